@@ -1,0 +1,89 @@
+"""Live facts for screens: PostgreSQL LISTEN/NOTIFY, ids only.
+
+A notice is sent by the transaction that makes it true, so nobody hears of what was rolled back. A lost
+notice costs a refresh and never data: whoever listens reads the rows again after `Reconnected`.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import psycopg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+log = structlog.get_logger()
+
+CHANNEL = "hotline"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something about one thing changed; whoever cares reads it."""
+
+    topic: str
+    """call, order, push, agent, transcript, recording, … or `reconnected`: all may have changed."""
+    id: str
+
+
+RECONNECTED = Notice("reconnected", "")
+
+
+async def publish(session: AsyncSession, topic: str, id: object) -> None:
+    """Tell all listeners, when this transaction commits, that `topic`'s thing `id` changed."""
+    payload = json.dumps([topic, str(id)])
+    await session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
+
+
+class Bus:
+    """One listening connection of this process, fanned out to any number of subscribers."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.replace("postgresql+psycopg://", "postgresql://")
+        self._subscribers: set[asyncio.Queue[Notice]] = set()
+        self.listening = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen for ever; a lost connection is made again with back-off."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type((psycopg.Error, OSError)), wait=wait_random_exponential(0.2, max=5)
+        )
+        async for attempt in retrying:
+            with attempt:
+                await self._listen()
+
+    async def _listen(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=10)
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            self.listening.set()
+            self._spread(RECONNECTED)
+            try:
+                async for notify in connection.notifies():
+                    self._spread(Notice(*json.loads(notify.payload)))
+            finally:
+                self.listening.clear()
+        raise psycopg.OperationalError("the listening connection was closed")
+
+    def _spread(self, notice: Notice) -> None:
+        for queue in self._subscribers:
+            if queue.full():
+                # A subscriber this far behind is told to read everything again instead of every step.
+                while not queue.empty():
+                    queue.get_nowait()
+                notice = RECONNECTED
+            queue.put_nowait(notice)
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Notice]]:
+        """A queue of all notices from now on. Filter by topic."""
+        queue: asyncio.Queue[Notice] = asyncio.Queue(maxsize=1000)
+        self._subscribers.add(queue)
+        try:
+            yield queue
+        finally:
+            self._subscribers.discard(queue)

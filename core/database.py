@@ -1,0 +1,75 @@
+"""The database's base: declarative class, types, engine and sessions.
+
+PostgreSQL only, through SQLAlchemy's asyncio and psycopg 3. A handler opens one session, does one thing
+and commits once; what must follow the commit is a job row in the same transaction (core.jobs).
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import DateTime, Enum, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.exc import StaleDataError
+
+from core.errors import Conflict
+
+
+class Base(DeclarativeBase):
+    """Every table's parent. Instants are `timestamptz`, words are `text`, dicts and lists are `jsonb`."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
+        dt.datetime: DateTime(timezone=True),
+        str: Text(),
+        dict[str, Any]: JSONB(),
+        list[str]: JSONB(),
+        list[dict[str, Any]]: JSONB(),
+        # Stored as readable words in a text column: a new word needs no ALTER TYPE.
+        StrEnum: Enum(StrEnum, native_enum=False, length=64, values_callable=lambda kind: [m.value for m in kind]),
+    }
+
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine for `url` (postgresql://…); nothing is connected yet."""
+    return create_async_engine(
+        sqlalchemy_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_timeout=10
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A plain libpq URL with SQLAlchemy's driver named in it."""
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise ValueError(f"not a PostgreSQL address: {url.split('@')[-1]!r} (wanted postgresql://…)")
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """One session, one commit. A row changed meanwhile by somebody else raises Conflict; nothing is stored."""
+    async with sessions() as session:
+        try:
+            yield session
+            await session.commit()
+        except StaleDataError as error:
+            raise Conflict() from error

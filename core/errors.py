@@ -1,0 +1,74 @@
+"""Every error that we raise on purpose, grouped by what the one who catches it can do.
+
+HotlineError
+├── BadInput        the caller can mend what he sent            (HTTP 422)
+├── NotFound        there is no such thing                      (404)
+├── NotAllowed      this person may not do this                 (403)
+├── NotSignedIn     nobody has said who he is                   (401)
+├── Conflict        somebody else was quicker; look again       (409)
+├── Unavailable     a part we need is away; try again later     (503)
+└── BrokenHouse     the installation is wrong; an operator must act
+
+The first line of a class's docstring is its message when none is given. `slug` is stable, for logs and
+for programs that use the API. Domain code knows nothing of HTTP: one middleware maps these.
+"""
+
+from typing import ClassVar
+
+
+class HotlineError(Exception):
+    """Something went wrong in the hotline."""
+
+    slug: ClassVar[str] = "error"
+
+    def __init__(self, message: str = "", **facts: object) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.facts = facts
+        super().__init__(self.message)
+
+
+class BadInput(HotlineError):
+    """填写的内容有误，请更正后再提交。"""
+
+    slug = "bad_input"
+
+    def __init__(self, message: str = "", *, fields: dict[str, str] | None = None, **facts: object) -> None:
+        super().__init__(message, **facts)
+        self.fields = fields or {}
+        """Field name → what is wrong with it and how to mend it, in Chinese."""
+
+
+class NotFound(HotlineError):
+    """没有找到。"""
+
+    slug = "not_found"
+
+
+class NotAllowed(HotlineError):
+    """您没有办理这一步的权限。"""
+
+    slug = "not_allowed"
+
+
+class NotSignedIn(HotlineError):
+    """请先登录。"""
+
+    slug = "not_signed_in"
+
+
+class Conflict(HotlineError):
+    """内容刚刚被别人改过，请刷新后再试。"""
+
+    slug = "conflict"
+
+
+class Unavailable(HotlineError):
+    """A part of the system is away for the moment."""
+
+    slug = "unavailable"
+
+
+class BrokenHouse(HotlineError):
+    """The installation is not complete."""
+
+    slug = "broken_house"

@@ -1,0 +1,115 @@
+"""Every setting of the house, in one frozen object.
+
+Read at start from the environment (`HOTLINE_…`, sections with `__`: `HOTLINE_WEB__PORT=8443`) and from the
+TOML file that `HOTLINE_SETTINGS` names (default `hotline.toml`, which may be missing). Secrets come only from
+there. A wrong key or value stops the start and is named with its mend. Nothing reads the environment later.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.errors import BrokenHouse
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PbxSettings(Section):
+    """The Asterisk that this house drives. Everything binds to the loopback unless told otherwise."""
+
+    name: str = Field(default="qufu", pattern=r"^[a-z][a-z0-9]{0,15}$")
+    """Asterisk's systemname: the first part of every uniqueid."""
+    host: str = "127.0.0.1"
+    sip_port: Port = 5160
+    manager_port: Port = 5138
+    http_port: Port = 8188
+    """Asterisk's own HTTP server: the WebSocket of the browser's softphone."""
+    rtp_first_port: Port = 20000
+    rtp_last_port: Port = 20999
+    trunk_host: str = "127.0.0.2"
+    """The carrier's address; calls from there are citizens' calls."""
+    agents: int = Field(default=8, ge=1, le=500)
+    """Agents' extensions 1001 … each with a SIP account and one for the browser."""
+    test_phones: int = Field(default=0, ge=0, le=64)
+    """Simulated citizens `citizen-1` …; for demonstrations and tests only."""
+    queue_seconds: int = Field(default=120, ge=1)
+    """How long a caller waits before he is asked for a message."""
+
+
+class WebSettings(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8780
+    public_url: str = ""
+    """How browsers reach us, where a proxy stands before us; empty: the host they named."""
+    session_hours: int = Field(default=12, ge=1, le=168)
+
+
+class SpeechSettings(Section):
+    model: str = ""
+    """Name of an installed model or a directory's path; empty: the best installed (`hotline models list`)."""
+    workers: int = Field(default=0, ge=0, le=256)
+    """Recogniser processes of `hotline serve`; 0: one per core."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HOTLINE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    var: Path = Path("var")
+    """All that is made at run time: recordings, models, private database, PBX."""
+    city: Path = Path("deploy/city/qufu")
+    prompts: Path = Path("deploy/prompts/zh")
+    database_url: str = ""
+    """postgresql://…; empty: a private cluster under `var`. `DATABASE_URL` is read too."""
+    log_json: bool = False
+    pbx: PbxSettings = PbxSettings()
+    web: WebSettings = WebSettings()
+    speech: SpeechSettings = SpeechSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("HOTLINE_SETTINGS", "hotline.toml")))
+        return init_settings, env_settings, file
+
+    @property
+    def recordings(self) -> Path:
+        return self.var / "recordings"
+
+    @property
+    def models(self) -> Path:
+        return self.var / "models"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process, paths absolute. Raises BrokenHouse naming each wrong key and its mend."""
+    if "database_url" not in overrides and (url := os.environ.get("DATABASE_URL")):
+        overrides["database_url"] = url
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"HOTLINE_{'__'.join(str(part).upper() for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise BrokenHouse(
+            f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
+        ) from error
+    return settings.model_copy(update={name: getattr(settings, name).resolve() for name in ("var", "city", "prompts")})

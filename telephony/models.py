@@ -1,0 +1,87 @@
+"""Rows of the telephone: what Asterisk said, and the calls that it amounts to.
+
+`call_events` is append-only and never edited; `calls` and `legs` are the fold of it (telephony.call) and can be
+made again from it.
+"""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base
+from telephony.call import CallState, Direction, LegRole, Outcome
+
+
+class CallEvent(Base):
+    """One fact that Asterisk stated about one channel; the same from the manager and from its file."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (UniqueConstraint("uniqueid", "kind", "at", "digest"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    linkedid: Mapped[str] = mapped_column(index=True)
+    uniqueid: Mapped[str]
+    kind: Mapped[str]
+    """CEL event name, e.g. CHAN_START."""
+    at: Mapped[dt.datetime]
+    """Asterisk's own time stamp, microseconds."""
+    digest: Mapped[str]
+    """Tells two facts of one channel, kind and microsecond apart; hash of the remaining fields."""
+    fields: Mapped[dict[str, Any]]
+    stored_at: Mapped[dt.datetime]
+
+
+class Call(Base):
+    """One citizen's conversation, or one call of ours to a crew: all channels of one `linkedid`."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_live", "started_at", postgresql_where="ended_at IS NULL"),)
+
+    linkedid: Mapped[str] = mapped_column(primary_key=True)
+    pbx: Mapped[str]
+    direction: Mapped[Direction]
+    state: Mapped[CallState]
+    outcome: Mapped[Outcome | None]
+    """Decided once, when the call has ended."""
+    caller_number: Mapped[str]
+    """As the network gave it, however odd; empty: withheld."""
+    caller_name: Mapped[str]
+    called_number: Mapped[str]
+    started_at: Mapped[dt.datetime] = mapped_column(index=True)
+    queued_at: Mapped[dt.datetime | None]
+    answered_at: Mapped[dt.datetime | None]
+    """When a person (or the crew) was first connected; not when the PBX picked up."""
+    ended_at: Mapped[dt.datetime | None]
+    answered_by: Mapped[str | None]
+    """Endpoint of the first who was connected, e.g. `1001`, `unit-07`."""
+    hangup_cause: Mapped[int | None]
+    """Q.850 cause of the caller's leg."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    legs: Mapped[list["Leg"]] = relationship(
+        back_populates="call", order_by="Leg.started_at", cascade="all, delete-orphan", lazy="selectin"
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Leg(Base):
+    """One channel of a call."""
+
+    __tablename__ = "legs"
+
+    uniqueid: Mapped[str] = mapped_column(primary_key=True)
+    linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid", ondelete="CASCADE"), index=True)
+    channel: Mapped[str]
+    endpoint: Mapped[str]
+    """The PJSIP endpoint in the channel's name, e.g. `1001`, `trunk`, `unit-07`."""
+    role: Mapped[LegRole]
+    started_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    connected_at: Mapped[dt.datetime | None]
+    """When it was first in a bridge with another leg."""
+    ended_at: Mapped[dt.datetime | None]
+    hangup_cause: Mapped[int | None]
+
+    call: Mapped[Call] = relationship(back_populates="legs")

@@ -1,0 +1,43 @@
+"""Who may sign in, and who is signed in."""
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, ForeignKey, Identity
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base
+from dispatch.workflow import Role
+
+
+class Account(Base):
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    """What is typed to sign in; lower case."""
+    display_name: Mapped[str]
+    password_hash: Mapped[str]
+    """argon2id."""
+    role: Mapped[Role]
+    extension: Mapped[str | None]
+    """An agent's telephone extension, e.g. `1001`."""
+    office_code: Mapped[str | None]
+    unit_code: Mapped[str | None]
+    """Whose inbox an office's or a crew's account opens."""
+    disabled_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime]
+
+
+class WebSession(Base):
+    """One signed-in browser or program; revoked by deleting the row."""
+
+    __tablename__ = "web_sessions"
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    """The token itself is only with its bearer."""
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    user_agent: Mapped[str]
+
+    account: Mapped[Account] = relationship(lazy="joined")
