@@ -38,7 +38,8 @@ class Job:
 async def defer(session: AsyncSession, job: Job) -> int | None:
     """Put `job` into the session's own transaction. Returns its id; None: one with its key waits already."""
     await session.flush()
-    raw = await (await session.connection()).get_raw_connection()
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
     deferrer = _deferrer.configure_task(
         job.name,
         queue=job.queue,
@@ -50,7 +51,7 @@ async def defer(session: AsyncSession, job: Job) -> int | None:
     )
     try:
         # A refused key aborts the whole transaction in PostgreSQL; the savepoint keeps what was done before.
-        async with session.begin_nested():
+        async with connection.begin_nested():
             return await deferrer.defer_async(**job.arguments)
     except AlreadyEnqueued:
         return None

@@ -1,0 +1,32 @@
+"""What every test may lean on: waiting for a fact instead of sleeping."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+pytest_plugins = ["tests.integration.postgres"]
+
+Predicate = Callable[[], Any | Awaitable[Any]]
+
+
+async def until(predicate: Predicate, seconds: float = 10.0, *, every: float = 0.02) -> Any:
+    """The predicate's first true value; AssertionError when none came within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = predicate()
+        if inspect.isawaitable(value):
+            value = await value
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {inspect.getsource(predicate).strip()}")
+        await asyncio.sleep(every)
+
+
+@pytest.fixture(scope="session", name="until")
+def until_fixture() -> Callable[..., Awaitable[Any]]:
+    return until
