@@ -1,0 +1,41 @@
+"""The words by which matters are told apart: where one came in, what it is, how urgent it is.
+
+What follows from them (limits, offices) is the city's data: dispatch.city.
+"""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How the matter came in."""
+
+    HOTLINE = "hotline"
+    WEB = "web"
+    """网络问政."""
+    MAILBOX = "mailbox"
+    """书记信箱."""
+
+
+class Kind(StrEnum):
+    """诉求类型, as the city publishes them."""
+
+    CONSULTATION = "consultation"
+    SUGGESTION = "suggestion"
+    HELP = "help"
+    """求助; an emergency one is `help` with `Urgency.EMERGENCY`."""
+    COMPLAINT = "complaint"
+    REPORT = "report"
+    """举报: a report of wrongdoing."""
+    OTHER = "other"
+
+
+class Urgency(StrEnum):
+    NORMAL = "normal"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+    """A person is, or may soon be, in danger."""
+
+    @property
+    def rank(self) -> int:
+        """0 normal … 2 emergency."""
+        return list(Urgency).index(self)

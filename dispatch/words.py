@@ -1,0 +1,127 @@
+"""What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
+
+from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.workflow import TRANSITIONS, Role, State, Step
+
+ROLES: dict[Role, str] = {
+    Role.AGENT: "接线员",
+    Role.COORDINATOR: "市级管理员",
+    Role.OFFICE: "承办单位",
+    Role.UNIT: "直通车",
+    Role.SUPERVISOR: "督查员",
+    Role.LEADER: "市领导",
+    Role.ADMINISTRATOR: "系统管理员",
+    Role.CITIZEN: "来电人",
+    Role.SYSTEM: "系统",
+}
+
+STATES: dict[State, str] = {
+    State.DRAFT: "待登记",
+    State.ANSWERED: "当场答复",
+    State.REGISTERED: "待分办",
+    State.DISPATCHED: "已派单",
+    State.ACCEPTED: "已签收",
+    State.IN_PROGRESS: "办理中",
+    State.REPLIED: "已回复",
+    State.IN_REVIEW: "结果认定中",
+    State.SENT_BACK: "退回重办",
+    State.FOLLOW_UP: "待回访",
+    State.CLOSED: "已办结",
+    State.ESCALATED: "呈报批示",
+    State.SUSPENDED: "承诺办理",
+    State.MERGED: "已并单",
+    State.INVALID: "无效",
+    State.REOPENED: "重新办理",
+}
+
+STEPS: dict[Step, str] = {
+    Step.CREATE: "建单",
+    Step.FILL_IN: "填写",
+    Step.ANSWER: "当场答复",
+    Step.REGISTER: "登记",
+    Step.DISPATCH: "派单",
+    Step.REDISPATCH: "改派",
+    Step.ADD_CO_OFFICES: "增加协办单位",
+    Step.ACCEPT: "签收",
+    Step.ASK_MOVE: "申请退单",
+    Step.DECLINE_MOVE: "不同意退单",
+    Step.START: "开始办理",
+    Step.REPORT: "反馈进展",
+    Step.ASK_EXTENSION: "申请延期",
+    Step.REPLY: "回复",
+    Step.REVIEW: "开始认定",
+    Step.SEND_BACK: "退回重办",
+    Step.APPROVE: "认定通过",
+    Step.RECORD_FOLLOW_UP: "记录回访",
+    Step.CLOSE: "办结",
+    Step.REOPEN: "重新办理",
+    Step.ESCALATE: "呈报批示",
+    Step.INSTRUCT: "批示",
+    Step.SUSPEND: "转为承诺办理",
+    Step.RESUME: "恢复办理",
+    Step.MERGE: "并单",
+    Step.INVALIDATE: "作无效处理",
+    Step.WARN: "超时警告",
+    Step.URGE: "督办",
+}
+
+KINDS: dict[Kind, str] = {
+    Kind.CONSULTATION: "咨询",
+    Kind.SUGGESTION: "建议",
+    Kind.HELP: "求助",
+    Kind.COMPLAINT: "投诉",
+    Kind.REPORT: "举报",
+    Kind.OTHER: "其他",
+}
+
+URGENCIES: dict[Urgency, str] = {Urgency.NORMAL: "一般", Urgency.URGENT: "加急", Urgency.EMERGENCY: "紧急"}
+
+CHANNELS: dict[Channel, str] = {Channel.HOTLINE: "一线通热线", Channel.WEB: "网络问政", Channel.MAILBOX: "书记信箱"}
+
+FIELDS: dict[str, str] = {
+    "kind": "诉求类型",
+    "subject": "事项类别",
+    "urgency": "紧急程度",
+    "title": "标题",
+    "matter": "诉求内容",
+    "place_town": "镇街",
+    "place": "地点",
+    "latitude": "纬度",
+    "longitude": "经度",
+    "citizen_name": "来电人姓名",
+    "citizen_phone": "来电人电话",
+    "confidential": "要求保密",
+    "lead_office_code": "主办单位",
+    "co_office_codes": "协办单位",
+    "unit_code": "直通车",
+    "reason": "理由",
+    "note": "进展情况",
+    "boundary": "职责依据",
+    "suggested_office_code": "建议承办单位",
+    "done": "办理情况",
+    "public_answer": "公开答复",
+    "found_true": "是否属实",
+    "solved": "是否解决",
+    "citizen_answered": "是否得到答复",
+    "citizen_solved": "来电人认为是否解决",
+    "citizen_satisfied": "来电人是否满意",
+    "promised_at": "承诺办结时间",
+    "merged_into": "并入的工单号",
+    "instruction": "批示内容",
+}
+
+
+def kind_words(kind: Kind, urgency: Urgency) -> str:
+    """求助 with an emergency is published as 紧急求助."""
+    return f"紧急{KINDS[kind]}" if urgency is Urgency.EMERGENCY else KINDS[kind]
+
+
+def why_not(state: State, step: Step, role: Role) -> str | None:
+    """Why `role` cannot take `step` on an order in `state`, as a sentence for the person; None: it is possible."""
+    transition = TRANSITIONS[state].get(step)
+    if transition is None:
+        return f"工单现在是“{STATES[state]}”，不能{STEPS[step]}。"
+    if role not in transition.roles:
+        who = "、".join(ROLES[allowed] for allowed in Role if allowed in transition.roles)
+        return f"“{STEPS[step]}”只能由{who}办理，您是{ROLES[role]}。"
+    return None

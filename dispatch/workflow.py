@@ -1,0 +1,245 @@
+"""The life of a work order: one table, and nothing else changes a state.
+
+Rules
+1.  `TRANSITIONS[state][step]` says where the step leads, who may take it, what must be given with it (`asks`)
+    and what the order must already say (`needs`). A step that is not in the table cannot be taken.
+2.  draft → answered → closed: answered on the spot. draft → registered → dispatched → accepted → in_progress →
+    replied → in_review → follow_up → closed: handled by an office or a unit.
+3.  Nobody judges his own work: who replies neither reviews nor closes.
+4.  First contact is responsible (首接负责): an office cannot hand an order on. It may ask the coordinator to move
+    the lead, or call others in; meanwhile the state and the clock stay as they are.
+5.  `sent_back` is done again from `in_progress`. When follow-up says "not solved" the order reopens by itself.
+6.  `escalated` (until a leader's instruction) and `suspended` (until a promised date) stand beside the road: the
+    order goes back to where it stood (`to` is None), which its row remembers.
+7.  What was merged or thrown out by mistake can only be reopened by the coordinator, with a reason.
+8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    COORDINATOR = "coordinator"
+    OFFICE = "office"
+    UNIT = "unit"
+    SUPERVISOR = "supervisor"
+    LEADER = "leader"
+    ADMINISTRATOR = "administrator"
+    CITIZEN = "citizen"
+    SYSTEM = "system"
+    """Our own program; nobody signs in with it."""
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    ANSWERED = "answered"
+    REGISTERED = "registered"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    REPLIED = "replied"
+    IN_REVIEW = "in_review"
+    SENT_BACK = "sent_back"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+    ESCALATED = "escalated"
+    SUSPENDED = "suspended"
+    MERGED = "merged"
+    INVALID = "invalid"
+    REOPENED = "reopened"
+
+
+class Step(StrEnum):
+    CREATE = "create"
+    """Only ever the first row of an order's history; never in the table."""
+    FILL_IN = "fill_in"
+    ANSWER = "answer"
+    REGISTER = "register"
+    DISPATCH = "dispatch"
+    REDISPATCH = "redispatch"
+    ADD_CO_OFFICES = "add_co_offices"
+    ACCEPT = "accept"
+    ASK_MOVE = "ask_move"
+    """The lead office asks the coordinator to give the lead to another (退单申请)."""
+    DECLINE_MOVE = "decline_move"
+    START = "start"
+    REPORT = "report"
+    """News from the place; changes nothing else."""
+    ASK_EXTENSION = "ask_extension"
+    REPLY = "reply"
+    REVIEW = "review"
+    SEND_BACK = "send_back"
+    APPROVE = "approve"
+    RECORD_FOLLOW_UP = "record_follow_up"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    ESCALATE = "escalate"
+    INSTRUCT = "instruct"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    MERGE = "merge"
+    INVALIDATE = "invalidate"
+    WARN = "warn"
+    """超时警告, by the system."""
+    URGE = "urge"
+    """督办."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    to: State | None
+    """None: back to the state in which the order was set aside."""
+    roles: frozenset[Role]
+    asks: tuple[str, ...] = ()
+    """Fields that must come with the step."""
+    needs: tuple[str, ...] = ()
+    """Fields of the order that must not be empty once the step's own are filled in."""
+
+
+FINAL = frozenset({State.CLOSED, State.MERGED, State.INVALID})
+"""No clock runs and nobody has anything to do."""
+
+SET_ASIDE = frozenset({State.ESCALATED, State.SUSPENDED})
+
+_A, _C, _O, _U = Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT
+_SUP, _L, _CIT, _SYS = Role.SUPERVISOR, Role.LEADER, Role.CITIZEN, Role.SYSTEM
+
+_ESSENCE = ("kind", "title", "matter")
+
+
+def _by(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+def _stay(state: State, *roles: Role, asks: tuple[str, ...] = ()) -> Transition:
+    return Transition(state, _by(*roles), asks)
+
+
+_ANSWER = Transition(State.ANSWERED, _by(_A, _C), asks=("public_answer",), needs=_ESSENCE)
+_REGISTER = Transition(State.REGISTERED, _by(_A, _C, _CIT, _SYS), needs=(*_ESSENCE, "subject"))
+_DISPATCH = Transition(State.DISPATCHED, _by(_C, _SYS), needs=("lead_office_code",))
+_REDISPATCH = Transition(State.DISPATCHED, _by(_C), asks=("lead_office_code", "reason"))
+_START = Transition(State.IN_PROGRESS, _by(_O, _U))
+_REPLY = Transition(State.REPLIED, _by(_O, _U), asks=("done", "public_answer"))
+_REOPEN = Transition(State.REOPENED, _by(_A, _C, _SUP, _CIT, _SYS), asks=("reason",))
+_UNDO = Transition(State.REOPENED, _by(_C), asks=("reason",))
+_MERGE = Transition(State.MERGED, _by(_C), asks=("merged_into", "reason"))
+_INVALIDATE = Transition(State.INVALID, _by(_C), asks=("reason",))
+_ESCALATE = Transition(State.ESCALATED, _by(_C, _SUP), asks=("reason",))
+_SUSPEND = Transition(State.SUSPENDED, _by(_C), asks=("promised_at", "reason"))
+
+
+def _on_hand(state: State) -> dict[Step, Transition]:
+    """What is possible while an office has the order, whether or not it has begun."""
+    return {
+        Step.FILL_IN: _stay(state, _C),
+        Step.REDISPATCH: _REDISPATCH,
+        Step.ADD_CO_OFFICES: _stay(state, _C, _O, asks=("co_office_codes", "reason")),
+        Step.ASK_MOVE: _stay(state, _O, asks=("reason", "boundary", "suggested_office_code")),
+        Step.DECLINE_MOVE: _stay(state, _C, asks=("reason",)),
+        Step.REPORT: _stay(state, _O, _U, asks=("note",)),
+        Step.ASK_EXTENSION: _stay(state, _O, asks=("promised_at", "reason")),
+        Step.SUSPEND: _SUSPEND,
+        Step.ESCALATE: _ESCALATE,
+        Step.MERGE: _MERGE,
+        Step.INVALIDATE: _INVALIDATE,
+        Step.WARN: _stay(state, _SYS, asks=("reason",)),
+        Step.URGE: _stay(state, _SUP, asks=("reason",)),
+    }
+
+
+TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
+    State.DRAFT: {
+        Step.FILL_IN: _stay(State.DRAFT, _A, _C, _CIT, _SYS),
+        Step.ANSWER: _ANSWER,
+        Step.REGISTER: _REGISTER,
+        Step.MERGE: Transition(State.MERGED, _by(_A, _C), asks=("merged_into", "reason")),
+        Step.INVALIDATE: Transition(State.INVALID, _by(_A, _C), asks=("reason",)),
+    },
+    State.ANSWERED: {Step.CLOSE: Transition(State.CLOSED, _by(_C, _SYS)), Step.REOPEN: _REOPEN},
+    State.REGISTERED: {
+        Step.FILL_IN: _stay(State.REGISTERED, _A, _C),
+        Step.DISPATCH: _DISPATCH,
+        Step.ANSWER: Transition(State.ANSWERED, _by(_C), asks=("public_answer",), needs=_ESSENCE),
+        Step.ESCALATE: _ESCALATE,
+        Step.MERGE: _MERGE,
+        Step.INVALIDATE: _INVALIDATE,
+        Step.WARN: _stay(State.REGISTERED, _SYS, asks=("reason",)),
+        Step.URGE: _stay(State.REGISTERED, _SUP, asks=("reason",)),
+    },
+    State.DISPATCHED: {**_on_hand(State.DISPATCHED), Step.ACCEPT: Transition(State.ACCEPTED, _by(_O, _U))},
+    State.ACCEPTED: {**_on_hand(State.ACCEPTED), Step.START: _START},
+    State.IN_PROGRESS: {**_on_hand(State.IN_PROGRESS), Step.REPLY: _REPLY},
+    State.REPLIED: {Step.REVIEW: Transition(State.IN_REVIEW, _by(_C, _SYS)), Step.ESCALATE: _ESCALATE},
+    State.IN_REVIEW: {
+        Step.APPROVE: Transition(State.FOLLOW_UP, _by(_C)),
+        Step.SEND_BACK: Transition(State.SENT_BACK, _by(_C), asks=("reason",)),
+        Step.ESCALATE: _ESCALATE,
+    },
+    State.SENT_BACK: {**_on_hand(State.SENT_BACK), Step.START: _START},
+    State.FOLLOW_UP: {
+        Step.RECORD_FOLLOW_UP: _stay(
+            State.FOLLOW_UP, _A, _C, _CIT, _SYS, asks=("citizen_answered", "citizen_solved", "citizen_satisfied")
+        ),
+        Step.CLOSE: Transition(State.CLOSED, _by(_C, _SYS), asks=("reason",)),
+        Step.REOPEN: _REOPEN,
+    },
+    State.CLOSED: {Step.REOPEN: _REOPEN},
+    State.ESCALATED: {
+        Step.INSTRUCT: Transition(None, _by(_L), asks=("instruction",)),
+        Step.RESUME: Transition(None, _by(_C), asks=("reason",)),
+    },
+    State.SUSPENDED: {
+        Step.RESUME: Transition(None, _by(_C, _O, _U, _SYS), asks=("reason",)),
+        Step.REPORT: _stay(State.SUSPENDED, _O, _U, asks=("note",)),
+        Step.ESCALATE: _ESCALATE,
+        Step.URGE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
+    },
+    State.MERGED: {Step.REOPEN: _UNDO},
+    State.INVALID: {Step.REOPEN: _UNDO},
+    State.REOPENED: {
+        Step.FILL_IN: _stay(State.REOPENED, _A, _C),
+        Step.DISPATCH: _DISPATCH,
+        Step.ANSWER: Transition(State.ANSWERED, _by(_C), asks=("public_answer",), needs=_ESSENCE),
+        Step.ESCALATE: _ESCALATE,
+        Step.MERGE: _MERGE,
+        Step.INVALIDATE: _INVALIDATE,
+        Step.WARN: _stay(State.REOPENED, _SYS, asks=("reason",)),
+        Step.URGE: _stay(State.REOPENED, _SUP, asks=("reason",)),
+    },
+}
+
+CO_OFFICE_STEPS = frozenset({Step.REPORT})
+"""What a co-handling office may do; everything else is the lead office's."""
+
+
+def steps_open_to(state: State, role: Role) -> list[Step]:
+    """The steps that `role` may take on an order in `state`, in the table's order."""
+    return [step for step, transition in TRANSITIONS[state].items() if role in transition.roles]
+
+
+def states_with(step: Step) -> list[State]:
+    """Where `step` can be taken at all."""
+    return [state for state, steps in TRANSITIONS.items() if step in steps]
+
+
+def state_after(state: State, step: Step, set_aside_from: State | None = None) -> State:
+    """Where `step` leads. Raises KeyError for a step that the table does not list, ValueError for an order
+    that was set aside from nowhere."""
+    to = TRANSITIONS[state][step].to or set_aside_from
+    if to is None:
+        raise ValueError(f"an order in {state} must remember where it was set aside ({step})")
+    return to
+
+
+def aside_after(state: State, step: Step, set_aside_from: State | None = None) -> State | None:
+    """Which state the order must remember once `step` is taken in `state`.
+
+    A suspended order that is escalated goes back, in the end, to where it stood before it was suspended.
+    """
+    if state_after(state, step, set_aside_from) not in SET_ASIDE:
+        return None
+    return set_aside_from if state in SET_ASIDE else state
