@@ -1,0 +1,29 @@
+"""What can go wrong with the exchange itself, each with its mend in the text."""
+
+from __future__ import annotations
+
+from core.errors import BrokenHouse, Unavailable
+
+
+class PbxNotInstalled(BrokenHouse):
+    """There is no Asterisk here. Run deploy/install-asterisk."""
+
+    slug = "pbx_not_installed"
+
+
+class PbxConfigurationWrong(BrokenHouse):
+    """The exchange's configuration has faults; `hotline pbx check` lists them."""
+
+    slug = "pbx_configuration_wrong"
+
+
+class PbxStartFailed(BrokenHouse):
+    """Asterisk did not come up; the last lines of its log say why."""
+
+    slug = "pbx_start_failed"
+
+
+class PbxNotRunning(Unavailable):
+    """The exchange does not run. Start it with `hotline pbx start`."""
+
+    slug = "pbx_not_running"

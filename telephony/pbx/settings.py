@@ -1,0 +1,161 @@
+"""What a deployment may decide about the exchange, and where its files lie. Reads and writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from core.settings import Settings as HouseSettings
+
+Port = Annotated[int, Field(ge=1024, le=65535)]
+Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+"""A SIP account is also a section name and a dialled extension: only letters, digits, - and _ may be in it."""
+Address = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$")]
+"""An IP address or network, never a host name: Asterisk must start without a name server."""
+HostPort = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$")]
+
+LOOPBACK = ("127.", "::1")
+
+
+class PbxSettings(BaseModel):
+    """One exchange on one machine. The defaults are a whole exchange on loopback."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    directory: Path = Path("var/pbx")
+    """Everything that the exchange owns and writes, except recordings."""
+    recordings_directory: Path = Path("var/recordings/incoming")
+    """Where Asterisk writes the legs: <this>/YYYY/MM/DD/<uniqueid>-rx.wav and -tx.wav, days in UTC."""
+    tree_directory: Path = Path("var/opt/asterisk")
+    """The extracted tree that is used when no asterisk is on the PATH."""
+    prompts_directory: Path = Path("deploy/prompts/zh")
+
+    systemname: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,20}$")] = "qufu"
+    """Stands before every uniqueid. Without a hyphen: the part before the first one is the node."""
+    host: Address = "127.0.0.1"
+    sip_port: Port = 5160
+    ami_port: Port = 5138
+    http_port: Port = 8188
+    """WebSocket for the browser phones at /ws, Prometheus at /metrics."""
+    rtp_port_low: Port = 20000
+    rtp_port_high: Port = 20999
+    ami_host: Address = "127.0.0.1"
+    http_host: Address = "127.0.0.1"
+    tls_certificate: Path | None = None
+    """With it the HTTP server also speaks wss on https_port."""
+    tls_key: Path | None = None
+    https_port: Port = 8189
+
+    trunk_match: Address = "127.0.0.2"
+    """Calls from this address are the citizens' (SIPp plays the trunk on loopback)."""
+    trunk_host: HostPort | None = None
+    """Where outgoing calls go. None: this exchange cannot call the outside."""
+    agents: tuple[Account, ...] = tuple(str(number) for number in range(1001, 1009))
+    """Each has two accounts: 1001 for a telephone and 1001-web for the browser."""
+    crews: tuple[Account, ...] = tuple(f"unit-{number:02}" for number in range(1, 35))
+    offices: tuple[Account, ...] = ()
+    emergency_numbers: tuple[Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}$")], ...] = ("110", "119", "120")
+    test_phones: bool = False
+    """Adds citizen-1 … citizen-8, who call in as from the trunk under any name and number, and emergency-110 …"""
+    test_citizens: int = Field(default=8, ge=1, le=500)
+
+    queue: Account = "hotline"
+    agent_ring_seconds: int = Field(default=15, ge=3, le=60)
+    """How long one agent's phone rings before the next. GB/T 33358-2016 wants a person within 15 seconds."""
+    queue_wait_seconds: int = Field(default=300, ge=1, le=3600)
+    """Who has waited so long is asked to leave a message."""
+    announce_seconds: int = Field(default=20, ge=5, le=300)
+    """Every so often a waiting citizen hears which keys he has."""
+    message_seconds: int = Field(default=180, ge=5, le=600)
+    message_silence_seconds: int = Field(default=5, ge=2, le=30)
+    """So much silence ends a message."""
+    dispatch_call_seconds: int = Field(default=300, ge=30, le=1800)
+    """A dispatch call is cut after this even when our program has died in its midst."""
+    qualify_seconds: int = Field(default=30, ge=0, le=600)
+    """A phone that does not answer this often asked question is unavailable. 0: do not ask."""
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        if self.rtp_port_high - self.rtp_port_low < 9:
+            raise ValueError("rtp_port_high must be at least 9 above rtp_port_low: a call takes four ports")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together: set both or none")
+        return self
+
+    @property
+    def etc(self) -> Path:
+        return self.directory / "etc"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "log"
+
+    @property
+    def run(self) -> Path:
+        return self.directory / "run"
+
+    @property
+    def configuration(self) -> Path:
+        return self.etc / "asterisk.conf"
+
+    @property
+    def cel_file(self) -> Path:
+        return self.log / "cel-custom" / "cel.csv"
+
+    @property
+    def cdr_file(self) -> Path:
+        return self.log / "cdr-custom" / "cdr.csv"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.directory / "secrets.json"
+
+    def citizens(self) -> tuple[str, ...]:
+        return tuple(f"citizen-{n}" for n in range(1, self.test_citizens + 1)) if self.test_phones else ()
+
+    def emergency_phones(self) -> tuple[str, ...]:
+        return tuple(f"emergency-{n}" for n in self.emergency_numbers) if self.test_phones else ()
+
+    def phones(self) -> tuple[str, ...]:
+        """Every account that has a password."""
+        web = tuple(f"{agent}-web" for agent in self.agents)
+        return self.agents + web + self.crews + self.offices + self.citizens() + self.emergency_phones()
+
+
+def absolute(settings: PbxSettings, root: Path) -> PbxSettings:
+    """The same settings with every path absolute: Asterisk's working directory is not ours."""
+    names = ("directory", "recordings_directory", "tree_directory", "prompts_directory")
+    paths = {name: (root / getattr(settings, name)).absolute() for name in names}
+    for name in ("tls_certificate", "tls_key"):
+        if (path := getattr(settings, name)) is not None:
+            paths[name] = (root / path).absolute()
+    return settings.model_copy(update=paths)
+
+
+def is_loopback(address: str) -> bool:
+    return address.startswith(LOOPBACK)
+
+
+def pbx_settings(house: HouseSettings) -> PbxSettings:
+    """The exchange of this house, paths absolute because the house's are."""
+    pbx = house.pbx
+    return PbxSettings(
+        directory=house.var / "pbx",
+        recordings_directory=house.recordings / "incoming",
+        tree_directory=house.var / "opt/asterisk",
+        prompts_directory=house.prompts,
+        systemname=pbx.name,
+        host=pbx.host,
+        sip_port=pbx.sip_port,
+        ami_port=pbx.manager_port,
+        http_port=pbx.http_port,
+        rtp_port_low=pbx.rtp_first_port,
+        rtp_port_high=pbx.rtp_last_port,
+        trunk_match=pbx.trunk_host,
+        agents=tuple(str(number) for number in range(1001, 1001 + pbx.agents)),
+        test_phones=pbx.test_phones > 0,
+        test_citizens=pbx.test_phones or 8,
+        queue_wait_seconds=pbx.queue_seconds,
+    )
