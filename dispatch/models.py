@@ -1,0 +1,295 @@
+"""Rows of the work order: the order itself, its steps, its calls, and what was pushed to whom.
+
+The organisation's rows are in dispatch.organisation; the meaning of states and steps in dispatch.workflow.
+`order_steps` is append-only: a trigger refuses to rewrite or remove history.
+"""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, UniqueConstraint, event
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base
+from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.organisation import Office as Office
+from dispatch.organisation import Unit as Unit
+from dispatch.workflow import Role, State, Step
+
+
+class CallPurpose(StrEnum):
+    """Why a call hangs on an order."""
+
+    INCOMING = "incoming"
+    DISPATCH = "dispatch"
+    """Our own call to a crew, to say the order aloud."""
+    CREW = "crew"
+    """People talking about the order: crew, office, agent."""
+    FOLLOW_UP = "follow_up"
+
+
+class DayCounter(Base):
+    """How many orders a day has had; locked by whoever takes the next number until he commits."""
+
+    __tablename__ = "order_counters"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    """In the city's zone."""
+    last: Mapped[int]
+
+
+class Order(Base):
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("ix_orders_search", "search", postgresql_using="gin"),
+        Index("ix_orders_state_id", "state", "id"),
+        Index("ix_orders_lead_office_code_id", "lead_office_code", "id"),
+        Index("ix_orders_unit_code_id", "unit_code", "id"),
+        Index("ix_orders_finish_due_at", "finish_due_at", postgresql_where="closed_at IS NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    """dispatch.numbering; given with the draft, so that the citizen can be told it during his call."""
+    channel: Mapped[Channel]
+    state: Mapped[State]
+    set_aside_from: Mapped[State | None]
+    """Where an escalated or suspended order goes back to."""
+    kind: Mapped[Kind | None]
+    """None only in a draft, like the other parts of the matter that a person fills in."""
+    subject: Mapped[str | None]
+    """Code of the city's subject category."""
+    urgency: Mapped[Urgency] = mapped_column(default=Urgency.NORMAL)
+    title: Mapped[str] = mapped_column(default="")
+    matter: Mapped[str] = mapped_column(default="")
+    """In the citizen's words."""
+    place_town: Mapped[str | None]
+    """Code of the town or street."""
+    place: Mapped[str] = mapped_column(default="")
+    """Village, road, house: as said."""
+    latitude: Mapped[float | None]
+    """WGS 84, degrees."""
+    longitude: Mapped[float | None]
+    citizen_name: Mapped[str] = mapped_column(default="")
+    citizen_phone: Mapped[str] = mapped_column(default="", index=True)
+    """As the network or the citizen gave it; empty: withheld."""
+    confidential: Mapped[bool] = mapped_column(default=False)
+    """The citizen wishes to stay unnamed: offices and crews do not see name and phone."""
+    lead_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    public_answer: Mapped[str] = mapped_column(default="")
+    """The latest text that the citizen is told."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    received_at: Mapped[dt.datetime] = mapped_column(index=True)
+    """When the citizen came to us: the clock of the limits starts here."""
+    registered_at: Mapped[dt.datetime | None]
+    accept_due_at: Mapped[dt.datetime | None]
+    finish_expected_at: Mapped[dt.datetime | None]
+    finish_due_at: Mapped[dt.datetime | None]
+    """The limit; moved by a promised date."""
+    promised_at: Mapped[dt.datetime | None]
+    accepted_at: Mapped[dt.datetime | None]
+    """When the lead office or the unit first accepted."""
+    replied_at: Mapped[dt.datetime | None]
+    """The latest reply."""
+    closed_at: Mapped[dt.datetime | None]
+    """Closed, merged or thrown out; None again when reopened."""
+    updated_at: Mapped[dt.datetime]
+    step_count: Mapped[int] = mapped_column(default=0)
+    """Number of the latest row of history."""
+    search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
+    """Pieces of number, title, matter, place and answer (core.text)."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    lead_office: Mapped[Office | None] = relationship(lazy="raise")
+    unit: Mapped[Unit | None] = relationship(lazy="raise")
+    co_offices: Mapped[list["CoOffice"]] = relationship(
+        order_by="CoOffice.office_code", lazy="selectin", cascade="all, delete-orphan"
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class CoOffice(Base):
+    """An office that helps the lead office with an order."""
+
+    __tablename__ = "order_co_offices"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"), primary_key=True, index=True)
+    added_at: Mapped[dt.datetime]
+
+
+class OrderStep(Base):
+    """Who did what to an order, when and why. Never rewritten."""
+
+    __tablename__ = "order_steps"
+    __table_args__ = (UniqueConstraint("order_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    seq: Mapped[int]
+    """1 for the first of the order."""
+    at: Mapped[dt.datetime]
+    step: Mapped[Step]
+    from_state: Mapped[State | None]
+    """None for the first row."""
+    to_state: Mapped[State]
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Account; None for the system and for citizens. No foreign key: history outlives accounts."""
+    actor_role: Mapped[Role]
+    actor_name: Mapped[str]
+    """As it was then."""
+    reason: Mapped[str] = mapped_column(default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was given with the step; for a filled-in field {"field": {"from": …, "to": …}}."""
+
+
+class OrderCall(Base):
+    """A call that belongs to an order; the call itself is the telephone's."""
+
+    __tablename__ = "order_calls"
+    __table_args__ = (
+        UniqueConstraint("order_id", "linkedid"),
+        # One conversation begins one order; others may be linked to the call by hand.
+        Index("uq_order_calls_incoming", "linkedid", unique=True, postgresql_where="purpose = 'incoming'"),
+        Index("ix_order_calls_linkedid", "linkedid"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    linkedid: Mapped[str]
+    purpose: Mapped[CallPurpose]
+    added_at: Mapped[dt.datetime]
+
+
+class Reply(Base):
+    """What an office or a unit answered, in two texts; and three answers that are kept apart."""
+
+    __tablename__ = "replies"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    at: Mapped[dt.datetime]
+    office_code: Mapped[str | None]
+    unit_code: Mapped[str | None]
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor_name: Mapped[str]
+    done: Mapped[str]
+    """What was done, for the file."""
+    public_answer: Mapped[str]
+    """What the citizen is told."""
+    found_true: Mapped[bool | None]
+    """Was the matter as the citizen said; None: not stated."""
+    solved: Mapped[bool | None]
+    """Is it solved, as the office says."""
+    citizen_answered: Mapped[bool | None]
+    """Follow-up: did the citizen get an answer at all."""
+    citizen_solved: Mapped[bool | None]
+    citizen_satisfied: Mapped[bool | None]
+    followed_up_at: Mapped[dt.datetime | None]
+
+
+class RecipientKind(StrEnum):
+    OFFICE = "office"
+    UNIT = "unit"
+
+
+class PushPurpose(StrEnum):
+    LEAD = "lead"
+    ASSIST = "assist"
+    CREW = "crew"
+
+
+class Push(Base):
+    """An order laid before one office or one unit; theirs to acknowledge."""
+
+    __tablename__ = "pushes"
+    __table_args__ = (
+        Index(
+            "ix_pushes_open",
+            "recipient_kind",
+            "recipient_code",
+            "id",
+            postgresql_where="acknowledged_at IS NULL AND withdrawn_at IS NULL",
+        ),
+        Index("ix_pushes_recipient", "recipient_kind", "recipient_code", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    recipient_kind: Mapped[RecipientKind]
+    recipient_code: Mapped[str]
+    purpose: Mapped[PushPurpose]
+    created_at: Mapped[dt.datetime]
+    delivered_at: Mapped[dt.datetime | None]
+    """When it first reached a connected screen of the recipient."""
+    acknowledged_at: Mapped[dt.datetime | None]
+    acknowledged_by: Mapped[str | None]
+    """The person's name, or the extension whose key 1 it was."""
+    via: Mapped[str | None]
+    """How it was acknowledged: `inbox` or `phone`."""
+    withdrawn_at: Mapped[dt.datetime | None]
+    """The order went to somebody else, or needs nobody any more."""
+
+    order: Mapped[Order] = relationship(lazy="raise")
+    calls: Mapped[list["DispatchCall"]] = relationship(
+        back_populates="push", order_by="DispatchCall.attempt", lazy="raise"
+    )
+
+
+class DispatchCallState(StrEnum):
+    PLACING = "placing"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ACKNOWLEDGED = "acknowledged"
+    """A key was pressed: somebody has the order."""
+    NO_ANSWER = "no_answer"
+    """Rang out, was busy or refused, or was answered and hung up without the key."""
+    FAILED = "failed"
+    """Could not be placed."""
+
+    @property
+    def ended(self) -> bool:
+        return self in (DispatchCallState.ACKNOWLEDGED, DispatchCallState.NO_ANSWER, DispatchCallState.FAILED)
+
+
+class DispatchCall(Base):
+    """One attempt to say a push aloud on the crew's phone."""
+
+    __tablename__ = "dispatch_calls"
+    __table_args__ = (UniqueConstraint("push_id", "attempt"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    push_id: Mapped[int] = mapped_column(ForeignKey("pushes.id"))
+    attempt: Mapped[int]
+    """1 for the first."""
+    channel_id: Mapped[str] = mapped_column(unique=True)
+    """`dispatch-<push>-<attempt>`: the channel's uniqueid and the call's linkedid."""
+    state: Mapped[DispatchCallState]
+    at: Mapped[dt.datetime]
+    """When it was begun."""
+    ended_at: Mapped[dt.datetime | None]
+    result: Mapped[str] = mapped_column(default="")
+    """What came of it, in plain words."""
+
+    push: Mapped[Push] = relationship(back_populates="calls", lazy="raise")
+
+
+APPEND_ONLY_SQL = (
+    """
+    CREATE OR REPLACE FUNCTION refuse_rewriting_history() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'order_steps is append-only: history is never rewritten';
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER order_steps_append_only
+    BEFORE UPDATE OR DELETE ON order_steps FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_history()
+    """,
+)
+"""For the migration too: alembic does not see triggers."""
+
+for _statement in APPEND_ONLY_SQL:
+    event.listen(OrderStep.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
