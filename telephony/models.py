@@ -5,20 +5,24 @@ made again from it.
 """
 
 import datetime as dt
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
-from telephony.call import CallState, Direction, LegRole, Outcome
+from telephony.picture import CallState, Direction, LegRole, Outcome
 
 
 class CallEvent(Base):
     """One fact that Asterisk stated about one channel; the same from the manager and from its file."""
 
     __tablename__ = "call_events"
-    __table_args__ = (UniqueConstraint("uniqueid", "kind", "at", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("uniqueid", "kind", "at", "digest"),
+        Index("ix_call_events_unfolded", "linkedid", postgresql_where="NOT folded"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     linkedid: Mapped[str] = mapped_column(index=True)
@@ -31,6 +35,8 @@ class CallEvent(Base):
     """Tells two facts of one channel, kind and microsecond apart; hash of the remaining fields."""
     fields: Mapped[dict[str, Any]]
     stored_at: Mapped[dt.datetime]
+    folded: Mapped[bool] = mapped_column(default=False)
+    """Whether the call's row already says what follows from it."""
 
 
 class Call(Base):
@@ -57,7 +63,16 @@ class Call(Base):
     answered_by: Mapped[str | None]
     """Endpoint of the first who was connected, e.g. `1001`, `unit-07`."""
     hangup_cause: Mapped[int | None]
-    """Q.850 cause of the caller's leg."""
+    """Q.850 cause of the first leg."""
+    recorded_uniqueid: Mapped[str | None]
+    recording_stem: Mapped[str | None]
+    """Where Asterisk writes the legs: path without `-rx.wav`, relative to its recording folder."""
+    recording_started_at: Mapped[dt.datetime | None]
+    message_stem: Mapped[str | None]
+    callback_number: Mapped[str | None]
+    transferred_to: Mapped[str | None]
+    acted_on: Mapped[list[str]] = mapped_column(default=list)
+    """Keys of the happenings whose deeds are done, in the transaction that did them."""
     version: Mapped[int] = mapped_column(default=1)
 
     legs: Mapped[list["Leg"]] = relationship(
@@ -85,3 +100,32 @@ class Leg(Base):
     hangup_cause: Mapped[int | None]
 
     call: Mapped[Call] = relationship(back_populates="legs")
+
+
+class CelPosition(Base):
+    """How far Asterisk's CEL file has been read."""
+
+    __tablename__ = "cel_positions"
+
+    pbx: Mapped[str] = mapped_column(primary_key=True)
+    inode: Mapped[int] = mapped_column(BigInteger)
+    """Another number means that the file was rotated: read the new one from its start."""
+    offset_bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class AgentState(StrEnum):
+    OFFLINE = "offline"
+    READY = "ready"
+    PAUSED = "paused"
+    """With a reason; after-call work is one of them."""
+
+
+class Agent(Base):
+    """What an agent last said of himself; that he rings or talks follows from the live calls' legs."""
+
+    __tablename__ = "agents"
+
+    extension: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[AgentState]
+    reason: Mapped[str | None]
+    since: Mapped[dt.datetime]

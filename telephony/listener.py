@@ -1,0 +1,198 @@
+"""Stores what Asterisk states about calls and lets the deeds follow.
+
+Two steps, so that nothing heard is lost when a deed fails or the process dies between them: first the facts are
+stored as they came (`store`), then each call that they belong to is folded anew from all its stored facts
+(`fold_call`): its row is brought up to date and what has happened is acted on, in one transaction. One call is
+never folded by two tasks at once; calls do not wait for each other.
+
+What the happenings lead to is not known here: `react` is handed in.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from core import bus, clock
+from core.database import Sessions, transaction
+from core.tasks import spawn
+from telephony.call import fold
+from telephony.events import Fact, fact_from_fields
+from telephony.models import Call, CallEvent, Leg
+from telephony.picture import CallPicture, Told
+
+log = structlog.get_logger()
+
+React = Callable[[AsyncSession, Call, Told], Awaitable[None]]
+"""Does what follows from one happening, inside the transaction that stores it. May be called twice for one."""
+
+_FACTS_AT_ONCE = 500
+_FOLDS_AT_ONCE = 8
+_FOLD_TRIES = 5
+
+
+class Listener:
+    """One per PBX: `take` facts as they come, `run` for ever beside it."""
+
+    def __init__(self, pbx: str, sessions: Sessions, react: React) -> None:
+        self._pbx = pbx
+        self._sessions = sessions
+        self._react = react
+        self._heard: asyncio.Queue[Fact] = asyncio.Queue()
+        self._waiting: dict[str, bool] = {}
+        """Calls being folded; True: new facts came meanwhile, fold once more."""
+        self._gate = asyncio.Semaphore(_FOLDS_AT_ONCE)
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def take(self, fact: Fact) -> None:
+        """Hand in a live fact; never waits, so the manager's reader never stalls on the database."""
+        self._heard.put_nowait(fact)
+
+    async def run(self) -> None:
+        """Store and fold for ever. A database that is away is waited for; facts keep in memory till then."""
+        while True:
+            facts = [await self._heard.get()]
+            while not self._heard.empty() and len(facts) < _FACTS_AT_ONCE:
+                facts.append(self._heard.get_nowait())
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type((SQLAlchemyError, OSError)),
+                wait=wait_random_exponential(0.2, max=5),
+                before_sleep=_say_database_away,
+            ):
+                with attempt:
+                    await self.store(facts)
+
+    async def store(self, facts: Sequence[Fact]) -> int:
+        """Store facts, those already known cost nothing, and fold their calls. Returns how many were new."""
+        if not facts:
+            return 0
+        stored_at = clock.now()
+        rows = [
+            {
+                "linkedid": fact.linkedid,
+                "uniqueid": fact.uniqueid,
+                "kind": fact.kind.value,
+                "at": fact.at,
+                "digest": fact.digest,
+                "fields": fact.fields,
+                "stored_at": stored_at,
+                "folded": False,
+            }
+            for fact in facts
+        ]
+        statement = insert(CallEvent).on_conflict_do_nothing().returning(CallEvent.linkedid)
+        async with transaction(self._sessions) as session:
+            new = list((await session.execute(statement, rows)).scalars())
+        for linkedid in dict.fromkeys(new):
+            self._fold_soon(linkedid)
+        return len(new)
+
+    async def fold_unfinished(self) -> None:
+        """Fold every call that has facts stored but not yet folded: what a killed process left."""
+        async with self._sessions() as session:
+            unfinished = await session.execute(select(CallEvent.linkedid).where(~CallEvent.folded).distinct())
+        for linkedid in unfinished.scalars():
+            self._fold_soon(linkedid)
+
+    async def quiet(self) -> None:
+        """Returns once every call with stored facts is folded (or has failed as often as it may)."""
+        await self._idle.wait()
+
+    def _fold_soon(self, linkedid: str) -> None:
+        if linkedid in self._waiting:
+            self._waiting[linkedid] = True
+            return
+        self._waiting[linkedid] = False
+        self._idle.clear()
+        spawn(self._fold_until_done(linkedid), name=f"fold {linkedid}")
+
+    async def _fold_until_done(self, linkedid: str) -> None:
+        tries = 0
+        while True:
+            self._waiting[linkedid] = False
+            try:
+                async with self._gate:
+                    await fold_call(self._sessions, self._pbx, linkedid, self._react)
+            except Exception:
+                # The facts are safe in their table; the call is folded again with its next fact or at start.
+                tries += 1
+                log.exception("call_not_folded", linkedid=linkedid, tries=tries)
+                if tries < _FOLD_TRIES:
+                    self._waiting[linkedid] = True
+                    await asyncio.sleep(0.2 * 2**tries)
+            if not self._waiting[linkedid]:
+                del self._waiting[linkedid]
+                if not self._waiting:
+                    self._idle.set()
+                return
+
+
+async def fold_call(sessions: Sessions, pbx: str, linkedid: str, react: React) -> None:
+    """Bring one call's row up to date with all its stored facts and act on what is new, in one transaction."""
+    async with transaction(sessions) as session:
+        events = await session.execute(
+            select(CallEvent).where(CallEvent.linkedid == linkedid).order_by(CallEvent.at, CallEvent.id)
+        )
+        stored = list(events.scalars())
+        facts = [fact_from_fields(row.kind, row.at, row.linkedid, row.uniqueid, row.fields) for row in stored]
+        picture, told, unexpected = fold(facts)
+        fresh = [row.id for row in stored if not row.folded]
+        for error in unexpected:
+            log.error("unexpected_fact", linkedid=linkedid, reason=error.message)
+        if picture is None:
+            return
+        call = await session.get(Call, linkedid) or Call(linkedid=linkedid, pbx=pbx, acted_on=[])
+        _draw(call, picture)
+        session.add(call)
+        await session.flush()
+        for happening in told:
+            if happening.key not in call.acted_on:
+                await react(session, call, happening)
+                call.acted_on = [*call.acted_on, happening.key]
+        await session.execute(update(CallEvent).where(CallEvent.id.in_(fresh)).values(folded=True))
+        await bus.publish(session, "call", linkedid)
+
+
+def _draw(call: Call, picture: CallPicture) -> None:
+    call.direction = picture.direction
+    call.state = picture.state
+    call.outcome = picture.outcome
+    call.caller_number = picture.caller_number
+    call.caller_name = picture.caller_name
+    call.called_number = picture.called_number
+    call.started_at = picture.started_at
+    call.queued_at = picture.queued_at
+    call.answered_at = picture.answered_at
+    call.ended_at = picture.ended_at
+    call.answered_by = picture.answered_by or None
+    call.hangup_cause = picture.first_leg.hangup_cause
+    call.recorded_uniqueid = picture.recording.uniqueid if picture.recording else None
+    call.recording_stem = picture.recording.stem if picture.recording else None
+    call.recording_started_at = picture.recording.started_at if picture.recording else None
+    call.message_stem = picture.message_stem or None
+    call.callback_number = picture.callback_number or None
+    call.transferred_to = picture.transferred_to or None
+    known = {leg.uniqueid: leg for leg in call.legs}
+    for drawn in picture.legs.values():
+        leg = known.get(drawn.uniqueid) or Leg(uniqueid=drawn.uniqueid)
+        leg.channel = drawn.channel
+        leg.endpoint = drawn.endpoint
+        leg.role = drawn.role
+        leg.started_at = drawn.started_at
+        leg.answered_at = drawn.answered_at
+        leg.connected_at = drawn.connected_at
+        leg.ended_at = drawn.ended_at
+        leg.hangup_cause = drawn.hangup_cause
+        if drawn.uniqueid not in known:
+            call.legs.append(leg)
+
+
+def _say_database_away(attempt: RetryCallState) -> None:
+    failure = attempt.outcome.exception() if attempt.outcome else None
+    log.warning("facts_wait_for_database", tries=attempt.attempt_number, reason=str(failure))

@@ -1,0 +1,128 @@
+"""What a call looks like at one moment: the words and frozen pictures that telephony.call works on."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    """A citizen calls the line."""
+    DISPATCH = "dispatch"
+    """We call a crew or an office about an order."""
+    OUTBOUND = "outbound"
+    """One of our extensions calls: a colleague, a crew, or out."""
+
+
+class CallState(StrEnum):
+    ARRIVING = "arriving"
+    """The PBX has it: greeting, or our call rings at the far end."""
+    QUEUED = "queued"
+    RINGING = "ringing"
+    """In the queue, and at least one agent's phone rings."""
+    TALKING = "talking"
+    LEAVING_MESSAGE = "leaving_message"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """Disjoint, decided once at the end."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    MESSAGE_LEFT = "message_left"
+    CALLBACK_ASKED = "callback_asked"
+    TRANSFERRED_OUT = "transferred_out"
+    FAILED = "failed"
+
+
+class LegRole(StrEnum):
+    CITIZEN = "citizen"
+    AGENT = "agent"
+    UNIT = "unit"
+    OUTSIDE = "outside"
+    """110/119/120 or another number reached through the trunk."""
+    MACHINE = "machine"
+    """Local channels and the like."""
+
+
+class Happening(StrEnum):
+    """What others may act on. Told at least once, in order; acting twice must cost nothing."""
+
+    ARRIVED = "arrived"
+    QUEUED = "queued"
+    RANG = "rang"
+    """An agent's phone began to ring."""
+    ANSWERED = "answered"
+    """First connection with a person."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Told:
+    what: Happening
+    at: dt.datetime
+    detail: str = ""
+    """Of rang and answered: the endpoint; of ended: the outcome."""
+
+    @property
+    def key(self) -> str:
+        """One and the same happening has one key, however often it is told."""
+        return f"{self.what}@{self.at.timestamp():.6f}:{self.detail}"
+
+
+@dataclass(frozen=True)
+class LegPicture:
+    uniqueid: str
+    channel: str
+    endpoint: str
+    role: LegRole
+    started_at: dt.datetime
+    answered_at: dt.datetime | None = None
+    connected_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    hangup_cause: int | None = None
+    hung_up_itself: bool = False
+
+
+@dataclass(frozen=True)
+class RecordingPicture:
+    """Audio files that Asterisk began to write."""
+
+    uniqueid: str
+    stem: str
+    """Path without `-rx.wav`, `-tx.wav`, relative to Asterisk's recording folder."""
+    started_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class CallPicture:
+    linkedid: str
+    direction: Direction
+    state: CallState
+    started_at: dt.datetime
+    caller_number: str = ""
+    caller_name: str = ""
+    called_number: str = ""
+    legs: Mapping[str, LegPicture] = field(default_factory=lambda: MappingProxyType({}))
+    """By uniqueid, in order of appearance; the first is the one who calls (or whom we call)."""
+    bridges: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    recording: RecordingPicture | None = None
+    message_stem: str = ""
+    callback_number: str = ""
+    transferred_to: str = ""
+    queued_at: dt.datetime | None = None
+    answered_at: dt.datetime | None = None
+    answered_by: str = ""
+    ended_at: dt.datetime | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def first_leg(self) -> LegPicture:
+        return next(iter(self.legs.values()))
+
+    @property
+    def living(self) -> tuple[LegPicture, ...]:
+        return tuple(leg for leg in self.legs.values() if leg.ended_at is None)

@@ -1,0 +1,156 @@
+"""Facts are stored once, calls follow from them, and nothing is lost when a deed fails."""
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.database import Sessions
+from telephony.events import Fact, FactKind
+from telephony.listener import Listener
+from telephony.models import Call, CallEvent
+from telephony.pbx.cel import CEL_COLUMNS
+from telephony.picture import CallState, Happening, Outcome, Told
+from telephony.reconcile import reconcile
+
+START = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
+
+
+def fact(kind: FactKind, second: float, linkedid: str, leg: str = "", channel: str = "", **said: object) -> Fact:
+    return Fact(
+        kind,
+        START + dt.timedelta(seconds=second),
+        linkedid,
+        leg or linkedid,
+        channel or "PJSIP/trunk-00000001",
+        **said,  # type: ignore[arg-type]
+    )
+
+
+def answered_call(linkedid: str) -> list[Fact]:
+    agent = {"leg": linkedid + "a", "channel": "PJSIP/1001-00000002"}
+    hung_up = {"hangupcause": 16, "hangupsource": "PJSIP/trunk-00000001"}
+    return [
+        fact(FactKind.CHAN_START, 0, linkedid, caller_number="05370000001", exten="12345"),
+        fact(FactKind.ANSWER, 0.1, linkedid),
+        fact(FactKind.USER_DEFINED, 0.2, linkedid, user_kind="RECORDING_STARTED", extra={"extra": "2026/11/21/x"}),
+        fact(FactKind.APP_START, 4, linkedid, application="Queue"),
+        fact(FactKind.CHAN_START, 4.1, linkedid, **agent),
+        fact(FactKind.ANSWER, 9, linkedid, **agent),
+        fact(FactKind.BRIDGE_ENTER, 9.1, linkedid, **agent, extra={"bridge_id": "b"}),
+        fact(FactKind.BRIDGE_ENTER, 9.2, linkedid, extra={"bridge_id": "b"}),
+        fact(FactKind.BRIDGE_EXIT, 60, linkedid, extra={"bridge_id": "b"}),
+        fact(FactKind.HANGUP, 60, linkedid, extra=hung_up),
+        fact(FactKind.CHAN_END, 60, linkedid),
+        fact(FactKind.HANGUP, 60.1, linkedid, **agent),
+        fact(FactKind.CHAN_END, 60.1, linkedid, **agent),
+        fact(FactKind.LINKEDID_END, 60.1, linkedid, **agent),
+    ]
+
+
+class Deeds:
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Happening]] = []
+        self.failures = 0
+
+    async def __call__(self, session: AsyncSession, call: Call, told: Told) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the deed failed")
+        self.done.append((call.linkedid, told.what))
+
+
+async def stored_call(sessions: Sessions, linkedid: str) -> Call:
+    async with sessions() as session:
+        return (await session.execute(select(Call).where(Call.linkedid == linkedid))).scalar_one()
+
+
+WHOLE_LIFE = [Happening.ARRIVED, Happening.QUEUED, Happening.RANG, Happening.ANSWERED, Happening.ENDED]
+
+
+async def test_a_call_told_fact_by_fact_becomes_one_row(sessions: Sessions) -> None:
+    deeds = Deeds()
+    listener = Listener("qufu", sessions, deeds)
+    for one in answered_call("qufu-1.1"):
+        await listener.store([one])
+        await listener.quiet()
+    call = await stored_call(sessions, "qufu-1.1")
+    assert (call.state, call.outcome, call.answered_by) == (CallState.ENDED, Outcome.ANSWERED, "1001")
+    assert call.answered_at == START + dt.timedelta(seconds=9.2)
+    assert [what for _, what in deeds.done] == WHOLE_LIFE
+    assert [leg.endpoint for leg in call.legs] == ["trunk", "1001"]
+
+
+async def test_facts_told_twice_are_stored_once_and_acted_on_once(sessions: Sessions) -> None:
+    deeds = Deeds()
+    listener = Listener("qufu", sessions, deeds)
+    facts = answered_call("qufu-2.1")
+    assert await listener.store(facts[:9]) == 9
+    assert await listener.store(facts) == len(facts) - 9
+    await listener.quiet()
+    assert [what for _, what in deeds.done] == WHOLE_LIFE
+
+
+async def test_a_deed_that_fails_is_tried_again_and_its_facts_are_kept(sessions: Sessions) -> None:
+    deeds = Deeds()
+    deeds.failures = 1
+    listener = Listener("qufu", sessions, deeds)
+    await listener.store(answered_call("qufu-3.1"))
+    await listener.quiet()
+    assert [what for _, what in deeds.done] == WHOLE_LIFE
+    async with sessions() as session:
+        unfolded = await session.scalar(select(func.count()).where(~CallEvent.folded))
+    assert unfolded == 0
+
+
+def write_cel(file: Path, facts: list[Fact]) -> None:
+    ours = {"event": "kind", "extension": "exten", "application_data": "app_data", "user_event": "user_kind"}
+    with file.open("a", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        for one in facts:
+            row = []
+            for column in CEL_COLUMNS:
+                if column.name == "event_time":
+                    row.append(f"{one.at.timestamp():.6f}")
+                elif column.name == "extra":
+                    row.append(str(dict(one.extra)).replace("'", '"') if one.extra else "")
+                else:
+                    row.append(str(getattr(one, ours.get(column.name, column.name), "")))
+            writer.writerow(row)
+
+
+async def test_a_call_that_came_and_went_while_nobody_listened_is_read_from_the_file(
+    sessions: Sessions, tmp_path: Path
+) -> None:
+    deeds = Deeds()
+    listener = Listener("gap", sessions, deeds)
+    file = tmp_path / "cel.csv"
+    facts = answered_call("qufu-4.1")
+    await listener.store(facts[:5])
+    write_cel(file, [*facts, *answered_call("qufu-4.2")])
+    found = await reconcile(listener, sessions, pbx="gap", cel_file=file, live_linkedids=())
+    await listener.quiet()
+    assert (found.facts_recovered, found.calls_vanished) == (len(facts) - 5 + len(facts), 0)
+    for linkedid in ("qufu-4.1", "qufu-4.2"):
+        assert (await stored_call(sessions, linkedid)).outcome is Outcome.ANSWERED
+        assert [what for id, what in deeds.done if id == linkedid] == WHOLE_LIFE
+    again = await reconcile(listener, sessions, pbx="gap", cel_file=file, live_linkedids=())
+    assert (again.lines_read, again.facts_recovered) == (0, 0)
+
+
+@pytest.mark.parametrize("known_facts", [1, 4, 6, 8])
+async def test_a_call_that_the_exchange_forgot_ends(sessions: Sessions, tmp_path: Path, known_facts: int) -> None:
+    deeds = Deeds()
+    listener = Listener("dead", sessions, deeds)
+    linkedid = f"qufu-5.{known_facts}"
+    await listener.store(answered_call(linkedid)[:known_facts])
+    await listener.quiet()
+    await reconcile(listener, sessions, pbx="dead", cel_file=tmp_path / "none.csv", live_linkedids={"qufu-9.9"})
+    await listener.quiet()
+    call = await stored_call(sessions, linkedid)
+    assert call.state is CallState.ENDED
+    assert call.outcome is (Outcome.ANSWERED if known_facts == 8 else Outcome.FAILED)
+    assert all(leg.ended_at for leg in call.legs)
