@@ -1,0 +1,30 @@
+// Bundles the screens into web/static/dist with hashed names, and says in manifest.json which is which.
+import { rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+rmSync(dist, { recursive: true, force: true });
+
+const { metafile } = await build({
+  entryPoints: [join(here, "src/app.ts"), join(here, "src/app.css"), join(here, "src/icon.svg")],
+  loader: { ".svg": "copy" },
+  bundle: true,
+  minify: true,
+  sourcemap: "linked",
+  target: ["es2022", "chrome100", "safari15"],
+  format: "esm",
+  outdir: dist,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  metafile: true,
+  logLevel: "info",
+});
+
+const manifest = {};
+for (const [path, output] of Object.entries(metafile.outputs)) {
+  if (output.entryPoint) manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
+}
+writeFileSync(join(dist, "manifest.json"), JSON.stringify(manifest));

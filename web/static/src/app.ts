@@ -1,0 +1,26 @@
+// Every page loads this one file; each part looks for its own elements and rests when there are none.
+import htmx from "htmx.org";
+import { startClock } from "./clock";
+import { startForms } from "./forms";
+import { startInbox } from "./inbox";
+import { startLive } from "./live";
+import { startPlayers } from "./player";
+
+// The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowEval = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0;
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "409|422", swap: true, error: false },
+  { code: "[45]..", swap: false, error: true },
+];
+
+startLive();
+startInbox();
+startClock();
+startForms();
+startPlayers(document);
+htmx.onLoad((element) => startPlayers(element as HTMLElement));

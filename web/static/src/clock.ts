@@ -1,0 +1,22 @@
+// Running times: <time data-since="ISO"> counts up; the page's own clock may be wrong, so the server's is used.
+export function startClock(): void {
+  const served = Date.parse(document.body.dataset.now ?? "");
+  const ahead = Number.isNaN(served) ? 0 : Date.now() - served;
+  const tick = (): void => {
+    document.querySelectorAll<HTMLElement>("[data-since]").forEach((element) => {
+      const seconds = Math.max(0, (Date.now() - ahead - Date.parse(element.dataset.since ?? "")) / 1000);
+      element.textContent = running(seconds);
+    });
+  };
+  tick();
+  setInterval(tick, 1000);
+  document.body.addEventListener("htmx:afterSwap", tick);
+}
+
+export function running(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const rest = `${two(Math.floor((whole % 3600) / 60))}:${two(whole % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}
