@@ -144,7 +144,7 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
     return PbxSettings(
         directory=house.var / "pbx",
         recordings_directory=house.recordings / "incoming",
-        tree_directory=house.var / "opt/asterisk",
+        tree_directory=house.opt / "asterisk",
         prompts_directory=house.prompts,
         systemname=pbx.name,
         host=pbx.host,
