@@ -55,7 +55,7 @@ class Recording(Base):
     part: Mapped[RecordingPart]
     state: Mapped[RecordingState]
     reason: Mapped[str | None]
-    """Why it failed, in plain words."""
+    """Why it failed, or what is wrong with what was saved (a leg missing, too short …), in plain Chinese."""
     far_side: Mapped[Speaker]
     """Who speaks on the left channel; the right one is always the city's side."""
     started_at: Mapped[dt.datetime]
@@ -68,6 +68,8 @@ class Recording(Base):
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     duration_seconds: Mapped[float | None]
     """Measured on the archived file."""
+    matches_call: Mapped[bool | None]
+    """Whether the file lasts as long as the call did (recordings.archive, TOLERANCE); None until archived."""
     archived_at: Mapped[dt.datetime | None]
 
     transcript: Mapped["Transcript | None"] = relationship(back_populates="recording")

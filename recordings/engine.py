@@ -1,0 +1,120 @@
+"""The recogniser of one worker process: one loaded model, used by one job after another.
+
+Vosk runs in a thread: its C library gives up Python's lock while it works, so heartbeats and the worker's stop
+go on (measured in docs: see recordings/README). All cores are used by several such processes.
+"""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import soundfile
+import structlog
+
+from core.errors import BrokenHouse
+from core.settings import Settings
+from recordings.speech_models import ModelInfo, find_model
+from recordings.wav import BrokenAudio
+from recordings.words import Utterance, parse_result
+
+log = structlog.get_logger()
+
+BLOCK_FRAMES = 4000
+"""Half a second of telephone sound: so soon does a worker that is told to stop give up."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    info: ModelInfo
+    label: str
+    """Name and fingerprint, as it is stored with each transcript."""
+    vosk_model: Any
+
+
+class Engine:
+    """Loads the settings' model when it is first needed, and another one when a better was installed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._loaded: LoadedModel | None = None
+        self._loading = asyncio.Lock()
+
+    async def load(self) -> LoadedModel | None:
+        """The model to work with; None: there is none yet. Raises BrokenHouse if Vosk refuses it."""
+        async with self._loading:
+            info = await asyncio.to_thread(find_model, self.settings)
+            if info is None:
+                self._loaded = None
+            elif self._loaded is None or self._loaded.info.path != info.path:
+                self._loaded = None
+                self._loaded = await asyncio.to_thread(_load, info)
+                log.info("speech_model_loaded", model=self._loaded.label)
+            return self._loaded
+
+    async def recognise(self, model: LoadedModel, audio: Path, channel: int) -> list[Utterance]:
+        """What is said on one channel of `audio`. Raises BrokenAudio for a file that cannot be read to its end."""
+        given_up = threading.Event()
+        try:
+            return await asyncio.to_thread(lambda: list(utterances(model, audio, channel, given_up)))
+        finally:
+            given_up.set()
+
+
+def _load(info: ModelInfo) -> LoadedModel:
+    import vosk
+
+    vosk.SetLogLevel(-1)
+    try:
+        return LoadedModel(info, f"{info.name} sha256:{fingerprint(info.path)[:16]}", vosk.Model(str(info.path)))
+    except Exception as error:  # Vosk raises nothing narrower
+        raise BrokenHouse(f"Vosk 无法加载语音模型「{info.name}」，请运行 hotline models verify {info.name}") from error
+
+
+def fingerprint(folder: Path) -> str:
+    """One SHA-256 over the names and contents of a model's files."""
+    whole = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with file.open("rb") as opened:
+            content = hashlib.file_digest(opened, "sha256").hexdigest()
+        whole.update(f"{file.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return whole.hexdigest()
+
+
+def channels_of(audio: Path) -> int:
+    """Raises BrokenAudio."""
+    try:
+        return int(soundfile.info(audio).channels)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise BrokenAudio(f"录音文件无法打开：{audio.name}") from error
+
+
+def utterances(
+    model: LoadedModel, audio: Path, channel: int, given_up: threading.Event | None = None
+) -> Iterator[Utterance]:
+    """Vosk's utterances of one channel, in order, while the file is read block by block. Blocking."""
+    import vosk
+
+    try:
+        with soundfile.SoundFile(audio) as file:
+            recogniser = vosk.KaldiRecognizer(model.vosk_model, file.samplerate)
+            recogniser.SetWords(True)
+            frames = 0
+            for block in file.blocks(BLOCK_FRAMES, dtype="int16", always_2d=True):
+                if given_up is not None and given_up.is_set():
+                    return
+                frames += len(block)
+                if recogniser.AcceptWaveform(block[:, channel].tobytes()):
+                    utterance = parse_result(recogniser.Result())
+                    if utterance is not None:
+                        yield utterance
+            if frames != file.frames:
+                raise BrokenAudio(f"录音文件不完整：应有 {file.frames} 个采样，只读到 {frames} 个")
+            utterance = parse_result(recogniser.FinalResult())
+            if utterance is not None:
+                yield utterance
+    except soundfile.LibsndfileError as error:
+        raise BrokenAudio(f"录音文件无法读取：{error}") from error

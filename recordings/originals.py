@@ -1,0 +1,88 @@
+"""Looking for Asterisk's files of one recording, and removing them when the archive has them. Blocking."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from recordings.findings import Condition, Finding
+from recordings.flac import same_channel
+from recordings.models import Recording, Speaker
+from recordings.names import live_folders, original_names
+from recordings.wav import BrokenAudio, Original, load_original
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the recording: what was found, and the file when it is usable or empty."""
+
+    finding: Finding
+    original: Original | None
+
+
+def find_sides(recordings: Path, recording: Recording) -> list[Side]:
+    """The far side, and for a conversation the city's; in the order of the archived file's channels."""
+    names = original_names(recording.uniqueid, recording.part)
+    sides = [_find_side(recordings, recording, names.far, recording.far_side)]
+    if names.city is not None:
+        sides.append(_find_side(recordings, recording, names.city, Speaker.CITY))
+    return sides
+
+
+def _find_side(recordings: Path, recording: Recording, name: str, speaker: Speaker) -> Side:
+    for folder in live_folders(recordings, recording.started_at):
+        try:
+            original = load_original(folder / name)
+        except FileNotFoundError:
+            continue
+        except (BrokenAudio, OSError) as error:
+            detail = error.message if isinstance(error, BrokenAudio) else str(error.strerror or error)
+            return Side(Finding(speaker, Condition.BROKEN, detail=detail), None)
+        return Side(_judge(original, speaker), original)
+    return Side(Finding(speaker, Condition.MISSING), None)
+
+
+def _judge(original: Original, speaker: Speaker) -> Finding:
+    mended = original.layout.mended
+    condition = Condition.MENDED if mended else Condition.WHOLE
+    return Finding(
+        speaker,
+        condition if original.layout.frames else Condition.EMPTY,
+        seconds=original.seconds,
+        # The file's own clock: against this machine's, since both stamp wall time.
+        changed_seconds_ago=time.time() - original.changed_at_ns / 1e9,
+        closed=not mended,
+    )
+
+
+def remove_originals(originals: Sequence[Original]) -> None:
+    """Remove files that are in the archive, unless somebody has written to them since (then say so)."""
+    for original in originals:
+        try:
+            if original.unchanged():
+                original.path.unlink()
+            else:
+                log.error("original_changed_after_archiving", file=original.path.name)
+        except FileNotFoundError:
+            continue
+
+
+def remove_leftovers(recordings: Path, recording: Recording) -> None:
+    """Remove what a killed run left: originals whose every sample the saved file has. Others stay, and are told."""
+    if recording.path is None:
+        return
+    archived = recordings / recording.path
+    if not archived.is_file() or archived.stat().st_size != recording.size_bytes:
+        log.error("archived_recording_lost", recording=recording.id, file=recording.path)
+        return
+    for channel, side in enumerate(find_sides(recordings, recording)):
+        if side.original is None:
+            continue
+        if same_channel(side.original, archived, channel):
+            remove_originals([side.original])
+        else:
+            log.error("original_not_in_archive", recording=recording.id, file=side.original.path.name)

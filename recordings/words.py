@@ -1,0 +1,59 @@
+"""What Vosk says, as our words and utterances. Pure."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]) +(?=[{_HAN}])")
+_NO_WORD = re.compile(r"[\[<].*[\]>]|\s*")
+"""Vosk's marks for noise and unknown words: `<UNK>`, `[noise]`, `[SPK]`."""
+
+
+@dataclass(frozen=True)
+class Word:
+    word: str
+    start: float
+    """Seconds from the recording's second 0."""
+    end: float
+    confidence: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One stretch of one voice, as Vosk cut it at pauses. Never without words."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def start(self) -> float:
+        return self.words[0].start
+
+    @property
+    def end(self) -> float:
+        return self.words[-1].end
+
+    @property
+    def text(self) -> str:
+        return join_words([word.word for word in self.words])
+
+    @property
+    def confidence(self) -> float:
+        return sum(word.confidence for word in self.words) / len(self.words)
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Words as one writes them: no space between Chinese characters, one between all others (Latin, Korean)."""
+    return _BETWEEN_HAN.sub("", " ".join(words))
+
+
+def parse_result(result: str) -> Utterance | None:
+    """Vosk's JSON for one utterance (SetWords on); None: nothing was said."""
+    spoken = [
+        Word(entry["word"], round(entry["start"], 3), round(entry["end"], 3), round(entry.get("conf", 1.0), 4))
+        for entry in json.loads(result).get("result", [])
+        if not _NO_WORD.fullmatch(entry["word"])
+    ]
+    return Utterance(tuple(spoken)) if spoken else None

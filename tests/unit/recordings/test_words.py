@@ -1,0 +1,55 @@
+"""Vosk's words as we write them."""
+
+import json
+
+import pytest
+
+from recordings.words import Utterance, Word, join_words, parse_result
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["我家", "门口", "的", "路灯", "坏", "了"], "我家门口的路灯坏了"),
+        (["一", "二", "〇"], "一二〇"),
+        (["안녕하세요", "오늘", "날씨"], "안녕하세요 오늘 날씨"),
+        (["the", "lamp", "is", "dark"], "the lamp is dark"),
+        (["我", "的", "wifi", "坏", "了"], "我的 wifi 坏了"),
+        (["𠮷", "野"], "𠮷野"),
+        (["了"], "了"),
+        ([], ""),
+    ],
+)
+def test_spaces_stay_only_where_one_writes_them(words: list[str], text: str) -> None:
+    assert join_words(words) == text
+
+
+def test_a_result_becomes_words_with_times_and_confidence() -> None:
+    said = parse_result(
+        json.dumps(
+            {
+                "text": "路灯 坏 了",
+                "result": [
+                    {"word": "路灯", "start": 1.02, "end": 1.4400001, "conf": 0.9},
+                    {"word": "<UNK>", "start": 1.44, "end": 1.5, "conf": 0.1},
+                    {"word": "坏", "start": 1.5, "end": 1.7, "conf": 1.0},
+                    {"word": "了", "start": 1.7, "end": 1.8, "conf": 0.5},
+                ],
+            }
+        )
+    )
+    assert said == Utterance((Word("路灯", 1.02, 1.44, 0.9), Word("坏", 1.5, 1.7, 1.0), Word("了", 1.7, 1.8, 0.5)))
+    assert (said.start, said.end, said.text) == (1.02, 1.8, "路灯坏了")
+    assert said.confidence == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        '{"text": ""}',
+        '{"result": [], "text": ""}',
+        '{"result": [{"word": "[noise]", "start": 0, "end": 1, "conf": 1}]}',
+    ],
+)
+def test_silence_and_noise_are_no_utterance(result: str) -> None:
+    assert parse_result(result) is None
