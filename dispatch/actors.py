@@ -1,0 +1,54 @@
+"""Who takes a step, and whether this order is his to touch. Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from dispatch.workflow import CO_OFFICE_STEPS, Role, Step
+
+
+@dataclass(frozen=True)
+class Actor:
+    account_id: int | None
+    """None: the system, or a citizen."""
+    role: Role
+    name: str
+    office_code: str | None = None
+    unit_code: str | None = None
+
+
+SYSTEM = Actor(None, Role.SYSTEM, "系统")
+
+
+def may_see(
+    actor: Actor, *, lead_office_code: str | None, co_office_codes: Collection[str], unit_code: str | None
+) -> bool:
+    """Offices see the orders that they lead or help with, crews their own; the city's own staff see all."""
+    match actor.role:
+        case Role.OFFICE:
+            return actor.office_code is not None and actor.office_code in (lead_office_code, *co_office_codes)
+        case Role.UNIT:
+            return actor.unit_code is not None and actor.unit_code == unit_code
+        case Role.ADMINISTRATOR | Role.CITIZEN:
+            return False
+        case _:
+            return True
+
+
+def not_his(
+    actor: Actor,
+    step: Step,
+    *,
+    lead_office_code: str | None,
+    co_office_codes: Collection[str],
+    unit_code: str | None,
+) -> str | None:
+    """Why this order is not the actor's to take `step` on, for him to read; None: it is his."""
+    if actor.role is Role.UNIT and (actor.unit_code is None or actor.unit_code != unit_code):
+        return "这张工单没有派给您的直通车。"
+    if actor.role is not Role.OFFICE:
+        return None
+    if actor.office_code is not None and actor.office_code == lead_office_code:
+        return None
+    if actor.office_code is None or actor.office_code not in co_office_codes:
+        return "这张工单没有派给您的单位。"
+    return None if step in CO_OFFICE_STEPS else "您的单位是协办单位，这一步由主办单位办理。"

@@ -1,0 +1,188 @@
+"""Orders: found, filled in, and taken from state to state.
+
+`take_step` is the only place where an order changes. The order, its history, what is pushed and the jobs that
+follow are one transaction of the caller's (core.database.transaction); a notice goes out when it commits.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
+
+from core import bus
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from core.text import search_document
+from dispatch.actors import SYSTEM, Actor, not_his
+from dispatch.consequences import CONSEQUENCES, Taking, following
+from dispatch.drafts import draft_for_call as draft_for_call
+from dispatch.filling import ORDER_FIELDS, is_empty, parse_fields, plain
+from dispatch.models import Order, OrderCall, OrderStep, Reply
+from dispatch.pushes import lay_before
+from dispatch.rules import City
+from dispatch.words import FIELDS, why_not
+from dispatch.workflow import TRANSITIONS, Step, aside_after, state_after
+
+
+async def get_order(session: AsyncSession, order_id: int) -> Order:
+    """Raises NotFound."""
+    order = await session.get(Order, order_id)
+    if order is None:
+        raise NotFound("没有这张工单。", order_id=order_id)
+    return order
+
+
+async def find_order(session: AsyncSession, number: str) -> Order | None:
+    """By its number as it is written (dispatch.numbering.parse_number reads what people type)."""
+    return await session.scalar(select(Order).where(Order.number == number))
+
+
+async def history(session: AsyncSession, order_id: int) -> Sequence[OrderStep]:
+    """Every step, in order."""
+    return (
+        await session.scalars(select(OrderStep).where(OrderStep.order_id == order_id).order_by(OrderStep.seq))
+    ).all()
+
+
+async def calls_of(session: AsyncSession, order_id: int) -> Sequence[OrderCall]:
+    """The calls that hang on the order, as they came."""
+    return (await session.scalars(select(OrderCall).where(OrderCall.order_id == order_id).order_by(OrderCall.id))).all()
+
+
+async def replies_of(session: AsyncSession, order_id: int) -> Sequence[Reply]:
+    return (await session.scalars(select(Reply).where(Reply.order_id == order_id).order_by(Reply.id))).all()
+
+
+async def fill_in(
+    session: AsyncSession,
+    city: City,
+    order_id: int,
+    fields: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    version: int | None,
+) -> Order:
+    """Store what was typed so far. Errors as in `take_step`."""
+    return await take_step(session, city, order_id, Step.FILL_IN, actor=actor, at=at, version=version, fields=fields)
+
+
+async def take_step(
+    session: AsyncSession,
+    city: City,
+    order_id: int,
+    step: Step,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> Order:
+    """Take `step`, and whatever the system does by itself after it.
+
+    `version`: the one that the person had before him; None: the present one.
+    Raises NotFound; Conflict when somebody was quicker or the state does not allow the step; NotAllowed for the
+    wrong role, office or crew; BadInput naming each missing or wrong field.
+    """
+    with _stale_is_conflict():
+        order = await get_order(session, order_id)
+        if version is not None and version != order.version:
+            raise Conflict(version=order.version)
+        taking = Taking(session, city, order, step, actor, at)
+        await _take(taking, fields or {})
+        while (next_step := following(taking)) is not None:
+            step, given = next_step
+            taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes)
+            await _take(taking, given)
+        order.search = func.to_tsvector("simple", search_document(_searchable(order)))
+        await session.flush()
+        await lay_before(session, order, taking.pushes, at=at, renew=step is not Step.REDISPATCH)
+        await bus.publish(session, "order", order.id)
+    return order
+
+
+async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
+    order, step, actor = taking.order, taking.step, taking.actor
+    _check_allowed(order, step, actor)
+    taking.given = parse_fields(taking.city, order.state, step, actor.role, fields)
+    _write_fields(taking)
+    if (consequence := CONSEQUENCES.get(step)) is not None:
+        await consequence(taking)
+    _check_complete(order, step)
+    before = order.state
+    order.state = state_after(before, step, order.set_aside_from)
+    order.set_aside_from = aside_after(before, step, order.set_aside_from)
+    order.updated_at = taking.at
+    # A step that changes nothing else must still meet the version that was read.
+    flag_modified(order, "updated_at")
+    order.step_count += 1
+    said = {name: value for name, value in taking.given.items() if name not in ORDER_FIELDS and name != "reason"}
+    taking.session.add(
+        OrderStep(
+            order_id=order.id,
+            seq=order.step_count,
+            at=taking.at,
+            step=step,
+            from_state=before,
+            to_state=order.state,
+            actor_id=actor.account_id,
+            actor_role=actor.role,
+            actor_name=actor.name,
+            reason=taking.given.get("reason") or "",
+            details=plain(said) | taking.details,
+        )
+    )
+
+
+def _check_allowed(order: Order, step: Step, actor: Actor) -> None:
+    if (obstacle := why_not(order.state, step, actor.role)) is not None:
+        raise (NotAllowed if step in TRANSITIONS[order.state] else Conflict)(obstacle, state=order.state, step=step)
+    obstacle = not_his(
+        actor,
+        step,
+        lead_office_code=order.lead_office_code,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        unit_code=order.unit_code,
+    )
+    if obstacle is not None:
+        raise NotAllowed(obstacle)
+
+
+def _write_fields(taking: Taking) -> None:
+    """Put the matter's fields on the order, and what they were into the history."""
+    order = taking.order
+    changes = {}
+    for name in sorted(taking.given.keys() & ORDER_FIELDS - {"co_office_codes"}):
+        before, after = getattr(order, name), taking.given[name]
+        column = Order.__table__.c[name]
+        if after is None and not column.nullable and column.default is not None:
+            after = column.default.arg
+        if before != after:
+            setattr(order, name, after)
+            changes[name] = {"from": before, "to": after}
+    if taking.given.get("co_office_codes") is not None:
+        changes |= taking.set_co_offices(taking.given["co_office_codes"])
+    if changes:
+        taking.details["changes"] = changes
+
+
+def _check_complete(order: Order, step: Step) -> None:
+    missing = [name for name in TRANSITIONS[order.state][step].needs if is_empty(getattr(order, name))]
+    if missing:
+        raise BadInput(fields={name: f"请填写{FIELDS[name]}。" for name in missing})
+
+
+def _searchable(order: Order) -> str:
+    return "\n".join((order.number, order.title, order.matter, order.place, order.public_answer))
+
+
+@contextmanager
+def _stale_is_conflict() -> Iterator[None]:
+    try:
+        yield
+    except StaleDataError as error:
+        raise Conflict() from error

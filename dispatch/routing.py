@@ -1,0 +1,150 @@
+"""Where an order goes: subject and place → lead office and co-offices, trade and town → crew, words → urgency.
+
+Only proposes, with reasons that a person can read; when it is unsure it says so, and the coordinator decides.
+"""
+
+from dataclasses import dataclass
+
+from dispatch.kinds import Urgency
+from dispatch.rules import TOWN_OFFICE, City, Place, Subject, UnitEntry
+
+
+@dataclass(frozen=True)
+class Route:
+    lead_office_code: str | None
+    co_office_codes: tuple[str, ...]
+    unit_code: str | None
+    sure: bool
+    """False: the coordinator has to look."""
+    why: tuple[str, ...]
+    """Chinese sentences."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    urgency: Urgency
+    why: tuple[str, ...]
+    advice: tuple[str, ...]
+    """What to do at once."""
+
+
+@dataclass(frozen=True)
+class SubjectGuess:
+    subject: Subject
+    words: tuple[str, ...]
+    """Those that were heard."""
+
+
+def route(city: City, *, subject: str | None, place_town: str | None, place: str = "") -> Route:
+    """The offices and the crew for a matter of `subject` at a place. Codes that are not the city's are ignored."""
+    category = city.subjects.get(subject or "")
+    if category is None:
+        return Route(None, (), None, False, ("没有确定事项类别，请市级管理员分办。",))
+    why: list[str] = []
+    where = find_place(city, place)
+    town = place_town if place_town in city.towns else None
+    if town is None and where is not None:
+        town = where.town
+        why.append(f"地点“{where.name}”在{city.towns[town].name}。")
+    lead = _lead(city, category, town, why)
+    unit, unit_sure = _unit(city, category, town, why)
+    return Route(lead, _co_offices(city, category, where, lead, why), unit, lead is not None and unit_sure, tuple(why))
+
+
+def find_place(city: City, spoken: str) -> Place | None:
+    """The gazetteer's longest name in what was said; None also where that name is in several towns."""
+    found = [place for place in city.places if place.name in spoken]
+    if not found:
+        return None
+    longest = max(len(place.name) for place in found)
+    best = [place for place in found if len(place.name) == longest]
+    return best[0] if len({place.town for place in best}) == 1 else None
+
+
+def find_town(city: City, spoken: str) -> str | None:
+    """Code of the one town that is named (小雪街道, or 小雪 alone) or whose place is named; else None."""
+    named = {
+        town.code
+        for town in city.towns.values()
+        if town.name in spoken or town.name.removesuffix("街道").removesuffix("镇") in spoken
+    }
+    if len(named) == 1:
+        return named.pop()
+    place = find_place(city, spoken)
+    return place.town if place is not None and not named else None
+
+
+def guess_subjects(city: City, spoken: str, limit: int = 5) -> list[SubjectGuess]:
+    """The likeliest subjects, best first: by how much of their words was said."""
+    guesses = [
+        SubjectGuess(subject, tuple(word for word in subject.words if word in spoken))
+        for subject in city.subjects.values()
+    ]
+    heard = [guess for guess in guesses if guess.words]
+    return sorted(heard, key=lambda guess: (-sum(map(len, guess.words)), guess.subject.code))[:limit]
+
+
+def assess_urgency(city: City, spoken: str) -> Assessment:
+    """How urgent the words make it. Weights of all signs that are found add up."""
+    rules = city.urgency
+    found = []
+    for sign in rules.signs:
+        heard = [next((word for word in group if word in spoken), None) for group in sign.all_of]
+        if all(heard):
+            found.append((sign, "、".join(word for word in heard if word)))
+    weight = sum(sign.weight for sign, _ in found)
+    urgency = (
+        Urgency.EMERGENCY
+        if weight >= rules.emergency_from
+        else Urgency.URGENT
+        if weight >= rules.urgent_from
+        else Urgency.NORMAL
+    )
+    advice = tuple(dict.fromkeys(sign.advice for sign, _ in found if sign.advice))
+    return Assessment(urgency, tuple(f"听到“{words}”" for _, words in found), advice)
+
+
+def _lead(city: City, subject: Subject, town: str | None, why: list[str]) -> str | None:
+    if subject.office != TOWN_OFFICE:
+        why.append(f"“{subject.name}”由{city.offices[subject.office].name}主办。")
+        return subject.office
+    if town is None:
+        why.append(f"“{subject.name}”由所在镇街主办，但没有确定镇街。")
+        return None
+    code = city.town_offices[town]
+    why.append(f"“{subject.name}”由所在镇街主办：{city.offices[code].name}。")
+    return code
+
+
+def _co_offices(city: City, subject: Subject, where: Place | None, lead: str | None, why: list[str]) -> tuple[str, ...]:
+    codes = list(subject.co_offices)
+    if where is not None and where.office is not None:
+        codes.append(where.office)
+        why.append(f"地点在{where.name}，请{city.offices[where.office].name}协办。")
+    return tuple(code for code in dict.fromkeys(codes) if code != lead)
+
+
+def _unit(city: City, subject: Subject, town: str | None, why: list[str]) -> tuple[str | None, bool]:
+    """The crew's code, and whether the choice (also that of none) is sure."""
+    if subject.trade is None:
+        return None, True
+    trade = city.trades[subject.trade]
+    crews = [unit for unit in city.units.values() if unit.trade == subject.trade]
+    if town is None:
+        if len(crews) == 1:
+            why.append(f"全市只有一支{trade}直通车：{crews[0].name}。")
+            return crews[0].code, True
+        why.append(f"需要{trade}直通车，但没有确定镇街。")
+        return None, False
+    near = [unit for unit in crews if town in unit.towns]
+    if not near:
+        why.append(f"{city.towns[town].name}没有{trade}直通车。")
+        return None, False
+    best = min(near, key=_how_far)
+    why.append(f"{best.name}负责{city.towns[town].name}的{trade}。")
+    return best.code, True
+
+
+def _how_far(unit: UnitEntry) -> tuple[int, str]:
+    """A crew that serves few towns is nearer than one that serves all; equal ones by their number."""
+    return len(unit.towns), unit.code

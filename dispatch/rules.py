@@ -1,0 +1,169 @@
+"""What a city's data says, read and checked: frozen records without behaviour beyond look-ups.
+
+Read from a folder such as `deploy/city/qufu` by dispatch.city; deciding with them is dispatch.deadlines' and
+dispatch.routing's part.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import BrokenHouse
+from dispatch.kinds import Kind, Urgency
+
+
+@dataclass(frozen=True)
+class Town:
+    code: str
+    name: str
+    kind: str
+    """street (街道) or town (镇)."""
+
+
+@dataclass(frozen=True)
+class OfficeEntry:
+    code: str
+    name: str
+    kind: str
+    """department, town, enterprise, zone."""
+    town: str | None
+    head: str
+    deputy: str
+    phone: str
+    duty_phone: str
+
+
+@dataclass(frozen=True)
+class UnitEntry:
+    code: str
+    name: str
+    trade: str
+    towns: tuple[str, ...]
+    extension: str
+    office: str
+    leader: str
+    phone: str
+
+
+TOWN_OFFICE = "@town"
+"""In a subject's `office`: the office of the town where it is."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One category of matters."""
+
+    code: str
+    name: str
+    group: str
+    """The branch of the tree that it hangs on, in Chinese."""
+    words: tuple[str, ...]
+    """What citizens say when they mean it."""
+    office: str
+    """Code of the responsible office, or `@town`."""
+    co_offices: tuple[str, ...]
+    trade: str | None
+    """Of the crew that goes there; None: nobody has to go."""
+    kind: Kind
+    """What such a matter mostly is."""
+
+
+@dataclass(frozen=True)
+class Place:
+    name: str
+    town: str
+    kind: str
+    """village, community, road, site, estate, zone."""
+    office: str | None
+    """An office that is called in for matters there, e.g. a development zone's."""
+
+
+@dataclass(frozen=True)
+class UrgencySign:
+    all_of: tuple[tuple[str, ...], ...]
+    """Each group must be found by at least one of its words."""
+    weight: int
+    advice: str
+    """What the person on the line should do at once; may be empty."""
+
+
+@dataclass(frozen=True)
+class UrgencyRules:
+    signs: tuple[UrgencySign, ...]
+    urgent_from: int
+    emergency_from: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long an office has for a matter of these kinds."""
+
+    kinds: frozenset[Kind]
+    urgency: Urgency | None
+    """Only for matters of this urgency; None: for the others."""
+    accept_days: int
+    """Working days; 0: the same day."""
+    expected_days: int
+    finish_days: int
+    every_day: bool
+    """The same day counts on Sundays and holidays too."""
+    late_after: dt.time
+    """A matter received later than this (or on a day that does not count) is due on the next day that counts …"""
+    late_due: dt.time
+    """… at this time."""
+    same_day_ends: dt.time
+    source: str
+
+
+@dataclass(frozen=True)
+class TimeRules:
+    limits: tuple[Limit, ...]
+    working_day_ends: dt.time
+    promise_days: int
+    """At most so many working days for a promised date."""
+    yellow_days: int
+    """The lamp is yellow from so many working days before the limit."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Working days as the State Council arranges them year by year."""
+
+    years: frozenset[int]
+    provisional_years: frozenset[int]
+    """Of these the make-up days are not announced yet; an operator is told."""
+    rest_days: frozenset[dt.date]
+    """Holidays that fall on or were moved to other days than Saturday and Sunday."""
+    work_days: frozenset[dt.date]
+    """Saturdays and Sundays on which people work."""
+
+    def is_working_day(self, day: dt.date) -> bool:
+        """Raises BrokenHouse for a year that nobody has entered."""
+        if day.year not in self.years:
+            raise BrokenHouse(
+                f"{day.year}年没有工作日历：请在城市数据的 calendar.toml 中补充国务院办公厅公布的放假安排。",
+                year=day.year,
+            )
+        return day in self.work_days or (day.weekday() < 5 and day not in self.rest_days)
+
+
+@dataclass(frozen=True)
+class City:
+    code: str
+    name: str
+    number_prefix: str
+    """First letters of its orders' numbers."""
+    sample: bool
+    """People and phones are invented: the screens say so."""
+    towns: Mapping[str, Town]
+    trades: Mapping[str, str]
+    """Code → Chinese name."""
+    offices: Mapping[str, OfficeEntry]
+    units: Mapping[str, UnitEntry]
+    subjects: Mapping[str, Subject]
+    places: tuple[Place, ...]
+    urgency: UrgencyRules
+    times: TimeRules
+    calendar: Calendar
+    town_offices: Mapping[str, str] = field(default_factory=dict)
+    """Town's code → code of its own office."""
