@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr.flows import AskKey, End, Flow, Pause, Recorded, Say, Slot, Spelled, Spoken, Words
+from ivr.pinyin import clean_text
 
 
 class DispatchResult(StrEnum):
@@ -18,6 +19,9 @@ class DispatchResult(StrEnum):
 
 ROUNDS = 3
 KEY_SECONDS = 5.0
+MOST_PLACE_CHARACTERS = 40
+MOST_TITLE_CHARACTERS = 60
+"""About 16 s aloud: three rounds stay within the PBX's own limit for a dispatch call."""
 
 DISPATCH_FLOW = Flow(
     name="dispatch",
@@ -76,9 +80,9 @@ def dispatch_values(order: SpokenOrder) -> Mapping[str, tuple[Spoken, ...]]:
     parts: list[Spoken] = [Recorded("order-number"), Pause(0.15), Spelled(order.number)]
     for label, what in (
         ("order-kind", kind),
-        ("order-place", Words(order.place)),
-        ("order-subject", Words(order.title)),
+        ("order-place", Words(clean_text(order.place, MOST_PLACE_CHARACTERS))),
+        ("order-subject", Words(clean_text(order.title, MOST_TITLE_CHARACTERS))),
     ):
-        if not isinstance(what, Words) or what.text.strip():
+        if not isinstance(what, Words) or what.text:
             parts += [Pause(0.5), Recorded(label), Pause(0.15), what]
     return {"order": tuple(parts)}

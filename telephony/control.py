@@ -1,0 +1,205 @@
+"""Deeds on the PBX: who is in the queue, who is called, who is connected with whom. Every argument is checked.
+
+`Control` is handed the manager connection and must see every manager event (`handle`): the result of an originate
+comes as an event long after its answer.
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from enum import StrEnum
+from typing import Protocol
+
+from asterisk.ami.action import Action
+
+from core.errors import BadInput
+from telephony.ami import ManagerEvent, ManagerResponse
+from telephony.control_rows import (
+    DeviceState,
+    LiveChannel,
+    QueueSnapshot,
+    parse_channels,
+    parse_device_state,
+    parse_queue,
+)
+from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout
+
+DISPATCH_CONTEXT = "dispatch"
+
+_NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+_CHANNEL = re.compile(r"[A-Za-z0-9_./@;:+-]{1,128}", re.ASCII)
+_CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
+_REASON = re.compile(r"[\w -]{1,40}")
+_MOST_RESPONSES = 256
+_MARGIN_SECONDS = 5.0
+
+
+class Manager(Protocol):
+    """What is needed of telephony.manager.ManagerConnection."""
+
+    async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
+
+    async def collect(
+        self, action: Action, *, seconds: float | None = None
+    ) -> tuple[ManagerResponse, list[ManagerEvent]]: ...
+
+
+class DialResult(StrEnum):
+    """What became of a call that we placed, as far as somebody picking up."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    """The phone is not registered, or its network is congested."""
+    FAILED = "failed"
+
+
+_RESULT_BY_REASON = {
+    # Asterisk's control frames (frame.h): 0 none, 1 hang-up, 3 ringing, 4 answer, 5 busy, 8 congestion.
+    **{"0": DialResult.UNREACHABLE, "1": DialResult.NO_ANSWER, "3": DialResult.NO_ANSWER},
+    **{"4": DialResult.ANSWERED, "5": DialResult.BUSY, "8": DialResult.UNREACHABLE},
+}
+
+
+class Control:
+    """Deeds on one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises."""
+
+    def __init__(self, conn: Manager, *, queue: str = "hotline") -> None:
+        self._conn = conn
+        self._queue = _checked(_NAME, "queue", queue)
+        self._originated: OrderedDict[str, asyncio.Future[ManagerEvent]] = OrderedDict()
+        """By ActionID. The event may be handed on before its waiter has read the answer."""
+
+    def handle(self, event: ManagerEvent) -> None:
+        """Take notice of any manager event; most are not for us."""
+        if event.name == "OriginateResponse":
+            response = self._response(event.get("ActionID"))
+            if not response.done():
+                response.set_result(event)
+
+    async def originate_dispatch(
+        self, endpoint: str, channel_id: str, *, caller_id: str, ring_seconds: float, seconds: float | None = None
+    ) -> DialResult:
+        """Ring `endpoint` as the channel `channel_id`; picked up, it runs the dialplan's dispatch context.
+
+        Returns when it was picked up or not. `seconds` bounds the whole wait (default: a little above
+        `ring_seconds`); after that ManagerActionTimeout. A second call with a `channel_id` that lives is refused
+        by Asterisk itself: ManagerActionFailed.
+        """
+        keys = {
+            "Channel": f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",
+            "ChannelId": _checked(_NAME, "channel_id", channel_id),
+            "Context": DISPATCH_CONTEXT,
+            "Exten": "s",
+            "Priority": 1,
+            "Timeout": round(_positive("ring_seconds", ring_seconds) * 1000),
+            "CallerID": _checked(_CALLER, "caller_id", caller_id),
+            "Async": "true",
+        }
+        answer = await self._conn.send(Action("Originate", keys))
+        action_id = answer.get("ActionID")
+        try:
+            async with asyncio.timeout(seconds or ring_seconds + _MARGIN_SECONDS):
+                return parse_dial_result(await self._response(action_id))
+        except TimeoutError:
+            raise ManagerActionTimeout(f"Asterisk did not tell what became of the call to {endpoint}") from None
+        finally:
+            self._originated.pop(action_id, None)
+
+    async def hang_up(self, channel: str) -> bool:
+        """End `channel` (its name or uniqueid). False: there is no such channel any more."""
+        return await self._unless(
+            "no such channel", Action("Hangup", {"Channel": _checked(_CHANNEL, "channel", channel), "Cause": 16})
+        )
+
+    async def redirect(self, channel: str, context: str, extension: str) -> None:
+        """Send `channel` itself elsewhere in the dialplan, e.g. a citizen to `emergency`, `110`."""
+        await self._conn.send(Action("Redirect", {**_target(channel, context, extension), "Priority": 1}))
+
+    async def transfer(self, channel: str, context: str, extension: str) -> None:
+        """Send whoever talks with `channel` elsewhere, as a blind transfer made on that phone."""
+        await self._conn.send(Action("BlindTransfer", _target(channel, context, extension)))
+
+    async def queue_add(self, extension: str, *, penalty: int = 0, paused: bool = False) -> bool:
+        """Make the phone a member of the queue. False: it was one already."""
+        keys = {**self._member(extension), "MemberName": extension, "StateInterface": f"PJSIP/{extension}"}
+        keys |= {"Penalty": str(penalty), "Paused": "true" if paused else "false"}
+        return await self._unless("already there", Action("QueueAdd", keys))
+
+    async def queue_remove(self, extension: str) -> bool:
+        """False: it was no member."""
+        return await self._unless("not there", Action("QueueRemove", self._member(extension)))
+
+    async def queue_pause(self, extension: str, reason: str) -> bool:
+        """No calls for this member, for `reason`. False: it is no member."""
+        return await self._pause(extension, paused="true", reason=_checked(_REASON, "reason", reason))
+
+    async def queue_unpause(self, extension: str) -> bool:
+        """False: it is no member."""
+        return await self._pause(extension, paused="false", reason="")
+
+    async def queue_status(self) -> QueueSnapshot:
+        """Members with their phones' states, and the callers that wait."""
+        _, events = await self._conn.collect(Action("QueueStatus", {"Queue": self._queue}))
+        return parse_queue(self._queue, events)
+
+    async def live_channels(self) -> list[LiveChannel]:
+        _, events = await self._conn.collect(Action("CoreShowChannels"))
+        return parse_channels(events)
+
+    async def device_state(self, endpoint: str) -> DeviceState:
+        variable = f"DEVICE_STATE(PJSIP/{_checked(_NAME, 'endpoint', endpoint)})"
+        answer = await self._conn.send(Action("Getvar", {"Variable": variable}))
+        return parse_device_state(answer.get("Value"))
+
+    def _member(self, extension: str) -> dict[str, str]:
+        return {"Queue": self._queue, "Interface": f"PJSIP/{_checked(_NAME, 'extension', extension)}"}
+
+    async def _pause(self, extension: str, *, paused: str, reason: str) -> bool:
+        keys = {**self._member(extension), "Paused": paused, "Reason": reason}
+        return await self._unless("not found", Action("QueuePause", keys))
+
+    async def _unless(self, already: str, action: Action) -> bool:
+        """False when Asterisk refuses because it is `already` so; other refusals raise."""
+        try:
+            await self._conn.send(action)
+        except ManagerActionFailed as error:
+            if already in error.message.lower():
+                return False
+            raise
+        return True
+
+    def _response(self, action_id: str) -> asyncio.Future[ManagerEvent]:
+        if action_id not in self._originated:
+            self._originated[action_id] = asyncio.get_running_loop().create_future()
+            while len(self._originated) > _MOST_RESPONSES:
+                self._originated.popitem(last=False)
+        return self._originated[action_id]
+
+
+def parse_dial_result(event: ManagerEvent) -> DialResult:
+    """An OriginateResponse in our words."""
+    if event.get("Response") == "Success":
+        return DialResult.ANSWERED
+    return _RESULT_BY_REASON.get(event.get("Reason"), DialResult.FAILED)
+
+
+def _target(channel: str, context: str, extension: str) -> dict[str, object]:
+    return {
+        "Channel": _checked(_CHANNEL, "channel", channel),
+        "Context": _checked(_NAME, "context", context),
+        "Exten": _checked(_NAME, "extension", extension),
+    }
+
+
+def _checked(pattern: re.Pattern[str], name: str, value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise BadInput(f"{value!r} is no {name}", fields={name: f"must match {pattern.pattern}"})
+    return value
+
+
+def _positive(name: str, value: float) -> float:
+    if not 0 < value <= 600:
+        raise BadInput(f"{name} must be above 0 and at most 600 seconds", fields={name: "out of range"})
+    return value
