@@ -10,13 +10,15 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import soundfile
 import structlog
 
 from core.errors import BadInput, BrokenHouse
-from ivr.audio import Samples, join, read_sound, silence, write_sound
+from ivr.audio import RATE, Samples, join, read_sound, silence, write_sound
 from ivr.flows import Pause, Recorded, Spelled, Spoken, Words
 from ivr.saying import say_spelled
 from ivr.speech import Voice
@@ -28,6 +30,14 @@ GAP_SECONDS = 0.02
 """Between two pieces, beside the margins that they carry themselves."""
 
 
+@dataclass(frozen=True)
+class Sound:
+    """A wav file to be played: 8 kHz, mono, 16 bit."""
+
+    path: Path
+    seconds: float
+
+
 class Prompts:
     """`recorded` holds NAME.wav files, its parent prompts.toml; joined files are kept in `made`."""
 
@@ -36,8 +46,8 @@ class Prompts:
         self._made = made
         self._voice = voice
 
-    async def render(self, parts: Sequence[Spoken]) -> Path:
-        """A wav file that says `parts`. Raises BrokenHouse for an unknown piece, VoiceFailed when none can speak."""
+    async def render(self, parts: Sequence[Spoken]) -> Sound:
+        """`parts` as one wav file. Raises BrokenHouse for an unknown piece, VoiceFailed when none can speak."""
         pieces: list[Path | float] = []
         for part in self._spell_out(parts):
             match part:
@@ -48,9 +58,7 @@ class Prompts:
                 case Words(text):
                     pieces.extend([await self._speak(text)] if text.strip() else [])
         path = self._made / f"{_digest(pieces)}.wav"
-        if not path.exists():
-            await asyncio.to_thread(_join_files, pieces, path)
-        return path
+        return Sound(path, await asyncio.to_thread(_join_files, pieces, path))
 
     def find(self, name: str) -> Path | None:
         """The recorded piece `name`; None when it was never recorded."""
@@ -126,8 +134,13 @@ def _digest(pieces: Sequence[Path | float]) -> str:
     return said.hexdigest()[:40]
 
 
-def _join_files(pieces: Sequence[Path | float], path: Path) -> None:
+def _join_files(pieces: Sequence[Path | float], path: Path) -> float:
+    """Make `path` where it is not there yet. Returns its length in seconds."""
+    if path.exists():
+        return float(soundfile.info(path).duration)
     sounds: list[Samples] = []
     for piece in pieces:
         sounds += [silence(piece)] if not isinstance(piece, Path) else [read_sound(piece), silence(GAP_SECONDS)]
-    write_sound(path, join(sounds))
+    whole = join(sounds)
+    write_sound(path, whole)
+    return len(whole) / RATE

@@ -1,0 +1,242 @@
+"""One call to a crew about one push: placed once, picked up again after a crash, over as soon as somebody accepts.
+
+What job `dispatch.call_unit` does. It may be run again at any moment: the attempt is a row before the phone rings, its
+channel's name is made of the attempt, and a channel of that name that still lives is attended, never dialled twice.
+What the attempt is and what follows from its result belongs to the orders; they hand it in as `Pushes`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.bus import RECONNECTED, Bus
+from core.tasks import cancel, spawn
+from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult, SpokenOrder, dispatch_values
+from ivr.flows import Flow
+from ivr.session import AgiSession, AgiSessions
+from telephony.control import Control, DialResult
+from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+
+log = structlog.get_logger()
+
+
+class CallResult(StrEnum):
+    """What became of one attempt to reach a crew; disjoint."""
+
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED_OR_NO_KEY = "refused_or_no_key"
+    HUNG_UP = "hung_up"
+    """The crew hung up before a key."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    """The phone is not registered, or the network is congested."""
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """We went away in the middle, and the call had ended when we came back."""
+    ACKNOWLEDGED_ELSEWHERE = "acknowledged_elsewhere"
+    """Somebody accepted in another way; the call was broken off."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call to one phone; a row before the phone rings."""
+
+    push_id: int
+    number: int
+    """1 for the first attempt of this push."""
+    channel_id: str
+    """`dispatch-<push>-<number>`: what Asterisk will call the channel."""
+    endpoint: str
+    """PJSIP endpoint of the phone, e.g. `unit-07`."""
+    order: SpokenOrder
+    fresh: bool
+    """Begun just now; False: it was begun by an earlier run of the job that did not finish it."""
+
+
+class Pushes(Protocol):
+    """What is needed of the orders. Each call is a transaction of its own, committed when it returns."""
+
+    async def begin_attempt(self, push_id: int) -> Attempt | None:
+        """The unfinished attempt of this push, else a new one; None: there is nobody to call any more."""
+        ...
+
+    async def finish_attempt(self, attempt: Attempt, result: CallResult, retry_in_seconds: float | None) -> None:
+        """Store the result; ACKNOWLEDGED acknowledges the push. With `retry_in_seconds` the job is deferred again.
+
+        Called a second time for the same attempt it changes nothing.
+        """
+        ...
+
+    async def note_answered(self, attempt: Attempt) -> None:
+        """Somebody has picked up; for screens."""
+        ...
+
+    async def is_acknowledged(self, push_id: int) -> bool: ...
+
+
+@dataclass(frozen=True)
+class CallPlan:
+    """How hard we try. Data of the deployment."""
+
+    tries: int = 3
+    pause_seconds: float = 30
+    """Between two attempts."""
+    ring_seconds: float = 25
+    handover_seconds: float = 10
+    """From picking up until the dialplan has handed the channel to us."""
+
+
+@dataclass(frozen=True)
+class CallDeps:
+    control: Control
+    sessions: AgiSessions
+    pushes: Pushes
+    bus: Bus
+    caller_id: str
+    """The line's own number, shown on the crew's phone. Digits."""
+    plan: CallPlan = CallPlan()
+    flow: Flow = DISPATCH_FLOW
+
+
+def next_try_seconds(plan: CallPlan, number: int, result: CallResult) -> float | None:
+    """When to call again after attempt `number` ended with `result`; None: no more calls."""
+    match result:
+        case CallResult.ACKNOWLEDGED | CallResult.ACKNOWLEDGED_ELSEWHERE:
+            return None
+        case CallResult.INTERRUPTED:
+            # Our fault, not the crew's: at once, and beyond the usual tries; but not for ever.
+            return 0 if number < 2 * plan.tries else None
+    return plan.pause_seconds if number < plan.tries else None
+
+
+async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
+    """Call the push's phone once. None: nothing was to be done.
+
+    Raises ManagerUnavailable when there is no manager connection: let the job be tried again.
+    """
+    if await deps.pushes.is_acknowledged(push_id):
+        return None
+    attempt = await deps.pushes.begin_attempt(push_id)
+    if attempt is None:
+        return None
+    with structlog.contextvars.bound_contextvars(push=push_id, channel=attempt.channel_id):
+        with deps.sessions.attend(attempt.channel_id) as session:
+            result = await _attend(deps, attempt, session)
+        log.info("crew_called", endpoint=attempt.endpoint, result=result.value)
+        await deps.pushes.finish_attempt(attempt, result, next_try_seconds(deps.plan, attempt.number, result))
+        return result
+
+
+async def until_acknowledged(bus: Bus, is_acknowledged: Callable[[int], Awaitable[bool]], push_id: int) -> None:
+    """Return as soon as the push is acknowledged by whatever way. A database that is away is asked again later."""
+    async with bus.subscribe() as notices:
+        while True:
+            try:
+                if await is_acknowledged(push_id):
+                    return
+            except SQLAlchemyError as error:
+                log.warning("push_not_readable", push=push_id, detail=str(error))
+            notice = await notices.get()
+            while notice.topic not in ("push", RECONNECTED.topic):
+                notice = await notices.get()
+
+
+async def _attend(deps: CallDeps, attempt: Attempt, session: AgiSession) -> CallResult:
+    acknowledged = spawn(
+        until_acknowledged(deps.bus, deps.pushes.is_acknowledged, attempt.push_id), name=f"until-ack-{attempt.push_id}"
+    )
+    try:
+        if (result := await _reach(deps, attempt, session, acknowledged)) is not None:
+            return result
+        await deps.pushes.note_answered(attempt)
+        return await _talk(deps, attempt, session, acknowledged)
+    finally:
+        await cancel(acknowledged)
+
+
+async def _reach(
+    deps: CallDeps, attempt: Attempt, session: AgiSession, acknowledged: asyncio.Task[None]
+) -> CallResult | None:
+    """Have the phone ring until it is picked up and ours: None. Otherwise why not."""
+    live = next((row for row in await deps.control.live_channels() if row.uniqueid == attempt.channel_id), None)
+    if live is None and not attempt.fresh:
+        return CallResult.INTERRUPTED
+    session.resync(live)
+    dialling = spawn(_dial(deps, attempt, place=live is None), name=f"dial-{attempt.channel_id}")
+    try:
+        await _first(session.started, session.gone, acknowledged, dialling)
+        if session.started.done():
+            return None
+        if acknowledged.done():
+            await deps.control.hang_up(attempt.channel_id)
+            return CallResult.ACKNOWLEDGED_ELSEWHERE
+        if not dialling.done():
+            await _first(dialling, seconds=deps.plan.handover_seconds)
+        dialled = await dialling if dialling.done() else DialResult.FAILED
+        if dialled is not DialResult.ANSWERED:
+            await deps.control.hang_up(attempt.channel_id)
+            return CallResult(dialled.value)
+        await _first(session.started, session.gone, seconds=deps.plan.handover_seconds)
+        if session.started.done():
+            return None
+        return CallResult.HUNG_UP if session.gone.done() else CallResult.FAILED
+    finally:
+        await cancel(dialling)
+
+
+async def _dial(deps: CallDeps, attempt: Attempt, *, place: bool) -> DialResult:
+    """Place the call, or (it rings already) give it the time that it would have had. Says what became of it."""
+    if not place:
+        await asyncio.sleep(deps.plan.ring_seconds)
+        return DialResult.NO_ANSWER
+    try:
+        return await deps.control.originate_dispatch(
+            attempt.endpoint,
+            attempt.channel_id,
+            caller_id=deps.caller_id,
+            ring_seconds=deps.plan.ring_seconds,
+        )
+    except (ManagerActionFailed, ManagerActionTimeout) as error:
+        log.warning("crew_not_dialled", endpoint=attempt.endpoint, detail=error.message)
+        return DialResult.FAILED
+
+
+async def _talk(deps: CallDeps, attempt: Attempt, session: AgiSession, acknowledged: asyncio.Task[None]) -> CallResult:
+    accepted = asyncio.Event()
+
+    async def decided(result: str) -> None:
+        """The key counts from now on, even if the crew does not wait for our thanks."""
+        if result == DispatchResult.ACKNOWLEDGED:
+            accepted.set()
+            await deps.pushes.finish_attempt(attempt, CallResult.ACKNOWLEDGED, None)
+
+    talking = spawn(session.run(deps.flow, dispatch_values(attempt.order), decided), name=f"talk-{attempt.channel_id}")
+    try:
+        await _first(talking, acknowledged)
+        if not talking.done() and not accepted.is_set() and acknowledged.done():
+            await deps.control.hang_up(attempt.channel_id)
+            return CallResult.ACKNOWLEDGED_ELSEWHERE
+        return CallResult(await talking)
+    finally:
+        await cancel(talking)
+        await _hang_up_at_last(deps, session)
+
+
+async def _hang_up_at_last(deps: CallDeps, session: AgiSession) -> None:
+    """The dialplan hangs up when it has the channel back; should it not, we do."""
+    await _first(session.gone, seconds=3)
+    if not session.gone.done():
+        try:
+            await deps.control.hang_up(session.channel_id)
+        except (ManagerUnavailable, ManagerActionTimeout, ManagerActionFailed) as error:
+            log.warning("crew_not_hung_up", channel=session.channel_id, detail=error.message)
+
+
+async def _first(*awaited: "asyncio.Future[Any]", seconds: float | None = None) -> None:
+    await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

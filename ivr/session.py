@@ -1,0 +1,225 @@
+"""AsyncAGI sessions: channels that the dialplan has handed to us, each walked through its flow.
+
+`AgiSessions` takes every manager event and hands it to the one session of that channel, never waiting; each session
+runs in the task of whoever called `run`. A lost manager connection does not end a session: after the next login
+`resync` tells it whether its channel still lives, and its last command is given again (heard twice at worst).
+"""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import structlog
+from asterisk.ami.action import Action
+
+from core.errors import Conflict, HotlineError
+from core.tasks import spawn
+from ivr.agi import BREAK, Utterance, parse_answer, read_event, spell, waiting_seconds
+from ivr.flows import CommandFailed, Decide, Finish, Flow, FlowCommand, FlowEvent, HungUp, Spoken, start, step
+from ivr.prompts import Prompts, Sound
+from telephony.ami import ManagerEvent, ManagerResponse
+from telephony.control_rows import LiveChannel
+from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+
+log = structlog.get_logger()
+
+ANSWER_MARGIN_SECONDS = 10.0
+"""Beyond the sound's own length and the wait for keys: a busy Asterisk, a slow file."""
+RECONNECT_SECONDS = 60.0
+"""How long a session waits for the manager connection to come back."""
+BREAK_SECONDS = 3.0
+
+Decided = Callable[[str], Awaitable[None]]
+
+
+class Manager(Protocol):
+    """What is needed of telephony.manager.ManagerConnection."""
+
+    async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
+
+
+class AgiSession:
+    """One channel, known by its uniqueid. `started`, `gone` and `decided` may be awaited by anybody."""
+
+    def __init__(self, channel_id: str, conn: Manager, prompts: Prompts) -> None:
+        loop = asyncio.get_running_loop()
+        self.channel_id = channel_id
+        self.started: asyncio.Future[None] = loop.create_future()
+        """The dialplan has handed the channel to us."""
+        self.gone: asyncio.Future[int | None] = loop.create_future()
+        """The channel has ended: its Q.850 cause; None when it ended unseen."""
+        self._conn = conn
+        self._prompts = prompts
+        self._hung_up = False
+        self._logged_in = asyncio.Event()
+        self._answers: dict[str, asyncio.Future[str]] = {}
+        """CommandID → where its answer is awaited. A command given again has two ids and one future."""
+        self._numbers = itertools.count(1)
+
+    async def run(self, flow: Flow, values: Mapping[str, tuple[Spoken, ...]], decided: Decided | None = None) -> str:
+        """Walk the channel through `flow`, then give it back to the dialplan. Returns the flow's result.
+
+        `decided` is told the result as soon as it is certain, which may be before the callee has hung up.
+        """
+        try:
+            state, commands = start(flow, values)
+            while True:
+                event = None
+                for command in commands:
+                    if isinstance(command, Finish):
+                        return command.result
+                    event = await self._do(command, decided) or event
+                assert event is not None, "a flow's step ends with something to wait for"
+                log.debug("flow_step", channel=self.channel_id, node=state.node, event_seen=str(event))
+                state, commands = step(flow, state, event)
+        finally:
+            await self._let_go()
+
+    # What the manager's events say; called by AgiSessions, never waits
+
+    def take(self, event: ManagerEvent) -> None:
+        match event.name:
+            case "AsyncAGIStart":
+                self._set_started()
+            case "AsyncAGIExec":
+                self._answer(event.get("CommandId") or event.get("CommandID"), event.get("Result"))
+            case "HangupRequest":
+                self._hung_up = True
+            case "Hangup":
+                cause = event.get("Cause")
+                self._set_gone(int(cause) if cause.isdecimal() else None)
+
+    def resync(self, row: LiveChannel | None) -> None:
+        """After a login: `row` is the channel as it is now, None when it is not there."""
+        if row is None:
+            if self.started.done():
+                self._set_gone(None)
+            return
+        if row.awaits_orders:
+            self._set_started()
+        self._logged_in.set()
+
+    def _set_started(self) -> None:
+        if not self.started.done():
+            self.started.set_result(None)
+
+    def _set_gone(self, cause: int | None) -> None:
+        self._hung_up = True
+        if not self.gone.done():
+            self.gone.set_result(cause)
+
+    def _answer(self, command_id: str, result: str) -> None:
+        waiting = self._answers.get(command_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(result)
+
+    # What we say
+
+    async def _do(self, command: FlowCommand, decided: Decided | None) -> FlowEvent | None:
+        if isinstance(command, Decide):
+            if decided is not None:
+                await decided(command.result)
+            return None
+        assert not isinstance(command, Finish)
+        try:
+            sound = await self._prompts.render(command.parts)
+            return await self._perform(command, sound)
+        except HotlineError as error:
+            log.error("ivr_command_failed", channel=self.channel_id, error=error.slug, detail=error.message)
+            return CommandFailed(error.message)
+
+    async def _perform(self, command: Utterance, sound: Sound) -> FlowEvent:
+        """Have `command` done and wait for what comes of it. Raises HotlineError when it cannot be done."""
+        text = spell(command, sound.path)
+        limit = sound.seconds + waiting_seconds(command) + ANSWER_MARGIN_SECONDS
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        try:
+            while not self.gone.done():
+                self._logged_in.clear()
+                if await self._send(text, answer):
+                    # A login in between means that the answer may have been lost with the connection before.
+                    again = await self._first(answer, limit)
+                else:
+                    again = await self._first(answer, RECONNECT_SECONDS)
+                if answer.done():
+                    return read_event(command, parse_answer(answer.result()), hung_up=self._hung_up)
+                if not again and not self.gone.done():
+                    return CommandFailed(f"no answer within {limit:.0f} s")
+            return HungUp()
+        finally:
+            self._answers.clear()
+
+    async def _send(self, text: str, answer: asyncio.Future[str]) -> bool:
+        """False: there is no connection now. What is not known to have arrived counts as sent."""
+        command_id = f"{self.channel_id}:{next(self._numbers)}"
+        self._answers[command_id] = answer
+        keys = {"Channel": self.channel_id, "Command": text, "CommandID": command_id}
+        try:
+            await self._conn.send(Action("AGI", keys))
+        except ManagerUnavailable:
+            return False
+        except ManagerActionTimeout:
+            return True
+        except ManagerActionFailed as error:
+            if "does not exist" in error.message:
+                self._set_gone(None)
+                return True
+            raise
+        return True
+
+    async def _first(self, answer: asyncio.Future[str], seconds: float) -> bool:
+        """Wait for the answer, the channel's end, or a new login (True)."""
+        login = spawn(self._logged_in.wait(), name=f"login-{self.channel_id}")
+        awaited: list[asyncio.Future[Any]] = [answer, self.gone, login]
+        try:
+            await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            login.cancel()
+        return self._logged_in.is_set()
+
+    async def _let_go(self) -> None:
+        """Back to the dialplan, which hangs up. Whoever cannot be told runs into the dialplan's own time limit."""
+        if self.gone.done():
+            return
+        keys = {"Channel": self.channel_id, "Command": BREAK, "CommandID": f"{self.channel_id}:break"}
+        try:
+            await self._conn.send(Action("AGI", keys), seconds=BREAK_SECONDS)
+        except (ManagerUnavailable, ManagerActionTimeout, ManagerActionFailed) as error:
+            log.info("ivr_not_let_go", channel=self.channel_id, detail=error.message)
+
+
+class AgiSessions:
+    """All sessions of one PBX. Hand it every manager event, and the live channels after each login."""
+
+    def __init__(self, conn: Manager, prompts: Prompts) -> None:
+        self._conn = conn
+        self._prompts = prompts
+        self._sessions: dict[str, AgiSession] = {}
+
+    @contextmanager
+    def attend(self, channel_id: str) -> Iterator[AgiSession]:
+        """The session of a channel that is or will be there. Begin before the channel can start."""
+        if channel_id in self._sessions:
+            raise Conflict(f"channel {channel_id} is attended already")
+        session = self._sessions[channel_id] = AgiSession(channel_id, self._conn, self._prompts)
+        try:
+            yield session
+        finally:
+            del self._sessions[channel_id]
+            for waiting in (session.started, session.gone):
+                waiting.cancel()
+
+    def handle(self, event: ManagerEvent) -> None:
+        """Take notice of any manager event; most are not for us."""
+        if event.name in ("AsyncAGIStart", "AsyncAGIExec", "Hangup", "HangupRequest"):
+            session = self._sessions.get(event.get("Uniqueid"))
+            if session is not None:
+                session.take(event)
+
+    def resync(self, channels: Iterable[LiveChannel]) -> None:
+        """After each login of the manager connection: `channels` as Control.live_channels gave them."""
+        live = {row.uniqueid: row for row in channels}
+        for session in tuple(self._sessions.values()):
+            session.resync(live.get(session.channel_id))
