@@ -58,6 +58,8 @@ class PbxProcess:
             raise PbxStartFailed(f"Asterisk was not ready after {seconds:g} s. {self._last_words()}") from None
         if child.poll() is not None:
             raise PbxStartFailed(f"Asterisk ended at once (code {child.returncode}). {self._last_words()}")
+        # It outlives us on purpose; a Popen that is forgotten before its process has ended warns.
+        child.returncode = 0
 
     def stop(self, seconds: float = 10) -> None:
         """Ends it, calls and all; first politely. Nothing happens when it does not run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -62,6 +62,7 @@ class PbxSettings(BaseModel):
     test_citizens: int = Field(default=8, ge=1, le=500)
 
     queue: Account = "hotline"
+    ring_strategy: Literal["rrmemory", "ringall", "leastrecent", "fewestcalls", "random"] = "rrmemory"
     agent_ring_seconds: int = Field(default=15, ge=3, le=60)
     """How long one agent's phone rings before the next. GB/T 33358-2016 wants a person within 15 seconds."""
     queue_wait_seconds: int = Field(default=300, ge=1, le=3600)

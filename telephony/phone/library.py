@@ -35,7 +35,9 @@ class Message(SIP.SIPMessage):
         # A header without a value ("Supported:") makes pyVoIP lose the message.
         head, separator, body = data.partition(b"\r\n\r\n")
         kept = [line for index, line in enumerate(head.split(b"\r\n")) if index == 0 or line.partition(b":")[2].strip()]
-        super().parse(b"\r\n".join(kept) + separator + body)
+        # Nor is every body SDP: after a REFER the NOTIFY carries a SIP status line.
+        described = any(line.lower().replace(b" ", b"") == b"content-type:application/sdp" for line in kept)
+        super().parse(b"\r\n".join(kept) + separator + (body if described else b""))
 
     @staticmethod
     def parse_raw_header(headers_raw: list[bytes], handle: Callable[[str, Any], None]) -> None:

@@ -120,8 +120,8 @@ class SipLink(SIP.SIPClient):
                 return
             try:
                 self._handle(raw)
-            except Exception:  # a phone must outlive a message that it does not understand
-                log.warning("phone_message_not_understood", account=self.username, exc_info=True)
+            except Exception as error:  # a phone must outlive a message that it does not understand
+                log.warning("phone_message_not_understood", account=self.username, reason=repr(error), message=raw)
 
     def _handle(self, raw: bytes) -> None:
         if len(raw.strip(b"\r\n\0")) == 0:

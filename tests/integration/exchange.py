@@ -1,0 +1,208 @@
+"""A real Asterisk in a directory of its own, on free ports, and what tests do with it. Used by conftest.py and by
+tests/fixtures/cel/capture.py; nothing of our program is attached to it unless a test does so."""
+
+from __future__ import annotations
+
+import csv
+import math
+import socket
+import struct
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from telephony.pbx.cel import CEL_COLUMNS
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.render import install_configuration
+from telephony.pbx.secrets import load_secrets
+from telephony.pbx.settings import PbxSettings, absolute
+from telephony.phone import Phone, PhoneAccount
+
+ROOT = Path(__file__).parents[2]
+PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-thanks": 820, "goodbye": 920,
+           "callback-noted": 1020, "number-withheld": 1120}  # fmt: skip
+"""Prompt → frequency in Hz: short tones instead of speech, so that a test can tell which one it hears."""
+
+CelRow = dict[str, str]
+
+
+def tone(hertz: float, seconds: float, amplitude: int = 8000) -> bytes:
+    """Samples, 8 kHz, 16 bits."""
+    count = int(8000 * seconds)
+    return struct.pack(f"<{count}h", *(int(amplitude * math.sin(2 * math.pi * hertz * i / 8000)) for i in range(count)))
+
+
+def write_wav(path: Path, samples: bytes) -> Path:
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(8000)
+        wav.writeframes(samples)
+    return path
+
+
+def until(predicate: Callable[[], object], seconds: float = 10, what: str = "it") -> None:
+    deadline = time.monotonic() + seconds
+    while not predicate():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds:g} s")
+        time.sleep(0.02)
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RawManager:
+    """A bare manager connection: what a test needs and no more. Events are dicts of their headers."""
+
+    def __init__(self, port: int, user: str, secret: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self._socket.settimeout(0.2)
+        self.frames: list[str] = []
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="raw manager", daemon=True)
+        self._thread.start()
+        self._number = 0
+        assert self.action("Login", Username=user, Secret=secret)["Response"] == "Success"
+
+    def action(self, name: str, /, *, variables: tuple[str, ...] = (), **headers: str) -> dict[str, str]:
+        """Sends an action and gives its response."""
+        self._number += 1
+        action_id = f"test-{self._number}"
+        lines = [f"Action: {name}", f"ActionID: {action_id}", *(f"{key}: {value}" for key, value in headers.items())]
+        lines += [f"Variable: {variable}" for variable in variables]
+        self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        found: list[dict[str, str]] = []
+
+        def answered() -> bool:
+            found[:] = [
+                f for f in map(parse_frame, list(self.frames)) if f.get("ActionID") == action_id and "Response" in f
+            ]
+            return bool(found)
+
+        until(answered, 5, f"the response to {name}")
+        return found[0]
+
+    def events(self, name: str = "", **headers: str) -> list[dict[str, str]]:
+        frames = [parse_frame(frame) for frame in list(self.frames)]
+        wanted = {**({"Event": name} if name else {}), **headers}
+        return [f for f in frames if "Event" in f and all(f.get(key) == value for key, value in wanted.items())]
+
+    def wait_event(self, name: str, seconds: float = 10, **headers: str) -> dict[str, str]:
+        until(lambda: self.events(name, **headers), seconds, f"event {name} {headers}")
+        return self.events(name, **headers)[0]
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _read(self) -> None:
+        buffer = b""
+        while not self._closing.is_set():
+            try:
+                data = self._socket.recv(65536)
+            except TimeoutError:
+                continue
+            if not data:
+                return
+            *frames, buffer = (buffer + data).split(b"\r\n\r\n")
+            self.frames += [frame.decode() for frame in frames]
+
+
+def parse_frame(frame: str) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in frame.split("\r\n") if ":" in line) | {
+        line.split(":", 1)[0]: line.split(":", 1)[1].strip() for line in frame.split("\r\n") if ":" in line
+    }
+
+
+class Exchange:
+    """Asterisk, started; `settings`, `process`, and short ways to phones, files and facts."""
+
+    def __init__(self, directory: Path, **settings: object) -> None:
+        prompts = directory / "prompts"
+        prompts.mkdir(parents=True)
+        for name, hertz in PROMPTS.items():
+            write_wav(prompts / f"{name}.wav", tone(hertz, 1.0))
+        defaults: dict[str, object] = {
+            "directory": directory / "pbx",
+            "recordings_directory": directory / "recordings",
+            "prompts_directory": prompts,
+            "tree_directory": ROOT / "var/opt/asterisk",
+            "sip_port": free_port(socket.SOCK_DGRAM),
+            "ami_port": free_port(),
+            "http_port": free_port(),
+            "agents": ("1001", "1002", "1003"),
+            "crews": ("unit-01", "unit-02"),
+            "test_phones": True,
+            "agent_ring_seconds": 4,
+            "announce_seconds": 30,
+            "message_silence_seconds": 2,
+        }
+        self.settings = absolute(PbxSettings(**{**defaults, **settings}), directory)  # type: ignore[arg-type]
+        install_configuration(self.settings)
+        self.secrets = load_secrets(self.settings)
+        self.process = PbxProcess(self.settings)
+
+    def start(self) -> None:
+        self.process.start()
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def account(self, user: str, *, name: str = "", number: str | None = None) -> PhoneAccount:
+        return PhoneAccount(user, self.secrets.phones[user], self.settings.sip_port, name=name, number=number)
+
+    @contextmanager
+    def manager(self) -> Iterator[RawManager]:
+        manager = RawManager(self.settings.ami_port, "hotline", self.secrets.ami)
+        try:
+            yield manager
+        finally:
+            manager.close()
+
+    @contextmanager
+    def phone(self, user: str, *, rings: bool = False, name: str = "", number: str | None = None) -> Iterator[Phone]:
+        """A registered phone. It answers at once unless `rings`."""
+        with Phone(self.account(user, name=name, number=number), (lambda call: None) if rings else None) as phone:
+            phone.register()
+            yield phone
+
+    @contextmanager
+    def agent(self, number: str, *, rings: bool = False) -> Iterator[Phone]:
+        """A phone that is a member of the queue meanwhile."""
+        with self.phone(number, rings=rings) as phone, self.manager() as manager:
+            queue, interface = self.settings.queue, f"PJSIP/{number}"
+            manager.action("QueueAdd", Queue=queue, Interface=interface, MemberName=number)
+            yield phone
+            manager.action("QueueRemove", Queue=queue, Interface=interface)
+
+    def cel_lines(self) -> list[str]:
+        try:
+            return self.settings.cel_file.read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def cel_rows(self, *, skip: int = 0) -> list[CelRow]:
+        names = [column.name for column in CEL_COLUMNS]
+        return [dict(zip(names, row, strict=True)) for row in csv.reader(self.cel_lines()[skip:])]
+
+    def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 15) -> list[CelRow]:
+        """The rows after the first `skip`, once so many calls have ended."""
+        until(
+            lambda: sum(row["event"] == "LINKEDID_END" for row in self.cel_rows(skip=skip)) >= linkedids,
+            seconds,
+            "the end of the call in the CEL file",
+        )
+        return self.cel_rows(skip=skip)
+
+    def recording(self, rows: list[CelRow], leg: str) -> Path:
+        started = next(row for row in rows if row["user_event"] == "RECORDING_STARTED")
+        path = started["application_data"].split(",", 1)[1]
+        return self.settings.recordings_directory / f"{path}-{leg}.wav"
