@@ -1,6 +1,6 @@
 """Where recordings lie: the one place that spells their file names.
 
-Asterisk's dialplan (telephony/pbx) writes the originals under `live/`, we write the archive under `archive/`.
+Asterisk's dialplan (telephony/pbx) writes the originals under `incoming/`, we write the archive under `archive/`.
 Names are made of the date and the channel's uniqueid only, never of what a caller sends.
 """
 
@@ -41,15 +41,14 @@ def original_names(uniqueid: str, part: RecordingPart) -> OriginalNames:
     return OriginalNames(f"{uniqueid}-rx.wav", f"{uniqueid}-tx.wav")
 
 
-def live_folders(recordings: Path, started_at: dt.datetime) -> list[Path]:
-    """The folders in which the originals may be, likeliest first.
+def original_folders(recordings: Path, started_at: dt.datetime) -> list[Path]:
+    """The folders in which the originals may be, likeliest first; the dialplan names them by the day in UTC.
 
-    The dialplan reads the clock some moments before or after our `started_at`, so around midnight, and where
-    Asterisk's zone is not the city's, they lie one day off.
+    It reads the clock some moments before or after our `started_at`, so around midnight they lie one day off.
     """
-    day = in_city(started_at).date()
+    day = started_at.astimezone(dt.UTC).date()
     days = (day, day - dt.timedelta(days=1), day + dt.timedelta(days=1))
-    return [recordings / "live" / f"{one:%Y%m%d}" for one in days]
+    return [recordings / "incoming" / f"{one:%Y/%m/%d}" for one in days]
 
 
 def archive_name(uniqueid: str, part: RecordingPart, started_at: dt.datetime) -> PurePosixPath:

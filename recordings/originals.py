@@ -10,7 +10,7 @@ import structlog
 from recordings.findings import Condition, Finding
 from recordings.flac import same_channel
 from recordings.models import Recording, Speaker
-from recordings.names import live_folders, original_names
+from recordings.names import original_folders, original_names
 from recordings.wav import BrokenAudio, Original, load_original
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ def find_sides(recordings: Path, recording: Recording) -> list[Side]:
 
 
 def _find_side(recordings: Path, recording: Recording, name: str, speaker: Speaker) -> Side:
-    for folder in live_folders(recordings, recording.started_at):
+    for folder in original_folders(recordings, recording.started_at):
         try:
             original = load_original(folder / name)
         except FileNotFoundError:

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import BadInput
 from recordings.models import RecordingPart
-from recordings.names import OriginalNames, archive_name, live_folders, original_names
+from recordings.names import OriginalNames, archive_name, original_folders, original_names
 
 BEFORE_MIDNIGHT = dt.datetime(2026, 11, 21, 15, 59, 59, tzinfo=dt.UTC)
 """23:59:59 in the city."""
@@ -31,8 +31,9 @@ def test_the_archive_is_sorted_by_the_citys_day() -> None:
 
 
 def test_originals_are_looked_for_on_the_days_around_as_well() -> None:
-    folders = live_folders(Path("r"), AFTER_MIDNIGHT)
-    assert folders == [Path("r/live/20261122"), Path("r/live/20261121"), Path("r/live/20261123")]
+    started_at = dt.datetime(2026, 12, 1, 0, 0, 0, 500, tzinfo=dt.UTC)
+    folders = original_folders(Path("r"), started_at)
+    assert folders == [Path("r/incoming/2026/12/01"), Path("r/incoming/2026/11/30"), Path("r/incoming/2026/12/02")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""Sound for tests: originals as Asterisk writes them, made of noise or of espeak-ng's speech."""
+
+import datetime as dt
+import os
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import BrokenHouse
+from recordings.models import RecordingPart
+from recordings.names import original_folders, original_names
+from recordings.wav import Samples
+
+RATE = 8000
+
+
+def noise(seconds: float, seed: int) -> Samples:
+    """Different for every seed, so that no two stretches or legs can be taken for one another."""
+    return np.random.default_rng(seed).integers(-20000, 20000, round(seconds * RATE), dtype=np.int16)
+
+
+def speech(*words: str, gap_seconds: float = 2.0, voice: str = "ko", words_a_minute: int = 140) -> Samples:
+    """Each of `words` after `gap_seconds` of silence, and as much at the end; 8 kHz."""
+    espeak = shutil.which("espeak-ng")
+    sox = shutil.which("sox")
+    if espeak is None or sox is None:
+        raise BrokenHouse("espeak-ng and sox are needed to make speech: apt install espeak-ng sox")
+    gap = np.zeros(round(gap_seconds * RATE), dtype=np.int16)
+    pieces = [gap]
+    for word in words:
+        wav = subprocess.run(
+            [espeak, "-v", voice, "-s", str(words_a_minute), "-g", "6", "--stdout", word],
+            capture_output=True,
+            check=True,
+        ).stdout
+        raw = subprocess.run(
+            [
+                sox,
+                "-t",
+                "wav",
+                "--ignore-length",
+                "-",
+                "-r",
+                str(RATE),
+                "-c",
+                "1",
+                "-b",
+                "16",
+                "-e",
+                "signed",
+                "-t",
+                "raw",
+                "-",
+            ],
+            input=wav,
+            capture_output=True,
+            check=True,
+        ).stdout
+        pieces += [np.frombuffer(raw, dtype="<i2"), gap]
+    return np.concatenate(pieces)
+
+
+def wav_bytes(samples: Samples, *, stated_bytes: int | None = None) -> bytes:
+    """A WAV file as Asterisk's; `stated_bytes` is the header's data length (0: Asterisk was killed)."""
+    data = samples.astype("<i2").tobytes()
+    stated = len(data) if stated_bytes is None else stated_bytes
+    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36 + stated, b"WAVE", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
+    return head + struct.pack("<4sI", b"data", stated) + data
+
+
+def put_original(
+    recordings: Path,
+    uniqueid: str,
+    side: str,
+    content: bytes,
+    started_at: dt.datetime,
+    *,
+    changed_at: float | None = None,
+) -> Path:
+    """A file where MixMonitor (`side` rx or tx) or Record (`message`) would have put it."""
+    part = RecordingPart.MESSAGE if side == "message" else RecordingPart.CONVERSATION
+    names = original_names(uniqueid, part)
+    name = names.city if side == "tx" else names.far
+    assert name is not None
+    file = original_folders(recordings, started_at)[0] / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    if changed_at is not None:
+        os.utime(file, (changed_at, changed_at))
+    return file
