@@ -17,7 +17,7 @@ from dispatch.actors import Actor
 from dispatch.kinds import Kind
 from dispatch.models import CoOffice, Order, PushPurpose, RecipientKind, Reply
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw
-from dispatch.routing import assess_urgency, route
+from dispatch.routing import assess_urgency, find_town, route
 from dispatch.rules import City
 from dispatch.workflow import FINAL, Role, Step
 
@@ -89,6 +89,7 @@ async def _registered(taking: Taking) -> None:
 def _propose_route(taking: Taking) -> None:
     """Fill in whoever was not chosen by hand."""
     order = taking.order
+    order.place_town = order.place_town or find_town(taking.city, order.place)
     found = route(taking.city, subject=order.subject, place_town=order.place_town, place=order.place)
     by_hand = order.lead_office_code is not None
     order.lead_office_code = order.lead_office_code or found.lead_office_code

@@ -48,7 +48,8 @@ def route(city: City, *, subject: str | None, place_town: str | None, place: str
         why.append(f"地点“{where.name}”在{city.towns[town].name}。")
     lead = _lead(city, category, town, why)
     unit, unit_sure = _unit(city, category, town, why)
-    return Route(lead, _co_offices(city, category, where, lead, why), unit, lead is not None and unit_sure, tuple(why))
+    helpers = _co_offices(city, category, where, town, lead, why)
+    return Route(lead, helpers, unit, lead is not None and unit_sure, tuple(why))
 
 
 def find_place(city: City, spoken: str) -> Place | None:
@@ -116,8 +117,12 @@ def _lead(city: City, subject: Subject, town: str | None, why: list[str]) -> str
     return code
 
 
-def _co_offices(city: City, subject: Subject, where: Place | None, lead: str | None, why: list[str]) -> tuple[str, ...]:
-    codes = list(subject.co_offices)
+def _co_offices(
+    city: City, subject: Subject, where: Place | None, town: str | None, lead: str | None, why: list[str]
+) -> tuple[str, ...]:
+    codes = [code for code in subject.co_offices if code != TOWN_OFFICE]
+    if TOWN_OFFICE in subject.co_offices and town is not None:
+        codes.append(city.town_offices[town])
     if where is not None and where.office is not None:
         codes.append(where.office)
         why.append(f"地点在{where.name}，请{city.offices[where.office].name}协办。")
