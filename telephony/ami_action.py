@@ -14,9 +14,9 @@ from core.errors import BadInput
 from telephony.ami import END_OF_LINE, END_OF_MESSAGE
 
 MAX_ACTION_LINE_BYTES = 1022
-"""Asterisk reads lines into a buffer of 1,024 bytes with CRLF (main/manager.c, get_input); longer: discarded."""
-MAX_ACTION_LINES = 127
-"""Asterisk ignores what exceeds AST_MAX_MANHEADERS - 1 (manager.h)."""
+"""Asterisk reads lines into a buffer of 1,024 bytes with CRLF (main/manager.c, get_input)."""
+MAX_ACTION_LINES = 128
+"""AST_MAX_MANHEADERS (manager.h). Tried with 22.10.1: one line or one byte more is answered with an error."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*(\([A-Za-z0-9_,:-]*\))?", re.ASCII)

@@ -186,7 +186,7 @@ class ManagerConnection:
             state=self.status.state,
             reason=self.status.detail,
             attempt=retry.attempt_number,
-            in_seconds=round(retry.upcoming_sleep, 1),
+            in_seconds=round(retry.upcoming_sleep, 2),
         )
 
     def _say(self, state: ManagerState, detail: str) -> None:

@@ -311,6 +311,28 @@ async def test_a_connection_that_dies_in_an_action_tells_who_waits_at_once(manag
         assert one.message == "Asterisk closed the manager connection"
 
 
+async def test_an_asterisk_that_hangs_up_after_every_login_is_tried_again_ever_more_slowly(manager, until):
+    async def take_and_close(session: Session, action: dict[str, str]) -> None:
+        session.answer(action, "Success")
+        session.close()
+
+    manager.handlers["Login"] = take_and_close
+    with capture_logs() as logs:
+        async with connected(manager, None, retry_first_seconds=0.01, retry_most_seconds=0.08) as owner:
+            await until(lambda: len(manager.actions("Login")) >= 7, 5)
+            del manager.handlers["Login"]
+            await until(lambda: "FullyBooted" in owner.told, 3)
+    waits = [line["in_seconds"] for line in logs if line["event"] == "manager_retry"]
+    for wait_seconds, backed_off_seconds in zip(waits, (0.01, 0.02, 0.04, 0.08, 0.08, 0.08), strict=False):
+        assert backed_off_seconds <= wait_seconds <= backed_off_seconds + 0.01 + 0.005
+
+
+async def test_a_session_that_lived_long_is_made_again_without_waiting(manager, until):
+    async with connected(manager, until, stable_seconds=0, retry_first_seconds=60, retry_most_seconds=60) as owner:
+        manager.last.close()
+        await until(lambda: owner.count("snapshot of 2") == 2, 3)
+
+
 async def test_a_slow_login_is_waited_for_and_an_endless_one_is_given_up(manager, until):
     manager.login_may_end.clear()
     async with connected(manager, None) as owner:

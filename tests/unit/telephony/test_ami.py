@@ -68,16 +68,6 @@ def test_no_bytes_whatever_make_the_decoder_raise_and_packets_never_matter(noise
     assert texts(cuts) == texts([])
 
 
-@given(st.lists(st.tuples(keys, values), min_size=1, max_size=8), st.text("\n\r:\u2028 aE", max_size=12))
-def test_looking_for_one_key_and_cutting_all_lines_agree(lines, odd):
-    frame = ("Event: E\r\n" + "\r\n".join([odd, *(f"{key}: {value}" for key, value in lines), odd])).encode()
-    by_key, by_line = decode(frame), decode(frame)
-    assert isinstance(by_key, ManagerEvent)
-    assert isinstance(by_line, ManagerEvent)
-    wanted = [key for key, _ in lines] + ["a", "aE", "E", "Absent"]
-    assert [by_key.get(key, "-") for key in wanted] == [by_line.keys.get(key, "-") for key in wanted]
-
-
 @pytest.mark.parametrize("separator", LINE_ENDS_OF_OTHERS)
 def test_a_name_with_another_kind_of_line_end_is_neither_cut_nor_a_second_key(separator):
     name = f"王{separator}CallerIDNum: 110{separator}{separator}Event: Hangup"
