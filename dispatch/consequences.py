@@ -125,7 +125,9 @@ async def _dispatched(taking: Taking) -> None:
     everybody += [Recipient(RecipientKind.OFFICE, co.office_code, PushPurpose.ASSIST) for co in order.co_offices]
     if order.unit_code is not None:
         everybody.append(Recipient(RecipientKind.UNIT, order.unit_code, PushPurpose.CREW))
-    await withdraw(taking.session, order.id, at=taking.at, keep=everybody)
+    # A first or renewed dispatch tells everybody; a change of the lead only those whom it concerns.
+    keep = everybody if taking.step is Step.REDISPATCH else ()
+    await withdraw(taking.session, order.id, at=taking.at, keep=keep)
     taking.pushes.extend(everybody)
 
 
@@ -165,6 +167,7 @@ async def _replied(taking: Taking) -> None:
             solved=given.get("solved"),
         )
     )
+    await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
 
 
 async def _answered(taking: Taking) -> None:
