@@ -65,7 +65,7 @@ class ManagerSettings(BaseModel):
     backlog_warn: int = Field(default=1_000, gt=0)
     """Events that wait for `on_event`."""
     backlog_most: int = Field(default=50_000, gt=0)
-    """At so many they are thrown away and the line's state is read again: about 150 MB."""
+    """At so many they are thrown away and the line's state is read again: about 60 MB."""
     max_message_bytes: int = Field(default=MAX_MESSAGE_BYTES, gt=0)
 
 
