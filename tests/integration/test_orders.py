@@ -18,6 +18,7 @@ from dispatch.actors import Actor
 from dispatch.city import load_city
 from dispatch.drafts import new_draft
 from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.listing import Filter, count_by_state, count_orders, list_orders
 from dispatch.models import (
     CallPurpose,
     DispatchCall,
@@ -496,3 +497,64 @@ async def test_an_order_may_be_begun_without_a_call(sessions: Sessions, city: Ci
         order = await new_draft(session, city, channel=Channel.WEB, actor=AGENT, at=AT)
         assert await session.scalar(select(func.count()).where(OrderStep.order_id == order.id)) == 1
         assert await session.scalar(select(func.count()).where(Push.order_id == order.id)) == 0
+
+
+async def test_orders_are_found_by_words_in_chinese_and_only_where_the_phrase_stands(
+    sessions: Sessions, city: City
+) -> None:
+    draft = await make_draft(sessions, city, "qufu-26.1")
+    matter = "灯会那天路边的喷泉坏了，100%没有修。"
+    order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, title="喷泉坏了", matter=matter)
+    async with sessions() as session:
+        for words, found in [
+            ("喷泉", True),
+            ("泉", True),
+            ("喷泉 灯会", True),
+            ("泉喷", False),
+            ("100%", True),
+            ("1_0%", False),
+            (order.number, True),
+            (order.number[:8].lower(), True),
+            ("喷泉坏了没有", False),
+            ("'); --", False),
+        ]:
+            page = await list_orders(session, Filter(text=words))
+            assert (order.id in [each.id for each in page.orders]) is found, words
+
+
+async def test_pages_neither_skip_nor_repeat(sessions: Sessions, city: City) -> None:
+    town = Filter(town="nishan")
+    numbers = []
+    for n in range(5):
+        draft = await make_draft(sessions, city, f"qufu-27.{n}")
+        order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, place_town="nishan")
+        numbers.append(order.number)
+    seen, after = [], None
+    async with sessions() as session:
+        while True:
+            page = await list_orders(session, town, after=after, limit=2)
+            seen += [each.number for each in page.orders]
+            if (after := page.after) is None:
+                break
+        assert seen == numbers[::-1]
+        assert await count_orders(session, town) == 5
+        assert await count_by_state(session, town) == {State.DRAFT: 5}
+        assert len((await list_orders(session, town, after="nonsense")).orders) == 5
+
+
+async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Sessions, city: City) -> None:
+    order = await make_dispatched(sessions, city, "qufu-28.1")
+    await step(sessions, city, order.id, Step.ADD_CO_OFFICES, COORDINATOR, co_office_codes=["audit"], reason="试")
+    async with sessions() as session:
+        for wanted, found in [
+            (Filter(office="audit"), True),
+            (Filter(office="street-lighting", kind=Kind.HELP, open_only=True), True),
+            (Filter(unit="unit-01", states=(State.DISPATCHED,)), True),
+            (Filter(office="forestry"), False),
+            (Filter(due_before=AT), False),
+            (Filter(due_before=AT + dt.timedelta(days=30), subject="street-lamp"), True),
+            (Filter(citizen_phone="13800000042", received_from=AT, urgency=Urgency.NORMAL), True),
+            (Filter(received_before=AT), False),
+        ]:
+            listed = (await list_orders(session, wanted, limit=500)).orders
+            assert (order.id in [each.id for each in listed]) is found, wanted
