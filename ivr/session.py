@@ -7,6 +7,7 @@ runs in the task of whoever called `run`. A lost manager connection does not end
 
 import asyncio
 import itertools
+import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -56,7 +57,8 @@ class AgiSession:
         self._logged_in = asyncio.Event()
         self._answers: dict[str, asyncio.Future[str]] = {}
         """CommandID → where its answer is awaited. A command given again has two ids and one future."""
-        self._numbers = itertools.count(1)
+        # Unlike those of a session before us on this channel, whose last command may still be answered.
+        self._command_ids = (f"{uuid.uuid4().hex[:8]}-{number}" for number in itertools.count(1))
 
     async def run(self, flow: Flow, values: Mapping[str, tuple[Spoken, ...]], decided: Decided | None = None) -> str:
         """Walk the channel through `flow`, then give it back to the dialplan. Returns the flow's result.
@@ -153,7 +155,7 @@ class AgiSession:
 
     async def _send(self, text: str, answer: asyncio.Future[str]) -> bool:
         """False: there is no connection now. What is not known to have arrived counts as sent."""
-        command_id = f"{self.channel_id}:{next(self._numbers)}"
+        command_id = next(self._command_ids)
         self._answers[command_id] = answer
         keys = {"Channel": self.channel_id, "Command": text, "CommandID": command_id}
         try:
@@ -183,7 +185,7 @@ class AgiSession:
         """Back to the dialplan, which hangs up. Whoever cannot be told runs into the dialplan's own time limit."""
         if self.gone.done():
             return
-        keys = {"Channel": self.channel_id, "Command": BREAK, "CommandID": f"{self.channel_id}:break"}
+        keys = {"Channel": self.channel_id, "Command": BREAK, "CommandID": next(self._command_ids)}
         try:
             await self._conn.send(Action("AGI", keys), seconds=BREAK_SECONDS)
         except (ManagerUnavailable, ManagerActionTimeout, ManagerActionFailed) as error:

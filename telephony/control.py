@@ -6,13 +6,13 @@ comes as an event long after its answer.
 
 import asyncio
 import re
-from collections import OrderedDict
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from asterisk.ami.action import Action
 
-from core.errors import BadInput
+from core.errors import BadInput, Conflict
 from telephony.ami import ManagerEvent, ManagerResponse
 from telephony.control_rows import (
     DeviceState,
@@ -30,7 +30,6 @@ _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _CHANNEL = re.compile(r"[A-Za-z0-9_./@;:+-]{1,128}", re.ASCII)
 _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _REASON = re.compile(r"[\w -]{1,40}")
-_MOST_RESPONSES = 256
 _MARGIN_SECONDS = 5.0
 
 
@@ -49,17 +48,31 @@ class DialResult(StrEnum):
 
     ANSWERED = "answered"
     BUSY = "busy"
+    """Busy, or the call was declined."""
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
     """The phone is not registered, or its network is congested."""
     FAILED = "failed"
 
 
-_RESULT_BY_REASON = {
-    # Asterisk's control frames (frame.h): 0 none, 1 hang-up, 3 ringing, 4 answer, 5 busy, 8 congestion.
-    **{"0": DialResult.UNREACHABLE, "1": DialResult.NO_ANSWER, "3": DialResult.NO_ANSWER},
-    **{"4": DialResult.ANSWERED, "5": DialResult.BUSY, "8": DialResult.UNREACHABLE},
+_RESULT_BY_CAUSE = {
+    # Q.850, as chan_pjsip makes it of the phone's answer: 486 → 17, 603 → 21, 480 → 19.
+    **{"16": DialResult.NO_ANSWER, "17": DialResult.BUSY, "18": DialResult.NO_ANSWER, "19": DialResult.NO_ANSWER},
+    **{"20": DialResult.UNREACHABLE, "21": DialResult.BUSY, "27": DialResult.UNREACHABLE},
+    **{"34": DialResult.UNREACHABLE, "38": DialResult.UNREACHABLE, "41": DialResult.UNREACHABLE},
 }
+_RESULT_BY_REASON = {
+    # Asterisk's control frames (frame.h): 0 none (no such contact), 3 ringing when the time was over.
+    **{"0": DialResult.UNREACHABLE, "1": DialResult.NO_ANSWER, "3": DialResult.NO_ANSWER},
+    **{"5": DialResult.BUSY, "8": DialResult.UNREACHABLE},
+}
+
+
+@dataclass
+class _Dialled:
+    result: asyncio.Future[DialResult]
+    cause: str = ""
+    """Of the phone's refusal, which Asterisk tells before the originate's own response."""
 
 
 class Control:
@@ -68,15 +81,21 @@ class Control:
     def __init__(self, conn: Manager, *, queue: str = "hotline") -> None:
         self._conn = conn
         self._queue = _checked(_NAME, "queue", queue)
-        self._originated: OrderedDict[str, asyncio.Future[ManagerEvent]] = OrderedDict()
-        """By ActionID. The event may be handed on before its waiter has read the answer."""
+        self._dialled: dict[str, _Dialled] = {}
+        """By channel id: the calls whose result is awaited."""
 
     def handle(self, event: ManagerEvent) -> None:
         """Take notice of any manager event; most are not for us."""
-        if event.name == "OriginateResponse":
-            response = self._response(event.get("ActionID"))
-            if not response.done():
-                response.set_result(event)
+        if event.name not in ("OriginateResponse", "HangupRequest"):
+            return
+        dialled = self._dialled.get(event.get("Uniqueid"))
+        if dialled is None or dialled.result.done():
+            return
+        if event.name == "HangupRequest":
+            dialled.cause = event.get("Cause")
+        else:
+            answered = event.get("Response") == "Success"
+            dialled.result.set_result(parse_dial_result(answered, event.get("Reason"), dialled.cause))
 
     async def originate_dispatch(
         self, endpoint: str, channel_id: str, *, caller_id: str, ring_seconds: float, seconds: float | None = None
@@ -84,8 +103,8 @@ class Control:
         """Ring `endpoint` as the channel `channel_id`; picked up, it runs the dialplan's dispatch context.
 
         Returns when it was picked up or not. `seconds` bounds the whole wait (default: a little above
-        `ring_seconds`); after that ManagerActionTimeout. A second call with a `channel_id` that lives is refused
-        by Asterisk itself: ManagerActionFailed.
+        `ring_seconds`); after that ManagerActionTimeout. A `channel_id` that lives is never dialled a second time:
+        Conflict when we are at it ourselves; otherwise Asterisk refuses, which is UNREACHABLE.
         """
         keys = {
             "Channel": f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",
@@ -97,15 +116,18 @@ class Control:
             "CallerID": _checked(_CALLER, "caller_id", caller_id),
             "Async": "true",
         }
-        answer = await self._conn.send(Action("Originate", keys))
-        action_id = answer.get("ActionID")
+        if channel_id in self._dialled:
+            raise Conflict(f"{channel_id} is being dialled already")
+        dialled = _Dialled(asyncio.get_running_loop().create_future())
+        self._dialled[channel_id] = dialled
         try:
+            await self._conn.send(Action("Originate", keys))
             async with asyncio.timeout(seconds or ring_seconds + _MARGIN_SECONDS):
-                return parse_dial_result(await self._response(action_id))
+                return await dialled.result
         except TimeoutError:
             raise ManagerActionTimeout(f"Asterisk did not tell what became of the call to {endpoint}") from None
         finally:
-            self._originated.pop(action_id, None)
+            self._dialled.pop(channel_id, None)
 
     async def hang_up(self, channel: str) -> bool:
         """End `channel` (its name or uniqueid). False: there is no such channel any more."""
@@ -170,19 +192,12 @@ class Control:
             raise
         return True
 
-    def _response(self, action_id: str) -> asyncio.Future[ManagerEvent]:
-        if action_id not in self._originated:
-            self._originated[action_id] = asyncio.get_running_loop().create_future()
-            while len(self._originated) > _MOST_RESPONSES:
-                self._originated.popitem(last=False)
-        return self._originated[action_id]
 
-
-def parse_dial_result(event: ManagerEvent) -> DialResult:
-    """An OriginateResponse in our words."""
-    if event.get("Response") == "Success":
+def parse_dial_result(answered: bool, reason: str, cause: str) -> DialResult:
+    """From an OriginateResponse's Reason and the Cause that the phone gave; either may be empty."""
+    if answered:
         return DialResult.ANSWERED
-    return _RESULT_BY_REASON.get(event.get("Reason"), DialResult.FAILED)
+    return _RESULT_BY_CAUSE.get(cause) or _RESULT_BY_REASON.get(reason, DialResult.FAILED)
 
 
 def _target(channel: str, context: str, extension: str) -> dict[str, object]:
