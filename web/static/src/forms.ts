@@ -1,4 +1,6 @@
-// Small manners of forms: no double sending, filters that apply themselves, a step's form opened where its errors are.
+import htmx from "htmx.org";
+
+// Small manners of forms: no double sending, a step's form opened where its errors are.
 export function startForms(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
@@ -9,9 +11,12 @@ export function startForms(): void {
   window.addEventListener("pageshow", () =>
     document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((form) => delete form.dataset.sent),
   );
-  document.addEventListener("change", (event) => {
-    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-self-submit]");
-    form?.requestSubmit();
+  // The order changed under the reader: its buttons are fetched again, unless he is filling in one of their forms.
+  document.body.addEventListener("live:order", () => {
+    const actions = document.querySelector<HTMLElement>("[data-actions]");
+    if (!actions) return;
+    if (actions.querySelector(".step[open]")) actions.querySelector("[data-stale]")?.removeAttribute("hidden");
+    else htmx.trigger(actions, "refresh");
   });
   document.querySelector<HTMLElement>("[data-wrong]")?.focus();
 }

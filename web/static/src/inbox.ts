@@ -19,8 +19,9 @@ export function startInbox(): void {
         document.title = `（新）${title}`;
         ring();
       }
-      announce("push");
-      announce("order");
+      const order = document.body.dataset.order;
+      if (message.type === "order" && order !== undefined && order !== String(message.id)) return;
+      announce(message.type === "order" ? "order" : "push");
     },
     (again) => again && ["push", "order"].forEach(announce),
   );

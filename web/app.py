@@ -1,0 +1,93 @@
+"""The screens and the API as one aiohttp application. `hotline web` and the tests run it."""
+
+import datetime as dt
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from core import clock
+from web import assets, inboxes, show, sockets
+from web.errors import tell_errors
+from web.forms import local_value
+from web.headers import add_headers, style_nonce
+from web.house import HOUSE, House
+from web.openapi import describe
+from web.roles import HALL, HANDS, OVERSEERS
+from web.routes import Route, guarded, me_of, signed_in
+from web.throttle import Throttle
+from web.views import agents, calls, house, inbox, orders, recordings, session
+
+TEMPLATES = Path(__file__).parent / "templates"
+LARGEST_BODY_BYTES = 256 * 1024
+STATIC_SECONDS = int(dt.timedelta(days=365).total_seconds())
+
+ROUTES: list[Route] = list(
+    chain(
+        session.ROUTES,
+        calls.ROUTES,
+        orders.ROUTES,
+        inbox.ROUTES,
+        recordings.ROUTES,
+        agents.ROUTES,
+        house.ROUTES,
+        sockets.ROUTES,
+    )
+)
+
+
+def make_app(the_house: House) -> web.Application:
+    """Raises BrokenHouse when the front end was not built."""
+    app = web.Application(middlewares=[tell_errors], client_max_size=LARGEST_BODY_BYTES)
+    app[HOUSE] = the_house
+    app[session.THROTTLE] = Throttle()
+    app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))
+    _set_up_templates(app, the_house)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, guarded(route), name=route.name)
+    app.router.add_static("/static", assets.DIST)
+    app.on_response_prepare.append(_cache_static)
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.append(inboxes.keep_inboxes)
+    app.on_shutdown.append(inboxes.close_inboxes)
+    return app
+
+
+def _set_up_templates(app: web.Application, the_house: House) -> None:
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        context_processors=[_common],
+        filters=show.FILTERS | show.city_filters(the_house.city),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        default_helpers=False,
+    )
+    environment.globals.update(show.word_tables(the_house.city))
+    environment.globals.update(assets=assets.load_assets(), local_value=local_value)
+
+
+async def _common(request: web.Request) -> dict[str, Any]:
+    """What the frame around every page needs."""
+    me = me_of(request) if signed_in(request) else None
+    return {
+        "me": me,
+        "in_hall": me is not None and me.role in HALL,
+        "has_inbox": me is not None and me.role in HANDS,
+        "oversees": me is not None and me.role in OVERSEERS,
+        "nonce": style_nonce(request),
+        "path": request.path,
+        "now": clock.now(),
+    }
+
+
+async def _cache_static(request: web.Request, response: web.StreamResponse) -> None:
+    # The names carry their content's hash: a new version has a new name.
+    if request.path.startswith("/static/") and response.status in (200, 206, 304):
+        response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}, immutable"

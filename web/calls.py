@@ -1,0 +1,192 @@
+"""Calls as screens and programs read them: with their legs, their recordings and the orders they belong to."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from core.errors import NotFound
+from dispatch.models import CallPurpose, Order, OrderCall
+from recordings.models import Recording, RecordingState, Transcript
+from telephony.models import Call, Leg
+from telephony.picture import Direction
+from web.messages import (
+    CallAnswer,
+    CallsAnswer,
+    CallsQuery,
+    CallSummary,
+    LegAnswer,
+    OrderLink,
+    RecordingAnswer,
+    SegmentAnswer,
+    TranscriptAnswer,
+    WordAnswer,
+)
+from web.roles import HALL
+from web.sight import phone_for, sees_citizen, sees_order
+from web.signin import Me
+
+Linked = dict[str, list[tuple[Order, CallPurpose]]]
+
+
+async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsAnswer:
+    """Newest first; for those who see the whole line."""
+    wanted = select(Call).order_by(Call.started_at.desc(), Call.linkedid).limit(query.limit + 1)
+    if query.live:
+        wanted = wanted.where(Call.ended_at.is_(None))
+    if query.outcome:
+        wanted = wanted.where(Call.outcome == query.outcome)
+    if query.direction:
+        wanted = wanted.where(Call.direction == query.direction)
+    if query.before:
+        wanted = wanted.where(Call.started_at < query.before)
+    calls = (await session.scalars(wanted)).all()
+    shown = calls[: query.limit]
+    linked = await orders_of(session, [call.linkedid for call in shown])
+    more = len(calls) > query.limit
+    return CallsAnswer(
+        calls=[call_summary(me, call, linked[call.linkedid]) for call in shown],
+        next=shown[-1].started_at if more else None,
+    )
+
+
+async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
+    """One call with everything about it that `me` may know. Raises NotFound, also for what he may not."""
+    call = await session.get(Call, linkedid)
+    linked = (await orders_of(session, [linkedid]))[linkedid]
+    if call is None or not may_open(me, linked):
+        raise NotFound("没有这通电话。")
+    recordings = (await recordings_of(session, [linkedid]))[linkedid] if may_hear(me, call.direction, linked) else []
+    return CallAnswer(
+        **call_summary(me, call, linked).model_dump(),
+        called_number=call.called_number if me.role in HALL else "",
+        hangup_cause=call.hangup_cause,
+        legs=[leg_answer(leg) for leg in call.legs],
+        recordings=[recording_answer(recording) for recording in recordings],
+    )
+
+
+async def find_call_at(session: AsyncSession, extension: str) -> Call | None:
+    """The call that goes on at this telephone now, or rings there; the latest, if there are several."""
+    return await session.scalar(
+        select(Call)
+        .join(Leg, Leg.linkedid == Call.linkedid)
+        .where(Call.ended_at.is_(None), Leg.ended_at.is_(None), Leg.endpoint == extension)
+        .order_by(Call.started_at.desc())
+        .limit(1)
+    )
+
+
+async def orders_of(session: AsyncSession, linkedids: Sequence[str]) -> Linked:
+    rows = await session.execute(
+        select(OrderCall.linkedid, OrderCall.purpose, Order)
+        .join(Order, Order.id == OrderCall.order_id)
+        .where(OrderCall.linkedid.in_(linkedids))
+        .order_by(OrderCall.id)
+    )
+    found: Linked = defaultdict(list)
+    for linkedid, purpose, order in rows:
+        found[linkedid].append((order, purpose))
+    return found
+
+
+async def recordings_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, list[Recording]]:
+    rows = await session.scalars(
+        select(Recording)
+        .where(Recording.linkedid.in_(linkedids))
+        .options(selectinload(Recording.transcript).selectinload(Transcript.segments))
+        .order_by(Recording.started_at)
+    )
+    found: dict[str, list[Recording]] = defaultdict(list)
+    for recording in rows:
+        found[recording.linkedid].append(recording)
+    return found
+
+
+def may_open(me: Me, linked: Iterable[tuple[Order, CallPurpose]]) -> bool:
+    return me.role in HALL or any(sees_order(me, order) for order, _ in linked)
+
+
+def may_hear(me: Me, direction: Direction, linked: Iterable[tuple[Order, CallPurpose]]) -> bool:
+    """Our own call to a crew holds no citizen's voice; any other does."""
+    orders = [order for order, _ in linked]
+    if not may_open(me, linked):
+        return False
+    return direction is Direction.DISPATCH or all(sees_citizen(me, confidential=o.confidential) for o in orders)
+
+
+def call_summary(me: Me, call: Call, linked: Sequence[tuple[Order, CallPurpose]]) -> CallSummary:
+    secret = call.direction is not Direction.DISPATCH and any(order.confidential for order, _ in linked)
+    return CallSummary(
+        linkedid=call.linkedid,
+        direction=call.direction,
+        state=call.state,
+        outcome=call.outcome,
+        caller_number=phone_for(me, call.caller_number, confidential=secret),
+        started_at=call.started_at,
+        queued_at=call.queued_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        answered_by=call.answered_by,
+        orders=[
+            OrderLink(number=order.number, title=order.title, state=order.state, purpose=purpose)
+            for order, purpose in linked
+            if sees_order(me, order)
+        ],
+    )
+
+
+def leg_answer(leg: Leg) -> LegAnswer:
+    return LegAnswer(
+        uniqueid=leg.uniqueid,
+        endpoint=leg.endpoint,
+        role=leg.role,
+        started_at=leg.started_at,
+        connected_at=leg.connected_at,
+        ended_at=leg.ended_at,
+        hangup_cause=leg.hangup_cause,
+    )
+
+
+def recording_answer(recording: Recording) -> RecordingAnswer:
+    return RecordingAnswer(
+        id=recording.id,
+        part=recording.part,
+        state=recording.state,
+        reason=recording.reason,
+        started_at=recording.started_at,
+        duration_seconds=recording.duration_seconds,
+        sha256=recording.sha256,
+        size_bytes=recording.size_bytes,
+        audio=f"/api/recordings/{recording.id}/audio" if recording.state is RecordingState.SAVED else None,
+        transcript=_transcript(recording.transcript) if recording.transcript else None,
+    )
+
+
+def _transcript(transcript: Transcript) -> TranscriptAnswer:
+    return TranscriptAnswer(
+        state=transcript.state,
+        reason=transcript.reason,
+        model=transcript.model,
+        made_at=transcript.made_at,
+        text=transcript.text,
+        segments=[
+            SegmentAnswer(
+                speaker=segment.speaker,
+                start_seconds=segment.start_seconds,
+                end_seconds=segment.end_seconds,
+                text=segment.text,
+                confidence=segment.confidence,
+                words=[WordAnswer.model_validate(word) for word in segment.words],
+            )
+            for segment in transcript.segments
+        ],
+    )
+
+
+def talked_seconds(call: CallSummary, at: dt.datetime) -> float | None:
+    """How long people have been connected; None: not at all."""
+    return ((call.ended_at or at) - call.answered_at).total_seconds() if call.answered_at else None

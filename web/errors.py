@@ -1,0 +1,110 @@
+"""Errors as people and programs are told them: the one place that knows both our errors and HTTP."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import quote
+
+import aiohttp_jinja2
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import OperationalError, TimeoutError
+
+from core.errors import (
+    BadInput,
+    BrokenHouse,
+    Conflict,
+    HotlineError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Unavailable,
+)
+from web.messages import Problem
+
+log = structlog.get_logger()
+
+STATUS: dict[type[HotlineError], HTTPStatus] = {
+    BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    Conflict: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    BrokenHouse: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+TITLES: dict[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "请求有误",
+    HTTPStatus.UNAUTHORIZED: "请先登录",
+    HTTPStatus.FORBIDDEN: "没有权限",
+    HTTPStatus.NOT_FOUND: "没有找到",
+    HTTPStatus.METHOD_NOT_ALLOWED: "不支持这种请求",
+    HTTPStatus.CONFLICT: "内容已变",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "填写有误",
+    HTTPStatus.TOO_MANY_REQUESTS: "尝试过多",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "系统出错了",
+    HTTPStatus.SERVICE_UNAVAILABLE: "系统暂时不可用",
+}
+
+_AWAY = "系统的一部分暂时不可用，请稍后再试；紧急事项请用电话联系。"
+_FAILED = "系统内部出错，已记录。请稍后再试；若一再出现，请告诉系统管理员。"
+
+
+class TooManyTries(BadInput):
+    """尝试次数过多，请稍后再试。"""
+
+    slug = "too_many_tries"
+
+
+def problem_of(error: Exception) -> Problem:
+    """What to say about `error`; an unforeseen one is told without its inside."""
+    if isinstance(error, HotlineError):
+        status = HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, TooManyTries) else _status_of(error)
+        # Messages of these two classes are for the operator's log, in English.
+        message = _AWAY if isinstance(error, Unavailable | BrokenHouse) else error.message
+        fields = error.fields if isinstance(error, BadInput) else {}
+        return _problem(status, error.slug, message, fields)
+    if isinstance(error, web.HTTPException):
+        status = HTTPStatus(error.status)
+        return _problem(status, status.phrase.lower().replace(" ", "_"), f"{TITLES.get(status, status.phrase)}。", {})
+    if isinstance(error, OperationalError | TimeoutError):
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, Unavailable.slug, _AWAY, {})
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", _FAILED, {})
+
+
+@web.middleware
+async def tell_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPRedirection:
+        raise
+    except Exception as error:
+        problem = problem_of(error)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("request_failed", path=request.path, slug=problem.slug, exc_info=error)
+        return _answer(request, problem)
+
+
+def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
+    if request.path.startswith(("/api/", "/ws/")) or request.path in ("/healthz", "/readyz"):
+        return web.Response(
+            body=problem.model_dump_json().encode(), content_type="application/problem+json", status=problem.status
+        )
+    to_sign_in = f"/sign-in?next={quote(request.path_qs)}" if request.method == "GET" else "/sign-in"
+    if "HX-Request" in request.headers:
+        headers = {"HX-Redirect": "/sign-in"} if problem.status == HTTPStatus.UNAUTHORIZED else {}
+        return web.Response(text=problem.detail, status=problem.status, headers=headers)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
+    return aiohttp_jinja2.render_template("error.html", request, {"problem": problem}, status=problem.status)
+
+
+def _status_of(error: HotlineError) -> HTTPStatus:
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
+
+
+def _problem(status: HTTPStatus, slug: str, message: str, fields: dict[str, str]) -> Problem:
+    return Problem(status=status, title=TITLES.get(status, status.phrase), slug=slug, detail=message, fields=fields)

@@ -1,0 +1,22 @@
+"""What the screens stand on, handed in by `hotline web` and by the tests."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from core.bus import Bus
+from core.database import Sessions
+from core.settings import Settings
+from dispatch.rules import City
+
+
+@dataclass(frozen=True)
+class House:
+    settings: Settings
+    sessions: Sessions
+    bus: Bus
+    """Somebody else runs it; screens only subscribe."""
+    city: City
+
+
+HOUSE = web.AppKey("house", House)

@@ -1,0 +1,120 @@
+"""Who is connected with which inbox, and what is new in it.
+
+One subscription to the bus for all: a notice is looked up once and handed only to the connections of its recipient,
+so that 135 connected inboxes do not each ask the database about everybody's pushes.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy import select
+
+from core.bus import Notice
+from core.tasks import cancel, spawn
+from dispatch.models import Push, RecipientKind
+from dispatch.workflow import Role
+from web.house import HOUSE, House
+from web.signin import Me
+
+WAITING = 500
+"""News that one slow connection may have waiting; beyond that it is told to read everything again."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a connection should look at: push or order with its id; `again`: everything; `end`: the house closes."""
+
+    topic: str
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose inbox."""
+
+    kind: RecipientKind
+    code: str
+
+
+def owner_of(me: Me) -> Owner | None:
+    """Whose inbox this account opens; None: it has none."""
+    if me.role is Role.OFFICE and me.office_code:
+        return Owner(RecipientKind.OFFICE, me.office_code)
+    if me.role is Role.UNIT and me.unit_code:
+        return Owner(RecipientKind.UNIT, me.unit_code)
+    return None
+
+
+class Inboxes:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._connected: dict[Owner, set[asyncio.Queue[News]]] = defaultdict(set)
+
+    @contextmanager
+    def connect(self, owner: Owner) -> Iterator[asyncio.Queue[News]]:
+        """News of this inbox from now on."""
+        queue: asyncio.Queue[News] = asyncio.Queue(WAITING)
+        self._connected[owner].add(queue)
+        try:
+            yield queue
+        finally:
+            self._connected[owner].discard(queue)
+            if not self._connected[owner]:
+                del self._connected[owner]
+
+    async def run(self) -> None:
+        """Hand out the bus's notices, for ever."""
+        async with self._house.bus.subscribe() as notices:
+            while True:
+                await self._hand_out(await notices.get())
+
+    def close(self) -> None:
+        self._tell_all(News("end"))
+
+    async def _hand_out(self, notice: Notice) -> None:
+        match notice.topic:
+            case "push" | "order" if self._connected:
+                for owner in await self._owners(notice):
+                    for queue in self._connected.get(owner, ()):
+                        _put(queue, News(notice.topic, int(notice.id)))
+            case "reconnected":
+                self._tell_all(News("again"))
+
+    async def _owners(self, notice: Notice) -> list[Owner]:
+        which = Push.id if notice.topic == "push" else Push.order_id
+        wanted = select(Push.recipient_kind, Push.recipient_code).where(which == int(notice.id)).distinct()
+        async with self._house.sessions() as session:
+            return [Owner(*row) for row in await session.execute(wanted)]
+
+    def _tell_all(self, news: News) -> None:
+        for queues in self._connected.values():
+            for queue in queues:
+                _put(queue, news)
+
+
+INBOXES = web.AppKey("inboxes", Inboxes)
+
+
+async def keep_inboxes(app: web.Application) -> AsyncIterator[None]:
+    """Cleanup context: the hub runs as long as the application."""
+    app[INBOXES] = Inboxes(app[HOUSE])
+    task = spawn(app[INBOXES].run(), name="inboxes")
+    yield
+    await cancel(task)
+
+
+async def close_inboxes(app: web.Application) -> None:
+    """On shutdown, before aiohttp waits for open connections."""
+    app[INBOXES].close()
+
+
+def _put(queue: asyncio.Queue[News], news: News) -> None:
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        news = News("again") if news.topic != "end" else news
+    queue.put_nowait(news)

@@ -1,0 +1,176 @@
+"""Orders as screens and programs read them, with what the one who asks may do next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import NotFound
+from dispatch import orders, pushes
+from dispatch.actors import not_his
+from dispatch.filling import fields_of, is_empty
+from dispatch.models import Order, OrderStep, Push
+from dispatch.words import STATES, STEPS
+from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
+from telephony.models import Call
+from web.calls import call_summary, orders_of
+from web.messages import (
+    CallSummary,
+    DispatchCallAnswer,
+    HistoryAnswer,
+    OpenStep,
+    OrderAnswer,
+    OrderSummary,
+    PushAnswer,
+)
+from web.sight import actor_of, phone_for, sees_citizen, sees_order
+from web.signin import Me
+
+_CITIZEN = frozenset({"citizen_name", "citizen_phone"})
+
+
+async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
+    """Raises NotFound, also for an order that is not his to see: its existence is no business of his either."""
+    order = await orders.find_order(session, number.strip().upper())
+    if order is None or not sees_order(me, order):
+        raise NotFound("没有这张工单，或者它没有派给您。")
+    return order
+
+
+async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
+    """Everything about an order that `me` may know."""
+    secret = not sees_citizen(me, confidential=order.confidential)
+    return OrderAnswer(
+        **order_summary(order).model_dump(),
+        matter=order.matter,
+        latitude=order.latitude,
+        longitude=order.longitude,
+        citizen_name="" if secret else order.citizen_name,
+        citizen_phone=phone_for(me, order.citizen_phone, confidential=order.confidential),
+        confidential=order.confidential,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        public_answer=order.public_answer,
+        finish_expected_at=order.finish_expected_at,
+        promised_at=order.promised_at,
+        accepted_at=order.accepted_at,
+        replied_at=order.replied_at,
+        registered_at=order.registered_at,
+        open_steps=open_steps(me, order),
+        history=[history_answer(row, secret=secret) for row in await orders.history(session, order.id)],
+        pushes=[push_answer(push) for push in await pushes.pushes_of(session, order.id)],
+        calls=await _calls(session, me, order),
+    )
+
+
+def order_summary(order: Order) -> OrderSummary:
+    return OrderSummary(
+        number=order.number,
+        channel=order.channel,
+        state=order.state,
+        state_name=STATES[order.state],
+        kind=order.kind,
+        subject=order.subject,
+        urgency=order.urgency,
+        title=order.title,
+        place_town=order.place_town,
+        place=order.place,
+        lead_office_code=order.lead_office_code,
+        unit_code=order.unit_code,
+        received_at=order.received_at,
+        accept_due_at=order.accept_due_at,
+        finish_due_at=order.finish_due_at,
+        closed_at=order.closed_at,
+        version=order.version,
+    )
+
+
+def open_steps(me: Me, order: Order) -> list[OpenStep]:
+    """The steps that `me` may take on this order now, with what each asks for."""
+    return [_open_step(me, order, step) for step in steps_open_to(order.state, me.role) if _his(me, order, step)]
+
+
+def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
+    transition = TRANSITIONS[order.state][step]
+    takes = fields_of(order.state, step, me.role)
+    return OpenStep(
+        step=step,
+        name=STEPS[step],
+        asks=list(transition.asks),
+        takes=sorted(takes),
+        missing=[name for name in transition.needs if is_empty(getattr(order, name))],
+    )
+
+
+def _his(me: Me, order: Order, step: Step) -> bool:
+    return (
+        not_his(
+            actor_of(me),
+            step,
+            lead_office_code=order.lead_office_code,
+            co_office_codes=[co.office_code for co in order.co_offices],
+            unit_code=order.unit_code,
+        )
+        is None
+    )
+
+
+def history_answer(row: OrderStep, *, secret: bool) -> HistoryAnswer:
+    return HistoryAnswer(
+        seq=row.seq,
+        at=row.at,
+        step=row.step,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        actor_role=row.actor_role,
+        # A citizen who acts himself is in the history by name.
+        actor_name="" if secret and row.actor_role is Role.CITIZEN else row.actor_name,
+        reason=row.reason,
+        details=without_citizen(row.details) if secret else row.details,
+    )
+
+
+def without_citizen(details: Mapping[str, Any]) -> dict[str, Any]:
+    """A history row's details without the citizen's name and phone."""
+    kept = {name: value for name, value in details.items() if name not in _CITIZEN}
+    if isinstance(changes := kept.get("changes"), dict):
+        kept["changes"] = {name: value for name, value in changes.items() if name not in _CITIZEN}
+    return kept
+
+
+def push_answer(push: Push) -> PushAnswer:
+    return PushAnswer(
+        id=push.id,
+        recipient_kind=push.recipient_kind,
+        recipient_code=push.recipient_code,
+        purpose=push.purpose,
+        created_at=push.created_at,
+        delivered_at=push.delivered_at,
+        acknowledged_at=push.acknowledged_at,
+        acknowledged_by=push.acknowledged_by,
+        via=push.via,
+        withdrawn_at=push.withdrawn_at,
+        calls=[
+            DispatchCallAnswer(
+                attempt=call.attempt,
+                state=call.state,
+                at=call.at,
+                ended_at=call.ended_at,
+                result=call.result,
+                linkedid=call.channel_id,
+            )
+            for call in push.calls
+        ],
+    )
+
+
+async def _calls(session: AsyncSession, me: Me, order: Order) -> list[CallSummary]:
+    linkedids = [row.linkedid for row in await orders.calls_of(session, order.id)]
+    return await call_summaries(session, me, linkedids)
+
+
+async def call_summaries(session: AsyncSession, me: Me, linkedids: Sequence[str]) -> list[CallSummary]:
+    """These calls, oldest first; one that the telephone has not stored yet is left out."""
+    rows = await session.scalars(select(Call).where(Call.linkedid.in_(linkedids)).order_by(Call.started_at))
+    linked = await orders_of(session, linkedids)
+    return [call_summary(me, call, linked[call.linkedid]) for call in rows]

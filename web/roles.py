@@ -1,0 +1,14 @@
+"""Groups of roles, as routes name them."""
+
+from dispatch.workflow import Role
+
+EVERYBODY = frozenset(Role) - {Role.SYSTEM, Role.CITIZEN}
+"""All who can sign in."""
+HALL = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR})
+"""Those who see the whole line, not only what was laid before them."""
+HANDS = frozenset({Role.OFFICE, Role.UNIT})
+"""Those who have an inbox."""
+OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+"""Those who may look into anybody's inbox."""
+DESK = frozenset({Role.AGENT})
+"""Those who have a telephone."""

@@ -1,0 +1,155 @@
+"""What a route declares: who may use it, what it takes and gives. Handlers hold none of this.
+
+A handler is handed only requests that its route allows, with `ME`, query and body already read.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from core import clock
+from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
+from dispatch.workflow import Role
+from web.house import HOUSE, House
+from web.origin import check_origin
+from web.signin import Me, find_me
+from web.words import complaint
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
+Model = TypeVar("Model", bound=BaseModel)
+
+COOKIE = "hotline_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+TOKEN = web.RequestKey("token", str)
+_ME = web.RequestKey("me", Me)
+_QUERY = web.RequestKey("query", BaseModel)
+_BODY = web.RequestKey("body", BaseModel)
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    name: str
+    handler: Handler
+    roles: frozenset[Role] | None
+    """None: nobody need sign in."""
+    says: str = ""
+    """One line for the API's description."""
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    """JSON, read and checked before the handler; forms of pages are read by their handlers."""
+    answer: type[BaseModel] | None = None
+    status: int = 200
+    socket: bool = False
+    """A WebSocket: its handshake is a GET that must come from our own pages."""
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+
+def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The route's handler behind its declared checks."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if route.method not in SAFE_METHODS or route.socket:
+            check_origin(request, house_of(request).settings.web.public_url)
+        await _recognise(request)
+        _check_role(request, route)
+        if route.query:
+            request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
+        if route.body:
+            request[_BODY] = read(route.body, await _json(request))
+        answer = await route.handler(request)
+        if isinstance(answer, BaseModel):
+            return web.Response(
+                body=answer.model_dump_json().encode(), content_type="application/json", status=route.status
+            )
+        return answer
+
+    return handle
+
+
+def read(model: type[Model], data: Mapping[str, Any]) -> Model:
+    """The message in `data`. Raises BadInput that says in Chinese what is wrong with each field."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        fields = {".".join(map(str, e["loc"])): complaint(e["type"], e.get("ctx", {})) for e in error.errors()}
+        raise BadInput(fields=fields) from error
+
+
+def house_of(request: web.Request) -> House:
+    return request.config_dict[HOUSE]
+
+
+def signed_in(request: web.Request) -> bool:
+    return _ME in request
+
+
+def me_of(request: web.Request) -> Me:
+    """Who asks; only behind a route that names roles."""
+    return request[_ME]
+
+
+def query_of(request: web.Request, model: type[Model]) -> Model:
+    query = request[_QUERY]
+    assert isinstance(query, model)
+    return query
+
+
+def body_of(request: web.Request, model: type[Model]) -> Model:
+    body = request[_BODY]
+    assert isinstance(body, model)
+    return body
+
+
+def bearer_of(request: web.Request) -> str | None:
+    """The token that came with the request: a program's header, else the browser's cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
+
+
+async def _recognise(request: web.Request) -> None:
+    if token := bearer_of(request):
+        request[TOKEN] = token
+        async with house_of(request).sessions() as session:
+            me = await find_me(session, token, clock.now())
+        if me is not None:
+            request[_ME] = me
+
+
+def _check_role(request: web.Request, route: Route) -> None:
+    if route.roles is None:
+        return
+    if not signed_in(request):
+        raise NotSignedIn()
+    if me_of(request).role not in route.roles:
+        raise NotAllowed("您的账号不能使用这个功能。")
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    if not request.can_read_body:
+        return {}
+    if request.content_type != "application/json":
+        raise BadInput("请求内容须为 JSON（Content-Type: application/json）。")
+    try:
+        data = await request.json()
+    except ValueError as error:
+        raise BadInput("请求内容不是正确的 JSON。") from error
+    if not isinstance(data, dict):
+        raise BadInput("请求内容须为 JSON 对象。")
+    return data
+
+
+def id_in(request: web.Request, name: str = "id") -> int:
+    """The row's id in the address. Raises NotFound for one that no row can have."""
+    value = int(request.match_info[name])
+    if value >= 2**63:
+        raise NotFound()
+    return value

@@ -1,0 +1,190 @@
+"""Times and words for templates: filters and globals, nothing else. Pure but for the clock of `today`."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from core import clock
+from core.clock import in_city
+from dispatch import words as order_words
+from dispatch.rules import City
+from recordings.models import RecordingState, TranscriptState
+from web import words
+from web.messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer, TranscriptAnswer
+from web.timeline import PURPOSES, VIAS, change_words, recipient_name
+
+LOW_CONFIDENCE = 0.6
+"""A word that the recogniser is less sure of is marked."""
+_WEEKDAYS = "一二三四五六日"
+
+
+def day_time(instant: dt.datetime | None, today: dt.date | None = None) -> str:
+    """今天 14:03, 昨天 08:15, 明天 17:30, 11月24日 周二 17:30, 2025年3月2日 09:00; empty for None."""
+    if instant is None:
+        return ""
+    local = in_city(instant)
+    today = today or in_city(clock.now()).date()
+    near = {0: "今天", -1: "昨天", 1: "明天"}.get((local.date() - today).days)
+    if near:
+        return f"{near} {local:%H:%M}"
+    day = f"{local.month}月{local.day}日"
+    if local.year != today.year:
+        return f"{local.year}年{day} {local:%H:%M}"
+    return f"{day} 周{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
+
+
+def exact_time(instant: dt.datetime) -> str:
+    """2026-11-21 14:03:22, in the city's zone."""
+    return f"{in_city(instant):%Y-%m-%d %H:%M:%S}"
+
+
+def clock_time(instant: dt.datetime) -> str:
+    return f"{in_city(instant):%H:%M:%S}"
+
+
+def position(seconds: float) -> str:
+    """A place in a recording: 75.4 → 01:15."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"
+
+
+def caller(number: str) -> str:
+    return number or "未显示号码"
+
+
+def iso(instant: dt.datetime) -> str:
+    return instant.isoformat()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a transcript's text."""
+
+    text: str
+    confidence: float = 1.0
+
+    @property
+    def unsure(self) -> bool:
+        return self.confidence < LOW_CONFIDENCE
+
+
+def pieces(segment: SegmentAnswer) -> list[Piece]:
+    """The segment's text cut so that each word carries its confidence; the text itself is never changed."""
+    found: list[Piece] = []
+    done = 0
+    for word in segment.words:
+        start = segment.text.find(word.word, done)
+        if start < 0:
+            continue
+        if start > done:
+            found.append(Piece(segment.text[done:start]))
+        done = start + len(word.word)
+        found.append(Piece(word.word, word.confidence))
+    return [*found, Piece(segment.text[done:])] if done < len(segment.text) else found
+
+
+def waited(call: CallSummary) -> str:
+    """From the first ring to the first person, or to the end."""
+    until = call.answered_at or call.ended_at
+    return words.lasted((until - call.started_at).total_seconds()) if until else ""
+
+
+def talked(call: CallSummary) -> str:
+    if call.answered_at is None:
+        return ""
+    return words.lasted(((call.ended_at or clock.now()) - call.answered_at).total_seconds())
+
+
+def is_demo(transcript: TranscriptAnswer) -> bool:
+    """Made by a model that learnt from synthetic voices (speech_models.toml: `demo-…`)."""
+    return (transcript.model or "").startswith("demo-")
+
+
+def settled(recordings: Iterable[RecordingAnswer]) -> bool:
+    """Nothing about these recordings is still being worked on."""
+    return all(
+        one.state is RecordingState.FAILED
+        or (one.transcript is not None and one.transcript.state in (TranscriptState.DONE, TranscriptState.FAILED))
+        for one in recordings
+    )
+
+
+def call_settled(call: CallAnswer) -> bool:
+    return bool(call.recordings) and settled(call.recordings)
+
+
+def all_settled(heard: Sequence[Any]) -> bool:
+    """Of all calls of an order (web.views.orders.Heard)."""
+    return all(one.call.ended_at and settled(one.recordings) for one in heard)
+
+
+def calls_address(query: CallsQuery, before: dt.datetime | None = None) -> str:
+    """The calls page with these filters; from the top unless `before` is given."""
+    filters = {"outcome": query.outcome, "direction": query.direction, "before": before or query.before}
+    return _address("/calls", {name: value for name, value in filters.items() if value})
+
+
+def orders_address(filters: Mapping[str, Any], before: int | None) -> str:
+    return _address("/orders", {**filters, **({"before": before} if before else {})})
+
+
+def _address(path: str, query: Mapping[str, Any]) -> str:
+    told = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in query.items()}
+    return f"{path}?{urlencode(told)}" if told else path
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day_time": day_time,
+    "exact_time": exact_time,
+    "clock_time": clock_time,
+    "position": position,
+    "lasted": words.lasted,
+    "caller": caller,
+    "iso": iso,
+    "endpoint": words.endpoint_words,
+    "pieces": pieces,
+    "waited": waited,
+    "talked": talked,
+    "is_demo": is_demo,
+    "settled": call_settled,
+    "all_settled": all_settled,
+    "calls_address": calls_address,
+    "orders_address": orders_address,
+}
+
+
+def word_tables(city: City) -> Mapping[str, Any]:
+    """Globals: stored word → Chinese, code → name of the city's things."""
+    return {
+        "DIRECTIONS": words.DIRECTIONS,
+        "CALL_STATES": words.CALL_STATES,
+        "OUTCOMES": words.OUTCOMES,
+        "LEG_ROLES": words.LEG_ROLES,
+        "RECORDING_PARTS": words.RECORDING_PARTS,
+        "RECORDING_STATES": words.RECORDING_STATES,
+        "TRANSCRIPT_STATES": words.TRANSCRIPT_STATES,
+        "SPEAKERS": words.SPEAKERS,
+        "ROLES": order_words.ROLES,
+        "STATES": order_words.STATES,
+        "STEPS": order_words.STEPS,
+        "KINDS": order_words.KINDS,
+        "URGENCIES": order_words.URGENCIES,
+        "CHANNELS": order_words.CHANNELS,
+        "FIELDS": order_words.FIELDS,
+        "office_name": lambda code: city.offices[code].name if code in city.offices else code or "",
+        "unit_name": lambda code: city.units[code].name if code in city.units else code or "",
+        "town_name": lambda code: city.towns[code].name if code in city.towns else code or "",
+        "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
+        "PURPOSES": PURPOSES,
+        "VIAS": VIAS,
+        "city": city,
+    }
+
+
+def city_filters(city: City) -> dict[str, Callable[..., Any]]:
+    return {
+        "recipient": lambda push: recipient_name(push, city),
+        "changes": lambda details: change_words(details, city),
+    }

@@ -1,0 +1,98 @@
+"""An order as a card or a line: words, limits with their lamps, and the one next click. Pure."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dispatch.deadlines import lamp
+from dispatch.kinds import Kind, Urgency
+from dispatch.rules import City
+from dispatch.words import KINDS, kind_words
+from dispatch.workflow import FINAL, State, Step
+from web.messages import OrderSummary
+from web.words import lasted
+
+WAITS_FOR_ACCEPTANCE = frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED})
+IN_HAND = WAITS_FOR_ACCEPTANCE | {State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK, State.SUSPENDED, State.ESCALATED}
+"""The office's or crew's turn."""
+
+ONE_CLICK: Mapping[State, tuple[Step, str]] = {
+    State.DISPATCHED: (Step.ACCEPT, "签收"),
+    State.ACCEPTED: (Step.START, "开始办理"),
+    State.SENT_BACK: (Step.START, "重新办理"),
+}
+"""Steps that ask for nothing and carry the work on: a button on the card."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A limit as people are shown it."""
+
+    name: str
+    at: dt.datetime
+    lamp: str
+    """green, yellow, red; or `met` when its work is done."""
+    words: str
+    """还剩3小时20分, 已超时1天2小时."""
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    order: OrderSummary
+    kind: str
+    place: str
+    due: Due | None
+    """The limit that runs now; None: none does."""
+    click: tuple[Step, str] | None
+
+    @property
+    def emergency(self) -> bool:
+        return self.order.urgency is Urgency.EMERGENCY
+
+
+def order_card(order: OrderSummary, city: City, at: dt.datetime) -> OrderCard:
+    running = [due for due in dues(order, city, at) if due.lamp != "met"]
+    return OrderCard(
+        order, kind_name(order.kind, order.urgency), place_words(order, city), running[0] if running else None,
+        ONE_CLICK.get(order.state),
+    )  # fmt: skip
+
+
+def dues(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
+    """The limits of an order, the earlier first. A final order has none running."""
+    found = []
+    if order.accept_due_at and order.state in WAITS_FOR_ACCEPTANCE:
+        found.append(_due("签收时限", order.accept_due_at, city, at))
+    if order.finish_due_at:
+        done = order.state in FINAL or order.state in (State.REPLIED, State.IN_REVIEW, State.FOLLOW_UP, State.ANSWERED)
+        due = (
+            Due("办结时限", order.finish_due_at, "met", "") if done else _due("办结时限", order.finish_due_at, city, at)
+        )
+        found.append(due)
+    return found
+
+
+def kind_name(kind: Kind | None, urgency: Urgency) -> str:
+    if kind is None:
+        return "未分类"
+    return kind_words(kind, urgency) if kind is Kind.HELP else KINDS[kind]
+
+
+def place_words(order: OrderSummary, city: City) -> str:
+    """鲁城街道 · 鼓楼大街12号: the town once, however the place was said."""
+    known = city.towns.get(order.place_town or "")
+    town = known.name if known else ""
+    place = order.place.removeprefix(town).strip()
+    return " · ".join(part for part in (town, place) if part)
+
+
+def _due(name: str, due_at: dt.datetime, city: City, at: dt.datetime) -> Due:
+    colour = lamp(due_at, at, city.times, city.calendar)
+    left = (due_at - at).total_seconds()
+    words = f"还剩{_coarse(left)}" if left > 0 else f"已超时{_coarse(-left)}"
+    return Due(name, due_at, str(colour), words)
+
+
+def _coarse(seconds: float) -> str:
+    """Whole minutes: nobody waits for the seconds of a limit."""
+    return lasted(seconds) if seconds >= 3600 else f"{max(int(seconds // 60), 1)}分钟"

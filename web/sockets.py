@@ -1,0 +1,193 @@
+"""The two WebSockets: an inbox (pushes and their acknowledgement), and changes for those who see the whole line.
+
+Both end when the session behind them does, also in the middle: a revoked token must not go on hearing.
+"""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from core import clock
+from core.database import transaction
+from core.errors import HotlineError, NotAllowed
+from core.tasks import cancel, spawn
+from dispatch import pushes
+from dispatch.models import Push
+from web.inboxes import INBOXES, News, Owner, owner_of
+from web.orders import order_summary
+from web.roles import HALL, HANDS
+from web.routes import TOKEN, Route, house_of, me_of
+from web.signin import find_me
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 20
+RECHECK_SECONDS = 60
+"""How often a silent connection's session is looked at again."""
+LONGEST_MESSAGE_BYTES = 4096
+LIVE_TOPICS = frozenset({"call", "order", "push", "recording", "transcript", "agent"})
+
+
+async def inbox_socket(request: web.Request) -> web.StreamResponse:
+    owner = owner_of(me_of(request))
+    if owner is None:
+        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+    socket = await _open(request)
+    with request.app[INBOXES].connect(owner) as news:
+        sender = spawn(_send_inbox(request, socket, owner, news), name=f"inbox-{owner.code}")
+        try:
+            await _read_inbox(request, socket, owner)
+        finally:
+            await cancel(sender)
+    return socket
+
+
+async def live_socket(request: web.Request) -> web.StreamResponse:
+    socket = await _open(request)
+    sender = spawn(_send_live(request, socket), name="live")
+    try:
+        async for _ in socket:
+            pass
+    finally:
+        await cancel(sender)
+    return socket
+
+
+async def _open(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE_BYTES, compress=False)
+    await socket.prepare(request)
+    return socket
+
+
+async def _send_inbox(
+    request: web.Request, socket: web.WebSocketResponse, owner: Owner, news: asyncio.Queue[News]
+) -> None:
+    sent: set[int] = set()
+    watch = _Watch(request, socket)
+    item: News | None = News("again")
+    while await watch.still_signed_in():
+        match item:
+            case News("end"):
+                await socket.close(code=1001, message="重新启动".encode())
+                return
+            case News("again"):
+                await _send_open(request, socket, owner, sent)
+            case News("push", push_id):
+                await _send_push(request, socket, owner, push_id, sent)
+            case News("order", order_id):
+                await socket.send_json({"type": "order", "id": order_id})
+        item = await _next(news)
+
+
+async def _send_open(request: web.Request, socket: web.WebSocketResponse, owner: Owner, sent: set[int]) -> None:
+    """Every push that waits for this recipient and was not sent on this connection, oldest first."""
+    async with house_of(request).sessions() as session:
+        waiting = await pushes.inbox(session, owner.kind, owner.code)
+    for push in reversed(waiting):
+        if push.id not in sent:
+            await _send_one(request, socket, push)
+            sent.add(push.id)
+
+
+async def _send_push(
+    request: web.Request, socket: web.WebSocketResponse, owner: Owner, push_id: int, sent: set[int]
+) -> None:
+    async with house_of(request).sessions() as session:
+        push = await pushes.get_push(session, push_id)
+    if push.acknowledged_at or push.withdrawn_at:
+        await socket.send_json({"type": "closed", "id": push.id, "withdrawn": push.withdrawn_at is not None})
+    elif push.id not in sent:
+        await _send_one(request, socket, push)
+        sent.add(push.id)
+
+
+async def _send_one(request: web.Request, socket: web.WebSocketResponse, push: Push) -> None:
+    summary = order_summary(push.order).model_dump(mode="json")
+    await socket.send_json(
+        {
+            "type": "push",
+            "id": push.id,
+            "purpose": push.purpose,
+            "created_at": push.created_at.isoformat(),
+            "order": summary,
+        }
+    )
+    async with transaction(house_of(request).sessions) as session:
+        await pushes.mark_delivered(session, push.id, at=clock.now())
+
+
+async def _read_inbox(request: web.Request, socket: web.WebSocketResponse, owner: Owner) -> None:
+    async for message in socket:
+        if message.type is WSMsgType.TEXT:
+            await socket.send_json(await _obey(request, owner, message.data))
+
+
+async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]:
+    """Do what the client says; the answer to send back. The only thing to say is `ack`."""
+    try:
+        said = json.loads(text)
+        kind, push_id = said["type"], said["id"]
+    except (ValueError, TypeError, KeyError):
+        return {"type": "error", "slug": "bad_input", "message": '应为 {"type":"ack","id":…}。'}
+    if kind != "ack" or not isinstance(push_id, int) or not 0 < push_id < 2**63:
+        return {"type": "error", "slug": "bad_input", "message": "只能确认收到（ack）。"}
+    try:
+        async with transaction(house_of(request).sessions) as session:
+            me = me_of(request)
+            await pushes.acknowledge(
+                session, push_id, kind=owner.kind, code=owner.code, by=me.display_name, at=clock.now(), via="inbox"
+            )
+    except HotlineError as error:
+        return {"type": "error", "id": push_id, "slug": error.slug, "message": error.message}
+    return {"type": "acked", "id": push_id}
+
+
+async def _send_live(request: web.Request, socket: web.WebSocketResponse) -> None:
+    watch = _Watch(request, socket)
+    async with house_of(request).bus.subscribe() as notices:
+        while await watch.still_signed_in():
+            try:
+                notice = await asyncio.wait_for(notices.get(), RECHECK_SECONDS)
+            except TimeoutError:
+                continue
+            if notice.topic in LIVE_TOPICS or notice.topic == "reconnected":
+                await socket.send_json({"type": "changed", "topic": notice.topic, "id": notice.id})
+
+
+async def _next(news: asyncio.Queue[News]) -> News | None:
+    """None: nothing for a while."""
+    try:
+        return await asyncio.wait_for(news.get(), RECHECK_SECONDS)
+    except TimeoutError:
+        return None
+
+
+class _Watch:
+    """Looks at the session behind a connection, at most once a minute, and closes the connection with it."""
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        self._request = request
+        self._socket = socket
+        self._looked_at = time.monotonic()
+
+    async def still_signed_in(self) -> bool:
+        if self._socket.closed:
+            return False
+        if time.monotonic() - self._looked_at < RECHECK_SECONDS:
+            return True
+        self._looked_at = time.monotonic()
+        async with house_of(self._request).sessions() as session:
+            me = await find_me(session, self._request[TOKEN], clock.now())
+        if me is None:
+            await self._socket.close(code=4401, message="请重新登录".encode())
+        return me is not None
+
+
+ROUTES = [
+    Route("GET", "/ws/inbox", "inbox_socket", inbox_socket, HANDS, socket=True),
+    Route("GET", "/ws/live", "live_socket", live_socket, HALL, socket=True),
+]

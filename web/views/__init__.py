@@ -1,0 +1,1 @@
+"""Handlers, grouped by what they show; each module ends with its table of routes."""

@@ -1,0 +1,61 @@
+"""What an agent's desk asks: the call on my telephone with its draft, and whether calls may come."""
+
+from aiohttp import web
+
+from core.database import transaction
+from core.errors import BadInput
+from core.jobs import Job, defer
+from dispatch.drafts import find_order_of_call
+from telephony.models import Agent
+from web.calls import call_summary, find_call_at, orders_of
+from web.messages import AgentWish, DeskAnswer, Done
+from web.orders import order_answer
+from web.roles import DESK
+from web.routes import Route, body_of, house_of, me_of
+
+SET_STATE = "agents.set_state"
+
+
+async def set_state(request: web.Request) -> Done:
+    """The wish is stored as a job of the line process, which alone speaks with the PBX; the bus tells when it is so."""
+    wish = body_of(request, AgentWish)
+    if wish.state == "paused" and not wish.reason.strip():
+        raise BadInput(fields={"reason": "请说明暂停的原因。"})
+    arguments = {"extension": _extension(request), "state": wish.state, "reason": wish.reason.strip()}
+    async with transaction(house_of(request).sessions) as session:
+        # One after the other: a pause that overtakes a return would leave the agent unreachable.
+        await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{arguments['extension']}"))
+    return Done()
+
+
+async def current(request: web.Request) -> DeskAnswer:
+    me, extension = me_of(request), _extension(request)
+    async with house_of(request).sessions() as session:
+        agent = await session.get(Agent, extension)
+        state = str(agent.state) if agent else "offline"
+        call = await find_call_at(session, extension)
+        if call is None:
+            return DeskAnswer(agent_state=state, call=None, order=None)
+        order = await find_order_of_call(session, call.linkedid)
+        linked = (await orders_of(session, [call.linkedid]))[call.linkedid]
+        return DeskAnswer(
+            agent_state=state,
+            call=call_summary(me, call, linked),
+            order=await order_answer(session, me, order) if order else None,
+        )
+
+
+def _extension(request: web.Request) -> str:
+    """Raises BadInput for an account without a telephone."""
+    if (extension := me_of(request).extension) is None:
+        raise BadInput("这个账号没有分机号，请联系系统管理员。")
+    return extension
+
+
+ROUTES = [
+    Route(
+        "POST", "/api/agent/state", "set_agent_state", set_state, DESK,
+        says="接线员就绪、暂停或离开", body=AgentWish, answer=Done, status=202,
+    ),
+    Route("GET", "/api/desk/current", "get_desk", current, DESK, says="我正在接的电话和它的工单", answer=DeskAnswer),
+]  # fmt: skip

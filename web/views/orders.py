@@ -1,0 +1,225 @@
+"""Work orders: the list, one order, and the steps that are taken on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp_jinja2
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Conflict, NotFound
+from dispatch import orders, pushes
+from dispatch.filling import Fields
+from dispatch.words import ROLES, STEPS, why_not
+from dispatch.workflow import TRANSITIONS, Role, Step
+from web.calls import may_hear, orders_of, recording_answer, recordings_of
+from web.forms import StepForm, read_form, step_forms, with_errors
+from web.inboxes import owner_of
+from web.messages import CallSummary, OrderAnswer, OrdersAnswer, OrdersQuery, RecordingAnswer, TakeStep
+from web.order_list import list_orders
+from web.orders import get_visible_order, order_answer
+from web.roles import EVERYBODY
+from web.routes import Route, body_of, house_of, me_of, query_of
+from web.show_orders import dues, kind_name, order_card, place_words
+from web.sight import actor_of
+from web.signin import Me
+from web.timeline import timeline
+
+PARTS = {"status": "order_status.html", "story": "order_story.html", "actions": "order_actions.html",
+         "recordings": "order_recordings.html"}  # fmt: skip
+"""Pieces of the order's page that are fetched again by themselves."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A call of the order with what may be heard of it."""
+
+    call: CallSummary
+    recordings: list[RecordingAnswer]
+    hidden: bool
+    """There may be recordings, but not for this person."""
+
+
+async def show_orders(request: web.Request) -> web.StreamResponse:
+    query, city, at = query_of(request, OrdersQuery), house_of(request).city, clock.now()
+    async with house_of(request).sessions() as session:
+        found = await list_orders(session, me_of(request), query)
+    filters = {name: value for name, value in query.model_dump(mode="json", exclude_defaults=True).items()}
+    context = {
+        "cards": [order_card(order, city, at) for order in found.orders],
+        "query": query,
+        "filters": {name: value for name, value in filters.items() if name != "before"},
+        "next": found.next,
+    }
+    template = "orders_list.html" if "HX-Request" in request.headers else "orders.html"
+    return aiohttp_jinja2.render_template(template, request, context)
+
+
+async def show_order(request: web.Request) -> web.StreamResponse:
+    """Opening one's own order acknowledges its push: whoever reads it has it."""
+    me = me_of(request)
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        if owner := owner_of(me):
+            await pushes.acknowledge_all_of(
+                session, order.id, owner.kind, owner.code, by=me.display_name, at=clock.now()
+            )
+    async with house_of(request).sessions() as session:
+        return await _page(request, session, order.number)
+
+
+async def show_part(request: web.Request) -> web.StreamResponse:
+    part = request.match_info["part"]
+    async with house_of(request).sessions() as session:
+        return await _page(request, session, request.match_info["number"], template=PARTS[part])
+
+
+async def submit_step(request: web.Request) -> web.StreamResponse:
+    """A step's form. Refused: the page again, with what was typed and what is wrong."""
+    me, number, step = me_of(request), request.match_info["number"], _step(request)
+    sent = await request.post()
+    async with house_of(request).sessions() as session:
+        answer = await order_answer(session, me, await get_visible_order(session, me, number))
+    form = next(
+        (f for f in step_forms(answer.open_steps, answer.model_dump(), house_of(request).city) if f.step is step), None
+    )
+    if form is None:
+        raise Conflict(why_not(answer.state, step, me.role) or "这一步现在不能办理，请刷新后再试。")
+    typed = read_form(form, sent)
+    try:
+        await _take(request, number, step, _version(str(sent.get("version", ""))), typed)
+    except (BadInput, Conflict) as error:
+        wrong = error if isinstance(error, BadInput) else BadInput(error.message)
+        status = 422 if isinstance(error, BadInput) else 409
+        async with house_of(request).sessions() as session:
+            return await _page(request, session, number, refused=with_errors(form, typed, wrong), status=status)
+    raise web.HTTPSeeOther("/inbox" if sent.get("back") == "inbox" else f"/orders/{number}")
+
+
+async def api_orders(request: web.Request) -> OrdersAnswer:
+    async with house_of(request).sessions() as session:
+        return await list_orders(session, me_of(request), query_of(request, OrdersQuery))
+
+
+async def api_order(request: web.Request) -> OrderAnswer:
+    me = me_of(request)
+    async with house_of(request).sessions() as session:
+        return await order_answer(session, me, await get_visible_order(session, me, request.match_info["number"]))
+
+
+async def api_fill_in(request: web.Request) -> OrderAnswer:
+    return await _api_take(request, Step.FILL_IN)
+
+
+async def api_step(request: web.Request) -> OrderAnswer:
+    return await _api_take(request, _step(request))
+
+
+async def _api_take(request: web.Request, step: Step) -> OrderAnswer:
+    body = body_of(request, TakeStep)
+    given = {name: getattr(body, name) for name in body.model_fields_set & Fields.model_fields.keys()}
+    await _take(request, request.match_info["number"], step, body.version, given)
+    return await api_order(request)
+
+
+async def _take(request: web.Request, number: str, step: Step, version: int, fields: dict[str, Any]) -> None:
+    me = me_of(request)
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me, number)
+        await orders.take_step(
+            session,
+            house_of(request).city,
+            order.id,
+            step,
+            actor=actor_of(me),
+            at=clock.now(),
+            version=version,
+            fields=fields,
+        )
+
+
+async def _page(
+    request: web.Request,
+    session: AsyncSession,
+    number: str,
+    *,
+    template: str = "order.html",
+    refused: StepForm | None = None,
+    status: int = 200,
+) -> web.StreamResponse:
+    me, city, at = me_of(request), house_of(request).city, clock.now()
+    order = await get_visible_order(session, me, number)
+    answer = await order_answer(session, me, order)
+    forms = step_forms(answer.open_steps, answer.model_dump(), city)
+    context = {
+        "order": answer,
+        "order_id": order.id,
+        "kind": kind_name(answer.kind, answer.urgency),
+        "place": place_words(answer, city),
+        "dues": dues(answer, city, at),
+        "forms": [refused if refused and form.step is refused.step else form for form in forms],
+        "closed_to_me": _closed_to_me(me, answer),
+        "story": timeline(answer, city),
+        "heard": await _heard(session, me, answer),
+        "secret": not answer.citizen_name and answer.confidential,
+        "at": at,
+    }
+    return aiohttp_jinja2.render_template(template, request, context, status=status)
+
+
+async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Heard]:
+    linkedids = [call.linkedid for call in order.calls]
+    recordings, linked = await recordings_of(session, linkedids), await orders_of(session, linkedids)
+    heard = []
+    for call in order.calls:
+        allowed = may_hear(me, call.direction, linked[call.linkedid])
+        rows = recordings[call.linkedid] if allowed else []
+        heard.append(Heard(call, [recording_answer(row) for row in rows], not allowed))
+    return heard
+
+
+def _closed_to_me(me: Me, order: OrderAnswer) -> list[str]:
+    """Steps of this state that other people take, each with who: what the order waits for."""
+    mine = {step.step for step in order.open_steps}
+    told = []
+    for step, transition in TRANSITIONS[order.state].items():
+        others = transition.roles - {Role.SYSTEM, Role.CITIZEN}
+        if step not in mine and others:
+            told.append(f"{STEPS[step]}：由{'、'.join(ROLES[role] for role in Role if role in others)}办理")
+    return told
+
+
+def _step(request: web.Request) -> Step:
+    try:
+        return Step(request.match_info["step"])
+    except ValueError as error:
+        raise NotFound("没有这个办理步骤。") from error
+
+
+def _version(typed: str) -> int:
+    if not typed.isdecimal() or len(typed) > 9:
+        raise Conflict()
+    return int(typed)
+
+
+ROUTES = [
+    Route("GET", "/orders", "orders", show_orders, EVERYBODY, query=OrdersQuery),
+    Route("GET", "/orders/{number}", "order", show_order, EVERYBODY),
+    Route("GET", "/orders/{number}/{part:status|story|actions|recordings}", "order_part", show_part, EVERYBODY),
+    Route("POST", "/orders/{number}/steps/{step}", "submit_step", submit_step, EVERYBODY),
+    Route(
+        "GET", "/api/orders", "list_orders", api_orders, EVERYBODY,
+        says="工单列表，可查找", query=OrdersQuery, answer=OrdersAnswer,
+    ),
+    Route("GET", "/api/orders/{number}", "get_order", api_order, EVERYBODY, says="一张工单", answer=OrderAnswer),
+    Route(
+        "PATCH", "/api/orders/{number}", "fill_in_order", api_fill_in, EVERYBODY,
+        says="填写工单", body=TakeStep, answer=OrderAnswer,
+    ),
+    Route(
+        "POST", "/api/orders/{number}/steps/{step}", "take_step", api_step, EVERYBODY,
+        says="办理一步", body=TakeStep, answer=OrderAnswer,
+    ),
+]  # fmt: skip

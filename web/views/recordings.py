@@ -1,0 +1,100 @@
+"""The sound of a recording, its wave, and the search in what was said."""
+
+import structlog
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import NotFound
+from dispatch.models import CallPurpose
+from recordings.models import Recording, Transcript
+from recordings.player import recording_path
+from recordings.search import search_transcripts
+from telephony.models import Call
+from web.calls import may_hear, orders_of, recordings_of
+from web.messages import Hit, HitsAnswer, PeaksAnswer, SearchQuery
+from web.peaks import load_peaks
+from web.roles import EVERYBODY, HALL
+from web.routes import Route, house_of, id_in, me_of, query_of
+from web.signin import Me
+
+log = structlog.get_logger()
+
+
+async def audio(request: web.Request) -> web.StreamResponse:
+    """FLAC with ranges, so that a player seeks without fetching all of it."""
+    async with house_of(request).sessions() as session:
+        recording = await _audible(session, me_of(request), id_in(request))
+    file = recording_path(house_of(request).settings.recordings, recording)
+    if not request.headers.get("Range"):
+        log.info("recording_opened", recording=recording.id, call=recording.linkedid, account=me_of(request).name)
+    return web.FileResponse(file, headers={"Content-Type": "audio/flac", "Content-Disposition": "inline"})
+
+
+async def peaks(request: web.Request) -> PeaksAnswer:
+    async with house_of(request).sessions() as session:
+        recording = await _audible(session, me_of(request), id_in(request))
+    seconds, channels = await load_peaks(recording_path(house_of(request).settings.recordings, recording))
+    return PeaksAnswer(duration_seconds=seconds, channels=channels)
+
+
+async def search(request: web.Request) -> HitsAnswer:
+    query, me = query_of(request, SearchQuery), me_of(request)
+    async with house_of(request).sessions() as session:
+        found = await search_transcripts(session, query.q, limit=query.limit)
+        return HitsAnswer(hits=await _hits(session, me, query.q, [row for row in found]))
+
+
+async def _audible(session: AsyncSession, me: Me, recording_id: int) -> Recording:
+    """Raises NotFound, also for what `me` may not hear."""
+    recording = await session.get(Recording, recording_id)
+    if recording is None or not await _may_hear(session, me, recording):
+        raise NotFound("没有这段录音，或者您不能收听。")
+    return recording
+
+
+async def _may_hear(session: AsyncSession, me: Me, recording: Recording) -> bool:
+    call = await session.get(Call, recording.linkedid)
+    linked = (await orders_of(session, [recording.linkedid]))[recording.linkedid]
+    return call is not None and may_hear(me, call.direction, linked)
+
+
+async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcript]) -> list[Hit]:
+    recordings = [transcript.recording for transcript in found]
+    linkedids = [recording.linkedid for recording in recordings]
+    linked = await orders_of(session, linkedids)
+    spoken = await recordings_of(session, linkedids)
+    hits = []
+    for recording in recordings:
+        if not await _may_hear(session, me, recording):
+            continue
+        transcript = next(row.transcript for row in spoken[recording.linkedid] if row.id == recording.id)
+        first = next((s for s in transcript.segments if words.lower() in s.text.lower()), None) if transcript else None
+        begun = [order.number for order, purpose in linked[recording.linkedid] if purpose is CallPurpose.INCOMING]
+        hits.append(
+            Hit(
+                recording_id=recording.id,
+                linkedid=recording.linkedid,
+                started_at=recording.started_at,
+                order=begun[0] if begun else None,
+                speaker=first.speaker if first else None,
+                start_seconds=first.start_seconds if first else None,
+                text=first.text if first else (transcript.text[:100] if transcript else ""),
+            )
+        )
+    return hits
+
+
+ROUTES = [
+    Route(
+        "GET", "/api/recordings/{id:[0-9]+}/audio", "recording_audio", audio, EVERYBODY,
+        says="录音（FLAC，可分段取）",
+    ),
+    Route(
+        "GET", "/api/recordings/{id:[0-9]+}/peaks", "recording_peaks", peaks, EVERYBODY,
+        says="录音的波形", answer=PeaksAnswer,
+    ),
+    Route(
+        "GET", "/api/transcripts/search", "search_transcripts", search, HALL,
+        says="在通话文字中查找", query=SearchQuery, answer=HitsAnswer,
+    ),
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""The Chinese of the telephone and the archive, and of mistakes in a form. Orders' words are dispatch.words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
+from telephony.picture import CallState, Direction, LegRole, Outcome
+
+DIRECTIONS: dict[Direction, str] = {
+    Direction.INBOUND: "群众来电",
+    Direction.DISPATCH: "派单电话",
+    Direction.OUTBOUND: "外呼",
+    Direction.INTERNAL: "内部通话",
+}
+
+CALL_STATES: dict[CallState, str] = {
+    CallState.ARRIVING: "正在接入",
+    CallState.QUEUED: "排队等候",
+    CallState.RINGING: "正在振铃",
+    CallState.TALKING: "通话中",
+    CallState.LEAVING_MESSAGE: "正在留言",
+    CallState.ENDED: "已结束",
+}
+
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.ANSWERED: "已接听",
+    Outcome.ABANDONED: "未接听即挂断",
+    Outcome.MESSAGE_LEFT: "已留言",
+    Outcome.CALLBACK_ASKED: "要求回电",
+    Outcome.TRANSFERRED_OUT: "已转接",
+    Outcome.FAILED: "未接通",
+}
+
+LEG_ROLES: dict[LegRole, str] = {
+    LegRole.CITIZEN: "来电人",
+    LegRole.AGENT: "接线员",
+    LegRole.UNIT: "直通车",
+    LegRole.OUTSIDE: "外部号码",
+    LegRole.MACHINE: "系统",
+}
+
+RECORDING_STATES: dict[RecordingState, str] = {
+    RecordingState.EXPECTED: "录音正在归档",
+    RecordingState.SAVED: "录音已保存",
+    RecordingState.FAILED: "录音缺失",
+}
+
+RECORDING_PARTS: dict[RecordingPart, str] = {
+    RecordingPart.CONVERSATION: "通话录音",
+    RecordingPart.MESSAGE: "留言录音",
+}
+
+TRANSCRIPT_STATES: dict[TranscriptState, str] = {
+    TranscriptState.WAITING: "等待转写",
+    TranscriptState.RUNNING: "正在转写",
+    TranscriptState.DONE: "已转写",
+    TranscriptState.FAILED: "转写失败",
+}
+
+SPEAKERS: dict[Speaker, str] = {Speaker.CITIZEN: "来电人", Speaker.CITY: "热线", Speaker.UNIT: "直通车"}
+
+_COMPLAINTS: dict[str, str] = {
+    "missing": "此项必填。",
+    "string_type": "应为文字。",
+    "string_too_short": "至少{min_length}个字。",
+    "string_too_long": "最多{max_length}个字。",
+    "int_parsing": "应为整数。",
+    "int_type": "应为整数。",
+    "float_parsing": "应为数字。",
+    "float_type": "应为数字。",
+    "bool_parsing": "应为“是”或“否”。",
+    "bool_type": "应为“是”或“否”。",
+    "enum": "不在可选的范围内。",
+    "greater_than_equal": "不能小于{ge}。",
+    "less_than_equal": "不能大于{le}。",
+    "extra_forbidden": "没有这一项。",
+    "datetime_parsing": "时间格式不对，例如 2026-11-21T18:00:00+08:00。",
+    "datetime_from_date_parsing": "时间格式不对，例如 2026-11-21T18:00:00+08:00。",
+    "timezone_aware": "时间须写明时区，例如 2026-11-21T18:00:00+08:00。",
+    "list_type": "应为列表。",
+    "string_pattern_mismatch": "格式不对。",
+}
+
+
+def complaint(kind: str, facts: Mapping[str, Any]) -> str:
+    """What a person is told about one field; `kind` is pydantic's name of the mistake."""
+    return _COMPLAINTS.get(kind, "填写有误。").format_map(facts)
+
+
+def endpoint_words(endpoint: str) -> str:
+    """Whose telephone an endpoint is: 1001 → 分机 1001."""
+    if endpoint.isdigit():
+        return f"分机 {endpoint}"
+    return {"trunk": "外线"}.get(endpoint, endpoint)
+
+
+def lasted(seconds: float) -> str:
+    """A length of time as people say it: 75 → 1分15秒; whole days and hours are told without seconds."""
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole}秒"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}分{rest:02d}秒"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}小时{minutes:02d}分"
+    days, hours = divmod(hours, 24)
+    return f"{days}天{hours}小时"
