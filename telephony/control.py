@@ -19,7 +19,7 @@ from telephony.control_rows import (
     LiveChannel,
     QueueSnapshot,
     parse_channels,
-    parse_device_state,
+    parse_device_states,
     parse_queue,
 )
 from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout
@@ -170,10 +170,15 @@ class Control:
         _, events = await self._conn.collect(Action("CoreShowChannels"))
         return parse_channels(events)
 
+    async def device_states(self) -> dict[str, DeviceState]:
+        """Every SIP endpoint's phone."""
+        _, events = await self._conn.collect(Action("DeviceStateList"))
+        return parse_device_states(events)
+
     async def device_state(self, endpoint: str) -> DeviceState:
-        variable = f"DEVICE_STATE(PJSIP/{_checked(_NAME, 'endpoint', endpoint)})"
-        answer = await self._conn.send(Action("Getvar", {"Variable": variable}))
-        return parse_device_state(answer.get("Value"))
+        """INVALID: there is no such endpoint."""
+        _checked(_NAME, "endpoint", endpoint)
+        return (await self.device_states()).get(endpoint, DeviceState.INVALID)
 
     def _member(self, extension: str) -> dict[str, str]:
         return {"Queue": self._queue, "Interface": f"PJSIP/{_checked(_NAME, 'extension', extension)}"}

@@ -1,6 +1,6 @@
 """What Asterisk tells of its queue, members, callers, devices and channels when asked: frozen rows. Pure.
 
-The one place that spells the headers of QueueStatus and CoreShowChannels.
+The one place that spells the headers of QueueStatus, CoreShowChannels and DeviceStateList.
 """
 
 from collections.abc import Iterable
@@ -126,6 +126,13 @@ def parse_queue(name: str, events: Iterable[ManagerEvent]) -> QueueSnapshot:
 def parse_channels(events: Iterable[ManagerEvent]) -> list[LiveChannel]:
     """The list that CoreShowChannels gives."""
     return [_channel(event) for event in events if event.name == "CoreShowChannel"]
+
+
+def parse_device_states(events: Iterable[ManagerEvent]) -> dict[str, DeviceState]:
+    """The list that DeviceStateList gives, by endpoint; devices that are no SIP endpoints are left out."""
+    found = {endpoint_of(event.get("Device")): parse_device_state(event.get("State")) for event in events}
+    found.pop("", None)
+    return found
 
 
 def _member(event: ManagerEvent) -> QueueMember:

@@ -75,7 +75,7 @@ class Orders:
 class Line:
     """One life of the line process."""
 
-    def __init__(self, exchange: Exchange, made: Path) -> None:
+    def __init__(self, exchange: Exchange, made: Path, recorded: Path = ROOT / "deploy/prompts/zh") -> None:
         settings = ManagerSettings.model_validate(
             {
                 **{"host": "127.0.0.1", "port": exchange.settings.ami_port},
@@ -84,7 +84,7 @@ class Line:
         )
         self.connection = ManagerConnection(settings, on_login=self._on_login, on_event=self._on_event)
         self.control = Control(self.connection, queue=exchange.settings.queue)
-        prompts = Prompts(ROOT / "deploy/prompts/zh", made / "joined", EspeakVoice(made))
+        prompts = Prompts(recorded, made / "joined", EspeakVoice(made))
         self.sessions = AgiSessions(self.connection, prompts)
         self.events: list[ManagerEvent] = []
         self.logins = 0
@@ -109,8 +109,8 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def line(exchange: Exchange, made: Path) -> AsyncIterator[Line]:
-    one = Line(exchange, made)
+async def line(exchange: Exchange, made: Path, **settings: Path) -> AsyncIterator[Line]:
+    one = Line(exchange, made, **settings)
     running = spawn(one.connection.run(), name="manager")
     try:
         yield one

@@ -207,6 +207,16 @@ async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(pbx, hou
     assert orders.results[f"dispatch-{push}-1"] == (CallResult.ACKNOWLEDGED_ELSEWHERE, None)
 
 
+async def test_without_prompts_the_call_fails_and_is_let_go(pbx, bus, until, tmp_path):
+    orders = Orders({165: "unit-01"})
+    async with Crew(pbx, "unit-01") as phone, line(pbx, tmp_path, recorded=tmp_path / "none" / "zh") as house:
+        await until(lambda: house.logins)
+        assert await call_unit(house.deps(orders, bus), 165) is CallResult.FAILED
+        call = await phone.wait_call(1)
+        await until(lambda: call.ended is CallEnded.BY_FAR_END, 5)
+    assert orders.results == {"dispatch-165-1": (CallResult.FAILED, 30)}
+
+
 async def test_a_lost_manager_connection_does_not_end_the_talk(pbx, house, bus, until):
     orders = Orders({171: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
