@@ -65,6 +65,9 @@ class Kokoro:
         self._styles: dict[str, np.ndarray] = {}
 
     def _style(self, voice: str) -> np.ndarray:
+        """The style table of a voice, or the mean of several joined by `+`: a speaker who is none of them."""
+        if "+" in voice:
+            return np.asarray(np.mean([self._style(name) for name in voice.split("+")], axis=0))
         if voice not in self._styles:
             raw = (VOICE_DIR / f"{voice}.bin").read_bytes()
             if hashlib.sha256(raw).hexdigest() != VOICES[voice]:
