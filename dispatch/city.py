@@ -1,22 +1,30 @@
 """Reading a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as a whole.
 
-A mistake raises BrokenHouse that names the file and the line or key. What the records mean is dispatch.rules.
-In CSV files lines that begin with # are remarks.
+A mistake raises BrokenHouse that names the file and the line or key. How the files are written is
+dispatch.city_files; what the records mean is dispatch.rules.
 """
 
-import csv
-import datetime as dt
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
 import holidays
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import BrokenHouse
-from dispatch.kinds import Kind, Urgency
+from dispatch.city_files import (
+    CalendarFile,
+    CityFile,
+    LimitsFile,
+    OfficeLine,
+    PlaceLine,
+    SubjectsFile,
+    UnitLine,
+    UrgencyFile,
+    read_csv,
+    read_toml,
+)
+from dispatch.kinds import Kind
 from dispatch.rules import (
     TOWN_OFFICE,
     Calendar,
@@ -32,134 +40,14 @@ from dispatch.rules import (
     UrgencySign,
 )
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-Name = Annotated[str, Field(min_length=1)]
-Entry = TypeVar("Entry", bound=BaseModel)
-
 FIRST_YEAR = 2024
 """Working days are known from here on; older orders are nobody's here."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class _TownLine(_Strict):
-    code: Code
-    name: Name
-    kind: Literal["street", "town"]
-
-
-class _TradeLine(_Strict):
-    code: Code
-    name: Name
-
-
-class _CityFile(_Strict):
-    code: Code
-    name: Name
-    number_prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
-    sample: bool
-    town: list[_TownLine]
-    trade: list[_TradeLine]
-
-
-class _OfficeLine(_Strict):
-    code: Code
-    name: Name
-    kind: Literal["department", "town", "enterprise", "zone"]
-    town: str
-    head: Name
-    deputy: Name
-    phone: Name
-    duty_phone: Name
-
-
-class _UnitLine(_Strict):
-    code: Annotated[str, Field(pattern=r"^unit-\d{2,3}$")]
-    name: Name
-    trade: Code
-    towns: str
-    extension: Code
-    office: Code
-    leader: Name
-    phone: Name
-
-
-class _SubjectLine(_Strict):
-    code: Code
-    name: Name
-    office: str
-    co_offices: list[str] = []
-    trade: Code | None = None
-    kind: Kind
-    words: Annotated[list[Name], Field(min_length=1)]
-
-
-class _GroupLine(_Strict):
-    name: Name
-    subject: list[_SubjectLine]
-
-
-class _SubjectsFile(_Strict):
-    group: list[_GroupLine]
-
-
-class _PlaceLine(_Strict):
-    name: Annotated[str, Field(min_length=2)]
-    town: Code
-    kind: Literal["village", "community", "road", "site", "estate", "zone", "water"]
-    office: str
-
-
-class _SignLine(_Strict):
-    all: Annotated[list[Name], Field(min_length=1)]
-    weight: Annotated[int, Field(gt=0)]
-    advice: str = ""
-
-
-class _UrgencyFile(_Strict):
-    urgent_from: int
-    emergency_from: int
-    sign: list[_SignLine]
-
-
-class _LimitLine(_Strict):
-    kinds: Annotated[list[Kind], Field(min_length=1)]
-    urgency: Urgency | None = None
-    accept: str
-    expected: str
-    finish: str
-    counts: Literal["every day", "working days"]
-    late_after: dt.time
-    late_due: dt.time
-    same_day_ends: dt.time
-    source: Name
-
-
-class _LimitsFile(_Strict):
-    working_day_ends: dt.time
-    promise_working_days: Annotated[int, Field(gt=0)]
-    yellow_working_days: Annotated[int, Field(gt=0)]
-    limit: list[_LimitLine]
-
-
-class _YearLine(_Strict):
-    year: int
-    provisional: bool
-    rest_days: list[dt.date]
-    work_days: list[dt.date]
-    source: Name
-
-
-class _CalendarFile(_Strict):
-    year: list[_YearLine] = []
-
-
 def load_city(folder: Path) -> City:
     """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it."""
-    head = _read_toml(folder / "city.toml", _CityFile)
-    offices = [_office(line) for line in _read_csv(folder / "offices.csv", _OfficeLine)]
+    head = read_toml(folder / "city.toml", CityFile)
+    offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
     towns = [Town(line.code, line.name, line.kind) for line in head.town]
     city = City(
         code=head.code,
@@ -169,53 +57,20 @@ def load_city(folder: Path) -> City:
         towns=_by_code("city.toml", towns),
         trades={trade.code: trade.name for trade in head.trade},
         offices=_by_code("offices.csv", offices),
-        units=_by_code("units.csv", [_unit(line, towns) for line in _read_csv(folder / "units.csv", _UnitLine)]),
-        subjects=_by_code("subjects.toml", _subjects(_read_toml(folder / "subjects.toml", _SubjectsFile))),
+        units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
+        subjects=_by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile))),
         places=tuple(
             Place(line.name, line.town, line.kind, line.office or None)
-            for line in _read_csv(folder / "places.csv", _PlaceLine)
+            for line in read_csv(folder / "places.csv", PlaceLine)
         ),
-        urgency=_urgency(_read_toml(folder / "urgency.toml", _UrgencyFile)),
-        times=_times(_read_toml(folder / "limits.toml", _LimitsFile)),
-        calendar=_calendar(_read_toml(folder / "calendar.toml", _CalendarFile)),
+        urgency=_urgency(read_toml(folder / "urgency.toml", UrgencyFile)),
+        times=_times(read_toml(folder / "limits.toml", LimitsFile)),
+        calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
     )
     if wrong := list(_contradictions(city)):
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
     return city
-
-
-def _read_toml(path: Path, shape: type[Entry]) -> Entry:
-    try:
-        return shape.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        raise BrokenHouse(f"{path} is missing") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenHouse(f"{path}: {error}") from None
-    except ValidationError as error:
-        raise BrokenHouse(f"{path}: {_problems(error)}") from None
-
-
-def _read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
-    if not path.exists():
-        raise BrokenHouse(f"{path} is missing")
-    # utf-8-sig: spreadsheet programs put a byte order mark in front.
-    lines = path.read_text("utf-8-sig").splitlines()
-    kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    rows = csv.DictReader(line for _, line in kept)
-    found = []
-    for (number, _), row in zip(kept[1:], rows, strict=True):
-        if None in row or None in row.values():
-            raise BrokenHouse(f"{path} line {number}: it must have {len(rows.fieldnames or ())} columns")
-        try:
-            found.append(shape.model_validate(row))
-        except ValidationError as error:
-            raise BrokenHouse(f"{path} line {number}: {_problems(error)}") from None
-    return found
-
-
-def _problems(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
 
 
 Coded = TypeVar("Coded", Town, OfficeEntry, UnitEntry, Subject)
@@ -230,16 +85,16 @@ def _by_code(file: str, entries: Iterable[Coded]) -> Mapping[str, Coded]:
     return found
 
 
-def _office(line: _OfficeLine) -> OfficeEntry:
+def _office(line: OfficeLine) -> OfficeEntry:
     return OfficeEntry(**line.model_dump() | {"town": line.town or None})
 
 
-def _unit(line: _UnitLine, towns: list[Town]) -> UnitEntry:
+def _unit(line: UnitLine, towns: list[Town]) -> UnitEntry:
     served = tuple(town.code for town in towns) if line.towns == "*" else tuple(line.towns.split())
     return UnitEntry(**line.model_dump() | {"towns": served})
 
 
-def _subjects(file: _SubjectsFile) -> list[Subject]:
+def _subjects(file: SubjectsFile) -> list[Subject]:
     return [
         Subject(
             **line.model_dump()
@@ -250,7 +105,7 @@ def _subjects(file: _SubjectsFile) -> list[Subject]:
     ]
 
 
-def _urgency(file: _UrgencyFile) -> UrgencyRules:
+def _urgency(file: UrgencyFile) -> UrgencyRules:
     signs = tuple(
         UrgencySign(tuple(tuple(group.split("|")) for group in line.all), line.weight, line.advice)
         for line in file.sign
@@ -258,7 +113,7 @@ def _urgency(file: _UrgencyFile) -> UrgencyRules:
     return UrgencyRules(signs, file.urgent_from, file.emergency_from)
 
 
-def _times(file: _LimitsFile) -> TimeRules:
+def _times(file: LimitsFile) -> TimeRules:
     limits = tuple(
         Limit(
             kinds=frozenset(line.kinds),
@@ -287,7 +142,7 @@ def _days(words: str) -> int:
     return int(found[1])
 
 
-def _calendar(file: _CalendarFile) -> Calendar:
+def _calendar(file: CalendarFile) -> Calendar:
     """The library's years that have their make-up days, and what the city wrote itself (which wins)."""
     written = {line.year: line for line in file.year}
     known = holidays.country_holidays("CN", years=range(FIRST_YEAR, FIRST_YEAR + 20))

@@ -1,0 +1,169 @@
+"""The files of a city's folder as they are written: TOML and CSV, each line checked by itself.
+
+A mistake raises BrokenHouse that names the file and the line or key. Whether the files fit together is
+dispatch.city's question. In CSV files lines that begin with # are remarks.
+"""
+
+import csv
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import BrokenHouse
+from dispatch.kinds import Kind, Urgency
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+Name = Annotated[str, Field(min_length=1)]
+Entry = TypeVar("Entry", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class TownLine(Strict):
+    code: Code
+    name: Name
+    kind: Literal["street", "town"]
+
+
+class TradeLine(Strict):
+    code: Code
+    name: Name
+
+
+class CityFile(Strict):
+    code: Code
+    name: Name
+    number_prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
+    sample: bool
+    town: list[TownLine]
+    trade: list[TradeLine]
+
+
+class OfficeLine(Strict):
+    code: Code
+    name: Name
+    kind: Literal["department", "town", "enterprise", "zone"]
+    town: str
+    head: Name
+    deputy: Name
+    phone: Name
+    duty_phone: Name
+
+
+class UnitLine(Strict):
+    code: Annotated[str, Field(pattern=r"^unit-\d{2,3}$")]
+    name: Name
+    trade: Code
+    towns: str
+    extension: Code
+    office: Code
+    leader: Name
+    phone: Name
+
+
+class SubjectLine(Strict):
+    code: Code
+    name: Name
+    office: str
+    co_offices: list[str] = []
+    trade: Code | None = None
+    kind: Kind
+    words: Annotated[list[Name], Field(min_length=1)]
+
+
+class GroupLine(Strict):
+    name: Name
+    subject: list[SubjectLine]
+
+
+class SubjectsFile(Strict):
+    group: list[GroupLine]
+
+
+class PlaceLine(Strict):
+    name: Annotated[str, Field(min_length=2)]
+    town: Code
+    kind: Literal["village", "community", "road", "site", "estate", "zone", "water"]
+    office: str
+
+
+class SignLine(Strict):
+    all: Annotated[list[Name], Field(min_length=1)]
+    weight: Annotated[int, Field(gt=0)]
+    advice: str = ""
+
+
+class UrgencyFile(Strict):
+    urgent_from: int
+    emergency_from: int
+    sign: list[SignLine]
+
+
+class LimitLine(Strict):
+    kinds: Annotated[list[Kind], Field(min_length=1)]
+    urgency: Urgency | None = None
+    accept: str
+    expected: str
+    finish: str
+    counts: Literal["every day", "working days"]
+    late_after: dt.time
+    late_due: dt.time
+    same_day_ends: dt.time
+    source: Name
+
+
+class LimitsFile(Strict):
+    working_day_ends: dt.time
+    promise_working_days: Annotated[int, Field(gt=0)]
+    yellow_working_days: Annotated[int, Field(gt=0)]
+    limit: list[LimitLine]
+
+
+class YearLine(Strict):
+    year: int
+    provisional: bool
+    rest_days: list[dt.date]
+    work_days: list[dt.date]
+    source: Name
+
+
+class CalendarFile(Strict):
+    year: list[YearLine] = []
+
+
+def read_toml(path: Path, shape: type[Entry]) -> Entry:
+    try:
+        return shape.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise BrokenHouse(f"{path} is missing") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenHouse(f"{path}: {error}") from None
+    except ValidationError as error:
+        raise BrokenHouse(f"{path}: {_problems(error)}") from None
+
+
+def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
+    if not path.exists():
+        raise BrokenHouse(f"{path} is missing")
+    # utf-8-sig: spreadsheet programs put a byte order mark in front.
+    lines = path.read_text("utf-8-sig").splitlines()
+    kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    rows = csv.DictReader(line for _, line in kept)
+    found = []
+    for (number, _), row in zip(kept[1:], rows, strict=True):
+        if None in row or None in row.values():
+            raise BrokenHouse(f"{path} line {number}: it must have {len(rows.fieldnames or ())} columns")
+        try:
+            found.append(shape.model_validate(row))
+        except ValidationError as error:
+            raise BrokenHouse(f"{path} line {number}: {_problems(error)}") from None
+    return found
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())

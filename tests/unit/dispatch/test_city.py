@@ -1,0 +1,98 @@
+"""The city's folder: what is in it, and that a slip in it is named."""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from core.errors import BrokenHouse
+from dispatch.city import load_city
+from dispatch.rules import City
+
+FOLDER = Path(__file__).parents[3] / "deploy/city/qufu"
+
+
+def test_the_city_has_its_offices_crews_towns_and_enough_of_the_rest(city: City) -> None:
+    assert len(city.offices) == 101
+    assert list(city.units) == [f"unit-{n:02d}" for n in range(1, 35)]
+    names = "鲁城街道 书院街道 小雪街道 时庄街道 吴村镇 姚村镇 陵城镇 尼山镇 王庄镇 息陬镇 石门山镇 防山镇"
+    assert [town.name for town in city.towns.values()] == names.split()
+    assert 60 <= len(city.subjects) <= 90
+    assert len(city.places) >= 100
+    assert {place.town for place in city.places} == set(city.towns)
+
+
+def test_every_crew_is_called_at_its_own_extension_and_every_trade_has_one(city: City) -> None:
+    assert all(unit.extension == code for code, unit in city.units.items())
+    assert {unit.trade for unit in city.units.values()} == set(city.trades)
+
+
+def test_people_and_telephones_are_plainly_invented(city: City) -> None:
+    assert city.sample
+    for office in city.offices.values():
+        assert office.head.endswith("示例")
+        assert office.deputy.endswith("示例")
+        assert re.fullmatch(r"0537-000\d{4}", office.phone)
+        assert re.fullmatch(r"0537-000\d{4}", office.duty_phone)
+    phones = [o.phone for o in city.offices.values()] + [u.phone for u in city.units.values()]
+    assert all(number.startswith("0537-000") for number in phones)
+    assert max(Counter(phones).values()) == 1
+
+
+def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
+    assert {2025, 2026, 2027} <= city.calendar.years
+    assert 2027 in city.calendar.provisional_years
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "offices.csv",
+            "town-lucheng,鲁城街道,town,lucheng",
+            "town-lucheng,鲁城街道,town,atlantis",
+            "no town atlantis",
+        ),
+        ("offices.csv", "discipline,", "government-office,", "government-office is used twice"),
+        ("offices.csv", "town-lucheng,鲁城街道,town,lucheng,", "town-lucheng,鲁城街道,town,", "line 6: it must have 8"),
+        ("offices.csv", "discipline,", "DISCIPLINE,", "line 19: code:"),
+        (
+            "units.csv",
+            "unit-01,路灯抢修一队（老城）,lamps",
+            "unit-01,路灯抢修一队（老城）,lams",
+            "unit-01: no trade lams",
+        ),
+        ("units.csv", "lucheng shuyuan", "lucheng shuyuam", "no town shuyuam"),
+        ("subjects.toml", 'office = "street-lighting"', 'office = "lighting"', "street-lamp: no office lighting"),
+        ("subjects.toml", 'kind = "help"', 'kind = "halp"', "kind"),
+        ("places.csv", "凫村,xiaoxue", "凫村,xiaoxu", "凫村: no town xiaoxu"),
+        ("limits.toml", 'finish = "5 working days"', 'finish = "5 days"', "should be"),
+        ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "no limit for help"),
+        ("urgency.toml", "emergency_from = 10", "emergency_from = ", "urgency.toml"),
+        ("city.toml", 'number_prefix = "QF"', 'number_prefix = "曲"', "number_prefix"),
+    ],
+)
+def test_a_slip_is_named_with_its_file_and_place(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(BrokenHouse, match=re.escape(said)) as caught:
+        load_city(folder)
+    assert file in caught.value.message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenHouse, match=re.escape("city.toml is missing")):
+        load_city(tmp_path)
+
+
+def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / "offices.csv").read_text("utf-8")
+    (folder / "offices.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert load_city(folder).offices == load_city(FOLDER).offices

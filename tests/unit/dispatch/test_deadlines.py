@@ -1,0 +1,109 @@
+"""Limits over weekends, holidays and make-up workdays; all instants written in the city's time."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clock import CITY_ZONE, in_city
+from core.errors import BadInput, BrokenHouse
+from dispatch import deadlines
+from dispatch.deadlines import Lamp, after_working_days, check_promise, due, lamp, latest_promise
+from dispatch.kinds import Kind, Urgency
+from dispatch.rules import City
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE).astimezone(dt.UTC)
+
+
+def shown(instant: dt.datetime) -> str:
+    return f"{in_city(instant):%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency", "received", "accept", "expected", "finish"),
+    [
+        # an ordinary Friday
+        ("complaint", "normal", "2026-11-20 10:00", "2026-11-25 17:30", "2026-11-25 17:30", "2026-11-27 17:30"),
+        ("help", "normal", "2026-11-20 23:30", "2026-11-25 17:30", "2026-11-25 17:30", "2026-11-27 17:30"),
+        ("consultation", "normal", "2026-11-20 10:00", "2026-11-20 17:30", "2026-11-20 17:30", "2026-11-20 17:30"),
+        # too late for the same day: noon of the next working day, over the weekend
+        ("consultation", "urgent", "2026-11-20 16:01", "2026-11-23 12:00", "2026-11-23 12:00", "2026-11-23 12:00"),
+        ("suggestion", "normal", "2026-11-21 09:00", "2026-11-23 12:00", "2026-11-23 12:00", "2026-11-23 12:00"),
+        # an emergency does not wait for Monday
+        ("help", "emergency", "2026-11-21 09:00", "2026-11-21 23:59", "2026-11-21 23:59", "2026-11-21 23:59"),
+        ("help", "emergency", "2026-11-21 23:30", "2026-11-22 12:00", "2026-11-22 12:00", "2026-11-22 12:00"),
+        # National Day week, with Saturday the 10th made a working day
+        ("report", "normal", "2026-09-30 10:00", "2026-10-10 17:30", "2026-10-10 17:30", "2026-10-13 17:30"),
+        ("consultation", "normal", "2026-10-10 10:00", "2026-10-10 17:30", "2026-10-10 17:30", "2026-10-10 17:30"),
+        ("consultation", "normal", "2026-10-02 10:00", "2026-10-08 12:00", "2026-10-08 12:00", "2026-10-08 12:00"),
+        # Spring Festival: from Saturday the 14th (worked) to Tuesday the 24th
+        ("other", "normal", "2026-02-13 10:00", "2026-02-25 17:30", "2026-02-25 17:30", "2026-02-27 17:30"),
+        # over New Year, into a year whose make-up days are not announced
+        ("other", "normal", "2026-12-30 10:00", "2027-01-05 17:30", "2027-01-05 17:30", "2027-01-07 17:30"),
+    ],
+)
+def test_limits_follow_the_working_days(
+    city: City, kind: str, urgency: str, received: str, accept: str, expected: str, finish: str
+) -> None:
+    found = due(Kind(kind), Urgency(urgency), at(received), city.times, city.calendar)
+    assert [shown(found.accept_at), shown(found.expected_at), shown(found.finish_at)] == [accept, expected, finish]
+
+
+@given(kind=st.sampled_from(Kind), urgency=st.sampled_from(Urgency), minutes=st.integers(0, 2 * 365 * 1440))
+def test_a_limit_is_never_before_the_matter_nor_on_a_day_off(
+    city: City, kind: Kind, urgency: Urgency, minutes: int
+) -> None:
+    received = at("2025-01-01 00:00") + dt.timedelta(minutes=minutes)
+    found = due(kind, urgency, received, city.times, city.calendar)
+    assert received < found.accept_at <= found.expected_at <= found.finish_at
+    if urgency is not Urgency.EMERGENCY:
+        assert city.calendar.is_working_day(in_city(found.finish_at).date())
+    assert found.finish_at - received < dt.timedelta(days=18)
+
+
+@given(day=st.dates(dt.date(2025, 1, 1), dt.date(2026, 12, 31)), count=st.integers(1, 20))
+def test_counting_working_days_forth_and_back_meets(city: City, day: dt.date, count: int) -> None:
+    after = after_working_days(day, count, city.calendar)
+    between = [day + dt.timedelta(days=n) for n in range(1, (after - day).days + 1)]
+    assert sum(city.calendar.is_working_day(each) for each in between) == count
+    if city.calendar.is_working_day(day):
+        assert after_working_days(after, -count, city.calendar) == day
+
+
+def test_a_year_without_a_calendar_is_said_plainly(city: City) -> None:
+    with pytest.raises(BrokenHouse, match="2031年没有工作日历"):
+        due(Kind.COMPLAINT, Urgency.NORMAL, at("2031-03-03 10:00"), city.times, city.calendar)
+
+
+def test_a_kind_without_a_limit_is_said_plainly(city: City) -> None:
+    with pytest.raises(BrokenHouse, match="no limit for help"):
+        deadlines.limit_for(Kind.HELP, Urgency.NORMAL, type(city.times)((), city.times.working_day_ends, 15, 1))
+
+
+def test_the_lamp_turns_yellow_one_working_day_before_and_red_after(city: City) -> None:
+    limit = at("2026-11-23 17:30")  # a Monday
+    for instant, colour in [
+        ("2026-11-20 17:29", Lamp.GREEN),
+        ("2026-11-20 17:30", Lamp.YELLOW),
+        ("2026-11-22 09:00", Lamp.YELLOW),
+        ("2026-11-23 17:30", Lamp.YELLOW),
+        ("2026-11-23 17:31", Lamp.RED),
+    ]:
+        assert lamp(limit, at(instant), city.times, city.calendar) is colour
+
+
+def test_a_promise_lies_ahead_and_within_fifteen_working_days(city: City) -> None:
+    received, now = at("2026-11-20 10:00"), at("2026-11-24 10:00")
+    assert shown(latest_promise(received, city.times, city.calendar)) == "2026-12-11 17:30"
+
+    def check(promised: str) -> None:
+        check_promise(at(promised), received_at=received, at=now, rules=city.times, calendar=city.calendar)
+
+    check("2026-12-11 17:30")
+    with pytest.raises(BadInput, match="最迟为2026年12月11日 17:30"):
+        check("2026-12-11 17:31")
+    with pytest.raises(BadInput, match="晚于现在"):
+        check("2026-11-24 10:00")
