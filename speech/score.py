@@ -119,7 +119,8 @@ def open_ear(folder: Path) -> Ear:
 
 def main(model: Path, tests: Path, show: int = 0) -> None:
     """Prints the tables; with `show`, that many wrong sentences too."""
-    ear, city, tallies = open_ear(model), load_city(), defaultdict(Tally)
+    ear, city = open_ear(model), load_city()
+    tallies: defaultdict[str, Tally] = defaultdict(Tally)
     places = sorted({*city.towns, *city.villages, *city.roads})
     wrong = []
     for condition, line in LINES.items():

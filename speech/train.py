@@ -21,7 +21,7 @@ WIDTH = 256
 DILATIONS = (1, 1, 2, 2, 3, 3)
 CONTEXT = 4 + 3 * sum(DILATIONS)
 """Frames of 10 ms that an output sees to each side."""
-BATCH = 16
+BATCH = 8
 PEAK_RATE = 2e-3
 
 
