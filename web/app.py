@@ -4,21 +4,18 @@ import datetime as dt
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from core import clock
 from web import assets, inboxes, show, sockets
 from web.errors import tell_errors
 from web.forms import local_value
-from web.headers import add_headers, style_nonce
+from web.headers import add_headers
 from web.house import HOUSE, House
 from web.openapi import describe
-from web.roles import HALL, HANDS, OVERSEERS
-from web.routes import Route, guarded, me_of, signed_in
+from web.routes import Route, guarded
 from web.throttle import Throttle
 from web.views import agents, calls, house, inbox, orders, recordings, session
 
@@ -61,7 +58,6 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(TEMPLATES),
-        context_processors=[_common],
         filters=show.FILTERS | show.city_filters(the_house.city),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -71,20 +67,6 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
     )
     environment.globals.update(show.word_tables(the_house.city))
     environment.globals.update(assets=assets.load_assets(), local_value=local_value)
-
-
-async def _common(request: web.Request) -> dict[str, Any]:
-    """What the frame around every page needs."""
-    me = me_of(request) if signed_in(request) else None
-    return {
-        "me": me,
-        "in_hall": me is not None and me.role in HALL,
-        "has_inbox": me is not None and me.role in HANDS,
-        "oversees": me is not None and me.role in OVERSEERS,
-        "nonce": style_nonce(request),
-        "path": request.path,
-        "now": clock.now(),
-    }
 
 
 async def _cache_static(request: web.Request, response: web.StreamResponse) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import quote
 
-import aiohttp_jinja2
 import structlog
 from aiohttp import web
 from sqlalchemy.exc import OperationalError, TimeoutError
@@ -20,6 +19,7 @@ from core.errors import (
     Unavailable,
 )
 from web.messages import Problem
+from web.pages import page
 
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return web.Response(text=problem.detail, status=problem.status, headers=headers)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
-    return aiohttp_jinja2.render_template("error.html", request, {"problem": problem}, status=problem.status)
+    return page(request, "error.html", {"problem": problem}, status=problem.status)
 
 
 def _status_of(error: HotlineError) -> HTTPStatus:

@@ -260,18 +260,22 @@ class OrdersQuery(Message):
     q: Line = ""
     """Words to find, in Chinese or otherwise; an order's number too."""
     state: State | None = None
+    open: bool = False
+    """Only those that are not closed, merged or invalid."""
     kind: Kind | None = None
     urgency: Urgency | None = None
     office: Code | None = None
+    """Leads or helps."""
     unit: Code | None = None
-    before: int | None = None
+    after: Line | None = None
     """The `next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class OrdersAnswer(Message):
     orders: list[OrderSummary]
-    next: int | None
+    next: str | None
+    """`after` of the next page; None: this was the last."""
 
 
 # Inbox

@@ -1,60 +1,41 @@
-"""Orders found by words and filters, newest first, a page at a time."""
+"""The list of orders that one person may see, found by words and filters (dispatch.listing does the finding)."""
 
 import re
 
-from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.text import like_pattern, search_query
-from dispatch.models import CoOffice, Order
+from core.errors import NotAllowed
+from dispatch import listing
 from dispatch.workflow import Role
+from web.inboxes import owner_of
 from web.messages import OrdersAnswer, OrdersQuery
 from web.orders import order_summary
+from web.roles import HANDS
 from web.signin import Me
 
-_DIGITS = re.compile(r"\+?[\d -]{7,}")
+_PHONE = re.compile(r"\+?\d[\d -]{6,}")
+_KNOWS_PHONES = frozenset({Role.AGENT, Role.COORDINATOR})
 
 
 async def list_orders(session: AsyncSession, me: Me, query: OrdersQuery) -> OrdersAnswer:
-    """Only what `me` may see."""
-    wanted = select(Order).where(*_filters(query), *_own(me), *_words(me, query.q)).order_by(Order.id.desc())
-    found = (await session.scalars(wanted.limit(query.limit + 1))).all()
-    shown = found[: query.limit]
-    return OrdersAnswer(
-        orders=[order_summary(order) for order in shown], next=shown[-1].id if len(found) > len(shown) else None
+    """Newest first. Raises NotAllowed for an account that has lost its office or crew."""
+    page = await listing.list_orders(session, wanted(me, query), after=query.after, limit=query.limit)
+    return OrdersAnswer(orders=[order_summary(order) for order in page.orders], next=page.after)
+
+
+def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
+    """The filter, narrowed to what is this person's to see; the same rule as dispatch.actors.may_see."""
+    if me.role in HANDS and owner_of(me) is None:
+        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+    # Only those who know the numbers anyway may ask whose they are.
+    by_phone = me.role in _KNOWS_PHONES and _PHONE.fullmatch(query.q.strip()) is not None
+    return listing.Filter(
+        states=(query.state,) if query.state else (),
+        open_only=query.open,
+        kind=query.kind,
+        urgency=query.urgency,
+        office=me.office_code if me.role is Role.OFFICE else query.office,
+        unit=me.unit_code if me.role is Role.UNIT else query.unit,
+        citizen_phone=re.sub(r"[ -]", "", query.q) if by_phone else "",
+        text="" if by_phone else query.q,
     )
-
-
-def _filters(query: OrdersQuery) -> list[ColumnElement[bool]]:
-    pairs = (
-        (Order.state, query.state),
-        (Order.kind, query.kind),
-        (Order.urgency, query.urgency),
-        (Order.unit_code, query.unit),
-        (Order.lead_office_code, query.office),
-    )
-    wanted = [column == value for column, value in pairs if value]
-    return [*wanted, Order.id < query.before] if query.before else wanted
-
-
-def _own(me: Me) -> list[ColumnElement[bool]]:
-    """The same rule as dispatch.actors.may_see, in SQL; a test holds them together."""
-    if me.role is Role.OFFICE:
-        helps = select(CoOffice.order_id).where(CoOffice.office_code == me.office_code)
-        return [or_(Order.lead_office_code == me.office_code, Order.id.in_(helps))]
-    return [Order.unit_code == me.unit_code] if me.role is Role.UNIT else []
-
-
-def _words(me: Me, text: str) -> list[ColumnElement[bool]]:
-    """Every word must be in the order; a telephone number is looked for among the citizens'."""
-    if _DIGITS.fullmatch(text.strip()) and me.role in (Role.AGENT, Role.COORDINATOR):
-        digits = re.sub(r"\D", "", text)
-        return [or_(Order.citizen_phone.endswith(digits), Order.number.like(like_pattern(digits)))]
-    query = search_query(text)
-    if query is None:
-        return []
-    said = func.concat_ws("\n", Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
-    return [
-        Order.search.op("@@")(func.to_tsquery("simple", query)),
-        *(said.ilike(like_pattern(word)) for word in text.split()),
-    ]

@@ -126,8 +126,8 @@ def calls_address(query: CallsQuery, before: dt.datetime | None = None) -> str:
     return _address("/calls", {name: value for name, value in filters.items() if value})
 
 
-def orders_address(filters: Mapping[str, Any], before: int | None) -> str:
-    return _address("/orders", {**filters, **({"before": before} if before else {})})
+def orders_address(filters: Mapping[str, Any], after: str | None) -> str:
+    return _address("/orders", {**filters, **({"after": after} if after else {})})
 
 
 def _address(path: str, query: Mapping[str, Any]) -> str:

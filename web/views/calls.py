@@ -1,11 +1,11 @@
 """Live calls, recent calls, one call."""
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from core import clock
 from web.calls import get_call, list_calls
 from web.messages import CallAnswer, CallsAnswer, CallsQuery
+from web.pages import part_or_page
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, me_of, query_of
 
@@ -26,15 +26,13 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         "query": query,
         "at": clock.now(),
     }
-    template = "calls_lists.html" if "HX-Request" in request.headers else "calls.html"
-    return aiohttp_jinja2.render_template(template, request, context)
+    return part_or_page(request, "calls_lists.html", "calls.html", context)
 
 
 async def show_call(request: web.Request) -> web.StreamResponse:
     call = await api_call(request)
     context = {"call": call, "at": clock.now()}
-    template = "call_parts.html" if "HX-Request" in request.headers else "call.html"
-    return aiohttp_jinja2.render_template(template, request, context)
+    return part_or_page(request, "call_parts.html", "call.html", context)
 
 
 async def api_calls(request: web.Request) -> CallsAnswer:

@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import dataclass
 
-import aiohttp_jinja2
 from aiohttp import web
 from sqlalchemy import func, select
 
@@ -15,6 +14,7 @@ from dispatch.models import Push, RecipientKind
 from web.inboxes import Owner, owner_of
 from web.messages import Done, InboxAnswer, InboxItem, InboxQuery
 from web.orders import order_summary
+from web.pages import part_or_page
 from web.roles import HANDS, OVERSEERS
 from web.routes import Route, house_of, id_in, me_of, query_of
 from web.show_orders import IN_HAND, OrderCard, order_card
@@ -67,8 +67,7 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
             .order_by(func.min(Push.created_at))
         )
         waiting = [Waiting(Owner(kind, code), count, oldest) for kind, code, count, oldest in rows]
-    template = "inboxes_lists.html" if "HX-Request" in request.headers else "inboxes.html"
-    return aiohttp_jinja2.render_template(template, request, {"waiting": waiting, "at": clock.now()})
+    return part_or_page(request, "inboxes_lists.html", "inboxes.html", {"waiting": waiting, "at": clock.now()})
 
 
 async def api_inbox(request: web.Request) -> InboxAnswer:
@@ -125,8 +124,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         "in_hand": sorted(in_hand, key=lambda one: one.card.due.at if one.card.due else FAR),
         "done": [one for one in laid if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
     }
-    template = "inbox_lists.html" if "HX-Request" in request.headers else "inbox.html"
-    return aiohttp_jinja2.render_template(template, request, context)
+    return part_or_page(request, "inbox_lists.html", "inbox.html", context)
 
 
 async def _acknowledge(request: web.Request) -> None:

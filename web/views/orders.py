@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp_jinja2
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +19,7 @@ from web.inboxes import owner_of
 from web.messages import CallSummary, OrderAnswer, OrdersAnswer, OrdersQuery, RecordingAnswer, TakeStep
 from web.order_list import list_orders
 from web.orders import get_visible_order, order_answer
+from web.pages import page, part_or_page
 from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
 from web.show_orders import dues, kind_name, order_card, place_words
@@ -50,11 +50,10 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
     context = {
         "cards": [order_card(order, city, at) for order in found.orders],
         "query": query,
-        "filters": {name: value for name, value in filters.items() if name != "before"},
+        "filters": {name: value for name, value in filters.items() if name != "after"},
         "next": found.next,
     }
-    template = "orders_list.html" if "HX-Request" in request.headers else "orders.html"
-    return aiohttp_jinja2.render_template(template, request, context)
+    return part_or_page(request, "orders_list.html", "orders.html", context)
 
 
 async def show_order(request: web.Request) -> web.StreamResponse:
@@ -166,7 +165,7 @@ async def _page(
         "secret": not answer.citizen_name and answer.confidential,
         "at": at,
     }
-    return aiohttp_jinja2.render_template(template, request, context, status=status)
+    return page(request, template, context, status=status)
 
 
 async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Heard]:

@@ -3,7 +3,6 @@
 import datetime as dt
 from urllib.parse import urlsplit
 
-import aiohttp_jinja2
 import structlog
 from aiohttp import web
 
@@ -14,6 +13,7 @@ from dispatch.workflow import Role
 from web.accounts import tidy_name
 from web.errors import TooManyTries
 from web.messages import Done, MeAnswer, SessionAnswer, SignIn
+from web.pages import page
 from web.roles import EVERYBODY, HANDS
 from web.routes import COOKIE, TOKEN, Route, body_of, house_of, me_of, read, signed_in
 from web.signin import Me, sign_in, sign_out
@@ -132,7 +132,7 @@ def _page(
     request: web.Request, next_page: str, name: str = "", error: BadInput | None = None, status: int = 200
 ) -> web.StreamResponse:
     context = {"next": next_page, "name": name, "error": error}
-    return aiohttp_jinja2.render_template("sign_in.html", request, context, status=status)
+    return page(request, "sign_in.html", context, status=status)
 
 
 ROUTES = [

@@ -1,0 +1,36 @@
+"""A page: a template with what it was given, and what the frame around every page needs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from core import clock
+from web.headers import style_nonce
+from web.roles import HALL, HANDS, OVERSEERS
+from web.routes import me_of, signed_in
+
+
+def page(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
+    # Not aiohttp-jinja2's context processors: they keep things in the request under a plain string, which aiohttp
+    # 3.14 warns about.
+    return aiohttp_jinja2.render_template(template, request, {**_frame(request), **context}, status=status)
+
+
+def part_or_page(request: web.Request, part: str, whole: str, context: Mapping[str, Any]) -> web.Response:
+    """htmx asks for the piece that changes; a browser for the page around it."""
+    return page(request, part if "HX-Request" in request.headers else whole, context)
+
+
+def _frame(request: web.Request) -> dict[str, Any]:
+    me = me_of(request) if signed_in(request) else None
+    return {
+        "me": me,
+        "in_hall": me is not None and me.role in HALL,
+        "has_inbox": me is not None and me.role in HANDS,
+        "oversees": me is not None and me.role in OVERSEERS,
+        "nonce": style_nonce(request),
+        "path": request.path,
+        "now": clock.now(),
+    }
