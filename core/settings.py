@@ -68,6 +68,8 @@ class Settings(BaseSettings):
 
     var: Path = Path("var")
     """All that is made at run time: recordings, models, private database, PBX."""
+    opt: Path = Path("var/opt")
+    """Programs that were installed for this house alone, e.g. Asterisk."""
     city: Path = Path("deploy/city/qufu")
     prompts: Path = Path("deploy/prompts/zh")
     database_url: str = ""
@@ -112,4 +114,4 @@ def load_settings(**overrides: object) -> Settings:
         raise BrokenHouse(
             f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
         ) from error
-    return settings.model_copy(update={name: getattr(settings, name).resolve() for name in ("var", "city", "prompts")})
+    return settings.model_copy(update={name: getattr(settings, name).resolve() for name in ("var", "opt", "city", "prompts")})

@@ -14,4 +14,6 @@ def upgrade(url: str) -> None:
     Base.metadata.create_all(engine)
     engine.dispose()
     with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('procrastinate_jobs')").fetchone() != (None,):
+            return
         connection.execute(SchemaManager(App(connector=PsycopgConnector()).connector).get_schema().encode())

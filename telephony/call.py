@@ -154,7 +154,8 @@ def _application_starts(picture: CallPicture, fact: Fact) -> Step:
         picture = replace(picture, state=CallState.QUEUED, queued_at=picture.queued_at or fact.at)
         return picture, (Told(Happening.QUEUED, fact.at),)
     if application == "record":
-        return replace(picture, state=CallState.LEAVING_MESSAGE), ()
+        started_at = picture.message_started_at or fact.at
+        return replace(picture, state=CallState.LEAVING_MESSAGE, message_started_at=started_at), ()
     return picture, ()
 
 
@@ -164,7 +165,7 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
         case "RECORDING_STARTED":
             return replace(picture, recording=picture.recording or RecordingPicture(fact.uniqueid, detail, fact.at)), ()
         case "MESSAGE_LEFT":
-            return replace(picture, message_stem=detail), ()
+            return replace(picture, message_stem=detail, message_ended_at=fact.at), ()
         case "CALLBACK_ASKED":
             return replace(picture, callback_number=detail or picture.caller_number), ()
         case "TRANSFERRED_OUT":
@@ -299,7 +300,9 @@ def _role(endpoint: str) -> LegRole:
 def _direction(fact: Fact, endpoint: str) -> Direction:
     if fact.linkedid.startswith("dispatch-"):
         return Direction.DISPATCH
-    return Direction.OUTBOUND if _role(endpoint) is LegRole.AGENT else Direction.INBOUND
+    if _role(endpoint) is not LegRole.AGENT:
+        return Direction.INBOUND
+    return Direction.INTERNAL if _role(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND
 
 
 def _first_role(direction: Direction, endpoint: str) -> LegRole:

@@ -1,8 +1,7 @@
 """What Asterisk states about a call, as our own frozen facts.
 
-The source is CEL (channel event logging), which reaches us twice with the same content: live as manager events
-and in the file that Asterisk itself writes, also while we are away. This is the one module that spells their
-headers and columns. Anything that is not of a call's life (queue and device states, AsyncAGI) is not here.
+The source is CEL (channel event logging), in the file that Asterisk itself writes, whether or not we are there.
+Anything that is not of a call's life (queue and device states, AsyncAGI) is not here.
 """
 
 import datetime as dt
@@ -72,7 +71,7 @@ class Fact:
 
     @property
     def digest(self) -> str:
-        """Tells apart what one channel states twice in one microsecond; the same from either source."""
+        """Tells apart what one channel states twice in one microsecond."""
         said = [self.application, self.app_data, self.user_kind, json.dumps(self.extra, sort_keys=True)]
         return hashlib.sha256("\x1f".join(said).encode("utf-8", "replace")).hexdigest()[:16]
 
@@ -102,12 +101,6 @@ _COLUMNS = {
 """Our field by the column's name in telephony.pbx.cel; columns not named here are not kept."""
 
 _TEXT_FIELDS = tuple(_COLUMNS.values())[5:]
-_HEADERS = {column.ami_header: _COLUMNS[column.name] for column in CEL_COLUMNS if column.name in _COLUMNS}
-
-
-def fact_from_manager(headers: Mapping[str, str]) -> Fact:
-    """A manager event `CEL` as a fact. Raises UnreadableFact naming what is missing."""
-    return _fact({ours: headers.get(theirs, "") for theirs, ours in _HEADERS.items()})
 
 
 def fact_from_row(row: list[str]) -> Fact:

@@ -1,4 +1,4 @@
-"""Stores what Asterisk states about calls and lets the deeds follow.
+"""Stores what Asterisk stated about calls and lets the deeds follow.
 
 Two steps, so that nothing heard is lost when a deed fails or the process dies between them: first the facts are
 stored as they came (`store`), then each call that they belong to is folded anew from all its stored facts
@@ -14,16 +14,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from core import bus, clock
 from core.database import Sessions, transaction
 from core.tasks import spawn
 from telephony.call import fold
 from telephony.events import Fact, fact_from_fields
-from telephony.models import Call, CallEvent, Leg
+from telephony.models import Call, CallEvent, CelPosition, Leg
 from telephony.picture import CallPicture, Told
 
 log = structlog.get_logger()
@@ -31,46 +29,29 @@ log = structlog.get_logger()
 React = Callable[[AsyncSession, Call, Told], Awaitable[None]]
 """Does what follows from one happening, inside the transaction that stores it. May be called twice for one."""
 
-_FACTS_AT_ONCE = 500
 _FOLDS_AT_ONCE = 8
 _FOLD_TRIES = 5
 
 
 class Listener:
-    """One per PBX: `take` facts as they come, `run` for ever beside it."""
+    """One per PBX: `store` facts as they come; folding goes on beside."""
 
     def __init__(self, pbx: str, sessions: Sessions, react: React) -> None:
         self._pbx = pbx
         self._sessions = sessions
         self._react = react
-        self._heard: asyncio.Queue[Fact] = asyncio.Queue()
         self._waiting: dict[str, bool] = {}
         """Calls being folded; True: new facts came meanwhile, fold once more."""
         self._gate = asyncio.Semaphore(_FOLDS_AT_ONCE)
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def take(self, fact: Fact) -> None:
-        """Hand in a live fact; never waits, so the manager's reader never stalls on the database."""
-        self._heard.put_nowait(fact)
+    async def store(self, facts: Sequence[Fact], position: CelPosition | None = None) -> int:
+        """Store facts, those already known cost nothing, and fold their calls. Returns how many were new.
 
-    async def run(self) -> None:
-        """Store and fold for ever. A database that is away is waited for; facts keep in memory till then."""
-        while True:
-            facts = [await self._heard.get()]
-            while not self._heard.empty() and len(facts) < _FACTS_AT_ONCE:
-                facts.append(self._heard.get_nowait())
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type((SQLAlchemyError, OSError)),
-                wait=wait_random_exponential(0.2, max=5),
-                before_sleep=_say_database_away,
-            ):
-                with attempt:
-                    await self.store(facts)
-
-    async def store(self, facts: Sequence[Fact]) -> int:
-        """Store facts, those already known cost nothing, and fold their calls. Returns how many were new."""
-        if not facts:
+        `position` is where the file is to be read on: stored in the same transaction.
+        """
+        if not facts and position is None:
             return 0
         stored_at = clock.now()
         rows = [
@@ -88,7 +69,9 @@ class Listener:
         ]
         statement = insert(CallEvent).on_conflict_do_nothing().returning(CallEvent.linkedid)
         async with transaction(self._sessions) as session:
-            new = list((await session.execute(statement, rows)).scalars())
+            new = list((await session.execute(statement, rows)).scalars()) if rows else []
+            if position is not None:
+                await session.merge(position)
         for linkedid in dict.fromkeys(new):
             self._fold_soon(linkedid)
         return len(new)
@@ -176,6 +159,8 @@ def _draw(call: Call, picture: CallPicture) -> None:
     call.recording_stem = picture.recording.stem if picture.recording else None
     call.recording_started_at = picture.recording.started_at if picture.recording else None
     call.message_stem = picture.message_stem or None
+    call.message_started_at = picture.message_started_at
+    call.message_ended_at = picture.message_ended_at
     call.callback_number = picture.callback_number or None
     call.transferred_to = picture.transferred_to or None
     known = {leg.uniqueid: leg for leg in call.legs}
@@ -191,8 +176,3 @@ def _draw(call: Call, picture: CallPicture) -> None:
         leg.hangup_cause = drawn.hangup_cause
         if drawn.uniqueid not in known:
             call.legs.append(leg)
-
-
-def _say_database_away(attempt: RetryCallState) -> None:
-    failure = attempt.outcome.exception() if attempt.outcome else None
-    log.warning("facts_wait_for_database", tries=attempt.attempt_number, reason=str(failure))

@@ -16,7 +16,7 @@ from telephony.picture import CallState, Direction, LegRole, Outcome
 
 
 class CallEvent(Base):
-    """One fact that Asterisk stated about one channel; the same from the manager and from its file."""
+    """One fact that Asterisk stated about one channel."""
 
     __tablename__ = "call_events"
     __table_args__ = (
@@ -69,6 +69,8 @@ class Call(Base):
     """Where Asterisk writes the legs: path without `-rx.wav`, relative to its recording folder."""
     recording_started_at: Mapped[dt.datetime | None]
     message_stem: Mapped[str | None]
+    message_started_at: Mapped[dt.datetime | None]
+    message_ended_at: Mapped[dt.datetime | None]
     callback_number: Mapped[str | None]
     transferred_to: Mapped[str | None]
     acted_on: Mapped[list[str]] = mapped_column(default=list)

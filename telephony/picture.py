@@ -13,7 +13,9 @@ class Direction(StrEnum):
     DISPATCH = "dispatch"
     """We call a crew or an office about an order."""
     OUTBOUND = "outbound"
-    """One of our extensions calls: a colleague, a crew, or out."""
+    """An agent calls out."""
+    INTERNAL = "internal"
+    """Between our own extensions: a colleague, a crew, an office."""
 
 
 class CallState(StrEnum):
@@ -111,6 +113,8 @@ class CallPicture:
     bridges: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     recording: RecordingPicture | None = None
     message_stem: str = ""
+    message_started_at: dt.datetime | None = None
+    message_ended_at: dt.datetime | None = None
     callback_number: str = ""
     transferred_to: str = ""
     queued_at: dt.datetime | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.integration.postgres", "tests.integration.web_house"]
+pytest_plugins = ["tests.integration.postgres", "tests.integration.web_house", "tests.acceptance.browser"]
 
 Predicate = Callable[[], Any | Awaitable[Any]]
 

@@ -3,19 +3,22 @@
 import csv
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions
+from core.tasks import cancel, spawn
 from telephony.events import Fact, FactKind
+from telephony.follower import Follower
 from telephony.listener import Listener
 from telephony.models import Call, CallEvent
 from telephony.pbx.cel import CEL_COLUMNS
 from telephony.picture import CallState, Happening, Outcome, Told
-from telephony.reconcile import reconcile
 
+LATER = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)
 START = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
 
 
@@ -122,35 +125,80 @@ def write_cel(file: Path, facts: list[Fact]) -> None:
             writer.writerow(row)
 
 
+def follow(sessions: Sessions, pbx: str, file: Path, deeds: Deeds) -> Follower:
+    return Follower(Listener(pbx, sessions, deeds), sessions, pbx=pbx, file=file)
+
+
 async def test_a_call_that_came_and_went_while_nobody_listened_is_read_from_the_file(
     sessions: Sessions, tmp_path: Path
 ) -> None:
     deeds = Deeds()
-    listener = Listener("gap", sessions, deeds)
     file = tmp_path / "cel.csv"
     facts = answered_call("qufu-4.1")
-    await listener.store(facts[:5])
-    write_cel(file, [*facts, *answered_call("qufu-4.2")])
-    found = await reconcile(listener, sessions, pbx="gap", cel_file=file, live_linkedids=())
-    await listener.quiet()
-    assert (found.facts_recovered, found.calls_vanished) == (len(facts) - 5 + len(facts), 0)
+    write_cel(file, facts[:5])
+    await follow(sessions, "gap", file, Deeds()).read_on()
+    write_cel(file, [*facts[5:], *answered_call("qufu-4.2")])
+    follower = follow(sessions, "gap", file, deeds)
+    found = await follower.reconcile((), asked_at=LATER)
+    assert (found.lines_read, found.facts_recovered, found.calls_vanished) == (2 * len(facts) - 5,) * 2 + (0,)
     for linkedid in ("qufu-4.1", "qufu-4.2"):
         assert (await stored_call(sessions, linkedid)).outcome is Outcome.ANSWERED
-        assert [what for id, what in deeds.done if id == linkedid] == WHOLE_LIFE
-    again = await reconcile(listener, sessions, pbx="gap", cel_file=file, live_linkedids=())
-    assert (again.lines_read, again.facts_recovered) == (0, 0)
+    assert [what for id, what in deeds.done if id == "qufu-4.2"] == WHOLE_LIFE
+    assert await follower.read_on() == (0, 0)
+
+
+async def test_a_line_that_is_half_written_waits_for_its_end(sessions: Sessions, tmp_path: Path) -> None:
+    file = tmp_path / "cel.csv"
+    write_cel(file, answered_call("qufu-6.1")[:2])
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20])
+    follower = follow(sessions, "half", file, Deeds())
+    assert await follower.read_on() == (1, 1)
+    file.write_bytes(whole)
+    assert await follower.read_on() == (1, 1)
+
+
+async def test_a_rotated_file_is_read_to_its_end_before_the_new_one(sessions: Sessions, tmp_path: Path) -> None:
+    file = tmp_path / "cel.csv"
+    facts = answered_call("qufu-7.1")
+    write_cel(file, facts[:3])
+    follower = follow(sessions, "rotated", file, Deeds())
+    await follower.read_on()
+    write_cel(file, facts[3:6])
+    file.rename(tmp_path / "cel.csv.1")
+    write_cel(file, facts[6:])
+    assert await follower.read_on() == (len(facts) - 3, len(facts) - 3)
+    assert await follower.read_on() == (0, 0)
+
+
+async def test_the_bell_makes_a_new_line_known_at_once(sessions: Sessions, tmp_path: Path, until: Any) -> None:
+    file = tmp_path / "cel.csv"
+    deeds = Deeds()
+    follower = follow(sessions, "bell", file, deeds)
+    running = spawn(follower.run(), name="follower")
+    write_cel(file, answered_call("qufu-8.1"))
+    follower.ring()
+    await until(lambda: len(deeds.done) == len(WHOLE_LIFE), 5)
+    await cancel(running)
 
 
 @pytest.mark.parametrize("known_facts", [1, 4, 6, 8])
 async def test_a_call_that_the_exchange_forgot_ends(sessions: Sessions, tmp_path: Path, known_facts: int) -> None:
-    deeds = Deeds()
-    listener = Listener("dead", sessions, deeds)
     linkedid = f"qufu-5.{known_facts}"
-    await listener.store(answered_call(linkedid)[:known_facts])
-    await listener.quiet()
-    await reconcile(listener, sessions, pbx="dead", cel_file=tmp_path / "none.csv", live_linkedids={"qufu-9.9"})
-    await listener.quiet()
+    file = tmp_path / "cel.csv"
+    write_cel(file, answered_call(linkedid)[:known_facts])
+    follower = follow(sessions, f"dead{known_facts}", file, Deeds())
+    found = await follower.reconcile({"qufu-9.9"}, asked_at=LATER)
+    assert found.calls_vanished == 1
     call = await stored_call(sessions, linkedid)
     assert call.state is CallState.ENDED
     assert call.outcome is (Outcome.ANSWERED if known_facts == 8 else Outcome.FAILED)
     assert all(leg.ended_at for leg in call.legs)
+
+
+async def test_a_call_that_began_after_the_exchange_was_asked_is_left_alone(sessions: Sessions, tmp_path: Path) -> None:
+    file = tmp_path / "cel.csv"
+    write_cel(file, answered_call("qufu-10.1")[:4])
+    follower = follow(sessions, "young", file, Deeds())
+    assert (await follower.reconcile((), asked_at=START)).calls_vanished == 0
+    assert (await stored_call(sessions, "qufu-10.1")).state is CallState.QUEUED

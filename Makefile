@@ -1,0 +1,51 @@
+# What people type. Each target sets up what it needs; run any of them twice.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+ONLY ?=
+
+.PHONY: help setup demo run call test check bench lock clean
+
+help: ## Show these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1	/' | expand -t 18
+
+setup: ## Install everything that is missing (system packages, Asterisk, Python, front end)
+	@deploy/setup run
+
+demo: ## Play the main job with real calls on this machine, and prove it
+	@deploy/setup run
+	@$(PY) -m hotline demo
+
+run: ## Keep the house up: prints addresses and sample accounts
+	@deploy/setup run
+	@$(PY) -m hotline run
+
+call: ## Place a test call into the house that `make run` keeps up
+	@deploy/setup run
+	@$(PY) -m hotline call
+
+test: ## Run every test, with the real parts
+	@deploy/setup test
+	@$(PY) -m pytest
+
+check: ## Format, lint, types, import rules, unit tests: what CI runs first
+	@deploy/setup check
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@npm run --silent check
+	@$(PY) -m pytest -q tests/unit
+
+bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
+	@deploy/setup test
+	@$(PY) -m hotline bench $(ONLY)
+
+lock: ## Make requirements.lock and package-lock.json anew from pyproject.toml and package.json
+	@deploy/setup check
+	@.venv/bin/pip-compile -q --extra dev --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --allow-unsafe -o requirements.lock pyproject.toml
+	@npm install --package-lock-only --no-audit --no-fund
+
+clean: ## Remove what was installed or built here; recordings and the database (var/) stay
+	rm -rf .venv node_modules web/static/dist

@@ -1,0 +1,116 @@
+"""Calls to crews: what the job `dispatch.call_unit` needs of work orders, handed to the telephone's room."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from procrastinate import App, RetryStrategy
+
+from core import clock
+from core.database import transaction
+from core.jobs import Job, defer
+from dispatch.crew_calls import (
+    announcement,
+    begin_call_attempt,
+    finish_call_attempt,
+    note_call_state,
+)
+from dispatch.models import DispatchCallState, Push, Unit
+from dispatch.pushes import CALL_UNIT, get_push
+from hotline.parts import Parts
+from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
+from ivr.dispatch_flow import SpokenOrder
+from ivr.prompts import Prompts
+from ivr.session import AgiSessions
+from ivr.speech import EspeakVoice
+from telephony.control import Control
+
+_STATES = {
+    CallResult.ACKNOWLEDGED: DispatchCallState.ACKNOWLEDGED,
+    CallResult.ACKNOWLEDGED_ELSEWHERE: DispatchCallState.NO_ANSWER,
+    CallResult.REFUSED_OR_NO_KEY: DispatchCallState.NO_ANSWER,
+    CallResult.HUNG_UP: DispatchCallState.NO_ANSWER,
+    CallResult.BUSY: DispatchCallState.NO_ANSWER,
+    CallResult.NO_ANSWER: DispatchCallState.NO_ANSWER,
+    CallResult.UNREACHABLE: DispatchCallState.FAILED,
+    CallResult.FAILED: DispatchCallState.FAILED,
+    CallResult.INTERRUPTED: DispatchCallState.FAILED,
+}
+
+_RESULTS = {
+    CallResult.ACKNOWLEDGED: "已按键确认收到",
+    CallResult.ACKNOWLEDGED_ELSEWHERE: "已通过其他方式确认，电话不再继续",
+    CallResult.REFUSED_OR_NO_KEY: "接听后没有按键确认",
+    CallResult.HUNG_UP: "接听后未确认即挂断",
+    CallResult.BUSY: "占线",
+    CallResult.NO_ANSWER: "无人接听",
+    CallResult.UNREACHABLE: "话机未登记或线路不通",
+    CallResult.FAILED: "呼叫没有成功",
+    CallResult.INTERRUPTED: "系统中断，通话期间没有得到确认",
+}
+
+_TRY_AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
+"""For when the exchange cannot be reached; unanswered calls are tried again by the call's own plan."""
+
+
+@dataclass(frozen=True)
+class OrderPushes:
+    """The orders' side of a call to a crew; each deed is a transaction of its own."""
+
+    parts: Parts
+
+    async def begin_attempt(self, push_id: int) -> Attempt | None:
+        async with transaction(self.parts.sessions) as session:
+            begun_at = clock.now()
+            call = await begin_call_attempt(session, push_id, at=begun_at)
+            if call is None:
+                return None
+            push = await get_push(session, push_id)
+            unit = await session.get_one(Unit, push.recipient_code)
+            said = announcement(push.order, self.parts.city)
+            place = said.place if said.place.startswith(said.town) else said.town + said.place
+            return Attempt(
+                push_id=push_id,
+                number=call.attempt,
+                channel_id=call.channel_id,
+                endpoint=unit.extension,
+                order=SpokenOrder(push.order.number, said.kind, place, said.title),
+                fresh=call.at == begun_at,
+            )
+
+    async def finish_attempt(self, attempt: Attempt, result: CallResult, retry_in_seconds: float | None) -> None:
+        async with transaction(self.parts.sessions) as session:
+            now = clock.now()
+            await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=_RESULTS[result])
+            if retry_in_seconds is not None:
+                await defer(
+                    session,
+                    Job(
+                        CALL_UNIT,
+                        queue="line",
+                        arguments={"push_id": attempt.push_id},
+                        key=f"call-push-{attempt.push_id}",
+                        run_at=now + timedelta(seconds=retry_in_seconds),
+                    ),
+                )
+
+    async def note_answered(self, attempt: Attempt) -> None:
+        async with transaction(self.parts.sessions) as session:
+            await note_call_state(session, attempt.channel_id, DispatchCallState.ANSWERED)
+
+    async def is_acknowledged(self, push_id: int) -> bool:
+        async with self.parts.sessions() as session:
+            push = await session.get_one(Push, push_id)
+            return push.acknowledged_at is not None or push.withdrawn_at is not None
+
+
+def make_prompts(parts: Parts) -> Prompts:
+    made = parts.settings.var / "speech"
+    return Prompts(parts.settings.prompts, made / "prompts", EspeakVoice(made / "voice"))
+
+
+def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:
+    deps = CallDeps(control, sessions, OrderPushes(parts), parts.bus, caller_id="12345")
+
+    @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
+    async def call_crew(push_id: int) -> None:
+        await call_unit(deps, push_id)

@@ -1,0 +1,174 @@
+"""A house of its own for the demonstration: own folder, own ports, own database, own Asterisk. It can be killed."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from core.errors import Unavailable
+from core.settings import PbxSettings, Settings, SpeechSettings, WebSettings
+from hotline.cluster import find_cluster
+from hotline.prepare import prepare_database, prepare_pbx
+from recordings.speech_models import find_model
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.secrets import load_secrets
+from telephony.pbx.settings import pbx_settings
+from telephony.phone import PhoneAccount
+
+_READY_SECONDS = 40.0
+_STOP_SECONDS = 25.0
+_RTP_PORTS = 400
+
+
+@dataclass(frozen=True)
+class DemoHouse:
+    settings: Settings
+    database_url: str
+    pbx: PbxProcess
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{self.settings.web.host}:{self.settings.web.port}"
+
+    def phone(self, user: str, *, name: str = "", number: str | None = None) -> PhoneAccount:
+        pbx = pbx_settings(self.settings)
+        password = load_secrets(pbx).phones[user]
+        return PhoneAccount(user=user, password=password, port=pbx.sip_port, name=name, number=number)
+
+    def open(self) -> subprocess.Popen[bytes]:
+        """Start `hotline serve` in a process group of its own, its log beside the house."""
+        with (self.settings.var / "serve.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "hotline", "serve"],
+                env={**os.environ, **environment(self.settings)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def until_ready(self) -> None:
+        """Until the screens answer and the line has logged in and caught up. Raises Unavailable."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS), aiohttp.ClientSession() as client:
+                while True:
+                    with suppress(aiohttp.ClientError):
+                        async with client.get(f"{self.web_url}/readyz") as answer:
+                            if answer.status == 200:
+                                return
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            end = (self.settings.var / "serve.log").read_text(errors="replace")[-1500:]
+            raise Unavailable(f"the house did not open within {_READY_SECONDS:g} s:\n{end}") from None
+
+
+def close(process: subprocess.Popen[bytes]) -> None:
+    """End the house in order; what does not end is killed."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to every process of the house at once: no warning, no tidying up."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def demo_house(base: Settings, folder: Path) -> Iterator[DemoHouse]:
+    """A fresh house in `folder` (what lies there goes), its PostgreSQL and Asterisk running; both end with it."""
+    _remove_old(folder)
+    folder.mkdir(parents=True)
+    settings = demo_settings(base, folder)
+    url = prepare_database(settings)
+    try:
+        pbx = prepare_pbx(settings)
+        try:
+            yield DemoHouse(settings, url, pbx)
+        finally:
+            pbx.stop()
+    finally:
+        find_cluster(settings.var / "postgres").stop()
+
+
+def demo_settings(base: Settings, folder: Path) -> Settings:
+    ports = iter(_free_ports(4))
+    model = find_model(base)
+    first_rtp = _free_rtp_range()
+    return base.model_copy(
+        update={
+            "var": folder,
+            "database_url": "",
+            "web": WebSettings(port=next(ports)),
+            "speech": SpeechSettings(model=str(model.path) if model else base.speech.model),
+            "pbx": PbxSettings(
+                name="demo",
+                sip_port=next(ports),
+                manager_port=next(ports),
+                http_port=next(ports),
+                rtp_first_port=first_rtp,
+                rtp_last_port=first_rtp + _RTP_PORTS - 1,
+                test_phones=8,
+            ),
+        }
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """These settings for a child process."""
+    said = {"VAR": settings.var, "OPT": settings.opt, "CITY": settings.city, "PROMPTS": settings.prompts}
+    for section in ("web", "speech", "pbx"):
+        for key, value in getattr(settings, section).model_dump().items():
+            said[f"{section.upper()}__{key.upper()}"] = value
+    return {f"HOTLINE_{key}": str(value) for key, value in said.items()} | {"DATABASE_URL": ""}
+
+
+def _remove_old(folder: Path) -> None:
+    """A demonstration that was killed may have left its servers running: end those first."""
+    if not folder.exists():
+        return
+    with suppress(FileNotFoundError):
+        find_cluster(folder / "postgres").stop()
+    pid_file = folder / "pbx/run/asterisk.pid"
+    with suppress(FileNotFoundError, ValueError, ProcessLookupError):
+        pid = int(pid_file.read_text())
+        if str(folder) in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(folder)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _free_rtp_range() -> int:
+    """The first of many UDP ports in a row of which none is used now."""
+    for first in range(20000, 60000, _RTP_PORTS):
+        try:
+            for port in range(first, first + _RTP_PORTS, 20):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise Unavailable("no free UDP ports for the sound of calls")

@@ -1,0 +1,98 @@
+"""`hotline doctor`: what is missing, in plain words, with the mend."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+
+from core.errors import HotlineError
+from core.settings import Settings
+from dispatch.city import load_city
+from hotline.parts import database_url
+from recordings.speech_models import find_model, why_no_model
+from telephony.pbx.check import check_configuration
+from telephony.pbx.check_running import check_running
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.settings import pbx_settings
+
+_FREE_BYTES = 5 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    ok: bool
+    detail: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every part looked at, whatever the others said."""
+    looks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("city data", _city),
+        ("database", _database),
+        ("exchange", _exchange),
+        ("speech model", _model),
+        ("voice", _voice),
+        ("disk", _disk),
+    ]
+    return [await asyncio.to_thread(_look, what, look, settings) for what, look in looks]
+
+
+def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(what, True, look(settings))
+    except HotlineError as error:
+        return Finding(what, False, error.message)
+    except (psycopg.Error, OSError) as error:
+        return Finding(what, False, str(error).strip())
+
+
+def _city(settings: Settings) -> str:
+    city = load_city(settings.city)
+    sample = " (sample people and phones: not for real use)" if city.sample else ""
+    return f"{city.name}, {len(city.offices)} offices, {len(city.units)} crews{sample}"
+
+
+def _database(settings: Settings) -> str:
+    with psycopg.connect(database_url(settings), connect_timeout=5) as connection:
+        row = connection.execute("SELECT version(), to_regclass('orders')").fetchone()
+    version, tables = row if row else ("", None)
+    if tables is None:
+        raise HotlineError("the tables are not there. Mend: hotline db upgrade")
+    return str(version).split(" on ")[0]
+
+
+def _exchange(settings: Settings) -> str:
+    pbx = pbx_settings(settings)
+    process = PbxProcess(pbx)
+    running = process.pid() is not None
+    findings = [*check_configuration(pbx), *(check_running(pbx) if running else [])]
+    if findings:
+        raise HotlineError("; ".join(map(str, findings)))
+    if not running:
+        raise HotlineError("Asterisk does not run. Mend: hotline pbx start")
+    status = process.status()
+    return f"{status.version}, {status.channels} channels"
+
+
+def _model(settings: Settings) -> str:
+    model = find_model(settings)
+    if model is None:
+        raise HotlineError(why_no_model(settings))
+    return f"{model.name}: {model.title}"
+
+
+def _voice(settings: Settings) -> str:
+    if shutil.which("espeak-ng") is None:
+        raise HotlineError("espeak-ng is missing: orders cannot be said aloud. Mend: apt-get install espeak-ng")
+    return "espeak-ng speaks what was not recorded beforehand"
+
+
+def _disk(settings: Settings) -> str:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.var).free
+    if free < _FREE_BYTES:
+        raise HotlineError(f"only {free / 1e9:.1f} GB free at {settings.var}. Mend: make room, or move HOTLINE_VAR")
+    return f"{free / 1e9:.0f} GB free at {settings.var}"

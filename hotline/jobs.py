@@ -1,0 +1,87 @@
+"""What each durable job does, and the workers that do them.
+
+Jobs run at least once: a worker that is killed leaves its jobs `doing`, its heartbeat ends, and after
+`STALLED_SECONDS` whoever lives takes them back. So every task is idempotent by its arguments.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import DeleteJobCondition
+
+from core.database import transaction
+from hotline.parts import Parts
+from recordings.archive import archive, recheck
+from recordings.engine import Engine
+from recordings.transcribe import requeue_if_model, transcribe
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 3.0
+STALLED_SECONDS = 12.0
+
+_STUBBORN = RetryStrategy(max_attempts=12, exponential_wait=3)
+"""Outside trouble passes: 3 s, 9 s, 27 s, … then the job lies among the failed, where people see it."""
+
+
+def make_app(database_url: str) -> App:
+    return App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+
+
+def register_upkeep(app: App, parts: Parts) -> None:
+    """The timetable: what is done again and again, by whichever worker is there."""
+
+    @app.periodic(cron="*/5 * * * * *")
+    @app.task(name="house.take_back_stalled", queue="records", queueing_lock="take_back_stalled", pass_context=True)
+    async def take_back_stalled(context: JobContext, timestamp: int) -> None:
+        await take_back(context.app)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")
+    async def look_again(timestamp: int) -> None:
+        async with transaction(parts.sessions) as session:
+            await recheck(session)
+        await requeue_if_model(parts.sessions, parts.settings)
+
+
+def register_records(app: App, parts: Parts) -> None:
+    """Files and speech: what any worker can do."""
+    engine = Engine(parts.settings)
+
+    @app.task(name="recordings.archive", queue="records", retry=_STUBBORN)
+    async def archive_recording(recording_id: int) -> None:
+        await archive(parts.sessions, parts.settings.recordings, recording_id)
+
+    @app.task(name="recordings.transcribe", queue="speech", retry=_STUBBORN)
+    async def transcribe_recording(transcript_id: int) -> None:
+        await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id)
+
+
+async def take_back(app: App) -> int:
+    """Put the jobs of workers that died back into their queues. Returns how many."""
+    taken = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        try:
+            await app.job_manager.retry_job(job)
+        except (UniqueViolation, ConnectorException):
+            # The same work waits already under its key: this one is not needed any more.
+            await app.job_manager.finish_job(job, status="failed", delete_job=True)  # type: ignore[arg-type]
+        log.warning("job_taken_back", job=job.id, task=job.task_name)
+        taken += 1
+    return taken
+
+
+async def work(app: App, queues: Sequence[str], *, concurrency: int, name: str) -> None:
+    """Do jobs of these queues until cancelled."""
+    await app.run_worker_async(
+        queues=list(queues),
+        concurrency=concurrency,
+        name=name,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=STALLED_SECONDS,
+        shutdown_graceful_timeout=10,
+        delete_jobs=DeleteJobCondition.SUCCESSFUL,
+    )

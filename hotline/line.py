@@ -1,0 +1,106 @@
+"""`hotline line`: one per PBX. Listens to it, tells what rang, drives agents, dispatch calls and what callees hear."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+from procrastinate import App
+from pydantic import SecretStr
+
+from core import clock
+from core.settings import Settings
+from core.tasks import cancel, spawn
+from hotline.agents import restore_agents, set_agent_state
+from hotline.calling import make_prompts, register_calling
+from hotline.jobs import make_app, work
+from hotline.parts import Parts, open_parts, until_told_to_stop
+from hotline.pipeline import react
+from ivr.session import AgiSessions
+from telephony.ami import ManagerEvent
+from telephony.control import Control
+from telephony.follower import Follower, Reconciled
+from telephony.listener import Listener
+from telephony.manager import ManagerConnection, ManagerSettings
+from telephony.models import AgentState
+from telephony.pbx.secrets import load_secrets
+from telephony.pbx.settings import PbxSettings, pbx_settings
+
+log = structlog.get_logger()
+
+_PHONE_JOBS_AT_ONCE = 16
+
+
+async def run_line(settings: Settings) -> None:
+    """Listen until SIGTERM. Whatever the PBX or the network does, the connection is made again."""
+    async with open_parts(settings) as parts:
+        line = make_line(parts)
+        app = make_app(parts.database_url)
+        register_line(app, parts, line)
+        running = [
+            spawn(line.follower.run(), name="follower"),
+            spawn(line.connection.run(), name="manager"),
+        ]
+        async with app.open_async():
+            jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
+            await until_told_to_stop()
+            await cancel(jobs)
+        await line.connection.close()
+        await line.listener.quiet()
+        for task in running:
+            await cancel(task)
+
+
+@dataclass(frozen=True)
+class Line:
+    pbx: PbxSettings
+    listener: Listener
+    follower: Follower
+    connection: ManagerConnection
+    control: Control
+    sessions: AgiSessions
+    reconciled: asyncio.Future[Reconciled]
+    """What the first login's reconciliation found."""
+
+
+def make_line(parts: Parts) -> Line:
+    pbx = pbx_settings(parts.settings)
+    listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.city))
+    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file)
+
+    async def on_login(connection: ManagerConnection) -> None:
+        # The order matters: ask what lives, read what was written, and only then go on with what comes.
+        asked_at = clock.now()
+        channels = await control.live_channels()
+        found = await follower.reconcile({channel.linkedid for channel in channels}, asked_at=asked_at)
+        if not reconciled.done():
+            reconciled.set_result(found)
+        await restore_agents(parts.sessions, control)
+        sessions.resync(channels)
+
+    async def on_event(event: ManagerEvent) -> None:
+        if event.name == "CEL":
+            follower.ring()
+            return
+        control.handle(event)
+        sessions.handle(event)
+
+    connection = ManagerConnection(
+        ManagerSettings(
+            host=pbx.ami_host, port=pbx.ami_port, username="hotline", secret=SecretStr(load_secrets(pbx).ami)
+        ),
+        on_login=on_login,
+        on_event=on_event,
+    )
+    control = Control(connection, queue=pbx.queue)
+    sessions = AgiSessions(connection, make_prompts(parts))
+    reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
+    return Line(pbx, listener, follower, connection, control, sessions, reconciled)
+
+
+def register_line(app: App, parts: Parts, line: Line) -> None:
+    @app.task(name="agents.set_state", queue="line", retry=3)
+    async def set_state(extension: str, state: str, reason: str) -> None:
+        await set_agent_state(parts.sessions, line.control, extension, AgentState(state), reason)
+
+    register_calling(app, parts, line.control, line.sessions)

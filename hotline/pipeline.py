@@ -1,0 +1,57 @@
+"""Which fact leads to which deed: the one page to read.
+
+    a person answers a citizen        →  a draft order, in the same transaction as the call's row
+    a citizen left a message          →  a draft order too, and the message is a recording of its own
+    a citizen asked to be called back →  a draft order that says so
+    a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
+    an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.orders)
+    the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
+
+Everything here may be told twice and must then do nothing the second time.
+"""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.drafts import draft_for_call
+from dispatch.rules import City
+from recordings.archive import expect_recording
+from recordings.models import RecordingPart, Speaker
+from telephony.models import Call
+from telephony.picture import Direction, Happening, Outcome, Told
+
+_WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})
+
+
+async def react(city: City, session: AsyncSession, call: Call, told: Told) -> None:
+    """What follows from one happening in the life of a call, inside the transaction that stores it."""
+    if told.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
+        await _draft(city, session, call)
+    if told.what is Happening.ENDED:
+        if call.direction is Direction.INBOUND and call.outcome in _WANTS_AN_ORDER:
+            await _draft(city, session, call)
+        await _keep_recordings(session, call)
+
+
+async def _draft(city: City, session: AsyncSession, call: Call) -> None:
+    phone = call.callback_number or call.caller_number
+    await draft_for_call(session, city, linkedid=call.linkedid, citizen_phone=phone, at=call.started_at)
+
+
+async def _keep_recordings(session: AsyncSession, call: Call) -> None:
+    if call.recorded_uniqueid is None or call.recording_started_at is None or call.ended_at is None:
+        return
+    recorded = next((leg for leg in call.legs if leg.uniqueid == call.recorded_uniqueid), None)
+    ended_at = (recorded and recorded.ended_at) or call.ended_at
+    spans = {RecordingPart.CONVERSATION: (call.recording_started_at, ended_at)}
+    if call.message_stem and call.message_started_at:
+        spans[RecordingPart.MESSAGE] = (call.message_started_at, call.message_ended_at or ended_at)
+    for part, (started_at, ended_at) in spans.items():
+        await expect_recording(
+            session,
+            linkedid=call.linkedid,
+            uniqueid=call.recorded_uniqueid,
+            part=part,
+            far_side=Speaker.UNIT if call.direction is Direction.DISPATCH else Speaker.CITIZEN,
+            started_at=started_at,
+            ended_at=ended_at,
+        )

@@ -1,0 +1,56 @@
+"""Makes the house ready to open: database up to date, organisation in it, exchange configured and running.
+
+Doing it again costs a second and changes nothing that is right already.
+"""
+
+import asyncio
+
+import structlog
+
+from core.database import make_engine, make_sessions, transaction
+from core.settings import Settings
+from dispatch.city import load_city
+from dispatch.organisation import import_city
+from hotline.parts import database_url
+from hotline.schema import upgrade
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.render import install_configuration
+from telephony.pbx.settings import pbx_settings
+
+log = structlog.get_logger()
+
+
+def prepare(settings: Settings) -> None:
+    """Database, organisation, exchange, in this order. Raises BrokenHouse and its like with the mend."""
+    prepare_database(settings)
+    prepare_pbx(settings)
+
+
+def prepare_database(settings: Settings) -> str:
+    """Returns the database's URL."""
+    url = database_url(settings)
+    upgrade(url)
+    asyncio.run(import_organisation(settings, url))
+    return url
+
+
+async def import_organisation(settings: Settings, url: str) -> None:
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with transaction(make_sessions(engine)) as session:
+            await import_city(session, load_city(settings.city))
+    finally:
+        await engine.dispose()
+
+
+def prepare_pbx(settings: Settings) -> PbxProcess:
+    """Render what changed, then start the exchange, or have it take the changes over while calls go on."""
+    pbx = pbx_settings(settings)
+    changed = install_configuration(pbx)
+    process = PbxProcess(pbx)
+    if process.pid() is None:
+        process.start()
+    elif changed:
+        process.reload()
+    log.info("pbx_ready", changed=[path.name for path in changed])
+    return process

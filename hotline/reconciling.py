@@ -1,0 +1,29 @@
+"""`hotline reconcile`: the gap's recovery by hand, beside a running line or without one."""
+
+import asyncio
+
+from core.errors import Unavailable
+from core.settings import Settings
+from core.tasks import cancel, spawn
+from hotline.line import make_line
+from hotline.parts import open_parts
+from telephony.follower import Reconciled
+
+_LIMIT_SECONDS = 120.0
+
+
+async def reconcile_by_hand(settings: Settings) -> Reconciled:
+    """Raises Unavailable where the exchange does not answer: without it nobody knows what still lives."""
+    async with open_parts(settings) as parts:
+        line = make_line(parts)
+        running = spawn(line.connection.run(), name="manager")
+        try:
+            async with asyncio.timeout(_LIMIT_SECONDS):
+                found = await line.reconciled
+                await line.listener.quiet()
+                return found
+        except TimeoutError as error:
+            raise Unavailable(f"the exchange: {line.connection.status.detail}") from error
+        finally:
+            await line.connection.close()
+            await cancel(running)

@@ -1,0 +1,71 @@
+"""`hotline serve`: the whole house on one machine, as child processes that are started again when they die.
+
+Children die with us, even when we are killed: the kernel tells them (PR_SET_PDEATHSIG). PostgreSQL and Asterisk
+are not children: calls must go on and nothing stored may be at risk while this program is away.
+"""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import structlog
+
+from core.settings import Settings
+from core.tasks import cancel, spawn
+
+log = structlog.get_logger()
+
+_PR_SET_PDEATHSIG = 1
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 15.0
+_STEADY_SECONDS = 30.0
+"""A child that lived so long starts its back-off anew."""
+_STOP_SECONDS = 15.0
+
+
+async def serve(settings: Settings) -> None:
+    """Run line, web and workers until SIGTERM or SIGINT; then end them in order and wait for them."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    workers = settings.speech.workers or os.cpu_count() or 1
+    commands = [["line"], ["web"], *([["worker"]] * workers)]
+    keepers = [spawn(_keep(command), name=f"keep {command[0]}") for command in commands]
+    log.info("house_open", url=f"http://{settings.web.host}:{settings.web.port}", workers=workers)
+    await stop.wait()
+    log.info("house_closing")
+    await asyncio.gather(*(cancel(keeper) for keeper in keepers))
+
+
+async def _keep(command: Sequence[str]) -> None:
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        begun = asyncio.get_running_loop().time()
+        code = await _run_once(command)
+        lived = asyncio.get_running_loop().time() - begun
+        pause = _FIRST_PAUSE_SECONDS if lived > _STEADY_SECONDS else min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        log.error("part_died", part=command[0], code=code, lived_seconds=round(lived, 1), again_in_seconds=pause)
+        await asyncio.sleep(pause)
+
+
+async def _run_once(command: Sequence[str]) -> int:
+    child = await asyncio.create_subprocess_exec(sys.executable, "-m", "hotline", *command, preexec_fn=_die_with_parent)
+    try:
+        return await child.wait()
+    except asyncio.CancelledError:
+        child.terminate()
+        try:
+            await asyncio.wait_for(child.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            log.warning("part_killed", part=command[0])
+            child.kill()
+            await child.wait()
+        raise
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,173 @@
+"""Follows the file of call events (CEL) that Asterisk itself writes: what rang is known, whether or not we listened.
+
+The file is the one source of what happened in a call. The manager's event of the same name carries whole seconds
+only, so it is the bell: something was written, read on. Read on we also do once a second without a bell, and at
+start from where we stopped, which is stored with the facts. So there is no gap to recover: being away means
+reading more lines. docs/decisions/0002-call-facts-from-the-cel-file.md has the reasons.
+"""
+
+import asyncio
+import csv
+import datetime as dt
+import io
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Sessions
+from telephony.events import Fact, FactKind, UnreadableFact, fact_from_row
+from telephony.listener import Listener
+from telephony.models import Call, CelPosition
+
+log = structlog.get_logger()
+
+_CHUNK_BYTES = 1 << 20
+_AFTER_BELL_SECONDS = 0.02
+"""The bell may come a moment before the line is in the file."""
+_WITHOUT_BELL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where in which file the next unread line begins."""
+
+    inode: int = 0
+    offset_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What one reading and comparing found."""
+
+    lines_read: int
+    facts_recovered: int
+    calls_vanished: int
+
+
+class Follower:
+    """One per PBX, on the machine where its files are. `run` it, `ring` it whenever something was written."""
+
+    def __init__(self, listener: Listener, sessions: Sessions, *, pbx: str, file: Path) -> None:
+        self._listener = listener
+        self._sessions = sessions
+        self._pbx = pbx
+        self._file = file
+        self._bell = asyncio.Event()
+        self._reading = asyncio.Lock()
+
+    def ring(self) -> None:
+        """Asterisk has written something."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Read on for ever. A database that is away costs nothing: the file waits."""
+        await self._listener.fold_unfinished()
+        patience = _WITHOUT_BELL_SECONDS
+        while True:
+            rang = await self._wait_for_bell(patience)
+            try:
+                await self.read_on()
+            except (SQLAlchemyError, OSError) as error:
+                log.error("call_events_wait", reason=str(error))
+                rang = False
+            patience = _AFTER_BELL_SECONDS if rang else _WITHOUT_BELL_SECONDS
+
+    async def read_on(self) -> tuple[int, int]:
+        """Store what is new in the file. Returns lines read and facts that were new."""
+        lines = new = 0
+        async with self._reading:
+            position = await self._load_position()
+            while chunk := await asyncio.to_thread(_read_chunk, self._file, position):
+                position = chunk.next
+                mark = CelPosition(pbx=self._pbx, inode=position.inode, offset_bytes=position.offset_bytes)
+                new += await self._listener.store(chunk.facts, mark)
+                lines += chunk.lines
+        return lines, new
+
+    async def reconcile(self, live_linkedids: Collection[str], *, asked_at: dt.datetime) -> Reconciled:
+        """Read on, then end the calls that are stored as open and that the PBX did not know at `asked_at`."""
+        lines, recovered = await self.read_on()
+        await self._listener.fold_unfinished()
+        await self._listener.quiet()
+        async with self._sessions() as session:
+            still_open = await session.scalars(
+                select(Call).where(Call.ended_at.is_(None), Call.pbx == self._pbx, Call.started_at < asked_at)
+            )
+            vanished = {call.linkedid: call.legs[0].uniqueid for call in still_open}
+        lost = [
+            Fact(FactKind.VANISHED, asked_at, linkedid, uniqueid)
+            for linkedid, uniqueid in vanished.items()
+            if linkedid not in live_linkedids
+        ]
+        await self._listener.store(lost)
+        await self._listener.quiet()
+        log.info("reconciled", lines=lines, recovered=recovered, vanished=[fact.linkedid for fact in lost])
+        return Reconciled(lines, recovered, len(lost))
+
+    async def _load_position(self) -> Position:
+        async with self._sessions() as session:
+            stored = await session.get(CelPosition, self._pbx)
+        return Position(stored.inode, stored.offset_bytes) if stored else Position()
+
+    async def _wait_for_bell(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
+        except TimeoutError:
+            return False
+        self._bell.clear()
+        return True
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    facts: list[Fact]
+    lines: int
+    next: Position
+
+
+def _read_chunk(file: Path, position: Position) -> _Chunk | None:
+    """The next whole lines; None where there are none. A half-written last line waits for its end.
+
+    A rotated file is read to its end under its new name before the new one is begun.
+    """
+    for candidate in _candidates(file, position):
+        with candidate.open("rb") as stream:
+            inode = os.fstat(stream.fileno()).st_ino
+            offset = position.offset_bytes if inode == position.inode else 0
+            if offset > os.fstat(stream.fileno()).st_size:
+                offset = 0
+            stream.seek(offset)
+            lines = stream.readlines(_CHUNK_BYTES)
+        if lines and not lines[-1].endswith(b"\n"):
+            lines.pop()
+        if lines:
+            return _Chunk(_facts(lines), len(lines), Position(inode, offset + sum(map(len, lines))))
+    return None
+
+
+def _candidates(file: Path, position: Position) -> list[Path]:
+    """The file that we were reading, wherever it is called now, then the one that is written to."""
+    try:
+        present = file.stat().st_ino
+    except FileNotFoundError:
+        return []
+    if position.inode in (0, present):
+        return [file]
+    rotated = [path for path in file.parent.glob(file.name + "?*") if path.stat().st_ino == position.inode]
+    return [*rotated, file]
+
+
+def _facts(lines: list[bytes]) -> list[Fact]:
+    facts = []
+    for row in csv.reader(io.StringIO(b"".join(lines).decode("utf-8", "replace"), newline="")):
+        try:
+            facts.append(fact_from_row(row))
+        except UnreadableFact as error:
+            log.error("call_event_unreadable", reason=error.message)
+    return facts
