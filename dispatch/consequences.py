@@ -19,7 +19,7 @@ from dispatch.models import CoOffice, Order, PushPurpose, RecipientKind, Reply
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw
 from dispatch.routing import assess_urgency, find_town, route
 from dispatch.rules import City
-from dispatch.workflow import FINAL, Role, Step
+from dispatch.workflow import FINAL, Role, State, Step
 
 
 @dataclass
@@ -68,9 +68,16 @@ def following(taken: Taking) -> tuple[Step, Mapping[str, Any]] | None:
 
 
 async def _filled_in(taking: Taking) -> None:
-    changed = taking.details.get("changes", {})
-    if taking.order.registered_at is not None and changed.keys() & {"kind", "urgency"}:
-        _set_limits(taking, taking.order.received_at)
+    order, changed = taking.order, taking.details.get("changes", {})
+    if order.registered_at is not None and changed.keys() & {"kind", "urgency"}:
+        _set_limits(taking, order.received_at)
+    if order.state is State.REGISTERED and changed.keys() & {"subject", "place_town", "place"}:
+        # What was proposed for the old matter goes; what the person chose in this very step stays.
+        order.lead_office_code = taking.given.get("lead_office_code")
+        order.unit_code = taking.given.get("unit_code")
+        if "co_office_codes" not in taking.given:
+            order.co_offices = []
+        _propose_route(taking)
 
 
 async def _registered(taking: Taking) -> None:

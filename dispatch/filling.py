@@ -16,8 +16,10 @@ from dispatch.rules import City
 from dispatch.words import FIELDS, STEPS
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
-Line = Annotated[str, Field(max_length=200)]
-Words = Annotated[str, Field(max_length=10_000)]
+_NO_NUL = r"^[^\x00]*$"
+# PostgreSQL's text cannot hold NUL.
+Line = Annotated[str, Field(max_length=200, pattern=_NO_NUL)]
+Words = Annotated[str, Field(max_length=10_000, pattern=_NO_NUL)]
 
 
 class Fields(BaseModel):
@@ -35,7 +37,7 @@ class Fields(BaseModel):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     citizen_name: Line | None = None
-    citizen_phone: Annotated[str, Field(max_length=40)] | None = None
+    citizen_phone: Annotated[str, Field(max_length=40, pattern=_NO_NUL)] | None = None
     confidential: bool | None = None
     lead_office_code: str | None = None
     co_office_codes: list[str] | None = None

@@ -97,7 +97,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 def _text_conditions(words: str) -> list[ColumnElement[bool]]:
     """Every word must be there: by the index first, then checked, since pairs match where the phrase does not."""
     conditions: list[ColumnElement[bool]] = []
-    for word in words.split():
+    for word in words.replace("\0", " ").split():
         pattern = like_pattern(word)
         columns = (Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
         if query := _index_query(word):

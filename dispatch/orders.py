@@ -158,9 +158,9 @@ def _write_fields(taking: Taking) -> None:
     changes = {}
     for name in sorted(taking.given.keys() & ORDER_FIELDS - {"co_office_codes"}):
         before, after = getattr(order, name), taking.given[name]
-        column = Order.__table__.c[name]
-        if after is None and not column.nullable and column.default is not None:
-            after = column.default.arg
+        if is_empty(after):
+            column = Order.__table__.c[name]
+            after = column.default.arg if column.default is not None else None
         if before != after:
             setattr(order, name, after)
             changes[name] = {"from": before, "to": after}

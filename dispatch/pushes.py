@@ -126,7 +126,8 @@ async def mark_delivered(session: AsyncSession, push_id: int, *, at: dt.datetime
 async def acknowledge(
     session: AsyncSession, push_id: int, *, kind: RecipientKind, code: str, by: str, at: dt.datetime, via: str
 ) -> Push:
-    """The recipient has it. The first acknowledgement counts; later ones change nothing.
+    """The recipient has it. The first acknowledgement counts; later ones, and those of a withdrawn push, change
+    nothing.
 
     `by`: the person's name, or the extension; `via`: `inbox` or `phone`. Raises NotFound, NotAllowed.
     """

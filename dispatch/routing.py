@@ -46,6 +46,8 @@ def route(city: City, *, subject: str | None, place_town: str | None, place: str
     if town is None and where is not None:
         town = where.town
         why.append(f"地点“{where.name}”在{city.towns[town].name}。")
+    elif where is not None and town != where.town:
+        why.append(f"请核对：地名表中“{where.name}”在{city.towns[where.town].name}。")
     lead = _lead(city, category, town, why)
     unit, unit_sure = _unit(city, category, town, why)
     helpers = _co_offices(city, category, where, town, lead, why)

@@ -170,6 +170,24 @@ async def test_an_order_whose_place_is_unknown_waits_for_the_coordinator(session
     assert (order.state, order.unit_code) == (State.DISPATCHED, "unit-03")
 
 
+async def test_a_coordinator_who_corrects_the_matter_gets_a_new_proposal(sessions: Sessions, city: City) -> None:
+    draft = await make_draft(sessions, city, "qufu-6.2")
+    order = await step(sessions, city, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
+    order = await step(sessions, city, order.id, Step.FILL_IN, COORDINATOR, subject="manhole", place="开发区路口")
+    assert (order.state, order.lead_office_code, order.unit_code) == (State.REGISTERED, "housing", "unit-12")
+    order = await step(sessions, city, order.id, Step.FILL_IN, COORDINATOR, subject="drainage", unit_code="unit-11")
+    assert (order.lead_office_code, order.unit_code) == ("municipal-works", "unit-11")
+
+
+async def test_an_emptied_field_is_empty_and_not_blank_text(sessions: Sessions, city: City) -> None:
+    draft = await make_draft(sessions, city, "qufu-6.3")
+    await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **LAMP, urgency="urgent", confidential=True)
+    empty = {"place_town": "", "subject": None, "title": "", "urgency": None, "confidential": None, "kind": None}
+    order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **empty)
+    assert (order.place_town, order.subject, order.title, order.kind) == (None, None, "", None)
+    assert (order.urgency, order.confidential) == (Urgency.NORMAL, False)
+
+
 async def test_a_missing_manhole_cover_is_an_emergency_and_the_zone_helps(sessions: Sessions, city: City) -> None:
     draft = await make_draft(sessions, city, "qufu-7.1")
     order = await step(

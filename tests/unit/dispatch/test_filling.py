@@ -43,6 +43,8 @@ def test_every_field_of_the_order_is_a_column_or_its_helpers() -> None:
         ({"latitude": "north"}, "latitude", "格式不对"),
         ({"place_town": "atlantis"}, "place_town", "没有这个镇街"),
         ({"co_office_codes": ["audit", "nobody"]}, "co_office_codes", "没有这个协办单位：nobody"),
+        ({"matter": "灯\x00坏了"}, "matter", "格式不对"),
+        ({"matter": "灯\ud800坏了"}, "matter", "格式不对"),
         ({"done": "x"}, "done", "不能填写办理情况"),
         ({"version": 3}, "version", "不能填写version"),
     ],

@@ -38,6 +38,12 @@ def test_a_helping_town_is_the_one_of_the_place(city: City) -> None:
     assert not [c for c in route(city, subject="air-pollution", place_town=None).co_office_codes if "town" in c]
 
 
+def test_a_place_that_the_gazetteer_has_elsewhere_is_pointed_out(city: City) -> None:
+    found = route(city, subject="street-lamp", place_town="nishan", place="凫村东头")
+    assert (found.unit_code, found.sure) == ("unit-03", True)
+    assert "请核对：地名表中“凫村”在小雪街道。" in found.why
+
+
 @pytest.mark.parametrize(
     ("subject", "town", "said"),
     [

@@ -1,0 +1,122 @@
+"""Every step of the table, really taken: by each role that may, from each state that allows it."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from core.database import Sessions, transaction
+from core.errors import Conflict, NotAllowed
+from dispatch import orders
+from dispatch.actors import SYSTEM, Actor
+from dispatch.city import load_city
+from dispatch.drafts import new_draft
+from dispatch.kinds import Channel
+from dispatch.models import Order, OrderStep
+from dispatch.orders import take_step
+from dispatch.organisation import import_city
+from dispatch.rules import City
+from dispatch.workflow import SET_ASIDE, TRANSITIONS, Role, State, Step, state_after
+
+AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
+
+TAKEN = [
+    (state, step, role)
+    for state, steps in TRANSITIONS.items()
+    for step, transition in steps.items()
+    for role in Role
+    if role in transition.roles
+]
+
+NEXT = {
+    (State.DRAFT, Step.REGISTER): State.DISPATCHED,
+    (State.DRAFT, Step.ANSWER): State.CLOSED,
+    (State.REGISTERED, Step.ANSWER): State.CLOSED,
+    (State.REOPENED, Step.ANSWER): State.CLOSED,
+    (State.FOLLOW_UP, Step.RECORD_FOLLOW_UP): State.REOPENED,
+}
+"""Where the system at once goes on by itself."""
+
+ANSWERS: dict[str, Any] = {
+    "lead_office_code": "housing",
+    "co_office_codes": ["audit"],
+    "suggested_office_code": "housing",
+    "promised_at": (AT + dt.timedelta(days=5)).isoformat(),
+    "citizen_answered": True,
+    "citizen_solved": False,
+    "citizen_satisfied": False,
+}
+
+
+@pytest.fixture(scope="module")
+async def city(sessions: Sessions) -> City:
+    found = load_city(Path(__file__).parents[2] / "deploy/city/qufu")
+    async with transaction(sessions) as session:
+        await import_city(session, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+async def other(sessions: Sessions, city: City) -> str:
+    """Number of an open order to merge into."""
+    async with transaction(sessions) as session:
+        return (await new_draft(session, city, channel=Channel.HOTLINE, actor=SYSTEM, at=AT)).number
+
+
+async def make_order(sessions: Sessions, city: City, state: State) -> Order:
+    """An order put into `state` by force: only here, where the way into it is not the question."""
+    async with transaction(sessions) as session:
+        order = await new_draft(session, city, channel=Channel.HOTLINE, actor=SYSTEM, at=AT)
+        values = {
+            "state": state,
+            "set_aside_from": State.ACCEPTED if state in SET_ASIDE else None,
+            "kind": "help",
+            "subject": "street-lamp",
+            "title": "路灯不亮",
+            "matter": "门口的路灯坏了",
+            "place_town": "shuyuan",
+        }
+        if state is not State.DRAFT:
+            values |= {"lead_office_code": "street-lighting", "unit_code": "unit-01", "registered_at": AT}
+        await session.execute(update(Order).where(Order.id == order.id).values(**values))
+    async with sessions() as session:
+        return await orders.get_order(session, order.id)
+
+
+def actor(role: Role) -> Actor:
+    office = "street-lighting" if role is Role.OFFICE else None
+    return Actor(1, role, "示例", office_code=office, unit_code="unit-01" if role is Role.UNIT else None)
+
+
+@pytest.mark.parametrize(("state", "step", "role"), TAKEN)
+async def test_every_step_of_the_table_can_be_taken_and_is_written_down(
+    sessions: Sessions, city: City, other: str, state: State, step: Step, role: Role
+) -> None:
+    before = await make_order(sessions, city, state)
+    asked = {"merged_into": other} | ANSWERS
+    fields = {name: asked.get(name, "示例") for name in TRANSITIONS[state][step].asks}
+    async with transaction(sessions) as session:
+        order = await take_step(session, city, before.id, step, actor=actor(role), at=AT, fields=fields)
+    expected = NEXT.get((state, step)) or state_after(state, step, before.set_aside_from)
+    assert order.state is expected
+    assert order.version > before.version
+    assert (order.closed_at is not None) is (expected in (State.CLOSED, State.MERGED, State.INVALID))
+    async with sessions() as session:
+        rows = (await session.scalars(select(OrderStep).where(OrderStep.order_id == order.id))).all()
+    taken = next(row for row in rows if row.step is step)
+    assert (taken.from_state, taken.actor_role, taken.actor_name) == (state, role, "示例")
+    assert len(rows) == order.step_count
+
+
+@pytest.mark.parametrize("state", State)
+async def test_no_other_step_can_be_taken(sessions: Sessions, city: City, state: State) -> None:
+    order = await make_order(sessions, city, state)
+    async with sessions() as session:
+        for step in Step:
+            for role in Role:
+                if (state, step, role) not in TAKEN:
+                    with pytest.raises(NotAllowed if step in TRANSITIONS[state] else Conflict):
+                        await take_step(session, city, order.id, step, actor=actor(role), at=AT)
+        assert len(await orders.history(session, order.id)) == 1
