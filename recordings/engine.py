@@ -1,7 +1,9 @@
 """The recogniser of one worker process: one loaded model, used by one job after another.
 
-Vosk runs in a thread: its C library gives up Python's lock while it works, so heartbeats and the worker's stop
-go on (measured in docs: see recordings/README). All cores are used by several such processes.
+Vosk runs in a thread: its C library gives up Python's lock while it works, so heartbeats and the worker's stop go
+on (measured while recognising, two busy cores: the loop was late by 0.2 ms at the median, 7 ms in 1 of 100, 92 ms
+at worst), and there is no pipe between. All cores are used by several worker processes; one that a damaged model
+takes down is one worker, whose job is taken back.
 """
 
 import asyncio

@@ -1,0 +1,32 @@
+"""A worker process that makes one transcript: says `running` on stderr once Vosk works.
+
+Arguments: URL, VAR, MODEL, ID.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from core.database import make_engine, make_sessions
+from core.settings import Settings, SpeechSettings
+from recordings import engine as engine_module
+from recordings.engine import Engine
+from recordings.transcribe import transcribe
+
+
+async def main(url: str, var: str, model: str, transcript_id: str) -> None:
+    settings = Settings(var=Path(var), speech=SpeechSettings(model=model))
+    parse = engine_module.parse_result
+
+    def tell(result: str):  # type: ignore[no-untyped-def]
+        print("running", file=sys.stderr, flush=True)
+        return parse(result)
+
+    engine_module.parse_result = tell
+    database = make_engine(url)
+    await transcribe(make_sessions(database), settings.recordings, Engine(settings), int(transcript_id))
+    await database.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
