@@ -69,8 +69,8 @@ def following(taken: Taking) -> tuple[Step, Mapping[str, Any]] | None:
 
 async def _filled_in(taking: Taking) -> None:
     order, changed = taking.order, taking.details.get("changes", {})
-    if order.registered_at is not None and changed.keys() & {"kind", "urgency"}:
-        _set_limits(taking, order.received_at)
+    if order.limits_from_at is not None and changed.keys() & {"kind", "urgency"}:
+        _set_limits(taking, order.limits_from_at)
     if order.state is State.REGISTERED and changed.keys() & {"subject", "place_town", "place"}:
         # What was proposed for the old matter goes; what the person chose in this very step stays.
         order.lead_office_code = taking.given.get("lead_office_code")
@@ -117,6 +117,7 @@ def _propose_route(taking: Taking) -> None:
 def _set_limits(taking: Taking, since: dt.datetime) -> None:
     order, city = taking.order, taking.city
     limits = deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar)
+    order.limits_from_at = since
     order.accept_due_at = limits.accept_at
     order.finish_expected_at = limits.expected_at
     order.finish_due_at = order.promised_at or limits.finish_at
@@ -124,8 +125,13 @@ def _set_limits(taking: Taking, since: dt.datetime) -> None:
 
 async def _dispatched(taking: Taking) -> None:
     order = taking.order
-    if order.lead_office_code is None:
+    if order.lead_office_code is None or order.kind is None:
         return  # The table's `needs` complain.
+    if order.registered_at is None:
+        # Thrown out as a draft, or answered on the spot, and then reopened.
+        order.registered_at = taking.at
+    if order.limits_from_at is None:
+        _set_limits(taking, taking.at)
     taking.set_co_offices([co.office_code for co in order.co_offices])  # the new lead office is none of them
     order.accepted_at = None
     everybody = [Recipient(RecipientKind.OFFICE, order.lead_office_code, PushPurpose.LEAD)]

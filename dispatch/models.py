@@ -85,6 +85,8 @@ class Order(Base):
     received_at: Mapped[dt.datetime] = mapped_column(index=True)
     """When the citizen came to us: the clock of the limits starts here."""
     registered_at: Mapped[dt.datetime | None]
+    limits_from_at: Mapped[dt.datetime | None]
+    """From when the limits below are counted: received, or reopened."""
     accept_due_at: Mapped[dt.datetime | None]
     finish_expected_at: Mapped[dt.datetime | None]
     finish_due_at: Mapped[dt.datetime | None]

@@ -65,16 +65,17 @@ def find_place(city: City, spoken: str) -> Place | None:
 
 
 def find_town(city: City, spoken: str) -> str | None:
-    """Code of the one town that is named (小雪街道, or 小雪 alone) or whose place is named; else None."""
-    named = {
-        town.code
-        for town in city.towns.values()
-        if town.name in spoken or town.name.removesuffix("街道").removesuffix("镇") in spoken
-    }
-    if len(named) == 1:
-        return named.pop()
-    place = find_place(city, spoken)
-    return place.town if place is not None and not named else None
+    """Code of the one town that is named in full (小雪街道), else of a known place's, else named shortly (小雪).
+
+    None: none, or more than one in full. A short name comes last, for villages bear them too (王庄).
+    """
+    full = {town.code for town in city.towns.values() if town.name in spoken}
+    if full:
+        return full.pop() if len(full) == 1 else None
+    if (place := find_place(city, spoken)) is not None:
+        return place.town
+    short = {town.code for town in city.towns.values() if town.name.removesuffix("街道").removesuffix("镇") in spoken}
+    return short.pop() if len(short) == 1 else None
 
 
 def guess_subjects(city: City, spoken: str, limit: int = 5) -> list[SubjectGuess]:

@@ -108,19 +108,20 @@ _A, _C, _O, _U = Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT
 _SUP, _L, _CIT, _SYS = Role.SUPERVISOR, Role.LEADER, Role.CITIZEN, Role.SYSTEM
 
 _ESSENCE = ("kind", "title", "matter")
+_WHOLE = (*_ESSENCE, "subject")
 
 
 def _by(*roles: Role) -> frozenset[Role]:
     return frozenset(roles)
 
 
-def _stay(state: State, *roles: Role, asks: tuple[str, ...] = ()) -> Transition:
-    return Transition(state, _by(*roles), asks)
+def _stay(state: State, *roles: Role, asks: tuple[str, ...] = (), needs: tuple[str, ...] = ()) -> Transition:
+    return Transition(state, _by(*roles), asks, needs)
 
 
 _ANSWER = Transition(State.ANSWERED, _by(_A, _C), asks=("public_answer",), needs=_ESSENCE)
-_REGISTER = Transition(State.REGISTERED, _by(_A, _C, _CIT, _SYS), needs=(*_ESSENCE, "subject"))
-_DISPATCH = Transition(State.DISPATCHED, _by(_C, _SYS), needs=("lead_office_code",))
+_REGISTER = Transition(State.REGISTERED, _by(_A, _C, _CIT, _SYS), needs=_WHOLE)
+_DISPATCH = Transition(State.DISPATCHED, _by(_C, _SYS), needs=(*_WHOLE, "lead_office_code"))
 _REDISPATCH = Transition(State.DISPATCHED, _by(_C), asks=("lead_office_code", "reason"))
 _START = Transition(State.IN_PROGRESS, _by(_O, _U))
 _REPLY = Transition(State.REPLIED, _by(_O, _U), asks=("done", "public_answer"))
@@ -135,7 +136,7 @@ _SUSPEND = Transition(State.SUSPENDED, _by(_C), asks=("promised_at", "reason"))
 def _on_hand(state: State) -> dict[Step, Transition]:
     """What is possible while an office has the order, whether or not it has begun."""
     return {
-        Step.FILL_IN: _stay(state, _C),
+        Step.FILL_IN: _stay(state, _C, needs=_WHOLE),
         Step.REDISPATCH: _REDISPATCH,
         Step.ADD_CO_OFFICES: _stay(state, _C, _O, asks=("co_office_codes", "reason")),
         Step.ASK_MOVE: _stay(state, _O, asks=("reason", "boundary", "suggested_office_code")),
@@ -161,7 +162,7 @@ TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
     },
     State.ANSWERED: {Step.CLOSE: Transition(State.CLOSED, _by(_C, _SYS)), Step.REOPEN: _REOPEN},
     State.REGISTERED: {
-        Step.FILL_IN: _stay(State.REGISTERED, _A, _C),
+        Step.FILL_IN: _stay(State.REGISTERED, _A, _C, needs=_WHOLE),
         Step.DISPATCH: _DISPATCH,
         Step.ANSWER: Transition(State.ANSWERED, _by(_C), asks=("public_answer",), needs=_ESSENCE),
         Step.ESCALATE: _ESCALATE,

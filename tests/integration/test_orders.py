@@ -188,6 +188,25 @@ async def test_an_emptied_field_is_empty_and_not_blank_text(sessions: Sessions, 
     assert (order.urgency, order.confidential) == (Urgency.NORMAL, False)
 
 
+async def test_a_draft_thrown_out_by_mistake_can_still_go_the_whole_way(sessions: Sessions, city: City) -> None:
+    draft = await make_draft(sessions, city, "qufu-6.4")
+    await step(sessions, city, draft.id, Step.INVALIDATE, AGENT, reason="无人说话")
+    await step(sessions, city, draft.id, Step.REOPEN, COORDINATOR, reason="听录音，有诉求")
+    with pytest.raises(BadInput) as caught:
+        await step(sessions, city, draft.id, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
+    assert set(caught.value.fields) == {"kind", "title", "matter", "subject"}
+    await step(sessions, city, draft.id, Step.FILL_IN, COORDINATOR, **LAMP)
+    order = await step(sessions, city, draft.id, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
+    assert order.finish_due_at is not None
+
+
+async def test_a_registered_order_cannot_lose_its_kind(sessions: Sessions, city: City) -> None:
+    order = await make_dispatched(sessions, city, "qufu-6.5")
+    with pytest.raises(BadInput) as caught:
+        await step(sessions, city, order.id, Step.FILL_IN, COORDINATOR, kind=None)
+    assert caught.value.fields == {"kind": "请填写诉求类型。"}
+
+
 async def test_a_missing_manhole_cover_is_an_emergency_and_the_zone_helps(sessions: Sessions, city: City) -> None:
     draft = await make_draft(sessions, city, "qufu-7.1")
     order = await step(

@@ -78,7 +78,10 @@ def test_every_subject_in_every_town_has_a_leader_or_says_why_not(city: City) ->
         ("王庄这边", "wangzhuang"),
         ("石门山歇马亭村", "shimenshan"),
         ("北夏宋村村口", "xizou"),
+        ("小雪街道西王庄那边", "xiaoxue"),
+        ("凫村西王庄路口", "xiaoxue"),
         ("鲁城街道和书院街道交界", None),
+        ("吴村和姚村之间", None),
         ("我也不知道在哪里", None),
     ],
 )
