@@ -103,8 +103,9 @@ class Control:
         """Ring `endpoint` as the channel `channel_id`; picked up, it runs the dialplan's dispatch context.
 
         Returns when it was picked up or not. `seconds` bounds the whole wait (default: a little above
-        `ring_seconds`); after that ManagerActionTimeout. A `channel_id` that lives is never dialled a second time:
-        Conflict when we are at it ourselves; otherwise Asterisk refuses, which is UNREACHABLE.
+        `ring_seconds`); after that ManagerActionTimeout. Conflict: we are dialling `channel_id` already. Whether it
+        lives from before must be asked (`live_channels`): Asterisk 22.10.1 does refuse to make it twice, which looks
+        like UNREACHABLE, but loses a thread with it and can then only be stopped by force.
         """
         keys = {
             "Channel": f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",

@@ -1,17 +1,21 @@
 """The line's half that calls crews, wired as the line process does it, and a stand-in for the orders' half."""
 
+import asyncio
 import contextlib
 import dataclasses
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from pydantic import SecretStr
 
 from core.bus import Bus
-from core.tasks import spawn
+from core.tasks import cancel, spawn
 from ivr.audio import Samples
-from ivr.dispatch_call import Attempt, CallDeps, CallPlan, CallResult
+from ivr.dispatch_call import Attempt, CallDeps, CallPlan, CallResult, call_unit
 from ivr.dispatch_flow import DISPATCH_FLOW, SpokenOrder
 from ivr.flows import Flow
 from ivr.prompts import Prompts
@@ -21,6 +25,7 @@ from telephony.ami import ManagerEvent
 from telephony.control import Control
 from telephony.manager import ManagerConnection, ManagerSettings
 from telephony.manager_status import ManagerState
+from tests.conftest import until
 from tests.integration.exchange import ROOT, Exchange
 
 ORDER = SpokenOrder("QF20261121-0042-7", "求助", "小雪街道春秋路12号", "路灯不亮")
@@ -75,15 +80,12 @@ class Orders:
 class Line:
     """One life of the line process."""
 
-    def __init__(self, exchange: Exchange, made: Path, recorded: Path = ROOT / "deploy/prompts/zh") -> None:
-        settings = ManagerSettings.model_validate(
-            {
-                **{"host": "127.0.0.1", "port": exchange.settings.ami_port},
-                **{"username": "hotline", "secret": exchange.secrets.ami, "retry_first_seconds": 0.2},
-            }
+    def __init__(self, port: int, secret: str, made: Path, recorded: Path = ROOT / "deploy/prompts/zh") -> None:
+        settings = ManagerSettings(
+            host="127.0.0.1", port=port, username="hotline", secret=SecretStr(secret), retry_first_seconds=0.2
         )
         self.connection = ManagerConnection(settings, on_login=self._on_login, on_event=self._on_event)
-        self.control = Control(self.connection, queue=exchange.settings.queue)
+        self.control = Control(self.connection)
         prompts = Prompts(recorded, made / "joined", EspeakVoice(made))
         self.sessions = AgiSessions(self.connection, prompts)
         self.events: list[ManagerEvent] = []
@@ -110,14 +112,33 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def line(exchange: Exchange, made: Path, **settings: Path) -> AsyncIterator[Line]:
-    one = Line(exchange, made, **settings)
-    running = spawn(one.connection.run(), name="manager")
+    async with running(Line(exchange.settings.ami_port, exchange.secrets.ami, made, **settings)) as one:
+        yield one
+
+
+@contextlib.asynccontextmanager
+async def running(one: Line) -> AsyncIterator[Line]:
+    task = spawn(one.connection.run(), name="manager")
     try:
         yield one
     finally:
         await one.connection.close()
-        await running
+        await task
 
 
 def heard_samples(heard: bytes) -> Samples:
     return np.frombuffer(heard, "<i2").astype(np.float64) / 32768
+
+
+async def call_once(push_id: int, endpoint: str, made: Path, database_url: str) -> None:
+    """A whole process's work, to be killed in its midst."""
+    bus = Bus(database_url)
+    listening = spawn(bus.run(), name="bus")
+    async with running(Line(int(os.environ["AMI_PORT"]), os.environ["AMI_SECRET"], made)) as one:
+        await until(lambda: one.logins)
+        await call_unit(one.deps(Orders({push_id: endpoint}), bus), push_id)
+    await cancel(listening)
+
+
+if __name__ == "__main__":
+    asyncio.run(call_once(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4]))

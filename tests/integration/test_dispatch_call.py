@@ -1,6 +1,8 @@
 """Calls to crews through the real Asterisk: a phone rings, hears the order, and what its crew does counts."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from ivr.dispatch_flow import DISPATCH_FLOW
 from telephony.control import DialResult
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall
 from tests.integration.crew_line import ORDER, Line, Orders, heard_samples, line
-from tests.integration.exchange import Exchange
+from tests.integration.exchange import ROOT, Exchange
 
 
 @pytest.fixture(scope="module", name="pbx")
@@ -172,20 +174,16 @@ async def test_an_acknowledged_push_is_not_called_about(house, bus):
     assert not orders.attempts
 
 
-async def test_a_live_call_is_never_dialled_a_second_time(pbx, house, made, until):
+async def test_a_call_is_not_dialled_a_second_time_while_it_rings(pbx, house, until):
     dial = {"caller_id": "12345", "ring_seconds": 10}
-    async with Crew(pbx, "unit-01", rings=True) as phone, line(pbx, made) as other:
-        await until(lambda: other.logins)
+    async with Crew(pbx, "unit-01", rings=True) as phone:
         first = spawn(house.control.originate_dispatch("unit-01", "dispatch-155-1", **dial), name="dial")
         call = await phone.wait_call(10)
         with pytest.raises(Conflict):
             await house.control.originate_dispatch("unit-01", "dispatch-155-1", **dial)
-        second = await other.control.originate_dispatch("unit-01", "dispatch-155-1", **dial)
-        assert second is DialResult.UNREACHABLE
-        assert len(phone.phone.calls()) == 1
         assert await house.control.hang_up("dispatch-155-1")
         await until(lambda: call.ended is CallEnded.MISSED)
-        await cancel(first)
+        assert await first is not DialResult.ANSWERED
     assert not await house.control.hang_up("dispatch-155-1")
 
 
@@ -247,28 +245,30 @@ async def test_a_connection_lost_while_the_phone_rings_costs_nothing(pbx, house,
         assert await job is CallResult.ACKNOWLEDGED
 
 
-async def test_after_we_were_killed_the_same_call_is_picked_up_and_nobody_is_called_twice(pbx, made, bus, until):
+async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twice(
+    pbx, house, bus, database_url, until, tmp_path
+):
     orders = Orders({181: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        async with line(pbx, made) as first:
-            await until(lambda: first.logins)
-            job = spawn(call_unit(first.deps(orders, bus), 181), name="call-181")
-            call = await phone.wait_call(10)
-            await until(lambda: loud_seconds(call) > 1, 10)
-            # As with SIGKILL: the connection goes first, so nothing can be said to Asterisk any more.
-            await first.connection.close()
-            await cancel(job)
-        assert not orders.results
-        async with line(pbx, made) as second:
-            await until(lambda: second.logins)
-            heard = loud_seconds(call)
-            job = spawn(call_unit(second.deps(orders, bus), 181), name="call-181-again")
-            # What was being said goes on to its end (4.5 s of sound in all); then it is said anew.
-            await until(lambda: loud_seconds(call) > max(heard, 4.5) + 1.5, 20)
-            await phone.press(call, "1")
-            assert await job is CallResult.ACKNOWLEDGED
-        assert len(orders.attempts[181]) == 1
+        await orders.begin_attempt(181)
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.integration.crew_line", "181", "unit-01", str(tmp_path), database_url),
+            env={**os.environ, "AMI_PORT": str(pbx.settings.ami_port), "AMI_SECRET": pbx.secrets.ami},
+            cwd=ROOT,
+        )
+        call = await phone.wait_call(20)
+        await until(lambda: loud_seconds(call) > 1, 10)
+        program.kill()
+        await program.wait()
+        await until(lambda: loud_seconds(call) > 2, 10)
+        job = spawn(call_unit(house.deps(orders, bus), 181), name="call-181-again")
+        # What was being said goes on to its end (4.5 s of sound in all); then it is said anew.
+        await until(lambda: loud_seconds(call) > 6, 20)
+        await phone.press(call, "1")
+        assert await job is CallResult.ACKNOWLEDGED
+        await until(lambda: call.ended is CallEnded.BY_FAR_END, 5)
         assert phone.phone._incoming.empty(), "the phone rang once"
+    assert orders.results == {"dispatch-181-1": (CallResult.ACKNOWLEDGED, None)}
 
 
 async def test_a_call_that_ended_while_we_were_away_is_made_anew_at_once(pbx, house, bus):
