@@ -8,8 +8,9 @@ runs in the task of whoever called `run`. A lost manager connection does not end
 import asyncio
 import itertools
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -19,18 +20,13 @@ from core.errors import Conflict, HotlineError
 from core.tasks import spawn
 from ivr.agi import BREAK, Utterance, parse_answer, read_event, spell, waiting_seconds
 from ivr.flows import CommandFailed, Decide, Finish, Flow, FlowCommand, FlowEvent, HungUp, Spoken, start, step
-from ivr.prompts import Prompts, Sound
+from ivr.prompts import Sound
 from telephony.ami import ManagerEvent, ManagerResponse
 from telephony.control_rows import LiveChannel
 from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
 
 log = structlog.get_logger()
 
-ANSWER_MARGIN_SECONDS = 10.0
-"""Beyond the sound's own length and the wait for keys: a busy Asterisk, a slow file."""
-RECONNECT_SECONDS = 60.0
-"""How long a session waits for the manager connection to come back."""
-BREAK_SECONDS = 3.0
 
 Decided = Callable[[str], Awaitable[None]]
 
@@ -41,10 +37,27 @@ class Manager(Protocol):
     async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
 
 
+class Sounds(Protocol):
+    """What is needed of ivr.prompts.Prompts."""
+
+    async def render(self, parts: Sequence[Spoken]) -> Sound: ...
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """Seconds."""
+
+    answer_margin: float = 10.0
+    """Beyond the sound's own length and the wait for keys: a busy Asterisk, a slow file."""
+    reconnect: float = 60.0
+    """How long a session waits for the manager connection to come back."""
+    let_go: float = 3.0
+
+
 class AgiSession:
     """One channel, known by its uniqueid. `started`, `gone` and `decided` may be awaited by anybody."""
 
-    def __init__(self, channel_id: str, conn: Manager, prompts: Prompts) -> None:
+    def __init__(self, channel_id: str, conn: Manager, prompts: Sounds, limits: SessionLimits) -> None:
         loop = asyncio.get_running_loop()
         self.channel_id = channel_id
         self.started: asyncio.Future[None] = loop.create_future()
@@ -53,6 +66,7 @@ class AgiSession:
         """The channel has ended: its Q.850 cause; None when it ended unseen."""
         self._conn = conn
         self._prompts = prompts
+        self._limits = limits
         self._hung_up = False
         self._logged_in = asyncio.Event()
         self._answers: dict[str, asyncio.Future[str]] = {}
@@ -135,7 +149,7 @@ class AgiSession:
     async def _perform(self, command: Utterance, sound: Sound) -> FlowEvent:
         """Have `command` done and wait for what comes of it. Raises HotlineError when it cannot be done."""
         text = spell(command, sound.path)
-        limit = sound.seconds + waiting_seconds(command) + ANSWER_MARGIN_SECONDS
+        limit = sound.seconds + waiting_seconds(command) + self._limits.answer_margin
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
             while not self.gone.done():
@@ -144,7 +158,7 @@ class AgiSession:
                     # A login in between means that the answer may have been lost with the connection before.
                     again = await self._first(answer, limit)
                 else:
-                    again = await self._first(answer, RECONNECT_SECONDS)
+                    again = await self._first(answer, self._limits.reconnect)
                 if answer.done():
                     return read_event(command, parse_answer(answer.result()), hung_up=self._hung_up)
                 if not again and not self.gone.done():
@@ -187,7 +201,7 @@ class AgiSession:
             return
         keys = {"Channel": self.channel_id, "Command": BREAK, "CommandID": next(self._command_ids)}
         try:
-            await self._conn.send(Action("AGI", keys), seconds=BREAK_SECONDS)
+            await self._conn.send(Action("AGI", keys), seconds=self._limits.let_go)
         except (ManagerUnavailable, ManagerActionTimeout, ManagerActionFailed) as error:
             log.info("ivr_not_let_go", channel=self.channel_id, detail=error.message)
 
@@ -195,9 +209,10 @@ class AgiSession:
 class AgiSessions:
     """All sessions of one PBX. Hand it every manager event, and the live channels after each login."""
 
-    def __init__(self, conn: Manager, prompts: Prompts) -> None:
+    def __init__(self, conn: Manager, prompts: Sounds, limits: SessionLimits | None = None) -> None:
         self._conn = conn
         self._prompts = prompts
+        self._limits = limits or SessionLimits()
         self._sessions: dict[str, AgiSession] = {}
 
     @contextmanager
@@ -205,7 +220,7 @@ class AgiSessions:
         """The session of a channel that is or will be there. Begin before the channel can start."""
         if channel_id in self._sessions:
             raise Conflict(f"channel {channel_id} is attended already")
-        session = self._sessions[channel_id] = AgiSession(channel_id, self._conn, self._prompts)
+        session = self._sessions[channel_id] = AgiSession(channel_id, self._conn, self._prompts, self._limits)
         try:
             yield session
         finally:
