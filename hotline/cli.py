@@ -239,6 +239,17 @@ def db_upgrade(settings: Settings) -> None:
     click.echo("✓ the database is up to date")
 
 
+@db.command("revision")
+@click.argument("message")
+@click.pass_obj
+def db_revision(settings: Settings, message: str) -> None:
+    """For developers: write the next migration from the models."""
+    from hotline.parts import database_url
+    from hotline.schema import make_revision
+
+    make_revision(database_url(settings), message)
+
+
 @db.command("url")
 @click.pass_obj
 def db_url(settings: Settings) -> None:

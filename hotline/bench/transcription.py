@@ -106,9 +106,9 @@ async def _prepare(sessions: Sessions, settings: Settings) -> tuple[int, list[Pa
 
 
 def _say(side: str, file: Path) -> None:
-    """Speech of half a minute as 8 kHz WAV, as a telephone hears it."""
+    """Speech of some ten seconds as 8 kHz WAV, as a telephone hears it."""
     voice, sentences = LEGS[side]
-    text = " . ".join(sentences * 3)
+    text = " . ".join(sentences)
     spoken = file.with_suffix(".22k.wav")
     try:
         subprocess.run(["espeak-ng", "-v", voice, "-s", "140", "-w", str(spoken), text], check=True)

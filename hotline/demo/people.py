@@ -164,7 +164,7 @@ class CrewPhone:
             except PhoneSilent:
                 continue
             self.calls.append(call)
-            if not await self.phone.wait_ended(call, listen_seconds):
+            while not await self.phone.wait_ended(call, listen_seconds):
                 await self.phone.press(call, "1")
 
 

@@ -60,18 +60,28 @@ async def _play_in(house: DemoHouse, say: Say) -> tuple[Stored, list[Proof]]:
                 f"WebSocket, {len(cast.crews)} crew phones"
             )
             story = Story(house, cast, say, process)
-            try:
-                played = await story.play()
-                say("all citizens have hung up; waiting for recordings, transcripts, crews")
-                await until_quiet(make_sessions(engine), _QUIET_SECONDS)
-            finally:
-                process = story.process
+            ended = await _play_to_its_end(story, say)
+            process = story.process
+            await until_quiet(make_sessions(engine), _QUIET_SECONDS)
         async with make_sessions(engine)() as session:
             stored = await load(session)
-        proofs = await asyncio.to_thread(prove, stored, played, house.settings.recordings)
+        proofs = [ended, *await asyncio.to_thread(prove, stored, story.played, house.settings.recordings)]
         say("closing the house")
         await asyncio.to_thread(close, process)
         return stored, proofs
     finally:
         await asyncio.to_thread(kill, process)
         await engine.dispose()
+
+
+async def _play_to_its_end(story: Story, say: Say) -> Proof:
+    """A story that breaks off is a proof that failed; what was stored till then is still looked at."""
+    name = "the story played to its end"
+    try:
+        await story.play()
+    except ExceptionGroup as failures:
+        reasons = "; ".join(repr(failure) for failure in failures.exceptions)
+        say(f"the story broke off: {reasons}")
+        return Proof(name, False, reasons)
+    say("all citizens have hung up; waiting for recordings, transcripts, crews")
+    return Proof(name, True, f"{len(story.played.calls)} calls")

@@ -6,6 +6,7 @@ from core.bus import RECONNECTED, Bus, Notice, publish
 from core.database import Sessions, transaction
 from core.jobs import Job, defer
 from core.tasks import cancel, spawn
+from hotline.schema import differences
 
 
 async def waiting_jobs(sessions: Sessions) -> list[str]:
@@ -62,3 +63,13 @@ async def test_the_bus_hears_again_after_its_connection_was_cut(sessions: Sessio
             )
         assert await queue.get() == RECONNECTED
     await cancel(listening)
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_models_say(database_url: str) -> None:
+    assert differences(database_url) == ""
+
+
+async def test_history_cannot_be_rewritten_even_by_hand(sessions: Sessions) -> None:
+    async with sessions() as session:
+        triggers = await session.scalars(text("SELECT tgname FROM pg_trigger WHERE tgrelid = 'order_steps'::regclass"))
+        assert "order_steps_append_only" in triggers.all()

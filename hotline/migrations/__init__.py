@@ -1,0 +1,1 @@
+"""Steps that bring a database from one release's tables to the next."""
