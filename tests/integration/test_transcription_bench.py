@@ -1,0 +1,12 @@
+"""The bench's transcription row is made of real runs."""
+
+from core.database import Sessions
+from hotline.bench.transcription import measure_transcription
+
+
+async def test_the_row_has_both_speeds_and_their_ratio(sessions: Sessions) -> None:
+    row = await measure_transcription(sessions, runs=1)
+    assert row.keys() == {"name", "what", "ours", "floor", "ratio", "unit", "runs", "note"}
+    assert row["ours"] > 0
+    assert row["floor"] > 0
+    assert row["ratio"] > 0.5
