@@ -13,7 +13,7 @@ from dispatch.rules import City
 from recordings.models import RecordingState, TranscriptState
 from web import words
 from web.messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer, TranscriptAnswer
-from web.timeline import PURPOSES, VIAS, change_words, recipient_name
+from web.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
 """A word that the recogniser is less sure of is marked."""
@@ -143,7 +143,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lasted": words.lasted,
     "caller": caller,
     "iso": iso,
-    "endpoint": words.endpoint_words,
     "pieces": pieces,
     "waited": waited,
     "talked": talked,
@@ -185,6 +184,8 @@ def word_tables(city: City) -> Mapping[str, Any]:
 
 def city_filters(city: City) -> dict[str, Callable[..., Any]]:
     return {
+        "endpoint": lambda endpoint: words.endpoint_words(endpoint, city),
         "recipient": lambda push: recipient_name(push, city),
+        "seen_by": lambda push: seen_by(push, city),
         "changes": lambda details: change_words(details, city),
     }

@@ -52,7 +52,7 @@ class Entry:
 def timeline(order: OrderAnswer, city: City) -> list[Entry]:
     """Oldest first."""
     entries = [*_steps(order.history, city)]
-    entries += [_call(call) for call in order.calls if call.direction is not Direction.DISPATCH]
+    entries += [_call(call, city) for call in order.calls if call.direction is not Direction.DISPATCH]
     for push in order.pushes:
         entries += _push(push, city)
     entries.sort(key=lambda entry: entry.at)
@@ -115,28 +115,32 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
         yield Entry(row.at, "step", STEPS[row.step], who, "\n".join(said))
 
 
-def _call(call: CallSummary) -> Entry:
+def _call(call: CallSummary, city: City) -> Entry:
     title = "群众来电" if call.direction is Direction.INBOUND else "通话"
     if call.answered_at:
         waited = lasted((call.answered_at - call.started_at).total_seconds())
         talked = lasted((call.ended_at - call.answered_at).total_seconds()) if call.ended_at else "进行中"
-        by = endpoint_words(call.answered_by or "")
+        by = endpoint_words(call.answered_by or "", city)
         return Entry(call.started_at, "call", title, by, f"等候{waited}，通话{talked}", call.linkedid)
     text = OUTCOMES[call.outcome] if call.outcome else "进行中"
     return Entry(call.started_at, "call", title, "", text, call.linkedid)
 
 
+def seen_by(push: PushAnswer, city: City) -> str:
+    """Who acknowledged: a person by name; a crew's telephone needs no second name."""
+    by = endpoint_words(push.acknowledged_by or "", city)
+    return "" if by == recipient_name(push, city) else by
+
+
 def _push(push: PushAnswer, city: City) -> Iterator[Entry]:
     name = recipient_name(push, city)
-    yield Entry(push.created_at, "push", f"推送给{name}", "", f"{PURPOSES[push.purpose]}")
+    yield Entry(push.created_at, "push", f"推送给{name}", PURPOSES[push.purpose])
     for call in push.calls:
         yield _dispatch_call(call, name)
     if push.acknowledged_at:
         took = lasted((push.acknowledged_at - push.created_at).total_seconds())
         how = VIAS.get(push.via or "", push.via or "")
-        yield Entry(
-            push.acknowledged_at, "seen", f"{name}确认收到", push.acknowledged_by or "", f"{how}确认，推送后{took}"
-        )
+        yield Entry(push.acknowledged_at, "seen", f"{name}确认收到", seen_by(push, city), f"{how}确认，推送后{took}")
     elif push.withdrawn_at:
         yield Entry(push.withdrawn_at, "push", f"撤回给{name}的推送")
 

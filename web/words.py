@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dispatch.rules import City
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 
@@ -87,11 +88,12 @@ def complaint(kind: str, facts: Mapping[str, Any]) -> str:
     return _COMPLAINTS.get(kind, "填写有误。").format_map(facts)
 
 
-def endpoint_words(endpoint: str) -> str:
-    """Whose telephone an endpoint is: 1001 → 分机 1001."""
+def endpoint_words(endpoint: str, city: City) -> str:
+    """Whose telephone an endpoint is: 1001 → 分机 1001, unit-01 → 路灯抢修一队."""
     if endpoint.isdigit():
         return f"分机 {endpoint}"
-    return {"trunk": "外线"}.get(endpoint, endpoint)
+    crew = next((unit.name for unit in city.units.values() if unit.extension == endpoint), endpoint)
+    return {"trunk": "外线"}.get(endpoint, crew)
 
 
 def lasted(seconds: float) -> str:
@@ -101,9 +103,9 @@ def lasted(seconds: float) -> str:
         return f"{whole}秒"
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes}分{rest:02d}秒"
+        return f"{minutes}分{rest:02d}秒" if rest else f"{minutes}分钟"
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
         return f"{hours}小时{minutes:02d}分"
     days, hours = divmod(hours, 24)
-    return f"{days}天{hours}小时"
+    return f"{days}天{hours}小时" if hours else f"{days}天"

@@ -27,8 +27,7 @@ from web.sight import actor_of
 from web.signin import Me
 from web.timeline import timeline
 
-PARTS = {"status": "order_status.html", "story": "order_story.html", "actions": "order_actions.html",
-         "recordings": "order_recordings.html"}  # fmt: skip
+PARTS = ("status", "story", "pushes", "actions", "recordings")
 """Pieces of the order's page that are fetched again by themselves."""
 
 
@@ -72,7 +71,7 @@ async def show_order(request: web.Request) -> web.StreamResponse:
 async def show_part(request: web.Request) -> web.StreamResponse:
     part = request.match_info["part"]
     async with house_of(request).sessions() as session:
-        return await _page(request, session, request.match_info["number"], template=PARTS[part])
+        return await _page(request, session, request.match_info["number"], template=f"order_{part}.html")
 
 
 async def submit_step(request: web.Request) -> web.StreamResponse:
@@ -206,7 +205,7 @@ def _version(typed: str) -> int:
 ROUTES = [
     Route("GET", "/orders", "orders", show_orders, EVERYBODY, query=OrdersQuery),
     Route("GET", "/orders/{number}", "order", show_order, EVERYBODY),
-    Route("GET", "/orders/{number}/{part:status|story|actions|recordings}", "order_part", show_part, EVERYBODY),
+    Route("GET", "/orders/{number}/{part:" + "|".join(PARTS) + "}", "order_part", show_part, EVERYBODY),
     Route("POST", "/orders/{number}/steps/{step}", "submit_step", submit_step, EVERYBODY),
     Route(
         "GET", "/api/orders", "list_orders", api_orders, EVERYBODY,

@@ -18,5 +18,17 @@ export function startForms(): void {
     if (actions.querySelector(".step[open]")) actions.querySelector("[data-stale]")?.removeAttribute("hidden");
     else htmx.trigger(actions, "refresh");
   });
+  openStep();
+  window.addEventListener("hashchange", openStep);
   document.querySelector<HTMLElement>("[data-wrong]")?.focus();
+}
+
+// A link to /orders/…#reply leads to the opened form.
+function openStep(): void {
+  const wanted = location.hash.slice(1);
+  if (!/^[a-z_]+$/.test(wanted)) return;
+  const step = document.querySelector<HTMLDetailsElement>(`details.step#${wanted}`);
+  if (!step) return;
+  step.open = true;
+  step.querySelector<HTMLElement>("textarea, input:not([type=hidden]), select")?.focus();
 }

@@ -1,0 +1,61 @@
+"""A real Chromium, driven by playwright, that reaches nothing but this machine."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from dispatch.workflow import Role
+from tests.integration.web_house import WebHouse
+from tests.sample import ACCOUNTS, PASSWORD
+
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "these tests need Chromium: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """An error of the page itself; a refused form (422) is not one."""
+    return said.type == "error" and "status of 422" not in said.text
+
+
+@asynccontextmanager
+async def signed_in_page(
+    browser: Browser, web_house: WebHouse, role: Role, size: dict[str, int] = DESK
+) -> AsyncIterator[Page]:
+    """A page of its own browser profile, signed in by hand; whatever the page complains of fails the test."""
+    phone = size["width"] < 600
+    context: BrowserContext = await browser.new_context(
+        viewport=size,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        has_touch=phone,
+        device_scale_factor=2 if phone else 1,
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+    await page.goto(f"{web_house.url}/sign-in")
+    await page.get_by_label("登录名").fill(ACCOUNTS[role]["name"])
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await page.get_by_role("button", name="退出").wait_for()
+    yield page
+    await context.close()
+    assert not complaints, complaints

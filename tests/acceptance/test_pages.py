@@ -1,0 +1,104 @@
+"""What people do on the screens, done in a real Chromium."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, expect
+
+from core import clock
+from core.database import transaction
+from dispatch import orders
+from dispatch.workflow import Role, Step
+from tests.acceptance.browser import PHONE, signed_in_page
+from tests.integration.web_house import WebHouse
+from tests.sample import AGENT
+
+PICTURES = Path(__file__).parents[2] / "var/screens"
+
+
+async def position(page: Page) -> float:
+    return float(await page.locator("audio").first.evaluate("media => media.currentTime"))
+
+
+async def test_a_recording_is_played_sought_and_followed_in_the_transcript(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        await page.goto(f"{web_house.url}/orders")
+        await page.get_by_text("神道路中段路灯不亮").click()
+        player = page.locator("[data-player]").first
+        await player.get_by_role("button", name="播放", exact=True).click()
+        await expect(player.get_by_role("button", name="暂停", exact=True)).to_be_visible()
+        await expect(player.locator("[data-position]")).not_to_have_text("00:00")
+
+        sentence = player.get_by_role("button", name="请问具体地点")
+        await sentence.click()
+        await expect(sentence).to_have_attribute("aria-current", "true")
+        assert 12.6 <= await position(page) < 17
+
+        await player.get_by_role("button", name="暂停", exact=True).click()
+        await player.focus()
+        before = await position(page)
+        await page.keyboard.press("ArrowRight")
+        assert await position(page) == before + 5
+        await page.keyboard.press("Home")
+        assert await position(page) == 0
+
+        wave = player.locator("[data-wave]")
+        box = await wave.bounding_box()
+        assert box
+        await wave.click(position={"x": box["width"] * 0.75, "y": box["height"] / 2})
+        assert 19 < await position(page) < 23
+        await expect(player.locator(".said").nth(1).locator("mark").first).to_have_text("神道")
+
+
+async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_with_one_press(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with signed_in_page(chromium, web_house, Role.UNIT, PHONE) as page:
+        await page.wait_for_selector('[data-connection="on"]')
+        await page.evaluate("window.stayed = true")
+        number = await register_lamp(web_house, "qufu-900.1", "林前街路灯杆倾斜")
+        card = page.locator("[data-push]", has_text="林前街路灯杆倾斜")
+        await expect(card).to_be_visible()
+        assert await page.evaluate("window.stayed")
+        await card.get_by_role("button", name="签收").click()
+        card = page.locator("[data-push]", has_text="林前街路灯杆倾斜")
+        await card.get_by_role("button", name="开始办理").click()
+        await card.get_by_role("link", name="回复办理结果").click()
+        await page.get_by_role("button", name="回复", exact=True).click()
+        await expect(page.get_by_text("请填写办理情况。")).to_be_visible()
+        await page.screenshot(path=PICTURES / "phone-reply-refused.png", full_page=True)
+        await page.get_by_label("办理情况").fill("灯杆已扶正加固。")
+        await page.get_by_label("公开答复").fill("您反映的灯杆已扶正加固，感谢监督。")
+        await page.get_by_role("button", name="回复", exact=True).click()
+        await expect(page.locator("#status")).to_contain_text("已回复")
+    answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    assert [push["via"] for push in answer["pushes"] if push["recipient_kind"] == "unit"] == ["inbox"]
+
+
+async def test_a_lost_connection_is_said_on_the_page(web_house: WebHouse, chromium: Browser) -> None:
+    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+        await page.route_web_socket("**/ws/live", lambda socket: socket.close())
+        await page.goto(f"{web_house.url}/calls")
+        await expect(page.get_by_text("与服务器的实时连接已断开")).to_be_visible()
+
+
+async def test_orders_are_found_while_one_types(web_house: WebHouse, chromium: Browser) -> None:
+    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+        await page.goto(f"{web_house.url}/orders")
+        await page.get_by_label("查找").fill("井盖缺失")
+        await expect(page.locator(".orders li")).to_have_count(1)
+        assert "q=" in page.url
+        await page.get_by_label("状态").select_option("closed")
+        await expect(page.get_by_text("没有符合条件的工单")).to_be_visible()
+
+
+async def register_lamp(web_house: WebHouse, linkedid: str, title: str) -> str:
+    fields = {
+        "kind": "help", "subject": "street-lamp", "title": title, "matter": title, "place_town": "shuyuan", "place": "林前街",
+    }  # fmt: skip
+    async with transaction(web_house.house.sessions) as session:
+        city, at = web_house.house.city, clock.now()
+        order = await orders.draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000000", at=at)
+        await orders.take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
+        return order.number

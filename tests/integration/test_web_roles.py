@@ -1,0 +1,49 @@
+"""Every route for every role: what is declared is what happens. A new route is tested by being there."""
+
+import re
+
+import pytest
+
+from dispatch.workflow import Role
+from tests.integration.web_house import WebHouse
+from web.app import ROUTES
+from web.roles import EVERYBODY, HALL, HANDS
+from web.routes import Route
+
+GUARDED = [route for route in ROUTES if route.roles is not None]
+OPEN = {"/sign-in", "/api/session", "/api/openapi.json", "/healthz", "/readyz"}
+
+
+def address(route: Route) -> str:
+    """A place where nothing is: only whether one may ask is looked at."""
+    return re.sub(
+        r"{(\w+)(?::[^}]*)?}",
+        lambda part: {"id": "0", "kind": "unit", "part": "story"}.get(part[1], "none"),
+        route.path,
+    )
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.name)
+async def test_a_route_is_open_to_its_roles_and_to_nobody_else(web_house: WebHouse, route: Route) -> None:
+    stranger = await web_house.ask(None, route.method, address(route))
+    assert stranger.status in (401, 303)
+    if stranger.status == 303:
+        assert stranger.headers["Location"].startswith("/sign-in")
+    for role in EVERYBODY:
+        # These two would end the session that the other tests use.
+        if route.name in ("close_session", "sign_out"):
+            continue
+        answer = await web_house.ask(role, route.method, address(route), json={} if route.body else None)
+        allowed = role in (route.roles or ())
+        assert (answer.status != 403) is allowed, f"{role} got {answer.status}"
+        assert answer.status < 500
+
+
+def test_only_the_door_and_the_house_are_open_to_strangers() -> None:
+    assert {route.path for route in ROUTES if route.roles is None} == OPEN
+
+
+def test_who_has_an_inbox_does_not_see_the_whole_line() -> None:
+    assert not HALL & HANDS
+    assert HALL | HANDS == EVERYBODY
+    assert not EVERYBODY & {Role.SYSTEM, Role.CITIZEN}
