@@ -43,7 +43,7 @@ async def run_line(settings: Settings) -> None:
         ]
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
-            await until_told_to_stop()
+            await until_told_to_stop(jobs, parts.listening, *running)
             await cancel(jobs)
         await line.connection.close()
         await line.listener.quiet()

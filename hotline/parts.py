@@ -5,20 +5,18 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.bus import Bus
 from core.database import Sessions, make_engine, make_sessions
+from core.errors import BrokenHouse
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city import load_city
 from dispatch.rules import City
 from hotline.cluster import find_cluster
-
-SPEECH_QUEUES = ("speech",)
-RECORDS_QUEUES = ("records", "notices")
-LINE_QUEUES = ("line",)
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,8 @@ class Parts:
     engine: AsyncEngine
     sessions: Sessions
     bus: Bus
+    listening: asyncio.Task[None]
+    """The bus at work."""
     city: City
 
 
@@ -49,16 +49,22 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     bus = Bus(url)
     listening = spawn(bus.run(), name="bus")
     try:
-        yield Parts(settings, url, engine, make_sessions(engine), bus, load_city(settings.city))
+        yield Parts(settings, url, engine, make_sessions(engine), bus, listening, load_city(settings.city))
     finally:
         await cancel(listening)
         await engine.dispose()
 
 
-async def until_told_to_stop() -> None:
-    """Returns at SIGTERM or SIGINT."""
+async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
+    """Returns at SIGTERM or SIGINT. A task that ends by itself takes the process with it: half a house helps
+    nobody, and who keeps the process starts it again. Raises what ended the task."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    told = spawn(stop.wait(), name="told to stop")
+    done, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    for task in done - {told}:
+        task.result()
+        raise BrokenHouse(f"{task.get_name()} has ended, which it must not")

@@ -19,5 +19,5 @@ async def run_web(settings: Settings) -> None:
         await runner.setup()
         await web.TCPSite(runner, settings.web.host, settings.web.port).start()
         log.info("web_open", url=f"http://{settings.web.host}:{settings.web.port}")
-        await until_told_to_stop()
+        await until_told_to_stop(parts.listening)
         await runner.cleanup()

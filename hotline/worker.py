@@ -23,5 +23,5 @@ async def run_worker(settings: Settings) -> None:
                 spawn(work(app, ["records", "notices"], concurrency=_RECORDS_AT_ONCE, name=name), name="records"),
                 spawn(work(app, ["speech"], concurrency=1, name=f"{name}-speech"), name="speech"),
             ]
-            await until_told_to_stop()
+            await until_told_to_stop(*jobs, parts.listening)
             await asyncio.gather(*map(cancel, jobs))

@@ -66,15 +66,18 @@ class Follower:
 
     async def run(self) -> None:
         """Read on for ever. A database that is away costs nothing: the file waits."""
-        await self._listener.fold_unfinished()
         patience = _WITHOUT_BELL_SECONDS
+        folded = False
         while True:
             rang = await self._wait_for_bell(patience)
             try:
+                if not folded:
+                    await self._listener.fold_unfinished()
+                    folded = True
                 await self.read_on()
             except (SQLAlchemyError, OSError) as error:
                 log.error("call_events_wait", reason=str(error))
-                rang = False
+                rang, folded = False, False
             patience = _AFTER_BELL_SECONDS if rang else _WITHOUT_BELL_SECONDS
 
     async def read_on(self) -> tuple[int, int]:
