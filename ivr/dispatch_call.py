@@ -19,7 +19,7 @@ from core.tasks import cancel, spawn
 from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult, SpokenOrder, dispatch_values
 from ivr.flows import Flow
 from ivr.session import AgiSession, AgiSessions
-from telephony.control import Control, DialResult
+from telephony.control import Control, DialResult, parse_dial_result
 from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
 
 log = structlog.get_logger()
@@ -121,6 +121,7 @@ async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
     Raises ManagerUnavailable when there is no manager connection: let the job be tried again.
     """
     if await deps.pushes.is_acknowledged(push_id):
+        await _end_calls_of(deps, push_id)
         return None
     attempt = await deps.pushes.begin_attempt(push_id)
     if attempt is None:
@@ -131,6 +132,13 @@ async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
         log.info("crew_called", endpoint=attempt.endpoint, result=result.value)
         await deps.pushes.finish_attempt(attempt, result, next_try_seconds(deps.plan, attempt.number, result))
         return result
+
+
+async def _end_calls_of(deps: CallDeps, push_id: int) -> None:
+    """A call from before a crash may still ring or wait for us, though the push was acknowledged meanwhile."""
+    for row in await deps.control.live_channels():
+        if row.uniqueid.startswith(f"dispatch-{push_id}-"):
+            await deps.control.hang_up(row.uniqueid)
 
 
 async def until_acknowledged(bus: Bus, is_acknowledged: Callable[[int], Awaitable[bool]], push_id: int) -> None:
@@ -176,16 +184,20 @@ async def _reach(
         if acknowledged.done():
             await deps.control.hang_up(attempt.channel_id)
             return CallResult.ACKNOWLEDGED_ELSEWHERE
-        if not dialling.done():
-            await _first(dialling, seconds=deps.plan.handover_seconds)
-        dialled = await dialling if dialling.done() else DialResult.FAILED
+        if session.gone.done() and not dialling.done():
+            cause = session.gone.result()
+            return CallResult(parse_dial_result(False, "", "" if cause is None else str(cause)).value)
+        dialled = await dialling
         if dialled is not DialResult.ANSWERED:
             await deps.control.hang_up(attempt.channel_id)
             return CallResult(dialled.value)
         await _first(session.started, session.gone, seconds=deps.plan.handover_seconds)
         if session.started.done():
             return None
-        return CallResult.HUNG_UP if session.gone.done() else CallResult.FAILED
+        if session.gone.done():
+            return CallResult.HUNG_UP
+        await deps.control.hang_up(attempt.channel_id)
+        return CallResult.FAILED
     finally:
         await cancel(dialling)
 

@@ -271,6 +271,38 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
     assert orders.results == {"dispatch-181-1": (CallResult.ACKNOWLEDGED, None)}
 
 
+async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, house, bus, until):
+    orders = Orders({185: "unit-01", 186: "unit-01"})
+    for push, lifts in ((185, True), (186, False)):
+        async with Crew(pbx, "unit-01", rings=True) as phone:
+            attempt = await orders.begin_attempt(push)
+            dial = {"caller_id": "12345", "ring_seconds": 10}
+            before = spawn(house.control.originate_dispatch("unit-01", attempt.channel_id, **dial), name="dial")
+            call = await phone.wait_call(10)
+            await cancel(before)
+            job = spawn(call_unit(house.deps(orders, bus), push), name=f"call-{push}")
+            if lifts:
+                await phone.answer(call)
+                await until(lambda call=call: loud_seconds(call) > 1, 10)
+                await phone.press(call, "1")
+            else:
+                await until(lambda: house.sessions._sessions)
+                call.refuse("486 Busy Here")
+            async with asyncio.timeout(15):
+                assert await job is (CallResult.ACKNOWLEDGED if lifts else CallResult.BUSY)
+
+
+async def test_a_call_of_before_is_ended_when_the_push_was_acknowledged_meanwhile(pbx, house, bus, until):
+    orders = Orders({187: "unit-01"}, acknowledged={187})
+    async with Crew(pbx, "unit-01", rings=True) as phone:
+        dial = {"caller_id": "12345", "ring_seconds": 10}
+        before = spawn(house.control.originate_dispatch("unit-01", "dispatch-187-1", **dial), name="dial")
+        call = await phone.wait_call(10)
+        await cancel(before)
+        assert await call_unit(house.deps(orders, bus), 187) is None
+        await until(lambda: call.ended is CallEnded.MISSED, 5)
+
+
 async def test_a_call_that_ended_while_we_were_away_is_made_anew_at_once(pbx, house, bus):
     orders = Orders({191: "unit-01"})
     await orders.begin_attempt(191)
