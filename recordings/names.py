@@ -41,6 +41,11 @@ def original_names(uniqueid: str, part: RecordingPart) -> OriginalNames:
     return OriginalNames(f"{uniqueid}-rx.wav", f"{uniqueid}-tx.wav")
 
 
+def uniqueid_of(name: str) -> str:
+    """The channel that an original's file name tells."""
+    return re.sub(r"-(rx|tx|message)\.wav$", "", name)
+
+
 def original_folders(recordings: Path, started_at: dt.datetime) -> list[Path]:
     """The folders in which the originals may be, likeliest first; the dialplan names them by the day in UTC.
 

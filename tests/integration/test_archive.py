@@ -25,6 +25,7 @@ from core.errors import NotFound
 from recordings.archive import archive, expect_recording, recheck
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker, Transcript, TranscriptState
 from recordings.player import open_recording
+from recordings.unclaimed import find_unclaimed
 from tests.integration.sound import noise, put_original, wav_bytes
 
 LONG_AGO = time.time() - 3600
@@ -250,6 +251,18 @@ async def test_files_of_the_day_before_are_found_for_a_call_at_midnight(
     put_original(recordings, uniqueid, "tx", wav_bytes(right), midnight - dt.timedelta(seconds=1))
     await archive(sessions, recordings, recording.id)
     await assert_saved_once(sessions, recordings, recording, left, right)
+
+
+async def test_files_of_calls_that_nobody_knows_are_told(sessions: Sessions, recordings: Path, uniqueid: str) -> None:
+    recording = await expected(sessions, uniqueid, seconds=1)
+    put_original(recordings, uniqueid, "rx", b"", recording.started_at, changed_at=LONG_AGO)
+    put_original(recordings, "qufu-2.1", "rx", b"", now(), changed_at=None)
+    lost = [
+        put_original(recordings, "qufu-1.1", side, b"", recording.started_at, changed_at=LONG_AGO)
+        for side in ("message", "rx", "tx")
+    ]
+    async with sessions() as session:
+        assert await find_unclaimed(session, recordings, before=now() - dt.timedelta(minutes=10)) == lost
 
 
 async def test_two_workers_at_once_save_it_once(sessions: Sessions, recordings: Path, uniqueid: str) -> None:

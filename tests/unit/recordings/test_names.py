@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import BadInput
 from recordings.models import RecordingPart
-from recordings.names import OriginalNames, archive_name, original_folders, original_names
+from recordings.names import OriginalNames, archive_name, original_folders, original_names, uniqueid_of
 
 BEFORE_MIDNIGHT = dt.datetime(2026, 11, 21, 15, 59, 59, tzinfo=dt.UTC)
 """23:59:59 in the city."""
@@ -42,6 +42,12 @@ def test_originals_are_looked_for_on_the_days_around_as_well() -> None:
 def test_a_uniqueid_that_could_name_another_file_is_refused(uniqueid: str) -> None:
     with pytest.raises(BadInput):
         original_names(uniqueid, RecordingPart.CONVERSATION)
+
+
+@pytest.mark.parametrize("part", RecordingPart)
+def test_a_file_name_tells_its_channel(part: RecordingPart) -> None:
+    names = original_names("dispatch-01-1", part)
+    assert {uniqueid_of(name) for name in (names.far, names.city) if name} == {"dispatch-01-1"}
 
 
 @pytest.mark.parametrize("uniqueid", ["qufu-1763712000.12", "dispatch-01-ab-1", "1763712000.1"])
