@@ -15,6 +15,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.errors import HotlineError
+from ivr.nodes import AskDigits as AskDigits
+from ivr.nodes import AskKey as AskKey
+from ivr.nodes import Branch as Branch
+from ivr.nodes import End as End
+from ivr.nodes import Flow as Flow
+from ivr.nodes import Node as Node
+from ivr.nodes import Part as Part
+from ivr.nodes import Pause as Pause
+from ivr.nodes import Recorded as Recorded
+from ivr.nodes import Say as Say
+from ivr.nodes import Slot as Slot
+from ivr.nodes import Spelled as Spelled
+from ivr.nodes import Spoken as Spoken
+from ivr.nodes import Words as Words
 
 ALL_KEYS = "0123456789*#"
 
@@ -29,110 +43,6 @@ class BrokenFlow(HotlineError):
     """A flow names a node that is not there, or lacks a value that it says."""
 
     slug = "broken_flow"
-
-
-# Parts: what is said
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A recorded piece by its name, e.g. `dispatch-intro`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Spelled:
-    """Digits and letters said one by one, e.g. an order's number."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Words:
-    """Free Chinese text, spoken by the voice engine."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Pause:
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Stands for the parts that were handed to `start` under this name."""
-
-    name: str
-
-
-Spoken = Recorded | Spelled | Words | Pause
-Part = Spoken | Slot
-
-
-# Nodes: what happens
-
-
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    most: int | None = None
-    """How often the node may be entered; None: no limit."""
-    after_most: str = ""
-    """Where to go instead, once it has been entered `most` times."""
-    result: str | None = None
-    """Decides the call when entered, once and for all."""
-
-
-@dataclass(frozen=True)
-class Say(Node):
-    parts: tuple[Part, ...]
-    then: str
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Key that interrupts → where it leads."""
-
-
-@dataclass(frozen=True)
-class AskKey(Node):
-    parts: tuple[Part, ...]
-    keys: Mapping[str, str]
-    """Key → where it leads."""
-    seconds: float
-    """How long to wait for a key after the last word."""
-    no_key: str
-    other_key: str
-
-
-@dataclass(frozen=True)
-class AskDigits(Node):
-    parts: tuple[Part, ...]
-    name: str
-    """The digits are kept in the state's answers under this name."""
-    most_digits: int
-    seconds: float
-    """How long to wait for each digit; `#` ends."""
-    then: str
-    no_key: str
-
-
-@dataclass(frozen=True)
-class Branch(Node):
-    name: str
-    """Which answer decides."""
-    cases: Mapping[str, str]
-    otherwise: str
-
-
-@dataclass(frozen=True)
-class End(Node):
-    """The flow is over; `result` is kept from before where one was decided."""
-
-
-@dataclass(frozen=True)
-class Flow:
-    name: str
-    first: str
-    nodes: Mapping[str, Node]
 
 
 # Events: what the telephone tells
@@ -251,21 +161,6 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
             case AskDigits(name=name, then=then), Digits(digits):
                 return _enter(flow, replace(state, answers={**state.answers, name: digits}), then)
     raise UnexpectedEvent(f"{flow.name}: {event} at {state.node!r}", flow=flow.name, node=state.node, event=event)
-
-
-def targets(node: Node) -> set[str]:
-    """Every node that `node` can lead to."""
-    found = {node.after_most} if node.most is not None else set()
-    match node:
-        case Say(then=then, keys=keys):
-            found |= {then, *keys.values()}
-        case AskKey(keys=keys, no_key=no_key, other_key=other_key):
-            found |= {no_key, other_key, *keys.values()}
-        case AskDigits(then=then, no_key=no_key):
-            found |= {then, no_key}
-        case Branch(cases=cases, otherwise=otherwise):
-            found |= {otherwise, *cases.values()}
-    return found
 
 
 def _enter(flow: Flow, state: FlowState, name: str) -> Step:

@@ -32,8 +32,8 @@ from ivr.flows import (
     Words,
     start,
     step,
-    targets,
 )
+from ivr.nodes import targets
 
 SAMPLE = Flow(
     name="sample",
