@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "ground": ("pbx_config", "res_timing_timerfd", "bridge_simple", "bridge_native_rtp", "bridge_softmix",
+    "ground": ("pbx_config", "res_timing_timerfd", "bridge_simple", "bridge_softmix",
                "bridge_builtin_features", "bridge_holding"),
     "SIP": ("res_pjproject", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "res_pjsip",
             "res_pjsip_session", "res_pjsip_sdp_rtp", "res_pjsip_registrar", "res_pjsip_outbound_registration",
@@ -22,7 +22,7 @@ MODULES: dict[str, tuple[str, ...]] = {
                  "app_mixmonitor", "app_chanspy", "app_userevent", "app_celgenuserevent", "app_originate",
                  "app_senddtmf", "app_transfer", "app_verbose", "func_callerid", "func_channel", "func_cdr",
                  "func_env", "func_logic", "func_strings", "func_timeout", "func_hangupcause",
-                 "func_dialplan", "res_indications"),
+                 "func_dialplan"),
     "our program": ("res_speech", "res_agi", "res_audiosocket", "chan_audiosocket", "app_audiosocket",
                     "res_manager_devicestate", "res_clioriginate", "res_prometheus"),
     "facts to files": ("res_cdrel_custom", "cel_custom", "cel_manager", "cdr_custom"),

@@ -119,10 +119,11 @@ class PhoneCall:
         self.on_hold = False
 
     def transfer(self, number: str, seconds: float = 5) -> None:
-        """Blind transfer of the far end by REFER. Raises CallRefused."""
+        """Blind transfer of the far end by REFER; with that this call is over. Raises CallRefused."""
         answer = self.request("REFER", headers=f"Refer-To: <sip:{number}@{self._link.server}>\r\n", seconds=seconds)
         if answer.code != 202:
             raise CallRefused(answer.code, answer.status.phrase)
+        self.hang_up(seconds)
 
     # ── what one hears ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -25,6 +25,8 @@ SILENCE = bytes(FRAME_BYTES)
 KEYS = "0123456789*#ABCD"
 KEY_FRAMES = 8
 """160 ms: a key shorter than 40 ms need not be heard (Q.24)."""
+KEY_GAP_FRAMES = 5
+"""Between two keys; when they follow one another without a pause Asterisk reports the later one twice."""
 GAP_BYTES = BYTES_PER_SECOND // 10
 """A hole longer than 100 ms in what arrives becomes silence, so that heard times stay true."""
 
@@ -58,12 +60,13 @@ class CallMedia(RTP.RTPClient):
         self.on_key: Callable[[str], None] | None = None
         self._sounds: deque[_Sound] = deque()
         self._keys: deque[tuple[str, threading.Event]] = deque()
+        self._frames_since_key = KEY_GAP_FRAMES
         self._heard = bytearray()
         self._heard_since: float | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._sequence = random.randrange(1 << 16)  # noqa: S311 - RTP wants unlikely, not secret
+        self.sequence = random.randrange(1 << 16)  # noqa: S311 - RTP wants unlikely, not secret
         self._timestamp = random.randrange(1 << 31)  # noqa: S311
         self._ssrc = random.randrange(1 << 32)  # noqa: S311
 
@@ -137,10 +140,12 @@ class CallMedia(RTP.RTPClient):
 
     def _send_frame(self) -> None:
         with self._lock:
-            key = self._keys.popleft() if self._keys else None
+            key = self._keys.popleft() if self._keys and self._frames_since_key >= KEY_GAP_FRAMES else None
         if key is not None:
+            self._frames_since_key = 0
             self._send_key(*key)
             return
+        self._frames_since_key += 1
         frame, done = self._next_frame()
         encoded = audioop.lin2alaw(frame, 2) if self.codec == 8 else audioop.lin2ulaw(frame, 2)
         self._send(self.codec, encoded, marker=False)
@@ -175,9 +180,9 @@ class CallMedia(RTP.RTPClient):
 
     def _send(self, payload_type: int, payload: bytes, *, marker: bool) -> None:
         header = struct.pack(
-            "!BBHII", 0x80, payload_type | (0x80 if marker else 0), self._sequence, self._timestamp, self._ssrc
+            "!BBHII", 0x80, payload_type | (0x80 if marker else 0), self.sequence, self._timestamp, self._ssrc
         )
-        self._sequence = (self._sequence + 1) % (1 << 16)
+        self.sequence = (self.sequence + 1) % (1 << 16)
         with contextlib.suppress(OSError):  # the far end has closed its port; SIP will tell
             self._socket.sendto(header + payload, (self.outIP, self.outPort))
 

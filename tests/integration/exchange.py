@@ -176,12 +176,19 @@ class Exchange:
 
     @contextmanager
     def agent(self, number: str, *, rings: bool = False) -> Iterator[Phone]:
-        """A phone that is a member of the queue meanwhile."""
-        with self.phone(number, rings=rings) as phone, self.manager() as manager:
-            queue, interface = self.settings.queue, f"PJSIP/{number}"
-            manager.action("QueueAdd", Queue=queue, Interface=interface, MemberName=number)
+        """A phone that is a member of the queue meanwhile; no manager connection stays open."""
+        with self.phone(number, rings=rings) as phone:
+            self.sign_in(number)
             yield phone
-            manager.action("QueueRemove", Queue=queue, Interface=interface)
+            self.sign_out(number)
+
+    def sign_in(self, agent: str) -> None:
+        with self.manager() as manager:
+            manager.action("QueueAdd", Queue=self.settings.queue, Interface=f"PJSIP/{agent}", MemberName=agent)
+
+    def sign_out(self, agent: str) -> None:
+        with self.manager() as manager:
+            manager.action("QueueRemove", Queue=self.settings.queue, Interface=f"PJSIP/{agent}")
 
     def cel_lines(self) -> list[str]:
         try:

@@ -1,0 +1,45 @@
+"""Measures what is in a recording: which tone, from when to when."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+RATE = 8000
+WINDOW = 160
+"""20 ms."""
+
+
+def samples_of(file: Path) -> bytes:
+    with wave.open(str(file), "rb") as wav:
+        assert (wav.getframerate(), wav.getsampwidth(), wav.getnchannels()) == (RATE, 2, 1)
+        return wav.readframes(wav.getnframes())
+
+
+def seconds_of(file: Path) -> float:
+    return len(samples_of(file)) / 2 / RATE
+
+
+def spans(samples: bytes, hertz: float, *, gap_seconds: float = 0.1) -> list[tuple[float, float]]:
+    """(from, to) in seconds wherever this tone is the greater part of the sound; shorter gaps are bridged."""
+    sound = np.frombuffer(samples, dtype=np.int16).astype(np.float64)
+    frames = sound[: len(sound) // WINDOW * WINDOW].reshape(-1, WINDOW)
+    wave_ = np.exp(-2j * np.pi * hertz * np.arange(WINDOW) / RATE)
+    power: npt.NDArray[np.float64] = 2 * np.abs(frames @ wave_) ** 2 / WINDOW
+    total = (frames**2).sum(axis=1)
+    here = (power > 0.5 * total) & (total > WINDOW * 500**2)
+    found: list[tuple[float, float]] = []
+    for index in np.flatnonzero(here):
+        start, end = index * WINDOW / RATE, (index + 1) * WINDOW / RATE
+        if found and start - found[-1][1] <= gap_seconds:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def heard_seconds(samples: bytes, hertz: float) -> float:
+    return sum(end - start for start, end in spans(samples, hertz))
