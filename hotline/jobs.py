@@ -33,7 +33,7 @@ def make_app(database_url: str) -> App:
 def register_upkeep(app: App, parts: Parts) -> None:
     """The timetable: what is done again and again, by whichever worker is there."""
 
-    @app.periodic(cron="*/5 * * * * *")
+    @app.periodic(cron="* * * * * */5")  # the sixth field is seconds
     @app.task(name="house.take_back_stalled", queue="records", queueing_lock="take_back_stalled", pass_context=True)
     async def take_back_stalled(context: JobContext, timestamp: int) -> None:
         await take_back(context.app)
