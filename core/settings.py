@@ -31,6 +31,8 @@ class PbxSettings(Section):
 
     name: str = Field(default="qufu", pattern=r"^[a-z][a-z0-9]{0,15}$")
     """Asterisk's systemname: the first part of every uniqueid."""
+    line_number: str = Field(default="12345", pattern=r"^[0-9]{3,15}$")
+    """The one number that citizens call; what a crew's phone shows when we call it."""
     host: str = "127.0.0.1"
     sip_port: Port = 5160
     manager_port: Port = 5138

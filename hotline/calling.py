@@ -109,7 +109,7 @@ def make_prompts(parts: Parts) -> Prompts:
 
 
 def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:
-    deps = CallDeps(control, sessions, OrderPushes(parts), parts.bus, caller_id="12345")
+    deps = CallDeps(control, sessions, OrderPushes(parts), parts.bus, caller_id=parts.settings.pbx.line_number)
 
     @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
     async def call_crew(push_id: int) -> None:
