@@ -49,7 +49,7 @@ class Machine:
     """Name of each prompt file → what is wrong with its format, "" when nothing is."""
     modules: frozenset[str]
     busy_ports: frozenset[int]
-    """TCP ports of ours that something else holds."""
+    """Ports of ours that something else holds."""
     installed: Mapping[str, str]
     """File → text in the etc directory."""
     secrets_mode: int | None
@@ -165,7 +165,13 @@ def _freshness(files: Mapping[str, str], machine: Machine) -> Iterator[Finding]:
 
 def gather(settings: PbxSettings, binary: AsteriskBinary) -> Machine:
     running = PbxProcess(settings).pid() is not None
-    places = ((settings.ami_host, settings.ami_port), (settings.http_host, settings.http_port))
+    tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
+    places = (
+        (settings.host, settings.sip_port, udp),
+        (settings.ami_host, settings.ami_port, tcp),
+        (settings.http_host, settings.http_port, tcp),
+    )
+    taken = frozenset() if running else frozenset(place[1] for place in places if _is_taken(*place))
     secrets = settings.secrets_file
     prompts = {path.stem: _wav_fault(path) for path in settings.prompts_directory.glob("*.wav")}
     if any((settings.directory / "data/sounds/en").glob("beep.*")):
@@ -173,7 +179,7 @@ def gather(settings: PbxSettings, binary: AsteriskBinary) -> Machine:
     return Machine(
         prompts=prompts,
         modules=frozenset(modules_present(binary.modules)),
-        busy_ports=frozenset() if running else frozenset(port for host, port in places if _is_taken(host, port)),
+        busy_ports=taken,
         installed={path.name: path.read_text() for path in settings.etc.glob("*.conf")},
         secrets_mode=stat.S_IMODE(secrets.stat().st_mode) if secrets.exists() else None,
     )
@@ -188,9 +194,10 @@ def _wav_fault(path: Path) -> str:
     return "" if shape == (8000, 2, 1) else "is not 8 kHz, 16 bit, mono"
 
 
-def _is_taken(host: str, port: int) -> bool:
-    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _is_taken(host: str, port: int, kind: socket.SocketKind) -> bool:
+    with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError:

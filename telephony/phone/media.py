@@ -134,17 +134,18 @@ class CallMedia(RTP.RTPClient):
                 if select.select([self._socket], [], [], wait)[0]:
                     self._receive()
                 continue
-            self._send_frame()
-            # After a stall longer than a second the lost time is not made up in a burst.
-            due = due + FRAME_SECONDS if wait > -1 else time.monotonic()
+            in_time = self._send_frame()
+            # Neither after a key nor after a stall longer than a second is the lost time made up in a burst.
+            due = (due if in_time and wait > -1 else time.monotonic()) + FRAME_SECONDS
 
-    def _send_frame(self) -> None:
+    def _send_frame(self) -> bool:
+        """False when it took longer than a frame: it was a key."""
         with self._lock:
             key = self._keys.popleft() if self._keys and self._frames_since_key >= KEY_GAP_FRAMES else None
         if key is not None:
             self._frames_since_key = 0
             self._send_key(*key)
-            return
+            return False
         self._frames_since_key += 1
         frame, done = self._next_frame()
         encoded = audioop.lin2alaw(frame, 2) if self.codec == 8 else audioop.lin2ulaw(frame, 2)
@@ -152,6 +153,7 @@ class CallMedia(RTP.RTPClient):
         self._timestamp = (self._timestamp + FRAME_SAMPLES) % (1 << 32)
         if done is not None:
             done.set()
+        return True
 
     def _next_frame(self) -> tuple[bytes, threading.Event | None]:
         with self._lock:

@@ -65,6 +65,7 @@ def test_keys_are_heard_out_of_band_at_the_other_end(asterisk: Exchange) -> None
         incoming = crew.wait_call(5)
         call.press("15#")
         until(lambda: incoming.keys_heard == "15#", 5, "hearing the keys")
+        manager.wait_event("DTMFEnd", Digit="#", Direction="Received")
         ends = [event["Digit"] for event in manager.events("DTMFEnd", Direction="Received")]
         assert ends == ["1", "5", "#"]
         call.hang_up()

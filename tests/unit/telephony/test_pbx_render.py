@@ -1,0 +1,83 @@
+"""The rendered configuration, as text."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from telephony.pbx.binary import AsteriskBinary
+from telephony.pbx.cel import CEL_COLUMNS
+from telephony.pbx.render import render
+from telephony.pbx.secrets import complete_secrets
+from telephony.pbx.settings import PbxSettings
+
+HERE = Path(__file__)
+BINARY = AsteriskBinary(("asterisk",), Path("/share"), Path("/modules"), Path("/state"))
+CEL_FIXTURES = HERE.parents[2] / "fixtures" / "cel"
+
+
+def rendered(**settings: object) -> dict[str, str]:
+    whole = PbxSettings(directory=Path("/var/pbx"), recordings_directory=Path("/var/rec"), **settings)  # type: ignore[arg-type]
+    return dict(render(whole, complete_secrets(whole, None), BINARY))
+
+
+def statements(dialplan: str) -> list[str]:
+    return [line for line in dialplan.splitlines() if line.strip() and not line.lstrip().startswith(";")]
+
+
+def context(dialplan: str, name: str) -> str:
+    return dialplan.split(f"\n[{name}]\n", 1)[1].split("\n[", 1)[0]
+
+
+def test_no_word_of_the_caller_reaches_a_path_a_shell_or_an_expression_unfiltered() -> None:
+    for line in statements(rendered(test_phones=True, trunk_host="10.0.0.1")["extensions.conf"]):
+        for use in re.findall(r"\$\{(?:FILTER\([^,]*,\$\{)?(?:CALLERID|CONNECTEDLINE|REDIRECTING)", line):
+            assert "FILTER" in use, line
+        assert not re.search(r"\b(System|TrySystem|SHELL|Exec|EVAL)\(", line), line
+
+
+def test_the_recording_begins_before_the_greeting_and_its_path_is_of_day_and_uniqueid() -> None:
+    dialplan = rendered()["extensions.conf"]
+    line = context(dialplan, "line")
+    assert line.index("record-call") < line.index("Playback(greeting)") < line.index("Queue(")
+    assert "Set(RECORDING=${STRFTIME(${EPOCH},UTC,%Y/%m/%d)}/${UNIQUEID})" in dialplan
+    assert "r(${RECORDINGS}/${RECORDING}-rx.wav)t(${RECORDINGS}/${RECORDING}-tx.wav)S)" in dialplan
+
+
+def test_the_manager_account_can_run_no_program() -> None:
+    manager = rendered()["manager.conf"]
+    write = re.search(r"^write = (.*)$", manager, re.MULTILINE)
+    assert write is not None
+    assert set(write[1].split(",")).isdisjoint({"all", "system", "command", "config"})
+
+
+def test_everything_binds_to_loopback_unless_told_otherwise() -> None:
+    for name, text in rendered().items():
+        for address in re.findall(r"^\s*(?:bind|bindaddr|tlsbindaddr) *= *([0-9.]+)", text, re.MULTILINE):
+            assert address == "127.0.0.1", name
+
+
+def test_test_phones_are_there_only_when_asked_for() -> None:
+    assert "citizen-1" not in rendered()["pjsip.conf"]
+    files = rendered(test_phones=True)
+    assert "[citizen-8]" in files["pjsip.conf"]
+    assert "Dial(PJSIP/emergency-110," in files["extensions.conf"]
+
+
+def test_without_a_trunk_nobody_can_call_outside_and_with_one_emergencies_go_there() -> None:
+    assert "@trunk" not in rendered()["extensions.conf"]
+    assert "Dial(PJSIP/110@trunk,60" in rendered(trunk_host="10.0.0.1")["extensions.conf"]
+
+
+def test_the_event_file_has_the_columns_that_its_readers_expect() -> None:
+    mapping = rendered()["cel_custom.conf"].split("cel.csv => ")[1].strip()
+    assert mapping == ",".join(f"${{CSV_QUOTE(${{{column.expression}}})}}" for column in CEL_COLUMNS)
+
+
+@pytest.mark.parametrize("file", sorted(CEL_FIXTURES.glob("*.csv")), ids=lambda path: path.stem)
+def test_every_captured_call_has_those_columns(file: Path) -> None:
+    with file.open(newline="") as lines:
+        assert {len(row) for row in csv.reader(lines)} <= {len(CEL_COLUMNS)}

@@ -1,0 +1,74 @@
+"""What a deployment may decide about the exchange."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import Settings
+from telephony.pbx.secrets import complete_secrets
+from telephony.pbx.settings import PbxSettings, absolute, pbx_settings
+
+
+def test_the_defaults_listen_on_loopback_only_and_have_no_test_phones() -> None:
+    settings = PbxSettings()
+    assert {settings.host, settings.ami_host, settings.http_host} == {"127.0.0.1"}
+    assert settings.citizens() == settings.emergency_phones() == ()
+
+
+def test_each_agent_has_a_telephone_and_a_browser_account_and_each_crew_a_phone() -> None:
+    phones = PbxSettings(agents=("1001",), crews=("unit-01",), test_phones=True, test_citizens=1).phones()
+    assert phones == (
+        "1001",
+        "1001-web",
+        "unit-01",
+        "citizen-1",
+        "emergency-110",
+        "emergency-119",
+        "emergency-120",
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"agents": ("10 01",)},
+        {"crews": ("unit-01\nsecret = x",)},
+        {"systemname": "qu-fu"},
+        {"host": "localhost"},
+        {"sip_port": 80},
+        {"rtp_port_low": 20000, "rtp_port_high": 20003},
+        {"tls_certificate": "cert.pem"},
+        {"trunk_host": "carrier;x"},
+        {"no_such_setting": 1},
+    ],
+    ids=str,
+)
+def test_a_setting_that_could_harm_a_file_or_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        PbxSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_paths_become_absolute() -> None:
+    settings = absolute(PbxSettings(tls_certificate=Path("c.pem"), tls_key=Path("k.pem")), Path("/srv/hotline"))
+    assert settings.configuration == Path("/srv/hotline/var/pbx/etc/asterisk.conf")
+    assert settings.tls_key == Path("/srv/hotline/k.pem")
+
+
+def test_the_houses_settings_are_the_exchanges() -> None:
+    house = Settings(var=Path("/srv/var"))
+    settings = pbx_settings(house)
+    assert settings.directory == Path("/srv/var/pbx")
+    assert settings.recordings_directory == house.recordings / "incoming"
+    assert (settings.sip_port, settings.ami_port) == (house.pbx.sip_port, house.pbx.manager_port)
+
+
+def test_secrets_are_made_once_and_kept_when_accounts_come_and_go() -> None:
+    first = complete_secrets(PbxSettings(agents=("1001", "1002"), crews=()), None)
+    second = complete_secrets(PbxSettings(agents=("1002", "1003"), crews=()), first)
+    assert second.ami == first.ami
+    assert second.phones["1002"] == first.phones["1002"]
+    assert second.phones["1001"] == first.phones["1001"]
+    assert len(set(second.phones.values())) == len(second.phones) == 6
