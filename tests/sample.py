@@ -3,6 +3,7 @@
 All people and numbers are invented. Every order went through the ordinary steps.
 """
 
+import asyncio
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from typing import Any
 import numpy as np
 import soundfile
 from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import clock
 from core.database import Sessions, transaction
 from core.text import search_document
 from dispatch import crew_calls, orders, pushes
@@ -52,7 +55,10 @@ LINES: list[tuple[Speaker, float, str, str, set[str]]] = [
         {"神道", "中段"},
     ),
     (Speaker.CITY, 12.6, "agent-where.wav", "好的 我 记下 了 请问 具体 地点 在 哪里", set()),
-    (Speaker.CITIZEN, 17.0, "citizen-manhole.wav", "书院 街道 有 一个 井盖 不 见 了 路上 很 危险 请 马上 派人 处理", {"井盖"}),
+    (
+        Speaker.CITIZEN, 17.0, "citizen-manhole.wav",
+        "书院 街道 有 一个 井盖 不 见 了 路上 很 危险 请 马上 派人 处理", {"井盖"},
+    ),
     (Speaker.CITY, 22.4, "agent-registered.wav", "已经 为 您 登记 工作 人员 会 尽快 与 您 联系", {"登记"}),
 ]  # fmt: skip
 
@@ -61,6 +67,13 @@ LAMP = {
     "matter": "鲁城街道神道路中段的路灯昨天晚上不亮了，老人孩子夜里出门看不清路，请尽快派人来修。",
     "place_town": "lucheng", "place": "神道路中段", "citizen_name": "王示例",
 }  # fmt: skip
+
+
+REPLY = {
+    "done": "更换灯头一只，试亮正常。",
+    "public_answer": "您反映的路灯已于当晚修复，感谢您的监督。",
+    "solved": True,
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,7 @@ async def make_accounts(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         for role, account in ACCOUNTS.items():
             await add_account(session, role=role, password=PASSWORD, **account)
-        session.add(Agent(extension="1001", state=AgentState.READY, reason=None, since=dt.datetime.now(dt.UTC)))
+        session.add(Agent(extension="1001", state=AgentState.READY, reason=None, since=clock.now()))
 
 
 async def make_sample(sessions: Sessions, city: City, recordings: Path, at: dt.datetime) -> Sample:
@@ -95,24 +108,47 @@ async def make_sample(sessions: Sessions, city: City, recordings: Path, at: dt.d
     file, seconds = _write_conversation(recordings)
     lamp = await day.lamp(file, seconds, recordings)
     fresh = await day.registered(
-        "qufu-101.1", 9, "18800000017", "emergency",
-        kind="help", subject="manhole", title="春秋路井盖缺失，有人险些掉入", urgency="emergency",
+        "qufu-101.1",
+        9,
+        "18800000017",
+        "emergency",
+        kind="help",
+        subject="manhole",
+        title="春秋路井盖缺失，有人险些掉入",
+        urgency="emergency",
         matter="春秋路与逵泉路路口东侧慢车道有一个井盖不见了，刚才有骑车的人差点掉进去，路上很危险，请马上派人处理。",
-        place_town="shuyuan", place="春秋路与逵泉路路口东侧", citizen_name="孔示例",
-    )  # fmt: skip
+        place_town="shuyuan",
+        place="春秋路与逵泉路路口东侧",
+        citizen_name="孔示例",
+    )
     await day.registered(
-        "qufu-102.1", 47, "13700000233", "normal",
-        kind="help", subject="street-lamp", title="鼓楼大街北段三盏路灯闪烁",
-        matter="鼓楼大街北段靠近菜市场的三盏路灯一直闪，晃眼，影响开车。", place_town="lucheng", place="鼓楼大街北段菜市场门口",
+        "qufu-102.1",
+        47,
+        "13700000233",
+        "normal",
+        kind="help",
+        subject="street-lamp",
+        title="鼓楼大街北段三盏路灯闪烁",
+        matter="鼓楼大街北段靠近菜市场的三盏路灯一直闪，晃眼，影响开车。",
+        place_town="lucheng",
+        place="鼓楼大街北段菜市场门口",
         citizen_name="颜示例",
-    )  # fmt: skip
+    )
     done = await day.done()
     secret = await day.registered(
-        "qufu-104.1", 190, "13900000777", "secret",
-        kind="report", subject="street-lamp", title="反映路灯维护材料以次充好",
-        matter="反映某路段路灯维护时使用的电缆不合格，请核查，并为我保密。", place_town="lucheng", place="大成路",
-        citizen_name="保密示例", confidential=True,
-    )  # fmt: skip
+        "qufu-104.1",
+        190,
+        "13900000777",
+        "secret",
+        kind="report",
+        subject="street-lamp",
+        title="反映路灯维护材料以次充好",
+        matter="反映某路段路灯维护时使用的电缆不合格，请核查，并为我保密。",
+        place_town="lucheng",
+        place="大成路",
+        citizen_name="保密示例",
+        confidential=True,
+    )
     await day.draft()
     await day.live_calls()
     await day.lost_calls()
@@ -141,19 +177,34 @@ class _Day:
         async with transaction(self.sessions) as session:
             session.add(
                 Call(
-                    linkedid=linkedid, pbx="qufu", caller_number=phone, caller_name="", called_number="12345",
-                    started_at=started_at, queued_at=started_at + dt.timedelta(seconds=6), **fields,
-                )  # fmt: skip
+                    linkedid=linkedid,
+                    pbx="qufu",
+                    caller_number=phone,
+                    caller_name="",
+                    called_number="12345",
+                    started_at=started_at,
+                    queued_at=started_at + dt.timedelta(seconds=6),
+                    **fields,
+                )
             )
             await session.flush()
-            for number, (endpoint, role) in enumerate((("trunk", LegRole.CITIZEN), (fields["answered_by"], LegRole.AGENT))):
+            for number, (endpoint, role) in enumerate(
+                (("trunk", LegRole.CITIZEN), (fields["answered_by"], LegRole.AGENT))
+            ):
                 if endpoint:
                     session.add(
                         Leg(
-                            uniqueid=f"{linkedid}-{number}", linkedid=linkedid, channel=f"PJSIP/{endpoint}-1",
-                            endpoint=endpoint, role=role, started_at=started_at, answered_at=started_at,
-                            connected_at=fields["answered_at"], ended_at=fields["ended_at"], hangup_cause=None,
-                        )  # fmt: skip
+                            uniqueid=f"{linkedid}-{number}",
+                            linkedid=linkedid,
+                            channel=f"PJSIP/{endpoint}-1",
+                            endpoint=endpoint,
+                            role=role,
+                            started_at=started_at,
+                            answered_at=started_at,
+                            connected_at=fields["answered_at"],
+                            ended_at=fields["ended_at"],
+                            hangup_cause=None,
+                        )
                     )
 
     async def registered(self, linkedid: str, minutes_ago: float, phone: str, _: str, **fields: Any) -> Order:
@@ -170,9 +221,15 @@ class _Day:
         await self.call("qufu-100.1", begun, "13800000042", talk=seconds)
         async with transaction(self.sessions) as session:
             order = await orders.draft_for_call(
-                session, self.city, linkedid="qufu-100.1", citizen_phone="13800000042", at=begun + dt.timedelta(seconds=11)
+                session,
+                self.city,
+                linkedid="qufu-100.1",
+                citizen_phone="13800000042",
+                at=begun + dt.timedelta(seconds=11),
             )
-            self.recording_id = await _add_recording(session, "qufu-100.1", begun + dt.timedelta(seconds=11), file, recordings)
+            self.recording_id = await _add_recording(
+                session, "qufu-100.1", begun + dt.timedelta(seconds=11), file, recordings
+            )
         sent_at = begun + dt.timedelta(seconds=52)
         order = await self.take(order, Step.REGISTER, AGENT, sent_at, **LAMP)
         async with transaction(self.sessions) as session:
@@ -181,39 +238,66 @@ class _Day:
             assert call is not None
             rung = call.channel_id
         await self.call(
-            rung, sent_at + dt.timedelta(seconds=2), "12345", direction=Direction.DISPATCH, wait=7, talk=31, answered_by="unit-01",
-        )  # fmt: skip
+            rung,
+            sent_at + dt.timedelta(seconds=2),
+            "12345",
+            direction=Direction.DISPATCH,
+            wait=7,
+            talk=31,
+            answered_by="unit-01",
+        )
         async with transaction(self.sessions) as session:
             await crew_calls.finish_call_attempt(
-                session, rung, DispatchCallState.ACKNOWLEDGED, at=sent_at + dt.timedelta(seconds=40), result="已按1键确认"
+                session,
+                rung,
+                DispatchCallState.ACKNOWLEDGED,
+                at=sent_at + dt.timedelta(seconds=40),
+                result="已按1键确认",
             )
             await session.flush()
             session.add(
                 Recording(
-                    linkedid=rung, uniqueid=rung, part=RecordingPart.CONVERSATION, state=RecordingState.FAILED,
-                    reason="一侧录音文件缺失：对方声道没有写出", far_side=Speaker.UNIT,
-                    started_at=sent_at + dt.timedelta(seconds=9), ended_at=sent_at + dt.timedelta(seconds=40),
-                )  # fmt: skip
+                    linkedid=rung,
+                    uniqueid=rung,
+                    part=RecordingPart.CONVERSATION,
+                    state=RecordingState.FAILED,
+                    reason="一侧录音文件缺失：对方声道没有写出",
+                    far_side=Speaker.UNIT,
+                    started_at=sent_at + dt.timedelta(seconds=9),
+                    ended_at=sent_at + dt.timedelta(seconds=40),
+                )
             )
             (office,) = await pushes.inbox(session, RecipientKind.OFFICE, "street-lighting")
             await pushes.mark_delivered(session, office.id, at=sent_at + dt.timedelta(seconds=1))
         order = await self.take(order, Step.ACCEPT, CREW, sent_at + dt.timedelta(minutes=3))
         order = await self.take(order, Step.START, CREW, sent_at + dt.timedelta(minutes=31))
         return await self.take(
-            order, Step.REPORT, CREW, sent_at + dt.timedelta(minutes=44), note="已到现场，三号灯杆电缆接头烧断，正在更换。"
+            order,
+            Step.REPORT,
+            CREW,
+            sent_at + dt.timedelta(minutes=44),
+            note="已到现场，三号灯杆电缆接头烧断，正在更换。",
         )
 
     async def done(self) -> Order:
         order = await self.registered(
-            "qufu-103.1", 1500, "15900000391", "done",
-            kind="help", subject="street-lamp", title="孔林东路公交站旁路灯不亮",
-            matter="孔林东路公交站旁边路灯不亮。", place_town="lucheng", place="孔林东路公交站", citizen_name="曾示例",
-        )  # fmt: skip
+            "qufu-103.1",
+            1500,
+            "15900000391",
+            "done",
+            kind="help",
+            subject="street-lamp",
+            title="孔林东路公交站旁路灯不亮",
+            matter="孔林东路公交站旁边路灯不亮。",
+            place_town="lucheng",
+            place="孔林东路公交站",
+            citizen_name="曾示例",
+        )
         then = self.at - dt.timedelta(minutes=1490)
         for minutes, step, actor, fields in (
             (1, Step.ACCEPT, CREW, {}),
             (20, Step.START, CREW, {}),
-            (95, Step.REPLY, CREW, {"done": "更换灯头一只，试亮正常。", "public_answer": "您反映的路灯已于当晚修复，感谢您的监督。", "solved": True}),
+            (95, Step.REPLY, CREW, REPLY),
             (880, Step.REVIEW, COORDINATOR, {}),
             (900, Step.APPROVE, COORDINATOR, {}),
         ):  # fmt: skip
@@ -223,13 +307,21 @@ class _Day:
     async def draft(self) -> None:
         begun = self.at - dt.timedelta(seconds=95)
         await self.call(
-            "qufu-110.1", begun, "13600000512", state=CallState.TALKING, outcome=None, ended_at=None, hangup_cause=None,
-        )  # fmt: skip
+            "qufu-110.1",
+            begun,
+            "13600000512",
+            state=CallState.TALKING,
+            outcome=None,
+            ended_at=None,
+            hangup_cause=None,
+        )
         async with transaction(self.sessions) as session:
             order = await orders.draft_for_call(
                 session, self.city, linkedid="qufu-110.1", citizen_phone="13600000512", at=begun
             )
-        await self.take(order, Step.FILL_IN, AGENT, begun + dt.timedelta(seconds=30), title="小雪街道停水咨询", kind="consultation")
+        await self.take(
+            order, Step.FILL_IN, AGENT, begun + dt.timedelta(seconds=30), title="小雪街道停水咨询", kind="consultation"
+        )
 
     async def live_calls(self) -> None:
         for linkedid, ago, phone, state in (
@@ -237,39 +329,69 @@ class _Day:
             ("qufu-112.1", 9, "", CallState.RINGING),
         ):
             await self.call(
-                linkedid, self.at - dt.timedelta(seconds=ago), phone, state=state, outcome=None, answered_at=None,
-                ended_at=None, answered_by=None, hangup_cause=None,
-            )  # fmt: skip
+                linkedid,
+                self.at - dt.timedelta(seconds=ago),
+                phone,
+                state=state,
+                outcome=None,
+                answered_at=None,
+                ended_at=None,
+                answered_by=None,
+                hangup_cause=None,
+            )
 
     async def lost_calls(self) -> None:
         for number, (outcome, minutes, phone) in enumerate(
-            ((Outcome.ABANDONED, 33, "13100000095"), (Outcome.MESSAGE_LEFT, 71, "17700000608"), (Outcome.FAILED, 400, ""))
+            (
+                (Outcome.ABANDONED, 33, "13100000095"),
+                (Outcome.MESSAGE_LEFT, 71, "17700000608"),
+                (Outcome.FAILED, 400, ""),
+            )
         ):
             begun = self.at - dt.timedelta(minutes=minutes)
             await self.call(
-                f"qufu-12{number}.1", begun, phone, outcome=outcome, answered_at=None, answered_by=None,
+                f"qufu-12{number}.1",
+                begun,
+                phone,
+                outcome=outcome,
+                answered_at=None,
+                answered_by=None,
                 ended_at=begun + dt.timedelta(seconds=38),
-            )  # fmt: skip
+            )
 
 
-async def _add_recording(session: Any, linkedid: str, at: dt.datetime, file: Path, recordings: Path) -> int:
-    data = file.read_bytes()
+async def _add_recording(session: AsyncSession, linkedid: str, at: dt.datetime, file: Path, recordings: Path) -> int:
+    data = await asyncio.to_thread(file.read_bytes)
     seconds = soundfile.info(file).duration
     segments = [_segment(*line) for line in LINES]
     text = "\n".join(segment.text for segment in segments)
     recording = Recording(
-        linkedid=linkedid, uniqueid=linkedid, part=RecordingPart.CONVERSATION, state=RecordingState.SAVED,
-        far_side=Speaker.CITIZEN, started_at=at, ended_at=at + dt.timedelta(seconds=seconds),
-        path=str(file.relative_to(recordings)), sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data),
-        duration_seconds=seconds, archived_at=at + dt.timedelta(seconds=seconds + 2),
-    )  # fmt: skip
+        linkedid=linkedid,
+        uniqueid=linkedid,
+        part=RecordingPart.CONVERSATION,
+        state=RecordingState.SAVED,
+        far_side=Speaker.CITIZEN,
+        started_at=at,
+        ended_at=at + dt.timedelta(seconds=seconds),
+        path=str(file.relative_to(recordings)),
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=len(data),
+        duration_seconds=seconds,
+        archived_at=at + dt.timedelta(seconds=seconds + 2),
+    )
     session.add(recording)
     await session.flush()
     session.add(
         Transcript(
-            recording_id=recording.id, state=TranscriptState.DONE, model="demo-cn sha256:0000", made_at=at,
-            took_seconds=4.2, text=text, search=func.to_tsvector("simple", search_document(text)), segments=segments,
-        )  # fmt: skip
+            recording_id=recording.id,
+            state=TranscriptState.DONE,
+            model="demo-cn sha256:0000",
+            made_at=at,
+            took_seconds=4.2,
+            text=text,
+            search=func.to_tsvector("simple", search_document(text)),
+            segments=segments,
+        )
     )
     return recording.id
 
@@ -287,9 +409,13 @@ def _segment(speaker: Speaker, start: float, file: str, said: str, unsure: set[s
         for number, word in enumerate(words)
     ]
     return Segment(
-        speaker=speaker, start_seconds=start, end_seconds=round(start + length * len(words), 2), text="".join(words),
-        confidence=sum(word["confidence"] for word in timed) / len(timed), words=timed,
-    )  # fmt: skip
+        speaker=speaker,
+        start_seconds=start,
+        end_seconds=round(start + length * len(words), 2),
+        text="".join(words),
+        confidence=sum(word["confidence"] for word in timed) / len(timed),
+        words=timed,
+    )
 
 
 def _write_conversation(recordings: Path) -> tuple[Path, float]:

@@ -95,7 +95,8 @@ async def test_orders_are_found_while_one_types(web_house: WebHouse, chromium: B
 
 async def register_lamp(web_house: WebHouse, linkedid: str, title: str) -> str:
     fields = {
-        "kind": "help", "subject": "street-lamp", "title": title, "matter": title, "place_town": "shuyuan", "place": "林前街",
+        "kind": "help", "subject": "street-lamp", "title": title, "matter": title, "place_town": "shuyuan",
+        "place": "林前街",
     }  # fmt: skip
     async with transaction(web_house.house.sessions) as session:
         city, at = web_house.house.city, clock.now()

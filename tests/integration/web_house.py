@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar, TCPConnector
 from aiohttp.test_utils import TestServer
 
 from core import clock
@@ -47,11 +47,9 @@ class WebHouse:
         headers = more.pop("headers", {})
         if role is not None:
             headers = {"Authorization": f"Bearer {await self.token(role)}"} | headers
-        async with self.client.request(
-            method, self.url + path, headers=headers, allow_redirects=False, **more
-        ) as answer:
-            await answer.read()
-            return answer
+        answer = await self.client.request(method, self.url + path, headers=headers, allow_redirects=False, **more)
+        await answer.read()
+        return answer
 
     async def get(self, role: Role | None, path: str, **more: Any) -> Any:
         answer = await self.ask(role, "GET", path, **more)
@@ -82,6 +80,6 @@ async def web_house(
     house = House(settings, sessions, bus, city)
     server = TestServer(make_app(house))
     await server.start_server()
-    async with ClientSession(cookie_jar=DummyCookieJar()) as client:
+    async with ClientSession(cookie_jar=DummyCookieJar(), connector=TCPConnector(limit=0)) as client:
         yield WebHouse(house, sample, str(server.make_url("/")).rstrip("/"), client)
     await server.close()

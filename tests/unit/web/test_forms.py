@@ -1,0 +1,86 @@
+"""Forms of steps: every step of every state for every role has one that can be shown and read back."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from multidict import MultiDict
+
+from core.errors import BadInput
+from dispatch.city import load_city
+from dispatch.filling import fields_of
+from dispatch.rules import City
+from dispatch.workflow import TRANSITIONS, Role, State, Step
+from web.forms import local_value, read_form, step_forms, with_errors
+from web.messages import OpenStep
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+
+
+def open_step(state: State, step: Step, role: Role) -> OpenStep:
+    transition = TRANSITIONS[state][step]
+    takes = sorted(fields_of(state, step, role))
+    return OpenStep(step=step, name=step, asks=list(transition.asks), takes=takes, missing=list(transition.needs))
+
+
+CASES = [(state, step, role) for state, steps in TRANSITIONS.items() for step in steps for role in steps[step].roles]
+
+
+@pytest.mark.parametrize(("state", "step", "role"), CASES)
+def test_a_form_asks_for_all_that_its_step_needs_and_nothing_it_refuses(
+    city: City, state: State, step: Step, role: Role
+) -> None:
+    asked = open_step(state, step, role)
+    (form,) = step_forms([asked], {}, city)
+    names = {field.name for field in form.fields}
+    assert {*asked.asks, *asked.missing} <= names
+    assert names <= fields_of(state, step, role) | set(asked.missing)
+    assert all(field.options for field in form.fields if field.widget in ("choice", "choices"))
+
+
+def form_for(city: City, step: Step, role: Role, state: State, **order: object):  # type: ignore[no-untyped-def]
+    return step_forms([open_step(state, step, role)], order, city)[0]
+
+
+def test_what_is_typed_is_read_back_as_the_step_takes_it(city: City) -> None:
+    form = form_for(city, Step.RECORD_FOLLOW_UP, Role.COORDINATOR, State.FOLLOW_UP)
+    sent = MultiDict({"citizen_answered": "yes", "citizen_solved": "no", "citizen_satisfied": "", "forged": "x"})
+    assert read_form(form, sent) == {"citizen_answered": True, "citizen_solved": False}
+
+
+def test_several_offices_are_read_as_a_list(city: City) -> None:
+    form = form_for(city, Step.ADD_CO_OFFICES, Role.COORDINATOR, State.ACCEPTED)
+    sent = MultiDict([("co_office_codes", "housing"), ("co_office_codes", "gas-company"), ("reason", " 需配合 ")])
+    assert read_form(form, sent) == {"co_office_codes": ["housing", "gas-company"], "reason": "需配合"}
+
+
+def test_a_promised_time_is_in_the_citys_zone(city: City) -> None:
+    form = form_for(city, Step.SUSPEND, Role.COORDINATOR, State.ACCEPTED)
+    assert read_form(form, MultiDict({"promised_at": "2026-12-01T17:30"}))["promised_at"] == "2026-12-01T17:30:00+08:00"
+    assert local_value(dt.datetime(2026, 12, 1, 9, 30, tzinfo=dt.UTC)) == "2026-12-01T17:30"
+
+
+def test_filling_in_can_empty_a_field_but_other_steps_leave_it(city: City) -> None:
+    fill_in = form_for(city, Step.FILL_IN, Role.AGENT, State.DRAFT, title="旧标题")
+    assert read_form(fill_in, MultiDict({"title": ""}))["title"] == ""
+    reply = form_for(city, Step.REPLY, Role.OFFICE, State.IN_PROGRESS)
+    assert read_form(reply, MultiDict({"done": "", "public_answer": "已修"})) == {"public_answer": "已修"}
+
+
+def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(city: City) -> None:
+    form = form_for(city, Step.REPLY, Role.UNIT, State.IN_PROGRESS)
+    error = BadInput(fields={"public_answer": "请填写公开答复。", "elsewhere": "别处有误。"})
+    refused = with_errors(form, {"done": "灯已换"}, error)
+    by_name = {field.name: field for field in refused.fields}
+    assert (by_name["done"].value, by_name["public_answer"].error) == ("灯已换", "请填写公开答复。")
+    assert (refused.opened, refused.error) == (True, "别处有误。")
+
+
+def test_the_step_that_carries_the_order_on_comes_first(city: City) -> None:
+    steps = [open_step(State.DISPATCHED, step, Role.OFFICE) for step in (Step.ASK_MOVE, Step.REPORT, Step.ACCEPT)]
+    forms = step_forms(steps, {}, city)
+    assert (forms[0].step, forms[0].prominent, forms[0].one_click) == (Step.ACCEPT, True, True)
+    assert not any(form.prominent for form in forms[1:])

@@ -1,0 +1,21 @@
+"""The description of the API covers every route under /api and nothing else."""
+
+from web.app import ROUTES
+from web.openapi import describe
+from web.origin import ours
+
+
+def test_every_route_of_the_api_is_described_with_its_roles() -> None:
+    paths = describe(ROUTES, "1")["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert len(described) == len([route for route in ROUTES if route.path.startswith("/api/")])
+    assert paths["/api/agent/state"]["post"]["x-roles"] == ["agent"]
+    assert paths["/api/recordings/{id}/audio"]["get"]["parameters"][0]["name"] == "id"
+    assert all(operation["summary"] for methods in paths.values() for operation in methods.values())
+
+
+def test_an_origin_is_ours_only_with_scheme_host_and_port() -> None:
+    assert ours("https://line.example", "https://line.example/")
+    assert ours("HTTPS://Line.Example", "https://line.example")
+    for other in ("http://line.example", "https://line.example:8443", "https://line.example.evil.example", "null", ""):
+        assert not ours(other, "https://line.example")

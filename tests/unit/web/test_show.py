@@ -1,0 +1,104 @@
+"""What people read: times in the city's zone, lengths, words with their confidence, every stored word in Chinese."""
+
+import datetime as dt
+from enum import StrEnum
+
+import pytest
+
+from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
+from telephony.picture import CallState, Direction, LegRole, Outcome
+from web import words
+from web.messages import SegmentAnswer, TranscriptAnswer, WordAnswer
+from web.show import day_time, is_demo, pieces, position
+from web.words import complaint, lasted
+
+TODAY = dt.date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("instant", "shown"),
+    [
+        (dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC), "今天 14:03"),
+        (dt.datetime(2026, 11, 20, 16, 0, tzinfo=dt.UTC), "今天 00:00"),
+        (dt.datetime(2026, 11, 20, 15, 59, tzinfo=dt.UTC), "昨天 23:59"),
+        (dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC), "明天 17:30"),
+        (dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC), "11月24日 周二 17:30"),
+        (dt.datetime(2025, 3, 2, 1, 0, tzinfo=dt.UTC), "2025年3月2日 09:00"),
+        (None, ""),
+    ],
+)
+def test_a_time_is_told_as_people_tell_it(instant: dt.datetime | None, shown: str) -> None:
+    assert day_time(instant, TODAY) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "0秒"),
+        (59.4, "59秒"),
+        (60, "1分钟"),
+        (75, "1分15秒"),
+        (3600, "1小时00分"),
+        (86_400, "1天"),
+        (93_600, "1天2小时"),
+        (-5, "0秒"),
+    ],
+)
+def test_a_length_is_told_as_people_tell_it(seconds: float, told: str) -> None:
+    assert lasted(seconds) == told
+
+
+def test_a_place_in_a_recording_is_minutes_and_seconds() -> None:
+    assert [position(seconds) for seconds in (0, 9.99, 75.4, 3700)] == ["00:00", "00:09", "01:15", "61:40"]
+
+
+def segment(text: str, said: list[tuple[str, float]]) -> SegmentAnswer:
+    spoken = [WordAnswer(word=word, start=0, end=1, confidence=confidence) for word, confidence in said]
+    return SegmentAnswer(
+        speaker=Speaker.CITIZEN, start_seconds=0, end_seconds=1, text=text, confidence=0.8, words=spoken
+    )
+
+
+def test_unsure_words_are_marked_and_the_text_stays_as_it_is() -> None:
+    shown = pieces(segment("神道路 OK路灯", [("神道", 0.4), ("路", 0.9), ("OK", 0.9), ("路灯", 0.2)]))
+    assert "".join(piece.text for piece in shown) == "神道路 OK路灯"
+    assert [piece.text for piece in shown if piece.unsure] == ["神道", "路灯"]
+
+
+def test_a_repaired_text_whose_words_are_not_in_it_is_shown_whole() -> None:
+    shown = pieces(segment("锦绣湖花园停水", [("进修", 0.4), ("湖", 0.4), ("花圆", 0.3), ("停水", 0.9)]))
+    assert "".join(piece.text for piece in shown) == "锦绣湖花园停水"
+
+
+def test_the_demo_models_transcripts_carry_their_warning() -> None:
+    def made_by(model: str | None) -> TranscriptAnswer:
+        return TranscriptAnswer(
+            state=TranscriptState.DONE, reason=None, model=model, made_at=None, text="", segments=[]
+        )
+
+    assert is_demo(made_by("demo-cn sha256:12"))
+    assert not is_demo(made_by("vosk-model-small-cn-0.22"))
+    assert not is_demo(made_by(None))
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [
+        (words.DIRECTIONS, Direction),
+        (words.CALL_STATES, CallState),
+        (words.OUTCOMES, Outcome),
+        (words.LEG_ROLES, LegRole),
+        (words.RECORDING_STATES, RecordingState),
+        (words.RECORDING_PARTS, RecordingPart),
+        (words.TRANSCRIPT_STATES, TranscriptState),
+        (words.SPEAKERS, Speaker),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_every_stored_word_has_its_chinese(table: dict[StrEnum, str], kind: type[StrEnum]) -> None:
+    assert set(table) == set(kind)
+
+
+def test_a_mistake_is_told_with_its_measure() -> None:
+    assert complaint("string_too_long", {"max_length": 200}) == "最多200个字。"
+    assert complaint("some_future_kind", {}) == "填写有误。"
