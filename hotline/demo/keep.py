@@ -8,6 +8,7 @@ from rich.table import Table
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from hotline.cluster import find_cluster
 from hotline.demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
 from hotline.demo.house import DemoHouse, close
 from hotline.demo.people import SPEECH, Agent, open_agent, open_crew_phone
@@ -38,6 +39,8 @@ def keep_up(base: Settings) -> None:
     finally:
         console.print("closing the house")
         pbx.stop()
+        if not settings.database_url:
+            find_cluster(settings.var / "postgres").stop()
 
 
 async def _keep(house: DemoHouse, accounts: list[SampleAccount], console: Console) -> None:
