@@ -17,6 +17,8 @@ Address = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3}
 HostPort = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$")]
 
 LOOPBACK = ("127.", "::1")
+WATCH_ACCOUNT = "watch"
+"""Rings the line as a citizen would, to see whether it is answered (hotline/watch.py)."""
 
 
 class PbxSettings(BaseModel):
@@ -52,6 +54,8 @@ class PbxSettings(BaseModel):
     """Calls from this address are the citizens' (SIPp plays the trunk on loopback)."""
     trunk_host: HostPort | None = None
     """Where outgoing calls go. None: this exchange cannot call the outside."""
+    line_number: Annotated[str, StringConstraints(pattern=r"^[0-9+]{3,20}$")] = "12345"
+    """Our own number, shown on outgoing calls."""
     agents: tuple[Account, ...] = tuple(str(number) for number in range(1001, 1009))
     """Each has two accounts: 1001 for a telephone and 1001-web for the browser."""
     crews: tuple[Account, ...] = tuple(f"unit-{number:02}" for number in range(1, 35))
@@ -122,7 +126,8 @@ class PbxSettings(BaseModel):
     def phones(self) -> tuple[str, ...]:
         """Every account that has a password."""
         web = tuple(f"{agent}-web" for agent in self.agents)
-        return self.agents + web + self.crews + self.offices + self.citizens() + self.emergency_phones()
+        tests = self.citizens() + self.emergency_phones()
+        return self.agents + web + self.crews + self.offices + tests + (WATCH_ACCOUNT,)
 
 
 def absolute(settings: PbxSettings, root: Path) -> PbxSettings:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import signal
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
+from telephony.pbx.errors import PbxNotRunning, PbxStartFailed
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.phone import CallEnded, CallRefused, CallStage, Phone, PhoneAccount, PhoneCall
@@ -302,3 +307,84 @@ def test_the_secrets_are_its_owners_alone_and_the_wrong_one_is_refused(asterisk:
     with Phone(wrong) as phone, pytest.raises(CallRefused) as refused:
         phone.call("600", 5)
     assert refused.value.status in {401, 403}
+
+
+def test_after_a_sigkill_it_starts_again_over_its_stale_files(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path)
+    exchange.start()
+    try:
+        pid = exchange.process.pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: exchange.process.pid() is None, 5, "its end")
+        assert not exchange.process.status().running
+        with pytest.raises(PbxNotRunning):
+            exchange.process.rx("core show uptime")
+        exchange.start()
+        assert exchange.process.status().running
+    finally:
+        exchange.stop()
+
+
+def test_a_configuration_that_asterisk_refuses_is_said_with_its_last_words(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path)
+    (exchange.settings.etc / "modules.conf").write_text("[modules]\nautoload = no\nrequire = no_such_module.so\n")
+    with pytest.raises(PbxStartFailed) as failed:
+        exchange.start()
+    assert "no_such_module" in str(failed.value)
+    assert exchange.process.pid() is None
+
+
+def test_the_manager_account_can_run_neither_a_command_nor_a_program(asterisk: Exchange, tmp_path: Path) -> None:
+    harm = tmp_path / "harm"
+    with asterisk.manager() as manager:
+        assert manager.action("Command", Command="core show version")["Message"] == "Permission denied"
+        program = manager.action("Originate", Channel="Local/600@agents", Application="System", Data=f"touch {harm}")
+        assert program["Response"] == "Error"
+        written = manager.action("UpdateConfig", SrcFilename="extensions.conf", DstFilename="extensions.conf")
+        assert written["Message"] == "Permission denied"
+    assert not harm.exists()
+
+
+def test_the_metrics_want_a_password_and_the_browser_phones_find_their_web_socket(asterisk: Exchange) -> None:
+    root = f"http://127.0.0.1:{asterisk.settings.http_port}"
+    assert get(f"{root}/metrics")[0] == 401
+    status, text = get(f"{root}/metrics", ("hotline", asterisk.secrets.metrics))
+    assert status == 200
+    assert "asterisk_channels_count" in text
+    assert get(f"{root}/ws")[0] == 426
+
+
+def get(url: str, account: tuple[str, str] | None = None) -> tuple[int, str]:
+    request = urllib.request.Request(url)
+    if account:
+        request.add_header("Authorization", "Basic " + base64.b64encode(":".join(account).encode()).decode())
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, ""
+
+
+def test_110_takes_the_call_over_and_when_it_does_not_the_citizen_is_queued_again(asterisk: Exchange) -> None:
+    skip = len(asterisk.cel_lines())
+    with (
+        asterisk.agent("1001") as agent,
+        asterisk.phone("citizen-1") as citizen,
+        asterisk.manager() as manager,
+    ):
+        call = citizen.call("12345")
+        manager.wait_event("BridgeEnter")
+        agent.wait_call(5).transfer("110")
+        again = agent.wait_call(10)
+        until(lambda: again.stage is CallStage.TALKING, 5, "the agent again")
+        with asterisk.phone("emergency-110", rings=True) as police:
+            again.transfer("110")
+            taken = police.wait_call(10)
+            taken.answer()
+            call.say(tone(CITIZEN_HERTZ, 1))
+            until(lambda: heard_seconds(taken.heard(), CITIZEN_HERTZ) > 0.8, 5, "talking to 110")
+            call.hang_up()
+    said = user_events(asterisk.wait_over(skip))
+    assert said[2:] == ["TRANSFER_ASKED", "TRANSFER_FAILED", "TRANSFER_ASKED", "TRANSFERRED_OUT"]

@@ -34,7 +34,7 @@ def context(dialplan: str, name: str) -> str:
 
 def test_no_word_of_the_caller_reaches_a_path_a_shell_or_an_expression_unfiltered() -> None:
     for line in statements(rendered(test_phones=True, trunk_host="10.0.0.1")["extensions.conf"]):
-        for use in re.findall(r"\$\{(?:FILTER\([^,]*,\$\{)?(?:CALLERID|CONNECTEDLINE|REDIRECTING)", line):
+        for use in re.findall(r"\$\{(?:FILTER\([^,]*,\$\{)?(?:CALLERID|CONNECTEDLINE|REDIRECTING|EXTEN)\b", line):
             assert "FILTER" in use, line
         assert not re.search(r"\b(System|TrySystem|SHELL|Exec|EVAL)\(", line), line
 
