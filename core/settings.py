@@ -56,6 +56,8 @@ class WebSettings(Section):
     public_url: str = ""
     """How browsers reach us, where a proxy stands before us; empty: the host they named."""
     session_hours: int = Field(default=12, ge=1, le=168)
+    metrics_token: str = ""
+    """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
 
 
 class SpeechSettings(Section):
@@ -63,6 +65,18 @@ class SpeechSettings(Section):
     """Name of an installed model or a directory's path; empty: the best installed (`hotline models list`)."""
     workers: int = Field(default=0, ge=0, le=256)
     """Recogniser processes of `hotline serve`; 0: one per core."""
+
+
+class WatchSettings(Section):
+    """`hotline watch`: how often it rings, and whom it tells."""
+
+    interval_seconds: float = Field(default=300, ge=20, le=86_400)
+    answer_seconds: float = Field(default=10, ge=1, le=60)
+    """So long may the exchange take to pick up."""
+    command: tuple[str, ...] = ()
+    """Run for each alarm and each recovery, without a shell; it reads the alarm as JSON on its standard input."""
+    webhook: str = ""
+    """http(s)://…; the same JSON is posted there."""
 
 
 class Settings(BaseSettings):
@@ -80,6 +94,7 @@ class Settings(BaseSettings):
     pbx: PbxSettings = PbxSettings()
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
+    watch: WatchSettings = WatchSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -116,4 +131,6 @@ def load_settings(**overrides: object) -> Settings:
         raise BrokenHouse(
             f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
         ) from error
-    return settings.model_copy(update={name: getattr(settings, name).resolve() for name in ("var", "opt", "city", "prompts")})
+    return settings.model_copy(
+        update={name: getattr(settings, name).resolve() for name in ("var", "opt", "city", "prompts")}
+    )
