@@ -9,29 +9,22 @@ Rules
   platform picked up), answered, message_left, callback_asked, abandoned (the caller hung up himself),
   failed (all else: busy, congestion, no answer to our own call, the PBX or the line broke).
 - The call has ended when none of its channels is left, or the linkedid ends, or the PBX no longer knows it.
+- Whose leg began the call decides its direction: it is the one whose uniqueid is the linkedid. A call whose
+  beginning nobody heard is a citizen's.
+- An agent who transfers does not end the call; who waits again, because nobody took the transfer, is queued again.
 - What comes after the end of a call is late and harmless, but for a new channel: that raises UnexpectedFact,
   and so does anything that no rule lists.
 """
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from core.errors import HotlineError
+from telephony.endpoints import person_of, role_of
 from telephony.events import Fact, FactKind
-from telephony.picture import (
-    CallPicture,
-    CallState,
-    Direction,
-    Happening,
-    LegPicture,
-    LegRole,
-    Outcome,
-    RecordingPicture,
-    Told,
-)
+from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Outcome, Told
+from telephony.picture import RecordingPicture as Recording
 
 
 class UnexpectedFact(HotlineError):
@@ -44,11 +37,15 @@ Step = tuple[CallPicture, tuple[Told, ...]]
 
 
 def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[Told, ...], tuple[UnexpectedFact, ...]]:
-    """The picture after `facts` (of one linkedid, in order), all that happened, and what no rule lists."""
+    """The picture after `facts` (of one linkedid), all that happened, and what no rule lists.
+
+    Facts are taken in the order of their times: Asterisk's threads write into one file, each when it can. Only
+    LINKEDID_END comes last whatever its time, which is that of one channel's hanging up and may lie before another's.
+    """
     picture: CallPicture | None = None
     told: tuple[Told, ...] = ()
     unexpected: tuple[UnexpectedFact, ...] = ()
-    for fact in facts:
+    for fact in sorted(facts, key=lambda fact: (fact.kind is FactKind.LINKEDID_END, fact.at)):
         try:
             picture, news = step(picture, fact)
         except UnexpectedFact as error:
@@ -75,20 +72,22 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
 
 def _arrive(fact: Fact) -> Step:
     # Whatever comes first makes the call: after a gap the first thing we hear need not be its beginning.
-    endpoint = _endpoint(fact.channel)
-    direction = _direction(fact, endpoint)
-    leg = _new_leg(fact, _first_role(direction, endpoint))
+    direction = _direction(fact)
+    leg = _new_leg(fact, direction)
     picture = CallPicture(
         linkedid=fact.linkedid,
         direction=direction,
         state=CallState.ARRIVING,
         started_at=fact.at,
-        caller_number=fact.caller_number,
-        caller_name=fact.caller_name,
-        called_number=fact.exten,
         legs=MappingProxyType({leg.uniqueid: leg}),
     )
-    told = (Told(Happening.ARRIVED, fact.at, endpoint),)
+    if direction is Direction.DISPATCH:
+        picture = picture._replace(called_number=leg.endpoint)
+    elif leg.uniqueid == fact.linkedid:
+        picture = picture._replace(
+            caller_number=fact.caller_number, caller_name=fact.caller_name, called_number=fact.exten
+        )
+    told = (Told(Happening.ARRIVED, fact.at, leg.endpoint),)
     if fact.kind is FactKind.CHAN_START:
         return picture, told
     after, more = step(picture, fact)
@@ -98,16 +97,18 @@ def _arrive(fact: Fact) -> Step:
 def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
     if fact.uniqueid in picture.legs:
         return picture, ()
-    leg = _new_leg(fact, _role(_endpoint(fact.channel)))
+    leg = _new_leg(fact, picture.direction)
     picture = _with_leg(picture, leg)
-    if leg.role is not LegRole.AGENT or picture.state not in _WAITING:
+    if leg.role is not LegRole.AGENT:
         return picture, ()
-    return replace(picture, state=CallState.RINGING), (Told(Happening.RANG, fact.at, leg.endpoint),)
+    if picture.state in _WAITING:
+        picture = picture._replace(state=CallState.RINGING)
+    return picture, (Told(Happening.RANG, fact.at, leg.endpoint),)
 
 
 def _leg_answers(picture: CallPicture, fact: Fact) -> Step:
     leg = _leg(picture, fact)
-    picture = _with_leg(picture, replace(leg, answered_at=leg.answered_at or fact.at))
+    picture = _with_leg(picture, leg._replace(answered_at=leg.answered_at or fact.at))
     if picture.direction is Direction.DISPATCH and leg.uniqueid == picture.first_leg.uniqueid:
         return _connected(picture, leg.endpoint, fact.at)
     return picture, ()
@@ -117,45 +118,41 @@ def _leg_enters_bridge(picture: CallPicture, fact: Fact) -> Step:
     bridge = str(fact.extra.get("bridge_id", ""))
     leg = _leg(picture, fact)
     inside = picture.bridges.get(bridge, frozenset()) | {leg.uniqueid}
-    picture = replace(picture, bridges=MappingProxyType({**picture.bridges, bridge: inside}))
-    picture = _with_leg(picture, leg)
+    picture = _with_leg(picture, leg)._replace(bridges=MappingProxyType({**picture.bridges, bridge: inside}))
     if len(inside) < 2:
         return picture, ()
     for uniqueid in inside:
-        met = picture.legs[uniqueid]
-        picture = _with_leg(picture, replace(met, connected_at=met.connected_at or fact.at))
-    others = [picture.legs[uniqueid] for uniqueid in inside if uniqueid != picture.first_leg.uniqueid]
-    if picture.first_leg.uniqueid not in inside:
+        if picture.legs[uniqueid].connected_at is None:
+            picture = _with_leg(picture, picture.legs[uniqueid]._replace(connected_at=fact.at))
+    first = picture.first_leg.uniqueid
+    if first not in inside:
         return picture, ()
+    others = [picture.legs[uniqueid] for uniqueid in sorted(inside) if uniqueid != first]
     person = next((other for other in others if other.role is not LegRole.MACHINE), None)
     return _connected(picture, person.endpoint, fact.at) if person else (picture, ())
 
 
 def _connected(picture: CallPicture, endpoint: str, at: dt.datetime) -> Step:
-    first = picture.answered_at is None
-    picture = replace(
-        picture,
-        state=CallState.TALKING,
-        answered_at=picture.answered_at or at,
-        answered_by=picture.answered_by or endpoint,
-    )
-    return picture, (Told(Happening.ANSWERED, at, endpoint),) if first else ()
+    if picture.answered_at is not None:
+        return picture._replace(state=CallState.TALKING), ()
+    picture = picture._replace(state=CallState.TALKING, answered_at=at, answered_by=endpoint)
+    return picture, (Told(Happening.ANSWERED, at, endpoint),)
 
 
 def _leg_leaves_bridge(picture: CallPicture, fact: Fact) -> Step:
     bridge = str(fact.extra.get("bridge_id", ""))
     rest = picture.bridges.get(bridge, frozenset()) - {fact.uniqueid}
-    return replace(picture, bridges=MappingProxyType({**picture.bridges, bridge: rest})), ()
+    return picture._replace(bridges=MappingProxyType({**picture.bridges, bridge: rest})), ()
 
 
 def _application_starts(picture: CallPicture, fact: Fact) -> Step:
     application = fact.application.lower()
-    if application == "queue" and picture.answered_at is None:
-        picture = replace(picture, state=CallState.QUEUED, queued_at=picture.queued_at or fact.at)
+    if application == "queue":
+        picture = picture._replace(state=CallState.QUEUED, queued_at=picture.queued_at or fact.at)
         return picture, (Told(Happening.QUEUED, fact.at),)
     if application == "record":
         started_at = picture.message_started_at or fact.at
-        return replace(picture, state=CallState.LEAVING_MESSAGE, message_started_at=started_at), ()
+        return picture._replace(state=CallState.LEAVING_MESSAGE, message_started_at=started_at), ()
     return picture, ()
 
 
@@ -163,13 +160,14 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
     detail = str(fact.extra.get("extra", fact.extra.get("text", "")))
     match fact.user_kind:
         case "RECORDING_STARTED":
-            return replace(picture, recording=picture.recording or RecordingPicture(fact.uniqueid, detail, fact.at)), ()
+            recording = picture.recording or Recording(fact.uniqueid, detail, fact.at)
+            return picture._replace(recording=recording), ()
         case "MESSAGE_LEFT":
-            return replace(picture, message_stem=detail, message_ended_at=fact.at), ()
+            return picture._replace(message_stem=detail, message_ended_at=picture.ended_at or fact.at), ()
         case "CALLBACK_ASKED":
-            return replace(picture, callback_number=detail or picture.caller_number), ()
+            return picture._replace(callback_number=detail or picture.caller_number), ()
         case "TRANSFERRED_OUT":
-            return replace(picture, transferred_to=detail), ()
+            return picture._replace(transferred_to=detail), ()
         case _:
             return picture, ()
 
@@ -177,8 +175,7 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
 def _leg_hangs_up(picture: CallPicture, fact: Fact) -> Step:
     leg = _leg(picture, fact)
     cause = fact.extra.get("hangupcause")
-    leg = replace(
-        leg,
+    leg = leg._replace(
         hangup_cause=cause if isinstance(cause, int) else leg.hangup_cause,
         hung_up_itself=str(fact.extra.get("hangupsource", "")) == leg.channel,
     )
@@ -187,25 +184,27 @@ def _leg_hangs_up(picture: CallPicture, fact: Fact) -> Step:
 
 def _leg_ends(picture: CallPicture, fact: Fact) -> Step:
     leg = _leg(picture, fact)
-    picture = _with_leg(picture, replace(leg, ended_at=leg.ended_at or fact.at))
-    if not picture.living:
+    picture = _with_leg(picture, leg._replace(ended_at=leg.ended_at or fact.at))
+    living = picture.living
+    if not living:
         return _end(picture, fact)
-    rings = any(other.role is LegRole.AGENT for other in picture.living)
+    rings = any(other.role is LegRole.AGENT and other.connected_at is None for other in living)
     if picture.state is CallState.RINGING and not rings:
-        return replace(picture, state=CallState.QUEUED), ()
+        return picture._replace(state=CallState.QUEUED), ()
     return picture, ()
 
 
 def _end(picture: CallPicture, fact: Fact) -> Step:
     # A leg that the PBX forgot ends with the call.
+    at = max([fact.at, *(leg.ended_at for leg in picture.legs.values() if leg.ended_at)])
     for leg in picture.living:
-        picture = _with_leg(picture, replace(leg, ended_at=fact.at))
-    picture = replace(picture, state=CallState.ENDED, ended_at=fact.at, outcome=_outcome(picture))
-    return picture, (Told(Happening.ENDED, fact.at, str(picture.outcome)),)
+        picture = _with_leg(picture, leg._replace(ended_at=at))
+    picture = picture._replace(state=CallState.ENDED, ended_at=at, outcome=_outcome(picture))
+    return picture, (Told(Happening.ENDED, at, str(picture.outcome)),)
 
 
 def _outcome(picture: CallPicture) -> Outcome:
-    if picture.transferred_to:
+    if picture.transferred_to and picture.direction is Direction.INBOUND:
         return Outcome.TRANSFERRED_OUT
     if picture.answered_at is not None:
         return Outcome.ANSWERED
@@ -221,7 +220,7 @@ def _outcome(picture: CallPicture) -> Outcome:
 def _message_left_late(picture: CallPicture, fact: Fact) -> Step:
     # The dialplan looks at the message's file after the caller has hung up.
     after, _ = _dialplan_says(picture, fact)
-    after = replace(after, outcome=_outcome(after))
+    after = after._replace(outcome=_outcome(after))
     news = (Told(Happening.ENDED, after.ended_at or fact.at, str(after.outcome)),)
     return after, news if after.outcome is not picture.outcome else ()
 
@@ -240,23 +239,24 @@ _LIVING: dict[FactKind, Deed] = {
     FactKind.CHAN_START: _leg_starts,
     FactKind.ANSWER: _leg_answers,
     FactKind.APP_START: _application_starts,
-    FactKind.APP_END: _nothing,
     FactKind.BRIDGE_ENTER: _leg_enters_bridge,
     FactKind.BRIDGE_EXIT: _leg_leaves_bridge,
-    FactKind.BLINDTRANSFER: _nothing,
-    FactKind.ATTENDEDTRANSFER: _nothing,
-    FactKind.PICKUP: _nothing,
-    FactKind.FORWARD: _nothing,
-    FactKind.LOCAL_OPTIMIZE: _nothing,
-    FactKind.LOCAL_OPTIMIZE_BEGIN: _nothing,
     FactKind.USER_DEFINED: _dialplan_says,
     FactKind.HANGUP: _leg_hangs_up,
     FactKind.CHAN_END: _leg_ends,
     FactKind.LINKEDID_END: _end,
     FactKind.VANISHED: _end,
+    **dict.fromkeys(
+        (
+            *(FactKind.APP_END, FactKind.BLINDTRANSFER, FactKind.ATTENDEDTRANSFER, FactKind.PICKUP),
+            *(FactKind.FORWARD, FactKind.LOCAL_OPTIMIZE, FactKind.LOCAL_OPTIMIZE_BEGIN),
+        ),
+        _nothing,
+    ),
 }
 
 _LATE: dict[FactKind, Deed] = {
+    FactKind.USER_DEFINED: _message_left_late,
     **dict.fromkeys(
         (
             *(FactKind.APP_END, FactKind.BRIDGE_EXIT, FactKind.HANGUP, FactKind.CHAN_END),
@@ -264,7 +264,6 @@ _LATE: dict[FactKind, Deed] = {
         ),
         _nothing,
     ),
-    FactKind.USER_DEFINED: _message_left_late,
 }
 
 TABLE: Mapping[CallState, Mapping[FactKind, Deed]] = MappingProxyType(
@@ -274,49 +273,26 @@ TABLE: Mapping[CallState, Mapping[FactKind, Deed]] = MappingProxyType(
 
 # ── who is who ───────────────────────────────────────────────────────────────────────────────────────────────
 
-_CHANNEL = re.compile(r"^(?P<technology>[^/]+)/(?P<endpoint>.+)-[0-9a-f]{8}(;\d)?$")
-_AGENT = re.compile(r"^(?P<extension>\d{4})(-web)?$")
 
-
-def _endpoint(channel: str) -> str:
-    """`PJSIP/1001-web-0000002a` → `1001`: an agent is one, whichever of his two phones he uses."""
-    match = _CHANNEL.match(channel)
-    if match is None or match["technology"] != "PJSIP":
-        return ""
-    agent = _AGENT.match(match["endpoint"])
-    return agent["extension"] if agent else match["endpoint"]
-
-
-def _role(endpoint: str) -> LegRole:
-    if not endpoint:
-        return LegRole.MACHINE
-    if _AGENT.match(endpoint):
-        return LegRole.AGENT
-    if endpoint.startswith(("unit-", "office-")):
-        return LegRole.UNIT
-    return LegRole.OUTSIDE
-
-
-def _direction(fact: Fact, endpoint: str) -> Direction:
+def _direction(fact: Fact) -> Direction:
     if fact.linkedid.startswith("dispatch-"):
         return Direction.DISPATCH
-    if _role(endpoint) is not LegRole.AGENT:
+    if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:
         return Direction.INBOUND
-    return Direction.INTERNAL if _role(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND
+    return Direction.INTERNAL if role_of(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND
 
 
-def _first_role(direction: Direction, endpoint: str) -> LegRole:
-    return LegRole.CITIZEN if direction is Direction.INBOUND else _role(endpoint)
-
-
-def _new_leg(fact: Fact, role: LegRole) -> LegPicture:
-    return LegPicture(fact.uniqueid, fact.channel, _endpoint(fact.channel), role, fact.at)
+def _new_leg(fact: Fact, direction: Direction) -> LegPicture:
+    person = person_of(fact.channel)
+    is_citizen = direction is Direction.INBOUND and fact.uniqueid == fact.linkedid
+    role = LegRole.CITIZEN if is_citizen else role_of(person)
+    return LegPicture(fact.uniqueid, fact.channel, person, role, fact.at)
 
 
 def _leg(picture: CallPicture, fact: Fact) -> LegPicture:
     """The fact's leg; one that joined from another call (a transfer) or in a gap appears with its first fact."""
-    return picture.legs.get(fact.uniqueid) or _new_leg(fact, _role(_endpoint(fact.channel)))
+    return picture.legs.get(fact.uniqueid) or _new_leg(fact, picture.direction)
 
 
 def _with_leg(picture: CallPicture, leg: LegPicture) -> CallPicture:
-    return replace(picture, legs=MappingProxyType({**picture.legs, leg.uniqueid: leg}))
+    return picture._replace(legs=MappingProxyType({**picture.legs, leg.uniqueid: leg}))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from telephony.ami import ManagerEvent
+from telephony.endpoints import endpoint_of
 
 
 class DeviceState(StrEnum):
@@ -93,15 +94,6 @@ class LiveChannel:
     def awaits_orders(self) -> bool:
         """Whether the dialplan has handed the channel to AsyncAGI."""
         return self.application == "AGI" and self.application_data.startswith("agi:async")
-
-
-def endpoint_of(interface: str) -> str:
-    """`PJSIP/1001` → 1001, `PJSIP/1001-0000002a` → 1001; empty when it is no PJSIP name."""
-    technology, _, name = interface.partition("/")
-    if technology != "PJSIP":
-        return ""
-    head, dash, tail = name.rpartition("-")
-    return head if dash and len(tail) == 8 and all(sign in "0123456789abcdef" for sign in tail) else name
 
 
 def parse_queue(name: str, events: Iterable[ManagerEvent]) -> QueueSnapshot:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Direction(StrEnum):
@@ -22,8 +22,9 @@ class CallState(StrEnum):
     ARRIVING = "arriving"
     """The PBX has it: greeting, or our call rings at the far end."""
     QUEUED = "queued"
+    """Waits; for the second time where a transfer came to nothing."""
     RINGING = "ringing"
-    """In the queue, and at least one agent's phone rings."""
+    """At least one agent's phone rings for the one who waits."""
     TALKING = "talking"
     LEAVING_MESSAGE = "leaving_message"
     ENDED = "ended"
@@ -62,8 +63,7 @@ class Happening(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     what: Happening
     at: dt.datetime
     detail: str = ""
@@ -75,8 +75,7 @@ class Told:
         return f"{self.what}@{self.at.timestamp():.6f}:{self.detail}"
 
 
-@dataclass(frozen=True)
-class LegPicture:
+class LegPicture(NamedTuple):
     uniqueid: str
     channel: str
     endpoint: str
@@ -89,8 +88,7 @@ class LegPicture:
     hung_up_itself: bool = False
 
 
-@dataclass(frozen=True)
-class RecordingPicture:
+class RecordingPicture(NamedTuple):
     """Audio files that Asterisk began to write."""
 
     uniqueid: str
@@ -99,8 +97,7 @@ class RecordingPicture:
     started_at: dt.datetime
 
 
-@dataclass(frozen=True)
-class CallPicture:
+class CallPicture(NamedTuple):
     linkedid: str
     direction: Direction
     state: CallState
@@ -108,9 +105,10 @@ class CallPicture:
     caller_number: str = ""
     caller_name: str = ""
     called_number: str = ""
-    legs: Mapping[str, LegPicture] = field(default_factory=lambda: MappingProxyType({}))
-    """By uniqueid, in order of appearance; the first is the one who calls (or whom we call)."""
-    bridges: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    legs: Mapping[str, LegPicture] = MappingProxyType({})
+    """By uniqueid, in order of appearance."""
+    bridges: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """Uniqueids of the legs inside, by the bridge's id."""
     recording: RecordingPicture | None = None
     message_stem: str = ""
     message_started_at: dt.datetime | None = None
@@ -125,7 +123,8 @@ class CallPicture:
 
     @property
     def first_leg(self) -> LegPicture:
-        return next(iter(self.legs.values()))
+        """Of him who calls, or whom we call; while nothing of his is known, the first that was heard of."""
+        return self.legs.get(self.linkedid) or next(iter(self.legs.values()))
 
     @property
     def living(self) -> tuple[LegPicture, ...]:

@@ -6,7 +6,8 @@ from asterisk.ami.action import Action
 from core.errors import BadInput
 from telephony.ami import ManagerEvent, ManagerResponse
 from telephony.control import Control, DialResult, parse_dial_result
-from telephony.control_rows import DeviceState, endpoint_of, parse_channels, parse_device_state, parse_queue
+from telephony.control_rows import DeviceState, parse_channels, parse_device_state, parse_queue
+from telephony.endpoints import endpoint_of
 from telephony.manager_status import ManagerActionFailed
 
 
