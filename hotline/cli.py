@@ -1,6 +1,7 @@
 """The command line: `hotline --help`. Each command parses, calls one thing, and says in plain words what came of it."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -11,6 +12,10 @@ import click
 from core.errors import HotlineError
 from core.settings import Settings, load_settings
 from hotline.logs import set_up_logs
+
+
+_SHOWS = frozenset({"demo", "run", "call", "bench", "pbx", "models", "db", "user", "org", "reconcile", "doctor"})
+"""Commands that say themselves what they do; only trouble is logged beside it."""
 
 
 class PlainErrors(click.Group):
@@ -29,7 +34,8 @@ class PlainErrors(click.Group):
 def main(context: click.Context) -> None:
     """A city's 24-hour hotline: line, recordings, work orders."""
     settings = load_settings()
-    set_up_logs(json=settings.log_json)
+    told_on_screen = context.invoked_subcommand in _SHOWS
+    set_up_logs(json=settings.log_json, level=logging.WARNING if told_on_screen else logging.INFO)
     context.obj = settings
 
 

@@ -57,6 +57,10 @@ class Cluster:
         if self.is_running():
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
 
+    def remove(self) -> None:
+        """Take the stopped cluster and all that is in it away. For demonstrations."""
+        shutil.rmtree(self.data.parent, ignore_errors=True)
+
     def _make(self) -> None:
         if (self.data / "PG_VERSION").exists():
             return

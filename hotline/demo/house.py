@@ -140,8 +140,9 @@ def _remove_old(folder: Path) -> None:
     """A demonstration that was killed may have left its servers running: end those first."""
     if not folder.exists():
         return
-    with suppress(FileNotFoundError):
-        find_cluster(folder / "postgres").stop()
+    cluster = find_cluster(folder / "postgres")
+    cluster.stop()
+    cluster.remove()
     pid_file = folder / "pbx/run/asterisk.pid"
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         pid = int(pid_file.read_text())
