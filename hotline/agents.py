@@ -4,12 +4,13 @@ The rows are the truth; after each login to the PBX the queue is made to agree w
 side changes nobody's state.
 """
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
 from core.database import Sessions, transaction
 from telephony.control import Control
-from telephony.models import Agent, AgentState
+from telephony.models import Agent, AgentSpell, AgentState
 
 
 async def set_agent_state(sessions: Sessions, control: Control, extension: str, state: AgentState, reason: str) -> None:
@@ -19,7 +20,15 @@ async def set_agent_state(sessions: Sessions, control: Control, extension: str, 
         agent = await session.get(Agent, extension) or Agent(extension=extension)
         agent.state, agent.reason, agent.since = state, reason or None, clock.now()
         session.add(agent)
+        await _begin_spell(session, agent)
         await bus.publish(session, "agent", extension)
+
+
+async def _begin_spell(session: AsyncSession, agent: Agent) -> None:
+    """End the spell that the agent was in, and begin that of his new state."""
+    before = AgentSpell.extension == agent.extension, AgentSpell.until.is_(None)
+    await session.execute(update(AgentSpell).where(*before).values(until=agent.since))
+    session.add(AgentSpell(extension=agent.extension, state=agent.state, reason=agent.reason, since=agent.since))
 
 
 async def restore_agents(sessions: Sessions, control: Control) -> None:

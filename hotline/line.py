@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.agents import restore_agents, set_agent_state
 from hotline.calling import make_prompts, register_calling
+from hotline.heart import beat
 from hotline.jobs import make_app, work
 from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
@@ -40,6 +41,10 @@ async def run_line(settings: Settings) -> None:
         running = [
             spawn(line.follower.run(), name="follower"),
             spawn(line.connection.run(), name="manager"),
+            spawn(
+                beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
+                name="heart",
+            ),
         ]
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")

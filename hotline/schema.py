@@ -69,4 +69,5 @@ def _config(connection: Connection) -> Config:
 
 
 def _next_number() -> int:
-    return 1 + len(list((Path(__file__).parent / "migrations/versions").glob("[0-9]*.py")))
+    numbers = [int(path.name[:4]) for path in (Path(__file__).parent / "migrations/versions").glob("[0-9]*.py")]
+    return 1 + max(numbers, default=0)

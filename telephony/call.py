@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from core.errors import HotlineError
-from telephony.endpoints import person_of, role_of
+from telephony.endpoints import WATCH_ACCOUNT, person_of, role_of
 from telephony.events import Fact, FactKind
 from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Outcome, Told
 from telephony.picture import RecordingPicture as Recording
@@ -277,6 +277,8 @@ TABLE: Mapping[CallState, Mapping[FactKind, Deed]] = MappingProxyType(
 def _direction(fact: Fact) -> Direction:
     if fact.linkedid.startswith("dispatch-"):
         return Direction.DISPATCH
+    if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
+        return Direction.WATCH
     if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:
         return Direction.INBOUND
     return Direction.INTERNAL if role_of(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import clock
 from core.database import Sessions
 from telephony.events import Fact, FactKind, UnreadableFact, fact_from_row
 from telephony.listener import Listener
@@ -59,6 +60,8 @@ class Follower:
         self._file = file
         self._bell = asyncio.Event()
         self._reading = asyncio.Lock()
+        self.read_at: dt.datetime | None = None
+        """When the file was last read to its end."""
 
     def ring(self) -> None:
         """Asterisk has written something."""
@@ -90,6 +93,7 @@ class Follower:
                 mark = CelPosition(pbx=self._pbx, inode=position.inode, offset_bytes=position.offset_bytes)
                 new += await self._listener.store(chunk.facts, mark)
                 lines += chunk.lines
+        self.read_at = clock.now()
         return lines, new
 
     async def reconcile(self, live_linkedids: Collection[str], *, asked_at: dt.datetime) -> Reconciled:

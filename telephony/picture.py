@@ -16,6 +16,8 @@ class Direction(StrEnum):
     """An agent calls out."""
     INTERNAL = "internal"
     """Between our own extensions: a colleague, a crew, an office."""
+    WATCH = "watch"
+    """The watch rings the line to hear whether it is answered: no order, no recording, no figure."""
 
 
 class CallState(StrEnum):

@@ -41,6 +41,8 @@ async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsA
         wanted = wanted.where(Call.outcome == query.outcome)
     if query.direction:
         wanted = wanted.where(Call.direction == query.direction)
+    else:
+        wanted = wanted.where(Call.direction != Direction.WATCH)
     if query.before:
         wanted = wanted.where(Call.started_at < query.before)
     calls = (await session.scalars(wanted)).all()

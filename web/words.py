@@ -12,6 +12,7 @@ DIRECTIONS: dict[Direction, str] = {
     Direction.DISPATCH: "派单电话",
     Direction.OUTBOUND: "外呼",
     Direction.INTERNAL: "内部通话",
+    Direction.WATCH: "线路巡检",
 }
 
 CALL_STATES: dict[CallState, str] = {

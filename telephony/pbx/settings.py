@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from core.settings import Settings as HouseSettings
+from telephony.endpoints import WATCH_ACCOUNT
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -17,8 +18,6 @@ Address = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3}
 HostPort = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$")]
 
 LOOPBACK = ("127.", "::1")
-WATCH_ACCOUNT = "watch"
-"""Rings the line as a citizen would, to see whether it is answered (hotline/watch.py)."""
 
 
 class PbxSettings(BaseModel):

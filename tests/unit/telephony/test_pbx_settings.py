@@ -28,6 +28,7 @@ def test_each_agent_has_a_telephone_and_a_browser_account_and_each_crew_a_phone(
         "emergency-110",
         "emergency-119",
         "emergency-120",
+        "watch",
     )
 
 
@@ -71,4 +72,4 @@ def test_secrets_are_made_once_and_kept_when_accounts_come_and_go() -> None:
     assert second.ami == first.ami
     assert second.phones["1002"] == first.phones["1002"]
     assert second.phones["1001"] == first.phones["1001"]
-    assert len(set(second.phones.values())) == len(second.phones) == 6
+    assert len(set(second.phones.values())) == len(second.phones) == 7
