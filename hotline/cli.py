@@ -13,7 +13,6 @@ from core.errors import HotlineError
 from core.settings import Settings, load_settings
 from hotline.logs import set_up_logs
 
-
 _SHOWS = frozenset({"demo", "run", "call", "bench", "pbx", "models", "db", "user", "org", "reconcile", "doctor"})
 """Commands that say themselves what they do; only trouble is logged beside it."""
 
