@@ -42,6 +42,7 @@ def make_app(the_house: House) -> web.Application:
     app = web.Application(middlewares=[tell_errors], client_max_size=LARGEST_BODY_BYTES)
     app[HOUSE] = the_house
     app[session.THROTTLE] = Throttle()
+    app[sockets.SOCKETS] = sockets.Sockets()
     app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))
     _set_up_templates(app, the_house)
     for route in ROUTES:
@@ -50,7 +51,7 @@ def make_app(the_house: House) -> web.Application:
     app.on_response_prepare.append(_cache_static)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(inboxes.keep_inboxes)
-    app.on_shutdown.append(inboxes.close_inboxes)
+    app.on_shutdown.append(sockets.close_sockets)
     return app
 
 

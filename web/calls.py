@@ -13,7 +13,7 @@ from dispatch.models import CallPurpose, Order, OrderCall
 from recordings.models import Recording, RecordingState, Transcript
 from telephony.models import Call, Leg
 from telephony.picture import Direction
-from web.messages import (
+from web.call_messages import (
     CallAnswer,
     CallsAnswer,
     CallsQuery,

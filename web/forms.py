@@ -13,7 +13,7 @@ from core.errors import BadInput
 from dispatch.rules import City
 from dispatch.words import FIELDS, KINDS, URGENCIES
 from dispatch.workflow import Step
-from web.messages import OpenStep
+from web.order_messages import OpenStep
 
 Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups of choices: (group's name or "", ((value, words), …))."""

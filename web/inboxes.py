@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from aiohttp import web
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.bus import Notice
 from core.tasks import cancel, spawn
@@ -20,13 +22,15 @@ from dispatch.workflow import Role
 from web.house import HOUSE, House
 from web.signin import Me
 
+log = structlog.get_logger()
+
 WAITING = 500
 """News that one slow connection may have waiting; beyond that it is told to read everything again."""
 
 
 @dataclass(frozen=True)
 class News:
-    """What a connection should look at: push or order with its id; `again`: everything; `end`: the house closes."""
+    """What a connection should look at: push or order with its id; `again`: everything."""
 
     topic: str
     id: int = 0
@@ -70,10 +74,13 @@ class Inboxes:
         """Hand out the bus's notices, for ever."""
         async with self._house.bus.subscribe() as notices:
             while True:
-                await self._hand_out(await notices.get())
-
-    def close(self) -> None:
-        self._tell_all(News("end"))
+                notice = await notices.get()
+                try:
+                    await self._hand_out(notice)
+                except SQLAlchemyError as error:
+                    # Whose news it was cannot be read now: everybody looks for himself, and comes again if he cannot.
+                    log.warning("inbox_notice_unread", topic=notice.topic, id=notice.id, error=str(error))
+                    self._tell_all(News("again"))
 
     async def _hand_out(self, notice: Notice) -> None:
         match notice.topic:
@@ -107,14 +114,9 @@ async def keep_inboxes(app: web.Application) -> AsyncIterator[None]:
     await cancel(task)
 
 
-async def close_inboxes(app: web.Application) -> None:
-    """On shutdown, before aiohttp waits for open connections."""
-    app[INBOXES].close()
-
-
 def _put(queue: asyncio.Queue[News], news: News) -> None:
     if queue.full():
         while not queue.empty():
             queue.get_nowait()
-        news = News("again") if news.topic != "end" else news
+        news = News("again")
     queue.put_nowait(news)

@@ -8,7 +8,7 @@ from core.errors import NotAllowed
 from dispatch import listing
 from dispatch.workflow import Role
 from web.inboxes import owner_of
-from web.messages import OrdersAnswer, OrdersQuery
+from web.order_messages import OrdersAnswer, OrdersQuery
 from web.orders import order_summary
 from web.roles import HANDS
 from web.signin import Me

@@ -14,16 +14,9 @@ from dispatch.models import Order, OrderStep, Push
 from dispatch.words import STATES, STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
+from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
-from web.messages import (
-    CallSummary,
-    DispatchCallAnswer,
-    HistoryAnswer,
-    OpenStep,
-    OrderAnswer,
-    OrderSummary,
-    PushAnswer,
-)
+from web.order_messages import DispatchCallAnswer, HistoryAnswer, OpenStep, OrderAnswer, OrderSummary, PushAnswer
 from web.sight import actor_of, phone_for, sees_citizen, sees_order
 from web.signin import Me
 

@@ -12,7 +12,7 @@ from dispatch import words as order_words
 from dispatch.rules import City
 from recordings.models import RecordingState, TranscriptState
 from web import words
-from web.messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer, TranscriptAnswer
+from web.call_messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer, TranscriptAnswer
 from web.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6

@@ -9,7 +9,7 @@ from dispatch.kinds import Kind, Urgency
 from dispatch.rules import City
 from dispatch.words import KINDS, kind_words
 from dispatch.workflow import FINAL, State, Step
-from web.messages import OrderSummary
+from web.order_messages import OrderSummary
 from web.words import lasted
 
 WAITS_FOR_ACCEPTANCE = frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED})

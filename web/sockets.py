@@ -6,10 +6,13 @@ Both end when the session behind them does, also in the middle: a revoked token 
 import asyncio
 import json
 import time
+from collections.abc import Coroutine
 from typing import Any
+from weakref import WeakSet
 
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
 from core.database import transaction
@@ -29,7 +32,20 @@ HEARTBEAT_SECONDS = 20
 RECHECK_SECONDS = 60
 """How often a silent connection's session is looked at again."""
 LONGEST_MESSAGE_BYTES = 4096
+
+
+class Sockets(WeakSet[web.WebSocketResponse]):
+    """All open ones of this process."""
+
+
+SOCKETS = web.AppKey("sockets", Sockets)
 LIVE_TOPICS = frozenset({"call", "order", "push", "recording", "transcript", "agent"})
+
+
+async def close_sockets(app: web.Application) -> None:
+    """On shutdown, before aiohttp waits for open connections: browsers come again by themselves."""
+    sockets = app[SOCKETS]
+    await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in list(sockets)))
 
 
 async def inbox_socket(request: web.Request) -> web.StreamResponse:
@@ -38,7 +54,7 @@ async def inbox_socket(request: web.Request) -> web.StreamResponse:
         raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
     socket = await _open(request)
     with request.app[INBOXES].connect(owner) as news:
-        sender = spawn(_send_inbox(request, socket, owner, news), name=f"inbox-{owner.code}")
+        sender = spawn(_attend(socket, _send_inbox(request, socket, owner, news)), name=f"inbox-{owner.code}")
         try:
             await _read_inbox(request, socket, owner)
         finally:
@@ -48,7 +64,7 @@ async def inbox_socket(request: web.Request) -> web.StreamResponse:
 
 async def live_socket(request: web.Request) -> web.StreamResponse:
     socket = await _open(request)
-    sender = spawn(_send_live(request, socket), name="live")
+    sender = spawn(_attend(socket, _send_live(request, socket)), name="live")
     try:
         async for _ in socket:
             pass
@@ -60,7 +76,20 @@ async def live_socket(request: web.Request) -> web.StreamResponse:
 async def _open(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE_BYTES, compress=False)
     await socket.prepare(request)
+    request.app[SOCKETS].add(socket)
     return socket
+
+
+async def _attend(socket: web.WebSocketResponse, sending: Coroutine[Any, Any, None]) -> None:
+    """Whoever cannot be sent to any more is hung up on, so that he comes again and reads what he missed."""
+    try:
+        await sending
+    except ConnectionResetError:
+        log.info("socket_lost")
+    except SQLAlchemyError as error:
+        log.warning("socket_closed", error=str(error))
+    finally:
+        await socket.close()
 
 
 async def _send_inbox(
@@ -71,9 +100,6 @@ async def _send_inbox(
     item: News | None = News("again")
     while await watch.still_signed_in():
         match item:
-            case News("end"):
-                await socket.close(code=1001, message="重新启动".encode())
-                return
             case News("again"):
                 await _send_open(request, socket, owner, sent)
             case News("push", push_id):

@@ -11,7 +11,8 @@ from dispatch.rules import City
 from dispatch.words import FIELDS, KINDS, ROLES, STEPS, URGENCIES
 from dispatch.workflow import Role, Step
 from telephony.picture import Direction
-from web.messages import CallSummary, DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
+from web.call_messages import CallSummary
+from web.order_messages import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
 from web.words import OUTCOMES, endpoint_words, lasted
 
 PURPOSES: dict[PushPurpose, str] = {

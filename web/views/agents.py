@@ -8,7 +8,8 @@ from core.jobs import Job, defer
 from dispatch.drafts import find_order_of_call
 from telephony.models import Agent
 from web.calls import call_summary, find_call_at, orders_of
-from web.messages import AgentWish, DeskAnswer, Done
+from web.messages import AgentWish, Done
+from web.order_messages import DeskAnswer
 from web.orders import order_answer
 from web.roles import DESK
 from web.routes import Route, body_of, house_of, me_of

@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from core import clock
+from web.call_messages import CallAnswer, CallsAnswer, CallsQuery
 from web.calls import get_call, list_calls
-from web.messages import CallAnswer, CallsAnswer, CallsQuery
 from web.pages import part_or_page
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, me_of, query_of

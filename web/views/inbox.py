@@ -12,7 +12,8 @@ from core.errors import NotAllowed
 from dispatch import pushes
 from dispatch.models import Push, RecipientKind
 from web.inboxes import Owner, owner_of
-from web.messages import Done, InboxAnswer, InboxItem, InboxQuery
+from web.messages import Done
+from web.order_messages import InboxAnswer, InboxItem, InboxQuery
 from web.orders import order_summary
 from web.pages import part_or_page
 from web.roles import HANDS, OVERSEERS

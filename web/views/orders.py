@@ -13,11 +13,12 @@ from dispatch import orders, pushes
 from dispatch.filling import Fields
 from dispatch.words import ROLES, STEPS, why_not
 from dispatch.workflow import TRANSITIONS, Role, Step
+from web.call_messages import CallSummary, RecordingAnswer
 from web.calls import may_hear, orders_of, recording_answer, recordings_of
 from web.forms import StepForm, read_form, step_forms, with_errors
 from web.inboxes import owner_of
-from web.messages import CallSummary, OrderAnswer, OrdersAnswer, OrdersQuery, RecordingAnswer, TakeStep
 from web.order_list import list_orders
+from web.order_messages import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
 from web.orders import get_visible_order, order_answer
 from web.pages import page, part_or_page
 from web.roles import EVERYBODY

@@ -12,7 +12,7 @@ from dispatch.filling import fields_of
 from dispatch.rules import City
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.forms import local_value, read_form, step_forms, with_errors
-from web.messages import OpenStep
+from web.order_messages import OpenStep
 
 
 @pytest.fixture(scope="module")

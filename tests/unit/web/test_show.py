@@ -8,7 +8,7 @@ import pytest
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from web import words
-from web.messages import SegmentAnswer, TranscriptAnswer, WordAnswer
+from web.call_messages import SegmentAnswer, TranscriptAnswer, WordAnswer
 from web.show import day_time, is_demo, pieces, position
 from web.words import complaint, lasted
 

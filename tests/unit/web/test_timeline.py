@@ -12,7 +12,8 @@ from dispatch.models import PushPurpose, RecipientKind
 from dispatch.rules import City
 from dispatch.workflow import Role, State, Step
 from telephony.picture import CallState, Direction, Outcome
-from web.messages import CallSummary, DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
+from web.call_messages import CallSummary
+from web.order_messages import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
 from web.orders import without_citizen
 from web.timeline import change_words, timeline
 

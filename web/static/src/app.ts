@@ -4,7 +4,7 @@ import { startClock } from "./clock";
 import { startForms } from "./forms";
 import { startInbox } from "./inbox";
 import { startLive } from "./live";
-import { startPlayers } from "./player";
+import { keepPlaying, startPlayers } from "./player";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;
@@ -22,5 +22,6 @@ startLive();
 startInbox();
 startClock();
 startForms();
+keepPlaying();
 startPlayers(document);
 htmx.onLoad((element) => startPlayers(element as HTMLElement));

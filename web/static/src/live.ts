@@ -2,7 +2,10 @@
 import { keepSocket } from "./socket";
 
 const EVERYTHING = ["call", "order", "push", "recording", "transcript", "agent"];
+const FIRST_WAIT_MS = 200;
+const BETWEEN_MS = 1000;
 const soon = new Set<string>();
+const last = new Map<string, number>();
 
 export function startLive(): void {
   const path = document.body.dataset.live;
@@ -24,12 +27,14 @@ function concerns(message: Record<string, unknown>): boolean {
   return message.topic !== "order" || order === undefined || order === String(message.id);
 }
 
-// Several changes within one breath are one refresh.
+// Several changes within one breath are one refresh, and on a busy day there is one a second, not one a change.
 export function announce(topic: string): void {
   if (soon.has(topic)) return;
   soon.add(topic);
+  const wait = Math.max(FIRST_WAIT_MS, (last.get(topic) ?? 0) + BETWEEN_MS - Date.now());
   setTimeout(() => {
     soon.delete(topic);
+    last.set(topic, Date.now());
     document.body.dispatchEvent(new CustomEvent(`live:${topic}`));
-  }, 200);
+  }, wait);
 }

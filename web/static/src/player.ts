@@ -14,6 +14,15 @@ export function startPlayers(root: ParentNode & { matches?: (selector: string) =
   root.querySelectorAll<HTMLElement>("[data-player]:not([data-ready])").forEach((element) => void start(element));
 }
 
+// A refresh must not cut off what is being listened to; the next one comes soon enough.
+export function keepPlaying(): void {
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = (event as CustomEvent<{ target: HTMLElement }>).detail;
+    const playing = [...target.querySelectorAll("audio")].some((media) => !media.paused);
+    if (playing) (event as CustomEvent<{ shouldSwap: boolean }>).detail.shouldSwap = false;
+  });
+}
+
 async function start(player: HTMLElement): Promise<void> {
   player.dataset.ready = "yes";
   const media = player.querySelector("audio")!;

@@ -1,0 +1,156 @@
+"""Work orders over the API: what is sent to fill one in or take a step, and what is told of it."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from dispatch.filling import Fields
+from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.models import PushPurpose, RecipientKind
+from dispatch.workflow import Role, State, Step
+from web.call_messages import CallSummary
+from web.messages import Code, Line, Message
+
+
+class TakeStep(Fields):
+    """Besides `version`, what the step asks for: see `open_steps` of the order."""
+
+    version: int
+    """Of the order as it was read: somebody else's change meanwhile is a conflict (409)."""
+
+
+class OpenStep(Message):
+    step: Step
+    name: str
+    asks: list[str]
+    """Fields that must come with it."""
+    takes: list[str]
+    """Fields that may come with it."""
+    missing: list[str]
+    """Fields of the order that are still empty and must not be."""
+
+
+class OrderSummary(Message):
+    number: str
+    channel: Channel
+    state: State
+    state_name: str
+    kind: Kind | None
+    subject: str | None
+    urgency: Urgency
+    title: str
+    place_town: str | None
+    place: str
+    lead_office_code: str | None
+    unit_code: str | None
+    received_at: dt.datetime
+    accept_due_at: dt.datetime | None
+    finish_due_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    version: int
+
+
+class HistoryAnswer(Message):
+    seq: int
+    at: dt.datetime
+    step: Step
+    from_state: State | None
+    to_state: State
+    actor_role: Role
+    actor_name: str
+    reason: str
+    details: dict[str, Any]
+
+
+class DispatchCallAnswer(Message):
+    attempt: int
+    state: str
+    at: dt.datetime
+    ended_at: dt.datetime | None
+    result: str
+    linkedid: str
+
+
+class PushAnswer(Message):
+    id: int
+    recipient_kind: RecipientKind
+    recipient_code: str
+    purpose: PushPurpose
+    created_at: dt.datetime
+    delivered_at: dt.datetime | None
+    acknowledged_at: dt.datetime | None
+    acknowledged_by: str | None
+    via: str | None
+    withdrawn_at: dt.datetime | None
+    calls: list[DispatchCallAnswer]
+
+
+class OrderAnswer(OrderSummary):
+    matter: str
+    latitude: float | None
+    longitude: float | None
+    citizen_name: str
+    citizen_phone: str
+    confidential: bool
+    co_office_codes: list[str]
+    public_answer: str
+    finish_expected_at: dt.datetime | None
+    promised_at: dt.datetime | None
+    accepted_at: dt.datetime | None
+    replied_at: dt.datetime | None
+    registered_at: dt.datetime | None
+    open_steps: list[OpenStep]
+    """What the one who asks may do next."""
+    history: list[HistoryAnswer]
+    pushes: list[PushAnswer]
+    calls: list[CallSummary]
+
+
+class OrdersQuery(Message):
+    q: Line = ""
+    """Words to find, in Chinese or otherwise; an order's number too."""
+    state: State | None = None
+    open: bool = False
+    """Only those that are not closed, merged or invalid."""
+    kind: Kind | None = None
+    urgency: Urgency | None = None
+    office: Code | None = None
+    """Leads or helps."""
+    unit: Code | None = None
+    after: Line | None = None
+    """The `next` of the page before."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class OrdersAnswer(Message):
+    orders: list[OrderSummary]
+    next: str | None
+    """`after` of the next page; None: this was the last."""
+
+
+class InboxItem(Message):
+    id: int
+    """Of the push: acknowledge this."""
+    purpose: PushPurpose
+    created_at: dt.datetime
+    acknowledged_at: dt.datetime | None
+    order: OrderSummary
+
+
+class InboxQuery(Message):
+    all: bool = False
+    """Also what was acknowledged or withdrawn."""
+
+
+class InboxAnswer(Message):
+    pushes: list[InboxItem]
+
+
+class DeskAnswer(Message):
+    agent_state: str
+    """offline, ready, paused."""
+    call: CallSummary | None
+    """The call on this agent's telephone now."""
+    order: OrderAnswer | None
+    """The order that it began."""
