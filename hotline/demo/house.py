@@ -101,7 +101,11 @@ def demo_house(base: Settings, folder: Path) -> Iterator[DemoHouse]:
         finally:
             pbx.stop()
     finally:
-        find_cluster(settings.var / "postgres").stop()
+        cluster = find_cluster(settings.var / "postgres")
+        cluster.stop()
+        if not cluster.data.is_relative_to(folder):
+            # Nobody would find it there, and the next demonstration has another folder perhaps.
+            cluster.remove()
 
 
 def demo_settings(base: Settings, folder: Path) -> Settings:
