@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput
+from dispatch.filling import RESPONSIBLE
 from dispatch.rules import City
 from dispatch.words import FIELDS, KINDS, URGENCIES
 from dispatch.workflow import Step
@@ -20,7 +21,7 @@ Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 PROSE = frozenset({"matter", "done", "public_answer", "reason", "note", "boundary", "instruction"})
 YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied"})
-_WHOLE = frozenset({Step.FILL_IN, Step.DISPATCH, Step.REDISPATCH, Step.REPLY})
+_WHOLE = frozenset({Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY})
 """Steps whose form shows all that may come with them; the others only what must."""
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
@@ -92,6 +93,9 @@ def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
 def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm:
     wanted = {*open_step.asks, *open_step.missing}
     shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted
+    if open_step.step is Step.REGISTER:
+        # Who handles it is the rules' or the coordinator's to say; the agent tells what and where.
+        shown -= RESPONSIBLE
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.

@@ -51,6 +51,13 @@ def test_what_is_typed_is_read_back_as_the_step_takes_it(city: City) -> None:
     assert read_form(form, sent) == {"citizen_answered": True, "citizen_solved": False}
 
 
+def test_registering_asks_what_and_where_but_not_who(city: City) -> None:
+    form = form_for(city, Step.REGISTER, Role.AGENT, State.DRAFT)
+    names = {field.name for field in form.fields}
+    assert {"kind", "subject", "place_town", "place", "confidential"} <= names
+    assert not names & {"lead_office_code", "co_office_codes", "unit_code", "reason"}
+
+
 def test_several_offices_are_read_as_a_list(city: City) -> None:
     form = form_for(city, Step.ADD_CO_OFFICES, Role.COORDINATOR, State.ACCEPTED)
     sent = MultiDict([("co_office_codes", "housing"), ("co_office_codes", "gas-company"), ("reason", " 需配合 ")])
