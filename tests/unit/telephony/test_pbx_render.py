@@ -81,3 +81,20 @@ def test_the_event_file_has_the_columns_that_its_readers_expect() -> None:
 def test_every_captured_call_has_those_columns(file: Path) -> None:
     with file.open(newline="") as lines:
         assert {len(row) for row in csv.reader(lines)} <= {len(CEL_COLUMNS)}
+
+
+@pytest.mark.parametrize("codec", ["alaw", "ulaw"])
+def test_the_trunk_and_our_phones_share_no_codec_or_the_recorder_loses_voices(codec: str) -> None:
+    files = rendered(trunk_codec=codec, test_phones=True)
+    assert "codec_a_mu" not in files["modules.conf"]
+    spoken: dict[str, set[str]] = {}
+    for account, allowed in re.findall(
+        r"^\[(\S+)\]\ntype = endpoint\n(?:.+\n)*?allow = (\S+)$", files["pjsip.conf"], re.M
+    ):
+        spoken[account] = set(allowed.split(","))
+    citizens = {name for name in spoken if name == "trunk" or name.startswith("citizen-")}
+    assert len(citizens) == 9
+    for name in citizens:
+        assert spoken[name] == {codec}
+        for inside in spoken.keys() - citizens:
+            assert spoken[name].isdisjoint(spoken[inside])
