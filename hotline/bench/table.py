@@ -1,0 +1,83 @@
+"""`hotline bench [ONLY]`: every row measured, shown as a table and written to var/bench/report.json.
+
+Ratios are what to look at: they compare ours with a floor (the least that anybody would have to do) on the same
+machine in the same minute. The report is written anew after each row and holds what this run has measured.
+"""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from core.database import make_engine, make_sessions
+from core.errors import NotFound
+from core.settings import Settings
+from hotline.bench.events import measure_ami_decode, measure_call_events
+from hotline.bench.row import Row
+from hotline.bench.transcription import measure_transcription
+from hotline.cluster import find_cluster
+from hotline.schema import upgrade
+
+
+def _transcription() -> Row:
+    """In a database of its own that goes away: the house's is nobody's to measure with."""
+    folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
+    folder.chmod(0o755)
+    cluster = find_cluster(folder / "postgres")
+    try:
+        cluster.start("-c fsync=off")
+        upgrade(cluster.url)
+        return asyncio.run(_with_database(cluster.url))
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _with_database(url: str) -> Row:
+    engine = make_engine(url)
+    try:
+        return await measure_transcription(make_sessions(engine))
+    finally:
+        await engine.dispose()
+
+
+BENCHES: dict[str, Callable[[], Row]] = {
+    "ami-decode": measure_ami_decode,
+    "call-events": measure_call_events,
+    "transcription": _transcription,
+}
+
+
+def run_benches(settings: Settings, only: str | None = None) -> list[Row]:
+    """Measure all rows or the one named `only`; show and write them. Raises NotFound with the names, BrokenHouse."""
+    if only and only not in BENCHES:
+        raise NotFound(f"there is no bench {only!r}; there are: {', '.join(BENCHES)}")
+    console = Console()
+    report = settings.var / "bench" / "report.json"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    for name in [only] if only else BENCHES:
+        with console.status(f"measuring {name} …"):
+            rows.append(BENCHES[name]())
+        report.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    console.print(_table(rows))
+    for row in rows:
+        console.print(f"[bold]{row['name']}[/bold]: {row['what']}\n    {row['note']}", highlight=False)
+    console.print(f"written: {report}")
+    return rows
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table("name")
+    for heading in ("ours", "floor", "ratio", "runs"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("unit")
+    for row in rows:
+        numbers = (f"{row['ours']:,}", f"{row['floor']:,}", f"{row['ratio']:.3f}", str(row["runs"]))
+        table.add_row(row["name"], *numbers, row["unit"])
+    return table
