@@ -142,37 +142,33 @@ async def fold_call(sessions: Sessions, pbx: str, linkedid: str, react: React) -
         await bus.publish(session, "call", linkedid)
 
 
+_SAME_IN_PICTURE = (
+    *("direction", "state", "outcome", "caller_number", "caller_name", "called_number"),
+    *("started_at", "queued_at", "answered_at", "ended_at", "message_started_at", "message_ended_at"),
+)
+_EMPTY_IS_NONE = ("answered_by", "message_stem", "callback_number", "transferred_to")
+_SAME_IN_LEG = (
+    *("channel", "endpoint", "role", "hangup_cause"),
+    *("started_at", "answered_at", "connected_at", "ended_at"),
+)
+
+
 def _draw(call: Call, picture: CallPicture) -> None:
-    call.direction = picture.direction
-    call.state = picture.state
-    call.outcome = picture.outcome
-    call.caller_number = picture.caller_number
-    call.caller_name = picture.caller_name
-    call.called_number = picture.called_number
-    call.started_at = picture.started_at
-    call.queued_at = picture.queued_at
-    call.answered_at = picture.answered_at
-    call.ended_at = picture.ended_at
-    call.answered_by = picture.answered_by or None
+    """Put the picture on the row and its legs on theirs."""
+    for name in _SAME_IN_PICTURE:
+        setattr(call, name, getattr(picture, name))
+    for name in _EMPTY_IS_NONE:
+        setattr(call, name, getattr(picture, name) or None)
     call.hangup_cause = picture.first_leg.hangup_cause
-    call.recorded_uniqueid = picture.recording.uniqueid if picture.recording else None
-    call.recording_stem = picture.recording.stem if picture.recording else None
-    call.recording_started_at = picture.recording.started_at if picture.recording else None
-    call.message_stem = picture.message_stem or None
-    call.message_started_at = picture.message_started_at
-    call.message_ended_at = picture.message_ended_at
-    call.callback_number = picture.callback_number or None
-    call.transferred_to = picture.transferred_to or None
+    if picture.recording:
+        call.recorded_uniqueid = picture.recording.uniqueid
+        call.recording_stem = picture.recording.stem
+        call.recording_started_at = picture.recording.started_at
     known = {leg.uniqueid: leg for leg in call.legs}
-    for drawn in picture.legs.values():
-        leg = known.get(drawn.uniqueid) or Leg(uniqueid=drawn.uniqueid)
-        leg.channel = drawn.channel
-        leg.endpoint = drawn.endpoint
-        leg.role = drawn.role
-        leg.started_at = drawn.started_at
-        leg.answered_at = drawn.answered_at
-        leg.connected_at = drawn.connected_at
-        leg.ended_at = drawn.ended_at
-        leg.hangup_cause = drawn.hangup_cause
-        if drawn.uniqueid not in known:
+    for uniqueid, drawn in picture.legs.items():
+        leg = known.get(uniqueid)
+        if leg is None:
+            leg = Leg(uniqueid=uniqueid)
             call.legs.append(leg)
+        for name in _SAME_IN_LEG:
+            setattr(leg, name, getattr(drawn, name))
