@@ -26,7 +26,7 @@ def describe(routes: Iterable[Route], version: str) -> dict[str, Any]:
         paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "24小时热线 API", "version": version, "description": "时间一律带时区；错误见 Problem。"},
+        "info": {"title": "马上就办一线通 API", "version": version, "description": "时间一律带时区；错误见 Problem。"},
         "paths": paths,
         "components": {
             "schemas": schemas,
