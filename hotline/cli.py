@@ -327,6 +327,22 @@ def reconcile(settings: Settings) -> None:
 
 
 @main.command()
+@click.option("--once", is_flag=True, help="One round: says in plain words what it saw; exit code 1 where it alarms.")
+@click.pass_obj
+def watch(settings: Settings, once: bool) -> None:
+    """Ring the line as a citizen would, again and again, and alarm when nobody would have been answered."""
+    from hotline.watch import look_once, run_watch, say_round
+
+    if not once:
+        _run(run_watch(settings))
+        return
+    done = _run(look_once(settings))
+    for good, line in say_round(done):
+        click.secho(f"{'✓' if good else '✗'} {line}", fg=None if good else "red")
+    sys.exit(1 if done.troubles else 0)
+
+
+@main.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """Say in plain words what is missing and how to mend it."""

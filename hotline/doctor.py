@@ -6,16 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
+from core import clock
+from core.database import make_engine, make_sessions
 from core.errors import HotlineError
 from core.settings import Settings
 from dispatch.city import load_city
 from hotline.parts import database_url
+from hotline.watch import load_heart
 from recordings.speech_models import find_model, why_no_model
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings
+from telephony.watching import Heart, heart_trouble
 
 _FREE_BYTES = 5 << 30
 
@@ -33,6 +38,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("city data", _city),
         ("database", _database),
         ("exchange", _exchange),
+        ("line", _line),
         ("speech model", _model),
         ("voice", _voice),
         ("disk", _disk),
@@ -45,7 +51,7 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
         return Finding(what, True, look(settings))
     except HotlineError as error:
         return Finding(what, False, error.message)
-    except (psycopg.Error, OSError) as error:
+    except (psycopg.Error, SQLAlchemyError, OSError) as error:
         return Finding(what, False, str(error).strip())
 
 
@@ -75,6 +81,21 @@ def _exchange(settings: Settings) -> str:
         raise HotlineError("Asterisk does not run. Mend: hotline pbx start")
     status = process.status()
     return f"{status.version}, {status.channels} channels"
+
+
+def _line(settings: Settings) -> str:
+    async def look() -> Heart | None:
+        engine = make_engine(database_url(settings), pool_size=1)
+        try:
+            async with make_sessions(engine)() as session:
+                return await load_heart(session, settings.pbx.name)
+        finally:
+            await engine.dispose()
+
+    heart = asyncio.run(look())
+    if why := heart_trouble(heart, clock.now()):
+        raise HotlineError(f"{why}. Mend: hotline line, or hotline serve for the whole house")
+    return "logged in to the exchange, and reads what it writes about calls"
 
 
 def _model(settings: Settings) -> str:

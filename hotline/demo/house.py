@@ -63,7 +63,7 @@ class DemoHouse:
                 while True:
                     with suppress(aiohttp.ClientError):
                         async with client.get(f"{self.web_url}/readyz") as answer:
-                            if answer.status == 200:
+                            if answer.status == 200 and any((await answer.json())["lines"].values()):
                                 return
                     await asyncio.sleep(0.1)
         except TimeoutError:

@@ -237,7 +237,7 @@ async def test_opening_ones_own_order_acknowledges_its_push(web_house: WebHouse)
 
 async def test_the_house_says_that_it_lives(web_house: WebHouse) -> None:
     assert await web_house.get(None, "/healthz") == {"status": "ok", "database": True, "live": True}
-    assert await web_house.get(None, "/readyz") == {"status": "ok", "database": True, "live": True}
+    assert await web_house.get(None, "/readyz") == {"ready": True, "database": True, "live": True, "lines": {}}
 
 
 async def test_every_number_in_the_database_is_shown_as_it_is(web_house: WebHouse) -> None:

@@ -1,11 +1,14 @@
 """What machines ask about the house: its API's description, and whether it lives."""
 
 import json
+from http import HTTPStatus
 
 from aiohttp import web
-from sqlalchemy import text
 
+from core import clock
+from web.house_state import HouseAnswer, load_house, readiness
 from web.messages import Health
+from web.roles import HALL
 from web.routes import Route, house_of
 
 DESCRIPTION = web.AppKey("description", dict)
@@ -20,15 +23,27 @@ async def healthz(request: web.Request) -> Health:
     return Health(live=house_of(request).bus.listening.is_set())
 
 
-async def readyz(request: web.Request) -> Health:
-    """The database answers too; else 503."""
+async def readyz(request: web.Request) -> web.StreamResponse:
+    """Which parts are there. 503 where the screens cannot be used; a line that is away does not make it so."""
+    answer = await readiness(house_of(request), clock.now())
+    return web.Response(
+        body=answer.model_dump_json().encode(),
+        content_type="application/json",
+        status=HTTPStatus.OK if answer.ready else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+async def api_house(request: web.Request) -> HouseAnswer:
     async with house_of(request).sessions() as session:
-        await session.execute(text("SELECT 1"))
-    return Health(live=house_of(request).bus.listening.is_set())
+        return await load_house(session, clock.now())
 
 
 ROUTES = [
     Route("GET", "/api/openapi.json", "get_openapi", openapi, None, says="这份说明（OpenAPI 3.1）"),
     Route("GET", "/healthz", "healthz", healthz, None),
     Route("GET", "/readyz", "readyz", readyz, None),
-]
+    Route(
+        "GET", "/api/house", "get_house", api_house, HALL,
+        says="线路进程、正在持续的报警、最近一次巡检", answer=HouseAnswer,
+    ),
+]  # fmt: skip

@@ -1,0 +1,44 @@
+"""What the house says of its own parts, to strangers and to its people."""
+
+import datetime as dt
+
+from core import clock
+from core.database import make_engine, make_sessions, transaction
+from dispatch.workflow import Role
+from telephony.manager_status import ManagerState
+from telephony.models import Alarm, LineHeart
+from telephony.watching import TroubleKind
+from tests.integration.web_house import WebHouse
+from web.house import House
+from web.house_state import readiness
+
+
+def heart(pbx: str, seen_at: dt.datetime) -> LineHeart:
+    return LineHeart(
+        pbx=pbx, manager_state=ManagerState.CONNECTED, since=seen_at, detail="Asterisk Call Manager",
+        cel_read_at=seen_at, cel_backlog_bytes=0, unfolded_facts=0, started_at=seen_at, seen_at=seen_at,
+    )  # fmt: skip
+
+
+async def test_strangers_learn_which_lines_are_there_and_nothing_else(web_house: WebHouse) -> None:
+    now = clock.now()
+    async with transaction(web_house.house.sessions) as session:
+        session.add(heart("alive", now))
+        session.add(heart("dead", now - dt.timedelta(minutes=1)))
+        session.add(Alarm(pbx="dead", kind=TroubleKind.LINE_AWAY, detail="away", raised_at=now, seen_at=now))
+    said = await web_house.get(None, "/readyz")
+    assert said == {"ready": True, "database": True, "live": True, "lines": {"alive": True, "dead": False}}
+    assert (await web_house.ask(None, "GET", "/api/house")).status == 401
+    assert (await web_house.ask(Role.UNIT, "GET", "/api/house")).status == 403
+    told = await web_house.get(Role.SUPERVISOR, "/api/house")
+    assert [(line["pbx"], line["ok"]) for line in told["lines"]] == [("alive", True), ("dead", False)]
+    assert "has not been heard of" in told["lines"][1]["trouble"]
+    assert [alarm["kind"] for alarm in told["alarms"]] == ["line_away"]
+
+
+async def test_without_the_database_it_is_not_ready_and_says_so(web_house: WebHouse) -> None:
+    engine = make_engine("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
+    there = web_house.house
+    said = await readiness(House(there.settings, make_sessions(engine), there.bus, there.city), clock.now())
+    assert (said.ready, said.database, said.lines) == (False, False, {})
+    await engine.dispose()
