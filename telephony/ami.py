@@ -184,7 +184,7 @@ def _parse(text: str) -> _Parsed:
     lines = text.split("\r\n")
     del lines[0]
     try:
-        keys = {key: value for key, value in [line.split(": ", 1) for line in lines]}
+        keys = dict([line.split(": ", 1) for line in lines])
     except ValueError:
         return _parse_odd(lines)
     return _Parsed(keys, {}, ()) if len(keys) == len(lines) else _parse_odd(lines)

@@ -7,9 +7,7 @@ reading more lines. docs/decisions/0002-call-facts-from-the-cel-file.md has the 
 """
 
 import asyncio
-import csv
 import datetime as dt
-import io
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
 from core.database import Sessions
-from telephony.events import Fact, FactKind, UnreadableFact, fact_from_row
+from telephony.events import Fact, FactKind, UnreadableFact, fact_from_line
 from telephony.listener import Listener
 from telephony.models import Call, CelPosition
 
@@ -31,6 +29,8 @@ _CHUNK_BYTES = 1 << 20
 _AFTER_BELL_SECONDS = 0.02
 """The bell may come a moment before the line is in the file."""
 _WITHOUT_BELL_SECONDS = 1.0
+_PACKED = frozenset({".gz", ".bz2", ".xz", ".zst"})
+"""What rotation may have made of an old file; only the plain ones are read."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class _Chunk:
 def _read_chunk(file: Path, position: Position) -> _Chunk | None:
     """The next whole lines; None where there are none. A half-written last line waits for its end.
 
-    A rotated file is read to its end under its new name before the new one is begun.
+    A rotated file is read to its end under its new name before the next one is begun.
     """
     for candidate in _candidates(file, position):
         with candidate.open("rb") as stream:
@@ -159,22 +159,24 @@ def _read_chunk(file: Path, position: Position) -> _Chunk | None:
 
 
 def _candidates(file: Path, position: Position) -> list[Path]:
-    """The file that we were reading, wherever it is called now, then the one that is written to."""
-    try:
-        present = file.stat().st_ino
-    except FileNotFoundError:
-        return []
-    if position.inode in (0, present):
-        return [file]
-    rotated = [path for path in file.parent.glob(file.name + "?*") if path.stat().st_ino == position.inode]
-    return [*rotated, file]
+    """The file that we were reading, wherever it is called now, what was begun after it, the one written to now.
+
+    Where ours is gone, all that is left: a fact that is known already costs nothing.
+    """
+    present = [file] if file.exists() else []
+    if not position.inode or (present and file.stat().st_ino == position.inode):
+        return present
+    rotated = [path for path in file.parent.glob(file.name + "?*") if path.suffix not in _PACKED]
+    files = [*sorted(rotated, key=lambda path: path.stat().st_mtime_ns), *present]
+    inodes = [path.stat().st_ino for path in files]
+    return files[inodes.index(position.inode) :] if position.inode in inodes else files
 
 
 def _facts(lines: list[bytes]) -> list[Fact]:
     facts = []
-    for row in csv.reader(io.StringIO(b"".join(lines).decode("utf-8", "replace"), newline="")):
+    for line in lines:
         try:
-            facts.append(fact_from_row(row))
+            facts.append(fact_from_line(line))
         except UnreadableFact as error:
             log.error("call_event_unreadable", reason=error.message)
     return facts

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,57 @@ async def test_a_rotated_file_is_read_to_its_end_before_the_new_one(sessions: Se
     write_cel(file, facts[6:])
     assert await follower.read_on() == (len(facts) - 3, len(facts) - 3)
     assert await follower.read_on() == (0, 0)
+
+
+async def test_files_rotated_while_we_were_away_are_all_read_in_turn(sessions: Sessions, tmp_path: Path) -> None:
+    file = tmp_path / "cel.csv"
+    facts = answered_call("qufu-7.2")
+    write_cel(file, facts[:2])
+    await follow(sessions, "twice", file, Deeds()).read_on()
+    write_cel(file, facts[2:5])
+    file.rename(tmp_path / "cel.csv.2")
+    write_cel(file, facts[5:9])
+    file.rename(tmp_path / "cel.csv.1")
+    os.utime(tmp_path / "cel.csv.2", (1, 1))
+    (tmp_path / "cel.csv.3.gz").write_bytes(b"not to be read\n")
+    follower = follow(sessions, "twice", file, Deeds())
+    # The exchange makes the new file with its next line only.
+    assert await follower.read_on() == (7, 7)
+    write_cel(file, facts[9:])
+    assert await follower.read_on() == (len(facts) - 9, len(facts) - 9)
+    assert (await stored_call(sessions, "qufu-7.2")).outcome is None
+    await follower._listener.quiet()
+    assert (await stored_call(sessions, "qufu-7.2")).outcome is Outcome.ANSWERED
+    assert await follower.read_on() == (0, 0)
+
+
+async def test_a_file_that_is_gone_with_what_we_had_read_is_no_end(sessions: Sessions, tmp_path: Path) -> None:
+    file = tmp_path / "cel.csv"
+    facts = answered_call("qufu-7.3")
+    write_cel(file, facts[:5])
+    follower = follow(sessions, "gone", file, Deeds())
+    await follower.read_on()
+    file.rename(tmp_path / "elsewhere")
+    write_cel(file, facts[3:])
+    assert await follower.read_on() == (len(facts) - 3, len(facts) - 5)
+
+
+@pytest.mark.parametrize("garbage", [b"\x00" * 200_000, b'"half a line', b"\xff\r\xfe,", b'""""', b"\n\n"])
+async def test_garbage_in_the_file_costs_at_most_its_own_line(
+    sessions: Sessions, tmp_path: Path, garbage: bytes, request: pytest.FixtureRequest
+) -> None:
+    linkedid = f"qufu-{abs(hash(request.node.name))}.1"
+    file = tmp_path / "cel.csv"
+    write_cel(file, answered_call(linkedid)[:3])
+    with file.open("ab") as stream:
+        stream.write(garbage + b"\n")
+    write_cel(file, answered_call(linkedid)[3:])
+    listener = Listener("garbage", sessions, Deeds())
+    follower = Follower(listener, sessions, pbx=f"garbage {linkedid}", file=file)
+    await follower.read_on()
+    await listener.quiet()
+    call = await stored_call(sessions, linkedid)
+    assert (call.state, call.outcome) == (CallState.ENDED, Outcome.ANSWERED)
 
 
 async def test_the_bell_makes_a_new_line_known_at_once(sessions: Sessions, tmp_path: Path, until: Any) -> None:

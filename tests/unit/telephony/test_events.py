@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.events import Fact, FactKind, UnreadableFact, fact_from_fields, fact_from_row
+from telephony.events import Fact, FactKind, UnreadableFact, fact_from_fields, fact_from_line, fact_from_row
 from telephony.pbx.cel import CEL_COLUMNS
 
 AT = dt.datetime(2026, 11, 21, 8, 14, 59, 432262, tzinfo=dt.UTC)
@@ -78,7 +78,7 @@ def test_an_odd_caller_is_kept_as_the_network_gave_him(odd: str):
 def test_an_odd_caller_comes_whole_through_the_file(odd: str):
     written = io.StringIO(newline="")
     csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([row(caller_name=odd), row()])
-    first, second = map(fact_from_row, csv.reader(io.StringIO(written.getvalue(), newline="")))
+    first, second = map(fact_from_line, written.getvalue().encode().splitlines(keepends=True))
     assert (first.caller_name, second.caller_name) == (odd, "")
 
 
@@ -140,6 +140,15 @@ def test_times_are_seconds_and_microseconds_since_1970(sent: str, at: dt.datetim
 def test_a_line_that_is_no_fact_is_refused_not_guessed(broken: list[str]):
     with pytest.raises(UnreadableFact):
         fact_from_row(broken)
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [b"", b"\n", b"\x00" * 200_000, b'"ANSWER","17952\n', b'"ANSWER","17952"CHAN_START","17953"\n', b"\xff\r\xfe,\n"],
+)
+def test_a_torn_line_is_refused_whatever_is_in_it(torn: bytes):
+    with pytest.raises(UnreadableFact):
+        fact_from_line(torn)
 
 
 anything = st.text(max_size=20) | st.text(st.characters(categories=["Cs", "Cc", "Zl"]), max_size=5)
