@@ -24,6 +24,7 @@ from dispatch.city_files import (
     read_csv,
     read_toml,
 )
+from dispatch.evasive_file import EvasiveFile, evasive_rules
 from dispatch.kinds import Kind
 from dispatch.rules import (
     TOWN_OFFICE,
@@ -67,6 +68,7 @@ def load_city(folder: Path) -> City:
         times=_times(read_toml(folder / "limits.toml", LimitsFile)),
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
+        evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
     )
     if wrong := list(_contradictions(city)):
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))

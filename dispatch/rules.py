@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import BrokenHouse
+from dispatch.evasive import EvasiveRules
 from dispatch.kinds import Kind, Urgency
 
 
@@ -167,3 +168,5 @@ class City:
     calendar: Calendar
     town_offices: Mapping[str, str] = field(default_factory=dict)
     """Town's code → code of its own office."""
+    evasive: EvasiveRules | None = None
+    """None: replies are not marked."""

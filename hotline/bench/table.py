@@ -17,6 +17,7 @@ from rich.table import Table
 from core.database import make_engine, make_sessions
 from core.errors import NotFound
 from core.settings import Settings
+from hotline.bench.evasive import measure_evasive_replies
 from hotline.bench.events import measure_ami_decode, measure_call_events
 from hotline.bench.row import Row
 from hotline.bench.transcription import measure_transcription
@@ -49,6 +50,7 @@ async def _with_database(url: str) -> Row:
 BENCHES: dict[str, Callable[[], Row]] = {
     "ami-decode": measure_ami_decode,
     "call-events": measure_call_events,
+    "evasive-replies": measure_evasive_replies,
     "transcription": _transcription,
 }
 

@@ -1,0 +1,108 @@
+"""How well evasive replies are marked: precision and recall on replies that were labelled by hand (tests/data).
+
+The held-out part was written before the rules, in other habits of wording, and is never tuned on; both parts are by
+one writer, so that real offices' replies will do worse. Half of each part is honest.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dispatch.city_files import read_toml
+from dispatch.evasive import EvasiveRules, MarkKind, mark_reply
+from dispatch.evasive_file import EvasiveFile, evasive_rules
+from dispatch.kinds import Kind
+from hotline.bench.row import Row
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "deploy/city/qufu/evasive.toml"
+PARTS = {"tuning": "replies-tuning.jsonl", "held-out": "replies-held-out.jsonl"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    kind: Kind
+    matter: str
+    done: str
+    answer: str
+    marks: frozenset[MarkKind]
+    """Empty: an honest reply."""
+
+
+@dataclass(frozen=True)
+class Score:
+    hits: int = 0
+    false_alarms: int = 0
+    missed: int = 0
+
+    def plus(self, *, found: bool, wanted: bool) -> "Score":
+        return Score(
+            self.hits + (found and wanted),
+            self.false_alarms + (found and not wanted),
+            self.missed + (wanted and not found),
+        )
+
+    @property
+    def precision(self) -> float:
+        """1 where nothing was marked."""
+        return self.hits / (self.hits + self.false_alarms) if self.hits + self.false_alarms else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.hits / (self.hits + self.missed) if self.hits + self.missed else 1.0
+
+    @property
+    def f1(self) -> float:
+        return 2 * self.hits / (2 * self.hits + self.false_alarms + self.missed) if self.hits else 0.0
+
+
+def load_rules() -> EvasiveRules:
+    return evasive_rules(read_toml(RULES, EvasiveFile))
+
+
+def load_labelled(part: str) -> list[Labelled]:
+    lines = (ROOT / "tests/data" / PARTS[part]).read_text("utf-8").splitlines()
+    return [
+        Labelled(
+            Kind(row["kind"]), row["matter"], row["done"], row["answer"], frozenset(map(MarkKind, row["marks"]))
+        )
+        for row in map(json.loads, lines)
+    ]  # fmt: skip
+
+
+def scores(rules: EvasiveRules, replies: Iterable[Labelled]) -> dict[str, Score]:
+    """`evasive` (any mark against honest), then each kind by itself."""
+    found = {name: Score() for name in ("evasive", *MarkKind)}
+    for reply in replies:
+        marked = {mark.kind for mark in mark_reply(rules, reply.matter, reply.done, reply.answer, kind=reply.kind)}
+        found["evasive"] = found["evasive"].plus(found=bool(marked), wanted=bool(reply.marks))
+        for kind in MarkKind:
+            found[kind] = found[kind].plus(found=kind in marked, wanted=kind in reply.marks)
+    return found
+
+
+def measure_evasive_replies() -> Row:
+    """`ours` is F1 on the held-out part; the floor marks every reply."""
+    rules, held_out = load_rules(), load_labelled("held-out")
+    found = scores(rules, held_out)
+    # An office that writes nothing true into the file's text must not be judged by it.
+    blind = scores(rules, [replace(reply, done="") for reply in held_out])["evasive"]
+    tuned = scores(rules, load_labelled("tuning"))["evasive"]
+    marked_all = Score(sum(bool(reply.marks) for reply in held_out), sum(not reply.marks for reply in held_out))
+    by_kind = "; ".join(f"{name} {_said(score)}" for name, score in found.items())
+    return Row(
+        name="evasive-replies",
+        what="evasive replies told from honest ones, F1 on the held-out part, against marking every reply",
+        ours=round(found["evasive"].f1, 3),
+        floor=round(marked_all.f1, 3),
+        ratio=round(found["evasive"].f1 / marked_all.f1, 3),
+        unit="F1",
+        runs=1,
+        note=f"{len(held_out)} replies held out, precision/recall: {by_kind}; without the file's text {_said(blind)}; "
+        f"on the part for tuning {_said(tuned)}",
+    )
+
+
+def _said(score: Score) -> str:
+    return f"{score.precision:.2f}/{score.recall:.2f} (n={score.hits + score.missed})"
