@@ -73,6 +73,8 @@ def _database(settings: Settings) -> str:
 def _exchange(settings: Settings) -> str:
     pbx = pbx_settings(settings)
     process = PbxProcess(pbx)
+    if not pbx.configuration.exists():
+        raise HotlineError("it was never set up. Mend: hotline pbx start (hotline serve does it too)")
     running = process.pid() is not None
     findings = [*check_configuration(pbx), *(check_running(pbx) if running else [])]
     if findings:
