@@ -101,6 +101,7 @@ class Listener:
             self._waiting[linkedid] = False
             try:
                 async with self._gate:
+                    structlog.contextvars.bind_contextvars(call=linkedid)
                     await fold_call(self._sessions, self._pbx, linkedid, self._react)
             except Exception:
                 # The facts are safe in their table; the call is folded again with its next fact or at start.

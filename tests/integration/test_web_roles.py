@@ -11,7 +11,7 @@ from web.roles import EVERYBODY, HALL, HANDS
 from web.routes import Route
 
 GUARDED = [route for route in ROUTES if route.roles is not None]
-OPEN = {"/sign-in", "/api/session", "/api/openapi.json", "/healthz", "/readyz"}
+OPEN = {"/sign-in", "/api/session", "/api/openapi.json", "/healthz", "/readyz", "/metrics"}
 
 
 def address(route: Route) -> str:
