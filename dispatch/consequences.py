@@ -5,7 +5,7 @@ Called by dispatch.orders with the step's fields already checked and written; th
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import BadInput
 from dispatch import deadlines
 from dispatch.actors import Actor
+from dispatch.evasive import mark_reply
 from dispatch.kinds import Kind
 from dispatch.models import CoOffice, Order, PushPurpose, RecipientKind, Reply
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw
@@ -178,9 +179,41 @@ async def _replied(taking: Taking) -> None:
             public_answer=given["public_answer"],
             found_true=given.get("found_true"),
             solved=given.get("solved"),
+            marks=_marks(taking),
         )
     )
     await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
+
+
+def _marks(taking: Taking) -> list[dict[str, Any]]:
+    city, order, given = taking.city, taking.order, taking.given
+    if city.evasive is None:
+        return []
+    subject = city.subjects.get(order.subject or "")
+    found = mark_reply(
+        city.evasive,
+        f"{order.title}\n{order.matter}",
+        given["done"],
+        given["public_answer"],
+        kind=order.kind or Kind.OTHER,
+        subject_words=subject.words if subject else (),
+    )
+    return [asdict(mark) for mark in found]
+
+
+async def _approved(taking: Taking) -> None:
+    """History says which marks the coordinator overruled."""
+    latest = await _latest_reply(taking)
+    if latest is not None and latest.marks:
+        taking.details["overruled_marks"] = [
+            {name: mark[name] for name in ("kind", "text", "reason")} for mark in latest.marks
+        ]
+
+
+async def _latest_reply(taking: Taking) -> Reply | None:
+    return await taking.session.scalar(
+        select(Reply).where(Reply.order_id == taking.order.id).order_by(Reply.id.desc()).limit(1)
+    )
 
 
 async def _answered(taking: Taking) -> None:
@@ -188,9 +221,7 @@ async def _answered(taking: Taking) -> None:
 
 
 async def _followed_up(taking: Taking) -> None:
-    latest = await taking.session.scalar(
-        select(Reply).where(Reply.order_id == taking.order.id).order_by(Reply.id.desc()).limit(1)
-    )
+    latest = await _latest_reply(taking)
     if latest is not None:
         for answer in ("citizen_answered", "citizen_solved", "citizen_satisfied"):
             setattr(latest, answer, taking.given[answer])
@@ -256,6 +287,7 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.ADD_CO_OFFICES: _co_offices_added,
     Step.ACCEPT: _accepted,
     Step.REPLY: _replied,
+    Step.APPROVE: _approved,
     Step.RECORD_FOLLOW_UP: _followed_up,
     Step.CLOSE: _ended,
     Step.INVALIDATE: _ended,

@@ -92,8 +92,6 @@ class NothingDoneRules:
 @dataclass(frozen=True)
 class EvasiveRules:
     bars: Mapping[MarkKind, float]
-    names: Mapping[MarkKind, str]
-    """Chinese."""
     signs: tuple[Sign, ...]
     reliefs: tuple[Relief, ...]
     another: AnotherRules

@@ -30,7 +30,6 @@ class Patterned(Strict):
 
 class KindLine(Strict):
     kind: MarkKind
-    name: Name
     bar: Weight
 
 
@@ -108,7 +107,6 @@ def evasive_rules(file: EvasiveFile) -> EvasiveRules:
     another, nothing = file.another, file.nothing_done
     return EvasiveRules(
         bars={line.kind: line.bar for line in file.kind},
-        names={line.kind: line.name for line in file.kind},
         signs=tuple(Sign(line.kind, re.compile(line.pattern), line.weight, line.reason) for line in file.sign),
         reliefs=tuple(
             Relief(

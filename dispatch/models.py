@@ -191,6 +191,8 @@ class Reply(Base):
     citizen_solved: Mapped[bool | None]
     citizen_satisfied: Mapped[bool | None]
     followed_up_at: Mapped[dt.datetime | None]
+    marks: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    """dispatch.evasive.Mark, each as it was when the reply came; later rules do not change them."""
 
 
 class RecipientKind(StrEnum):

@@ -1,5 +1,6 @@
 """What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
 
+from dispatch.evasive import MarkKind
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
@@ -75,6 +76,15 @@ KINDS: dict[Kind, str] = {
 }
 
 URGENCIES: dict[Urgency, str] = {Urgency.NORMAL: "一般", Urgency.URGENT: "加急", Urgency.EMERGENCY: "紧急"}
+
+MARKS: dict[MarkKind, str] = {
+    MarkKind.BOUNCES: "推诿",
+    MarkKind.PROVERB: "以俗语代替答复",
+    MarkKind.ANSWERS_ANOTHER_QUESTION: "答非所问",
+    MarkKind.NO_ACT_NO_DATE: "没有办理、没有时限",
+    MarkKind.MAY_CHOOSE_NEARBY: "让群众自己想办法",
+    MarkKind.PAPERS_IN_PIECES: "材料没有一次性告知",
+}
 
 CHANNELS: dict[Channel, str] = {Channel.HOTLINE: "一线通热线", Channel.WEB: "网络问政", Channel.MAILBOX: "书记信箱"}
 

@@ -99,8 +99,18 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.
-    fields = tuple(_field(name, name in required, _known(name, order), city) for name in names)
+    known = {name: _known(name, order) for name in names}
+    if open_step.step is Step.SEND_BACK:
+        known["reason"] = send_back_reason(order)
+    fields = tuple(_field(name, name in required, known[name], city) for name in names)
     return StepForm(open_step.step, open_step.name, fields)
+
+
+def send_back_reason(order: Mapping[str, Any]) -> str:
+    """What is marked in the latest reply, for the coordinator to send as it is or to change; mostly empty."""
+    replies = order.get("replies") or [{}]
+    lines = [f"{mark['name']}：“{mark['text']}”{mark['reason']}" for mark in replies[-1].get("marks", ())]
+    return "\n".join(lines)
 
 
 def _known(name: str, order: Mapping[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from dispatch.evasive import MarkKind
 from dispatch.filling import Fields
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import PushPurpose, RecipientKind
@@ -86,6 +87,31 @@ class PushAnswer(Message):
     calls: list[DispatchCallAnswer]
 
 
+class MarkAnswer(Message):
+    """What may be evasive in a reply; a person judges it."""
+
+    kind: MarkKind
+    name: str
+    start: int
+    """Of the passage in the public answer, in characters."""
+    end: int
+    text: str
+    reason: str
+
+
+class ReplyAnswer(Message):
+    at: dt.datetime
+    office_code: str | None
+    unit_code: str | None
+    actor_name: str
+    done: str
+    public_answer: str
+    found_true: bool | None
+    solved: bool | None
+    marks: list[MarkAnswer]
+    """Only for those who judge replies: coordinator, supervisor, leader."""
+
+
 class OrderAnswer(OrderSummary):
     matter: str
     latitude: float | None
@@ -102,6 +128,8 @@ class OrderAnswer(OrderSummary):
     registered_at: dt.datetime | None
     open_steps: list[OpenStep]
     """What the one who asks may do next."""
+    replies: list[ReplyAnswer]
+    """Oldest first."""
     history: list[HistoryAnswer]
     pushes: list[PushAnswer]
     calls: list[CallSummary]

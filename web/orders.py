@@ -10,17 +10,28 @@ from core.errors import NotFound
 from dispatch import orders, pushes
 from dispatch.actors import not_his
 from dispatch.filling import fields_of, is_empty
-from dispatch.models import Order, OrderStep, Push
-from dispatch.words import STATES, STEPS
+from dispatch.models import Order, OrderStep, Push, Reply
+from dispatch.words import MARKS, STATES, STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
-from web.order_messages import DispatchCallAnswer, HistoryAnswer, OpenStep, OrderAnswer, OrderSummary, PushAnswer
+from web.order_messages import (
+    DispatchCallAnswer,
+    HistoryAnswer,
+    MarkAnswer,
+    OpenStep,
+    OrderAnswer,
+    OrderSummary,
+    PushAnswer,
+    ReplyAnswer,
+)
 from web.sight import actor_of, phone_for, sees_citizen, sees_order
 from web.signin import Me
 
 _CITIZEN = frozenset({"citizen_name", "citizen_phone"})
+JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
+"""Who is shown the marks on a reply: an office that knew them would learn to write around them."""
 
 
 async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
@@ -50,7 +61,11 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         replied_at=order.replied_at,
         registered_at=order.registered_at,
         open_steps=open_steps(me, order),
-        history=[history_answer(row, secret=secret) for row in await orders.history(session, order.id)],
+        replies=[reply_answer(me, reply) for reply in await orders.replies_of(session, order.id)],
+        history=[
+            history_answer(row, secret=secret, judges=me.role in JUDGES)
+            for row in await orders.history(session, order.id)
+        ],
         pushes=[push_answer(push) for push in await pushes.pushes_of(session, order.id)],
         calls=await _calls(session, me, order),
     )
@@ -108,7 +123,25 @@ def _his(me: Me, order: Order, step: Step) -> bool:
     )
 
 
-def history_answer(row: OrderStep, *, secret: bool) -> HistoryAnswer:
+def reply_answer(me: Me, reply: Reply) -> ReplyAnswer:
+    marks = reply.marks if me.role in JUDGES else []
+    return ReplyAnswer(
+        at=reply.at,
+        office_code=reply.office_code,
+        unit_code=reply.unit_code,
+        actor_name=reply.actor_name,
+        done=reply.done,
+        public_answer=reply.public_answer,
+        found_true=reply.found_true,
+        solved=reply.solved,
+        marks=[MarkAnswer(name=MARKS[mark["kind"]], **mark) for mark in marks],
+    )
+
+
+def history_answer(row: OrderStep, *, secret: bool, judges: bool) -> HistoryAnswer:
+    details = without_citizen(row.details) if secret else row.details
+    if not judges:
+        details = {name: value for name, value in details.items() if name != "overruled_marks"}
     return HistoryAnswer(
         seq=row.seq,
         at=row.at,
@@ -119,7 +152,7 @@ def history_answer(row: OrderStep, *, secret: bool) -> HistoryAnswer:
         # A citizen who acts himself is in the history by name.
         actor_name="" if secret and row.actor_role is Role.CITIZEN else row.actor_name,
         reason=row.reason,
-        details=without_citizen(row.details) if secret else row.details,
+        details=details,
     )
 
 

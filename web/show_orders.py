@@ -3,13 +3,14 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dispatch.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
 from dispatch.rules import City
 from dispatch.words import KINDS, kind_words
 from dispatch.workflow import FINAL, State, Step
-from web.order_messages import OrderSummary
+from web.order_messages import OrderSummary, ReplyAnswer
 from web.words import lasted
 
 WAITS_FOR_ACCEPTANCE = frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED})
@@ -76,6 +77,19 @@ def kind_name(kind: Kind | None, urgency: Urgency) -> str:
     if kind is None:
         return "未分类"
     return kind_words(kind, urgency) if kind is Kind.HELP else KINDS[kind]
+
+
+def pieces_of(reply: ReplyAnswer) -> list[tuple[str, str]]:
+    """The public answer cut where marked passages begin and end: (text, what is marked there, or "")."""
+    edges = {0, len(reply.public_answer)} | {edge for mark in reply.marks for edge in (mark.start, mark.end)}
+    cuts = sorted(edges)
+    return [
+        (
+            reply.public_answer[start:end],
+            "；".join(mark.name for mark in reply.marks if mark.start <= start and end <= mark.end),
+        )
+        for start, end in pairwise(cuts)
+    ]
 
 
 def place_words(order: OrderSummary, city: City) -> str:

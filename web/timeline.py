@@ -8,7 +8,7 @@ from typing import Any
 from core.clock import in_city
 from dispatch.models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.rules import City
-from dispatch.words import FIELDS, KINDS, ROLES, STEPS, URGENCIES
+from dispatch.words import FIELDS, KINDS, MARKS, ROLES, STEPS, URGENCIES
 from dispatch.workflow import Role, Step
 from telephony.picture import Direction
 from web.call_messages import CallSummary
@@ -111,6 +111,10 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
         said = [row.reason] if row.reason else []
         said += [
             f"{FIELDS[name]}：{value_words(name, row.details[name], city)}" for name in _TOLD if row.details.get(name)
+        ]
+        said += [
+            f"系统提醒过而未采纳：{MARKS[mark['kind']]}（“{mark['text']}”）"
+            for mark in row.details.get("overruled_marks", ())
         ]
         who = row.actor_name if row.actor_role is Role.SYSTEM else f"{row.actor_name}（{ROLES[row.actor_role]}）"
         yield Entry(row.at, "step", STEPS[row.step], who, "\n".join(said))

@@ -23,7 +23,7 @@ from web.orders import get_visible_order, order_answer
 from web.pages import page, part_or_page
 from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
-from web.show_orders import dues, kind_name, order_card, place_words
+from web.show_orders import dues, kind_name, order_card, pieces_of, place_words
 from web.sight import actor_of
 from web.signin import Me
 from web.timeline import timeline
@@ -158,6 +158,8 @@ async def _page(
         "kind": kind_name(answer.kind, answer.urgency),
         "place": place_words(answer, city),
         "dues": dues(answer, city, at),
+        "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
+        "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "closed_to_me": _closed_to_me(me, answer),
         "story": timeline(answer, city),
