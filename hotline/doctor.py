@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from core import clock
 from core.database import make_engine, make_sessions
@@ -51,6 +51,8 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
         return Finding(what, True, look(settings))
     except HotlineError as error:
         return Finding(what, False, error.message)
+    except ProgrammingError:
+        return Finding(what, False, "the tables are not there, or of an older release. Mend: hotline db upgrade")
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         return Finding(what, False, str(error).strip())
 
