@@ -120,6 +120,7 @@ class Story:
         self.process = process
         """The house's; another one after the kill."""
         self.played = Played()
+        self._first_is_in = asyncio.Event()
         self._both_talk = asyncio.Event()
         self._ready_for_the_worst = asyncio.Event()
         self._open_again = asyncio.Event()
@@ -138,7 +139,9 @@ class Story:
 
     async def _citizen_who_is_helped(self) -> None:
         agent = self.cast.agents[0]
-        async with self._ring(1, "answered", talks_to=agent) as (phone, call, seen):
+        async with self._ring(1, "answered") as (phone, call, seen):
+            # The queue gives its first caller to agent 1 and its second to agent 2: C must not overtake.
+            self._first_is_in.set()
             answered = await agent.answer()
             self._someone_talks("A is talking with agent 1")
             await phone.play(call, SPEECH / "citizen-lamp.wav")
@@ -158,7 +161,8 @@ class Story:
 
     async def _citizen_whose_line_survives(self) -> None:
         agent = self.cast.agents[1]
-        async with self._ring(3, "answered", talks_to=agent) as (phone, call, seen):
+        await self._first_is_in.wait()
+        async with self._ring(3, "answered") as (phone, call, seen):
             answered = await agent.answer()
             self._someone_talks("C is talking with agent 2")
             await phone.play(call, SPEECH / "citizen-manhole.wav")
@@ -189,9 +193,7 @@ class Story:
         self._open_again.set()
 
     @asynccontextmanager
-    async def _ring(
-        self, number: int, expected: str, talks_to: Agent | None = None
-    ) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, Seen]]:
+    async def _ring(self, number: int, expected: str) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, Seen]]:
         """Citizen `number` calls the line and is connected; hangs up at the end of the block."""
         caller = f"0537000000{number}"
         account = self.house.phone(f"citizen-{number}", name=f"示例来电人{number}", number=caller)
