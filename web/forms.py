@@ -12,14 +12,14 @@ from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput
 from dispatch.filling import RESPONSIBLE
 from dispatch.rules import City
-from dispatch.words import FIELDS, KINDS, URGENCIES
+from dispatch.words import FIELDS, KINDS, RETURN_REASONS, URGENCIES
 from dispatch.workflow import Step
 from web.order_messages import OpenStep
 
 Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups of choices: (group's name or "", ((value, words), …))."""
 
-PROSE = frozenset({"matter", "done", "public_answer", "reason", "note", "boundary", "instruction"})
+PROSE = frozenset({"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task"})
 YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied"})
 _WHOLE = frozenset({Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY})
 """Steps whose form shows all that may come with them; the others only what must."""
@@ -109,7 +109,12 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
 def send_back_reason(order: Mapping[str, Any]) -> str:
     """What is marked in the latest reply, for the coordinator to send as it is or to change; mostly empty."""
     replies = order.get("replies") or [{}]
-    lines = [f"{mark['name']}：“{mark['text']}”{mark['reason']}" for mark in replies[-1].get("marks", ())]
+    latest = replies[-1]
+    lines = []
+    for mark in latest.get("marks", ()):
+        # A mark on all of the reply needs no quotation: the office knows what it wrote.
+        quoted = "" if mark["text"] == latest["public_answer"] else f"“{mark['text']}”"
+        lines.append(f"{mark['name']}：{quoted}{mark['reason']}")
     return "\n".join(lines)
 
 
@@ -127,7 +132,7 @@ def _widget(name: str) -> str:
         return "prose"
     if name in YES_NO:
         return "yes_no"
-    special = {"confidential": "tick", "promised_at": "instant", "co_office_codes": "choices"}
+    special = {"confidential": "tick", "promised_at": "instant", "due_at": "instant", "co_office_codes": "choices"}
     return special.get(name) or ("choice" if name in _CHOICES else "line")
 
 
@@ -164,6 +169,7 @@ _CHOICES: dict[str, Any] = {
     "urgency": lambda city: _plain((str(urgency), words) for urgency, words in URGENCIES.items()),
     "subject": _subjects,
     "place_town": lambda city: _plain((town.code, town.name) for town in city.towns.values()),
+    "reason_code": lambda city: _plain((str(reason), words) for reason, words in RETURN_REASONS.items()),
     "lead_office_code": _offices,
     "suggested_office_code": _offices,
     "co_office_codes": _offices,

@@ -1,0 +1,31 @@
+"""The coordinator before an evasive reply: sees passage and reason, and sends it back with them."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, expect
+
+from dispatch.workflow import Role
+from tests.acceptance.browser import signed_in_page
+from tests.integration.test_evasive_replies import EVASIVE, make_reviewed
+from tests.integration.web_house import WebHouse
+
+PICTURES = Path(__file__).parents[2] / "var/screens"
+
+
+async def test_an_evasive_reply_is_highlighted_and_goes_back_with_its_reason(
+    chromium: Browser, web_house: WebHouse
+) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    number = await make_reviewed(web_house, "qufu-811.1", EVASIVE)
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        await page.goto(f"{web_house.url}/orders/{number}")
+        await expect(page.locator(".answer mark")).to_contain_text("不属于我单位管辖范围")
+        await expect(page.locator(".doubts")).to_contain_text("推诿")
+        await page.get_by_text("退回重办", exact=True).first.click()
+        reason = page.locator("#send_back textarea")
+        await expect(reason).to_have_value(
+            "推诿：“您好：路灯不属于我单位管辖范围，请向有关部门反映。”说不归自己管，没有说明谁来办。"
+        )
+        await page.screenshot(path=PICTURES / "evasive-reply.png", full_page=True)
+        await page.locator("#send_back button").click()
+        await expect(page.locator("#status")).to_contain_text("退回重办")
