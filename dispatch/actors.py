@@ -48,7 +48,7 @@ def not_his(
     if actor.role is not Role.OFFICE:
         return None
     if actor.office_code is not None and actor.office_code == lead_office_code:
-        return None
+        return "您的单位是主办单位，请直接回复。" if step is Step.ANSWER_PART else None
     if actor.office_code is None or actor.office_code not in co_office_codes:
         return "这张工单没有派给您的单位。"
     return None if step in CO_OFFICE_STEPS else "您的单位是协办单位，这一步由主办单位办理。"

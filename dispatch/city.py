@@ -131,7 +131,23 @@ def _times(file: LimitsFile) -> TimeRules:
         )
         for line in file.limit
     )
-    return TimeRules(limits, file.working_day_ends, file.promise_working_days, file.yellow_working_days)
+    return TimeRules(
+        limits=limits,
+        working_day_ends=file.working_day_ends,
+        promise_days=file.promise_working_days,
+        yellow_days=file.yellow_working_days,
+        remind_share=file.remind_share,
+        accountability_days=file.accountability_working_days,
+        return_days=file.return_working_days,
+        return_decision_minutes=file.return_decision_minutes,
+        ruling_days=file.ruling_working_days,
+        extension_days=file.extension_working_days,
+        rework_days=file.rework_working_days,
+        urge_days=file.urge_answer_working_days,
+        part_days_before=file.part_working_days_before,
+        spot_check_share=file.spot_check_share,
+        spot_check_at_least=file.spot_check_at_least,
+    )
 
 
 def _days(words: str) -> int:

@@ -121,6 +121,17 @@ class LimitsFile(Strict):
     working_day_ends: dt.time
     promise_working_days: Annotated[int, Field(gt=0)]
     yellow_working_days: Annotated[int, Field(gt=0)]
+    remind_share: Annotated[float, Field(ge=0, le=1)]
+    accountability_working_days: Annotated[int, Field(gt=0)]
+    return_working_days: Annotated[int, Field(gt=0)]
+    return_decision_minutes: Annotated[int, Field(gt=0)]
+    ruling_working_days: Annotated[int, Field(gt=0)]
+    extension_working_days: Annotated[int, Field(gt=0)]
+    rework_working_days: Annotated[int, Field(gt=0)]
+    urge_answer_working_days: Annotated[int, Field(gt=0)]
+    part_working_days_before: Annotated[int, Field(ge=0)]
+    spot_check_share: Annotated[float, Field(gt=0, le=1)]
+    spot_check_at_least: Annotated[int, Field(ge=0)]
     limit: list[LimitLine]
 
 

@@ -3,54 +3,38 @@
 Called by dispatch.orders with the step's fields already checked and written; the state changes there.
 """
 
-import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput
-from dispatch import deadlines
-from dispatch.actors import Actor
-from dispatch.evasive import mark_reply
-from dispatch.kinds import Kind
-from dispatch.models import CoOffice, Order, PushPurpose, RecipientKind, Reply
+from dispatch import turns
+from dispatch.clock_models import TurnEnd
+from dispatch.co_handling import begin_parts, co_offices_added, part_answered
+from dispatch.extensions import (
+    extension_asked,
+    extension_declined,
+    extension_granted,
+    extension_lapsed,
+    resumed,
+    suspended,
+)
+from dispatch.models import Order, PushPurpose, RecipientKind
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw
+from dispatch.replying import approved, followed_up, replied, sent_back
+from dispatch.returns import (
+    find_precedents,
+    return_asked,
+    return_declined,
+    return_granted,
+    return_lapsed,
+    with_precedents,
+)
 from dispatch.routing import assess_urgency, find_town, route
-from dispatch.rules import City
+from dispatch.taking import Taking, set_limits, start_accept_clock
+from dispatch.urging import urge_answered, urge_dropped, urged
 from dispatch.workflow import FINAL, Role, State, Step
-
-
-@dataclass
-class Taking:
-    """One step while it is being taken."""
-
-    session: AsyncSession
-    city: City
-    order: Order
-    step: Step
-    actor: Actor
-    at: dt.datetime
-    given: dict[str, Any] = field(default_factory=dict)
-    details: dict[str, Any] = field(default_factory=dict)
-    """What the history row says beside the fields."""
-    pushes: list[Recipient] = field(default_factory=list)
-    """Before whom the order is laid when all steps are taken."""
-    sure: bool = False
-    """The rules know where a registered order goes."""
-
-    def set_co_offices(self, codes: Sequence[str]) -> dict[str, Any]:
-        """Make these the co-offices (or add them, in that step). Returns the change for the history."""
-        order = self.order
-        before = {co.office_code: co for co in order.co_offices}
-        wanted = [*before, *codes] if self.step is Step.ADD_CO_OFFICES else codes
-        after = [code for code in dict.fromkeys(wanted) if code != order.lead_office_code]
-        if set(after) == set(before):
-            return {}
-        order.co_offices = [before.get(code) or CoOffice(office_code=code, added_at=self.at) for code in after]
-        return {"co_office_codes": {"from": sorted(before), "to": sorted(after)}}
 
 
 def following(taken: Taking) -> tuple[Step, Mapping[str, Any]] | None:
@@ -71,14 +55,15 @@ def following(taken: Taking) -> tuple[Step, Mapping[str, Any]] | None:
 async def _filled_in(taking: Taking) -> None:
     order, changed = taking.order, taking.details.get("changes", {})
     if order.limits_from_at is not None and changed.keys() & {"kind", "urgency"}:
-        _set_limits(taking, order.limits_from_at)
+        set_limits(taking, order.limits_from_at)
+        await turns.keep_limits(taking.session, order)
     if order.state is State.REGISTERED and changed.keys() & {"subject", "place_town", "place"}:
         # What was proposed for the old matter goes; what the person chose in this very step stays.
         order.lead_office_code = taking.given.get("lead_office_code")
         order.unit_code = taking.given.get("unit_code")
         if "co_office_codes" not in taking.given:
             order.co_offices = []
-        _propose_route(taking)
+        await _propose_route(taking)
 
 
 async def _registered(taking: Taking) -> None:
@@ -90,22 +75,24 @@ async def _registered(taking: Taking) -> None:
     if assessed.urgency.rank > order.urgency.rank:
         order.urgency = assessed.urgency
         taking.details["urgency"] = {"to": assessed.urgency, "why": list(assessed.why)}
-    _set_limits(taking, order.received_at)
-    _propose_route(taking)
+    set_limits(taking, order.received_at)
+    await _propose_route(taking)
 
 
-def _propose_route(taking: Taking) -> None:
+async def _propose_route(taking: Taking) -> None:
     """Fill in whoever was not chosen by hand."""
     order = taking.order
     order.place_town = order.place_town or find_town(taking.city, order.place)
     found = route(taking.city, subject=order.subject, place_town=order.place_town, place=order.place)
+    precedents = await find_precedents(taking.session, order.subject, order.place_town)
+    ruled = with_precedents(found, precedents, taking.city)
     by_hand = order.lead_office_code is not None
     order.lead_office_code = order.lead_office_code or found.lead_office_code
     order.unit_code = order.unit_code or found.unit_code
     if not order.co_offices:
         taking.set_co_offices(found.co_office_codes)
-    taking.sure = by_hand or found.sure
-    why = ["主办单位由登记人选定。"] if by_hand else list(found.why)
+    taking.sure = by_hand or ruled.sure
+    why = ["主办单位由登记人选定。", *ruled.why[len(found.why) :]] if by_hand else list(ruled.why)
     taking.details["route"] = {
         "lead_office_code": order.lead_office_code,
         "unit_code": order.unit_code,
@@ -113,15 +100,6 @@ def _propose_route(taking: Taking) -> None:
         "sure": taking.sure,
         "why": why,
     }
-
-
-def _set_limits(taking: Taking, since: dt.datetime) -> None:
-    order, city = taking.order, taking.city
-    limits = deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar)
-    order.limits_from_at = since
-    order.accept_due_at = limits.accept_at
-    order.finish_expected_at = limits.expected_at
-    order.finish_due_at = order.promised_at or limits.finish_at
 
 
 async def _dispatched(taking: Taking) -> None:
@@ -132,9 +110,21 @@ async def _dispatched(taking: Taking) -> None:
         # Thrown out as a draft, or answered on the spot, and then reopened.
         order.registered_at = taking.at
     if order.limits_from_at is None:
-        _set_limits(taking, taking.at)
+        set_limits(taking, taking.at)
     taking.set_co_offices([co.office_code for co in order.co_offices])  # the new lead office is none of them
     order.accepted_at = None
+    first = taking.step is Step.DISPATCH
+    if first:
+        # First contact is responsible: after a redispatch it stays so until the new office has accepted.
+        order.responsible_office_code = order.lead_office_code
+    else:
+        lead = taking.details.get("changes", {}).get("lead_office_code", {"from": order.lead_office_code})
+        await return_granted(taking, lead["from"])
+        await extension_lapsed(taking)
+        await urge_dropped(taking)
+    start_accept_clock(taking)
+    begin_parts(taking, anew=first)
+    await turns.begin_turn(taking.session, order, at=taking.at)
     everybody = [Recipient(RecipientKind.OFFICE, order.lead_office_code, PushPurpose.LEAD)]
     everybody += [Recipient(RecipientKind.OFFICE, co.office_code, PushPurpose.ASSIST) for co in order.co_offices]
     if order.unit_code is not None:
@@ -145,17 +135,10 @@ async def _dispatched(taking: Taking) -> None:
     taking.pushes.extend(everybody)
 
 
-async def _co_offices_added(taking: Taking) -> None:
-    added = taking.details.get("changes", {}).get("co_office_codes")
-    if added is None:
-        wrong = "这些单位已经在办理这张工单。"
-        raise BadInput(wrong, fields={"co_office_codes": wrong})
-    new = sorted(set(added["to"]) - set(added["from"]))
-    taking.pushes.extend(Recipient(RecipientKind.OFFICE, code, PushPurpose.ASSIST) for code in new)
-
-
 async def _accepted(taking: Taking) -> None:
     taking.order.accepted_at = taking.at
+    taking.order.responsible_office_code = taking.order.lead_office_code
+    await turns.change_turn(taking.session, taking.order.id, accepted_at=taking.at)
     actor = taking.actor
     mine = (
         (RecipientKind.UNIT, actor.unit_code) if actor.role is Role.UNIT else (RecipientKind.OFFICE, actor.office_code)
@@ -163,73 +146,24 @@ async def _accepted(taking: Taking) -> None:
     await acknowledge_all_of(taking.session, taking.order.id, *mine, by=actor.name, at=taking.at)
 
 
-async def _replied(taking: Taking) -> None:
-    given, actor = taking.given, taking.actor
-    taking.order.public_answer = given["public_answer"]
-    taking.order.replied_at = taking.at
-    taking.session.add(
-        Reply(
-            order_id=taking.order.id,
-            at=taking.at,
-            office_code=actor.office_code,
-            unit_code=actor.unit_code,
-            actor_id=actor.account_id,
-            actor_name=actor.name,
-            done=given["done"],
-            public_answer=given["public_answer"],
-            found_true=given.get("found_true"),
-            solved=given.get("solved"),
-            marks=_marks(taking),
-        )
-    )
-    await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
-
-
-def _marks(taking: Taking) -> list[dict[str, Any]]:
-    city, order, given = taking.city, taking.order, taking.given
-    if city.evasive is None:
-        return []
-    subject = city.subjects.get(order.subject or "")
-    found = mark_reply(
-        city.evasive,
-        f"{order.title}\n{order.matter}",
-        given["done"],
-        given["public_answer"],
-        kind=order.kind or Kind.OTHER,
-        subject_words=subject.words if subject else (),
-    )
-    return [asdict(mark) for mark in found]
-
-
-async def _approved(taking: Taking) -> None:
-    """History says which marks the coordinator overruled."""
-    latest = await _latest_reply(taking)
-    if latest is not None and latest.marks:
-        taking.details["overruled_marks"] = [
-            {name: mark[name] for name in ("kind", "text", "reason")} for mark in latest.marks
-        ]
-
-
-async def _latest_reply(taking: Taking) -> Reply | None:
-    return await taking.session.scalar(
-        select(Reply).where(Reply.order_id == taking.order.id).order_by(Reply.id.desc()).limit(1)
-    )
+async def _instructed(taking: Taking) -> None:
+    """The instruction goes to the office at once, where one has the order."""
+    taking.tell_lead()
 
 
 async def _answered(taking: Taking) -> None:
     taking.order.public_answer = taking.given["public_answer"]
 
 
-async def _followed_up(taking: Taking) -> None:
-    latest = await _latest_reply(taking)
-    if latest is not None:
-        for answer in ("citizen_answered", "citizen_solved", "citizen_satisfied"):
-            setattr(latest, answer, taking.given[answer])
-        latest.followed_up_at = taking.at
+_ENDS = {Step.CLOSE: TurnEnd.CLOSED, Step.MERGE: TurnEnd.MERGED, Step.INVALIDATE: TurnEnd.INVALID}
 
 
 async def _ended(taking: Taking) -> None:
     taking.order.closed_at = taking.at
+    await return_lapsed(taking)
+    await extension_lapsed(taking)
+    await urge_dropped(taking)
+    await turns.end_turn(taking.session, taking.order.id, _ENDS[taking.step], at=taking.at)
     await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
 
 
@@ -251,31 +185,13 @@ async def _merged(taking: Taking) -> None:
 
 async def _reopened(taking: Taking) -> None:
     order = taking.order
+    if order.state not in (State.MERGED, State.INVALID):
+        await turns.note_reopened(taking.session, order.id, at=taking.at)
     order.closed_at = order.promised_at = order.accepted_at = order.merged_into_id = None
+    order.dispatched_at = order.accept_final_at = order.resume_at = None
     if order.kind is not None:
         # A new round of handling, with limits of its own; those of the first are in the history.
-        _set_limits(taking, taking.at)
-
-
-async def _suspended(taking: Taking) -> None:
-    _check_promise(taking)
-    taking.order.promised_at = taking.given["promised_at"]
-    taking.details["limit_before"] = taking.order.finish_due_at and taking.order.finish_due_at.isoformat()
-    taking.order.finish_due_at = taking.order.promised_at
-
-
-async def _extension_asked(taking: Taking) -> None:
-    _check_promise(taking)
-
-
-def _check_promise(taking: Taking) -> None:
-    deadlines.check_promise(
-        taking.given["promised_at"],
-        received_at=taking.order.received_at,
-        at=taking.at,
-        rules=taking.city.times,
-        calendar=taking.city.calendar,
-    )
+        set_limits(taking, taking.at)
 
 
 CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
@@ -284,15 +200,25 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.REGISTER: _registered,
     Step.DISPATCH: _dispatched,
     Step.REDISPATCH: _dispatched,
-    Step.ADD_CO_OFFICES: _co_offices_added,
+    Step.ADD_CO_OFFICES: co_offices_added,
+    Step.ANSWER_PART: part_answered,
+    Step.ASK_MOVE: return_asked,
+    Step.DECLINE_MOVE: return_declined,
     Step.ACCEPT: _accepted,
-    Step.REPLY: _replied,
-    Step.APPROVE: _approved,
-    Step.RECORD_FOLLOW_UP: _followed_up,
+    Step.REPLY: replied,
+    Step.SEND_BACK: sent_back,
+    Step.APPROVE: approved,
+    Step.INSTRUCT: _instructed,
+    Step.URGE: urged,
+    Step.ANSWER_URGE: urge_answered,
+    Step.RECORD_FOLLOW_UP: followed_up,
     Step.CLOSE: _ended,
     Step.INVALIDATE: _ended,
     Step.MERGE: _merged,
     Step.REOPEN: _reopened,
-    Step.SUSPEND: _suspended,
-    Step.ASK_EXTENSION: _extension_asked,
+    Step.SUSPEND: suspended,
+    Step.RESUME: resumed,
+    Step.ASK_EXTENSION: extension_asked,
+    Step.GRANT_EXTENSION: extension_granted,
+    Step.DECLINE_EXTENSION: extension_declined,
 }

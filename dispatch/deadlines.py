@@ -64,10 +64,14 @@ def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
     return day
 
 
+def end_of_working_day(at: dt.datetime, count: int, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """The end of office hours on the `count`-th working day after `at` (before it, where `count` is negative)."""
+    return _instant(after_working_days(in_city(at).date(), count, calendar), rules.working_day_ends)
+
+
 def latest_promise(received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
     """The last instant that an office may promise for a specially complex matter."""
-    day = after_working_days(in_city(received_at).date(), rules.promise_days, calendar)
-    return _instant(day, rules.working_day_ends)
+    return end_of_working_day(received_at, rules.promise_days, rules, calendar)
 
 
 def check_promise(
@@ -88,9 +92,18 @@ def lamp(due_at: dt.datetime, at: dt.datetime, rules: TimeRules, calendar: Calen
     """Red once the limit has passed, yellow from one working day before it."""
     if at > due_at:
         return Lamp.RED
+    return Lamp.YELLOW if at >= yellow_from(due_at, rules, calendar) else Lamp.GREEN
+
+
+def yellow_from(due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """When the lamp turns yellow: the same time of day, one working day (as the city says) before the limit."""
     end = in_city(due_at)
-    yellow_from = _instant(after_working_days(end.date(), -rules.yellow_days, calendar), end.time())
-    return Lamp.YELLOW if at >= yellow_from else Lamp.GREEN
+    return _instant(after_working_days(end.date(), -rules.yellow_days, calendar), end.time())
+
+
+def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """When a limit that runs from `since` is recalled: with the yellow lamp, of a short one when its share is gone."""
+    return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
 
 
 def _same_day(received: dt.datetime, limit: Limit, calendar: Calendar) -> dt.datetime:

@@ -11,10 +11,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
-from dispatch.kinds import Kind, Urgency
+from dispatch.kinds import Kind, ReturnReason, Urgency
 from dispatch.rules import City
 from dispatch.words import FIELDS, STEPS
-from dispatch.workflow import TRANSITIONS, Role, State, Step
+from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step
 
 _NO_NUL = r"^[^\x00]*$"
 # PostgreSQL's text cannot hold NUL.
@@ -44,6 +44,7 @@ class Fields(BaseModel):
     unit_code: str | None = None
     reason: Words | None = None
     note: Words | None = None
+    reason_code: ReturnReason | None = None
     boundary: Words | None = None
     suggested_office_code: str | None = None
     done: Words | None = None
@@ -56,6 +57,8 @@ class Fields(BaseModel):
     promised_at: AwareDatetime | None = None
     merged_into: str | None = None
     instruction: Words | None = None
+    task: Words | None = None
+    due_at: AwareDatetime | None = None
 
 
 RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})
@@ -77,7 +80,9 @@ _TAKES: dict[Step, frozenset[str]] = {
     Step.REGISTER: ORDER_FIELDS,
     Step.DISPATCH: RESPONSIBLE | {"urgency"},
     Step.REDISPATCH: RESPONSIBLE | {"urgency"},
+    Step.ADD_CO_OFFICES: frozenset({"task", "due_at"}),
     Step.REPLY: frozenset({"found_true", "solved"}),
+    Step.URGE: frozenset({"due_at"}),
 }
 """Beside what the step asks for, and a reason."""
 
@@ -85,7 +90,7 @@ _TAKES: dict[Step, frozenset[str]] = {
 def fields_of(state: State, step: Step, role: Role) -> frozenset[str]:
     """The names that may come with `step`."""
     names = _TAKES.get(step, frozenset()) | {*TRANSITIONS[state][step].asks, "reason"}
-    if step is Step.FILL_IN and state in (State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK):
+    if step is Step.FILL_IN and state in ON_HAND:
         # Who handles an order on hand is changed by redispatch, which tells them.
         names -= RESPONSIBLE
     return names - RESPONSIBLE if role is Role.CITIZEN else names

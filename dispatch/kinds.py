@@ -39,3 +39,16 @@ class Urgency(StrEnum):
     def rank(self) -> int:
         """0 normal … 2 emergency."""
         return list(Urgency).index(self)
+
+
+class ReturnReason(StrEnum):
+    """Why an office says that an order is not its own (退单)."""
+
+    NOT_OURS = "not_ours"
+    """Not its duty."""
+    NOT_HERE = "not_here"
+    """Its duty, but not there."""
+    ANOTHER_LEADS = "another_leads"
+    """Several have to do with it, and another has the most."""
+    FACTS_DIFFER = "facts_differ"
+    """On the spot the matter is another than was said."""

@@ -16,6 +16,11 @@ from core.database import Base
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.organisation import Office as Office
 from dispatch.organisation import Unit as Unit
+from dispatch.push_models import DispatchCall as DispatchCall
+from dispatch.push_models import DispatchCallState as DispatchCallState
+from dispatch.push_models import Push as Push
+from dispatch.push_models import PushPurpose as PushPurpose
+from dispatch.push_models import RecipientKind as RecipientKind
 from dispatch.workflow import Role, State, Step
 
 
@@ -48,6 +53,7 @@ class Order(Base):
         Index("ix_orders_lead_office_code_id", "lead_office_code", "id"),
         Index("ix_orders_unit_code_id", "unit_code", "id"),
         Index("ix_orders_finish_due_at", "finish_due_at", postgresql_where="closed_at IS NULL"),
+        Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -78,6 +84,8 @@ class Order(Base):
     confidential: Mapped[bool] = mapped_column(default=False)
     """The citizen wishes to stay unnamed: offices and crews do not see name and phone."""
     lead_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
+    responsible_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
+    """Who answers for the limits: after a redispatch the former lead until the new one has accepted."""
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
     public_answer: Mapped[str] = mapped_column(default="")
     """The latest text that the citizen is told."""
@@ -92,6 +100,23 @@ class Order(Base):
     finish_due_at: Mapped[dt.datetime | None]
     """The limit; moved by a promised date."""
     promised_at: Mapped[dt.datetime | None]
+    dispatched_at: Mapped[dt.datetime | None]
+    """When the present lead office was given the order: its time to accept counts from here."""
+    accept_final_at: Mapped[dt.datetime | None]
+    """Not accepted by then: accountability list."""
+    resume_at: Mapped[dt.datetime | None]
+    """When a suspended order goes on by itself."""
+    return_before: Mapped[Role | None]
+    """Who has to decide the return that the lead office asked for; None: no return is open."""
+    return_due_at: Mapped[dt.datetime | None]
+    return_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Returns asked for so far, by whichever office."""
+    extension_until_at: Mapped[dt.datetime | None]
+    """The date that the lead office asks for; None: no extension is open."""
+    urge_due_at: Mapped[dt.datetime | None]
+    """By when the open 督办 notice must be answered; None: none is open."""
+    next_due_at: Mapped[dt.datetime | None]
+    """When the next thing on this order falls due (dispatch.falling_due); None: nothing will."""
     accepted_at: Mapped[dt.datetime | None]
     """When the lead office or the unit first accepted."""
     replied_at: Mapped[dt.datetime | None]
@@ -105,7 +130,7 @@ class Order(Base):
     """Pieces of number, title, matter, place and answer (core.text)."""
     version: Mapped[int] = mapped_column(default=1)
 
-    lead_office: Mapped[Office | None] = relationship(lazy="raise")
+    lead_office: Mapped[Office | None] = relationship(lazy="raise", foreign_keys=[lead_office_code])
     unit: Mapped[Unit | None] = relationship(lazy="raise")
     co_offices: Mapped[list["CoOffice"]] = relationship(
         order_by="CoOffice.office_code", lazy="selectin", cascade="all, delete-orphan"
@@ -121,6 +146,14 @@ class CoOffice(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"), primary_key=True, index=True)
     added_at: Mapped[dt.datetime]
+    task: Mapped[str] = mapped_column(default="", server_default="")
+    """What it is asked to do; empty: the matter as a whole."""
+    due_at: Mapped[dt.datetime | None]
+    """Its own limit; None while the order is not dispatched."""
+    answered_at: Mapped[dt.datetime | None]
+    answer: Mapped[str] = mapped_column(default="", server_default="")
+    """Its part of the file; what the citizen is told is the lead office's."""
+    answered_by: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class OrderStep(Base):
@@ -193,92 +226,6 @@ class Reply(Base):
     followed_up_at: Mapped[dt.datetime | None]
     marks: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     """dispatch.evasive.Mark, each as it was when the reply came; later rules do not change them."""
-
-
-class RecipientKind(StrEnum):
-    OFFICE = "office"
-    UNIT = "unit"
-
-
-class PushPurpose(StrEnum):
-    LEAD = "lead"
-    ASSIST = "assist"
-    CREW = "crew"
-
-
-class Push(Base):
-    """An order laid before one office or one unit; theirs to acknowledge."""
-
-    __tablename__ = "pushes"
-    __table_args__ = (
-        Index(
-            "ix_pushes_open",
-            "recipient_kind",
-            "recipient_code",
-            "id",
-            postgresql_where="acknowledged_at IS NULL AND withdrawn_at IS NULL",
-        ),
-        Index("ix_pushes_recipient", "recipient_kind", "recipient_code", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    recipient_kind: Mapped[RecipientKind]
-    recipient_code: Mapped[str]
-    purpose: Mapped[PushPurpose]
-    created_at: Mapped[dt.datetime]
-    delivered_at: Mapped[dt.datetime | None]
-    """When it first reached a connected screen of the recipient."""
-    acknowledged_at: Mapped[dt.datetime | None]
-    acknowledged_by: Mapped[str | None]
-    """The person's name, or the extension whose key 1 it was."""
-    via: Mapped[str | None]
-    """How it was acknowledged: `inbox` or `phone`."""
-    withdrawn_at: Mapped[dt.datetime | None]
-    """The order went to somebody else, or needs nobody any more."""
-
-    order: Mapped[Order] = relationship(lazy="raise")
-    calls: Mapped[list["DispatchCall"]] = relationship(
-        back_populates="push", order_by="DispatchCall.attempt", lazy="raise"
-    )
-
-
-class DispatchCallState(StrEnum):
-    PLACING = "placing"
-    RINGING = "ringing"
-    ANSWERED = "answered"
-    ACKNOWLEDGED = "acknowledged"
-    """A key was pressed: somebody has the order."""
-    NO_ANSWER = "no_answer"
-    """Rang out, was busy or refused, or was answered and hung up without the key."""
-    FAILED = "failed"
-    """Could not be placed."""
-
-    @property
-    def ended(self) -> bool:
-        return self in (DispatchCallState.ACKNOWLEDGED, DispatchCallState.NO_ANSWER, DispatchCallState.FAILED)
-
-
-class DispatchCall(Base):
-    """One attempt to say a push aloud on the crew's phone."""
-
-    __tablename__ = "dispatch_calls"
-    __table_args__ = (UniqueConstraint("push_id", "attempt"),)
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    push_id: Mapped[int] = mapped_column(ForeignKey("pushes.id"))
-    attempt: Mapped[int]
-    """1 for the first."""
-    channel_id: Mapped[str] = mapped_column(unique=True)
-    """`dispatch-<push>-<attempt>`: the channel's uniqueid and the call's linkedid."""
-    state: Mapped[DispatchCallState]
-    at: Mapped[dt.datetime]
-    """When it was begun."""
-    ended_at: Mapped[dt.datetime | None]
-    result: Mapped[str] = mapped_column(default="")
-    """What came of it, in plain words."""
-
-    push: Mapped[Push] = relationship(back_populates="calls", lazy="raise")
 
 
 APPEND_ONLY_SQL = (

@@ -18,12 +18,16 @@ from core import bus
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.text import search_document
 from dispatch.actors import SYSTEM, Actor, not_his
-from dispatch.consequences import CONSEQUENCES, Taking, following
+from dispatch.consequences import CONSEQUENCES, following
 from dispatch.drafts import draft_for_call as draft_for_call
+from dispatch.fallen import note_fallen
+from dispatch.falling_due import Duty, duties
 from dispatch.filling import ORDER_FIELDS, is_empty, parse_fields, plain
 from dispatch.models import Order, OrderCall, OrderStep, Reply
 from dispatch.pushes import lay_before
 from dispatch.rules import City
+from dispatch.standing import not_now
+from dispatch.taking import Taking
 from dispatch.words import FIELDS, why_not
 from dispatch.workflow import TRANSITIONS, Step, aside_after, state_after
 
@@ -92,6 +96,7 @@ async def take_step(
         order = await get_order(session, order_id)
         if version is not None and version != order.version:
             raise Conflict(version=order.version)
+        fallen = await let_fall_due(session, city, order, at=at)
         taking = Taking(session, city, order, step, actor, at)
         await _take(taking, fields or {})
         while (next_step := following(taking)) is not None:
@@ -99,10 +104,38 @@ async def take_step(
             taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes)
             await _take(taking, given)
         order.search = func.to_tsvector("simple", search_document(_searchable(order)))
+        order.next_due_at = _next_due(city, order, fallen)
         await session.flush()
         await lay_before(session, order, taking.pushes, at=at, renew=step is not Step.REDISPATCH)
         await bus.publish(session, "order", order.id)
     return order
+
+
+async def let_fall_due(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> set[Duty]:
+    """Write down what has fallen due on the order by `at`, with the steps that the system takes for it; all of
+    that, also what was written before. So no limit is lost when nobody swept before the next step."""
+    fallen: set[Duty] = set()
+    if order.next_due_at is None or order.next_due_at >= at:
+        fallen.update(duty for duty in duties(order, city.times, city.calendar) if duty.falls_at < at)
+        return fallen
+    while (duty := _next_duty(city, order, fallen)) is not None and duty.falls_at < at:
+        fallen.add(duty)
+        if (system_step := await note_fallen(session, city, order, duty, at=at)) is not None:
+            step, given, details = system_step
+            await _take(Taking(session, city, order, step, SYSTEM, at, details=dict(details)), given)
+    order.next_due_at = _next_due(city, order, fallen)
+    await session.flush()
+    await bus.publish(session, "order", order.id)
+    return fallen
+
+
+def _next_duty(city: City, order: Order, fallen: set[Duty]) -> Duty | None:
+    return next((duty for duty in duties(order, city.times, city.calendar) if duty not in fallen), None)
+
+
+def _next_due(city: City, order: Order, fallen: set[Duty]) -> dt.datetime | None:
+    duty = _next_duty(city, order, fallen)
+    return None if duty is None else duty.falls_at
 
 
 async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
@@ -150,6 +183,8 @@ def _check_allowed(order: Order, step: Step, actor: Actor) -> None:
     )
     if obstacle is not None:
         raise NotAllowed(obstacle)
+    if (obstacle := not_now(order, step, actor.role)) is not None:
+        raise Conflict(obstacle, state=order.state, step=step)
 
 
 def _write_fields(taking: Taking) -> None:

@@ -124,6 +124,27 @@ class TimeRules:
     """At most so many working days for a promised date."""
     yellow_days: int
     """The lamp is yellow from so many working days before the limit."""
+    remind_share: float
+    """A reminder goes out when the lamp turns yellow, but not before this share (0 to 1) of the time has passed."""
+    accountability_days: int
+    """Working days without acceptance after which the office stands on the accountability list."""
+    return_days: int
+    """An office may ask for a return within so many working days."""
+    return_decision_minutes: int
+    """The coordinator decides a return within so many minutes, by day and night."""
+    ruling_days: int
+    """The supervisor rules on a second return within so many working days."""
+    extension_days: int
+    """All extensions of an order together, in working days."""
+    rework_days: int
+    """What was answered in time and sent back has at least so many working days more."""
+    urge_days: int
+    """A 督办 notice is answered within so many working days where it names no instant."""
+    part_days_before: int
+    """A co-office answers so many working days before the order's limit where nothing else was said."""
+    spot_check_share: float
+    """Of each office's closed orders."""
+    spot_check_at_least: int
 
 
 @dataclass(frozen=True)

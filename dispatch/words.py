@@ -1,7 +1,7 @@
 """What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
 
 from dispatch.evasive import MarkKind
-from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.kinds import Channel, Kind, ReturnReason, Urgency
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 ROLES: dict[Role, str] = {
@@ -49,6 +49,9 @@ STEPS: dict[Step, str] = {
     Step.START: "开始办理",
     Step.REPORT: "反馈进展",
     Step.ASK_EXTENSION: "申请延期",
+    Step.GRANT_EXTENSION: "同意延期",
+    Step.DECLINE_EXTENSION: "不同意延期",
+    Step.ANSWER_PART: "协办答复",
     Step.REPLY: "回复",
     Step.REVIEW: "开始认定",
     Step.SEND_BACK: "退回重办",
@@ -64,6 +67,7 @@ STEPS: dict[Step, str] = {
     Step.INVALIDATE: "作无效处理",
     Step.WARN: "超时警告",
     Step.URGE: "督办",
+    Step.ANSWER_URGE: "答复督办",
 }
 
 KINDS: dict[Kind, str] = {
@@ -76,6 +80,13 @@ KINDS: dict[Kind, str] = {
 }
 
 URGENCIES: dict[Urgency, str] = {Urgency.NORMAL: "一般", Urgency.URGENT: "加急", Urgency.EMERGENCY: "紧急"}
+
+RETURN_REASONS: dict[ReturnReason, str] = {
+    ReturnReason.NOT_OURS: "不属于本单位职责",
+    ReturnReason.NOT_HERE: "不在本单位管辖范围",
+    ReturnReason.ANOTHER_LEADS: "涉及多个单位，应由其他单位主办",
+    ReturnReason.FACTS_DIFFER: "核实的情况与诉求不符，职责随之改变",
+}
 
 MARKS: dict[MarkKind, str] = {
     MarkKind.BOUNCES: "推诿",
@@ -106,6 +117,7 @@ FIELDS: dict[str, str] = {
     "unit_code": "直通车",
     "reason": "理由",
     "note": "进展情况",
+    "reason_code": "退单原因",
     "boundary": "职责依据",
     "suggested_office_code": "建议承办单位",
     "done": "办理情况",
@@ -118,6 +130,8 @@ FIELDS: dict[str, str] = {
     "promised_at": "承诺办结时间",
     "merged_into": "并入的工单号",
     "instruction": "批示内容",
+    "task": "协办内容",
+    "due_at": "答复时限",
 }
 
 

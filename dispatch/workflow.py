@@ -13,6 +13,8 @@ Rules
     order goes back to where it stood (`to` is None), which its row remembers.
 7.  What was merged or thrown out by mistake can only be reopened by the coordinator, with a reason.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
+9.  A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
+    whose ruling stands. What an order's own facts forbid beside this table is in dispatch.standing.
 """
 
 from collections.abc import Mapping
@@ -63,12 +65,16 @@ class Step(StrEnum):
     ADD_CO_OFFICES = "add_co_offices"
     ACCEPT = "accept"
     ASK_MOVE = "ask_move"
-    """The lead office asks the coordinator to give the lead to another (退单申请)."""
+    """The lead office asks that the lead be given to another (退单申请); granted by `redispatch`."""
     DECLINE_MOVE = "decline_move"
     START = "start"
     REPORT = "report"
     """News from the place; changes nothing else."""
     ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    DECLINE_EXTENSION = "decline_extension"
+    ANSWER_PART = "answer_part"
+    """A co-handling office's answer on its part (协办答复)."""
     REPLY = "reply"
     REVIEW = "review"
     SEND_BACK = "send_back"
@@ -86,6 +92,7 @@ class Step(StrEnum):
     """超时警告, by the system."""
     URGE = "urge"
     """督办."""
+    ANSWER_URGE = "answer_urge"
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def _stay(state: State, *roles: Role, asks: tuple[str, ...] = (), needs: tuple[s
 _ANSWER = Transition(State.ANSWERED, _by(_A, _C), asks=("public_answer",), needs=_ESSENCE)
 _REGISTER = Transition(State.REGISTERED, _by(_A, _C, _CIT, _SYS), needs=_WHOLE)
 _DISPATCH = Transition(State.DISPATCHED, _by(_C, _SYS), needs=(*_WHOLE, "lead_office_code"))
-_REDISPATCH = Transition(State.DISPATCHED, _by(_C), asks=("lead_office_code", "reason"))
+_REDISPATCH = Transition(State.DISPATCHED, _by(_C, _SUP), asks=("lead_office_code", "reason"))
 _START = Transition(State.IN_PROGRESS, _by(_O, _U))
 _REPLY = Transition(State.REPLIED, _by(_O, _U), asks=("done", "public_answer"))
 _REOPEN = Transition(State.REOPENED, _by(_A, _C, _SUP, _CIT, _SYS), asks=("reason",))
@@ -139,16 +146,20 @@ def _on_hand(state: State) -> dict[Step, Transition]:
         Step.FILL_IN: _stay(state, _C, needs=_WHOLE),
         Step.REDISPATCH: _REDISPATCH,
         Step.ADD_CO_OFFICES: _stay(state, _C, _O, asks=("co_office_codes", "reason")),
-        Step.ASK_MOVE: _stay(state, _O, asks=("reason", "boundary", "suggested_office_code")),
-        Step.DECLINE_MOVE: _stay(state, _C, asks=("reason",)),
+        Step.ASK_MOVE: _stay(state, _O, asks=("reason_code", "reason", "boundary", "suggested_office_code")),
+        Step.DECLINE_MOVE: _stay(state, _C, _SUP, asks=("reason",)),
         Step.REPORT: _stay(state, _O, _U, asks=("note",)),
+        Step.ANSWER_PART: _stay(state, _O, asks=("note",)),
         Step.ASK_EXTENSION: _stay(state, _O, asks=("promised_at", "reason")),
+        Step.GRANT_EXTENSION: _stay(state, _C),
+        Step.DECLINE_EXTENSION: _stay(state, _C, asks=("reason",)),
         Step.SUSPEND: _SUSPEND,
         Step.ESCALATE: _ESCALATE,
         Step.MERGE: _MERGE,
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(state, _SYS, asks=("reason",)),
         Step.URGE: _stay(state, _SUP, asks=("reason",)),
+        Step.ANSWER_URGE: _stay(state, _O, asks=("note",)),
     }
 
 
@@ -170,6 +181,7 @@ TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(State.REGISTERED, _SYS, asks=("reason",)),
         Step.URGE: _stay(State.REGISTERED, _SUP, asks=("reason",)),
+        Step.ANSWER_URGE: _stay(State.REGISTERED, _C, asks=("note",)),
     },
     State.DISPATCHED: {**_on_hand(State.DISPATCHED), Step.ACCEPT: Transition(State.ACCEPTED, _by(_O, _U))},
     State.ACCEPTED: {**_on_hand(State.ACCEPTED), Step.START: _START},
@@ -192,12 +204,15 @@ TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
     State.ESCALATED: {
         Step.INSTRUCT: Transition(None, _by(_L), asks=("instruction",)),
         Step.RESUME: Transition(None, _by(_C), asks=("reason",)),
+        Step.WARN: _stay(State.ESCALATED, _SYS, asks=("reason",)),
+        Step.ANSWER_URGE: _stay(State.ESCALATED, _O, asks=("note",)),
     },
     State.SUSPENDED: {
         Step.RESUME: Transition(None, _by(_C, _O, _U, _SYS), asks=("reason",)),
         Step.REPORT: _stay(State.SUSPENDED, _O, _U, asks=("note",)),
         Step.ESCALATE: _ESCALATE,
         Step.URGE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
+        Step.ANSWER_URGE: _stay(State.SUSPENDED, _O, asks=("note",)),
     },
     State.MERGED: {Step.REOPEN: _UNDO},
     State.INVALID: {Step.REOPEN: _UNDO},
@@ -210,11 +225,15 @@ TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(State.REOPENED, _SYS, asks=("reason",)),
         Step.URGE: _stay(State.REOPENED, _SUP, asks=("reason",)),
+        Step.ANSWER_URGE: _stay(State.REOPENED, _C, asks=("note",)),
     },
 }
 
-CO_OFFICE_STEPS = frozenset({Step.REPORT})
+CO_OFFICE_STEPS = frozenset({Step.REPORT, Step.ANSWER_PART})
 """What a co-handling office may do; everything else is the lead office's."""
+
+ON_HAND = frozenset({State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK})
+"""An office has the order and has not answered."""
 
 
 def steps_open_to(state: State, role: Role) -> list[Step]:

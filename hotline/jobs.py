@@ -11,7 +11,9 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition
 
+from core import clock
 from core.database import transaction
+from dispatch.sweep import SWEEP, sweep
 from hotline.parts import Parts
 from recordings.archive import archive, recheck
 from recordings.engine import Engine
@@ -37,6 +39,11 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.task(name="house.take_back_stalled", queue="records", queueing_lock="take_back_stalled", pass_context=True)
     async def take_back_stalled(context: JobContext, timestamp: int) -> None:
         await take_back(context.app)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=SWEEP, queue="records", queueing_lock=SWEEP)
+    async def sweep_orders(timestamp: int) -> None:
+        await sweep(parts.sessions, parts.city, at=clock.now())
 
     @app.periodic(cron="* * * * *")
     @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")

@@ -11,6 +11,7 @@ from dispatch import orders, pushes
 from dispatch.actors import not_his
 from dispatch.filling import fields_of, is_empty
 from dispatch.models import Order, OrderStep, Push, Reply
+from dispatch.standing import not_now
 from dispatch.words import MARKS, STATES, STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
@@ -112,7 +113,8 @@ def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
 
 def _his(me: Me, order: Order, step: Step) -> bool:
     return (
-        not_his(
+        not_now(order, step, me.role) is None
+        and not_his(
             actor_of(me),
             step,
             lead_office_code=order.lead_office_code,

@@ -13,10 +13,11 @@ from dispatch import orders
 from dispatch.actors import SYSTEM, Actor
 from dispatch.city import load_city
 from dispatch.drafts import new_draft
-from dispatch.kinds import Channel
-from dispatch.models import Order, OrderStep
+from dispatch.kinds import Channel, ReturnReason
+from dispatch.models import CoOffice, Order, OrderStep
 from dispatch.orders import take_step
 from dispatch.organisation import import_city
+from dispatch.request_models import Return
 from dispatch.rules import City
 from dispatch.workflow import SET_ASIDE, TRANSITIONS, Role, State, Step, state_after
 
@@ -40,6 +41,7 @@ NEXT = {
 """Where the system at once goes on by itself."""
 
 ANSWERS: dict[str, Any] = {
+    "reason_code": "not_ours",
     "lead_office_code": "housing",
     "co_office_codes": ["audit"],
     "suggested_office_code": "housing",
@@ -65,8 +67,20 @@ async def other(sessions: Sessions, city: City) -> str:
         return (await new_draft(session, city, channel=Channel.HOTLINE, actor=SYSTEM, at=AT)).number
 
 
-async def make_order(sessions: Sessions, city: City, state: State) -> Order:
-    """An order put into `state` by force: only here, where the way into it is not the question."""
+ASKED: dict[Step, str] = {
+    Step.DECLINE_MOVE: "return",
+    Step.GRANT_EXTENSION: "extension",
+    Step.DECLINE_EXTENSION: "extension",
+    Step.ANSWER_URGE: "urge",
+}
+"""What must lie before those who decide it or answer it."""
+
+
+async def make_order(
+    sessions: Sessions, city: City, state: State, step: Step | None = None, role: Role | None = None
+) -> Order:
+    """An order put into `state` by force: only here, where the way into it is not the question. `step` and `role`:
+    with what they need to be there first."""
     async with transaction(sessions) as session:
         order = await new_draft(session, city, channel=Channel.HOTLINE, actor=SYSTEM, at=AT)
         values = {
@@ -79,14 +93,50 @@ async def make_order(sessions: Sessions, city: City, state: State) -> Order:
             "place_town": "shuyuan",
         }
         if state is not State.DRAFT:
-            values |= {"lead_office_code": "street-lighting", "unit_code": "unit-01", "registered_at": AT}
+            values |= {
+                "lead_office_code": "street-lighting",
+                "unit_code": "unit-01",
+                "registered_at": AT,
+                "limits_from_at": AT,
+                "finish_due_at": AT + dt.timedelta(days=7),
+            }
+        asked = ASKED.get(step) if step else None
+        if (step, role) == (Step.REDISPATCH, Role.SUPERVISOR):
+            asked = "return"
+        if asked == "return":
+            values |= {"return_before": role, "return_due_at": AT + dt.timedelta(hours=1), "return_count": 1}
+            session.add(make_return(order.id, role))
+        if asked == "extension":
+            values["extension_until_at"] = AT + dt.timedelta(days=10)
+        if asked == "urge":
+            values["urge_due_at"] = AT + dt.timedelta(days=1)
+        if step is Step.ANSWER_PART:
+            session.add(CoOffice(order_id=order.id, office_code="audit", added_at=AT))
         await session.execute(update(Order).where(Order.id == order.id).values(**values))
     async with sessions() as session:
         return await orders.get_order(session, order.id)
 
 
-def actor(role: Role) -> Actor:
-    office = "street-lighting" if role is Role.OFFICE else None
+def make_return(order_id: int, before: Role | None) -> Return:
+    assert before is not None
+    return Return(
+        order_id=order_id,
+        nth=1,
+        office_code="street-lighting",
+        at=AT,
+        by="示例",
+        reason_code=ReturnReason.NOT_OURS,
+        reason="示例",
+        boundary="示例",
+        suggested_office_code="housing",
+        before=before,
+        due_at=AT,
+    )
+
+
+def actor(role: Role, step: Step) -> Actor:
+    lead = "audit" if step is Step.ANSWER_PART else "street-lighting"
+    office = lead if role is Role.OFFICE else None
     return Actor(1, role, "示例", office_code=office, unit_code="unit-01" if role is Role.UNIT else None)
 
 
@@ -94,11 +144,13 @@ def actor(role: Role) -> Actor:
 async def test_every_step_of_the_table_can_be_taken_and_is_written_down(
     sessions: Sessions, city: City, other: str, state: State, step: Step, role: Role
 ) -> None:
-    before = await make_order(sessions, city, state)
+    before = await make_order(sessions, city, state, step, role)
     asked = {"merged_into": other} | ANSWERS
+    if step is Step.ASK_EXTENSION:
+        asked["promised_at"] = (AT + dt.timedelta(days=10)).isoformat()
     fields = {name: asked.get(name, "示例") for name in TRANSITIONS[state][step].asks}
     async with transaction(sessions) as session:
-        order = await take_step(session, city, before.id, step, actor=actor(role), at=AT, fields=fields)
+        order = await take_step(session, city, before.id, step, actor=actor(role, step), at=AT, fields=fields)
     expected = NEXT.get((state, step)) or state_after(state, step, before.set_aside_from)
     assert order.state is expected
     assert order.version > before.version
@@ -118,5 +170,5 @@ async def test_no_other_step_can_be_taken(sessions: Sessions, city: City, state:
             for role in Role:
                 if (state, step, role) not in TAKEN:
                     with pytest.raises(NotAllowed if step in TRANSITIONS[state] else Conflict):
-                        await take_step(session, city, order.id, step, actor=actor(role), at=AT)
+                        await take_step(session, city, order.id, step, actor=actor(role, step), at=AT)
         assert len(await orders.history(session, order.id)) == 1

@@ -1,6 +1,7 @@
 """Limits over weekends, holidays and make-up workdays; all instants written in the city's time."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -80,7 +81,7 @@ def test_a_year_without_a_calendar_is_said_plainly(city: City) -> None:
 
 def test_a_kind_without_a_limit_is_said_plainly(city: City) -> None:
     with pytest.raises(BrokenHouse, match="no limit for help"):
-        deadlines.limit_for(Kind.HELP, Urgency.NORMAL, type(city.times)((), city.times.working_day_ends, 15, 1))
+        deadlines.limit_for(Kind.HELP, Urgency.NORMAL, replace(city.times, limits=()))
 
 
 def test_the_lamp_turns_yellow_one_working_day_before_and_red_after(city: City) -> None:

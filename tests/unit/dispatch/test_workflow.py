@@ -11,6 +11,7 @@ from dispatch.models import Order
 from dispatch.words import FIELDS, ROLES, STATES, STEPS, why_not
 from dispatch.workflow import (
     FINAL,
+    ON_HAND,
     SET_ASIDE,
     TRANSITIONS,
     Role,
@@ -50,8 +51,6 @@ MOVES = {
     if transition.to is not state
 }
 """Every step that changes the state; None: back."""
-
-ON_HAND = (State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK)
 
 OTHER_MOVES = {
     (State.DRAFT, Step.MERGE): State.MERGED,

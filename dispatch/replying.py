@@ -1,0 +1,96 @@
+"""What an office's reply brings with it: the reply's row, its marks, being sent back, and the citizen's word on it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from dispatch import deadlines, turns
+from dispatch.clock_models import Turn
+from dispatch.evasive import mark_reply
+from dispatch.extensions import extension_lapsed
+from dispatch.kinds import Kind
+from dispatch.models import Reply
+from dispatch.pushes import withdraw
+from dispatch.returns import return_lapsed
+from dispatch.taking import Taking, move_limit
+from dispatch.urging import urge_answered_by_reply
+
+
+async def replied(taking: Taking) -> None:
+    given, actor = taking.given, taking.actor
+    taking.order.public_answer = given["public_answer"]
+    taking.order.replied_at = taking.at
+    taking.session.add(
+        Reply(
+            order_id=taking.order.id,
+            at=taking.at,
+            office_code=actor.office_code,
+            unit_code=actor.unit_code,
+            actor_id=actor.account_id,
+            actor_name=actor.name,
+            done=given["done"],
+            public_answer=given["public_answer"],
+            found_true=given.get("found_true"),
+            solved=given.get("solved"),
+            marks=_marks(taking),
+        )
+    )
+    await turns.change_turn(taking.session, taking.order.id, replied_at=taking.at)
+    await return_lapsed(taking)
+    await extension_lapsed(taking)
+    await urge_answered_by_reply(taking)
+    await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
+
+
+async def sent_back(taking: Taking) -> None:
+    """Who answered in time and has to do it again gets at least the city's days for it; who was late stays late."""
+    order, city = taking.order, taking.city
+    values = {"replied_at": None, "sent_back": Turn.sent_back + 1}
+    await turns.change_turn(taking.session, order.id, **values)
+    if order.replied_at is None or order.finish_due_at is None or order.replied_at > order.finish_due_at:
+        return
+    again = deadlines.end_of_working_day(taking.at, city.times.rework_days, city.times, city.calendar)
+    if again > order.finish_due_at:
+        await move_limit(taking, again)
+
+
+async def approved(taking: Taking) -> None:
+    """History says which marks the coordinator overruled."""
+    latest = await _latest_reply(taking)
+    if latest is not None and latest.marks:
+        taking.details["overruled_marks"] = [
+            {name: mark[name] for name in ("kind", "text", "reason")} for mark in latest.marks
+        ]
+
+
+async def followed_up(taking: Taking) -> None:
+    latest = await _latest_reply(taking)
+    if latest is not None:
+        for answer in ("citizen_answered", "citizen_solved", "citizen_satisfied"):
+            setattr(latest, answer, taking.given[answer])
+        latest.followed_up_at = taking.at
+    answers = ("citizen_answered", "citizen_solved", "citizen_satisfied")
+    await turns.change_turn(taking.session, taking.order.id, **{name: taking.given[name] for name in answers})
+
+
+def _marks(taking: Taking) -> list[dict[str, Any]]:
+    city, order, given = taking.city, taking.order, taking.given
+    if city.evasive is None:
+        return []
+    subject = city.subjects.get(order.subject or "")
+    found = mark_reply(
+        city.evasive,
+        f"{order.title}\n{order.matter}",
+        given["done"],
+        given["public_answer"],
+        kind=order.kind or Kind.OTHER,
+        subject_words=subject.words if subject else (),
+    )
+    return [asdict(mark) for mark in found]
+
+
+async def _latest_reply(taking: Taking) -> Reply | None:
+    return await taking.session.scalar(
+        select(Reply).where(Reply.order_id == taking.order.id).order_by(Reply.id.desc()).limit(1)
+    )

@@ -1,0 +1,115 @@
+"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, 督办 notices."""
+
+import datetime as dt
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+from dispatch.kinds import ReturnReason
+from dispatch.workflow import Role
+
+
+class Verdict(StrEnum):
+    GRANTED = "granted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    """Nobody decided: the order was answered or ended first."""
+
+
+class Return(Base):
+    """退单: an office asks that another take the lead."""
+
+    __tablename__ = "returns"
+    __table_args__ = (Index("ix_returns_order_id", "order_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    nth: Mapped[int]
+    """1 for the order's first."""
+    office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"))
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
+    reason_code: Mapped[ReturnReason]
+    reason: Mapped[str]
+    boundary: Mapped[str]
+    """The rule that divides the duties, as the office names it."""
+    suggested_office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"))
+    before: Mapped[Role]
+    """coordinator, or supervisor from the second on."""
+    due_at: Mapped[dt.datetime]
+    verdict: Mapped[Verdict | None]
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[str | None]
+    ruling: Mapped[str | None]
+    """Why it was decided so."""
+
+
+class Precedent(Base):
+    """How a question of whose matter it is was decided; shown when the next such matter is routed."""
+
+    __tablename__ = "precedents"
+    __table_args__ = (Index("ix_precedents_subject_id", "subject", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("returns.id"), unique=True)
+    order_number: Mapped[str]
+    subject: Mapped[str]
+    place_town: Mapped[str | None]
+    asked_office_code: Mapped[str]
+    """Who wanted to give it away."""
+    lead_office_code: Mapped[str]
+    """Who has to lead it."""
+    boundary: Mapped[str]
+    ruling: Mapped[str]
+    ruled_by: Mapped[Role]
+    at: Mapped[dt.datetime]
+
+
+class Extension(Base):
+    """延期: an office asks for a later limit."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (Index("ix_extensions_order_id", "order_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"))
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
+    reason: Mapped[str]
+    due_before_at: Mapped[dt.datetime]
+    """The limit that is to be moved."""
+    until_at: Mapped[dt.datetime]
+    verdict: Mapped[Verdict | None]
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[str | None]
+    ruling: Mapped[str | None]
+
+
+class UrgeMark(StrEnum):
+    YELLOW = "yellow"
+    RED = "red"
+    """The limit has passed already, or an earlier notice had no effect."""
+
+
+class Urge(Base):
+    """督办 notice to the office that leads an order (to the coordinator while none does)."""
+
+    __tablename__ = "urges"
+    __table_args__ = (Index("ix_urges_order_id", "order_id"), Index("ix_urges_office_code_id", "office_code", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
+    at: Mapped[dt.datetime]
+    by: Mapped[str]
+    text: Mapped[str]
+    mark: Mapped[UrgeMark]
+    due_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+    answer: Mapped[str | None]
+    answered_by: Mapped[str | None]
+    replaced_at: Mapped[dt.datetime | None]
+    """A newer notice took its place, or the order ended."""

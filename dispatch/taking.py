@@ -1,0 +1,99 @@
+"""One step while it is being taken, and the limits that steps set and move."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch import deadlines, turns
+from dispatch.actors import Actor
+from dispatch.kinds import Kind
+from dispatch.models import CoOffice, Order, PushPurpose, RecipientKind
+from dispatch.pushes import Recipient
+from dispatch.rules import City
+from dispatch.workflow import ON_HAND, State, Step
+
+
+@dataclass
+class Taking:
+    """One step while it is being taken."""
+
+    session: AsyncSession
+    city: City
+    order: Order
+    step: Step
+    actor: Actor
+    at: dt.datetime
+    given: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    """What the history row says beside the fields."""
+    pushes: list[Recipient] = field(default_factory=list)
+    """Before whom the order is laid when all steps are taken."""
+    sure: bool = False
+    """The rules know where a registered order goes."""
+
+    def set_co_offices(self, codes: Sequence[str]) -> dict[str, Any]:
+        """Make these the co-offices (or add them, in that step). Returns the change for the history."""
+        order = self.order
+        before = {co.office_code: co for co in order.co_offices}
+        wanted = [*before, *codes] if self.step is Step.ADD_CO_OFFICES else codes
+        after = [code for code in dict.fromkeys(wanted) if code != order.lead_office_code]
+        if set(after) == set(before):
+            return {}
+        order.co_offices = [before.get(code) or CoOffice(office_code=code, added_at=self.at) for code in after]
+        return {"co_office_codes": {"from": sorted(before), "to": sorted(after)}}
+
+    def tell_lead(self) -> None:
+        """Lay the order before its lead office again, where one has it."""
+        if self.order.lead_office_code is not None and (self.order.set_aside_from or self.order.state) in ON_HAND:
+            self.pushes.append(Recipient(RecipientKind.OFFICE, self.order.lead_office_code, PushPurpose.LEAD))
+
+
+def set_limits(taking: Taking, since: dt.datetime) -> None:
+    """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
+    order, city = taking.order, taking.city
+    limits = _limits(taking, since)
+    order.limits_from_at = since
+    order.finish_expected_at = limits.expected_at
+    order.finish_due_at = order.promised_at or limits.finish_at
+    order.accept_due_at = limits.accept_at
+    if order.dispatched_at is not None and order.state in ON_HAND:
+        order.accept_due_at = deadlines.due(
+            order.kind or Kind.OTHER, order.urgency, order.dispatched_at, city.times, city.calendar
+        ).accept_at
+
+
+def start_accept_clock(taking: Taking) -> None:
+    """From now the lead office has its time to accept, however long the order lay elsewhere before."""
+    order, city = taking.order, taking.city
+    order.dispatched_at = taking.at
+    order.accept_due_at = _limits(taking, taking.at).accept_at
+    order.accept_final_at = deadlines.end_of_working_day(
+        taking.at, city.times.accountability_days, city.times, city.calendar
+    )
+
+
+def original_limit(taking: Taking) -> dt.datetime:
+    """The limit before any promise or extension."""
+    return _limits(taking, taking.order.limits_from_at or taking.order.received_at).finish_at
+
+
+async def move_limit(taking: Taking, until: dt.datetime) -> None:
+    """The order has to be finished by `until` from now on; what was before is in the history."""
+    order = taking.order
+    taking.details["limit_before"] = order.finish_due_at and order.finish_due_at.isoformat()
+    taking.details["limit"] = until.isoformat()
+    order.finish_due_at = until
+    await turns.keep_limits(taking.session, order)
+
+
+def _limits(taking: Taking, since: dt.datetime) -> deadlines.Due:
+    order, city = taking.order, taking.city
+    return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar)
+
+
+def is_with_office(order: Order) -> bool:
+    """An office leads it and can be asked about it."""
+    return order.state in ON_HAND or order.state is State.SUSPENDED
