@@ -46,9 +46,15 @@ Sessions = async_sessionmaker[AsyncSession]
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine for `url` (postgresql://…); nothing is connected yet."""
+    """An engine for `url` (postgresql://…); nothing is connected yet. Its errors never quote the values, which may
+    be a citizen's name or number."""
     return create_async_engine(
-        sqlalchemy_url(url), pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_timeout=10
+        sqlalchemy_url(url),
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        hide_parameters=True,
     )
 
 

@@ -5,6 +5,7 @@ TOML file that `HOTLINE_SETTINGS` names (default `hotline.toml`, which may be mi
 there. A wrong key or value stops the start and is named with its mend. Nothing reads the environment later.
 """
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -42,6 +43,8 @@ class PbxSettings(Section):
     rtp_last_port: Port = 20999
     trunk_host: str = "127.0.0.2"
     """The carrier's address; calls from there are citizens' calls."""
+    outgoing_host: str = ""
+    """Where calls to outside numbers and to 110/119/120 go (host or host:port); empty: nowhere."""
     agents: int = Field(default=8, ge=1, le=500)
     """Agents' extensions 1001 … each with a SIP account and one for the browser."""
     test_phones: int = Field(default=0, ge=0, le=64)
@@ -121,6 +124,7 @@ def load_settings(**overrides: object) -> Settings:
     """The settings of this process, paths absolute. Raises BrokenHouse naming each wrong key and its mend."""
     if "database_url" not in overrides and (url := os.environ.get("DATABASE_URL")):
         overrides["database_url"] = url
+    _check_names()
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -134,3 +138,15 @@ def load_settings(**overrides: object) -> Settings:
     return settings.model_copy(
         update={name: getattr(settings, name).resolve() for name in ("var", "opt", "city", "prompts")}
     )
+
+
+def _check_names() -> None:
+    """A mistyped key would be ignored without a word. Raises BrokenHouse naming it and what it may have meant."""
+    known = {f"HOTLINE_{name.upper()}" for name in Settings.model_fields} | {"HOTLINE_SETTINGS"}
+    for key in os.environ:
+        name = key.upper().split("__", 1)[0]
+        if name.startswith("HOTLINE_") and name not in known:
+            meant = ", ".join(difflib.get_close_matches(name, known, n=1)) or "see docs/operations.md"
+            raise BrokenHouse(
+                f"there is no setting {key}. Mend: take it out of the environment, or correct it ({meant})."
+            )

@@ -15,7 +15,7 @@ from core.settings import Settings
 from dispatch.city import load_city
 from hotline.parts import database_url
 from hotline.watch import load_heart
-from recordings.speech_models import find_model, why_no_model
+from recordings.speech_models import ModelKind, find_model, why_no_model
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
 from telephony.pbx.process import PbxProcess
@@ -106,6 +106,8 @@ def _model(settings: Settings) -> str:
     model = find_model(settings)
     if model is None:
         raise HotlineError(why_no_model(settings))
+    if model.kind is not ModelKind.DOWNLOAD and not settings.speech.model:
+        return f"{model.name}: {model.title}. Before real callers: hotline models install vosk-model-small-cn-0.22"
     return f"{model.name}: {model.title}"
 
 

@@ -45,6 +45,9 @@ async def import_organisation(settings: Settings, url: str) -> None:
 
 def prepare_pbx(settings: Settings) -> PbxProcess:
     """Render what changed, then start the exchange, or have it take the changes over while calls go on."""
+    # What citizens said is nobody else's on this machine.
+    settings.recordings.mkdir(parents=True, exist_ok=True)
+    settings.recordings.chmod(0o700)
     pbx = pbx_settings(settings)
     changed = install_configuration(pbx)
     process = PbxProcess(pbx)

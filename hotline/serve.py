@@ -1,7 +1,8 @@
 """`hotline serve`: the whole house on one machine, as child processes that are started again when they die.
 
 Children die with us, even when we are killed: the kernel tells them (PR_SET_PDEATHSIG). PostgreSQL and Asterisk
-are not children: calls must go on and nothing stored may be at risk while this program is away.
+are not children: calls must go on and nothing stored may be at risk while this program is away. An Asterisk that
+died is started again.
 """
 
 import asyncio
@@ -13,8 +14,11 @@ from collections.abc import Sequence
 
 import structlog
 
+from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.settings import pbx_settings
 
 log = structlog.get_logger()
 
@@ -24,6 +28,8 @@ _LONGEST_PAUSE_SECONDS = 15.0
 _STEADY_SECONDS = 30.0
 """A child that lived so long starts its back-off anew."""
 _STOP_SECONDS = 15.0
+_EXCHANGE_SECONDS = 2.0
+"""How often it is looked whether Asterisk lives."""
 
 
 async def serve(settings: Settings) -> None:
@@ -35,6 +41,7 @@ async def serve(settings: Settings) -> None:
     workers = settings.speech.workers or os.cpu_count() or 1
     commands = [["line"], ["web"], *([["worker"]] * workers)]
     keepers = [spawn(_keep(command), name=f"keep {command[0]}") for command in commands]
+    keepers.append(spawn(_keep_exchange(settings), name="keep exchange"))
     log.info("house_open", url=f"http://{settings.web.host}:{settings.web.port}", workers=workers)
     await stop.wait()
     log.info("house_closing")
@@ -50,6 +57,21 @@ async def _keep(command: Sequence[str]) -> None:
         pause = _FIRST_PAUSE_SECONDS if lived > _STEADY_SECONDS else min(pause * 2, _LONGEST_PAUSE_SECONDS)
         log.error("part_died", part=command[0], code=code, lived_seconds=round(lived, 1), again_in_seconds=pause)
         await asyncio.sleep(pause)
+
+
+async def _keep_exchange(settings: Settings) -> None:
+    """An Asterisk that died is started again; its calls are lost, but not the next ones."""
+    process = PbxProcess(pbx_settings(settings))
+    while True:
+        await asyncio.sleep(_EXCHANGE_SECONDS)
+        if await asyncio.to_thread(process.pid) is not None:
+            continue
+        log.error("exchange_died")
+        try:
+            await asyncio.to_thread(process.start)
+            log.info("exchange_started_again")
+        except HotlineError as error:
+            log.error("exchange_does_not_start", reason=error.message)
 
 
 async def _run_once(command: Sequence[str]) -> int:

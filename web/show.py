@@ -159,6 +159,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
     return {
         "DIRECTIONS": words.DIRECTIONS,
         "CALL_STATES": words.CALL_STATES,
+        "AGENT_STATES": words.AGENT_STATES,
         "OUTCOMES": words.OUTCOMES,
         "LEG_ROLES": words.LEG_ROLES,
         "RECORDING_PARTS": words.RECORDING_PARTS,

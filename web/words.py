@@ -5,6 +5,7 @@ from typing import Any
 
 from dispatch.rules import City
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
+from telephony.models import AgentState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 
 DIRECTIONS: dict[Direction, str] = {
@@ -22,6 +23,12 @@ CALL_STATES: dict[CallState, str] = {
     CallState.TALKING: "通话中",
     CallState.LEAVING_MESSAGE: "正在留言",
     CallState.ENDED: "已结束",
+}
+
+AGENT_STATES: dict[AgentState, str] = {
+    AgentState.READY: "就绪",
+    AgentState.PAUSED: "暂停",
+    AgentState.OFFLINE: "离席",
 }
 
 OUTCOMES: dict[Outcome, str] = {

@@ -137,7 +137,7 @@ def environment(settings: Settings) -> dict[str, str]:
     for section in ("web", "speech", "pbx"):
         for key, value in getattr(settings, section).model_dump().items():
             said[f"{section.upper()}__{key.upper()}"] = value
-    return {f"HOTLINE_{key}": str(value) for key, value in said.items()} | {"DATABASE_URL": ""}
+    return {f"HOTLINE_{key}": str(value) for key, value in said.items()} | {"DATABASE_URL": settings.database_url}
 
 
 def _remove_old(folder: Path) -> None:

@@ -168,6 +168,7 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
         rtp_port_low=pbx.rtp_first_port,
         rtp_port_high=pbx.rtp_last_port,
         trunk_match=pbx.trunk_host,
+        trunk_host=pbx.outgoing_host or None,
         agents=tuple(str(number) for number in range(1001, 1001 + pbx.agents)),
         test_phones=pbx.test_phones > 0,
         test_citizens=pbx.test_phones or 8,

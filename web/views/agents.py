@@ -12,21 +12,33 @@ from web.messages import AgentWish, Done
 from web.order_messages import DeskAnswer
 from web.orders import order_answer
 from web.roles import DESK
-from web.routes import Route, body_of, house_of, me_of
+from web.routes import Route, body_of, house_of, me_of, read
 
 SET_STATE = "agents.set_state"
 
 
 async def set_state(request: web.Request) -> Done:
     """The wish is stored as a job of the line process, which alone speaks with the PBX; the bus tells when it is so."""
-    wish = body_of(request, AgentWish)
+    await _wish(request, body_of(request, AgentWish))
+    return Done()
+
+
+async def _wish(request: web.Request, wish: AgentWish) -> None:
     if wish.state == "paused" and not wish.reason.strip():
         raise BadInput(fields={"reason": "请说明暂停的原因。"})
     arguments = {"extension": _extension(request), "state": wish.state, "reason": wish.reason.strip()}
     async with transaction(house_of(request).sessions) as session:
         # One after the other: a pause that overtakes a return would leave the agent unreachable.
         await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{arguments['extension']}"))
-    return Done()
+
+
+async def submit_state(request: web.Request) -> web.StreamResponse:
+    """The same from the page of calls."""
+    form = await request.post()
+    reason = str(form.get("reason", "")) if form.get("state") == "paused" else ""
+    wish = read(AgentWish, {"state": str(form.get("state", "")), "reason": reason})
+    await _wish(request, wish)
+    raise web.HTTPSeeOther("/calls")
 
 
 async def current(request: web.Request) -> DeskAnswer:
@@ -58,5 +70,6 @@ ROUTES = [
         "POST", "/api/agent/state", "set_agent_state", set_state, DESK,
         says="接线员就绪、暂停或离开", body=AgentWish, answer=Done, status=202,
     ),
+    Route("POST", "/agent/state", "submit_agent_state", submit_state, DESK),
     Route("GET", "/api/desk/current", "get_desk", current, DESK, says="我正在接的电话和它的工单", answer=DeskAnswer),
 ]  # fmt: skip

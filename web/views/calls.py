@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from core import clock
+from telephony.models import Agent
 from web.call_messages import CallAnswer, CallsAnswer, CallsQuery
 from web.calls import get_call, list_calls
 from web.pages import part_or_page
@@ -18,6 +19,8 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
     query = query_of(request, CallsQuery)
     async with house_of(request).sessions() as session:
         live = await list_calls(session, me_of(request), CallsQuery(live=True, limit=LIVE_SHOWN))
+        me = me_of(request)
+        agent = await session.get(Agent, me.extension) if me.extension else None
         recent = await list_calls(session, me_of(request), query.model_copy(update={"limit": RECENT_SHOWN}))
     context = {
         "live": live.calls,
@@ -25,6 +28,8 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         "next": recent.next,
         "query": query,
         "at": clock.now(),
+        "agent": agent,
+        "extension": me.extension,
     }
     return part_or_page(request, "calls_lists.html", "calls.html", context)
 
