@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from core.errors import HotlineError
+from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
 from hotline.logs import set_up_logs
 
@@ -314,15 +314,28 @@ def user_add(settings: Settings, /, name: str, role: str, password: str, **detai
 
 
 @main.command()
+@click.option("--look", is_flag=True, help="Only name what does not fit together; change nothing.")
 @click.pass_obj
-def reconcile(settings: Settings) -> None:
+def reconcile(settings: Settings, look: bool) -> None:
     """Compare what Asterisk wrote and what lives with what is stored; print what was found and mended."""
-    from hotline.reconciling import reconcile_by_hand
+    from hotline.reconciling import audit_by_hand, reconcile_by_hand
 
-    found = _run(reconcile_by_hand(settings))
+    if not look:
+        try:
+            found = _run(reconcile_by_hand(settings))
+            click.echo(
+                f"✓ {found.lines_read} lines read, {found.facts_recovered} facts recovered, "
+                f"{found.calls_vanished} calls ended that the exchange no longer knew"
+            )
+        except Unavailable as error:
+            click.secho(f"✗ not compared with what lives: {error.message}", fg="red")
+    misfits = _run(audit_by_hand(settings, mend=not look))
+    for one in misfits:
+        click.echo(
+            f"{'✓ mended' if one.mended else '·'} {one.what} {one.which}{': ' if one.detail else ''}{one.detail}"
+        )
     click.echo(
-        f"✓ {found.lines_read} lines read, {found.facts_recovered} facts recovered, "
-        f"{found.calls_vanished} calls ended that the exchange no longer knew"
+        f"{len(misfits)} misfits, {sum(one.mended for one in misfits)} mended" if misfits else "✓ all fits together"
     )
 
 

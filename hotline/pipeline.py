@@ -29,7 +29,7 @@ async def react(city: City, session: AsyncSession, call: Call, told: Told) -> No
     if told.what is Happening.ENDED:
         if call.direction is Direction.INBOUND and call.outcome in _WANTS_AN_ORDER:
             await _draft(city, session, call)
-        await _keep_recordings(session, call)
+        await keep_recordings(session, call)
 
 
 async def _draft(city: City, session: AsyncSession, call: Call) -> None:
@@ -37,7 +37,8 @@ async def _draft(city: City, session: AsyncSession, call: Call) -> None:
     await draft_for_call(session, city, linkedid=call.linkedid, citizen_phone=phone, at=call.started_at)
 
 
-async def _keep_recordings(session: AsyncSession, call: Call) -> None:
+async def keep_recordings(session: AsyncSession, call: Call) -> None:
+    """Expect what Asterisk recorded of an ended call; nothing where it recorded nothing."""
     if call.recorded_uniqueid is None or call.recording_started_at is None or call.ended_at is None:
         return
     recorded = next((leg for leg in call.legs if leg.uniqueid == call.recorded_uniqueid), None)

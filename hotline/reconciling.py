@@ -2,9 +2,11 @@
 
 import asyncio
 
+from core import clock
 from core.errors import Unavailable
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from hotline.audit import Found, audit
 from hotline.line import make_line
 from hotline.parts import open_parts
 from telephony.follower import Reconciled
@@ -27,3 +29,9 @@ async def reconcile_by_hand(settings: Settings) -> Reconciled:
         finally:
             await line.connection.close()
             await cancel(running)
+
+
+async def audit_by_hand(settings: Settings, *, mend: bool) -> list[Found]:
+    """Needs no exchange."""
+    async with open_parts(settings) as parts:
+        return await audit(parts.sessions, settings.recordings, at=clock.now(), mend=mend)

@@ -118,4 +118,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a release is left by restoring the backup that was made before it")
+    raise RuntimeError("a release is left by restoring the backup that was made before it")
