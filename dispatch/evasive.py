@@ -86,7 +86,9 @@ class NothingDoneRules:
     empty_done: re.Pattern[str]
     """Words of the file's text that stand for nothing done."""
     done_characters: int
-    """So many left besides them: something was done."""
+    """So many left besides them: something was done …"""
+    done_weight: float
+    """… and so much is taken away for it."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,8 @@ def _relief(reply: _Reply, kind: MarkKind) -> float:
             or (relief.in_done and relief.pattern.search(reply.done))
         )
     )
-    done_counts = kind in COMPUTED or kind is MarkKind.PROVERB
-    return total + (1.0 if done_counts and _something_done(reply) else 0.0)
+    # Deeds in the file speak for an answer that is silent on them, but make no bounce or proverb better.
+    return total + (reply.rules.nothing_done.done_weight if kind in COMPUTED and _something_done(reply) else 0.0)
 
 
 def _off_topic(reply: _Reply) -> list[Found]:

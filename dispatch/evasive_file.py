@@ -90,6 +90,7 @@ class NothingDoneLine(Patterned):
     reason: Name
     empty_done: Name
     done_characters: Annotated[int, Field(gt=0)]
+    done_weight: Weight
 
 
 class EvasiveFile(Strict):
@@ -122,6 +123,6 @@ def evasive_rules(file: EvasiveFile) -> EvasiveRules:
         ),
         nothing_done=NothingDoneRules(
             {kind: getattr(nothing, kind) for kind in Kind}, nothing.reason, re.compile(nothing.empty_done),
-            nothing.done_characters,
+            nothing.done_characters, nothing.done_weight,
         ),
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """How well evasive replies are marked: precision and recall on replies that were labelled by hand (tests/data).
 
-The held-out part was written before the rules, in other habits of wording, and is never tuned on; both parts are by
-one writer, so that real offices' replies will do worse. Half of each part is honest.
+The held-out parts were written before the rules (the hard ones before their last change), in other habits of wording,
+and are never tuned on. Hard replies evade while they speak of deeds, or are honest and sound evasive. All parts are by
+one writer: real offices' replies will do worse. Half of each part is honest.
 """
 
 import json
@@ -17,7 +18,7 @@ from hotline.bench.row import Row
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy/city/qufu/evasive.toml"
-PARTS = {"tuning": "replies-tuning.jsonl", "held-out": "replies-held-out.jsonl"}
+PARTS = ("tuning", "hard-tuning", "held-out", "hard-held-out")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def load_rules() -> EvasiveRules:
 
 
 def load_labelled(part: str) -> list[Labelled]:
-    lines = (ROOT / "tests/data" / PARTS[part]).read_text("utf-8").splitlines()
+    lines = (ROOT / "tests/data" / f"replies-{part}.jsonl").read_text("utf-8").splitlines()
     return [
         Labelled(
             Kind(row["kind"]), row["matter"], row["done"], row["answer"], frozenset(map(MarkKind, row["marks"]))
@@ -83,24 +84,26 @@ def scores(rules: EvasiveRules, replies: Iterable[Labelled]) -> dict[str, Score]
 
 
 def measure_evasive_replies() -> Row:
-    """`ours` is F1 on the held-out part; the floor marks every reply."""
-    rules, held_out = load_rules(), load_labelled("held-out")
+    """`ours` is F1 on the held-out parts; the floor marks every reply."""
+    rules = load_rules()
+    parts = {part: load_labelled(part) for part in PARTS}
+    held_out = parts["held-out"] + parts["hard-held-out"]
     found = scores(rules, held_out)
     # An office that writes nothing true into the file's text must not be judged by it.
     blind = scores(rules, [replace(reply, done="") for reply in held_out])["evasive"]
-    tuned = scores(rules, load_labelled("tuning"))["evasive"]
+    by_part = "; ".join(f"{part} {_said(scores(rules, replies)['evasive'])}" for part, replies in parts.items())
     marked_all = Score(sum(bool(reply.marks) for reply in held_out), sum(not reply.marks for reply in held_out))
     by_kind = "; ".join(f"{name} {_said(score)}" for name, score in found.items())
     return Row(
         name="evasive-replies",
-        what="evasive replies told from honest ones, F1 on the held-out part, against marking every reply",
+        what="evasive replies told from honest ones, F1 on the held-out parts, against marking every reply",
         ours=round(found["evasive"].f1, 3),
         floor=round(marked_all.f1, 3),
         ratio=round(found["evasive"].f1 / marked_all.f1, 3),
         unit="F1",
         runs=1,
         note=f"{len(held_out)} replies held out, precision/recall: {by_kind}; without the file's text {_said(blind)}; "
-        f"on the part for tuning {_said(tuned)}",
+        f"by part: {by_part}",
     )
 
 

@@ -88,7 +88,8 @@ def test_a_pattern_that_does_not_find_its_own_example_is_told(tmp_path: Path) ->
 
 
 def test_the_set_is_large_enough_and_half_of_it_honest() -> None:
-    tuning, held_out = load_labelled("tuning"), load_labelled("held-out")
+    tuning = load_labelled("tuning") + load_labelled("hard-tuning")
+    held_out = load_labelled("held-out") + load_labelled("hard-held-out")
     whole = tuning + held_out
     assert len(whole) >= 240
     assert len(held_out) >= 0.4 * len(whole)
@@ -96,8 +97,10 @@ def test_the_set_is_large_enough_and_half_of_it_honest() -> None:
     assert not {reply.answer for reply in tuning} & {reply.answer for reply in held_out}
 
 
-def test_marking_on_the_held_out_part_stays_above_its_floor() -> None:
-    """Measured 1.00 / 0.95 on 108 replies; the floor lies well below, for rules are a city's to change."""
-    found = scores(load_rules(), load_labelled("held-out"))["evasive"]
+@pytest.mark.parametrize(("part", "recall"), [("held-out", 0.8), ("hard-held-out", 0.3)])
+def test_marking_on_the_held_out_parts_stays_above_its_floor(part: str, recall: float) -> None:
+    """Measured 1.00/0.93 on 108 replies and 1.00/0.47 on 30 hard ones; the floors lie well below, for rules are a
+    city's to change."""
+    found = scores(load_rules(), load_labelled(part))["evasive"]
     assert found.precision >= 0.9
-    assert found.recall >= 0.85
+    assert found.recall >= recall
