@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
 from dispatch.city_files import read_toml
 from dispatch.evasive import EvasiveRules, MarkKind, mark_reply
 from dispatch.evasive_file import EvasiveFile, evasive_rules
@@ -109,3 +112,18 @@ def measure_evasive_replies() -> Row:
 
 def _said(score: Score) -> str:
     return f"{score.precision:.2f}/{score.recall:.2f} (n={score.hits + score.missed})"
+
+
+def show() -> None:
+    """Precision and recall by part and kind, as a table: `python -m hotline.bench.evasive`."""
+    table = Table("part", "kind", "precision", "recall", "marked rightly", "wrongly", "missed")
+    for part in PARTS:
+        for name, score in scores(load_rules(), load_labelled(part)).items():
+            numbers = (f"{score.precision:.2f}", f"{score.recall:.2f}", score.hits, score.false_alarms, score.missed)
+            table.add_row(part, name, *map(str, numbers))
+        table.add_section()
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    show()
