@@ -145,11 +145,18 @@ def find_model(settings: Settings) -> ModelInfo | None:
 
 
 def find_named_model(settings: Settings, name: str) -> ModelInfo | None:
-    """A model by its catalogue name, by its folder under var/models, or by a path."""
-    for entry in load_catalogue(settings):
+    """A model by its catalogue name, by its folder under var/models, or by a path.
+
+    A known model that is named by its path keeps its name, and with it its warning.
+    """
+    known = list_models(settings)
+    for entry, info in known:
         if entry.name == name:
-            return _installed(settings, entry)
+            return info
     for folder in (settings.models / name, Path(name).expanduser()):
+        for _, info in known:
+            if info is not None and info.path.resolve() == folder.resolve():
+                return info
         if is_model(folder):
             return ModelInfo(
                 name=folder.name,

@@ -15,7 +15,15 @@ from aiohttp import web
 from core.errors import BadInput, BrokenHouse, NotFound, Unavailable
 from core.settings import Settings, SpeechSettings
 from recordings.model_download import install_model
-from recordings.speech_models import CatalogueEntry, ModelKind, find_model, get_entry, list_models, verify_model
+from recordings.speech_models import (
+    CatalogueEntry,
+    ModelKind,
+    find_model,
+    find_named_model,
+    get_entry,
+    list_models,
+    verify_model,
+)
 
 FILES = {"am/final.mdl": b"model", "conf/mfcc.conf": b"conf", "graph/HCLr.fst": b"g", "graph/Gr.fst": b"g"}
 
@@ -270,3 +278,9 @@ def test_the_official_small_model_is_known_by_its_size_and_hash(settings: Settin
     assert small.sha256 == "3af8b0e7e0f835ae9d414ce5df580237a3cfb08d586c9fbbb0f7ff29ad5b14ba"
     with pytest.raises(NotFound, match="demo-cn"):
         get_entry(settings, "nothing")
+
+
+def test_a_known_model_named_by_its_path_keeps_its_name_and_warning(settings: Settings) -> None:
+    korean = find_named_model(settings, "ko-test")
+    assert korean is not None
+    assert find_named_model(settings, str(korean.path)) == korean
