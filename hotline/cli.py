@@ -320,6 +320,7 @@ def reconcile(settings: Settings, look: bool) -> None:
     """Compare what Asterisk wrote and what lives with what is stored; print what was found and mended."""
     from hotline.reconciling import audit_by_hand, reconcile_by_hand
 
+    compared = True
     if not look:
         try:
             found = _run(reconcile_by_hand(settings))
@@ -328,7 +329,8 @@ def reconcile(settings: Settings, look: bool) -> None:
                 f"{found.calls_vanished} calls ended that the exchange no longer knew"
             )
         except Unavailable as error:
-            click.secho(f"✗ not compared with what lives: {error.message}", fg="red")
+            click.secho(f"✗ not compared with what lives: {error.message}", fg="red", err=True)
+            compared = False
     misfits = _run(audit_by_hand(settings, mend=not look))
     for one in misfits:
         click.echo(
@@ -337,6 +339,7 @@ def reconcile(settings: Settings, look: bool) -> None:
     click.echo(
         f"{len(misfits)} misfits, {sum(one.mended for one in misfits)} mended" if misfits else "✓ all fits together"
     )
+    sys.exit(0 if compared else 1)
 
 
 @main.command()
