@@ -1,0 +1,107 @@
+"""What falls due on an order, without any database: which limits run in which state."""
+
+import datetime as dt
+
+import pytest
+
+from core.clock import CITY_ZONE
+from dispatch.deadlines import remind_at
+from dispatch.falling_due import DutyKind, duties
+from dispatch.models import CoOffice, Order
+from dispatch.rules import City
+from dispatch.standing import not_now
+from dispatch.workflow import ON_HAND, Role, State, Step
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE).astimezone(dt.UTC)
+
+
+def make_order(state: State, **more: object) -> Order:
+    values: dict[str, object] = {
+        "state": state,
+        "lead_office_code": "street-lighting",
+        "responsible_office_code": "housing",
+        "limits_from_at": at("2026-11-20 10:00"),
+        "dispatched_at": at("2026-11-20 10:00"),
+        "accept_due_at": at("2026-11-25 17:30"),
+        "accept_final_at": at("2026-11-25 17:30"),
+        "finish_due_at": at("2026-11-27 17:30"),
+        "return_count": 0,
+        "co_offices": [],
+    }
+    return Order(**values | more)
+
+
+def fallen(order: Order, city: City) -> dict[DutyKind, tuple[str, str]]:
+    found = duties(order, city.times, city.calendar)
+    assert found == sorted(found)
+    return {duty.kind: (f"{duty.falls_at.astimezone(CITY_ZONE):%m-%d %H:%M}", duty.office_code) for duty in found}
+
+
+def test_a_dispatched_order_waits_for_its_lead_and_the_answer_is_the_first_offices(city: City) -> None:
+    assert fallen(make_order(State.DISPATCHED), city) == {
+        DutyKind.ACCEPT_REMINDER: ("11-24 17:30", "street-lighting"),
+        DutyKind.ACCEPT_WARNING: ("11-25 17:30", "street-lighting"),
+        DutyKind.ACCEPT_ACCOUNTABILITY: ("11-25 17:30", "street-lighting"),
+        DutyKind.FINISH_REMINDER: ("11-26 17:30", "housing"),
+        DutyKind.FINISH_WARNING: ("11-27 17:30", "housing"),
+    }
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_answers_clock_runs_exactly_while_an_answer_is_waited_for(city: City, state: State) -> None:
+    aside = State.IN_PROGRESS if state in (State.ESCALATED, State.SUSPENDED) else None
+    runs = DutyKind.FINISH_WARNING in fallen(make_order(state, set_aside_from=aside), city)
+    assert runs is (state in ON_HAND | {State.REGISTERED, State.REOPENED, State.ESCALATED})
+
+
+def test_what_was_answered_and_then_escalated_is_not_warned_of(city: City) -> None:
+    assert fallen(make_order(State.ESCALATED, set_aside_from=State.IN_REVIEW), city) == {}
+
+
+def test_before_it_is_dispatched_the_citys_own_people_are_late(city: City) -> None:
+    assert {office for _, office in fallen(make_order(State.REGISTERED), city).values()} == {""}
+
+
+def test_a_suspended_order_only_waits_to_go_on(city: City) -> None:
+    order = make_order(
+        State.SUSPENDED, set_aside_from=State.ACCEPTED, resume_at=at("2026-12-04 17:30"), finish_due_at=None
+    )
+    assert fallen(order, city) == {DutyKind.RESUME: ("12-04 17:30", "")}
+
+
+def test_a_co_office_that_answered_is_left_alone(city: City) -> None:
+    part = CoOffice(office_code="audit", added_at=at("2026-11-20 10:00"), due_at=at("2026-11-24 12:00"))
+    order = make_order(State.IN_PROGRESS, co_offices=[part])
+    assert fallen(order, city)[DutyKind.PART_WARNING] == ("11-24 12:00", "audit")
+    part.answered_at = at("2026-11-23 12:00")
+    assert DutyKind.PART_WARNING not in fallen(order, city)
+
+
+def test_a_short_limit_is_recalled_when_half_of_it_is_gone(city: City) -> None:
+    since, due = at("2026-11-20 10:00"), at("2026-11-20 17:30")
+    assert remind_at(since, due, city.times, city.calendar) == at("2026-11-20 13:45")
+
+
+@pytest.mark.parametrize(
+    ("facts", "step", "role", "said"),
+    [
+        ({}, Step.DECLINE_MOVE, Role.COORDINATOR, "没有待决定的退单申请。"),
+        ({"return_before": Role.COORDINATOR}, Step.DECLINE_MOVE, Role.COORDINATOR, None),
+        ({"return_before": Role.COORDINATOR}, Step.REDISPATCH, Role.COORDINATOR, None),
+        ({"return_before": Role.COORDINATOR}, Step.REDISPATCH, Role.SUPERVISOR, "督查员只裁定第二次退单"),
+        ({"return_before": Role.SUPERVISOR}, Step.REDISPATCH, Role.COORDINATOR, "第二次退单由督查员裁定。"),
+        ({"return_before": Role.SUPERVISOR}, Step.REDISPATCH, Role.SUPERVISOR, None),
+        ({}, Step.REDISPATCH, Role.COORDINATOR, None),
+        ({"return_count": 2}, Step.ASK_MOVE, Role.OFFICE, "不能再申请退单"),
+        ({"return_count": 1}, Step.ASK_MOVE, Role.OFFICE, None),
+        ({}, Step.ANSWER_URGE, Role.OFFICE, "没有待答复的督办。"),
+        ({}, Step.GRANT_EXTENSION, Role.COORDINATOR, "没有待审批的延期申请。"),
+    ],
+)
+def test_an_orders_own_facts_say_why_a_step_must_wait(
+    facts: dict[str, object], step: Step, role: Role, said: str | None
+) -> None:
+    obstacle = not_now(make_order(State.DISPATCHED, **facts), step, role)
+    assert (obstacle is None) if said is None else (said in (obstacle or ""))
