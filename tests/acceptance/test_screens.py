@@ -25,6 +25,8 @@ VIEWS = [
     (Role.COORDINATOR, "order-done", "/orders/{done}"),
     (Role.COORDINATOR, "inboxes", "/inboxes"),
     (Role.COORDINATOR, "other-inbox", "/inboxes/office/street-lighting"),
+    (Role.SUPERVISOR, "figures", "/figures"),
+    (Role.SUPERVISOR, "figures-agents", "/figures?by=agent"),
     (Role.OFFICE, "inbox-office", "/inbox"),
     (Role.UNIT, "inbox-unit", "/inbox"),
     (Role.UNIT, "order-unit", "/orders/{lamp}"),
