@@ -11,6 +11,7 @@ import click
 
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
+from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
 
 _SHOWS = frozenset({"demo", "run", "call", "bench", "pbx", "models", "db", "user", "org", "reconcile", "doctor"})
@@ -343,22 +344,6 @@ def reconcile(settings: Settings, look: bool) -> None:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="One round: says in plain words what it saw; exit code 1 where it alarms.")
-@click.pass_obj
-def watch(settings: Settings, once: bool) -> None:
-    """Ring the line as a citizen would, again and again, and alarm when nobody would have been answered."""
-    from hotline.watch import look_once, run_watch, say_round
-
-    if not once:
-        _run(run_watch(settings))
-        return
-    done = _run(look_once(settings))
-    for good, line in say_round(done):
-        click.secho(f"{'✓' if good else '✗'} {line}", fg=None if good else "red")
-    sys.exit(1 if done.troubles else 0)
-
-
-@main.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
     """Say in plain words what is missing and how to mend it."""
@@ -368,6 +353,10 @@ def doctor(settings: Settings) -> None:
     for finding in findings:
         click.secho(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.detail}", fg=None if finding.ok else "red")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+main.add_command(watch)
+main.add_command(duty)
 
 
 # ── for a look at it ─────────────────────────────────────────────────────────────────────────────────────────
