@@ -8,7 +8,7 @@ from typing import Any
 from core.clock import in_city
 from dispatch.models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.rules import City
-from dispatch.words import FIELDS, KINDS, MARKS, ROLES, STEPS, URGENCIES
+from dispatch.words import FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
 from dispatch.workflow import Role, Step
 from telephony.picture import Direction
 from web.call_messages import CallSummary
@@ -32,7 +32,10 @@ DISPATCH_CALLS: dict[DispatchCallState, str] = {
 
 VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 
-_TOLD = ("note", "done", "public_answer", "instruction", "boundary", "suggested_office_code", "promised_at")
+_TOLD = (
+    "note", "done", "public_answer", "instruction", "reason_code", "boundary", "suggested_office_code", "promised_at",
+    "task", "due_at",
+)  # fmt: skip
 """Details of a step that are part of the story."""
 
 
@@ -82,9 +85,10 @@ def value_words(name: str, value: Any, city: City) -> str:
         "unit_code": city.units,
         "subject": city.subjects,
         "place_town": city.towns,
+        "reason_code": RETURN_REASONS,
     }
     known = tables.get(name, {}).get(value)
-    if name == "promised_at":
+    if name in ("promised_at", "due_at"):
         return f"{in_city(dt.datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
     return str(getattr(known, "name", known or value))
 
@@ -116,6 +120,8 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
             f"系统提醒过而未采纳：{MARKS[mark['kind']]}（“{mark['text']}”）"
             for mark in row.details.get("overruled_marks", ())
         ]
+        # Why it goes where it goes, with the precedents on whose matter it is.
+        said += row.details.get("route", {}).get("why", [])
         who = row.actor_name if row.actor_role is Role.SYSTEM else f"{row.actor_name}（{ROLES[row.actor_role]}）"
         yield Entry(row.at, "step", STEPS[row.step], who, "\n".join(said))
 
