@@ -1,6 +1,7 @@
 """The sign of life of a line process: one row, written anew every few seconds, read by web, watch and doctor."""
 
 import asyncio
+import datetime as dt
 from pathlib import Path
 
 import structlog
@@ -11,38 +12,59 @@ from core import clock
 from core.database import Sessions, transaction
 from telephony.follower import Follower
 from telephony.manager import ManagerConnection
+from telephony.manager_status import ManagerState
 from telephony.models import CallEvent, CelPosition, LineHeart
 
 log = structlog.get_logger()
 
 BEAT_SECONDS = 3.0
+_LOOK_SECONDS = 0.25
 
 
 async def beat(sessions: Sessions, connection: ManagerConnection, follower: Follower, *, pbx: str, file: Path) -> None:
-    """Say for ever how the line stands. A database that is away is said once a beat and costs nothing else."""
+    """Say for ever how the line stands: every few seconds, and at once when that has changed. A database that is
+    away is said once a beat and costs nothing else."""
+    loop = asyncio.get_running_loop()
     started_at = clock.now()
+    said: tuple[ManagerState, bool] | None = None
+    next_at = 0.0
     while True:
-        try:
-            async with asyncio.timeout(BEAT_SECONDS), transaction(sessions) as session:
-                position = await session.get(CelPosition, pbx)
-                unfolded = await session.scalar(select(func.count(CallEvent.id)).where(~CallEvent.folded))
-                status = connection.status
-                await session.merge(
-                    LineHeart(
-                        pbx=pbx,
-                        manager_state=status.state,
-                        since=status.since,
-                        detail=status.detail,
-                        cel_read_at=follower.read_at,
-                        cel_backlog_bytes=backlog_bytes(file, position),
-                        unfolded_facts=unfolded or 0,
-                        started_at=started_at,
-                        seen_at=clock.now(),
-                    )
-                )
-        except (SQLAlchemyError, OSError) as error:
-            log.error("heart_not_written", reason=str(error) or type(error).__name__)
-        await asyncio.sleep(BEAT_SECONDS)
+        standing = connection.status.state, follower.read_at is not None
+        if standing != said or loop.time() >= next_at:
+            said, next_at = standing, loop.time() + BEAT_SECONDS
+            try:
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await _write(sessions, connection, follower, pbx, file, started_at)
+            except (SQLAlchemyError, OSError) as error:
+                log.error("heart_not_written", reason=str(error) or type(error).__name__)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _write(
+    sessions: Sessions,
+    connection: ManagerConnection,
+    follower: Follower,
+    pbx: str,
+    file: Path,
+    started_at: dt.datetime,
+) -> None:
+    async with transaction(sessions) as session:
+        position = await session.get(CelPosition, pbx)
+        unfolded = await session.scalar(select(func.count(CallEvent.id)).where(~CallEvent.folded))
+        status = connection.status
+        await session.merge(
+            LineHeart(
+                pbx=pbx,
+                manager_state=status.state,
+                since=status.since,
+                detail=status.detail,
+                cel_read_at=follower.read_at,
+                cel_backlog_bytes=backlog_bytes(file, position),
+                unfolded_facts=unfolded or 0,
+                started_at=started_at,
+                seen_at=clock.now(),
+            )
+        )
 
 
 def backlog_bytes(file: Path, position: CelPosition | None) -> int:
