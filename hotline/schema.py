@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine, text
 import dispatch.clock_models
 import dispatch.request_models
 import dispatch.spot_checks  # noqa: F401
+import recordings.archive_models
 import recordings.models  # noqa: F401
 import telephony.models  # noqa: F401
 import web.models  # noqa: F401

@@ -33,6 +33,8 @@ from recordings.wav import BrokenAudio, Original
 
 log = structlog.get_logger()
 
+SETTLED = (RecordingState.SAVED, RecordingState.DESTROYED)
+"""Nothing is to be archived (again)."""
 LOOK_AGAIN = dt.timedelta(seconds=2)
 LOST_AFTER = dt.timedelta(minutes=10)
 """A recording that is still expected then has lost its job (restored from a backup, say)."""
@@ -69,12 +71,12 @@ async def expect_recording(
     }
     made = insert(Recording).values(linkedid=linkedid, part=part, state=RecordingState.EXPECTED, **facts)
     made = made.on_conflict_do_update(
-        index_elements=["linkedid", "part"], set_=facts, where=Recording.state != RecordingState.SAVED
+        index_elements=["linkedid", "part"], set_=facts, where=Recording.state.not_in(SETTLED)
     )
     await session.execute(made)
     found = select(Recording).where(Recording.linkedid == linkedid, Recording.part == part)
     recording = (await session.execute(found.execution_options(populate_existing=True))).scalar_one()
-    if recording.state is not RecordingState.SAVED:
+    if recording.state not in SETTLED:
         await defer(session, archive_job(recording.id))
         await publish(session, "recording", recording.id)
     return recording
@@ -114,9 +116,9 @@ async def archive(
         recording = await session.get(Recording, recording_id)
     if recording is None:
         raise NotFound(f"no recording {recording_id}")
-    if recording.state is RecordingState.SAVED:
+    if recording.state in SETTLED:
         await asyncio.to_thread(remove_leftovers, recordings, recording)
-        return RecordingState.SAVED
+        return recording.state
 
     sides = await asyncio.to_thread(find_sides, recordings, recording)
     ended_seconds_ago = (now() - recording.ended_at).total_seconds()
@@ -191,7 +193,7 @@ async def _save(sessions: Sessions, recording_id: int, built: _Built, reason: st
     """Name the file and store the row in one go. False: it was saved already and nothing was done."""
     async with transaction(sessions) as session:
         recording = await session.get_one(Recording, recording_id, with_for_update=True)
-        if recording.state is RecordingState.SAVED:
+        if recording.state in SETTLED:
             return False
         await asyncio.to_thread(built.place)
         passed("renamed")
@@ -223,8 +225,8 @@ async def _look_again(sessions: Sessions, recording_id: int) -> RecordingState:
 async def _fail(sessions: Sessions, recording_id: int, reason: str) -> RecordingState:
     async with transaction(sessions) as session:
         recording = await session.get_one(Recording, recording_id, with_for_update=True)
-        if recording.state is RecordingState.SAVED:
-            return RecordingState.SAVED
+        if recording.state in SETTLED:
+            return recording.state
         if (recording.state, recording.reason) != (RecordingState.FAILED, reason):
             recording.state = RecordingState.FAILED
             recording.reason = reason

@@ -17,6 +17,8 @@ class RecordingState(StrEnum):
     SAVED = "saved"
     FAILED = "failed"
     """`reason` says what is missing; looked at again when asked."""
+    DESTROYED = "destroyed"
+    """Its time was over (recordings.retention); the ledger has its checksum, `reason` the rule."""
 
 
 class RecordingPart(StrEnum):

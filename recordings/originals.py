@@ -9,7 +9,7 @@ import structlog
 
 from recordings.findings import Condition, Finding
 from recordings.flac import same_channel
-from recordings.models import Recording, Speaker
+from recordings.models import Recording, RecordingState, Speaker
 from recordings.names import original_folders, original_names
 from recordings.wav import BrokenAudio, Original, load_original
 
@@ -73,7 +73,7 @@ def remove_originals(originals: Sequence[Original]) -> None:
 
 def remove_leftovers(recordings: Path, recording: Recording) -> None:
     """Remove what a killed run left: originals whose every sample the saved file has. Others stay, and are told."""
-    if recording.path is None:
+    if recording.path is None or recording.state is RecordingState.DESTROYED:
         return
     archived = recordings / recording.path
     if not archived.is_file() or archived.stat().st_size != recording.size_bytes:

@@ -17,7 +17,7 @@ from web.house import HOUSE, House
 from web.openapi import describe
 from web.routes import Route, guarded
 from web.throttle import Throttle
-from web.views import agents, calls, figures, house, inbox, metrics, orders, recordings, session, supervision
+from web.views import agents, archive, calls, figures, house, inbox, metrics, orders, recordings, session, supervision
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY_BYTES = 256 * 1024
@@ -30,6 +30,7 @@ ROUTES: list[Route] = list(
         orders.ROUTES,
         inbox.ROUTES,
         recordings.ROUTES,
+        archive.ROUTES,
         agents.ROUTES,
         house.ROUTES,
         figures.ROUTES,

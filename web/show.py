@@ -105,7 +105,7 @@ def is_demo(transcript: TranscriptAnswer) -> bool:
 def settled(recordings: Iterable[RecordingAnswer]) -> bool:
     """Nothing about these recordings is still being worked on."""
     return all(
-        one.state is RecordingState.FAILED
+        one.state in (RecordingState.FAILED, RecordingState.DESTROYED)
         or (one.transcript is not None and one.transcript.state in (TranscriptState.DONE, TranscriptState.FAILED))
         for one in recordings
     )
@@ -164,6 +164,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "LEG_ROLES": words.LEG_ROLES,
         "RECORDING_PARTS": words.RECORDING_PARTS,
         "RECORDING_STATES": words.RECORDING_STATES,
+        "HOW_HEARD": words.HOW_HEARD,
         "TRANSCRIPT_STATES": words.TRANSCRIPT_STATES,
         "SPEAKERS": words.SPEAKERS,
         "ROLES": order_words.ROLES,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dispatch.rules import City
+from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.models import AgentState
 from telephony.picture import CallState, Direction, LegRole, Outcome
@@ -52,6 +53,12 @@ RECORDING_STATES: dict[RecordingState, str] = {
     RecordingState.EXPECTED: "录音正在归档",
     RecordingState.SAVED: "录音已保存",
     RecordingState.FAILED: "录音缺失",
+    RecordingState.DESTROYED: "录音已按保存期限销毁",
+}
+
+HOW_HEARD: dict[HowHeard, str] = {
+    HowHeard.PLAYER: "网页收听",
+    HowHeard.EXPORT: "导出",
 }
 
 RECORDING_PARTS: dict[RecordingPart, str] = {

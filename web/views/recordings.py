@@ -1,32 +1,33 @@
 """The sound of a recording, its wave, and the search in what was said."""
 
-import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import clock
+from core.database import transaction
 from core.errors import NotFound
 from dispatch.models import CallPurpose
+from recordings.archive_models import HowHeard
+from recordings.listening import note_listening
 from recordings.models import Recording, Transcript
 from recordings.player import recording_path
 from recordings.search import search_transcripts
 from telephony.models import Call
 from web.calls import may_hear, orders_of, recordings_of
+from web.listeners import listener_of
 from web.messages import Hit, HitsAnswer, PeaksAnswer, SearchQuery
 from web.peaks import load_peaks
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, id_in, me_of, query_of
 from web.signin import Me
 
-log = structlog.get_logger()
-
 
 async def audio(request: web.Request) -> web.StreamResponse:
-    """FLAC with ranges, so that a player seeks without fetching all of it."""
-    async with house_of(request).sessions() as session:
+    """FLAC with ranges, so that a player seeks without fetching all of it. Nothing is sent before it is noted."""
+    async with transaction(house_of(request).sessions) as session:
         recording = await _audible(session, me_of(request), id_in(request))
-    file = recording_path(house_of(request).settings.recordings, recording)
-    if not request.headers.get("Range"):
-        log.info("recording_opened", recording=recording.id, call=recording.linkedid, account=me_of(request).name)
+        file = recording_path(house_of(request).settings.recordings, recording)
+        await note_listening(session, listener_of(request), [recording], how=HowHeard.PLAYER, at=clock.now())
     return web.FileResponse(file, headers={"Content-Type": "audio/flac", "Content-Disposition": "inline"})
 
 
