@@ -53,16 +53,15 @@ class Taking:
 
 def set_limits(taking: Taking, since: dt.datetime) -> None:
     """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
-    order, city = taking.order, taking.city
+    order = taking.order
     limits = _limits(taking, since)
     order.limits_from_at = since
     order.finish_expected_at = limits.expected_at
     order.finish_due_at = order.promised_at or limits.finish_at
-    order.accept_due_at = limits.accept_at
-    if order.dispatched_at is not None and order.state in ON_HAND:
-        order.accept_due_at = deadlines.due(
-            order.kind or Kind.OTHER, order.urgency, order.dispatched_at, city.times, city.calendar
-        ).accept_at
+    if order.accepted_at is None:
+        # Who has accepted cannot become late afterwards because the matter is called otherwise.
+        since_dispatched = order.dispatched_at if order.state in ON_HAND else None
+        order.accept_due_at = _limits(taking, since_dispatched or since).accept_at
 
 
 def start_accept_clock(taking: Taking) -> None:

@@ -197,6 +197,17 @@ async def test_a_second_return_is_the_supervisors_and_there_is_no_third(desk: De
     assert {row.lead_office_code for row in ruled} == {"street-lighting"}
 
 
+async def test_who_accepted_in_time_is_not_late_because_the_matter_is_called_otherwise_later(desk: Desk) -> None:
+    order = await desk.lamp()
+    when = at("2026-11-24 10:00")
+    accepted = await desk.take(order, Step.ACCEPT, LAMPS, when)
+    changed = await desk.take(order, Step.FILL_IN, COORDINATOR, when, kind="consultation")
+    assert changed.finish_due_at == at("2026-11-20 17:30")
+    assert changed.accept_due_at == accepted.accept_due_at
+    await desk.sweep(at("2026-11-24 10:01"))
+    assert await desk.kinds(order) == [DutyKind.FINISH_WARNING]
+
+
 async def test_a_return_comes_within_two_working_days_or_not_at_all(desk: Desk) -> None:
     order = await desk.lamp()
     with pytest.raises(Conflict, match="2个工作日内申请，11月24日 17:30已经截止"):
