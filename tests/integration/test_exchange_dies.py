@@ -173,8 +173,9 @@ async def test_a_call_that_the_exchange_took_with_it_ends_with_its_outcome_and_k
     await stage.until(lambda: stage.line.connection.status.state is ManagerState.CONNECTED, 30)
     await stage.agent.register()
     await stage.citizen.register()
-    # The queue kept its member over the restart; that his phone is there it learns when that signs in again.
-    await stage.until(stage.agent_is_ready, 20, every=0.2)
+    # The queue kept its member over the restart; that his phone is there it may learn only with the next qualify
+    # (30 s). Who calls in between is asked for a message.
+    await stage.until(stage.agent_is_ready, 60, every=0.2)
     again, answered, next_linkedid = await stage.call_up()
     assert next_linkedid != linkedid
     await stage.say_and_hear(again, answered)
