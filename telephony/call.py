@@ -8,7 +8,8 @@ Rules
 - The outcome is decided once, at the end, disjoint, in this order: transferred_out (110/119/120 or another
   platform picked up), answered, message_left, callback_asked, abandoned (the caller hung up himself),
   failed (all else: busy, congestion, no answer to our own call, the PBX or the line broke).
-- The call has ended when none of its channels is left, or the linkedid ends, or the PBX no longer knows it.
+- The call has ended when none of its channels is left, or the linkedid ends, or the PBX no longer knows it; where
+  an agent hung up first, when the survey begins: its key comes late and is kept.
 - Whose leg began the call decides its direction: it is the one whose uniqueid is the linkedid. A call whose
   beginning nobody heard is a citizen's.
 - An agent who transfers does not end the call; who waits again, because nobody took the transfer, is queued again.
@@ -21,8 +22,8 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from core.errors import HotlineError
-from telephony.endpoints import WATCH_ACCOUNT, person_of, role_of
 from telephony.events import Fact, FactKind
+from telephony.legs import direction_of, leg_of, new_leg
 from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Outcome, Told
 from telephony.picture import RecordingPicture as Recording
 
@@ -72,8 +73,8 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
 
 def _arrive(fact: Fact) -> Step:
     # Whatever comes first makes the call: after a gap the first thing we hear need not be its beginning.
-    direction = _direction(fact)
-    leg = _new_leg(fact, direction)
+    direction = direction_of(fact)
+    leg = new_leg(fact, direction)
     picture = CallPicture(
         linkedid=fact.linkedid,
         direction=direction,
@@ -97,7 +98,7 @@ def _arrive(fact: Fact) -> Step:
 def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
     if fact.uniqueid in picture.legs:
         return picture, ()
-    leg = _new_leg(fact, picture.direction)
+    leg = new_leg(fact, picture.direction)
     picture = _with_leg(picture, leg)
     if leg.role is not LegRole.AGENT:
         return picture, ()
@@ -107,7 +108,7 @@ def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
 
 
 def _leg_answers(picture: CallPicture, fact: Fact) -> Step:
-    leg = _leg(picture, fact)
+    leg = leg_of(picture, fact)
     picture = _with_leg(picture, leg._replace(answered_at=leg.answered_at or fact.at))
     if picture.direction is Direction.DISPATCH and leg.uniqueid == picture.first_leg.uniqueid:
         return _connected(picture, leg.endpoint, fact.at)
@@ -116,7 +117,7 @@ def _leg_answers(picture: CallPicture, fact: Fact) -> Step:
 
 def _leg_enters_bridge(picture: CallPicture, fact: Fact) -> Step:
     bridge = str(fact.extra.get("bridge_id", ""))
-    leg = _leg(picture, fact)
+    leg = leg_of(picture, fact)
     inside = picture.bridges.get(bridge, frozenset()) | {leg.uniqueid}
     picture = _with_leg(picture, leg)._replace(bridges=MappingProxyType({**picture.bridges, bridge: inside}))
     if len(inside) < 2:
@@ -168,12 +169,16 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
             return picture._replace(callback_number=detail or picture.caller_number), ()
         case "TRANSFERRED_OUT":
             return picture._replace(transferred_to=detail), ()
+        case "SURVEY":
+            return picture._replace(survey_key=detail), ()
+        case "CONVERSATION_ENDED" if picture.state is not CallState.ENDED:
+            return _end(picture, fact)
         case _:
             return picture, ()
 
 
 def _leg_hangs_up(picture: CallPicture, fact: Fact) -> Step:
-    leg = _leg(picture, fact)
+    leg = leg_of(picture, fact)
     cause = fact.extra.get("hangupcause")
     leg = leg._replace(
         hangup_cause=cause if isinstance(cause, int) else leg.hangup_cause,
@@ -183,7 +188,7 @@ def _leg_hangs_up(picture: CallPicture, fact: Fact) -> Step:
 
 
 def _leg_ends(picture: CallPicture, fact: Fact) -> Step:
-    leg = _leg(picture, fact)
+    leg = leg_of(picture, fact)
     picture = _with_leg(picture, leg._replace(ended_at=leg.ended_at or fact.at))
     living = picture.living
     if not living:
@@ -215,6 +220,14 @@ def _outcome(picture: CallPicture) -> Outcome:
     if picture.direction is Direction.INBOUND and picture.first_leg.hung_up_itself:
         return Outcome.ABANDONED
     return Outcome.FAILED
+
+
+def _hangs_up_late(picture: CallPicture, fact: Fact) -> Step:
+    # He who was asked for a key after the conversation; his leg ended with it.
+    leg, cause = picture.legs.get(fact.uniqueid), fact.extra.get("hangupcause")
+    if leg is None or leg.hangup_cause is not None or not isinstance(cause, int):
+        return picture, ()
+    return _with_leg(picture, leg._replace(hangup_cause=cause)), ()
 
 
 def _message_left_late(picture: CallPicture, fact: Fact) -> Step:
@@ -257,9 +270,10 @@ _LIVING: dict[FactKind, Deed] = {
 
 _LATE: dict[FactKind, Deed] = {
     FactKind.USER_DEFINED: _message_left_late,
+    FactKind.HANGUP: _hangs_up_late,
     **dict.fromkeys(
         (
-            *(FactKind.APP_END, FactKind.BRIDGE_EXIT, FactKind.HANGUP, FactKind.CHAN_END),
+            *(FactKind.APP_END, FactKind.BRIDGE_EXIT, FactKind.CHAN_END),
             *(FactKind.LINKEDID_END, FactKind.VANISHED, FactKind.LOCAL_OPTIMIZE),
         ),
         _nothing,
@@ -269,31 +283,6 @@ _LATE: dict[FactKind, Deed] = {
 TABLE: Mapping[CallState, Mapping[FactKind, Deed]] = MappingProxyType(
     {state: _LATE if state is CallState.ENDED else _LIVING for state in CallState}
 )
-
-
-# ── who is who ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _direction(fact: Fact) -> Direction:
-    if fact.linkedid.startswith("dispatch-"):
-        return Direction.DISPATCH
-    if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
-        return Direction.WATCH
-    if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:
-        return Direction.INBOUND
-    return Direction.INTERNAL if role_of(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND
-
-
-def _new_leg(fact: Fact, direction: Direction) -> LegPicture:
-    person = person_of(fact.channel)
-    is_citizen = direction is Direction.INBOUND and fact.uniqueid == fact.linkedid
-    role = LegRole.CITIZEN if is_citizen else role_of(person)
-    return LegPicture(fact.uniqueid, fact.channel, person, role, fact.at)
-
-
-def _leg(picture: CallPicture, fact: Fact) -> LegPicture:
-    """The fact's leg; one that joined from another call (a transfer) or in a gap appears with its first fact."""
-    return picture.legs.get(fact.uniqueid) or _new_leg(fact, picture.direction)
 
 
 def _with_leg(picture: CallPicture, leg: LegPicture) -> CallPicture:

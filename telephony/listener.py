@@ -147,7 +147,7 @@ _SAME_IN_PICTURE = (
     *("direction", "state", "outcome", "caller_number", "caller_name", "called_number"),
     *("started_at", "queued_at", "answered_at", "ended_at", "message_started_at", "message_ended_at"),
 )
-_EMPTY_IS_NONE = ("answered_by", "message_stem", "callback_number", "transferred_to")
+_EMPTY_IS_NONE = ("answered_by", "message_stem", "callback_number", "transferred_to", "survey_key")
 _SAME_IN_LEG = (
     *("channel", "endpoint", "role", "hangup_cause"),
     *("started_at", "answered_at", "connected_at", "ended_at"),

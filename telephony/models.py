@@ -75,6 +75,8 @@ class Call(Base):
     message_ended_at: Mapped[dt.datetime | None]
     callback_number: Mapped[str | None]
     transferred_to: Mapped[str | None]
+    survey_key: Mapped[str | None]
+    """1 (very dissatisfied) to 5 (very satisfied); None: not asked, or no key."""
     acted_on: Mapped[list[str]] = mapped_column(default=list)
     """Keys of the happenings whose deeds are done, in the transaction that did them."""
     version: Mapped[int] = mapped_column(default=1)

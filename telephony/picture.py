@@ -117,6 +117,8 @@ class CallPicture(NamedTuple):
     message_ended_at: dt.datetime | None = None
     callback_number: str = ""
     transferred_to: str = ""
+    survey_key: str = ""
+    """1 (very dissatisfied) to 5, pressed after the conversation."""
     queued_at: dt.datetime | None = None
     answered_at: dt.datetime | None = None
     answered_by: str = ""

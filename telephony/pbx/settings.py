@@ -77,6 +77,8 @@ class PbxSettings(BaseModel):
     message_seconds: int = Field(default=180, ge=5, le=600)
     message_silence_seconds: int = Field(default=5, ge=2, le=30)
     """So much silence ends a message."""
+    survey_seconds: int = Field(default=6, ge=1, le=30)
+    """So long after the question a key from 1 to 5 is waited for."""
     dispatch_call_seconds: int = Field(default=300, ge=30, le=1800)
     """A dispatch call is cut after this even when our program has died in its midst."""
     qualify_seconds: int = Field(default=30, ge=0, le=600)

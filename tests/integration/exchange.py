@@ -23,7 +23,8 @@ from telephony.phone import Phone, PhoneAccount
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-thanks": 820, "goodbye": 920,
-           "callback-noted": 1020, "number-withheld": 1120}  # fmt: skip
+           "callback-noted": 1020, "number-withheld": 1120, "survey-intro": 1220, "survey-thanks": 1320,
+           "system-error": 1420}  # fmt: skip
 """Prompt → frequency in Hz: short tones instead of speech, so that a test can tell which one it hears."""
 
 CelRow = dict[str, str]
@@ -144,6 +145,7 @@ class Exchange:
             "agent_ring_seconds": 4,
             "announce_seconds": 30,
             "message_silence_seconds": 2,
+            "survey_seconds": 2,
         }
         self.settings = absolute(PbxSettings(**{**defaults, **settings}), directory)  # type: ignore[arg-type]
         install_configuration(self.settings)

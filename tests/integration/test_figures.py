@@ -109,7 +109,8 @@ def times(picture: CallPicture) -> CallTimes:
 
 
 REAL = {
-    "answered": "answered", "answered-agent-hangs-up": "answered", "first-agent-does-not-answer": "answered",
+    "answered": "answered", "answered-agent-hangs-up": "answered", "survey-key-pressed": "answered",
+    "first-agent-does-not-answer": "answered",
     "two-agents-ring": "answered", "attended-transfer": "answered", "blind-transfer-to-agent": "answered",
     "hold-and-unhold": "answered", "abandoned-in-queue": "abandoned", "hung-up-in-greeting": "abandoned",
     "message-left": "message_left", "message-left-by-hanging-up": "message_left", "message-by-key": "message_left",

@@ -380,3 +380,39 @@ def test_a_happening_told_twice_has_one_key():
     told = [fold(map(parse_fact, STORIES[CallState.ENDED]))[1] for _ in range(2)]
     assert [one.key for one in told[0]] == [one.key for one in told[1]]
     assert len({one.key for one in told[0]}) == len(told[0])
+
+
+SURVEYED = [
+    "0 CHAN_START citizen from=13900000001 to=12345",
+    "1 APP_START citizen runs=Queue",
+    "2 CHAN_START 1001",
+    "3 ANSWER 1001",
+    "3 BRIDGE_ENTER 1001 in=b",
+    "3 BRIDGE_ENTER citizen in=b",
+    "60 BRIDGE_EXIT 1001 in=b",
+    "60 BRIDGE_EXIT citizen in=b",
+    "60 USER_DEFINED citizen says=CONVERSATION_ENDED",
+]
+"""The agent has hung up; the citizen is asked how it was."""
+
+
+def test_the_call_ends_with_the_conversation_not_with_the_survey():
+    picture, told, _ = fold(map(parse_fact, SURVEYED))
+    assert picture is not None
+    assert (picture.state, picture.outcome) == (CallState.ENDED, Outcome.ANSWERED)
+    assert picture.ended_at == START + dt.timedelta(seconds=60)
+    assert [news.what for news in told].count("ended") == 1
+    assert picture.survey_key == ""
+
+
+@pytest.mark.parametrize("key", ["", "1", "5"])
+def test_the_survey_s_key_comes_late_and_changes_nothing_else(key: str):
+    later = [f"70 USER_DEFINED citizen says=SURVEY that={key}"] if key else []
+    later += ["71 HANGUP 1001 cause=16", "75 HANGUP citizen cause=16", "75 CHAN_END citizen", "75 LINKEDID_END citizen"]
+    picture, told, unexpected = fold(map(parse_fact, SURVEYED + later))
+    assert picture is not None
+    assert (picture.survey_key, picture.outcome, unexpected) == (key, Outcome.ANSWERED, ())
+    assert picture.ended_at == START + dt.timedelta(seconds=60)
+    assert [leg.hangup_cause for leg in picture.legs.values()] == [16, 16]
+    assert [news.what for news in told].count("ended") == 1
+    assert_sound(picture)

@@ -47,6 +47,8 @@ def test_the_prompts_that_the_dialplan_plays_are_known() -> None:
         "leave-message",
         "message-thanks",
         "number-withheld",
+        "survey-intro",
+        "survey-thanks",
     }
 
 

@@ -32,6 +32,7 @@ NOTHING_WAS_WRITTEN = {"dispatch-phone-away"}
 TABLE = """
 answered                       | inbound  | answered        | 13900000001 12345 | 1001      | yes     | arrived:citizen-1 queued rang:1001 answered:1001
 answered-agent-hangs-up        | inbound  | answered        | 13900000001 12345 | 1001      | yes     | arrived:citizen-1 queued rang:1001 answered:1001
+survey-key-pressed             | inbound  | answered        | 13900000001 12345 | 1001      | yes     | arrived:citizen-1 queued rang:1001 answered:1001
 hold-and-unhold                | inbound  | answered        | 13900000001 12345 | 1001      | yes     | arrived:citizen-1 queued rang:1001 answered:1001
 first-agent-does-not-answer    | inbound  | answered        | 13900000001 12345 | 1002      | yes     | arrived:citizen-1 queued rang:1001 rang:1002 answered:1002
 two-agents-ring                | inbound  | answered        | citizen-1 12345   | 1002      | yes     | arrived:citizen-1 queued rang:1002 rang:1001 answered:1002

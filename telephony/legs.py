@@ -1,0 +1,27 @@
+"""Who is who in a call: whose it is, and whose each leg. Pure."""
+
+from telephony.endpoints import WATCH_ACCOUNT, person_of, role_of
+from telephony.events import Fact
+from telephony.picture import CallPicture, Direction, LegPicture, LegRole
+
+
+def direction_of(fact: Fact) -> Direction:
+    if fact.linkedid.startswith("dispatch-"):
+        return Direction.DISPATCH
+    if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
+        return Direction.WATCH
+    if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:
+        return Direction.INBOUND
+    return Direction.INTERNAL if role_of(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND
+
+
+def new_leg(fact: Fact, direction: Direction) -> LegPicture:
+    person = person_of(fact.channel)
+    is_citizen = direction is Direction.INBOUND and fact.uniqueid == fact.linkedid
+    role = LegRole.CITIZEN if is_citizen else role_of(person)
+    return LegPicture(fact.uniqueid, fact.channel, person, role, fact.at)
+
+
+def leg_of(picture: CallPicture, fact: Fact) -> LegPicture:
+    """The fact's leg; one that joined from another call (a transfer) or in a gap appears with its first fact."""
+    return picture.legs.get(fact.uniqueid) or new_leg(fact, picture.direction)
