@@ -56,6 +56,7 @@ class Listener:
         stored_at = clock.now()
         rows = [
             {
+                "pbx": self._pbx,
                 "linkedid": fact.linkedid,
                 "uniqueid": fact.uniqueid,
                 "kind": fact.kind.value,
@@ -79,7 +80,9 @@ class Listener:
     async def fold_unfinished(self) -> None:
         """Fold every call that has facts stored but not yet folded: what a killed process left."""
         async with self._sessions() as session:
-            unfinished = await session.execute(select(CallEvent.linkedid).where(~CallEvent.folded).distinct())
+            unfinished = await session.execute(
+                select(CallEvent.linkedid).where(~CallEvent.folded, CallEvent.pbx == self._pbx).distinct()
+            )
         for linkedid in unfinished.scalars():
             self._fold_soon(linkedid)
 

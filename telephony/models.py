@@ -23,10 +23,12 @@ class CallEvent(Base):
     __tablename__ = "call_events"
     __table_args__ = (
         UniqueConstraint("uniqueid", "kind", "at", "digest"),
-        Index("ix_call_events_unfolded", "linkedid", postgresql_where="NOT folded"),
+        Index("ix_call_events_unfolded", "pbx", postgresql_where="NOT folded"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    pbx: Mapped[str]
+    """Whose file it stood in; that PBX's line alone folds it."""
     linkedid: Mapped[str] = mapped_column(index=True)
     uniqueid: Mapped[str]
     kind: Mapped[str]

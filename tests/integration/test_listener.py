@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions
@@ -254,3 +254,18 @@ async def test_a_call_that_began_after_the_exchange_was_asked_is_left_alone(sess
     follower = follow(sessions, "young", file, Deeds())
     assert (await follower.reconcile((), asked_at=START)).calls_vanished == 0
     assert (await stored_call(sessions, "qufu-10.1")).state is CallState.QUEUED
+
+
+async def test_a_line_folds_only_what_stood_in_its_own_exchanges_file(sessions: Sessions) -> None:
+    other = Listener("other-exchange", sessions, Deeds())
+    await other.store(answered_call("other-1.1"))
+    await other.quiet()
+    async with sessions() as session:
+        await session.execute(update(CallEvent).where(CallEvent.linkedid == "other-1.1").values(folded=False))
+        await session.commit()
+    deeds = Deeds()
+    mine = Listener("my-exchange", sessions, deeds)
+    await mine.fold_unfinished()
+    await mine.quiet()
+    assert deeds.done == []
+    assert (await stored_call(sessions, "other-1.1")).pbx == "other-exchange"

@@ -69,6 +69,7 @@ def upgrade() -> None:
     op.create_table(
         "call_events",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("pbx", sa.Text(), nullable=False),
         sa.Column("linkedid", sa.Text(), nullable=False),
         sa.Column("uniqueid", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -81,7 +82,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("uniqueid", "kind", "at", "digest", name=op.f("uq_call_events_uniqueid_kind_at_digest")),
     )
     op.create_index(op.f("ix_call_events_linkedid"), "call_events", ["linkedid"], unique=False)
-    op.create_index("ix_call_events_unfolded", "call_events", ["linkedid"], unique=False, postgresql_where="NOT folded")
+    op.create_index("ix_call_events_unfolded", "call_events", ["pbx"], unique=False, postgresql_where="NOT folded")
     op.create_table(
         "calls",
         sa.Column("linkedid", sa.Text(), nullable=False),
