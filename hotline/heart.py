@@ -50,7 +50,7 @@ async def _write(
 ) -> None:
     async with transaction(sessions) as session:
         position = await session.get(CelPosition, pbx)
-        unfolded = await session.scalar(select(func.count(CallEvent.id)).where(~CallEvent.folded))
+        unfolded = await session.scalar(select(func.count(CallEvent.id)).where(~CallEvent.folded, CallEvent.pbx == pbx))
         status = connection.status
         await session.merge(
             LineHeart(
