@@ -48,6 +48,8 @@ def sentences(city: City, count: int, seed: int = 3) -> Iterable[str]:
         if n % 40 == 0:
             yield rng.choice(texts.free("train"))
             yield from texts.fixed()
+            yield from texts.short()
+            yield from rng.sample(city.words, 10)
 
 
 def dictionary(count: int) -> Counter[str]:

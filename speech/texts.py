@@ -223,6 +223,13 @@ def fixed() -> tuple[str, ...]:
     return (*prompts["sentence"].values(), *(row["text"] for row in demo["speech"]))
 
 
+@cache
+def short() -> tuple[str, ...]:
+    """What is said by itself: the prompts' pieces and plain answers."""
+    prompts = tomllib.loads((HERE.parent / "deploy/prompts/prompts.toml").read_text("utf-8"))
+    return tuple(word for word in (*prompts["piece"].values(), *str(phrases()["reply"]).split()) if word > "Z")
+
+
 def clean(text: str) -> str:
     """Only the Chinese characters: what is scored."""
     return re.sub("[^\u4e00-\u9fff]", "", text)
