@@ -70,6 +70,15 @@ class SpeechSettings(Section):
     """Recogniser processes of `hotline serve`; 0: one per core."""
 
 
+class RetentionSettings(Section):
+    """How long recordings are kept after their call and all its orders are closed. Default: for ever."""
+
+    months: int = Field(default=0, ge=0, le=1200)
+    """Where no word below fits; 0: for ever."""
+    by_word: dict[str, Annotated[int, Field(ge=0, le=1200)]] = {}
+    """`kind.complaint`, `outcome.abandoned`, `direction.dispatch`, `part.message` … → months; the longest counts."""
+
+
 class WatchSettings(Section):
     """`hotline watch`: how often it rings, and whom it tells."""
 
@@ -97,6 +106,7 @@ class Settings(BaseSettings):
     pbx: PbxSettings = PbxSettings()
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
+    retention: RetentionSettings = RetentionSettings()
     watch: WatchSettings = WatchSettings()
 
     @classmethod

@@ -11,10 +11,13 @@ import click
 
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
+from hotline.cli_archive import recordings
 from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
 
-_SHOWS = frozenset({"demo", "run", "call", "bench", "pbx", "models", "db", "user", "org", "reconcile", "doctor"})
+_SHOWS = frozenset(
+    {"demo", "run", "call", "bench", "pbx", "models", "db", "user", "org", "reconcile", "doctor", "recordings"}
+)
 """Commands that say themselves what they do; only trouble is logged beside it."""
 
 
@@ -357,6 +360,7 @@ def doctor(settings: Settings) -> None:
 
 main.add_command(watch)
 main.add_command(duty)
+main.add_command(recordings)
 
 
 # ── for a look at it ─────────────────────────────────────────────────────────────────────────────────────────

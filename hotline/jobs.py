@@ -15,8 +15,10 @@ from core import clock
 from core.database import transaction
 from dispatch.sweep import SWEEP, sweep
 from hotline.parts import Parts
+from hotline.retention import keep_retention
 from recordings.archive import archive, recheck
 from recordings.engine import Engine
+from recordings.retention import RETENTION
 from recordings.transcribe import requeue_if_model, transcribe
 
 log = structlog.get_logger()
@@ -51,6 +53,11 @@ def register_upkeep(app: App, parts: Parts) -> None:
         async with transaction(parts.sessions) as session:
             await recheck(session)
         await requeue_if_model(parts.sessions, parts.settings)
+
+    @app.periodic(cron="20 19 * * *")  # UTC: the city's night
+    @app.task(name=RETENTION, queue="records", queueing_lock=RETENTION, lock=RETENTION)
+    async def retention(timestamp: int) -> None:
+        await keep_retention(parts)
 
 
 def register_records(app: App, parts: Parts) -> None:
