@@ -15,14 +15,13 @@ from core.settings import Settings
 from dispatch.city import load_city
 from hotline.parts import database_url
 from hotline.watch import load_heart
+from recordings.disk import NEARLY_FULL_BYTES
 from recordings.speech_models import ModelKind, find_model, why_no_model
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings
 from telephony.watching import Heart, heart_trouble
-
-_FREE_BYTES = 5 << 30
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,6 @@ def _voice(settings: Settings) -> str:
 def _disk(settings: Settings) -> str:
     settings.var.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.var).free
-    if free < _FREE_BYTES:
+    if free < NEARLY_FULL_BYTES:
         raise HotlineError(f"only {free / 1e9:.1f} GB free at {settings.var}. Mend: make room, or move HOTLINE_VAR")
     return f"{free / 1e9:.0f} GB free at {settings.var}"

@@ -4,6 +4,7 @@ Jobs run at least once: a worker that is killed leaves its jobs `doing`, its hea
 `STALLED_SECONDS` whoever lives takes them back. So every task is idempotent by its arguments.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -17,6 +18,7 @@ from dispatch.sweep import SWEEP, sweep
 from hotline.parts import Parts
 from hotline.retention import keep_retention
 from recordings.archive import archive, recheck
+from recordings.disk import disk_trouble
 from recordings.engine import Engine
 from recordings.retention import RETENTION
 from recordings.transcribe import requeue_if_model, transcribe
@@ -50,6 +52,8 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.periodic(cron="* * * * *")
     @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")
     async def look_again(timestamp: int) -> None:
+        if trouble := await asyncio.to_thread(disk_trouble, parts.settings.recordings):
+            log.error("disk_nearly_full", detail=trouble)
         async with transaction(parts.sessions) as session:
             await recheck(session)
         await requeue_if_model(parts.sessions, parts.settings)

@@ -25,6 +25,7 @@ from hotline.alarms import Told, What, note_troubles, tell, tell_waiting
 from hotline.cluster import find_cluster
 from hotline.parts import until_told_to_stop
 from hotline.watch_ring import ring, watch_phone
+from recordings.disk import disk_trouble
 from telephony.ami import ManagerEvent
 from telephony.control import Control
 from telephony.duty import Duty, Shift, duty_at, load_shifts
@@ -74,7 +75,8 @@ class Watch:
         at = clock.now()
         heart, duty, database_failure = await self._ask_database(at)
         seen = Seen(at, rung, ready, duty, heart, queue_failure, database_failure)
-        done = Round(seen, judge(seen))
+        disk = await asyncio.to_thread(disk_trouble, self._settings.recordings)
+        done = Round(seen, (*judge(seen), *([Trouble(TroubleKind.DISK_NEARLY_FULL, disk)] if disk else [])))
         await self._keep(done)
         return done
 

@@ -34,6 +34,8 @@ class TroubleKind(StrEnum):
     LINE_AWAY = "line_away"
     """The line process is not there, not logged in, or does not read what Asterisk writes."""
     DATABASE_AWAY = "database_away"
+    DISK_NEARLY_FULL = "disk_nearly_full"
+    """Soon calls can no longer be recorded."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""Whether there is room for what is still to come. Nothing stops when there is not: it is said, again and again."""
+
+import shutil
+from pathlib import Path
+
+NEARLY_FULL_BYTES = 5 << 30
+"""About 150 hours of calls, as Asterisk writes them before they are packed."""
+
+
+def free_bytes(folder: Path) -> int:
+    """On the disk that holds `folder`, or will. Raises OSError."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def disk_trouble(folder: Path) -> str:
+    """A plain sentence; empty: there is room."""
+    try:
+        free = free_bytes(folder)
+    except OSError as error:
+        return f"nobody knows how much room is left for recordings: {error.strerror or error}"
+    return f"only {free / 1e9:.1f} GB free for recordings at {folder}" if free < NEARLY_FULL_BYTES else ""
