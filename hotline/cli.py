@@ -11,12 +11,26 @@ import click
 
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
-from hotline.cli_archive import recordings
+from hotline.cli_archive import recordings, transcribe
 from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
 
 _SHOWS = frozenset(
-    {"demo", "run", "call", "bench", "pbx", "models", "db", "user", "org", "reconcile", "doctor", "recordings"}
+    {
+        "demo",
+        "run",
+        "call",
+        "bench",
+        "pbx",
+        "models",
+        "db",
+        "user",
+        "org",
+        "reconcile",
+        "doctor",
+        "recordings",
+        "transcribe",
+    }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
 
@@ -215,6 +229,16 @@ def models_install(settings: Settings, name: str, sha256: str, url: str, file: P
     click.echo(f"\n✓ {info.name} is in {info.path}")
 
 
+@models.command("adapt")
+@click.pass_obj
+def models_adapt(settings: Settings) -> None:
+    """Make the demonstration model's words anew from the city's data, when names have changed."""
+    from hotline.adapt import adapt
+
+    info = adapt(settings, click.echo)
+    click.echo(f"✓ {info.name} knows the city's names now: {info.path}")
+
+
 @models.command("verify")
 @click.argument("name", required=False)
 @click.pass_obj
@@ -361,6 +385,7 @@ def doctor(settings: Settings) -> None:
 main.add_command(watch)
 main.add_command(duty)
 main.add_command(recordings)
+main.add_command(transcribe)
 
 
 # ── for a look at it ─────────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,8 @@ _LAYOUTS = (
 )
 """Vosk's folder layouts: one static graph, a look-ahead pair, and the older flat one."""
 VERIFY_SECONDS = 300
+BUNDLED_MODEL = "demo-cn"
+"""The repository's own demonstration model."""
 _LOAD = """
 import sys, vosk
 vosk.SetLogLevel(-1)
@@ -103,10 +105,17 @@ def model_folder(settings: Settings, entry: CatalogueEntry) -> Path | None:
     if entry.kind is ModelKind.DOWNLOAD:
         return settings.models / entry.name
     if entry.kind is ModelKind.BUNDLED:
-        return _HOUSE / entry.path
+        # One that was adapted to the city's names (`hotline models adapt`) stands before the repository's.
+        adapted = settings.models / entry.name
+        return adapted if is_model(adapted) else _HOUSE / entry.path
     spec = importlib.util.find_spec(entry.package)
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0]) / entry.path if places else None
+
+
+def bundled_folder(settings: Settings, name: str) -> Path:
+    """Where the repository keeps a bundled model, adapted or not. Raises NotFound."""
+    return _HOUSE / get_entry(settings, name).path
 
 
 def is_model(folder: Path) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from speech.units import WORDS
+
 RATE = 24_000
 """Samples a second of what Kokoro makes."""
 
@@ -35,12 +37,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VOICE_DIR = Path(os.environ.get("SPEECH_VOICES", ROOT / "var/speech-voices/voices"))
 LETTERS = {"Q": "kʰjˈu", "F": "ˈɛfu"}
 """How a Chinese speaker says the letters of an order's number, in Kokoro's own signs."""
-
-WORDS = (
-    "马上就办 一线通 接线员 办理单 井号键 数字键 手机端 派单 重听 直通车 曲阜市 "
-    "鲁城街道 书院街道 小雪街道 时庄街道 吴村镇 姚村镇 陵城镇 尼山镇 王庄镇 息陬镇 石门山镇 防山镇"
-)
-"""Words the segmenter would cut in two; a wrong cut is heard as a wrong pause."""
 
 
 class Kokoro:

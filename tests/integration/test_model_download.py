@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import shutil
 import stat
 import zipfile
 from collections.abc import AsyncIterator
@@ -284,3 +285,14 @@ def test_a_known_model_named_by_its_path_keeps_its_name_and_warning(settings: Se
     korean = find_named_model(settings, "ko-test")
     assert korean is not None
     assert find_named_model(settings, str(korean.path)) == korean
+
+
+def test_a_bundled_model_that_was_adapted_stands_before_the_repositorys(settings: Settings) -> None:
+    bundled = find_named_model(settings, "demo-cn")
+    assert bundled is not None
+    adapted = settings.models / "demo-cn"
+    shutil.copytree(bundled.path, adapted)
+    found = find_named_model(settings, "demo-cn")
+    assert found is not None
+    assert (found.path, found.title) == (adapted, bundled.title)
+    assert bundled_folder(settings, "demo-cn") == bundled.path
