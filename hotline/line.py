@@ -17,6 +17,8 @@ from hotline.heart import beat
 from hotline.jobs import make_app, work
 from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
+from hotline.progress import find_progress
+from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
 from telephony.ami import ManagerEvent
 from telephony.control import Control
@@ -50,6 +52,7 @@ async def run_line(settings: Settings) -> None:
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
             await until_told_to_stop(jobs, parts.listening, *running)
             await cancel(jobs)
+        await line.progress.close()
         await line.connection.close()
         await line.listener.quiet()
         for task in running:
@@ -64,6 +67,7 @@ class Line:
     connection: ManagerConnection
     control: Control
     sessions: AgiSessions
+    progress: ProgressDesk
     reconciled: asyncio.Future[Reconciled]
     """What the first login's reconciliation found."""
 
@@ -82,6 +86,7 @@ def make_line(parts: Parts) -> Line:
             reconciled.set_result(found)
         await restore_agents(parts.sessions, control)
         sessions.resync(channels)
+        progress.resync(channels)
 
     async def on_event(event: ManagerEvent) -> None:
         if event.name == "CEL":
@@ -89,6 +94,7 @@ def make_line(parts: Parts) -> Line:
             return
         control.handle(event)
         sessions.handle(event)
+        progress.handle(event)
 
     connection = ManagerConnection(
         ManagerSettings(
@@ -99,8 +105,9 @@ def make_line(parts: Parts) -> Line:
     )
     control = Control(connection, queue=pbx.queue)
     sessions = AgiSessions(connection, make_prompts(parts))
+    progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
-    return Line(pbx, listener, follower, connection, control, sessions, reconciled)
+    return Line(pbx, listener, follower, connection, control, sessions, progress, reconciled)
 
 
 def register_line(app: App, parts: Parts, line: Line) -> None:

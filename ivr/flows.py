@@ -19,6 +19,7 @@ from ivr.nodes import AskDigits as AskDigits
 from ivr.nodes import AskKey as AskKey
 from ivr.nodes import Branch as Branch
 from ivr.nodes import End as End
+from ivr.nodes import Fetch as Fetch
 from ivr.nodes import Flow as Flow
 from ivr.nodes import Node as Node
 from ivr.nodes import Part as Part
@@ -69,6 +70,14 @@ class NoKey:
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """What a Fetch has found."""
+
+    outcome: str
+    values: Mapping[str, tuple[Spoken, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class HungUp:
     pass
 
@@ -78,7 +87,7 @@ class CommandFailed:
     reason: str
 
 
-FlowEvent = Played | Key | Digits | NoKey | HungUp | CommandFailed
+FlowEvent = Played | Key | Digits | NoKey | Fetched | HungUp | CommandFailed
 
 
 # Commands: what the telephone shall do
@@ -106,6 +115,12 @@ class PlayAndAskDigits:
 
 
 @dataclass(frozen=True)
+class LookUp:
+    answer: str
+    """What was keyed in."""
+
+
+@dataclass(frozen=True)
 class Decide:
     """The result is certain from now on, though the callee still listens."""
 
@@ -117,7 +132,7 @@ class Finish:
     result: str
 
 
-FlowCommand = Play | PlayAndAskKey | PlayAndAskDigits | Decide | Finish
+FlowCommand = Play | PlayAndAskKey | PlayAndAskDigits | LookUp | Decide | Finish
 
 HUNG_UP = "hung_up"
 FAILED = "failed"
@@ -160,6 +175,8 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
                 return _enter(flow, state, no_key)
             case AskDigits(name=name, then=then), Digits(digits):
                 return _enter(flow, replace(state, answers={**state.answers, name: digits}), then)
+            case Fetch(cases=cases), Fetched(outcome, values) if outcome in cases:
+                return _enter(flow, replace(state, values={**state.values, **values}), cases[outcome])
     raise UnexpectedEvent(f"{flow.name}: {event} at {state.node!r}", flow=flow.name, node=state.node, event=event)
 
 
@@ -203,6 +220,8 @@ def _command(flow: Flow, state: FlowState, node: Node) -> FlowCommand:
             return PlayAndAskKey(_fill(flow, state, parts), ALL_KEYS, seconds)
         case AskDigits(parts=parts, most_digits=most_digits, seconds=seconds):
             return PlayAndAskDigits(_fill(flow, state, parts), most_digits, seconds)
+        case Fetch(name=asked):
+            return LookUp(state.answers.get(asked, ""))
     raise BrokenFlow(f"{flow.name}: {state.node!r} is of no known kind")
 
 

@@ -99,6 +99,16 @@ class Branch(Node):
 
 
 @dataclass(frozen=True)
+class Fetch(Node):
+    """What was keyed in is looked up by whoever runs the flow; values for slots come with the outcome."""
+
+    name: str
+    """Which answer is looked up."""
+    cases: Mapping[str, str]
+    """Outcome → where it leads."""
+
+
+@dataclass(frozen=True)
 class End(Node):
     """The flow is over; `result` is kept from before where one was decided."""
 
@@ -122,4 +132,6 @@ def targets(node: Node) -> set[str]:
             found |= {then, no_key}
         case Branch(cases=cases, otherwise=otherwise):
             found |= {otherwise, *cases.values()}
+        case Fetch(cases=cases):
+            found |= set(cases.values())
     return found

@@ -19,7 +19,20 @@ from asterisk.ami.action import Action
 from core.errors import Conflict, HotlineError
 from core.tasks import spawn
 from ivr.agi import BREAK, Utterance, parse_answer, read_event, spell, waiting_seconds
-from ivr.flows import CommandFailed, Decide, Finish, Flow, FlowCommand, FlowEvent, HungUp, Spoken, start, step
+from ivr.flows import (
+    CommandFailed,
+    Decide,
+    Fetched,
+    Finish,
+    Flow,
+    FlowCommand,
+    FlowEvent,
+    HungUp,
+    LookUp,
+    Spoken,
+    start,
+    step,
+)
 from ivr.prompts import Sound
 from telephony.ami import ManagerEvent, ManagerResponse
 from telephony.control_rows import LiveChannel
@@ -29,6 +42,8 @@ log = structlog.get_logger()
 
 
 Decided = Callable[[str], Awaitable[None]]
+LookUps = Callable[[str], Awaitable[Fetched]]
+"""Looks up what was keyed in. A HotlineError ends the flow as a failed command."""
 
 
 class Manager(Protocol):
@@ -52,6 +67,7 @@ class SessionLimits:
     reconnect: float = 60.0
     """How long a session waits for the manager connection to come back."""
     let_go: float = 3.0
+    look_up: float = 2.5
 
 
 class AgiSession:
@@ -67,6 +83,8 @@ class AgiSession:
         self._conn = conn
         self._prompts = prompts
         self._limits = limits
+        self.ours = True
+        """False as soon as the dialplan has the channel back, or is told to take it."""
         self._hung_up = False
         self._logged_in = asyncio.Event()
         self._answers: dict[str, asyncio.Future[str]] = {}
@@ -74,7 +92,13 @@ class AgiSession:
         # Unlike those of a session before us on this channel, whose last command may still be answered.
         self._command_ids = (f"{uuid.uuid4().hex[:8]}-{number}" for number in itertools.count(1))
 
-    async def run(self, flow: Flow, values: Mapping[str, tuple[Spoken, ...]], decided: Decided | None = None) -> str:
+    async def run(
+        self,
+        flow: Flow,
+        values: Mapping[str, tuple[Spoken, ...]],
+        decided: Decided | None = None,
+        look_up: LookUps | None = None,
+    ) -> str:
         """Walk the channel through `flow`, then give it back to the dialplan. Returns the flow's result.
 
         `decided` is told the result as soon as it is certain, which may be before the callee has hung up.
@@ -86,7 +110,7 @@ class AgiSession:
                 for command in commands:
                     if isinstance(command, Finish):
                         return command.result
-                    event = await self._do(command, decided) or event
+                    event = await self._do(command, decided, look_up) or event
                 assert event is not None, "a flow's step ends with something to wait for"
                 log.debug("flow_step", channel=self.channel_id, node=state.node, event_seen=str(event))
                 state, commands = step(flow, state, event)
@@ -107,6 +131,10 @@ class AgiSession:
                 cause = event.get("Cause")
                 self._set_gone(int(cause) if cause.isdecimal() else None)
 
+    def end(self) -> None:
+        """The dialplan has the channel back: nothing more can be said."""
+        self._set_gone(None)
+
     def resync(self, row: LiveChannel | None) -> None:
         """After a login: `row` is the channel as it is now, None when it is not there."""
         if row is None:
@@ -123,6 +151,7 @@ class AgiSession:
 
     def _set_gone(self, cause: int | None) -> None:
         self._hung_up = True
+        self.ours = False
         if not self.gone.done():
             self.gone.set_result(cause)
 
@@ -133,15 +162,22 @@ class AgiSession:
 
     # What we say
 
-    async def _do(self, command: FlowCommand, decided: Decided | None) -> FlowEvent | None:
+    async def _do(self, command: FlowCommand, decided: Decided | None, look_up: LookUps | None) -> FlowEvent | None:
         if isinstance(command, Decide):
             if decided is not None:
                 await decided(command.result)
             return None
         assert not isinstance(command, Finish)
         try:
+            if isinstance(command, LookUp):
+                assert look_up is not None, "a flow that looks things up is run with whoever can"
+                async with asyncio.timeout(self._limits.look_up):
+                    return await look_up(command.answer)
             sound = await self._prompts.render(command.parts)
             return await self._perform(command, sound)
+        except TimeoutError:
+            log.error("ivr_look_up_too_slow", channel=self.channel_id, limit_seconds=self._limits.look_up)
+            return CommandFailed("looking it up took too long")
         except HotlineError as error:
             log.error("ivr_command_failed", channel=self.channel_id, error=error.slug, detail=error.message)
             return CommandFailed(error.message)
@@ -197,6 +233,7 @@ class AgiSession:
 
     async def _let_go(self) -> None:
         """Back to the dialplan, which hangs up. Whoever cannot be told runs into the dialplan's own time limit."""
+        self.ours = False
         if self.gone.done():
             return
         keys = {"Channel": self.channel_id, "Command": BREAK, "CommandID": next(self._command_ids)}

@@ -12,6 +12,8 @@ from ivr.flows import (
     Decide,
     Digits,
     End,
+    Fetch,
+    Fetched,
     Finish,
     Flow,
     FlowCommand,
@@ -19,6 +21,7 @@ from ivr.flows import (
     FlowState,
     HungUp,
     Key,
+    LookUp,
     Node,
     NoKey,
     Play,
@@ -34,6 +37,7 @@ from ivr.flows import (
     step,
 )
 from ivr.nodes import targets
+from ivr.progress_flow import PROGRESS_FLOW
 
 SAMPLE = Flow(
     name="sample",
@@ -55,13 +59,19 @@ SAMPLE = Flow(
         "bye": End(result="left"),
     },
 )
-VALUES = {"asked": (Recorded("enter-order-number"),), "order": (Words("路灯不亮"),)}
+VALUES = {
+    "progress": (Recorded("state-closed"),),
+    "asked": (Recorded("enter-order-number"),),
+    "order": (Words("路灯不亮"),),
+}
 ORDER = SpokenOrder("QF20261121-0042", "求助", "小雪街道春秋路12号", "路灯不亮")
 EVENTS: tuple[FlowEvent, ...] = (
     *(Played(), Key("1"), Key("2"), Key("9"), Key("*"), Digits("42"), Digits("7"), NoKey()),
+    *(Fetched("found", {"progress": (Recorded("state-closed"),)}), Fetched("mistyped"), Fetched("unknown")),
+    Fetched("never heard of"),
     *(HungUp(), CommandFailed("no such file")),
 )
-FLOWS = (SAMPLE, DISPATCH_FLOW)
+FLOWS = (SAMPLE, DISPATCH_FLOW, PROGRESS_FLOW)
 WAITING = [(flow, name) for flow in FLOWS for name, node in flow.nodes.items() if not isinstance(node, Branch | End)]
 
 
@@ -84,6 +94,8 @@ def knows(node: Node, event: FlowEvent) -> bool:
             return isinstance(node, AskKey) or (isinstance(node, Say) and key in node.keys)
         case Digits():
             return isinstance(node, AskDigits)
+        case Fetched(outcome):
+            return isinstance(node, Fetch) and outcome in node.cases
         case NoKey():
             return isinstance(node, AskKey | AskDigits)
 
@@ -133,7 +145,8 @@ def test_whatever_is_pressed_the_talk_comes_to_an_end(flow: Flow) -> None:
             if state.ended:
                 break
             node = flow.nodes[state.node]
-            event = preferred if knows(node, preferred) else Played() if isinstance(node, Say) else NoKey()
+            usual = {Say: Played(), Fetch: Fetched("unknown")}.get(type(node), NoKey())
+            event = preferred if knows(node, preferred) else usual
             state, _ = step(flow, state, event)
         else:
             # A keyed-in number may be tried again for ever only where the flow sets no limit.
@@ -225,3 +238,35 @@ def test_an_unknown_kind_is_left_to_the_voice_and_an_empty_place_is_not_announce
     said = dispatch_values(SpokenOrder("QF1", "表扬", " ", "谢谢"))["order"]
     assert Words("表扬") in said
     assert Recorded("order-place") not in said
+
+
+# The progress of an order as talks
+
+FOUND = Fetched("found", {"progress": (Recorded("state-in-progress"),)})
+
+
+def test_a_number_keyed_in_is_looked_up_and_told() -> None:
+    _, commands = talk(PROGRESS_FLOW, Digits("2026112100427"))
+    assert commands == [LookUp("2026112100427")]
+    state, commands = talk(PROGRESS_FLOW, Digits("2026112100427"), FOUND)
+    assert commands[0] == Decide("told")
+    assert Recorded("state-in-progress") in commands[1].parts  # type: ignore[union-attr]
+    assert step(PROGRESS_FLOW, state, Played())[1] == [Play((Recorded("back-to-queue"),), "")]
+
+
+@pytest.mark.parametrize(
+    "miss",
+    [(NoKey(),), (Digits("1"), Fetched("mistyped")), (Digits("2026112100427"), Fetched("unknown"))],
+    ids=["no key", "mistyped", "unknown"],
+)
+def test_after_three_misses_the_caller_goes_back_to_the_queue(miss: tuple[FlowEvent, ...]) -> None:
+    once = (*miss, Played())
+    assert talk(PROGRESS_FLOW, *once, *once)[0].node == "ask"
+    state, commands = talk(PROGRESS_FLOW, *once, *once, *once)
+    assert commands == [Decide("not_told"), Play((Recorded("back-to-queue"),), "")]
+    assert step(PROGRESS_FLOW, state, Played())[1] == [Finish("not_told")]
+
+
+def test_who_hangs_up_after_he_was_told_was_told() -> None:
+    assert talk(PROGRESS_FLOW, Digits("2026112100427"), FOUND, HungUp())[1] == [Finish("told")]
+    assert talk(PROGRESS_FLOW, HungUp())[1] == [Finish("hung_up")]

@@ -49,6 +49,7 @@ def test_the_prompts_that_the_dialplan_plays_are_known() -> None:
         "number-withheld",
         "survey-intro",
         "survey-thanks",
+        "system-error",
     }
 
 
