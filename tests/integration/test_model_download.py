@@ -19,6 +19,7 @@ from recordings.model_download import install_model
 from recordings.speech_models import (
     CatalogueEntry,
     ModelKind,
+    bundled_folder,
     find_model,
     find_named_model,
     get_entry,
