@@ -11,7 +11,10 @@ import pytest
 from ivr.progress import ProgressDesk
 from ivr.progress_flow import NotFound, OrderProgress
 from telephony.ami import ManagerEvent
+from telephony.call import fold
+from telephony.events import fact_from_line
 from telephony.phone import PhoneCall
+from telephony.picture import Outcome
 from tests.conftest import until as soon
 from tests.integration.crew_line import Line, running
 from tests.integration.exchange import Exchange, until
@@ -69,7 +72,15 @@ def waiting(exchange: Exchange) -> Iterator[tuple[PhoneCall, Callable[[], int]]]
         until(lambda: joined() == 1, 10, "the queue")
         yield call, joined
         call.hang_up()
-        exchange.wait_over(skip)
+    exchange.wait_over(skip)
+    picture, _, unexpected = fold(fact_from_line(line.encode()) for line in of_first_call(exchange.cel_lines()[skip:]))
+    assert picture is not None
+    assert (picture.outcome, unexpected) == (Outcome.ABANDONED, ())
+
+
+def of_first_call(lines: list[str]) -> list[str]:
+    first = fact_from_line(lines[0].encode()).linkedid
+    return [line for line in lines if fact_from_line(line.encode()).linkedid == first]
 
 
 @pytest.fixture(scope="module")
