@@ -1,10 +1,12 @@
-"""The archive's commands: retention of recordings."""
+"""The archive's commands: retention of recordings, transcripts anew."""
 
 import asyncio
+import datetime as dt
+import os
 
 import click
 
-from core.clock import in_city
+from core.clock import CITY_ZONE, in_city
 from core.settings import Settings
 
 
@@ -25,3 +27,26 @@ def recordings_retention(settings: Settings, dry_run: bool) -> None:
         click.echo(f"{due.recording_id} {due.linkedid} {due.rule} since {in_city(due.since):%Y-%m-%d}")
     size = sum(due.size_bytes for due in found) / 1e6
     click.echo(f"{'would be' if dry_run else '✓'} destroyed: {len(found)} recordings, {size:.1f} MB")
+
+
+@click.command()
+@click.option("--again", is_flag=True, help="Have transcripts made anew by the model in use, after all that is new.")
+@click.option("--model", "made_by", default="", help="Only those that this model made, e.g. demo-cn.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only of calls from this day on (the city's).")
+@click.pass_obj
+def transcribe(settings: Settings, again: bool, made_by: str, since: dt.datetime | None) -> None:
+    """Say what waits to be recognised and how long it will take."""
+    from hotline.transcribing import backlog_by_hand, transcribe_anew
+
+    if (made_by or since) and not again:
+        raise click.UsageError("--model and --since choose what is made anew: say --again too")
+    if again:
+        day = since.replace(tzinfo=CITY_ZONE) if since else None
+        click.echo(f"✓ to be made anew: {asyncio.run(transcribe_anew(settings, made_by=made_by, since=day))}")
+    backlog = asyncio.run(backlog_by_hand(settings))
+    workers = settings.speech.workers or os.cpu_count() or 1
+    click.echo(f"new:   {backlog.new} transcripts, {backlog.new_audio_seconds / 3600:.2f} hours of sound")
+    click.echo(f"again: {backlog.again} transcripts, {backlog.again_audio_seconds / 3600:.2f} hours of sound")
+    seconds = backlog.work_seconds(workers)
+    told = "not known yet" if seconds is None else f"about {seconds / 3600:.2f} hours with {workers} workers"
+    click.echo(f"time:  {told}")

@@ -15,13 +15,15 @@ from procrastinate.jobs import DeleteJobCondition
 from core import clock
 from core.database import transaction
 from dispatch.sweep import SWEEP, sweep
+from hotline.gazetteer import gazetteer_of
 from hotline.parts import Parts
 from hotline.retention import keep_retention
+from hotline.transcribing import is_emergency
 from recordings.archive import archive, recheck
 from recordings.disk import disk_trouble
 from recordings.engine import Engine
 from recordings.retention import RETENTION
-from recordings.transcribe import requeue_if_model, transcribe
+from recordings.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
 
 log = structlog.get_logger()
 
@@ -66,15 +68,19 @@ def register_upkeep(app: App, parts: Parts) -> None:
 
 def register_records(app: App, parts: Parts) -> None:
     """Files and speech: what any worker can do."""
-    engine = Engine(parts.settings)
+    engine = Engine(parts.settings, gazetteer_of(parts.city))
 
     @app.task(name="recordings.archive", queue="records", retry=_STUBBORN)
     async def archive_recording(recording_id: int) -> None:
-        await archive(parts.sessions, parts.settings.recordings, recording_id)
+        await archive(parts.sessions, parts.settings.recordings, recording_id, is_emergency=is_emergency)
 
     @app.task(name="recordings.transcribe", queue="speech", retry=_STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:
         await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id)
+
+    @app.task(name=AGAIN, queue="speech", retry=_STUBBORN)
+    async def transcribe_recording_again(transcript_id: int) -> None:
+        await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id)
 
 
 async def take_back(app: App) -> int:

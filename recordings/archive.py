@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from recordings.flac import Archived, check_flac, write_flac
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker, Transcript, TranscriptState
 from recordings.names import archive_name, check_uniqueid
 from recordings.originals import Side, find_sides, remove_leftovers, remove_originals
-from recordings.transcribe import transcribe_job
+from recordings.transcribe import EMERGENCY, ordinary_priority, transcribe_job
 from recordings.wav import BrokenAudio, Original
 
 log = structlog.get_logger()
@@ -45,8 +45,16 @@ Passed = Callable[[str], None]
 """Told the name of each point at which a crash must lose nothing; the tests end the process there."""
 
 
+IsEmergency = Callable[[AsyncSession, str], Awaitable[bool]]
+"""Whether this call (`linkedid`) is about an emergency: its transcript is made first."""
+
+
 def _passed(point: str) -> None:
     pass
+
+
+async def _no_emergency(session: AsyncSession, linkedid: str) -> bool:
+    return False
 
 
 async def expect_recording(
@@ -106,7 +114,12 @@ async def recheck(session: AsyncSession) -> int:
 
 
 async def archive(
-    sessions: Sessions, recordings: Path, recording_id: int, *, passed: Passed = _passed
+    sessions: Sessions,
+    recordings: Path,
+    recording_id: int,
+    *,
+    is_emergency: IsEmergency = _no_emergency,
+    passed: Passed = _passed,
 ) -> RecordingState:
     """Archive one recording. Safe to be run any number of times and to be killed anywhere.
 
@@ -138,7 +151,7 @@ async def archive(
     if not all(original.unchanged() for original in originals):
         await asyncio.to_thread(built.temporary.unlink, missing_ok=True)
         return await _look_again(sessions, recording_id)
-    if not await _save(sessions, recording_id, built, decision.reason, passed):
+    if not await _save(sessions, recording_id, built, decision.reason, is_emergency, passed):
         # Somebody was quicker. Our file may be half of his (he was already removing the originals): it goes.
         await asyncio.to_thread(built.temporary.unlink, missing_ok=True)
         return RecordingState.SAVED
@@ -189,7 +202,14 @@ def _build(recordings: Path, recording: Recording, sides: Sequence[Side], passed
     return _Built(temporary, target, recordings, archived)
 
 
-async def _save(sessions: Sessions, recording_id: int, built: _Built, reason: str | None, passed: Passed) -> bool:
+async def _save(
+    sessions: Sessions,
+    recording_id: int,
+    built: _Built,
+    reason: str | None,
+    is_emergency: IsEmergency,
+    passed: Passed,
+) -> bool:
     """Name the file and store the row in one go. False: it was saved already and nothing was done."""
     async with transaction(sessions) as session:
         recording = await session.get_one(Recording, recording_id, with_for_update=True)
@@ -209,7 +229,9 @@ async def _save(sessions: Sessions, recording_id: int, built: _Built, reason: st
         made = insert(Transcript).values(recording_id=recording_id, state=TranscriptState.WAITING, text="")
         transcript_id = await session.scalar(made.on_conflict_do_nothing().returning(Transcript.id))
         if transcript_id is not None:
-            await defer(session, transcribe_job(transcript_id))
+            urgent = await is_emergency(session, recording.linkedid)
+            priority = EMERGENCY if urgent else ordinary_priority(recording)
+            await defer(session, transcribe_job(transcript_id, priority))
             await publish(session, "transcript", transcript_id)
         await publish(session, "recording", recording_id)
         passed("stored")

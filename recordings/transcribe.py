@@ -5,6 +5,7 @@ waiting → running → done | failed. Without a model it goes on waiting, with 
 """
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import structlog
@@ -20,7 +21,7 @@ from core.jobs import Job, defer
 from core.settings import Settings
 from core.text import search_document
 from recordings.engine import Engine, LoadedModel, channels_of
-from recordings.models import Recording, Segment, Speaker, Transcript, TranscriptState
+from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.player import recording_path
 from recordings.speech_models import find_model, why_no_model
 from recordings.wav import BrokenAudio
@@ -31,10 +32,28 @@ log = structlog.get_logger()
 Spoken = list[tuple[Speaker, Utterance]]
 
 
-def transcribe_job(transcript_id: int) -> Job:
+AGAIN = "recordings.transcribe_again"
+
+ORDINARY, MESSAGE, EMERGENCY = 0, 10, 20
+ANEW = -10
+"""After everything that nobody has read yet."""
+
+
+def transcribe_job(transcript_id: int, priority: int = ORDINARY) -> Job:
     key = f"recordings.transcribe:{transcript_id}"
     arguments = {"transcript_id": transcript_id}
-    return Job("recordings.transcribe", queue="speech", arguments=arguments, key=key, lock=key)
+    return Job("recordings.transcribe", queue="speech", arguments=arguments, key=key, lock=key, priority=priority)
+
+
+def ordinary_priority(recording: Recording) -> int:
+    """A message is all that its caller has said: nobody has heard it yet."""
+    return MESSAGE if recording.part is RecordingPart.MESSAGE else ORDINARY
+
+
+def transcribe_again_job(transcript_id: int) -> Job:
+    key = f"{AGAIN}:{transcript_id}"
+    lock = f"recordings.transcribe:{transcript_id}"
+    return Job(AGAIN, queue="speech", arguments={"transcript_id": transcript_id}, key=key, lock=lock, priority=ANEW)
 
 
 async def transcribe(sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int) -> TranscriptState:
@@ -63,6 +82,28 @@ async def transcribe(sessions: Sessions, recordings: Path, engine: Engine, trans
     return await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started)
 
 
+async def transcribe_again(sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int) -> bool:
+    """Make a finished or failed transcript anew, unless the model in use made it. Whether it was replaced.
+
+    The old text stays until the new one is there, and for good where no model or no sound is. Raises NotFound.
+    """
+    async with sessions() as session:
+        transcript = await session.get(Transcript, transcript_id, options=[joinedload(Transcript.recording)])
+    if transcript is None:
+        raise NotFound(f"no transcript {transcript_id}")
+    model = await engine.load()
+    if model is None or (transcript.state is TranscriptState.DONE and transcript.model == model.label):
+        return False
+    started = time.monotonic()
+    try:
+        spoken = await _recognise(recordings, transcript.recording, engine, model)
+    except (BrokenAudio, NotFound) as error:
+        log.warning("not_transcribed_again", transcript=transcript_id, reason=error.message)
+        return False
+    await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started, anew=True)
+    return True
+
+
 async def _recognise(recordings: Path, recording: Recording, engine: Engine, model: LoadedModel) -> Spoken:
     """What each side said, by time."""
     audio = recording_path(recordings, recording)
@@ -76,12 +117,12 @@ async def _recognise(recordings: Path, recording: Recording, engine: Engine, mod
 
 
 async def _store(
-    sessions: Sessions, transcript_id: int, label: str, spoken: Spoken, took_seconds: float
+    sessions: Sessions, transcript_id: int, label: str, spoken: Spoken, took_seconds: float, *, anew: bool = False
 ) -> TranscriptState:
     """Replace whatever an earlier run stored."""
     async with transaction(sessions) as session:
         transcript = await session.get_one(Transcript, transcript_id, with_for_update=True)
-        if transcript.state is TranscriptState.DONE:
+        if transcript.state is TranscriptState.DONE and not anew:
             return TranscriptState.DONE
         await session.execute(delete(Segment).where(Segment.transcript_id == transcript_id))
         session.add_all(_segment(transcript_id, speaker, utterance) for speaker, utterance in spoken)
@@ -108,6 +149,7 @@ def _segment(transcript_id: int, speaker: Speaker, utterance: Utterance) -> Segm
             {"word": word.word, "start": word.start, "end": word.end, "confidence": word.confidence}
             for word in utterance.words
         ],
+        repairs=[asdict(repair) for repair in utterance.repairs],
     )
 
 
@@ -128,10 +170,11 @@ async def _set_state(
 async def requeue_waiting(session: AsyncSession) -> int:
     """Have every transcript made that waited for a model. Called when one was installed. Returns how many."""
     found = select(Transcript).where(Transcript.state == TranscriptState.WAITING, Transcript.reason.is_not(None))
-    waiting = (await session.execute(found.order_by(Transcript.id).with_for_update(skip_locked=True))).scalars().all()
+    found = found.options(joinedload(Transcript.recording, innerjoin=True)).order_by(Transcript.id)
+    waiting = (await session.scalars(found.with_for_update(skip_locked=True, of=Transcript))).all()
     for transcript in waiting:
         transcript.reason = None
-        await defer(session, transcribe_job(transcript.id))
+        await defer(session, transcribe_job(transcript.id, ordinary_priority(transcript.recording)))
         await publish(session, "transcript", transcript.id)
     return len(waiting)
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
+from recordings.backlog import RATE_DAYS, seconds_per_second
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
 from telephony.manager_status import ManagerState
 from telephony.models import Alarm, Call, CallEvent, LineHeart
@@ -19,8 +20,6 @@ from telephony.watching import Heart, TroubleKind, heart_trouble
 
 _WAITING = (CallState.QUEUED, CallState.RINGING)
 _UNMADE = (TranscriptState.WAITING, TranscriptState.RUNNING)
-_RATE_DAYS = 7
-"""How fast transcripts are made is taken from so many days."""
 
 
 async def collect(session: AsyncSession, at: dt.datetime) -> bytes:
@@ -108,26 +107,11 @@ async def _transcripts(session: AsyncSession, registry: CollectorRegistry, at: d
     audio = float(await session.scalar(waiting.where(Transcript.state.in_(_UNMADE))) or 0)
     backlog = Gauge("hotline_transcript_backlog_audio_seconds", "Sound that waits to be recognised", registry=registry)
     backlog.set(audio)
-    rate = await _seconds_per_second(session, at)
+    rate = await seconds_per_second(session, at)
     if rate is not None:
         estimate = Gauge(
             "hotline_transcript_backlog_work_seconds",
-            f"One recogniser's time for that, at its pace of the last {_RATE_DAYS} days",
+            f"One recogniser's time for that, at its pace of the last {RATE_DAYS} days",
             registry=registry,
         )
         estimate.set(audio * rate)
-
-
-async def _seconds_per_second(session: AsyncSession, at: dt.datetime) -> float | None:
-    """How long a recogniser takes for a second of sound; None: it has made none lately."""
-    sums = (
-        select(func.sum(Transcript.took_seconds), func.sum(Recording.duration_seconds))
-        .join(Transcript.recording)
-        .where(
-            Transcript.state == TranscriptState.DONE,
-            Transcript.took_seconds.is_not(None),
-            Transcript.made_at > at - dt.timedelta(days=_RATE_DAYS),
-        )
-    )
-    took, lasted = (await session.execute(sums)).one()
-    return took / lasted if took and lasted else None

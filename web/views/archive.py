@@ -1,6 +1,7 @@
 """What became of recordings: who listened to them, and their export as evidence."""
 
 import asyncio
+import os
 import tempfile
 from typing import IO
 
@@ -15,14 +16,17 @@ from dispatch import orders
 from dispatch.words import ROLES
 from dispatch.workflow import Role
 from recordings.archive_models import HowHeard
+from recordings.backlog import load_backlog
 from recordings.export import BLOCK_BYTES, Heading, write_export
 from recordings.listening import note_listening
 from recordings.models import Recording
 from telephony.models import Call
 from web.calls import may_hear, orders_of, recordings_of
 from web.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer
+from web.messages import Message
 from web.orders import get_visible_order
 from web.pages import page
+from web.roles import HALL
 from web.routes import Route, house_of, me_of
 from web.signin import Me
 
@@ -104,6 +108,33 @@ async def _send(request: web.Request, file: IO[bytes], name: str) -> web.StreamR
     return response
 
 
+class BacklogAnswer(Message):
+    new: int
+    """Transcripts that were never made."""
+    new_audio_seconds: float
+    again: int
+    """Transcripts that are made anew, after all new ones."""
+    again_audio_seconds: float
+    workers: int
+    estimate_seconds: float | None
+    """Until all is done, with so many workers; None: not known yet."""
+
+
+async def api_backlog(request: web.Request) -> BacklogAnswer:
+    house = house_of(request)
+    async with house.sessions() as session:
+        backlog = await load_backlog(session, clock.now())
+    workers = house.settings.speech.workers or os.cpu_count() or 1
+    return BacklogAnswer(
+        new=backlog.new,
+        new_audio_seconds=backlog.new_audio_seconds,
+        again=backlog.again,
+        again_audio_seconds=backlog.again_audio_seconds,
+        workers=workers,
+        estimate_seconds=backlog.work_seconds(workers),
+    )
+
+
 ROUTES = [
     Route("GET", "/orders/{number}/listenings", "order_listenings", show_order_listenings, READS_THE_LOG),
     Route("GET", "/calls/{linkedid}/listenings", "call_listenings", show_call_listenings, READS_THE_LOG),
@@ -118,5 +149,9 @@ ROUTES = [
     Route(
         "GET", "/api/orders/{number}/recordings.zip", "export_recordings", export, EXPORTS,
         says="导出这张工单的全部录音和转写，附校验值（zip）",
+    ),
+    Route(
+        "GET", "/api/transcripts/backlog", "transcript_backlog", api_backlog, HALL,
+        says="等待转写的录音和预计用时", answer=BacklogAnswer,
     ),
 ]  # fmt: skip
