@@ -72,7 +72,7 @@ class PbxSettings(BaseModel):
     """How long one agent's phone rings before the next. GB/T 33358-2016 wants a person within 15 seconds."""
     queue_wait_seconds: int = Field(default=300, ge=1, le=3600)
     """Who has waited so long is asked to leave a message."""
-    announce_seconds: int = Field(default=20, ge=5, le=300)
+    announce_seconds: int = Field(default=45, ge=5, le=300)
     """Every so often a waiting citizen hears which keys he has."""
     message_seconds: int = Field(default=180, ge=5, le=600)
     message_silence_seconds: int = Field(default=5, ge=2, le=30)
