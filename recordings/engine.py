@@ -9,8 +9,8 @@ takes down is one worker, whose job is taken back.
 import asyncio
 import hashlib
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import structlog
 
 from core.errors import BrokenHouse
 from core.settings import Settings
+from recordings.local_names import Gazetteer, find_repairs
 from recordings.speech_models import ModelInfo, find_model
 from recordings.wav import BrokenAudio
 from recordings.words import Utterance, parse_result
@@ -40,8 +41,10 @@ class LoadedModel:
 class Engine:
     """Loads the settings' model when it is first needed, and another one when a better was installed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, gazetteer: Gazetteer | None = None) -> None:
+        """Names of `gazetteer` that are misheard are mended; None: the text is as heard."""
         self.settings = settings
+        self.gazetteer = gazetteer or Gazetteer()
         self._loaded: LoadedModel | None = None
         self._loading = asyncio.Lock()
 
@@ -61,9 +64,13 @@ class Engine:
         """What is said on one channel of `audio`. Raises BrokenAudio for a file that cannot be read to its end."""
         given_up = threading.Event()
         try:
-            return await asyncio.to_thread(lambda: list(utterances(model, audio, channel, given_up)))
+            return await asyncio.to_thread(lambda: list(self._mended(utterances(model, audio, channel, given_up))))
         finally:
             given_up.set()
+
+    def _mended(self, heard: Iterable[Utterance]) -> Iterator[Utterance]:
+        for one in heard:
+            yield replace(one, repairs=find_repairs([word.word for word in one.words], self.gazetteer))
 
 
 def _load(info: ModelInfo) -> LoadedModel:

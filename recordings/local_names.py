@@ -16,7 +16,7 @@ from functools import cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
-from recordings.words import join_words
+from recordings.words import Repair
 
 NEAR_COST = 0.5
 """Of an initial, or a final, that is near and not the same."""
@@ -39,19 +39,6 @@ Sounds = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Repair:
-    heard: str
-    name: str
-    """What it became."""
-    first_word: int
-    """Position in the utterance's words."""
-    words: int
-    """How many words, from there on, the name stands for: its time is theirs."""
-    cost: float
-    """0: the same sounds, tone apart; NEAR_COST for each initial or final that is only near."""
-
-
-@dataclass(frozen=True)
 class Gazetteer:
     """The names to look for, by their sounds; built once, then only read."""
 
@@ -70,13 +57,9 @@ def make_gazetteer(names: Iterable[str]) -> Gazetteer:
     return Gazetteer(known, {key: dict(found) for key, found in by_key.items()})
 
 
-def repair(words: Sequence[str], gazetteer: Gazetteer) -> tuple[str, tuple[Repair, ...]]:
-    """The utterance's text with its misheard names mended, and what was mended, in order. `words` as heard."""
-    chosen = _choose(_candidates(words, gazetteer))
-    mended = list(words)
-    for one in reversed(chosen):
-        mended[one.first_word : one.first_word + one.words] = [one.name]
-    return join_words(mended), tuple(chosen)
+def find_repairs(words: Sequence[str], gazetteer: Gazetteer) -> tuple[Repair, ...]:
+    """The misheard names among an utterance's words, in order; `cost` is NEAR_COST for each part that is only near."""
+    return tuple(_choose(_candidates(words, gazetteer)))
 
 
 def _candidates(words: Sequence[str], gazetteer: Gazetteer) -> list[Repair]:

@@ -22,10 +22,28 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Repair:
+    """A local name that was misheard and mended (recordings.local_names)."""
+
+    heard: str
+    name: str
+    """What it became."""
+    first_word: int
+    """Position in the utterance's words."""
+    words: int
+    """How many words, from there on, the name stands for: its time is theirs."""
+    cost: float
+    """0: the same sounds, tone apart; more the less alike (recordings.local_names)."""
+
+
+@dataclass(frozen=True)
 class Utterance:
     """One stretch of one voice, as Vosk cut it at pauses. Never without words."""
 
     words: tuple[Word, ...]
+    """As heard."""
+    repairs: tuple[Repair, ...] = ()
+    """In order, none upon another."""
 
     @property
     def start(self) -> float:
@@ -37,7 +55,8 @@ class Utterance:
 
     @property
     def text(self) -> str:
-        return join_words([word.word for word in self.words])
+        """With the mended names."""
+        return mend([word.word for word in self.words], self.repairs)
 
     @property
     def confidence(self) -> float:
@@ -47,6 +66,14 @@ class Utterance:
 def join_words(words: Sequence[str]) -> str:
     """Words as one writes them: no space between Chinese characters, one between all others (Latin, Korean)."""
     return _BETWEEN_HAN.sub("", " ".join(words))
+
+
+def mend(words: Sequence[str], repairs: Sequence[Repair]) -> str:
+    """What was said, with the mended names in place of the words that were heard."""
+    mended = list(words)
+    for one in reversed(repairs):
+        mended[one.first_word : one.first_word + one.words] = [one.name]
+    return join_words(mended)
 
 
 def parse_result(result: str) -> Utterance | None:

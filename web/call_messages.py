@@ -29,6 +29,14 @@ class WordAnswer(BaseModel):
     confidence: float
 
 
+class RepairAnswer(BaseModel):
+    heard: str
+    name: str
+    first_word: int
+    words: int
+    cost: float
+
+
 class SegmentAnswer(Message):
     speaker: Speaker
     start_seconds: float
@@ -36,6 +44,9 @@ class SegmentAnswer(Message):
     text: str
     confidence: float
     words: list[WordAnswer]
+    """As heard."""
+    repairs: list[RepairAnswer]
+    """Local names in `text` that were heard as other words."""
 
 
 class TranscriptAnswer(Message):

@@ -21,6 +21,7 @@ from web.call_messages import (
     LegAnswer,
     OrderLink,
     RecordingAnswer,
+    RepairAnswer,
     SegmentAnswer,
     TranscriptAnswer,
     WordAnswer,
@@ -183,6 +184,7 @@ def _transcript(transcript: Transcript) -> TranscriptAnswer:
                 text=segment.text,
                 confidence=segment.confidence,
                 words=[WordAnswer.model_validate(word) for word in segment.words],
+                repairs=[RepairAnswer.model_validate(repair) for repair in segment.repairs],
             )
             for segment in transcript.segments
         ],

@@ -64,6 +64,8 @@ class Piece:
 
     text: str
     confidence: float = 1.0
+    heard: str = ""
+    """What a mended local name was heard as."""
 
     @property
     def unsure(self) -> bool:
@@ -74,15 +76,25 @@ def pieces(segment: SegmentAnswer) -> list[Piece]:
     """The segment's text cut so that each word carries its confidence; the text itself is never changed."""
     found: list[Piece] = []
     done = 0
-    for word in segment.words:
-        start = segment.text.find(word.word, done)
+    for said in _said(segment):
+        start = segment.text.find(said.text, done)
         if start < 0:
             continue
         if start > done:
             found.append(Piece(segment.text[done:start]))
-        done = start + len(word.word)
-        found.append(Piece(word.word, word.confidence))
+        done = start + len(said.text)
+        found.append(said)
     return [*found, Piece(segment.text[done:])] if done < len(segment.text) else found
+
+
+def _said(segment: SegmentAnswer) -> list[Piece]:
+    """Each word, and each mended name in place of the words that were heard."""
+    said = [Piece(word.word, word.confidence) for word in segment.words]
+    for one in reversed(segment.repairs):
+        heard = said[one.first_word : one.first_word + one.words]
+        sure = min((piece.confidence for piece in heard), default=1.0)
+        said[one.first_word : one.first_word + one.words] = [Piece(one.name, sure, one.heard)]
+    return said
 
 
 def waited(call: CallSummary) -> str:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.local_names import Gazetteer, Repair, make_gazetteer, repair
+from recordings.local_names import Gazetteer, find_repairs, make_gazetteer
+from recordings.words import Repair, mend
 
 NAMES = (
     "锦绣湖花园",
@@ -25,6 +26,11 @@ NAMES = (
     "石门山国家森林公园",
     "中国石化3号站",
 )
+
+
+def repair(words: list[str], gazetteer: Gazetteer) -> tuple[str, tuple[Repair, ...]]:
+    repairs = find_repairs(words, gazetteer)
+    return mend(words, repairs), repairs
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from recordings.words import Utterance, Word, join_words, parse_result
+from recordings.words import Repair, Utterance, Word, join_words, parse_result
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_a_result_becomes_words_with_times_and_confidence() -> None:
 )
 def test_silence_and_noise_are_no_utterance(result: str) -> None:
     assert parse_result(result) is None
+
+
+def test_mended_names_stand_in_the_text_for_the_words_that_were_heard() -> None:
+    heard = tuple(Word(word, at, at + 1, 1) for at, word in enumerate(["在", "深", "道路", "wifi", "坏", "了"]))
+    said = Utterance(heard, (Repair("深道路", "神道路", 1, 2, 0.0),))
+    assert said.text == "在神道路 wifi 坏了"
+    assert Utterance(heard).text == "在深道路 wifi 坏了"

@@ -8,7 +8,7 @@ import pytest
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from web import words
-from web.call_messages import SegmentAnswer, TranscriptAnswer, WordAnswer
+from web.call_messages import RepairAnswer, SegmentAnswer, TranscriptAnswer, WordAnswer
 from web.show import day_time, is_demo, pieces, position
 from web.words import complaint, lasted
 
@@ -52,10 +52,16 @@ def test_a_place_in_a_recording_is_minutes_and_seconds() -> None:
     assert [position(seconds) for seconds in (0, 9.99, 75.4, 3700)] == ["00:00", "00:09", "01:15", "61:40"]
 
 
-def segment(text: str, said: list[tuple[str, float]]) -> SegmentAnswer:
+def segment(text: str, said: list[tuple[str, float]], *repairs: RepairAnswer) -> SegmentAnswer:
     spoken = [WordAnswer(word=word, start=0, end=1, confidence=confidence) for word, confidence in said]
     return SegmentAnswer(
-        speaker=Speaker.CITIZEN, start_seconds=0, end_seconds=1, text=text, confidence=0.8, words=spoken
+        speaker=Speaker.CITIZEN,
+        start_seconds=0,
+        end_seconds=1,
+        text=text,
+        confidence=0.8,
+        words=spoken,
+        repairs=list(repairs),
     )
 
 
@@ -65,9 +71,15 @@ def test_unsure_words_are_marked_and_the_text_stays_as_it_is() -> None:
     assert [piece.text for piece in shown if piece.unsure] == ["神道", "路灯"]
 
 
-def test_a_repaired_text_whose_words_are_not_in_it_is_shown_whole() -> None:
-    shown = pieces(segment("锦绣湖花园停水", [("进修", 0.4), ("湖", 0.4), ("花圆", 0.3), ("停水", 0.9)]))
-    assert "".join(piece.text for piece in shown) == "锦绣湖花园停水"
+def test_a_mended_name_tells_what_was_heard() -> None:
+    mended = RepairAnswer(heard="进修湖花圆", name="锦绣湖花园", first_word=1, words=3, cost=0)
+    words = [("在", 0.9), ("进修", 0.4), ("湖", 0.4), ("花圆", 0.3), ("停水", 0.9)]
+    shown = pieces(segment("在锦绣湖花园停水", words, mended))
+    assert [(piece.text, piece.heard, piece.confidence) for piece in shown] == [
+        ("在", "", 0.9),
+        ("锦绣湖花园", "进修湖花圆", 0.3),
+        ("停水", "", 0.9),
+    ]
 
 
 def test_the_demo_models_transcripts_carry_their_warning() -> None:
