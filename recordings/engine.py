@@ -64,11 +64,12 @@ class Engine:
         """What is said on one channel of `audio`. Raises BrokenAudio for a file that cannot be read to its end."""
         given_up = threading.Event()
         try:
-            return await asyncio.to_thread(lambda: list(self._mended(utterances(model, audio, channel, given_up))))
+            return await asyncio.to_thread(lambda: list(self.mended(utterances(model, audio, channel, given_up))))
         finally:
             given_up.set()
 
-    def _mended(self, heard: Iterable[Utterance]) -> Iterator[Utterance]:
+    def mended(self, heard: Iterable[Utterance]) -> Iterator[Utterance]:
+        """With the local names that were misheard."""
         for one in heard:
             yield replace(one, repairs=find_repairs([word.word for word in one.words], self.gazetteer))
 

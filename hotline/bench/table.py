@@ -20,6 +20,7 @@ from core.settings import Settings
 from hotline.bench.evasive import measure_evasive_replies
 from hotline.bench.events import measure_ami_decode, measure_call_events
 from hotline.bench.row import Row
+from hotline.bench.speech import measure_place_names, measure_speech_cer, measure_speech_speed
 from hotline.bench.transcription import measure_transcription
 from hotline.cluster import find_cluster
 from hotline.schema import upgrade
@@ -52,6 +53,9 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "call-events": measure_call_events,
     "evasive-replies": measure_evasive_replies,
     "transcription": _transcription,
+    "speech-cer": measure_speech_cer,
+    "speech-speed": measure_speech_speed,
+    "place-names": measure_place_names,
 }
 
 
