@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from core.clock import in_city
 from core.errors import NotFound
-from recordings.models import Recording, RecordingPart, Speaker, Transcript, TranscriptState
+from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.names import check_uniqueid
 from recordings.player import recording_path
 
@@ -81,8 +81,12 @@ def transcript_text(recording: Recording, transcript: Transcript) -> str:
     ]
     if transcript.state is not TranscriptState.DONE:
         head.append("正在重新转写，以下是之前的文字。")
-    said = [f"[{_position(s.start_seconds)}] {_SPEAKERS[s.speaker]}：{s.text}" for s in transcript.segments]
+    said = [f"[{_position(s.start_seconds)}] {_SPEAKERS[s.speaker]}：{s.text}{_mended(s)}" for s in transcript.segments]
     return "\n".join([*head, "", *said, ""])
+
+
+def _mended(segment: Segment) -> str:
+    return "".join(f"（“{one['name']}”识别为“{one['heard']}”，已按地名表更正）" for one in segment.repairs)
 
 
 def _stem(recording: Recording) -> str:

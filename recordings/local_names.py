@@ -43,7 +43,7 @@ class Gazetteer:
     """The names to look for, by their sounds; built once, then only read."""
 
     names: frozenset[str] = frozenset()
-    _by_key: dict[Sounds, dict[str, list[Sounds]]] = field(default_factory=dict, repr=False)
+    by_key: dict[Sounds, dict[str, list[Sounds]]] = field(default_factory=dict, repr=False)
 
 
 def make_gazetteer(names: Iterable[str]) -> Gazetteer:
@@ -76,7 +76,7 @@ def _candidates(words: Sequence[str], gazetteer: Gazetteer) -> list[Repair]:
         heard = text[start:end]
         by_cost = sorted(
             (min(_cost(sounds[start:end], reading) for reading in readings), name)
-            for name, readings in gazetteer._by_key.get(_key(sounds[start:end]), {}).items()
+            for name, readings in gazetteer.by_key.get(_key(sounds[start:end]), {}).items()
         )
         if not by_cost or heard in gazetteer.names or (len(by_cost) > 1 and by_cost[0][0] == by_cost[1][0]):
             continue

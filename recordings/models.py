@@ -116,7 +116,7 @@ class Segment(Base):
     """Mean of its words' confidences, 0 to 1."""
     words: Mapped[list[dict[str, Any]]]
     """As heard: [{"word", "start", "end", "confidence"}…], seconds from the recording's second 0."""
-    repairs: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+    repairs: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     """Local names in `text` that were heard as other words: recordings.words.Repair's fields."""
 
     transcript: Mapped[Transcript] = relationship(back_populates="segments")
