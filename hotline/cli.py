@@ -4,7 +4,6 @@ import asyncio
 import logging
 import sys
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +11,9 @@ import click
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
 from hotline.cli_archive import recordings, transcribe
+from hotline.cli_house import db, org, user
+from hotline.cli_models import models
+from hotline.cli_pbx import pbx
 from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
 
@@ -103,244 +105,6 @@ def _prepare(settings: Settings) -> None:
     prepare(settings)
 
 
-# ── the exchange ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@main.group()
-def pbx() -> None:
-    """The exchange (Asterisk): render its configuration, check, start, stop."""
-
-
-@pbx.command("render")
-@click.pass_obj
-def pbx_render(settings: Settings) -> None:
-    """Write the exchange's configuration; says which files changed."""
-    from telephony.pbx.render import install_configuration
-    from telephony.pbx.settings import pbx_settings
-
-    changed = install_configuration(pbx_settings(settings))
-    click.echo("\n".join(f"written: {path}" for path in changed) or "nothing has changed")
-
-
-@pbx.command("check")
-@click.pass_obj
-def pbx_check(settings: Settings) -> None:
-    """Say in plain words what is wrong with the configuration, and with what the running exchange made of it."""
-    from telephony.pbx.check import check_configuration
-    from telephony.pbx.check_running import check_running
-    from telephony.pbx.process import PbxProcess
-    from telephony.pbx.settings import pbx_settings
-
-    settled = pbx_settings(settings)
-    problems = check_configuration(settled)
-    process = PbxProcess(settled)
-    if process.pid() is not None:
-        problems = [*problems, *check_running(settled)]
-    for problem in problems:
-        click.secho(f"✗ {problem}", fg="red")
-    if problems:
-        sys.exit(1)
-    click.echo("✓ the exchange's configuration is right" + ("" if process.pid() else " (it does not run now)"))
-
-
-@pbx.command("start")
-@click.pass_obj
-def pbx_start(settings: Settings) -> None:
-    """Render and start it; nothing happens where it runs already."""
-    from hotline.prepare import prepare_pbx
-
-    status = prepare_pbx(settings).status()
-    click.echo(f"✓ {status.version} runs, process {status.pid}, {status.channels} channels")
-
-
-@pbx.command("stop")
-@click.pass_obj
-def pbx_stop(settings: Settings) -> None:
-    """End it, and every call with it."""
-    from telephony.pbx.process import PbxProcess
-    from telephony.pbx.settings import pbx_settings
-
-    PbxProcess(pbx_settings(settings)).stop()
-    click.echo("✓ the exchange is stopped")
-
-
-@pbx.command("reload")
-@click.pass_obj
-def pbx_reload(settings: Settings) -> None:
-    """Render again and have the exchange take it over; calls go on."""
-    from hotline.prepare import prepare_pbx
-
-    process = prepare_pbx(settings)
-    process.reload()
-    click.echo(f"✓ taken over, {process.status().channels} channels alive")
-
-
-@pbx.command("status")
-@click.pass_obj
-def pbx_status(settings: Settings) -> None:
-    """Whether it runs, and how many channels live."""
-    from telephony.pbx.process import PbxProcess
-    from telephony.pbx.settings import pbx_settings
-
-    status = PbxProcess(pbx_settings(settings)).status()
-    click.echo(f"{status.version} runs, {status.channels} channels" if status.running else "the exchange does not run")
-    sys.exit(0 if status.running else 1)
-
-
-# ── speech models ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@main.group()
-def models() -> None:
-    """Speech models: which there are, which is used, install, verify."""
-
-
-@models.command("list")
-@click.pass_obj
-def models_list(settings: Settings) -> None:
-    """Every known model; the one in use is marked."""
-    from recordings.speech_models import find_model, list_models, why_no_model
-
-    used = find_model(settings)
-    for entry, here in list_models(settings):
-        mark = "▶" if used and here and used.path == here.path else " "
-        click.echo(f"{mark} {entry.name:28} {'installed' if here else '-':10} {entry.title}")
-    if used is None:
-        click.secho(why_no_model(settings), fg="yellow")
-
-
-@models.command("install")
-@click.argument("name")
-@click.option("--sha256", default="", help="Of the zip file, where the catalogue knows none.")
-@click.option("--url", default="", help="Another address than the catalogue's, e.g. a mirror of yours.")
-@click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A zip that you brought.")
-@click.pass_obj
-def models_install(settings: Settings, name: str, sha256: str, url: str, file: Path | None) -> None:
-    """Fetch, check and unpack a model. An interrupted download goes on where it stopped."""
-    from recordings.model_download import install_model
-    from recordings.speech_models import get_entry
-
-    def progress(here_bytes: int, all_bytes: int) -> None:
-        click.echo(f"\r{here_bytes / 1e6:7.1f} of {all_bytes / 1e6:.1f} MB", nl=False, err=True)
-
-    info = _run(
-        install_model(settings, get_entry(settings, name), sha256=sha256, url=url, file=file, progress=progress)
-    )
-    click.echo(f"\n✓ {info.name} is in {info.path}")
-
-
-@models.command("adapt")
-@click.pass_obj
-def models_adapt(settings: Settings) -> None:
-    """Make the demonstration model's words anew from the city's data, when names have changed."""
-    from hotline.adapt import adapt
-
-    info = adapt(settings, click.echo)
-    click.echo(f"✓ {info.name} knows the city's names now: {info.path}")
-
-
-@models.command("verify")
-@click.argument("name", required=False)
-@click.pass_obj
-def models_verify(settings: Settings, name: str | None) -> None:
-    """Check a model's files and that the recogniser loads it (default: the one in use)."""
-    from recordings.speech_models import find_model, find_named_model, verify_model, why_no_model
-
-    info = find_named_model(settings, name) if name else find_model(settings)
-    if info is None:
-        raise click.ClickException(why_no_model(settings))
-    _run(verify_model(info))
-    click.echo(f"✓ {info.name} loads: {info.title}")
-
-
-# ── database, accounts, organisation ─────────────────────────────────────────────────────────────────────────
-
-
-@main.group()
-def db() -> None:
-    """The database."""
-
-
-@db.command("upgrade")
-@click.pass_obj
-def db_upgrade(settings: Settings) -> None:
-    """Bring the tables up to date (and make the private database where there is none)."""
-    from hotline.parts import database_url
-    from hotline.schema import upgrade
-
-    upgrade(database_url(settings))
-    click.echo("✓ the database is up to date")
-
-
-@db.command("revision")
-@click.argument("message")
-@click.pass_obj
-def db_revision(settings: Settings, message: str) -> None:
-    """For developers: write the next migration from the models."""
-    from hotline.parts import database_url
-    from hotline.schema import make_revision
-
-    make_revision(database_url(settings), message)
-
-
-@db.command("url")
-@click.pass_obj
-def db_url(settings: Settings) -> None:
-    """Print the database's address, for psql and pg_dump."""
-    from hotline.parts import database_url
-
-    click.echo(database_url(settings))
-
-
-@db.command("stop")
-@click.pass_obj
-def db_stop(settings: Settings) -> None:
-    """Stop the private database (after the house was closed)."""
-    from hotline.cluster import find_cluster
-
-    if not settings.database_url:
-        find_cluster(settings.var / "postgres").stop()
-    click.echo("✓ the private database is stopped")
-
-
-@main.group()
-def org() -> None:
-    """Offices and crews."""
-
-
-@org.command("import")
-@click.pass_obj
-def org_import(settings: Settings) -> None:
-    """Read the city's folder and bring offices and crews up to date."""
-    from hotline.parts import database_url
-    from hotline.prepare import import_organisation
-
-    _run(import_organisation(settings, database_url(settings)))
-    click.echo(f"✓ offices and crews of {settings.city} are in the database")
-
-
-@main.group()
-def user() -> None:
-    """Accounts."""
-
-
-@user.command("add")
-@click.argument("name")
-@click.option("--role", required=True, help="agent, coordinator, office, unit, supervisor, leader, administrator")
-@click.option("--display-name", required=True)
-@click.option("--extension", help="An agent's telephone, e.g. 1001.")
-@click.option("--office", help="An office account's office code.")
-@click.option("--unit", help="A crew account's unit code, e.g. unit-07.")
-@click.password_option()
-@click.pass_obj
-def user_add(settings: Settings, /, name: str, role: str, password: str, **details: str | None) -> None:
-    """Make an account. The password is asked for, or taken from --password."""
-    from hotline.accounts import add_one_account
-
-    _run(add_one_account(settings, name, role, password, **details))
-    click.echo(f"✓ {name} may sign in as {role}")
-
-
 @main.command()
 @click.option("--look", is_flag=True, help="Only name what does not fit together; change nothing.")
 @click.pass_obj
@@ -382,10 +146,8 @@ def doctor(settings: Settings) -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-main.add_command(watch)
-main.add_command(duty)
-main.add_command(recordings)
-main.add_command(transcribe)
+for command in (pbx, models, db, org, user, watch, duty, recordings, transcribe):
+    main.add_command(command)
 
 
 # ── for a look at it ─────────────────────────────────────────────────────────────────────────────────────────
