@@ -97,6 +97,8 @@ class CallSummary(Message):
 class CallAnswer(CallSummary):
     called_number: str
     hangup_cause: int | None
+    survey_key: str | None
+    """What the citizen pressed at the end, 1 to 5."""
     legs: list[LegAnswer]
     recordings: list[RecordingAnswer]
 

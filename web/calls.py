@@ -67,6 +67,7 @@ async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
         **call_summary(me, call, linked).model_dump(),
         called_number=call.called_number if me.role in HALL else "",
         hangup_cause=call.hangup_cause,
+        survey_key=call.survey_key,
         legs=[leg_answer(leg) for leg in call.legs],
         recordings=[recording_answer(recording) for recording in recordings],
     )
