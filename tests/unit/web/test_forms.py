@@ -26,7 +26,9 @@ def open_step(state: State, step: Step, role: Role) -> OpenStep:
     return OpenStep(step=step, name=step, asks=list(transition.asks), takes=takes, missing=list(transition.needs))
 
 
-CASES = [(state, step, role) for state, steps in TRANSITIONS.items() for step in steps for role in steps[step].roles]
+CASES = [
+    (state, step, role) for state, steps in TRANSITIONS.items() for step in steps for role in sorted(steps[step].roles)
+]
 
 
 @pytest.mark.parametrize(("state", "step", "role"), CASES)
