@@ -33,8 +33,8 @@ def until_fixture() -> Callable[..., Awaitable[Any]]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run once more, and the
-    summary names it (R). What fails twice is broken. Unit tests have no such excuse."""
+    """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run once more, and
+    the summary names it (R). What fails twice is broken. Unit tests have no such excuse."""
     for item in items:
         if item.nodeid.startswith(("tests/integration/", "tests/acceptance/")):
             item.add_marker(pytest.mark.flaky(reruns=1))
