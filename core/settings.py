@@ -77,6 +77,8 @@ class RetentionSettings(Section):
     """Where no word below fits; 0: for ever."""
     by_word: dict[str, Annotated[int, Field(ge=0, le=1200)]] = {}
     """`kind.complaint`, `outcome.abandoned`, `direction.dispatch`, `part.message` … → months; the longest counts."""
+    spoken_days: int = Field(default=30, ge=0, le=36_500)
+    """Orders spoken for crews and callers are removed when nobody has heard them for so long; 0: never."""
 
 
 class WatchSettings(Section):
@@ -124,6 +126,11 @@ class Settings(BaseSettings):
     @property
     def recordings(self) -> Path:
         return self.var / "recordings"
+
+    @property
+    def spoken(self) -> Path:
+        """What was said aloud to crews and callers, made when needed."""
+        return self.var / "speech"
 
     @property
     def models(self) -> Path:

@@ -28,9 +28,13 @@ def search_document(text: str) -> str:
 
 
 def search_query(text: str) -> str | None:
-    """What to hand to `to_tsquery('simple', …)`: all pieces must be there. None: nothing to look for."""
-    wanted = list(dict.fromkeys(pieces(text)))
-    return " & ".join(f"'{piece}'" + (":*" if len(piece) == 1 else "") for piece in wanted) or None
+    """What to hand to `to_tsquery('simple', …)`: pairs of characters, and words of letters and digits by their
+    beginning; all must be there. Every hit must be checked with `like_pattern`.
+
+    None: the index cannot narrow it down (one Chinese character alone may stand second in every pair): only check.
+    """
+    known = dict.fromkeys(piece for piece in pieces(text) if piece.isascii() or len(piece) > 1)
+    return " & ".join(f"'{piece}'" + (":*" if piece.isascii() else "") for piece in known) or None
 
 
 def like_pattern(text: str) -> str:

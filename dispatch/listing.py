@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.text import like_pattern, pieces
+from core.paging import page_key, parse_key
+from core.text import like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import CoOffice, Order
 from dispatch.workflow import FINAL, State
@@ -50,11 +51,12 @@ async def list_orders(session: AsyncSession, wanted: Filter, *, after: str | Non
     query = (
         select(Order).where(*_conditions(wanted)).order_by(Order.received_at.desc(), Order.id.desc()).limit(limit + 1)
     )
-    if (key := _parse_key(after)) is not None:
-        query = query.where(tuple_(Order.received_at, Order.id) < key)
+    if (key := parse_key(after)) is not None and key[1].isdecimal():
+        query = query.where(tuple_(Order.received_at, Order.id) < (key[0], int(key[1])))
     found = (await session.scalars(query)).all()
     more = len(found) > limit
-    return Page(found[:limit], _key(found[limit - 1]) if more else None)
+    last = found[:limit][-1:]
+    return Page(found[:limit], page_key(last[0].received_at, str(last[0].id)) if more and last else None)
 
 
 async def count_orders(session: AsyncSession, wanted: Filter) -> int:
@@ -100,28 +102,7 @@ def _text_conditions(words: str) -> list[ColumnElement[bool]]:
     for word in words.replace("\0", " ").split():
         pattern = like_pattern(word)
         columns = (Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
-        if query := _index_query(word):
+        if query := search_query(word):
             conditions.append(Order.search.op("@@")(func.to_tsquery("simple", query)))
         conditions.append(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
     return conditions
-
-
-def _index_query(word: str) -> str:
-    """What the index can narrow down: pairs of characters, and words of letters and digits by their beginning.
-
-    One Chinese character alone may stand second in every pair: only the check finds it.
-    """
-    known = [piece for piece in pieces(word) if piece.isascii() or len(piece) > 1]
-    return " & ".join(f"'{piece}'" + (":*" if piece.isascii() else "") for piece in known)
-
-
-def _key(order: Order) -> str:
-    return f"{order.received_at.timestamp():.6f}-{order.id}"
-
-
-def _parse_key(after: str | None) -> tuple[dt.datetime, int] | None:
-    try:
-        instant, _, order_id = (after or "").partition("-")
-        return dt.datetime.fromtimestamp(float(instant), dt.UTC), int(order_id)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -104,7 +104,7 @@ class OrderPushes:
 
 
 def make_prompts(parts: Parts) -> Prompts:
-    made = parts.settings.var / "speech"
+    made = parts.settings.spoken
     return Prompts(parts.settings.prompts, made / "prompts", EspeakVoice(made / "voice"))
 
 

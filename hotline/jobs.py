@@ -17,7 +17,7 @@ from core.database import transaction
 from dispatch.sweep import SWEEP, sweep
 from hotline.gazetteer import gazetteer_of
 from hotline.parts import Parts
-from hotline.retention import keep_retention
+from hotline.retention import forget_spoken, keep_retention
 from hotline.transcribing import is_emergency
 from recordings.archive import archive, recheck
 from recordings.disk import disk_trouble
@@ -64,6 +64,7 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.task(name=RETENTION, queue="records", queueing_lock=RETENTION, lock=RETENTION)
     async def retention(timestamp: int) -> None:
         await keep_retention(parts)
+        await forget_spoken(parts.settings)
 
 
 def register_records(app: App, parts: Parts) -> None:

@@ -1,5 +1,6 @@
 """What the archive's retention must know of orders and calls; and the rules, checked against the words there are."""
 
+import asyncio
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from core.settings import RetentionSettings, Settings
 from dispatch.kinds import Kind
 from dispatch.models import Order, OrderCall
 from hotline.parts import Parts, open_parts
+from ivr.spoken_files import remove_unused
 from recordings.models import RecordingPart
 from recordings.retention import Due, Rules, Standing, destroy_due, find_due
 from telephony.models import Call
@@ -71,6 +73,14 @@ async def _closed_at(session: AsyncSession, order: Order) -> dt.datetime | None:
         order = await session.get_one(Order, order.merged_into_id, with_for_update={"read": True})
         closed_at = max(closed_at, order.closed_at) if order.closed_at else None
     return closed_at
+
+
+async def forget_spoken(settings: Settings) -> int:
+    """Remove the spoken orders that nobody has heard for long. Returns how many."""
+    if not settings.retention.spoken_days:
+        return 0
+    before = clock.now() - dt.timedelta(days=settings.retention.spoken_days)
+    return await asyncio.to_thread(remove_unused, settings.spoken, before)
 
 
 async def keep_retention(parts: Parts, *, by: str = TIMETABLE) -> list[Due]:

@@ -1,6 +1,7 @@
 """Telephone sound in files: 8 kHz, mono, signed 16 bit. All of it blocks: call it off the loop."""
 
 import os
+import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,15 @@ def write_sound(path: Path, samples: Samples) -> None:
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def mark_used(path: Path) -> bool:
+    """Note on the file that it is wanted now (`ivr.spoken_files`). False: there is no such file."""
+    try:
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def resample(samples: Samples, rate: int) -> Samples:

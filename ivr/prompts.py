@@ -18,7 +18,7 @@ import soundfile
 import structlog
 
 from core.errors import BadInput, BrokenHouse
-from ivr.audio import RATE, Samples, join, read_sound, silence, write_sound
+from ivr.audio import RATE, Samples, join, mark_used, read_sound, silence, write_sound
 from ivr.flows import Pause, Recorded, Spelled, Spoken, Words
 from ivr.saying import say_spelled
 from ivr.speech import Voice
@@ -136,7 +136,7 @@ def _digest(pieces: Sequence[Path | float]) -> str:
 
 def _join_files(pieces: Sequence[Path | float], path: Path) -> float:
     """Make `path` where it is not there yet. Returns its length in seconds."""
-    if path.exists():
+    if mark_used(path):
         return float(soundfile.info(path).duration)
     sounds: list[Samples] = []
     for piece in pieces:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.errors import BadInput, BrokenHouse, Unavailable
-from ivr.audio import level, read_sound, trim, write_sound
+from ivr.audio import level, mark_used, read_sound, trim, write_sound
 from ivr.pinyin import to_pinyin
 
 ESPEAK_VOICE = "cmn-latn-pinyin"
@@ -38,7 +38,8 @@ class Voice(Protocol):
 
 
 class EspeakVoice:
-    """espeak-ng reading pinyin. Files are kept in `directory` for ever; the same text is spoken once."""
+    """espeak-ng reading pinyin. Files are kept in `directory` as long as somebody hears them
+    (ivr.spoken_files); the same text is spoken once."""
 
     def __init__(
         self, directory: Path, *, words_per_minute: int = WORDS_PER_MINUTE, seconds: float = LIMIT_SECONDS
@@ -52,7 +53,7 @@ class EspeakVoice:
         if not any(sign.isalnum() for sign in pinyin):
             raise BadInput("there is nothing to say in this text")
         path = self._path(pinyin)
-        if not path.exists():
+        if not await asyncio.to_thread(mark_used, path):
             await self._make(pinyin, path)
         return path
 

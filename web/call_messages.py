@@ -109,11 +109,13 @@ class CallsQuery(Message):
     outcome: Outcome | None = None
     direction: Direction | None = None
     before: AwareDatetime | None = None
-    """Only calls that began before this instant: the `next` of the page before."""
+    """Only calls that began before this instant."""
+    after: Annotated[str, Field(max_length=200)] = ""
+    """The `next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class CallsAnswer(Message):
     calls: list[CallSummary]
-    next: dt.datetime | None
-    """`before` of the next page; None: this was the last."""
+    next: str | None
+    """`after` of the next page; None: this was the last."""

@@ -4,11 +4,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core.errors import NotFound
+from core.paging import page_key, parse_key
 from dispatch.models import CallPurpose, Order, OrderCall
 from recordings.models import Recording, RecordingState, Transcript
 from telephony.models import Call, Leg
@@ -34,8 +35,8 @@ Linked = dict[str, list[tuple[Order, CallPurpose]]]
 
 
 async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsAnswer:
-    """Newest first; for those who see the whole line."""
-    wanted = select(Call).order_by(Call.started_at.desc(), Call.linkedid).limit(query.limit + 1)
+    """Newest first; for those who see the whole line. An `after` that is not one of ours begins at the top."""
+    wanted = select(Call).order_by(Call.started_at.desc(), Call.linkedid.desc()).limit(query.limit + 1)
     if query.live:
         wanted = wanted.where(Call.ended_at.is_(None))
     if query.outcome:
@@ -46,13 +47,16 @@ async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsA
         wanted = wanted.where(Call.direction != Direction.WATCH)
     if query.before:
         wanted = wanted.where(Call.started_at < query.before)
+    if (key := parse_key(query.after)) is not None:
+        # By both: calls that began in the same microsecond would be lost between two pages.
+        wanted = wanted.where(tuple_(Call.started_at, Call.linkedid) < key)
     calls = (await session.scalars(wanted)).all()
     shown = calls[: query.limit]
     linked = await orders_of(session, [call.linkedid for call in shown])
     more = len(calls) > query.limit
     return CallsAnswer(
         calls=[call_summary(me, call, linked[call.linkedid]) for call in shown],
-        next=shown[-1].started_at if more else None,
+        next=page_key(shown[-1].started_at, shown[-1].linkedid) if more else None,
     )
 
 

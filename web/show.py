@@ -132,9 +132,10 @@ def all_settled(heard: Sequence[Any]) -> bool:
     return all(one.call.ended_at and settled(one.recordings) for one in heard)
 
 
-def calls_address(query: CallsQuery, before: dt.datetime | None = None) -> str:
-    """The calls page with these filters; from the top unless `before` is given."""
-    filters = {"outcome": query.outcome, "direction": query.direction, "before": before or query.before}
+def calls_address(query: CallsQuery, after: str | None = None) -> str:
+    """The calls page with these filters; the same page unless `after` is given."""
+    before = query.before and query.before.isoformat()
+    filters = {"outcome": query.outcome, "direction": query.direction, "before": before, "after": after or query.after}
     return _address("/calls", {name: value for name, value in filters.items() if value})
 
 

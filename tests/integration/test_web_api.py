@@ -1,6 +1,7 @@
 """The JSON API: calls, recordings with ranges, orders from draft to crew, the agent's desk, the description."""
 
 import asyncio
+import datetime as dt
 import hashlib
 import io
 import json
@@ -15,6 +16,8 @@ from core.database import transaction
 from dispatch import orders
 from dispatch.models import Order
 from dispatch.workflow import Role
+from telephony.models import Call
+from telephony.picture import CallState, Direction, Outcome
 from tests.integration.web_house import WebHouse
 
 LAMP = {
@@ -122,6 +125,29 @@ async def test_pages_of_orders_neither_skip_nor_repeat(web_house: WebHouse) -> N
         seen += [order["number"] for order in page["orders"]]
         after = page["next"]
     assert seen == [order["number"] for order in everything["orders"]]
+
+
+async def test_pages_of_calls_lose_none_of_those_that_began_at_once(web_house: WebHouse) -> None:
+    begun = clock.now() - dt.timedelta(days=300)
+    together = [f"qufu-same.{number}" for number in range(5)]
+    async with transaction(web_house.house.sessions) as session:
+        for linkedid in together:
+            session.add(
+                Call(
+                    linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.ENDED,
+                    outcome=Outcome.TRANSFERRED_OUT, caller_number="", caller_name="", called_number="12345",
+                    started_at=begun, ended_at=begun,
+                )
+            )  # fmt: skip
+    everything = await web_house.get(Role.COORDINATOR, "/api/calls?limit=200")
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = await web_house.get(Role.COORDINATOR, f"/api/calls?limit=2&after={after}")
+        seen += [call["linkedid"] for call in page["calls"]]
+        after = page["next"]
+    assert seen == [call["linkedid"] for call in everything["calls"]]
+    assert set(seen) >= set(together)
 
 
 async def test_who_wishes_to_stay_unnamed_is_known_to_agent_and_coordinator_only(web_house: WebHouse) -> None:
