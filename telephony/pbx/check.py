@@ -131,9 +131,13 @@ def prompts_used(files: Mapping[str, str]) -> set[str]:
     dialplan = re.sub(r"^\s*;.*$", "", files["extensions.conf"], flags=re.MULTILINE)
     played = re.findall(r"Playback\(([a-z-]+)\)", dialplan) + re.findall(r"Read\(\w+,([a-z-]+)", dialplan)
     chosen = re.findall(r"Playback\(\$\{IF\([^?]*\?([a-z-]+):([a-z-]+)\)", dialplan)
-    announced = re.findall(r"^periodic-announce *= *(\S+)", files["queues.conf"], re.MULTILINE)
+    announced = re.findall(r"^(?:periodic-announce|queue-[a-z]+) *= *(\S+)", files["queues.conf"], re.MULTILINE)
+    said = re.findall(
+        r"(?:digit|number)-(?:\d-)?[a-z0-9]+", re.sub(r"^;.*$", "", files["say.conf"], flags=re.MULTILINE)
+    )
+    said += [f"digit-{digit}" for digit in range(10)]
     # Record's own tone comes from Asterisk's English sounds.
-    return {"beep", *played, *announced, *(name for pair in chosen for name in pair)}
+    return {"beep", *played, *announced, *said, *(name for pair in chosen for name in pair)}
 
 
 def _paths(settings: PbxSettings) -> Iterator[Finding]:

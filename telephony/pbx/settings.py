@@ -74,6 +74,12 @@ class PbxSettings(BaseModel):
     """Who has waited so long is asked to leave a message."""
     announce_seconds: int = Field(default=45, ge=5, le=300)
     """Every so often a waiting citizen hears which keys he has."""
+    announce_first_seconds: int = Field(default=20, ge=1, le=300)
+    """The first time, so long after he has come into the queue."""
+    position_seconds: int = Field(default=60, ge=5, le=600)
+    """Every so often he hears his place, and each time that it has changed, but …"""
+    position_least_seconds: int = Field(default=20, ge=1, le=600)
+    """… not sooner than so long after the last time."""
     message_seconds: int = Field(default=180, ge=5, le=600)
     message_silence_seconds: int = Field(default=5, ge=2, le=30)
     """So much silence ends a message."""

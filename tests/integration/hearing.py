@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -43,3 +44,14 @@ def spans(samples: bytes, hertz: float, *, gap_seconds: float = 0.1) -> list[tup
 
 def heard_seconds(samples: bytes, hertz: float) -> float:
     return sum(end - start for start, end in spans(samples, hertz))
+
+
+def pieces_heard(samples: bytes, pieces: Mapping[str, float]) -> list[str]:
+    """Names of the tones in the order in which they were heard; what lasts less than 0.1 s is not counted."""
+    found = [
+        (start, name)
+        for name, hertz in pieces.items()
+        for start, end in spans(samples, hertz, gap_seconds=0.05)
+        if end - start >= 0.1
+    ]
+    return [name for _, name in sorted(found)]
