@@ -20,6 +20,7 @@ from dispatch.extensions import (
     resumed,
     suspended,
 )
+from dispatch.joining import joined, left
 from dispatch.models import Order, PushPurpose, RecipientKind
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw
 from dispatch.replying import approved, followed_up, replied, sent_back
@@ -181,10 +182,18 @@ async def _merged(taking: Taking) -> None:
         raise BadInput(wrong or "", fields={"merged_into": wrong or ""})
     taking.order.merged_into_id = into.id
     await _ended(taking)
+    await joined(taking, into)
+
+
+async def _taken_back(taking: Taking) -> None:
+    order = taking.order
+    await left(taking)
+    order.closed_at = order.merged_into_id = None
 
 
 async def _reopened(taking: Taking) -> None:
     order = taking.order
+    await left(taking)
     if order.state not in (State.MERGED, State.INVALID):
         await turns.note_reopened(taking.session, order.id, at=taking.at)
     order.closed_at = order.promised_at = order.accepted_at = order.merged_into_id = None
@@ -216,6 +225,7 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.INVALIDATE: _ended,
     Step.MERGE: _merged,
     Step.REOPEN: _reopened,
+    Step.TAKE_BACK: _taken_back,
     Step.SUSPEND: suspended,
     Step.RESUME: resumed,
     Step.ASK_EXTENSION: extension_asked,

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
-from dispatch.kinds import Kind, ReturnReason, Urgency
+from dispatch.kinds import Disposition, Kind, ReturnReason, Urgency
 from dispatch.rules import City
 from dispatch.words import FIELDS, STEPS
 from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step
@@ -59,6 +59,9 @@ class Fields(BaseModel):
     instruction: Words | None = None
     task: Words | None = None
     due_at: AwareDatetime | None = None
+    disposition: Disposition | None = None
+    article: Line | None = None
+    """Which version of which article the answer rests on; the knowledge base's own words."""
 
 
 RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})
@@ -76,7 +79,8 @@ ORDER_FIELDS = MATTER | RESPONSIBLE
 
 _TAKES: dict[Step, frozenset[str]] = {
     Step.FILL_IN: ORDER_FIELDS,
-    Step.ANSWER: MATTER,
+    Step.ANSWER: MATTER | {"article"},
+    Step.INVALIDATE: frozenset({"disposition"}),
     Step.REGISTER: ORDER_FIELDS,
     Step.DISPATCH: RESPONSIBLE | {"urgency"},
     Step.REDISPATCH: RESPONSIBLE | {"urgency"},

@@ -41,6 +41,15 @@ class Urgency(StrEnum):
         return list(Urgency).index(self)
 
 
+class Disposition(StrEnum):
+    """What a call was that holds no matter at all."""
+
+    SILENT = "silent"
+    WRONG_NUMBER = "wrong_number"
+    PRANK = "prank"
+    ABUSIVE = "abusive"
+
+
 class ReturnReason(StrEnum):
     """Why an office says that an order is not its own (退单)."""
 

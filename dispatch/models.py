@@ -33,6 +33,8 @@ class CallPurpose(StrEnum):
     CREW = "crew"
     """People talking about the order: crew, office, agent."""
     FOLLOW_UP = "follow_up"
+    JOINED = "joined"
+    """Of a citizen whose own order was merged into this one."""
 
 
 class DayCounter(Base):
@@ -53,6 +55,10 @@ class Order(Base):
         Index("ix_orders_lead_office_code_id", "lead_office_code", "id"),
         Index("ix_orders_unit_code_id", "unit_code", "id"),
         Index("ix_orders_finish_due_at", "finish_due_at", postgresql_where="closed_at IS NULL"),
+        Index("ix_orders_merged_into_id", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"),
+        Index("ix_orders_subject_received_at", "subject", "received_at"),
+        Index("ix_orders_open_subject", "subject", "received_at", postgresql_where="closed_at IS NULL"),
+        Index("ix_orders_open_place_town", "place_town", "received_at", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
     )
 

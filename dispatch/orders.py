@@ -101,8 +101,14 @@ async def take_step(
         await _take(taking, fields or {})
         while (next_step := following(taking)) is not None:
             step, given = next_step
-            taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes)
+            taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)
             await _take(taking, given)
+        for other in taking.others:
+            details = dict(other.details)
+            await _take(
+                Taking(session, city, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
+            )
+            await bus.publish(session, "order", other.order.id)
         order.search = func.to_tsvector("simple", search_document(_searchable(order)))
         order.next_due_at = _next_due(city, order, fallen)
         await session.flush()

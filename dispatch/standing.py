@@ -16,6 +16,8 @@ class Standing(Protocol):
     return_count: int
     extension_until_at: dt.datetime | None
     urge_due_at: dt.datetime | None
+    registered_at: dt.datetime | None
+    limits_from_at: dt.datetime | None
 
 
 def not_now(order: Standing, step: Step, role: Role) -> str | None:
@@ -37,5 +39,7 @@ def not_now(order: Standing, step: Step, role: Role) -> str | None:
             return "没有待审批的延期申请。"
         case Step.ANSWER_URGE if order.urge_due_at is None:
             return "没有待答复的督办。"
+        case Step.TAKE_BACK if order.registered_at is not None or order.limits_from_at is not None:
+            return "这张工单登记过，不能撤回到待登记；请由市级管理员重新办理。"
         case _:
             return None

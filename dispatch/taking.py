@@ -16,6 +16,16 @@ from dispatch.rules import City
 from dispatch.workflow import ON_HAND, State, Step
 
 
+@dataclass(frozen=True)
+class OtherStep:
+    """A step of the system on another order than the one that is being taken."""
+
+    order: Order
+    step: Step
+    reason: str
+    details: dict[str, Any]
+
+
 @dataclass
 class Taking:
     """One step while it is being taken."""
@@ -31,6 +41,8 @@ class Taking:
     """What the history row says beside the fields."""
     pushes: list[Recipient] = field(default_factory=list)
     """Before whom the order is laid when all steps are taken."""
+    others: list["OtherStep"] = field(default_factory=list)
+    """What the system writes into other orders' histories because of this step."""
     sure: bool = False
     """The rules know where a registered order goes."""
 

@@ -1,7 +1,7 @@
 """What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
 
 from dispatch.evasive import MarkKind
-from dispatch.kinds import Channel, Kind, ReturnReason, Urgency
+from dispatch.kinds import Channel, Disposition, Kind, ReturnReason, Urgency
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 ROLES: dict[Role, str] = {
@@ -68,6 +68,10 @@ STEPS: dict[Step, str] = {
     Step.WARN: "超时警告",
     Step.URGE: "督办",
     Step.ANSWER_URGE: "答复督办",
+    Step.TAKE_BACK: "撤回到待登记",
+    Step.JOIN: "增加关注人",
+    Step.LEAVE: "取消关注人",
+    Step.TELL: "已告知关注人",
 }
 
 KINDS: dict[Kind, str] = {
@@ -86,6 +90,13 @@ RETURN_REASONS: dict[ReturnReason, str] = {
     ReturnReason.NOT_HERE: "不在本单位管辖范围",
     ReturnReason.ANOTHER_LEADS: "涉及多个单位，应由其他单位主办",
     ReturnReason.FACTS_DIFFER: "核实的情况与诉求不符，职责随之改变",
+}
+
+DISPOSITIONS: dict[Disposition, str] = {
+    Disposition.SILENT: "无声电话",
+    Disposition.WRONG_NUMBER: "打错电话",
+    Disposition.PRANK: "骚扰、恶作剧",
+    Disposition.ABUSIVE: "辱骂",
 }
 
 MARKS: dict[MarkKind, str] = {
@@ -132,6 +143,8 @@ FIELDS: dict[str, str] = {
     "instruction": "批示内容",
     "task": "协办内容",
     "due_at": "答复时限",
+    "disposition": "来电处置",
+    "article": "依据的知识库文章",
 }
 
 

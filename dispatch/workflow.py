@@ -11,9 +11,12 @@ Rules
 5.  `sent_back` is done again from `in_progress`. When follow-up says "not solved" the order reopens by itself.
 6.  `escalated` (until a leader's instruction) and `suspended` (until a promised date) stand beside the road: the
     order goes back to where it stood (`to` is None), which its row remembers.
-7.  What was merged or thrown out by mistake can only be reopened by the coordinator, with a reason.
+7.  What was merged or thrown out by mistake is reopened by the coordinator, with a reason. A draft that never was
+    more than one is taken back into a draft by the desk (dispatch.standing), with one click.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
-9.  A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
+9.  Who merges an order makes its citizen one who waits for the other (关注人): that order's history says so (`join`,
+    `leave`), and he is told when it is done (`tell`).
+10. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
     whose ruling stands. What an order's own facts forbid beside this table is in dispatch.standing.
 """
 
@@ -93,6 +96,14 @@ class Step(StrEnum):
     URGE = "urge"
     """督办."""
     ANSWER_URGE = "answer_urge"
+    TAKE_BACK = "take_back"
+    """The desk merged or threw out a draft by mistake."""
+    JOIN = "join"
+    """Another order was merged into this one: its citizen waits for this one too."""
+    LEAVE = "leave"
+    """That merger was taken back."""
+    TELL = "tell"
+    """The citizen of a merged order was told what became of the other."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,7 @@ _UNDO = Transition(State.REOPENED, _by(_C), asks=("reason",))
 _MERGE = Transition(State.MERGED, _by(_C), asks=("merged_into", "reason"))
 _INVALIDATE = Transition(State.INVALID, _by(_C), asks=("reason",))
 _ESCALATE = Transition(State.ESCALATED, _by(_C, _SUP), asks=("reason",))
+_TAKE_BACK = Transition(State.DRAFT, _by(_A, _C))
 _SUSPEND = Transition(State.SUSPENDED, _by(_C), asks=("promised_at", "reason"))
 
 
@@ -163,7 +175,7 @@ def _on_hand(state: State) -> dict[Step, Transition]:
     }
 
 
-TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
+_ROAD: Mapping[State, Mapping[Step, Transition]] = {
     State.DRAFT: {
         Step.FILL_IN: _stay(State.DRAFT, _A, _C, _CIT, _SYS),
         Step.ANSWER: _ANSWER,
@@ -214,8 +226,8 @@ TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
         Step.URGE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
         Step.ANSWER_URGE: _stay(State.SUSPENDED, _O, asks=("note",)),
     },
-    State.MERGED: {Step.REOPEN: _UNDO},
-    State.INVALID: {Step.REOPEN: _UNDO},
+    State.MERGED: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK, Step.TELL: _stay(State.MERGED, _A, _C)},
+    State.INVALID: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK},
     State.REOPENED: {
         Step.FILL_IN: _stay(State.REOPENED, _A, _C),
         Step.DISPATCH: _DISPATCH,
@@ -227,6 +239,18 @@ TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
         Step.URGE: _stay(State.REOPENED, _SUP, asks=("reason",)),
         Step.ANSWER_URGE: _stay(State.REOPENED, _C, asks=("note",)),
     },
+}
+
+
+
+def _with_joining(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
+    """Orders are merged into any order that is not over, and taken out again at any time."""
+    joining = {} if state in FINAL else {Step.JOIN: _stay(state, _SYS, asks=("reason",))}
+    return {**steps, **joining, Step.LEAVE: _stay(state, _SYS, asks=("reason",))}
+
+
+TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
+    state: _with_joining(state, steps) for state, steps in _ROAD.items()
 }
 
 CO_OFFICE_STEPS = frozenset({Step.REPORT, Step.ANSWER_PART})

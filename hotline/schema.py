@@ -20,6 +20,7 @@ import dispatch.request_models
 import dispatch.spot_checks  # noqa: F401
 import recordings.archive_models
 import recordings.models  # noqa: F401
+import telephony.block_models
 import telephony.models  # noqa: F401
 import web.models  # noqa: F401
 from core.database import sqlalchemy_url

@@ -6,8 +6,8 @@ Rules
 - Answered means that the caller and a person (agent, crew) were in one bridge; for our own calls to a crew,
   that the crew picked up. The PBX's own pick-up for the greeting is not an answer.
 - The outcome is decided once, at the end, disjoint, in this order: transferred_out (110/119/120 or another
-  platform picked up), answered, message_left, callback_asked, abandoned (the caller hung up himself),
-  failed (all else: busy, congestion, no answer to our own call, the PBX or the line broke).
+  platform picked up), answered, message_left, callback_asked, blocked (his number is on the block list and he
+  pressed no key), abandoned (the caller hung up himself), failed (all else: busy, congestion, no answer to our own call, the PBX or the line broke).
 - The call has ended when none of its channels is left, or the linkedid ends, or the PBX no longer knows it; where
   an agent hung up first, when the survey begins: its key comes late and is kept.
 - Whose leg began the call decides its direction: it is the one whose uniqueid is the linkedid. A call whose
@@ -169,6 +169,8 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
             return picture._replace(callback_number=detail or picture.caller_number), ()
         case "TRANSFERRED_OUT":
             return picture._replace(transferred_to=detail), ()
+        case "BLOCKED" | "BLOCK_PASSED":
+            return picture._replace(blocked=fact.user_kind == "BLOCKED"), ()
         case "SURVEY":
             return picture._replace(survey_key=detail), ()
         case "CONVERSATION_ENDED" if picture.state is not CallState.ENDED:
@@ -217,6 +219,8 @@ def _outcome(picture: CallPicture) -> Outcome:
         return Outcome.MESSAGE_LEFT
     if picture.callback_number:
         return Outcome.CALLBACK_ASKED
+    if picture.blocked:
+        return Outcome.BLOCKED
     if picture.direction is Direction.INBOUND and picture.first_leg.hung_up_itself:
         return Outcome.ABANDONED
     return Outcome.FAILED

@@ -68,6 +68,7 @@ class Tally:
     callback_asked: int = 0
     transferred_out: int = 0
     failed: int = 0
+    blocked: int = 0
     short_abandoned: int = 0
     """Among the abandoned."""
     reached: int = 0
@@ -82,31 +83,36 @@ class Tally:
     wrap_up_seconds: float = 0.0
 
     @property
+    def offered(self) -> int:
+        """All calls but those that the block list kept out: nobody was to answer them."""
+        return self.calls - self.blocked
+
+    @property
     def connect_rate(self) -> float | None:
-        """接通率: reached or put through to 110/119/120, of all calls; GB/T 33358-2016 wants 95 %."""
-        return _part(self.answered + self.transferred_out, self.calls)
+        """接通率: reached or put through to 110/119/120, of all offered calls; GB/T 33358-2016 wants 95 %."""
+        return _part(self.answered + self.transferred_out, self.offered)
 
     @property
     def connect_rate_without_short(self) -> float | None:
-        return _part(self.answered + self.transferred_out, self.calls - self.short_abandoned)
+        return _part(self.answered + self.transferred_out, self.offered - self.short_abandoned)
 
     @property
     def within_15_rate(self) -> float | None:
         """15 秒接听率: of all calls but the short abandonments."""
-        return _part(self.within_15, self.calls - self.short_abandoned)
+        return _part(self.within_15, self.offered - self.short_abandoned)
 
     @property
     def service_level(self) -> float | None:
         """Within 20 s, of all calls but the short abandonments."""
-        return _part(self.within_20, self.calls - self.short_abandoned)
+        return _part(self.within_20, self.offered - self.short_abandoned)
 
     @property
     def abandon_rate(self) -> float | None:
-        return _part(self.abandoned, self.calls)
+        return _part(self.abandoned, self.offered)
 
     @property
     def abandon_rate_without_short(self) -> float | None:
-        return _part(self.abandoned - self.short_abandoned, self.calls - self.short_abandoned)
+        return _part(self.abandoned - self.short_abandoned, self.offered - self.short_abandoned)
 
     @property
     def mean_wait_seconds(self) -> float | None:

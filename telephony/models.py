@@ -47,7 +47,10 @@ class Call(Base):
     """One citizen's conversation, or one call of ours to a crew: all channels of one `linkedid`."""
 
     __tablename__ = "calls"
-    __table_args__ = (Index("ix_calls_live", "started_at", postgresql_where="ended_at IS NULL"),)
+    __table_args__ = (
+        Index("ix_calls_live", "started_at", postgresql_where="ended_at IS NULL"),
+        Index("ix_calls_caller_number_started_at", "caller_number", "started_at"),
+    )
 
     linkedid: Mapped[str] = mapped_column(primary_key=True)
     pbx: Mapped[str]

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     MESSAGE_LEFT = "message_left"
     CALLBACK_ASKED = "callback_asked"
     TRANSFERRED_OUT = "transferred_out"
+    BLOCKED = "blocked"
+    """The caller's number is on the block list, and he did not press the key for an emergency."""
     FAILED = "failed"
 
 
@@ -117,6 +119,8 @@ class CallPicture(NamedTuple):
     message_ended_at: dt.datetime | None = None
     callback_number: str = ""
     transferred_to: str = ""
+    blocked: bool = False
+    """The dialplan found the caller on the block list; no longer once he pressed the key for an emergency."""
     survey_key: str = ""
     """1 (very dissatisfied) to 5, pressed after the conversation."""
     queued_at: dt.datetime | None = None

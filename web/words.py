@@ -38,6 +38,7 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.MESSAGE_LEFT: "已留言",
     Outcome.CALLBACK_ASKED: "要求回电",
     Outcome.TRANSFERRED_OUT: "已转接",
+    Outcome.BLOCKED: "已屏蔽",
     Outcome.FAILED: "未接通",
 }
 

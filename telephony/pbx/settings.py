@@ -85,6 +85,8 @@ class PbxSettings(BaseModel):
     """So much silence ends a message."""
     survey_seconds: int = Field(default=6, ge=1, le=30)
     """So long after the question a key from 1 to 5 is waited for."""
+    blocked_seconds: int = Field(default=4, ge=1, le=30)
+    """So long after the sentence to a blocked caller his key for an emergency is waited for."""
     dispatch_call_seconds: int = Field(default=300, ge=30, le=1800)
     """A dispatch call is cut after this even when our program has died in its midst."""
     qualify_seconds: int = Field(default=30, ge=0, le=600)
