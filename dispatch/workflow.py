@@ -242,7 +242,6 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
 }
 
 
-
 def _with_joining(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
     """Orders are merged into any order that is not over, and taken out again at any time."""
     joining = {} if state in FINAL else {Step.JOIN: _stay(state, _SYS, asks=("reason",))}

@@ -21,7 +21,7 @@ from hotline.progress import find_progress
 from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
 from telephony.ami import ManagerEvent
-from telephony.blocking import BlockKeeper
+from telephony.block_files import BlockFiles
 from telephony.control import Control
 from telephony.follower import Follower, Reconciled
 from telephony.listener import Listener
@@ -44,7 +44,7 @@ async def run_line(settings: Settings) -> None:
         running = [
             spawn(line.follower.run(), name="follower"),
             spawn(line.connection.run(), name="manager"),
-            spawn(line.blocks.run(parts.bus), name="block list"),
+            spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
             spawn(
                 beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
                 name="heart",
@@ -70,7 +70,6 @@ class Line:
     control: Control
     sessions: AgiSessions
     progress: ProgressDesk
-    blocks: BlockKeeper
     reconciled: asyncio.Future[Reconciled]
     """What the first login's reconciliation found."""
 
@@ -88,7 +87,6 @@ def make_line(parts: Parts) -> Line:
         if not reconciled.done():
             reconciled.set_result(found)
         await restore_agents(parts.sessions, control)
-        await blocks.restore()
         sessions.resync(channels)
         progress.resync(channels)
 
@@ -110,9 +108,8 @@ def make_line(parts: Parts) -> Line:
     control = Control(connection, queue=pbx.queue)
     sessions = AgiSessions(connection, make_prompts(parts))
     progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
-    blocks = BlockKeeper(parts.sessions, connection)
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
-    return Line(pbx, listener, follower, connection, control, sessions, progress, blocks, reconciled)
+    return Line(pbx, listener, follower, connection, control, sessions, progress, reconciled)
 
 
 def register_line(app: App, parts: Parts, line: Line) -> None:

@@ -1,34 +1,22 @@
 """The block list: proposed by an agent, approved by a supervisor, kept by the exchange itself.
 
-The rows are the truth; the exchange's own database (family `blocked`, number's key → the second at which it ends)
-follows, so that the dialplan obeys it even when our program is down and lets everybody in again by itself.
+The rows are the truth; what the exchange obeys is telephony.block_files.
 """
 
-import asyncio
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import structlog
-from asterisk.ami.action import Action
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import bus, clock
-from core.bus import Bus
-from core.database import Sessions
-from core.errors import BadInput, Conflict, NotFound, Unavailable
+from core import bus
+from core.errors import BadInput, Conflict, NotFound
 from core.phone import number_key
 from telephony.block_models import Block
-from telephony.control import Manager
-from telephony.manager_status import ManagerActionFailed
-
-log = structlog.get_logger()
 
 TOPIC = "block"
-FAMILY = "blocked"
-AGAIN_SECONDS = 60.0
 
 
 class BlockState(StrEnum):
@@ -73,7 +61,9 @@ async def propose(
     key = number_key(number)
     wrong = {}
     if not key:
-        wrong["number"] = "来电没有显示号码，不能屏蔽：隐藏号码的群众不能整体拒接。" if not number else "这不是电话号码。"
+        wrong["number"] = (
+            "来电没有显示号码，不能屏蔽：隐藏号码的群众不能整体拒接。" if not number else "这不是电话号码。"
+        )
     if not reason.strip():
         wrong["reason"] = "请写明屏蔽的理由。"
     if not 1 <= days <= rules.longest_days:
@@ -137,64 +127,14 @@ async def list_blocks(session: AsyncSession, *, limit: int = 200) -> Sequence[Bl
     return (await session.scalars(select(Block).order_by(Block.id.desc()).limit(limit))).all()
 
 
-def ends_by_key(blocks: Iterable[Block], at: dt.datetime) -> dict[str, int]:
-    """What the exchange has to know: key → the second at which the block ends, 0: none is in force. Pure.
-
-    Only of blocks that the exchange may still hold: what has expired ends there by itself.
-    """
+async def ends_in_force(session: AsyncSession, at: dt.datetime) -> dict[str, int]:
+    """What the exchange has to know: number's key → the second (since 1970) at which its block ends."""
+    rows = await session.scalars(select(Block).where(Block.expires_at > at, Block.lifted_at.is_(None)))
     ends: dict[str, int] = {}
-    for block in blocks:
-        if block.expires_at is None or block.expires_at <= at:
-            continue
-        end = int(block.expires_at.timestamp()) if state_of(block, at) is BlockState.IN_FORCE else 0
-        ends[block.number_key] = max(end, ends.get(block.number_key, 0))
+    for block in rows:
+        assert block.expires_at is not None
+        ends[block.number_key] = max(int(block.expires_at.timestamp()), ends.get(block.number_key, 0))
     return ends
-
-
-async def tell_exchange(sessions: Sessions, manager: Manager, known: dict[str, int]) -> None:
-    """Make the exchange's list agree with the rows; `known` is what it was told since the login, and is kept."""
-    at = clock.now()
-    async with sessions() as session:
-        rows = await session.scalars(select(Block).where(Block.expires_at > at))
-        wanted = ends_by_key(rows, at)
-    for key, end in wanted.items():
-        if known.get(key) != end:
-            await manager.send(_put(key, end))
-            known[key] = end
-
-
-def _put(key: str, end: int) -> Action:
-    # DBPut wants the right to do anything to the system; a dialplan function may be set by whoever may place calls.
-    return Action("Setvar", {"Variable": f"DB({FAMILY}/{key})", "Value": str(end)})
-
-
-class BlockKeeper:
-    """In the line's process: tells its exchange after each login, each change, and every minute."""
-
-    def __init__(self, sessions: Sessions, manager: Manager) -> None:
-        self._sessions = sessions
-        self._manager = manager
-        self._known: dict[str, int] = {}
-
-    async def restore(self) -> None:
-        """After a login: the exchange may have been made anew."""
-        self._known.clear()
-        await tell_exchange(self._sessions, self._manager, self._known)
-
-    async def run(self, live: Bus) -> None:
-        async with live.subscribe() as notices:
-            while True:
-                try:
-                    async with asyncio.timeout(AGAIN_SECONDS):
-                        while (await notices.get()).topic not in (TOPIC, bus.RECONNECTED.topic):
-                            pass
-                except TimeoutError:
-                    pass
-                try:
-                    await tell_exchange(self._sessions, self._manager, self._known)
-                except (Unavailable, ManagerActionFailed) as error:
-                    # It is told everything with the next login.
-                    log.warning("blocks_not_told", reason=error.message)
 
 
 async def _get(session: AsyncSession, block_id: int, states: set[BlockState], at: dt.datetime) -> Block:

@@ -7,7 +7,8 @@ Rules
   that the crew picked up. The PBX's own pick-up for the greeting is not an answer.
 - The outcome is decided once, at the end, disjoint, in this order: transferred_out (110/119/120 or another
   platform picked up), answered, message_left, callback_asked, blocked (his number is on the block list and he
-  pressed no key), abandoned (the caller hung up himself), failed (all else: busy, congestion, no answer to our own call, the PBX or the line broke).
+  pressed no key), abandoned (the caller hung up himself), failed (all else: busy, congestion, no answer to our
+  own call, the PBX or the line broke).
 - The call has ended when none of its channels is left, or the linkedid ends, or the PBX no longer knows it; where
   an agent hung up first, when the survey begins: its key comes late and is kept.
 - Whose leg began the call decides its direction: it is the one whose uniqueid is the linkedid. A call whose

@@ -109,6 +109,11 @@ class PbxSettings(BaseModel):
         return self.directory / "log"
 
     @property
+    def blocked_directory(self) -> Path:
+        """The block list as the dialplan reads it (telephony.block_files)."""
+        return self.directory / "blocked"
+
+    @property
     def run(self) -> Path:
         return self.directory / "run"
 

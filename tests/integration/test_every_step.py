@@ -19,7 +19,7 @@ from dispatch.orders import take_step
 from dispatch.organisation import import_city
 from dispatch.request_models import Return
 from dispatch.rules import City
-from dispatch.workflow import SET_ASIDE, TRANSITIONS, Role, State, Step, state_after
+from dispatch.workflow import FINAL, SET_ASIDE, TRANSITIONS, Role, State, Step, state_after
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 
@@ -99,7 +99,10 @@ async def make_order(
                 "registered_at": AT,
                 "limits_from_at": AT,
                 "finish_due_at": AT + dt.timedelta(days=7),
+                "closed_at": AT if state in FINAL else None,
             }
+        if step is Step.TAKE_BACK:
+            values |= {"registered_at": None, "limits_from_at": None}
         asked = ASKED.get(step) if step else None
         if (step, role) == (Step.REDISPATCH, Role.SUPERVISOR):
             asked = "return"
@@ -154,7 +157,7 @@ async def test_every_step_of_the_table_can_be_taken_and_is_written_down(
     expected = NEXT.get((state, step)) or state_after(state, step, before.set_aside_from)
     assert order.state is expected
     assert order.version > before.version
-    assert (order.closed_at is not None) is (expected in (State.CLOSED, State.MERGED, State.INVALID))
+    assert (order.closed_at is not None) is (expected in FINAL)
     async with sessions() as session:
         rows = (await session.scalars(select(OrderStep).where(OrderStep.order_id == order.id))).all()
     taken = next(row for row in rows if row.step is step)

@@ -1,5 +1,6 @@
 """The table of states and steps, over every pair, and along walks that nobody thought of."""
 
+import datetime as dt
 import itertools
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatch.filling import Fields
 from dispatch.models import Order
+from dispatch.standing import not_now
 from dispatch.words import FIELDS, ROLES, STATES, STEPS, why_not
 from dispatch.workflow import (
     FINAL,
@@ -23,6 +25,7 @@ from dispatch.workflow import (
     steps_open_to,
 )
 
+AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 PAIRS = list(itertools.product(State, Step))
 
 ROAD = [
@@ -66,6 +69,8 @@ OTHER_MOVES = {
     (State.SUSPENDED, Step.RESUME): None,
     (State.MERGED, Step.REOPEN): State.REOPENED,
     (State.INVALID, Step.REOPEN): State.REOPENED,
+    (State.MERGED, Step.TAKE_BACK): State.DRAFT,
+    (State.INVALID, Step.TAKE_BACK): State.DRAFT,
     **{(state, Step.SUSPEND): State.SUSPENDED for state in ON_HAND},
     **{
         (state, step): to
@@ -130,10 +135,25 @@ def test_an_administrator_has_no_hand_in_orders() -> None:
     assert not any(steps_open_to(state, Role.ADMINISTRATOR) for state in State)
 
 
-def test_what_was_merged_or_thrown_out_comes_back_only_through_the_coordinator() -> None:
+def test_what_was_merged_or_thrown_out_comes_back_through_the_coordinator_and_a_draft_through_the_desk() -> None:
     for state in (State.MERGED, State.INVALID):
-        assert TRANSITIONS[state].keys() == {Step.REOPEN}
+        assert {step for out_of, step in MOVES if out_of is state} == {Step.REOPEN, Step.TAKE_BACK}
         assert TRANSITIONS[state][Step.REOPEN].roles == {Role.COORDINATOR}
+        assert TRANSITIONS[state][Step.TAKE_BACK].roles == {Role.AGENT, Role.COORDINATOR}
+
+
+@pytest.mark.parametrize("fact", ["registered_at", "limits_from_at"])
+def test_only_what_never_was_more_than_a_draft_is_taken_back_into_one(fact: str) -> None:
+    order = Order(registered_at=None, limits_from_at=None)
+    assert not_now(order, Step.TAKE_BACK, Role.AGENT) is None
+    setattr(order, fact, AT)
+    assert "登记过" in (not_now(order, Step.TAKE_BACK, Role.AGENT) or "")
+
+
+def test_people_join_an_order_until_it_is_over_and_leave_it_at_any_time_and_only_the_system_writes_that() -> None:
+    for state, steps in TRANSITIONS.items():
+        assert (Step.JOIN in steps) is (state not in FINAL)
+        assert {steps[step].roles for step in (Step.JOIN, Step.LEAVE) if step in steps} == {frozenset({Role.SYSTEM})}
 
 
 def test_every_way_out_of_the_ordinary_gives_its_reason() -> None:
@@ -185,4 +205,4 @@ def test_on_any_walk_an_order_remembers_its_place_exactly_while_it_stands_aside(
         assert (aside is not None) is (state in SET_ASIDE)
         assert aside not in SET_ASIDE
         if state is State.DRAFT:
-            assert step is Step.FILL_IN
+            assert step in (Step.FILL_IN, Step.JOIN, Step.LEAVE, Step.TAKE_BACK)

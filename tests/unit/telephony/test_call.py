@@ -352,6 +352,7 @@ WHAT_HAPPENED = {
     Outcome.ANSWERED: ["7 BRIDGE_ENTER 1001 in=b", "7 BRIDGE_ENTER citizen in=b"],
     Outcome.MESSAGE_LEFT: ["9 USER_DEFINED citizen says=MESSAGE_LEFT that=m"],
     Outcome.CALLBACK_ASKED: ["9 USER_DEFINED citizen says=CALLBACK_ASKED that=13900000001"],
+    Outcome.BLOCKED: ["1 USER_DEFINED citizen says=BLOCKED that=13900000001"],
     Outcome.ABANDONED: ["20 HANGUP citizen by=citizen"],
     Outcome.FAILED: ["21 LINKEDID_END citizen"],
 }

@@ -41,6 +41,7 @@ def test_the_prompts_that_the_dialplan_plays_are_known() -> None:
     assert prompts_used(files_of(GOOD)) == {
         "all-busy",
         "beep",
+        "blocked",
         "callback-noted",
         "goodbye",
         "greeting",

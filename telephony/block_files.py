@@ -1,0 +1,56 @@
+"""The block list as the exchange obeys it: a file for each number, named after its key, holding when it ends.
+
+The dialplan reads it at each call (context `blocked`), so it holds while our program is down and ends by itself. Files
+and not Asterisk's own database: writing there takes a manager's right to do anything to the system, and the process
+that reads the exchange's CEL file shares its disk anyhow.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from core import clock
+from core.bus import RECONNECTED, Bus
+from core.database import Sessions
+from telephony.blocking import TOPIC, ends_in_force
+
+AGAIN_SECONDS = 60.0
+"""A lost notice is made up for after so long."""
+
+
+def write_blocks(directory: Path, ends: Mapping[str, int]) -> None:
+    """Make the files agree with `ends` (key → second since 1970). A file is there as a whole or not at all."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in directory.iterdir():
+        if path.name not in ends:
+            path.unlink(missing_ok=True)
+    for key, end in ends.items():
+        path = directory / key
+        if not path.exists() or path.read_text("ascii") != str(end):
+            fresh = path.with_name(f".{key}")
+            fresh.write_text(str(end), "ascii")
+            fresh.replace(path)
+
+
+class BlockFiles:
+    """In the line's process, beside its exchange: the files follow at start, with each change, each minute."""
+
+    def __init__(self, directory: Path, sessions: Sessions) -> None:
+        self._directory = directory
+        self._sessions = sessions
+
+    async def run(self, live: Bus) -> None:
+        async with live.subscribe() as notices:
+            while True:
+                await self.update()
+                try:
+                    async with asyncio.timeout(AGAIN_SECONDS):
+                        while (await notices.get()).topic not in (TOPIC, RECONNECTED.topic):
+                            pass
+                except TimeoutError:
+                    pass
+
+    async def update(self) -> None:
+        async with self._sessions() as session:
+            ends = await ends_in_force(session, clock.now())
+        await asyncio.to_thread(write_blocks, self._directory, ends)
