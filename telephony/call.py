@@ -175,7 +175,7 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
         case "SURVEY":
             return picture._replace(survey_key=detail), ()
         case "CONVERSATION_ENDED" if picture.state is not CallState.ENDED:
-            return _end(picture, fact)
+            return _end(picture._replace(survey_asked_at=fact.at), fact)
         case _:
             return picture, ()
 

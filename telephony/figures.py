@@ -13,6 +13,8 @@ Clocks, all Asterisk's own stamps:
 - talking: from that bridge to the end of the citizen's call, holding and transfers among it.
 - wrap-up: an agent's pauses with one of the reasons in telephony.watching.WRAP_UP_REASONS.
 - handling: talking and wrap-up together, per answered call.
+- survey: after the agent has hung up first the citizen is asked for a key from 1 (very dissatisfied) to 5; who hangs
+  up first himself is not asked. It counts in the period of the call's arrival, and for the agent who talked last.
 
 A short abandonment is a caller who gives up himself within SHORT_ABANDON_SECONDS of his waiting, or still in the
 greeting: nobody could have answered him. Rates are given with and without them.
@@ -30,6 +32,8 @@ ANSWER_SECONDS = 15
 """GB/T 33358-2016."""
 SERVICE_LEVEL_SECONDS = 20
 SHORT_ABANDON_SECONDS = 5
+GOOD_KEY = 4
+"""From this key on a citizen counts as satisfied: 4 satisfied, 5 very satisfied."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class CallTimes:
     queued_at: dt.datetime | None
     answered_at: dt.datetime | None
     ended_at: dt.datetime
+    survey_asked: bool = False
+    survey_key: str | None = None
 
     @property
     def waited_seconds(self) -> float | None:
@@ -81,6 +87,13 @@ class Tally:
     arrival_to_answer_seconds: float = 0.0
     talked_seconds: float = 0.0
     wrap_up_seconds: float = 0.0
+    survey_asked: int = 0
+    survey_answered: int = 0
+    """Of the asked: pressed a key from 1 to 5."""
+    survey_points: int = 0
+    """Sum of the keys."""
+    survey_good: int = 0
+    """Keys from GOOD_KEY on."""
 
     @property
     def offered(self) -> int:
@@ -136,6 +149,19 @@ class Tally:
         """AHT: talking and wrap-up, per call that was reached."""
         return _part(self.talked_seconds + self.wrap_up_seconds, self.reached)
 
+    @property
+    def survey_answer_rate(self) -> float | None:
+        return _part(self.survey_answered, self.survey_asked)
+
+    @property
+    def mean_survey(self) -> float | None:
+        """1 to 5, of those who answered."""
+        return _part(self.survey_points, self.survey_answered)
+
+    @property
+    def survey_good_rate(self) -> float | None:
+        return _part(self.survey_good, self.survey_answered)
+
     def __add__(self, other: "Tally") -> "Tally":
         names = [field.name for field in dataclasses.fields(Tally)]
         return Tally(**{name: getattr(self, name) + getattr(other, name) for name in names})
@@ -150,6 +176,12 @@ class AgentTally:
     """So often his phone rang for a waiting citizen."""
     taken: int = 0
     """And he was connected."""
+    answered: int = 0
+    """Of these he was the first whom the citizen was connected with: the waiting was for him."""
+    within_15: int = 0
+    """Of these the citizen had waited at most ANSWER_SECONDS."""
+    waited_seconds: float = 0.0
+    """Of these."""
     talked_seconds: float = 0.0
     """From the bridge to the end of his leg."""
     ring_seconds: float = 0.0
@@ -158,11 +190,41 @@ class AgentTally:
     ready_seconds: float = 0.0
     paused_seconds: float = 0.0
     """For other reasons than wrap-up."""
+    survey_asked: int = 0
+    """Of the calls in which he talked last."""
+    survey_answered: int = 0
+    survey_points: int = 0
+    survey_good: int = 0
 
     @property
     def missed(self) -> int:
         """Rang and was not connected: he did not answer, or another was quicker, or the citizen gave up."""
         return self.rang - self.taken
+
+    @property
+    def within_15_rate(self) -> float | None:
+        return _part(self.within_15, self.answered)
+
+    @property
+    def mean_wait_seconds(self) -> float | None:
+        """ASA of the calls that he was the first to answer."""
+        return _part(self.waited_seconds, self.answered)
+
+    @property
+    def mean_wrap_up_seconds(self) -> float | None:
+        return _part(self.wrap_up_seconds, self.taken)
+
+    @property
+    def survey_answer_rate(self) -> float | None:
+        return _part(self.survey_answered, self.survey_asked)
+
+    @property
+    def mean_survey(self) -> float | None:
+        return _part(self.survey_points, self.survey_answered)
+
+    @property
+    def survey_good_rate(self) -> float | None:
+        return _part(self.survey_good, self.survey_answered)
 
     @property
     def mean_handling_seconds(self) -> float | None:
@@ -182,6 +244,7 @@ def tally(calls: Iterable[CallTimes]) -> Tally:
     calls = list(calls)
     by_outcome = Counter(call.outcome for call in calls)
     waits = [call.waited_seconds for call in calls if call.waited_seconds is not None]
+    keys = [int(call.survey_key) for call in calls if call.survey_asked and call.survey_key]
     reached = [(call, call.answered_at) for call in calls if call.answered_at is not None]
     return Tally(
         calls=len(calls),
@@ -192,6 +255,10 @@ def tally(calls: Iterable[CallTimes]) -> Tally:
         waited_seconds=sum(waits),
         arrival_to_answer_seconds=sum((answered_at - call.started_at).total_seconds() for call, answered_at in reached),
         talked_seconds=sum((call.ended_at - answered_at).total_seconds() for call, answered_at in reached),
+        survey_asked=sum(call.survey_asked for call in calls),
+        survey_answered=len(keys),
+        survey_points=sum(keys),
+        survey_good=sum(key >= GOOD_KEY for key in keys),
         **{str(outcome): by_outcome[outcome] for outcome in Outcome},
     )
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import CITY_ZONE
 from telephony.figures import (
     ANSWER_SECONDS,
+    GOOD_KEY,
     SERVICE_LEVEL_SECONDS,
     SHORT_ABANDON_SECONDS,
     AgentTally,
@@ -51,6 +53,8 @@ async def count_agents(session: AsyncSession, period: Period) -> list[AgentTally
     rows: dict[str, dict[str, Any]] = {}
     for row in (await session.execute(_legs(period))).mappings():
         rows[row["extension"]] = dict(row)
+    for row in (await session.execute(_surveys(period))).mappings():
+        rows[row["extension"]].update(row)
     for row in (await session.execute(_spells(period))).mappings():
         known = rows.setdefault(row["extension"], {"extension": row["extension"]})
         known.update(row)
@@ -84,6 +88,18 @@ def _sums() -> list[Any]:
         func.sum(waited).label("waited_seconds"),
         func.sum(seconds(Call.started_at, Call.answered_at)).label("arrival_to_answer_seconds"),
         func.sum(seconds(Call.answered_at, Call.ended_at)).label("talked_seconds"),
+        *_survey_sums(Call.survey_asked_at, Call.survey_key),
+    ]
+
+
+def _survey_sums(asked_at: Any, pressed: Any) -> list[Any]:
+    asked = asked_at.is_not(None)
+    key = cast(func.substring(pressed, "^[1-5]$"), Integer)
+    return [
+        func.count().filter(asked).label("survey_asked"),
+        func.count().filter(asked, key.is_not(None)).label("survey_answered"),
+        func.coalesce(func.sum(key).filter(asked), 0).label("survey_points"),
+        func.count().filter(asked, key >= GOOD_KEY).label("survey_good"),
     ]
 
 
@@ -102,11 +118,16 @@ async def _wrap_ups(session: AsyncSession, period: Period, by: By) -> dict[Any, 
 def _legs(period: Period) -> Any:
     taken = Leg.connected_at.is_not(None)
     until = func.coalesce(Leg.ended_at, Call.ended_at)
+    waited = seconds(func.coalesce(Call.queued_at, Call.started_at), Call.answered_at)
+    first = and_(taken, Leg.connected_at == Call.answered_at)
     return (
         select(
             Leg.endpoint.label("extension"),
             func.count().label("rang"),
             func.count().filter(taken).label("taken"),
+            func.count().filter(first).label("answered"),
+            func.count().filter(first, waited <= ANSWER_SECONDS).label("within_15"),
+            func.coalesce(func.sum(waited).filter(first), 0.0).label("waited_seconds"),
             func.coalesce(func.sum(seconds(Leg.connected_at, until)), 0.0).label("talked_seconds"),
             func.coalesce(func.sum(seconds(Leg.started_at, Leg.connected_at)), 0.0).label("ring_seconds"),
         )
@@ -114,6 +135,21 @@ def _legs(period: Period) -> Any:
         .where(Leg.role == LegRole.AGENT, *_counted(period))
         .group_by(Leg.endpoint)
     )
+
+
+def _surveys(period: Period) -> Any:
+    """By the agent who talked last in each call after which the citizen was asked."""
+    last = (
+        select(Leg.endpoint.label("extension"), Call.survey_asked_at, Call.survey_key)
+        .ext(distinct_on(Leg.linkedid))
+        .join(Call, Call.linkedid == Leg.linkedid)
+        .where(Leg.role == LegRole.AGENT, Leg.connected_at.is_not(None), Call.survey_asked_at.is_not(None))
+        .where(*_counted(period))
+        .order_by(Leg.linkedid, Leg.connected_at.desc(), Leg.uniqueid)
+        .subquery()
+    )
+    sums = _survey_sums(last.c.survey_asked_at, last.c.survey_key)
+    return select(last.c.extension, *sums).group_by(last.c.extension)
 
 
 def _spells(period: Period) -> Any:

@@ -149,6 +149,7 @@ async def fold_call(sessions: Sessions, pbx: str, linkedid: str, react: React) -
 _SAME_IN_PICTURE = (
     *("direction", "state", "outcome", "caller_number", "caller_name", "called_number"),
     *("started_at", "queued_at", "answered_at", "ended_at", "message_started_at", "message_ended_at"),
+    "survey_asked_at",
 )
 _EMPTY_IS_NONE = ("answered_by", "message_stem", "callback_number", "transferred_to", "survey_key")
 _SAME_IN_LEG = (

@@ -80,6 +80,8 @@ class Call(Base):
     message_ended_at: Mapped[dt.datetime | None]
     callback_number: Mapped[str | None]
     transferred_to: Mapped[str | None]
+    survey_asked_at: Mapped[dt.datetime | None]
+    """When the citizen was asked how it was; None: he was not."""
     survey_key: Mapped[str | None]
     """1 (very dissatisfied) to 5 (very satisfied); None: not asked, or no key."""
     acted_on: Mapped[list[str]] = mapped_column(default=list)

@@ -121,6 +121,8 @@ class CallPicture(NamedTuple):
     transferred_to: str = ""
     blocked: bool = False
     """The dialplan found the caller on the block list; no longer once he pressed the key for an emergency."""
+    survey_asked_at: dt.datetime | None = None
+    """When the agent had hung up first and the citizen was asked how it was."""
     survey_key: str = ""
     """1 (very dissatisfied) to 5, pressed after the conversation."""
     queued_at: dt.datetime | None = None

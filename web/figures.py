@@ -77,6 +77,13 @@ class CallFigures(Message):
     mean_talk_seconds: float | None
     mean_wrap_up_seconds: float | None
     mean_handling_seconds: float | None
+    survey_asked: int
+    survey_answered: int
+    survey_answer_rate: float | None
+    mean_survey: float | None
+    """1 to 5."""
+    survey_good_rate: float | None
+    """4 and 5, of those who answered."""
 
 
 class AgentFigures(Message):
@@ -90,7 +97,18 @@ class AgentFigures(Message):
     paused_seconds: float
     mean_ring_seconds: float | None
     mean_talk_seconds: float | None
+    mean_wrap_up_seconds: float | None
     mean_handling_seconds: float | None
+    answered: int
+    """He was the first whom the citizen was connected with."""
+    within_15: int
+    within_15_rate: float | None
+    mean_wait_seconds: float | None
+    survey_asked: int
+    survey_answered: int
+    survey_answer_rate: float | None
+    mean_survey: float | None
+    survey_good_rate: float | None
 
 
 class FiguresAnswer(Message):
@@ -119,6 +137,10 @@ CLOCKS: dict[str, str] = {
     "通话": "从与接线员接通起，到来电人的电话结束止，含保持和转接。按接线员统计时，从其接通起到其一方结束止。",
     "话后处理": "接线员以“话后整理”为由暂停的时间，计入暂停开始的时段。",
     "处理时长": "（通话 + 话后处理）÷ 接通的来电数。",
+    "满意度评价": "接线员先挂机时，请来电人按1（非常不满意）至5（非常满意）评价；来电人先挂机的不询问。"
+    "参评率 = 按键人数 ÷ 询问人数；平均分和满意率（4分、5分）只按按键的人计算。计入来电时段和最后与其通话的接线员。",
+    "接线员的应答": "来电人等到的第一位接线员，计其首接数、15秒接听率和平均应答；转接后的接线员不计。"
+    "放弃率和接通率属于整条线，不按接线员统计。",
 }
 
 

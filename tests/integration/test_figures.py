@@ -31,6 +31,7 @@ def row(linkedid: str, call: CallTimes, direction: Direction = Direction.INBOUND
         linkedid=linkedid, pbx="figures", direction=direction, state=CallState.ENDED, outcome=call.outcome,
         caller_number="", caller_name="", called_number="12345", started_at=call.started_at,
         queued_at=call.queued_at, answered_at=call.answered_at, ended_at=call.ended_at, acted_on=[],
+        survey_asked_at=call.ended_at if call.survey_asked else None, survey_key=call.survey_key,
     )  # fmt: skip
 
 
@@ -43,7 +44,10 @@ def made_up(chance: random.Random) -> CallTimes:
     if outcome is Outcome.ANSWERED or (outcome is Outcome.TRANSFERRED_OUT and chance.random() < 0.7):
         answered = (queued or started) + chance.choice([14.9, 15.0, 15.1, 20.0, chance.uniform(0, 60)])
     ended = (answered or queued or started) + chance.choice([0.5, 5.0, 5.1, chance.uniform(0, 600)])
-    return CallTimes(outcome, after(started), queued and after(queued), answered and after(answered), after(ended))
+    asked = answered is not None and chance.random() < 0.6
+    key = chance.choice([None, "1", "3", "4", "5"]) if asked else None
+    times = (after(started), queued and after(queued), answered and after(answered), after(ended))
+    return CallTimes(outcome, *times, asked, key)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +109,10 @@ def real(name: str) -> CallPicture:
 def times(picture: CallPicture) -> CallTimes:
     assert picture.outcome
     assert picture.ended_at
-    return CallTimes(picture.outcome, picture.started_at, picture.queued_at, picture.answered_at, picture.ended_at)
+    return CallTimes(
+        picture.outcome, picture.started_at, picture.queued_at, picture.answered_at, picture.ended_at,
+        picture.survey_asked_at is not None, picture.survey_key or None,
+    )  # fmt: skip
 
 
 REAL = {
@@ -146,7 +153,7 @@ async def test_who_hangs_up_in_the_greeting_is_a_short_abandonment() -> None:
 
 
 async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessions: Sessions) -> None:
-    call = CallTimes(Outcome.ANSWERED, after(100), after(110), after(125), after(200))
+    call = CallTimes(Outcome.ANSWERED, after(100), after(110), after(125), after(200), True, "4")
     first = {"linkedid": "figures-1.1", "role": LegRole.AGENT, "channel": "x"}
     async with transaction(sessions) as session:
         session.add(row("figures-1.1", call))
@@ -184,4 +191,17 @@ async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessi
     assert (agents["1002"].ready_seconds, agents["1002"].wrap_up_seconds) == (165, 30)
     assert agents["1002"].paused_seconds == 300
     assert agents["1002"].mean_handling_seconds == 70
+    assert {name: (one.answered, one.within_15, one.mean_wait_seconds) for name, one in agents.items()} == {
+        "1001": (0, 0, None),
+        "1002": (1, 1, 15.0),
+        "1003": (0, 0, None),
+    }
+    asked = {name: (one.survey_asked, one.survey_answered, one.mean_survey) for name, one in agents.items()}
+    assert asked == {"1001": (0, 0, None), "1002": (0, 0, None), "1003": (1, 1, 4.0)}, "he talked last"
+    assert (counted.survey_asked, counted.survey_good_rate, counted.mean_survey) == (1, 1.0, 4.0)
     assert (counted.wrap_up_seconds, counted.mean_handling_seconds) == (30, 105)
+
+
+async def test_real_surveys_are_counted_also_those_that_nobody_answered() -> None:
+    counted = tally(times(real(name)) for name in ("survey-key-pressed", "answered-agent-hangs-up", "answered"))
+    assert (counted.survey_asked, counted.survey_answered, counted.mean_survey) == (2, 1, 4.0)
