@@ -1,4 +1,4 @@
-"""Live facts for screens: PostgreSQL LISTEN/NOTIFY, ids only.
+"""Live facts for screens: PostgreSQL LISTEN/NOTIFY, ids only (and what is just being spoken, which nobody stores).
 
 A notice is sent by the transaction that makes it true, so nobody hears of what was rolled back. A lost
 notice costs a refresh and never data: whoever listens reads the rows again after `Reconnected`.

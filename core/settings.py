@@ -68,6 +68,10 @@ class SpeechSettings(Section):
     """Name of an installed model or a directory's path; empty: the best installed (`hotline models list`)."""
     workers: int = Field(default=0, ge=0, le=256)
     """Recogniser processes of `hotline serve`; 0: one per core."""
+    live: bool = True
+    """Whether `hotline serve` keeps `hotline live`, which writes down conversations while they go on."""
+    live_threads: int = Field(default=0, ge=0, le=256)
+    """Voices that `hotline live` hears at the same time; 0: as many as cores."""
 
 
 class RetentionSettings(Section):

@@ -99,6 +99,15 @@ def worker(settings: Settings) -> None:
     _run(run_worker(settings))
 
 
+@main.command()
+@click.pass_obj
+def live(settings: Settings) -> None:
+    """Write down what both sides say while they say it; one per exchange, on its machine."""
+    from hotline.live import run_live
+
+    _run(run_live(settings))
+
+
 def _prepare(settings: Settings) -> None:
     from hotline.prepare import prepare
 

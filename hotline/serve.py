@@ -39,7 +39,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     workers = settings.speech.workers or os.cpu_count() or 1
-    commands = [["line"], ["web"], *([["worker"]] * workers)]
+    commands = [["line"], ["web"], *([["live"]] * settings.speech.live), *([["worker"]] * workers)]
     keepers = [spawn(_keep(command), name=f"keep {command[0]}") for command in commands]
     keepers.append(spawn(_keep_exchange(settings), name="keep exchange"))
     log.info("house_open", url=f"http://{settings.web.host}:{settings.web.port}", workers=workers)

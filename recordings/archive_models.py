@@ -14,6 +14,8 @@ class HowHeard(StrEnum):
     PLAYER = "player"
     EXPORT = "export"
     """Taken out of the house as a file."""
+    LIVE = "live"
+    """Some seconds of a call that still went on."""
 
 
 class Listening(Base):
@@ -31,7 +33,8 @@ class Listening(Base):
     """As it was then, like the two that follow."""
     display_name: Mapped[str]
     role: Mapped[str]
-    recording_id: Mapped[int] = mapped_column(BigInteger)
+    recording_id: Mapped[int | None] = mapped_column(BigInteger)
+    """None: the call still went on, its recording was not yet a row."""
     linkedid: Mapped[str]
     at: Mapped[dt.datetime]
     """When the sound was first asked for."""

@@ -53,20 +53,42 @@ async def note_listening(
         )
 
 
+async def note_live_listening(session: AsyncSession, listener: Listener, linkedid: str, *, at: dt.datetime) -> None:
+    """Write in this transaction that `listener` gets some seconds of a call that goes on: no recording is a row yet."""
+    going_on = await _going_on(session, listener, None, at, linkedid=linkedid)
+    if going_on is not None:
+        going_on.last_at = max(at, going_on.last_at)
+        return
+    session.add(
+        Listening(
+            account_id=listener.account_id,
+            account_name=listener.name,
+            display_name=listener.display_name,
+            role=listener.role,
+            recording_id=None,
+            linkedid=linkedid,
+            at=at,
+            last_at=at,
+            how=HowHeard.LIVE,
+            address=listener.address,
+        )
+    )
+
+
 async def _going_on(
-    session: AsyncSession, listener: Listener, recording: Recording, at: dt.datetime
+    session: AsyncSession, listener: Listener, recording: Recording | None, at: dt.datetime, *, linkedid: str = ""
 ) -> Listening | None:
+    """The play of this recording, or of the call `linkedid` where there is no recording yet."""
     # Two pieces are asked for at once when a player starts: without the lock both would write a row.
-    key = f"listening:{listener.account_id}:{recording.id}"
+    key = f"listening:{listener.account_id}:{recording.id if recording else linkedid}"
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    if recording is not None:
+        sound = (Listening.recording_id == recording.id, Listening.how == HowHeard.PLAYER)
+    else:
+        sound = (Listening.linkedid == linkedid, Listening.how == HowHeard.LIVE)
     return await session.scalar(
         select(Listening)
-        .where(
-            Listening.account_id == listener.account_id,
-            Listening.recording_id == recording.id,
-            Listening.how == HowHeard.PLAYER,
-            Listening.last_at > at - ONE_PLAY,
-        )
+        .where(Listening.account_id == listener.account_id, *sound, Listening.last_at > at - ONE_PLAY)
         .order_by(Listening.id.desc())
         .limit(1)
     )

@@ -21,6 +21,7 @@ from core.jobs import Job, defer
 from core.settings import Settings
 from core.text import search_document
 from recordings.engine import Engine, LoadedModel, channels_of
+from recordings.live_store import forget_live
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.player import recording_path
 from recordings.speech_models import find_model, why_no_model
@@ -133,6 +134,8 @@ async def _store(
         transcript.model = label
         transcript.made_at = now()
         transcript.took_seconds = took_seconds
+        recording = await session.get_one(Recording, transcript.recording_id)
+        await forget_live(session, recording)
         await publish(session, "transcript", transcript_id)
     return TranscriptState.DONE
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}]) +(?=[{_HAN}])")
@@ -84,3 +84,12 @@ def parse_result(result: str) -> Utterance | None:
         if not _NO_WORD.fullmatch(entry["word"])
     ]
     return Utterance(tuple(spoken)) if spoken else None
+
+
+def shifted(utterance: Utterance, seconds: float) -> Utterance:
+    """The same, so much later."""
+    moved = (
+        replace(word, start=round(word.start + seconds, 3), end=round(word.end + seconds, 3))
+        for word in utterance.words
+    )
+    return replace(utterance, words=tuple(moved))

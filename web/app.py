@@ -17,7 +17,20 @@ from web.house import HOUSE, House
 from web.openapi import describe
 from web.routes import Route, guarded
 from web.throttle import Throttle
-from web.views import agents, archive, calls, figures, house, inbox, metrics, orders, recordings, session, supervision
+from web.views import (
+    agents,
+    archive,
+    calls,
+    figures,
+    house,
+    inbox,
+    live_transcript,
+    metrics,
+    orders,
+    recordings,
+    session,
+    supervision,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY_BYTES = 256 * 1024
@@ -27,6 +40,7 @@ ROUTES: list[Route] = list(
     chain(
         session.ROUTES,
         calls.ROUTES,
+        live_transcript.ROUTES,
         orders.ROUTES,
         inbox.ROUTES,
         recordings.ROUTES,

@@ -17,7 +17,8 @@ READS_THE_LOG = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 class ListeningAnswer(Message):
-    recording_id: int
+    recording_id: int | None
+    """None: heard while the call went on."""
     linkedid: str
     at: dt.datetime
     last_at: dt.datetime

@@ -20,7 +20,9 @@ from core.errors import HotlineError, NotAllowed
 from core.tasks import cancel, spawn
 from dispatch import pushes
 from dispatch.models import Push
+from recordings.live_store import SPEAKING, WORDS
 from web.inboxes import INBOXES, News, Owner, owner_of
+from web.live_transcript import get_live_call
 from web.orders import order_summary
 from web.roles import HALL, HANDS
 from web.routes import TOKEN, Route, house_of, me_of
@@ -40,6 +42,10 @@ class Sockets(WeakSet[web.WebSocketResponse]):
 
 SOCKETS = web.AppKey("sockets", Sockets)
 LIVE_TOPICS = frozenset({"call", "order", "push", "recording", "transcript", "agent"})
+
+
+class Wanted(set[str]):
+    """The call whose words this connection wants (linkedid); none or one."""
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -64,10 +70,12 @@ async def inbox_socket(request: web.Request) -> web.StreamResponse:
 
 async def live_socket(request: web.Request) -> web.StreamResponse:
     socket = await _open(request)
-    sender = spawn(_attend(socket, _send_live(request, socket)), name="live")
+    wanted = Wanted()
+    sender = spawn(_attend(socket, _send_live(request, socket, wanted)), name="live")
     try:
-        async for _ in socket:
-            pass
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                await _want_words(request, socket, wanted, message.data)
     finally:
         await cancel(sender)
     return socket
@@ -172,7 +180,29 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
     return {"type": "acked", "id": push_id}
 
 
-async def _send_live(request: web.Request, socket: web.WebSocketResponse) -> None:
+async def _want_words(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted, text: str) -> None:
+    """`{"type":"words","call":LINKEDID}`: from now on this call's words too, and no other's; an empty one: none."""
+    try:
+        said = json.loads(text)
+        kind, linkedid = said["type"], said["call"]
+    except (ValueError, TypeError, KeyError):
+        kind, linkedid = "", ""
+    if kind != "words" or not isinstance(linkedid, str):
+        await socket.send_json({"type": "error", "slug": "bad_input", "message": '应为 {"type":"words","call":…}。'})
+        return
+    wanted.clear()
+    if linkedid:
+        try:
+            async with house_of(request).sessions() as session:
+                await get_live_call(session, me_of(request), linkedid)
+        except HotlineError as error:
+            await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
+            return
+        wanted.add(linkedid)
+        await socket.send_json({"type": "changed", "topic": WORDS, "id": linkedid})
+
+
+async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
     watch = _Watch(request, socket)
     async with house_of(request).bus.subscribe() as notices:
         while await watch.still_signed_in():
@@ -180,7 +210,11 @@ async def _send_live(request: web.Request, socket: web.WebSocketResponse) -> Non
                 notice = await asyncio.wait_for(notices.get(), RECHECK_SECONDS)
             except TimeoutError:
                 continue
-            if notice.topic in LIVE_TOPICS or notice.topic == "reconnected":
+            if notice.topic == SPEAKING:
+                speaking = json.loads(notice.id)
+                if speaking["linkedid"] in wanted:
+                    await socket.send_json({"type": SPEAKING} | speaking)
+            elif notice.topic in LIVE_TOPICS or notice.topic == "reconnected" or notice.id in wanted:
                 await socket.send_json({"type": "changed", "topic": notice.topic, "id": notice.id})
 
 

@@ -60,6 +60,7 @@ RECORDING_STATES: dict[RecordingState, str] = {
 HOW_HEARD: dict[HowHeard, str] = {
     HowHeard.PLAYER: "网页收听",
     HowHeard.EXPORT: "导出",
+    HowHeard.LIVE: "通话中回听",
 }
 
 RECORDING_PARTS: dict[RecordingPart, str] = {

@@ -4,6 +4,7 @@ import { startClock } from "./clock";
 import { startForms } from "./forms";
 import { startInbox } from "./inbox";
 import { startLive } from "./live";
+import { startLiveWords } from "./live_words";
 import { keepPlaying, startPlayers } from "./player";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
@@ -19,6 +20,7 @@ htmx.config.responseHandling = [
 ];
 
 startLive();
+startLiveWords();
 startInbox();
 startClock();
 startForms();

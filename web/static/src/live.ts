@@ -1,20 +1,34 @@
 // Tells the page's parts that something changed; each part that cares fetches itself again (hx-trigger="live:call").
-import { keepSocket } from "./socket";
+import { keepSocket, type Talk } from "./socket";
 
 const EVERYTHING = ["call", "order", "push", "recording", "transcript", "agent"];
 const FIRST_WAIT_MS = 200;
 const BETWEEN_MS = 1000;
 const soon = new Set<string>();
 const last = new Map<string, number>();
+let talk: Talk | undefined;
+let wanted = "";
 
 export function startLive(): void {
   const path = document.body.dataset.live;
   if (!path) return;
-  keepSocket(
-    path,
-    (message) => concerns(message) && announce(String(message.topic)),
-    (again) => again && EVERYTHING.forEach(announce),
-  );
+  talk = keepSocket(path, hear, (again) => {
+    if (again) EVERYTHING.forEach(announce);
+    if (wanted) talk?.send({ type: "words", call: wanted });
+  });
+}
+
+// From now on this call's words come too, and no other's.
+export function wantWords(call: string): void {
+  if (call === wanted) return;
+  wanted = call;
+  talk?.send({ type: "words", call });
+}
+
+function hear(message: Record<string, unknown>): void {
+  if (message.type === "speaking") document.body.dispatchEvent(new CustomEvent("speaking", { detail: message }));
+  else if (message.topic === "words") document.body.dispatchEvent(new CustomEvent("live:words"));
+  else if (message.type === "changed" && concerns(message)) announce(String(message.topic));
 }
 
 // An order's page hears of its own order only; `reconnected` may be about anything.

@@ -1,0 +1,87 @@
+"""One voice heard as it comes: Vosk fed block by block, silence left out, utterances with their true times. Blocking.
+
+Vosk decodes silence as dearly as speech, and on a telephone one of the two is silent most of the time: after
+`QUIET_SECONDS` in which nobody spoke, quiet blocks are not fed until something sounds again, and the last quiet
+block before it is fed too, so that no word loses its beginning.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from recordings.wav import FRAME_BYTES, TELEPHONE_RATE
+from recordings.words import Utterance, join_words, parse_result, shifted
+
+BLOCK_FRAMES = 2000
+"""A quarter of a second."""
+QUIET_PEAK = 200
+"""Of 32,768: -44 dB. Speech on a line peaks ten times higher; a noisier line is simply fed whole."""
+QUIET_SECONDS = 1.5
+"""Longer than the silence after which Vosk ends an utterance."""
+
+
+class Hearing:
+    def __init__(self, recogniser: Any, position: int) -> None:
+        """`recogniser`: a vosk.KaldiRecognizer with words. `position`: samples of the recording before it."""
+        self._recogniser = recogniser
+        self.position = position
+        """Up to here everything was heard."""
+        self.resume_at = position
+        """Whoever begins anew here misses nothing and hears nothing twice."""
+        self._fed = 0
+        self._shifts = [(0.0, position / TELEPHONE_RATE)]
+        """From this second of Vosk's clock on, so much is to be added."""
+        self._quiet_frames = 0
+        self._held = b""
+        """The last quiet block that was left out."""
+
+    def hear(self, sound: bytes) -> list[Utterance]:
+        """What has come to its end in `sound`, which follows on what was heard before."""
+        found = []
+        for start in range(0, len(sound), BLOCK_FRAMES * FRAME_BYTES):
+            utterance = self._hear_block(sound[start : start + BLOCK_FRAMES * FRAME_BYTES])
+            if utterance is not None:
+                found.append(utterance)
+        return found
+
+    def partial(self) -> str:
+        """What has been said since the last utterance, as far as it is understood; it may still change."""
+        words = json.loads(self._recogniser.PartialResult())["partial"].split()
+        return join_words([word for word in words if not word.startswith(("<", "["))])
+
+    def finish(self) -> Utterance | None:
+        """The voice has ended."""
+        self.resume_at = self.position
+        return self._moved(self._recogniser.FinalResult())
+
+    def _hear_block(self, block: bytes) -> Utterance | None:
+        frames = len(block) // FRAME_BYTES
+        self.position += frames
+        self._quiet_frames = self._quiet_frames + frames if _is_quiet(block) else 0
+        if self._quiet_frames > QUIET_SECONDS * TELEPHONE_RATE and (self._held or not self.partial()):
+            self._held = block
+            self.resume_at = self.position - frames
+            return None
+        if self._held:
+            block, self._held = self._held + block, b""
+            begins = self.position - len(block) // FRAME_BYTES
+            self._shifts = [self._shifts[-1], (self._fed / TELEPHONE_RATE, (begins - self._fed) / TELEPHONE_RATE)]
+        self._fed += len(block) // FRAME_BYTES
+        if not self._recogniser.AcceptWaveform(block):
+            return None
+        self.resume_at = self.position
+        return self._moved(self._recogniser.Result())
+
+    def _moved(self, result: str) -> Utterance | None:
+        utterance = parse_result(result)
+        if utterance is None:
+            return None
+        # Vosk may put a word's beginning a little into the silence before it; nothing was said in QUIET_SECONDS there.
+        start = utterance.start + 1
+        return shifted(utterance, next((shift for since, shift in reversed(self._shifts) if start >= since), 0.0))
+
+
+def _is_quiet(block: bytes) -> bool:
+    samples = np.frombuffer(block, dtype="<i2")
+    return bool(samples.size == 0 or (int(samples.max()) < QUIET_PEAK and int(samples.min()) > -QUIET_PEAK))
