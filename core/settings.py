@@ -51,6 +51,8 @@ class PbxSettings(Section):
     """Simulated citizens `citizen-1` …; for demonstrations and tests only."""
     queue_seconds: int = Field(default=120, ge=1)
     """How long a caller waits before he is asked for a message."""
+    wrap_up_seconds: int = Field(default=60, ge=0, le=1800)
+    """After a call from the queue an agent is not rung for so long, unless he says that he is ready; 0: at once."""
 
 
 class WebSettings(Section):

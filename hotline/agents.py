@@ -1,8 +1,10 @@
-"""An agent says that he is ready, pauses or leaves: his row and the queue of the PBX follow.
+"""An agent says that he is ready, pauses or leaves, and at which telephone: his row and the queue of the PBX follow.
 
 The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
-side changes nobody's state.
+side changes nobody's state. Wrap-up (hotline/wrap_up.py) is a pause like any other.
 """
+
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,17 +12,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import bus, clock
 from core.database import Sessions, transaction
 from telephony.control import Control
-from telephony.models import Agent, AgentSpell, AgentState
+from telephony.endpoints import browser_endpoint
+from telephony.models import Agent, AgentPhone, AgentSpell, AgentState
 
 
-async def set_agent_state(sessions: Sessions, control: Control, extension: str, state: AgentState, reason: str) -> None:
-    """Tell the queue first, then store: an agent is shown ready only when calls can reach him."""
-    await _tell_queue(control, extension, state, reason)
+async def set_agent_state(
+    sessions: Sessions,
+    control: Control,
+    extension: str,
+    state: AgentState,
+    reason: str,
+    phone: AgentPhone | None = None,
+    *,
+    also: Callable[[AsyncSession, Agent], Awaitable[object]] | None = None,
+) -> None:
+    """Tell the queue first, then store: an agent is shown ready only when calls can reach him.
+
+    `phone` None: as before. `also` is done in the transaction that stores it.
+    """
+    async with sessions() as session:
+        known = await session.get(Agent, extension)
+    at = phone or (known.phone if known else AgentPhone.TELEPHONE)
+    await _tell_queue(control, extension, at, state, reason)
     async with transaction(sessions) as session:
         agent = await session.get(Agent, extension) or Agent(extension=extension)
-        agent.state, agent.reason, agent.since = state, reason or None, clock.now()
+        agent.state, agent.reason, agent.since, agent.phone = state, reason or None, clock.now(), at
         session.add(agent)
         await _begin_spell(session, agent)
+        if also is not None:
+            await also(session, agent)
         await bus.publish(session, "agent", extension)
 
 
@@ -36,15 +56,19 @@ async def restore_agents(sessions: Sessions, control: Control) -> None:
     async with sessions() as session:
         agents = (await session.execute(select(Agent))).scalars().all()
     for agent in agents:
-        await _tell_queue(control, agent.extension, agent.state, agent.reason or "")
+        await _tell_queue(control, agent.extension, agent.phone, agent.state, agent.reason or "")
 
 
-async def _tell_queue(control: Control, extension: str, state: AgentState, reason: str) -> None:
+async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState, reason: str) -> None:
+    here, other = extension, browser_endpoint(extension)
+    if phone is AgentPhone.BROWSER:
+        here, other = other, here
+    await control.queue_remove(other)
     if state is AgentState.OFFLINE:
-        await control.queue_remove(extension)
+        await control.queue_remove(here)
         return
-    await control.queue_add(extension, paused=state is AgentState.PAUSED)
+    await control.queue_add(here, paused=state is AgentState.PAUSED)
     if state is AgentState.PAUSED:
-        await control.queue_pause(extension, reason or "paused")
+        await control.queue_pause(here, reason or "paused")
     else:
-        await control.queue_unpause(extension)
+        await control.queue_unpause(here)

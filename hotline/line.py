@@ -18,6 +18,7 @@ from hotline.jobs import make_app, work
 from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
 from hotline.progress import find_progress
+from hotline.wrap_up import END_WRAP_UP, WrapUps
 from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
 from telephony.ami import ManagerEvent
@@ -26,7 +27,7 @@ from telephony.control import Control
 from telephony.follower import Follower, Reconciled
 from telephony.listener import Listener
 from telephony.manager import ManagerConnection, ManagerSettings
-from telephony.models import AgentState
+from telephony.models import AgentPhone, AgentState
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
 
@@ -70,6 +71,7 @@ class Line:
     control: Control
     sessions: AgiSessions
     progress: ProgressDesk
+    wrap_ups: WrapUps
     reconciled: asyncio.Future[Reconciled]
     """What the first login's reconciliation found."""
 
@@ -97,6 +99,7 @@ def make_line(parts: Parts) -> Line:
         control.handle(event)
         sessions.handle(event)
         progress.handle(event)
+        wrap_ups.handle(event)
 
     connection = ManagerConnection(
         ManagerSettings(
@@ -106,15 +109,21 @@ def make_line(parts: Parts) -> Line:
         on_event=on_event,
     )
     control = Control(connection, queue=pbx.queue)
+    wrap_ups = WrapUps(parts.sessions, control, parts.settings.pbx.wrap_up_seconds)
     sessions = AgiSessions(connection, make_prompts(parts))
     progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
-    return Line(pbx, listener, follower, connection, control, sessions, progress, reconciled)
+    return Line(pbx, listener, follower, connection, control, sessions, progress, wrap_ups, reconciled)
 
 
 def register_line(app: App, parts: Parts, line: Line) -> None:
     @app.task(name="agents.set_state", queue="line", retry=3)
-    async def set_state(extension: str, state: str, reason: str) -> None:
-        await set_agent_state(parts.sessions, line.control, extension, AgentState(state), reason)
+    async def set_state(extension: str, state: str, reason: str, phone: str | None = None) -> None:
+        at = AgentPhone(phone) if phone else None
+        await set_agent_state(parts.sessions, line.control, extension, AgentState(state), reason, at)
+
+    @app.task(name=END_WRAP_UP, queue="line", retry=3)
+    async def end_wrap_up(extension: str, since: str) -> None:
+        await line.wrap_ups.end(extension, since)
 
     register_calling(app, parts, line.control, line.sessions)

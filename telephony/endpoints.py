@@ -24,6 +24,11 @@ def person_of(channel: str) -> str:
     return agent["extension"] if agent else endpoint
 
 
+def browser_endpoint(extension: str) -> str:
+    """1001 → 1001-web: the agent's telephone in the browser."""
+    return f"{extension}-web"
+
+
 def role_of(person: str) -> LegRole:
     """Of somebody in a call that he did not begin as a citizen."""
     if not person:

@@ -133,6 +133,13 @@ class AgentState(StrEnum):
     """With a reason; after-call work is one of them."""
 
 
+class AgentPhone(StrEnum):
+    TELEPHONE = "telephone"
+    """A SIP telephone, account `1001`."""
+    BROWSER = "browser"
+    """The desk's page, account `1001-web`."""
+
+
 class Agent(Base):
     """What an agent last said of himself; that he rings or talks follows from the live calls' legs."""
 
@@ -142,6 +149,8 @@ class Agent(Base):
     state: Mapped[AgentState]
     reason: Mapped[str | None]
     since: Mapped[dt.datetime]
+    phone: Mapped[AgentPhone] = mapped_column(default=AgentPhone.TELEPHONE, server_default=AgentPhone.TELEPHONE)
+    """Which of his two telephones the queue rings."""
 
 
 class AgentSpell(Base):

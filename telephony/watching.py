@@ -15,7 +15,9 @@ GREETING_SCORE = 0.7
 STALE_SECONDS = 15.0
 """A line process says that it lives every few seconds (hotline.heart)."""
 CEL_LATE_SECONDS = 60.0
-WRAP_UP_REASONS = frozenset({"话后整理", "话后处理", "after-call work", "wrap-up"})
+WRAP_UP = "话后整理"
+"""The reason that we give ourselves (hotline/wrap_up.py)."""
+WRAP_UP_REASONS = frozenset({WRAP_UP, "话后处理", "after-call work", "wrap-up"})
 """Pause reasons that mean work on the call that just ended: he is there, in a moment he is free."""
 
 _AWAY = frozenset({DeviceState.UNKNOWN, DeviceState.INVALID, DeviceState.UNAVAILABLE})

@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 
 from web import assets, inboxes, show, sockets
+from web.desk_phones import DESK_PHONES, DeskPhones
 from web.errors import tell_errors
 from web.forms import local_value
 from web.headers import add_headers
@@ -21,6 +22,7 @@ from web.views import (
     agents,
     archive,
     calls,
+    desk,
     figures,
     house,
     inbox,
@@ -29,6 +31,7 @@ from web.views import (
     orders,
     recordings,
     session,
+    sip,
     supervision,
 )
 
@@ -51,6 +54,8 @@ ROUTES: list[Route] = list(
         metrics.ROUTES,
         supervision.ROUTES,
         sockets.ROUTES,
+        desk.ROUTES,
+        sip.ROUTES,
     )
 )
 
@@ -61,6 +66,7 @@ def make_app(the_house: House) -> web.Application:
     app[HOUSE] = the_house
     app[session.THROTTLE] = Throttle()
     app[sockets.SOCKETS] = sockets.Sockets()
+    app[DESK_PHONES] = DeskPhones()
     app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))
     _set_up_templates(app, the_house)
     for route in ROUTES:

@@ -94,6 +94,8 @@ class PeaksAnswer(Message):
 class AgentWish(Message):
     state: Literal["ready", "paused", "offline"]
     reason: Line = ""
+    phone: Literal["telephone", "browser"] | None = None
+    """Which telephone rings; None: as before."""
 
 
 class Health(Message):

@@ -10,7 +10,9 @@ from dispatch.filling import Fields
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import PushPurpose, RecipientKind
 from dispatch.workflow import Role, State, Step
+from telephony.models import AgentPhone
 from web.call_messages import CallSummary
+from web.desk import DeskState
 from web.messages import Code, Line, Message
 
 
@@ -182,3 +184,22 @@ class DeskAnswer(Message):
     """The call on this agent's telephone now."""
     order: OrderAnswer | None
     """The order that it began."""
+    state: DeskState
+    """What he does: what he said of himself, or the call at his telephone."""
+    reason: str
+    since: dt.datetime | None
+    until: dt.datetime | None
+    """When a wrap-up ends by itself."""
+    phone: AgentPhone
+    linkedid: str | None
+    """The call at his telephone; in wrap-up the one that it is about."""
+
+
+class DeskPhoneAnswer(Message):
+    extension: str
+    account: str
+    """The SIP account of his telephone in the browser."""
+    domain: str
+    socket: str
+    """Path of the WebSocket that speaks SIP with the exchange, for this session's account only."""
+    display_name: str

@@ -173,6 +173,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "DIRECTIONS": words.DIRECTIONS,
         "CALL_STATES": words.CALL_STATES,
         "AGENT_STATES": words.AGENT_STATES,
+        "DESK_STATES": words.DESK_STATES,
         "OUTCOMES": words.OUTCOMES,
         "LEG_ROLES": words.LEG_ROLES,
         "RECORDING_PARTS": words.RECORDING_PARTS,

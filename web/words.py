@@ -8,6 +8,7 @@ from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.models import AgentState
 from telephony.picture import CallState, Direction, LegRole, Outcome
+from web.desk import DeskState
 
 DIRECTIONS: dict[Direction, str] = {
     Direction.INBOUND: "群众来电",
@@ -30,6 +31,15 @@ AGENT_STATES: dict[AgentState, str] = {
     AgentState.READY: "就绪",
     AgentState.PAUSED: "暂停",
     AgentState.OFFLINE: "离席",
+}
+
+DESK_STATES: dict[DeskState, str] = {
+    DeskState.OFFLINE: "离席",
+    DeskState.READY: "就绪",
+    DeskState.PAUSED: "暂停",
+    DeskState.WRAP_UP: "话后整理",
+    DeskState.RINGING: "振铃",
+    DeskState.TALKING: "通话中",
 }
 
 OUTCOMES: dict[Outcome, str] = {

@@ -89,6 +89,8 @@ class PbxSettings(BaseModel):
     """So long after the sentence to a blocked caller his key for an emergency is waited for."""
     dispatch_call_seconds: int = Field(default=300, ge=30, le=1800)
     """A dispatch call is cut after this even when our program has died in its midst."""
+    browser_lost_seconds: int = Field(default=10, ge=3, le=120)
+    """No sound from a browser for so long: its leg is lost, and the citizen is handed back to agent or queue."""
     qualify_seconds: int = Field(default=30, ge=0, le=600)
     """A phone that does not answer this often asked question is unavailable. 0: do not ask."""
 

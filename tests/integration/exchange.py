@@ -24,7 +24,8 @@ from telephony.phone import Phone, PhoneAccount
 ROOT = Path(__file__).parents[2]
 PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-thanks": 820, "goodbye": 920,
            "callback-noted": 1020, "number-withheld": 1120, "survey-intro": 1220, "survey-thanks": 1320,
-           "system-error": 1420, "queue-keys": 3320, "blocked": 3420}  # fmt: skip
+           "system-error": 1420, "queue-keys": 3320, "blocked": 3420,
+           "transferring": 3520}  # fmt: skip
 """Prompt → frequency in Hz: short tones instead of speech, so that a test can tell which one it hears."""
 PIECES = {"queue-next": 1520, "queue-place": 1620, "queue-persons": 1720, "queue-wait": 1820, "queue-minutes": 1920,
           **{f"digit-{digit}": 2020 + 100 * digit for digit in range(10)},

@@ -9,9 +9,12 @@ const dist = join(here, "dist");
 rmSync(dist, { recursive: true, force: true });
 
 const { metafile } = await build({
-  entryPoints: [join(here, "src/app.ts"), join(here, "src/app.css"), join(here, "src/icon.svg")],
+  entryPoints: [join(here, "src/app.ts"), join(here, "src/desk/desk.ts"), join(here, "src/desk/desk.css"), join(here, "src/app.css"), join(here, "src/icon.svg")],
   loader: { ".svg": "copy" },
   bundle: true,
+  // The desk's own bundle shares htmx and the live socket with app.js: one instance of each on a page.
+  splitting: true,
+  chunkNames: "shared-[hash]",
   minify: true,
   sourcemap: "linked",
   target: ["es2022", "chrome100", "safari15"],

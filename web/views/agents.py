@@ -1,13 +1,17 @@
 """What an agent's desk asks: the call on my telephone with its draft, and whether calls may come."""
 
+import datetime as dt
+
 from aiohttp import web
 
 from core.database import transaction
 from core.errors import BadInput
 from core.jobs import Job, defer
 from dispatch.drafts import find_order_of_call
-from telephony.models import Agent
+from telephony.models import Agent, AgentPhone
+from telephony.watching import WRAP_UP
 from web.calls import call_summary, find_call_at, orders_of
+from web.desk import DeskState, Standing, find_leg_at, last_linkedid_at, standing_of
 from web.messages import AgentWish, Done
 from web.order_messages import DeskAnswer
 from web.orders import order_answer
@@ -27,6 +31,8 @@ async def _wish(request: web.Request, wish: AgentWish) -> None:
     if wish.state == "paused" and not wish.reason.strip():
         raise BadInput(fields={"reason": "请说明暂停的原因。"})
     arguments = {"extension": _extension(request), "state": wish.state, "reason": wish.reason.strip()}
+    if wish.phone is not None:
+        arguments["phone"] = wish.phone
     async with transaction(house_of(request).sessions) as session:
         # One after the other: a pause that overtakes a return would leave the agent unreachable.
         await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{arguments['extension']}"))
@@ -45,17 +51,30 @@ async def current(request: web.Request) -> DeskAnswer:
     me, extension = me_of(request), _extension(request)
     async with house_of(request).sessions() as session:
         agent = await session.get(Agent, extension)
-        state = str(agent.state) if agent else "offline"
+        standing = standing_of(agent, await find_leg_at(session, extension))
         call = await find_call_at(session, extension)
-        if call is None:
-            return DeskAnswer(agent_state=state, call=None, order=None)
-        order = await find_order_of_call(session, call.linkedid)
-        linked = (await orders_of(session, [call.linkedid]))[call.linkedid]
+        linkedid = call.linkedid if call else None
+        if standing.state is DeskState.WRAP_UP:
+            linkedid = await last_linkedid_at(session, extension)
+        order = await find_order_of_call(session, linkedid) if call and linkedid else None
         return DeskAnswer(
-            agent_state=state,
-            call=call_summary(me, call, linked),
+            agent_state=str(agent.state) if agent else "offline",
+            call=call_summary(me, call, (await orders_of(session, [call.linkedid]))[call.linkedid]) if call else None,
             order=await order_answer(session, me, order) if order else None,
+            state=standing.state,
+            reason=standing.reason,
+            since=standing.since,
+            until=_wrap_up_end(request, standing),
+            phone=agent.phone if agent else AgentPhone.BROWSER,
+            linkedid=linkedid,
         )
+
+
+def _wrap_up_end(request: web.Request, standing: Standing) -> dt.datetime | None:
+    seconds = house_of(request).settings.pbx.wrap_up_seconds
+    if standing.state is not DeskState.WRAP_UP or standing.since is None or standing.reason != WRAP_UP or not seconds:
+        return None
+    return standing.since + dt.timedelta(seconds=seconds)
 
 
 def _extension(request: web.Request) -> str:

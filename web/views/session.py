@@ -90,7 +90,7 @@ def me_answer(me: Me) -> MeAnswer:
 
 
 def first_page(role: Role) -> str:
-    return "/inbox" if role in HANDS else "/calls" if role is Role.AGENT else "/orders"
+    return "/inbox" if role in HANDS else "/desk" if role is Role.AGENT else "/orders"
 
 
 def safe_path(path: str) -> bool:

@@ -7,6 +7,10 @@ export function startClock(): void {
       const seconds = Math.max(0, (Date.now() - ahead - Date.parse(element.dataset.since ?? "")) / 1000);
       element.textContent = running(seconds);
     });
+    document.querySelectorAll<HTMLElement>("[data-until]").forEach((element) => {
+      const seconds = Math.max(0, (Date.parse(element.dataset.until ?? "") - Date.now() + ahead) / 1000);
+      element.textContent = `还有 ${running(seconds)}`;
+    });
   };
   tick();
   setInterval(tick, 1000);

@@ -1,0 +1,46 @@
+// Asks our own API; what it refuses comes back as the Chinese sentence that it gave.
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export async function ask<T>(method: "GET" | "POST", path: string, body?: object): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body ? JSON.stringify(body) : null,
+    });
+  } catch {
+    throw new Refused(0, "网络不通，这一步没有办成，请稍后再试。");
+  }
+  const said = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
+  if (answer.ok) return said as T;
+  const fields = Object.values(said.fields ?? {});
+  throw new Refused(answer.status, fields[0] ?? said.detail ?? `服务器没有办成这一步（${answer.status}）。`);
+}
+
+export type DeskState = "offline" | "ready" | "paused" | "wrap_up" | "ringing" | "talking";
+
+export interface Desk {
+  state: DeskState;
+  reason: string;
+  since: string | null;
+  until: string | null;
+  phone: "browser" | "telephone";
+  linkedid: string | null;
+  call: { linkedid: string; caller_number: string; direction: string } | null;
+}
+
+export interface PhoneAccount {
+  extension: string;
+  account: string;
+  domain: string;
+  socket: string;
+  display_name: string;
+}

@@ -1,0 +1,342 @@
+// The agent's desk: puts telephone, state, panels and keys together.
+import { ask, type Desk, type PhoneAccount, Refused } from "./api";
+import { type LineState, openDrawer, say, showBar, showLamp, unsay } from "./bar";
+import { startKeys } from "./keys";
+import { allowNotices, notify, unnotify } from "./notices";
+import { announceAnswered, focusPanel, showCall, shownCall, startPanels } from "./panels";
+import { type Lamp, type Line, Softphone } from "./softphone";
+import { chooseDevices, Microphone, microphoneTrouble, Ringer } from "./sound";
+import { deedsOf } from "./deeds";
+
+const WINDOW_KEY = "desk-window";
+const LOST_KEY = "desk-lost";
+const BACK_WITHIN_MS = 60_000;
+const LEVEL_EVERY_MS = 100;
+
+let desk: Desk = {
+  state: "offline",
+  reason: "",
+  since: null,
+  until: null,
+  phone: "browser",
+  linkedid: null,
+  call: null,
+};
+let line: LineState = "idle";
+let phone: Softphone | undefined;
+let account: PhoneAccount;
+const ringer = new Ringer();
+const microphone = new Microphone();
+const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
+
+const deeds = deedsOf({
+  call: () => shownCall(),
+  blind: (number) => phone?.transfer(number),
+});
+
+async function refresh(): Promise<void> {
+  try {
+    desk = await ask<Desk>("GET", "/api/desk/current");
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) signedOut();
+    return;
+  }
+  // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
+  const linkedid = phone?.line?.linkedid ?? desk.linkedid;
+  if (linkedid !== null || line === "idle") showCall(linkedid);
+  show();
+}
+
+function show(): void {
+  showBar(desk, line, phone?.line);
+}
+
+const listener = {
+  lamp(lamp: Lamp): void {
+    showLamp(lamp);
+    if (lamp === "on") unsay();
+    if (lamp === "away")
+      say(
+        line === "talking"
+          ? "与电话系统的连接断了，正在重连。通话还在，请继续说；暂时不能转接和挂断。"
+          : "与电话系统的连接断了，正在重连。这段时间电话打不进来。",
+        "bad",
+      );
+    if (lamp === "elsewhere")
+      say("您的电话在另一个窗口或另一台电脑上。这里只能看，不能接。", "bad", {
+        words: "改在这里接听",
+        deed: () => startPhone(true),
+      });
+    if (lamp === "signed_out") signedOut();
+  },
+  ringing(call: Line): void {
+    if (comesBack(call)) {
+      phone?.answer();
+      return;
+    }
+    line = "ringing";
+    ringer.start();
+    notify(call.number, () => phone?.answer());
+    if (call.linkedid) showCall(call.linkedid);
+    show();
+  },
+  calling(): void {
+    line = "calling";
+    show();
+  },
+  talking(call: Line): void {
+    line = "talking";
+    quiet();
+    openDrawer(null);
+    announceAnswered();
+    show();
+    if (sessionStorage.getItem(LOST_KEY)) {
+      sessionStorage.removeItem(LOST_KEY);
+      say("页面刷新前的通话已经接回，可以继续。");
+    }
+    if (call.incoming && !call.session.isOnHold().local) focusPanel(2);
+  },
+  changed: show,
+  ended(call: Line, cause: string, byUs: boolean): void {
+    const was = line;
+    line = "idle";
+    quiet();
+    openDrawer(null);
+    const words = endWords(call, cause, byUs, was);
+    if (words) say(words, was === "talking" && !byUs && cause !== "Terminated" ? "bad" : "told");
+    show();
+    void refresh();
+  },
+  soundLost(lost: boolean): void {
+    if (lost) say("声音断了，正在恢复。如果十秒内没有恢复，来电人会回到您的电话或排队。", "bad");
+    else unsay();
+  },
+};
+
+// The very call that this page lost by being reloaded: it is taken up again without asking.
+function comesBack(call: Line): boolean {
+  const lost = JSON.parse(sessionStorage.getItem(LOST_KEY) ?? "null") as { linkedid: string; at: number } | null;
+  return lost !== null && lost.linkedid === call.linkedid && Date.now() - lost.at < BACK_WITHIN_MS;
+}
+
+function endWords(call: Line, cause: string, byUs: boolean, was: LineState): string {
+  if (cause === "taken") return "通话已交给另一个窗口。";
+  if (was === "ringing") return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。电话已转给其他同事。` : "";
+  if (was === "calling" && !byUs) return CALL_FAILED[cause] ?? `没有打通（${cause}）。`;
+  if (byUs) return "";
+  if (cause === "Terminated") return "对方已挂断。";
+  if (cause === "Dialog Error") return "电话系统重新启动过，这个通话已经断了。来电人如再打来，会看到这次的办理单。";
+  return "通话意外中断。来电人没有丢：他会回到您的电话或排队。";
+}
+
+const CALL_FAILED: Record<string, string> = {
+  Busy: "对方正忙。",
+  Rejected: "对方没有接。",
+  Unavailable: "对方的电话不在线，或一直没有人接。",
+  "Not Found": "没有这个号码。",
+  "Request Timeout": "电话系统没有回应，请稍后再拨。",
+  Canceled: "",
+};
+
+function quiet(): void {
+  ringer.stop();
+  unnotify();
+}
+
+function signedOut(): void {
+  quiet();
+  showLamp("signed_out");
+  say("登录已结束：可能超过了时间、在别处退出，或被管理员收回。请重新登录。", "bad", {
+    words: "去登录",
+    deed: () => location.assign(`/sign-in?next=${encodeURIComponent("/desk")}`),
+  });
+}
+
+async function setState(state: "ready" | "paused" | "offline", reason = ""): Promise<void> {
+  openDrawer(null);
+  try {
+    await ask("POST", "/api/agent/state", { state, reason, phone: phoneChosen() });
+  } catch (error) {
+    say((error as Error).message, "bad");
+  }
+}
+
+function phoneChosen(): "browser" | "telephone" {
+  return document.querySelector<HTMLInputElement>('[name="phone"]:checked')!.value as "browser" | "telephone";
+}
+
+// True: the press was ours.
+function press(deed: string, from?: HTMLElement): boolean {
+  if (deed.startsWith("panel-")) return focusPanel(Number(deed.slice(-1)));
+  if (deed === "close") {
+    const open = document.querySelector("[data-drawer]:not([hidden])");
+    openDrawer(null);
+    return open !== null;
+  }
+  const there = document.querySelector<HTMLElement>(`[data-do="${deed}"]`);
+  if (!there || (there.hidden && !from)) return false;
+  switch (deed) {
+    case "answer":
+      phone?.answer();
+      break;
+    case "decline":
+      phone?.hangUp();
+      break;
+    case "hang-up":
+      if (phone?.line) phone.hangUp();
+      else void attempt(() => deeds.hangUp());
+      break;
+    case "hold":
+      phone?.toggleHold();
+      break;
+    case "mute":
+      phone?.toggleMute();
+      break;
+    case "ready":
+      void setState("ready");
+      break;
+    case "offline":
+      void setState("offline");
+      break;
+    case "emergency":
+      void attempt(() => deeds.emergency(from!.dataset.number!), `正在接通 ${from!.dataset.number}，请不要挂断。`);
+      break;
+    case "redial":
+      dial(localStorage.getItem("desk-dialled") ?? "");
+      break;
+    case "try-ring":
+      ringer.once();
+      break;
+    case "allow-notices":
+      void allowNotices().then((words) => say(words));
+      break;
+    default:
+      openDrawer(deed);
+  }
+  return true;
+}
+
+async function attempt(deed: () => Promise<unknown> | void, done = ""): Promise<void> {
+  try {
+    await deed();
+    if (done) say(done);
+  } catch (error) {
+    say((error as Error).message, "bad");
+  }
+}
+
+function dial(number: string): void {
+  const plain = number.replace(/[\s-]/g, (sign) => (sign === "-" && /^[a-z]/.test(number) ? sign : ""));
+  if (!/^([0-9*#+]{2,20}|[a-z]+-[a-z0-9-]+)$/.test(plain)) {
+    say("号码不对：请只填数字，或车组代号。", "bad");
+    return;
+  }
+  localStorage.setItem("desk-dialled", plain);
+  openDrawer(null);
+  phone?.call(plain);
+}
+
+function startForms(): void {
+  document.addEventListener("click", (event) => {
+    const from = (event.target as HTMLElement).closest<HTMLElement>("[data-do]");
+    if (from) press(from.dataset.do!, from);
+    const tone = (event.target as HTMLElement).closest<HTMLElement>("[data-tone]")?.dataset.tone;
+    if (tone) phone?.press(tone);
+    const colleague = (event.target as HTMLElement).closest<HTMLElement>("[data-colleague]")?.dataset.colleague;
+    if (colleague) offer(colleague);
+  });
+  onSubmit("[data-pause]", (_, by) => void setState("paused", by?.value ?? ""));
+  onSubmit("[data-dial]", (form) => dial(numberOf(form)));
+  onSubmit("[data-transfer]", (form, by) => {
+    const number = numberOf(form);
+    openDrawer(null);
+    const how = (by?.value || "attended") as "attended" | "blind" | "conference";
+    void attempt(() => deeds.transfer(number, how), how === "blind" ? `已转给 ${number}。` : `正在呼叫 ${number}。`);
+  });
+  document.querySelectorAll<HTMLInputElement>('[name="phone"]').forEach((choice) =>
+    choice.addEventListener("change", () => {
+      if (phoneChosen() === "browser") startPhone(false);
+      else stopPhone();
+      const state = desk.state === "offline" || desk.state === "paused" ? desk.state : "ready";
+      void setState(state, desk.reason);
+    }),
+  );
+  const hints = document.querySelector<HTMLInputElement>("[data-hints]")!;
+  hints.checked = localStorage.getItem("desk-hints") !== "off";
+  const showHints = (): void => {
+    document.body.classList.toggle("no-hints", !hints.checked);
+    localStorage.setItem("desk-hints", hints.checked ? "on" : "off");
+  };
+  hints.addEventListener("change", showHints);
+  showHints();
+}
+
+// A colleague's name fills in whatever asks for a number.
+function offer(extension: string): void {
+  const drawer = line === "talking" ? "transfer" : "dial";
+  if (document.querySelector<HTMLElement>(`[data-drawer="${drawer}"]`)!.hidden) openDrawer(drawer);
+  document.querySelector<HTMLInputElement>(`[data-${drawer}] [name=number]`)!.value = extension;
+}
+
+function onSubmit(which: string, deed: (form: HTMLFormElement, by: HTMLButtonElement | null) => void): void {
+  document.querySelector<HTMLFormElement>(which)!.addEventListener("submit", (event) => {
+    event.preventDefault();
+    deed(event.target as HTMLFormElement, event.submitter as HTMLButtonElement | null);
+  });
+}
+
+function numberOf(form: HTMLFormElement): string {
+  return String(new FormData(form).get("number") ?? "").trim();
+}
+
+function windowId(): string {
+  const known = sessionStorage.getItem(WINDOW_KEY) ?? crypto.randomUUID();
+  sessionStorage.setItem(WINDOW_KEY, known);
+  return known;
+}
+
+function startPhone(take: boolean): void {
+  phone?.stop();
+  unsay();
+  phone = new Softphone(account, microphone, speaker, listener);
+  phone.start(windowId(), take);
+}
+
+function stopPhone(): void {
+  phone?.stop();
+  phone = undefined;
+  showLamp("off");
+}
+
+async function start(): Promise<void> {
+  startPanels();
+  startForms();
+  startKeys(press);
+  await refresh();
+  for (const topic of ["call", "agent"]) document.body.addEventListener(`live:${topic}`, () => void refresh());
+  account = await ask<PhoneAccount>("GET", "/api/desk/phone");
+  const chosen = document.querySelector<HTMLElement>("[data-desk]")!.dataset.phone;
+  try {
+    await microphone.open();
+    await chooseDevices(microphone, speaker, (stream) => phone?.useMicrophone(stream));
+  } catch (error) {
+    say(microphoneTrouble(error), "bad");
+    if (chosen === "browser") return;
+  }
+  const level = document.querySelector<HTMLMeterElement>("[data-level]")!;
+  setInterval(() => (level.value = microphone.level()), LEVEL_EVERY_MS);
+  if (chosen === "telephone") stopPhone();
+  else startPhone(false);
+}
+
+window.addEventListener("pagehide", () => {
+  const call = phone?.line;
+  if (call?.incoming && call.session.isEstablished() && call.linkedid)
+    sessionStorage.setItem(LOST_KEY, JSON.stringify({ linkedid: call.linkedid, at: Date.now() }));
+  phone?.leave();
+});
+window.addEventListener("beforeunload", (event) => {
+  if (line === "talking") event.preventDefault();
+});
+
+void start();

@@ -1,0 +1,28 @@
+// Shortcuts. All are Alt and a letter, by the key's place, so that they work while one types Chinese; what an input method
+// is composing is never touched.
+const KEYS: Record<string, string> = {
+  KeyA: "answer",
+  KeyQ: "hang-up",
+  KeyH: "hold",
+  KeyM: "mute",
+  KeyT: "transfer",
+  KeyK: "keypad",
+  KeyR: "ready",
+  KeyP: "pause",
+  KeyD: "dial",
+  Digit1: "panel-1",
+  Digit2: "panel-2",
+  Digit3: "panel-3",
+};
+
+export function startKeys(press: (deed: string) => boolean): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const typing = (event.target as HTMLElement).closest("input:not([type=checkbox]):not([type=radio]), textarea, select");
+    let deed: string | undefined;
+    if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey) deed = KEYS[event.code];
+    else if (event.key === "Escape") deed = "close";
+    else if (event.key === "?" && !typing) deed = "help";
+    if (deed && press(deed)) event.preventDefault();
+  });
+}

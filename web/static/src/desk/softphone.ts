@@ -1,0 +1,228 @@
+// The telephone in the browser: one registration, one call at a time (JsSIP). Says what happened; decides nothing else.
+import JsSIP from "jssip";
+import type { RTCSession } from "jssip/lib/RTCSession";
+import type { RTCSessionEvent, UA } from "jssip/lib/UA";
+import type { PhoneAccount } from "./api";
+import type { Microphone } from "./sound";
+
+export type Lamp = "starting" | "on" | "away" | "elsewhere" | "signed_out" | "off";
+
+// Close codes of /ws/sip (web/views/sip.py, web/desk_phones.py).
+const TAKEN = 4409;
+const SESSION_ENDED = 4401;
+
+// Q.850 44: to the dialplan ([agent-gone]) the telephone is lost and not hung up, so the citizen is kept.
+const LOST = 'Q.850;cause=44;text="page left"';
+const NO_SERVERS: RTCConfiguration = { iceServers: [] };
+
+export interface Line {
+  session: RTCSession;
+  incoming: boolean;
+  number: string;
+  linkedid: string | null;
+}
+
+export interface Listener {
+  lamp(lamp: Lamp, reason: string): void;
+  ringing(line: Line): void;
+  calling(line: Line): void;
+  talking(line: Line): void;
+  changed(line: Line): void;
+  ended(line: Line, cause: string, byUs: boolean): void;
+  soundLost(lost: boolean): void;
+}
+
+export class Softphone {
+  line: Line | undefined;
+  lamp: Lamp = "starting";
+  private ua: UA | undefined;
+  private dropped = false;
+
+  constructor(
+    private readonly account: PhoneAccount,
+    private readonly microphone: Microphone,
+    private readonly speaker: HTMLAudioElement,
+    private readonly listener: Listener,
+  ) {}
+
+  // `take`: away from another window that has the telephone.
+  start(window_: string, take: boolean): void {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const query = new URLSearchParams({ window: window_, ...(take ? { take: "1" } : {}) });
+    const ua = new JsSIP.UA({
+      sockets: [new JsSIP.WebSocketInterface(`${scheme}://${location.host}${this.account.socket}?${query}`)],
+      uri: `sip:${this.account.account}@${this.account.domain}`,
+      authorization_user: this.account.account,
+      // Not a secret: the server makes the digest anew with the real one.
+      password: "session",
+      display_name: this.account.display_name,
+      register_expires: 120,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 8,
+    });
+    this.ua = ua;
+    ua.on("connecting", () => this.show(this.dropped ? "away" : "starting", ""));
+    ua.on("registered", () => {
+      this.show("on", "");
+      if (this.dropped) this.resume();
+      this.dropped = false;
+    });
+    ua.on("registrationFailed", (event: { cause?: string }) => this.show("away", String(event.cause ?? "")));
+    ua.on("disconnected", (event: { code?: number; reason?: string }) => this.disconnected(event.code ?? 0, event.reason ?? ""));
+    ua.on("newRTCSession", (event: RTCSessionEvent) => {
+      if (event.originator === "remote") this.incoming(event.session, event.request);
+    });
+    ua.start();
+  }
+
+  // Gives the telephone up; a call that goes on is handed back as lost.
+  stop(): void {
+    this.leave();
+    this.ua?.stop();
+    this.ua = undefined;
+  }
+
+  answer(): void {
+    const session = this.line?.session;
+    if (!session || session.direction !== "incoming" || session.isEstablished()) return;
+    const mediaStream = this.microphone.forCall();
+    session.answer({ ...(mediaStream ? { mediaStream } : {}), pcConfig: NO_SERVERS });
+  }
+
+  hangUp(): void {
+    const line = this.line;
+    if (!line || line.session.isEnded()) return;
+    const ringing = line.incoming && !line.session.isEstablished();
+    line.session.terminate(ringing ? { status_code: 486, reason_phrase: "Busy Here" } : {});
+  }
+
+  call(number: string): void {
+    if (this.line || !this.ua) return;
+    const mediaStream = this.microphone.forCall();
+    const session = this.ua.call(`sip:${number}@${this.account.domain}`, {
+      mediaConstraints: { audio: true, video: false },
+      ...(mediaStream ? { mediaStream } : {}),
+      pcConfig: NO_SERVERS,
+    });
+    const line: Line = { session, incoming: false, number, linkedid: null };
+    this.line = line;
+    this.attend(line);
+    this.listener.calling(line);
+  }
+
+  toggleHold(): void {
+    const session = this.line?.session;
+    if (!session?.isEstablished()) return;
+    if (session.isOnHold().local) session.unhold();
+    else session.hold();
+  }
+
+  toggleMute(): void {
+    const session = this.line?.session;
+    if (!session?.isEstablished()) return;
+    if (session.isMuted().audio) session.unmute({ audio: true });
+    else session.mute({ audio: true });
+    this.listener.changed(this.line!);
+  }
+
+  press(tone: string): void {
+    // RFC 4733, in the sound's own stream: what menus and recorders understand.
+    this.line?.session.sendDTMF(tone, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 as never });
+  }
+
+  transfer(number: string): void {
+    this.line?.session.refer(`sip:${number}@${this.account.domain}`);
+  }
+
+  // A new microphone, also in the middle of a call.
+  useMicrophone(stream: MediaStream): void {
+    const track = stream.clone().getAudioTracks()[0];
+    const sender = this.line?.session.connection?.getSenders().find((one) => one.track?.kind === "audio");
+    if (track && sender) {
+      track.enabled = !this.line!.session.isMuted().audio;
+      void sender.replaceTrack(track);
+    }
+  }
+
+  // The page goes away under a call: its leg is lost, not hung up.
+  leave(): void {
+    const line = this.line;
+    if (!line || line.session.isEnded()) return;
+    if (line.session.isEstablished()) line.session.terminate({ extraHeaders: [`Reason: ${LOST}`] });
+    else if (!line.incoming) line.session.terminate();
+  }
+
+  private incoming(session: RTCSession, request: unknown): void {
+    if (this.line) {
+      session.terminate({ status_code: 486, reason_phrase: "Busy Here" });
+      return;
+    }
+    const headers = request as { getHeader(name: string): string | undefined };
+    const line: Line = {
+      session,
+      incoming: true,
+      number: session.remote_identity.uri.user,
+      linkedid: headers.getHeader("X-Linkedid") ?? null,
+    };
+    this.line = line;
+    this.attend(line);
+    this.listener.ringing(line);
+  }
+
+  private attend(line: Line): void {
+    const { session } = line;
+    const mine = (deed: () => void) => () => this.line === line && deed();
+    session.on("peerconnection", (event) => this.hear(event.peerconnection));
+    if (session.connection) this.hear(session.connection);
+    session.on("confirmed", mine(() => this.listener.talking(line)));
+    for (const change of ["hold", "unhold", "muted", "unmuted"] as const)
+      session.on(change, mine(() => this.listener.changed(line)));
+    const over = (event: { originator: string; cause: string }): void => {
+      if (this.line !== line) return;
+      this.line = undefined;
+      this.speaker.srcObject = null;
+      this.listener.ended(line, event.cause, event.originator === "local");
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+  }
+
+  private hear(connection: RTCPeerConnection): void {
+    connection.addEventListener("track", (event) => {
+      this.speaker.srcObject = event.streams[0] ?? new MediaStream([event.track]);
+    });
+    connection.addEventListener("connectionstatechange", () => {
+      if (this.line?.session.connection !== connection) return;
+      this.listener.soundLost(["disconnected", "failed"].includes(connection.connectionState));
+    });
+  }
+
+  // After a blink of the network the exchange must learn where we are now; a call that it no longer knows ends by this.
+  private resume(): void {
+    const session = this.line?.session;
+    if (session?.isEstablished()) session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+  }
+
+  private disconnected(code: number, reason: string): void {
+    if (code === TAKEN || code === SESSION_ENDED) {
+      this.show(code === TAKEN ? "elsewhere" : "signed_out", reason);
+      const line = this.line;
+      // Nobody is there to be told: the sound stops, and the exchange notices by that.
+      line?.session.connection?.close();
+      this.line = undefined;
+      this.speaker.srcObject = null;
+      if (line) this.listener.ended(line, "taken", true);
+      this.ua?.stop();
+      this.ua = undefined;
+      return;
+    }
+    this.dropped = true;
+    if (this.lamp !== "off") this.show("away", reason);
+  }
+
+  private show(lamp: Lamp, reason: string): void {
+    this.lamp = lamp;
+    this.listener.lamp(lamp, reason);
+  }
+}

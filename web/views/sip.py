@@ -1,0 +1,140 @@
+"""The browser's telephone reaches the exchange through us: same origin, same certificate, same session.
+
+Asterisk's own WebSocket stays on the loopback. What passes is SIP as text; requests are signed here (web.sip_digest),
+for the telephone of the agent who is signed in and for no other. Sound does not come this way: browser and exchange
+send it to one another directly (DTLS-SRTP over UDP).
+"""
+
+import asyncio
+
+import structlog
+from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType, web
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import clock
+from core.errors import BadInput, Unavailable
+from core.tasks import cancel, spawn
+from telephony.endpoints import browser_endpoint
+from telephony.pbx.secrets import load_secrets
+from telephony.pbx.settings import pbx_settings
+from web.desk_phones import DESK_PHONES, TAKEN
+from web.roles import DESK
+from web.routes import TOKEN, Route, house_of, me_of
+from web.signin import find_me
+from web.sip_digest import ForeignAccount, sign
+from web.sockets import SOCKETS
+
+log = structlog.get_logger()
+
+LARGEST_MESSAGE_BYTES = 64 * 1024
+HEARTBEAT_SECONDS = 10
+CONNECT_SECONDS = 5
+RECHECK_SECONDS = 5
+"""A stolen session that was ended holds the telephone no longer than this."""
+EXCHANGE_AWAY = 4503
+SESSION_ENDED = 4401
+FORBIDDEN = 4403
+
+
+async def sip_socket(request: web.Request) -> web.StreamResponse:
+    """Passes SIP both ways until either side ends, the session does, or another window takes the telephone."""
+    extension = me_of(request).extension
+    if extension is None:
+        raise BadInput("这个账号没有分机号，请联系系统管理员。")
+    account = browser_endpoint(extension)
+    pbx = pbx_settings(house_of(request).settings)
+    password = (await asyncio.to_thread(load_secrets, pbx)).phones.get(account)
+    if password is None:
+        raise Unavailable(f"电话系统没有分机 {extension}，请联系系统管理员。")
+    socket = web.WebSocketResponse(
+        protocols=("sip",), heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_MESSAGE_BYTES, compress=False
+    )
+    await socket.prepare(request)
+    request.app[SOCKETS].add(socket)
+    if not await _may_hold(request, account, socket):
+        return socket
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)) as client,
+            client.ws_connect(
+                f"http://{pbx.http_host}:{pbx.http_port}/ws", protocols=("sip",), max_msg_size=LARGEST_MESSAGE_BYTES
+            ) as exchange,
+        ):
+            await _pass_both_ways(request, socket, exchange, account, password)
+    except (ClientError, TimeoutError) as error:
+        log.warning("exchange_away", account=account, error=str(error))
+    finally:
+        request.app[DESK_PHONES].leave(account, socket)
+        await socket.close(code=EXCHANGE_AWAY, message="电话系统暂时没有回应".encode())
+    return socket
+
+
+async def _may_hold(request: web.Request, account: str, socket: web.WebSocketResponse) -> bool:
+    """Another window's telephone is taken only by one who says so."""
+    phones, window = request.app[DESK_PHONES], request.query.get("window", "")
+    if phones.held_elsewhere(account, window) and "take" not in request.query:
+        await socket.close(code=TAKEN, message="另一个窗口正在接听电话".encode())
+        return False
+    if before := phones.take(account, window, socket):
+        await before.socket.close(code=TAKEN, message="电话已由另一个窗口接管".encode())
+    return True
+
+
+async def _pass_both_ways(
+    request: web.Request,
+    socket: web.WebSocketResponse,
+    exchange: ClientWebSocketResponse,
+    account: str,
+    password: str,
+) -> None:
+    """Returns when one side has ended; the caller closes the other."""
+    ways = [
+        spawn(_to_exchange(socket, exchange, account, password), name=f"sip from {account}"),
+        spawn(_to_browser(exchange, socket), name=f"sip to {account}"),
+        spawn(_while_signed_in(request, socket), name=f"session of {account}"),
+    ]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            await cancel(way)
+
+
+async def _to_exchange(
+    socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, account: str, password: str
+) -> None:
+    async for message in socket:
+        if message.type is not WSMsgType.TEXT:
+            continue
+        try:
+            await exchange.send_str(sign(message.data, account, password))
+        except ForeignAccount as error:
+            log.warning("foreign_sip_account", account=account, error=str(error))
+            await socket.close(code=FORBIDDEN, message="只能使用自己的分机".encode())
+        except (ClientError, ConnectionResetError):
+            return
+
+
+async def _to_browser(exchange: ClientWebSocketResponse, socket: web.WebSocketResponse) -> None:
+    async for message in exchange:
+        if message.type is WSMsgType.TEXT:
+            try:
+                await socket.send_str(message.data)
+            except ConnectionResetError:
+                return
+
+
+async def _while_signed_in(request: web.Request, socket: web.WebSocketResponse) -> None:
+    """Closes with the session. A database that is away ends no call: it is asked again."""
+    while not socket.closed:
+        await asyncio.sleep(RECHECK_SECONDS)
+        try:
+            async with house_of(request).sessions() as session:
+                me = await find_me(session, request[TOKEN], clock.now())
+        except SQLAlchemyError:
+            continue
+        if me is None or me.extension != me_of(request).extension:
+            await socket.close(code=SESSION_ENDED, message="登录已结束，请重新登录".encode())
+
+
+ROUTES = [Route("GET", "/ws/sip", "sip_socket", sip_socket, DESK, socket=True)]
