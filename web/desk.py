@@ -90,17 +90,12 @@ async def read_strip(session: AsyncSession, extension: str | None) -> Strip:
         )
     ).one()
     agents = (await session.scalars(select(Agent).where(Agent.state != AgentState.OFFLINE))).all()
-    names = dict(
-        (
-            await session.execute(
-                select(Account.extension, Account.display_name).where(
-                    Account.extension.is_not(None), Account.disabled_at.is_(None)
-                )
-            )
+    named = await session.execute(
+        select(Account.extension, Account.display_name).where(
+            Account.extension.is_not(None), Account.disabled_at.is_(None)
         )
-        .tuples()
-        .all()
     )
+    names: dict[str | None, str] = {row.extension: row.display_name for row in named}
     legs = await _legs_at(session, [agent.extension for agent in agents])
     everybody = [
         Colleague(

@@ -52,6 +52,7 @@ def test_the_prompts_that_the_dialplan_plays_are_known() -> None:
         "survey-intro",
         "survey-thanks",
         "system-error",
+        "transferring",
         *("queue-next", "queue-place", "queue-persons", "queue-wait", "queue-minutes"),
         *("digit-0", "digit-1", "digit-2", "digit-2-liang", "digit-3", "digit-4", "digit-5"),
         *("digit-6", "digit-7", "digit-8", "digit-9", "number-ten", "number-hundred"),
