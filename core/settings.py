@@ -87,6 +87,13 @@ class RetentionSettings(Section):
     """Orders spoken for crews and callers are removed when nobody has heard them for so long; 0: never."""
 
 
+class EncryptionSettings(Section):
+    """Recordings sealed at rest. Default: not."""
+
+    keys_file: str = ""
+    """A file of keys, outside the repository, `var` and every backup of it (recordings.keys); empty: not sealed."""
+
+
 class WatchSettings(Section):
     """`hotline watch`: how often it rings, and whom it tells."""
 
@@ -115,6 +122,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
     retention: RetentionSettings = RetentionSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
     watch: WatchSettings = WatchSettings()
 
     @classmethod

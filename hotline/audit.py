@@ -23,6 +23,7 @@ from dispatch.workflow import State
 from hotline.pipeline import keep_recordings
 from recordings.models import Recording, RecordingPart, RecordingState
 from recordings.names import uniqueid_of
+from recordings.sound import stored_bytes
 from recordings.unclaimed import find_unclaimed
 from telephony.models import Call
 from telephony.picture import Direction, Outcome
@@ -104,8 +105,8 @@ async def _orphan_files(session: AsyncSession, recordings: Path, before: dt.date
 def _archived(recordings: Path, before: dt.datetime) -> list[str]:
     return [
         file.relative_to(recordings).as_posix()
-        for file in (recordings / "archive").rglob("*.flac")
-        if file.stat().st_mtime < before.timestamp()
+        for file in (recordings / "archive").rglob("*.flac*")
+        if file.suffix in (".flac", ".enc") and file.stat().st_mtime < before.timestamp()
     ]
 
 
@@ -118,9 +119,9 @@ async def _lost_files(session: AsyncSession, recordings: Path, before: dt.dateti
         for row, size in zip(rows, sizes, strict=True):
             if size is None:
                 yield Found(Misfit.FILE_LOST, str(row.path), f"of call {row.linkedid}: not there")
-            elif size != row.size_bytes:
+            elif size != stored_bytes(row):
                 yield Found(
-                    Misfit.FILE_LOST, str(row.path), f"of call {row.linkedid}: {size} bytes, not {row.size_bytes}"
+                    Misfit.FILE_LOST, str(row.path), f"of call {row.linkedid}: {size} bytes, not {stored_bytes(row)}"
                 )
         session.expunge_all()
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import os
+import sys
 
 import click
 
@@ -27,6 +28,34 @@ def recordings_retention(settings: Settings, dry_run: bool) -> None:
         click.echo(f"{due.recording_id} {due.linkedid} {due.rule} since {in_city(due.since):%Y-%m-%d}")
     size = sum(due.size_bytes for due in found) / 1e6
     click.echo(f"{'would be' if dry_run else '✓'} destroyed: {len(found)} recordings, {size:.1f} MB")
+
+
+@recordings.command("new-key")
+@click.argument("key_id")
+@click.pass_obj
+def recordings_new_key(settings: Settings, key_id: str) -> None:
+    """Make a key, e.g. 2026-11, in HOTLINE_ENCRYPTION__KEYS_FILE; it seals what is archived from now on."""
+    from recordings.keys import add_key, keys_of
+
+    file = keys_of(settings).file
+    if file is None:
+        raise click.UsageError("set HOTLINE_ENCRYPTION__KEYS_FILE first: a path outside the house and its backups")
+    add_key(file, key_id)
+    click.echo(f"✓ key {key_id} is in {file}. Keep a copy elsewhere: without it the recordings are lost.")
+
+
+@recordings.command("rekey")
+@click.option("--plain", is_flag=True, help="Take the seal off instead, e.g. before leaving encryption.")
+@click.pass_obj
+def recordings_rekey(settings: Settings, plain: bool) -> None:
+    """Seal all archived recordings with the newest key, those too that are not sealed yet; the house stays open."""
+    from hotline.rekeying import rekey_by_hand
+
+    done = asyncio.run(rekey_by_hand(settings, plain=plain))
+    for failure in done.failures:
+        click.secho(f"✗ {failure}", fg="red", err=True)
+    click.echo(f"✓ changed: {done.changed}, right already: {done.right}, failed: {len(done.failures)}")
+    sys.exit(1 if done.failures else 0)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from dispatch.city import load_city
 from hotline.parts import database_url
 from hotline.watch import load_heart
 from recordings.disk import NEARLY_FULL_BYTES
+from recordings.keys import keys_of
 from recordings.speech_models import ModelKind, find_model, why_no_model
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
@@ -40,6 +41,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("line", _line),
         ("speech model", _model),
         ("voice", _voice),
+        ("encryption", _encryption),
         ("disk", _disk),
     ]
     return [await asyncio.to_thread(_look, what, look, settings) for what, look in looks]
@@ -114,6 +116,27 @@ def _voice(settings: Settings) -> str:
     if shutil.which("espeak-ng") is None:
         raise HotlineError("espeak-ng is missing: orders cannot be said aloud. Mend: apt-get install espeak-ng")
     return "espeak-ng speaks what was not recorded beforehand"
+
+
+def _encryption(settings: Settings) -> str:
+    keys = keys_of(settings)
+    with psycopg.connect(database_url(settings), connect_timeout=5) as connection:
+        rows = connection.execute("SELECT key_id, count(*) FROM recordings WHERE state = 'saved' GROUP BY 1").fetchall()
+    sealed = {key_id: count for key_id, count in rows if key_id}
+    newest = keys.newest()
+    if missing := sealed.keys() - set(keys.ids()):
+        told = ", ".join(f"{key_id} ({sealed[key_id]} recordings)" for key_id in sorted(missing))
+        raise HotlineError(f"keys are missing: {told}. Mend: put them back into HOTLINE_ENCRYPTION__KEYS_FILE")
+    if newest is None or keys.file is None:
+        return "recordings are not sealed (HOTLINE_ENCRYPTION__KEYS_FILE)"
+    if keys.file.stat().st_mode & 0o077:
+        raise HotlineError(f"others can read {keys.file}. Mend: chmod 600 {keys.file}")
+    if keys.file.is_relative_to(settings.var):
+        raise HotlineError(f"{keys.file} lies beside what it seals. Mend: keep it outside {settings.var}")
+    rest = sum(count for key_id, count in rows if key_id != newest.id)
+    return f"new recordings are sealed with {newest.id}" + (
+        f"; {rest} are not: hotline recordings rekey" if rest else ""
+    )
 
 
 def _disk(settings: Settings) -> str:

@@ -22,6 +22,7 @@ from hotline.transcribing import is_emergency
 from recordings.archive import archive, recheck
 from recordings.disk import disk_trouble
 from recordings.engine import Engine
+from recordings.keys import keys_of
 from recordings.retention import RETENTION
 from recordings.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
 
@@ -73,7 +74,13 @@ def register_records(app: App, parts: Parts) -> None:
 
     @app.task(name="recordings.archive", queue="records", retry=_STUBBORN)
     async def archive_recording(recording_id: int) -> None:
-        await archive(parts.sessions, parts.settings.recordings, recording_id, is_emergency=is_emergency)
+        await archive(
+            parts.sessions,
+            parts.settings.recordings,
+            recording_id,
+            keys=keys_of(parts.settings),
+            is_emergency=is_emergency,
+        )
 
     @app.task(name="recordings.transcribe", queue="speech", retry=_STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:

@@ -7,10 +7,7 @@ even beside the first, writes the same file again. What could not be taken (a da
 
 import asyncio
 import datetime as dt
-import os
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -23,11 +20,14 @@ from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import NotFound
 from core.jobs import Job, defer
+from recordings.files import NewFile, begin_file, remove_unfinished, store_file
 from recordings.findings import Verdict, add_length, decide, lasts_as_long
 from recordings.flac import Archived, check_flac, write_flac
+from recordings.keys import NO_KEYS, Key, KeyMissing, Keys
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker, Transcript, TranscriptState
 from recordings.names import archive_name, check_uniqueid
 from recordings.originals import Side, find_sides, remove_leftovers, remove_originals
+from recordings.sound import ArchivedSound, context_of
 from recordings.transcribe import EMERGENCY, ordinary_priority, transcribe_job
 from recordings.wav import BrokenAudio, Original
 
@@ -118,6 +118,7 @@ async def archive(
     recordings: Path,
     recording_id: int,
     *,
+    keys: Keys = NO_KEYS,
     is_emergency: IsEmergency = _no_emergency,
     passed: Passed = _passed,
 ) -> RecordingState:
@@ -130,7 +131,7 @@ async def archive(
     if recording is None:
         raise NotFound(f"no recording {recording_id}")
     if recording.state in SETTLED:
-        await asyncio.to_thread(remove_leftovers, recordings, recording)
+        await asyncio.to_thread(remove_leftovers, recordings, recording, keys)
         return recording.state
 
     sides = await asyncio.to_thread(find_sides, recordings, recording)
@@ -142,18 +143,18 @@ async def archive(
         return await _fail(sessions, recording_id, decision.reason or "")
     originals = [side.original for side in sides if side.original is not None]
     try:
-        built = await asyncio.to_thread(_build, recordings, recording, sides, passed)
-    except BrokenAudio as error:
+        built, archived = await asyncio.to_thread(_build, recordings, recording, sides, keys.newest(), passed)
+    except (BrokenAudio, KeyMissing) as error:
         return await _fail(sessions, recording_id, f"无法保存录音：{error.message}")
     except OSError as error:
         log.error("recording_not_written", recording=recording_id, error=str(error))
         return await _fail(sessions, recording_id, f"无法写入录音档案：{error.strerror or error}")
     if not all(original.unchanged() for original in originals):
-        await asyncio.to_thread(built.temporary.unlink, missing_ok=True)
+        await asyncio.to_thread(built.remove)
         return await _look_again(sessions, recording_id)
-    if not await _save(sessions, recording_id, built, decision.reason, is_emergency, passed):
+    if not await _save(sessions, recording_id, built, archived, decision.reason, is_emergency, passed):
         # Somebody was quicker. Our file may be half of his (he was already removing the originals): it goes.
-        await asyncio.to_thread(built.temporary.unlink, missing_ok=True)
+        await asyncio.to_thread(built.remove)
         return RecordingState.SAVED
     passed("committed")
     for original in originals:
@@ -162,50 +163,36 @@ async def archive(
     return RecordingState.SAVED
 
 
-@dataclass(frozen=True)
-class _Built:
-    """A proven file that has not yet its name."""
-
-    temporary: Path
-    target: Path
-    root: Path
-    archived: Archived
-
-    def place(self) -> None:
-        """Give the file its name, so that a power cut cannot take it back."""
-        self.temporary.rename(self.target)
-        folder = self.target.parent
-        while folder.is_relative_to(self.root):
-            _sync_folder(folder)
-            folder = folder.parent
-
-
-def _build(recordings: Path, recording: Recording, sides: Sequence[Side], passed: Passed) -> _Built:
+def _build(
+    recordings: Path, recording: Recording, sides: Sequence[Side], key: Key | None, passed: Passed
+) -> tuple[NewFile, Archived]:
     """Write and prove the archived file beside its later place. Raises OSError, BrokenAudio."""
-    target = recordings / archive_name(recording.uniqueid, recording.part, recording.started_at)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.*.part"):
-        left.unlink(missing_ok=True)
+    name = archive_name(recording.uniqueid, recording.part, recording.started_at)
+    remove_unfinished(recordings / name)
     legs: list[Original | None] = [side.original for side in sides]
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    os.fchmod(handle, 0o640)
-    os.close(handle)
-    temporary = Path(name)
+    flac = begin_file(recordings, name)
     try:
-        write_flac(legs, temporary, passed)
+        write_flac(legs, flac.temporary, passed)
         passed("encoded")
-        archived = check_flac(legs, temporary)
+        archived = check_flac(legs, flac.temporary)
         passed("proven")
+        if key is None:
+            return flac, archived
+        context = context_of(recording.uniqueid, recording.part)
+        sealed = store_file(recordings, name, ArchivedSound(flac.temporary), key, context, archived.sha256)
+        passed("sealed")
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        flac.remove()
         raise
-    return _Built(temporary, target, recordings, archived)
+    flac.remove()
+    return sealed, archived
 
 
 async def _save(
     sessions: Sessions,
     recording_id: int,
-    built: _Built,
+    built: NewFile,
+    archived: Archived,
     reason: str | None,
     is_emergency: IsEmergency,
     passed: Passed,
@@ -219,12 +206,14 @@ async def _save(
         passed("renamed")
         call_seconds = (recording.ended_at - recording.started_at).total_seconds()
         recording.state = RecordingState.SAVED
-        recording.path = built.target.relative_to(built.root).as_posix()
-        recording.sha256 = built.archived.sha256
-        recording.size_bytes = built.archived.size_bytes
-        recording.duration_seconds = built.archived.duration_seconds
-        recording.matches_call = lasts_as_long(built.archived.duration_seconds, call_seconds)
-        recording.reason = add_length(reason, built.archived.duration_seconds, call_seconds)
+        recording.path = built.name
+        recording.sha256 = archived.sha256
+        recording.size_bytes = archived.size_bytes
+        recording.key_id = built.key_id
+        recording.file_sha256 = built.sha256
+        recording.duration_seconds = archived.duration_seconds
+        recording.matches_call = lasts_as_long(archived.duration_seconds, call_seconds)
+        recording.reason = add_length(reason, archived.duration_seconds, call_seconds)
         recording.archived_at = now()
         made = insert(Transcript).values(recording_id=recording_id, state=TranscriptState.WAITING, text="")
         transcript_id = await session.scalar(made.on_conflict_do_nothing().returning(Transcript.id))
@@ -255,11 +244,3 @@ async def _fail(sessions: Sessions, recording_id: int, reason: str) -> Recording
             await publish(session, "recording", recording_id)
             log.warning("recording_failed", recording=recording_id, call=recording.linkedid, reason=reason)
     return RecordingState.FAILED
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -70,3 +70,33 @@ class Destruction(Base):
     """The timetable, or the operator's command."""
     removed_at: Mapped[dt.datetime | None]
     """When the file was seen gone; None: the next run removes it."""
+
+
+APPEND_ONLY_SQL = (
+    """
+    CREATE OR REPLACE FUNCTION refuse_rewriting_archive() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            IF TG_TABLE_NAME = 'listenings' AND to_jsonb(NEW) - 'last_at' = to_jsonb(OLD) - 'last_at'
+                    AND to_jsonb(NEW)->>'last_at' >= to_jsonb(OLD)->>'last_at' THEN
+                RETURN NEW;
+            END IF;
+            IF TG_TABLE_NAME = 'destructions' AND to_jsonb(NEW) - 'removed_at' = to_jsonb(OLD) - 'removed_at'
+                    AND to_jsonb(OLD)->>'removed_at' IS NULL THEN
+                RETURN NEW;
+            END IF;
+        END IF;
+        RAISE EXCEPTION '% is append-only: who listened and what was destroyed is never rewritten', TG_TABLE_NAME;
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER listenings_append_only
+    BEFORE UPDATE OR DELETE ON listenings FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_archive()
+    """,
+    """
+    CREATE OR REPLACE TRIGGER destructions_append_only
+    BEFORE UPDATE OR DELETE ON destructions FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_archive()
+    """,
+)
+"""A listening may go on (`last_at`), a file may be seen gone once (`removed_at`); nothing else changes. For the
+migration too: alembic does not see triggers."""

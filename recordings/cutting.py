@@ -8,6 +8,7 @@ import soundfile
 
 from core.errors import NotFound
 from recordings.growing import GrowingLeg
+from recordings.sound import ArchivedSound
 from recordings.wav import TELEPHONE_RATE, BrokenAudio, Samples
 
 LONGEST_SECONDS = 60.0
@@ -27,10 +28,10 @@ def cut_legs(files: list[Path], start_seconds: float, end_seconds: float) -> byt
     return _together(sides)
 
 
-def cut_archived(file: Path, start_seconds: float, end_seconds: float) -> bytes:
-    """From an archived recording. Raises NotFound where there is no such second."""
+def cut_archived(sound: ArchivedSound, start_seconds: float, end_seconds: float) -> bytes:
+    """From an archived recording. Raises NotFound where there is no such second, BrokenAudio."""
     first, count = _span(start_seconds, end_seconds)
-    with soundfile.SoundFile(file) as opened:
+    with sound.flac() as opened:
         if first >= opened.frames:
             raise NotFound("录音中没有这一段。")
         opened.seek(first)

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import soundfile
 import structlog
 
 from core.errors import BrokenHouse
 from core.settings import Settings
 from recordings.local_names import Gazetteer, find_repairs
+from recordings.sound import ArchivedSound
 from recordings.speech_models import ModelInfo, find_model
 from recordings.wav import BrokenAudio
 from recordings.words import Utterance, parse_result
@@ -66,13 +66,14 @@ class Engine:
                 log.info("speech_model_loaded", model=self._loaded.label)
             return self._loaded
 
-    async def recognise(self, model: LoadedModel, audio: Path, channel: int) -> list[Utterance]:
+    async def recognise(self, model: LoadedModel, audio: Path | ArchivedSound, channel: int) -> list[Utterance]:
         """What is said on one channel of `audio`. Raises BrokenAudio for a file that cannot be read to its end."""
         given_up = threading.Event()
         try:
+            sound = audio if isinstance(audio, ArchivedSound) else ArchivedSound(audio)
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(
-                self._recognising, lambda: list(self.mended(utterances(model, audio, channel, given_up)))
+                self._recognising, lambda: list(self.mended(utterances(model, sound, channel, given_up)))
             )
         finally:
             given_up.set()
@@ -108,37 +109,32 @@ def fingerprint(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def channels_of(audio: Path) -> int:
-    """Raises BrokenAudio."""
-    try:
-        return int(soundfile.info(audio).channels)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise BrokenAudio(f"录音文件无法打开：{audio.name}") from error
+def channels_of(audio: ArchivedSound) -> int:
+    """Raises BrokenAudio, NotFound."""
+    with audio.flac() as file:
+        return int(file.channels)
 
 
 def utterances(
-    model: LoadedModel, audio: Path, channel: int, given_up: threading.Event | None = None
+    model: LoadedModel, audio: ArchivedSound, channel: int, given_up: threading.Event | None = None
 ) -> Iterator[Utterance]:
     """Vosk's utterances of one channel, in order, while the file is read block by block. Blocking."""
     import vosk
 
-    try:
-        with soundfile.SoundFile(audio) as file:
-            recogniser = vosk.KaldiRecognizer(model.vosk_model, file.samplerate)
-            recogniser.SetWords(True)
-            frames = 0
-            for block in file.blocks(BLOCK_FRAMES, dtype="int16", always_2d=True):
-                if given_up is not None and given_up.is_set():
-                    return
-                frames += len(block)
-                if recogniser.AcceptWaveform(block[:, channel].tobytes()):
-                    utterance = parse_result(recogniser.Result())
-                    if utterance is not None:
-                        yield utterance
-            if frames != file.frames:
-                raise BrokenAudio(f"录音文件不完整：应有 {file.frames} 个采样，只读到 {frames} 个")
-            utterance = parse_result(recogniser.FinalResult())
-            if utterance is not None:
-                yield utterance
-    except soundfile.LibsndfileError as error:
-        raise BrokenAudio(f"录音文件无法读取：{error}") from error
+    with audio.flac() as file:
+        recogniser = vosk.KaldiRecognizer(model.vosk_model, file.samplerate)
+        recogniser.SetWords(True)
+        frames = 0
+        for block in file.blocks(BLOCK_FRAMES, dtype="int16", always_2d=True):
+            if given_up is not None and given_up.is_set():
+                return
+            frames += len(block)
+            if recogniser.AcceptWaveform(block[:, channel].tobytes()):
+                utterance = parse_result(recogniser.Result())
+                if utterance is not None:
+                    yield utterance
+        if frames != file.frames:
+            raise BrokenAudio(f"录音文件不完整：应有 {file.frames} 个采样，只读到 {frames} 个")
+        utterance = parse_result(recogniser.FinalResult())
+        if utterance is not None:
+            yield utterance

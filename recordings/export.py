@@ -16,9 +16,10 @@ from typing import IO, Any
 
 from core.clock import in_city
 from core.errors import NotFound
+from recordings.keys import NO_KEYS, Keys
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.names import check_uniqueid
-from recordings.player import recording_path
+from recordings.sound import ArchivedSound, archived_sound
 
 BLOCK_BYTES = 1 << 20
 _SPEAKERS = {Speaker.CITIZEN: "来电人", Speaker.CITY: "接线方", Speaker.UNIT: "直通车"}
@@ -45,7 +46,12 @@ class Exported:
 
 
 def write_export(
-    target: IO[bytes], recordings: Path, heading: Heading, wanted: Sequence[Recording], withheld: Sequence[str]
+    target: IO[bytes],
+    recordings: Path,
+    heading: Heading,
+    wanted: Sequence[Recording],
+    withheld: Sequence[str],
+    keys: Keys = NO_KEYS,
 ) -> Exported:
     """Write the zip to `target`. `wanted` come with transcript and segments loaded; `withheld`: the calls that the one
     who asks may not hear. A recording without its file is named in the manifest. Raises OSError (a full disk)."""
@@ -54,7 +60,10 @@ def write_export(
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as packed:
         for recording in wanted:
             try:
-                source = recording_path(recordings, recording)
+                source = archived_sound(recordings, recording, keys)
+                if source.key:
+                    # One that does not open to its end must not leave half an entry in the zip.
+                    source.sha256()
                 sha256, size_bytes = _pack_file(packed, f"recordings/{_stem(recording)}.flac", source, heading.at)
             except NotFound as error:
                 done.left_out.append({"call": recording.linkedid, "part": recording.part, "why": error.message})
@@ -127,11 +136,11 @@ def _manifest(heading: Heading, files: list[dict[str, Any]], left_out: list[dict
     }
 
 
-def _pack_file(packed: zipfile.ZipFile, name: str, source: Path, at: dt.datetime) -> tuple[str, int]:
+def _pack_file(packed: zipfile.ZipFile, name: str, source: ArchivedSound, at: dt.datetime) -> tuple[str, int]:
     """Checksum and size of what was packed. FLAC is packed already: stored as it is."""
     digest, size_bytes = hashlib.sha256(), 0
     # force_zip64: the size is not said beforehand, and zipfile would stop at 2 GiB.
-    with source.open("rb") as read, packed.open(_entry(name, at), "w", force_zip64=True) as write:
+    with source.open() as read, packed.open(_entry(name, at), "w", force_zip64=True) as write:
         while block := read.read(BLOCK_BYTES):
             digest.update(block)
             size_bytes += write.write(block)

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from core.errors import NotFound
+from recordings.sound import ArchivedSound
 from recordings.wav import BLOCK_FRAMES, BrokenAudio, Original, Samples
 
 
@@ -93,10 +95,10 @@ def joined_blocks(legs: Sequence[Original | None]) -> Iterator[Samples]:
         yield block
 
 
-def same_channel(original: Original, archived: Path, channel: int) -> bool:
+def same_channel(original: Original, archived: ArchivedSound, channel: int) -> bool:
     """Whether `archived`'s channel is `original`, followed by nothing but the padding's silence."""
     try:
-        with soundfile.SoundFile(archived) as file:
+        with archived.flac() as file:
             if channel >= file.channels:
                 return False
             for block in original.blocks():
@@ -104,5 +106,5 @@ def same_channel(original: Original, archived: Path, channel: int) -> bool:
                 if not np.array_equal(read[:, channel], block):
                     return False
             return not any(rest[:, channel].any() for rest in file.blocks(BLOCK_FRAMES, dtype="int16", always_2d=True))
-    except (soundfile.LibsndfileError, BrokenAudio):
+    except (BrokenAudio, NotFound):
         return False

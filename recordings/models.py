@@ -67,7 +67,13 @@ class Recording(Base):
     path: Mapped[str | None]
     """Archived file, relative to the recordings folder."""
     sha256: Mapped[str | None]
+    """Of the FLAC, also where it lies there sealed."""
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """Of the FLAC (recordings.sound.stored_bytes: of the file)."""
+    key_id: Mapped[str | None]
+    """Which key sealed the file (recordings.keys); None: it is not sealed."""
+    file_sha256: Mapped[str | None]
+    """Of the sealed file as it lies on the disk; None: it is not sealed."""
     duration_seconds: Mapped[float | None]
     """Measured on the archived file."""
     matches_call: Mapped[bool | None]

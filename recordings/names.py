@@ -56,6 +56,17 @@ def original_folders(recordings: Path, started_at: dt.datetime) -> list[Path]:
     return [recordings / "incoming" / f"{one:%Y/%m/%d}" for one in days]
 
 
+def sealed_name(flac: PurePosixPath, key_id: str) -> PurePosixPath:
+    """`flac`'s name when that key has sealed it."""
+    return flac.with_name(f"{flac.name}.{key_id}.enc")
+
+
+def archived_twins(flac: Path) -> list[Path]:
+    """All files of one recording in the archive, whatever they are sealed with, unfinished ones too. `flac`: its
+    unsealed name."""
+    return [*flac.parent.glob(f"{flac.name}*"), *flac.parent.glob(f".{flac.name}.*.part")]
+
+
 def archive_name(uniqueid: str, part: RecordingPart, started_at: dt.datetime) -> PurePosixPath:
     """The archived file, relative to the recordings folder; its day is the city's."""
     check_uniqueid(uniqueid)

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import structlog
 
+from core.errors import NotFound
 from recordings.findings import Condition, Finding
 from recordings.flac import same_channel
+from recordings.keys import Keys
 from recordings.models import Recording, RecordingState, Speaker
 from recordings.names import original_folders, original_names
+from recordings.sound import archived_sound, stored_bytes
 from recordings.wav import BrokenAudio, Original, load_original
 
 log = structlog.get_logger()
@@ -71,18 +74,26 @@ def remove_originals(originals: Sequence[Original]) -> None:
             continue
 
 
-def remove_leftovers(recordings: Path, recording: Recording) -> None:
+def remove_leftovers(recordings: Path, recording: Recording, keys: Keys) -> None:
     """Remove what a killed run left: originals whose every sample the saved file has. Others stay, and are told."""
     if recording.path is None or recording.state is RecordingState.DESTROYED:
         return
-    archived = recordings / recording.path
-    if not archived.is_file() or archived.stat().st_size != recording.size_bytes:
+    sides = [side.original for side in find_sides(recordings, recording)]
+    file = recordings / recording.path
+    if not file.is_file() or file.stat().st_size != stored_bytes(recording):
         log.error("archived_recording_lost", recording=recording.id, file=recording.path)
         return
-    for channel, side in enumerate(find_sides(recordings, recording)):
-        if side.original is None:
+    if not any(sides):
+        return
+    try:
+        archived = archived_sound(recordings, recording, keys)
+    except NotFound as error:
+        log.error("originals_not_compared", recording=recording.id, reason=error.message)
+        return
+    for channel, original in enumerate(sides):
+        if original is None:
             continue
-        if same_channel(side.original, archived, channel):
-            remove_originals([side.original])
+        if same_channel(original, archived, channel):
+            remove_originals([original])
         else:
-            log.error("original_not_in_archive", recording=recording.id, file=side.original.path.name)
+            log.error("original_not_in_archive", recording=recording.id, file=original.path.name)

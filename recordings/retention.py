@@ -23,7 +23,7 @@ from core.clock import in_city
 from core.database import Sessions, transaction
 from recordings.archive_models import Destruction
 from recordings.models import Recording, RecordingState
-from recordings.names import original_folders, original_names
+from recordings.names import archive_name, archived_twins, original_folders, original_names
 
 log = structlog.get_logger()
 
@@ -207,6 +207,8 @@ def _remove(recordings: Path, row: Destruction) -> None:
     files = [folder / name for folder in folders for name in (names.far, names.city) if name]
     archived = (recordings / row.path).resolve()
     if archived.is_relative_to((recordings / "archive").resolve()):
-        files.insert(0, archived)
+        # A change of keys that was killed may have left the same sound under another key.
+        flac = archived.with_name(archive_name(row.uniqueid, row.part, row.started_at).name)
+        files = [archived, *archived_twins(flac), *files]
     for file in files:
         file.unlink(missing_ok=True)

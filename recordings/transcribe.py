@@ -4,6 +4,7 @@ waiting → running → done | failed. Without a model it goes on waiting, with 
 (`requeue_waiting`). A worker that dies leaves `running` and nothing else; its job is done again.
 """
 
+import asyncio
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -21,9 +22,10 @@ from core.jobs import Job, defer
 from core.settings import Settings
 from core.text import search_document
 from recordings.engine import Engine, LoadedModel, channels_of
+from recordings.keys import KeyMissing, keys_of
 from recordings.live_store import forget_live
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
-from recordings.player import recording_path
+from recordings.sound import archived_sound
 from recordings.speech_models import find_model, why_no_model
 from recordings.wav import BrokenAudio
 from recordings.words import Utterance
@@ -78,6 +80,8 @@ async def transcribe(sessions: Sessions, recordings: Path, engine: Engine, trans
     started = time.monotonic()
     try:
         spoken = await _recognise(recordings, transcript.recording, engine, model)
+    except KeyMissing as error:
+        return await _set_state(sessions, transcript_id, TranscriptState.WAITING, f"等待密钥：{error.message}")
     except (BrokenAudio, NotFound) as error:
         return await _set_state(sessions, transcript_id, TranscriptState.FAILED, f"无法识别：{error.message}")
     return await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started)
@@ -107,8 +111,8 @@ async def transcribe_again(sessions: Sessions, recordings: Path, engine: Engine,
 
 async def _recognise(recordings: Path, recording: Recording, engine: Engine, model: LoadedModel) -> Spoken:
     """What each side said, by time."""
-    audio = recording_path(recordings, recording)
-    speakers = (recording.far_side, Speaker.CITY)[: channels_of(audio)]
+    audio = archived_sound(recordings, recording, keys_of(engine.settings))
+    speakers = (recording.far_side, Speaker.CITY)[: await asyncio.to_thread(channels_of, audio)]
     spoken = [
         (speaker, utterance)
         for channel, speaker in enumerate(speakers)

@@ -167,7 +167,6 @@ def _draw(call: Call, picture: CallPicture) -> None:
     call.hangup_cause = picture.first_leg.hangup_cause
     if picture.recording:
         call.recorded_uniqueid = picture.recording.uniqueid
-        call.recording_stem = picture.recording.stem
         call.recording_started_at = picture.recording.started_at
     known = {leg.uniqueid: leg for leg in call.legs}
     for uniqueid, drawn in picture.legs.items():

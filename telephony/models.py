@@ -72,8 +72,6 @@ class Call(Base):
     hangup_cause: Mapped[int | None]
     """Q.850 cause of the first leg."""
     recorded_uniqueid: Mapped[str | None]
-    recording_stem: Mapped[str | None]
-    """Where Asterisk writes the legs: path without `-rx.wav`, relative to its recording folder."""
     recording_started_at: Mapped[dt.datetime | None]
     message_stem: Mapped[str | None]
     message_started_at: Mapped[dt.datetime | None]

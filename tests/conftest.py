@@ -6,9 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["tests.integration.postgres", "tests.integration.web_house", "tests.acceptance.browser"]
+
+# A busy machine stalls for longer than any property takes.
+hypothesis.settings.register_profile("hotline", deadline=None)
+hypothesis.settings.load_profile("hotline")
 
 Predicate = Callable[[], Any | Awaitable[Any]]
 

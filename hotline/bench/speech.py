@@ -27,6 +27,7 @@ from hotline.bench.row import Row, in_turns, make_row
 from hotline.gazetteer import gazetteer_of
 from recordings.engine import Engine, LoadedModel, utterances
 from recordings.local_names import Gazetteer, make_gazetteer
+from recordings.sound import ArchivedSound
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "deploy/demo/speech"
@@ -134,7 +135,7 @@ def measure_speech_speed(*, runs: int = 5) -> Row:
 
         def by_us() -> None:
             for file in files:
-                assert list(engine.mended(utterances(model, file, 0)))
+                assert list(engine.mended(utterances(model, ArchivedSound(file), 0)))
 
         ours, floor = in_turns(by_us, lambda: _bare_vosk(model, sounds), amount=seconds, runs=runs)
     factor = 1 / float(np.median(ours))

@@ -1,6 +1,7 @@
-"""A process that archives one recording and kills itself the COUNTth time it passes a named point.
+"""A process that archives one recording (or changes the keys of all) and kills itself the COUNTth time it passes a
+named point.
 
-Arguments: database URL, recordings folder, recording's id, POINT, [COUNT].
+Arguments: database URL, recordings folder, recording's id (or `rekey`), POINT, [COUNT, [keys file]].
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from core.database import make_engine, make_sessions
 from recordings.archive import archive
+from recordings.keys import Keys
+from recordings.rekey import rekey
 
 
 class Killer:
@@ -25,9 +28,17 @@ class Killer:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def main(url: str, folder: str, recording_id: str, point: str, count: str = "1") -> None:
+async def main(url: str, folder: str, what: str, point: str, count: str = "1", keys_file: str = "") -> None:
     engine = make_engine(url)
-    await archive(make_sessions(engine), Path(folder), int(recording_id), passed=Killer(point, int(count)))
+    sessions, keys, killer = (
+        make_sessions(engine),
+        Keys(Path(keys_file) if keys_file else None),
+        Killer(point, int(count)),
+    )
+    if what == "rekey":
+        await rekey(sessions, Path(folder), keys, keys.newest(), passed=killer)
+    else:
+        await archive(sessions, Path(folder), int(what), keys=keys, passed=killer)
     await engine.dispose()
 
 

@@ -23,8 +23,9 @@ from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import NotFound
 from recordings.archive import archive, expect_recording, recheck
+from recordings.keys import NO_KEYS
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker, Transcript, TranscriptState
-from recordings.player import open_recording
+from recordings.sound import archived_sound
 from recordings.unclaimed import find_unclaimed
 from tests.integration.sound import noise, put_original, wav_bytes
 
@@ -198,9 +199,8 @@ async def test_nothing_at_all_fails_says_so_and_is_looked_at_again(
     found = await row(sessions, recording)
     assert found.reason == "无法保存录音：来电人一侧没有录音文件；热线一侧没有录音文件"
     assert await transcripts(sessions, recording) == []
-    async with sessions() as session:
-        with pytest.raises(NotFound, match="无法保存录音"):
-            await open_recording(session, recordings, recording.id)
+    with pytest.raises(NotFound, match="无法保存录音"):
+        archived_sound(recordings, found, NO_KEYS)
     async with transaction(sessions) as session:
         await session.execute(text("DELETE FROM procrastinate_jobs"))
         assert await recheck(session) >= 1
@@ -358,13 +358,11 @@ async def test_the_player_gets_archived_files_and_no_others(
     recording = await expected(sessions, uniqueid, seconds=1)
     put_original(recordings, uniqueid, "rx", wav_bytes(noise(1, 24)), recording.started_at)
     await archive(sessions, recordings, recording.id)
-    async with transaction(sessions) as session:
-        found = await open_recording(session, recordings, recording.id)
-        assert found.read_bytes()[:4] == b"fLaC"
-        (recordings.parent / "secret.flac").write_bytes(b"secret")
-        (recordings / "archive" / "link.flac").symlink_to(recordings.parent / "secret.flac")
-        (await session.get_one(Recording, recording.id)).path = path
-        with pytest.raises(NotFound):
-            await open_recording(session, recordings, recording.id)
-        with pytest.raises(NotFound):
-            await open_recording(session, recordings, 10**9)
+    found = await row(sessions, recording)
+    with archived_sound(recordings, found, NO_KEYS).open() as sound:
+        assert sound.read(4) == b"fLaC"
+    (recordings.parent / "secret.flac").write_bytes(b"secret")
+    (recordings / "archive" / "link.flac").symlink_to(recordings.parent / "secret.flac")
+    found.path = path
+    with pytest.raises(NotFound):
+        archived_sound(recordings, found, NO_KEYS)

@@ -34,7 +34,7 @@ def ended_call(linkedid: str, outcome: Outcome = Outcome.ABANDONED, *, recorded:
         linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.ENDED, outcome=outcome,
         caller_number="", caller_name="", called_number="12345", started_at=HOUR_AGO, ended_at=ended_at,
         answered_at=HOUR_AGO if outcome is Outcome.ANSWERED else None,
-        recorded_uniqueid=linkedid if recorded else None, recording_stem=linkedid if recorded else None,
+        recorded_uniqueid=linkedid if recorded else None,
         recording_started_at=HOUR_AGO if recorded else None, acted_on=[], legs=[leg],
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ async def talking(web_house: WebHouse, *, extension: str = "1001") -> str:
         call = Call(
             linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
             caller_number="13900000008", caller_name="", called_number="12345", started_at=at, queued_at=at,
-            answered_at=at, answered_by=extension, recorded_uniqueid=linkedid, recording_stem=f"x/{linkedid}",
+            answered_at=at, answered_by=extension, recorded_uniqueid=linkedid,
             recording_started_at=at, acted_on=[],
         )  # fmt: skip
         call.legs.append(

@@ -23,9 +23,10 @@ from dispatch.workflow import Role, State
 from hotline.retention import WORDS, look_up, retention_rules
 from recordings.archive import archive, expect_recording, recheck
 from recordings.archive_models import Destruction
+from recordings.keys import NO_KEYS
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
-from recordings.player import open_recording
 from recordings.retention import Due, Rules, destroy_due, find_due
+from recordings.sound import archived_sound
 from telephony.models import Call
 from telephony.picture import CallState, Direction, Outcome
 from tests.integration.sound import noise, put_original, wav_bytes
@@ -136,7 +137,7 @@ async def test_what_is_over_goes_and_what_is_young_or_kept_for_ever_stays(sessio
     assert await destroy(sessions, recordings, rules) == []
     async with sessions() as session:
         with pytest.raises(NotFound, match="保存期限已满"):
-            await open_recording(session, recordings, old.id)
+            archived_sound(recordings, await session.get_one(Recording, old.id), NO_KEYS)
 
 
 async def test_an_open_order_keeps_its_recording_whatever_the_rule_and_however_it_was_merged(

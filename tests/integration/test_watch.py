@@ -123,7 +123,7 @@ async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citi
             return [call for call in await rows(sessions, Call) if call.ended_at]
 
         [call] = await until(told, 10)
-    assert (call.direction, call.recording_stem, call.queued_at) == (Direction.WATCH, None, None)
+    assert (call.direction, call.recorded_uniqueid, call.queued_at) == (Direction.WATCH, None, None)
     assert list(exchange.settings.recordings_directory.rglob("*.wav")) == []
     [row] = await rows(sessions, WatchRound)
     assert (row.ready_agents, row.wanted_agents, row.troubles) == (1, 1, [])

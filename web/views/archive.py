@@ -18,6 +18,7 @@ from dispatch.workflow import Role
 from recordings.archive_models import HowHeard
 from recordings.backlog import load_backlog
 from recordings.export import BLOCK_BYTES, Heading, write_export
+from recordings.keys import keys_of
 from recordings.listening import note_listening
 from recordings.models import Recording
 from telephony.models import Call
@@ -69,7 +70,9 @@ async def export(request: web.Request) -> web.StreamResponse:
     try:
         # Without a name: it is gone with this request, whatever ends it.
         with tempfile.TemporaryFile(dir=house.settings.var) as file:
-            done = await asyncio.to_thread(write_export, file, house.settings.recordings, heading, wanted, withheld)
+            done = await asyncio.to_thread(
+                write_export, file, house.settings.recordings, heading, wanted, withheld, keys_of(house.settings)
+            )
             async with transaction(house.sessions) as session:
                 await note_listening(session, listener_of(request), done.recordings, how=HowHeard.EXPORT, at=at)
             log.info("recordings_exported", order=order.number, account=me.name, recordings=len(done.recordings))

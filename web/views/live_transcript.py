@@ -12,10 +12,11 @@ from core.database import transaction
 from core.errors import NotAllowed, NotFound
 from recordings.archive_models import HowHeard
 from recordings.cutting import cut_archived, cut_legs
+from recordings.keys import keys_of
 from recordings.listening import note_listening, note_live_listening
 from recordings.models import RecordingPart, RecordingState
 from recordings.names import original_folders, original_names
-from recordings.player import recording_path
+from recordings.sound import archived_sound
 from telephony.models import Call
 from web.calls import recordings_of
 from web.listeners import listener_of
@@ -54,8 +55,8 @@ async def sound(request: web.Request) -> web.StreamResponse:
         spoken = (await recordings_of(session, [call.linkedid])).get(call.linkedid, [])
         saved = [one for one in spoken if one.part is RecordingPart.CONVERSATION and one.state is RecordingState.SAVED]
         if saved:
-            file = recording_path(folder, saved[0])
-            cut = await asyncio.to_thread(cut_archived, file, query.start, query.end)
+            archived = archived_sound(folder, saved[0], keys_of(house_of(request).settings))
+            cut = await asyncio.to_thread(cut_archived, archived, query.start, query.end)
             await note_listening(session, listener_of(request), saved, how=HowHeard.PLAYER, at=clock.now())
         else:
             cut = await asyncio.to_thread(cut_legs, _legs(call, folder), query.start, query.end)

@@ -8,15 +8,17 @@ from core.database import transaction
 from core.errors import NotFound
 from dispatch.models import CallPurpose
 from recordings.archive_models import HowHeard
+from recordings.keys import keys_of
 from recordings.listening import note_listening
 from recordings.models import Recording, Transcript
-from recordings.player import recording_path
 from recordings.search import search_transcripts
+from recordings.sound import ArchivedSound, archived_sound
 from telephony.models import Call
 from web.calls import may_hear, orders_of, recordings_of
 from web.listeners import listener_of
 from web.messages import Hit, HitsAnswer, PeaksAnswer, SearchQuery
 from web.peaks import load_peaks
+from web.play import send_sound
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, id_in, me_of, query_of
 from web.signin import Me
@@ -26,16 +28,21 @@ async def audio(request: web.Request) -> web.StreamResponse:
     """FLAC with ranges, so that a player seeks without fetching all of it. Nothing is sent before it is noted."""
     async with transaction(house_of(request).sessions) as session:
         recording = await _audible(session, me_of(request), id_in(request))
-        file = recording_path(house_of(request).settings.recordings, recording)
+        sound = _sound(request, recording)
         await note_listening(session, listener_of(request), [recording], how=HowHeard.PLAYER, at=clock.now())
-    return web.FileResponse(file, headers={"Content-Type": "audio/flac", "Content-Disposition": "inline"})
+    return await send_sound(request, sound)
 
 
 async def peaks(request: web.Request) -> PeaksAnswer:
     async with house_of(request).sessions() as session:
         recording = await _audible(session, me_of(request), id_in(request))
-    seconds, channels = await load_peaks(recording_path(house_of(request).settings.recordings, recording))
+    seconds, channels = await load_peaks(_sound(request, recording))
     return PeaksAnswer(duration_seconds=seconds, channels=channels)
+
+
+def _sound(request: web.Request, recording: Recording) -> ArchivedSound:
+    settings = house_of(request).settings
+    return archived_sound(settings.recordings, recording, keys_of(settings))
 
 
 async def search(request: web.Request) -> HitsAnswer:
