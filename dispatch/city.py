@@ -12,8 +12,10 @@ from typing import TypeVar
 import holidays
 
 from core.errors import BrokenHouse
+from dispatch.callback_rules import CallbackRules
 from dispatch.city_files import (
     CalendarFile,
+    CallbacksFile,
     CityFile,
     LimitsFile,
     OfficeLine,
@@ -68,6 +70,7 @@ def load_city(folder: Path) -> City:
         times=_times(read_toml(folder / "limits.toml", LimitsFile)),
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
+        callbacks=_callbacks(folder / "callbacks.toml"),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
     )
     if wrong := list(_contradictions(city)):
@@ -148,6 +151,12 @@ def _times(file: LimitsFile) -> TimeRules:
         spot_check_share=file.spot_check_share,
         spot_check_at_least=file.spot_check_at_least,
     )
+
+
+def _callbacks(file: Path) -> CallbackRules:
+    if not file.exists():
+        return CallbackRules()
+    return CallbackRules(**read_toml(file, CallbacksFile).model_dump(exclude={"source"}))
 
 
 def _days(words: str) -> int:

@@ -6,11 +6,12 @@ dispatch.city's question. In CSV files lines that begin with # are remarks.
 
 import csv
 import datetime as dt
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import BrokenHouse
 from dispatch.kinds import Kind, Urgency
@@ -145,6 +146,32 @@ class YearLine(Strict):
 
 class CalendarFile(Strict):
     year: list[YearLine] = []
+
+
+class CallbacksFile(Strict):
+    tries: Annotated[int, Field(ge=1, le=10)]
+    pause_minutes: Annotated[int, Field(ge=1, le=1440)]
+    begins: dt.time
+    ends: dt.time
+    soon_minutes: Annotated[int, Field(ge=0, le=1440)]
+    ring_seconds: Annotated[int, Field(ge=10, le=120)]
+    numbers: Name
+    source: Name
+
+    @field_validator("numbers")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"is no pattern: {error}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.begins >= self.ends:
+            raise ValueError("begins must be earlier than ends")
+        return self
 
 
 def read_toml(path: Path, shape: type[Entry]) -> Entry:

@@ -33,6 +33,8 @@ class CallPurpose(StrEnum):
     CREW = "crew"
     """People talking about the order: crew, office, agent."""
     FOLLOW_UP = "follow_up"
+    CALL_BACK = "call_back"
+    """Our own call to the citizen who kept his place in the queue."""
     JOINED = "joined"
     """Of a citizen whose own order was merged into this one."""
 

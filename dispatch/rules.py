@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.errors import BrokenHouse
+from dispatch.callback_rules import CallbackRules
 from dispatch.evasive import EvasiveRules
 from dispatch.kinds import Kind, Urgency
 
@@ -191,3 +192,4 @@ class City:
     """Town's code → code of its own office."""
     evasive: EvasiveRules | None = None
     """None: replies are not marked."""
+    callbacks: CallbackRules = field(default_factory=CallbackRules)

@@ -15,6 +15,7 @@ from procrastinate.jobs import DeleteJobCondition
 from core import clock
 from core.database import transaction
 from dispatch.sweep import SWEEP, sweep
+from hotline.calling_back import RELEASE, release_stuck
 from hotline.gazetteer import gazetteer_of
 from hotline.parts import Parts
 from hotline.retention import forget_spoken, keep_retention
@@ -60,6 +61,11 @@ def register_upkeep(app: App, parts: Parts) -> None:
         async with transaction(parts.sessions) as session:
             await recheck(session)
         await requeue_if_model(parts.sessions, parts.settings)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=RELEASE, queue="records", queueing_lock=RELEASE)
+    async def release_callbacks(timestamp: int) -> None:
+        await release_stuck(parts)
 
     @app.periodic(cron="20 19 * * *")  # UTC: the city's night
     @app.task(name=RETENTION, queue="records", queueing_lock=RETENTION, lock=RETENTION)

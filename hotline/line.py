@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.agents import restore_agents, set_agent_state
 from hotline.calling import make_prompts, register_calling
+from hotline.calling_back import register_calling_back
 from hotline.heart import beat
 from hotline.jobs import make_app, work
 from hotline.parts import Parts, open_parts, until_told_to_stop
@@ -127,3 +128,4 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
         await line.wrap_ups.end(extension, since)
 
     register_calling(app, parts, line.control, line.sessions)
+    register_calling_back(app, parts, line.control)

@@ -2,7 +2,8 @@
 
     a person answers a citizen        →  a draft order, in the same transaction as the call's row
     a citizen left a message          →  a draft order too, and the message is a recording of its own
-    a citizen asked to be called back →  a draft order that says so
+    a citizen asked to be called back →  a draft order that says so, and his place in the list of call-backs
+    he was answered after all         →  his call-back is settled; our call to him has ended → what came of it is kept
     a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
     an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.orders)
     the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
@@ -12,8 +13,11 @@ Everything here may be told twice and must then do nothing the second time.
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.callbacks import finish_try, is_callback, note_wish, settle_number
 from dispatch.drafts import draft_for_call
+from dispatch.models import Order
 from dispatch.rules import City
+from hotline.calling_back import try_result
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
 from telephony.models import Call
@@ -26,15 +30,23 @@ async def react(city: City, session: AsyncSession, call: Call, told: Told) -> No
     """What follows from one happening in the life of a call, inside the transaction that stores it."""
     if told.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
         await _draft(city, session, call)
+        await settle_number(session, call.caller_number, "来电人再次来电，已经接听", at=told.at)
+    if is_callback(call.linkedid) and told.what in (Happening.ANSWERED, Happening.ENDED):
+        await finish_try(session, city.callbacks, call.linkedid, try_result(call), at=told.at)
     if told.what is Happening.ENDED:
         if call.direction is Direction.INBOUND and call.outcome in _WANTS_AN_ORDER:
-            await _draft(city, session, call)
+            order = await _draft(city, session, call)
+            if call.outcome is Outcome.CALLBACK_ASKED:
+                await note_wish(
+                    session, order_id=order.id, linkedid=call.linkedid, asked_at=told.at,
+                    number=call.callback_number or call.caller_number, place_at=call.queued_at or call.started_at,
+                )  # fmt: skip
         await keep_recordings(session, call)
 
 
-async def _draft(city: City, session: AsyncSession, call: Call) -> None:
+async def _draft(city: City, session: AsyncSession, call: Call) -> Order:
     phone = call.callback_number or call.caller_number
-    await draft_for_call(session, city, linkedid=call.linkedid, citizen_phone=phone, at=call.started_at)
+    return await draft_for_call(session, city, linkedid=call.linkedid, citizen_phone=phone, at=call.started_at)
 
 
 async def keep_recordings(session: AsyncSession, call: Call) -> None:

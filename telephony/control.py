@@ -6,8 +6,10 @@ comes as an event long after its answer.
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from asterisk.ami.action import Action
@@ -28,6 +30,10 @@ DISPATCH_CONTEXT = "dispatch"
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _CHANNEL = re.compile(r"[A-Za-z0-9_./@;:+-]{1,128}", re.ASCII)
+_ADDRESS = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,64}(@trunk)?", re.ASCII)
+_CHANNEL_ID = re.compile(r"[A-Za-z0-9.-]{1,100}", re.ASCII)
+_VARIABLE = re.compile(r"[A-Z_]{1,40}|GROUP\(invited\)", re.ASCII)
+_VALUE = _CHANNEL
 _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _REASON = re.compile(r"[\w -]{1,40}")
 _MARGIN_SECONDS = 5.0
@@ -107,11 +113,33 @@ class Control:
         lives from before must be asked (`live_channels`): Asterisk 22.10.1 does refuse to make it twice, which looks
         like UNREACHABLE, but loses a thread with it and can then only be stopped by force.
         """
-        keys = {
-            "Channel": f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",
-            "ChannelId": _checked(_NAME, "channel_id", channel_id),
-            "Context": DISPATCH_CONTEXT,
-            "Exten": "s",
+        return await self.ring(
+            f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",
+            _checked(_NAME, "channel_id", channel_id),
+            (DISPATCH_CONTEXT, "s"),
+            caller_id=caller_id,
+            ring_seconds=ring_seconds,
+            seconds=seconds,
+        )
+
+    async def ring(
+        self,
+        address: str,
+        channel_id: str,
+        to: tuple[str, str],
+        *,
+        caller_id: str,
+        ring_seconds: float,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        seconds: float | None = None,
+    ) -> DialResult:
+        """Ring `address` (`PJSIP/1002`, `PJSIP/110@trunk`); picked up, the channel runs (context, extension) `to`, with
+        the `variables` set before it rings. Otherwise as `originate_dispatch`."""
+        keys: dict[str, object] = {
+            "Channel": _checked(_ADDRESS, "address", address),
+            "ChannelId": _checked(_CHANNEL_ID, "channel_id", channel_id),
+            "Context": _checked(_NAME, "context", to[0]),
+            "Exten": _checked(_NAME, "extension", to[1]),
             "Priority": 1,
             "Timeout": round(_positive("ring_seconds", ring_seconds) * 1000),
             "CallerID": _checked(_CALLER, "caller_id", caller_id),
@@ -121,12 +149,15 @@ class Control:
             raise Conflict(f"{channel_id} is being dialled already")
         dialled = _Dialled(asyncio.get_running_loop().create_future())
         self._dialled[channel_id] = dialled
+        checked = {
+            _checked(_VARIABLE, "variable", name): _checked(_VALUE, name, text) for name, text in variables.items()
+        }
         try:
-            await self._conn.send(Action("Originate", keys))
+            await self._conn.send(Action("Originate", keys, checked))
             async with asyncio.timeout(seconds or ring_seconds + _MARGIN_SECONDS):
                 return await dialled.result
         except TimeoutError:
-            raise ManagerActionTimeout(f"Asterisk did not tell what became of the call to {endpoint}") from None
+            raise ManagerActionTimeout(f"Asterisk did not tell what became of the call to {address}") from None
         finally:
             self._dialled.pop(channel_id, None)
 
@@ -139,6 +170,17 @@ class Control:
     async def redirect(self, channel: str, context: str, extension: str) -> None:
         """Send `channel` itself elsewhere in the dialplan, e.g. a citizen to `emergency`, `110`."""
         await self._conn.send(Action("Redirect", {**_target(channel, context, extension), "Priority": 1}))
+
+    async def redirect_both(self, first: str, to: tuple[str, str], second: str, then: tuple[str, str]) -> None:
+        """Send two channels that talk with each other to two places at once; one alone would end the other."""
+        keys = {**_target(first, *to), "Priority": 1, "ExtraChannel": _checked(_CHANNEL, "channel", second)}
+        extra = _target(second, *then)
+        keys |= {"ExtraContext": extra["Context"], "ExtraExten": extra["Exten"], "ExtraPriority": 1}
+        await self._conn.send(Action("Redirect", keys))
+
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        keys = {"Channel": _checked(_CHANNEL, "channel", channel), "Variable": _checked(_VARIABLE, "variable", name)}
+        await self._conn.send(Action("Setvar", {**keys, "Value": _checked(_VALUE, name, value)}))
 
     async def transfer(self, channel: str, context: str, extension: str) -> None:
         """Send whoever talks with `channel` elsewhere, as a blind transfer made on that phone."""

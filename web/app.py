@@ -21,6 +21,7 @@ from web.throttle import Throttle
 from web.views import (
     agents,
     archive,
+    callbacks,
     calls,
     desk,
     figures,
@@ -44,6 +45,7 @@ ROUTES: list[Route] = list(
         session.ROUTES,
         calls.ROUTES,
         live_transcript.ROUTES,
+        callbacks.ROUTES,
         orders.ROUTES,
         inbox.ROUTES,
         recordings.ROUTES,

@@ -174,6 +174,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "CALL_STATES": words.CALL_STATES,
         "AGENT_STATES": words.AGENT_STATES,
         "DESK_STATES": words.DESK_STATES,
+        "TRY_RESULTS": words.TRY_RESULTS,
         "OUTCOMES": words.OUTCOMES,
         "LEG_ROLES": words.LEG_ROLES,
         "RECORDING_PARTS": words.RECORDING_PARTS,

@@ -41,7 +41,7 @@ class Sockets(WeakSet[web.WebSocketResponse]):
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
-LIVE_TOPICS = frozenset({"call", "order", "push", "recording", "transcript", "agent"})
+LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent"})
 
 
 class Wanted(set[str]):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dispatch.callback_rules import TryResult
 from dispatch.rules import City
 from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
@@ -50,6 +51,14 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.TRANSFERRED_OUT: "已转接",
     Outcome.BLOCKED: "已屏蔽",
     Outcome.FAILED: "未接通",
+}
+
+TRY_RESULTS: dict[TryResult, str] = {
+    TryResult.REACHED: "已接通",
+    TryResult.BUSY: "对方占线",
+    TryResult.NO_ANSWER: "对方没有接听",
+    TryResult.AGENT_AWAY: "接线员没有接起",
+    TryResult.FAILED: "没有拨出",
 }
 
 LEG_ROLES: dict[LegRole, str] = {

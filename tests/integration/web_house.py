@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from core import clock
 from core.bus import Bus
 from core.database import Sessions
-from core.settings import Settings, WebSettings
+from core.settings import PbxSettings, Settings, WebSettings
 from core.tasks import cancel, spawn
 from dispatch.city import load_city
 from dispatch.rules import City
@@ -75,7 +75,7 @@ async def bus(database_url: str) -> AsyncIterator[Bus]:
 async def web_house(
     sessions: Sessions, bus: Bus, city: City, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[WebHouse]:
-    settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings())
+    settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSettings(test_phones=3))
     sample = await make_sample(sessions, city, settings.recordings, clock.now())
     house = House(settings, sessions, bus, city)
     server = TestServer(make_app(house))

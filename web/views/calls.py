@@ -5,6 +5,7 @@ from aiohttp import web
 from core import clock
 from telephony.models import Agent
 from web.call_messages import CallAnswer, CallsAnswer, CallsQuery
+from web.callbacks import list_callbacks
 from web.calls import get_call, list_calls
 from web.pages import part_or_page
 from web.roles import EVERYBODY, HALL
@@ -21,6 +22,7 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         live = await list_calls(session, me_of(request), CallsQuery(live=True, limit=LIVE_SHOWN))
         me = me_of(request)
         agent = await session.get(Agent, me.extension) if me.extension else None
+        callbacks = await list_callbacks(session, me, house_of(request).city.callbacks, clock.now())
         recent = await list_calls(session, me_of(request), query.model_copy(update={"limit": RECENT_SHOWN}))
     context = {
         "live": live.calls,
@@ -30,6 +32,7 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         "at": clock.now(),
         "agent": agent,
         "extension": me.extension,
+        "callbacks": callbacks.callbacks,
     }
     return part_or_page(request, "calls_lists.html", "calls.html", context)
 

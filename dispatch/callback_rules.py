@@ -1,0 +1,111 @@
+"""When a citizen who kept his place may be called back, how often, and what comes of a try. Pure.
+
+The figures are the city's (`callbacks.toml`); the defaults hold where the file is missing.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.clock import in_city
+from core.errors import BadInput, Conflict
+
+
+class CallbackState(StrEnum):
+    WAITING = "waiting"
+    """For his first call, or for the next."""
+    DIALLING = "dialling"
+    """An agent's telephone rings for it, or they talk."""
+    REACHED = "reached"
+    GIVEN_UP = "given_up"
+    """As often as the city wants it, in vain."""
+    SETTLED = "settled"
+    """Not needed any more: he rang again and was answered, or a person says why."""
+
+    @property
+    def open(self) -> bool:
+        return self in (CallbackState.WAITING, CallbackState.DIALLING)
+
+
+class TryResult(StrEnum):
+    REACHED = "reached"
+    """Agent and citizen were connected."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    """The citizen's telephone rang, or could not be reached."""
+    AGENT_AWAY = "agent_away"
+    """The agent did not pick up his own: no try at the citizen."""
+    FAILED = "failed"
+    """The exchange could not do it: no try at the citizen either."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the citizen's telephone was rung."""
+        return self not in (TryResult.AGENT_AWAY, TryResult.FAILED)
+
+
+@dataclass(frozen=True)
+class CallbackRules:
+    tries: int = 3
+    pause_minutes: int = 30
+    """From one try in vain to the next."""
+    begins: dt.time = dt.time(8)
+    ends: dt.time = dt.time(21, 30)
+    """City time; outside nobody is rung out of his sleep …"""
+    soon_minutes: int = 60
+    """… unless he asked so short a time ago."""
+    ring_seconds: int = 40
+    numbers: str = r"1[3-9]\d{9}|0[1-9]\d{8,11}|[2-8]\d{6,7}"
+    """Whole numbers that may be rung: a caller can key in or pretend any (mobile, with area code, local)."""
+
+
+def why_not_now(rules: CallbackRules, *, number: str, asked_at: dt.datetime, at: dt.datetime) -> str:
+    """Why this number is not to be rung at `at`; empty: it may be. A next try's time is not looked at."""
+    if not re.fullmatch(rules.numbers, number, re.ASCII):
+        return "这个号码不在可以回拨的范围内，不由系统拨打，请在办理单上核对。"
+    recent = at - asked_at <= dt.timedelta(minutes=rules.soon_minutes)
+    if not recent and not rules.begins <= in_city(at).time() < rules.ends:
+        return f"现在不是回电时间（{rules.begins:%H:%M}—{rules.ends:%H:%M}），以免打扰休息。"
+    return ""
+
+
+@dataclass(frozen=True)
+class After:
+    """What follows from a try's result."""
+
+    state: CallbackState
+    tries: int
+    next_try_at: dt.datetime | None
+
+
+def after_try(rules: CallbackRules, result: TryResult, tries: int, at: dt.datetime) -> After:
+    """`tries`: at the citizen, before this one."""
+    tries += result.counts
+    if result is TryResult.REACHED:
+        return After(CallbackState.REACHED, tries, None)
+    if not result.counts:
+        return After(CallbackState.WAITING, tries, None)
+    if tries >= rules.tries:
+        return After(CallbackState.GIVEN_UP, tries, None)
+    return After(CallbackState.WAITING, tries, at + dt.timedelta(minutes=rules.pause_minutes))
+
+
+def check_try(
+    rules: CallbackRules,
+    *,
+    state: CallbackState,
+    number: str,
+    asked_at: dt.datetime,
+    next_try_at: dt.datetime | None,
+    at: dt.datetime,
+) -> None:
+    """Raises Conflict where somebody else is at it or it is over; BadInput where it must not be now."""
+    if state is CallbackState.DIALLING:
+        raise Conflict("已有同事正在回拨这个电话。")
+    if not state.open:
+        raise Conflict("这个回电已经办结，不用再拨。")
+    if next_try_at is not None and at < next_try_at:
+        raise BadInput(f"刚拨打过没有接通，{in_city(next_try_at):%H:%M} 以后再拨。")
+    if why := why_not_now(rules, number=number, asked_at=asked_at, at=at):
+        raise BadInput(why)
