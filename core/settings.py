@@ -61,6 +61,8 @@ class WebSettings(Section):
     public_url: str = ""
     """How browsers reach us, where a proxy stands before us; empty: the host they named."""
     session_hours: int = Field(default=12, ge=1, le=168)
+    wallboard_token: str = ""
+    """Who brings it as `/wallboard?token=…` sees the big screen without signing in; empty: nobody."""
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
 

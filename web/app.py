@@ -34,6 +34,7 @@ from web.views import (
     session,
     sip,
     supervision,
+    wall,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,6 +56,7 @@ ROUTES: list[Route] = list(
         figures.ROUTES,
         metrics.ROUTES,
         supervision.ROUTES,
+        wall.ROUTES,
         sockets.ROUTES,
         desk.ROUTES,
         sip.ROUTES,

@@ -6,6 +6,7 @@ import { startInbox } from "./inbox";
 import { startLive } from "./live";
 import { startLiveWords } from "./live_words";
 import { keepPlaying, startPlayers } from "./player";
+import { startWall } from "./wall";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;
@@ -21,6 +22,7 @@ htmx.config.responseHandling = [
 
 startLive();
 startLiveWords();
+startWall();
 startInbox();
 startClock();
 startForms();

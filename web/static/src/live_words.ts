@@ -32,7 +32,8 @@ export function startLiveWords(): void {
 
 function keepList(event: Event): void {
   const detail = (event as CustomEvent<{ target: HTMLElement; serverResponse: string; shouldSwap: boolean }>).detail;
-  const old = detail.target.querySelector<HTMLElement>("[data-words-of]");
+  const { target } = detail;
+  const old = target.matches("[data-words-of]") ? target : target.querySelector<HTMLElement>("[data-words-of]");
   if (!old || !detail.shouldSwap) return;
   const fresh = new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector<HTMLElement>("[data-words-of]");
   // Another call, or the recording's own transcript: a new list.

@@ -1,0 +1,155 @@
+"""The supervisor's wall and the big screen: who waits, who talks, who is there, as it changes; and stepping in."""
+
+import datetime as dt
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+from sqlalchemy import text, update
+
+from core import clock
+from core.bus import publish
+from core.database import transaction
+from core.settings import Settings, WebSettings
+from dispatch.workflow import Role
+from telephony.models import Agent, AgentState, Call, Leg
+from telephony.picture import CallState, Direction, LegRole
+from tests.acceptance.browser import DESK, signed_in_page
+from tests.integration.web_house import WebHouse
+from web.app import make_app
+from web.house import House
+
+PICTURES = Path(__file__).parents[2] / "var/screens"
+BIG = {"width": 1920, "height": 1080}
+_numbers = itertools.count(1)
+
+
+def a_call(state: CallState, seconds: float, *, at: str = "") -> Call:
+    """Of a citizen, in this state for so many seconds; `at`: the extension that is connected."""
+    since = clock.now() - dt.timedelta(seconds=seconds)
+    number = next(_numbers)
+    call = Call(
+        linkedid=f"qufu-8900.{number}", pbx="qufu", direction=Direction.INBOUND, state=state,
+        caller_number=f"1390000{number:04}", caller_name="", called_number="12345",
+        started_at=since - dt.timedelta(seconds=9), queued_at=since, acted_on=[],
+    )  # fmt: skip
+    if at:
+        call.answered_at, call.answered_by = since, at
+        call.legs.append(
+            Leg(
+                uniqueid=f"{call.linkedid}-a", channel=f"PJSIP/{at}-1", endpoint=at, role=LegRole.AGENT,
+                started_at=since, connected_at=since,
+            )
+        )  # fmt: skip
+    return call
+
+
+@pytest.fixture(scope="module")
+async def hall(web_house: WebHouse) -> WebHouse:
+    """Two wait, two talk, five agents are there."""
+    at = clock.now()
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(update(Call).where(Call.ended_at.is_(None)).values(ended_at=at))
+        session.add_all(
+            [
+                a_call(CallState.QUEUED, 47),
+                a_call(CallState.RINGING, 12),
+                a_call(CallState.TALKING, 312, at="1002"),
+                a_call(CallState.TALKING, 64, at="1003"),
+            ]
+        )
+        for extension, state, reason in [
+            ("1002", AgentState.READY, None),
+            ("1003", AgentState.READY, None),
+            ("1004", AgentState.PAUSED, "用餐"),
+            ("1005", AgentState.PAUSED, "话后整理"),
+        ]:
+            session.add(Agent(extension=extension, state=state, reason=reason, since=at - dt.timedelta(minutes=7)))
+    return web_house
+
+
+async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(
+    hall: WebHouse, chromium: Browser
+) -> None:
+    async with signed_in_page(chromium, hall, Role.SUPERVISOR) as page:
+        await page.goto(f"{hall.url}/wall")
+        await page.wait_for_selector('[data-connection="on"]')
+        waiting = page.locator(".wall-sums li").first.locator("strong")
+        before = len((await hall.get(Role.SUPERVISOR, "/api/wall"))["waiting"])
+        await expect(waiting).to_have_text(str(before))
+        await expect(page.locator("[data-call]")).to_have_count(2)
+        await expect(page.locator(".wall-agent.talking")).to_have_count(2)
+        await expect(page.locator('[data-agent="1005"]')).to_contain_text("话后整理")
+        await expect(page.locator('[data-agent="1001"]')).to_contain_text("林示例")
+        for size, name in ((DESK, "desk"), (BIG, "big")):
+            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            await page.screenshot(path=PICTURES / f"{name}-wall.png")
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        async with transaction(hall.house.sessions) as session:
+            session.add(a_call(CallState.QUEUED, 3))
+            await publish(session, "call", "any")
+        await expect(waiting).to_have_text(str(before + 1))
+        await expect(page.locator(".wall-row .phone").first).to_have_text("139****0001")
+
+
+async def test_an_agent_is_paused_by_the_supervisor_with_a_reason_that_names_him(
+    hall: WebHouse, chromium: Browser
+) -> None:
+    async with signed_in_page(chromium, hall, Role.SUPERVISOR) as page:
+        await page.goto(f"{hall.url}/wall")
+        await page.locator('[data-agent="1001"]').get_by_role("button", name="暂停").click()
+        await page.get_by_label("原因").fill("培训")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("[data-wall-says]")).to_contain_text("已通知话务系统")
+    async with hall.house.sessions() as session:
+        found = text(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
+        )
+        asked = (await session.execute(found)).scalar_one()
+    assert (asked["extension"], asked["state"]) == ("1001", "paused")
+    assert asked["reason"].startswith("培训（")
+    for role, path, status in [
+        (Role.AGENT, "/api/agents/1001/state", 403),
+        (Role.COORDINATOR, "/api/agents/1001/state", 403),
+        (Role.SUPERVISOR, "/api/agents/7777/state", 404),
+    ]:
+        assert (await hall.ask(role, "POST", path, json={"state": "offline"})).status == status
+    assert (await hall.ask(Role.SUPERVISOR, "POST", "/api/agents/1001/state", json={"state": "paused"})).status == 422
+    assert (await hall.ask(Role.AGENT, "GET", "/wall")).status == 403
+
+
+async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
+    hall: WebHouse, chromium: Browser
+) -> None:
+    board = await hall.get(Role.AGENT, "/api/wallboard")
+    figures = await hall.get(Role.SUPERVISOR, "/api/figures")
+    assert board["today"] == figures["total"]
+    assert (board["ready"], board["agents_talking"], board["paused"]) == (1, 2, 2)
+    async with signed_in_page(chromium, hall, Role.SUPERVISOR, BIG) as page:
+        await page.goto(f"{hall.url}/wallboard")
+        await expect(page.locator("[data-board-waiting]")).to_have_text(str(board["waiting"]))
+        await page.screenshot(path=PICTURES / "big-wallboard.png")
+        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        async with transaction(hall.house.sessions) as session:
+            session.add(a_call(CallState.QUEUED, 1))
+            await publish(session, "call", "any")
+        await expect(page.locator("[data-board-waiting]")).to_have_text(str(board["waiting"] + 1))
+
+
+async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_token(
+    hall: WebHouse, aiohttp_client: Any
+) -> None:
+    for path in ("/wallboard", "/wallboard?token=", "/wallboard?token=x"):
+        assert (await hall.ask(None, "GET", path)).status in (303, 401)
+    assert (await hall.ask(Role.UNIT, "GET", "/wallboard")).status == 403
+    house = hall.house
+    settings = Settings(var=house.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
+    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.city)))
+    assert (await client.get("/wallboard?token=wrong", allow_redirects=False)).status in (303, 401)
+    shown = await client.get("/wallboard?token=a-long-secret")
+    assert shown.status == 200
+    assert "every 5s" in await shown.text()
+    assert (await client.get("/api/wall", headers={"Accept": "application/json"})).status == 401

@@ -1,0 +1,117 @@
+// The supervisor's wall: stepping into a call, or into an agent's state; each is asked of the server, whose answer is shown.
+const LOOK_AGAIN_MS = 500;
+const LOOKS = 40;
+const STALE_MS = 45_000;
+
+interface Deed {
+  id: number;
+  state: string;
+  result: string;
+  ended_at: string | null;
+}
+
+const MODES: Record<string, string> = { listen: "监听", whisper: "耳语", barge: "插话", take_over: "接管" };
+
+export function startWall(): void {
+  startBoard();
+  const wall = document.querySelector<HTMLElement>("[data-wall]");
+  wall?.addEventListener("click", (event) => {
+    const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-spy], button[data-force]");
+    if (button?.dataset.spy) void spy(button, button.dataset.spy);
+    else if (button?.dataset.force) void force(button, button.dataset.force);
+  });
+}
+
+async function spy(button: HTMLButtonElement, mode: string): Promise<void> {
+  const call = button.closest<HTMLElement>("[data-call]")!.dataset.call!;
+  const words = MODES[mode] ?? mode;
+  if (mode === "take_over" && !(await ask("接管这通电话？", "接线员会离开，由您与来电人继续通话。")).yes) return;
+  say(`${words}：正在接通您的话机……`);
+  const answer = await post(`/api/calls/${encodeURIComponent(call)}/spy`, { mode });
+  if (answer) await follow(words, (await answer.json()) as Deed);
+}
+
+async function follow(words: string, deed: Deed): Promise<void> {
+  for (let look = 0; look < LOOKS && deed.ended_at === null; look++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    const answer = await fetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) break;
+    deed = (await answer.json()) as Deed;
+    if (deed.state === "begun") say(`${words}：已开始，挂机即结束。`);
+  }
+  if (deed.ended_at !== null) say(`${words}：${deed.result || "已结束。"}`, deed.state === "failed");
+}
+
+async function force(button: HTMLButtonElement, state: string): Promise<void> {
+  const agent = button.closest<HTMLElement>("[data-agent]")!;
+  const name = agent.dataset.name ?? "";
+  let reason = "";
+  if (state === "paused") {
+    const asked = await ask(`让${name}暂停？`, "暂停后不再给他派来电，正在进行的通话不受影响。", true);
+    if (!asked.yes) return;
+    reason = asked.reason || "值班安排";
+  } else if (state === "offline") {
+    const asked = await ask(`让${name}离席？`, "离席后不再给他派来电；他要自己重新就绪。正在进行的通话不受影响。");
+    if (!asked.yes) return;
+  }
+  const done = await post(`/api/agents/${encodeURIComponent(agent.dataset.agent!)}/state`, { state, reason });
+  if (done) say(`${name}：已通知话务系统，状态马上改变。`);
+}
+
+async function post(path: string, body: object): Promise<Response | undefined> {
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (answer.ok) return answer;
+    const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+    say(problem.detail || "没有做成，请稍后再试。", true);
+  } catch {
+    say("连不上服务器，请稍后再试。", true);
+  }
+  return undefined;
+}
+
+function ask(title: string, words: string, withReason = false): Promise<{ yes: boolean; reason: string }> {
+  const dialog = document.querySelector<HTMLDialogElement>("[data-wall-ask]")!;
+  dialog.querySelector("[data-ask-title]")!.textContent = title;
+  dialog.querySelector("[data-ask-words]")!.textContent = words;
+  const label = dialog.querySelector<HTMLElement>("[data-ask-reason]")!;
+  const input = dialog.querySelector<HTMLInputElement>("input[name=reason]")!;
+  label.hidden = !withReason;
+  input.value = "";
+  dialog.returnValue = "no";
+  dialog.showModal();
+  // Enter in the reason means yes, not the first button.
+  input.onkeydown = (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    dialog.close("yes");
+  };
+  (withReason ? input : dialog.querySelector<HTMLElement>("[data-ask-yes]")!).focus();
+  return new Promise((resolve) => {
+    dialog.onclose = () => resolve({ yes: dialog.returnValue === "yes", reason: input.value.trim() });
+  });
+}
+
+function say(words: string, bad = false): void {
+  const line = document.querySelector<HTMLElement>("[data-wall-says]");
+  if (!line) return;
+  line.hidden = false;
+  line.textContent = words;
+  line.classList.toggle("bad", bad);
+}
+
+// A screen that nobody touches must not show old numbers as if they were new.
+function startBoard(): void {
+  const board = document.querySelector<HTMLElement>("[data-board]");
+  if (!board) return;
+  let fresh = Date.now();
+  document.body.addEventListener("htmx:afterSwap", () => (fresh = Date.now()));
+  setInterval(() => {
+    const lost = document.querySelector<HTMLElement>("[data-connection-lost]");
+    if (lost && !document.body.dataset.live) lost.hidden = Date.now() - fresh < STALE_MS;
+  }, 1000);
+}
