@@ -34,7 +34,6 @@ AGENT_STATES: dict[AgentState, str] = {
     AgentState.OFFLINE: "离席",
 }
 
-<<<<<<< HEAD
 DESK_STATES: dict[DeskState, str] = {
     DeskState.OFFLINE: "离席",
     DeskState.READY: "就绪",
@@ -43,7 +42,7 @@ DESK_STATES: dict[DeskState, str] = {
     DeskState.RINGING: "振铃",
     DeskState.TALKING: "通话中",
 }
-=======
+
 OUTCOMES: dict[Outcome, str] = {
     Outcome.ANSWERED: "已接听",
     Outcome.ABANDONED: "未接听即挂断",
