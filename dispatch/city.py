@@ -17,6 +17,7 @@ from dispatch.city_files import (
     CalendarFile,
     CallbacksFile,
     CityFile,
+    DeskFile,
     LimitsFile,
     OfficeLine,
     PlaceLine,
@@ -32,6 +33,7 @@ from dispatch.rules import (
     TOWN_OFFICE,
     Calendar,
     City,
+    DeskRules,
     Limit,
     OfficeEntry,
     Place,
@@ -71,6 +73,7 @@ def load_city(folder: Path) -> City:
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
         callbacks=_callbacks(folder / "callbacks.toml"),
+        desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
     )
     if wrong := list(_contradictions(city)):
@@ -157,6 +160,19 @@ def _callbacks(file: Path) -> CallbackRules:
     if not file.exists():
         return CallbackRules()
     return CallbackRules(**read_toml(file, CallbacksFile).model_dump(exclude={"source"}))
+
+
+def _desk(file: DeskFile) -> DeskRules:
+    return DeskRules(
+        duplicate_days=file.duplicates.days,
+        place_bar=file.duplicates.place,
+        text_bar=file.duplicates.text,
+        duplicates_shown=file.duplicates.shown,
+        nearby_shown=file.nearby.shown,
+        often=file.caller.often,
+        block_days=file.block.days,
+        block_longest_days=file.block.longest_days,
+    )
 
 
 def _days(words: str) -> int:

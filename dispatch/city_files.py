@@ -136,6 +136,37 @@ class LimitsFile(Strict):
     limit: list[LimitLine]
 
 
+Share = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(gt=0)]
+
+
+class DuplicatesLine(Strict):
+    days: Count
+    place: Share
+    text: Share
+    shown: Count
+
+
+class NearbyLine(Strict):
+    shown: Count
+
+
+class CallerLine(Strict):
+    often: Count
+
+
+class BlockLine(Strict):
+    days: Count
+    longest_days: Annotated[int, Field(gt=0, le=365)]
+
+
+class DeskFile(Strict):
+    duplicates: DuplicatesLine
+    nearby: NearbyLine
+    caller: CallerLine
+    block: BlockLine
+
+
 class YearLine(Strict):
     year: int
     provisional: bool

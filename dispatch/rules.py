@@ -171,6 +171,24 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class DeskRules:
+    """When the desk is told of other orders and calls, and how long a number may be blocked (desk.toml)."""
+
+    duplicate_days: int = 15
+    """Only what came in within so many days is proposed for joining."""
+    place_bar: float = 0.4
+    """So much alike (0 to 1, dispatch.likeness) is the same place."""
+    text_bar: float = 0.25
+    """And so much the same matter, where no subject was chosen yet."""
+    duplicates_shown: int = 5
+    nearby_shown: int = 5
+    often: int = 3
+    """Calls within 30 days from which on a caller is one who calls again and again."""
+    block_days: int = 7
+    block_longest_days: int = 30
+
+
+@dataclass(frozen=True)
 class City:
     code: str
     name: str
@@ -193,3 +211,4 @@ class City:
     evasive: EvasiveRules | None = None
     """None: replies are not marked."""
     callbacks: CallbackRules = field(default_factory=CallbackRules)
+    desk: DeskRules = DeskRules()

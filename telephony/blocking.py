@@ -5,7 +5,6 @@ The rows are the truth; what the exchange obeys is telephony.block_files.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import or_, select
@@ -27,14 +26,6 @@ class BlockState(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True)
-class BlockRules:
-    """The city's own (desk.toml)."""
-
-    default_days: int = 7
-    longest_days: int = 30
-
-
 def state_of(block: Block, at: dt.datetime) -> BlockState:
     if block.refused_at is not None:
         return BlockState.REFUSED
@@ -51,7 +42,7 @@ async def propose(
     number: str,
     reason: str,
     days: int,
-    rules: BlockRules,
+    longest_days: int,
     account_id: int | None,
     by: str,
     at: dt.datetime,
@@ -66,8 +57,8 @@ async def propose(
         )
     if not reason.strip():
         wrong["reason"] = "请写明屏蔽的理由。"
-    if not 1 <= days <= rules.longest_days:
-        wrong["days"] = f"屏蔽期限应为1至{rules.longest_days}天，不能长期屏蔽。"
+    if not 1 <= days <= longest_days:
+        wrong["days"] = f"屏蔽期限应为1至{longest_days}天，不能长期屏蔽。"
     if wrong:
         raise BadInput("".join(wrong.values()), fields=wrong)
     if (known := await find_open(session, number, at)) is not None:

@@ -28,7 +28,7 @@ from web.call_messages import (
     WordAnswer,
 )
 from web.roles import HALL
-from web.sight import phone_for, sees_citizen, sees_order
+from web.sight import bystander_phone, phone_for, sees_citizen, sees_order
 from web.signin import Me
 
 Linked = dict[str, list[tuple[Order, CallPurpose]]]
@@ -128,12 +128,15 @@ def may_hear(me: Me, direction: Direction, linked: Iterable[tuple[Order, CallPur
 
 def call_summary(me: Me, call: Call, linked: Sequence[tuple[Order, CallPurpose]]) -> CallSummary:
     secret = call.direction is not Direction.DISPATCH and any(order.confidential for order, _ in linked)
+    # Of orders that he does not see he does not know either that the call began one of them.
+    seen = {purpose for order, purpose in linked if sees_order(me, order)}
+    shown = bystander_phone if seen == {CallPurpose.JOINED} else phone_for
     return CallSummary(
         linkedid=call.linkedid,
         direction=call.direction,
         state=call.state,
         outcome=call.outcome,
-        caller_number=phone_for(me, call.caller_number, confidential=secret),
+        caller_number=shown(me, call.caller_number, confidential=secret),
         started_at=call.started_at,
         queued_at=call.queued_at,
         answered_at=call.answered_at,

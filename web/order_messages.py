@@ -114,6 +114,22 @@ class ReplyAnswer(Message):
     """Only for those who judge replies: coordinator, supervisor, leader."""
 
 
+class InterestedAnswer(Message):
+    """Another citizen who waits for the order, because his own was merged into it."""
+
+    number: str
+    """Of his own order."""
+    version: int
+    """Of his own order: what telling him must name."""
+    name: str
+    phone: str
+    """Masked for offices and crews, whose matter is the first citizen's; empty: withheld or hidden."""
+    hidden: bool
+    received_at: dt.datetime
+    told_at: dt.datetime | None
+    can_tell: bool
+
+
 class OrderAnswer(OrderSummary):
     matter: str
     latitude: float | None
@@ -135,6 +151,9 @@ class OrderAnswer(OrderSummary):
     history: list[HistoryAnswer]
     pushes: list[PushAnswer]
     calls: list[CallSummary]
+    interested: list[InterestedAnswer]
+    """Oldest first."""
+    merged_into: str | None
 
 
 class OrdersQuery(Message):

@@ -10,6 +10,7 @@ from core.errors import NotFound
 from dispatch import orders, pushes
 from dispatch.actors import not_his
 from dispatch.filling import fields_of, is_empty
+from dispatch.joining import Interested, interested_in
 from dispatch.models import Order, OrderStep, Push, Reply
 from dispatch.standing import not_now
 from dispatch.words import MARKS, STATES, STEPS
@@ -20,6 +21,7 @@ from web.calls import call_summary, orders_of
 from web.order_messages import (
     DispatchCallAnswer,
     HistoryAnswer,
+    InterestedAnswer,
     MarkAnswer,
     OpenStep,
     OrderAnswer,
@@ -27,7 +29,7 @@ from web.order_messages import (
     PushAnswer,
     ReplyAnswer,
 )
-from web.sight import actor_of, phone_for, sees_citizen, sees_order
+from web.sight import actor_of, bystander_phone, phone_for, sees_citizen, sees_order
 from web.signin import Me
 
 _CITIZEN = frozenset({"citizen_name", "citizen_phone"})
@@ -46,6 +48,7 @@ async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order
 async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
     """Everything about an order that `me` may know."""
     secret = not sees_citizen(me, confidential=order.confidential)
+    into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
     return OrderAnswer(
         **order_summary(order).model_dump(),
         matter=order.matter,
@@ -69,6 +72,23 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         ],
         pushes=[push_answer(push) for push in await pushes.pushes_of(session, order.id)],
         calls=await _calls(session, me, order),
+        interested=[_interested(me, one) for one in await interested_in(session, order.id)],
+        merged_into=into.number if into else None,
+    )
+
+
+def _interested(me: Me, one: Interested) -> InterestedAnswer:
+    order = one.order
+    hidden = not sees_citizen(me, confidential=order.confidential)
+    return InterestedAnswer(
+        number=order.number,
+        version=order.version,
+        name="" if hidden else order.citizen_name,
+        phone=bystander_phone(me, order.citizen_phone, confidential=order.confidential),
+        hidden=hidden,
+        received_at=order.received_at,
+        told_at=one.told_at,
+        can_tell=Step.TELL in steps_open_to(order.state, me.role),
     )
 
 

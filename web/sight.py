@@ -4,6 +4,7 @@ from core.text import mask_phone
 from dispatch.actors import Actor, may_see
 from dispatch.models import Order
 from dispatch.workflow import Role
+from web.roles import HANDS
 from web.signin import Me
 
 _CALLS_BACK = frozenset({Role.AGENT, Role.COORDINATOR, Role.ADMINISTRATOR, Role.OFFICE, Role.UNIT})
@@ -37,3 +38,9 @@ def phone_for(me: Me, number: str, *, confidential: bool = False) -> str:
     if not sees_citizen(me, confidential=confidential):
         return ""
     return number if me.role in _CALLS_BACK else mask_phone(number)
+
+
+def bystander_phone(me: Me, number: str, *, confidential: bool) -> str:
+    """The number of one who waits for another's order: only the hall calls him back, so the others see it masked."""
+    told = phone_for(me, number, confidential=confidential)
+    return mask_phone(told) if me.role in HANDS else told

@@ -7,6 +7,7 @@ from dispatch.callback_rules import TryResult
 from dispatch.rules import City
 from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
+from telephony.blocking import BlockState
 from telephony.models import AgentState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from web.desk import DeskState
@@ -67,6 +68,14 @@ LEG_ROLES: dict[LegRole, str] = {
     LegRole.UNIT: "直通车",
     LegRole.OUTSIDE: "外部号码",
     LegRole.MACHINE: "系统",
+}
+
+BLOCK_STATES: dict[BlockState, str] = {
+    BlockState.PROPOSED: "待审批",
+    BlockState.IN_FORCE: "屏蔽中",
+    BlockState.REFUSED: "未批准",
+    BlockState.LIFTED: "已提前解除",
+    BlockState.EXPIRED: "已到期",
 }
 
 RECORDING_STATES: dict[RecordingState, str] = {

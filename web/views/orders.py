@@ -1,5 +1,6 @@
 """Work orders: the list, one order, and the steps that are taken on it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ from web.sight import actor_of
 from web.signin import Me
 from web.timeline import timeline
 
+_NUMBER = re.compile(r"[A-Z]{1,4}[0-9-]{8,24}", re.ASCII)
 PARTS = ("status", "story", "pushes", "actions", "recordings")
 """Pieces of the order's page that are fetched again by themselves."""
 
@@ -94,7 +96,7 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
         status = 422 if isinstance(error, BadInput) else 409
         async with house_of(request).sessions() as session:
             return await _page(request, session, number, refused=with_errors(form, typed, wrong), status=status)
-    raise web.HTTPSeeOther("/inbox" if sent.get("back") == "inbox" else f"/orders/{number}")
+    raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))
 
 
 async def api_orders(request: web.Request) -> OrdersAnswer:
@@ -190,6 +192,13 @@ def _closed_to_me(me: Me, order: OrderAnswer) -> list[str]:
         if step not in mine and others:
             told.append(f"{STEPS[step]}：由{'、'.join(ROLES[role] for role in Role if role in others)}办理")
     return told
+
+
+def _back(wanted: str, number: str) -> str:
+    """Where a step that was taken from another page leads back to: the inbox, or another order's page."""
+    if wanted == "inbox":
+        return "/inbox"
+    return f"/orders/{wanted}" if _NUMBER.fullmatch(wanted) else f"/orders/{number}"
 
 
 def _step(request: web.Request) -> Step:

@@ -1,0 +1,82 @@
+"""What is known already when somebody calls: his earlier orders, and those that mention his number. Reads only."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.phone import mentions, number_key, spellings
+from core.text import pieces
+from dispatch.models import Order, OrderStep
+from dispatch.workflow import State, Step
+
+SHORTEST_MENTION = 7
+"""Digits: shorter numbers stand in texts for other things."""
+_CANDIDATES = 40
+
+
+async def orders_of_number(session: AsyncSession, number: str, *, limit: int) -> Sequence[Order]:
+    """Orders of whoever has this number, however it was written, newest first; none for a withheld one."""
+    found = await session.scalars(
+        select(Order)
+        .where(Order.citizen_phone.in_(spellings(number_key(number))))
+        .order_by(Order.received_at.desc(), Order.id.desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def count_of_number(session: AsyncSession, number: str) -> int:
+    query = select(func.count()).select_from(Order).where(Order.citizen_phone.in_(spellings(number_key(number))))
+    return await session.scalar(query) or 0
+
+
+async def orders_mentioning(session: AsyncSession, number: str, *, limit: int) -> list[Order]:
+    """Other people's orders in whose texts the number stands, newest first: the caller may have to do with them."""
+    key = number_key(number)
+    if len(key) < SHORTEST_MENTION:
+        return []
+    # The index holds runs of digits. A number written with spaces or hyphens begins with one of these runs.
+    runs = {spelling.removeprefix("+") for spelling in spellings(key)}
+    ways = [f"'{run}'" for run in sorted(runs)]
+    ways += [
+        " & ".join(f"'{part}'" for part in parts)
+        for parts in ((key[:3], key[3:7], key[7:]), ("0" + key[:3], key[3:]), ("0" + key[:3], key[3:6], key[6:]))
+        if all(parts)
+    ]
+    found = await session.scalars(
+        select(Order)
+        .where(
+            Order.search.op("@@")(func.to_tsquery("simple", " | ".join(f"({way})" for way in ways))),
+            Order.citizen_phone.not_in(spellings(key)),
+        )
+        .order_by(Order.received_at.desc(), Order.id.desc())
+        .limit(_CANDIDATES)
+    )
+    return [order for order in found if mentions(_text(order), key)][:limit]
+
+
+async def dispositions_of(session: AsyncSession, order_ids: Sequence[int]) -> dict[int, str]:
+    """For orders that were thrown out as silent, wrong, prank or abusive calls: which of these."""
+    rows = await session.execute(
+        select(OrderStep.order_id, OrderStep.details["disposition"].astext)
+        .join(Order, Order.id == OrderStep.order_id)
+        .where(OrderStep.order_id.in_(order_ids), OrderStep.step == Step.INVALIDATE, Order.state == State.INVALID)
+        .order_by(OrderStep.seq)
+    )
+    return {order_id: word for order_id, word in rows if word}
+
+
+def name_of(orders: Sequence[Order]) -> str:
+    """How the caller called himself the last time; a name that he asked to be kept secret is not said to anybody."""
+    return next((order.citizen_name for order in orders if order.citizen_name and not order.confidential), "")
+
+
+def _text(order: Order) -> str:
+    return "\n".join((order.title, order.matter, order.place, order.public_answer))
+
+
+def place_query(place: str) -> str | None:
+    """For to_tsquery: any pair of the place's characters. None: nothing to look for."""
+    wanted = [piece for piece in dict.fromkeys(pieces(place)) if len(piece) > 1]
+    return " | ".join(f"'{piece}'" for piece in wanted) or None

@@ -1,0 +1,161 @@
+"""The screen pop: who calls, what is known of him, before anybody says hello. Reads only."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import NotFound
+from core.phone import number_key, number_type, number_words
+from core.text import mask_phone
+from dispatch import earlier, orders
+from dispatch.drafts import find_order_of_call
+from dispatch.models import Order
+from dispatch.rules import City
+from dispatch.similar import Matter, find_duplicates, find_nearby
+from dispatch.standing import not_now
+from dispatch.workflow import FINAL, State, Step, steps_open_to
+from telephony import blocking
+from telephony.block_models import Block
+from telephony.callers import caller_record
+from telephony.models import Call
+from web.known_orders import known_order, merged_into
+from web.pop_messages import BlockSummary, KnownOrder, PopAnswer, SimilarQuery
+from web.sight import phone_for, sees_citizen
+from web.signin import Me
+from web.words import BLOCK_STATES
+
+EARLIER_SHOWN = 6
+MAYBE_SHOWN = 3
+
+
+async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at: dt.datetime) -> PopAnswer:
+    """Raises NotFound. Works from the first ring on: while there is no draft the number alone speaks."""
+    call = await get_incoming(session, linkedid)
+    draft = await find_order_of_call(session, linkedid)
+    hidden = draft is not None and not sees_citizen(me, confidential=draft.confidential)
+    number = "" if hidden else _number_of(call, draft)
+    record = await caller_record(session, number, besides=linkedid, at=at)
+    mine = await _orders_of_caller(session, me, number, draft)
+    begun = {draft.id} if draft else set()
+    last = next((order for order in mine if order.place_town), None)
+    nearby = await find_nearby(session, city, _near(draft, last), besides=begun | {one.id for one in mine}, at=at)
+    maybe = await earlier.orders_mentioning(session, number, limit=MAYBE_SHOWN)
+    block = await blocking.find_open(session, number, at)
+    shown = mine[:EARLIER_SHOWN]
+    dispositions = await earlier.dispositions_of(session, [order.id for order in shown])
+    merged = await merged_into(session, [*shown, *([draft] if draft else [])])
+    open_steps = steps_open_to(draft.state, me.role) if draft else []
+    return PopAnswer(
+        linkedid=linkedid,
+        live=call.ended_at is None,
+        answered=call.answered_at is not None,
+        number=_shown(me, number),
+        number_type=number_type(number) if number else "",
+        hidden=hidden,
+        name=earlier.name_of(mine) if sees_citizen(me, confidential=False) else "",
+        calls_today=record.today,
+        calls_7_days=record.week,
+        calls_30_days=record.month,
+        abandoned_30_days=record.abandoned,
+        last_call_at=record.last_at,
+        often=record.month + 1 >= city.desk.often,
+        earlier=[
+            known_order(order, city, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
+        ],
+        earlier_count=len(mine) if len(mine) < _MOST_EARLIER else await earlier.count_of_number(session, number),
+        nearby=[known_order(one.order, city, at, why=one.why) for one in nearby],
+        maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in _may_see(me, maybe)],
+        order=draft.number if draft else None,
+        order_state=draft.state if draft else None,
+        thrown_out=await _thrown_out(session, draft, merged),
+        can_dispose=draft is not None and draft.state is State.DRAFT and Step.INVALIDATE in open_steps,
+        can_take_back=draft is not None
+        and Step.TAKE_BACK in open_steps
+        and not_now(draft, Step.TAKE_BACK, me.role) is None,
+        block=block_summary(me, block, at) if block else None,
+        can_block=block is None and bool(number_key(number)),
+        block_days=city.desk.block_days,
+    )
+
+
+async def load_similar(
+    session: AsyncSession, city: City, linkedid: str, query: SimilarQuery, at: dt.datetime
+) -> list[KnownOrder]:
+    """Orders that may be the matter in hand. Raises NotFound."""
+    await get_incoming(session, linkedid)
+    draft = await find_order_of_call(session, linkedid)
+    if draft is not None and draft.state is not State.DRAFT:
+        return []
+    said = {name: getattr(draft, name) if draft else None for name in SimilarQuery.model_fields}
+    said |= query.model_dump(exclude_none=True)
+    text = "\n".join(part for part in (said["title"], said["matter"]) if part)
+    matter = Matter(said["subject"], said["place_town"], said["place"] or "", text)
+    found = await find_duplicates(session, city, matter, besides={draft.id} if draft else set(), at=at)
+    return [known_order(one.order, city, at, why=one.why, can_join=one.can_join and draft is not None) for one in found]
+
+
+async def get_incoming(session: AsyncSession, linkedid: str) -> Call:
+    """Raises NotFound."""
+    call = await session.get(Call, linkedid)
+    if call is None:
+        raise NotFound("没有这通电话。")
+    return call
+
+
+def block_summary(me: Me, block: Block, at: dt.datetime) -> BlockSummary:
+    state = blocking.state_of(block, at)
+    return BlockSummary(
+        id=block.id,
+        number=_shown(me, block.number),
+        state=state,
+        state_name=BLOCK_STATES[state],
+        reason=block.reason,
+        days=block.days,
+        proposed_at=block.proposed_at,
+        proposed_by=block.proposed_by,
+        approved_at=block.approved_at,
+        approved_by=block.approved_by,
+        expires_at=block.expires_at,
+        ended_at=block.lifted_at or block.refused_at,
+        ended_by=block.lifted_by or block.refused_by,
+        decision=block.decision,
+        linkedid=block.linkedid,
+    )
+
+
+_MOST_EARLIER = 30
+
+
+async def _orders_of_caller(session: AsyncSession, me: Me, number: str, draft: Order | None) -> list[Order]:
+    found = await earlier.orders_of_number(session, number, limit=_MOST_EARLIER + 1)
+    return [order for order in _may_see(me, found) if draft is None or order.id != draft.id][:_MOST_EARLIER]
+
+
+def _may_see(me: Me, found: Sequence[Order]) -> list[Order]:
+    """Whose citizen stays unnamed to `me` must not be found by his number either."""
+    return [order for order in found if sees_citizen(me, confidential=order.confidential)]
+
+
+def _number_of(call: Call, draft: Order | None) -> str:
+    return call.caller_number or (draft.citizen_phone if draft else "")
+
+
+def _shown(me: Me, number: str) -> str:
+    told = phone_for(me, number)
+    return number_words(number) if told == number else mask_phone(number)
+
+
+def _near(draft: Order | None, last: Order | None) -> Matter:
+    """Where and what: as the draft says; as long as it says nothing, where the caller's last matter was."""
+    if draft is not None and (draft.place_town or draft.subject):
+        return Matter(draft.subject, draft.place_town, draft.place, f"{draft.title}\n{draft.matter}")
+    return Matter(None, last.place_town, last.place) if last else Matter()
+
+
+async def _thrown_out(session: AsyncSession, draft: Order | None, merged: dict[int, Order]) -> str:
+    if draft is None or draft.state not in FINAL - {State.CLOSED}:
+        return ""
+    if draft.state is State.MERGED and (into := merged.get(draft.merged_into_id or 0)):
+        return f"已并入 {into.number}：{into.title}"
+    return f"已作无效处理：{(await orders.history(session, draft.id))[-1].reason}"
