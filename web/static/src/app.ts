@@ -7,6 +7,7 @@ import { startLive } from "./live";
 import { startLiveWords } from "./live_words";
 import { keepPlaying, startPlayers } from "./player";
 import { startWall } from "./wall";
+import { guardTyping } from "./typing";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;
@@ -26,6 +27,7 @@ startWall();
 startInbox();
 startClock();
 startForms();
+guardTyping();
 keepPlaying();
 startPlayers(document);
 htmx.onLoad((element) => startPlayers(element as HTMLElement));

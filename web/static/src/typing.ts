@@ -1,0 +1,22 @@
+// A part of the page in which somebody is writing is not fetched anew under his hands by a live notice; the next
+// notice, or his own sending, brings it up to date.
+interface Detail {
+  target: HTMLElement;
+  requestConfig?: { triggeringEvent?: Event };
+  shouldSwap: boolean;
+}
+
+export function guardTyping(): void {
+  // Asked when the answer is there: he may have begun to write while it was on its way.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = (event as CustomEvent<Detail>).detail;
+    const live = detail.requestConfig?.triggeringEvent?.type.startsWith("live:");
+    if (live && isWriting(detail.target)) detail.shouldSwap = false;
+  });
+}
+
+function isWriting(part: HTMLElement): boolean {
+  if (part.querySelector("details[open] form")) return true;
+  const active = document.activeElement;
+  return part.contains(active) && active !== part && (active?.matches("input, textarea, select") ?? false);
+}
