@@ -124,17 +124,18 @@ def utterances(
     with audio.flac() as file:
         recogniser = vosk.KaldiRecognizer(model.vosk_model, file.samplerate)
         recogniser.SetWords(True)
-        frames = 0
+        frames, heard_until, ends_early = 0, 0.0, model.info.word_ends_early_seconds
         for block in file.blocks(BLOCK_FRAMES, dtype="int16", always_2d=True):
             if given_up is not None and given_up.is_set():
                 return
             frames += len(block)
+            heard_until = frames / file.samplerate
             if recogniser.AcceptWaveform(block[:, channel].tobytes()):
-                utterance = parse_result(recogniser.Result())
+                utterance = parse_result(recogniser.Result(), ends_early=ends_early, heard_until=heard_until)
                 if utterance is not None:
                     yield utterance
         if frames != file.frames:
             raise BrokenAudio(f"录音文件不完整：应有 {file.frames} 个采样，只读到 {frames} 个")
-        utterance = parse_result(recogniser.FinalResult())
+        utterance = parse_result(recogniser.FinalResult(), ends_early=ends_early, heard_until=heard_until)
         if utterance is not None:
             yield utterance

@@ -22,9 +22,13 @@ QUIET_SECONDS = 1.5
 
 
 class Hearing:
-    def __init__(self, recogniser: Any, position: int) -> None:
-        """`recogniser`: a vosk.KaldiRecognizer with words. `position`: samples of the recording before it."""
+    def __init__(self, recogniser: Any, position: int, *, ends_early: float = 0.0) -> None:
+        """`recogniser`: a vosk.KaldiRecognizer with words. `position`: samples of the recording before it.
+
+        `ends_early`: seconds by which its model tells the ends of words too early.
+        """
         self._recogniser = recogniser
+        self._ends_early = ends_early
         self.position = position
         """Up to here everything was heard."""
         self.resume_at = position
@@ -74,7 +78,7 @@ class Hearing:
         return self._moved(self._recogniser.Result())
 
     def _moved(self, result: str) -> Utterance | None:
-        utterance = parse_result(result)
+        utterance = parse_result(result, ends_early=self._ends_early, heard_until=self._fed / TELEPHONE_RATE)
         if utterance is None:
             return None
         # Vosk may put a word's beginning a little into the silence before it; nothing was said in QUIET_SECONDS there.

@@ -150,7 +150,8 @@ class LiveEar:
         async with transaction(self._sessions) as session:
             begin = await open_voice(session, call.linkedid, speaker, begin=call.begin, at=clock.now())
         with GrowingLeg(file) as leg:
-            voice = _Voice(self._sessions, self._engine, call.linkedid, speaker, Hearing(_recogniser(model), begin))
+            hearing = Hearing(_recogniser(model), begin, ends_early=model.info.word_ends_early_seconds)
+            voice = _Voice(self._sessions, self._engine, call.linkedid, speaker, hearing)
             quiet_since: float | None = None
             loop = asyncio.get_running_loop()
             while True:

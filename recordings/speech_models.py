@@ -62,6 +62,8 @@ class CatalogueEntry(BaseModel):
     package: str = ""
     path: str = ""
     """Folder inside the package or the repository."""
+    word_ends_early_seconds: float = Field(default=0.0, ge=0, le=1)
+    """By how much the model tells the ends of words too early; put right where its words are read."""
 
 
 class ModelInfo(BaseModel):
@@ -74,6 +76,7 @@ class ModelInfo(BaseModel):
     language: str
     kind: ModelKind
     path: Path
+    word_ends_early_seconds: float = 0.0
 
 
 def load_catalogue(settings: Settings) -> list[CatalogueEntry]:
@@ -136,7 +139,14 @@ def _installed(settings: Settings, entry: CatalogueEntry) -> ModelInfo | None:
     folder = model_folder(settings, entry)
     if folder is None or not is_model(folder):
         return None
-    return ModelInfo(name=entry.name, title=entry.title, language=entry.language, kind=entry.kind, path=folder)
+    return ModelInfo(
+        name=entry.name,
+        title=entry.title,
+        language=entry.language,
+        kind=entry.kind,
+        path=folder,
+        word_ends_early_seconds=entry.word_ends_early_seconds,
+    )
 
 
 def find_model(settings: Settings) -> ModelInfo | None:

@@ -1,8 +1,10 @@
 """What Vosk says, as our words and utterances. Pure."""
 
+import itertools
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -76,14 +78,25 @@ def mend(words: Sequence[str], repairs: Sequence[Repair]) -> str:
     return join_words(mended)
 
 
-def parse_result(result: str) -> Utterance | None:
-    """Vosk's JSON for one utterance (SetWords on); None: nothing was said."""
+def parse_result(result: str, *, ends_early: float = 0.0, heard_until: float = math.inf) -> Utterance | None:
+    """Vosk's JSON for one utterance (SetWords on); None: nothing was said.
+
+    `ends_early`: seconds by which this model tells the ends of words too early. `heard_until`: the second up to
+    which there is sound.
+    """
     spoken = [
         Word(entry["word"], round(entry["start"], 3), round(entry["end"], 3), round(entry.get("conf", 1.0), 4))
         for entry in json.loads(result).get("result", [])
         if not _NO_WORD.fullmatch(entry["word"])
     ]
-    return Utterance(tuple(spoken)) if spoken else None
+    return Utterance(tuple(lengthen(spoken, ends_early, heard_until))) if spoken else None
+
+
+def lengthen(words: Sequence[Word], seconds: float, heard_until: float = math.inf) -> Iterator[Word]:
+    """Each word's end so much later, but never into the next word, nor beyond the sound."""
+    for word, following in itertools.zip_longest(words, words[1:]):
+        limit = following.start if following else heard_until
+        yield replace(word, end=max(word.end, round(min(word.end + seconds, limit), 3)))
 
 
 def shifted(utterance: Utterance, seconds: float) -> Utterance:

@@ -79,11 +79,24 @@ class WordGraph:
                 self.arcs[self.state(root)].append(Arc(0, 0, scaled.pop(sign), self.state(("any", sign))))
         self.add_words(root, scaled, {word: word for word in scaled if word in spoken.pairs})
 
+    def add_spelling(self, sign: str, spoken: language.Language, scale: float) -> None:
+        """Beside the names of a class: any syllables and then how names end (村, 花园), for a name that nobody knows."""
+        first, more = ("spelling", sign), ("spelling on", sign)
+        self.arcs[self.state(("any", sign))].append(Arc(0, 0, spoken.unknown * scale, self.state(first)))
+        each = dict.fromkeys(spoken.syllables, math.log(len(spoken.syllables)) * scale)
+        self.add_words(first, each, dict.fromkeys(each, more))
+        # After each syllable it is as likely to end as to go on.
+        ends = dict.fromkeys(spoken.spelt[sign], math.log(2 * len(spoken.spelt[sign])) * scale)
+        again = {word: cost + math.log(2) * scale for word, cost in each.items() if word not in ends}
+        end = sign if sign in spoken.pairs else OPEN
+        self.add_words(more, again | ends, dict.fromkeys(again, more) | dict.fromkeys(ends, end))
+
 
 def word_graph(spoken: language.Language, scale: float = 1.0) -> WordGraph:
     """The graph of words and phones, before CTC."""
     names = {name for several in spoken.classes.values() for name in several}
-    words = sorted(({*spoken.single, *names}) - {language.END, *spoken.classes})
+    ends = {end for several in spoken.spelt.values() for end in several}
+    words = sorted(({*spoken.single, *names, *ends}) - {language.END, *spoken.classes})
     graph = WordGraph({word: n + 1 for n, word in enumerate(words)})
     graph.state(language.START)
     graph.add_history(OPEN, spoken.single, spoken, scale)
@@ -91,6 +104,8 @@ def word_graph(spoken: language.Language, scale: float = 1.0) -> WordGraph:
         cost = math.log(len(several)) * scale
         after = dict.fromkeys(several, sign) if sign in spoken.pairs else {}
         graph.add_words(("any", sign), dict.fromkeys(several, cost), after)
+    for sign in spoken.spelt:
+        graph.add_spelling(sign, spoken, scale)
     for before, costs in spoken.pairs.items():
         graph.add_history(before, costs, spoken, scale)
         graph.arcs[graph.state(before)].append(Arc(0, 0, spoken.back_off[before] * scale, graph.state(OPEN)))

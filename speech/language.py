@@ -24,6 +24,8 @@ DISCOUNT = 0.5
 DICTIONARY_SHARE = 0.12
 """Weight of the general dictionary's words against the city's sentences."""
 SYLLABLE_SHARE = 0.004
+UNKNOWN_SHARE = 0.05
+"""Of the places that are said: those that no list has."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Language:
     """Cost of leaving the pairs of a word."""
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names that stand for one another, by the sign that stands for them above; all are equally likely."""
+    syllables: tuple[str, ...] = ()
+    """A word for each toneless syllable."""
+    spelt: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """How unknown names of a class end: they are heard as syllables and one of these words."""
+    unknown: float = 0.0
+    """Cost of a name of such a class being unknown."""
 
 
 def sentences(city: City, count: int, seed: int = 3) -> Iterable[str]:
@@ -71,6 +79,12 @@ def syllables(words: Counter[str]) -> list[str]:
 def classes_of(city: City) -> dict[str, tuple[str, ...]]:
     """Signs of the sorts of names, and the names."""
     return {"<town>": city.towns, "<village>": city.villages, "<road>": city.roads, "<office>": city.offices}
+
+
+def endings() -> dict[str, tuple[str, ...]]:
+    """How names of villages and the like, and of roads, end."""
+    ends = texts.phrases()["unknown"]["ends"]
+    return {f"<{sort}>": tuple(words.split()) for sort, words in ends.items()}
 
 
 def count(lines: Iterable[str], sign: dict[str, str]) -> tuple[Counter[str], dict[str, Counter[str]]]:
@@ -107,7 +121,13 @@ def make(lines: Iterable[str], dictionary_words: int, classes: dict[str, tuple[s
     for char in every:
         weights[char] += SYLLABLE_SHARE * total / len(every)
     mass = sum(weights.values())
-    language = Language({word: -math.log(weight / mass) for word, weight in weights.items()}, classes=classes)
+    language = Language(
+        {word: -math.log(weight / mass) for word, weight in weights.items()},
+        classes=classes,
+        syllables=tuple(every),
+        spelt={sign: ends for sign, ends in endings().items() if sign in classes},
+        unknown=-math.log(UNKNOWN_SHARE),
+    )
     for before, after in pairs.items():
         kept = {word: n for word, n in after.items() if n >= least}
         if kept:

@@ -1,4 +1,4 @@
-"""Speaks the training and test sentences: `python -m speech.voices train|test FOLDER [minutes]`.
+"""Speaks the training and test sentences: `python -m speech.voices train|test|names|tuning-names FOLDER [minutes]`.
 
 Writes FOLDER/NNNNN.wav (8 kHz, clean) and FOLDER/table.tsv (file, sort, voice, text). Any beginning of the list is a
 fair sample of the whole, so it can be stopped at any time and started again: what is there is kept.
@@ -87,6 +87,16 @@ def test_lines() -> Iterator[Line]:
         yield from round_of_voices
 
 
+def name_lines(part: str) -> Iterator[Line]:
+    """Sentences with names that nobody knows, `tuning` or `test`: each by a trained voice and by one never trained."""
+    unknown = texts.phrases()["unknown"]
+    carriers = unknown["carriers"]
+    untrained = (UNTRAINED, f"espeak:{ESPEAK_UNTRAINED}")
+    for n, name in enumerate(unknown[part].split()):
+        for voice in (TRAINED[n % len(TRAINED)], untrained[n // len(carriers) % 2]):
+            yield Line("name", voice, 1.0, carriers[n % len(carriers)].format(name))
+
+
 def espeak(text: str, variant: str, speed: float) -> np.ndarray:
     """8 kHz samples by espeak-ng, which reads Mandarin rightly only from pinyin."""
     from pypinyin import Style, lazy_pinyin
@@ -113,7 +123,8 @@ def main(part: str, folder: Path, minutes: float) -> None:
     table = folder / "table.tsv"
     done = {row.split("\t")[0] for row in table.read_text("utf-8").splitlines()} if table.exists() else set()
     engine, began, seconds = Kokoro(), time.monotonic(), 0.0
-    lines = train_lines() if part == "train" else test_lines()
+    parts = {"train": train_lines, "test": test_lines, "names": lambda: name_lines("test")}
+    lines = parts[part]() if part in parts else name_lines("tuning")
     with table.open("a", encoding="utf-8") as out:
         for n, line in enumerate(lines):
             if time.monotonic() - began > minutes * 60:

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Row(TypedDict):
@@ -20,6 +20,8 @@ class Row(TypedDict):
     """Of ours and floor, which are medians. More is better."""
     runs: int
     note: str
+    tables: NotRequired[list[list[list[str]]]]
+    """Of what lies behind the figure; the first row of each is its headings."""
 
 
 def make_row(*, name: str, what: str, unit: str, ours: Sequence[float], floor: Sequence[float], note: str) -> Row:

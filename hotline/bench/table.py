@@ -20,7 +20,12 @@ from core.settings import Settings
 from hotline.bench.evasive import measure_evasive_replies
 from hotline.bench.events import measure_ami_decode, measure_call_events
 from hotline.bench.row import Row
-from hotline.bench.speech import measure_place_names, measure_speech_cer, measure_speech_speed
+from hotline.bench.speech import (
+    measure_place_names,
+    measure_speech_asterisk,
+    measure_speech_cer,
+    measure_speech_speed,
+)
 from hotline.bench.transcription import measure_transcription
 from hotline.cluster import find_cluster
 from hotline.schema import upgrade
@@ -54,6 +59,7 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "evasive-replies": measure_evasive_replies,
     "transcription": _transcription,
     "speech-cer": measure_speech_cer,
+    "speech-asterisk": measure_speech_asterisk,
     "speech-speed": measure_speech_speed,
     "place-names": measure_place_names,
 }
@@ -74,6 +80,11 @@ def run_benches(settings: Settings, only: str | None = None) -> list[Row]:
     console.print(_table(rows))
     for row in rows:
         console.print(f"[bold]{row['name']}[/bold]: {row['what']}\n    {row['note']}", highlight=False)
+        for headings, *cells in row.get("tables", []):
+            shown = Table(*headings)
+            for line in cells:
+                shown.add_row(*line)
+            console.print(shown)
     console.print(f"written: {report}")
     return rows
 

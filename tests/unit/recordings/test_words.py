@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from recordings.words import Repair, Utterance, Word, join_words, parse_result
+from recordings.words import Repair, Utterance, Word, join_words, lengthen, parse_result
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,23 @@ def test_mended_names_stand_in_the_text_for_the_words_that_were_heard() -> None:
     said = Utterance(heard, (Repair("深道路", "神道路", 1, 2, 0.0),))
     assert said.text == "在神道路 wifi 坏了"
     assert Utterance(heard).text == "在深道路 wifi 坏了"
+
+
+def test_a_word_that_ends_too_early_is_made_longer_but_never_into_the_next_nor_beyond_the_sound() -> None:
+    words = [Word("路灯", 1.0, 1.2, 1.0), Word("坏", 1.3, 1.4, 1.0), Word("了", 2.0, 2.1, 1.0)]
+    assert [word.end for word in lengthen(words, 0.25)] == [1.3, 1.65, 2.35]
+    assert [word.end for word in lengthen(words, 0.25, heard_until=2.2)] == [1.3, 1.65, 2.2]
+    assert list(lengthen(words, 0.0)) == words
+    assert [word.start for word in lengthen(words, 0.25)] == [word.start for word in words]
+
+
+def test_words_that_touch_or_overlap_keep_their_ends() -> None:
+    words = [Word("路", 1.0, 1.5, 1.0), Word("灯", 1.4, 1.6, 1.0)]
+    assert [word.end for word in lengthen(words, 0.3, heard_until=1.5)] == [1.5, 1.6]
+
+
+def test_the_last_word_of_a_result_is_as_long_as_its_model_wants() -> None:
+    result = json.dumps({"text": "坏", "result": [{"word": "坏", "start": 1.0, "end": 1.2, "conf": 1.0}]})
+    said = parse_result(result, ends_early=0.24, heard_until=9.0)
+    assert said is not None
+    assert said.end == 1.44
