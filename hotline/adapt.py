@@ -2,10 +2,11 @@
 
 Only its graph (which words there are, and which follow which) is made anew; the network stays. The result lies
 under `var/models` and is used instead of the repository's. The tools for it are no part of the product: they have
-an environment of their own, made the first time.
+an environment of their own, made the first time (except in a developer's, which has them).
 """
 
 import asyncio
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -20,12 +21,18 @@ from recordings.speech_models import BUNDLED_MODEL, ModelInfo, bundled_folder, f
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LIMIT_SECONDS = 1800.0
+SENTENCES = 60_000
+"""As the repository's model was made."""
+_TOOLS = ("jieba", "kaldifst", "pypinyin")
 
 Say = Callable[[str], None]
 
 
-def adapt(settings: Settings, say: Say) -> ModelInfo:
-    """Raises NotFound where the repository's model is missing, BrokenHouse with a tool's last words."""
+def adapt(settings: Settings, say: Say, *, sentences: int = SENTENCES) -> ModelInfo:
+    """`sentences`: so many are made up to count words and pairs in; fewer are quicker and coarser.
+
+    Raises NotFound where the repository's model is missing, BrokenHouse with a tool's last words.
+    """
     source = bundled_folder(settings, BUNDLED_MODEL)
     if not is_model(source):
         raise NotFound(f"{source} holds no model to adapt")
@@ -35,7 +42,8 @@ def adapt(settings: Settings, say: Say) -> ModelInfo:
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(source, fresh)
     say(f"making the words anew from {settings.city} (a minute or two)")
-    _run([str(python), "-W", "ignore", "-m", "speech.graph", str(fresh)], {"SPEECH_CITY": str(settings.city)})
+    command = [str(python), "-W", "ignore", "-m", "speech.graph", str(fresh), "1.0", str(sentences)]
+    _run(command, {"SPEECH_CITY": str(settings.city)})
     asyncio.run(verify_model(ModelInfo(**_facts(settings), path=fresh)))
     # The old one goes only once the new one is known to load; a worker holds what it has loaded until it starts anew.
     shutil.rmtree(target, ignore_errors=True)
@@ -51,6 +59,8 @@ def _facts(settings: Settings) -> dict[str, object]:
 
 
 def _tools(settings: Settings, say: Say) -> Path:
+    if all(importlib.util.find_spec(name) for name in _TOOLS):
+        return Path(sys.executable)
     folder = settings.opt / "speech-adapt"
     python = folder / "bin/python"
     stamp = folder / ".installed"

@@ -1,4 +1,4 @@
-"""Makes a Vosk model's graph/ from the city's data: `python -m speech.graph MODEL_FOLDER`. Needs kaldifst, not torch.
+"""Makes a Vosk model's graph/ from the city's data: `python -m speech.graph MODEL_FOLDER [SCALE [SENTENCES]]`. Needs kaldifst, not torch.
 
 Language model states, a tree of phones under each, expanded by CTC's rule (blanks anywhere, the same unit twice only
 over a blank) into HCLG.fst with transition ids. Rebuild it when names change; the network stays.
@@ -182,11 +182,11 @@ def words_text(numbers: dict[str, int]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def main(folder: Path, scale: float) -> None:
+def main(folder: Path, scale: float = 1.0, sentences: int = SENTENCES) -> None:
     """Writes graph/HCLG.fst, graph/words.txt and graph/phones/word_boundary.int."""
     city = load_city()
     language.teach_names(city)
-    spoken = language.make(language.sentences(city, SENTENCES), DICTIONARY_WORDS, language.classes_of(city))
+    spoken = language.make(language.sentences(city, sentences), DICTIONARY_WORDS, language.classes_of(city))
     graph = word_graph(spoken, scale)
     fst = expand(graph)
     (folder / "graph/phones").mkdir(parents=True, exist_ok=True)
@@ -199,4 +199,4 @@ def main(folder: Path, scale: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 1.0)
+    main(Path(sys.argv[1]), *map(float, sys.argv[2:3]), *map(int, sys.argv[3:4]))

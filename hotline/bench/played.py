@@ -28,6 +28,8 @@ GAP_SECONDS = 1.3
 """Of silence between two sentences: the recogniser ends an utterance there."""
 NOISE_SECONDS = 0.3
 """Of noise before and after each sentence."""
+HEAD_FRAMES = 20 * RATE
+"""So much of a stream tells which one was recorded."""
 SLIP_SECONDS = 5.0
 """Most that a piece may stand away from its place in the stream."""
 _PATIENCE_SECONDS = 60.0
@@ -85,7 +87,8 @@ def matched(recordings: Sequence[Path], said: Sequence[Stream]) -> Iterator[tupl
     """Each recording with the pieces that were said in it and how many seconds later than in the stream each stands."""
     for path in recordings:
         far = soundfile.read(path, dtype="int16", always_2d=True)[0][:, 0]
-        stream = max(said, key=lambda one: likest(far, one.samples)[1])
+        head = far[: 2 * HEAD_FRAMES]
+        stream = max(said, key=lambda one: likest(head, one.samples[:HEAD_FRAMES])[1])
         yield path, [(piece, _late(far, piece)) for piece in stream.pieces]
 
 
