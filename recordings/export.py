@@ -20,6 +20,7 @@ from recordings.keys import NO_KEYS, Keys
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.names import check_uniqueid
 from recordings.sound import ArchivedSound, archived_sound
+from recordings.speech_models import for_demonstration
 
 BLOCK_BYTES = 1 << 20
 _SPEAKERS = {Speaker.CITIZEN: "来电人", Speaker.CITY: "接线方", Speaker.UNIT: "直通车"}
@@ -88,6 +89,8 @@ def transcript_text(recording: Recording, transcript: Transcript) -> str:
         f"通话 {recording.linkedid}，{_city_time(recording.started_at)} 起",
         f"由程序转写（{transcript.model or '未注明模型'}），可能有误，以录音为准。",
     ]
+    if for_demonstration(transcript.model):
+        head.append("注意：演示模型转写，该模型由合成语音训练，仅供演示和测试，不能用于真实来电。")
     if transcript.state is not TranscriptState.DONE:
         head.append("正在重新转写，以下是之前的文字。")
     said = [f"[{_position(s.start_seconds)}] {_SPEAKERS[s.speaker]}：{s.text}{_mended(s)}" for s in transcript.segments]

@@ -187,6 +187,12 @@ def find_named_model(settings: Settings, name: str) -> ModelInfo | None:
     return None
 
 
+def for_demonstration(made_by: str | None) -> bool:
+    """Whether a transcript's model (`demo-cn sha256:…`) learnt from synthetic voices only, so that none of it is to
+    be relied on. Every place that shows its words says so."""
+    return (made_by or "").startswith("demo-")
+
+
 def why_no_model(settings: Settings) -> str:
     """What a waiting transcript waits for, in plain Chinese."""
     if settings.speech.model:

@@ -53,6 +53,8 @@ class TranscriptAnswer(Message):
     state: TranscriptState
     reason: str | None
     model: str | None
+    demo_model: bool
+    """Made by a model that learnt from synthetic voices: for demonstration only."""
     made_at: dt.datetime | None
     text: str
     segments: list[SegmentAnswer]

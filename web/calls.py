@@ -12,6 +12,7 @@ from core.errors import NotFound
 from core.paging import page_key, parse_key
 from dispatch.models import CallPurpose, Order, OrderCall
 from recordings.models import Recording, RecordingState, Transcript
+from recordings.speech_models import for_demonstration
 from telephony.models import Call, Leg
 from telephony.picture import Direction
 from web.call_messages import (
@@ -182,6 +183,7 @@ def _transcript(transcript: Transcript) -> TranscriptAnswer:
         state=transcript.state,
         reason=transcript.reason,
         model=transcript.model,
+        demo_model=for_demonstration(transcript.model),
         made_at=transcript.made_at,
         text=transcript.text,
         segments=[

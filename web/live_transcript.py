@@ -12,7 +12,7 @@ from dispatch.workflow import Role
 from recordings.live_models import LiveSegment
 from recordings.live_store import LiveTranscript, spoken_so_far
 from recordings.models import RecordingPart, TranscriptState
-from recordings.speech_models import find_model, why_no_model
+from recordings.speech_models import find_model, for_demonstration, why_no_model
 from telephony.models import Call
 from web.call_messages import SegmentAnswer
 from web.calls import may_hear, orders_of, recording_answer, recordings_of
@@ -78,12 +78,11 @@ async def read_live(
     for recording in map(recording_answer, recordings):
         made = recording.transcript
         if recording.part is RecordingPart.CONVERSATION and made and made.state is TranscriptState.DONE:
-            demo = (made.model or "").startswith("demo-")
-            return _answer(call, LiveState.DONE, 0, "", demo, may_play(me, call), made.segments)
+            return _answer(call, LiveState.DONE, 0, "", made.demo_model, may_play(me, call), made.segments)
     heard = await spoken_so_far(session, linkedid)
     model = await asyncio.to_thread(find_model, settings)
     state, behind, note = _state(call, heard, why_no_model(settings) if model is None else "", at)
-    demo = model is not None and model.name.startswith("demo-")
+    demo = for_demonstration(model.name if model else None)
     return _answer(call, state, behind, note, demo, may_play(me, call), list(map(_segment, heard.segments)))
 
 

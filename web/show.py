@@ -12,7 +12,7 @@ from dispatch import words as order_words
 from dispatch.rules import City
 from recordings.models import RecordingState, TranscriptState
 from web import words
-from web.call_messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer, TranscriptAnswer
+from web.call_messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer
 from web.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
@@ -109,11 +109,6 @@ def talked(call: CallSummary) -> str:
     return words.lasted(((call.ended_at or clock.now()) - call.answered_at).total_seconds())
 
 
-def is_demo(transcript: TranscriptAnswer) -> bool:
-    """Made by a model that learnt from synthetic voices (speech_models.toml: `demo-…`)."""
-    return (transcript.model or "").startswith("demo-")
-
-
 def settled(recordings: Iterable[RecordingAnswer]) -> bool:
     """Nothing about these recordings is still being worked on."""
     return all(
@@ -159,7 +154,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "pieces": pieces,
     "waited": waited,
     "talked": talked,
-    "is_demo": is_demo,
     "settled": call_settled,
     "all_settled": all_settled,
     "calls_address": calls_address,

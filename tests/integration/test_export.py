@@ -42,6 +42,7 @@ async def test_the_zip_holds_sound_words_and_true_checksums(web_house: WebHouse,
     words = packed.read(next(one["file"] for one in manifest["files"] if one["file"].endswith(".txt"))).decode()
     assert "来电人：" in words
     assert "demo-cn" in words
+    assert "不能用于真实来电" in words
     assert (manifest["order"], manifest["exported_by"]["account"]) == (number, "coordinator")
     # The crew's recording failed in this sample: the reason stands there instead.
     assert [one["why"] for one in manifest["left_out"]] == ["一侧录音文件缺失：对方声道没有写出"]

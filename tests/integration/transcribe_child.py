@@ -18,9 +18,9 @@ async def main(url: str, var: str, model: str, transcript_id: str) -> None:
     settings = Settings(var=Path(var), speech=SpeechSettings(model=model))
     parse = engine_module.parse_result
 
-    def tell(result: str):  # type: ignore[no-untyped-def]
+    def tell(result: str, **how: float):  # type: ignore[no-untyped-def]
         print("running", file=sys.stderr, flush=True)
-        return parse(result)
+        return parse(result, **how)
 
     engine_module.parse_result = tell
     database = make_engine(url)

@@ -8,8 +8,8 @@ import pytest
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from web import words
-from web.call_messages import RepairAnswer, SegmentAnswer, TranscriptAnswer, WordAnswer
-from web.show import day_time, is_demo, pieces, position
+from web.call_messages import RepairAnswer, SegmentAnswer, WordAnswer
+from web.show import day_time, pieces, position
 from web.words import complaint, lasted
 
 TODAY = dt.date(2026, 11, 21)
@@ -80,17 +80,6 @@ def test_a_mended_name_tells_what_was_heard() -> None:
         ("锦绣湖花园", "进修湖花圆", 0.3),
         ("停水", "", 0.9),
     ]
-
-
-def test_the_demo_models_transcripts_carry_their_warning() -> None:
-    def made_by(model: str | None) -> TranscriptAnswer:
-        return TranscriptAnswer(
-            state=TranscriptState.DONE, reason=None, model=model, made_at=None, text="", segments=[]
-        )
-
-    assert is_demo(made_by("demo-cn sha256:12"))
-    assert not is_demo(made_by("vosk-model-small-cn-0.22"))
-    assert not is_demo(made_by(None))
 
 
 @pytest.mark.parametrize(
