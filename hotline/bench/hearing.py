@@ -4,6 +4,7 @@ import asyncio
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import soundfile
@@ -11,7 +12,7 @@ import soundfile
 from core.errors import BrokenHouse
 from core.settings import Settings, SpeechSettings
 from hotline.bench.noise import telephone
-from hotline.bench.played import Piece, matched, play, streams
+from hotline.bench.played import Found, matched, play, streams
 from hotline.bench.tally import Heard
 from hotline.bench.testset import RATE, Samples, Spoken
 from recordings.engine import Engine, LoadedModel
@@ -59,17 +60,15 @@ def hear_calls(said: Sequence[Spoken], lines: dict[str, float | None], gazetteer
         return asyncio.run(_hear_calls(Path(folder), list(matched(recordings, spoken)), gazetteer))
 
 
-async def _hear_calls(
-    folder: Path, calls: Iterable[tuple[Path, list[tuple[Piece, float]]]], gazetteer: Gazetteer
-) -> list[Heard]:
+async def _hear_calls(folder: Path, calls: Iterable[tuple[Path, list[Found]]], gazetteer: Gazetteer) -> list[Heard]:
     engine, model = await load_demo_model(folder, gazetteer)
     found = []
     for recording, pieces in calls:
         tokens = list(_tokens(await engine.recognise(model, recording, 0)))
-        for piece, late in pieces:
-            first, last = piece.start + late - SLACK_SECONDS, piece.end + late + SLACK_SECONDS
-            inside = [token for token in tokens if first <= token[0] <= last]
-            found.append(_heard(piece.spoken, piece.line, inside))
+        for one in pieces:
+            last = one.start + one.piece.spoken.seconds + SLACK_SECONDS
+            inside = [token for token in tokens if one.start - SLACK_SECONDS <= token[0] <= last]
+            found.append(replace(_heard(one.piece.spoken, one.piece.line, inside), whole=one.whole))
     return sorted(found, key=lambda one: one.line)
 
 

@@ -22,14 +22,16 @@ from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, absolute
 from telephony.phone import Phone, PhoneAccount
 
-CALLS = 8
+CALLS = 10
 """Side by side."""
-GAP_SECONDS = 1.3
+GAP_SECONDS = 1.2
 """Of silence between two sentences: the recogniser ends an utterance there."""
 NOISE_SECONDS = 0.3
 """Of noise before and after each sentence."""
 HEAD_FRAMES = 20 * RATE
 """So much of a stream tells which one was recorded."""
+WHOLE = 0.95
+"""Likeness of a sentence that arrived in one piece; noise of 15 dB alone takes it to 0.985."""
 SLIP_SECONDS = 5.0
 """Most that a piece may stand away from its place in the stream."""
 _PATIENCE_SECONDS = 60.0
@@ -83,20 +85,33 @@ def play(said: Sequence[Stream], folder: Path) -> list[Path]:
     return [_archived(path) for path in originals]
 
 
-def matched(recordings: Sequence[Path], said: Sequence[Stream]) -> Iterator[tuple[Path, list[tuple[Piece, float]]]]:
-    """Each recording with the pieces that were said in it and how many seconds later than in the stream each stands."""
+@dataclass(frozen=True)
+class Found:
+    """A piece as it stands in a recording."""
+
+    piece: Piece
+    start: float
+    """Seconds of the recording."""
+    whole: bool
+    """False: parts of it are not where they were said, as when a phone was held up on a busy machine."""
+
+
+def matched(recordings: Sequence[Path], said: Sequence[Stream]) -> Iterator[tuple[Path, list[Found]]]:
+    """Each recording with the pieces that were said in it."""
     for path in recordings:
         far = soundfile.read(path, dtype="int16", always_2d=True)[0][:, 0]
         head = far[: 2 * HEAD_FRAMES]
         stream = max(said, key=lambda one: likest(head, one.samples[:HEAD_FRAMES])[1])
-        yield path, [(piece, _late(far, piece)) for piece in stream.pieces]
+        yield path, [_find(far, piece) for piece in stream.pieces]
 
 
-def _late(recorded: Samples, piece: Piece) -> float:
-    """A phone's thread that was held up on a busy machine shifts what comes after it: so each piece is looked for."""
+def _find(recorded: Samples, piece: Piece) -> Found:
+    """A phone's thread that was held up shifts what comes after it: so each piece is looked for by itself."""
     first = max(0, int((piece.start - SLIP_SECONDS) * RATE))
     around = recorded[first : int((piece.end + SLIP_SECONDS) * RATE)]
-    return (first + likest(around, piece.spoken.samples)[0]) / RATE - piece.start
+    at = first + likest(around, piece.spoken.samples)[0]
+    there = recorded[max(0, at) : at + len(piece.spoken.samples)]
+    return Found(piece, at / RATE, likest(there, piece.spoken.samples)[1] > WHOLE)
 
 
 def likest(recorded: Samples, said: Samples) -> tuple[int, float]:

@@ -50,11 +50,15 @@ def measure_speech_cer(*, every: int = 1) -> Row:
 def measure_speech_asterisk(*, every: int = 1) -> Row:
     """The same through a real Asterisk: phones, the line, recordings, archive."""
     heard = _calls(every)
+    whole = [one for one in heard if one.whole]
+    torn = f"{len(heard) - len(whole)} of {len(heard)} sentences were torn by phones that a busy machine held up"
+    rest = 100 * count(whole, _gazetteer()).rate if whole else 100.0
     return _errors_row(
         name="speech-asterisk",
         what="the same through real Asterisk recordings: phones call the line, the archived FLAC is heard",
         heard=heard,
-        note="calls over RTP and A-law on loopback (no loss, no jitter), the citizens' side of the recordings",
+        note="Calls over RTP and A-law on loopback (no network's loss or jitter), the citizens' side of the recordings. "
+        f"{torn} (they count); all others together: {rest:.1f} % wrong",
     )
 
 
@@ -62,7 +66,7 @@ def measure_speech_speed(*, runs: int = 5) -> Row:
     """Seconds of sound a second of processor time: our path against bare Vosk on the samples in memory."""
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         engine, model = asyncio.run(load_demo_model(Path(folder), _gazetteer()))
-        sounds = [one.samples for one in load_testset()[::5]]
+        sounds = [one.samples for one in load_testset()[::10]]
         files = [write(Path(folder) / f"{n}.wav", sound) for n, sound in enumerate(sounds)]
         seconds = sum(map(len, sounds)) / RATE
 

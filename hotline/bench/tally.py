@@ -19,6 +19,8 @@ class Heard:
     """With the mended names."""
     names: tuple[str, ...] = ()
     """Those that the repair put in."""
+    whole: bool = True
+    """False: the sound was torn on its way (hotline.bench.played)."""
 
 
 @dataclass(frozen=True)
