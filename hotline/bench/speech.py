@@ -57,7 +57,7 @@ def measure_speech_asterisk(*, every: int = 1) -> Row:
         name="speech-asterisk",
         what="the same through real Asterisk recordings: phones call the line, the archived FLAC is heard",
         heard=heard,
-        note="Calls over RTP and A-law on loopback (no network's loss or jitter), the citizens' side of the recordings. "
+        note="RTP and A-law on loopback (no network's loss or jitter), the citizens' side of the recordings. "
         f"{torn} (they count); all others together: {rest:.1f} % wrong",
     )
 
