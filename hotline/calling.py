@@ -21,7 +21,7 @@ from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.dispatch_flow import SpokenOrder
 from ivr.prompts import Prompts
 from ivr.session import AgiSessions
-from ivr.speech import EspeakVoice
+from ivr.voices import make_voice
 from telephony.control import Control
 
 _STATES = {
@@ -105,7 +105,7 @@ class OrderPushes:
 
 def make_prompts(parts: Parts) -> Prompts:
     made = parts.settings.spoken
-    return Prompts(parts.settings.prompts, made / "prompts", EspeakVoice(made / "voice"))
+    return Prompts(parts.settings.prompts, made / "prompts", make_voice(parts.settings))
 
 
 def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:

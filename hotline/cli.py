@@ -13,6 +13,7 @@ from core.settings import Settings, load_settings
 from hotline.cli_archive import recordings, transcribe
 from hotline.cli_house import db, org, user
 from hotline.cli_models import models
+from hotline.cli_notices import notices
 from hotline.cli_pbx import pbx
 from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
@@ -25,6 +26,7 @@ _SHOWS = frozenset(
         "bench",
         "pbx",
         "models",
+        "notices",
         "db",
         "user",
         "org",
@@ -155,7 +157,7 @@ def doctor(settings: Settings) -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-for command in (pbx, models, db, org, user, watch, duty, recordings, transcribe):
+for command in (pbx, models, notices, db, org, user, watch, duty, recordings, transcribe):
     main.add_command(command)
 
 

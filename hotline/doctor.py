@@ -13,6 +13,7 @@ from core.database import make_engine, make_sessions
 from core.errors import HotlineError
 from core.settings import Settings
 from dispatch.city import load_city
+from hotline.notices import load_notices, notices_trouble
 from hotline.parts import database_url
 from hotline.watch import load_heart
 from recordings.disk import NEARLY_FULL_BYTES
@@ -41,6 +42,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("line", _line),
         ("speech model", _model),
         ("voice", _voice),
+        ("notices", _notices),
         ("encryption", _encryption),
         ("disk", _disk),
     ]
@@ -113,6 +115,10 @@ def _model(settings: Settings) -> str:
 
 
 def _voice(settings: Settings) -> str:
+    if command := settings.speech.voice_command:
+        if shutil.which(command[0]) is None:
+            raise HotlineError(f"HOTLINE_SPEECH__VOICE_COMMAND: there is no program {command[0]}")
+        return f"{command[0]} speaks what was not recorded beforehand"
     if shutil.which("espeak-ng") is None:
         raise HotlineError("espeak-ng is missing: orders cannot be said aloud. Mend: apt-get install espeak-ng")
     return "espeak-ng speaks what was not recorded beforehand"
@@ -137,6 +143,12 @@ def _encryption(settings: Settings) -> str:
     return f"new recordings are sealed with {newest.id}" + (
         f"; {rest} are not: hotline recordings rekey" if rest else ""
     )
+
+
+def _notices(settings: Settings) -> str:
+    if trouble := notices_trouble(settings, clock.now()):
+        raise HotlineError(trouble)
+    return f"{len(load_notices(settings.city).notice)} in the city's file, and the exchange knows them"
 
 
 def _disk(settings: Settings) -> str:

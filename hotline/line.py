@@ -16,6 +16,7 @@ from hotline.calling import make_prompts, register_calling
 from hotline.calling_back import register_calling_back
 from hotline.heart import beat
 from hotline.jobs import make_app, work
+from hotline.notices import apply_or_say_why_not, register_notices
 from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
 from hotline.progress import find_progress
@@ -52,6 +53,7 @@ async def run_line(settings: Settings) -> None:
                 name="heart",
             ),
         ]
+        spawn(apply_or_say_why_not(settings), name="notices")
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
             await until_told_to_stop(jobs, parts.listening, *running)
@@ -129,3 +131,4 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
 
     register_calling(app, parts, line.control, line.sessions)
     register_calling_back(app, parts, line.control)
+    register_notices(app, parts.settings)

@@ -1,0 +1,188 @@
+"""Opening and duty texts by calendar: which extra text a caller hears when, after the greeting. Pure.
+
+Read from the city's `notices.toml`. Times are the city's. Of several that apply at one moment the first in the file is
+said, and others after it while all together stay within `longest_seconds`: a caller wants a person, not announcements.
+"""
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.clock import CITY_ZONE, in_city
+from core.errors import BrokenHouse
+
+FILE = "notices.toml"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WRONG = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项，可能写错了名称",
+    "string_pattern_mismatch": "只能用小写字母、数字和连字符",
+    "string_too_long": "太长",
+    "string_too_short": "不能为空",
+}
+
+IsWorkingDay = Callable[[dt.date], bool]
+"""Raises BrokenHouse for a year without a calendar."""
+
+
+class Notice(BaseModel):
+    """One text and its times: from one instant until another, or on certain days at certain times."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+    text: Annotated[str, Field(min_length=1, max_length=120)]
+    recorded: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] | None = None
+    """A recorded prompt of this name says the text; None: the voice engine speaks it."""
+    starts: dt.datetime | None = None
+    until: dt.datetime | None = None
+    days: Literal["every day", "working days", "rest days"] | list[Literal[_DAYS]] | None = None  # type: ignore[valid-type]
+    begins: dt.time = dt.time()
+    ends: dt.time = dt.time()
+    """Not later than `begins`: on the next day; both midnight: the whole day."""
+    source: Annotated[str, Field(min_length=1)]
+    """Who ordered it."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_time(self) -> Self:
+        if (self.starts is None) != (self.until is None):
+            raise ValueError("starts 和 until 要一起写")
+        if (self.starts is None) == (self.days is None):
+            raise ValueError("写 starts 和 until（一段时间），或者写 days（每天、工作日、休息日、星期几），二者选一")
+        if self.starts and self.until and _instant(self.starts) >= _instant(self.until):
+            raise ValueError("until 要晚于 starts")
+        return self
+
+    def spans(self, is_working_day: IsWorkingDay, since: dt.datetime, until: dt.datetime) -> Iterator["Span"]:
+        """When it is said, between two instants; in order."""
+        for starts_at, ends_at in self._times(is_working_day, since, until):
+            if starts_at < until and ends_at > since:
+                yield Span(max(starts_at, since), min(ends_at, until), (self.name,))
+
+    def _times(
+        self, is_working_day: IsWorkingDay, since: dt.datetime, until: dt.datetime
+    ) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        if self.starts and self.until:
+            yield _instant(self.starts), _instant(self.until)
+            return
+        # A night begins on the day before.
+        day = in_city(since).date() - dt.timedelta(days=1)
+        while day <= in_city(until).date():
+            if self._is_on(day, is_working_day):
+                last = day if self.begins < self.ends else day + dt.timedelta(days=1)
+                yield _at(day, self.begins), _at(last, self.ends)
+            day += dt.timedelta(days=1)
+
+    def _is_on(self, day: dt.date, is_working_day: IsWorkingDay) -> bool:
+        if self.days == "every day":
+            return True
+        if isinstance(self.days, list):
+            return _DAYS[day.weekday()] in self.days
+        return is_working_day(day) == (self.days == "working days")
+
+
+class Notices(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    longest_seconds: Annotated[float, Field(gt=0, le=20)] = 8.0
+    """All that is said at one moment: it stands between the caller and a person (GB/T 33358-2016: 15 seconds)."""
+    days_ahead: Annotated[int, Field(ge=2, le=400)] = 60
+    """So far ahead the exchange is told, so that it needs nobody meanwhile."""
+    notice: list[Notice] = []
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [one.name for one in self.notice]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"名称 {'、'.join(twice)} 用了两次")
+        return self
+
+
+@dataclass(frozen=True)
+class Span:
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    """Not with it."""
+    names: tuple[str, ...]
+    """Of the notices, in the order in which they are said."""
+
+
+def parse_notices(data: Mapping[str, Any]) -> Notices:
+    """Raises BrokenHouse that says in Chinese which notice and which of its items is wrong."""
+    try:
+        return Notices.model_validate(data)
+    except ValidationError as error:
+        raise BrokenHouse(f"{FILE}：" + "；".join(_complaint(data, one) for one in error.errors())) from error
+
+
+def timeline(
+    notices: Sequence[Notice],
+    seconds: Mapping[str, float],
+    longest_seconds: float,
+    is_working_day: IsWorkingDay,
+    since: dt.datetime,
+    until: dt.datetime,
+) -> list[Span]:
+    """What is said when, between two instants: spans that do not overlap, in order, silent ones left out.
+
+    `seconds`: how long each notice lasts, by name. Raises BrokenHouse for one that never fits, and for a year without
+    a calendar that a notice needs.
+    """
+    for one in notices:
+        if seconds[one.name] > longest_seconds:
+            raise BrokenHouse(
+                f"{FILE}：{one.name} 念完要 {seconds[one.name]:.1f} 秒，超过上限 {longest_seconds:g} 秒"
+                "（longest_seconds）。请缩短文字。"
+            )
+    said = [span for one in notices for span in one.spans(is_working_day, since, until)]
+    edges = sorted({edge for span in said for edge in (span.starts_at, span.ends_at)})
+    found: list[Span] = []
+    for starts_at, ends_at in itertools.pairwise(edges):
+        apply = {span.names[0] for span in said if span.starts_at <= starts_at < span.ends_at}
+        names = _fitting([one.name for one in notices if one.name in apply], seconds, longest_seconds)
+        if found and found[-1].names == names and found[-1].ends_at == starts_at:
+            found[-1] = Span(found[-1].starts_at, ends_at, names)
+        elif names:
+            found.append(Span(starts_at, ends_at, names))
+    return found
+
+
+def _fitting(names: Sequence[str], seconds: Mapping[str, float], longest_seconds: float) -> tuple[str, ...]:
+    chosen: list[str] = []
+    left = longest_seconds
+    for name in names:
+        if seconds[name] <= left:
+            chosen.append(name)
+            left -= seconds[name]
+    return tuple(chosen)
+
+
+def _complaint(data: Mapping[str, Any], problem: Any) -> str:
+    place = problem["loc"]
+    rows = data.get("notice")
+    which = ""
+    if len(place) > 1 and place[0] == "notice" and isinstance(rows, list) and isinstance(place[1], int):
+        row = rows[place[1]]
+        name = row.get("name", "") if isinstance(row, dict) else ""
+        which = f"第 {place[1] + 1} 条{f'（{name}）' if name else ''} "
+        place = place[2:]
+    item = ".".join(str(part) for part in place[:1])
+    said = problem["msg"].removeprefix("Value error, ")
+    known = re.search(r"[\u4e00-\u9fff]", said)
+    return f"{which}{item}{'：' if item else ''}{said if known else _WRONG.get(problem['type'], f'写得不对（{said}）')}"
+
+
+def _instant(written: dt.datetime) -> dt.datetime:
+    """As it stands in the file: the city's time unless it names a zone."""
+    return written if written.tzinfo else written.replace(tzinfo=CITY_ZONE)
+
+
+def _at(day: dt.date, time: dt.time) -> dt.datetime:
+    return dt.datetime.combine(day, time, CITY_ZONE)
