@@ -11,6 +11,7 @@ import click
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
 from hotline.cli_archive import recordings, transcribe
+from hotline.cli_backup import backup, restore
 from hotline.cli_house import db, org, user
 from hotline.cli_models import models
 from hotline.cli_notices import notices
@@ -34,6 +35,8 @@ _SHOWS = frozenset(
         "doctor",
         "recordings",
         "transcribe",
+        "backup",
+        "restore",
     }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
@@ -157,7 +160,7 @@ def doctor(settings: Settings) -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-for command in (pbx, models, notices, db, org, user, watch, duty, recordings, transcribe):
+for command in (pbx, models, notices, db, org, user, watch, duty, recordings, transcribe, backup, restore):
     main.add_command(command)
 
 

@@ -113,7 +113,7 @@ class Cluster:
 
 def find_cluster(folder: Path) -> Cluster:
     """The private cluster that belongs to `folder` (made or not). Raises BrokenHouse where PostgreSQL is missing."""
-    binaries = _find_binaries()
+    binaries = find_binaries()
     run_as = "postgres" if os.geteuid() == 0 else None
     if run_as:
         _check_account(run_as)
@@ -121,7 +121,7 @@ def find_cluster(folder: Path) -> Cluster:
     return Cluster(binaries, folder / "data", _socket_folder(folder), run_as)
 
 
-def _find_binaries() -> Path:
+def find_binaries() -> Path:
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if installed:
         return installed[-1].parent
