@@ -96,7 +96,7 @@ def word_graph(spoken: language.Language, scale: float = 1.0) -> WordGraph:
     """The graph of words and phones, before CTC."""
     names = {name for several in spoken.classes.values() for name in several}
     ends = {end for several in spoken.spelt.values() for end in several}
-    words = sorted(({*spoken.single, *names, *ends}) - {language.END, *spoken.classes})
+    words = sorted(({*spoken.single, *names, *ends, *spoken.syllables}) - {language.END, *spoken.classes})
     graph = WordGraph({word: n + 1 for n, word in enumerate(words)})
     graph.state(language.START)
     graph.add_history(OPEN, spoken.single, spoken, scale)

@@ -6,6 +6,8 @@ import pytest
 
 from speech import phones, texts
 from speech.city import load_city
+from speech.graph import OPEN, WordGraph, word_graph
+from speech.language import Language
 from speech.units import UNITS, word_units
 
 
@@ -66,3 +68,38 @@ def test_a_word_of_one_unit_is_a_singleton_and_both_blanks_are_the_networks_firs
     assert [kinds[str(number)] for number in phones.word_phones(word_units("鱼"))] == ["singleton"]
     assert phones.pdfs()[:2] == [0, 0]
     assert (kinds["1"], kinds["2"]) == ("nonword", "internal")
+
+
+def test_a_name_that_no_list_has_can_be_heard_as_syllables_and_an_ending() -> None:
+    spoken = Language(
+        single={"停水": 1.0, "<road>": 2.0, "</s>": 1.0},
+        classes={"<road>": ("春秋路",)},
+        syllables=("你", "好", "路"),
+        spelt={"<road>": ("大街",)},
+        unknown=3.0,
+    )
+    graph = word_graph(spoken)
+    assert says(graph, ["春秋路"])
+    assert says(graph, ["你", "大街"])
+    assert says(graph, ["你", "好", "路", "大街", "停水"])
+    assert not says(graph, ["大街"]), "an ending alone is no name"
+    assert not says(graph, ["你", "停水"]), "nor are syllables without one"
+
+
+def says(graph: WordGraph, words: list[str]) -> bool:
+    """Whether there is a way through the graph that says just these words and may end there."""
+    wanted = [graph.numbers[word] for word in words]
+    seen = {(graph.state(OPEN), 0)}
+    waiting = list(seen)
+    while waiting:
+        at, said = waiting.pop()
+        if said == len(wanted) and at in graph.final:
+            return True
+        for arc in graph.arcs[at]:
+            if arc.word and wanted[said : said + 1] != [arc.word]:
+                continue
+            after = (arc.to, said + bool(arc.word))
+            if after not in seen:
+                seen.add(after)
+                waiting.append(after)
+    return False
