@@ -51,7 +51,8 @@ class Hearing:
 
     def partial(self) -> str:
         """What has been said since the last utterance, as far as it is understood; it may still change."""
-        words = json.loads(self._recogniser.PartialResult())["partial"].split()
+        # Between two utterances Vosk answers {"text": ""}.
+        words = json.loads(self._recogniser.PartialResult()).get("partial", "").split()
         return join_words([word for word in words if not word.startswith(("<", "["))])
 
     def finish(self) -> Utterance | None:

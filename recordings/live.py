@@ -35,20 +35,20 @@ from telephony.picture import Direction
 
 log = structlog.get_logger()
 
-STEP_FRAMES = 8000
-"""At most so much of one voice is heard before another has its turn."""
+STEP_FRAMES = 16_384
+"""At most so much of one voice is heard before another has its turn: what Asterisk hands over at once."""
 LOOK_SECONDS = 0.1
 BEFORE_ANSWER_SECONDS = 1.0
 """Heard from so long before the first connection: a clock may be a little off."""
 BEHIND_SECONDS = 5.0
 """Twice what Asterisk writes at once, and a little: who is further behind says so."""
 CAUGHT_UP_SECONDS = 2.5
-PARTIAL_BACKLOG_SECONDS = 2.5
+PARTIAL_BACKLOG_SECONDS = 1.0
 """With more sound than this waiting, words that may still change are left out."""
 ENDED_QUIET_SECONDS = 2.0
 """So long after the call's end may its last sound come."""
 ALIVE_SECONDS = 5.0
-AGAIN_SECONDS = 2.0
+AGAIN_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 15.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,10 @@ class LiveEar:
         self._pbx = pbx
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
         self._followed: dict[str, tuple[Followed, asyncio.Task[None]]] = {}
+
+    async def quiet(self) -> None:
+        """Returns once every call that it follows now is over and heard to its end."""
+        await asyncio.gather(*(task for _, task in self._followed.values()))
 
     async def run(self, bus: Bus) -> None:
         """Follow every conversation of this exchange until cancelled."""
@@ -129,6 +133,7 @@ class LiveEar:
 
     async def _hear_on(self, call: Followed, speaker: Speaker, name: str) -> None:
         """Hear one voice to its end, whatever comes in between."""
+        pause = AGAIN_SECONDS
         while True:
             try:
                 await self._hear(call, speaker, name)
@@ -138,8 +143,12 @@ class LiveEar:
                 return
             except (HotlineError, SQLAlchemyError, OSError) as error:
                 log.warning("voice_not_heard", call=call.linkedid, speaker=speaker, reason=str(error))
-            if await _within(call.ended, AGAIN_SECONDS):
+            except Exception:
+                # One voice that our program stumbles over must not silence the other, nor the rest of the call.
+                log.exception("voice_not_heard", call=call.linkedid, speaker=speaker)
+            if await _within(call.ended, pause):
                 return
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def _hear(self, call: Followed, speaker: Speaker, name: str) -> None:
         """Raises Conflict if somebody else hears this voice."""

@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.settings import Settings
 from hotline.bench.evasive import measure_evasive_replies
 from hotline.bench.events import measure_ami_decode, measure_call_events
+from hotline.bench.live import live_rows
 from hotline.bench.row import Row
 from hotline.bench.speech import (
     measure_place_names,
@@ -62,6 +63,8 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "speech-asterisk": measure_speech_asterisk,
     "speech-speed": measure_speech_speed,
     "place-names": measure_place_names,
+    "live-lag": lambda: live_rows()[0],
+    "live-share": lambda: live_rows()[1],
 }
 
 

@@ -119,6 +119,14 @@ def test_what_is_being_said_is_written_without_noise_marks() -> None:
     assert hearing.partial() == "好的"
 
 
+def test_between_two_utterances_nothing_is_being_said() -> None:
+    class Silent(Parrot):
+        def PartialResult(self) -> str:
+            return '{"text": ""}'
+
+    assert Hearing(Silent(), position=0).partial() == ""
+
+
 def test_the_end_of_the_call_ends_the_utterance() -> None:
     hearing = Hearing(Parrot(), position=RATE)
     heard(hearing, VOICE)
