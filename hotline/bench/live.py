@@ -30,7 +30,8 @@ from core.settings import Settings, SpeechSettings
 from core.tasks import cancel, spawn
 from dispatch.city import load_city
 from hotline.bench.row import Row, make_row
-from hotline.bench.speech import DEMO, RATE, ROOT, SYNTHETIC, Samples
+from hotline.bench.speech import SYNTHETIC
+from hotline.bench.testset import RATE, ROOT, Samples
 from hotline.cluster import find_cluster
 from hotline.gazetteer import gazetteer_of
 from hotline.schema import upgrade
@@ -44,6 +45,7 @@ from recordings.words import join_words
 from telephony.models import Call
 from telephony.picture import CallState, Direction
 
+DEMO = ROOT / "deploy/demo/speech"
 CALLS = (1, 2, 4, 8)
 FLUSH_BYTES = 32_768
 HEADER = bytes.fromhex("524946462400000057415645666d74201000000001000100401f0000803e0000020010006461746100000000")
