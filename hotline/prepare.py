@@ -7,12 +7,14 @@ import asyncio
 
 import structlog
 
+from core import clock
 from core.database import make_engine, make_sessions, transaction
 from core.settings import Settings
 from dispatch.city import load_city
 from dispatch.organisation import import_city
 from hotline.parts import database_url
 from hotline.schema import upgrade
+from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.pbx.settings import pbx_settings
@@ -38,7 +40,10 @@ async def import_organisation(settings: Settings, url: str) -> None:
     engine = make_engine(url, pool_size=1)
     try:
         async with transaction(make_sessions(engine)) as session:
-            await import_city(session, load_city(settings.city))
+            city = load_city(settings.city)
+            await import_city(session, city)
+            if city.sample:
+                await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())
     finally:
         await engine.dispose()
 

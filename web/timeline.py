@@ -34,7 +34,7 @@ VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 
 _TOLD = (
     "note", "done", "public_answer", "instruction", "reason_code", "boundary", "suggested_office_code", "promised_at",
-    "task", "due_at",
+    "task", "due_at", "article",
 )  # fmt: skip
 """Details of a step that are part of the story."""
 

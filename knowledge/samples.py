@@ -1,0 +1,69 @@
+"""The city folder's invented articles (`knowledge.toml`), so that a fresh house has something to find."""
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import in_city
+from core.errors import BrokenHouse
+from knowledge.articles import Editor, Writing, create
+from knowledge.models import Article
+
+REVIEW_DAYS = 180
+_EDITOR = Editor(None, "示例数据")
+_ONE_AT_A_TIME = 5_370_002
+"""Of PostgreSQL's advisory locks."""
+
+
+class SampleArticle(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    title: Annotated[str, Field(min_length=1)]
+    subjects: list[str]
+    office: str
+    source: Annotated[str, Field(min_length=1)]
+    bring: list[str]
+    body: Annotated[str, Field(min_length=1)]
+
+
+class SamplesFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    article: list[SampleArticle]
+
+
+def load_samples(path: Path) -> list[SampleArticle]:
+    """Empty where there is no such file. Raises BrokenHouse naming what is wrong in it."""
+    if not path.exists():
+        return []
+    try:
+        return SamplesFile.model_validate(tomllib.loads(path.read_text("utf-8"))).article
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise BrokenHouse(f"{path}: {error}") from None
+
+
+async def import_samples(session: AsyncSession, samples: list[SampleArticle], *, at: dt.datetime) -> int:
+    """Into an empty knowledge base only. Returns how many came in."""
+    await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    if await session.scalar(select(func.count()).select_from(Article)):
+        return 0
+    today = in_city(at).date()
+    for sample in samples:
+        writing = Writing(
+            title=sample.title,
+            body=sample.body,
+            source=sample.source,
+            valid_from=today,
+            review_on=today + dt.timedelta(days=REVIEW_DAYS),
+            bring=tuple(sample.bring),
+            subjects=tuple(sample.subjects),
+            office_code=sample.office or None,
+            note="示例",
+        )
+        await create(session, writing, by=_EDITOR, at=at)
+    return len(samples)
