@@ -19,6 +19,7 @@ import dispatch.callback_models
 import dispatch.clock_models
 import dispatch.request_models
 import dispatch.spot_checks  # noqa: F401
+import knowledge.models  # noqa: F401
 import recordings.archive_models
 import recordings.live_models
 import recordings.models  # noqa: F401
