@@ -22,8 +22,8 @@ from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, absolute
 from telephony.phone import Phone, PhoneAccount
 
-CALLS = 10
-"""Side by side."""
+CALLS = 8
+"""Side by side: four minutes for the whole set over two lines."""
 GAP_SECONDS = 1.2
 """Of silence between two sentences: the recogniser ends an utterance there."""
 NOISE_SECONDS = 0.3
