@@ -1,6 +1,7 @@
 """A house of its own for the demonstration: own folder, own ports, own database, own Asterisk. It can be killed."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -133,11 +134,13 @@ def demo_settings(base: Settings, folder: Path) -> Settings:
 
 def environment(settings: Settings) -> dict[str, str]:
     """These settings for a child process."""
-    said = {"VAR": settings.var, "OPT": settings.opt, "CITY": settings.city, "PROMPTS": settings.prompts}
+    said = {"VAR": str(settings.var), "OPT": str(settings.opt), "CITY": str(settings.city)}
+    said["PROMPTS"] = str(settings.prompts)
     for section in ("web", "speech", "pbx"):
-        for key, value in getattr(settings, section).model_dump().items():
-            said[f"{section.upper()}__{key.upper()}"] = value
-    return {f"HOTLINE_{key}": str(value) for key, value in said.items()} | {"DATABASE_URL": settings.database_url}
+        for key, value in getattr(settings, section).model_dump(mode="json").items():
+            # Lists are read as JSON, and so is everything else that is no text.
+            said[f"{section.upper()}__{key.upper()}"] = value if isinstance(value, str) else json.dumps(value)
+    return {f"HOTLINE_{key}": value for key, value in said.items()} | {"DATABASE_URL": settings.database_url}
 
 
 def _remove_old(folder: Path) -> None:
