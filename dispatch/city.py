@@ -28,6 +28,7 @@ from dispatch.city_files import (
     read_toml,
 )
 from dispatch.evasive_file import EvasiveFile, evasive_rules
+from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
 from dispatch.rules import (
     TOWN_OFFICE,
@@ -75,6 +76,7 @@ def load_city(folder: Path) -> City:
         callbacks=_callbacks(folder / "callbacks.toml"),
         desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
+        hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
     )
     if wrong := list(_contradictions(city)):
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
@@ -106,7 +108,12 @@ def _subjects(file: SubjectsFile) -> list[Subject]:
     return [
         Subject(
             **line.model_dump()
-            | {"group": group.name, "words": tuple(line.words), "co_offices": tuple(line.co_offices)}
+            | {
+                "group": group.name,
+                "words": tuple(line.words),
+                "hints": tuple(line.hints),
+                "co_offices": tuple(line.co_offices),
+            }
         )
         for group in file.group
         for line in group.subject

@@ -75,6 +75,7 @@ class SubjectLine(Strict):
     trade: Code | None = None
     kind: Kind
     words: Annotated[list[Name], Field(min_length=1)]
+    hints: list[Name] = []
 
 
 class GroupLine(Strict):

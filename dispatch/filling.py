@@ -34,6 +34,8 @@ class Fields(BaseModel):
     matter: Words | None = None
     place_town: str | None = None
     place: Line | None = None
+    happened_at: AwareDatetime | None = None
+    cause: Line | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     citizen_name: Line | None = None
@@ -69,8 +71,8 @@ RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})
 
 MATTER = frozenset(
     {
-        "kind", "subject", "urgency", "title", "matter", "place_town", "place", "latitude", "longitude",
-        "citizen_name", "citizen_phone", "confidential",
+        "kind", "subject", "urgency", "title", "matter", "place_town", "place", "happened_at", "cause", "latitude",
+        "longitude", "citizen_name", "citizen_phone", "confidential",
     }
 )  # fmt: skip
 """What the order says."""

@@ -83,6 +83,10 @@ class Order(Base):
     """Code of the town or street."""
     place: Mapped[str] = mapped_column(default="")
     """Village, road, house: as said."""
+    happened_at: Mapped[dt.datetime | None]
+    """When it happened, as the citizen said; to the hour at best."""
+    cause: Mapped[str] = mapped_column(default="", server_default="")
+    """Why, as the citizen said."""
     latitude: Mapped[float | None]
     """WGS 84, degrees."""
     longitude: Mapped[float | None]

@@ -24,6 +24,7 @@ from dispatch.fallen import note_fallen
 from dispatch.falling_due import Duty, duties
 from dispatch.filling import ORDER_FIELDS, is_empty, parse_fields, plain
 from dispatch.models import Order, OrderCall, OrderStep, Reply
+from dispatch.proposals import note_decided
 from dispatch.pushes import lay_before
 from dispatch.rules import City
 from dispatch.standing import not_now
@@ -99,6 +100,7 @@ async def take_step(
         fallen = await let_fall_due(session, city, order, at=at)
         taking = Taking(session, city, order, step, actor, at)
         await _take(taking, fields or {})
+        await note_decided(session, order.id, taking.given, actor=actor, at=at)
         while (next_step := following(taking)) is not None:
             step, given = next_step
             taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)

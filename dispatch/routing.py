@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.kinds import Urgency
 from dispatch.rules import TOWN_OFFICE, City, Place, Subject, UnitEntry
+from dispatch.subject_scores import score_subjects
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,9 @@ def find_town(city: City, spoken: str) -> str | None:
 
 def guess_subjects(city: City, spoken: str, limit: int = 5) -> list[SubjectGuess]:
     """The likeliest subjects, best first: by how much of their words was said."""
-    guesses = [
-        SubjectGuess(subject, tuple(word for word in subject.words if word in spoken))
-        for subject in city.subjects.values()
-    ]
-    heard = [guess for guess in guesses if guess.words]
-    return sorted(heard, key=lambda guess: (-sum(map(len, guess.words)), guess.subject.code))[:limit]
+    scores = score_subjects(city, spoken)
+    best = sorted(scores, key=lambda code: (-scores[code].weight, code))[:limit]
+    return [SubjectGuess(city.subjects[code], tuple(hit.word for hit in scores[code].hits)) for code in best]
 
 
 def assess_urgency(city: City, spoken: str) -> Assessment:

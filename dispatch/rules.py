@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from core.errors import BrokenHouse
 from dispatch.callback_rules import CallbackRules
 from dispatch.evasive import EvasiveRules
+from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
 
 
@@ -68,6 +69,8 @@ class Subject:
     """Of the crew that goes there; None: nobody has to go."""
     kind: Kind
     """What such a matter mostly is."""
+    hints: tuple[str, ...] = ()
+    """Words that say little by themselves."""
 
 
 @dataclass(frozen=True)
@@ -212,3 +215,5 @@ class City:
     """None: replies are not marked."""
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     desk: DeskRules = DeskRules()
+    hearing: HearingRules = field(default_factory=HearingRules)
+    """How what citizens say is understood."""

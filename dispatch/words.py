@@ -118,6 +118,8 @@ FIELDS: dict[str, str] = {
     "matter": "诉求内容",
     "place_town": "镇街",
     "place": "地点",
+    "happened_at": "发生时间",
+    "cause": "起因",
     "latitude": "纬度",
     "longitude": "经度",
     "citizen_name": "来电人姓名",

@@ -12,10 +12,10 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
-from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin import Style, pinyin
 
+from core.sounds import Sounds, near_key, parts_of, sounds_of
 from recordings.words import Repair
 
 NEAR_COST = 0.5
@@ -29,13 +29,8 @@ LAST_SIGNS = frozenset("村庄镇路街道")
 FUNCTION_WORDS = frozenset("在再到去来从和跟向往对把被给是有没的了就都也我你他她它这那不")
 """A run of three syllables that begins with such a word by itself is taken for grammar, not for a name."""
 
-_INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
-_NEAR_INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "f": "h"}
-_NEAR_FINALS = {"ang": "an", "eng": "en", "ing": "in", "iang": "ian", "uang": "uan"}
 _READINGS_AT_MOST = 16
 """Of one name whose signs can be read in several ways (单 dan, shan)."""
-
-Sounds = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ def make_gazetteer(names: Iterable[str]) -> Gazetteer:
     for name in sorted(known):
         if SHORTEST <= len(name) <= LONGEST and _is_han(name):
             for sounds in _readings(name):
-                by_key[_key(sounds)][name].append(sounds)
+                by_key[near_key(sounds)][name].append(sounds)
     return Gazetteer(known, {key: dict(found) for key, found in by_key.items()})
 
 
@@ -67,7 +62,7 @@ def _candidates(words: Sequence[str], gazetteer: Gazetteer) -> list[Repair]:
     text = "".join(words)
     edges = list(itertools.accumulate(map(len, words), initial=0))
     kept = _kept(text, gazetteer)
-    sounds = _sounds(text)
+    sounds = sounds_of(text)
     found = []
     for first, last in itertools.combinations(range(len(edges)), 2):
         start, end = edges[first], edges[last]
@@ -76,7 +71,7 @@ def _candidates(words: Sequence[str], gazetteer: Gazetteer) -> list[Repair]:
         heard = text[start:end]
         by_cost = sorted(
             (min(_cost(sounds[start:end], reading) for reading in readings), name)
-            for name, readings in gazetteer.by_key.get(_key(sounds[start:end]), {}).items()
+            for name, readings in gazetteer.by_key.get(near_key(sounds[start:end]), {}).items()
         )
         if not by_cost or heard in gazetteer.names or (len(by_cost) > 1 and by_cost[0][0] == by_cost[1][0]):
             continue
@@ -140,33 +135,15 @@ def _kept(text: str, gazetteer: Gazetteer) -> set[int]:
     }
 
 
-def _sounds(text: str) -> Sounds:
-    """A syllable without tone for each sign; the sign itself where it has none."""
-    sounds = lazy_pinyin(text, errors=list)  # type: ignore[arg-type]  # a list is taken sign by sign
-    return tuple(sounds) if len(sounds) == len(text) else tuple(text)
-
-
 def _readings(name: str) -> list[Sounds]:
     """As the name is most likely read, then the other readings of its signs."""
     others = itertools.product(*pinyin(name, style=Style.NORMAL, heteronym=True))
-    return list(dict.fromkeys([_sounds(name), *itertools.islice(others, _READINGS_AT_MOST)]))
-
-
-@cache
-def _parts(syllable: str) -> tuple[str, str]:
-    initial = next((one for one in _INITIALS if syllable.startswith(one)), "")
-    return initial, syllable[len(initial) :]
-
-
-def _key(sounds: Sounds) -> Sounds:
-    """The same for all that may be taken for one another."""
-    parts = map(_parts, sounds)
-    return tuple(_NEAR_INITIALS.get(initial, initial) + _NEAR_FINALS.get(final, final) for initial, final in parts)
+    return list(dict.fromkeys([sounds_of(name), *itertools.islice(others, _READINGS_AT_MOST)]))
 
 
 def _cost(heard: Sounds, name: Sounds) -> float:
     """Of two runs with the same key."""
-    pairs = zip(map(_parts, heard), map(_parts, name), strict=True)
+    pairs = zip(map(parts_of, heard), map(parts_of, name), strict=True)
     return sum(NEAR_COST * ((mine[0] != its[0]) + (mine[1] != its[1])) for mine, its in pairs)
 
 

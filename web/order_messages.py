@@ -132,6 +132,8 @@ class InterestedAnswer(Message):
 
 class OrderAnswer(OrderSummary):
     matter: str
+    happened_at: dt.datetime | None
+    cause: str
     latitude: float | None
     longitude: float | None
     citizen_name: str

@@ -52,6 +52,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
     return OrderAnswer(
         **order_summary(order).model_dump(),
         matter=order.matter,
+        happened_at=order.happened_at,
+        cause=order.cause,
         latitude=order.latitude,
         longitude=order.longitude,
         citizen_name="" if secret else order.citizen_name,

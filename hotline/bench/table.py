@@ -20,6 +20,7 @@ from core.settings import Settings
 from hotline.bench.evasive import measure_evasive_replies
 from hotline.bench.events import measure_ami_decode, measure_call_events
 from hotline.bench.live import live_rows
+from hotline.bench.matters import measure_matters
 from hotline.bench.row import Row
 from hotline.bench.speech import (
     measure_place_names,
@@ -58,6 +59,7 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "ami-decode": measure_ami_decode,
     "call-events": measure_call_events,
     "evasive-replies": measure_evasive_replies,
+    "matters": measure_matters,
     "transcription": _transcription,
     "speech-cer": measure_speech_cer,
     "speech-asterisk": measure_speech_asterisk,

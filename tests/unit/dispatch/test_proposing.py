@@ -1,0 +1,225 @@
+"""The form's fields proposed from what was said; and a floor under the measured figures."""
+
+import datetime as dt
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from core.clock import CITY_ZONE
+from core.errors import BadInput, BrokenHouse
+from dispatch.city_files import read_toml
+from dispatch.filling import Fields
+from dispatch.heard_places import find_places, find_towns
+from dispatch.hearing import CITIZEN, CITY, Heard
+from dispatch.hearing_file import HearingFile
+from dispatch.kinds import Kind
+from dispatch.matter_model import dump_model, load_model, plain_words, runs_of
+from dispatch.proposing import Proposal, propose, rank_subjects
+from dispatch.rules import City
+from hotline.bench.matters import ROOT, as_matter, load_labelled, misheard, scores, trained
+from hotline.learning import compare, train
+
+NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
+LAMP = "你好我叫许示例，昨天傍晚六点静轩东路的路灯就没亮，因为施工把线挖断了，走路看不见"
+
+
+def proposed(city: City, *heard: Heard) -> dict[str, Proposal]:
+    return {one.field: one for one in propose(city, heard, at=NOW)}
+
+
+def citizen(text: str, start: float = 0.0, end: float = 10.0) -> Heard:
+    return Heard(CITIZEN, start, end, text)
+
+
+def test_the_form_is_filled_from_one_sentence(city: City) -> None:
+    found = proposed(city, citizen(LAMP))
+    values = {field: one.value for field, one in found.items()}
+    assert values["subject"] == "street-lamp"
+    assert values["lead_office_code"] == "street-lighting"
+    assert values["place"] == "静轩东路"
+    assert values["place_town"] == "lucheng"
+    assert values["citizen_name"] == "许示例"
+    assert values["happened_at"] == "2026-11-20T18:00:00+08:00"
+    assert values["cause"] == "施工把线挖断了"
+    assert values["title"] == "静轩东路路灯不亮或损坏"
+    assert "路灯就没亮" in values["matter"]
+    assert all(0 < one.confidence <= 1 for one in found.values())
+
+
+def test_a_proposal_comes_from_the_seconds_of_its_words(city: City) -> None:
+    words = [
+        {"word": "神道路", "start": 7.2, "end": 8.0},
+        {"word": "路灯", "start": 8.1, "end": 8.5},
+        {"word": "不亮", "start": 8.6, "end": 9.0},
+    ]
+    found = proposed(city, citizen("喂", 1, 2), Heard(CITIZEN, 7.2, 9.0, "神道路路灯不亮", words))
+    source = found["place"].source
+    assert source is not None
+    assert (source.speaker, source.words) == (CITIZEN, "神道路")
+    assert (source.start, source.end) == (pytest.approx(7.2), pytest.approx(8.0))
+    lamp = found["subject"].source
+    assert lamp is not None
+    assert 8.0 < lamp.start < lamp.end <= 9.0
+
+
+def test_where_a_name_was_mended_time_is_shared_evenly(city: City) -> None:
+    words = [{"word": "神", "start": 4.0, "end": 4.2}, {"word": "到路灯", "start": 4.2, "end": 6.0}]
+    found = proposed(city, Heard(CITIZEN, 4.0, 8.0, "神道路路灯不亮", words))
+    source = found["place"].source
+    assert source is not None
+    assert source.start == pytest.approx(4.0)
+    assert 4 < source.end < 8
+
+
+def test_what_only_the_agent_said_counts_less_and_is_named_as_his(city: City) -> None:
+    mine = proposed(city, citizen("我们村的路灯不亮了"), Heard(CITY, 3, 5, "您是吴村镇峪口村的对吗"))["place"]
+    his = proposed(city, citizen("我是吴村镇峪口村的，路灯不亮了"))["place"]
+    assert (mine.value, his.value) == ("峪口村", "峪口村")
+    assert mine.source is not None
+    assert mine.source.speaker == CITY
+    assert mine.confidence < his.confidence
+
+
+def test_other_likely_values_come_with_it_the_likeliest_first(city: City) -> None:
+    one = proposed(city, citizen("小区楼道里电动车充电，物业也不管"))["subject"]
+    shares = [other.confidence for other in one.alternatives]
+    assert one.alternatives[0].value == one.value
+    assert {"fire-safety", "property-management"} <= {other.value for other in one.alternatives}
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_danger_is_proposed_with_the_reason_and_what_to_do(city: City) -> None:
+    one = proposed(city, citizen("我这楼道里一股子煤气味，你们快来"))["urgency"]
+    assert one.value == "emergency"
+    assert "关阀" in one.why
+    assert one.source is not None
+
+
+def test_nothing_is_proposed_from_nothing(city: City) -> None:
+    assert propose(city, [], at=NOW) == ()
+    assert propose(city, [citizen("。"), Heard(CITY, 0, 3, "您好，马上就办一线通")], at=NOW) == ()
+    assert "subject" not in proposed(city, citizen("喂喂喂"))
+
+
+def test_every_value_is_one_that_the_order_takes(city: City) -> None:
+    texts = [one.text for part in ("tuning", "fresh") for one in load_labelled(part)]
+    for text in random.Random(1).sample(texts, 60):
+        values = {field: one.value for field, one in proposed(city, citizen(text)).items()}
+        Fields.model_validate(values)
+        assert values.get("place_town") in (None, *city.towns)
+        assert values.get("subject") in (None, *city.subjects)
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "town"),
+    [
+        ("州公庙门口污水流一街", "周公庙", "lucheng"),
+        ("勺浩陵往南路上", "少昊陵", "shuyuan"),
+        ("鼓楼大街十字路口往西", "鼓楼大街十字路口往西", "lucheng"),
+        ("陵城苑庄的", "苑庄村", "lingcheng"),
+        ("苑庄的", None, None),
+    ],
+)
+def test_places_are_found_by_name_by_their_short_form_and_by_sound(
+    city: City, said: str, place: str | None, town: str | None
+) -> None:
+    found = find_places(city, said)
+    assert (found[0].name if found else None, found[0].town if found else None) == (place, town)
+
+
+def test_a_common_word_that_sounds_like_a_town_is_none(city: City) -> None:
+    assert find_towns(city, "孩子上小学路程太远") == []
+    assert find_towns(city, "昨天下小雪") == []
+    assert [one.town for one in find_towns(city, "息邹那边")] == ["xizou"]
+
+
+def test_a_cue_that_does_not_find_its_own_example_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "hearing.toml"
+    broken.write_text(
+        (ROOT / "deploy/city/qufu/hearing.toml").read_text("utf-8").replace('example = "我要举报"', 'example = "我"'),
+        "utf-8",
+    )
+    with pytest.raises(BrokenHouse, match="does not find its own example"):
+        read_toml(broken, HearingFile)
+
+
+def test_the_set_is_large_and_covers_every_kind_subject_town_and_urgency(city: City) -> None:
+    tuning, held_out, fresh = map(load_labelled, ("tuning", "held-out", "fresh"))
+    assert len(tuning) + len(held_out) + len(fresh) >= 400
+    assert len(held_out) + len(fresh) >= 0.4 * (len(tuning) + len(held_out) + len(fresh))
+    for part in (tuning, held_out):
+        assert {one.subject for one in part} >= set(city.subjects)
+        assert {one.kind for one in part} == set(Kind)
+        assert {one.town for one in part} >= set(city.towns)
+        assert {one.urgency for one in part} == {"normal", "urgent", "emergency"}
+    texts = [one.text for one in (*tuning, *held_out, *fresh)]
+    assert len(set(texts)) == len(texts)
+
+
+def test_every_label_is_one_of_the_city(city: City) -> None:
+    for file in sorted((ROOT / "tests/data").glob("matters-*.jsonl")):
+        for row in map(json.loads, file.read_text("utf-8").splitlines()):
+            assert row["subject"] in (None, *city.subjects)
+            assert row["lead_office"] in (None, *city.offices)
+            assert set(row["co_offices"]) <= set(city.offices)
+            assert row["town"] in (None, *city.towns)
+
+
+def test_the_rules_alone_stay_above_their_floor(city: City) -> None:
+    """Measured 0.91 and 0.44 offices, 1.00 and 0.43 emergencies; floors lie below: the lists are a city's to change."""
+    held_out, fresh = (scores(city, load_labelled(part), None) for part in ("held-out", "fresh"))
+    assert held_out["office"].value >= 0.85
+    assert held_out["emergency"].value >= 0.95
+    assert held_out["place"].value >= 0.9
+    assert fresh["office"].value >= 0.4
+    assert fresh["place"].value >= 0.85
+
+
+def test_what_was_learned_is_asked_without_scikit_learn_and_helps_the_rules(city: City) -> None:
+    model = load_model(dump_model(trained(city, load_labelled("tuning"))))
+    fresh = load_labelled("fresh")
+    ruled, learned = scores(city, fresh, None), scores(city, fresh, model)
+    assert learned["office"].value > ruled["office"].value
+    assert learned["office of three"].value >= 0.65
+    shares = model.ask(model.subject, plain_words(city, LAMP))
+    assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
+    assert model.ask(model.subject, "") == {}
+
+
+def test_a_model_that_is_none_is_refused() -> None:
+    for data in (b"", b"nonsense", b"\x80\x04K\x01."):
+        with pytest.raises(BrokenHouse, match="hotline learn"):
+            load_model(data)
+
+
+def test_too_few_orders_are_nothing_to_learn_from(city: City) -> None:
+    few = [as_matter(one) for one in load_labelled("tuning")[:10]]
+    with pytest.raises(BadInput, match="至少"):
+        compare(city, few)
+    with pytest.raises(BadInput):
+        train(city, [], "none")
+
+
+def test_labels_at_random_do_not_help_and_are_told_so(city: City) -> None:
+    matters = [as_matter(one) for one in load_labelled("tuning") if one.subject][:60]
+    codes = [matter.subject for matter in matters]
+    random.Random(3).shuffle(codes)
+    wrong = [
+        type(matter)(matter.text, code, matter.kind, matter.town) for matter, code in zip(matters, codes, strict=True)
+    ]
+    assert compare(city, wrong).learned.office < 0.5
+
+
+def test_errors_of_recognition_are_the_same_at_every_run() -> None:
+    part = load_labelled("fresh")
+    assert misheard(part) == misheard(part) != part
+
+
+def test_runs_are_as_short_words_need_them() -> None:
+    assert runs_of("路灯") == ["路", "灯", "路灯"]
+
+
+def test_ranking_without_a_model_is_by_the_list(city: City) -> None:
+    assert rank_subjects(city, "公积金怎么取", None)[0].value == "housing-fund"
