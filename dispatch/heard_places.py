@@ -101,11 +101,11 @@ def _by_sound(text: str, names: frozenset[str], not_names: frozenset[str]) -> li
     for length in sorted({len(name) for name in names}, reverse=True):
         for start in range(len(text) - length + 1):
             heard, run = sounds[start : start + length], text[start : start + length]
-            if run in not_names or "。" in run or "，" in run:
+            if run in names or run in not_names or "。" in run or "，" in run:
                 continue
-            if len(same := exact.get(heard, ())) == 1:
+            if len(same := exact.get(heard, [])) == 1:
                 found.append((start, start + length, same[0], SOUNDS))
-            elif length > 2 and len(alike := near.get(near_key(heard), ())) == 1:
+            elif length > 2 and len(alike := near.get(near_key(heard), [])) == 1:
                 found.append((start, start + length, alike[0], NEARLY))
     return found
 

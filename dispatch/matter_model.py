@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -113,7 +114,7 @@ def load_model(data: bytes) -> MatterModel:
                 subject=_head(about["subject"], file["subject_weights"], file["subject_bias"]),
                 kind=_head(about["kind"], file["kind_weights"], file["kind_bias"]),
             )
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
         raise BrokenHouse(f"the stored model cannot be read ({error}): run `hotline learn` again") from error
 
 

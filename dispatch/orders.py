@@ -206,7 +206,7 @@ def _write_fields(taking: Taking) -> None:
             after = column.default.arg if column.default is not None else None
         if before != after:
             setattr(order, name, after)
-            changes[name] = {"from": before, "to": after}
+            changes[name] = plain({"from": before, "to": after})
     if taking.given.get("co_office_codes") is not None:
         changes |= taking.set_co_offices(taking.given["co_office_codes"])
     if changes:

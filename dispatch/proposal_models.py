@@ -4,8 +4,8 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 
@@ -64,5 +64,5 @@ class MatterModelRow(Base):
     """hotline.learning.Compared: its accuracy and the rules', by cross-validation."""
     used: Mapped[bool]
     """False: worse than the rules."""
-    weights: Mapped[bytes] = deferred(mapped_column())
+    weights: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     """dispatch.matter_model.dump_model."""

@@ -3,6 +3,7 @@
 What a person decided about a field stays as it was proposed to him: `hotline learn` learns from it.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from dispatch.hearing import Heard
 from dispatch.matter_model import MatterModel, load_model
 from dispatch.models import CallPurpose, OrderCall
 from dispatch.proposal_models import MatterModelRow, ProposalRow, ProposalState
-from dispatch.proposing import propose
+from dispatch.proposing import Proposal, propose
 from dispatch.rules import City
 
 TOPIC = "proposals"
@@ -31,27 +32,22 @@ _models: dict[str, MatterModel] = {}
 async def propose_for_call(
     session: AsyncSession, city: City, linkedid: str, heard: Sequence[Heard], *, at: dt.datetime
 ) -> bool:
-    """Make the proposals of the call's order anew from all that was heard so far; whether any changed.
+    """Make the proposals of the order anew from all that was heard so far; whether any changed.
 
-    Only while the order is there. Decided fields are left alone; a proposal that the longer text does not bear out goes.
+    Decided fields are left alone; a proposal that the longer text does not bear out goes. No order, no proposals.
     """
     order = await find_order_of_call(session, linkedid)
     if order is None:
         return False
     model = await model_in_use(session)
-    found = {one.field: one for one in propose(city, heard, at=order.received_at, model=model)}
+    # Some 10 ms a minute of talk: not on the loop that hears calls.
+    proposed = await asyncio.to_thread(propose, city, heard, at=order.received_at, model=model)
+    found = {one.field: one for one in proposed}
     rows = {row.field: row for row in await _locked(session, linkedid)}
     changed = False
     for field, one in found.items():
         row = rows.get(field)
-        values: dict[str, Any] = {
-            "value": str(one.value),
-            "confidence": one.confidence,
-            "alternatives": [asdict(other) for other in one.alternatives],
-            "source": asdict(one.source) if one.source else None,
-            "why": one.why,
-            "model": model.version if model else "",
-        }
+        values = _columns(one, model)
         if row is None:
             session.add(ProposalRow(linkedid=linkedid, field=field, made_at=at, state=ProposalState.OPEN, **values))
             changed = True
@@ -66,6 +62,17 @@ async def propose_for_call(
     if changed or gone:
         await bus.publish(session, TOPIC, linkedid)
     return changed or bool(gone)
+
+
+def _columns(one: Proposal, model: MatterModel | None) -> dict[str, Any]:
+    return {
+        "value": str(one.value),
+        "confidence": one.confidence,
+        "alternatives": [asdict(other) for other in one.alternatives],
+        "source": asdict(one.source) if one.source else None,
+        "why": one.why,
+        "model": model.version if model else "",
+    }
 
 
 async def proposals_of(session: AsyncSession, linkedid: str) -> Sequence[ProposalRow]:

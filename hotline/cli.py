@@ -13,6 +13,7 @@ from core.settings import Settings, load_settings
 from hotline.cli_archive import recordings, transcribe
 from hotline.cli_backup import backup, restore
 from hotline.cli_house import db, org, user
+from hotline.cli_learn import learn
 from hotline.cli_models import models
 from hotline.cli_notices import notices
 from hotline.cli_pbx import pbx
@@ -37,6 +38,7 @@ _SHOWS = frozenset(
         "transcribe",
         "backup",
         "restore",
+        "learn",
     }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
@@ -160,7 +162,7 @@ def doctor(settings: Settings) -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-for command in (pbx, models, notices, db, org, user, watch, duty, recordings, transcribe, backup, restore):
+for command in (pbx, models, notices, db, org, user, watch, duty, recordings, transcribe, backup, restore, learn):
     main.add_command(command)
 
 

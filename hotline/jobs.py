@@ -18,6 +18,7 @@ from dispatch.sweep import SWEEP, sweep
 from hotline.calling_back import RELEASE, release_stuck
 from hotline.gazetteer import gazetteer_of
 from hotline.parts import Parts
+from hotline.proposing import propose_from_transcript
 from hotline.retention import forget_spoken, keep_retention
 from hotline.transcribing import is_emergency
 from recordings.archive import archive, recheck
@@ -91,10 +92,12 @@ def register_records(app: App, parts: Parts) -> None:
     @app.task(name="recordings.transcribe", queue="speech", retry=_STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:
         await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id)
+        await propose_from_transcript(parts.sessions, parts.city, transcript_id)
 
     @app.task(name=AGAIN, queue="speech", retry=_STUBBORN)
     async def transcribe_recording_again(transcript_id: int) -> None:
         await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id)
+        await propose_from_transcript(parts.sessions, parts.city, transcript_id)
 
 
 async def take_back(app: App) -> int:

@@ -6,6 +6,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.gazetteer import gazetteer_of
 from hotline.parts import open_parts, until_told_to_stop
+from hotline.proposing import keep_proposing
 from recordings.engine import Engine
 from recordings.live import LiveEar
 from telephony.pbx.settings import pbx_settings
@@ -26,5 +27,7 @@ async def run_live(settings: Settings) -> None:
             threads=settings.speech.live_threads or os.cpu_count() or 1,
         )
         hearing = spawn(ear.run(parts.bus), name="live ear")
-        await until_told_to_stop(hearing, parts.listening)
+        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.city), name="proposing")
+        await until_told_to_stop(hearing, proposing, parts.listening)
+        await cancel(proposing)
         await cancel(hearing)

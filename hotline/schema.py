@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, text
 # Importing the models fills the metadata.
 import dispatch.callback_models
 import dispatch.clock_models
+import dispatch.proposal_models
 import dispatch.request_models
 import dispatch.spot_checks  # noqa: F401
 import knowledge.models  # noqa: F401

@@ -25,6 +25,7 @@ from web.views import (
     callbacks,
     calls,
     desk,
+    draft_form,
     figures,
     house,
     inbox,
@@ -48,6 +49,7 @@ ROUTES: list[Route] = list(
     chain(
         session.ROUTES,
         calls.ROUTES,
+        draft_form.ROUTES,
         live_transcript.ROUTES,
         callbacks.ROUTES,
         orders.ROUTES,

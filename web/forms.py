@@ -132,7 +132,13 @@ def _widget(name: str) -> str:
         return "prose"
     if name in YES_NO:
         return "yes_no"
-    special = {"confidential": "tick", "promised_at": "instant", "due_at": "instant", "happened_at": "instant", "co_office_codes": "choices"}
+    special = {
+        "confidential": "tick",
+        "promised_at": "instant",
+        "due_at": "instant",
+        "happened_at": "instant",
+        "co_office_codes": "choices",
+    }
     return special.get(name) or ("choice" if name in _CHOICES else "line")
 
 

@@ -1,6 +1,7 @@
 // Every page loads this one file; each part looks for its own elements and rests when there are none.
 import htmx from "htmx.org";
 import { startClock } from "./clock";
+import { startDraftForms } from "./draft_form";
 import { startForms } from "./forms";
 import { startInbox } from "./inbox";
 import { startLive } from "./live";
@@ -26,6 +27,7 @@ startLiveWords();
 startWall();
 startInbox();
 startClock();
+startDraftForms();
 startForms();
 guardTyping();
 keepPlaying();

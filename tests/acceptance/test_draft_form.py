@@ -1,0 +1,112 @@
+"""The form fills itself in a real Chromium: amber fields, confirmed by keys, saved as one goes on, registered."""
+
+import uuid
+from pathlib import Path
+
+from playwright.async_api import Browser, expect
+
+from core import clock
+from core.database import transaction
+from dispatch import orders
+from dispatch.hearing import CITIZEN, Heard
+from dispatch.proposals import propose_for_call
+from dispatch.workflow import Role
+from telephony.models import Call, Leg
+from telephony.picture import CallState, Direction, LegRole
+from tests.acceptance.browser import signed_in_page
+from tests.integration.web_house import WebHouse
+
+PICTURES = Path(__file__).parents[2] / "var/screens"
+BEGUN = "喂你好我想反映一下路灯的事"
+SAID = "我叫许示例，昨天傍晚六点静轩东路中段的路灯就没亮，因为施工把线挖断了，老人走路看不见"
+
+
+async def begin_call(web_house: WebHouse) -> tuple[str, str]:
+    """A call that goes on, with its draft: linkedid and the order's number."""
+    linkedid = f"qufu-{uuid.uuid4()}"
+    async with transaction(web_house.house.sessions) as session:
+        at = clock.now()
+        call = Call(
+            linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
+            caller_number="13800000042", caller_name="", called_number="12345", started_at=at, queued_at=at,
+            answered_at=at, answered_by="1001",
+        )  # fmt: skip
+        session.add(call)
+        await session.flush()
+        session.add(
+            Leg(
+                uniqueid=f"{linkedid}-1", linkedid=linkedid, channel="PJSIP/1001-1", endpoint="1001",
+                role=LegRole.AGENT, started_at=at, answered_at=at, connected_at=at,
+            )
+        )  # fmt: skip
+        order = await orders.draft_for_call(
+            session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
+        )
+        return linkedid, order.number
+
+
+async def hear(web_house: WebHouse, linkedid: str, *said: str) -> None:
+    heard = [Heard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
+    async with transaction(web_house.house.sessions) as session:
+        await propose_for_call(session, web_house.house.city, linkedid, heard, at=clock.now())
+
+
+async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    linkedid, number = await begin_call(web_house)
+    await hear(web_house, linkedid, BEGUN)
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        await page.goto(f"{web_house.url}/calls/{linkedid}")
+        form = page.locator("form[data-draft]")
+        await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
+        await form.locator("#draft-title").fill("我自己写的标题")
+        await form.locator("#draft-citizen_name").fill("许先生")
+
+        await hear(web_house, linkedid, BEGUN, SAID)
+        place = form.locator('[data-field="place"]')
+        await expect(place.locator("input")).to_have_value("静轩东路中段")
+        await expect(place).to_have_attribute("data-state", "proposed")
+        await expect(form.locator("#draft-title")).to_have_value("我自己写的标题")
+        await expect(form.locator("#draft-citizen_name")).to_have_value("许先生")
+        await expect(form.locator("[data-route]")).to_contain_text("市路灯管理所")
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=PICTURES / "desk-draft-form.png")
+
+        await place.locator("input").focus()
+        await page.keyboard.press("Enter")
+        await expect(place).to_have_attribute("data-state", "confirmed")
+        await expect(form.locator("[data-saved]")).to_contain_text("已保存")
+        await form.locator("#draft-kind").focus()
+        await page.keyboard.press("Tab")
+        await expect(form.locator('[data-field="kind"]')).to_have_attribute("data-state", "confirmed")
+
+        await form.locator("#draft-title").focus()
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator("[data-draft-of] h2")).to_contain_text(number)
+        await expect(page.locator(".draft-done")).to_contain_text("我自己写的标题")
+    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    assert order["state"] == "dispatched"
+    assert (order["title"], order["place"], order["citizen_name"]) == ("我自己写的标题", "静轩东路中段", "许先生")
+    assert order["cause"] == "施工把线挖断了"
+
+
+async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_house: WebHouse, chromium: Browser) -> None:
+    linkedid, number = await begin_call(web_house)
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        await page.goto(f"{web_house.url}/calls/{linkedid}")
+        form = page.locator("form[data-draft]")
+        await form.locator("#draft-title").wait_for()
+        await form.locator("#draft-place").press_sequentially("孔府")
+        version = (await web_house.get(Role.AGENT, f"/api/orders/{number}"))["version"]
+        theirs = {"version": version, "title": "别人写的标题", "place": "孔庙"}
+        assert (await web_house.ask(Role.AGENT, "PATCH", f"/api/orders/{number}", json=theirs)).status == 200
+
+        await expect(form.locator("#draft-title")).to_have_value("别人写的标题")
+        await expect(form.locator("[data-field=place] [data-wrong-of]")).to_contain_text("别人刚把这一项改成“孔庙”")
+        await expect(form.locator("#draft-place")).to_have_value("孔府")
+        await form.locator("#draft-citizen_name").fill("王示例")
+        await form.locator("#draft-citizen_name").blur()
+        await expect(form.locator("[data-saved]")).to_contain_text("已保存")
+    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    assert (order["title"], order["place"], order["citizen_name"]) == ("别人写的标题", "孔庙", "王示例")
