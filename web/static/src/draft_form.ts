@@ -102,6 +102,8 @@ class Draft {
   private changed(event: Event): void {
     const field = fieldOf(event);
     if (!field) return;
+    // Leaving a field tells once more what was typed before somebody else's change: that is no answer to it.
+    if (stateOf(field) === "conflict" && field.dataset.clash === textOf(field)) return;
     this.take(field, "mine");
     void this.save();
   }
@@ -228,6 +230,7 @@ class Draft {
       if (this.waiting.delete(name)) {
         clashes += 1;
         field.dataset.state = "conflict";
+        field.dataset.clash = textOf(field);
         this.wrong(name, `别人刚把这一项改成“${theirs || "空"}”。再改一次或按 Enter，就以您的为准。`);
       } else {
         this.show(field, null);
