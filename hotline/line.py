@@ -14,6 +14,7 @@ from core.tasks import cancel, spawn
 from hotline.agents import restore_agents, set_agent_state
 from hotline.calling import make_prompts, register_calling
 from hotline.calling_back import register_calling_back
+from hotline.controlling import CONTROL_QUEUE, register_controlling
 from hotline.heart import beat
 from hotline.jobs import make_app, work
 from hotline.notices import apply_or_say_why_not, register_notices
@@ -36,6 +37,7 @@ from telephony.pbx.settings import PbxSettings, pbx_settings
 log = structlog.get_logger()
 
 _PHONE_JOBS_AT_ONCE = 16
+_DEEDS_AT_ONCE = 64
 
 
 async def run_line(settings: Settings) -> None:
@@ -56,8 +58,11 @@ async def run_line(settings: Settings) -> None:
         spawn(apply_or_say_why_not(settings), name="notices")
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
-            await until_told_to_stop(jobs, parts.listening, *running)
+            # Of its own: what an agent wants done with his call must not wait behind calls to crews.
+            deeds = spawn(work(app, [CONTROL_QUEUE], concurrency=_DEEDS_AT_ONCE, name="control"), name="control jobs")
+            await until_told_to_stop(jobs, deeds, parts.listening, *running)
             await cancel(jobs)
+            await cancel(deeds)
         await line.progress.close()
         await line.connection.close()
         await line.listener.quiet()
@@ -132,3 +137,4 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
     register_calling(app, parts, line.control, line.sessions)
     register_calling_back(app, parts, line.control)
     register_notices(app, parts.settings)
+    register_controlling(app, parts, line.control, line.pbx)

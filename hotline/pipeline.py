@@ -21,8 +21,9 @@ from hotline.calling_back import try_result
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
 from telephony.models import Call
-from telephony.picture import Direction, Happening, Outcome, Told
+from telephony.picture import Direction, Happening, LegRole, Outcome, Told
 
+_OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})
 
 
@@ -55,16 +56,28 @@ async def keep_recordings(session: AsyncSession, call: Call) -> None:
         return
     recorded = next((leg for leg in call.legs if leg.uniqueid == call.recorded_uniqueid), None)
     ended_at = (recorded and recorded.ended_at) or call.ended_at
-    spans = {RecordingPart.CONVERSATION: (call.recording_started_at, ended_at)}
+    uniqueid = call.recorded_uniqueid
+    spans = [(RecordingPart.CONVERSATION, uniqueid, call.recording_started_at, ended_at)]
     if call.message_stem and call.message_started_at:
-        spans[RecordingPart.MESSAGE] = (call.message_started_at, call.message_ended_at or ended_at)
-    for part, (started_at, ended_at) in spans.items():
+        spans.append((RecordingPart.MESSAGE, uniqueid, call.message_started_at, call.message_ended_at or ended_at))
+    for leg in call.legs:
+        if leg.recording_started_at:
+            part = RecordingPart.CONSULTATION
+            spans.append((part, leg.uniqueid, leg.recording_started_at, leg.ended_at or call.ended_at))
+    for part, uniqueid, started_at, until in spans:
         await expect_recording(
             session,
             linkedid=call.linkedid,
-            uniqueid=call.recorded_uniqueid,
+            uniqueid=uniqueid,
             part=part,
-            far_side=Speaker.UNIT if call.direction is Direction.DISPATCH else Speaker.CITIZEN,
+            far_side=_far_side(call),
             started_at=started_at,
-            ended_at=ended_at,
+            ended_at=until,
         )
+
+
+def _far_side(call: Call) -> Speaker:
+    """A crew or office where we called it, else a citizen."""
+    called = [leg for leg in call.legs if leg.uniqueid != call.linkedid]
+    crews = call.direction in _OURS and any(leg.role is LegRole.UNIT for leg in called)
+    return Speaker.UNIT if call.direction is Direction.DISPATCH or crews else Speaker.CITIZEN

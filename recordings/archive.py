@@ -72,17 +72,17 @@ async def expect_recording(
     Said twice (live and by the gap's recovery) it is one row; the later times count while it is not saved.
     """
     facts = {
-        "uniqueid": check_uniqueid(uniqueid),
         "far_side": far_side,
         "started_at": started_at,
         "ended_at": ended_at,
     }
-    made = insert(Recording).values(linkedid=linkedid, part=part, state=RecordingState.EXPECTED, **facts)
+    key = {"linkedid": linkedid, "part": part, "uniqueid": check_uniqueid(uniqueid)}
+    made = insert(Recording).values(**key, state=RecordingState.EXPECTED, **facts)
     made = made.on_conflict_do_update(
-        index_elements=["linkedid", "part"], set_=facts, where=Recording.state.not_in(SETTLED)
+        index_elements=["linkedid", "part", "uniqueid"], set_=facts, where=Recording.state.not_in(SETTLED)
     )
     await session.execute(made)
-    found = select(Recording).where(Recording.linkedid == linkedid, Recording.part == part)
+    found = select(Recording).filter_by(**key)
     recording = (await session.execute(found.execution_options(populate_existing=True))).scalar_one()
     if recording.state not in SETTLED:
         await defer(session, archive_job(recording.id))

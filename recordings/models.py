@@ -26,6 +26,8 @@ class RecordingPart(StrEnum):
     """Both legs from answer to hang-up."""
     MESSAGE = "message"
     """What the citizen left after the tone."""
+    CONSULTATION = "consultation"
+    """What agent and a third said to each other while the citizen heard music."""
 
 
 class TranscriptState(StrEnum):
@@ -47,7 +49,7 @@ class Speaker(StrEnum):
 
 class Recording(Base):
     __tablename__ = "recordings"
-    __table_args__ = (UniqueConstraint("linkedid", "part"),)
+    __table_args__ = (UniqueConstraint("linkedid", "part", "uniqueid"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     linkedid: Mapped[str]

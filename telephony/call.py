@@ -14,8 +14,10 @@ Rules
 - Whose leg began the call decides its direction: it is the one whose uniqueid is the linkedid. A call whose
   beginning nobody heard is a citizen's.
 - An agent who transfers does not end the call; who waits again, because nobody took the transfer, is queued again.
-- What comes after the end of a call is late and harmless, but for a new channel: that raises UnexpectedFact,
-  and so does anything that no rule lists.
+- Three in a room: when our people leave the citizen with 110 or another platform, it was transferred out.
+- A leg that is recorded by itself (a consultation, while the citizen hears music) keeps that recording.
+- What comes after the end of a call is late and harmless, but for a new channel: that raises UnexpectedFact (a guest's,
+  whose phone was rung too late, does not), and so does anything that no rule lists.
 """
 
 import datetime as dt
@@ -23,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from core.errors import HotlineError
+from telephony.endpoints import is_guest
 from telephony.events import Fact, FactKind
 from telephony.legs import direction_of, leg_of, new_leg
 from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Outcome, Told
@@ -62,6 +65,9 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
     if picture is None:
         return _arrive(fact)
     deed = TABLE[picture.state].get(fact.kind)
+    if deed is None and is_guest(fact.uniqueid):
+        # His phone was rung in the moment in which the call ended; or the end of him alone.
+        return picture, ()
     if deed is None:
         raise UnexpectedFact(
             f"call {picture.linkedid} is {picture.state}, and Asterisk states {fact.kind} of {fact.channel}"
@@ -129,6 +135,8 @@ def _leg_enters_bridge(picture: CallPicture, fact: Fact) -> Step:
     first = picture.first_leg.uniqueid
     if first not in inside:
         return picture, ()
+    if not any(leg.role in (LegRole.AGENT, LegRole.UNIT) for leg in picture.living):
+        picture = picture._replace(transferred_to=picture.transferred_to or _left_with(picture, inside))
     others = [picture.legs[uniqueid] for uniqueid in sorted(inside) if uniqueid != first]
     person = next((other for other in others if other.role is not LegRole.MACHINE), None)
     return _connected(picture, person.endpoint, fact.at) if person else (picture, ())
@@ -144,7 +152,20 @@ def _connected(picture: CallPicture, endpoint: str, at: dt.datetime) -> Step:
 def _leg_leaves_bridge(picture: CallPicture, fact: Fact) -> Step:
     bridge = str(fact.extra.get("bridge_id", ""))
     rest = picture.bridges.get(bridge, frozenset()) - {fact.uniqueid}
-    return picture._replace(bridges=MappingProxyType({**picture.bridges, bridge: rest})), ()
+    picture = picture._replace(bridges=MappingProxyType({**picture.bridges, bridge: rest}))
+    outside = _left_with(picture, rest)
+    return picture._replace(transferred_to=picture.transferred_to or outside), ()
+
+
+def _left_with(picture: CallPicture, inside: frozenset[str]) -> str:
+    """The number of 110 or another platform with which the citizen talks while nobody of ours does; else empty."""
+    first = picture.first_leg.uniqueid
+    if picture.direction is not Direction.INBOUND or first not in inside:
+        return ""
+    others = [picture.legs[uniqueid] for uniqueid in sorted(inside - {first}) if uniqueid in picture.legs]
+    if any(leg.role in (LegRole.AGENT, LegRole.UNIT) for leg in others):
+        return ""
+    return next((leg.number or leg.endpoint for leg in others if leg.role is LegRole.OUTSIDE), "")
 
 
 def _application_starts(picture: CallPicture, fact: Fact) -> Step:
@@ -162,8 +183,11 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
     detail = str(fact.extra.get("extra", fact.extra.get("text", "")))
     match fact.user_kind:
         case "RECORDING_STARTED":
-            recording = picture.recording or Recording(fact.uniqueid, detail, fact.at)
-            return picture._replace(recording=recording), ()
+            return _recording_starts(picture, fact, detail), ()
+        case "JOINED":
+            return _with_leg(picture, leg_of(picture, fact)._replace(number=detail)), ()
+        case "CALLED":
+            return picture._replace(called_number=detail), ()
         case "MESSAGE_LEFT":
             return picture._replace(message_stem=detail, message_ended_at=picture.ended_at or fact.at), ()
         case "CALLBACK_ASKED":
@@ -178,6 +202,17 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
             return _end(picture._replace(survey_asked_at=fact.at), fact)
         case _:
             return picture, ()
+
+
+def _recording_starts(picture: CallPicture, fact: Fact, stem: str) -> CallPicture:
+    """The first is the call's; another's, on another leg, that of a consultation."""
+    begun = Recording(fact.uniqueid, stem, fact.at)
+    if picture.recording is None:
+        return picture._replace(recording=begun)
+    leg = leg_of(picture, fact)
+    if fact.uniqueid == picture.recording.uniqueid or leg.recording is not None:
+        return picture
+    return _with_leg(picture, leg._replace(recording=begun))
 
 
 def _leg_hangs_up(picture: CallPicture, fact: Fact) -> Step:
@@ -203,6 +238,8 @@ def _leg_ends(picture: CallPicture, fact: Fact) -> Step:
 
 
 def _end(picture: CallPicture, fact: Fact) -> Step:
+    if fact.kind is FactKind.LINKEDID_END and is_guest(fact.uniqueid):
+        return picture, ()
     # A leg that the PBX forgot ends with the call.
     at = max([fact.at, *(leg.ended_at for leg in picture.legs.values() if leg.ended_at)])
     for leg in picture.living:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from telephony.ami import ManagerEvent
-from telephony.endpoints import endpoint_of
+from telephony.endpoints import call_of, endpoint_of
 
 
 class DeviceState(StrEnum):
@@ -156,7 +156,7 @@ def _channel(event: ManagerEvent) -> LiveChannel:
     return LiveChannel(
         channel=event.get("Channel"),
         uniqueid=event.get("Uniqueid"),
-        linkedid=event.get("Linkedid"),
+        linkedid=call_of(event.get("Linkedid")),
         endpoint=endpoint_of(event.get("Channel")),
         state=event.get("ChannelStateDesc"),
         context=event.get("Context"),

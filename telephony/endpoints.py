@@ -7,6 +7,7 @@ from telephony.picture import LegRole
 WATCH_ACCOUNT = "watch"
 """Rings the line as a citizen would, to hear whether it is answered (hotline/watch.py)."""
 
+_GUEST = re.compile(r"guest-[0-9]+-(?P<call>.+)")
 _CHANNEL_SUFFIX = re.compile(r"-[0-9a-f]{8}$")
 _AGENT = re.compile(r"(?P<extension>[0-9]{4})(-web)?")
 
@@ -38,3 +39,19 @@ def role_of(person: str) -> LegRole:
     if person.startswith(("unit-", "office-")):
         return LegRole.UNIT
     return LegRole.OUTSIDE
+
+
+def guest_id(deed_id: int, linkedid: str) -> str:
+    """The uniqueid of a channel that we call into a citizen's conversation (telephony.rooms)."""
+    return f"guest-{deed_id}-{linkedid}"
+
+
+def call_of(linkedid: str) -> str:
+    """The call that a channel's linkedid belongs to. Asterisk gives a channel that joins a room a linkedid of its own
+    (its uniqueid), and never merges them: the name that we gave it says whose guest it is."""
+    found = _GUEST.fullmatch(linkedid) if linkedid.startswith("guest-") else None
+    return found["call"] if found else linkedid
+
+
+def is_guest(uniqueid: str) -> bool:
+    return uniqueid.startswith("guest-")

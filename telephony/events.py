@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.errors import HotlineError
+from telephony.endpoints import call_of
 from telephony.pbx.cel import CEL_COLUMNS
 
 
@@ -125,6 +126,7 @@ def fact_from_row(row: list[str]) -> Fact:
     name, at, linkedid, uniqueid, extra = _CERTAIN(row)
     if not linkedid or not uniqueid:
         raise UnreadableFact(f"a CEL record {name!r} at {at!r} names no channel")
+    linkedid = call_of(linkedid)
     kind = _KINDS.get(name)
     if kind is None:
         raise UnreadableFact(f"a CEL record of the unknown kind {name!r} at {at!r}")

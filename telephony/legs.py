@@ -8,6 +8,10 @@ from telephony.picture import CallPicture, Direction, LegPicture, LegRole
 def direction_of(fact: Fact) -> Direction:
     if fact.linkedid.startswith("dispatch-"):
         return Direction.DISPATCH
+    if fact.linkedid.startswith("out-"):
+        return Direction.OUTBOUND
+    if fact.linkedid.startswith("spy-"):
+        return Direction.SPY
     if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
         return Direction.WATCH
     if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:

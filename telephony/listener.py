@@ -176,3 +176,5 @@ def _draw(call: Call, picture: CallPicture) -> None:
             call.legs.append(leg)
         for name in _SAME_IN_LEG:
             setattr(leg, name, getattr(drawn, name))
+        if drawn.recording:
+            leg.recording_stem, leg.recording_started_at = drawn.recording.stem, drawn.recording.started_at

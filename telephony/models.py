@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
+from telephony.deeds import DeedKind, DeedState
 from telephony.manager_status import ManagerState
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from telephony.watching import TroubleKind
@@ -109,6 +110,9 @@ class Leg(Base):
     """When it was first in a bridge with another leg."""
     ended_at: Mapped[dt.datetime | None]
     hangup_cause: Mapped[int | None]
+    recording_stem: Mapped[str | None]
+    """Of a consultation: what was said on this leg while the citizen heard music. The call's own is on its row."""
+    recording_started_at: Mapped[dt.datetime | None]
 
     call: Mapped[Call] = relationship(back_populates="legs")
 
@@ -122,6 +126,36 @@ class CelPosition(Base):
     inode: Mapped[int] = mapped_column(BigInteger)
     """Another number means that the file was rotated: read the new one from its start."""
     offset_bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class CallDeed(Base):
+    """What somebody wished done with a call: who, when, with whom, and (written later) what became of it."""
+
+    __tablename__ = "call_deeds"
+    __table_args__ = (Index("ix_call_deeds_linkedid", "linkedid", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    linkedid: Mapped[str]
+    """The call; of one that is yet to be made `out-<id>`."""
+    deed: Mapped[DeedKind]
+    target: Mapped[str]
+    """An extension or number as typed; of a call for an order `citizen`, `office:CODE` or `unit:CODE`: the citizen's
+    number never stands here."""
+    order_number: Mapped[str | None]
+    extension: Mapped[str]
+    """The telephone with which it is done."""
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    account_name: Mapped[str]
+    display_name: Mapped[str]
+    """As it was then."""
+    role: Mapped[str]
+    asked_at: Mapped[dt.datetime]
+    begun_at: Mapped[dt.datetime | None]
+    """When the line took it up. Once begun it is never begun again."""
+    ended_at: Mapped[dt.datetime | None]
+    state: Mapped[DeedState]
+    result: Mapped[str] = mapped_column(default="")
+    """In plain Chinese."""
 
 
 class AgentState(StrEnum):

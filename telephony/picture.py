@@ -18,6 +18,8 @@ class Direction(StrEnum):
     """Between our own extensions: a colleague, a crew, an office."""
     WATCH = "watch"
     """The watch rings the line to hear whether it is answered: no order, no recording, no figure."""
+    SPY = "spy"
+    """A supervisor listens to another call: no order, no recording, no figure. Who listened to whom is a CallDeed."""
 
 
 class CallState(StrEnum):
@@ -90,6 +92,10 @@ class LegPicture(NamedTuple):
     ended_at: dt.datetime | None = None
     hangup_cause: int | None = None
     hung_up_itself: bool = False
+    number: str = ""
+    """As it was dialled, of a third who was called into a room."""
+    recording: "RecordingPicture | None" = None
+    """Of a consultation."""
 
 
 class RecordingPicture(NamedTuple):

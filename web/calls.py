@@ -45,7 +45,7 @@ async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsA
     if query.direction:
         wanted = wanted.where(Call.direction == query.direction)
     else:
-        wanted = wanted.where(Call.direction != Direction.WATCH)
+        wanted = wanted.where(Call.direction.not_in((Direction.WATCH, Direction.SPY)))
     if query.before:
         wanted = wanted.where(Call.started_at < query.before)
     if (key := parse_key(query.after)) is not None:
@@ -84,6 +84,7 @@ async def find_call_at(session: AsyncSession, extension: str) -> Call | None:
         select(Call)
         .join(Leg, Leg.linkedid == Call.linkedid)
         .where(Call.ended_at.is_(None), Leg.ended_at.is_(None), Leg.endpoint == extension)
+        .where(Call.direction != Direction.SPY)
         .order_by(Call.started_at.desc())
         .limit(1)
     )

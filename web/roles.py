@@ -12,3 +12,7 @@ OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 """Those who may look into anybody's inbox."""
 DESK = frozenset({Role.AGENT})
 """Those who have a telephone."""
+CONTROLLERS = frozenset({Role.AGENT, Role.SUPERVISOR})
+"""Those who hold a citizen's call in their hands; an agent his own only."""
+LISTENERS = frozenset({Role.SUPERVISOR})
+"""Those who may listen to others' calls, and step in."""

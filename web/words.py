@@ -18,6 +18,7 @@ DIRECTIONS: dict[Direction, str] = {
     Direction.OUTBOUND: "外呼",
     Direction.INTERNAL: "内部通话",
     Direction.WATCH: "线路巡检",
+    Direction.SPY: "监听",
 }
 
 CALL_STATES: dict[CallState, str] = {
@@ -94,6 +95,7 @@ HOW_HEARD: dict[HowHeard, str] = {
 RECORDING_PARTS: dict[RecordingPart, str] = {
     RecordingPart.CONVERSATION: "通话录音",
     RecordingPart.MESSAGE: "留言录音",
+    RecordingPart.CONSULTATION: "内部商议录音",
 }
 
 TRANSCRIPT_STATES: dict[TranscriptState, str] = {

@@ -25,6 +25,8 @@ RESERVED = frozenset({"trunk", "global", "system", "transport-udp", "transport-w
 FORBIDDEN_RIGHTS = frozenset({"all", "command", "config", "system"})
 ALTERNATIVES = frozenset({"codec_opus", "codec_opus_open_source", "res_cdrel_custom", "func_pjsip_contact"})
 """Modules that some builds name otherwise or do without."""
+FRESH = "fresh"
+"""Not a prompt: a frame of silence, which telephony.pbx.render lays down itself."""
 SOCKET_PATH_BYTES = 107
 PLAIN_PATH = re.compile(r"^[A-Za-z0-9_./+-]+$")
 """Asterisk splits its arguments at commas and brackets, and hands some to a shell."""
@@ -137,7 +139,7 @@ def prompts_used(files: Mapping[str, str]) -> set[str]:
     )
     said += [f"digit-{digit}" for digit in range(10)]
     # Record's own tone comes from Asterisk's English sounds.
-    return {"beep", *played, *announced, *said, *(name for pair in chosen for name in pair)}
+    return {"beep", *played, *announced, *said, *(name for pair in chosen for name in pair)} - {FRESH}
 
 
 def _paths(settings: PbxSettings) -> Iterator[Finding]:

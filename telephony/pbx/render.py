@@ -14,6 +14,8 @@ from telephony.pbx.modules import modules_present
 from telephony.pbx.secrets import PbxSecrets, load_secrets
 from telephony.pbx.settings import PbxSettings, absolute, is_loopback
 
+SILENT_GSM_FRAME = bytes.fromhex("d820a2e15a" + "50004924924924" * 4)
+"""20 ms. A channel that plays it gets a new translator; extensions.conf says why."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -74,6 +76,7 @@ def _lay_out(settings: PbxSettings, binary: AsteriskBinary) -> None:
     ):
         directory.mkdir(parents=True, exist_ok=True)
     settings.directory.chmod(0o700)
+    (data / "sounds" / "fresh.gsm").write_bytes(SILENT_GSM_FRAME)
     _link(data / "documentation", binary.share / "documentation")
     _link(data / "rest-api", binary.share / "rest-api")
     _link(data / "moh", _first(binary.share / "moh", binary.state / "moh"))

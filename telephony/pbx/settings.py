@@ -186,6 +186,7 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
         rtp_port_high=pbx.rtp_last_port,
         trunk_match=pbx.trunk_host,
         trunk_host=pbx.outgoing_host or None,
+        line_number=pbx.line_number,
         agents=tuple(str(number) for number in range(1001, 1001 + pbx.agents)),
         test_phones=pbx.test_phones > 0,
         test_citizens=pbx.test_phones or 8,

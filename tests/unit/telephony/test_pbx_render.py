@@ -44,7 +44,8 @@ def test_the_recording_begins_before_the_greeting_and_its_path_is_of_day_and_uni
     line = context(dialplan, "line")
     assert line.index("record-call") < line.index("Playback(greeting)") < line.index("Queue(")
     assert "Set(RECORDING=${STRFTIME(${EPOCH},UTC,%Y/%m/%d)}/${UNIQUEID})" in dialplan
-    assert "r(${RECORDINGS}/${RECORDING}-rx.wav)t(${RECORDINGS}/${RECORDING}-tx.wav)S)" in dialplan
+    assert "r(${RECORDINGS}/${RECORDING}-${SAYS}.wav)t(${RECORDINGS}/${RECORDING}-${HEARS}.wav)S)" in dialplan
+    assert 'Set(SAYS=${IF($["${FAR}" = "callee"]?tx:rx)})' in dialplan
 
 
 def test_the_manager_account_can_run_no_program() -> None:

@@ -1,0 +1,35 @@
+"""What may be done with a call from the desk: the words of it. Pure."""
+
+from enum import StrEnum
+
+
+class DeedKind(StrEnum):
+    TRANSFER = "transfer"
+    """Blind: the agent is free at once."""
+    ATTENDED = "attended"
+    """Agent and colleague talk alone first, while the citizen hears music."""
+    CONFERENCE = "conference"
+    """The third joins the conversation as soon as he picks up."""
+    EMERGENCY_TRANSFER = "emergency_transfer"
+    """As CONFERENCE; once 110, 119 or 120 has picked up, the agent is let go."""
+    HOLD = "hold"
+    JOIN = "join"
+    """The citizen is fetched from the music: back, or into the three-way conversation."""
+    SEND_BACK = "send_back"
+    """The third is let go."""
+    HAND_OVER = "hand_over"
+    """The agent leaves the citizen with the third."""
+    HANG_UP = "hang_up"
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+    TAKE_OVER = "take_over"
+    CALL_OUT = "call_out"
+    """A telephone of ours is rung, then somebody about an order."""
+
+
+class DeedState(StrEnum):
+    ASKED = "asked"
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"

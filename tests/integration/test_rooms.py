@@ -1,0 +1,346 @@
+"""Transfer, consultation, three-way, hold, listening in: on the real Asterisk, as phones meet it."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import BadInput, Conflict
+from core.tasks import spawn
+from hotline.controlling import outgoing_of
+from telephony.call import fold
+from telephony.control import DialResult
+from telephony.endpoints import call_of, is_guest
+from telephony.events import fact_from_line
+from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
+from telephony.picture import CallPicture, Outcome
+from telephony.rooms import Rooms, Spying
+from tests.integration.crew_line import Line, line
+from tests.integration.exchange import PROMPTS, Exchange, tone
+from tests.integration.hearing import heard_seconds, samples_of
+from tests.unit.telephony.invariants import assert_sound
+
+CITIZEN, AGENT, THIRD = 440, 1300, 1700
+deed_ids = itertools.count(1)
+
+
+@pytest.fixture(scope="module", name="pbx")
+def started_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    exchange = Exchange(tmp_path_factory.mktemp("rooms"), trunk_host="127.0.0.3")
+    exchange.start()
+    yield exchange
+    exchange.stop()
+
+
+@pytest.fixture(scope="module")
+async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
+    made: Path = tmp_path_factory.mktemp("speech")
+    async with line(pbx, made) as one:
+        await until(lambda: one.logins)
+        yield one
+
+
+@dataclass
+class Talk:
+    """A citizen who talks with agent 1001, and what can be done about it."""
+
+    pbx: Exchange
+    rooms: Rooms
+    until: Any
+    linkedid: str
+    citizen: AsyncPhone
+    theirs: PhoneCall
+    ours: PhoneCall
+    skip: int
+    ids: Any = field(default_factory=lambda: deed_ids)
+
+    async def invite(self, number: str, *, alone: bool = False) -> DialResult:
+        return await self.rooms.invite(self.linkedid, "1001", number, deed_id=next(self.ids), alone=alone)
+
+    async def hears(self, ear: PhoneCall, mouth: PhoneCall, hertz: float) -> None:
+        before = heard_seconds(ear.heard(), hertz)
+        mouth.media.say(tone(hertz, 5))
+        await self.until(lambda: heard_seconds(ear.heard(), hertz) - before > 0.7, 15)
+        mouth.media.hush()
+
+    async def all_hear(self, third: PhoneCall) -> None:
+        voices = ((self.theirs, CITIZEN), (self.ours, AGENT), (third, THIRD))
+        for mouth, hertz in voices:
+            ears = [ear for ear, _ in voices if ear is not mouth]
+            before = {ear: heard_seconds(ear.heard(), hertz) for ear in ears}
+            mouth.media.say(tone(hertz, 5))
+            for ear in ears:
+                await self.until(
+                    lambda ear=ear, hertz=hertz, before=before: heard_seconds(ear.heard(), hertz) - before[ear] > 0.7,
+                    15,
+                )
+            mouth.media.hush()
+
+    async def over(self) -> CallPicture:
+        """The whole call, once it is over, as the facts tell it."""
+        await asyncio.to_thread(self.pbx.wait_over, self.skip, 1, 30)
+
+        def facts() -> list[Any]:
+            every = [fact_from_line(line.encode()) for line in self.pbx.cel_lines()[self.skip :]]
+            return [fact for fact in every if fact.linkedid == self.linkedid]
+
+        await self.until(lambda: any(f.kind == "LINKEDID_END" and not is_guest(f.uniqueid) for f in facts()), 30)
+        picture, _, unexpected = fold(facts())
+        assert picture is not None
+        assert not unexpected
+        assert_sound(picture)
+        return picture
+
+    def recorded(self, leg: str) -> Any:
+        return samples_of(self.pbx.recording([r for r in self.pbx.cel_rows(skip=self.skip)], leg))
+
+
+@asynccontextmanager
+async def phone(pbx: Exchange, user: str, *, rings: bool = False) -> AsyncIterator[AsyncPhone]:
+    async with AsyncPhone(pbx.account(user), (lambda call: None) if rings else None) as one:
+        await one.register()
+        yield one
+
+
+@pytest.fixture
+async def talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
+    skip = len(pbx.cel_lines())
+    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    async with (
+        phone(pbx, "1001") as agent,
+        AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
+    ):
+        await citizen.register()
+        await house.control.queue_add("1001")
+        theirs = await citizen.call("12345")
+        ours = await agent.wait_call(15)
+
+        async def bridged() -> str:
+            rows = [row for row in await house.control.live_channels() if row.bridge_id]
+            return rows[0].linkedid if len(rows) == 2 else ""
+
+        linkedid = await until(bridged, 15)
+        yield Talk(pbx, rooms, until, linkedid, citizen, theirs, ours, skip)
+        await house.control.queue_remove("1001")
+
+
+def connected(picture: CallPicture) -> list[str]:
+    return [leg.endpoint for leg in picture.legs.values() if leg.connected_at]
+
+
+async def test_three_talk_the_agent_leaves_and_the_colleague_ends_it_with_the_survey(talk: Talk, pbx: Exchange) -> None:
+    async with phone(pbx, "1002") as colleague:
+        assert await talk.invite("1002") is DialResult.ANSWERED
+        third = await colleague.wait_call(5)
+        assert third.caller_number == "13900000001"
+        await talk.all_hear(third)
+        talk.ours.hang_up()
+        await talk.hears(talk.theirs, third, THIRD)
+        third.hang_up()
+        await talk.until(lambda: heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) > 0.5, 15)
+        talk.theirs.press("5")
+        picture = await talk.over()
+    assert (picture.outcome, picture.survey_key, picture.transferred_to) == (Outcome.ANSWERED, "5", "")
+    assert connected(picture) == ["citizen-1", "1001", "1002"]
+    city = talk.recorded("tx")
+    assert heard_seconds(city, AGENT) > 0.6
+    assert heard_seconds(city, THIRD) > 1.2
+    assert heard_seconds(talk.recorded("rx"), CITIZEN) > 0.6
+
+
+async def test_110_joins_the_agent_leaves_and_that_is_transferred_out(talk: Talk, pbx: Exchange) -> None:
+    async with phone(pbx, "emergency-110") as police:
+        assert await talk.invite("110") is DialResult.ANSWERED
+        third = await police.wait_call(5)
+        await talk.all_hear(third)
+        await talk.rooms.hand_over(talk.linkedid, "1001")
+        await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
+        await talk.hears(third, talk.theirs, CITIZEN)
+        third.hang_up()
+        picture = await talk.over()
+    assert (picture.outcome, picture.transferred_to, picture.survey_key) == (Outcome.TRANSFERRED_OUT, "110", "")
+    assert heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) == 0
+
+
+async def test_110_does_not_answer_and_the_citizen_talks_with_his_agent_all_the_while(
+    talk: Talk, pbx: Exchange
+) -> None:
+    async with AsyncPhone(pbx.account("emergency-110"), PhoneCall.refuse) as police:
+        await police.register()
+        assert await talk.invite("110") is DialResult.BUSY
+    assert await talk.invite("119") is DialResult.UNREACHABLE
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    talk.theirs.hang_up()
+    picture = await talk.over()
+    assert picture.outcome is Outcome.ANSWERED
+    assert talk.ours.ended is CallEnded.BY_FAR_END
+
+
+async def test_the_agent_leaves_while_120_still_rings_and_the_citizen_waits_for_it(talk: Talk, pbx: Exchange) -> None:
+    async with phone(pbx, "emergency-120", rings=True) as ambulance:
+        inviting = spawn(talk.invite("120"), name="invite")
+        third = await ambulance.wait_call(10)
+        talk.ours.hang_up()
+        await talk.until(lambda: len(talk.theirs.heard()) > 0 and talk.theirs.stage is CallStage.TALKING)
+        await ambulance.answer(third)
+        assert await inviting is DialResult.ANSWERED
+        await talk.hears(third, talk.theirs, CITIZEN)
+        talk.theirs.hang_up()
+        await talk.until(lambda: third.ended is CallEnded.BY_FAR_END)
+    assert (await talk.over()).outcome is Outcome.TRANSFERRED_OUT
+
+
+async def test_the_citizen_hangs_up_in_the_middle_and_everybody_is_let_go(talk: Talk, pbx: Exchange) -> None:
+    async with phone(pbx, "unit-01") as crew:
+        await talk.invite("unit-01")
+        third = await crew.wait_call(5)
+        await talk.hears(talk.theirs, third, THIRD)
+        talk.theirs.hang_up()
+        await talk.until(lambda: third.ended is CallEnded.BY_FAR_END)
+        await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
+    picture = await talk.over()
+    assert picture.outcome is Outcome.ANSWERED
+    assert connected(picture) == ["citizen-1", "1001", "unit-01"]
+
+
+async def test_agent_and_colleague_consult_alone_then_he_hands_over(talk: Talk, pbx: Exchange) -> None:
+    async with phone(pbx, "1002") as colleague:
+        assert await talk.invite("1002", alone=True) is DialResult.ANSWERED
+        third = await colleague.wait_call(5)
+        await talk.hears(third, talk.ours, AGENT)
+        await talk.hears(talk.ours, third, THIRD)
+        assert heard_seconds(talk.theirs.heard(), THIRD) == 0, "the citizen hears music"
+        await talk.rooms.hand_over(talk.linkedid, "1001")
+        await talk.hears(talk.theirs, third, THIRD)
+        talk.theirs.hang_up()
+        picture = await talk.over()
+    [consultation] = [leg.recording for leg in picture.legs.values() if leg.recording]
+    alone = pbx.settings.recordings_directory / f"{consultation.stem}-rx.wav"
+    assert heard_seconds(samples_of(alone), THIRD) > 1.2
+    assert heard_seconds(talk.recorded("tx"), THIRD) > 0.5
+
+
+async def test_a_consultation_becomes_a_three_way_conversation_and_the_third_is_sent_back(
+    talk: Talk, pbx: Exchange
+) -> None:
+    async with phone(pbx, "1002") as colleague:
+        await talk.invite("1002", alone=True)
+        third = await colleague.wait_call(5)
+        await talk.rooms.bring_in(talk.linkedid, "1001")
+        await talk.until(lambda: heard_seconds(talk.theirs.heard(), PROMPTS["greeting"]) > 0)
+        await talk.all_hear(third)
+        await talk.rooms.send_back(talk.linkedid, "1001")
+        await talk.until(lambda: third.ended is CallEnded.BY_FAR_END)
+        await talk.hears(talk.theirs, talk.ours, AGENT)
+        talk.theirs.hang_up()
+        await talk.over()
+
+
+async def test_a_colleague_who_does_not_answer_a_consultation_costs_the_citizen_some_music(talk: Talk) -> None:
+    assert await talk.invite("1003", alone=True) is DialResult.UNREACHABLE
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    talk.theirs.hang_up()
+    await talk.over()
+
+
+async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, house: Line) -> None:
+    await talk.rooms.hold(talk.linkedid, "1001")
+    await talk.rooms.bring_in(talk.linkedid, "1001")
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    await talk.rooms.hold(talk.linkedid, "1001")
+    await house.control.queue_pause("1001", "so that he stays in the queue")
+
+    async def held() -> bool:
+        rows = await house.control.live_channels()
+        return any(row.application_data.startswith("hold-") for row in rows)
+
+    await talk.until(held)
+    talk.ours.hang_up()
+
+    async def waiting() -> int:
+        return len((await house.control.queue_status()).waiting)
+
+    await talk.until(waiting, 15)
+    talk.theirs.hang_up()
+    picture = await talk.over()
+    assert picture.outcome is Outcome.ANSWERED
+
+
+async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_is_queued_again(
+    talk: Talk, pbx: Exchange
+) -> None:
+    async with phone(pbx, "1002") as colleague:
+        await talk.rooms.transfer(talk.linkedid, "1002")
+        third = await colleague.wait_call(10)
+        await talk.hears(talk.theirs, third, THIRD)
+        await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
+        third.hang_up()
+        await talk.until(lambda: heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) > 0.5, 15)
+        talk.theirs.press("4")
+        picture = await talk.over()
+    assert (picture.outcome, picture.survey_key) == (Outcome.ANSWERED, "4")
+    assert connected(picture) == ["citizen-1", "1001", "1002"]
+
+
+async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_agent(
+    talk: Talk, pbx: Exchange, house: Line
+) -> None:
+    await talk.rooms.transfer(talk.linkedid, "1003")
+    await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
+
+    async def again() -> bool:
+        rows = await house.control.live_channels()
+        return len([row for row in rows if row.bridge_id and row.linkedid == talk.linkedid]) == 2
+
+    await talk.until(again, 15)
+    talk.theirs.hang_up()
+    assert (await talk.over()).outcome is Outcome.ANSWERED
+
+
+async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(talk: Talk, pbx: Exchange) -> None:
+    async with phone(pbx, "1003") as supervisor:
+        spying = spawn(talk.rooms.spy(talk.linkedid, "1003", Spying.LISTEN, deed_id=next(deed_ids)), name="spy")
+        ear = await supervisor.wait_call(10)
+        assert await spying is DialResult.ANSWERED
+        await talk.hears(ear, talk.theirs, CITIZEN)
+        await talk.hears(ear, talk.ours, AGENT)
+        ear.hang_up()
+        await talk.rooms.spy(talk.linkedid, "1003", Spying.WHISPER, deed_id=next(deed_ids))
+        mouth = await supervisor.wait_call(10)
+        await talk.hears(mouth, talk.theirs, CITIZEN)
+        await talk.hears(talk.ours, mouth, THIRD)
+        assert heard_seconds(talk.theirs.heard(), THIRD) == 0, "the agent alone hears it"
+        mouth.hang_up()
+        await talk.rooms.spy(talk.linkedid, "1003", Spying.TAKE_OVER, deed_id=next(deed_ids))
+        taken = await supervisor.wait_call(10)
+        await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
+        await talk.hears(talk.theirs, taken, THIRD)
+        talk.theirs.hang_up()
+        picture = await talk.over()
+    assert connected(picture) == ["citizen-1", "1001", "1003"]
+    assert heard_seconds(talk.recorded("tx"), THIRD) > 0.5
+
+
+async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None:
+    for number in ("", "9", "1099", "; rm", "unit-99", "PJSIP/1001", "1" * 30):
+        with pytest.raises(BadInput):
+            await talk.invite(number) if number != "1099" else await talk.rooms.transfer(talk.linkedid, "x1099")
+    with pytest.raises(Conflict):
+        await talk.rooms.invite("qufu-0.0", "1001", "1002", deed_id=next(deed_ids), alone=False)
+    with pytest.raises(Conflict):
+        await talk.rooms.invite(talk.linkedid, "1002", "1003", deed_id=next(deed_ids), alone=False)
+    with pytest.raises(Conflict):
+        await talk.rooms.hand_over(talk.linkedid, "1001")
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    talk.theirs.hang_up()
+    await talk.over()
+
+
+def test_a_guests_linkedid_names_the_call_that_he_is_in() -> None:
+    assert call_of("guest-12-qufu-1795260916.0") == "qufu-1795260916.0"
+    assert call_of("qufu-1795260916.0") == "qufu-1795260916.0"

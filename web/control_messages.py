@@ -1,0 +1,54 @@
+"""What is asked about a call from the desk, and what became of it, over the API."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dispatch.workflow import Role
+from telephony.deeds import DeedKind, DeedState
+from web.messages import Code, Message
+
+Number = Annotated[str, Field(pattern=r"^[0-9a-z-]{2,20}$")]
+
+
+class ToWhom(Message):
+    to: Number
+    """An extension (`1002`), a crew (`unit-07`), 110/119/120, or an outside number."""
+
+
+class Emergency(Message):
+    to: Literal["110", "119", "120"]
+    way: Literal["conference", "transfer"] = "conference"
+    """`conference`: three talk; `transfer`: the agent is let go as soon as it has picked up."""
+
+
+class Spy(Message):
+    mode: Literal["listen", "whisper", "barge", "take_over"]
+
+
+class CallFor(Message):
+    to: Literal["citizen", "office", "unit"]
+    code: Code = ""
+    """Of the office or crew; empty: the order's."""
+
+
+class DeedAnswer(Message):
+    """Of one deed. It changes with topic `call` on /ws/live until `ended_at` is there."""
+
+    id: int
+    linkedid: str
+    deed: DeedKind
+    target: str
+    state: DeedState
+    result: str
+    """For people, in Chinese; empty until it has ended."""
+    display_name: str
+    role: Role
+    asked_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class DeedsAnswer(Message):
+    deeds: list[DeedAnswer]
+    """Newest first."""
