@@ -97,7 +97,7 @@ ROUTES = [
     _of_call("conference", _to_whom(DeedKind.CONFERENCE), "请第三方加入三方通话", ToWhom),
     _of_call("emergency", emergency, "一键接通 110、119、120", Emergency),
     _of_call("hold", _plain(DeedKind.HOLD), "保持：来电人听音乐"),
-    _of_call("join", _plain(DeedKind.JOIN), "取回来电人，或接入三方通话"),
+    _of_call("fetch", _plain(DeedKind.JOIN), "取回来电人，或接入三方通话"),
     _of_call("send-back", _plain(DeedKind.SEND_BACK), "请第三方离开，继续与来电人通话"),
     _of_call("hand-over", _plain(DeedKind.HAND_OVER), "把来电人交给第三方，自己离开"),
     _of_call("hang-up", _plain(DeedKind.HANG_UP), "挂断"),
