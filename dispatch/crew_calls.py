@@ -77,6 +77,15 @@ async def begin_call_attempt(session: AsyncSession, push_id: int, *, at: dt.date
     return call
 
 
+async def close_call_attempts(session: AsyncSession, push_id: int, *, at: dt.datetime, result: str) -> None:
+    """End what still stands open of a push that needs no call any more: whoever was to end it may have died."""
+    still_open = await session.scalars(
+        select(DispatchCall.channel_id).where(DispatchCall.push_id == push_id, DispatchCall.state.not_in(_ENDED))
+    )
+    for channel in list(still_open):
+        await _change(session, channel, {"state": DispatchCallState.NO_ANSWER, "ended_at": at, "result": result})
+
+
 async def note_call_state(session: AsyncSession, channel: str, state: DispatchCallState) -> None:
     """It rings, or was answered. Says nothing about an attempt that has ended."""
     await _change(session, channel, {"state": state})

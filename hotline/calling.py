@@ -11,6 +11,7 @@ from core.jobs import Job, defer
 from dispatch.crew_calls import (
     announcement,
     begin_call_attempt,
+    close_call_attempts,
     finish_call_attempt,
     note_call_state,
 )
@@ -92,6 +93,11 @@ class OrderPushes:
                         run_at=now + timedelta(seconds=retry_in_seconds),
                     ),
                 )
+
+    async def close_attempts(self, push_id: int) -> None:
+        async with transaction(self.parts.sessions) as session:
+            result = _RESULTS[CallResult.ACKNOWLEDGED_ELSEWHERE]
+            await close_call_attempts(session, push_id, at=clock.now(), result=result)
 
     async def note_answered(self, attempt: Attempt) -> None:
         async with transaction(self.parts.sessions) as session:

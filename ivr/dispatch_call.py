@@ -77,6 +77,10 @@ class Pushes(Protocol):
         """Somebody has picked up; for screens."""
         ...
 
+    async def close_attempts(self, push_id: int) -> None:
+        """The push was acknowledged or withdrawn while nobody attended its call: what is still open has ended."""
+        ...
+
     async def is_acknowledged(self, push_id: int) -> bool: ...
 
 
@@ -122,6 +126,7 @@ async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
     """
     if await deps.pushes.is_acknowledged(push_id):
         await _end_calls_of(deps, push_id)
+        await deps.pushes.close_attempts(push_id)
         return None
     attempt = await deps.pushes.begin_attempt(push_id)
     if attempt is None:

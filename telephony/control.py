@@ -37,6 +37,8 @@ _VALUE = _CHANNEL
 _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _REASON = re.compile(r"[\w -]{1,40}")
 _MARGIN_SECONDS = 5.0
+_CAUSE_SECONDS = 1.0
+"""So long the cause of a failed call may come after the news that it failed."""
 
 
 class Manager(Protocol):
@@ -78,7 +80,9 @@ _RESULT_BY_REASON = {
 class _Dialled:
     result: asyncio.Future[DialResult]
     cause: str = ""
-    """Of the phone's refusal, which Asterisk tells before the originate's own response."""
+    """Of the phone's refusal."""
+    reason: str | None = None
+    """Of the originate's own response, while the refusal's cause is still waited for."""
 
 
 class Control:
@@ -92,16 +96,29 @@ class Control:
 
     def handle(self, event: ManagerEvent) -> None:
         """Take notice of any manager event; most are not for us."""
-        if event.name not in ("OriginateResponse", "HangupRequest"):
+        if event.name not in ("OriginateResponse", "HangupRequest", "Hangup"):
             return
         dialled = self._dialled.get(event.get("Uniqueid"))
         if dialled is None or dialled.result.done():
             return
-        if event.name == "HangupRequest":
-            dialled.cause = event.get("Cause")
+        if event.name == "OriginateResponse":
+            self._answered(dialled, event.get("Response") == "Success", event.get("Reason"))
         else:
-            answered = event.get("Response") == "Success"
-            dialled.result.set_result(parse_dial_result(answered, event.get("Reason"), dialled.cause))
+            dialled.cause = dialled.cause or event.get("Cause")
+            if dialled.reason is not None:
+                _settle(dialled)
+
+    def _answered(self, dialled: _Dialled, answered: bool, reason: str) -> None:
+        """Asterisk's threads tell the refusal and the end of the originate in either order: on a busy machine a busy phone
+        was taken for one that is not there. A phone that is not there has no channel, and so no cause ever."""
+        if answered:
+            dialled.result.set_result(DialResult.ANSWERED)
+            return
+        dialled.reason = reason
+        if dialled.cause or reason != "0":
+            _settle(dialled)
+        else:
+            asyncio.get_running_loop().call_later(_CAUSE_SECONDS, _settle, dialled)
 
     async def originate_dispatch(
         self, endpoint: str, channel_id: str, *, caller_id: str, ring_seconds: float, seconds: float | None = None
@@ -239,6 +256,11 @@ class Control:
                 return False
             raise
         return True
+
+
+def _settle(dialled: _Dialled) -> None:
+    if not dialled.result.done():
+        dialled.result.set_result(parse_dial_result(False, dialled.reason or "", dialled.cause))
 
 
 def parse_dial_result(answered: bool, reason: str, cause: str) -> DialResult:

@@ -65,6 +65,10 @@ class Orders:
         begun.append(Attempt(push_id, number, channel_id, self.endpoints[push_id], self.order, fresh=True))
         return begun[-1]
 
+    async def close_attempts(self, push_id: int) -> None:
+        for attempt in self.attempts.get(push_id, []):
+            self.results.setdefault(attempt.channel_id, (CallResult.ACKNOWLEDGED_ELSEWHERE, None))
+
     async def note_answered(self, attempt: Attempt) -> None:
         self.answered.append(attempt.channel_id)
 

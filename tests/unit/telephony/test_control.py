@@ -1,9 +1,12 @@
 """Deeds on the PBX: arguments that are refused, and rows read from what Asterisk 22 sent."""
 
+from typing import Any
+
 import pytest
 from asterisk.ami.action import Action
 
 from core.errors import BadInput
+from core.tasks import spawn
 from telephony.ami import ManagerEvent, ManagerResponse
 from telephony.control import Control, DialResult, parse_dial_result
 from telephony.control_rows import DeviceState, parse_channels, parse_device_state, parse_queue
@@ -137,3 +140,30 @@ def test_a_live_channel_tells_whether_it_awaits_our_orders() -> None:
     keys |= {"Application": "AGI", "ApplicationData": "agi:async"}
     [row] = parse_channels([ManagerEvent("CoreShowChannel", keys), ManagerEvent("Other", {})])
     assert (row.endpoint, row.duration_seconds, row.awaits_orders) == ("unit-07", 65, True)
+
+
+class Started(Refusing):
+    """A manager that takes an originate; what becomes of it the test tells."""
+
+
+@pytest.mark.parametrize(
+    ("told", "result"),
+    [
+        (["OriginateResponse", "HangupRequest"], DialResult.BUSY),
+        (["HangupRequest", "OriginateResponse"], DialResult.BUSY),
+        (["OriginateResponse", "Hangup"], DialResult.BUSY),
+        (["OriginateResponse"], DialResult.UNREACHABLE),
+    ],
+)
+async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
+    told: list[str], result: DialResult, until: Any
+) -> None:
+    control = Control(Started())
+    dialling = spawn(
+        control.originate_dispatch("unit-07", "dispatch-1-1", caller_id="12345", ring_seconds=5), name="dial"
+    )
+    await until(lambda: control._dialled)
+    for name in told:
+        said = {"Response": "Failure", "Reason": "0"} if name == "OriginateResponse" else {"Cause": "17"}
+        control.handle(ManagerEvent(name, {"Uniqueid": "dispatch-1-1", **said}))
+    assert await dialling is result
