@@ -28,7 +28,8 @@ from core.errors import HotlineError
 from telephony.endpoints import is_guest
 from telephony.events import Fact, FactKind
 from telephony.legs import direction_of, leg_of, new_leg
-from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Outcome, Told
+from telephony.outcome import left_with, outcome_of
+from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Told
 from telephony.picture import RecordingPicture as Recording
 
 
@@ -136,7 +137,7 @@ def _leg_enters_bridge(picture: CallPicture, fact: Fact) -> Step:
     if first not in inside:
         return picture, ()
     if not any(leg.role in (LegRole.AGENT, LegRole.UNIT) for leg in picture.living):
-        picture = picture._replace(transferred_to=picture.transferred_to or _left_with(picture, inside))
+        picture = picture._replace(transferred_to=picture.transferred_to or left_with(picture, inside))
     others = [picture.legs[uniqueid] for uniqueid in sorted(inside) if uniqueid != first]
     person = next((other for other in others if other.role is not LegRole.MACHINE), None)
     return _connected(picture, person.endpoint, fact.at) if person else (picture, ())
@@ -153,19 +154,8 @@ def _leg_leaves_bridge(picture: CallPicture, fact: Fact) -> Step:
     bridge = str(fact.extra.get("bridge_id", ""))
     rest = picture.bridges.get(bridge, frozenset()) - {fact.uniqueid}
     picture = picture._replace(bridges=MappingProxyType({**picture.bridges, bridge: rest}))
-    outside = _left_with(picture, rest)
+    outside = left_with(picture, rest)
     return picture._replace(transferred_to=picture.transferred_to or outside), ()
-
-
-def _left_with(picture: CallPicture, inside: frozenset[str]) -> str:
-    """The number of 110 or another platform with which the citizen talks while nobody of ours does; else empty."""
-    first = picture.first_leg.uniqueid
-    if picture.direction is not Direction.INBOUND or first not in inside:
-        return ""
-    others = [picture.legs[uniqueid] for uniqueid in sorted(inside - {first}) if uniqueid in picture.legs]
-    if any(leg.role in (LegRole.AGENT, LegRole.UNIT) for leg in others):
-        return ""
-    return next((leg.number or leg.endpoint for leg in others if leg.role is LegRole.OUTSIDE), "")
 
 
 def _application_starts(picture: CallPicture, fact: Fact) -> Step:
@@ -244,24 +234,8 @@ def _end(picture: CallPicture, fact: Fact) -> Step:
     at = max([fact.at, *(leg.ended_at for leg in picture.legs.values() if leg.ended_at)])
     for leg in picture.living:
         picture = _with_leg(picture, leg._replace(ended_at=at))
-    picture = picture._replace(state=CallState.ENDED, ended_at=at, outcome=_outcome(picture))
+    picture = picture._replace(state=CallState.ENDED, ended_at=at, outcome=outcome_of(picture))
     return picture, (Told(Happening.ENDED, at, str(picture.outcome)),)
-
-
-def _outcome(picture: CallPicture) -> Outcome:
-    if picture.transferred_to and picture.direction is Direction.INBOUND:
-        return Outcome.TRANSFERRED_OUT
-    if picture.answered_at is not None:
-        return Outcome.ANSWERED
-    if picture.message_stem:
-        return Outcome.MESSAGE_LEFT
-    if picture.callback_number:
-        return Outcome.CALLBACK_ASKED
-    if picture.blocked:
-        return Outcome.BLOCKED
-    if picture.direction is Direction.INBOUND and picture.first_leg.hung_up_itself:
-        return Outcome.ABANDONED
-    return Outcome.FAILED
 
 
 def _hangs_up_late(picture: CallPicture, fact: Fact) -> Step:
@@ -275,7 +249,7 @@ def _hangs_up_late(picture: CallPicture, fact: Fact) -> Step:
 def _message_left_late(picture: CallPicture, fact: Fact) -> Step:
     # The dialplan looks at the message's file after the caller has hung up.
     after, _ = _dialplan_says(picture, fact)
-    after = after._replace(outcome=_outcome(after))
+    after = after._replace(outcome=outcome_of(after))
     news = (Told(Happening.ENDED, after.ended_at or fact.at, str(after.outcome)),)
     return after, news if after.outcome is not picture.outcome else ()
 

@@ -1,0 +1,30 @@
+"""What became of a call, and whether it went to another platform. Pure; telephony.call says when it is asked."""
+
+from telephony.picture import CallPicture, Direction, LegRole, Outcome
+
+
+def outcome_of(picture: CallPicture) -> Outcome:
+    if picture.transferred_to and picture.direction is Direction.INBOUND:
+        return Outcome.TRANSFERRED_OUT
+    if picture.answered_at is not None:
+        return Outcome.ANSWERED
+    if picture.message_stem:
+        return Outcome.MESSAGE_LEFT
+    if picture.callback_number:
+        return Outcome.CALLBACK_ASKED
+    if picture.blocked:
+        return Outcome.BLOCKED
+    if picture.direction is Direction.INBOUND and picture.first_leg.hung_up_itself:
+        return Outcome.ABANDONED
+    return Outcome.FAILED
+
+
+def left_with(picture: CallPicture, inside: frozenset[str]) -> str:
+    """The number of 110 or another platform with which the citizen talks while nobody of ours does; else empty."""
+    first = picture.first_leg.uniqueid
+    if picture.direction is not Direction.INBOUND or first not in inside:
+        return ""
+    others = [picture.legs[uniqueid] for uniqueid in sorted(inside - {first}) if uniqueid in picture.legs]
+    if any(leg.role in (LegRole.AGENT, LegRole.UNIT) for leg in others):
+        return ""
+    return next((leg.number or leg.endpoint for leg in others if leg.role is LegRole.OUTSIDE), "")
