@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
@@ -11,6 +12,7 @@ from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
 
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 FLAGS = [
@@ -32,6 +34,14 @@ async def chromium() -> AsyncIterator[Browser]:
 def is_complaint(said: ConsoleMessage) -> bool:
     """An error of the page itself; a refused form (422) is not one."""
     return said.type == "error" and "status of 422" not in said.text
+
+
+async def serious_findings(page: Page) -> list[str]:
+    """What axe finds on the page that keeps somebody from using it: rule and element."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate("axe.run().then((result) => result.violations)")
+    grave = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {node['html'][:160]}" for one in grave for node in one["nodes"]]
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from recordings.archive_models import HowHeard, Listening
 from telephony.follower import Follower
 from telephony.listener import Listener
 from telephony.phone import PhoneCall
-from tests.acceptance.browser import signed_in_page
+from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.integration.exchange import ROOT, Exchange
 from tests.integration.web_house import WebHouse
 
@@ -95,6 +95,7 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
                 async with page.expect_response("**/sound?**") as answer:
                     await said(page, "路灯").get_by_role("button").click()
                 assert (await answer.value).status == 200
+                assert await serious_findings(page) == []
                 await page.screenshot(path=PICTURES / "desk-live-transcript.png")
                 first.kill()
                 await first.wait()

@@ -16,7 +16,7 @@ from core.settings import Settings, WebSettings
 from dispatch.workflow import Role
 from telephony.models import Agent, AgentState, Call, Leg
 from telephony.picture import CallState, Direction, LegRole
-from tests.acceptance.browser import DESK, signed_in_page
+from tests.acceptance.browser import DESK, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
 from web.app import make_app
 from web.house import House
@@ -83,6 +83,7 @@ async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(
         await expect(page.locator(".wall-agent.talking")).to_have_count(2)
         await expect(page.locator('[data-agent="1005"]')).to_contain_text("话后整理")
         await expect(page.locator('[data-agent="1001"]')).to_contain_text("林示例")
+        assert await serious_findings(page) == []
         for size, name in ((DESK, "desk"), (BIG, "big")):
             await page.set_viewport_size(size)  # type: ignore[arg-type]
             await page.screenshot(path=PICTURES / f"{name}-wall.png")
@@ -130,6 +131,7 @@ async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
     async with signed_in_page(chromium, hall, Role.SUPERVISOR, BIG) as page:
         await page.goto(f"{hall.url}/wallboard")
         await expect(page.locator("[data-board-waiting]")).to_have_text(str(board["waiting"]))
+        assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "big-wallboard.png")
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -70,13 +70,13 @@ function showSpeaking(said: Speaking): void {
 }
 
 function isAtEnd(words: HTMLElement): boolean {
-  const list = words.querySelector<HTMLElement>("[data-words-list]")!;
-  return list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+  const box = words.querySelector<HTMLElement>("[data-words-list]")!.parentElement!;
+  return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX;
 }
 
 function toEnd(words: HTMLElement): void {
-  const list = words.querySelector<HTMLElement>("[data-words-list]")!;
-  list.scrollTop = list.scrollHeight;
+  const box = words.querySelector<HTMLElement>("[data-words-list]")!.parentElement!;
+  box.scrollTop = box.scrollHeight;
 }
 
 function play(phrase: HTMLElement): void {
