@@ -57,15 +57,15 @@ def busy_hour(copies: int = COPIES) -> Stream:
 
 
 def _messages(case: str, number: int) -> list[bytes]:
-    text = _renamed((TRACES / f"{case}.ami").read_bytes(), number)
+    text = renamed((TRACES / f"{case}.ami").read_bytes(), number)
     return [message.replace(b"\n", b"\r\n") + END_OF_MESSAGE for message in text.split(b"\n\n") if message]
 
 
 def _lines(case: str, number: int) -> list[bytes]:
-    return _renamed((TRACES / f"{case}.csv").read_bytes(), number).splitlines(keepends=True)
+    return renamed((TRACES / f"{case}.csv").read_bytes(), number).splitlines(keepends=True)
 
 
-def _renamed(text: bytes, number: int) -> bytes:
+def renamed(text: bytes, number: int) -> bytes:
     """The case's calls under ids of their own."""
     return text.replace(b"qufu-", b"qufu-%d" % number).replace(b"dispatch-", b"dispatch-%d" % number)
 

@@ -17,7 +17,7 @@ class Row(TypedDict):
     ratio: float
     """Ours divided by the floor: the median of the runs' own ratios."""
     unit: str
-    """Of ours and floor, which are medians. More is better."""
+    """Of ours and floor, which are medians. More is better, unless the unit says otherwise."""
     runs: int
     note: str
     tables: NotRequired[list[list[list[str]]]]

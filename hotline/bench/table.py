@@ -8,18 +8,22 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from core.database import make_engine, make_sessions
+from core.database import Sessions, make_engine, make_sessions
 from core.errors import NotFound
 from core.settings import Settings
+from hotline.bench.delay import measure_event_to_browser, measure_hang_up_to_order
 from hotline.bench.evasive import measure_evasive_replies
 from hotline.bench.events import measure_ami_decode, measure_call_events
+from hotline.bench.gap import measure_gap
 from hotline.bench.live import live_rows
+from hotline.bench.load import measure_call_rate, measure_concurrent_calls
 from hotline.bench.matters import measure_matters
 from hotline.bench.row import Row
 from hotline.bench.speech import (
@@ -34,6 +38,14 @@ from hotline.schema import upgrade
 
 
 def _transcription() -> Row:
+    return _in_database(lambda sessions, _: measure_transcription(sessions))
+
+
+def _gap() -> Row:
+    return _in_database(measure_gap)
+
+
+def _in_database(measure: Callable[[Sessions, str], Coroutine[Any, Any, Row]]) -> Row:
     """In a database of its own that goes away: the house's is nobody's to measure with."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
@@ -41,16 +53,16 @@ def _transcription() -> Row:
     try:
         cluster.start("-c fsync=off")
         upgrade(cluster.url)
-        return asyncio.run(_with_database(cluster.url))
+        return asyncio.run(_with_database(cluster.url, measure))
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _with_database(url: str) -> Row:
+async def _with_database(url: str, measure: Callable[[Sessions, str], Coroutine[Any, Any, Row]]) -> Row:
     engine = make_engine(url)
     try:
-        return await measure_transcription(make_sessions(engine))
+        return await measure(make_sessions(engine), url)
     finally:
         await engine.dispose()
 
@@ -60,6 +72,11 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "call-events": measure_call_events,
     "evasive-replies": measure_evasive_replies,
     "matters": measure_matters,
+    "gap-recovery": _gap,
+    "call-rate": measure_call_rate,
+    "concurrent-calls": measure_concurrent_calls,
+    "event-to-browser": measure_event_to_browser,
+    "hang-up-to-order": measure_hang_up_to_order,
     "transcription": _transcription,
     "speech-cer": measure_speech_cer,
     "speech-asterisk": measure_speech_asterisk,
