@@ -1,8 +1,8 @@
 """After a call an agent gets a while for its papers: a pause that ends by itself (话后整理).
 
-It begins when the queue says that his call is over (AgentComplete), and only for who was ready. A job ends it; it does
-nothing when he has said anything else of himself meanwhile. While this process is away nobody gets one: the queue
-rings on, as it must.
+It begins when his leg of a citizen's call ends, however the citizen goes on, and only for who was ready. A job ends it;
+it does nothing when he has said anything else of himself meanwhile. While this process is away nobody gets one: the
+queue rings on, as it must.
 """
 
 import datetime as dt
@@ -19,8 +19,9 @@ from core.tasks import spawn
 from hotline.agents import set_agent_state
 from telephony.ami import ManagerEvent
 from telephony.control import Control
-from telephony.endpoints import endpoint_of, person_of
-from telephony.models import Agent, AgentState
+from telephony.endpoints import person_of, role_of
+from telephony.models import Agent, AgentState, Call
+from telephony.picture import Direction, LegRole
 from telephony.watching import WRAP_UP
 
 log = structlog.get_logger()
@@ -38,19 +39,24 @@ class WrapUps:
 
     def handle(self, event: ManagerEvent) -> None:
         """Any manager event. The deed runs beside: who hands events on must not wait for the PBX's answer."""
-        if event.name == "AgentComplete" and self._seconds:
-            spawn(self._begin(agent_of(event)), name="wrap-up")
+        extension = talked_at(event)
+        if extension and self._seconds:
+            spawn(self._begin(extension, event.get("Linkedid")), name="wrap-up")
 
-    async def _begin(self, extension: str) -> None:
+    async def _begin(self, extension: str, linkedid: str) -> None:
         try:
-            await self.begin(extension)
+            await self.begin(extension, linkedid)
         except (HotlineError, SQLAlchemyError) as error:
             log.warning("no_wrap_up", extension=extension, error=str(error))
 
-    async def begin(self, extension: str) -> None:
+    async def begin(self, extension: str, linkedid: str) -> None:
         async with self._sessions() as session:
             agent = await session.get(Agent, extension)
-        if agent is None or agent.state is not AgentState.READY:
+            call = await session.get(Call, linkedid)
+        if call is None or call.direction is not Direction.INBOUND or agent is None:
+            return
+        # He who has talked again in his wrap-up, because his telephone was lost in mid-call, begins anew.
+        if agent.state is not AgentState.READY and not in_wrap_up(agent):
             return
         await set_agent_state(
             self._sessions, self._control, extension, AgentState.PAUSED, WRAP_UP, also=self._defer_end
@@ -59,9 +65,8 @@ class WrapUps:
     async def _defer_end(self, session: AsyncSession, agent: Agent) -> None:
         run_at = agent.since + dt.timedelta(seconds=self._seconds)
         arguments = {"extension": agent.extension, "since": agent.since.isoformat()}
-        await defer(
-            session, Job(END_WRAP_UP, queue="line", arguments=arguments, run_at=run_at, lock=f"agent-{agent.extension}")
-        )
+        # Without the agent's lock: a job of later would keep what he says of himself waiting until then.
+        await defer(session, Job(END_WRAP_UP, queue="line", arguments=arguments, run_at=run_at))
 
     async def end(self, extension: str, since: str) -> None:
         """Back to ready, unless the agent has left that very wrap-up."""
@@ -77,7 +82,14 @@ def in_wrap_up(agent: Agent) -> bool:
     return agent.state is AgentState.PAUSED and agent.reason == WRAP_UP
 
 
-def agent_of(event: ManagerEvent) -> str:
-    """The extension behind a queue event; members are PJSIP interfaces without a channel's suffix."""
-    endpoint = endpoint_of(event.get("Interface"))
-    return person_of(f"PJSIP/{endpoint}")
+def talked_at(event: ManagerEvent) -> str:
+    """The extension whose leg has just ended after it was answered; empty: the event says nothing of the kind.
+
+    A call that the agent began himself has his uniqueid for its linkedid.
+    """
+    if event.name != "Hangup" or event.get("ChannelStateDesc") != "Up":
+        return ""
+    if event.get("Uniqueid") == event.get("Linkedid"):
+        return ""
+    person = person_of(event.get("Channel"))
+    return person if role_of(person) is LegRole.AGENT else ""

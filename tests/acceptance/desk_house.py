@@ -8,13 +8,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psycopg
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, async_playwright
 
 from core.settings import PbxSettings, Settings, WebSettings
@@ -39,6 +40,7 @@ class DeskHouse:
     exchange: Exchange
     settings: Settings
     browser: Browser
+    web: Process
     complaints: list[str] = field(default_factory=list)
 
     @property
@@ -61,6 +63,21 @@ class DeskHouse:
         await page.wait_for_url("**/desk")
         yield context
         await context.close()
+
+    async def restart_web(self) -> None:
+        await asyncio.to_thread(self.web.restart)
+        await until_open(self.url)
+
+    async def restart_exchange(self) -> None:
+        await asyncio.to_thread(self.exchange.stop)
+        await asyncio.to_thread(self.exchange.start)
+
+    async def end_sessions(self, name: str) -> None:
+        """As when a session was stolen and the administrator has ended it."""
+        with psycopg.connect(self.settings.database_url) as connection:
+            connection.execute(
+                "DELETE FROM web_sessions USING accounts WHERE account_id = accounts.id AND name = %s", [name]
+            )
 
     def _attend(self, page: Page) -> None:
         async def stay(dialog: Dialog) -> None:
@@ -126,14 +143,14 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
     await store_accounts(database_url, ACCOUNTS)
     wav = write_wav(folder / "microphone.wav", tone(AGENT_HERTZ, 10))
     try:
-        with process(settings, "line"), process(settings, "web"):
+        with Process(settings, "line"), Process(settings, "web") as web:
             async with async_playwright() as playwright:
                 found = shutil.which("chromium") or shutil.which("google-chrome")
                 assert found, "these tests need Chromium: apt-get install chromium"
                 browser = await playwright.chromium.launch(
                     executable_path=found, headless=True, args=[*FLAGS, *fake_microphone(wav)]
                 )
-                house = DeskHouse(exchange, settings, browser)
+                house = DeskHouse(exchange, settings, browser, web)
                 await until_open(house.url)
                 yield house
                 await browser.close()
@@ -159,23 +176,29 @@ async def until_open(url: str, seconds: float = 60) -> None:
             await asyncio.sleep(0.1)
 
 
-def process(settings: Settings, command: str) -> Any:
-    from contextlib import contextmanager
+class Process:
+    """One of the house's processes; `restart` is a kill and a new start."""
 
-    @contextmanager
-    def run() -> Iterator[subprocess.Popen[bytes]]:
-        with (settings.var / f"{command}.log").open("ab") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "hotline", command],
-                env={**os.environ, **environment(settings)},
+    def __init__(self, settings: Settings, command: str) -> None:
+        self._settings = settings
+        self._command = command
+
+    def __enter__(self) -> Process:
+        with (self._settings.var / f"{self._command}.log").open("ab") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "hotline", self._command],
+                env={**os.environ, **environment(self._settings)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        try:
-            yield child
-        finally:
-            child.terminate()
-            child.wait(20)
+        return self
 
-    return run()
+    def __exit__(self, *_: object) -> None:
+        self._child.terminate()
+        self._child.wait(20)
+
+    def restart(self) -> None:
+        self._child.kill()
+        self._child.wait(20)
+        self.__enter__()

@@ -61,6 +61,7 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
             ) as exchange,
         ):
             await _pass_both_ways(request, socket, exchange, account, password)
+            log.info("sip_socket_ended", account=account, browser=socket.close_code, exchange=exchange.close_code)
     except (ClientError, TimeoutError) as error:
         log.warning("exchange_away", account=account, error=str(error))
     finally:

@@ -105,11 +105,17 @@ function label(deed: string, on: boolean, when: string, otherwise: string): void
   button(deed).querySelector("[data-words]")!.textContent = on ? when : otherwise;
 }
 
-// One sentence over the panels: what happened, and what to do about it. `stays` until the next one or until taken back.
-export function say(words: string, how: "told" | "bad" = "told", act?: { words: string; deed: () => void }): void {
+// One sentence over the panels: what happened, and what to do about it. It stays until the next one;
+// one of a trouble that passes (`while`) until it has passed.
+export function say(
+  words: string,
+  how: "told" | "bad" | "while" = "told",
+  act?: { words: string; deed: () => void },
+): void {
   const place = part("data-says");
   const line = document.createElement("p");
   line.className = how;
+  if (how === "while") line.classList.add("bad");
   line.textContent = words;
   if (act) {
     const press = document.createElement("button");
@@ -131,8 +137,9 @@ export function say(words: string, how: "told" | "bad" = "told", act?: { words: 
   place.replaceChildren(line);
 }
 
+// What was only true for a while is over.
 export function unsay(): void {
-  part("data-says").replaceChildren();
+  document.querySelectorAll("[data-says] .while").forEach((line) => line.remove());
 }
 
 export function openDrawer(name: string | null): void {

@@ -60,10 +60,10 @@ const listener = {
         line === "talking"
           ? "与电话系统的连接断了，正在重连。通话还在，请继续说；暂时不能转接和挂断。"
           : "与电话系统的连接断了，正在重连。这段时间电话打不进来。",
-        "bad",
+        "while",
       );
     if (lamp === "elsewhere")
-      say("您的电话在另一个窗口或另一台电脑上。这里只能看，不能接。", "bad", {
+      say("您的电话在另一个窗口或另一台电脑上。这里只能看，不能接。", "while", {
         words: "改在这里接听",
         deed: () => startPhone(true),
       });
@@ -108,7 +108,7 @@ const listener = {
     void refresh();
   },
   soundLost(lost: boolean): void {
-    if (lost) say("声音断了，正在恢复。如果十秒内没有恢复，来电人会回到您的电话或排队。", "bad");
+    if (lost) say("声音断了，正在恢复。如果十秒内没有恢复，来电人会回到您的电话或排队。", "while");
     else unsay();
   },
 };
