@@ -68,7 +68,7 @@ async def change_password(session: AsyncSession, name: str, password: str) -> Ac
     if problem := wrong_with(password, account.name):
         raise BadInput(fields={"password": problem})
     account.password_hash = await hash_password(password)
-    await _end_sessions(session, account)
+    await end_sessions(session, account)
     return account
 
 
@@ -76,7 +76,7 @@ async def disable_account(session: AsyncSession, name: str) -> Account:
     """Nobody signs in with it any more; every session of it ends. Raises NotFound."""
     account = await get_account(session, name)
     account.disabled_at = account.disabled_at or clock.now()
-    await _end_sessions(session, account)
+    await end_sessions(session, account)
     return account
 
 
@@ -87,5 +87,6 @@ async def get_account(session: AsyncSession, name: str) -> Account:
     return account
 
 
-async def _end_sessions(session: AsyncSession, account: Account) -> None:
+async def end_sessions(session: AsyncSession, account: Account) -> None:
+    """Every browser and program that is signed in with it is so no more."""
     await session.execute(delete(WebSession).where(WebSession.account_id == account.id))

@@ -16,3 +16,5 @@ CONTROLLERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 """Those who hold a citizen's call in their hands; an agent his own only."""
 LISTENERS = frozenset({Role.SUPERVISOR})
 """Those who may listen to others' calls, and step in."""
+CHIEFS = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.ADMINISTRATOR})
+"""Those who may sign an agent out."""

@@ -2,21 +2,28 @@
 
 import datetime as dt
 
+import structlog
 from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import transaction
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
 from dispatch.drafts import find_order_of_call
 from telephony.models import Agent, AgentPhone
 from telephony.watching import WRAP_UP
+from web.accounts import end_sessions
 from web.calls import call_summary, find_call_at, orders_of
 from web.desk import DeskState, Standing, find_leg_at, last_linkedid_at, standing_of
 from web.messages import AgentWish, Done
+from web.models import Account
 from web.order_messages import DeskAnswer
 from web.orders import order_answer
-from web.roles import DESK
+from web.roles import CHIEFS, DESK
 from web.routes import Route, body_of, house_of, me_of, read
+
+log = structlog.get_logger()
 
 SET_STATE = "agents.set_state"
 
@@ -36,6 +43,27 @@ async def _wish(request: web.Request, wish: AgentWish) -> None:
     async with transaction(house_of(request).sessions) as session:
         # One after the other: a pause that overtakes a return would leave the agent unreachable.
         await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{arguments['extension']}"))
+
+
+async def sign_agent_out(request: web.Request) -> Done:
+    """Forced: every session of the agent ends, and the queue rings him no more. A call that he is in goes on until his
+    page has noticed, within seconds; its citizen goes back to the queue."""
+    extension = request.match_info["extension"]
+    async with transaction(house_of(request).sessions) as session:
+        accounts = (await session.scalars(select(Account).where(Account.extension == extension))).all()
+        if not accounts:
+            raise NotFound(f"没有分机 {extension} 的账号。")
+        for account in accounts:
+            await end_sessions(session, account)
+        await leave(session, extension)
+    log.info("agent_signed_out", extension=extension, by=me_of(request).name)
+    return Done()
+
+
+async def leave(session: AsyncSession, extension: str) -> None:
+    """He is at his desk no more, in the caller's transaction."""
+    arguments = {"extension": extension, "state": "offline", "reason": ""}
+    await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{extension}"))
 
 
 async def submit_state(request: web.Request) -> web.StreamResponse:
@@ -90,5 +118,9 @@ ROUTES = [
         says="接线员就绪、暂停或离开", body=AgentWish, answer=Done, status=202,
     ),
     Route("POST", "/agent/state", "submit_agent_state", submit_state, DESK),
+    Route(
+        "POST", "/api/agents/{extension:[0-9]+}/sign-out", "sign_agent_out", sign_agent_out, CHIEFS,
+        says="强制签出：结束接线员的登录，不再给他来电", answer=Done,
+    ),
     Route("GET", "/api/desk/current", "get_desk", current, DESK, says="我正在接的电话和它的工单", answer=DeskAnswer),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput
 from dispatch.workflow import Role
+from telephony.models import Agent, AgentPhone, AgentState
 from web.accounts import tidy_name
 from web.errors import TooManyTries
 from web.messages import Done, MeAnswer, SessionAnswer, SignIn
@@ -18,6 +19,7 @@ from web.roles import EVERYBODY, HANDS
 from web.routes import COOKIE, TOKEN, Route, body_of, house_of, me_of, read, signed_in
 from web.signin import Me, sign_in, sign_out
 from web.throttle import Throttle
+from web.views.agents import leave
 from web.words import lasted
 
 log = structlog.get_logger()
@@ -58,6 +60,12 @@ async def submit_sign_in(request: web.Request) -> web.StreamResponse:
 
 
 async def submit_sign_out(request: web.Request) -> web.StreamResponse:
+    """An agent whose telephone is this browser leaves with it: nobody shall be shown ready whom no call reaches."""
+    me = me_of(request)
+    async with transaction(house_of(request).sessions) as session:
+        agent = await session.get(Agent, me.extension) if me.extension else None
+        if agent is not None and agent.phone is AgentPhone.BROWSER and agent.state is not AgentState.OFFLINE:
+            await leave(session, agent.extension)
     await _end(request)
     response = web.HTTPSeeOther("/sign-in")
     response.del_cookie(COOKIE)

@@ -8,7 +8,7 @@ send it to one another directly (DTLS-SRTP over UDP).
 import asyncio
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 LARGEST_MESSAGE_BYTES = 64 * 1024
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 5
+CLOSE_SECONDS = 1
+"""Asterisk drops the connection without the farewell that is waited for."""
 RECHECK_SECONDS = 5
 """A stolen session that was ended holds the telephone no longer than this."""
 EXCHANGE_AWAY = 4503
@@ -53,20 +55,24 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
     request.app[SOCKETS].add(socket)
     if not await _may_hold(request, account, socket):
         return socket
+    code, words = EXCHANGE_AWAY, "电话系统暂时没有回应"
     try:
         async with (
             ClientSession(timeout=ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)) as client,
             client.ws_connect(
-                f"http://{pbx.http_host}:{pbx.http_port}/ws", protocols=("sip",), max_msg_size=LARGEST_MESSAGE_BYTES
+                f"http://{pbx.http_host}:{pbx.http_port}/ws",
+                protocols=("sip",),
+                max_msg_size=LARGEST_MESSAGE_BYTES,
+                timeout=ClientWSTimeout(ws_close=CLOSE_SECONDS),
             ) as exchange,
         ):
-            await _pass_both_ways(request, socket, exchange, account, password)
-            log.info("sip_socket_ended", account=account, browser=socket.close_code, exchange=exchange.close_code)
+            code, words = await _pass_both_ways(request, socket, exchange, account, password)
+            log.info("sip_socket_ended", account=account, browser=socket.close_code, code=code)
     except (ClientError, TimeoutError) as error:
         log.warning("exchange_away", account=account, error=str(error))
     finally:
         request.app[DESK_PHONES].leave(account, socket)
-        await socket.close(code=EXCHANGE_AWAY, message="电话系统暂时没有回应".encode())
+        await socket.close(code=code, message=words.encode())
     return socket
 
 
@@ -87,15 +93,18 @@ async def _pass_both_ways(
     exchange: ClientWebSocketResponse,
     account: str,
     password: str,
-) -> None:
-    """Returns when one side has ended; the caller closes the other."""
-    ways = [
-        spawn(_to_exchange(socket, exchange, account, password), name=f"sip from {account}"),
-        spawn(_to_browser(exchange, socket), name=f"sip to {account}"),
-        spawn(_while_signed_in(request, socket), name=f"session of {account}"),
-    ]
+) -> tuple[int, str]:
+    """Returns when one side has ended, or the session: with what code and words the browser's is to be closed."""
+    from_browser = spawn(_to_exchange(socket, exchange, account, password), name=f"sip from {account}")
+    session = spawn(_until_session_ends(request), name=f"session of {account}")
+    ways = [from_browser, session, spawn(_to_browser(exchange, socket), name=f"sip to {account}")]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        if session.done():
+            return SESSION_ENDED, "登录已结束，请重新登录"
+        if from_browser.done() and from_browser.result():
+            return FORBIDDEN, "只能使用自己的分机"
+        return EXCHANGE_AWAY, "电话系统暂时没有回应"
     finally:
         for way in ways:
             await cancel(way)
@@ -103,7 +112,8 @@ async def _pass_both_ways(
 
 async def _to_exchange(
     socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, account: str, password: str
-) -> None:
+) -> bool:
+    """Whether it ended because of another's account."""
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
             continue
@@ -111,9 +121,10 @@ async def _to_exchange(
             await exchange.send_str(sign(message.data, account, password))
         except ForeignAccount as error:
             log.warning("foreign_sip_account", account=account, error=str(error))
-            await socket.close(code=FORBIDDEN, message="只能使用自己的分机".encode())
+            return True
         except (ClientError, ConnectionResetError):
-            return
+            break
+    return False
 
 
 async def _to_browser(exchange: ClientWebSocketResponse, socket: web.WebSocketResponse) -> None:
@@ -125,9 +136,9 @@ async def _to_browser(exchange: ClientWebSocketResponse, socket: web.WebSocketRe
                 return
 
 
-async def _while_signed_in(request: web.Request, socket: web.WebSocketResponse) -> None:
-    """Closes with the session. A database that is away ends no call: it is asked again."""
-    while not socket.closed:
+async def _until_session_ends(request: web.Request) -> None:
+    """A database that is away ends no call: it is asked again."""
+    while True:
         await asyncio.sleep(RECHECK_SECONDS)
         try:
             async with house_of(request).sessions() as session:
@@ -135,7 +146,7 @@ async def _while_signed_in(request: web.Request, socket: web.WebSocketResponse) 
         except SQLAlchemyError:
             continue
         if me is None or me.extension != me_of(request).extension:
-            await socket.close(code=SESSION_ENDED, message="登录已结束，请重新登录".encode())
+            return
 
 
 ROUTES = [Route("GET", "/ws/sip", "sip_socket", sip_socket, DESK, socket=True)]

@@ -51,7 +51,7 @@ export function showLamp(lamp: Lamp): void {
 }
 
 // The browser's own call is known sooner than the server's word about it, and goes before it.
-export function showBar(desk: Desk, line: LineState, call: Line | undefined): void {
+export function showBar(desk: Desk, line: LineState, call: Line | undefined, consulting: boolean): void {
   const state: DeskState = line === "ringing" ? "ringing" : line === "idle" ? desk.state : "talking";
   const incoming = call?.incoming ?? true;
   bar().dataset.state = state;
@@ -64,7 +64,8 @@ export function showBar(desk: Desk, line: LineState, call: Line | undefined): vo
   part("data-caller").hidden = !there;
   part("data-caller-words").textContent = incoming ? "来电" : "去电";
   part("data-caller-number").textContent = number && number !== "anonymous" ? number : "未显示号码";
-  part("data-emergency").hidden = !(line === "talking" && incoming);
+  part("data-emergency").hidden = state !== "talking" || !incoming || consulting;
+  part("data-consulting").hidden = !consulting;
   showClock(desk, line);
   showLine(line === "talking" ? call : undefined);
   part("data-rest").hidden = document.body.dataset.call !== undefined && document.body.dataset.call !== "";

@@ -1,24 +1,63 @@
-// Deeds that move more than our own leg are the server's: it stays in the call when this page does not.
+// Deeds that move more than our own leg are the server's: it stays in the call when this page does not. Each is asked for,
+// and followed until it is done or refused.
 import { ask } from "./api";
 
-export interface Deeds {
-  transfer(number: string, how: "blind" | "attended" | "conference"): Promise<unknown> | void;
-  emergency(number: string): Promise<unknown> | void;
-  hangUp(): Promise<unknown>;
+interface Deed {
+  id: number;
+  ended_at: string | null;
+  result: string;
 }
 
-interface Around {
-  call(): string | null;
-  // The telephone's own blind transfer.
-  blind(number: string): void;
-}
+export type Way = "blind" | "attended" | "conference";
+export type Step = "join" | "send-back" | "hand-over" | "hang-up";
 
-export function deedsOf(around: Around): Deeds {
-  const post = (deed: string, body: object): Promise<unknown> =>
-    ask("POST", `/api/calls/${encodeURIComponent(around.call() ?? "")}/${deed}`, body);
-  return {
-    transfer: (number, how) => (how === "blind" ? around.blind(number) : post(how, { to: number })),
-    emergency: (number) => around.blind(number),
-    hangUp: () => post("hang-up", {}),
-  };
+const PATHS: Record<Way, string> = { blind: "transfer", attended: "attended", conference: "conference" };
+const LOOK_EVERY_MS = 1000;
+const LOOKS = 120;
+
+export class Deeds {
+  constructor(private readonly told: (words: string) => void) {}
+
+  transfer(linkedid: string, number: string, way: Way): Promise<void> {
+    return this.do(linkedid, PATHS[way], { to: number });
+  }
+
+  // All three talk; the agent may leave when he sees fit.
+  emergency(linkedid: string, number: string): Promise<void> {
+    return this.do(linkedid, "emergency", { to: number, way: "conference" });
+  }
+
+  step(linkedid: string, step: Step): Promise<void> {
+    return this.do(linkedid, step, {});
+  }
+
+  // Raises what the server refuses at once; what becomes of it later is told.
+  private async do(linkedid: string, path: string, body: object): Promise<void> {
+    const deed = await ask<Deed>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
+    void this.follow(deed.id);
+  }
+
+  private async follow(id: number): Promise<void> {
+    for (let look = 0; look < LOOKS; look++) {
+      await this.nextNews();
+      const deed = await ask<Deed>("GET", `/api/deeds/${id}`).catch(() => null);
+      if (deed?.ended_at) {
+        if (deed.result) this.told(deed.result);
+        return;
+      }
+    }
+  }
+
+  // The next word about any call, or a second.
+  private nextNews(): Promise<void> {
+    return new Promise((heard) => {
+      const done = (): void => {
+        document.body.removeEventListener("live:call", done);
+        clearTimeout(timer);
+        heard();
+      };
+      const timer = setTimeout(done, LOOK_EVERY_MS);
+      document.body.addEventListener("live:call", done);
+    });
+  }
 }

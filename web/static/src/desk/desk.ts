@@ -6,7 +6,7 @@ import { allowNotices, notify, unnotify } from "./notices";
 import { announceAnswered, focusPanel, showCall, shownCall, startPanels } from "./panels";
 import { type Lamp, type Line, Softphone } from "./softphone";
 import { chooseDevices, Microphone, microphoneTrouble, Ringer } from "./sound";
-import { deedsOf } from "./deeds";
+import { Deeds, type Step, type Way } from "./deeds";
 
 const WINDOW_KEY = "desk-window";
 const LOST_KEY = "desk-lost";
@@ -29,10 +29,9 @@ const ringer = new Ringer();
 const microphone = new Microphone();
 const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
 
-const deeds = deedsOf({
-  call: () => shownCall(),
-  blind: (number) => phone?.transfer(number),
-});
+const deeds = new Deeds((words) => say(words));
+// A third person was asked into the call in hand.
+let consulting = false;
 
 async function refresh(): Promise<void> {
   try {
@@ -48,7 +47,12 @@ async function refresh(): Promise<void> {
 }
 
 function show(): void {
-  showBar(desk, line, phone?.line);
+  if (line === "idle" && desk.state !== "talking") consulting = false;
+  showBar(desk, line, phone?.line, consulting);
+}
+
+function callInHand(): string {
+  return shownCall() ?? "";
 }
 
 const listener = {
@@ -184,7 +188,7 @@ function press(deed: string, from?: HTMLElement): boolean {
       break;
     case "hang-up":
       if (phone?.line) phone.hangUp();
-      else void attempt(() => deeds.hangUp());
+      else void attempt(() => deeds.step(callInHand(), "hang-up"));
       break;
     case "hold":
       phone?.toggleHold();
@@ -199,7 +203,14 @@ function press(deed: string, from?: HTMLElement): boolean {
       void setState("offline");
       break;
     case "emergency":
-      void attempt(() => deeds.emergency(from!.dataset.number!), `正在接通 ${from!.dataset.number}，请不要挂断。`);
+      void bringIn(() => deeds.emergency(callInHand(), from!.dataset.number!), `正在接通 ${from!.dataset.number}，请不要挂断。`);
+      break;
+    case "join":
+    case "send-back":
+    case "hand-over":
+      void attempt(() => deeds.step(callInHand(), deed as Step));
+      if (deed !== "join") consulting = false;
+      show();
       break;
     case "redial":
       dial(localStorage.getItem("desk-dialled") ?? "");
@@ -216,12 +227,21 @@ function press(deed: string, from?: HTMLElement): boolean {
   return true;
 }
 
-async function attempt(deed: () => Promise<unknown> | void, done = ""): Promise<void> {
+async function bringIn(deed: () => Promise<void>, done: string): Promise<void> {
+  if (!(await attempt(deed, done))) return;
+  consulting = true;
+  show();
+}
+
+// Whether it was done, or is being done.
+async function attempt(deed: () => Promise<unknown>, done = ""): Promise<boolean> {
   try {
     await deed();
     if (done) say(done);
+    return true;
   } catch (error) {
     say((error as Error).message, "bad");
+    return false;
   }
 }
 
@@ -250,8 +270,10 @@ function startForms(): void {
   onSubmit("[data-transfer]", (form, by) => {
     const number = numberOf(form);
     openDrawer(null);
-    const how = (by?.value || "attended") as "attended" | "blind" | "conference";
-    void attempt(() => deeds.transfer(number, how), how === "blind" ? `已转给 ${number}。` : `正在呼叫 ${number}。`);
+    const way = (by?.value || "attended") as Way;
+    const deed = (): Promise<void> => deeds.transfer(callInHand(), number, way);
+    if (way === "blind") void attempt(deed, `正在转给 ${number}。`);
+    else void bringIn(deed, `正在呼叫 ${number}。`);
   });
   document.querySelectorAll<HTMLInputElement>('[name="phone"]').forEach((choice) =>
     choice.addEventListener("change", () => {

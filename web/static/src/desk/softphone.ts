@@ -68,8 +68,13 @@ export class Softphone {
       if (this.dropped) this.resume();
       this.dropped = false;
     });
-    ua.on("registrationFailed", (event: { cause?: string }) => this.show("away", String(event.cause ?? "")));
-    ua.on("disconnected", (event: { code?: number; reason?: string }) => this.disconnected(event.code ?? 0, event.reason ?? ""));
+    ua.on("registrationFailed", (event: { cause?: string }) => {
+      if (this.ua === ua) this.show("away", String(event.cause ?? ""));
+    });
+    ua.on("disconnected", (event: { code?: number; reason?: string }) => {
+      // One that we ended ourselves says so too.
+      if (this.ua === ua) this.disconnected(event.code ?? 0, event.reason ?? "");
+    });
     ua.on("newRTCSession", (event: RTCSessionEvent) => {
       if (event.originator === "remote") this.incoming(event.session, event.request);
     });
@@ -79,8 +84,9 @@ export class Softphone {
   // Gives the telephone up; a call that goes on is handed back as lost.
   stop(): void {
     this.leave();
-    this.ua?.stop();
+    const ended = this.ua;
     this.ua = undefined;
+    ended?.stop();
   }
 
   answer(): void {
@@ -129,10 +135,6 @@ export class Softphone {
   press(tone: string): void {
     // RFC 4733, in the sound's own stream: what menus and recorders understand.
     this.line?.session.sendDTMF(tone, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 as never });
-  }
-
-  transfer(number: string): void {
-    this.line?.session.refer(`sip:${number}@${this.account.domain}`);
   }
 
   // A new microphone, also in the middle of a call.
@@ -201,7 +203,10 @@ export class Softphone {
   // After a blink of the network the exchange must learn where we are now; a call that it no longer knows ends by this.
   private resume(): void {
     const session = this.line?.session;
-    if (session?.isEstablished()) session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+    if (!session?.isEstablished()) return;
+    // Asterisk takes an ICE restart badly while the old way still works.
+    const iceRestart = session.connection.connectionState !== "connected";
+    session.renegotiate({ rtcOfferConstraints: { iceRestart } });
   }
 
   private disconnected(code: number, reason: string): void {
@@ -213,8 +218,9 @@ export class Softphone {
       this.line = undefined;
       this.speaker.srcObject = null;
       if (line) this.listener.ended(line, "taken", true);
-      this.ua?.stop();
+      const ended = this.ua;
       this.ua = undefined;
+      ended?.stop();
       return;
     }
     this.dropped = true;

@@ -1,0 +1,38 @@
+"""What an agent does, told from what he said of himself and from the call at his telephone."""
+
+import datetime as dt
+
+import pytest
+
+from telephony.models import Agent, AgentState, Leg
+from web.desk import DeskState, standing_of
+
+AT = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
+LATER = AT + dt.timedelta(seconds=9)
+
+
+def agent(state: AgentState, reason: str | None = None) -> Agent:
+    return Agent(extension="1001", state=state, reason=reason, since=AT)
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        (None, DeskState.OFFLINE),
+        (agent(AgentState.OFFLINE), DeskState.OFFLINE),
+        (agent(AgentState.READY), DeskState.READY),
+        (agent(AgentState.PAUSED, "小休"), DeskState.PAUSED),
+        (agent(AgentState.PAUSED, "话后整理"), DeskState.WRAP_UP),
+    ],
+)
+def test_without_a_call_he_does_what_he_said(said: Agent | None, state: DeskState) -> None:
+    assert standing_of(said, None).state is state
+
+
+def test_a_call_at_his_telephone_counts_more() -> None:
+    rings = Leg(started_at=LATER, connected_at=None)
+    talks = Leg(started_at=AT, connected_at=LATER)
+    paused = agent(AgentState.PAUSED, "小休")
+    assert standing_of(paused, rings) == standing_of(None, rings)
+    assert (standing_of(paused, rings).state, standing_of(paused, rings).since) == (DeskState.RINGING, LATER)
+    assert (standing_of(paused, talks).state, standing_of(paused, talks).since) == (DeskState.TALKING, LATER)
