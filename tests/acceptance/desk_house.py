@@ -53,16 +53,18 @@ class DeskHouse:
         context = await self.browser.new_context(
             viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", permissions=["microphone"]
         )
-        await context.add_init_script(WATCH_SOUND)
-        context.on("page", self._attend)
-        page = await context.new_page()
-        await page.goto(f"{self.url}/sign-in")
-        await page.get_by_label("登录名").fill(name)
-        await page.get_by_label("密码").fill(PASSWORD)
-        await page.get_by_role("button", name="登录").click()
-        await page.wait_for_url("**/desk")
-        yield context
-        await context.close()
+        try:
+            await context.add_init_script(WATCH_SOUND)
+            context.on("page", self._attend)
+            page = await context.new_page()
+            await page.goto(f"{self.url}/sign-in")
+            await page.get_by_label("登录名").fill(name)
+            await page.get_by_label("密码").fill(PASSWORD)
+            await page.get_by_role("button", name="登录").click()
+            await page.wait_for_url("**/desk")
+            yield context
+        finally:
+            await context.close()
 
     async def restart_web(self) -> None:
         await asyncio.to_thread(self.web.restart)

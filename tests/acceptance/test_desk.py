@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Error, Page, expect
 
 from telephony.phone import AsyncPhone, PhoneCall
+from tests.acceptance.browser import DESK
 from tests.acceptance.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, DeskHouse, desk_house, hears
 from tests.integration.exchange import tone
 from tests.integration.hearing import heard_seconds
 
 SLOW = 30_000
 """Milliseconds; a limit for the broken, not a measure."""
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "var/screens"
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
 Until = Callable[..., Awaitable[Any]]
 
 
@@ -92,7 +97,7 @@ async def test_both_hear_each_other_and_the_recording_holds_both(house: DeskHous
             await page.get_by_role("button", name="5", exact=True).click()
             await page.get_by_role("button", name="#", exact=True).click()
             await until(lambda: call.keys_heard == "5#", 10)
-            await page.screenshot(path="var/screens/desk-talking.png")
+            await page.screenshot(path=PICTURES / "desk-talking.png")
         await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("对方已挂断。")).to_be_visible()
         await page.keyboard.press("Alt+r")
@@ -155,11 +160,11 @@ async def test_one_window_has_the_telephone_and_another_may_take_it(house: DeskH
         await be_ready(first)
         second = await context.new_page()
         await second.goto(f"{house.url}/desk")
-        await expect(second.get_by_text("电话在另一个窗口")).to_be_visible(timeout=SLOW)
+        await expect(second.locator('[data-lamp="elsewhere"]')).to_be_visible(timeout=SLOW)
         await expect(first.locator('[data-lamp="on"]')).to_be_visible()
         await second.get_by_role("button", name="改在这里接听").click()
         await expect(second.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        await expect(first.get_by_text("电话在另一个窗口")).to_be_visible(timeout=SLOW)
+        await expect(first.locator('[data-lamp="elsewhere"]')).to_be_visible(timeout=SLOW)
         async with talk(house, second) as call:
             await until_heard(until, call, AGENT_HERTZ)
 
@@ -182,3 +187,61 @@ async def test_an_exchange_that_starts_again_is_said_and_come_back_to(house: Des
             await house.restart_exchange()
             await expect(page.get_by_text("电话系统重新启动过")).to_be_visible(timeout=60_000)
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
+
+
+async def test_a_call_is_passed_on_and_taken_back_by_keyboard_alone(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context, AsyncPhone(house.exchange.account("1002"), lambda call: None) as colleague:
+        page = context.pages[0]
+        await colleague.register()
+        await be_ready(page)
+        async with talk(house, page) as call:
+            await page.keyboard.press("Alt+t")
+            await page.keyboard.type("1002")
+            await page.keyboard.press("Enter")
+            rings = await colleague.wait_call(20)
+            await colleague.answer(rings)
+            await expect(page.get_by_role("button", name="交给对方")).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-line="talking"]')).to_be_visible()
+            await page.screenshot(path=PICTURES / "desk-consulting.png")
+            await page.get_by_role("button", name="交给对方").focus()
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            rings.say(tone(900, 4), seconds=0)
+            await until_heard(until, call, 900)
+
+
+@pytest.mark.parametrize("size", [DESK, {"width": 1920, "height": 1080}], ids=["1366", "1920"])
+async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, size: dict[str, int]) -> None:
+    async with house.agent("agent1", size) as context:
+        page = context.pages[0]
+        await be_ready(page)
+        await settled(page, size, "ready")
+        async with AsyncPhone(house.exchange.account("citizen-2", number="13800000043")) as citizen:
+            await citizen.register()
+            call = await citizen.call("12345")
+            await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
+            await settled(page, size, "ringing")
+            await page.keyboard.press("Alt+a")
+            await talking(page)
+            await settled(page, size, "talking")
+            await page.keyboard.press("Alt+t")
+            await settled(page, size, "transfer")
+            await citizen.hang_up(call)
+        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await settled(page, size, "wrap-up")
+        await page.locator("h1").click(force=True)
+        await page.keyboard.press("?")
+        await settled(page, size, "help")
+
+
+async def settled(page: Page, size: dict[str, int], name: str) -> None:
+    """A picture to look at; no scrolling of the whole page; nothing serious for a reader of another kind."""
+    await page.screenshot(path=PICTURES / f"desk-{size['width']}-{name}.png")
+    over = await page.evaluate(
+        "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
+    )
+    assert max(over) <= 0, f"{name} is {over} px too large"
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run({resultTypes: ['violations']}).then(all => all.violations)")
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert not serious, [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious]
