@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -71,6 +72,8 @@ class DeskHouse:
         await until_open(self.url)
 
     async def restart_exchange(self) -> None:
+        """Killed: it says goodbye to nobody."""
+        os.kill(int((self.exchange.settings.run / "asterisk.pid").read_text()), signal.SIGKILL)
         await asyncio.to_thread(self.exchange.stop)
         await asyncio.to_thread(self.exchange.start)
 
