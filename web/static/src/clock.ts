@@ -1,7 +1,13 @@
 // Running times: <time data-since="ISO"> counts up; the page's own clock may be wrong, so the server's is used.
+let ahead = 0;
+
+export function serverNow(): Date {
+  return new Date(Date.now() - ahead);
+}
+
 export function startClock(): void {
   const served = Date.parse(document.body.dataset.now ?? "");
-  const ahead = Number.isNaN(served) ? 0 : Date.now() - served;
+  ahead = Number.isNaN(served) ? 0 : Date.now() - served;
   const tick = (): void => {
     document.querySelectorAll<HTMLElement>("[data-since]").forEach((element) => {
       const seconds = Math.max(0, (Date.now() - ahead - Date.parse(element.dataset.since ?? "")) / 1000);

@@ -1,4 +1,5 @@
 // What the bar shows at which moment: a table, and the elements that follow it.
+import { serverNow } from "../clock";
 import type { Desk, DeskState } from "./api";
 import type { Lamp, Line } from "./softphone";
 
@@ -82,12 +83,18 @@ const REST: Record<DeskState, [string, string]> = {
   talking: ["通话中", "正在调出来电情况。"],
 };
 
+let shownLine: LineState = "idle";
+let lineSince = "";
+
 // Counts up in a state, and down in a wrap-up.
 function showClock(desk: Desk, line: LineState): void {
+  if (line !== shownLine) lineSince = serverNow().toISOString();
+  shownLine = line;
   const clock = part("data-state-clock");
   delete clock.dataset.since;
   delete clock.dataset.until;
   if (line === "idle" && desk.state === "wrap_up" && desk.until) clock.dataset.until = desk.until;
+  else if (line !== "idle") clock.dataset.since = lineSince;
   else if (desk.since && desk.state !== "offline") clock.dataset.since = desk.since;
   else clock.textContent = "";
 }
