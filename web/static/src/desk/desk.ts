@@ -127,8 +127,7 @@ function endWords(call: Line, cause: string, byUs: boolean, was: LineState): str
   if (cause === "taken") return "通话已交给另一个窗口。";
   if (was === "ringing") return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。电话已转给其他同事。` : "";
   if (was === "calling" && !byUs) return CALL_FAILED[cause] ?? `没有打通（${cause}）。`;
-  if (byUs) return "";
-  if (cause === "Terminated") return "对方已挂断。";
+  if (cause === "Terminated") return byUs ? "" : "对方已挂断。";
   if (cause === "Dialog Error") return "电话系统重新启动过，这个通话已经断了。来电人如再打来，会看到这次的办理单。";
   return "通话意外中断。来电人没有丢：他会回到您的电话或排队。";
 }
