@@ -202,7 +202,7 @@ function press(deed: string, from?: HTMLElement): boolean {
       void setState("offline");
       break;
     case "emergency":
-      void bringIn(() => deeds.emergency(callInHand(), from!.dataset.number!), `正在接通 ${from!.dataset.number}，请不要挂断。`);
+      void bringIn(() => emergency(from!.dataset.number!), `正在接通 ${from!.dataset.number}，请不要挂断。`);
       break;
     case "join":
     case "send-back":
@@ -224,6 +224,21 @@ function press(deed: string, from?: HTMLElement): boolean {
       openDrawer(deed);
   }
   return true;
+}
+
+// Where the server cannot do it, the telephone itself passes the citizen on.
+async function orByTelephone(deed: () => Promise<void>, number: string): Promise<void> {
+  try {
+    await deed();
+  } catch (error) {
+    const away = error instanceof Refused && (error.status === 0 || error.status === 404 || error.status >= 500);
+    if (!away || !phone?.line) throw error;
+    phone.transfer(number);
+  }
+}
+
+function emergency(number: string): Promise<void> {
+  return orByTelephone(() => deeds.emergency(callInHand(), number), number);
 }
 
 async function bringIn(deed: () => Promise<void>, done: string): Promise<void> {
@@ -271,7 +286,7 @@ function startForms(): void {
     openDrawer(null);
     const way = (by?.value || "attended") as Way;
     const deed = (): Promise<void> => deeds.transfer(callInHand(), number, way);
-    if (way === "blind") void attempt(deed, `正在转给 ${number}。`);
+    if (way === "blind") void attempt(() => orByTelephone(deed, number), `正在转给 ${number}。`);
     else void bringIn(deed, `正在呼叫 ${number}。`);
   });
   document.querySelectorAll<HTMLInputElement>('[name="phone"]').forEach((choice) =>

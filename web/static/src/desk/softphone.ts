@@ -137,6 +137,11 @@ export class Softphone {
     this.line?.session.sendDTMF(tone, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 as never });
   }
 
+  // The telephone's own blind transfer, which needs nothing but the exchange.
+  transfer(number: string): void {
+    this.line?.session.refer(`sip:${number}@${this.account.domain}`);
+  }
+
   // A new microphone, also in the middle of a call.
   useMicrophone(stream: MediaStream): void {
     const track = stream.clone().getAudioTracks()[0];
