@@ -1,7 +1,7 @@
 """Citizen, agent and a third: transfer, consultation, three-way conversation, hold; a supervisor listens or steps in.
 
 Deeds on a citizen's call that goes on, over the manager. Each is one or two orders to the PBX; what follows (who goes
-on with whom, who is queued again, when it is over) is the dialplan's room (extensions.conf, docs/decisions/0009), so
+on with whom, who is queued again, when it is over) is the dialplan's room (extensions.conf, docs/decisions/0012), so
 that nothing hangs on this process living.
 """
 
@@ -233,7 +233,9 @@ class Rooms:
             if parties.citizen_in_room != (citizen_to == "join"):
                 await self._pbx.redirect(parties.citizen.channel, "room-citizen", citizen_to)
             return
-        await self._pbx.set_variable(agent.channel, "ROOM", linkedid)
+        place = {"ROOM": linkedid, "CITIZEN_CHANNEL": parties.citizen.channel, "GROUP(room)": linkedid}
+        for name, value in place.items():
+            await self._pbx.set_variable(agent.channel, name, value)
         await self._pbx.redirect_both(
             parties.citizen.channel, ("room-citizen", citizen_to), agent.channel, ("room-guest", "agent")
         )

@@ -10,7 +10,7 @@ from telephony.events import fact_from_line
 from telephony.phone import PhoneCall
 from telephony.picture import CallPicture, Outcome
 from tests.integration.exchange import PROMPTS, Exchange, until
-from tests.integration.hearing import heard_seconds, pieces_heard
+from tests.integration.hearing import heard_seconds
 
 ASKED = {name: PROMPTS[name] for name in ("number-withheld", "leave-message", "callback-noted")}
 
@@ -31,6 +31,13 @@ def asked_for_a_number(exchange: Exchange) -> Iterator[PhoneCall]:
         yield call
 
 
+def mistype(call: PhoneCall) -> None:
+    """Returns while he is asked again. By the tone's length: on a busy machine the first asking has holes."""
+    call.press("13#")
+    before = heard_seconds(call.heard(), ASKED["number-withheld"])
+    until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) - before > 0.5, 10, "being asked again")
+
+
 def picture_of(exchange: Exchange, skip: int) -> CallPicture:
     exchange.wait_over(skip)
     picture, _, unexpected = fold(fact_from_line(line.encode()) for line in exchange.cel_lines()[skip:])
@@ -42,8 +49,7 @@ def picture_of(exchange: Exchange, skip: int) -> CallPicture:
 def test_who_mistypes_it_is_asked_again_and_then_for_a_message(asterisk: Exchange) -> None:
     skip = len(asterisk.cel_lines())
     with asked_for_a_number(asterisk) as call:
-        call.press("13#")
-        until(lambda: pieces_heard(call.heard(), ASKED).count("number-withheld") == 2, 10, "being asked again")
+        mistype(call)
         call.press("#")
         until(lambda: heard_seconds(call.heard(), ASKED["leave-message"]) > 0.5, 10, "being asked for a message")
         call.hang_up()
@@ -53,8 +59,7 @@ def test_who_mistypes_it_is_asked_again_and_then_for_a_message(asterisk: Exchang
 def test_who_types_it_at_the_second_time_is_noted(asterisk: Exchange) -> None:
     skip = len(asterisk.cel_lines())
     with asked_for_a_number(asterisk) as call:
-        call.press("13#")
-        until(lambda: pieces_heard(call.heard(), ASKED).count("number-withheld") == 2, 10, "being asked again")
+        mistype(call)
         call.press("13900000007#")
         assert call.wait_ended(10)
         assert heard_seconds(call.heard(), ASKED["callback-noted"]) > 0.8

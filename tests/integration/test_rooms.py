@@ -257,7 +257,7 @@ async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, 
 
     async def held() -> bool:
         rows = await house.control.live_channels()
-        return any(row.application_data.startswith("hold-") for row in rows)
+        return any(row.application == "MusicOnHold" for row in rows)
 
     await talk.until(held)
     talk.ours.hang_up()
@@ -269,6 +269,27 @@ async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, 
     talk.theirs.hang_up()
     picture = await talk.over()
     assert picture.outcome is Outcome.ANSWERED
+
+
+@pytest.mark.parametrize("where", ["hold", "room"])
+async def test_an_agent_who_hangs_up_in_the_moment_of_his_wish_leaves_nobody_alone_with_music(
+    talk: Talk, house: Line, where: str
+) -> None:
+    await house.control.queue_pause("1001", "so that he stays in the queue")
+    if where == "hold":
+        await talk.rooms.hold(talk.linkedid, "1001")
+    else:
+        await talk.rooms._enter(talk.linkedid, "1001", citizen_to="join")
+    talk.ours.hang_up()
+
+    async def helped() -> bool:
+        """Queued again, or asked how it was."""
+        waiting = (await house.control.queue_status()).waiting
+        return bool(waiting) or heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) > 0.3
+
+    await talk.until(helped, 15)
+    talk.theirs.hang_up()
+    assert (await talk.over()).outcome is Outcome.ANSWERED
 
 
 async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_is_queued_again(
