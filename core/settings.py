@@ -99,6 +99,18 @@ class EncryptionSettings(Section):
     """A file of keys, outside the repository, `var` and every backup of it (recordings.keys); empty: not sealed."""
 
 
+class AttachmentSettings(Section):
+    """Photos, voice notes and documents that people hang on an order."""
+
+    largest_bytes: int = Field(default=20 * 1024 * 1024, ge=1024, le=1024**3)
+    keep_photo_details: bool = False
+    """Whether photos keep their EXIF, with the place where they were taken; else they are stored without."""
+    scan_command: tuple[str, ...] = ()
+    """Looks for viruses: run without a shell with the file's path as its last argument; exit code 0: clean, 1: refused,
+    anything else: it could not look, and nothing is stored. Empty: nobody looks."""
+    scan_seconds: float = Field(default=60, ge=1, le=600)
+
+
 class WatchSettings(Section):
     """`hotline watch`: how often it rings, and whom it tells."""
 
@@ -129,6 +141,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     watch: WatchSettings = WatchSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -150,6 +163,11 @@ class Settings(BaseSettings):
     def spoken(self) -> Path:
         """What was said aloud to crews and callers, made when needed."""
         return self.var / "speech"
+
+    @property
+    def attached(self) -> Path:
+        """Files of attachments, named by their checksum (dispatch.attachments)."""
+        return self.var / "attachments"
 
     @property
     def models(self) -> Path:

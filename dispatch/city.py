@@ -17,6 +17,7 @@ from dispatch.city_files import (
     CalendarFile,
     CallbacksFile,
     CityFile,
+    CrewsFile,
     DeskFile,
     LimitsFile,
     OfficeLine,
@@ -27,6 +28,7 @@ from dispatch.city_files import (
     read_csv,
     read_toml,
 )
+from dispatch.crew_rules import CrewRules, Phrase
 from dispatch.evasive_file import EvasiveFile, evasive_rules
 from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
@@ -74,6 +76,7 @@ def load_city(folder: Path) -> City:
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
         callbacks=_callbacks(folder / "callbacks.toml"),
+        crews=_crews(folder / "crews.toml"),
         desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
@@ -169,6 +172,14 @@ def _callbacks(file: Path) -> CallbackRules:
     return CallbackRules(**read_toml(file, CallbacksFile).model_dump(exclude={"source"}))
 
 
+def _crews(file: Path) -> CrewRules:
+    if not file.exists():
+        return CrewRules()
+    read = read_toml(file, CrewsFile)
+    phrases = tuple(Phrase(**line.model_dump()) for line in read.phrase)
+    return CrewRules(**read.model_dump(exclude={"phrase"}), phrases=phrases)
+
+
 def _desk(file: DeskFile) -> DeskRules:
     return DeskRules(
         duplicate_days=file.duplicates.days,
@@ -239,6 +250,9 @@ def _references(city: City) -> Iterable[tuple[str, str, str, Mapping[str, object
         yield from ((user, "office", code, city.offices) for code in codes)
         if subject.trade is not None:
             yield user, "trade", subject.trade, city.trades
+    for phrase in city.crews.phrases:
+        if phrase.trade:
+            yield f"crews.toml: {phrase.done}", "trade", phrase.trade, city.trades
     for place in city.places:
         yield f"places.csv: {place.name}", "town", place.town, city.towns
         if place.office is not None:

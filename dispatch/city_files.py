@@ -14,10 +14,12 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import BrokenHouse
+from dispatch.crew_rules import UnitStatus
 from dispatch.kinds import Kind, Urgency
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Name = Annotated[str, Field(min_length=1)]
+Count = Annotated[int, Field(gt=0)]
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
@@ -138,7 +140,6 @@ class LimitsFile(Strict):
 
 
 Share = Annotated[float, Field(gt=0, le=1)]
-Count = Annotated[int, Field(gt=0)]
 
 
 class DuplicatesLine(Strict):
@@ -178,6 +179,20 @@ class YearLine(Strict):
 
 class CalendarFile(Strict):
     year: list[YearLine] = []
+
+
+class PhraseLine(Strict):
+    trade: str
+    done: Name
+    public_answer: Name
+
+
+class CrewsFile(Strict):
+    position_fresh_minutes: Annotated[int, Field(ge=1, le=240)]
+    position_every_seconds: Annotated[int, Field(ge=10, le=3600)]
+    shift_longest_hours: Annotated[int, Field(ge=1, le=48)]
+    longest_minutes: dict[UnitStatus, Count]
+    phrase: list[PhraseLine] = []
 
 
 class CallbacksFile(Strict):

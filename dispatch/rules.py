@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from core.errors import BrokenHouse
 from dispatch.callback_rules import CallbackRules
+from dispatch.crew_rules import CrewRules
 from dispatch.evasive import EvasiveRules
 from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
@@ -214,6 +215,7 @@ class City:
     evasive: EvasiveRules | None = None
     """None: replies are not marked."""
     callbacks: CallbackRules = field(default_factory=CallbackRules)
+    crews: CrewRules = field(default_factory=CrewRules)
     desk: DeskRules = DeskRules()
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""

@@ -1,8 +1,9 @@
 """`hotline backup`: the whole house in a folder, while it is open; each backup complete by itself.
 
 `DIR/20261121-083000-…/`: `hotline.dump` (of pg_dump), `recordings/`, `call-events/` (Asterisk's own files),
-`settings/`, `manifest.json`, `SHA256SUMS`. Recordings first, then the database, then the recordings once more: so every
-row that says saved has its file. Made under another name and renamed when it is whole: one that was killed is none.
+`settings/`, `manifest.json`, `SHA256SUMS`. Recordings first, then the database, then the recordings once more, and
+`attachments/`: so every row that says saved has its file. Made under another name and renamed when it is whole: one
+that was killed is none.
 Left out are the keys of sealed recordings (a backup that holds them is not sealed), models and PostgreSQL's own files.
 """
 
@@ -28,6 +29,7 @@ from telephony.pbx.settings import pbx_settings
 DUMP = "hotline.dump"
 MANIFEST = "manifest.json"
 RECORDINGS = "recordings"
+ATTACHMENTS = "attachments"
 CALL_EVENTS = "call-events"
 SETTINGS = "settings"
 _UNFINISHED = ".unfinished"
@@ -57,6 +59,7 @@ def backup(settings: Settings, target: Path) -> Made:
     run_on_database("pg_dump", url, "--format=custom", f"--file={unfinished / DUMP}")
     copying.add(DUMP)
     copying.take_folder(settings.recordings, RECORDINGS)
+    copying.take_folder(settings.attached, ATTACHMENTS)
     pbx = pbx_settings(settings)
     copying.take_folder(pbx.cel_file.parent, CALL_EVENTS)
     copying.take_file(pbx.secrets_file, f"{SETTINGS}/{pbx.secrets_file.name}")

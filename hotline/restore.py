@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from core import clock
 from core.errors import BrokenHouse
 from core.settings import Settings
-from hotline.backup import CALL_EVENTS, DUMP, RECORDINGS, SETTINGS, load_manifest, run_on_database, verify
+from hotline.backup import ATTACHMENTS, CALL_EVENTS, DUMP, RECORDINGS, SETTINGS, load_manifest, run_on_database, verify
 from hotline.backup_files import copy_file
 from hotline.parts import database_url
 from hotline.schema import upgrade
@@ -72,6 +72,7 @@ def _targets(settings: Settings) -> list[tuple[str, Path]]:
     secrets = pbx.secrets_file
     return [
         (RECORDINGS, settings.recordings),
+        (ATTACHMENTS, settings.attached),
         (CALL_EVENTS, pbx.cel_file.parent),
         *([] if secrets.exists() else [(f"{SETTINGS}/{secrets.name}", secrets)]),
     ]

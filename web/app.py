@@ -21,6 +21,7 @@ from web.throttle import Throttle
 from web.views import (
     agents,
     archive,
+    attachments,
     blocks,
     callbacks,
     calls,
@@ -57,6 +58,7 @@ ROUTES: list[Route] = list(
         inbox.ROUTES,
         recordings.ROUTES,
         archive.ROUTES,
+        attachments.ROUTES,
         agents.ROUTES,
         pop.ROUTES,
         blocks.ROUTES,

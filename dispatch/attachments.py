@@ -1,0 +1,165 @@
+"""What hangs on an order beside its calls: stored once, found again, never rewritten.
+
+`receive` checks, strips and scans a file and lays it under its checksum, outside every transaction; `attach` writes
+its row in the caller's. A process that dies between leaves a file without a row: sent again, it is the same file.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus
+from core.errors import BadInput, Conflict, NotFound, Unavailable
+from core.settings import AttachmentSettings, Settings
+from dispatch.actors import Actor
+from dispatch.attachment_checks import check_content
+from dispatch.attachment_models import Attachment, AttachmentKind
+
+log = structlog.get_logger()
+
+NAME_LENGTH = 120
+CLEAN, INFECTED = 0, 1
+"""Exit codes of the settings' scan command."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that was found good and lies on the disk."""
+
+    kind: AttachmentKind
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+async def receive(settings: Settings, kind: AttachmentKind, name: str, data: bytes) -> Received:
+    """`name`: as the sender calls it. Raises BadInput in Chinese (too large, not such a file, a virus), Unavailable
+    where the scanner does not answer."""
+    most = settings.attachments.largest_bytes
+    if len(data) > most:
+        too_large = f"文件有 {len(data) / 1e6:.1f} MB，最多 {most / 1e6:.0f} MB，请缩小后再发。"
+        raise BadInput(too_large, fields={"file": too_large})
+    keep_details = settings.attachments.keep_photo_details
+    checked = await asyncio.to_thread(check_content, kind, data, keep_details=keep_details)
+    sha256 = hashlib.sha256(checked.data).hexdigest()
+    file = settings.attached / relative_path(sha256)
+    if not file.exists():
+        part = file.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
+        try:
+            await asyncio.to_thread(_write, part, checked.data)
+            await _scan(settings.attachments, part)
+            await asyncio.to_thread(os.replace, part, file)
+        finally:
+            part.unlink(missing_ok=True)
+    return Received(kind, _tidy(name) or f"{kind}{checked.ending}", checked.media_type, len(checked.data), sha256)
+
+
+async def attach(
+    session: AsyncSession,
+    received: Received,
+    order_id: int,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    taken_at: dt.datetime | None = None,
+    step_seq: int | None = None,
+    client_id: str | None = None,
+) -> Attachment:
+    """The row of a received file. Sent once more under its `client_id`, it is the row that is there already; raises
+    Conflict where that one is another order's or another file's."""
+    values = {
+        "order_id": order_id, "step_seq": step_seq, "client_id": client_id, "kind": received.kind,
+        "name": received.name, "media_type": received.media_type, "size_bytes": received.size_bytes,
+        "sha256": received.sha256, "taken_at": taken_at, "received_at": at, "actor_id": actor.account_id,
+        "actor_role": actor.role, "actor_name": actor.name, "office_code": actor.office_code,
+        "unit_code": actor.unit_code,
+    }  # fmt: skip
+    made = insert(Attachment).values(values).on_conflict_do_nothing(index_elements=["client_id"])
+    row = (await session.scalars(made.returning(Attachment))).one_or_none()
+    if row is None:
+        row = (await session.scalars(select(Attachment).where(Attachment.client_id == client_id))).one()
+        if (row.order_id, row.sha256) != (order_id, received.sha256):
+            raise Conflict("这个文件编号已经用于另一个文件，请重新选择后再发。")
+        return row
+    await bus.publish(session, "order", order_id)
+    return row
+
+
+async def attachments_of(session: AsyncSession, order_id: int) -> Sequence[Attachment]:
+    """As they came."""
+    wanted = select(Attachment).where(Attachment.order_id == order_id).order_by(Attachment.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def get_attachment(session: AsyncSession, attachment_id: int) -> Attachment:
+    """Raises NotFound."""
+    row = await session.get(Attachment, attachment_id)
+    if row is None:
+        raise NotFound("没有这个附件。")
+    return row
+
+
+def path_of(settings: Settings, attachment: Attachment) -> Path:
+    """Where its file lies. Raises NotFound, with an error in the log, when it is gone."""
+    file = settings.attached / relative_path(attachment.sha256)
+    if not file.is_file():
+        log.error("attachment_lost", attachment=attachment.id, sha256=attachment.sha256)
+        raise NotFound("附件文件不在了，请告诉系统管理员。")
+    return file
+
+
+def relative_path(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
+
+
+async def _scan(settings: AttachmentSettings, file: Path) -> None:
+    """Raises BadInput for a file that the scanner refuses, Unavailable when it cannot look."""
+    if not settings.scan_command:
+        return
+    code: int | None = None
+    try:
+        scanner = await asyncio.create_subprocess_exec(
+            *settings.scan_command,
+            str(file),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            code = await asyncio.wait_for(scanner.wait(), settings.scan_seconds)
+        except TimeoutError:
+            scanner.kill()
+            await scanner.wait()
+    except OSError as error:
+        log.error("scanner_does_not_start", reason=str(error))
+    if code == INFECTED:
+        log.warning("attachment_refused_by_scanner")
+        raise BadInput("病毒扫描没有通过，文件没有保存。", fields={"file": "病毒扫描没有通过，文件没有保存。"})
+    if code != CLEAN:
+        log.error("scanner_failed", code=code)
+        raise Unavailable("the virus scanner does not answer")
+
+
+def _write(part: Path, data: bytes) -> None:
+    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with part.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _tidy(name: str) -> str:
+    """A name for people: no path, no control characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable()).strip()[-NAME_LENGTH:]

@@ -1,0 +1,67 @@
+"""A crew's status ladder, how long it may stand on a rung, and when its position is too old to choose by. Pure.
+
+The figures are the city's (`crews.toml`); the defaults hold where the file is missing.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class UnitStatus(StrEnum):
+    """What a crew is doing now."""
+
+    OFF_DUTY = "off_duty"
+    """Nobody of it has a shift."""
+    FREE = "free"
+    ACCEPTED = "accepted"
+    """It has taken an order and has not set out."""
+    ON_THE_WAY = "on_the_way"
+    THERE = "there"
+    """At the place, at work."""
+
+
+UNIT_STATUSES: Mapping[UnitStatus, str] = {
+    UnitStatus.OFF_DUTY: "未上班",
+    UnitStatus.FREE: "待命",
+    UnitStatus.ACCEPTED: "已接单",
+    UnitStatus.ON_THE_WAY: "在路上",
+    UnitStatus.THERE: "在现场",
+}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What a crew mostly writes when it is done: one press instead of typing."""
+
+    trade: str
+    """Code; empty: for every trade."""
+    done: str
+    public_answer: str
+
+
+@dataclass(frozen=True)
+class CrewRules:
+    position_fresh_minutes: int = 10
+    """An older position is shown with its age and never chosen by."""
+    position_every_seconds: int = 60
+    """How often a phone on duty sends its position."""
+    shift_longest_hours: int = 16
+    """A shift that nobody ended counts no longer than this."""
+    longest_minutes: Mapping[UnitStatus, int] = field(default_factory=dict)
+    """Longer than so on a rung: the coordinator is told. A status that is not named may last."""
+    phrases: tuple[Phrase, ...] = ()
+
+
+def is_fresh(taken_at: dt.datetime, rules: CrewRules, at: dt.datetime) -> bool:
+    return at - taken_at <= dt.timedelta(minutes=rules.position_fresh_minutes)
+
+
+def minutes_over(status: UnitStatus, since: dt.datetime, rules: CrewRules, at: dt.datetime) -> int | None:
+    """For how many whole minutes the crew has stood too long on this rung; None: it has not."""
+    longest = rules.longest_minutes.get(status)
+    if longest is None:
+        return None
+    over = at - since - dt.timedelta(minutes=longest)
+    return int(over.total_seconds() // 60) if over > dt.timedelta(0) else None

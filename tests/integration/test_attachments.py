@@ -1,0 +1,85 @@
+"""Files on orders: stored once, seen by whom the order is for, refused when they are what they must not be."""
+
+import io
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from core.errors import BadInput, Unavailable
+from core.settings import AttachmentSettings, Settings
+from dispatch.attachment_models import Attachment, AttachmentKind
+from dispatch.attachments import receive, relative_path
+from dispatch.workflow import Role
+from tests.integration.web_house import WebHouse
+from tests.unit.dispatch.test_attachment_checks import photo, read
+
+
+async def send(web_house: WebHouse, role: Role, number: str, data: bytes, **query: str) -> Any:
+    params = {"kind": "photo_before", "name": "现场.jpg"} | query
+    return await web_house.ask(role, "POST", f"/api/orders/{number}/attachments", params=params, data=io.BytesIO(data))
+
+
+async def test_a_photo_sent_twice_is_stored_once_without_its_place(web_house: WebHouse) -> None:
+    number, client_id = web_house.sample.lamp, str(uuid.uuid4())
+    first = await send(web_house, Role.UNIT, number, photo(), client_id=client_id, taken_at="2026-11-21T08:00:00+08:00")
+    again = await send(web_house, Role.UNIT, number, photo(), client_id=client_id)
+    assert (first.status, again.status) == (201, 201)
+    told = await first.json()
+    assert (await again.json())["id"] == told["id"]
+    listed = await web_house.get(Role.OFFICE, f"/api/orders/{number}/attachments")
+    assert [one["id"] for one in listed["attachments"]] == [told["id"]]
+    fetched = await web_house.ask(Role.COORDINATOR, "GET", told["address"])
+    assert (fetched.status, fetched.headers["Content-Type"]) == (200, "image/jpeg")
+    assert not read(await fetched.read()).getexif()
+    lies = web_house.house.settings.attached / relative_path(told["sha256"])
+    assert lies.read_bytes() == await fetched.read()
+    assert [path for path in web_house.house.settings.attached.rglob("*.part")] == []
+
+
+async def test_one_id_is_one_file_of_one_order(web_house: WebHouse) -> None:
+    client_id = str(uuid.uuid4())
+    await send(web_house, Role.UNIT, web_house.sample.lamp, photo(), client_id=client_id)
+    other = await send(web_house, Role.UNIT, web_house.sample.lamp, photo("PNG"), client_id=client_id)
+    assert other.status == 409
+
+
+async def test_whom_the_order_is_not_for_neither_hangs_on_nor_fetches(web_house: WebHouse) -> None:
+    sent = await send(web_house, Role.COORDINATOR, web_house.sample.fresh, photo())
+    address = (await sent.json())["address"]
+    assert (await web_house.ask(Role.UNIT, "GET", address)).status == 404
+    assert (await send(web_house, Role.UNIT, web_house.sample.fresh, photo())).status == 404
+    assert (await web_house.ask(Role.SUPERVISOR, "GET", address)).status == 200
+
+
+async def test_what_is_no_photo_or_too_large_is_refused_and_leaves_nothing(web_house: WebHouse) -> None:
+    async with web_house.house.sessions() as session:
+        before = await session.scalar(select(func.count()).select_from(Attachment))
+    page = await send(web_house, Role.UNIT, web_house.sample.lamp, b"<html></html>")
+    assert (page.status, (await page.json())["detail"][:9]) == (422, "这不是能识别的照片")
+    large = await send(web_house, Role.UNIT, web_house.sample.lamp, b"\xff" * (21 * 1024 * 1024))
+    assert "21 MB" in (await large.json())["detail"]
+    async with web_house.house.sessions() as session:
+        assert await session.scalar(select(func.count()).select_from(Attachment)) == before
+
+
+@pytest.mark.parametrize(("code", "error"), [(1, BadInput), (2, Unavailable)])
+async def test_the_scanner_decides_and_one_that_fails_lets_nothing_through(
+    tmp_path: Path, code: int, error: type[Exception]
+) -> None:
+    scanner = (sys.executable, "-c", f"import sys; open(sys.argv[1]).close(); sys.exit({code})")
+    settings = Settings(var=tmp_path, attachments=AttachmentSettings(scan_command=scanner))
+    with pytest.raises(error):
+        await receive(settings, AttachmentKind.PHOTO, "a.jpg", photo())
+    assert [path for path in settings.attached.rglob("*") if path.is_file()] == []
+    clean = AttachmentSettings(scan_command=(sys.executable, "-c", "pass"))
+    received = await receive(settings.model_copy(update={"attachments": clean}), AttachmentKind.PHOTO, "a.jpg", photo())
+    assert (settings.attached / relative_path(received.sha256)).is_file()
+
+
+async def test_a_name_is_no_path(tmp_path: Path) -> None:
+    received = await receive(Settings(var=tmp_path), AttachmentKind.PHOTO, "../../etc/pass\nwd.jpg", photo())
+    assert received.name == "passwd.jpg"

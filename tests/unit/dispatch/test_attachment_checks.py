@@ -1,0 +1,72 @@
+"""What may hang on an order, and what is taken out of it."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from core.errors import BadInput
+from dispatch.attachment_checks import check_content
+from dispatch.attachment_models import AttachmentKind
+
+GPS_TAG, ORIENTATION_TAG = 0x8825, 0x0112
+
+
+def photo(form: str = "JPEG", *, orientation: int = 6) -> bytes:
+    """40 by 20, red on its left half, with the place where it was taken in it."""
+    image = Image.new("RGB", (40, 20), "white")
+    image.paste("red", (0, 0, 20, 20))
+    exif = image.getexif()
+    exif[ORIENTATION_TAG] = orientation
+    exif.get_ifd(GPS_TAG).update({1: "N", 2: (35.0, 35.0, 48.0), 3: "E", 4: (116.0, 59.0, 12.0)})
+    made = io.BytesIO()
+    image.save(made, form, exif=exif)
+    return made.getvalue()
+
+
+def read(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_comes_out_upright_and_without_its_place(form: str) -> None:
+    sent = photo(form)
+    assert read(sent).getexif().get_ifd(GPS_TAG)
+    checked = check_content(AttachmentKind.PHOTO_BEFORE, sent, keep_details=False)
+    clean = read(checked.data)
+    assert not clean.getexif()
+    assert b"Exif" not in checked.data
+    assert clean.size == (20, 40)
+    red, _, blue = clean.convert("RGB").getpixel((10, 5))  # type: ignore[misc]
+    assert red > 200
+    assert blue < 60
+
+
+def test_a_photo_keeps_what_it_says_where_the_house_wants_it() -> None:
+    sent = photo()
+    assert check_content(AttachmentKind.PHOTO_AFTER, sent, keep_details=True).data == sent
+
+
+def test_the_content_decides_and_not_what_the_sender_calls_it() -> None:
+    page = b"<html><script>alert(1)</script></html>"
+    for kind in AttachmentKind:
+        with pytest.raises(BadInput):
+            check_content(kind, page, keep_details=False)
+
+
+def test_a_picture_cut_short_is_refused_in_plain_words() -> None:
+    with pytest.raises(BadInput, match="不是能识别的照片"):
+        check_content(AttachmentKind.PHOTO, photo()[:200], keep_details=False)
+
+
+def test_a_document_may_be_a_pdf_or_a_photo_of_a_paper() -> None:
+    pdf = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+    assert check_content(AttachmentKind.DOCUMENT, pdf, keep_details=False).media_type == "application/pdf"
+    assert check_content(AttachmentKind.DOCUMENT, photo(), keep_details=False).media_type == "image/jpeg"
+    with pytest.raises(BadInput, match="录音"):
+        check_content(AttachmentKind.VOICE, pdf, keep_details=False)
+
+
+def test_a_voice_note_is_a_sound_file() -> None:
+    wav = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80>\x00\x00\x00}\x00\x00\x02\x00\x10\x00data"
+    assert check_content(AttachmentKind.VOICE, wav, keep_details=False).media_type == "audio/wav"
