@@ -8,7 +8,7 @@ there. A wrong key or value stops the start and is named with its mend. Nothing 
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -65,6 +65,8 @@ class WebSettings(Section):
     """Who brings it as `/wallboard?token=…` sees the big screen without signing in; empty: nobody."""
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
+    link_key: str = ""
+    """Signs the links in notices; the same on all machines of a house. Empty: one made up under `var`."""
 
 
 class SpeechSettings(Section):
@@ -123,6 +125,37 @@ class WatchSettings(Section):
     """http(s)://…; the same JSON is posted there."""
 
 
+class NoticesSettings(Section):
+    """How notices leave the house. Each channel is off until its address is set: nothing goes out unasked."""
+
+    sms_url: str = ""
+    """The gateway's http(s)://…; a notice is posted there as JSON."""
+    sms_headers: dict[str, str] = {}
+    """Sent with it, e.g. the gateway's key."""
+    sms_body: dict[str, Any] = {"id": "{id}", "to": "{to}", "text": "{text}"}
+    """What is posted; {id}, {to} and {text} are filled in."""
+    sms_success: str = ""
+    """`code=0`: what the answer's JSON must say; empty: an HTTP status below 300 is enough."""
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_from: str = ""
+    wecom_url: str = ""
+    dingtalk_url: str = ""
+    feishu_url: str = ""
+    webhook_hosts: tuple[str, ...] = ()
+    """Hosts to which contacts of kind webhook may point."""
+    mqtt_host: str = ""
+    mqtt_port: Port = 1883
+    mqtt_user: str = ""
+    mqtt_password: str = ""
+    mqtt_tls: bool = False
+    timeout_seconds: float = Field(default=15, ge=1, le=60)
+    """So long may the other side take."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HOTLINE_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
@@ -142,6 +175,7 @@ class Settings(BaseSettings):
     encryption: EncryptionSettings = EncryptionSettings()
     watch: WatchSettings = WatchSettings()
     attachments: AttachmentSettings = AttachmentSettings()
+    notices: NoticesSettings = NoticesSettings()
 
     @classmethod
     def settings_customise_sources(

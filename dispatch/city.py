@@ -32,6 +32,7 @@ from dispatch.crew_rules import CrewRules, Phrase
 from dispatch.evasive_file import EvasiveFile, evasive_rules
 from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
+from dispatch.notice_file import NoticeFile, notice_rules
 from dispatch.rules import (
     TOWN_OFFICE,
     Calendar,
@@ -80,6 +81,7 @@ def load_city(folder: Path) -> City:
         desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
+        notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
     )
     if wrong := list(_contradictions(city)):
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))

@@ -16,6 +16,7 @@ from dispatch import turns
 from dispatch.clock_models import Accountability, OrderNotice
 from dispatch.falling_due import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
 from dispatch.models import Office, Order
+from dispatch.noticing import tell_of_duty
 from dispatch.rules import City
 from dispatch.workflow import Step
 
@@ -38,6 +39,7 @@ async def note_fallen(
     )
     if kept is None:
         return None
+    await tell_of_duty(session, city, order, duty, at=at)
     if duty.kind in ACCOUNTABLE and duty.office_code:
         office = await session.get_one(Office, duty.office_code)
         await session.execute(

@@ -24,6 +24,7 @@ from dispatch.fallen import note_fallen
 from dispatch.falling_due import Duty, duties
 from dispatch.filling import ORDER_FIELDS, is_empty, parse_fields, plain
 from dispatch.models import Order, OrderCall, OrderStep, Reply
+from dispatch.noticing import tell_of_step
 from dispatch.proposals import note_decided
 from dispatch.pushes import lay_before
 from dispatch.rules import City
@@ -177,6 +178,7 @@ async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
             details=plain(said) | taking.details,
         )
     )
+    await tell_of_step(taking)
 
 
 def _check_allowed(order: Order, step: Step, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from dispatch.crew_rules import CrewRules
 from dispatch.evasive import EvasiveRules
 from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
+from dispatch.notice_rules import NoticeRules
 
 
 @dataclass(frozen=True)
@@ -219,3 +220,4 @@ class City:
     desk: DeskRules = DeskRules()
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""
+    notices: NoticeRules = field(default_factory=NoticeRules)

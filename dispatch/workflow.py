@@ -226,7 +226,7 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.URGE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
         Step.ANSWER_URGE: _stay(State.SUSPENDED, _O, asks=("note",)),
     },
-    State.MERGED: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK, Step.TELL: _stay(State.MERGED, _A, _C)},
+    State.MERGED: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK, Step.TELL: _stay(State.MERGED, _A, _C, _SYS)},
     State.INVALID: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK},
     State.REOPENED: {
         Step.FILL_IN: _stay(State.REOPENED, _A, _C),

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = 12.0
 
-_STUBBORN = RetryStrategy(max_attempts=12, exponential_wait=3)
+STUBBORN = RetryStrategy(max_attempts=12, exponential_wait=3)
 """Outside trouble passes: 3 s, 9 s, 27 s, … then the job lies among the failed, where people see it."""
 
 
@@ -79,7 +79,7 @@ def register_records(app: App, parts: Parts) -> None:
     """Files and speech: what any worker can do."""
     engine = Engine(parts.settings, gazetteer_of(parts.city))
 
-    @app.task(name="recordings.archive", queue="records", retry=_STUBBORN)
+    @app.task(name="recordings.archive", queue="records", retry=STUBBORN)
     async def archive_recording(recording_id: int) -> None:
         await archive(
             parts.sessions,
@@ -89,12 +89,12 @@ def register_records(app: App, parts: Parts) -> None:
             is_emergency=is_emergency,
         )
 
-    @app.task(name="recordings.transcribe", queue="speech", retry=_STUBBORN)
+    @app.task(name="recordings.transcribe", queue="speech", retry=STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:
         await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id)
         await propose_from_transcript(parts.sessions, parts.city, transcript_id)
 
-    @app.task(name=AGAIN, queue="speech", retry=_STUBBORN)
+    @app.task(name=AGAIN, queue="speech", retry=STUBBORN)
     async def transcribe_recording_again(transcript_id: int) -> None:
         await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id)
         await propose_from_transcript(parts.sessions, parts.city, transcript_id)

@@ -19,6 +19,7 @@ import dispatch.attachment_models
 import dispatch.callback_models
 import dispatch.clock_models
 import dispatch.crew_models
+import dispatch.notice_models
 import dispatch.proposal_models
 import dispatch.request_models
 import dispatch.spot_checks

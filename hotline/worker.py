@@ -6,6 +6,7 @@ import os
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.jobs import make_app, register_records, register_upkeep, work
+from hotline.notifying import register_notices
 from hotline.parts import open_parts, until_told_to_stop
 
 _RECORDS_AT_ONCE = 4
@@ -17,6 +18,7 @@ async def run_worker(settings: Settings) -> None:
         app = make_app(parts.database_url)
         register_records(app, parts)
         register_upkeep(app, parts)
+        register_notices(app, parts)
         name = f"worker-{os.getpid()}"
         async with app.open_async():
             jobs = [

@@ -1,0 +1,28 @@
+"""What every channel is handed and what it gives back."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dispatch.notice_rules import Delivery
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One notice for one address."""
+
+    id: str
+    """The same at every attempt: a receiver that keeps it can tell a repetition."""
+    address: str
+    title: str
+    text: str
+    """With its link."""
+    secret: str = ""
+    """What the address's owner has messages signed with; empty: not signed."""
+    order: str = ""
+    """The order's number; empty: about none."""
+
+
+class Sender(Protocol):
+    async def send(self, letter: Letter) -> Delivery:
+        """Hand it over, within the channel's own limit in seconds. Raises nothing that the other side can cause."""
+        ...

@@ -1,0 +1,38 @@
+"""A city's `notice-texts.toml`: the words of notices, quiet hours, when a failed one is tried again."""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
+from core.errors import BrokenHouse
+from dispatch.city_files import Name, Strict
+from dispatch.notice_rules import NoticeRules, NoticeText, Template, wrong_words
+
+
+class TextLine(Strict):
+    code: Template
+    title: Name
+    text: Name
+    at_night: bool = False
+
+
+class NoticeFile(Strict):
+    line: Name
+    quiet_begins: dt.time
+    quiet_ends: dt.time
+    retry_minutes: Annotated[list[Annotated[int, Field(ge=1, le=1440)]], Field(min_length=1, max_length=20)]
+    keep_hours: Annotated[int, Field(ge=1, le=720)]
+    text: list[TextLine]
+
+
+def notice_rules(file: NoticeFile) -> NoticeRules:
+    """Raises BrokenHouse naming each text that is missing, stands there twice or cannot be filled in."""
+    texts = {line.code: NoticeText(line.title, line.text, line.at_night) for line in file.text}
+    wrong = [f"{code}: no text" for code in Template if code not in texts]
+    wrong += [f"{code}: {why}" for code, text in texts.items() if (why := wrong_words(text))]
+    if len(texts) != len(file.text):
+        wrong.append("a code is used twice")
+    if wrong:
+        raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")
+    return NoticeRules(file.line, texts, file.quiet_begins, file.quiet_ends, tuple(file.retry_minutes), file.keep_hours)

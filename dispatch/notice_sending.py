@@ -1,0 +1,162 @@
+"""Sending: one attempt at one notice, and the look-round that keeps notices from being forgotten.
+
+**At least once.** The attempt is stored after the other side has taken the notice: a process that dies in between sends
+it a second time, under the same id, when its job is taken back. The other way round a text could be lost.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus
+from core.clock import Clock
+from core.database import Sessions, transaction
+from core.errors import HotlineError
+from core.links import sign_link
+from dispatch.actors import SYSTEM
+from dispatch.channels.port import Letter, Sender
+from dispatch.channels.senders import SETTING
+from dispatch.models import Order
+from dispatch.notice_models import Contact, Notice, NoticeAttempt
+from dispatch.notice_rules import (
+    LINK,
+    AttemptOutcome,
+    Delivery,
+    NoticeChannel,
+    NoticeRules,
+    NoticeState,
+    Template,
+    not_before,
+    retry_at,
+    too_old,
+)
+from dispatch.notices import defer_sending
+from dispatch.orders import take_step
+from dispatch.rules import City
+from dispatch.workflow import Step
+
+log = structlog.get_logger()
+
+WAKE = "notices.wake"
+"""Periodic job: every minute."""
+
+_LATE = dt.timedelta(minutes=2)
+"""A notice that is due for so long has lost its job."""
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What an attempt needs beside the notice."""
+
+    sessions: Sessions
+    city: City
+    senders: Mapping[NoticeChannel, Sender]
+    """Of the channels that are set up."""
+    clock: Clock
+    key: bytes
+    """Signs the link in it (core.links)."""
+    public_url: str
+    """Where the link leads to."""
+
+
+async def send_notice(sending: Sending, notice_id: int) -> None:
+    """One attempt, if it is due."""
+    rules = sending.city.notices
+    async with transaction(sending.sessions) as session:
+        notice = await session.get_one(Notice, notice_id)
+        sender = sending.senders.get(notice.channel)
+        if not await _is_due(session, rules, notice, sending.clock(), set_up=sender is not None) or sender is None:
+            return
+        letter = await _letter(session, notice, sending)
+    delivery = await sender.send(letter)
+    async with transaction(sending.sessions) as session:
+        notice = await session.get_one(Notice, notice_id, with_for_update=True)
+        at = sending.clock()
+        await _store(session, rules, notice, delivery, at)
+        if delivery.ok and notice.template is Template.JOINED_FINISHED and notice.order_id is not None:
+            await _note_told(session, sending.city, notice.order_id, at)
+    log.info("notice_tried", notice=notice_id, channel=notice.channel, sent=delivery.ok, tries=notice.tries)
+
+
+async def _is_due(session: AsyncSession, rules: NoticeRules, notice: Notice, at: dt.datetime, *, set_up: bool) -> bool:
+    """What is not to be sent now is put where it belongs: later, held or ended."""
+    if notice.state is not NoticeState.WAITING or notice.next_try_at is None:
+        return False
+    later = not_before(rules, notice.audience, notice.template, max(at, notice.next_try_at))
+    if too_old(rules, notice.resent_at or notice.queued_at, at):
+        notice.state, notice.next_try_at = NoticeState.EXPIRED, None
+        notice.why = f"超过{rules.keep_hours}小时没能发出，消息已经旧了。{notice.why}"
+    elif later > at:
+        notice.next_try_at = later
+        await defer_sending(session, notice)
+    elif not set_up:
+        notice.state, notice.next_try_at = NoticeState.HELD, None
+        notice.why = f"本系统没有设置这个渠道（{SETTING[notice.channel]}），设置后自动发出。"
+    else:
+        return True
+    await bus.publish(session, "notice", notice.id)
+    return False
+
+
+async def _note_told(session: AsyncSession, city: City, order_id: int, at: dt.datetime) -> None:
+    """The citizen of a merged order knows the result. What hinders the step must not undo that the notice was sent."""
+    try:
+        async with session.begin_nested():
+            await take_step(session, city, order_id, Step.TELL, actor=SYSTEM, at=at)
+    except HotlineError as error:
+        log.warning("told_not_noted", order_id=order_id, reason=error.message)
+
+
+async def _letter(session: AsyncSession, notice: Notice, sending: Sending) -> Letter:
+    mine = Contact.audience == notice.audience, Contact.code == notice.code, Contact.removed_at.is_(None)
+    secret = await session.scalar(
+        select(Contact.secret).where(*mine, Contact.channel == notice.channel, Contact.address == notice.address)
+    )
+    number = await session.scalar(select(Order.number).where(Order.id == notice.order_id))
+    text = notice.text
+    if notice.link_about is not None and notice.link_expires_at is not None:
+        token = sign_link(sending.key, notice.link_path, notice.link_about, notice.link_expires_at)
+        text = text.replace(LINK, f"{sending.public_url}/{notice.link_path}/{token}")
+    return Letter(f"notice-{notice.id}", notice.address, notice.title, text, secret or "", number or "")
+
+
+async def _store(
+    session: AsyncSession, rules: NoticeRules, notice: Notice, delivery: Delivery, at: dt.datetime
+) -> None:
+    if delivery.ok:
+        notice.state, notice.sent_at, notice.next_try_at, notice.why = NoticeState.SENT, at, None, ""
+    else:
+        notice.tries += 1
+        notice.next_try_at = None if delivery.lasting else retry_at(rules, notice.tries, at)
+        notice.why = delivery.said
+        if notice.next_try_at is None:
+            notice.state = NoticeState.DEAD
+            log.error("notice_dead", notice=notice.id, channel=notice.channel, tries=notice.tries)
+    outcome = AttemptOutcome.SENT if delivery.ok else AttemptOutcome.FAILED
+    session.add(
+        NoticeAttempt(notice_id=notice.id, at=at, outcome=outcome, result=delivery.said, next_try_at=notice.next_try_at)
+    )
+    if notice.next_try_at is not None:
+        await defer_sending(session, notice)
+    await bus.publish(session, "notice", notice.id)
+
+
+async def wake(sending: Sending) -> int:
+    """Let go what was held for a channel that is set up now or is too old to be held, and what has lost its job.
+    Returns how many."""
+    at, keep = sending.clock(), dt.timedelta(hours=sending.city.notices.keep_hours)
+    lost = (Notice.state == NoticeState.WAITING) & (Notice.next_try_at < at - _LATE)
+    old = func.coalesce(Notice.resent_at, Notice.queued_at) < at - keep
+    let_go = (Notice.state == NoticeState.HELD) & (Notice.channel.in_(list(sending.senders)) | old)
+    query = select(Notice).where(lost | let_go).order_by(Notice.id).limit(_AT_ONCE)
+    async with transaction(sending.sessions) as session:
+        found = (await session.scalars(query.with_for_update(skip_locked=True))).all()
+        for notice in found:
+            notice.state, notice.next_try_at = NoticeState.WAITING, notice.next_try_at or at
+            await defer_sending(session, notice)
+    return len(found)

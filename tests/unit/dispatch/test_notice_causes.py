@@ -1,0 +1,64 @@
+"""Who is told of what fell due, and at which addresses people can be told."""
+
+import datetime as dt
+
+import pytest
+
+from dispatch.contacts import wrong_address
+from dispatch.falling_due import Duty, DutyKind
+from dispatch.notice_rules import Audience, NoticeChannel, Template
+from dispatch.noticing import told_of
+
+AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
+
+
+def told(kind: DutyKind, office: str = "housing") -> list[tuple[str, str]]:
+    return [(audience.value, template.value) for audience, template in told_of(Duty(AT, kind, AT, office))]
+
+
+def test_an_office_is_reminded_and_warned_and_its_accountability_told_to_the_supervisor_too() -> None:
+    assert told(DutyKind.ACCEPT_REMINDER) == [("office", "reminder")]
+    assert told(DutyKind.PART_WARNING) == [("office", "warning")]
+    both = [("office", "accountability"), ("supervisor", "accountability")]
+    assert told(DutyKind.ACCEPT_ACCOUNTABILITY) == both
+    assert told(DutyKind.FINISH_WARNING) == [("office", "warning"), *both]
+
+
+def test_what_no_office_has_yet_is_the_coordinators() -> None:
+    assert told(DutyKind.ACCEPT_WARNING, "") == [("coordinator", "warning")]
+    assert told(DutyKind.FINISH_WARNING, "") == [("coordinator", "warning")]
+
+
+def test_decisions_that_are_waited_for_are_told_to_who_decides_and_who_watches() -> None:
+    assert told(DutyKind.RETURN_UNDECIDED, "") == [("coordinator", "undecided"), ("supervisor", "undecided")]
+    assert told(DutyKind.RULING_OVERDUE, "") == [("supervisor", "undecided")]
+    assert told(DutyKind.URGE_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
+
+
+def test_an_order_that_goes_on_by_itself_is_told_to_nobody() -> None:
+    assert told(DutyKind.RESUME) == []
+
+
+@pytest.mark.parametrize("kind", sorted(set(DutyKind) - {DutyKind.RESUME}))
+def test_everything_else_that_falls_due_is_told_to_somebody(kind: DutyKind) -> None:
+    for office in ("housing", ""):
+        assert told_of(Duty(AT, kind, AT, office)) or (kind, office) == (DutyKind.ACCEPT_ACCOUNTABILITY, "")
+        assert all(isinstance(a, Audience) and isinstance(t, Template) for a, t in told_of(Duty(AT, kind, AT, office)))
+
+
+@pytest.mark.parametrize(
+    ("channel", "good", "bad"),
+    [
+        (NoticeChannel.SMS, "13800000042", "0537-4411000"),
+        (NoticeChannel.EMAIL, "office@example.cn", "a@b, c@d"),
+        (NoticeChannel.WECOM, "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", "https://qyapi.weixin.qq.com/x?key=1"),
+        (NoticeChannel.DINGTALK, "a" * 64, "短"),
+        (NoticeChannel.FEISHU, "b" * 36, ""),
+        (NoticeChannel.WEBHOOK, "https://oa.example.cn/hook?x=1", "file:///etc/passwd"),
+        (NoticeChannel.WEBHOOK, "http://127.0.0.1:80/", "https://user:secret@oa.example.cn/"),
+        (NoticeChannel.MQTT, "hotline/unit-01", "hotline/#"),
+    ],
+)
+def test_an_address_fits_its_channel(channel: NoticeChannel, good: str, bad: str) -> None:
+    assert wrong_address(channel, good) == ""
+    assert wrong_address(channel, bad).startswith("请填写")
