@@ -61,3 +61,23 @@ class ReturnReason(StrEnum):
     """Several have to do with it, and another has the most."""
     FACTS_DIFFER = "facts_differ"
     """On the spot the matter is another than was said."""
+
+
+class Offence(StrEnum):
+    """The fifteen “not done at once” offences that the city published; a finding names one."""
+
+    DELAYED = "delayed"
+    NOT_TOLD_AT_ONCE = "not_told_at_once"
+    MADE_WAIT = "made_wait"
+    RUDE = "rude"
+    MADE_HARD = "made_hard"
+    PASSED_THE_BUCK = "passed_the_buck"
+    WANTED_FAVOURS = "wanted_favours"
+    PROCEDURE_TOO_LONG = "procedure_too_long"
+    BROKE_LIMIT = "broke_limit"
+    WAITED_FOR_LEADER = "waited_for_leader"
+    LEFT_OLD_PROBLEM = "left_old_problem"
+    SAME_PROBLEM_AGAIN = "same_problem_again"
+    EXPOSED = "exposed"
+    ILLEGAL_FEES = "illegal_fees"
+    AGAINST_THE_SPIRIT = "against_the_spirit"

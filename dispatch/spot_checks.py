@@ -7,7 +7,6 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint, select
@@ -19,29 +18,10 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from dispatch.actors import Actor
 from dispatch.clock_models import Turn, TurnEnd
 from dispatch.drawing import Population, digest, draw
+from dispatch.kinds import Offence
 from dispatch.models import Order
 from dispatch.rules import TimeRules
 from dispatch.workflow import Role
-
-
-class Offence(StrEnum):
-    """The fifteen “not done at once” offences that the city published; a finding names one."""
-
-    DELAYED = "delayed"
-    NOT_TOLD_AT_ONCE = "not_told_at_once"
-    MADE_WAIT = "made_wait"
-    RUDE = "rude"
-    MADE_HARD = "made_hard"
-    PASSED_THE_BUCK = "passed_the_buck"
-    WANTED_FAVOURS = "wanted_favours"
-    PROCEDURE_TOO_LONG = "procedure_too_long"
-    BROKE_LIMIT = "broke_limit"
-    WAITED_FOR_LEADER = "waited_for_leader"
-    LEFT_OLD_PROBLEM = "left_old_problem"
-    SAME_PROBLEM_AGAIN = "same_problem_again"
-    EXPOSED = "exposed"
-    ILLEGAL_FEES = "illegal_fees"
-    AGAINST_THE_SPIRIT = "against_the_spirit"
 
 
 class SpotCheck(Base):
@@ -137,6 +117,12 @@ async def get_spot_check(session: AsyncSession, check_id: int) -> SpotCheck:
     if check is None:
         raise NotFound("没有这次抽查。")
     return check
+
+
+async def spot_checks(session: AsyncSession, *, limit: int = 100) -> Sequence[SpotCheck]:
+    """The latest first, each with its picks."""
+    query = select(SpotCheck).options(selectinload(SpotCheck.picks)).order_by(SpotCheck.id.desc()).limit(limit)
+    return (await session.scalars(query)).all()
 
 
 async def prove(session: AsyncSession, check: SpotCheck) -> Proof:

@@ -1,7 +1,8 @@
 """What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
 
 from dispatch.evasive import MarkKind
-from dispatch.kinds import Channel, Disposition, Kind, ReturnReason, Urgency
+from dispatch.falling_due import DutyKind
+from dispatch.kinds import Channel, Disposition, Kind, Offence, ReturnReason, Urgency
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 ROLES: dict[Role, str] = {
@@ -147,6 +148,38 @@ FIELDS: dict[str, str] = {
     "due_at": "答复时限",
     "disposition": "来电处置",
     "article": "依据的知识库文章",
+}
+
+DUTIES: dict[DutyKind, str] = {
+    DutyKind.ACCEPT_REMINDER: "签收提醒",
+    DutyKind.ACCEPT_WARNING: "签收超时",
+    DutyKind.ACCEPT_ACCOUNTABILITY: "超过规定期限未签收",
+    DutyKind.FINISH_REMINDER: "办结提醒",
+    DutyKind.FINISH_WARNING: "超过办结时限未答复",
+    DutyKind.PART_REMINDER: "协办提醒",
+    DutyKind.PART_WARNING: "协办超时",
+    DutyKind.RETURN_UNDECIDED: "退单申请逾期未裁定",
+    DutyKind.RULING_OVERDUE: "二次退单逾期未裁决",
+    DutyKind.URGE_UNANSWERED: "督办逾期未回复",
+    DutyKind.RESUME: "承诺日期已到",
+}
+
+OFFENCES: dict[Offence, str] = {
+    Offence.DELAYED: "能立即办的不立即办",
+    Offence.NOT_TOLD_AT_ONCE: "不一次性告知，让群众多跑路",
+    Offence.MADE_WAIT: "因工作疏忽让群众久等、再来",
+    Offence.RUDE: "态度生冷硬",
+    Offence.MADE_HARD: "故意刁难",
+    Offence.PASSED_THE_BUCK: "推诿扯皮，让群众来回跑",
+    Offence.WANTED_FAVOURS: "不给好处不办事",
+    Offence.PROCEDURE_TOO_LONG: "程序繁琐，时间过长",
+    Offence.BROKE_LIMIT: "超过承诺时限",
+    Offence.WAITED_FOR_LEADER: "领导不批示就不办",
+    Offence.LEFT_OLD_PROBLEM: "困难群众的老问题不见面、无方案、不上报",
+    Offence.SAME_PROBLEM_AGAIN: "同一问题反复发生",
+    Offence.EXPOSED: "被媒体曝光或举报查实",
+    Offence.ILLEGAL_FEES: "违规收费",
+    Offence.AGAINST_THE_SPIRIT: "其他违背“马上就办”精神的行为",
 }
 
 

@@ -40,6 +40,7 @@ from web.views import (
     session,
     sip,
     supervision,
+    supervision_pages,
     wall,
 )
 
@@ -68,6 +69,7 @@ ROUTES: list[Route] = list(
         figures.ROUTES,
         metrics.ROUTES,
         supervision.ROUTES,
+        supervision_pages.ROUTES,
         wall.ROUTES,
         sockets.ROUTES,
         desk.ROUTES,

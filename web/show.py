@@ -181,6 +181,8 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "STEPS": order_words.STEPS,
         "KINDS": order_words.KINDS,
         "URGENCIES": order_words.URGENCIES,
+        "DUTIES": order_words.DUTIES,
+        "OFFENCES": order_words.OFFENCES,
         "CHANNELS": order_words.CHANNELS,
         "FIELDS": order_words.FIELDS,
         "office_name": lambda code: city.offices[code].name if code in city.offices else code or "",

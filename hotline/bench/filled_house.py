@@ -98,11 +98,11 @@ def fill(connection: psycopg.Connection, city: City, orders: int) -> None:
     connection.execute("ANALYZE begun")
     indexes = connection.execute(_INDEXES, [list(FILLED)]).fetchall()
     for index, _ in indexes:
-        connection.execute(f"DROP INDEX {index}")  # type: ignore[arg-type]
-    connection.execute(f"TRUNCATE {', '.join(FILLED)} CASCADE")  # type: ignore[arg-type]
+        connection.execute(f"DROP INDEX {index}")
+    connection.execute(f"TRUNCATE {', '.join(FILLED)} CASCADE")
     for statement in (ROOT / "hotline/bench/filled_house.sql").read_text("utf-8").split(";\n"):
         if statement.strip():
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
     for _, definition in indexes:
         connection.execute(definition)
 
@@ -111,7 +111,7 @@ def _pieces(connection: psycopg.Connection, city: City) -> dict[str, int]:
     """The texts that orders are put together from, each with its search vector. Returns how many of each sort."""
     matters = [row for part in ("tuning", "held-out", "fresh") for row in _rows(f"matters-{part}.jsonl")]
     answers = [row for part in ("tuning", "held-out") for row in _rows(f"replies-{part}.jsonl")]
-    tables = {
+    tables: dict[str, list[tuple[str, str, str | None]]] = {
         "matters": [(row["title"], row["text"], row["subject"]) for row in matters],
         "places": [(place.name, place.name, place.town) for place in city.places],
         "answers": [(row["done"], row["answer"], None) for row in answers],
@@ -160,6 +160,6 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _copy(connection: psycopg.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[arg-type]
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from hotline.bench.gap import measure_gap
 from hotline.bench.live import live_rows
 from hotline.bench.load import measure_call_rate, measure_concurrent_calls
 from hotline.bench.matters import measure_matters
+from hotline.bench.orders import QUESTIONS, measure_orders
 from hotline.bench.row import Row
 from hotline.bench.speech import (
     measure_place_names,
@@ -77,6 +79,7 @@ BENCHES: dict[str, Callable[[], Row]] = {
     "concurrent-calls": measure_concurrent_calls,
     "event-to-browser": measure_event_to_browser,
     "hang-up-to-order": measure_hang_up_to_order,
+    **{name: partial(measure_orders, name) for name in QUESTIONS},
     "transcription": _transcription,
     "speech-cer": measure_speech_cer,
     "speech-asterisk": measure_speech_asterisk,

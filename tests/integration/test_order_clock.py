@@ -18,14 +18,14 @@ from dispatch.city import load_city
 from dispatch.clock_models import Accountability, OrderNotice, Turn, TurnEnd
 from dispatch.drafts import new_draft
 from dispatch.falling_due import DutyKind
-from dispatch.kinds import Channel
+from dispatch.kinds import Channel, Offence
 from dispatch.models import Order, OrderStep
 from dispatch.organisation import import_city
 from dispatch.pushes import pushes_of
 from dispatch.request_models import Extension, Precedent, Return, Urge, UrgeMark, Verdict
 from dispatch.rules import City
 from dispatch.scorecards import scorecards
-from dispatch.spot_checks import Offence, draw_spot_check, get_spot_check, prove, record_finding
+from dispatch.spot_checks import draw_spot_check, get_spot_check, prove, record_finding
 from dispatch.sweep import sweep
 from dispatch.workflow import Role, State, Step
 

@@ -12,12 +12,13 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.database import transaction
 from core.errors import BadInput
-from dispatch.clock_models import Accountability, OrderNotice
+from dispatch.accountability import accountability
+from dispatch.clock_models import OrderNotice
 from dispatch.falling_due import DutyKind
+from dispatch.kinds import Offence
 from dispatch.models import Order
 from dispatch.scorecards import scorecards
 from dispatch.spot_checks import (
-    Offence,
     SpotCheck,
     SpotCheckPick,
     draw_spot_check,
@@ -138,7 +139,7 @@ class Finding(Message):
 
 
 async def api_scorecards(request: web.Request) -> ScorecardsAnswer:
-    since, before = _month(query_of(request, MonthQuery).month)
+    since, before = month_of(query_of(request, MonthQuery).month)
     async with house_of(request).sessions() as session:
         cards = await scorecards(session, since=since, before=before, at=clock.now())
     return ScorecardsAnswer(scorecards=[ScorecardAnswer(**asdict(card)) for card in cards])
@@ -146,15 +147,12 @@ async def api_scorecards(request: web.Request) -> ScorecardsAnswer:
 
 async def api_accountability(request: web.Request) -> AccountabilityAnswer:
     wanted = query_of(request, OfficeQuery)
-    query = select(Accountability, Order.number).join(Order, Order.id == Accountability.order_id)
-    if wanted.office:
-        query = query.where(Accountability.office_code == wanted.office)
     async with house_of(request).sessions() as session:
-        rows = await session.execute(query.order_by(Accountability.id.desc()).limit(wanted.limit))
+        rows = await accountability(session, office=wanted.office, limit=wanted.limit)
         return AccountabilityAnswer(
             entries=[
                 AccountabilityItem(
-                    order=number,
+                    order=order.number,
                     kind=row.kind,
                     due_at=row.due_at,
                     office_code=row.office_code,
@@ -162,7 +160,7 @@ async def api_accountability(request: web.Request) -> AccountabilityAnswer:
                     responsible=row.responsible,
                     first_responsible=row.first_responsible,
                 )
-                for row, number in rows
+                for row, order in rows
             ]
         )
 
@@ -183,7 +181,7 @@ async def api_notices(request: web.Request) -> NoticesAnswer:
 
 
 async def api_draw(request: web.Request) -> SpotCheckAnswer:
-    closed_from, closed_before = _month(body_of(request, DrawWish).month)
+    closed_from, closed_before = month_of(body_of(request, DrawWish).month)
     house = house_of(request)
     async with transaction(house.sessions) as session:
         check = await draw_spot_check(
@@ -220,7 +218,7 @@ async def api_finding(request: web.Request) -> PickAnswer:
         return _pick_answer(pick)
 
 
-def _month(month: str) -> tuple[dt.datetime, dt.datetime]:
+def month_of(month: str) -> tuple[dt.datetime, dt.datetime]:
     """[beginning, end) in the city's zone."""
     first = dt.datetime.strptime(f"{month}-01", "%Y-%m-%d").replace(tzinfo=CITY_ZONE)
     following = (first + dt.timedelta(days=32)).replace(day=1)
