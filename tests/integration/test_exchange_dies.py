@@ -24,6 +24,7 @@ from hotline.parts import Parts
 from hotline.prepare import prepare_pbx
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
+from telephony.events import fact_from_line
 from telephony.manager_status import ManagerState
 from telephony.models import Call, CallEvent
 from telephony.pbx.process import PbxProcess
@@ -199,3 +200,38 @@ async def test_a_reload_with_changed_settings_drops_no_call(stage: Stage) -> Non
         kinds = list(await session.scalars(select(CallEvent.kind).where(CallEvent.linkedid == linkedid)))
     assert "VANISHED" not in kinds
     assert kinds.count("LINKEDID_END") == 1
+
+
+async def test_a_manager_connection_that_is_cut_again_and_again_costs_no_fact_of_a_call(stage: Stage) -> None:
+    """Why one session is enough (docs/decisions/0002): cut in each part of the call, and away for good before its end."""
+
+    async def cut() -> None:
+        lost = stage.line.connection.status.since
+        session = stage.line.connection._session
+        assert session is not None
+        session.end(ManagerState.DROPPED, "the test cut it")
+        await stage.until(lambda: stage.line.connection.status.since > lost, 10)
+
+    await cut()
+    theirs, ours, linkedid = await stage.call_up()
+    await cut()
+    await stage.say_and_hear(theirs, ours)
+    await stage.until(lambda: stage.line.connection.status.state is ManagerState.CONNECTED, 30)
+    await cut()
+    await stage.line.connection.close()
+    await stage.citizen.hang_up(theirs)
+    call = await stage.ended(linkedid)
+    assert (call.outcome, call.answered_by) == (Outcome.ANSWERED, "1001")
+
+    file = stage.line.pbx.cel_file
+    written = [fact_from_line(line) for line in file.read_bytes().splitlines(keepends=True)]
+    wanted = [(fact.kind, fact.uniqueid, fact.at) for fact in written if fact.linkedid == linkedid]
+
+    async def stored() -> bool:
+        rows = select(CallEvent.kind, CallEvent.uniqueid, CallEvent.at).where(CallEvent.linkedid == linkedid)
+        async with stage.sessions() as session:
+            return sorted(tuple(row) for row in await session.execute(rows)) == sorted(wanted)
+
+    await stage.until(stored, 10)
+    async with stage.sessions() as session:
+        assert (await session.scalars(select(Recording).where(Recording.linkedid == linkedid))).one()

@@ -1,6 +1,6 @@
-"""Kinds of calls that a line meets over the years, on the real Asterisk: several phones at once, nobody answers, hung up
-in every state, very short and very many, loops, congestion. None of our program is attached: what became of each call
-is folded from what Asterisk wrote of it. Transfers, three-way and hold: test_rooms; odd numbers: test_pbx."""
+"""Kinds of calls that a line meets over the years, on the real Asterisk: several phones at once, nobody answers, hung
+up in every state, very short and very many, loops, congestion. None of our program is attached: what became of each
+call is folded from what Asterisk wrote of it. Transfers, three-way and hold: test_rooms; odd numbers: test_pbx."""
 
 from __future__ import annotations
 
