@@ -203,7 +203,7 @@ async def test_a_reload_with_changed_settings_drops_no_call(stage: Stage) -> Non
 
 
 async def test_a_manager_connection_that_is_cut_again_and_again_costs_no_fact_of_a_call(stage: Stage) -> None:
-    """Why one session is enough (docs/decisions/0002): cut in each part of the call, and away for good before its end."""
+    """Why one session is enough (docs/decisions/0002): cut in each part of a call, and away before its end."""
 
     async def cut() -> None:
         lost = stage.line.connection.status.since
