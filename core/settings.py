@@ -61,6 +61,8 @@ class WebSettings(Section):
     public_url: str = ""
     """How browsers reach us, where a proxy stands before us; empty: the host they named."""
     session_hours: int = Field(default=12, ge=1, le=168)
+    identity_minutes: int = Field(default=15, ge=1, le=240)
+    """So long a citizen stays shown to whoever said why he needs the name and number."""
     wallboard_token: str = ""
     """Who brings it as `/wallboard?token=…` sees the big screen without signing in; empty: nobody."""
     metrics_token: str = ""

@@ -1,10 +1,11 @@
 """Lists of orders: filters, Chinese text search, and paging that neither skips nor repeats while orders come in."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.paging import page_key, parse_key
@@ -14,6 +15,8 @@ from dispatch.models import CoOffice, Order
 from dispatch.workflow import FINAL, State
 
 PAGE = 50
+SHORTEST_GUESS = 4
+"""Digits: fewer tell nobody's number."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Filter:
     received_before: dt.datetime | None = None
     text: str = ""
     """In number, title, matter, place or answer."""
+    keeps_citizens: bool = False
+    """He who asks may not find an order by what would name its citizen: name, or digits of the number."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,28 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Order.received_at >= wanted.received_from)
     if wanted.received_before:
         conditions.append(Order.received_at < wanted.received_before)
+    if wanted.keeps_citizens:
+        conditions += [_names_nobody(word) for word in wanted.text.split()]
     return conditions + _text_conditions(wanted.text)
+
+
+def _names_nobody(word: str) -> ColumnElement[bool]:
+    """The word is neither part of the citizen's name or number, nor has it them in it."""
+    digits = "".join(sign for sign in unicodedata.normalize("NFKC", word) if sign.isdecimal())
+    conditions: list[ColumnElement[bool]] = [
+        not_(Order.citizen_name.ilike(like_pattern(word), escape="\\")),
+        or_(Order.citizen_name == "", literal(word).not_like(func.concat("%", Order.citizen_name, "%"))),
+    ]
+    if len(digits) >= SHORTEST_GUESS:
+        # An order's own number is looked for with more digits than any telephone has.
+        conditions.append(not_(Order.citizen_phone.like(like_pattern(digits))))
+        conditions.append(
+            or_(
+                func.length(Order.citizen_phone) < SHORTEST_GUESS,
+                literal(digits).not_like(func.concat("%", Order.citizen_phone, "%")),
+            )
+        )
+    return and_(*conditions)
 
 
 def _text_conditions(words: str) -> list[ColumnElement[bool]]:

@@ -97,6 +97,7 @@ class Leg(Base):
     """One channel of a call."""
 
     __tablename__ = "legs"
+    __table_args__ = (Index("ix_legs_endpoint_started_at", "endpoint", "started_at"),)
 
     uniqueid: Mapped[str] = mapped_column(primary_key=True)
     linkedid: Mapped[str] = mapped_column(ForeignKey("calls.linkedid", ondelete="CASCADE"), index=True)

@@ -33,6 +33,7 @@ from web.views import (
     inbox,
     knowledge,
     live_transcript,
+    looks,
     metrics,
     orders,
     pop,
@@ -57,6 +58,7 @@ ROUTES: list[Route] = list(
         callbacks.ROUTES,
         orders.ROUTES,
         inbox.ROUTES,
+        looks.ROUTES,
         recordings.ROUTES,
         archive.ROUTES,
         attachments.ROUTES,
@@ -109,7 +111,9 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
         default_helpers=False,
     )
     environment.globals.update(show.word_tables(the_house.city))
-    environment.globals.update(assets=assets.load_assets(), local_value=local_value)
+    environment.globals.update(
+        assets=assets.load_assets(), local_value=local_value, identity_minutes=the_house.settings.web.identity_minutes
+    )
 
 
 async def _cache_static(request: web.Request, response: web.StreamResponse) -> None:

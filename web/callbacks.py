@@ -10,7 +10,7 @@ from dispatch.callback_models import Callback
 from dispatch.callback_rules import CallbackRules, CallbackState, TryResult, why_not_now
 from dispatch.callbacks import open_callbacks
 from web.messages import Line, Message
-from web.sight import phone_for
+from web.sight import phone_of
 from web.signin import Me
 
 SHOWN = 100
@@ -65,7 +65,7 @@ def callback_answer(me: Me, rules: CallbackRules, one: Callback, at: dt.datetime
         id=one.id,
         order=one.order.number,
         linkedid=one.linkedid,
-        number=phone_for(me, one.number, confidential=one.order.confidential),
+        number=phone_of(me, one.order, one.number),
         place_at=one.place_at,
         asked_at=one.asked_at,
         state=one.state,

@@ -23,16 +23,15 @@ from web.call_messages import (
     LegAnswer,
     OrderLink,
     RecordingAnswer,
-    RepairAnswer,
     SegmentAnswer,
     TranscriptAnswer,
-    WordAnswer,
 )
+from web.covering import Veil
 from web.roles import HALL
-from web.sight import bystander_phone, phone_for, sees_citizen, sees_order
+from web.sight import caller_of, hears, sees_order, veil_of_call, veil_of_order
 from web.signin import Me
 
-Linked = dict[str, list[tuple[Order, CallPurpose]]]
+AllLinked = dict[str, list[tuple[Order, CallPurpose]]]
 
 
 async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsAnswer:
@@ -74,7 +73,7 @@ async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
         hangup_cause=call.hangup_cause,
         survey_key=call.survey_key,
         legs=[leg_answer(leg) for leg in call.legs],
-        recordings=[recording_answer(recording) for recording in recordings],
+        recordings=[recording_answer(recording, veil_of_call(me, call, linked)) for recording in recordings],
     )
 
 
@@ -90,14 +89,14 @@ async def find_call_at(session: AsyncSession, extension: str) -> Call | None:
     )
 
 
-async def orders_of(session: AsyncSession, linkedids: Sequence[str]) -> Linked:
+async def orders_of(session: AsyncSession, linkedids: Sequence[str]) -> AllLinked:
     rows = await session.execute(
         select(OrderCall.linkedid, OrderCall.purpose, Order)
         .join(Order, Order.id == OrderCall.order_id)
         .where(OrderCall.linkedid.in_(linkedids))
         .order_by(OrderCall.id)
     )
-    found: Linked = defaultdict(list)
+    found: AllLinked = defaultdict(list)
     for linkedid, purpose, order in rows:
         found[linkedid].append((order, purpose))
     return found
@@ -120,33 +119,31 @@ def may_open(me: Me, linked: Iterable[tuple[Order, CallPurpose]]) -> bool:
     return me.role in HALL or any(sees_order(me, order) for order, _ in linked)
 
 
-def may_hear(me: Me, direction: Direction, linked: Iterable[tuple[Order, CallPurpose]]) -> bool:
-    """Our own call to a crew holds no citizen's voice; any other does."""
-    orders = [order for order, _ in linked]
-    if not may_open(me, linked):
-        return False
-    return direction is Direction.DISPATCH or all(sees_citizen(me, confidential=o.confidential) for o in orders)
+def may_hear(me: Me, direction: Direction, linked: Sequence[tuple[Order, CallPurpose]]) -> bool:
+    return may_open(me, linked) and hears(me, direction, linked)
 
 
 def call_summary(me: Me, call: Call, linked: Sequence[tuple[Order, CallPurpose]]) -> CallSummary:
-    secret = call.direction is not Direction.DISPATCH and any(order.confidential for order, _ in linked)
-    # Of orders that he does not see he does not know either that the call began one of them.
-    seen = {purpose for order, purpose in linked if sees_order(me, order)}
-    shown = bystander_phone if seen == {CallPurpose.JOINED} else phone_for
     return CallSummary(
         linkedid=call.linkedid,
         direction=call.direction,
         state=call.state,
         outcome=call.outcome,
-        caller_number=shown(me, call.caller_number, confidential=secret),
+        caller_number=caller_of(me, call, linked),
         started_at=call.started_at,
         queued_at=call.queued_at,
         answered_at=call.answered_at,
         ended_at=call.ended_at,
         answered_by=call.answered_by,
         orders=[
-            OrderLink(number=order.number, title=order.title, state=order.state, purpose=purpose)
+            OrderLink(
+                number=order.number,
+                title=veil_of_order(order).text(order.title),
+                state=order.state,
+                purpose=purpose,
+            )
             for order, purpose in linked
+            # Of orders that he does not see he does not know either that the call began one of them.
             if sees_order(me, order)
         ],
     )
@@ -164,7 +161,8 @@ def leg_answer(leg: Leg) -> LegAnswer:
     )
 
 
-def recording_answer(recording: Recording) -> RecordingAnswer:
+def recording_answer(recording: Recording, veil: Veil) -> RecordingAnswer:
+    """`veil`: what must not be read in its transcript."""
     return RecordingAnswer(
         id=recording.id,
         part=recording.part,
@@ -175,31 +173,29 @@ def recording_answer(recording: Recording) -> RecordingAnswer:
         sha256=recording.sha256,
         size_bytes=recording.size_bytes,
         audio=f"/api/recordings/{recording.id}/audio" if recording.state is RecordingState.SAVED else None,
-        transcript=_transcript(recording.transcript) if recording.transcript else None,
+        transcript=_transcript(recording.transcript, veil) if recording.transcript else None,
     )
 
 
-def _transcript(transcript: Transcript) -> TranscriptAnswer:
+def _transcript(transcript: Transcript, veil: Veil) -> TranscriptAnswer:
     return TranscriptAnswer(
         state=transcript.state,
         reason=transcript.reason,
         model=transcript.model,
         demo_model=for_demonstration(transcript.model),
         made_at=transcript.made_at,
-        text=transcript.text,
+        text=veil.text(transcript.text),
         segments=[
-            SegmentAnswer(
-                speaker=segment.speaker,
-                start_seconds=segment.start_seconds,
-                end_seconds=segment.end_seconds,
-                text=segment.text,
-                confidence=segment.confidence,
-                words=[WordAnswer.model_validate(word) for word in segment.words],
-                repairs=[RepairAnswer.model_validate(repair) for repair in segment.repairs],
-            )
-            for segment in transcript.segments
+            covered_segment(SegmentAnswer.model_validate(one, from_attributes=True), veil)
+            for one in transcript.segments
         ],
     )
+
+
+def covered_segment(segment: SegmentAnswer, veil: Veil) -> SegmentAnswer:
+    """A segment in which something is covered loses its single words: they say the same."""
+    text = veil.text(segment.text)
+    return segment if text == segment.text else segment.model_copy(update={"text": text, "words": [], "repairs": []})
 
 
 def talked_seconds(call: CallSummary, at: dt.datetime) -> float | None:

@@ -13,7 +13,7 @@ from telephony.deeds import DeedKind, DeedState
 from telephony.models import Call, CallDeed
 from telephony.picture import Direction, LegRole
 from web.control_messages import CallFor, DeedAnswer
-from web.sight import sees_citizen
+from web.sight import may_know
 from web.signin import Me
 
 CONTROL, CONTROL_QUEUE = "calls.control", "control"
@@ -62,7 +62,7 @@ async def ask_call_out(session: AsyncSession, me: Me, order: Order, wish: CallFo
     if wish.to == "citizen":
         if not order.citizen_phone:
             raise BadInput("这张工单没有留下电话号码。")
-        if not sees_citizen(me, confidential=order.confidential):
+        if not may_know(me, confidential=order.confidential):
             raise NotAllowed("来电人要求保密，不能直接回拨。请联系市级管理员。")
         target = "citizen"
     else:

@@ -96,6 +96,8 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     if open_step.step is Step.REGISTER:
         # Who handles it is the rules' or the coordinator's to say; the agent tells what and where.
         shown -= RESPONSIBLE
+    # What is covered for him who asks would be overwritten by its masked form.
+    shown -= set(order.get("covered", ()))
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.

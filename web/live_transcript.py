@@ -15,8 +15,9 @@ from recordings.models import RecordingPart, TranscriptState
 from recordings.speech_models import find_model, for_demonstration, why_no_model
 from telephony.models import Call
 from web.call_messages import SegmentAnswer
-from web.calls import may_hear, orders_of, recording_answer, recordings_of
+from web.calls import covered_segment, may_hear, orders_of, recording_answer, recordings_of
 from web.messages import Message
+from web.sight import veil_of_call
 from web.signin import Me
 
 LOST_AFTER = dt.timedelta(seconds=20)
@@ -75,15 +76,17 @@ async def read_live(
     """Raises NotFound, also for what `me` may not read."""
     call = await get_live_call(session, me, linkedid)
     recordings = (await recordings_of(session, [linkedid])).get(linkedid, [])
-    for recording in map(recording_answer, recordings):
-        made = recording.transcript
+    veil = veil_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+    for recording in recordings:
+        made = recording_answer(recording, veil).transcript
         if recording.part is RecordingPart.CONVERSATION and made and made.state is TranscriptState.DONE:
             return _answer(call, LiveState.DONE, 0, "", made.demo_model, may_play(me, call), made.segments)
     heard = await spoken_so_far(session, linkedid)
     model = await asyncio.to_thread(find_model, settings)
     state, behind, note = _state(call, heard, why_no_model(settings) if model is None else "", at)
     demo = for_demonstration(model.name if model else None)
-    return _answer(call, state, behind, note, demo, may_play(me, call), list(map(_segment, heard.segments)))
+    segments = [covered_segment(_segment(one), veil) for one in heard.segments]
+    return _answer(call, state, behind, note, demo, may_play(me, call), segments)
 
 
 def _state(call: Call, heard: LiveTranscript, no_model: str, at: dt.datetime) -> tuple[LiveState, float, str]:

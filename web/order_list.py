@@ -38,4 +38,5 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
         unit=me.unit_code if me.role is Role.UNIT else query.unit,
         citizen_phone=re.sub(r"[ -]", "", query.q) if by_phone else "",
         text="" if by_phone else query.q,
+        keeps_citizens=me.role not in _KNOWS_PHONES,
     )

@@ -1,6 +1,7 @@
 """Work orders over the API: what is sent to fill one in or take a step, and what is told of it."""
 
 import datetime as dt
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -114,6 +115,18 @@ class ReplyAnswer(Message):
     """Only for those who judge replies: coordinator, supervisor, leader."""
 
 
+class Identity(StrEnum):
+    """How much of the citizen is told to the one who asks."""
+
+    SHOWN = "shown"
+    MASKED = "masked"
+    """A stated reason shows it: POST /api/orders/{number}/identity."""
+    KEPT = "kept"
+    """No reason does: the citizen asked to stay unnamed, or his role needs no citizens."""
+    UNSTATED = "unstated"
+    """There is nothing to show."""
+
+
 class InterestedAnswer(Message):
     """Another citizen who waits for the order, because his own was merged into it."""
 
@@ -123,7 +136,7 @@ class InterestedAnswer(Message):
     """Of his own order: what telling him must name."""
     name: str
     phone: str
-    """Masked for offices and crews, whose matter is the first citizen's; empty: withheld or hidden."""
+    """Mostly masked; empty: withheld or hidden."""
     hidden: bool
     received_at: dt.datetime
     told_at: dt.datetime | None
@@ -138,6 +151,10 @@ class OrderAnswer(OrderSummary):
     longitude: float | None
     citizen_name: str
     citizen_phone: str
+    """Both masked, unless `identity` is `shown`."""
+    identity: Identity
+    covered: list[str]
+    """Fields that are not told as they are stored: sent back as they were read, they would overwrite it."""
     confidential: bool
     co_office_codes: list[str]
     public_answer: str

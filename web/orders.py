@@ -21,6 +21,7 @@ from web.calls import call_summary, orders_of
 from web.order_messages import (
     DispatchCallAnswer,
     HistoryAnswer,
+    Identity,
     InterestedAnswer,
     MarkAnswer,
     OpenStep,
@@ -29,10 +30,11 @@ from web.order_messages import (
     PushAnswer,
     ReplyAnswer,
 )
-from web.sight import actor_of, bystander_phone, phone_for, sees_citizen, sees_order
+from web.sight import actor_of, knows, may_know, name_of, phone_of, sees_order, veil_of, veil_of_order
 from web.signin import Me
 
 _CITIZEN = frozenset({"citizen_name", "citizen_phone"})
+_TEXTS = _CITIZEN | {"title", "matter", "place", "cause"}
 JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 """Who is shown the marks on a reply: an office that knew them would learn to write around them."""
 
@@ -47,17 +49,19 @@ async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order
 
 async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
     """Everything about an order that `me` may know."""
-    secret = not sees_citizen(me, confidential=order.confidential)
+    known, interested = knows(me, order), await interested_in(session, order.id)
     into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
-    return OrderAnswer(
-        **order_summary(order).model_dump(),
+    told = OrderAnswer(
+        **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
         matter=order.matter,
         happened_at=order.happened_at,
         cause=order.cause,
         latitude=order.latitude,
         longitude=order.longitude,
-        citizen_name="" if secret else order.citizen_name,
-        citizen_phone=phone_for(me, order.citizen_phone, confidential=order.confidential),
+        citizen_name="",
+        citizen_phone="",
+        identity=_identity(me, order),
+        covered=[],
         confidential=order.confidential,
         co_office_codes=[co.office_code for co in order.co_offices],
         public_answer=order.public_answer,
@@ -69,25 +73,38 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         open_steps=open_steps(me, order),
         replies=[reply_answer(me, reply) for reply in await orders.replies_of(session, order.id)],
         history=[
-            history_answer(row, secret=secret, judges=me.role in JUDGES)
+            history_answer(row, known=known, judges=me.role in JUDGES)
             for row in await orders.history(session, order.id)
         ],
         pushes=[push_answer(push) for push in await pushes.pushes_of(session, order.id)],
         calls=await _calls(session, me, order),
-        interested=[_interested(me, one) for one in await interested_in(session, order.id)],
+        interested=[_interested(me, one) for one in interested],
         merged_into=into.number if into else None,
     )
+    veil = veil_of(me, [order, *(one.order for one in interested)])
+    # Covered last and all of it: whatever is told of an order in future is covered too. The masked forms come after.
+    shown: dict[str, Any] = veil.all_of(told.model_dump())
+    shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
+    shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
+    return OrderAnswer.model_validate(shown)
+
+
+def _identity(me: Me, order: Order) -> Identity:
+    if not order.citizen_name and not order.citizen_phone:
+        return Identity.UNSTATED
+    if knows(me, order):
+        return Identity.SHOWN
+    return Identity.MASKED if may_know(me, confidential=order.confidential) else Identity.KEPT
 
 
 def _interested(me: Me, one: Interested) -> InterestedAnswer:
     order = one.order
-    hidden = not sees_citizen(me, confidential=order.confidential)
     return InterestedAnswer(
         number=order.number,
         version=order.version,
-        name="" if hidden else order.citizen_name,
-        phone=bystander_phone(me, order.citizen_phone, confidential=order.confidential),
-        hidden=hidden,
+        name=name_of(me, order),
+        phone=phone_of(me, order),
+        hidden=order.confidential and not knows(me, order),
         received_at=order.received_at,
         told_at=one.told_at,
         can_tell=Step.TELL in steps_open_to(order.state, me.role),
@@ -95,6 +112,8 @@ def _interested(me: Me, one: Interested) -> InterestedAnswer:
 
 
 def order_summary(order: Order) -> OrderSummary:
+    """For lists: whoever reads it, the citizen stays covered."""
+    veil = veil_of_order(order)
     return OrderSummary(
         number=order.number,
         channel=order.channel,
@@ -103,9 +122,9 @@ def order_summary(order: Order) -> OrderSummary:
         kind=order.kind,
         subject=order.subject,
         urgency=order.urgency,
-        title=order.title,
+        title=veil.text(order.title),
         place_town=order.place_town,
-        place=order.place,
+        place=veil.text(order.place),
         lead_office_code=order.lead_office_code,
         unit_code=order.unit_code,
         received_at=order.received_at,
@@ -162,8 +181,8 @@ def reply_answer(me: Me, reply: Reply) -> ReplyAnswer:
     )
 
 
-def history_answer(row: OrderStep, *, secret: bool, judges: bool) -> HistoryAnswer:
-    details = without_citizen(row.details) if secret else row.details
+def history_answer(row: OrderStep, *, known: bool, judges: bool) -> HistoryAnswer:
+    details = row.details if known else without_citizen(row.details)
     if not judges:
         details = {name: value for name, value in details.items() if name != "overruled_marks"}
     return HistoryAnswer(
@@ -174,7 +193,7 @@ def history_answer(row: OrderStep, *, secret: bool, judges: bool) -> HistoryAnsw
         to_state=row.to_state,
         actor_role=row.actor_role,
         # A citizen who acts himself is in the history by name.
-        actor_name="" if secret and row.actor_role is Role.CITIZEN else row.actor_name,
+        actor_name="" if not known and row.actor_role is Role.CITIZEN else row.actor_name,
         reason=row.reason,
         details=details,
     )

@@ -19,9 +19,10 @@ from telephony import blocking
 from telephony.block_models import Block
 from telephony.callers import caller_record
 from telephony.models import Call
+from web.covering import mask_name
 from web.known_orders import known_order, merged_into
 from web.pop_messages import BlockSummary, KnownOrder, PopAnswer, SimilarQuery
-from web.sight import phone_for, sees_citizen
+from web.sight import may_know
 from web.signin import Me
 from web.words import BLOCK_STATES
 
@@ -33,7 +34,8 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     """Raises NotFound. Works from the first ring on: while there is no draft the number alone speaks."""
     call = await get_incoming(session, linkedid)
     draft = await find_order_of_call(session, linkedid)
-    hidden = draft is not None and not sees_citizen(me, confidential=draft.confidential)
+    hidden = draft is not None and not may_know(me, confidential=draft.confidential)
+    known = not hidden and (linkedid in me.known.calls or (draft is not None and draft.id in me.known.orders))
     number = "" if hidden else _number_of(call, draft)
     record = await caller_record(session, number, besides=linkedid, at=at)
     mine = await _orders_of_caller(session, me, number, draft)
@@ -50,10 +52,10 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         linkedid=linkedid,
         live=call.ended_at is None,
         answered=call.answered_at is not None,
-        number=_shown(me, number),
+        number=_shown(number, known=known),
         number_type=number_type(number) if number else "",
         hidden=hidden,
-        name=earlier.name_of(mine) if sees_citizen(me, confidential=False) else "",
+        name=_name(mine, known=known),
         calls_today=record.today,
         calls_7_days=record.week,
         calls_30_days=record.month,
@@ -107,7 +109,7 @@ def block_summary(me: Me, block: Block, at: dt.datetime) -> BlockSummary:
     state = blocking.state_of(block, at)
     return BlockSummary(
         id=block.id,
-        number=_shown(me, block.number),
+        number=_shown(block.number, known=block.linkedid in me.known.calls),
         state=state,
         state_name=BLOCK_STATES[state],
         reason=block.reason,
@@ -134,16 +136,20 @@ async def _orders_of_caller(session: AsyncSession, me: Me, number: str, draft: O
 
 def _may_see(me: Me, found: Sequence[Order]) -> list[Order]:
     """Whose citizen stays unnamed to `me` must not be found by his number either."""
-    return [order for order in found if sees_citizen(me, confidential=order.confidential)]
+    return [order for order in found if may_know(me, confidential=order.confidential)]
 
 
 def _number_of(call: Call, draft: Order | None) -> str:
     return call.caller_number or (draft.citizen_phone if draft else "")
 
 
-def _shown(me: Me, number: str) -> str:
-    told = phone_for(me, number)
-    return number_words(number) if told == number else mask_phone(number)
+def _shown(number: str, *, known: bool) -> str:
+    return number_words(number) if known else mask_phone(number)
+
+
+def _name(mine: Sequence[Order], *, known: bool) -> str:
+    name = earlier.name_of(mine)
+    return name if known else mask_name(name)
 
 
 def _near(draft: Order | None, last: Order | None) -> Matter:

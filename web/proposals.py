@@ -12,7 +12,7 @@ from core.errors import NotFound
 from dispatch.drafts import find_order_of_call
 from dispatch.filling import is_empty
 from dispatch.kinds import Urgency
-from dispatch.models import Order
+from dispatch.models import CallPurpose, Order
 from dispatch.proposal_models import ProposalRow, ProposalState
 from dispatch.proposals import as_text, proposals_of
 from dispatch.routing import route
@@ -25,6 +25,7 @@ from web.live_transcript import get_live_call, may_play
 from web.messages import Message
 from web.order_messages import OrderAnswer
 from web.orders import order_answer
+from web.sight import knows_caller, veil_of
 from web.signin import Me
 
 ORDER = (
@@ -32,6 +33,9 @@ ORDER = (
     "citizen_phone", "confidential",
 )  # fmt: skip
 """Of the fields on the screen and for the keys: what it is, where, then the rest."""
+
+
+_INCOMING = CallPurpose.INCOMING
 
 
 class AlternativeAnswer(Message):
@@ -117,7 +121,12 @@ async def read_proposals(session: AsyncSession, city: City, me: Me, linkedid: st
     """Raises NotFound, also for a call that `me` may not hear, or one that began no order."""
     call, order = await _order_of(session, me, linkedid)
     rows = await proposals_of(session, linkedid)
-    answers = [_answer(city, me, call, order, row) for row in rows]
+    veil = veil_of(me, [order])
+    answers = [
+        ProposalAnswer.model_validate(veil.all_of(_answer(city, me, call, order, row).model_dump()))
+        for row in rows
+        if row.field not in ("citizen_name", "citizen_phone") or knows_caller(me, linkedid, [(order, _INCOMING)])
+    ]
     return ProposalsAnswer(linkedid=linkedid, order=order.number, version=order.version, proposals=answers)
 
 

@@ -14,8 +14,9 @@ from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role
 from web.house import HOUSE, House
+from web.looks import find_who_asks
 from web.origin import check_origin
-from web.signin import Me, find_me
+from web.signin import Me
 from web.words import complaint
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
@@ -119,7 +120,7 @@ async def _recognise(request: web.Request) -> None:
     if token := bearer_of(request):
         request[TOKEN] = token
         async with house_of(request).sessions() as session:
-            me = await find_me(session, token, clock.now())
+            me = await find_who_asks(session, token, clock.now())
         if me is not None:
             request[_ME] = me
 

@@ -189,6 +189,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "unit_name": lambda code: city.units[code].name if code in city.units else code or "",
         "town_name": lambda code: city.towns[code].name if code in city.towns else code or "",
         "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
+        "LOOK_REASONS": words.LOOK_REASONS,
         "PURPOSES": PURPOSES,
         "VIAS": VIAS,
         "city": city,

@@ -1,16 +1,29 @@
-"""What each person may see and hear. Pure."""
+"""What each person may see and hear: the one place where it is decided who learns who a citizen is. Pure.
+
+A citizen's name and number are masked for everybody. They are shown to the agent in the citizen's call, and for some
+minutes to whoever said why he needs them (web.looks); `Me.known` holds for which orders and calls that is now.
+举报人保密: a citizen who wishes to stay unnamed is never shown, nor heard, outside those who took and route the matter.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from core.text import mask_phone
 from dispatch.actors import Actor, may_see
-from dispatch.models import Order
+from dispatch.models import CallPurpose, Order
 from dispatch.workflow import Role
-from web.roles import HANDS
+from telephony.models import Call
+from telephony.picture import Direction
+from web.covering import CLEAR, Veil, make_veil, mask_name
 from web.signin import Me
 
-_CALLS_BACK = frozenset({Role.AGENT, Role.COORDINATOR, Role.ADMINISTRATOR, Role.OFFICE, Role.UNIT})
-"""Those who must be able to call the citizen back."""
-_KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
-"""举报人保密: a citizen who wishes to stay unnamed is known to those who took and route the matter only."""
+MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
+"""Those whom a stated reason shows a citizen. Who keeps the accounts needs none."""
+KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
+"""Those whom a stated reason shows one who wishes to stay unnamed."""
+_SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK})
+"""Calls in which the order's own citizen speaks."""
+
+Linked = Sequence[tuple[Order, CallPurpose]]
 
 
 def actor_of(me: Me) -> Actor:
@@ -28,19 +41,70 @@ def sees_order(me: Me, order: Order) -> bool:
     )
 
 
-def sees_citizen(me: Me, *, confidential: bool) -> bool:
-    """Name, phone and voice."""
-    return me.role in _KEEPS_SECRETS if confidential else True
+def may_know(me: Me, *, confidential: bool) -> bool:
+    """Whether a stated reason shows him the citizen."""
+    return me.role in (KEEPS_SECRETS if confidential else MAY_LOOK)
 
 
-def phone_for(me: Me, number: str, *, confidential: bool = False) -> str:
-    """A citizen's number as `me` may read it; empty: withheld, by the network or from `me`."""
-    if not sees_citizen(me, confidential=confidential):
-        return ""
-    return number if me.role in _CALLS_BACK else mask_phone(number)
+def knows(me: Me, order: Order) -> bool:
+    """Whether the citizen of the order is shown to `me` now."""
+    return may_know(me, confidential=order.confidential) and order.id in me.known.orders
 
 
-def bystander_phone(me: Me, number: str, *, confidential: bool) -> str:
-    """The number of one who waits for another's order: only the hall calls him back, so the others see it masked."""
-    told = phone_for(me, number, confidential=confidential)
-    return mask_phone(told) if me.role in HANDS else told
+def name_of(me: Me, order: Order) -> str:
+    """As `me` may read it; empty: not stated, or kept from him."""
+    if knows(me, order):
+        return order.citizen_name
+    return "" if order.confidential else mask_name(order.citizen_name)
+
+
+def phone_of(me: Me, order: Order, number: str | None = None) -> str:
+    """The citizen's number (or another one of his) as `me` may read it; empty: withheld, or kept from him."""
+    told = order.citizen_phone if number is None else number
+    if knows(me, order):
+        return told
+    return "" if order.confidential else mask_phone(told)
+
+
+def knows_caller(me: Me, linkedid: str, linked: Linked) -> bool:
+    """Whether the number of a call is shown to `me` now: by the call itself, or by an order of its citizen."""
+    if not may_know(me, confidential=_secret(linked)):
+        return False
+    his = {order.id for order, purpose in linked if purpose in _SAME_CITIZEN}
+    return linkedid in me.known.calls or bool(his & me.known.orders)
+
+
+def caller_of(me: Me, call: Call, linked: Linked) -> str:
+    """The number at the citizen's end of a call, as `me` may read it."""
+    if call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked):
+        return call.caller_number
+    return "" if _secret(linked) else mask_phone(call.caller_number)
+
+
+def hears(me: Me, direction: Direction, linked: Linked) -> bool:
+    """Whether the voices of a call on these orders, and what they said, are open to `me`. Our own call to a crew
+    holds no citizen's voice; that of one who wishes to stay unnamed is heard only by who may see his name just now."""
+    orders = [order for order, _ in linked]
+    return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order in orders)
+
+
+def veil_of(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Veil:
+    """What must be covered for `me` in texts about these orders; `numbers`: other callers' that must be, too."""
+    unknown = [order for order in orders if not knows(me, order)]
+    citizens = [(order.citizen_name, order.citizen_phone) for order in unknown]
+    citizens += [("", number) for number in numbers]
+    return make_veil(citizens, wholly=any(order.confidential for order in unknown)) if citizens else CLEAR
+
+
+def veil_of_order(order: Order) -> Veil:
+    """What must be covered in a text that everybody may read, whoever asks."""
+    return make_veil([(order.citizen_name, order.citizen_phone)], wholly=order.confidential)
+
+
+def veil_of_call(me: Me, call: Call, linked: Linked) -> Veil:
+    known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
+    return veil_of(me, [order for order, _ in linked], [] if known else [call.caller_number])
+
+
+def _secret(linked: Linked) -> bool:
+    return any(order.confidential for order, _ in linked)

@@ -19,6 +19,18 @@ _WRONG = "登录名或密码不正确。"
 
 
 @dataclass(frozen=True)
+class Known:
+    """Whose citizens and callers are shown to somebody unmasked at this moment (web.looks)."""
+
+    orders: frozenset[int] = frozenset()
+    calls: frozenset[str] = frozenset()
+    """By linkedid."""
+
+
+NOBODY = Known()
+
+
+@dataclass(frozen=True)
 class Me:
     """The person at the other end, as handlers see him."""
 
@@ -29,6 +41,7 @@ class Me:
     extension: str | None = None
     office_code: str | None = None
     unit_code: str | None = None
+    known: Known = NOBODY
 
 
 async def sign_in(

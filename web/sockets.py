@@ -21,11 +21,14 @@ from core.tasks import cancel, spawn
 from dispatch import pushes
 from dispatch.models import Push
 from recordings.live_store import SPEAKING, WORDS
+from web.calls import orders_of
+from web.covering import Veil
 from web.inboxes import INBOXES, News, Owner, owner_of
 from web.live_transcript import get_live_call
 from web.orders import order_summary
 from web.roles import HALL, HANDS
 from web.routes import TOKEN, Route, house_of, me_of
+from web.sight import veil_of_call
 from web.signin import find_me
 
 log = structlog.get_logger()
@@ -44,8 +47,8 @@ SOCKETS = web.AppKey("sockets", Sockets)
 LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent"})
 
 
-class Wanted(set[str]):
-    """The call whose words this connection wants (linkedid); none or one."""
+class Wanted(dict[str, Veil]):
+    """The call whose words this connection wants (linkedid), with what must be covered in them; none or one."""
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -194,11 +197,13 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
     if linkedid:
         try:
             async with house_of(request).sessions() as session:
-                await get_live_call(session, me_of(request), linkedid)
+                me = me_of(request)
+                call = await get_live_call(session, me, linkedid)
+                veil = veil_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
         except HotlineError as error:
             await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
             return
-        wanted.add(linkedid)
+        wanted[linkedid] = veil
         await socket.send_json({"type": "changed", "topic": WORDS, "id": linkedid})
 
 
@@ -213,7 +218,7 @@ async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted
             if notice.topic == SPEAKING:
                 speaking = json.loads(notice.id)
                 if speaking["linkedid"] in wanted:
-                    await socket.send_json({"type": SPEAKING} | speaking)
+                    await socket.send_json({"type": SPEAKING} | wanted[speaking["linkedid"]].all_of(speaking))
             elif notice.topic in LIVE_TOPICS or notice.topic == "reconnected" or notice.id in wanted:
                 await socket.send_json({"type": "changed", "topic": notice.topic, "id": notice.id})
 

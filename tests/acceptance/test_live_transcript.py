@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 
 from core.tasks import cancel, spawn
+from core.text import mask_phone
 from dispatch.workflow import Role
 from hotline.pipeline import react
 from recordings.archive_models import HowHeard, Listening
@@ -118,7 +119,9 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
 async def conversation(web_house: WebHouse, number: str) -> str | None:
     """The call of this citizen, once somebody has answered it."""
     found = (await web_house.get(Role.COORDINATOR, "/api/calls?live=true"))["calls"]
-    return next((one["linkedid"] for one in found if one["answered_at"] and one["caller_number"] == number), None)
+    return next(
+        (one["linkedid"] for one in found if one["answered_at"] and one["caller_number"] == mask_phone(number)), None
+    )
 
 
 async def is_state(web_house: WebHouse, path: str, state: str) -> bool:

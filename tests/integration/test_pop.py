@@ -10,8 +10,8 @@ from core.database import transaction
 from dispatch import orders
 from dispatch.workflow import Role, Step
 from telephony.block_files import BlockFiles
-from telephony.models import Call
-from telephony.picture import CallState, Direction, Outcome
+from telephony.models import Call, Leg
+from telephony.picture import CallState, Direction, LegRole, Outcome
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT
 
@@ -39,6 +39,14 @@ async def ring(web_house: WebHouse, linkedid: str, number: str, *, answered: boo
                 **fields,
             )
         )
+        await session.flush()
+        session.add(
+            Leg(
+                uniqueid=f"{linkedid}-1", linkedid=linkedid, channel="PJSIP/1001-1", endpoint="1001",
+                role=LegRole.AGENT, started_at=at,
+                answered_at=at if answered else None, connected_at=at if answered else None,
+            )
+        )  # fmt: skip
         if answered:
             order = await orders.draft_for_call(
                 session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=at
@@ -136,7 +144,7 @@ async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web
     assert pop["thrown_out"].startswith(f"已并入 {lamp}")
     joined = await web_house.get(Role.COORDINATOR, f"/api/orders/{lamp}")
     (person,) = joined["interested"]
-    assert (person["number"], person["name"], person["phone"]) == (mine, "冯示例", "13300000010")
+    assert (person["number"], person["name"], person["phone"]) == (mine, "冯**", "133****0010")
     assert [call["linkedid"] for call in joined["calls"]].count("qufu-710.1") == 1
     last = joined["history"][-1]
     assert (last["step"], last["actor_role"]) == ("join", "system")

@@ -14,6 +14,7 @@ from dispatch import orders, pushes
 from dispatch.filling import Fields
 from dispatch.words import ROLES, STEPS, why_not
 from dispatch.workflow import TRANSITIONS, Role, Step
+from telephony.models import Call
 from web.call_messages import CallSummary, RecordingAnswer
 from web.calls import may_hear, orders_of, recording_answer, recordings_of
 from web.forms import StepForm, read_form, step_forms, with_errors
@@ -25,12 +26,12 @@ from web.pages import page, part_or_page
 from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
 from web.show_orders import dues, kind_name, order_card, pieces_of, place_words
-from web.sight import actor_of
+from web.sight import actor_of, veil_of_call
 from web.signin import Me
 from web.timeline import timeline
 
 _NUMBER = re.compile(r"[A-Z]{1,4}[0-9-]{8,24}", re.ASCII)
-PARTS = ("status", "story", "pushes", "actions", "recordings")
+PARTS = ("status", "story", "pushes", "actions", "recordings", "citizen")
 """Pieces of the order's page that are fetched again by themselves."""
 
 
@@ -166,7 +167,6 @@ async def _page(
         "closed_to_me": _closed_to_me(me, answer),
         "story": timeline(answer, city),
         "heard": await _heard(session, me, answer),
-        "secret": not answer.citizen_name and answer.confidential,
         "at": at,
     }
     return page(request, template, context, status=status)
@@ -179,7 +179,9 @@ async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Hear
     for call in order.calls:
         allowed = may_hear(me, call.direction, linked[call.linkedid])
         rows = recordings[call.linkedid] if allowed else []
-        heard.append(Heard(call, [recording_answer(row) for row in rows], not allowed))
+        row = await session.get_one(Call, call.linkedid)
+        veil = veil_of_call(me, row, linked[call.linkedid])
+        heard.append(Heard(call, [recording_answer(one, veil) for one in rows], not allowed))
     return heard
 
 

@@ -21,7 +21,11 @@ from web.peaks import load_peaks
 from web.play import send_sound
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, id_in, me_of, query_of
+from web.sight import veil_of_call
 from web.signin import Me
+
+SHOWN = 200
+"""Characters of a hit."""
 
 
 async def audio(request: web.Request) -> web.StreamResponse:
@@ -75,6 +79,11 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
     for recording in recordings:
         if not await _may_hear(session, me, recording):
             continue
+        call = await session.get_one(Call, recording.linkedid)
+        veil = veil_of_call(me, call, linked[recording.linkedid])
+        if veil.text(words) != words:
+            # What is covered on the screen must not be guessed by searching for it either.
+            continue
         transcript = next(row.transcript for row in spoken[recording.linkedid] if row.id == recording.id)
         first = next((s for s in transcript.segments if words.lower() in s.text.lower()), None) if transcript else None
         begun = [order.number for order, purpose in linked[recording.linkedid] if purpose is CallPurpose.INCOMING]
@@ -86,7 +95,7 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
                 order=begun[0] if begun else None,
                 speaker=first.speaker if first else None,
                 start_seconds=first.start_seconds if first else None,
-                text=first.text if first else (transcript.text[:100] if transcript else ""),
+                text=veil.text(first.text if first else transcript.text if transcript else "")[:SHOWN],
             )
         )
     return hits

@@ -1,12 +1,15 @@
 """Who may see what, over all roles."""
 
+from dataclasses import replace
+
 import pytest
 
-from dispatch.models import CoOffice, Order
+from dispatch.models import CallPurpose, CoOffice, Order
 from dispatch.workflow import Role
+from telephony.picture import Direction
 from web.roles import EVERYBODY, HALL
-from web.sight import phone_for, sees_citizen, sees_order
-from web.signin import Me
+from web.sight import hears, knows, knows_caller, name_of, phone_of, sees_order
+from web.signin import Known, Me
 
 ORDER = Order(lead_office_code="housing", unit_code="unit-05", co_offices=[CoOffice(office_code="water")])
 
@@ -42,13 +45,37 @@ def test_an_order_without_hands_is_nobodys_of_them() -> None:
     assert not sees_order(me(Role.UNIT), nobody)
 
 
+def citizen(*, confidential: bool) -> Order:
+    return Order(id=7, citizen_name="王示例", citizen_phone="13800000042", confidential=confidential)
+
+
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
-def test_a_secret_citizen_is_known_to_agent_and_coordinator_only(role: Role) -> None:
-    knows = role in (Role.AGENT, Role.COORDINATOR)
-    assert sees_citizen(me(role), confidential=True) is knows
-    assert bool(phone_for(me(role), "13800000042", confidential=True)) is knows
+def test_a_citizen_is_masked_for_every_role(role: Role) -> None:
+    assert (name_of(me(role), citizen(confidential=False)), phone_of(me(role), citizen(confidential=False))) == (
+        "王**", "138****0042",
+    )  # fmt: skip
+    assert (name_of(me(role), citizen(confidential=True)), phone_of(me(role), citizen(confidential=True))) == ("", "")
 
 
-def test_who_need_not_call_back_sees_a_masked_number() -> None:
-    assert phone_for(me(Role.SUPERVISOR), "13800000042") == "138****0042"
-    assert phone_for(me(Role.UNIT), "13800000042") == "13800000042"
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_who_said_why_sees_the_citizen_of_that_order_only(role: Role) -> None:
+    looked = replace(me(role), known=Known(orders=frozenset({7})))
+    other = replace(me(role), known=Known(orders=frozenset({8})))
+    assert knows(looked, citizen(confidential=False)) is (role is not Role.ADMINISTRATOR)
+    assert not knows(other, citizen(confidential=False))
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_no_reason_shows_a_secret_citizen_to_others_than_agent_and_coordinator(role: Role) -> None:
+    looked = replace(me(role), known=Known(frozenset({7}), frozenset({"a.1"})))
+    keeps = role in (Role.AGENT, Role.COORDINATOR)
+    linked = [(citizen(confidential=True), CallPurpose.INCOMING)]
+    assert bool(phone_of(looked, linked[0][0])) is keeps
+    assert knows_caller(looked, "a.1", linked) is keeps
+    assert hears(looked, Direction.INBOUND, linked) is keeps
+    assert hears(looked, Direction.DISPATCH, linked)
+
+
+def test_another_citizens_call_on_a_known_order_stays_masked() -> None:
+    looked = replace(me(Role.COORDINATOR), known=Known(orders=frozenset({7})))
+    assert not knows_caller(looked, "a.1", [(citizen(confidential=False), CallPurpose.JOINED)])

@@ -1,0 +1,89 @@
+"""A citizen's name and number wherever they stand in a text, covered. Pure.
+
+Covered are the number in all its spellings, also spoken (幺三八零…), and the full name. Not covered: a name that the
+recogniser misheard, a surname alone, a name in Latin letters, what only who knows the person would recognise.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from core.phone import number_key
+from core.text import mask_phone
+
+SHORTEST_NUMBER = 7
+"""Digits: shorter ones stand in texts for other things."""
+SHORTEST_NAME = 2
+_SPOKEN = {
+    "0": "0０零〇", "1": "1１一幺壹", "2": "2２二两贰", "3": "3３三叁", "4": "4４四肆",
+    "5": "5５五伍", "6": "6６六陆", "7": "7７七柒拐", "8": "8８八捌", "9": "9９九玖",
+}  # fmt: skip
+_DIGITS = "".join(_SPOKEN.values())
+_BETWEEN = r"[\s\-－—()（）,，、.]{0,3}"
+
+
+def mask_name(name: str) -> str:
+    """王小明 → 王**; empty stays empty."""
+    return f"{name[0]}**" if name else ""
+
+
+@dataclass(frozen=True)
+class Veil:
+    """What must not be read in a text by him who asks."""
+
+    wholly: bool = False
+    """Nothing of it may be left, not even the masked form (举报人保密)."""
+    names: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    """Of numbers, as core.phone.number_key makes them."""
+
+    def text(self, said: str) -> str:
+        if not said:
+            return said
+        for key in self.keys:
+            shown = "（号码不予显示）" if self.wholly else mask_phone(key)
+            said = _number(key).sub(shown, said)
+        for name in self.names:
+            said = _name(name).sub("（姓名不予显示）" if self.wholly else mask_name(name), said)
+        return said
+
+    def all_of(self, value: Any) -> Any:
+        """A stored or answered value with every text in it covered; keys of mappings stay."""
+        match value:
+            case str():
+                # A StrEnum is one of our own words.
+                return self.text(value) if type(value) is str else value
+            case dict():
+                return {name: self.all_of(one) for name, one in value.items()}
+            case list() | tuple():
+                return [self.all_of(one) for one in value]
+            case _:
+                return value
+
+
+CLEAR = Veil()
+"""For him who knows the citizen: hides nothing."""
+
+
+def make_veil(citizens: Iterable[tuple[str, str]], *, wholly: bool) -> Veil:
+    """Of the (name, number) of each citizen that must stay covered."""
+    names, keys = set(), set()
+    for name, number in citizens:
+        tidy = "".join(name.split())
+        # A name in Latin letters could stand in our own codes.
+        if len(tidy) >= SHORTEST_NAME and not tidy.isascii():
+            names.add(tidy)
+        if len(key := number_key(number)) >= SHORTEST_NUMBER:
+            keys.add(key)
+    return Veil(wholly, frozenset(names), frozenset(keys))
+
+
+def _number(key: str) -> re.Pattern[str]:
+    digits = _BETWEEN.join(f"[{_SPOKEN[digit]}]" for digit in key)
+    before = r"(?:(?:\+|00)?86[\s\-]?)?0?"
+    return re.compile(rf"(?<![{_DIGITS}]){before}{digits}(?![{_DIGITS}])")
+
+
+def _name(name: str) -> re.Pattern[str]:
+    return re.compile(r"\s*".join(map(re.escape, name)))
