@@ -12,6 +12,7 @@ from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
 from hotline.cli_archive import recordings, transcribe
 from hotline.cli_backup import backup, restore
+from hotline.cli_evidence import evidence
 from hotline.cli_house import db, org, user
 from hotline.cli_learn import learn
 from hotline.cli_models import models
@@ -39,6 +40,7 @@ _SHOWS = frozenset(
         "backup",
         "restore",
         "learn",
+        "evidence",
     }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
@@ -162,7 +164,22 @@ def doctor(settings: Settings) -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-for command in (pbx, models, notices, db, org, user, watch, duty, recordings, transcribe, backup, restore, learn):
+for command in (
+    pbx,
+    models,
+    notices,
+    db,
+    org,
+    user,
+    watch,
+    duty,
+    recordings,
+    transcribe,
+    backup,
+    restore,
+    learn,
+    evidence,
+):
     main.add_command(command)
 
 

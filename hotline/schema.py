@@ -30,6 +30,7 @@ import recordings.live_models
 import recordings.models  # noqa: F401
 import telephony.block_models
 import telephony.models  # noqa: F401
+import web.evidence_models
 import web.look_models
 import web.models  # noqa: F401
 from core.database import sqlalchemy_url

@@ -43,22 +43,27 @@ _TOLD = (
 class Entry:
     at: dt.datetime
     kind: str
-    """call, dispatch, step, push, seen: the mark beside it."""
+    """call, dispatch, step, push, seen, attached, notice, status: the mark beside it."""
     title: str
     who: str = ""
     text: str = ""
     linkedid: str = ""
     """The call to open."""
+    sound: str = ""
+    """Address of what is played in place, like the next two."""
+    picture: str = ""
+    file: str = ""
     gap: str = ""
     """How long after the entry before."""
 
 
-def timeline(order: OrderAnswer, city: City) -> list[Entry]:
-    """Oldest first."""
+def timeline(order: OrderAnswer, city: City, beside: Iterable[Entry] = ()) -> list[Entry]:
+    """Oldest first. `beside`: what else belongs to the order (web.story)."""
     entries = [*_steps(order.history, city)]
     entries += [_call(call, city) for call in order.calls if call.direction is not Direction.DISPATCH]
     for push in order.pushes:
         entries += _push(push, city)
+    entries += beside
     entries.sort(key=lambda entry: entry.at)
     return _with_gaps(entries)
 

@@ -26,8 +26,9 @@ from web.pages import page, part_or_page
 from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
 from web.show_orders import dues, kind_name, order_card, pieces_of, place_words
-from web.sight import actor_of, veil_of_call
+from web.sight import actor_of, veil_of, veil_of_call
 from web.signin import Me
+from web.story import load_beside
 from web.timeline import timeline
 
 _NUMBER = re.compile(r"[A-Z]{1,4}[0-9-]{8,24}", re.ASCII)
@@ -165,8 +166,9 @@ async def _page(
         "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "closed_to_me": _closed_to_me(me, answer),
-        "story": timeline(answer, city),
-        "heard": await _heard(session, me, answer),
+        "story": timeline(answer, city, await load_beside(session, city, order, veil_of(me, [order]))),
+        "heard": (heard := await _heard(session, me, answer)),
+        "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
         "at": at,
     }
     return page(request, template, context, status=status)

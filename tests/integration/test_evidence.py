@@ -1,0 +1,92 @@
+"""The evidence file: what it is made of, its row in the ledger, and a changed copy that is found out."""
+
+import datetime as dt
+import hashlib
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from core.database import transaction
+from dispatch import orders
+from dispatch.workflow import Role
+from tests.integration.web_house import WebHouse
+from web.evidence import find_evidence, gather
+from web.evidence_pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
+from web.signin import Me
+
+AT = dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC)
+PRINTED = Printed("周示例（市级管理员，coordinator）", AT, "20261121140300-7-A1B2C3")
+EVIDENCE = Evidence(
+    house="曲阜市马上就办一线通",
+    number="QF20261121-0042-2",
+    title="神道路中段路灯不亮",
+    facts=[("状态", "已办结"), ("来电人", "王**")],
+    matter="路灯昨天晚上不亮了。",
+    timeline=[Row(AT, "1分钟后", "签收", "郑示例", "已到现场。")],
+    replies=[("2026-11-21 14:00", "更换灯头一只。", "您反映的路灯已修复。")],
+    checksums=[Checksum("通话录音，28.0 秒", "ab" * 32), Checksum("一通电话的录音：未列出", "")],
+)
+ME = Me(2, "coordinator", "周示例", Role.COORDINATOR)
+
+
+def test_the_same_words_by_the_same_hand_give_the_same_bytes() -> None:
+    made = make_pdf(EVIDENCE, PRINTED, find_font())
+    assert made == make_pdf(EVIDENCE, PRINTED, find_font())
+    assert made != make_pdf(EVIDENCE, replace(PRINTED, by="许示例（督查，supervisor）"), find_font())
+
+
+def test_an_order_of_which_nothing_is_known_is_printed_too() -> None:
+    empty = Evidence("曲阜市马上就办一线通", "QF20261121-0042-2", "", [], "", [], [], [])
+    assert make_pdf(empty, PRINTED, find_font()).startswith(b"%PDF-")
+
+
+async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_house: WebHouse) -> None:
+    async with web_house.house.sessions() as session:
+        lamp = await orders.find_order(session, web_house.sample.lamp)
+        done = await orders.find_order(session, web_house.sample.done)
+        assert lamp is not None
+        assert done is not None
+        found = await gather(session, web_house.house.city, ME, lamp)
+        replied = await gather(session, web_house.house.city, ME, done)
+    assert (dict(found.facts)["来电人"], dict(found.facts)["电话"]) == ("王**", "138****0042")
+    told = await web_house.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
+    assert told["recordings"][0]["sha256"] in [one.sha256 for one in found.checksums]
+    assert any(one.what.startswith("转写") and len(one.sha256) == 64 for one in found.checksums)
+    assert any("录音文件缺失" in one.what and not one.sha256 for one in found.checksums)
+    assert [row.at for row in found.timeline] == sorted(row.at for row in found.timeline)
+    ((_, what, answer),) = replied.replies
+    assert (what, answer) == ("更换灯头一只，试亮正常。", "您反映的路灯已于当晚修复，感谢您的监督。")
+
+
+async def test_of_a_secret_citizen_it_names_neither_him_nor_his_recording(web_house: WebHouse) -> None:
+    async with web_house.house.sessions() as session:
+        order = await orders.find_order(session, web_house.sample.secret)
+        assert order is not None
+        found = await gather(session, web_house.house.city, replace(ME, role=Role.SUPERVISOR), order)
+    assert "13900000777" not in str(found)
+    assert "保密示例" not in str(found)
+    assert dict(found.facts)["来电人"] == "要求保密"
+
+
+async def test_what_left_the_house_is_in_the_ledger_and_a_changed_copy_is_not(web_house: WebHouse) -> None:
+    path = f"/api/orders/{web_house.sample.done}/evidence"
+    answer = await web_house.ask(Role.COORDINATOR, "GET", f"{path}.pdf")
+    file = await answer.read()
+    assert (answer.status, answer.content_type) == (200, "application/pdf")
+    (row,) = (await web_house.get(Role.SUPERVISOR, path))["files"]
+    assert (row["display_name"], row["size_bytes"]) == ("周示例", len(file))
+    async with web_house.house.sessions() as session:
+        known = await find_evidence(session, hashlib.sha256(file).hexdigest())
+        assert known is not None
+        assert (known.serial, known.order_number) == (row["serial"], web_house.sample.done)
+        assert await find_evidence(session, hashlib.sha256(file[:-1]).hexdigest()) is None
+
+
+@pytest.mark.parametrize("statement", ["UPDATE evidence_files SET sha256 = ''", "DELETE FROM evidence_files"])
+async def test_the_ledger_is_never_rewritten(web_house: WebHouse, statement: str) -> None:
+    await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.done}/evidence.pdf")
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with transaction(web_house.house.sessions) as session:
+            await session.execute(text(statement))

@@ -1,0 +1,89 @@
+"""What stands on an order's timeline beside its steps, calls and pushes: one function for each kind of thing.
+
+A new kind is a function here, in SOURCES. It gives entries; order of time, gaps and covering come by themselves.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.attachment_models import AttachmentKind
+from dispatch.attachments import attachments_of
+from dispatch.crew_models import UnitStatusChange
+from dispatch.crew_rules import UNIT_STATUSES
+from dispatch.models import Order
+from dispatch.notice_models import Notice
+from dispatch.notice_rules import Audience, NoticeState
+from dispatch.rules import City
+from web.covering import Veil
+from web.timeline import Entry
+
+Source = Callable[[AsyncSession, City, Order], Awaitable[list[Entry]]]
+
+ATTACHED = {
+    AttachmentKind.PHOTO_BEFORE: "处理前照片",
+    AttachmentKind.PHOTO_AFTER: "处理后照片",
+    AttachmentKind.PHOTO: "照片",
+    AttachmentKind.VOICE: "语音",
+    AttachmentKind.DOCUMENT: "文件",
+}
+NOTICE_STATES = {
+    NoticeState.WAITING: "等待发送",
+    NoticeState.HELD: "这个渠道还没有开通",
+    NoticeState.SENT: "已发出",
+    NoticeState.DEAD: "发送失败",
+    NoticeState.EXPIRED: "过期未发",
+    NoticeState.DROPPED: "决定不发",
+}
+
+
+async def load_beside(session: AsyncSession, city: City, order: Order, veil: Veil) -> list[Entry]:
+    """`veil`: what must be covered for him who reads."""
+    found = [entry for source in SOURCES for entry in await source(session, city, order)]
+    return [replace(entry, title=veil.text(entry.title), text=veil.text(entry.text)) for entry in found]
+
+
+async def _attached(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+    return [
+        Entry(
+            at=row.received_at,
+            kind="attached",
+            title=ATTACHED[row.kind],
+            who=row.actor_name,
+            text=row.words or row.name,
+            sound=address if row.media_type.startswith("audio/") else "",
+            picture=address if row.media_type.startswith("image/") else "",
+            file="" if row.media_type.startswith(("audio/", "image/")) else address,
+        )
+        for row in await attachments_of(session, order.id)
+        if (address := f"/api/attachments/{row.id}/file")
+    ]
+
+
+async def _notices(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+    """To whom, not where to: a number or address is no business of the timeline."""
+    to = {Audience.CITIZEN: "来电人"}
+    rows = await session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.id))
+    entries = []
+    for row in rows:
+        known = city.offices.get(row.code) or city.units.get(row.code)
+        told = to.get(row.audience) or (known.name if known else "工作人员")
+        state = NOTICE_STATES[row.state] + (f"：{row.why}" if row.why else "")
+        entries.append(Entry(row.sent_at or row.queued_at, "notice", f"通知{told}", "", f"{row.title}（{state}）"))
+    return entries
+
+
+async def _statuses(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+    rows = await session.scalars(
+        select(UnitStatusChange).where(UnitStatusChange.order_id == order.id).order_by(UnitStatusChange.id)
+    )
+    return [
+        Entry(row.at, "status", f"{unit.name if (unit := city.units.get(row.unit_code)) else row.unit_code}："
+              f"{UNIT_STATUSES[row.status]}", row.person)
+        for row in rows
+    ]  # fmt: skip
+
+
+SOURCES: tuple[Source, ...] = (_attached, _notices, _statuses)
