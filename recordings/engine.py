@@ -10,21 +10,24 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
 
 from core.errors import BrokenHouse
 from core.settings import Settings
+from recordings.hearing import Hearing
 from recordings.local_names import Gazetteer, find_repairs
 from recordings.sound import ArchivedSound
 from recordings.speech_models import ModelInfo, find_model
+from recordings.talk import Span
 from recordings.wav import BrokenAudio
-from recordings.words import Utterance, parse_result
+from recordings.words import Utterance
 
 log = structlog.get_logger()
 
@@ -66,14 +69,17 @@ class Engine:
                 log.info("speech_model_loaded", model=self._loaded.label)
             return self._loaded
 
-    async def recognise(self, model: LoadedModel, audio: Path | ArchivedSound, channel: int) -> list[Utterance]:
-        """What is said on one channel of `audio`. Raises BrokenAudio for a file that cannot be read to its end."""
+    async def recognise(
+        self, model: LoadedModel, audio: Path | ArchivedSound, channel: int, spans: Sequence[Span] | None = None
+    ) -> list[Utterance]:
+        """What is said on one channel of `audio`, within `spans` where they are given. Raises BrokenAudio for a file
+        that cannot be read to its end."""
         given_up = threading.Event()
         try:
             sound = audio if isinstance(audio, ArchivedSound) else ArchivedSound(audio)
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(
-                self._recognising, lambda: list(self.mended(utterances(model, sound, channel, given_up)))
+                self._recognising, lambda: list(self.mended(utterances(model, sound, channel, given_up, spans)))
             )
         finally:
             given_up.set()
@@ -116,26 +122,33 @@ def channels_of(audio: ArchivedSound) -> int:
 
 
 def utterances(
-    model: LoadedModel, audio: ArchivedSound, channel: int, given_up: threading.Event | None = None
+    model: LoadedModel,
+    audio: ArchivedSound,
+    channel: int,
+    given_up: threading.Event | None = None,
+    spans: Sequence[Span] | None = None,
 ) -> Iterator[Utterance]:
-    """Vosk's utterances of one channel, in order, while the file is read block by block. Blocking."""
+    """Vosk's utterances of one channel, in order, while the file is read block by block. Blocking.
+
+    Silence, and what is outside of `spans`, is not decoded.
+    """
     import vosk
 
     with audio.flac() as file:
-        recogniser = vosk.KaldiRecognizer(model.vosk_model, file.samplerate)
+        rate, frames = file.samplerate, 0
+        recogniser = vosk.KaldiRecognizer(model.vosk_model, rate)
         recogniser.SetWords(True)
-        frames, heard_until, ends_early = 0, 0.0, model.info.word_ends_early_seconds
+        hearing = Hearing(recogniser, 0, ends_early=model.info.word_ends_early_seconds, rate=rate)
         for block in file.blocks(BLOCK_FRAMES, dtype="int16", always_2d=True):
             if given_up is not None and given_up.is_set():
                 return
+            sound = block[:, channel]
+            if spans is not None:
+                at = (frames + np.arange(len(sound))) / rate
+                sound = np.where(np.any([(start <= at) & (at < end) for start, end in spans], axis=0), sound, 0)
             frames += len(block)
-            heard_until = frames / file.samplerate
-            if recogniser.AcceptWaveform(block[:, channel].tobytes()):
-                utterance = parse_result(recogniser.Result(), ends_early=ends_early, heard_until=heard_until)
-                if utterance is not None:
-                    yield utterance
+            yield from hearing.hear(sound.astype("<i2").tobytes())
         if frames != file.frames:
             raise BrokenAudio(f"录音文件不完整：应有 {file.frames} 个采样，只读到 {frames} 个")
-        utterance = parse_result(recogniser.FinalResult(), ends_early=ends_early, heard_until=heard_until)
-        if utterance is not None:
-            yield utterance
+        if (last := hearing.finish()) is not None:
+            yield last

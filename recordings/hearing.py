@@ -22,19 +22,20 @@ QUIET_SECONDS = 1.5
 
 
 class Hearing:
-    def __init__(self, recogniser: Any, position: int, *, ends_early: float = 0.0) -> None:
-        """`recogniser`: a vosk.KaldiRecognizer with words. `position`: samples of the recording before it.
+    def __init__(self, recogniser: Any, position: int, *, ends_early: float = 0.0, rate: int = TELEPHONE_RATE) -> None:
+        """`recogniser`: a vosk.KaldiRecognizer with words, for `rate`. `position`: samples of the recording before it.
 
         `ends_early`: seconds by which its model tells the ends of words too early.
         """
         self._recogniser = recogniser
         self._ends_early = ends_early
+        self._rate = rate
         self.position = position
         """Up to here everything was heard."""
         self.resume_at = position
         """Whoever begins anew here misses nothing and hears nothing twice."""
         self._fed = 0
-        self._shifts = [(0.0, position / TELEPHONE_RATE)]
+        self._shifts = [(0.0, position / self._rate)]
         """From this second of Vosk's clock on, so much is to be added."""
         self._quiet_frames = 0
         self._held = b""
@@ -64,14 +65,14 @@ class Hearing:
         frames = len(block) // FRAME_BYTES
         self.position += frames
         self._quiet_frames = self._quiet_frames + frames if _is_quiet(block) else 0
-        if self._quiet_frames > QUIET_SECONDS * TELEPHONE_RATE and (self._held or not self.partial()):
+        if self._quiet_frames > QUIET_SECONDS * self._rate and (self._held or not self.partial()):
             self._held = block
             self.resume_at = self.position - frames
             return None
         if self._held:
             block, self._held = self._held + block, b""
             begins = self.position - len(block) // FRAME_BYTES
-            self._shifts = [self._shifts[-1], (self._fed / TELEPHONE_RATE, (begins - self._fed) / TELEPHONE_RATE)]
+            self._shifts = [self._shifts[-1], (self._fed / self._rate, (begins - self._fed) / self._rate)]
         self._fed += len(block) // FRAME_BYTES
         if not self._recogniser.AcceptWaveform(block):
             return None
@@ -79,7 +80,7 @@ class Hearing:
         return self._moved(self._recogniser.Result())
 
     def _moved(self, result: str) -> Utterance | None:
-        utterance = parse_result(result, ends_early=self._ends_early, heard_until=self._fed / TELEPHONE_RATE)
+        utterance = parse_result(result, ends_early=self._ends_early, heard_until=self._fed / self._rate)
         if utterance is None:
             return None
         # Vosk may put a word's beginning a little into the silence before it; nothing was said in QUIET_SECONDS there.

@@ -27,6 +27,7 @@ from recordings.live_store import forget_live
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.sound import archived_sound
 from recordings.speech_models import find_model, why_no_model
+from recordings.talk import city_spans
 from recordings.wav import BrokenAudio
 from recordings.words import Utterance
 
@@ -79,7 +80,7 @@ async def transcribe(sessions: Sessions, recordings: Path, engine: Engine, trans
     await _set_state(sessions, transcript_id, TranscriptState.RUNNING, None)
     started = time.monotonic()
     try:
-        spoken = await _recognise(recordings, transcript.recording, engine, model)
+        spoken = await _recognise(sessions, recordings, transcript.recording, engine, model)
     except KeyMissing as error:
         return await _set_state(sessions, transcript_id, TranscriptState.WAITING, f"等待密钥：{error.message}")
     except (BrokenAudio, NotFound) as error:
@@ -101,7 +102,7 @@ async def transcribe_again(sessions: Sessions, recordings: Path, engine: Engine,
         return False
     started = time.monotonic()
     try:
-        spoken = await _recognise(recordings, transcript.recording, engine, model)
+        spoken = await _recognise(sessions, recordings, transcript.recording, engine, model)
     except (BrokenAudio, NotFound) as error:
         log.warning("not_transcribed_again", transcript=transcript_id, reason=error.message)
         return False
@@ -109,14 +110,18 @@ async def transcribe_again(sessions: Sessions, recordings: Path, engine: Engine,
     return True
 
 
-async def _recognise(recordings: Path, recording: Recording, engine: Engine, model: LoadedModel) -> Spoken:
-    """What each side said, by time."""
+async def _recognise(
+    sessions: Sessions, recordings: Path, recording: Recording, engine: Engine, model: LoadedModel
+) -> Spoken:
+    """What each side said, by time; of the city's only what it said to the citizen."""
     audio = archived_sound(recordings, recording, keys_of(engine.settings))
     speakers = (recording.far_side, Speaker.CITY)[: await asyncio.to_thread(channels_of, audio)]
+    async with sessions() as session:
+        spans = {Speaker.CITY: await city_spans(session, recording)}
     spoken = [
         (speaker, utterance)
         for channel, speaker in enumerate(speakers)
-        for utterance in await engine.recognise(model, audio, channel)
+        for utterance in await engine.recognise(model, audio, channel, spans.get(speaker))
     ]
     return sorted(spoken, key=lambda one: one[1].start)
 
