@@ -52,11 +52,19 @@ async def _begin_spell(session: AsyncSession, agent: Agent) -> None:
 
 
 async def restore_agents(sessions: Sessions, control: Control) -> None:
-    """Make the queue agree with the rows; a member that no row knows is left as it is."""
+    """Make the queue agree with the rows; a member that no row knows is left as it is.
+
+    An exchange that has just started takes phones for away until it asks them, which it spreads over half a minute,
+    and asks whoever calls meanwhile for a message: so the phones of those who are signed in are asked at once.
+    """
     async with sessions() as session:
         agents = (await session.execute(select(Agent))).scalars().all()
     for agent in agents:
         await _tell_queue(control, agent.extension, agent.phone, agent.state, agent.reason or "")
+        if agent.state is not AgentState.OFFLINE:
+            await control.qualify(
+                browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
+            )
 
 
 async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState, reason: str) -> None:

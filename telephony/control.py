@@ -221,6 +221,11 @@ class Control:
         """False: it is no member."""
         return await self._pause(extension, paused="false", reason="")
 
+    async def qualify(self, endpoint: str) -> bool:
+        """Ask the phone now whether it is there. False: no such endpoint. Its answer comes into its state."""
+        keys = {"Endpoint": _checked(_NAME, "endpoint", endpoint)}
+        return await self._unless("unable to retrieve endpoint", Action("PJSIPQualify", keys))
+
     async def queue_status(self) -> QueueSnapshot:
         """Members with their phones' states, and the callers that wait."""
         _, events = await self._conn.collect(Action("QueueStatus", {"Queue": self._queue}))

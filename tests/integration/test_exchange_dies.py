@@ -19,6 +19,7 @@ from core.database import Sessions
 from core.settings import PbxSettings, Settings
 from core.tasks import cancel, spawn
 from dispatch.rules import City
+from hotline.agents import set_agent_state
 from hotline.line import Line, make_line
 from hotline.parts import Parts
 from hotline.prepare import prepare_pbx
@@ -26,7 +27,7 @@ from recordings.archive import archive
 from recordings.models import Recording, RecordingState
 from telephony.events import fact_from_line
 from telephony.manager_status import ManagerState
-from telephony.models import Call, CallEvent
+from telephony.models import AgentState, Call, CallEvent
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.secrets import load_secrets
 from telephony.phone import AsyncPhone, PhoneAccount, PhoneCall
@@ -124,7 +125,7 @@ async def stage(
             await line.reconciled
             await agent.register()
             await citizen.register()
-            await line.control.queue_add("1001")
+            await set_agent_state(sessions, line.control, "1001", AgentState.READY, "")
             yield Stage(settings, process, line, sessions, agent, citizen, until)
     finally:
         process.stop()
@@ -174,8 +175,7 @@ async def test_a_call_that_the_exchange_took_with_it_ends_with_its_outcome_and_k
     await stage.until(lambda: stage.line.connection.status.state is ManagerState.CONNECTED, 30)
     await stage.agent.register()
     await stage.citizen.register()
-    # The queue kept its member over the restart; that his phone is there it may learn only with the next qualify
-    # (30 s). Who calls in between is asked for a message.
+    # The queue kept its member over the restart; that his phone is there it learns because the line asks it.
     await stage.until(stage.agent_is_ready, 60, every=0.2)
     again, answered, next_linkedid = await stage.call_up()
     assert next_linkedid != linkedid
