@@ -222,7 +222,7 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_half_written(
     arguments = (settings.speech.model, str(transcript_id))
     process = await asyncio.create_subprocess_exec(*child, *arguments, stderr=asyncio.subprocess.PIPE)
     assert process.stderr is not None
-    assert await asyncio.wait_for(process.stderr.readline(), 60) == b"running\n"
+    assert await asyncio.wait_for(process.stderr.readline(), 240) == b"running\n"
     process.kill()
     assert await process.wait() == -9
     left = await load(sessions, transcript_id)
