@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
@@ -15,6 +15,8 @@ from tests.sample import ACCOUNTS, PASSWORD
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+# What a page says on a busy machine may take its time: the tests wait for the fact, not for five seconds.
+expect.set_options(timeout=20_000)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
