@@ -48,6 +48,7 @@ from dispatch.rules import (
     UrgencyRules,
     UrgencySign,
 )
+from dispatch.units_file import UnitsFile, asking_rules
 
 FIRST_YEAR = 2024
 """Working days are known from here on; older orders are nobody's here."""
@@ -79,6 +80,7 @@ def load_city(folder: Path) -> City:
         callbacks=_callbacks(folder / "callbacks.toml"),
         crews=_crews(folder / "crews.toml"),
         desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
+        asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
         notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),

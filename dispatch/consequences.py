@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from core.errors import BadInput
 from dispatch import turns
+from dispatch.chains import refuse
+from dispatch.choosing import as_stored
 from dispatch.clock_models import TurnEnd
 from dispatch.co_handling import begin_parts, co_offices_added, part_answered
 from dispatch.extensions import (
@@ -22,7 +24,7 @@ from dispatch.extensions import (
 )
 from dispatch.joining import joined, left
 from dispatch.models import Order, PushPurpose, RecipientKind
-from dispatch.pushes import Recipient, acknowledge_all_of, withdraw
+from dispatch.pushes import Recipient, acknowledge_all_of, withdraw, withdraw_from_units
 from dispatch.replying import approved, followed_up, replied, sent_back
 from dispatch.returns import (
     find_precedents,
@@ -33,6 +35,7 @@ from dispatch.returns import (
     with_precedents,
 )
 from dispatch.routing import assess_urgency, find_town, route
+from dispatch.scene import load_scene
 from dispatch.taking import Taking, set_limits, start_accept_clock
 from dispatch.urging import urge_answered, urge_dropped, urged
 from dispatch.workflow import FINAL, Role, State, Step
@@ -84,7 +87,9 @@ async def _propose_route(taking: Taking) -> None:
     """Fill in whoever was not chosen by hand."""
     order = taking.order
     order.place_town = order.place_town or find_town(taking.city, order.place)
-    found = route(taking.city, subject=order.subject, place_town=order.place_town, place=order.place)
+    scene = await load_scene(taking.session, taking.city, order, at=taking.at)
+    found = route(taking.city, subject=order.subject, place_town=order.place_town, place=order.place, scene=scene)
+    order.unit_choice = as_stored(found.units)
     precedents = await find_precedents(taking.session, order.subject, order.place_town)
     ruled = with_precedents(found, precedents, taking.city)
     by_hand = order.lead_office_code is not None
@@ -134,6 +139,19 @@ async def _dispatched(taking: Taking) -> None:
     keep = everybody if taking.step is Step.REDISPATCH else ()
     await withdraw(taking.session, order.id, at=taking.at, keep=keep)
     taking.pushes.extend(everybody)
+
+
+async def _handed_on(taking: Taking) -> None:
+    order = taking.order
+    if "unit_code" not in taking.details.get("changes", {}) or order.unit_code is None:
+        wrong = "已经派给这支队伍，请选另一支。"
+        raise BadInput(wrong, fields={"unit_code": wrong})
+    await withdraw_from_units(taking.session, order.id, at=taking.at)
+    taking.pushes.append(Recipient(RecipientKind.UNIT, order.unit_code, PushPurpose.CREW))
+
+
+async def _declined(taking: Taking) -> None:
+    await refuse(taking.session, taking.order, taking.given["reason"], at=taking.at)
 
 
 async def _accepted(taking: Taking) -> None:
@@ -213,6 +231,8 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.ANSWER_PART: part_answered,
     Step.ASK_MOVE: return_asked,
     Step.DECLINE_MOVE: return_declined,
+    Step.HAND_ON: _handed_on,
+    Step.DECLINE: _declined,
     Step.ACCEPT: _accepted,
     Step.REPLY: replied,
     Step.SEND_BACK: sent_back,

@@ -99,6 +99,8 @@ class Order(Base):
     responsible_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
     """Who answers for the limits: after a redispatch the former lead until the new one has accepted."""
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
+    unit_choice: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    """The crews that could go as they stood when one was chosen, the best first: {"code", "why"}."""
     public_answer: Mapped[str] = mapped_column(default="")
     """The latest text that the citizen is told."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))

@@ -81,6 +81,7 @@ class Template(StrEnum):
     UNDECIDED = "undecided"
     ESCALATED = "escalated"
     CREW_ORDER = "crew_order"
+    NOBODY_TOOK = "nobody_took"
 
 
 FACTS: Mapping[str, str] = {

@@ -83,6 +83,14 @@ async def _escalated(taking: Taking) -> None:
     await _tell(taking, Audience.LEADER, Template.ESCALATED)
 
 
+async def _handed_on(taking: Taking) -> None:
+    await _tell(taking, Audience.UNIT, Template.CREW_ORDER, code=taking.order.unit_code)
+
+
+async def _nobody_took(taking: Taking) -> None:
+    await _tell(taking, Audience.COORDINATOR, Template.NOBODY_TOOK)
+
+
 _TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.REGISTER: _registered,
     Step.DISPATCH: _dispatched,
@@ -95,7 +103,16 @@ _TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.INSTRUCT: _instructed,
     Step.ASK_MOVE: _return_asked,
     Step.ESCALATE: _escalated,
+    Step.HAND_ON: _handed_on,
+    Step.NOBODY_TOOK: _nobody_took,
 }
+
+
+async def tell_crew_again(session: AsyncSession, city: City, order: Order, code: str, *, at: dt.datetime) -> None:
+    """It has not said yes or no (dispatch.chain_rules)."""
+    await queue_notice(
+        session, city, Audience.UNIT, Template.CREW_ORDER, facts_of(city, order), at=at, order=order, code=code
+    )
 
 
 async def tell_of_duty(session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime) -> None:

@@ -23,15 +23,15 @@ from dispatch.drafts import draft_for_call as draft_for_call
 from dispatch.fallen import note_fallen
 from dispatch.falling_due import Duty, duties
 from dispatch.filling import ORDER_FIELDS, is_empty, parse_fields, plain
-from dispatch.models import Order, OrderCall, OrderStep, Reply
+from dispatch.models import Order, OrderCall, OrderStep, RecipientKind, Reply
 from dispatch.noticing import tell_of_step
 from dispatch.proposals import note_decided
-from dispatch.pushes import lay_before
+from dispatch.pushes import acknowledge_all_of, lay_before
 from dispatch.rules import City
 from dispatch.standing import not_now
 from dispatch.taking import Taking
 from dispatch.words import FIELDS, why_not
-from dispatch.workflow import TRANSITIONS, Step, aside_after, state_after
+from dispatch.workflow import TRANSITIONS, Role, Step, aside_after, state_after
 
 
 async def get_order(session: AsyncSession, order_id: int) -> Order:
@@ -101,6 +101,8 @@ async def take_step(
         fallen = await let_fall_due(session, city, order, at=at)
         taking = Taking(session, city, order, step, actor, at)
         await _take(taking, fields or {})
+        if actor.role is Role.UNIT and step is not Step.DECLINE:
+            await acknowledge_all_of(session, order.id, RecipientKind.UNIT, actor.unit_code, by=actor.name, at=at)
         await note_decided(session, order.id, taking.given, actor=actor, at=at)
         while (next_step := following(taking)) is not None:
             step, given = next_step
@@ -115,7 +117,7 @@ async def take_step(
         order.search = func.to_tsvector("simple", search_document(_searchable(order)))
         order.next_due_at = _next_due(city, order, fallen)
         await session.flush()
-        await lay_before(session, order, taking.pushes, at=at, renew=step is not Step.REDISPATCH)
+        await lay_before(session, order, taking.pushes, at=at, renew=step not in (Step.REDISPATCH, Step.HAND_ON))
         await bus.publish(session, "order", order.id)
     return order
 

@@ -67,6 +67,8 @@ class DispatchCallState(StrEnum):
     ANSWERED = "answered"
     ACKNOWLEDGED = "acknowledged"
     """A key was pressed: somebody has the order."""
+    REFUSED = "refused"
+    """The crew said by key that it cannot go."""
     NO_ANSWER = "no_answer"
     """Rang out, was busy or refused, or was answered and hung up without the key."""
     FAILED = "failed"
@@ -74,7 +76,7 @@ class DispatchCallState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        return self in (DispatchCallState.ACKNOWLEDGED, DispatchCallState.NO_ANSWER, DispatchCallState.FAILED)
+        return self not in (DispatchCallState.PLACING, DispatchCallState.RINGING, DispatchCallState.ANSWERED)
 
 
 class DispatchCall(Base):

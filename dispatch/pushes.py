@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from core import bus
 from core.errors import NotAllowed, NotFound
-from core.jobs import Job, defer
+from dispatch import chains
 from dispatch.models import Order, Push, PushPurpose, RecipientKind
 
 OPEN: ColumnElement[bool] = Push.acknowledged_at.is_(None) & Push.withdrawn_at.is_(None)
@@ -33,7 +33,7 @@ class Recipient:
 async def lay_before(
     session: AsyncSession, order: Order, recipients: Sequence[Recipient], *, at: dt.datetime, renew: bool
 ) -> None:
-    """One push for each who has none open in this part; and a job to call each crew.
+    """One push for each who has none open in this part; and for a crew's the chain until somebody takes it.
 
     `renew`: also who acknowledged an earlier one is told again, because the work begins anew.
     """
@@ -56,23 +56,28 @@ async def lay_before(
     for push in pushes:
         await bus.publish(session, "push", push.id)
         if push.recipient_kind is RecipientKind.UNIT:
-            await defer(
-                session, Job(CALL_UNIT, queue="line", arguments={"push_id": push.id}, key=f"call-push-{push.id}")
-            )
+            await chains.attend(session, order, push, at=at)
 
 
 async def withdraw(session: AsyncSession, order_id: int, *, at: dt.datetime, keep: Collection[Recipient]) -> None:
     """Close the open pushes of all who no longer have to do with the order."""
     kept = [(recipient.kind, recipient.code, recipient.purpose) for recipient in keep]
-    gone = await session.scalars(
-        update(Push)
-        .where(Push.order_id == order_id, OPEN)
-        .where(tuple_(Push.recipient_kind, Push.recipient_code, Push.purpose).not_in(kept))
-        .values(withdrawn_at=at)
-        .returning(Push.id)
-    )
-    for push_id in gone.all():
+    others = tuple_(Push.recipient_kind, Push.recipient_code, Push.purpose).not_in(kept)
+    gone = await _withdraw(session, (Push.order_id == order_id) & others, at=at)
+    await chains.called_off(session, gone, at=at)
+
+
+async def withdraw_from_units(session: AsyncSession, order_id: int, *, at: dt.datetime) -> None:
+    """Another crew is asked; whether in the same chain is dispatch.chains' to see."""
+    await _withdraw(session, (Push.order_id == order_id) & (Push.recipient_kind == RecipientKind.UNIT), at=at)
+
+
+async def _withdraw(session: AsyncSession, which: ColumnElement[bool], *, at: dt.datetime) -> Sequence[int]:
+    changed = await session.scalars(update(Push).where(which, OPEN).values(withdrawn_at=at).returning(Push.id))
+    gone = changed.all()
+    for push_id in gone:
         await bus.publish(session, "push", push_id)
+    return gone
 
 
 async def inbox(
@@ -155,6 +160,8 @@ async def _acknowledge(
         .values(acknowledged_at=at, acknowledged_by=by, via=via, delivered_at=func.coalesce(Push.delivered_at, at))
         .returning(Push.id, Push.order_id)
     )
-    for push_id, order_id in changed.all():
+    acknowledged = changed.all()
+    await chains.taken(session, [push_id for push_id, _ in acknowledged], at=at, by=by)
+    for push_id, order_id in acknowledged:
         await bus.publish(session, "push", push_id)
         await bus.publish(session, "order", order_id)

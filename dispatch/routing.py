@@ -5,8 +5,9 @@ Only proposes, with reasons that a person can read; when it is unsure it says so
 
 from dataclasses import dataclass
 
+from dispatch.choosing import NOTHING_KNOWN, Choice, Scene, choose_units, first_choice
 from dispatch.kinds import Urgency
-from dispatch.rules import TOWN_OFFICE, City, Place, Subject, UnitEntry
+from dispatch.rules import TOWN_OFFICE, City, Place, Subject
 from dispatch.subject_scores import score_subjects
 
 
@@ -19,6 +20,8 @@ class Route:
     """False: the coordinator has to look."""
     why: tuple[str, ...]
     """Chinese sentences."""
+    units: tuple[Choice, ...] = ()
+    """Every crew of the trade in the order in which they are asked."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,13 @@ class SubjectGuess:
     """Those that were heard."""
 
 
-def route(city: City, *, subject: str | None, place_town: str | None, place: str = "") -> Route:
-    """The offices and the crew for a matter of `subject` at a place. Codes that are not the city's are ignored."""
+def route(
+    city: City, *, subject: str | None, place_town: str | None, place: str = "", scene: Scene = NOTHING_KNOWN
+) -> Route:
+    """The offices and the crew for a matter of `subject` at a place. Codes that are not the city's are ignored.
+
+    `scene`: what is known of the crews now.
+    """
     category = city.subjects.get(subject or "")
     if category is None:
         return Route(None, (), None, False, ("没有确定事项类别，请市级管理员分办。",))
@@ -50,9 +58,10 @@ def route(city: City, *, subject: str | None, place_town: str | None, place: str
     elif where is not None and town != where.town:
         why.append(f"请核对：地名表中“{where.name}”在{city.towns[where.town].name}。")
     lead = _lead(city, category, town, why)
-    unit, unit_sure = _unit(city, category, town, why)
+    units = crews_for(city, subject, town, scene)
+    unit, unit_sure = _unit(city, category, town, units, why)
     helpers = _co_offices(city, category, where, town, lead, why)
-    return Route(lead, helpers, unit, lead is not None and unit_sure, tuple(why))
+    return Route(lead, helpers, unit, lead is not None and unit_sure, tuple(why), units)
 
 
 def find_place(city: City, spoken: str) -> Place | None:
@@ -130,27 +139,30 @@ def _co_offices(
     return tuple(code for code in dict.fromkeys(codes) if code != lead)
 
 
-def _unit(city: City, subject: Subject, town: str | None, why: list[str]) -> tuple[str | None, bool]:
+def crews_for(city: City, subject: str | None, town: str | None, scene: Scene) -> tuple[Choice, ...]:
+    """Every crew that could go, the best first; none where nobody has to go."""
+    category = city.subjects.get(subject or "")
+    if category is None or category.trade is None:
+        return ()
+    return choose_units(city, city.asking.busy_from, trade=category.trade, town=town, scene=scene)
+
+
+def _unit(
+    city: City, subject: Subject, town: str | None, units: tuple[Choice, ...], why: list[str]
+) -> tuple[str | None, bool]:
     """The crew's code, and whether the choice (also that of none) is sure."""
     if subject.trade is None:
         return None, True
     trade = city.trades[subject.trade]
-    crews = [unit for unit in city.units.values() if unit.trade == subject.trade]
     if town is None:
-        if len(crews) == 1:
-            why.append(f"全市只有一支{trade}直通车：{crews[0].name}。")
-            return crews[0].code, True
+        if len(units) == 1:
+            why.append(f"全市只有一支{trade}直通车：{city.units[units[0].code].name}。")
+            return units[0].code, True
         why.append(f"需要{trade}直通车，但没有确定镇街。")
         return None, False
-    near = [unit for unit in crews if town in unit.towns]
-    if not near:
+    best = first_choice(units)
+    if best is None:
         why.append(f"{city.towns[town].name}没有{trade}直通车。")
         return None, False
-    best = min(near, key=_how_far)
-    why.append(f"{best.name}负责{city.towns[town].name}的{trade}。")
+    why.append(f"{city.units[best.code].name}：{best.why}")
     return best.code, True
-
-
-def _how_far(unit: UnitEntry) -> tuple[int, str]:
-    """A crew that serves few towns is nearer than one that serves all; equal ones by their number."""
-    return len(unit.towns), unit.code

@@ -15,6 +15,7 @@ from dispatch.evasive import EvasiveRules
 from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
 from dispatch.notice_rules import NoticeRules
+from dispatch.unit_rules import AskingRules
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,8 @@ class City:
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     crews: CrewRules = field(default_factory=CrewRules)
     desk: DeskRules = DeskRules()
+    asking: AskingRules = field(default_factory=AskingRules)
+    """How a crew is chosen, and asked until one takes the order."""
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""
     notices: NoticeRules = field(default_factory=NoticeRules)

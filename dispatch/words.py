@@ -1,5 +1,6 @@
 """What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
 
+from dispatch.chain_rules import ChainState, Deed
 from dispatch.evasive import MarkKind
 from dispatch.falling_due import DutyKind
 from dispatch.kinds import Channel, Disposition, Kind, Offence, ReturnReason, Urgency
@@ -70,6 +71,9 @@ STEPS: dict[Step, str] = {
     Step.URGE: "督办",
     Step.ANSWER_URGE: "答复督办",
     Step.TAKE_BACK: "撤回到待登记",
+    Step.DECLINE: "不能前往",
+    Step.HAND_ON: "转派直通车",
+    Step.NOBODY_TOOK: "无人接单告警",
     Step.JOIN: "增加关注人",
     Step.LEAVE: "取消关注人",
     Step.TELL: "已告知关注人",
@@ -85,6 +89,23 @@ KINDS: dict[Kind, str] = {
 }
 
 URGENCIES: dict[Urgency, str] = {Urgency.NORMAL: "一般", Urgency.URGENT: "加急", Urgency.EMERGENCY: "紧急"}
+
+CHAIN_STATES: dict[ChainState, str] = {
+    ChainState.RUNNING: "正在催接",
+    ChainState.TAKEN: "已接单",
+    ChainState.ALARMED: "没有直通车接单",
+    ChainState.CALLED_OFF: "不用再催",
+}
+
+DEEDS: dict[Deed, str] = {
+    Deed.PUSH: "推送",
+    Deed.CALL: "打电话",
+    Deed.NEXT_UNIT: "换下一支",
+    Deed.ALARM: "告警",
+    Deed.TAKEN: "接单",
+    Deed.CALLED_OFF: "停止催接",
+    Deed.ALARM_SEEN: "已知悉",
+}
 
 RETURN_REASONS: dict[ReturnReason, str] = {
     ReturnReason.NOT_OURS: "不属于本单位职责",

@@ -16,7 +16,8 @@ Rules
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
 9.  Who merges an order makes its citizen one who waits for the other (关注人): that order's history says so (`join`,
     `leave`), and he is told when it is done (`tell`).
-10. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
+10. A crew's yes ends the search for one (dispatch.chain_rules); its no, or silence, hands the order on to the next.
+11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
     whose ruling stands. What an order's own facts forbid beside this table is in dispatch.standing.
 """
 
@@ -98,6 +99,12 @@ class Step(StrEnum):
     ANSWER_URGE = "answer_urge"
     TAKE_BACK = "take_back"
     """The desk merged or threw out a draft by mistake."""
+    DECLINE = "decline"
+    """The crew cannot go: the next one is asked."""
+    HAND_ON = "hand_on"
+    """Another crew is given the order."""
+    NOBODY_TOOK = "nobody_took"
+    """Every crew was asked in vain: the coordinator's alarm."""
     JOIN = "join"
     """Another order was merged into this one: its citizen waits for this one too."""
     LEAVE = "leave"
@@ -162,6 +169,9 @@ def _on_hand(state: State) -> dict[Step, Transition]:
         Step.DECLINE_MOVE: _stay(state, _C, _SUP, asks=("reason",)),
         Step.REPORT: _stay(state, _O, _U, asks=("note",)),
         Step.ANSWER_PART: _stay(state, _O, asks=("note",)),
+        Step.DECLINE: _stay(state, _U, asks=("reason",)),
+        Step.HAND_ON: _stay(state, _C, _SYS, asks=("unit_code", "reason")),
+        Step.NOBODY_TOOK: _stay(state, _SYS, asks=("reason",)),
         Step.ASK_EXTENSION: _stay(state, _O, asks=("promised_at", "reason")),
         Step.GRANT_EXTENSION: _stay(state, _C),
         Step.DECLINE_EXTENSION: _stay(state, _C, asks=("reason",)),
@@ -216,6 +226,8 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
     State.ESCALATED: {
         Step.INSTRUCT: Transition(None, _by(_L), asks=("instruction",)),
         Step.RESUME: Transition(None, _by(_C), asks=("reason",)),
+        Step.HAND_ON: _stay(State.ESCALATED, _C, _SYS, asks=("unit_code", "reason")),
+        Step.NOBODY_TOOK: _stay(State.ESCALATED, _SYS, asks=("reason",)),
         Step.WARN: _stay(State.ESCALATED, _SYS, asks=("reason",)),
         Step.ANSWER_URGE: _stay(State.ESCALATED, _O, asks=("note",)),
     },

@@ -1,13 +1,13 @@
 """Calls to crews: what the job `dispatch.call_unit` needs of work orders, handed to the telephone's room."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from procrastinate import App, RetryStrategy
 
 from core import clock
 from core.database import transaction
-from core.jobs import Job, defer
+from dispatch import chains
+from dispatch.chain_walk import walk
 from dispatch.crew_calls import (
     announcement,
     begin_call_attempt,
@@ -28,7 +28,8 @@ from telephony.control import Control
 _STATES = {
     CallResult.ACKNOWLEDGED: DispatchCallState.ACKNOWLEDGED,
     CallResult.ACKNOWLEDGED_ELSEWHERE: DispatchCallState.NO_ANSWER,
-    CallResult.REFUSED_OR_NO_KEY: DispatchCallState.NO_ANSWER,
+    CallResult.DECLINED: DispatchCallState.REFUSED,
+    CallResult.NO_KEY: DispatchCallState.NO_ANSWER,
     CallResult.HUNG_UP: DispatchCallState.NO_ANSWER,
     CallResult.BUSY: DispatchCallState.NO_ANSWER,
     CallResult.NO_ANSWER: DispatchCallState.NO_ANSWER,
@@ -40,7 +41,8 @@ _STATES = {
 _RESULTS = {
     CallResult.ACKNOWLEDGED: "已按键确认收到",
     CallResult.ACKNOWLEDGED_ELSEWHERE: "已通过其他方式确认，电话不再继续",
-    CallResult.REFUSED_OR_NO_KEY: "接听后没有按键确认",
+    CallResult.DECLINED: "按键表示不能前往",
+    CallResult.NO_KEY: "接听后没有按键确认",
     CallResult.HUNG_UP: "接听后未确认即挂断",
     CallResult.BUSY: "占线",
     CallResult.NO_ANSWER: "无人接听",
@@ -49,8 +51,10 @@ _RESULTS = {
     CallResult.INTERRUPTED: "系统中断，通话期间没有得到确认",
 }
 
-_TRY_AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
-"""For when the exchange cannot be reached; unanswered calls are tried again by the call's own plan."""
+_TRY_AGAIN = RetryStrategy(max_attempts=20, wait=3)
+"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.chain_rules)."""
+_STUBBORN = RetryStrategy(max_attempts=50, wait=2)
+"""A chain must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
 
 
 @dataclass(frozen=True)
@@ -78,21 +82,12 @@ class OrderPushes:
                 fresh=call.at == begun_at,
             )
 
-    async def finish_attempt(self, attempt: Attempt, result: CallResult, retry_in_seconds: float | None) -> None:
+    async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
         async with transaction(self.parts.sessions) as session:
             now = clock.now()
             await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=_RESULTS[result])
-            if retry_in_seconds is not None:
-                await defer(
-                    session,
-                    Job(
-                        CALL_UNIT,
-                        queue="line",
-                        arguments={"push_id": attempt.push_id},
-                        key=f"call-push-{attempt.push_id}",
-                        run_at=now + timedelta(seconds=retry_in_seconds),
-                    ),
-                )
+            if result is not CallResult.INTERRUPTED:
+                await chains.call_ended(session, attempt.push_id, at=now)
 
     async def close_attempts(self, push_id: int) -> None:
         async with transaction(self.parts.sessions) as session:
@@ -116,6 +111,11 @@ def make_prompts(parts: Parts) -> Prompts:
 
 def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:
     deps = CallDeps(control, sessions, OrderPushes(parts), parts.bus, caller_id=parts.settings.pbx.line_number)
+
+    @app.task(name=chains.WALK, queue="line", retry=_STUBBORN)
+    async def walk_chain(chain_id: int) -> None:
+        async with transaction(parts.sessions) as session:
+            await walk(session, parts.city, chain_id, at=clock.now())
 
     @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
     async def call_crew(push_id: int) -> None:

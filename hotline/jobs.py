@@ -14,6 +14,7 @@ from procrastinate.jobs import DeleteJobCondition
 
 from core import clock
 from core.database import transaction
+from dispatch.chains import LOOK_AFTER, look_after
 from dispatch.sweep import SWEEP, sweep
 from hotline.calling_back import RELEASE, release_stuck
 from hotline.gazetteer import gazetteer_of
@@ -67,6 +68,12 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.task(name=RELEASE, queue="records", queueing_lock=RELEASE)
     async def release_callbacks(timestamp: int) -> None:
         await release_stuck(parts)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=LOOK_AFTER, queue="records", queueing_lock=LOOK_AFTER)
+    async def look_after_chains(timestamp: int) -> None:
+        async with transaction(parts.sessions) as session:
+            await look_after(session, at=clock.now())
 
     @app.periodic(cron="20 19 * * *")  # UTC: the city's night
     @app.task(name=RETENTION, queue="records", queueing_lock=RETENTION, lock=RETENTION)

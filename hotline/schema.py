@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, text
 # Importing the models fills the metadata.
 import dispatch.attachment_models
 import dispatch.callback_models
+import dispatch.chain_models
 import dispatch.clock_models
 import dispatch.crew_models
 import dispatch.notice_models

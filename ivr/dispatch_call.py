@@ -29,7 +29,9 @@ class CallResult(StrEnum):
     """What became of one attempt to reach a crew; disjoint."""
 
     ACKNOWLEDGED = "acknowledged"
-    REFUSED_OR_NO_KEY = "refused_or_no_key"
+    DECLINED = "declined"
+    """The crew said by key that it cannot go."""
+    NO_KEY = "no_key"
     HUNG_UP = "hung_up"
     """The crew hung up before a key."""
     BUSY = "busy"
@@ -66,8 +68,8 @@ class Pushes(Protocol):
         """The unfinished attempt of this push, else a new one; None: there is nobody to call any more."""
         ...
 
-    async def finish_attempt(self, attempt: Attempt, result: CallResult, retry_in_seconds: float | None) -> None:
-        """Store the result; ACKNOWLEDGED acknowledges the push. With `retry_in_seconds` the job is deferred again.
+    async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
+        """Store the result; ACKNOWLEDGED acknowledges the push. What is done after one in vain is the orders' to say.
 
         Called a second time for the same attempt it changes nothing.
         """
@@ -86,11 +88,8 @@ class Pushes(Protocol):
 
 @dataclass(frozen=True)
 class CallPlan:
-    """How hard we try. Data of the deployment."""
+    """How long we wait. Data of the deployment."""
 
-    tries: int = 3
-    pause_seconds: float = 30
-    """Between two attempts."""
     ring_seconds: float = 25
     handover_seconds: float = 10
     """From picking up until the dialplan has handed the channel to us."""
@@ -108,19 +107,8 @@ class CallDeps:
     flow: Flow = DISPATCH_FLOW
 
 
-def next_try_seconds(plan: CallPlan, number: int, result: CallResult) -> float | None:
-    """When to call again after attempt `number` ended with `result`; None: no more calls."""
-    match result:
-        case CallResult.ACKNOWLEDGED | CallResult.ACKNOWLEDGED_ELSEWHERE:
-            return None
-        case CallResult.INTERRUPTED:
-            # Our fault, not the crew's: at once, and beyond the usual tries; but not for ever.
-            return 0 if number < 2 * plan.tries else None
-    return plan.pause_seconds if number < plan.tries else None
-
-
 async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
-    """Call the push's phone once. None: nothing was to be done.
+    """Call the push's phone once; at once again where we ourselves broke the call off. None: nothing was to be done.
 
     Raises ManagerUnavailable when there is no manager connection: let the job be tried again.
     """
@@ -135,8 +123,9 @@ async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
         with deps.sessions.attend(attempt.channel_id) as session:
             result = await _attend(deps, attempt, session)
         log.info("crew_called", endpoint=attempt.endpoint, result=result.value)
-        await deps.pushes.finish_attempt(attempt, result, next_try_seconds(deps.plan, attempt.number, result))
-        return result
+        await deps.pushes.finish_attempt(attempt, result)
+    # A new attempt cannot be one that was interrupted before.
+    return await call_unit(deps, push_id) if result is CallResult.INTERRUPTED else result
 
 
 async def _end_calls_of(deps: CallDeps, push_id: int) -> None:
@@ -231,7 +220,7 @@ async def _talk(deps: CallDeps, attempt: Attempt, session: AgiSession, acknowled
         """The key counts from now on, even if the crew does not wait for our thanks."""
         if result == DispatchResult.ACKNOWLEDGED:
             accepted.set()
-            await deps.pushes.finish_attempt(attempt, CallResult.ACKNOWLEDGED, None)
+            await deps.pushes.finish_attempt(attempt, CallResult.ACKNOWLEDGED)
 
     talking = spawn(session.run(deps.flow, dispatch_values(attempt.order), decided), name=f"talk-{attempt.channel_id}")
     try:

@@ -1,4 +1,4 @@
-"""The call to a crew: the order said aloud, acknowledged by key 1. Data, and how an order becomes spoken parts."""
+"""The call to a crew: the order said aloud, key 1 acknowledges, key 9 declines. Data, and how an order is spoken."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ class DispatchResult(StrEnum):
     """How the talk with the crew ended."""
 
     ACKNOWLEDGED = "acknowledged"
-    REFUSED_OR_NO_KEY = "refused_or_no_key"
+    DECLINED = "declined"
+    NO_KEY = "no_key"
     HUNG_UP = "hung_up"
     FAILED = "failed"
 
@@ -32,20 +33,21 @@ DISPATCH_FLOW = Flow(
         "order": Say(
             (Slot("order"), Pause(0.3)),
             then="ask",
-            keys={"1": "accepted", "2": "order"},
+            keys={"1": "accepted", "2": "order", "9": "declined"},
             most=ROUNDS,
             after_most="not_accepted",
         ),
         "ask": AskKey(
             (Recorded("press-1-to-accept"),),
-            keys={"1": "accepted", "2": "order"},
+            keys={"1": "accepted", "2": "order", "9": "declined"},
             seconds=KEY_SECONDS,
             no_key="order",
             other_key="misheard",
         ),
         "misheard": Say((Recorded("not-understood"), Pause(0.2)), then="ask", most=ROUNDS, after_most="not_accepted"),
         "accepted": Say((Recorded("accepted"),), then="end", result=DispatchResult.ACKNOWLEDGED),
-        "not_accepted": Say((Recorded("not-accepted"),), then="end", result=DispatchResult.REFUSED_OR_NO_KEY),
+        "declined": Say((Recorded("declined"),), then="end", result=DispatchResult.DECLINED),
+        "not_accepted": Say((Recorded("not-accepted"),), then="end", result=DispatchResult.NO_KEY),
         "end": End(),
     },
 )

@@ -43,6 +43,7 @@ from web.views import (
     sip,
     supervision,
     supervision_pages,
+    unit_alarms,
     wall,
 )
 
@@ -74,6 +75,7 @@ ROUTES: list[Route] = list(
         metrics.ROUTES,
         supervision.ROUTES,
         supervision_pages.ROUTES,
+        unit_alarms.ROUTES,
         wall.ROUTES,
         sockets.ROUTES,
         desk.ROUTES,

@@ -13,6 +13,7 @@ from dispatch.models import PushPurpose, RecipientKind
 from dispatch.workflow import Role, State, Step
 from telephony.models import AgentPhone
 from web.call_messages import CallSummary
+from web.chain_messages import ChainAnswer, UnitChoiceAnswer
 from web.desk import DeskState
 from web.messages import Code, Line, Message
 
@@ -170,6 +171,10 @@ class OrderAnswer(OrderSummary):
     history: list[HistoryAnswer]
     pushes: list[PushAnswer]
     calls: list[CallSummary]
+    unit_choice: list[UnitChoiceAnswer]
+    """How the crews stood when one was chosen; only for those who see the whole line, like the next."""
+    chains: list[ChainAnswer]
+    """Until somebody took it: oldest first."""
     interested: list[InterestedAnswer]
     """Oldest first."""
     merged_into: str | None

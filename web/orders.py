@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import NotFound
 from dispatch import orders, pushes
 from dispatch.actors import not_his
+from dispatch.chain_models import UnitChain
+from dispatch.chains import chains_of
 from dispatch.filling import fields_of, is_empty
 from dispatch.joining import Interested, interested_in
 from dispatch.models import Order, OrderStep, Push, Reply
@@ -18,6 +20,7 @@ from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
+from web.chain_messages import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
 from web.order_messages import (
     DispatchCallAnswer,
     HistoryAnswer,
@@ -30,6 +33,7 @@ from web.order_messages import (
     PushAnswer,
     ReplyAnswer,
 )
+from web.roles import HALL
 from web.sight import actor_of, knows, may_know, name_of, phone_of, sees_order, veil_of, veil_of_order
 from web.signin import Me
 
@@ -50,6 +54,7 @@ async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order
 async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
     """Everything about an order that `me` may know."""
     known, interested = knows(me, order), await interested_in(session, order.id)
+    in_hall = me.role in HALL
     into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
     told = OrderAnswer(
         **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
@@ -77,6 +82,10 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
             for row in await orders.history(session, order.id)
         ],
         pushes=[push_answer(push) for push in await pushes.pushes_of(session, order.id)],
+        unit_choice=[UnitChoiceAnswer(unit_code=one["code"], why=one["why"]) for one in order.unit_choice]
+        if in_hall
+        else [],
+        chains=[_chain(chain) for chain in await chains_of(session, order.id)] if in_hall else [],
         calls=await _calls(session, me, order),
         interested=[_interested(me, one) for one in interested],
         merged_into=into.number if into else None,
@@ -95,6 +104,25 @@ def _identity(me: Me, order: Order) -> Identity:
     if knows(me, order):
         return Identity.SHOWN
     return Identity.MASKED if may_know(me, confidential=order.confidential) else Identity.KEPT
+
+
+def _chain(chain: UnitChain) -> ChainAnswer:
+    return ChainAnswer(
+        id=chain.id,
+        state=chain.state,
+        unit_code=chain.unit_code,
+        tried=chain.tried,
+        next_at=chain.next_at,
+        begun_at=chain.begun_at,
+        ended_at=chain.ended_at,
+        alarmed_at=chain.alarmed_at,
+        alarm_seen_at=chain.alarm_seen_at,
+        alarm_seen_by=chain.alarm_seen_by,
+        deeds=[
+            ChainDeedAnswer(seq=deed.seq, at=deed.at, deed=deed.deed, unit_code=deed.unit_code, why=deed.why)
+            for deed in chain.deeds
+        ],
+    )
 
 
 def _interested(me: Me, one: Interested) -> InterestedAnswer:

@@ -191,6 +191,8 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
         "LOOK_REASONS": words.LOOK_REASONS,
         "PURPOSES": PURPOSES,
+        "CHAIN_STATES": order_words.CHAIN_STATES,
+        "DEEDS": order_words.DEEDS,
         "VIAS": VIAS,
         "city": city,
     }

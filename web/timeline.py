@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clock import in_city
+from dispatch.chain_rules import Deed
 from dispatch.models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.rules import City
 from dispatch.words import FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
 from dispatch.workflow import Role, Step
 from telephony.picture import Direction
 from web.call_messages import CallSummary
+from web.chain_messages import ChainAnswer
 from web.order_messages import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
 from web.words import OUTCOMES, endpoint_words, lasted
 
@@ -26,6 +28,7 @@ DISPATCH_CALLS: dict[DispatchCallState, str] = {
     DispatchCallState.RINGING: "正在振铃",
     DispatchCallState.ANSWERED: "已接听",
     DispatchCallState.ACKNOWLEDGED: "已接听并按键确认",
+    DispatchCallState.REFUSED: "已接听并按键表示不能前往",
     DispatchCallState.NO_ANSWER: "未接听或未确认",
     DispatchCallState.FAILED: "未能拨出",
 }
@@ -61,6 +64,7 @@ def timeline(order: OrderAnswer, city: City, beside: Iterable[Entry] = ()) -> li
     """Oldest first. `beside`: what else belongs to the order (web.story)."""
     entries = [*_steps(order.history, city)]
     entries += [_call(call, city) for call in order.calls if call.direction is not Direction.DISPATCH]
+    entries += _chains(order.chains, city)
     for push in order.pushes:
         entries += _push(push, city)
     entries += beside
@@ -167,6 +171,19 @@ def _dispatch_call(call: DispatchCallAnswer, name: str) -> Entry:
     if call.result and call.result != state:
         text += f"（{call.result}）"
     return Entry(call.at, "dispatch", f"派单电话打给{name}", f"第{call.attempt}次", text, call.linkedid)
+
+
+def _chains(chains: Iterable[ChainAnswer], city: City) -> Iterator[Entry]:
+    """What the pushes, calls and steps do not tell already."""
+    for chain in chains:
+        told: set[str] = set()
+        for deed in chain.deeds:
+            if deed.deed is Deed.PUSH and deed.unit_code in told:
+                name = city.units[deed.unit_code].name if deed.unit_code in city.units else deed.unit_code
+                yield Entry(deed.at, "push", f"再次推送给{name}", "系统")
+            elif deed.deed is Deed.ALARM_SEEN:
+                yield Entry(deed.at, "step", "已知悉无人接单告警", deed.why)
+            told.add(deed.unit_code)
 
 
 def _with_gaps(entries: list[Entry]) -> list[Entry]:

@@ -41,6 +41,7 @@ LAMP = {
     "matter": "昨晚起鲁城街道神道路中段的路灯不亮，请尽快派人来修。",
     "place_town": "lucheng",
     "place": "神道路中段",
+    "urgency": "urgent",
     "citizen_name": "王示例",
 }
 MANHOLE = {

@@ -52,7 +52,7 @@ class Orders:
     endpoints: dict[int, str]
     order: SpokenOrder = SHORT_ORDER
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
-    results: dict[str, tuple[CallResult, float | None]] = field(default_factory=dict)
+    results: dict[str, CallResult] = field(default_factory=dict)
     answered: list[str] = field(default_factory=list)
     acknowledged: set[int] = field(default_factory=set)
 
@@ -67,13 +67,13 @@ class Orders:
 
     async def close_attempts(self, push_id: int) -> None:
         for attempt in self.attempts.get(push_id, []):
-            self.results.setdefault(attempt.channel_id, (CallResult.ACKNOWLEDGED_ELSEWHERE, None))
+            self.results.setdefault(attempt.channel_id, CallResult.ACKNOWLEDGED_ELSEWHERE)
 
     async def note_answered(self, attempt: Attempt) -> None:
         self.answered.append(attempt.channel_id)
 
-    async def finish_attempt(self, attempt: Attempt, result: CallResult, retry_in_seconds: float | None) -> None:
-        self.results.setdefault(attempt.channel_id, (result, retry_in_seconds))
+    async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
+        self.results.setdefault(attempt.channel_id, result)
         if result is CallResult.ACKNOWLEDGED:
             self.acknowledged.add(attempt.push_id)
 

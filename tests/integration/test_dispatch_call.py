@@ -93,21 +93,21 @@ async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, house,
         for call in calls:
             await until(lambda call=call: call.ended is CallEnded.BY_FAR_END, 5)
             assert -26 < active_level(heard_samples(call.heard())) < -14
-    assert orders.results == {f"dispatch-{push}-1": (CallResult.ACKNOWLEDGED, None) for push in (101, 102)}
+    assert orders.results == {f"dispatch-{push}-1": CallResult.ACKNOWLEDGED for push in (101, 102)}
     assert sorted(orders.answered) == ["dispatch-101-1", "dispatch-102-1"]
     assert {"dispatch-101-1"} == {row["linkedid"] for row in pbx.cel_rows() if row["uniqueid"] == "dispatch-101-1"}
     recorded = [path for path in pbx.settings.recordings_directory.rglob("dispatch-101-1-*.wav")]
     assert sorted(path.name[-6:] for path in recorded) == ["rx.wav", "tx.wav"]
 
 
-async def test_a_crew_that_presses_nothing_has_not_accepted_and_is_called_again(pbx, house, bus):
+async def test_a_crew_that_presses_nothing_has_not_accepted(pbx, house, bus):
     orders = Orders({111: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
         result = await call_unit(house.deps(orders, bus), 111)
         call = await phone.wait_call(1)
         assert loud_seconds(call) > 6
-    assert result is CallResult.REFUSED_OR_NO_KEY
-    assert orders.results == {"dispatch-111-1": (CallResult.REFUSED_OR_NO_KEY, 30)}
+    assert result is CallResult.NO_KEY
+    assert orders.results == {"dispatch-111-1": CallResult.NO_KEY}
 
 
 async def test_key_2_says_the_order_again(pbx, house, bus, until):
@@ -132,7 +132,7 @@ async def test_a_crew_that_hangs_up_in_the_middle_is_told_apart(pbx, house, bus,
         await until(lambda: loud_seconds(call) > 1, 10)
         await phone.hang_up(call)
         assert await job is CallResult.HUNG_UP
-    assert orders.results["dispatch-121-1"] == (CallResult.HUNG_UP, 30)
+    assert orders.results["dispatch-121-1"] == CallResult.HUNG_UP
 
 
 async def test_a_crew_that_hangs_up_during_the_thanks_has_accepted(pbx, house, bus, until):
@@ -155,12 +155,22 @@ async def test_nobody_picks_up(pbx, house, bus, until):
         await until(lambda: call.ended is CallEnded.MISSED, 5)
 
 
-async def test_the_third_attempt_in_vain_is_the_last(pbx, house, bus):
+async def test_a_crew_that_is_busy_is_told_apart(pbx, house, bus):
     orders = Orders({132: "unit-01"})
     async with Crew(pbx, "unit-01", refuses=True):
-        for _ in range(3):
-            assert await call_unit(house.deps(orders, bus), 132) is CallResult.BUSY
-    assert list(orders.results.values()) == [(CallResult.BUSY, 30), (CallResult.BUSY, 30), (CallResult.BUSY, None)]
+        assert await call_unit(house.deps(orders, bus), 132) is CallResult.BUSY
+
+
+async def test_a_crew_that_cannot_go_says_so_by_key_9(pbx, house, bus, until):
+    orders = Orders({133: "unit-01"})
+    async with Crew(pbx, "unit-01") as phone:
+        job = spawn(call_unit(house.deps(orders, bus), 133), name="call-133")
+        call = await phone.wait_call(10)
+        await until(lambda: loud_seconds(call) > 1, 10)
+        await phone.press(call, "9")
+        assert await job is CallResult.DECLINED
+    assert orders.results == {"dispatch-133-1": CallResult.DECLINED}
+    assert not orders.acknowledged
 
 
 async def test_a_phone_that_is_not_there_is_unreachable(pbx, house, bus):
@@ -202,7 +212,7 @@ async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(pbx, hou
         async with asyncio.timeout(5):
             assert await job is CallResult.ACKNOWLEDGED_ELSEWHERE
         await until(lambda: call.ended in (CallEnded.MISSED, CallEnded.BY_FAR_END), 5)
-    assert orders.results[f"dispatch-{push}-1"] == (CallResult.ACKNOWLEDGED_ELSEWHERE, None)
+    assert orders.results[f"dispatch-{push}-1"] == CallResult.ACKNOWLEDGED_ELSEWHERE
 
 
 async def test_without_prompts_the_call_fails_and_is_let_go(pbx, bus, until, tmp_path):
@@ -212,7 +222,7 @@ async def test_without_prompts_the_call_fails_and_is_let_go(pbx, bus, until, tmp
         assert await call_unit(house.deps(orders, bus), 165) is CallResult.FAILED
         call = await phone.wait_call(1)
         await until(lambda: call.ended is CallEnded.BY_FAR_END, 5)
-    assert orders.results == {"dispatch-165-1": (CallResult.FAILED, 30)}
+    assert orders.results == {"dispatch-165-1": CallResult.FAILED}
 
 
 async def test_a_lost_manager_connection_does_not_end_the_talk(pbx, house, bus, until):
@@ -268,7 +278,7 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
         assert await job is CallResult.ACKNOWLEDGED
         await until(lambda: call.ended is CallEnded.BY_FAR_END, 5)
         assert phone.phone._incoming.empty(), "the phone rang once"
-    assert orders.results == {"dispatch-181-1": (CallResult.ACKNOWLEDGED, None)}
+    assert orders.results == {"dispatch-181-1": CallResult.ACKNOWLEDGED}
 
 
 async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, house, bus, until):
@@ -306,5 +316,5 @@ async def test_a_call_of_before_is_ended_when_the_push_was_acknowledged_meanwhil
 async def test_a_call_that_ended_while_we_were_away_is_made_anew_at_once(pbx, house, bus):
     orders = Orders({191: "unit-01"})
     await orders.begin_attempt(191)
-    assert await call_unit(house.deps(orders, bus), 191) is CallResult.INTERRUPTED
-    assert orders.results == {"dispatch-191-1": (CallResult.INTERRUPTED, 0)}
+    assert await call_unit(house.deps(orders, bus), 191) is CallResult.UNREACHABLE
+    assert orders.results == {"dispatch-191-1": CallResult.INTERRUPTED, "dispatch-191-2": CallResult.UNREACHABLE}

@@ -43,6 +43,7 @@ NEXT = {
 ANSWERS: dict[str, Any] = {
     "reason_code": "not_ours",
     "lead_office_code": "housing",
+    "unit_code": "unit-02",
     "co_office_codes": ["audit"],
     "suggested_office_code": "housing",
     "promised_at": (AT + dt.timedelta(days=5)).isoformat(),

@@ -15,6 +15,7 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.tasks import cancel, spawn
 from dispatch import crew_calls, orders, pushes
 from dispatch.actors import Actor
+from dispatch.chains import chains_of
 from dispatch.city import load_city
 from dispatch.drafts import new_draft
 from dispatch.kinds import Channel, Kind, Urgency
@@ -89,7 +90,7 @@ async def make_dispatched(sessions: Sessions, city: City, linkedid: str) -> Orde
 async def jobs(sessions: Sessions) -> list[dict[str, Any]]:
     async with sessions() as session:
         rows = await session.execute(
-            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'dispatch.call_unit' AND queue_name = 'line'")
+            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'dispatch.walk_chain' AND queue_name = 'line'")
         )
         return list(rows.scalars())
 
@@ -158,8 +159,11 @@ async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_p
         (crew,) = await pushes.inbox(session, RecipientKind.UNIT, "unit-01")
         assert crew.order.number == order.number
         (office,) = await pushes.inbox(session, RecipientKind.OFFICE, "street-lighting")
-    assert {"push_id": crew.id} in await jobs(sessions)
-    assert {"push_id": office.id} not in await jobs(sessions)
+    async with sessions() as session:
+        (chain,) = await chains_of(session, order.id)
+    assert (chain.push_id, chain.unit_code) == (crew.id, "unit-01")
+    assert {"chain_id": chain.id} in await jobs(sessions)
+    assert office.acknowledged_at is None
 
 
 async def test_an_order_whose_place_is_unknown_waits_for_the_coordinator(sessions: Sessions, city: City) -> None:

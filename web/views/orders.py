@@ -12,6 +12,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
 from dispatch import orders, pushes
 from dispatch.filling import Fields
+from dispatch.models import RecipientKind
 from dispatch.words import ROLES, STEPS, why_not
 from dispatch.workflow import TRANSITIONS, Role, Step
 from telephony.models import Call
@@ -61,11 +62,11 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
 
 
 async def show_order(request: web.Request) -> web.StreamResponse:
-    """Opening one's own order acknowledges its push: whoever reads it has it."""
+    """An office that opens its order acknowledges the push: whoever reads it has it. A crew has to say that it goes."""
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        if owner := owner_of(me):
+        if (owner := owner_of(me)) and owner.kind is RecipientKind.OFFICE:
             await pushes.acknowledge_all_of(
                 session, order.id, owner.kind, owner.code, by=me.display_name, at=clock.now()
             )

@@ -10,7 +10,7 @@ from dispatch.rules import City
 def test_a_dark_lamp_goes_to_the_lamp_office_and_the_crew_of_that_street(city: City) -> None:
     found = route(city, subject="street-lamp", place_town="shuyuan")
     assert (found.lead_office_code, found.unit_code, found.sure) == ("street-lighting", "unit-01", True)
-    assert found.why == ("“路灯不亮或损坏”由市路灯管理所主办。", "路灯抢修一队（老城）负责书院街道的路灯。")
+    assert found.why == ("“路灯不亮或损坏”由市路灯管理所主办。", "路灯抢修一队（老城）：负责书院街道的路灯。")
 
 
 def test_a_sick_child_is_civil_affairs_with_four_who_help_and_nobody_drives(city: City) -> None:

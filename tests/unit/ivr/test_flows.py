@@ -205,18 +205,25 @@ def test_crew_that_knows_the_order_may_press_1_while_it_is_said() -> None:
 def test_key_2_says_the_order_again_three_times_at_most() -> None:
     again = (Played(), Key("2"))
     assert talk(DISPATCH_FLOW, Played(), *again, *again)[0].node == "order"
-    assert talk(DISPATCH_FLOW, Played(), *again, *again, *again)[0].result == "refused_or_no_key"
+    assert talk(DISPATCH_FLOW, Played(), *again, *again, *again)[0].result == "no_key"
 
 
 def test_crew_that_presses_nothing_hears_it_three_times_and_has_not_acknowledged() -> None:
     events = (Played(), *(Played(), NoKey()) * 3)
     state, commands = talk(DISPATCH_FLOW, *events)
-    assert commands == [Decide("refused_or_no_key"), Play((Recorded("not-accepted"),), "")]
-    assert step(DISPATCH_FLOW, state, HungUp())[1] == [Finish(DispatchResult.REFUSED_OR_NO_KEY)]
+    assert commands == [Decide("no_key"), Play((Recorded("not-accepted"),), "")]
+    assert step(DISPATCH_FLOW, state, HungUp())[1] == [Finish(DispatchResult.NO_KEY)]
+
+
+def test_key_9_says_at_any_time_that_the_crew_cannot_go() -> None:
+    for events in ((Played(),), (Played(), Played())):
+        state, commands = talk(DISPATCH_FLOW, *events, Key("9"))
+        assert commands == [Decide("declined"), Play((Recorded("declined"),), "")]
+        assert step(DISPATCH_FLOW, state, HungUp())[1] == [Finish(DispatchResult.DECLINED)]
 
 
 def test_a_wrong_key_is_said_to_be_wrong_and_asked_again() -> None:
-    state, commands = talk(DISPATCH_FLOW, Played(), Played(), Key("9"))
+    state, commands = talk(DISPATCH_FLOW, Played(), Played(), Key("7"))
     assert commands[0].parts[0] == Recorded("not-understood")  # type: ignore[union-attr]
     assert step(DISPATCH_FLOW, state, Played())[0].node == "ask"
 

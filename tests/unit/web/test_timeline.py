@@ -40,7 +40,7 @@ def order(**parts: Any) -> OrderAnswer:
     nothing: dict[str, Any] = {name: None for name, field in OrderAnswer.model_fields.items() if field.is_required()}
     given = nothing | {
         "number": "QF20261121-0001-2", "channel": Channel.HOTLINE, "state": State.DRAFT, "urgency": Urgency.NORMAL,
-        "received_at": AT, "version": 1, "history": [], "pushes": [], "calls": [], **parts,
+        "received_at": AT, "version": 1, "history": [], "chains": [], "pushes": [], "calls": [], **parts,
     }  # fmt: skip
     return OrderAnswer.model_construct(**given)
 

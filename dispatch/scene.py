@@ -1,0 +1,36 @@
+"""What is known of the crews at a moment, as dispatch.choosing wants it."""
+
+import datetime as dt
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.choosing import Position, Scene, UnitNow
+from dispatch.crew_rules import UNIT_STATUSES, UnitStatus
+from dispatch.models import Order
+from dispatch.rules import City
+from dispatch.units_now import UnitNow as Found
+from dispatch.units_now import load_units_now
+
+_UNDER_WAY = (UnitStatus.ACCEPTED, UnitStatus.ON_THE_WAY, UnitStatus.THERE)
+
+
+async def load_scene(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> Scene:
+    spot = None
+    if order.latitude is not None and order.longitude is not None:
+        spot = (order.latitude, order.longitude)
+    found = await load_units_now(session, city.crews, at=at)
+    return Scene(at, spot, {code: _unit_now(one) for code, one in found.items()})
+
+
+def _unit_now(found: Found) -> UnitNow:
+    """A crew that keeps no shifts tells us nothing that it could be chosen by."""
+    if found.on_duty is None:
+        return UnitNow()
+    here = found.position
+    return UnitNow(
+        on_shift=found.on_duty,
+        doing=UNIT_STATUSES[found.status],
+        under_way=found.on_duty and found.status in _UNDER_WAY,
+        orders_in_hand=found.orders_in_hand,
+        position=Position(here.latitude, here.longitude, here.taken_at, here.fresh) if here else None,
+    )

@@ -1,0 +1,42 @@
+"""How a crew is chosen and called until one takes the order: the city's figures (`units.toml`), frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dispatch.kinds import Urgency
+
+
+class Means(StrEnum):
+    """How a crew is told."""
+
+    PUSH = "push"
+    """On its page, and by Web Push where it has that."""
+    CALL = "call"
+    """Its phone rings and says the order."""
+
+
+@dataclass(frozen=True)
+class ChainStep:
+    means: Means
+    seconds: int
+    """So long the crew has; a call that ends without a yes ends its step at once."""
+
+
+@dataclass(frozen=True)
+class ChainPlan:
+    """What is done for each crew, one after the other, until somebody takes the order."""
+
+    steps: tuple[ChainStep, ...]
+    units: int
+    """So many crews are tried; then the coordinator is alarmed."""
+
+
+_USUAL = ChainPlan((ChainStep(Means.PUSH, 30), ChainStep(Means.PUSH, 30), ChainStep(Means.CALL, 60)), units=3)
+
+
+@dataclass(frozen=True)
+class AskingRules:
+    busy_from: int = 3
+    """With so many orders in hand a crew is not free."""
+    chains: Mapping[Urgency, ChainPlan] = field(default_factory=lambda: dict.fromkeys(Urgency, _USUAL))

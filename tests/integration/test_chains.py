@@ -1,0 +1,243 @@
+"""Until somebody takes it, with the rows: each step once, whoever dies, and a yes or a no at any moment."""
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from core.database import Sessions, transaction
+from dispatch import crew_calls, orders, pushes
+from dispatch.actors import Actor
+from dispatch.chain_models import UnitChain
+from dispatch.chain_rules import ChainState, Deed
+from dispatch.chain_walk import walk
+from dispatch.chains import call_ended, chains_of, look_after, open_alarms, see_alarm
+from dispatch.drafts import draft_for_call
+from dispatch.models import DispatchCallState, Order, OrderStep, RecipientKind
+from dispatch.organisation import import_city
+from dispatch.rules import City
+from dispatch.workflow import Role, State, Step
+
+AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
+AGENT = Actor(1, Role.AGENT, "林示例")
+COORDINATOR = Actor(2, Role.COORDINATOR, "周示例")
+LAMP = {
+    "kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "门口的路灯不亮了。",
+    "place_town": "lucheng", "place": "神道路",
+}  # fmt: skip
+
+
+def later(seconds: float) -> dt.datetime:
+    return AT + dt.timedelta(seconds=seconds)
+
+
+def crew(number: int) -> Actor:
+    return Actor(10 + number, Role.UNIT, f"{number}队", unit_code=f"unit-{number:02d}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def organisation(sessions: Sessions, city: City) -> None:
+    async with transaction(sessions) as session:
+        await import_city(session, city)
+
+
+class Chain:
+    """One order's chain, walked with a moved clock."""
+
+    def __init__(self, sessions: Sessions, city: City, order: Order) -> None:
+        self.sessions, self.city, self.order_id = sessions, city, order.id
+
+    async def row(self) -> UnitChain:
+        async with self.sessions() as session:
+            return (await chains_of(session, self.order_id))[-1]
+
+    async def walk(self, seconds: float) -> UnitChain:
+        chain = await self.row()
+        async with transaction(self.sessions) as session:
+            await walk(session, self.city, chain.id, at=later(seconds))
+        return await self.row()
+
+    async def step(self, name: Step, actor: Actor, seconds: float = 0, **fields: Any) -> Order:
+        async with transaction(self.sessions) as session:
+            return await orders.take_step(
+                session, self.city, self.order_id, name, actor=actor, at=later(seconds), fields=fields
+            )
+
+    async def call(self, seconds: float, state: DispatchCallState) -> None:
+        """The job's call to the crew, and what came of it."""
+        push_id = (await self.row()).push_id
+        async with transaction(self.sessions) as session:
+            attempt = await crew_calls.begin_call_attempt(session, push_id, at=later(seconds))
+            assert attempt is not None
+            if state.ended:
+                await crew_calls.finish_call_attempt(session, attempt.channel_id, state, at=later(seconds))
+                await call_ended(session, push_id, at=later(seconds))
+            else:
+                await crew_calls.note_call_state(session, attempt.channel_id, state)
+
+    async def told(self) -> list[tuple[Deed, str]]:
+        return [(deed.deed, deed.unit_code) for deed in (await self.row()).deeds]
+
+    async def history(self) -> list[OrderStep]:
+        async with self.sessions() as session:
+            return list(await orders.history(session, self.order_id))
+
+
+@pytest.fixture
+async def chain(sessions: Sessions, city: City, request: pytest.FixtureRequest) -> Chain:
+    urgency = getattr(request, "param", "normal")
+    async with transaction(sessions) as session:
+        draft = await draft_for_call(session, city, linkedid=f"chain-{request.node.name}", citizen_phone="", at=AT)
+    one = Chain(sessions, city, draft)
+    await one.step(Step.REGISTER, AGENT, urgency=urgency, **LAMP)
+    return one
+
+
+async def test_push_again_call_then_the_next_crew_and_its_yes_ends_it(chain: Chain, sessions: Sessions) -> None:
+    for seconds in (0, 1, 60, 60, 90):
+        await chain.walk(seconds)
+    assert await chain.told() == [(Deed.PUSH, "unit-01"), (Deed.PUSH, "unit-01"), (Deed.CALL, "unit-01")]
+    await chain.call(95, DispatchCallState.NO_ANSWER)
+    await chain.walk(95)  # a push between the two calls
+    await chain.walk(125)
+    await chain.call(130, DispatchCallState.NO_ANSWER)
+    row = await chain.walk(130)
+    assert (row.unit_code, row.tried, row.step) == ("unit-02", ["unit-01", "unit-02"], 1)
+    async with sessions() as session:
+        order = await orders.get_order(session, chain.order_id)
+        mine = await pushes.inbox(session, RecipientKind.UNIT, "unit-02")
+        assert [push.order_id for push in mine].count(order.id) == 1
+        assert order.id not in [p.order_id for p in await pushes.inbox(session, RecipientKind.UNIT, "unit-01")]
+    assert order.unit_code == "unit-02"
+    assert "路灯抢修一队（老城）没有人接单。转派路灯抢修二队" in (await chain.history())[-1].reason
+    await chain.step(Step.ACCEPT, crew(2), 140)
+    row = await chain.row()
+    assert (row.state, row.next_at) == (ChainState.TAKEN, None)
+    assert (await chain.told())[-1] == (Deed.TAKEN, "unit-02")
+    assert (await chain.walk(9999)).state is ChainState.TAKEN
+
+
+@pytest.mark.parametrize("chain", ["emergency"], indirect=True)
+async def test_an_emergency_begins_with_the_call_and_ends_in_the_alarm_until_it_is_seen(
+    chain: Chain, sessions: Sessions
+) -> None:
+    at = 0.0
+    while (row := await chain.walk(at)).state is ChainState.RUNNING:
+        at += 15
+    told = await chain.told()
+    assert told[0] == (Deed.CALL, "unit-01")
+    assert [deed for deed, _ in told].count(Deed.NEXT_UNIT) == 2, "the trade has three crews"
+    assert told[-1][0] is Deed.ALARM
+    alarm = (await chain.history())[-1]
+    assert alarm.step is Step.NOBODY_TOOK
+    assert "已找过3支队伍" in alarm.reason
+    async with transaction(sessions) as session:
+        assert row.id in [one.id for one in await open_alarms(session)]
+        await see_alarm(session, row.id, by="周示例", at=later(at + 60))
+    async with transaction(sessions) as session:
+        await see_alarm(session, row.id, by="吴示例", at=later(at + 61))
+        assert row.id not in [one.id for one in await open_alarms(session)]
+    assert (await chain.row()).alarm_seen_by == "周示例"
+    # The crew that was asked last may still take it.
+    await chain.step(Step.ACCEPT, crew(3), at + 90)
+    assert (await chain.row()).state is ChainState.TAKEN
+
+
+async def test_a_no_on_the_page_hands_it_on_at_once_even_after_a_yes(chain: Chain) -> None:
+    await chain.walk(0)
+    await chain.step(Step.DECLINE, crew(1), 5, reason="车坏在路上")
+    row = await chain.walk(5)
+    assert row.unit_code == "unit-02"
+    assert "不能前往（车坏在路上）" in (await chain.history())[-1].reason
+    await chain.step(Step.ACCEPT, crew(2), 8)
+    await chain.step(Step.DECLINE, crew(2), 20, reason="材料不够")
+    assert (await chain.walk(20)).unit_code == "unit-03"
+    assert (await chain.row()).state is ChainState.RUNNING
+
+
+async def test_a_no_by_key_hands_it_on_at_once(chain: Chain) -> None:
+    await chain.walk(0)
+    await chain.walk(60)
+    await chain.walk(90)
+    await chain.call(100, DispatchCallState.REFUSED)
+    assert (await chain.walk(100)).unit_code == "unit-02"
+    assert "在电话中按键表示不能前往" in (await chain.history())[-1].reason
+
+
+async def test_while_the_crew_listens_the_step_goes_on(chain: Chain) -> None:
+    await chain.walk(0)
+    await chain.walk(60)
+    await chain.walk(90)
+    await chain.call(100, DispatchCallState.ANSWERED)
+    assert (await chain.walk(170)).step == 3
+    await chain.call(175, DispatchCallState.NO_ANSWER)
+    assert (await chain.walk(175)).step == 4
+
+
+async def test_however_many_walk_at_once_each_step_is_done_once(chain: Chain) -> None:
+    for seconds in (0, 60, 90):
+        await asyncio.gather(*(chain.walk(seconds) for _ in range(4)))
+    assert await chain.told() == [(Deed.PUSH, "unit-01"), (Deed.PUSH, "unit-01"), (Deed.CALL, "unit-01")]
+
+
+async def test_who_dies_before_the_commit_has_done_nothing_and_the_lost_job_is_made_up(
+    chain: Chain, sessions: Sessions, city: City
+) -> None:
+    row = await chain.walk(0)
+    async with sessions() as session:
+        await walk(session, city, row.id, at=later(60))
+        await session.rollback()
+    assert await chain.told() == [(Deed.PUSH, "unit-01")]
+    async with transaction(sessions) as session:
+        await look_after(session, at=later(70))
+    assert (await chain.row()).next_at == later(60), "its own job may still come"
+    async with transaction(sessions) as session:
+        assert await look_after(session, at=later(91)) >= 1
+    assert await chain.walk(91) is not None
+    assert (await chain.told())[-1] == (Deed.PUSH, "unit-01")
+
+
+@pytest.mark.parametrize("how", ["redispatch", "hand_on", "close"])
+async def test_an_order_that_goes_elsewhere_needs_no_chain_any_more(chain: Chain, sessions: Sessions, how: str) -> None:
+    row = await chain.walk(0)
+    match how:
+        case "redispatch":
+            await chain.step(
+                Step.REDISPATCH, COORDINATOR, 9, lead_office_code="housing", unit_code="unit-11", reason="改派"
+            )
+        case "hand_on":
+            await chain.step(Step.HAND_ON, COORDINATOR, 9, unit_code="unit-03", reason="二队更近")
+        case "close":
+            await chain.step(Step.INVALIDATE, COORDINATOR, 9, reason="重复")
+    async with sessions() as session:
+        found = list(await session.scalars(select(UnitChain).where(UnitChain.order_id == chain.order_id)))
+    states = {one.id: one.state for one in found}
+    assert states[row.id] is ChainState.CALLED_OFF
+    assert len(found) == (1 if how == "close" else 2)
+    if how != "close":
+        assert (await chain.walk(9)).unit_code == {"redispatch": "unit-11", "hand_on": "unit-03"}[how]
+
+
+async def test_a_promise_for_later_stops_the_calls(chain: Chain) -> None:
+    await chain.walk(0)
+    promised = (AT + dt.timedelta(days=4)).isoformat()
+    await chain.step(Step.SUSPEND, COORDINATOR, 9, promised_at=promised, reason="等配件")
+    assert (await chain.walk(60)).state is ChainState.CALLED_OFF
+
+
+async def test_escalated_to_a_leader_the_crew_is_still_looked_for(chain: Chain) -> None:
+    await chain.walk(0)
+    order = await chain.step(Step.ESCALATE, COORDINATOR, 9, reason="重大")
+    assert order.state is State.ESCALATED
+    for seconds in (60, 90, 150, 180, 240):
+        await chain.walk(seconds)
+    assert (await chain.row()).unit_code == "unit-02"
+
+
+async def test_the_order_keeps_how_the_crews_stood(chain: Chain, sessions: Sessions) -> None:
+    async with sessions() as session:
+        order = await orders.get_order(session, chain.order_id)
+    assert [one["code"] for one in order.unit_choice] == ["unit-01", "unit-02", "unit-03"]
+    assert order.unit_choice[0]["why"] == "负责鲁城街道的路灯。"
