@@ -4,14 +4,29 @@ import datetime as dt
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.paging import page_key, parse_key
 from core.text import like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.models import CoOffice, Order
+from dispatch.models import CoOffice, Order, OrderCall, Reply
 from dispatch.workflow import FINAL, State
 
 PAGE = 50
@@ -39,7 +54,9 @@ class Filter:
     received_from: dt.datetime | None = None
     received_before: dt.datetime | None = None
     text: str = ""
-    """In number, title, matter, place or answer."""
+    """In number, title, matter, place, answer or any reply."""
+    said: Select[str] | None = None
+    """Selects the calls (linkedid) in which the text was said: what was said on an order's call finds it too."""
     keeps_citizens: bool = False
     """He who asks may not find an order by what would name its citizen: name, or digits of the number."""
 
@@ -53,15 +70,22 @@ class Page:
 
 async def list_orders(session: AsyncSession, wanted: Filter, *, after: str | None = None, limit: int = PAGE) -> Page:
     """Newest first. An `after` that is not one of ours begins at the top."""
-    query = (
-        select(Order).where(*_conditions(wanted)).order_by(Order.received_at.desc(), Order.id.desc()).limit(limit + 1)
+    found_by: Select[Any] | CompoundSelect[Any] = _newest(
+        select(Order.id).where(*_conditions(wanted)), after, limit + 1
     )
-    if (key := parse_key(after)) is not None and key[1].isdecimal():
-        query = query.where(tuple_(Order.received_at, Order.id) < (key[0], int(key[1])))
-    found = (await session.scalars(query)).all()
+    if wanted.text and wanted.said is not None:
+        # The newest of each, then the newest of both: one query over both at once would use neither index.
+        found_by = union(found_by, _newest(select(Order.id).where(*_heard(wanted, wanted.said)), after, limit + 1))
+    found = (await session.scalars(_newest(select(Order).where(Order.id.in_(found_by)), None, limit + 1))).all()
     more = len(found) > limit
     last = found[:limit][-1:]
     return Page(found[:limit], page_key(last[0].received_at, str(last[0].id)) if more and last else None)
+
+
+def _newest(query: Select[Any], after: str | None, limit: int) -> Select[Any]:
+    if (key := parse_key(after)) is not None and key[1].isdecimal():
+        query = query.where(tuple_(Order.received_at, Order.id) < (key[0], int(key[1])))
+    return query.order_by(Order.received_at.desc(), Order.id.desc()).limit(limit)
 
 
 async def count_orders(session: AsyncSession, wanted: Filter) -> int:
@@ -74,7 +98,7 @@ async def count_by_state(session: AsyncSession, wanted: Filter) -> dict[State, i
     return {state: count for state, count in await session.execute(query)}
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool]]:
     equal = {
         Order.channel: wanted.channel,
         Order.kind: wanted.kind,
@@ -85,6 +109,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         Order.citizen_phone: wanted.citizen_phone,
     }
     conditions = [column == value for column, value in equal.items() if value]
+    conditions += _text_conditions(wanted.text) if text else []
     if wanted.states:
         conditions.append(Order.state.in_(wanted.states))
     if wanted.open_only:
@@ -100,7 +125,17 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Order.received_at < wanted.received_before)
     if wanted.keeps_citizens:
         conditions += [_names_nobody(word) for word in wanted.text.split()]
-    return conditions + _text_conditions(wanted.text)
+    return conditions
+
+
+def _heard(wanted: Filter, said: Select[str]) -> list[ColumnElement[bool]]:
+    """What was said on a call of theirs; never what somebody said who wishes to stay unnamed."""
+    other_call, other = aliased(OrderCall), aliased(Order)
+    secret = exists().where(
+        other_call.linkedid == OrderCall.linkedid, other.id == other_call.order_id, other.confidential
+    )
+    heard = exists().where(OrderCall.order_id == Order.id, OrderCall.linkedid.in_(said), ~secret)
+    return [*_conditions(wanted, text=False), heard]
 
 
 def _names_nobody(word: str) -> ColumnElement[bool]:
@@ -130,5 +165,9 @@ def _text_conditions(words: str) -> list[ColumnElement[bool]]:
         columns = (Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
         if query := search_query(word):
             conditions.append(Order.search.op("@@")(func.to_tsquery("simple", query)))
-        conditions.append(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+        answered = exists().where(
+            Reply.order_id == Order.id,
+            or_(Reply.done.ilike(pattern, escape="\\"), Reply.public_answer.ilike(pattern, escape="\\")),
+        )
+        conditions.append(or_(*(column.ilike(pattern, escape="\\") for column in columns), answered))
     return conditions

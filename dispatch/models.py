@@ -141,7 +141,7 @@ class Order(Base):
     step_count: Mapped[int] = mapped_column(default=0)
     """Number of the latest row of history."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
-    """Pieces of number, title, matter, place and answer (core.text)."""
+    """Pieces of number, title, matter, place, answer and all replies (core.text)."""
     version: Mapped[int] = mapped_column(default=1)
 
     lead_office: Mapped[Office | None] = relationship(lazy="raise", foreign_keys=[lead_office_code])

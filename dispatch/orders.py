@@ -5,7 +5,7 @@ follow are one transaction of the caller's (core.database.transaction); a notice
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -114,7 +114,9 @@ async def take_step(
                 Taking(session, city, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
             )
             await bus.publish(session, "order", other.order.id)
-        order.search = func.to_tsvector("simple", search_document(_searchable(order)))
+        order.search = func.to_tsvector(
+            "simple", search_document(_searchable(order, await replies_of(session, order.id)))
+        )
         order.next_due_at = _next_due(city, order, fallen)
         await session.flush()
         await lay_before(session, order, taking.pushes, at=at, renew=step not in (Step.REDISPATCH, Step.HAND_ON))
@@ -223,8 +225,9 @@ def _check_complete(order: Order, step: Step) -> None:
         raise BadInput(fields={name: f"请填写{FIELDS[name]}。" for name in missing})
 
 
-def _searchable(order: Order) -> str:
-    return "\n".join((order.number, order.title, order.matter, order.place, order.public_answer))
+def _searchable(order: Order, replies: Iterable[Reply]) -> str:
+    answers = [text for reply in replies for text in (reply.done, reply.public_answer)]
+    return "\n".join((order.number, order.title, order.matter, order.place, order.public_answer, *answers))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -15,20 +15,32 @@ MAX_FOUND = 200
 
 async def search_transcripts(session: AsyncSession, text: str, *, limit: int = 50) -> Sequence[Transcript]:
     """Transcripts in which every word of `text` occurs, newest call first, with their recordings loaded."""
-    words = _words(text)
-    if not words:
+    if not _words(text):
         return []
     found = (
         select(Transcript)
         .join(Transcript.recording)
         .options(joinedload(Transcript.recording))
-        .where(*(Transcript.text.ilike(like_pattern(word)) for word in words))
+        .where(*_said(text))
         .order_by(Recording.started_at.desc())
         .limit(min(limit, MAX_FOUND))
     )
-    if query := search_query(text):
-        found = found.where(Transcript.search.op("@@")(func.to_tsquery("simple", query)))
     return (await session.execute(found)).scalars().all()
+
+
+def calls_saying(text: str) -> Select[str] | None:
+    """The `linkedid` of every call in one of whose transcripts all words of `text` occur, to be part of a larger query.
+    None: `text` has no word, or none that the index could narrow down."""
+    if search_query(text) is None:
+        return None
+    return select(Recording.linkedid).join(Transcript, Transcript.recording_id == Recording.id).where(*_said(text))
+
+
+def _said(text: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Transcript.text.ilike(like_pattern(word)) for word in _words(text)]
+    if query := search_query(text):
+        conditions.append(Transcript.search.op("@@")(func.to_tsquery("simple", query)))
+    return conditions
 
 
 def _words(text: str) -> list[str]:

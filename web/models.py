@@ -1,8 +1,9 @@
 """Who may sign in, and who is signed in."""
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity
+from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
@@ -25,6 +26,20 @@ class Account(Base):
     unit_code: Mapped[str | None]
     """Whose inbox an office's or a crew's account opens."""
     disabled_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime]
+
+
+class SavedFilter(Base):
+    """A filter of the list of orders that somebody keeps under a name."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    """Of the page of orders (web.order_messages.OrdersQuery), only what was chosen."""
     created_at: Mapped[dt.datetime]
 
 

@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import NotAllowed
 from dispatch import listing
 from dispatch.workflow import Role
+from recordings.search import calls_saying
 from web.inboxes import owner_of
 from web.order_messages import OrdersAnswer, OrdersQuery
 from web.orders import order_summary
-from web.roles import HANDS
+from web.roles import HALL, HANDS
 from web.signin import Me
 
 _PHONE = re.compile(r"\+?\d[\d -]{6,}")
@@ -39,4 +40,5 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
         citizen_phone=re.sub(r"[ -]", "", query.q) if by_phone else "",
         text="" if by_phone else query.q,
         keeps_citizens=me.role not in _KNOWS_PHONES,
+        said=calls_saying(query.q) if me.role in HALL and not by_phone else None,
     )

@@ -16,6 +16,7 @@ from dispatch.models import RecipientKind
 from dispatch.words import ROLES, STEPS, why_not
 from dispatch.workflow import TRANSITIONS, Role, Step
 from telephony.models import Call
+from web.bulk import bulk_steps
 from web.call_messages import CallSummary, RecordingAnswer
 from web.calls import may_hear, orders_of, recording_answer, recordings_of
 from web.forms import StepForm, read_form, step_forms, with_errors
@@ -26,6 +27,7 @@ from web.orders import get_visible_order, order_answer
 from web.pages import page, part_or_page
 from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
+from web.saved_filters import filters_of
 from web.show_orders import dues, kind_name, order_card, pieces_of, place_words
 from web.sight import actor_of, veil_of, veil_of_call
 from web.signin import Me
@@ -51,12 +53,15 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
     query, city, at = query_of(request, OrdersQuery), house_of(request).city, clock.now()
     async with house_of(request).sessions() as session:
         found = await list_orders(session, me_of(request), query)
+        kept = await filters_of(session, me_of(request))
     filters = {name: value for name, value in query.model_dump(mode="json", exclude_defaults=True).items()}
     context = {
         "cards": [order_card(order, city, at) for order in found.orders],
         "query": query,
         "filters": {name: value for name, value in filters.items() if name != "after"},
         "next": found.next,
+        "kept": kept,
+        "many": bulk_steps(me_of(request).role),
     }
     return part_or_page(request, "orders_list.html", "orders.html", context)
 

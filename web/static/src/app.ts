@@ -9,6 +9,7 @@ import { startLiveWords } from "./live_words";
 import { keepPlaying, startPlayers } from "./player";
 import { startWall } from "./wall";
 import { guardTyping } from "./typing";
+import { startPicks } from "./picks";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;
@@ -30,6 +31,7 @@ startClock();
 startDraftForms();
 startForms();
 guardTyping();
+startPicks();
 keepPlaying();
 startPlayers(document);
 htmx.onLoad((element) => startPlayers(element as HTMLElement));

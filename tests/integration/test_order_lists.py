@@ -1,0 +1,109 @@
+"""The list of orders as a whole: found by what was said and answered, filters kept, one step on many, Excel."""
+
+import zipfile
+from io import BytesIO
+
+from core.database import transaction
+from dispatch.models import CallPurpose, OrderCall
+from dispatch.orders import find_order
+from dispatch.workflow import Role, Step
+from tests.integration.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take
+from tests.integration.web_house import WebHouse
+
+BEGUN = at("2026-10-12 09:00")
+
+
+async def numbers(web_house: WebHouse, role: Role, words: str) -> list[str]:
+    found = await web_house.get(role, "/api/orders", params={"q": words})
+    return [order["number"] for order in found["orders"]]
+
+
+async def test_an_order_is_found_by_an_earlier_reply_too(web_house: WebHouse) -> None:
+    sessions, city = web_house.house.sessions, web_house.house.city
+    order = await dispatched(sessions, city, BEGUN)
+    for step, actor, fields in (
+        (Step.ACCEPT, LAMPS, {}),
+        (Step.START, LAMPS, {}),
+        (Step.REPLY, LAMPS, {"done": "更换了紫铜接线端子", "public_answer": "已修好，请放心。"}),
+        (Step.REVIEW, COORDINATOR, {}),
+        (Step.SEND_BACK, COORDINATOR, {"reason": "请写明日期"}),
+        (Step.START, LAMPS, {}),
+        (Step.REPLY, LAMPS, REPLY),
+    ):
+        order = await take(sessions, city, order, step, actor, BEGUN, **fields)
+    assert await numbers(web_house, Role.OFFICE, "紫铜接线") == [order.number]
+    assert await numbers(web_house, Role.COORDINATOR, "紫铜 请放心 路灯") == [order.number]
+    assert await numbers(web_house, Role.COORDINATOR, "紫铜 没有这个词") == []
+
+
+async def test_an_order_is_found_by_what_was_said_on_its_call_by_those_who_may_hear_it(web_house: WebHouse) -> None:
+    sample = web_house.sample
+    said = "已经为您登记工作人员"
+    assert await numbers(web_house, Role.SUPERVISOR, said) == [sample.lamp]
+    assert await numbers(web_house, Role.UNIT, said) == []
+    async with transaction(web_house.house.sessions) as session:
+        secret = await find_order(session, sample.secret)
+        assert secret is not None
+        session.add(OrderCall(order_id=secret.id, linkedid=sample.linkedid, purpose=CallPurpose.JOINED, added_at=BEGUN))
+    assert await numbers(web_house, Role.SUPERVISOR, said) == []
+    assert await numbers(web_house, Role.COORDINATOR, said) == []
+
+
+async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(web_house: WebHouse) -> None:
+    async def keep(name: str, query: str) -> int:
+        return (
+            await web_house.ask(Role.COORDINATOR, "POST", "/orders/filters", data={"name": name, "query": query})
+        ).status
+
+    async def page(role: Role) -> str:
+        return await (await web_house.ask(role, "GET", "/orders")).text()
+
+    assert await keep("路灯待办", "?q=路灯&open=true") == 303
+    assert "open=True" in await page(Role.COORDINATOR) or "open=true" in await page(Role.COORDINATOR)
+    assert await keep("路灯待办", "?state=closed") == 303
+    shown = await page(Role.COORDINATOR)
+    assert shown.count("路灯待办</a>") == 1
+    assert "/orders?state=closed" in shown
+    assert "路灯待办" not in await page(Role.SUPERVISOR)
+    assert await keep("空的", "") == 422
+    assert await keep("乱的", "?state=nonsense") == 422
+    number = shown.split("/orders/filters/")[1].split("/")[0]
+    assert (await web_house.ask(Role.SUPERVISOR, "POST", f"/orders/filters/{number}/forget")).status == 303
+    assert "路灯待办" in await page(Role.COORDINATOR)
+    assert (await web_house.ask(Role.COORDINATOR, "POST", f"/orders/filters/{number}/forget")).status == 303
+    assert "路灯待办" not in await page(Role.COORDINATOR)
+
+
+async def test_each_of_many_says_whether_it_was_done_or_why_not(web_house: WebHouse) -> None:
+    sessions, city = web_house.house.sessions, web_house.house.city
+    open_one, over = await dispatched(sessions, city, BEGUN), await closed(sessions, city, BEGUN)
+    sent = {"action": "urge", "reason": "已经超时", "number": [open_one.number, over.number, "QF20260101-0001-1"]}
+    answer = await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent)
+    shown = await answer.text()
+    assert answer.status == 200
+    assert "3张中1张已办" in shown
+    assert "工单现在是“已办结”，不能督办" in shown
+    assert "没有这张工单，或者它没有派给您。" in shown
+    assert (await web_house.get(Role.SUPERVISOR, f"/api/orders/{open_one.number}"))["history"][-1]["step"] == "urge"
+    refused = await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent | {"reason": ""})
+    assert "3张中0张已办" in await refused.text()
+    assert (await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data={"action": "urge"})).status == 422
+    assert "3张中0张已办" in await (await web_house.ask(Role.OFFICE, "POST", "/orders/many", data=sent)).text()
+
+
+async def test_a_sheet_holds_what_the_filters_find_and_nothing_that_is_not_his(web_house: WebHouse) -> None:
+    sample = web_house.sample
+    answer = await web_house.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": sample.done})
+    with zipfile.ZipFile(BytesIO(await answer.read())) as parts:
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert sample.done in texts
+    assert sample.lamp not in texts
+    assert (await web_house.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": "没有这样的事"})).status == 404
+    chosen = await web_house.ask(
+        Role.COORDINATOR, "POST", "/orders/many", data={"action": "export", "number": sample.lamp}
+    )
+    assert chosen.content_type.endswith("spreadsheetml.sheet")
+    printed = await web_house.ask(
+        Role.COORDINATOR, "POST", "/orders/many", data={"action": "print", "number": [sample.lamp, sample.done]}
+    )
+    assert (await printed.text()).count("打印</p>") == 2

@@ -1,0 +1,21 @@
+/** Orders chosen in the list: how many, all of the page at once; and the address as it is now for a filter that is kept. */
+export function startPicks(): void {
+  const picks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>('input[form="many"][name="number"]')];
+  const tell = (): void => {
+    const count = picks().filter((pick) => pick.checked).length;
+    const told = document.querySelector("[data-picked]");
+    if (told) told.textContent = count ? `已选${count}张` : "勾选工单后可以一起办理";
+  };
+  document.addEventListener("change", (event) => {
+    const changed = event.target as HTMLInputElement;
+    if (changed.matches("[data-pick-all]")) for (const pick of picks()) pick.checked = changed.checked;
+    if (changed.matches('[data-pick-all], [form="many"]')) tell();
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.matches("[data-keep-filter]")) {
+      (form.elements.namedItem("query") as HTMLInputElement).value = location.search;
+    }
+  });
+  document.addEventListener("htmx:afterSwap", tell);
+}
