@@ -65,6 +65,8 @@ class WebSettings(Section):
     """So long a citizen stays shown to whoever said why he needs the name and number."""
     wallboard_token: str = ""
     """Who brings it as `/wallboard?token=…` sees the big screen without signing in; empty: nobody."""
+    map_tiles: str = ""
+    """Where the crew's page gets its map: `https://…/{z}/{x}/{y}.png`; empty: no map is drawn."""
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
     link_key: str = ""

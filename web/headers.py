@@ -14,15 +14,17 @@ def style_nonce(request: web.Request) -> str:
     return request[STYLE_NONCE]
 
 
-def policy(nonce: str) -> str:
-    """The Content-Security-Policy: nothing but our own files, no inline script, no frame around us."""
+def policy(nonce: str, *, images: str = "") -> str:
+    """The Content-Security-Policy: nothing but our own files (and `images`), no inline script, no frame around us."""
     return "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             f"style-src 'self' 'nonce-{nonce}'",
-            "img-src 'self' data:",
+            f"img-src 'self' data: {images}".strip(),
             "media-src 'self'",
+            "worker-src 'self'",
+            "manifest-src 'self'",
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",

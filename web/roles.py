@@ -10,6 +10,7 @@ HANDS = frozenset({Role.OFFICE, Role.UNIT})
 """Those who have an inbox."""
 OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 """Those who may look into anybody's inbox."""
+CREWS = frozenset({Role.UNIT})
 DESK = frozenset({Role.AGENT})
 """Those who have a telephone."""
 CONTROLLERS = frozenset({Role.AGENT, Role.SUPERVISOR})

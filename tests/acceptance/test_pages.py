@@ -56,6 +56,7 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
     web_house: WebHouse, chromium: Browser
 ) -> None:
     async with signed_in_page(chromium, web_house, Role.UNIT, PHONE) as page:
+        await page.goto(f"{web_house.url}/inbox")
         await page.wait_for_selector('[data-connection="on"]')
         await page.evaluate("window.stayed = true")
         number = await register_lamp(web_house, "qufu-900.1", "林前街路灯杆倾斜")

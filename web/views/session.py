@@ -98,6 +98,8 @@ def me_answer(me: Me) -> MeAnswer:
 
 
 def first_page(role: Role) -> str:
+    if role is Role.UNIT:
+        return "/crew"
     return "/inbox" if role in HANDS else "/desk" if role is Role.AGENT else "/orders"
 
 

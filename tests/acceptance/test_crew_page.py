@@ -1,0 +1,147 @@
+"""The crew's page on a phone, with one thumb, also where there is no network."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+from sqlalchemy import select
+
+from core import clock
+from core.database import transaction
+from dispatch import orders
+from dispatch.crew_models import CrewDeed, DeedState
+from dispatch.workflow import Role, Step
+from tests.acceptance.browser import PHONE, serious_findings
+from tests.acceptance.test_pages import PICTURES, register_lamp
+from tests.integration.web_house import WebHouse
+from tests.sample import ACCOUNTS, COORDINATOR, PASSWORD
+from tests.unit.dispatch.test_attachment_checks import photo, read
+
+SLOW = 30_000
+"""Milliseconds that a busy machine may take."""
+
+
+@asynccontextmanager
+async def phone(browser: Browser, web_house: WebHouse) -> AsyncIterator[tuple[BrowserContext, Page]]:
+    """A crew's phone, signed in, whose page is kept by its service worker."""
+    context = await browser.new_context(
+        viewport=PHONE,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        has_touch=True,
+        device_scale_factor=2,
+        permissions=["geolocation"],
+        geolocation={"latitude": 35.5967, "longitude": 116.9867, "accuracy": 15},
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(f"{web_house.url}/sign-in")
+    await page.get_by_label("登录名").fill(ACCOUNTS[Role.UNIT]["name"])
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await page.wait_for_url("**/crew")
+    await page.wait_for_function(
+        "async () => navigator.serviceWorker.controller && (await (await caches.open('crew-page')).keys()).length > 3",
+        timeout=SLOW,
+    )
+    yield context, page
+    await context.close()
+    assert not complaints, complaints
+
+
+def card(page: Page, number: str) -> Locator:
+    return page.locator(f'[data-order="{number}"]')
+
+
+async def press(page: Page, number: str, button: str) -> None:
+    await card(page, number).get_by_role("button", name=button, exact=True).click()
+
+
+def taken(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": photo()}
+
+
+async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_lost_or_doubled(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with phone(chromium, web_house) as (context, page):
+        await page.get_by_role("button", name="上班", exact=True).click()
+        await expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
+        number = await register_lamp(web_house, "qufu-950.1", "林前街路灯杆被撞歪")
+        await expect(card(page, number)).to_be_visible(timeout=SLOW)
+        await press(page, number, "接单")
+        await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
+        await page.screenshot(path=PICTURES / "crew-accepted.png", full_page=True)
+
+        await context.set_offline(True)
+        await press(page, number, "出发")
+        await expect(card(page, number)).to_contain_text("在路上")
+        await press(page, number, "到达现场")
+        await card(page, number).get_by_label("处理前照片").set_input_files(taken("前.jpg"))
+        await expect(card(page, number)).to_contain_text("处理前照片等待发送")
+        await card(page, number).get_by_label("处理后照片").set_input_files(taken("后.jpg"))
+        await expect(page.get_by_text("4 件等待发送")).to_be_visible()
+        await page.screenshot(path=PICTURES / "crew-offline.png", full_page=True)
+
+        # The phone is put away and taken out again, still without network.
+        await page.reload()
+        await expect(page.get_by_text("没有网络")).to_be_visible(timeout=SLOW)
+        await expect(page.get_by_text("4 件等待发送")).to_be_visible()
+        await press(page, number, "办完了")
+        await card(page, number).get_by_role("button", name="更换灯头").click()
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "crew-finish.png", full_page=True)
+        await card(page, number).get_by_role("button", name="办完，提交答复").click()
+        await expect(card(page, number)).to_contain_text("已办完")
+        answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+        assert answer["state"] == "accepted"
+
+        await context.set_offline(False)
+        await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
+        await expect(card(page, number)).to_have_count(0, timeout=SLOW)
+    answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    assert answer["state"] in ("replied", "in_review")
+    assert [row["step"] for row in answer["history"] if row["actor_role"] == "unit"] == ["accept", "start", "reply"]
+    hung = (await web_house.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
+    assert [one["kind"] for one in hung] == ["photo_before", "photo_after"]
+    for one in hung:
+        fetched = await web_house.ask(Role.COORDINATOR, "GET", one["address"])
+        assert not read(await fetched.read()).getexif()
+    async with web_house.house.sessions() as session:
+        deeds = (await session.scalars(select(CrewDeed).where(CrewDeed.order_number == number))).all()
+    assert sorted((deed.deed, deed.state) for deed in deeds) == [
+        (deed, DeedState.DONE) for deed in ("accept", "done", "on_the_way", "there")
+    ]
+
+
+async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_reason(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with phone(chromium, web_house) as (context, page):
+        number = await register_lamp(web_house, "qufu-951.1", "林前街路灯整夜闪烁")
+        await expect(card(page, number)).to_be_visible(timeout=SLOW)
+        await context.set_offline(True)
+        await press(page, number, "接单")
+        await expect(page.get_by_text("1 件等待发送")).to_be_visible()
+        await give_to(web_house, number, "unit-02")
+        await context.set_offline(False)
+        refused = page.locator(".refused", has_text="林前街路灯整夜闪烁")
+        await expect(refused).to_contain_text("没有办成：接单", timeout=SLOW)
+        await expect(refused).to_contain_text("可能已经改派")
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "crew-refused.png", full_page=True)
+        await page.reload()
+        await refused.get_by_role("button", name="知道了").click()
+        await expect(refused).to_have_count(0)
+
+
+async def give_to(web_house: WebHouse, number: str, unit_code: str) -> None:
+    fields: dict[str, Any] = {"lead_office_code": "street-lighting", "unit_code": unit_code, "reason": "二队更近"}
+    async with transaction(web_house.house.sessions) as session:
+        order = await orders.find_order(session, number)
+        assert order
+        await orders.take_step(
+            session, web_house.house.city, order.id, Step.REDISPATCH, actor=COORDINATOR, at=clock.now(), fields=fields
+        )

@@ -1,0 +1,103 @@
+"""What a crew's phone shows: its orders as they are read at a glance, its shift, its rung and its position's age."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch import pushes
+from dispatch.attachment_models import Attachment, AttachmentKind
+from dispatch.crew_rules import UNIT_STATUSES
+from dispatch.crews import is_on_duty
+from dispatch.models import Order, Push, RecipientKind
+from dispatch.rules import City
+from dispatch.units_now import UnitNow, load_units_now
+from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer
+from web.orders import order_summary
+from web.show_orders import IN_HAND, order_card
+from web.sight import actor_of, phone_for, sees_citizen
+from web.signin import Me
+
+SHOWN = 50
+PHOTOS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO)
+
+
+async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key: str, at: dt.datetime) -> CrewAnswer:
+    """`me` belongs to a crew."""
+    assert me.unit_code is not None
+    unit = city.units.get(me.unit_code)
+    now = (await load_units_now(session, city.crews, at=at)).get(me.unit_code, UnitNow())
+    laid = [
+        push
+        for push in await pushes.inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
+        if push.withdrawn_at is None and push.order.unit_code == me.unit_code and push.order.state in IN_HAND
+    ]
+    # An order that was pushed again is one order.
+    newest = list({push.order_id: push for push in reversed(laid)}.values())
+    photos = await _photos(session, [push.order_id for push in newest])
+    active = next((push.order.number for push in newest if push.order_id == now.order_id), None)
+    return CrewAnswer(
+        at=at,
+        unit=unit.name if unit else me.unit_code,
+        person=me.display_name,
+        on_duty=await is_on_duty(session, city.crews, actor_of(me), at=at),
+        people=list(now.people),
+        status=now.status,
+        status_name=UNIT_STATUSES[now.status],
+        since=now.since,
+        minutes_over=now.minutes_over,
+        active=active,
+        position=now.position
+        and OwnPosition(
+            taken_at=now.position.taken_at,
+            accuracy_metres=now.position.accuracy_metres,
+            fresh=now.position.fresh,
+        ),
+        position_every_seconds=city.crews.position_every_seconds,
+        orders=[_crew_order(me, city, push, photos[push.order_id], at) for push in newest],
+        phrases=[
+            PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
+            for phrase in city.crews.phrases
+            if not phrase.trade or (unit and phrase.trade == unit.trade)
+        ],
+        web_push_key=web_push_key,
+    )
+
+
+async def _photos(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[int, list[str]]:
+    wanted = select(Attachment.order_id, Attachment.id).where(
+        Attachment.order_id.in_(order_ids), Attachment.kind.in_(PHOTOS)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for order_id, attachment_id in await session.execute(wanted.order_by(Attachment.id)):
+        found[order_id].append(f"/api/attachments/{attachment_id}/file")
+    return found
+
+
+def _crew_order(me: Me, city: City, push: Push, photos: list[str], at: dt.datetime) -> CrewOrder:
+    order: Order = push.order
+    card = order_card(order_summary(order), city, at)
+    secret = not sees_citizen(me, confidential=order.confidential)
+    return CrewOrder(
+        number=order.number,
+        title=order.title,
+        matter=order.matter,
+        kind=card.kind,
+        urgency=order.urgency,
+        state=order.state,
+        state_name=card.order.state_name,
+        place=card.place,
+        latitude=order.latitude,
+        longitude=order.longitude,
+        citizen="要求保密，不予显示" if secret else order.citizen_name or "未留姓名",
+        phone=phone_for(me, order.citizen_phone, confidential=order.confidential),
+        due_name=card.due.name if card.due else "",
+        due_at=card.due.at if card.due else None,
+        lamp=card.due.lamp if card.due else "",
+        due_words=card.due.words if card.due else "",
+        pushed_at=push.created_at,
+        new=push.acknowledged_at is None,
+        photos=photos,
+    )

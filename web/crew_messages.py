@@ -1,0 +1,107 @@
+"""The crew's page over the API: what its phone shows and keeps, and what it sends."""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from dispatch.crew_deeds import Deed
+from dispatch.crew_models import DeedState
+from dispatch.crew_rules import UnitStatus
+from dispatch.filling import Words
+from dispatch.kinds import Urgency
+from dispatch.workflow import State
+from web.messages import Line, Message
+
+ClientId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+class CrewOrder(Message):
+    """One order as it is read at a glance, also without network."""
+
+    number: str
+    title: str
+    matter: str
+    kind: str
+    urgency: Urgency
+    state: State
+    state_name: str
+    place: str
+    latitude: float | None
+    longitude: float | None
+    citizen: str
+    """Name, or why none is shown."""
+    phone: str
+    due_name: str
+    due_at: dt.datetime | None
+    lamp: str
+    due_words: str
+    pushed_at: dt.datetime
+    new: bool
+    """Nobody of the crew has acknowledged it."""
+    photos: list[str]
+    """Addresses."""
+
+
+class PhraseAnswer(Message):
+    done: str
+    public_answer: str
+
+
+class OwnPosition(Message):
+    taken_at: dt.datetime
+    accuracy_metres: float
+    fresh: bool
+
+
+class CrewAnswer(Message):
+    at: dt.datetime
+    unit: str
+    person: str
+    on_duty: bool
+    """This person."""
+    people: list[str]
+    status: UnitStatus
+    status_name: str
+    since: dt.datetime | None
+    minutes_over: int | None
+    active: str | None
+    """Number of the order because of which it stands on this rung."""
+    position: OwnPosition | None
+    position_every_seconds: int
+    orders: list[CrewOrder]
+    phrases: list[PhraseAnswer]
+    web_push_key: str
+    """The house's public VAPID key; empty: there is none, and nobody can be told with the page closed."""
+
+
+class CrewDeedBody(Message):
+    id: ClientId
+    """Made by the phone: sent again, it is taken once."""
+    deed: Deed
+    done_at: AwareDatetime
+    order: Line | None = None
+    note: Words | None = None
+    done: Words | None = None
+    public_answer: Words | None = None
+    solved: bool | None = None
+
+
+class CrewDeedAnswer(Message):
+    state: DeedState
+    reason: str
+
+
+class FixBody(Message):
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    accuracy_metres: Annotated[float, Field(ge=0, le=1_000_000)]
+    taken_at: AwareDatetime
+
+
+class PositionsBody(Message):
+    fixes: Annotated[list[FixBody], Field(max_length=500)]
+
+
+class PositionsAnswer(Message):
+    stored: int

@@ -1,0 +1,159 @@
+// The crew's page: everything that is pressed is written down on the phone first and sent from there.
+import { followPosition, drawMap } from "./place";
+import { isOnDuty, type Crew, type Order } from "./ladder";
+import { sendWaiting } from "./outbox";
+import { wantReminders, reminderState } from "./reminders";
+import { forget, items, keep, kept, put, remove, type Item } from "./store";
+import { show, type Hand, type Seen } from "./view";
+import { record, type Recording } from "./voice";
+
+const KEPT = "crew-page";
+const LOOK_MS = 30_000;
+const element = document.getElementById("crew") as HTMLElement;
+const account = document.body.dataset.crew ?? "";
+const tiles = document.body.dataset.tiles ?? "";
+const seen: Seen = {
+  crew: undefined,
+  outbox: [],
+  foreign: 0,
+  offline: false,
+  signedOut: false,
+  opened: "",
+  finishing: "",
+  recording: "",
+  reminders: "unknown",
+  wrong: "",
+};
+let recording: Recording | undefined;
+
+const hand: Hand = {
+  deed(deed, order, fields) {
+    seen.finishing = "";
+    if (deed === "accept" && order) seen.opened = order.number;
+    void note({ ...item(order), deed, fields });
+  },
+  file: (order, kind, file) => void note({ ...item(order), file: { kind, name: file.name, content: file } }),
+  voice: (order) => void speak(order),
+  open: (number) => draw({ opened: number }),
+  finish: (number) => draw({ finishing: number }),
+  forgive: (refused) => void remove(refused.seq as number).then(look),
+  remind: () => void wantReminders(seen.crew?.web_push_key ?? "").then((reminders) => draw({ reminders })),
+};
+
+const item = (order?: Order): Item => ({
+  id: crypto.randomUUID(),
+  account,
+  at: new Date().toISOString(),
+  order: order?.number,
+  title: order?.title,
+});
+
+async function note(one: Item): Promise<void> {
+  try {
+    await put(one);
+  } catch {
+    return draw({ wrong: "手机存储已满或不可用，这一步没有记下。请腾出空间后再按一次。" });
+  }
+  await readOutbox();
+  void go();
+  const worker = (await navigator.serviceWorker?.getRegistration("/crew")) as { sync?: { register(tag: string): Promise<void> } } | undefined;
+  await worker?.sync?.register("crew-outbox").catch(() => {});
+}
+
+async function speak(order: Order): Promise<void> {
+  try {
+    if (recording) {
+      const running = recording;
+      recording = undefined;
+      draw({ recording: "" });
+      const content = await running.stop();
+      await note({ ...item(order), file: { kind: "voice", name: "语音.wav", content } });
+    } else {
+      recording = await record(() => recording && void speak(order));
+      draw({ recording: order.number, wrong: "" });
+    }
+  } catch {
+    recording = undefined;
+    draw({ recording: "", wrong: "不能录音：请允许这个页面使用麦克风后再试。" });
+  }
+}
+
+async function readOutbox(): Promise<void> {
+  const all = await items();
+  const outbox = all.filter((one) => one.account === account);
+  draw({ outbox, foreign: all.length - outbox.length });
+}
+
+// Send what waits, then read what the server says: in this order, so that nothing is shown as it was before.
+async function go(): Promise<void> {
+  const sent = await sendWaiting(() => void readOutbox());
+  if (sent === "all") await look();
+  else {
+    await readOutbox();
+    draw({ offline: sent === "offline", signedOut: sent === "signed_out" });
+  }
+}
+
+async function look(): Promise<void> {
+  try {
+    const answer = await fetch("/api/crew", { signal: AbortSignal.timeout(15_000) });
+    if (answer.status === 401) return draw({ signedOut: true, offline: false });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const crew = (await answer.json()) as Crew;
+    await keep("crew", crew);
+    await readOutbox();
+    draw({ crew, offline: false, signedOut: false });
+  } catch {
+    await readOutbox();
+    draw({ offline: true });
+  }
+}
+
+function draw(change: Partial<Seen>): void {
+  Object.assign(seen, change);
+  show(element, seen, hand, tiles);
+  if (seen.crew) followPosition(isOnDuty(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
+  if (!tiles) return;
+  document.querySelectorAll<HTMLElement>("[data-map]").forEach((map) => {
+    const [latitude, longitude] = (map.dataset.map ?? "").split(",").map(Number);
+    void drawMap(map, latitude as number, longitude as number, tiles);
+  });
+}
+
+// The page and what it loads, so that it opens without network; what an older release left goes.
+async function keepPage(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register("/crew/worker.js", { scope: "/crew" });
+  const cache = await caches.open(KEPT);
+  const mine = [...document.querySelectorAll<HTMLElement>("script[src], link[rel=stylesheet], link[rel=icon], img")]
+    .map((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? "")
+    .concat(performance.getEntriesByType("resource").map((one) => new URL(one.name).pathname))
+    .filter((path) => path.startsWith("/static/"));
+  const wanted = new Set(["/crew", ...mine]);
+  await cache.addAll([...wanted]);
+  for (const request of await cache.keys()) if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
+}
+
+async function begin(): Promise<void> {
+  if ((await kept<string>("account")) !== account) await keep("crew", undefined);
+  await keep("account", account);
+  seen.crew = await kept<Crew>("crew");
+  seen.reminders = await reminderState();
+  if (seen.crew) draw({});
+  await go();
+  if (!seen.offline) await keepPage().catch(() => {});
+}
+
+// Who signs out leaves nothing of the citizens' on the phone, and is asked before something that was not sent is lost.
+const signOut = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
+signOut?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const waiting = seen.outbox.filter((one) => one.refused === undefined).length;
+  if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
+  void Promise.allSettled([forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
+});
+["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
+window.addEventListener("online", () => void go());
+document.addEventListener("visibilitychange", () => !document.hidden && void go());
+setInterval(() => void go(), LOOK_MS);
+void begin();

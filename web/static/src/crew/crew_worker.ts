@@ -1,0 +1,62 @@
+// The service worker: the page opens without network, pushes are shown with the page closed, what waits is sent as soon
+// as there is network again (where the browser knows Background Sync; elsewhere when the page is opened).
+/// <reference lib="webworker" />
+import { sendWaiting } from "./outbox";
+
+export const KEPT = "crew-page";
+const PATIENCE_MS = 4000;
+
+interface Told {
+  title: string;
+  body: string;
+  tag: string;
+}
+
+declare const self: ServiceWorkerGlobalScope;
+
+self.addEventListener("install", () => void self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== self.location.origin) return;
+  if (event.request.mode === "navigate" && pathname === "/crew") event.respondWith(shell(event.request));
+  else if (pathname.startsWith("/static/")) event.respondWith(kept(event.request));
+});
+
+async function shell(request: Request): Promise<Response> {
+  const mine = await caches.match("/crew", { cacheName: KEPT });
+  const patience = new Promise<undefined>((done) => setTimeout(done, mine ? PATIENCE_MS : 60_000));
+  const answer = await Promise.race([fetch(request).catch(() => undefined), patience]);
+  return answer && answer.status < 500 ? answer : (mine ?? answer ?? Response.error());
+}
+
+// Names under /static carry their content's hash: what is kept is right for ever.
+async function kept(request: Request): Promise<Response> {
+  return (await caches.match(request, { cacheName: KEPT })) ?? fetch(request);
+}
+
+self.addEventListener("sync", (event) => {
+  const syncing = event as unknown as ExtendableEvent;
+  syncing.waitUntil(
+    sendWaiting().then((sent) => (sent === "offline" ? Promise.reject(new Error("still offline")) : undefined)),
+  );
+});
+
+self.addEventListener("push", (event) => {
+  const told = event.data?.json() as Told | undefined;
+  const { title, body, tag } = told ?? { title: "有新的派单", body: "点此查看", tag: "crew" };
+  event.waitUntil(
+    self.registration.showNotification(title, { body, tag, lang: "zh-CN", requireInteraction: true, data: "/crew" }),
+  );
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(
+    self.clients.matchAll({ type: "window" }).then(async (open) => {
+      const here = open.find((one) => new URL(one.url).pathname === "/crew");
+      await (here ? here.focus() : self.clients.openWindow("/crew"));
+    }),
+  );
+});

@@ -1,0 +1,85 @@
+// On which rung an order stands for its crew, with what waits on the phone counted in, and what comes next. Pure.
+import type { DeedName, Item } from "./store";
+
+export interface Order {
+  number: string;
+  title: string;
+  matter: string;
+  kind: string;
+  urgency: string;
+  state: string;
+  state_name: string;
+  place: string;
+  latitude: number | null;
+  longitude: number | null;
+  citizen: string;
+  phone: string;
+  due_name: string;
+  due_at: string | null;
+  lamp: string;
+  due_words: string;
+  pushed_at: string;
+  new: boolean;
+  photos: string[];
+}
+
+export interface Crew {
+  at: string;
+  unit: string;
+  person: string;
+  on_duty: boolean;
+  people: string[];
+  status: string;
+  status_name: string;
+  since: string | null;
+  minutes_over: number | null;
+  active: string | null;
+  position: { taken_at: string; accuracy_metres: number; fresh: boolean } | null;
+  position_every_seconds: number;
+  orders: Order[];
+  phrases: { done: string; public_answer: string }[];
+  web_push_key: string;
+}
+
+export type Rung = "new" | "accepted" | "on_the_way" | "there" | "done" | "aside";
+
+export const RUNGS: Record<Rung, string> = {
+  new: "待接单",
+  accepted: "已接单",
+  on_the_way: "在路上",
+  there: "在现场",
+  done: "已办完",
+  aside: "暂停办理",
+};
+
+const AFTER: Partial<Record<DeedName, Rung>> = {
+  accept: "accepted",
+  on_the_way: "on_the_way",
+  there: "there",
+  done: "done",
+};
+
+const NEXT: Partial<Record<Rung, [DeedName, string]>> = {
+  new: ["accept", "接单"],
+  accepted: ["on_the_way", "出发"],
+  on_the_way: ["there", "到达现场"],
+  there: ["done", "办完了"],
+};
+
+const waits = (item: Item): boolean => item.refused === undefined;
+
+export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
+  const mine = outbox.filter((item) => waits(item) && item.order === order.number && item.deed && AFTER[item.deed]);
+  const last = mine.at(-1)?.deed;
+  if (last) return AFTER[last] as Rung;
+  if (order.state === "dispatched" || order.state === "reopened") return "new";
+  if (order.state === "suspended" || order.state === "escalated") return "aside";
+  return crew.active === order.number && (crew.status === "on_the_way" || crew.status === "there") ? crew.status : "accepted";
+}
+
+export const nextDeed = (rung: Rung): [DeedName, string] | undefined => NEXT[rung];
+
+export function isOnDuty(crew: Crew, outbox: Item[]): boolean {
+  const last = outbox.filter((item) => waits(item) && (item.deed === "start_shift" || item.deed === "end_shift")).at(-1);
+  return last ? last.deed === "start_shift" : crew.on_duty;
+}

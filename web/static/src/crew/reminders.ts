@@ -1,0 +1,24 @@
+// Web Push: whether this phone is told of new orders with the page closed.
+export type Reminders = "off" | "on" | "refused";
+
+export async function reminderState(): Promise<Reminders> {
+  if (!("PushManager" in window) || Notification.permission === "denied") return "refused";
+  const worker = await navigator.serviceWorker.getRegistration("/crew");
+  return (await worker?.pushManager.getSubscription()) ? "on" : "off";
+}
+
+export async function wantReminders(key: string): Promise<Reminders> {
+  if ((await Notification.requestPermission()) !== "granted") return "refused";
+  const worker = await navigator.serviceWorker.ready;
+  try {
+    const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+    const answer = await fetch("/api/crew/reminders", {
+      method: "POST",
+      body: JSON.stringify(made.toJSON()),
+      headers: { "Content-Type": "application/json" },
+    });
+    return answer.ok ? "on" : "off";
+  } catch {
+    return "off";
+  }
+}

@@ -1,0 +1,193 @@
+// What the crew sees: one thumb, one next button for each order, and plainly what waits and what was refused.
+import { html, nothing, render, type TemplateResult } from "lit-html";
+import { isOnDuty, nextDeed, RUNGS, rungOf, type Crew, type Order, type Rung } from "./ladder";
+import type { DeedName, FileKind, Item } from "./store";
+
+export interface Seen {
+  crew: Crew | undefined;
+  outbox: Item[];
+  foreign: number;
+  offline: boolean;
+  signedOut: boolean;
+  opened: string;
+  finishing: string;
+  recording: string;
+  reminders: "unknown" | "off" | "on" | "refused";
+  wrong: string;
+}
+
+export interface Hand {
+  deed(deed: DeedName, order?: Order, fields?: Record<string, string | boolean>): void;
+  file(order: Order, kind: FileKind, file: File): void;
+  voice(order: Order): void;
+  open(number: string): void;
+  finish(number: string): void;
+  forgive(item: Item): void;
+  remind(): void;
+}
+
+const DEEDS: Record<DeedName, string> = {
+  start_shift: "上班",
+  end_shift: "下班",
+  accept: "接单",
+  on_the_way: "出发",
+  there: "到达现场",
+  report: "补充情况",
+  done: "办完",
+};
+const FILES: Record<FileKind, string> = { photo_before: "处理前照片", photo_after: "处理后照片", voice: "语音" };
+
+const NO_NAME = "未留姓名";
+
+const what = (item: Item): string => (item.file ? FILES[item.file.kind] : DEEDS[item.deed as DeedName]);
+const clock = (instant: string): string =>
+  new Date(instant).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
+
+// With the day, unless it is today.
+function dayTime(instant: string): string {
+  const day = (at: Date): string => at.toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric", day: "numeric" });
+  const at = new Date(instant);
+  return day(at) === day(new Date()) ? clock(instant) : `${day(at)} ${clock(instant)}`;
+}
+
+export function age(instant: string, now: number = Date.now()): string {
+  const minutes = Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000));
+  if (minutes < 1) return "刚刚";
+  return minutes < 60 ? `${minutes}分钟` : `${Math.floor(minutes / 60)}小时${minutes % 60}分钟`;
+}
+
+export function show(element: HTMLElement, seen: Seen, hand: Hand, tiles: string): void {
+  if (element.hasAttribute("aria-busy")) element.replaceChildren();
+  element.removeAttribute("aria-busy");
+  render(page(seen, hand, tiles), element);
+}
+
+function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
+  const { crew, outbox } = seen;
+  return html`
+    ${notices(seen, hand)}
+    ${crew ? [duty(crew, seen, hand), orders(crew, outbox, seen, hand, tiles)] : html`<p class="note">没有网络，这部手机上还没有保存的派单。连上网络后会自动打开。</p>`}
+  `;
+}
+
+function notices({ crew, outbox, foreign, offline, signedOut, wrong }: Seen, hand: Hand): TemplateResult {
+  const waiting = outbox.filter((item) => item.refused === undefined);
+  const refused = outbox.filter((item) => item.refused !== undefined);
+  return html`
+    <div class="crew-net" role="status">
+      ${signedOut ? html`<p class="net bad">登录已过期，<a href="/sign-in?next=/crew">请重新登录</a>。已记下的事都还在，登录后自动发送。</p>` : nothing}
+      ${offline ? html`<p class="net off">没有网络${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，连上后自动发送。</p>` : nothing}
+      ${waiting.length
+        ? html`<details class="net wait"><summary>${waiting.length} 件等待发送</summary>
+            <ul>${waiting.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}</li>`)}</ul></details>`
+        : nothing}
+      ${foreign ? html`<p class="net wait">这部手机上还有另一账号的 ${foreign} 件等待发送，请那位同事登录后发送。</p>` : nothing}
+      ${wrong ? html`<p class="net bad" role="alert">${wrong}</p>` : nothing}
+    </div>
+    ${refused.map(
+      (item) => html`<section class="card refused" role="alert">
+        <h2>没有办成：${what(item)}${item.title ? html` · ${item.title}` : nothing}</h2>
+        <p>${item.refused}</p>
+        <p class="note">${clock(item.at)} 在手机上办的${item.order ? html` · ${item.order}` : nothing}</p>
+        <button @click=${() => hand.forgive(item)}>知道了</button>
+      </section>`,
+    )}
+  `;
+}
+
+function duty(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
+  const on = isOnDuty(crew, seen.outbox);
+  const position = crew.position;
+  return html`<section class="crew-duty ${on ? "on" : "off"}">
+    <div>
+      <h1>${crew.unit}</h1>
+      <p>${on ? crew.status_name === "未上班" ? "待命" : crew.status_name : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过 ${crew.minutes_over} 分钟</b>` : nothing}</p>
+      ${on ? html`<p class="small">${position ? html`位置 ${age(position.taken_at)}${age(position.taken_at) === "刚刚" ? "" : "前"}，误差 ${Math.round(position.accuracy_metres)} 米${position.fresh ? nothing : html` <b class="over">已过时，不用于派单</b>`}` : "还没有位置"}</p>` : html`<p class="small">下班后不上报位置</p>`}
+    </div>
+    <button class="${on ? "" : "primary"}" @click=${() => hand.deed(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
+    ${on && seen.reminders === "off" && crew.web_push_key ? html`<button class="remind" @click=${() => hand.remind()}>开启新单提醒（关着页面也响）</button>` : nothing}
+    ${on && seen.reminders === "refused" && crew.web_push_key ? html`<p class="small">手机不允许这个页面发通知，请在浏览器设置中打开。</p>` : nothing}
+  </section>`;
+}
+
+// What is in hand comes first; only a new emergency comes before it.
+const RANKS: Record<Rung, number> = { there: 1, on_the_way: 1, new: 2, accepted: 3, aside: 4, done: 5 };
+const rank = (order: Order, rung: Rung): number => (rung === "new" && order.urgency === "emergency" ? 0 : RANKS[rung]);
+
+function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: string): TemplateResult {
+  if (!crew.orders.length) return html`<div class="empty"><strong>没有派单</strong><p>新的派单会自动出现在这里。</p></div>`;
+  const sorted = crew.orders
+    .map((order) => ({ order, rung: rungOf(order, crew, outbox) }))
+    .sort((a, b) => rank(a.order, a.rung) - rank(b.order, b.rung) || (a.order.due_at ?? "~").localeCompare(b.order.due_at ?? "~"));
+  const opened = seen.opened || sorted[0]?.order.number;
+  return html`${sorted.map(({ order, rung }) => {
+    const next = nextDeed(rung);
+    const open = opened === order.number;
+    return html`<article class="card crew-order ${rung} ${order.urgency}" data-order=${order.number}>
+      <button class="head" aria-expanded=${open} @click=${() => hand.open(open ? "-" : order.number)}>
+        <span class="chips"><span class="chip ${order.urgency === "emergency" ? "emergency" : "kind"}">${order.kind}</span><span class="chip rung-${rung}">${rung === "aside" ? order.state_name : RUNGS[rung]}</span>${order.state === "sent_back" ? html`<span class="chip urgent">退回重办</span>` : nothing}</span>
+        <strong>${order.title}</strong>
+        <span class="place">${order.place}</span>
+        ${order.due_at ? html`<span class="due lamp-${order.lamp}"><i aria-hidden="true"></i>${order.due_name} ${dayTime(order.due_at)}<small>${order.due_words}</small></span>` : nothing}
+      </button>
+      ${open ? detail(order, rung !== "done", outbox, seen, hand, tiles) : nothing}
+      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, hand) : next ? html`<button class="primary next" @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
+      ${rung === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
+    </article>`;
+  })}`;
+}
+
+function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand: Hand, tiles: string): TemplateResult {
+  const there = order.latitude !== null && order.longitude !== null;
+  const geo = there ? `geo:${order.latitude},${order.longitude}?q=${order.latitude},${order.longitude}(${encodeURIComponent(order.title)})` : "";
+  const waiting = outbox.filter((item) => item.order === order.number && item.file && item.refused === undefined);
+  return html`<div class="detail">
+    <p class="matter">${order.matter}</p>
+    ${there && tiles ? html`<div class="map" role="img" aria-label="地点地图" data-map="${order.latitude},${order.longitude}"></div>` : nothing}
+    <p class="ways">
+      ${there ? html`<a class="button" href=${geo}>导航到现场</a>` : nothing}
+      ${order.phone ? html`<a class="button" href="tel:${order.phone}">打给${order.citizen === NO_NAME ? "来电人" : order.citizen}</a>` : html`<span class="note">来电人：${order.citizen}</span>`}
+    </p>
+    ${working
+      ? html`<div class="take">
+          ${(["photo_before", "photo_after"] as const).map(
+            (kind) => html`<label class="button">${FILES[kind]}<input type="file" accept="image/*" capture="environment" @change=${(event: Event) => picked(event, (file) => hand.file(order, kind, file))} /></label>`,
+          )}
+          <button aria-pressed=${seen.recording === order.number} class=${seen.recording === order.number ? "recording" : ""} @click=${() => hand.voice(order)}>${seen.recording === order.number ? "停止并保存" : "语音说明"}</button>
+        </div>`
+      : nothing}
+    ${waiting.length ? html`<p class="note">${waiting.map(what).join("、")}等待发送</p>` : nothing}
+    ${order.photos.length && !seen.offline ? html`<div class="photos">${order.photos.map((address, n) => html`<a href=${address} target="_blank"><img src=${address} alt="现场照片 ${n + 1}" loading="lazy" /></a>`)}</div>` : nothing}
+    <p class="note"><a class="number" href="/orders/${order.number}">${order.number}</a> · ${dayTime(order.pushed_at)} 派单</p>
+  </div>`;
+}
+
+function picked(event: Event, take: (file: File) => void): void {
+  const input = event.target as HTMLInputElement;
+  const file = input.files?.[0];
+  if (file) take(file);
+  input.value = "";
+}
+
+function finishing(order: Order, crew: Crew, hand: Hand): TemplateResult {
+  const fill = (event: Event, done: string, answer: string): void => {
+    const form = (event.target as HTMLElement).closest("form") as HTMLFormElement;
+    (form.elements.namedItem("done") as HTMLTextAreaElement).value = done;
+    (form.elements.namedItem("public_answer") as HTMLTextAreaElement).value = answer;
+  };
+  const send = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = new FormData(event.target as HTMLFormElement);
+    const solved = form.get("solved") === "yes";
+    hand.deed("done", order, { done: String(form.get("done")).trim(), public_answer: String(form.get("public_answer")).trim(), solved });
+  };
+  const uid = `finish-${order.number}`;
+  return html`<form class="finish" @submit=${send}>
+    <div class="phrases" role="group" aria-label="常用语">${crew.phrases.map((phrase) => html`<button type="button" @click=${(event: Event) => fill(event, phrase.done, phrase.public_answer)}>${phrase.done}</button>`)}</div>
+    <label for="${uid}-done">办理情况</label><textarea id="${uid}-done" name="done" rows="2" required></textarea>
+    <label for="${uid}-answer">公开答复（告诉来电人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required></textarea>
+    <p class="solved"><label><input type="radio" name="solved" value="yes" checked />已解决</label><label><input type="radio" name="solved" value="no" />还没有解决</label></p>
+    <button class="primary next">办完，提交答复</button>
+    <button type="button" class="wide" @click=${() => hand.finish("")}>返回</button>
+  </form>`;
+}
