@@ -67,6 +67,8 @@ class WebSettings(Section):
     """Who brings it as `/wallboard?token=…` sees the big screen without signing in; empty: nobody."""
     map_tiles: str = ""
     """Where the crew's page gets its map: `https://…/{z}/{x}/{y}.png`; empty: no map is drawn."""
+    push_contact: str = ""
+    """`mailto:…` or `https://…`: whom a push service may ask about our Web Push; empty: `public_url`."""
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
     link_key: str = ""
@@ -201,6 +203,11 @@ class Settings(BaseSettings):
     def spoken(self) -> Path:
         """What was said aloud to crews and callers, made when needed."""
         return self.var / "speech"
+
+    @property
+    def vapid_key_file(self) -> Path:
+        """The house's own key of Web Push (dispatch.web_push)."""
+        return self.var / "web-push/vapid.pem"
 
     @property
     def attached(self) -> Path:

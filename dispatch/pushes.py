@@ -22,6 +22,9 @@ OPEN: ColumnElement[bool] = Push.acknowledged_at.is_(None) & Push.withdrawn_at.i
 CALL_UNIT = "dispatch.call_unit"
 """Job on queue `line`: say push `push_id` aloud on its crew's phone."""
 
+TELL_BROWSERS = "dispatch.tell_browsers"
+"""Job on queue `notices`: show push `push_id` on its recipient's phones, also with the page closed."""
+
 
 @dataclass(frozen=True)
 class Recipient:
@@ -57,6 +60,8 @@ async def lay_before(
         await bus.publish(session, "push", push.id)
         if push.recipient_kind is RecipientKind.UNIT:
             await chains.attend(session, order, push, at=at)
+            browsers = Job(TELL_BROWSERS, queue="notices", arguments={"push_id": push.id}, key=f"tell-push-{push.id}")
+            await defer(session, browsers)
 
 
 async def withdraw(session: AsyncSession, order_id: int, *, at: dt.datetime, keep: Collection[Recipient]) -> None:

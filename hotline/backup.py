@@ -62,6 +62,7 @@ def backup(settings: Settings, target: Path) -> Made:
     copying.take_folder(settings.attached, ATTACHMENTS)
     pbx = pbx_settings(settings)
     copying.take_folder(pbx.cel_file.parent, CALL_EVENTS)
+    copying.take_file(settings.vapid_key_file, f"{SETTINGS}/{settings.vapid_key_file.name}")
     copying.take_file(pbx.secrets_file, f"{SETTINGS}/{pbx.secrets_file.name}")
     copying.take_file(Path(os.environ.get("HOTLINE_SETTINGS", "hotline.toml")), f"{SETTINGS}/hotline.toml")
     copying.take_folder(settings.city, f"{SETTINGS}/city")

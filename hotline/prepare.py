@@ -12,6 +12,7 @@ from core.database import make_engine, make_sessions, transaction
 from core.settings import Settings
 from dispatch.city import load_city
 from dispatch.organisation import import_city
+from dispatch.web_push import load_vapid
 from hotline.parts import database_url
 from hotline.schema import upgrade
 from knowledge.samples import import_samples, load_samples
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 def prepare(settings: Settings) -> None:
     """Database, organisation, exchange, in this order. Raises BrokenHouse and its like with the mend."""
     prepare_database(settings)
+    load_vapid(settings.vapid_key_file)
     prepare_pbx(settings)
 
 

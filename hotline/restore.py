@@ -70,11 +70,12 @@ def _targets(settings: Settings) -> list[tuple[str, Path]]:
     """Part of the backup → where it belongs. Settings file and city are looked at by people."""
     pbx = pbx_settings(settings)
     secrets = pbx.secrets_file
+    vapid = settings.vapid_key_file
     return [
         (RECORDINGS, settings.recordings),
         (ATTACHMENTS, settings.attached),
         (CALL_EVENTS, pbx.cel_file.parent),
-        *([] if secrets.exists() else [(f"{SETTINGS}/{secrets.name}", secrets)]),
+        *[(f"{SETTINGS}/{file.name}", file) for file in (secrets, vapid) if not file.exists()],
     ]
 
 

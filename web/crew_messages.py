@@ -103,5 +103,18 @@ class PositionsBody(Message):
     fixes: Annotated[list[FixBody], Field(max_length=500)]
 
 
+class BrowserKeys(Message):
+    p256dh: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=-]{80,100}$")]
+    auth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_=-]{20,30}$")]
+
+
+class SubscriptionBody(Message):
+    """A browser's PushSubscription as it says it itself."""
+
+    endpoint: Annotated[str, Field(max_length=1000, pattern=r"^https://")]
+    keys: BrowserKeys
+    expirationTime: float | None = None
+
+
 class PositionsAnswer(Message):
     stored: int

@@ -26,6 +26,7 @@ async def steps(web_house: WebHouse, number: str) -> list[str]:
 
 async def test_a_deed_sent_many_times_at_once_is_done_once(web_house: WebHouse) -> None:
     number, client_id = await register(web_house, "qufu-960.1"), str(uuid.uuid4())
+    await web_house.token(Role.UNIT)
     said = await asyncio.gather(*(send(web_house, "report", number, client_id, note="已联系") for _ in range(6)))
     assert said == [{"state": "done", "reason": ""}] * 6
     assert await steps(web_house, number) == ["report"]

@@ -4,21 +4,26 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from sqlalchemy.dialects.postgresql import insert
 
 from core import clock
 from core.database import transaction
 from core.errors import NotAllowed
 from dispatch.crew_deeds import SentDeed, take_deed
 from dispatch.crews import Fix, note_positions
+from dispatch.models import RecipientKind
+from dispatch.web_push import load_vapid, public_key
+from dispatch.web_push_models import WebPushSubscription
 from web.assets import DIST, load_assets
 from web.crew import crew_answer
-from web.crew_messages import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody
+from web.crew_messages import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody, SubscriptionBody
 from web.headers import policy, style_nonce
+from web.messages import Done
 from web.pages import page
 from web.roles import CREWS
 from web.routes import Route, body_of, house_of, me_of
 from web.sight import actor_of
-from web.signin import Me
+from web.signin import USER_AGENT_LENGTH, Me
 
 log = structlog.get_logger()
 
@@ -67,8 +72,9 @@ async def manifest(request: web.Request) -> web.StreamResponse:
 
 async def api_crew(request: web.Request) -> CrewAnswer:
     house, me = house_of(request), _member(request)
+    key = public_key(load_vapid(house.settings.vapid_key_file))
     async with house.sessions() as session:
-        return await crew_answer(session, house.city, me, web_push_key="", at=clock.now())
+        return await crew_answer(session, house.city, me, web_push_key=key, at=clock.now())
 
 
 async def api_deed(request: web.Request) -> CrewDeedAnswer:
@@ -90,6 +96,20 @@ async def api_positions(request: web.Request) -> PositionsAnswer:
         crew = actor_of(_member(request))
         stored = await note_positions(session, house.city.crews, crew, fixes, at=clock.now())
     return PositionsAnswer(stored=stored)
+
+
+async def api_subscribe(request: web.Request) -> Done:
+    """From now on this browser is told of new orders. One that was another's is this person's now."""
+    body, me = body_of(request, SubscriptionBody), _member(request)
+    values = {
+        "recipient_kind": RecipientKind.UNIT, "recipient_code": me.unit_code, "account_id": me.account_id,
+        "p256dh": body.keys.p256dh, "auth": body.keys.auth,
+        "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+    }  # fmt: skip
+    async with transaction(house_of(request).sessions) as session:
+        statement = insert(WebPushSubscription).values(endpoint=body.endpoint, created_at=clock.now(), **values)
+        await session.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
+    return Done()
 
 
 def _member(request: web.Request) -> Me:
@@ -116,5 +136,9 @@ ROUTES = [
     Route(
         "POST", "/api/crew/positions", "note_positions", api_positions, CREWS,
         says="上报上班期间的位置", body=PositionsBody, answer=PositionsAnswer,
+    ),
+    Route(
+        "POST", "/api/crew/reminders", "subscribe_browser", api_subscribe, CREWS,
+        says="关着页面也提醒新派单（Web Push）", body=SubscriptionBody, answer=Done,
     ),
 ]  # fmt: skip

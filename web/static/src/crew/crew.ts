@@ -2,7 +2,7 @@
 import { followPosition, drawMap } from "./place";
 import { isOnDuty, type Crew, type Order } from "./ladder";
 import { sendWaiting } from "./outbox";
-import { wantReminders, reminderState } from "./reminders";
+import { reminderState, stopReminders, wantReminders } from "./reminders";
 import { forget, items, keep, kept, put, remove, type Item } from "./store";
 import { show, type Hand, type Seen } from "./view";
 import { record, type Recording } from "./voice";
@@ -150,7 +150,7 @@ signOut?.addEventListener("submit", (event) => {
   event.preventDefault();
   const waiting = seen.outbox.filter((one) => one.refused === undefined).length;
   if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
-  void Promise.allSettled([forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
+  void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
 ["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
 window.addEventListener("online", () => void go());

@@ -7,6 +7,12 @@ export async function reminderState(): Promise<Reminders> {
   return (await worker?.pushManager.getSubscription()) ? "on" : "off";
 }
 
+// Who signs out is not told any more: the push service then says that this browser is gone, and the house forgets it.
+export async function stopReminders(): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration("/crew");
+  await (await worker?.pushManager?.getSubscription())?.unsubscribe();
+}
+
 export async function wantReminders(key: string): Promise<Reminders> {
   if ((await Notification.requestPermission()) !== "granted") return "refused";
   const worker = await navigator.serviceWorker.ready;

@@ -1,0 +1,71 @@
+"""The job `dispatch.tell_browsers`: a crew's phones are told of a push, also with the page closed."""
+
+import aiohttp
+from procrastinate import App, RetryStrategy
+from sqlalchemy import delete, select
+
+from core.database import Sessions, transaction
+from core.errors import Unavailable
+from core.settings import Settings
+from dispatch.kinds import Urgency
+from dispatch.models import Push
+from dispatch.pushes import TELL_BROWSERS, get_push
+from dispatch.rules import City
+from dispatch.web_push import Message, Told, load_vapid, tell
+from dispatch.web_push_models import WebPushSubscription
+from hotline.parts import Parts
+from web.models import Account
+
+_RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)
+"""3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""
+
+
+def register_telling(app: App, parts: Parts) -> None:
+    @app.task(name=TELL_BROWSERS, queue="notices", retry=_RETRY)
+    async def tell_browsers_of(push_id: int) -> None:
+        await tell_browsers(parts.settings, parts.sessions, parts.city, push_id)
+
+
+async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push_id: int) -> None:
+    """Every browser of the recipient whose account is still open. One that is gone for good is forgotten. Raises
+    Unavailable where one could not be told: told once more, the others show the same message in the same place."""
+    async with sessions() as session:
+        push = await get_push(session, push_id)
+        browsers = (
+            await session.scalars(
+                select(WebPushSubscription)
+                .join(Account, Account.id == WebPushSubscription.account_id)
+                .where(
+                    WebPushSubscription.recipient_kind == push.recipient_kind,
+                    WebPushSubscription.recipient_code == push.recipient_code,
+                    Account.disabled_at.is_(None),
+                )
+            )
+        ).all()
+    if push.acknowledged_at or push.withdrawn_at or not browsers:
+        return
+    vapid = load_vapid(settings.vapid_key_file)
+    async with aiohttp.ClientSession() as client:
+        told = {
+            browser.id: await tell(client, vapid, contact_of(settings), browser, message_of(push, city))
+            for browser in browsers
+        }
+    gone = [id for id, became in told.items() if became is Told.GONE]
+    if gone:
+        async with transaction(sessions) as session:
+            await session.execute(delete(WebPushSubscription).where(WebPushSubscription.id.in_(gone)))
+    if failed := sum(became is Told.FAILED for became in told.values()):
+        raise Unavailable(f"{failed} of {len(told)} browsers could not be told of push {push_id}")
+
+
+def message_of(push: Push, city: City) -> Message:
+    """Order and place; nothing about the citizen, for it is shown on a locked screen."""
+    order = push.order
+    town = city.towns.get(order.place_town or "")
+    place = " · ".join(part for part in (town.name if town else "", order.place) if part)
+    kind = "紧急派单" if order.urgency is Urgency.EMERGENCY else "新派单"
+    return Message(f"{kind}：{order.title}", place or "点此查看", f"order-{order.id}")
+
+
+def contact_of(settings: Settings) -> str:
+    return settings.web.push_contact or settings.web.public_url or "mailto:hotline@localhost"

@@ -1,0 +1,155 @@
+"""Web Push as browsers and their push services speak it: encrypted for one browser, signed by the house."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import http_ece
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from py_vapid import Vapid02
+from py_vapid.utils import b64urlencode
+from sqlalchemy import delete, select, text
+
+from core import clock
+from core.database import transaction
+from core.errors import Unavailable
+from dispatch import pushes
+from dispatch.models import RecipientKind
+from dispatch.web_push import load_vapid, public_key
+from dispatch.web_push_models import WebPushSubscription
+from dispatch.workflow import Role
+from hotline.telling_browsers import tell_browsers
+from tests.integration.test_web_inbox import register
+from tests.integration.web_house import WebHouse
+from web.models import Account
+
+
+@dataclass
+class PushService:
+    """Stands for the browser's maker: takes messages, and its one browser reads them with its own key."""
+
+    url: str = ""
+    status: int = 201
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    auth: bytes = field(default_factory=lambda: os.urandom(16))
+    asked: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.asked.append((request.headers, await request.read()))
+        return web.Response(status=self.status)
+
+    def keys(self) -> dict[str, str]:
+        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return {"p256dh": b64urlencode(point), "auth": b64urlencode(self.auth)}
+
+    def read(self) -> dict[str, Any]:
+        _, body = self.asked[-1]
+        said: dict[str, Any] = json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth))
+        return said
+
+
+@pytest.fixture
+async def service(web_house: WebHouse) -> AsyncIterator[PushService]:
+    """With the crew's browser subscribed there."""
+    made = PushService()
+    app = web.Application()
+    app.router.add_post("/browser", made.take)
+    server = TestServer(app)
+    await server.start_server()
+    made.url = str(server.make_url("/browser"))
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(delete(WebPushSubscription))
+        account_id = await session.scalar(select(Account.id).where(Account.unit_code == "unit-01"))
+        session.add(
+            WebPushSubscription(
+                recipient_kind=RecipientKind.UNIT, recipient_code="unit-01", account_id=account_id, endpoint=made.url,
+                user_agent="", created_at=clock.now(), **made.keys(),
+            )
+        )  # fmt: skip
+    yield made
+    await server.close()
+
+
+async def push_of(web_house: WebHouse, number: str) -> int:
+    """The crew's push, whose job waits for a worker."""
+    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    push_id = next(push["id"] for push in order["pushes"] if push["recipient_kind"] == "unit")
+    async with web_house.house.sessions() as session:
+        jobs = await session.scalars(
+            text("SELECT args->>'push_id' FROM procrastinate_jobs WHERE task_name = :task"),
+            {"task": pushes.TELL_BROWSERS},
+        )
+        assert jobs.all().count(str(push_id)) == 1
+    return int(push_id)
+
+
+async def tell(web_house: WebHouse, push_id: int) -> None:
+    house = web_house.house
+    await tell_browsers(house.settings, house.sessions, house.city, push_id)
+
+
+async def subscriptions(web_house: WebHouse) -> list[str]:
+    async with web_house.house.sessions() as session:
+        return list(await session.scalars(select(WebPushSubscription.endpoint)))
+
+
+async def test_a_closed_page_is_told_of_the_order_by_a_message_only_its_browser_can_read(
+    web_house: WebHouse, service: PushService
+) -> None:
+    number = await register(web_house, "qufu-970.1", title="林前街路灯杆漏电", citizen_name="王示例")
+    await tell(web_house, await push_of(web_house, number))
+    headers, body = service.asked[-1]
+    assert service.read() | {"tag": ""} == {"title": "新派单：林前街路灯杆漏电", "body": "书院街道 · 林前街", "tag": ""}
+    assert "林前街".encode() not in body
+    assert (headers["Content-Encoding"], headers["Urgency"], int(headers["TTL"]) > 0) == ("aes128gcm", "high", True)
+    vapid = load_vapid(web_house.house.settings.vapid_key_file)
+    assert Vapid02.verify(headers["Authorization"])
+    assert f"k={public_key(vapid)}" in headers["Authorization"]
+
+
+async def test_an_order_that_somebody_has_seen_already_is_not_told(web_house: WebHouse, service: PushService) -> None:
+    push_id = await push_of(web_house, await register(web_house, "qufu-971.1"))
+    assert (await web_house.ask(Role.UNIT, "POST", f"/api/pushes/{push_id}/acknowledge")).status == 200
+    await tell(web_house, push_id)
+    assert service.asked == []
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_browser_that_is_gone_is_forgotten(web_house: WebHouse, service: PushService, status: int) -> None:
+    service.status = status
+    await tell(web_house, await push_of(web_house, await register(web_house, f"qufu-972.{status}")))
+    assert await subscriptions(web_house) == []
+
+
+async def test_a_push_service_in_trouble_is_asked_again_and_nobody_is_forgotten(
+    web_house: WebHouse, service: PushService
+) -> None:
+    service.status = 503
+    push_id = await push_of(web_house, await register(web_house, "qufu-973.1"))
+    with pytest.raises(Unavailable):
+        await tell(web_house, push_id)
+    service.status = 201
+    await tell(web_house, push_id)
+    assert await subscriptions(web_house) == [service.url]
+    assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
+
+
+async def test_a_browser_subscribes_with_the_houses_key_and_never_to_a_place_without_tls(
+    web_house: WebHouse, service: PushService
+) -> None:
+    body = {"endpoint": "https://push.example/abc", "expirationTime": None, "keys": service.keys()}
+    for _ in range(2):
+        assert (await web_house.ask(Role.UNIT, "POST", "/api/crew/reminders", json=body)).status == 200
+    assert (await subscriptions(web_house)).count("https://push.example/abc") == 1
+    inside = body | {"endpoint": "http://127.0.0.1:8188/ws"}
+    assert (await web_house.ask(Role.UNIT, "POST", "/api/crew/reminders", json=inside)).status == 422
+    file = web_house.house.settings.vapid_key_file
+    key = (await web_house.get(Role.UNIT, "/api/crew"))["web_push_key"]
+    assert key == public_key(load_vapid(file))
+    assert file.stat().st_mode & 0o777 == 0o600
