@@ -14,6 +14,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from core import bus
 from core.errors import NotAllowed, NotFound
+from core.jobs import Job, defer
 from dispatch import chains
 from dispatch.models import Order, Push, PushPurpose, RecipientKind
 

@@ -1,4 +1,7 @@
-"""What a crew's phone shows: its orders as they are read at a glance, its shift, its rung and its position's age."""
+"""What a crew's phone shows: its orders as they are read at a glance, its shift, its rung and its position's age.
+
+The phone keeps it, so the citizen stays covered in all of it; his number is on the order's page, for a reason.
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,10 +17,11 @@ from dispatch.crews import is_on_duty
 from dispatch.models import Order, Push, RecipientKind
 from dispatch.rules import City
 from dispatch.units_now import UnitNow, load_units_now
+from web.covering import mask_name
 from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer
 from web.orders import order_summary
 from web.show_orders import IN_HAND, order_card
-from web.sight import actor_of, phone_for, sees_citizen
+from web.sight import actor_of, veil_of_order
 from web.signin import Me
 
 SHOWN = 50
@@ -56,7 +60,7 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
             fresh=now.position.fresh,
         ),
         position_every_seconds=city.crews.position_every_seconds,
-        orders=[_crew_order(me, city, push, photos[push.order_id], at) for push in newest],
+        orders=[_crew_order(city, push, photos[push.order_id], at) for push in newest],
         phrases=[
             PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
             for phrase in city.crews.phrases
@@ -76,14 +80,13 @@ async def _photos(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[in
     return found
 
 
-def _crew_order(me: Me, city: City, push: Push, photos: list[str], at: dt.datetime) -> CrewOrder:
+def _crew_order(city: City, push: Push, photos: list[str], at: dt.datetime) -> CrewOrder:
     order: Order = push.order
     card = order_card(order_summary(order), city, at)
-    secret = not sees_citizen(me, confidential=order.confidential)
     return CrewOrder(
         number=order.number,
-        title=order.title,
-        matter=order.matter,
+        title=card.order.title,
+        matter=veil_of_order(order).text(order.matter),
         kind=card.kind,
         urgency=order.urgency,
         state=order.state,
@@ -91,8 +94,7 @@ def _crew_order(me: Me, city: City, push: Push, photos: list[str], at: dt.dateti
         place=card.place,
         latitude=order.latitude,
         longitude=order.longitude,
-        citizen="要求保密，不予显示" if secret else order.citizen_name or "未留姓名",
-        phone=phone_for(me, order.citizen_phone, confidential=order.confidential),
+        citizen="要求保密" if order.confidential else mask_name(order.citizen_name) or "未留姓名",
         due_name=card.due.name if card.due else "",
         due_at=card.due.at if card.due else None,
         lamp=card.due.lamp if card.due else "",

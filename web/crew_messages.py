@@ -30,8 +30,7 @@ class CrewOrder(Message):
     latitude: float | None
     longitude: float | None
     citizen: str
-    """Name, or why none is shown."""
-    phone: str
+    """Masked name, or why there is none."""
     due_name: str
     due_at: dt.datetime | None
     lamp: str

@@ -13,7 +13,6 @@ export interface Order {
   latitude: number | null;
   longitude: number | null;
   citizen: string;
-  phone: string;
   due_name: string;
   due_at: string | null;
   lamp: string;

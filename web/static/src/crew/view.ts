@@ -37,8 +37,6 @@ const DEEDS: Record<DeedName, string> = {
 };
 const FILES: Record<FileKind, string> = { photo_before: "处理前照片", photo_after: "处理后照片", voice: "语音" };
 
-const NO_NAME = "未留姓名";
-
 const what = (item: Item): string => (item.file ? FILES[item.file.kind] : DEEDS[item.deed as DeedName]);
 const clock = (instant: string): string =>
   new Date(instant).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
@@ -146,7 +144,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     ${there && tiles ? html`<div class="map" role="img" aria-label="地点地图" data-map="${order.latitude},${order.longitude}"></div>` : nothing}
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到现场</a>` : nothing}
-      ${order.phone ? html`<a class="button" href="tel:${order.phone}">打给${order.citizen === NO_NAME ? "来电人" : order.citizen}</a>` : html`<span class="note">来电人：${order.citizen}</span>`}
+      <a class="button" href="/orders/${order.number}">联系来电人（${order.citizen}）</a>
     </p>
     ${working
       ? html`<div class="take">
@@ -158,7 +156,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
       : nothing}
     ${waiting.length ? html`<p class="note">${waiting.map(what).join("、")}等待发送</p>` : nothing}
     ${order.photos.length && !seen.offline ? html`<div class="photos">${order.photos.map((address, n) => html`<a href=${address} target="_blank"><img src=${address} alt="现场照片 ${n + 1}" loading="lazy" /></a>`)}</div>` : nothing}
-    <p class="note"><a class="number" href="/orders/${order.number}">${order.number}</a> · ${dayTime(order.pushed_at)} 派单</p>
+    <p class="note"><span class="number">${order.number}</span> · ${dayTime(order.pushed_at)} 派单</p>
   </div>`;
 }
 
