@@ -33,6 +33,7 @@ from dispatch.evasive_file import EvasiveFile, evasive_rules
 from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
 from dispatch.notice_file import NoticeFile, notice_rules
+from dispatch.practice_file import practice_scripts
 from dispatch.rules import (
     TOWN_OFFICE,
     Calendar,
@@ -59,6 +60,7 @@ def load_city(folder: Path) -> City:
     head = read_toml(folder / "city.toml", CityFile)
     offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
     towns = [Town(line.code, line.name, line.kind) for line in head.town]
+    subjects = _by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile)))
     city = City(
         code=head.code,
         name=head.name,
@@ -68,7 +70,7 @@ def load_city(folder: Path) -> City:
         trades={trade.code: trade.name for trade in head.trade},
         offices=_by_code("offices.csv", offices),
         units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
-        subjects=_by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile))),
+        subjects=subjects,
         places=tuple(
             Place(line.name, line.town, line.kind, line.office or None)
             for line in read_csv(folder / "places.csv", PlaceLine)
@@ -84,6 +86,7 @@ def load_city(folder: Path) -> City:
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
         notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
+        practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
     )
     if wrong := list(_contradictions(city)):
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))

@@ -15,6 +15,7 @@ from dispatch.evasive import EvasiveRules
 from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
 from dispatch.notice_rules import NoticeRules
+from dispatch.practice import PracticeScript
 from dispatch.unit_rules import AskingRules
 
 
@@ -224,3 +225,5 @@ class City:
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""
     notices: NoticeRules = field(default_factory=NoticeRules)
+    practice: Mapping[str, PracticeScript] = field(default_factory=dict)
+    """By code, in the order of the file."""

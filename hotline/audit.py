@@ -26,7 +26,7 @@ from recordings.names import uniqueid_of
 from recordings.sound import stored_bytes
 from recordings.unclaimed import find_unclaimed
 from telephony.models import Call
-from telephony.picture import Direction, Outcome
+from telephony.picture import APART, Direction, Outcome
 
 SETTLED_AFTER = dt.timedelta(minutes=5)
 _AT_ONCE = 1000
@@ -145,9 +145,7 @@ async def _failed(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncI
 
 async def _unrecorded(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[Found]:
     has_row = exists().where(Recording.linkedid == Call.linkedid, Recording.part == RecordingPart.CONVERSATION)
-    begun = select(Call).where(
-        Call.ended_at < before, Call.direction.not_in((Direction.WATCH, Direction.SPY)), ~has_row
-    )
+    begun = select(Call).where(Call.ended_at < before, Call.direction.not_in(APART), ~has_row)
     for call in await session.scalars(begun.where(_should_be_recorded()).order_by(Call.started_at)):
         if call.recording_started_at is None:
             yield Found(Misfit.CALL_UNRECORDED, call.linkedid, "Asterisk never began to record it")

@@ -30,7 +30,7 @@ CONTROL = "calls.control"
 TOO_LATE = dt.timedelta(seconds=20)
 """Nobody wants his call transferred by a click of minutes ago."""
 
-_DIALLED = {
+DIALLED = {
     DialResult.ANSWERED: "对方已接听",
     DialResult.BUSY: "对方占线或拒接",
     DialResult.NO_ANSWER: "对方无人接听",
@@ -54,6 +54,7 @@ def outgoing_of(pbx: PbxSettings) -> Outgoing:
         own=frozenset(pbx.agents + pbx.crews + pbx.offices),
         emergency=frozenset(pbx.emergency_numbers),
         played=frozenset(pbx.emergency_numbers) if pbx.test_phones else frozenset(),
+        simulated=pbx.test_phones,
     )
 
 
@@ -76,7 +77,7 @@ async def perform(sessions: Sessions, rooms: Rooms, deed_id: int) -> None:
     with structlog.contextvars.bound_contextvars(call=wish.linkedid, deed=wish.deed.value):
         try:
             dialled = await _do(sessions, rooms, wish)
-            result = "已完成" if dialled is None else _DIALLED[dialled]
+            result = "已完成" if dialled is None else DIALLED[dialled]
             state = DeedState.DONE if dialled in (None, DialResult.ANSWERED) else DeedState.FAILED
         except HotlineError as error:
             state, result = DeedState.FAILED, _plain(error)

@@ -20,6 +20,7 @@ from hotline.jobs import make_app, work
 from hotline.notices import apply_or_say_why_not, register_notices
 from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
+from hotline.practising import register_practising
 from hotline.progress import find_progress
 from hotline.wrap_up import END_WRAP_UP, WrapUps
 from ivr.progress import ProgressDesk
@@ -138,3 +139,4 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
     register_calling_back(app, parts, line.control)
     register_notices(app, parts.settings)
     register_controlling(app, parts, line.control, line.pbx)
+    register_practising(app, parts, line.control, line.pbx)

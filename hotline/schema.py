@@ -21,6 +21,7 @@ import dispatch.chain_models
 import dispatch.clock_models
 import dispatch.crew_models
 import dispatch.notice_models
+import dispatch.practice_models
 import dispatch.proposal_models
 import dispatch.request_models
 import dispatch.spot_checks

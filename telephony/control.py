@@ -28,11 +28,14 @@ from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout
 
 DISPATCH_CONTEXT = "dispatch"
 
+CALL_HEADER = "PJSIP_HEADER(add,X-Linkedid)"
+"""As the dialplan's [agent-leg] does: the browser learns from the very INVITE which call it shows."""
+
 _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _CHANNEL = re.compile(r"[A-Za-z0-9_./@;:+-]{1,128}", re.ASCII)
 _ADDRESS = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,64}(@trunk)?", re.ASCII)
 _CHANNEL_ID = re.compile(r"[A-Za-z0-9.-]{1,100}", re.ASCII)
-_VARIABLE = re.compile(r"[A-Z_]{1,40}|GROUP\((invited|room)\)", re.ASCII)
+_VARIABLE = re.compile(rf"[A-Z_]{{1,40}}|GROUP\((invited|room)\)|{re.escape(CALL_HEADER)}", re.ASCII)
 _VALUE = _CHANNEL
 _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
 _REASON = re.compile(r"[\w -]{1,40}")

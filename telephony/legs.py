@@ -12,6 +12,8 @@ def direction_of(fact: Fact) -> Direction:
         return Direction.OUTBOUND
     if fact.linkedid.startswith("spy-"):
         return Direction.SPY
+    if fact.linkedid.startswith("practice-"):
+        return Direction.PRACTICE
     if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
         return Direction.WATCH
     if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:

@@ -20,6 +20,13 @@ class Direction(StrEnum):
     """The watch rings the line to hear whether it is answered: no order, no recording, no figure."""
     SPY = "spy"
     """A supervisor listens to another call: no order, no recording, no figure. Who listened to whom is a CallDeed."""
+    PRACTICE = "practice"
+    """An agent practises with sentences that are played: no order, no recording, no figure. What came of it is a
+    PracticeRun."""
+
+
+APART = frozenset({Direction.WATCH, Direction.SPY, Direction.PRACTICE})
+"""In no list and no figure."""
 
 
 class CallState(StrEnum):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.errors import BadInput, Conflict
-from telephony.control import DialResult
+from telephony.control import CALL_HEADER, DialResult
 from telephony.control_rows import DeviceState, LiveChannel
 from telephony.endpoints import guest_id, person_of
 
@@ -66,6 +66,8 @@ class Outgoing:
     emergency: frozenset[str] = frozenset({"110", "119", "120"})
     played: frozenset[str] = frozenset()
     """Emergency numbers that a test phone plays."""
+    simulated: bool = False
+    """Without a way out, simulated citizens are called instead of outside numbers: the last digit says which."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState])
         return Third(number, f"PJSIP/emergency-{number}", outside=True)
     if not _DIALLED.fullmatch(number) or (number not in outgoing.emergency and len(number) < 4):
         raise BadInput(fields={"to": f"没有“{number[:30]}”这个分机，也不是可以拨打的电话号码。请核对后再试。"})
+    if outgoing.simulated and not outgoing.trunk:
+        return Third(number, f"PJSIP/citizen-{number[-1]}", outside=True)
     if not outgoing.trunk:
         raise BadInput(
             fields={"to": "本机没有设置外线（HOTLINE_PBX__OUTGOING_HOST），打不到外部号码。请联系系统管理员。"}
@@ -204,7 +208,7 @@ class Rooms:
             ("spy", mode.value),
             caller_id=self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,
-            variables={"SPIED": agent.channel},
+            variables={"SPIED": agent.channel, CALL_HEADER: linkedid},
         )
 
     async def call_out(self, own: str, target: Third, *, channel_id: str) -> DialResult:
@@ -217,7 +221,7 @@ class Rooms:
             ("call-out", "s"),
             caller_id=self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,
-            variables={"TARGET": target.address, "NUMBER": target.number},
+            variables={"TARGET": target.address, "NUMBER": target.number, CALL_HEADER: channel_id},
         )
 
     async def _parties(self, linkedid: str) -> Parties:
@@ -255,5 +259,6 @@ class Rooms:
                 "OUTSIDE": "yes" if third.outside else "no",
                 "ALONE": "yes" if alone else "no",
                 "GROUP(invited)": citizen.uniqueid,
+                **({} if third.outside else {CALL_HEADER: citizen.uniqueid}),
             },
         )

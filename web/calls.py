@@ -14,7 +14,7 @@ from dispatch.models import CallPurpose, Order, OrderCall
 from recordings.models import Recording, RecordingState, Transcript
 from recordings.speech_models import for_demonstration
 from telephony.models import Call, Leg
-from telephony.picture import Direction
+from telephony.picture import APART, Direction
 from web.call_messages import (
     CallAnswer,
     CallsAnswer,
@@ -44,7 +44,7 @@ async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsA
     if query.direction:
         wanted = wanted.where(Call.direction == query.direction)
     else:
-        wanted = wanted.where(Call.direction.not_in((Direction.WATCH, Direction.SPY)))
+        wanted = wanted.where(Call.direction.not_in(APART))
     if query.before:
         wanted = wanted.where(Call.started_at < query.before)
     if (key := parse_key(query.after)) is not None:

@@ -69,6 +69,11 @@ def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], city: City) 
     return forms
 
 
+def plain_fields(names: Iterable[str], known: Mapping[str, Any], city: City) -> tuple[FormField, ...]:
+    """Fields of an order without a step, in this order; none of them must be filled in."""
+    return tuple(_field(name, False, known.get(name, ""), city) for name in names)
+
+
 def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput) -> StepForm:
     """The form as it was sent, with what is wrong beside each field. A mistake in a field that the form does not
     show is told at its head."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import in_city
 from telephony.figures_sql import count_calls
 from telephony.models import Agent, Call, Leg
-from telephony.picture import CallState, Direction, LegRole
+from telephony.picture import APART, CallState, Direction, LegRole
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
 from web.desk import WAITING, DeskState, standing_of
@@ -106,7 +106,7 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
 
 
 async def _live_calls(session: AsyncSession) -> list[Call]:
-    found = select(Call).where(Call.ended_at.is_(None), Call.direction != Direction.WATCH)
+    found = select(Call).where(Call.ended_at.is_(None), Call.direction.not_in(APART))
     return list(await session.scalars(found.order_by(Call.started_at)))
 
 

@@ -19,6 +19,7 @@ DIRECTIONS: dict[Direction, str] = {
     Direction.INTERNAL: "内部通话",
     Direction.WATCH: "线路巡检",
     Direction.SPY: "监听",
+    Direction.PRACTICE: "练习",
 }
 
 CALL_STATES: dict[CallState, str] = {

@@ -98,7 +98,7 @@ _QUIET = """
 
 
 @contextmanager
-def bench_house() -> Iterator[BenchHouse]:
+def bench_house(*, agents: int = 8) -> Iterator[BenchHouse]:
     """Open, with line, web, live transcripts and one worker; short prompts, so that a call is soon where it goes."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
@@ -107,6 +107,7 @@ def bench_house() -> Iterator[BenchHouse]:
         prompts = _short_prompts(base.prompts, folder / "prompts")
         _write_voice(folder / "voice.al")
         settings = base.model_copy(update={"prompts": prompts, "opt": base.opt.resolve(), "city": base.city.resolve()})
+        settings = settings.model_copy(update={"pbx": settings.pbx.model_copy(update={"agents": agents})})
         with demo_house(settings, folder / "house") as house:
             process = house.open()
             try:

@@ -70,11 +70,11 @@ def _row(name: str) -> Row:
         name=name,
         what=what[name],
         unit=LESS,
-        ours=[statistics.median(part) for part in _parts(ours)],
-        floor=[statistics.median(part) for part in _parts(floor)],
+        ours=[statistics.median(part) for part in parts_of(ours)],
+        floor=[statistics.median(part) for part in parts_of(floor)],
         note=f"{len(pairs)} events of {CALLERS.calls} calls, {CALLERS.a_second} a second; "
-        f"ours p50 {_at(ours, 0.5):.0f} ms, p99 {_at(ours, 0.99):.0f} ms, "
-        f"bare p50 {_at(floor, 0.5):.1f} ms, p99 {_at(floor, 0.99):.1f} ms; all on one machine",
+        f"ours p50 {at_share(ours, 0.5):.0f} ms, p99 {at_share(ours, 0.99):.0f} ms, "
+        f"bare p50 {at_share(floor, 0.5):.1f} ms, p99 {at_share(floor, 0.99):.1f} ms; all on one machine",
     )
 
 
@@ -83,7 +83,10 @@ async def _measure(house: BenchHouse) -> Measured:
     await store_accounts(house.house.database_url, [account])
     heard = Heard()
     async with Api(house.house.web_url, account) as api, api.client.ws_connect("/ws/live") as socket:
-        listening = [spawn(_browser(socket, heard), name="browser"), spawn(_manager(house, heard), name="manager")]
+        listening = [
+            spawn(_browser(socket, heard), name="browser"),
+            spawn(listen_to_manager(house, heard), name="manager"),
+        ]
         try:
             await house.call(Callers(2, 2, 2, 2))
             await house.until_quiet(2)
@@ -93,7 +96,7 @@ async def _measure(house: BenchHouse) -> Measured:
         finally:
             for task in listening:
                 await cancel(task)
-    facts = [fact for fact in _facts(house) if fact.at.timestamp() > begun]
+    facts = [fact for fact in facts_of(house) if fact.at.timestamp() > begun]
     async with await psycopg.AsyncConnection.connect(house.house.database_url) as connection:
         linked = await (await connection.execute("SELECT linkedid, order_id::text FROM order_calls")).fetchall()
     return Measured(facts, dict(linked), heard)
@@ -106,7 +109,7 @@ async def _browser(socket: aiohttp.ClientWebSocketResponse, heard: Heard) -> Non
             heard.told[said["topic"], said["id"]].append(time.time())
 
 
-async def _manager(house: BenchHouse, heard: Heard) -> None:
+async def listen_to_manager(house: BenchHouse, heard: Heard) -> None:
     pbx = pbx_settings(house.house.settings)
     reader, writer = await asyncio.open_connection("127.0.0.1", pbx.ami_port)
     try:
@@ -121,7 +124,7 @@ async def _manager(house: BenchHouse, heard: Heard) -> None:
         writer.close()
 
 
-def _facts(house: BenchHouse) -> Iterator[Fact]:
+def facts_of(house: BenchHouse) -> Iterator[Fact]:
     for line in pbx_settings(house.house.settings).cel_file.read_bytes().splitlines(keepends=True):
         with suppress(UnreadableFact):
             yield fact_from_line(line)
@@ -130,8 +133,8 @@ def _facts(house: BenchHouse) -> Iterator[Fact]:
 def _event_delays(measured: Measured) -> Iterator[tuple[float, float]]:
     """Of each event: until the browser was told of its call, until the bare connection had it."""
     for fact in measured.facts:
-        told = _first_after(measured.heard.told["call", fact.linkedid], fact.at.timestamp())
-        bare = _first_after(measured.heard.bare[fact.kind.name, fact.uniqueid], fact.at.timestamp())
+        told = first_after(measured.heard.told["call", fact.linkedid], fact.at.timestamp())
+        bare = first_after(measured.heard.bare[fact.kind.name, fact.uniqueid], fact.at.timestamp())
         if told is not None and bare is not None:
             yield told, bare
 
@@ -140,20 +143,20 @@ def _order_delays(measured: Measured) -> Iterator[tuple[float, float]]:
     for fact in measured.facts:
         if fact.kind is not FactKind.LINKEDID_END or fact.linkedid not in measured.orders:
             continue
-        told = _first_after(measured.heard.told["order", measured.orders[fact.linkedid]], fact.at.timestamp())
-        bare = _first_after(measured.heard.bare["LINKEDID_END", fact.uniqueid], fact.at.timestamp())
+        told = first_after(measured.heard.told["order", measured.orders[fact.linkedid]], fact.at.timestamp())
+        bare = first_after(measured.heard.bare["LINKEDID_END", fact.uniqueid], fact.at.timestamp())
         if told is not None and bare is not None:
             yield told, bare
 
 
-def _first_after(arrivals: Sequence[float], at: float) -> float | None:
+def first_after(arrivals: Sequence[float], at: float) -> float | None:
     return next((one - at for one in arrivals if one >= at), None)
 
 
-def _parts(values: Sequence[float]) -> list[Sequence[float]]:
+def parts_of(values: Sequence[float]) -> list[Sequence[float]]:
     size = max(1, len(values) // PARTS)
     return [values[size * number : size * (number + 1)] for number in range(min(PARTS, len(values)))]
 
 
-def _at(values: Sequence[float], share: float) -> float:
+def at_share(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]

@@ -126,6 +126,7 @@ def demo_settings(base: Settings, folder: Path) -> Settings:
                 http_port=next(ports),
                 rtp_first_port=first_rtp,
                 rtp_last_port=first_rtp + _RTP_PORTS - 1,
+                agents=base.pbx.agents,
                 test_phones=8,
             ),
         }

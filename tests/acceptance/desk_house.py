@@ -33,7 +33,7 @@ PASSWORD = "示例密码-2026-Qufu"
 ACCOUNTS = [
     SampleAccount(f"agent{n}", name, Role.AGENT, PASSWORD, extension=str(1000 + n))
     for n, name in ((1, "林示例"), (2, "陈示例"), (3, "方示例"))
-] + [SampleAccount("supervisor", "许示例", Role.SUPERVISOR, PASSWORD)]
+] + [SampleAccount("supervisor", "许示例", Role.SUPERVISOR, PASSWORD, extension="1003")]
 
 
 @dataclass
@@ -62,7 +62,7 @@ class DeskHouse:
             await page.get_by_label("登录名").fill(name)
             await page.get_by_label("密码").fill(PASSWORD)
             await page.get_by_role("button", name="登录").click()
-            await page.wait_for_url("**/desk")
+            await page.get_by_role("button", name="退出").wait_for()
             yield context
         finally:
             await context.close()

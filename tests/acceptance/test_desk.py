@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.async_api import Error, Page, expect
 
 from telephony.phone import AsyncPhone, PhoneCall
-from tests.acceptance.browser import DESK
+from tests.acceptance.browser import DESK, serious_findings
 from tests.acceptance.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, DeskHouse, desk_house, hears
 from tests.integration.exchange import tone
 from tests.integration.hearing import heard_seconds
@@ -58,6 +59,11 @@ async def until_heard(until: Until, call: PhoneCall, hertz: float, seconds: floa
     """That the citizen hears this tone, from now on, so long."""
     before = len(call.heard())
     await until(lambda: heard_seconds(call.heard()[before:], hertz) >= seconds, 30)
+
+
+async def is_spoken_to(page: Page) -> bool:
+    heard: dict[str, Any] | None = await page.evaluate("window.loudest()")
+    return heard is not None and heard["decibels"] > -50
 
 
 async def until_citizen_is_heard(until: Until, page: Page, call: PhoneCall) -> None:
@@ -205,6 +211,178 @@ async def test_a_call_is_passed_on_by_keyboard_alone(house: DeskHouse, until: Un
             await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
             rings.say(tone(900, 4), seconds=0)
             await until_heard(until, call, 900)
+
+
+async def test_one_whole_call_needs_no_mouse(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await be_ready(page)
+        async with talk(house, page):
+            await expect(page.locator("#draft-kind")).to_be_focused(timeout=SLOW)
+            for key in ("ArrowDown", "Tab", "Tab", "ArrowDown"):
+                await page.keyboard.press(key)
+            await expect(page.locator("#draft-subject")).to_be_focused()
+            for words in ("神道路路灯不亮", "", "神道路中段", "昨晚起路灯不亮，请派人来修。"):
+                await page.keyboard.press("Tab")
+                await page.keyboard.insert_text(words)
+            await page.keyboard.press("Control+Enter")
+            await expect(page.locator(".draft-done")).to_contain_text("神道路路灯不亮", timeout=SLOW)
+            await page.keyboard.press("Alt+q")
+        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await page.keyboard.press("Alt+r")
+        await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
+
+
+async def test_one_key_brings_in_110_and_all_three_hear_each_other(house: DeskHouse, until: Until) -> None:
+    emergency = house.exchange.account("emergency-110")
+    async with house.agent() as context, AsyncPhone(emergency, lambda call: None) as police:
+        page = context.pages[0]
+        await police.register()
+        await be_ready(page)
+        async with talk(house, page) as call:
+            await expect(page.get_by_label("办理单").first).to_be_visible(timeout=SLOW)
+            await page.keyboard.press("Alt+8")
+            rings = await police.wait_call(20)
+            await police.answer(rings)
+            await expect(page.get_by_role("button", name="请对方离开")).to_be_visible(timeout=SLOW)
+            await until_heard(until, call, AGENT_HERTZ)
+            await until_heard(until, rings, AGENT_HERTZ)
+            rings.say(tone(900, 4), seconds=0)
+            await until_heard(until, call, 900)
+            await page.screenshot(path=PICTURES / "desk-emergency.png")
+            await page.keyboard.press("Alt+b")
+            await until(lambda: rings.ended, 20)
+            await until_heard(until, call, AGENT_HERTZ)
+
+
+async def test_a_colleague_is_consulted_sees_who_calls_and_takes_the_citizen(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context, house.agent("agent2") as other:
+        page, colleague = context.pages[0], other.pages[0]
+        await be_ready(page)
+        await expect(colleague.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
+        async with talk(house, page) as call:
+            await page.keyboard.press("Alt+t")
+            await page.keyboard.type("1002")
+            await page.keyboard.press("Enter")
+            await expect(colleague.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
+            await expect(colleague.locator("#desk-pop")).to_contain_text("138 0000 0042", timeout=SLOW)
+            await colleague.keyboard.press("Alt+a")
+            await talking(colleague)
+            await until(lambda: hears(colleague, AGENT_HERTZ), 30)
+            await page.screenshot(path=PICTURES / "desk-consulting.png")
+            await page.keyboard.press("Alt+g")
+            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            await until_citizen_is_heard(until, colleague, call)
+            await until_heard(until, call, AGENT_HERTZ)
+
+
+async def test_an_order_is_called_about_from_its_page_and_the_call_hangs_on_it(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await be_ready(page)
+        async with talk(house, page):
+            number = page.locator("#desk-form .number").first
+            await expect(number).to_be_visible(timeout=SLOW)
+            path = await number.get_attribute("href")
+        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        order = await context.new_page()
+        await order.goto(f"{house.url}{path}")
+        async with AsyncPhone(house.exchange.account("citizen-2"), lambda call: None) as citizen:
+            await citizen.register()
+            await order.get_by_role("button", name="来电人", exact=True).click()
+            await page.bring_to_front()
+            await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
+            await page.keyboard.press("Alt+a")
+            await talking(page)
+            await order.screenshot(path=PICTURES / "desk-order-calls.png", full_page=True)
+            await page.keyboard.press("Alt+q")
+        assert path is not None
+        await expect(order.locator("#story li.call")).to_have_count(2, timeout=SLOW)
+
+
+async def test_a_supervisor_listens_whispers_and_takes_over_from_the_wall(house: DeskHouse, until: Until) -> None:
+    async with (
+        house.agent() as context,
+        house.agent("supervisor") as hall,
+        AsyncPhone(house.exchange.account("1003"), lambda call: None) as phone,
+    ):
+        page, wall = context.pages[0], hall.pages[0]
+        await phone.register()
+        await be_ready(page)
+        async with talk(house, page) as call:
+            await wall.goto(f"{house.url}/wall")
+
+            async def step_in(deed: str) -> PhoneCall:
+                await wall.get_by_role("button", name=deed, exact=True).click(timeout=SLOW)
+                if deed == "接管":
+                    await wall.get_by_role("button", name="确定").click()
+                rings = await phone.wait_call(20)
+                await phone.answer(rings)
+                return rings
+
+            ear = await step_in("监听")
+            await until_heard(until, ear, AGENT_HERTZ)
+            call.say(tone(CITIZEN_HERTZ, 4), seconds=0)
+            await until_heard(until, ear, CITIZEN_HERTZ)
+            await expect(wall.locator("[data-wall-says]")).to_contain_text("已经接通")
+            await wall.screenshot(path=PICTURES / "wall-listening.png")
+            await phone.hang_up(ear)
+
+            mouth = await step_in("耳语")
+            before = len(call.heard())
+
+            async def whispered() -> bool:
+                mouth.say(tone(900, 1.5), seconds=0)
+                return await hears(page, 900)
+
+            await until(whispered, 30)
+            assert heard_seconds(call.heard()[before:], 900) == 0
+            await phone.hang_up(mouth)
+
+            chief = await step_in("接管")
+            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            chief.say(tone(900, 5), seconds=0)
+            await until_heard(until, call, 900)
+
+
+async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
+        await page.goto(f"{house.url}/practice")
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "practice.png", full_page=True)
+        await page.get_by_role("button", name="开始练习：闻到煤气味").click()
+        await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
+        await expect(page.locator("#desk-pop")).to_contain_text("不是真的群众")
+        await page.keyboard.press("Alt+a")
+        await talking(page)
+        await expect(page.locator("[data-desk]")).to_have_attribute("data-state", "talking")
+        await page.get_by_label("诉求类型").select_option("help")
+        await page.get_by_label("紧急程度").select_option("normal")
+        await page.get_by_label("事项类别").select_option("gas-leak")
+        await page.get_by_label("标题").fill("煤气味")
+        await page.get_by_label("地点").fill("校场路 10 号")
+        await page.screenshot(path=PICTURES / "practice-form.png")
+        await until(lambda: is_spoken_to(page), 30)
+        await expect(page.locator("[data-emergency]")).to_be_hidden()
+        await page.keyboard.press("Alt+q")
+        await expect(page.get_by_text("培训").first).to_be_visible(timeout=SLOW)
+        await page.get_by_label("诉求内容").fill("闻到煤气味")
+        await page.keyboard.press("Control+Enter")
+        result = page.locator(".practice-result")
+        await expect(result).to_contain_text("6 项填对，共 8 项")
+        await expect(result.locator("tr.wrong")).to_contain_text("一律按紧急登记")
+        await expect(result.locator("tr.missing")).to_contain_text("鲁城街道")
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "practice-result.png")
+    with psycopg.connect(house.settings.database_url) as connection:
+        kept = "SELECT count(*) FROM order_calls WHERE linkedid LIKE 'practice-%'"
+        assert connection.execute(kept).fetchone() == (0,)
+        shown = "SELECT direction, state FROM calls WHERE linkedid LIKE 'practice-%'"
+        assert connection.execute(shown).fetchone() == ("practice", "ended")
+        resting = "SELECT state, reason FROM agents WHERE extension = '1001'"
+        assert connection.execute(resting).fetchone() == ("paused", "培训")
 
 
 @pytest.mark.parametrize("size", [DESK, {"width": 1920, "height": 1080}], ids=["1366", "1920"])

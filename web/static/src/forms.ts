@@ -7,6 +7,11 @@ export function startForms(): void {
     if (form.dataset.sent) event.preventDefault();
     if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
   });
+  // From the middle of a text too, without the mouse.
+  document.addEventListener("keydown", (event) => {
+    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-ctrl-enter]");
+    if (form && event.ctrlKey && event.key === "Enter") form.requestSubmit();
+  });
   // Coming back by the back button, a page from the browser's memory must be usable again.
   window.addEventListener("pageshow", () =>
     document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((form) => delete form.dataset.sent),

@@ -1,14 +1,7 @@
 // The supervisor's wall: stepping into a call, or into an agent's state; each is asked of the server, whose answer is shown.
-const LOOK_AGAIN_MS = 500;
-const LOOKS = 40;
-const STALE_MS = 45_000;
+import { askDeed, post } from "./deed";
 
-interface Deed {
-  id: number;
-  state: string;
-  result: string;
-  ended_at: string | null;
-}
+const STALE_MS = 45_000;
 
 const MODES: Record<string, string> = { listen: "监听", whisper: "耳语", barge: "插话", take_over: "接管" };
 
@@ -24,22 +17,10 @@ export function startWall(): void {
 
 async function spy(button: HTMLButtonElement, mode: string): Promise<void> {
   const call = button.closest<HTMLElement>("[data-call]")!.dataset.call!;
-  const words = MODES[mode] ?? mode;
   if (mode === "take_over" && !(await ask("接管这通电话？", "接线员会离开，由您与来电人继续通话。")).yes) return;
-  say(`${words}：正在接通您的话机……`);
-  const answer = await post(`/api/calls/${encodeURIComponent(call)}/spy`, { mode });
-  if (answer) await follow(words, (await answer.json()) as Deed);
-}
-
-async function follow(words: string, deed: Deed): Promise<void> {
-  for (let look = 0; look < LOOKS && deed.ended_at === null; look++) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    const answer = await fetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } });
-    if (!answer.ok) break;
-    deed = (await answer.json()) as Deed;
-    if (deed.state === "begun") say(`${words}：已开始，挂机即结束。`);
-  }
-  if (deed.ended_at !== null) say(`${words}：${deed.result || "已结束。"}`, deed.state === "failed");
+  say(`${MODES[mode]}：正在呼叫您的话机，请接起。`);
+  const done = mode === "take_over" ? "已由您接管这通电话。" : `${MODES[mode]}：已经接通，挂机即结束。`;
+  await askDeed(`/api/calls/${encodeURIComponent(call)}/spy`, { mode }, say, done);
 }
 
 async function force(button: HTMLButtonElement, state: string): Promise<void> {
@@ -53,25 +34,15 @@ async function force(button: HTMLButtonElement, state: string): Promise<void> {
   } else if (state === "offline") {
     const asked = await ask(`让${name}离席？`, "离席后不再给他派来电；他要自己重新就绪。正在进行的通话不受影响。");
     if (!asked.yes) return;
+  } else if (state === "sign-out") {
+    const asked = await ask(`让${name}签出？`, "他的登录全部结束，要重新登录才能工作。正在通话的来电人回到队列最前。");
+    if (!asked.yes) return;
+    const path = `/api/agents/${encodeURIComponent(agent.dataset.agent!)}/sign-out`;
+    if (await post(path, {}, say)) say(`${name}：已签出。`);
+    return;
   }
-  const done = await post(`/api/agents/${encodeURIComponent(agent.dataset.agent!)}/state`, { state, reason });
+  const done = await post(`/api/agents/${encodeURIComponent(agent.dataset.agent!)}/state`, { state, reason }, say);
   if (done) say(`${name}：已通知话务系统，状态马上改变。`);
-}
-
-async function post(path: string, body: object): Promise<Response | undefined> {
-  try {
-    const answer = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(body),
-    });
-    if (answer.ok) return answer;
-    const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
-    say(problem.detail || "没有做成，请稍后再试。", true);
-  } catch {
-    say("连不上服务器，请稍后再试。", true);
-  }
-  return undefined;
 }
 
 function ask(title: string, words: string, withReason = false): Promise<{ yes: boolean; reason: string }> {

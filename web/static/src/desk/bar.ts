@@ -1,6 +1,7 @@
 // What the bar shows at which moment: a table, and the elements that follow it.
 import { serverNow } from "../clock";
 import type { Desk, DeskState } from "./api";
+import { isPractice } from "./panels";
 import type { Lamp, Line } from "./softphone";
 
 export type LineState = "idle" | "ringing" | "calling" | "talking";
@@ -63,10 +64,14 @@ export function showBar(desk: Desk, line: LineState, call: Line | undefined, con
   const number = call?.number ?? desk.call?.caller_number ?? "";
   const there = line !== "idle" || state === "ringing" || state === "talking";
   part("data-caller").hidden = !there;
-  part("data-caller-words").textContent = incoming ? "来电" : "去电";
+  const practice = isPractice(call?.linkedid);
+  part("data-caller-words").textContent = practice ? "练习" : incoming ? "来电" : "去电";
   part("data-caller-number").textContent = number && number !== "anonymous" ? number : "未显示号码";
-  part("data-emergency").hidden = state !== "talking" || !incoming || consulting;
+  part("data-emergency").hidden = state !== "talking" || !incoming || consulting || practice;
   part("data-consulting").hidden = !consulting;
+  // Nobody practises with the real 110.
+  if (practice) button("transfer").hidden = true;
+  if (consulting) button("transfer").hidden = button("keypad").hidden = true;
   showClock(desk, line);
   showLine(line === "talking" ? call : undefined);
   part("data-rest").hidden = document.body.dataset.call !== undefined && document.body.dataset.call !== "";

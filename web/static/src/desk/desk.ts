@@ -3,7 +3,7 @@ import { ask, type Desk, type PhoneAccount, Refused } from "./api";
 import { type LineState, openDrawer, say, showBar, showLamp, unsay } from "./bar";
 import { startKeys } from "./keys";
 import { allowNotices, notify, unnotify } from "./notices";
-import { announceAnswered, focusPanel, showCall, shownCall, startPanels } from "./panels";
+import { announceAnswered, focusPanel, isPractice, lookAgain, showCall, shownCall, startPanels } from "./panels";
 import { type Lamp, type Line, Softphone } from "./softphone";
 import { chooseDevices, Microphone, microphoneTrouble, Ringer } from "./sound";
 import { Deeds, type Step, type Way } from "./deeds";
@@ -32,6 +32,8 @@ const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
 const deeds = new Deeds((words) => say(words));
 // A third person was asked into the call in hand.
 let consulting = false;
+// The call that ended last in this browser: the server's word about it comes a moment later.
+let over: string | null = null;
 
 async function refresh(): Promise<void> {
   try {
@@ -42,13 +44,17 @@ async function refresh(): Promise<void> {
   }
   // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
   const linkedid = phone?.line?.linkedid ?? desk.linkedid;
-  if (linkedid !== null || line === "idle") showCall(linkedid);
+  // A practice call has no wrap-up: its form stays until the agent is ready for citizens again.
+  const kept = isPractice(shownCall()) && desk.state === "paused";
+  if (linkedid !== null || (line === "idle" && !kept)) showCall(linkedid);
   show();
 }
 
 function show(): void {
-  if (line === "idle" && desk.state !== "talking") consulting = false;
-  showBar(desk, line, phone?.line, consulting);
+  const late = line === "idle" && over !== null && desk.linkedid === over && ["ringing", "talking"].includes(desk.state);
+  const now: Desk = late ? { ...desk, state: "wrap_up", since: null, until: null } : desk;
+  if (line === "idle" && now.state !== "talking") consulting = false;
+  showBar(now, line, phone?.line, consulting);
 }
 
 function callInHand(): string {
@@ -79,6 +85,7 @@ const listener = {
       return;
     }
     line = "ringing";
+    over = null;
     ringer.start();
     notify(call.number, () => phone?.answer());
     if (call.linkedid) showCall(call.linkedid);
@@ -104,6 +111,7 @@ const listener = {
   ended(call: Line, cause: string, byUs: boolean): void {
     const was = line;
     line = "idle";
+    over = cause === "taken" ? null : call.linkedid;
     quiet();
     openDrawer(null);
     const words = endWords(call, cause, byUs, was);
@@ -171,13 +179,18 @@ function phoneChosen(): "browser" | "telephone" {
 // True: the press was ours.
 function press(deed: string, from?: HTMLElement): boolean {
   if (deed.startsWith("panel-")) return focusPanel(Number(deed.slice(-1)));
+  if (deed.startsWith("emergency-")) {
+    const asked = document.querySelectorAll<HTMLElement>("[data-emergency]:not([hidden]) button")[Number(deed.slice(-1)) - 1];
+    asked?.click();
+    return asked !== undefined;
+  }
   if (deed === "close") {
     const open = document.querySelector("[data-drawer]:not([hidden])");
     openDrawer(null);
     return open !== null;
   }
   const there = document.querySelector<HTMLElement>(`[data-do="${deed}"]`);
-  if (!there || (there.hidden && !from)) return false;
+  if (!there || (there.closest("[hidden]") && !from)) return false;
   switch (deed) {
     case "answer":
       phone?.answer();
@@ -221,6 +234,7 @@ function press(deed: string, from?: HTMLElement): boolean {
       void allowNotices().then((words) => say(words));
       break;
     default:
+      if (deed === "dial") showRedial();
       openDrawer(deed);
   }
   return true;
@@ -257,6 +271,12 @@ async function attempt(deed: () => Promise<unknown>, done = ""): Promise<boolean
     say((error as Error).message, "bad");
     return false;
   }
+}
+
+function showRedial(): void {
+  const number = localStorage.getItem("desk-dialled") ?? "";
+  document.querySelector("[data-redial]")!.textContent = number;
+  document.querySelector<HTMLButtonElement>('[data-do="redial"]')!.hidden = number === "";
 }
 
 function dial(number: string): void {
@@ -349,6 +369,7 @@ async function start(): Promise<void> {
   startForms();
   startKeys(press);
   await refresh();
+  for (const topic of ["call", "order"]) document.body.addEventListener(`live:${topic}`, lookAgain);
   for (const topic of ["call", "agent"]) document.body.addEventListener(`live:${topic}`, () => void refresh());
   account = await ask<PhoneAccount>("GET", "/api/desk/phone");
   const chosen = document.querySelector<HTMLElement>("[data-desk]")!.dataset.phone;

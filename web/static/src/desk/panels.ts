@@ -12,12 +12,33 @@ export function startPanels(): void {
   });
   document.body.addEventListener("htmx:afterOnLoad", (event) => {
     const detail = (event as CustomEvent).detail as { xhr: XMLHttpRequest; elt: HTMLElement };
-    if (detail.xhr.status === 200) detail.elt.closest<HTMLElement>("[data-slot]")?.removeAttribute("data-absent");
+    if (detail.xhr.status !== 200) return;
+    detail.elt.closest<HTMLElement>("[data-slot]")?.removeAttribute("data-absent");
+    // Whoever waits in an empty panel for its form may type at once.
+    if (document.activeElement?.matches(".panel.middle") && detail.elt.closest(".panel.middle")) focusPanel(2);
   });
+}
+
+// What a panel shows is stored a moment after the telephone rings or is answered: one that was not there is looked for
+// again with each word about calls or orders, and one that is there is left to itself.
+export function lookAgain(): void {
+  for (const slot of slots()) if (slot.hasAttribute("data-absent")) htmx.trigger(slot.firstElementChild!, "look-again", {});
 }
 
 export function shownCall(): string | null {
   return shown;
+}
+
+const PRACTICE = "practice-";
+
+export function isPractice(linkedid: string | null | undefined): boolean {
+  return linkedid?.startsWith(PRACTICE) ?? false;
+}
+
+// A made-up call has panels of its own, and not all of them.
+function addressOf(slot: HTMLElement, linkedid: string): string | undefined {
+  if (isPractice(linkedid)) return slot.dataset.practice?.replace("{id}", linkedid.slice(PRACTICE.length));
+  return slot.dataset.slot!.replace("{linkedid}", encodeURIComponent(linkedid));
 }
 
 // Null: no call, all panels empty.
@@ -28,11 +49,12 @@ export function showCall(linkedid: string | null): void {
   for (const slot of slots()) {
     slot.removeAttribute("data-absent");
     slot.replaceChildren();
-    if (linkedid === null) continue;
+    const address = linkedid === null ? undefined : addressOf(slot, linkedid);
+    if (!address) continue;
     const part = document.createElement("div");
     const more = slot.dataset.on?.split(",").map((topic) => `${topic.trim()} from:body`) ?? [];
-    part.setAttribute("hx-get", slot.dataset.slot!.replace("{linkedid}", encodeURIComponent(linkedid)));
-    part.setAttribute("hx-trigger", ["load", ...more].join(", "));
+    part.setAttribute("hx-get", address);
+    part.setAttribute("hx-trigger", ["load", "look-again", ...more].join(", "));
     slot.append(part);
     htmx.process(part);
   }

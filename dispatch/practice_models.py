@@ -1,0 +1,38 @@
+"""Rows of practice calls: who practised what, and what his form held. They are nobody's orders and in no figure."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class PracticeRun(Base):
+    """One practice call, from the wish to the compared form."""
+
+    __tablename__ = "practice_runs"
+    __table_args__ = (Index("ix_practice_runs_account_id", "account_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    script: Mapped[str]
+    """Its code; the city may have taken the script away since."""
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    """Who practises."""
+    display_name: Mapped[str]
+    extension: Mapped[str]
+    started_by: Mapped[str]
+    """Display name of whoever began it: himself, or a supervisor."""
+    asked_at: Mapped[dt.datetime]
+    rung_at: Mapped[dt.datetime | None]
+    trouble: Mapped[str] = mapped_column(default="")
+    """Why the telephone was not picked up, for people; empty: it was, or it rings."""
+    filled: Mapped[dict[str, Any] | None]
+    """Field → what the form held when it was handed in; None: not yet."""
+    filled_at: Mapped[dt.datetime | None]
+
+    @property
+    def linkedid(self) -> str:
+        """Of its call."""
+        return f"practice-{self.id}"

@@ -1,0 +1,43 @@
+// Something that the server is asked to do with a telephone: asked, and followed until it is done or refused.
+const LOOK_AGAIN_MS = 500;
+const LOOKS = 80;
+
+export type Say = (words: string, bad?: boolean) => void;
+
+export interface Deed {
+  id: number;
+  state: string;
+  result: string;
+  ended_at: string | null;
+}
+
+// The answer; undefined where the server refused, which has been said.
+export async function post(path: string, body: object, say: Say): Promise<Response | undefined> {
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (answer.ok) return answer;
+    const problem = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
+    say(Object.values(problem.fields ?? {})[0] || problem.detail || "没有做成，请稍后再试。", true);
+  } catch {
+    say("连不上服务器，请稍后再试。", true);
+  }
+  return undefined;
+}
+
+// `done` is said when it was done; why it was not, in the server's words.
+export async function askDeed(path: string, body: object, say: Say, done: string): Promise<void> {
+  const answer = await post(path, body, say);
+  if (!answer) return;
+  let deed = (await answer.json()) as Deed;
+  for (let look = 0; look < LOOKS && deed.ended_at === null; look++) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    const news = await fetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } });
+    if (!news.ok) return;
+    deed = (await news.json()) as Deed;
+  }
+  if (deed.ended_at !== null) say(deed.state === "failed" ? deed.result : done, deed.state === "failed");
+}
