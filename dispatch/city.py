@@ -32,7 +32,7 @@ from dispatch.crew_rules import CrewRules, Phrase
 from dispatch.evasive_file import EvasiveFile, evasive_rules
 from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
-from dispatch.notice_file import NoticeFile, notice_rules
+from dispatch.notice_file import FollowUpFile, NoticeFile, follow_up_rules, notice_rules
 from dispatch.practice_file import practice_scripts
 from dispatch.rules import (
     TOWN_OFFICE,
@@ -86,6 +86,7 @@ def load_city(folder: Path) -> City:
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
         notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
+        follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
         practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
     )
     if wrong := list(_contradictions(city)):

@@ -22,6 +22,7 @@ from dispatch.extensions import (
     resumed,
     suspended,
 )
+from dispatch.follow_ups import end_follow_up
 from dispatch.joining import joined, left
 from dispatch.models import Order, PushPurpose, RecipientKind
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw, withdraw_from_units
@@ -184,6 +185,7 @@ async def _ended(taking: Taking) -> None:
     await urge_dropped(taking)
     await turns.end_turn(taking.session, taking.order.id, _ENDS[taking.step], at=taking.at)
     await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
+    await end_follow_up(taking)
 
 
 async def _merged(taking: Taking) -> None:
@@ -214,6 +216,7 @@ async def _reopened(taking: Taking) -> None:
     await left(taking)
     if order.state not in (State.MERGED, State.INVALID):
         await turns.note_reopened(taking.session, order.id, at=taking.at)
+    await end_follow_up(taking)
     order.closed_at = order.promised_at = order.accepted_at = order.merged_into_id = None
     order.dispatched_at = order.accept_final_at = order.resume_at = None
     if order.kind is not None:

@@ -1,12 +1,13 @@
-"""A city's `notice-texts.toml`: the words of notices, quiet hours, when a failed one is tried again."""
+"""A city's `notice-texts.toml` and `follow-up.toml`: what people are told and when; when citizens are asked."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.errors import BrokenHouse
 from dispatch.city_files import Name, Strict
+from dispatch.follow_up_rules import FollowUpRules
 from dispatch.notice_rules import NoticeRules, NoticeText, Template, wrong_words
 
 
@@ -36,3 +37,22 @@ def notice_rules(file: NoticeFile) -> NoticeRules:
     if wrong:
         raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")
     return NoticeRules(file.line, texts, file.quiet_begins, file.quiet_ends, tuple(file.retry_minutes), file.keep_hours)
+
+
+class FollowUpFile(Strict):
+    after_hours: Annotated[float, Field(ge=0, le=240)]
+    within_hours: Annotated[float, Field(gt=0, le=720)]
+    day_begins: dt.time
+    day_ends: dt.time
+    answer_hours: Annotated[float, Field(ge=1, le=240)]
+    source: Name
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.after_hours >= self.within_hours or self.day_begins >= self.day_ends:
+            raise ValueError("after_hours must be less than within_hours, day_begins earlier than day_ends")
+        return self
+
+
+def follow_up_rules(file: FollowUpFile) -> FollowUpRules:
+    return FollowUpRules(**file.model_dump(exclude={"source"}))

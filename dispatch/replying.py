@@ -9,6 +9,7 @@ from dispatch import deadlines, turns
 from dispatch.clock_models import Turn
 from dispatch.evasive import mark_reply
 from dispatch.extensions import extension_lapsed
+from dispatch.follow_ups import keep_answer, plan_follow_up
 from dispatch.kinds import Kind
 from dispatch.models import Reply
 from dispatch.pushes import withdraw
@@ -56,7 +57,8 @@ async def sent_back(taking: Taking) -> None:
 
 
 async def approved(taking: Taking) -> None:
-    """History says which marks the coordinator overruled."""
+    """History says which marks the coordinator overruled; when the citizen is asked it does not say."""
+    await plan_follow_up(taking)
     latest = await _latest_reply(taking)
     if latest is not None and latest.marks:
         taking.details["overruled_marks"] = [
@@ -72,6 +74,7 @@ async def followed_up(taking: Taking) -> None:
         latest.followed_up_at = taking.at
     answers = ("citizen_answered", "citizen_solved", "citizen_satisfied")
     await turns.change_turn(taking.session, taking.order.id, **{name: taking.given[name] for name in answers})
+    await keep_answer(taking)
 
 
 def _marks(taking: Taking) -> list[dict[str, Any]]:

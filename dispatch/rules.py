@@ -12,6 +12,7 @@ from core.errors import BrokenHouse
 from dispatch.callback_rules import CallbackRules
 from dispatch.crew_rules import CrewRules
 from dispatch.evasive import EvasiveRules
+from dispatch.follow_up_rules import FollowUpRules
 from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
 from dispatch.notice_rules import NoticeRules
@@ -225,5 +226,6 @@ class City:
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""
     notices: NoticeRules = field(default_factory=NoticeRules)
+    follow_up: FollowUpRules = field(default_factory=FollowUpRules)
     practice: Mapping[str, PracticeScript] = field(default_factory=dict)
     """By code, in the order of the file."""

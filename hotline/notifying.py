@@ -4,6 +4,7 @@ from procrastinate import App
 
 from core import clock
 from core.links import link_key
+from dispatch.asking import ASK, ask_due
 from dispatch.channels.senders import make_senders
 from dispatch.notice_sending import WAKE, Sending, send_notice, wake
 from dispatch.notices import SEND
@@ -24,6 +25,11 @@ def register_notices(app: App, parts: Parts) -> None:
     @app.task(name=SEND, queue="notices", retry=STUBBORN)
     async def send(notice_id: int) -> None:
         await send_notice(sending, notice_id)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=ASK, queue="notices", queueing_lock=ASK)
+    async def ask_citizens(timestamp: int) -> None:
+        await ask_due(sending.sessions, sending.city, at=sending.clock())
 
     @app.periodic(cron="* * * * *")
     @app.task(name=WAKE, queue="notices", queueing_lock=WAKE)

@@ -20,6 +20,7 @@ import dispatch.callback_models
 import dispatch.chain_models
 import dispatch.clock_models
 import dispatch.crew_models
+import dispatch.follow_up_models
 import dispatch.notice_models
 import dispatch.practice_models
 import dispatch.proposal_models

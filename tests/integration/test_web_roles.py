@@ -13,6 +13,8 @@ from web.routes import Route
 GUARDED = [route for route in ROUTES if route.roles is not None]
 # The wallboard lets nobody in without its token: tests/acceptance/test_wall.py holds it.
 OPEN = {"/sign-in", "/api/session", "/api/openapi.json", "/healthz", "/readyz", "/metrics", "/wallboard"}
+# The citizen's page behind a signed link: tests/integration/test_follow_up.py.
+OPEN |= {"/follow-up/{token}"}
 
 
 def address(route: Route) -> str:
