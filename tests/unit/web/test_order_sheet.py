@@ -32,9 +32,7 @@ def sheet(**more: object) -> dict[str, str]:
         return {name: parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")}
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+8613800000042", "-2", "@SUM(A1)", '=HYPERLINK("http://x")', "http://x", "42"]
-)
+@pytest.mark.parametrize("text", ["=1+1", "+8653712345", "-2", "@SUM(A1)", '=HYPERLINK("http://x")', "http://x", "42"])
 def test_what_looks_like_a_formula_a_link_or_a_number_stays_text(text: str):
     parts = sheet(title=text)
     page = parts["xl/worksheets/sheet1.xml"]
