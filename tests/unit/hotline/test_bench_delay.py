@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from hotline.bench.delay import Heard, Measured, _at, _event_delays, _first_after, _order_delays, _parts
+from hotline.bench.delay import Heard, Measured, _event_delays, _order_delays, at_share, first_after, parts_of
 from telephony.events import Fact, FactKind
 
 
@@ -22,10 +22,16 @@ def test_each_event_is_told_by_the_first_message_after_it() -> None:
 
 
 def test_what_was_never_told_is_no_delay() -> None:
-    assert _first_after([1.0], 2.0) is None
+    assert first_after([1.0], 2.0) is None
     assert list(_event_delays(Measured([fact(FactKind.ANSWER, 1)], {}, Heard()))) == []
 
 
 def test_parts_are_of_one_size_and_percentiles_are_values() -> None:
-    assert [list(part) for part in _parts([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])] == [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]]
-    assert (_at([3.0, 1.0, 2.0], 0.5), _at([3.0, 1.0, 2.0], 0.99)) == (2.0, 3.0)
+    assert [list(part) for part in parts_of([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])] == [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+        [9, 10],
+    ]
+    assert (at_share([3.0, 1.0, 2.0], 0.5), at_share([3.0, 1.0, 2.0], 0.99)) == (2.0, 3.0)
