@@ -37,6 +37,7 @@ from dispatch.returns import (
 )
 from dispatch.routing import assess_urgency, find_town, route
 from dispatch.scene import load_scene
+from dispatch.splitting import split
 from dispatch.taking import Taking, set_limits, start_accept_clock
 from dispatch.urging import urge_answered, urge_dropped, urged
 from dispatch.workflow import FINAL, Role, State, Step
@@ -80,7 +81,7 @@ async def _registered(taking: Taking) -> None:
     if assessed.urgency.rank > order.urgency.rank:
         order.urgency = assessed.urgency
         taking.details["urgency"] = {"to": assessed.urgency, "why": list(assessed.why)}
-    set_limits(taking, order.received_at)
+    set_limits(taking, order.limits_from_at or order.received_at)
     await _propose_route(taking)
 
 
@@ -247,6 +248,7 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.CLOSE: _ended,
     Step.INVALIDATE: _ended,
     Step.MERGE: _merged,
+    Step.SPLIT: split,
     Step.REOPEN: _reopened,
     Step.TAKE_BACK: _taken_back,
     Step.SUSPEND: suspended,

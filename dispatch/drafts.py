@@ -1,6 +1,7 @@
 """How an order begins: a number, a draft, the first row of its history, and the call that it came from."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -50,8 +51,9 @@ async def new_draft(
     actor: Actor,
     at: dt.datetime,
     citizen_phone: str = "",
+    details: dict[str, Any] | None = None,
 ) -> Order:
-    """An empty order with its number."""
+    """An empty order with its number. `details`: what else the first row of its history says."""
     number = str(await take_number(session, city.number_prefix, at))
     order = Order(
         number=number,
@@ -77,7 +79,7 @@ async def new_draft(
             actor_id=actor.account_id,
             actor_role=actor.role,
             actor_name=actor.name,
-            details={"channel": channel},
+            details={"channel": channel} | (details or {}),
         )
     )
     await bus.publish(session, "order", order.id)

@@ -88,6 +88,7 @@ _TAKES: dict[Step, frozenset[str]] = {
     Step.REDISPATCH: RESPONSIBLE | {"urgency"},
     Step.ADD_CO_OFFICES: frozenset({"task", "due_at"}),
     Step.REPLY: frozenset({"found_true", "solved"}),
+    Step.SPLIT: frozenset({"urgency", "place_town", "place", "lead_office_code"}),
     Step.URGE: frozenset({"due_at"}),
 }
 """Beside what the step asks for, and a reason."""

@@ -7,8 +7,9 @@ taking a merger back is enough to be rid of it.
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from dispatch.drafts import link_call
 from dispatch.models import CallPurpose, Order, OrderCall, OrderStep
@@ -26,8 +27,14 @@ class Interested:
 
 
 async def interested_in(session: AsyncSession, order_id: int) -> list[Interested]:
-    """In the order in which they came; also of what was merged into a merged order."""
-    merged = select(Order.id).where(Order.merged_into_id == order_id).cte("merged", recursive=True)
+    """In the order in which they came; also of what was merged into a merged order, or, before this one was split
+    off, into the order that it came from."""
+    part = aliased(Order)
+    waited_before = exists().where(
+        part.id == order_id, part.split_from_id == Order.merged_into_id, part.registered_at >= Order.closed_at
+    )
+    direct = select(Order.id).where((Order.merged_into_id == order_id) | waited_before)
+    merged = direct.cte("merged", recursive=True)
     merged = merged.union(select(Order.id).where(Order.merged_into_id == merged.c.id))
     told = (
         select(func.max(OrderStep.at))

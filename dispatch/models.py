@@ -37,6 +37,8 @@ class CallPurpose(StrEnum):
     """Our own call to the citizen who kept his place in the queue."""
     JOINED = "joined"
     """Of a citizen whose own order was merged into this one."""
+    SPLIT = "split"
+    """The citizen's own call, hung on the order from which this one was split off."""
 
 
 class DayCounter(Base):
@@ -58,6 +60,7 @@ class Order(Base):
         Index("ix_orders_unit_code_id", "unit_code", "id"),
         Index("ix_orders_finish_due_at", "finish_due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_merged_into_id", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"),
+        Index("ix_orders_split_from_id", "split_from_id", postgresql_where="split_from_id IS NOT NULL"),
         Index("ix_orders_subject_received_at", "subject", "received_at"),
         Index("ix_orders_open_subject", "subject", "received_at", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_open_place_town", "place_town", "received_at", postgresql_where="closed_at IS NULL"),
@@ -104,11 +107,13 @@ class Order(Base):
     public_answer: Mapped[str] = mapped_column(default="")
     """The latest text that the citizen is told."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    """The order that held this matter before it became an order of its own."""
     received_at: Mapped[dt.datetime] = mapped_column(index=True)
     """When the citizen came to us: the clock of the limits starts here."""
     registered_at: Mapped[dt.datetime | None]
     limits_from_at: Mapped[dt.datetime | None]
-    """From when the limits below are counted: received, or reopened."""
+    """From when the limits below are counted: received, split off, or reopened."""
     accept_due_at: Mapped[dt.datetime | None]
     finish_expected_at: Mapped[dt.datetime | None]
     finish_due_at: Mapped[dt.datetime | None]

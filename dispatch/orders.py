@@ -103,7 +103,10 @@ async def take_step(
         await _take(taking, fields or {})
         if actor.role is Role.UNIT and step is not Step.DECLINE:
             await acknowledge_all_of(session, order.id, RecipientKind.UNIT, actor.unit_code, by=actor.name, at=at)
-        await note_decided(session, order.id, taking.given, actor=actor, at=at)
+        if step is not Step.SPLIT:
+            await note_decided(session, order.id, taking.given, actor=actor, at=at)
+        for part, matter in taking.begun:
+            await take_step(session, city, part.id, Step.REGISTER, actor=actor, at=at, fields=matter)
         while (next_step := following(taking)) is not None:
             step, given = next_step
             taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)
@@ -203,6 +206,8 @@ def _check_allowed(order: Order, step: Step, actor: Actor) -> None:
 
 def _write_fields(taking: Taking) -> None:
     """Put the matter's fields on the order, and what they were into the history."""
+    if taking.step is Step.SPLIT:
+        return  # They are the new order's.
     order = taking.order
     changes = {}
     for name in sorted(taking.given.keys() & ORDER_FIELDS - {"co_office_codes"}):

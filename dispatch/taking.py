@@ -43,6 +43,8 @@ class Taking:
     """Before whom the order is laid when all steps are taken."""
     others: list["OtherStep"] = field(default_factory=list)
     """What the system writes into other orders' histories because of this step."""
+    begun: list[tuple[Order, dict[str, Any]]] = field(default_factory=list)
+    """Drafts that this step began, and what they are registered with."""
     sure: bool = False
     """The rules know where a registered order goes."""
 

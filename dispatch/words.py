@@ -77,6 +77,7 @@ STEPS: dict[Step, str] = {
     Step.JOIN: "增加关注人",
     Step.LEAVE: "取消关注人",
     Step.TELL: "已告知关注人",
+    Step.SPLIT: "拆单",
 }
 
 KINDS: dict[Kind, str] = {

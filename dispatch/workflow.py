@@ -19,6 +19,8 @@ Rules
 10. A crew's yes ends the search for one (dispatch.chain_rules); its no, or silence, hands the order on to the next.
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
     whose ruling stands. What an order's own facts forbid beside this table is in dispatch.standing.
+12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
+    first goes on as it stands (dispatch.splitting).
 """
 
 from collections.abc import Mapping
@@ -111,6 +113,8 @@ class Step(StrEnum):
     """That merger was taken back."""
     TELL = "tell"
     """The citizen of a merged order was told what became of the other."""
+    SPLIT = "split"
+    """A part of the matter becomes an order of its own (拆单)."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ _MERGE = Transition(State.MERGED, _by(_C), asks=("merged_into", "reason"))
 _INVALIDATE = Transition(State.INVALID, _by(_C), asks=("reason",))
 _ESCALATE = Transition(State.ESCALATED, _by(_C, _SUP), asks=("reason",))
 _TAKE_BACK = Transition(State.DRAFT, _by(_A, _C))
+_SPLIT_ASKS = (*_WHOLE, "reason")
 _SUSPEND = Transition(State.SUSPENDED, _by(_C), asks=("promised_at", "reason"))
 
 
@@ -178,6 +183,7 @@ def _on_hand(state: State) -> dict[Step, Transition]:
         Step.SUSPEND: _SUSPEND,
         Step.ESCALATE: _ESCALATE,
         Step.MERGE: _MERGE,
+        Step.SPLIT: _stay(state, _C, asks=_SPLIT_ASKS),
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(state, _SYS, asks=("reason",)),
         Step.URGE: _stay(state, _SUP, asks=("reason",)),
@@ -200,6 +206,7 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.ANSWER: Transition(State.ANSWERED, _by(_C), asks=("public_answer",), needs=_ESSENCE),
         Step.ESCALATE: _ESCALATE,
         Step.MERGE: _MERGE,
+        Step.SPLIT: _stay(State.REGISTERED, _C, asks=_SPLIT_ASKS),
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(State.REGISTERED, _SYS, asks=("reason",)),
         Step.URGE: _stay(State.REGISTERED, _SUP, asks=("reason",)),
@@ -212,6 +219,7 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
     State.IN_REVIEW: {
         Step.APPROVE: Transition(State.FOLLOW_UP, _by(_C)),
         Step.SEND_BACK: Transition(State.SENT_BACK, _by(_C), asks=("reason",)),
+        Step.SPLIT: _stay(State.IN_REVIEW, _C, asks=_SPLIT_ASKS),
         Step.ESCALATE: _ESCALATE,
     },
     State.SENT_BACK: {**_on_hand(State.SENT_BACK), Step.START: _START},
@@ -246,6 +254,7 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.ANSWER: Transition(State.ANSWERED, _by(_C), asks=("public_answer",), needs=_ESSENCE),
         Step.ESCALATE: _ESCALATE,
         Step.MERGE: _MERGE,
+        Step.SPLIT: _stay(State.REOPENED, _C, asks=_SPLIT_ASKS),
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(State.REOPENED, _SYS, asks=("reason",)),
         Step.URGE: _stay(State.REOPENED, _SUP, asks=("reason",)),

@@ -21,10 +21,13 @@ Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 PROSE = frozenset({"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task"})
 YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied"})
-_WHOLE = frozenset({Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY})
+_WHOLE = frozenset({Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY, Step.SPLIT})
 """Steps whose form shows all that may come with them; the others only what must."""
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
+_HINTS = {
+    Step.SPLIT: "填写要分出去的那一件事；一次分出一件，可以再拆。原工单照旧办理，来电人和来电录音两边都有。地点不填则与原工单相同。"
+}
 _ORDER = tuple(FIELDS)
 PROMINENT = (
     Step.ACCEPT, Step.START, Step.REPLY, Step.REGISTER, Step.DISPATCH, Step.REVIEW, Step.APPROVE, Step.ANSWER,
@@ -54,6 +57,7 @@ class StepForm:
     """It came back with errors."""
     error: str = ""
     prominent: bool = field(default=False)
+    hint: str = ""
 
     @property
     def one_click(self) -> bool:
@@ -102,15 +106,17 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
         # Who handles it is the rules' or the coordinator's to say; the agent tells what and where.
         shown -= RESPONSIBLE
     # What is covered for him who asks would be overwritten by its masked form.
-    shown -= set(order.get("covered", ()))
+    another = open_step.step is Step.SPLIT
+    if not another:
+        shown -= set(order.get("covered", ()))
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.
-    known = {name: _known(name, order) for name in names}
+    known = {name: "" if another else _known(name, order) for name in names}
     if open_step.step is Step.SEND_BACK:
         known["reason"] = send_back_reason(order)
     fields = tuple(_field(name, name in required, known[name], city) for name in names)
-    return StepForm(open_step.step, open_step.name, fields)
+    return StepForm(open_step.step, open_step.name, fields, hint=_HINTS.get(open_step.step, ""))
 
 
 def send_back_reason(order: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from web.signin import NOBODY, Known, Me, find_me
 WRITES_UP = dt.timedelta(minutes=30)
 """So long after a call its agent still has its citizen before him: he writes the order."""
 LONGEST_CALL = dt.timedelta(hours=6)
-_HIS_OWN = (CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK)
+_HIS_OWN = (CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT)
 SHOWN = 500
 
 

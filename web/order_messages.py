@@ -178,6 +178,9 @@ class OrderAnswer(OrderSummary):
     interested: list[InterestedAnswer]
     """Oldest first."""
     merged_into: str | None
+    split_from: str | None
+    split_off: list[str]
+    """Oldest first."""
 
 
 class OrdersQuery(Message):

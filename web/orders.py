@@ -55,6 +55,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
     """Everything about an order that `me` may know."""
     known, interested = knows(me, order), await interested_in(session, order.id)
     in_hall = me.role in HALL
+    split_from = await session.get(Order, order.split_from_id) if order.split_from_id else None
+    split_off = await session.scalars(select(Order.number).where(Order.split_from_id == order.id).order_by(Order.id))
     into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
     told = OrderAnswer(
         **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
@@ -89,6 +91,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         calls=await _calls(session, me, order),
         interested=[_interested(me, one) for one in interested],
         merged_into=into.number if into else None,
+        split_from=split_from.number if split_from else None,
+        split_off=list(split_off),
     )
     veil = veil_of(me, [order, *(one.order for one in interested)])
     # Covered last and all of it: whatever is told of an order in future is covered too. The masked forms come after.

@@ -125,6 +125,8 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
         said += [
             f"{FIELDS[name]}：{value_words(name, row.details[name], city)}" for name in _TOLD if row.details.get(name)
         ]
+        if "split_off" in row.details:
+            said.append(f"分出工单：{row.details['split_off']}")
         said += [
             f"系统提醒过而未采纳：{MARKS[mark['kind']]}（“{mark['text']}”）"
             for mark in row.details.get("overruled_marks", ())

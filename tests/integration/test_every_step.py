@@ -41,6 +41,8 @@ NEXT = {
 """Where the system at once goes on by itself."""
 
 ANSWERS: dict[str, Any] = {
+    "kind": "help",
+    "subject": "street-lamp",
     "reason_code": "not_ours",
     "lead_office_code": "housing",
     "unit_code": "unit-02",

@@ -122,6 +122,8 @@ class History:
             "co_office_codes": [dice.choice(OFFICES)],
             "promised_at": later.isoformat(),
             "merged_into": order.number,
+            "kind": dice.choice(list(Kind)).value,
+            "subject": "street-lamp",
             **dict.fromkeys(("citizen_answered", "citizen_solved", "citizen_satisfied"), dice.random() < 0.6),
         }
         given = {name: known.get(name, "示例") for name in transition.asks if dice.random() < 0.98}
