@@ -34,6 +34,7 @@ from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
 from dispatch.notice_file import FollowUpFile, NoticeFile, follow_up_rules, notice_rules
 from dispatch.practice_file import practice_scripts
+from dispatch.reply_file import reply_templates
 from dispatch.rules import (
     TOWN_OFFICE,
     Calendar,
@@ -86,6 +87,7 @@ def load_city(folder: Path) -> City:
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
         notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
+        replies=reply_templates(folder / "replies.toml"),
         follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
         practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
     )

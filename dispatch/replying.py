@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.errors import BadInput
 from dispatch import deadlines, turns
 from dispatch.clock_models import Turn
 from dispatch.evasive import mark_reply
@@ -20,6 +21,7 @@ from dispatch.urging import urge_answered_by_reply
 
 async def replied(taking: Taking) -> None:
     given, actor = taking.given, taking.actor
+    _check_filled(taking)
     taking.order.public_answer = given["public_answer"]
     taking.order.replied_at = taking.at
     taking.session.add(
@@ -75,6 +77,18 @@ async def followed_up(taking: Taking) -> None:
     answers = ("citizen_answered", "citizen_solved", "citizen_satisfied")
     await turns.change_turn(taking.session, taking.order.id, **{name: taking.given[name] for name in answers})
     await keep_answer(taking)
+
+
+def _check_filled(taking: Taking) -> None:
+    """Raises BadInput where blanks of the template were left."""
+    template = taking.city.replies.get(taking.order.kind or Kind.OTHER)
+    if template is None:
+        return
+    left = {name: template.blanks_left(taking.given[name]) for name in ("done", "public_answer")}
+    if any(left.values()):
+        raise BadInput(
+            fields={name: f"模板里还没有填写：{'、'.join(blanks)}。" for name, blanks in left.items() if blanks}
+        )
 
 
 def _marks(taking: Taking) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
 from dispatch.notice_rules import NoticeRules
 from dispatch.practice import PracticeScript
+from dispatch.reply_rules import ReplyTemplate
 from dispatch.unit_rules import AskingRules
 
 
@@ -226,6 +227,7 @@ class City:
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""
     notices: NoticeRules = field(default_factory=NoticeRules)
+    replies: Mapping[Kind, ReplyTemplate] = field(default_factory=dict)
     follow_up: FollowUpRules = field(default_factory=FollowUpRules)
     practice: Mapping[str, PracticeScript] = field(default_factory=dict)
     """By code, in the order of the file."""

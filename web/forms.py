@@ -11,6 +11,7 @@ from multidict import MultiMapping
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput
 from dispatch.filling import RESPONSIBLE
+from dispatch.kinds import Kind
 from dispatch.rules import City
 from dispatch.words import FIELDS, KINDS, RETURN_REASONS, URGENCIES
 from dispatch.workflow import Step
@@ -25,8 +26,9 @@ _WHOLE = frozenset({Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH,
 """Steps whose form shows all that may come with them; the others only what must."""
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
+_ATTACHING = frozenset({Step.REPLY, Step.REPORT, Step.ANSWER_PART})
 _HINTS = {
-    Step.SPLIT: "填写要分出去的那一件事；一次分出一件，可以再拆。原工单照旧办理，来电人和来电录音两边都有。地点不填则与原工单相同。"
+    Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，来电人和录音两边都有。地点不填则与原工单相同。"
 }
 _ORDER = tuple(FIELDS)
 PROMINENT = (
@@ -46,6 +48,8 @@ class FormField:
     value: Any = ""
     options: Options = ()
     error: str = ""
+    template: str = ""
+    """What may be put into it while it is empty."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class StepForm:
     error: str = ""
     prominent: bool = field(default=False)
     hint: str = ""
+
+    @property
+    def attaches(self) -> bool:
+        return self.step in _ATTACHING
 
     @property
     def one_click(self) -> bool:
@@ -116,6 +124,8 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     if open_step.step is Step.SEND_BACK:
         known["reason"] = send_back_reason(order)
     fields = tuple(_field(name, name in required, known[name], city) for name in names)
+    if open_step.step is Step.REPLY and (template := city.replies.get(order.get("kind") or Kind.OTHER)):
+        fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
     return StepForm(open_step.step, open_step.name, fields, hint=_HINTS.get(open_step.step, ""))
 
 

@@ -20,9 +20,7 @@ MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER
 """Those whom a stated reason shows a citizen. Who keeps the accounts needs none."""
 KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
 """Those whom a stated reason shows one who wishes to stay unnamed."""
-_SAME_CITIZEN = frozenset(
-    {CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT}
-)
+_SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
 """Calls in which the order's own citizen speaks."""
 
 Linked = Sequence[tuple[Order, CallPurpose]]

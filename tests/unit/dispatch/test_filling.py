@@ -13,7 +13,15 @@ from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 
 def test_only_steps_of_those_who_route_can_say_who_handles_it() -> None:
-    routing = {Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.ADD_CO_OFFICES, Step.HAND_ON}
+    routing = {
+        Step.FILL_IN,
+        Step.REGISTER,
+        Step.DISPATCH,
+        Step.REDISPATCH,
+        Step.ADD_CO_OFFICES,
+        Step.HAND_ON,
+        Step.SPLIT,
+    }
     for state, steps in TRANSITIONS.items():
         for step, transition in steps.items():
             if fields_of(state, step, Role.COORDINATOR) & RESPONSIBLE:

@@ -11,6 +11,7 @@ import { keepPlaying, startPlayers } from "./player";
 import { startWall } from "./wall";
 import { guardTyping } from "./typing";
 import { startPicks } from "./picks";
+import { startReplies } from "./replies";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;
@@ -34,6 +35,7 @@ startDraftForms();
 startForms();
 guardTyping();
 startPicks();
+startReplies();
 keepPlaying();
 startPlayers(document);
 htmx.onLoad((element) => startPlayers(element as HTMLElement));

@@ -17,15 +17,27 @@ export function startForms(): void {
     document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((form) => delete form.dataset.sent),
   );
   // The order changed under the reader: its buttons are fetched again, unless he is filling in one of their forms.
-  document.body.addEventListener("live:order", () => {
+  document.body.addEventListener("live:order", async () => {
     const actions = document.querySelector<HTMLElement>("[data-actions]");
     if (!actions) return;
-    if (actions.querySelector(".step[open]")) actions.querySelector("[data-stale]")?.removeAttribute("hidden");
-    else htmx.trigger(actions, "refresh");
+    if (actions.querySelector(".step[open]")) {
+      if (await isStale(actions)) actions.querySelector("[data-stale]")?.removeAttribute("hidden");
+    } else htmx.trigger(actions, "refresh");
   });
   openStep();
   window.addEventListener("hashchange", openStep);
   document.querySelector<HTMLElement>("[data-wrong]")?.focus();
+}
+
+// What only hangs something on the order, a photo or a call, leaves its steps as they are.
+async function isStale(actions: HTMLElement): Promise<boolean> {
+  const read = actions.querySelector<HTMLInputElement>("input[name=version]")?.value;
+  try {
+    const answer = await fetch(`/api/orders/${actions.dataset.actions}`, { headers: { Accept: "application/json" } });
+    return !answer.ok || String(((await answer.json()) as { version: number }).version) !== read;
+  } catch {
+    return true;
+  }
 }
 
 // A link to /orders/…#reply leads to the opened form.

@@ -1,0 +1,99 @@
+"""An office's reply with a template and attachments, and a coordinator who splits an order, in Chromium."""
+
+import io
+import os
+
+from PIL import Image
+from playwright.async_api import Browser
+
+from core import clock
+from core.database import transaction
+from dispatch import orders
+from dispatch.attachments import attachments_of
+from dispatch.drafts import new_draft
+from dispatch.kinds import Channel
+from dispatch.models import Order
+from dispatch.workflow import Role, State, Step
+from tests.acceptance.browser import serious_findings, signed_in_page
+from tests.integration.web_house import WebHouse
+from tests.sample import AGENT, LAMP, LAMPS
+
+SHOTS = os.environ.get("TEST_SHOTS")
+
+
+async def in_progress(web_house: WebHouse) -> Order:
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        order = await new_draft(session, house.city, channel=Channel.WEB, actor=AGENT, at=clock.now())
+    for step, actor, fields in ((Step.REGISTER, AGENT, LAMP), (Step.ACCEPT, LAMPS, {}), (Step.START, LAMPS, {})):
+        async with transaction(house.sessions) as session:
+            order = await orders.take_step(
+                session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields
+            )
+    return order
+
+
+def photo() -> bytes:
+    into = io.BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(into, "JPEG")
+    return into.getvalue()
+
+
+async def test_an_office_replies_by_the_template_with_attachments(chromium: Browser, web_house: WebHouse) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
+        await page.goto(f"{web_house.url}/orders/{order.number}#reply")
+        form = page.locator("#reply form")
+        done, public = form.get_by_label("办理情况"), form.get_by_label("公开答复")
+        await done.fill("更换灯头一只，试亮正常。")
+        fill_in = form.get_by_role("button", name="填入模板")
+        await fill_in.nth(0).click()
+        await form.get_by_text("不会覆盖").first.wait_for()
+        assert await done.input_value() == "更换灯头一只，试亮正常。"
+        await fill_in.nth(1).click()
+        assert "依据：" in await public.input_value()
+        files = form.get_by_label("附件")
+        await files.set_input_files(
+            [
+                {"name": "修好以后.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+                {"name": "清单.pdf", "mimeType": "application/pdf", "buffer": b"no document"},
+            ]
+        )
+        await form.get_by_text("修好以后.jpg：已上传").wait_for()
+        await form.locator(".attached .wrong", has_text="清单.pdf").wait_for()
+        await files.and_(page.locator(":enabled")).wait_for()
+        assert await serious_findings(page) == []
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/reply.png", full_page=True)
+        await form.get_by_role("button", name="回复", exact=True).click()
+        await page.get_by_text("模板里还没有填写").wait_for()
+        assert await done.input_value() == "更换灯头一只，试亮正常。"
+        await public.fill("您反映的路灯昨晚已更换灯头，今晚复查。联系电话：0537-0000001。")
+        await form.get_by_role("button", name="回复", exact=True).click()
+        await page.locator("#reply").wait_for(state="detached")
+    async with web_house.house.sessions() as session:
+        assert (await orders.get_order(session, order.id)).state is State.REPLIED
+        assert [row.name for row in await attachments_of(session, order.id)] == ["修好以后.jpg"]
+
+
+async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Browser, web_house: WebHouse) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        await page.goto(f"{web_house.url}/orders/{order.number}#split")
+        form = page.locator("#split form")
+        await form.get_by_label("诉求类型").select_option("complaint")
+        await form.get_by_label("事项类别").select_option("manhole")
+        await form.get_by_label("标题").fill("神道路井盖缺失")
+        await form.get_by_label("诉求内容").fill("同一路口的井盖不见了。")
+        await form.get_by_role("button", name="拆单", exact=True).click()
+        await form.get_by_text("请填写理由").wait_for()
+        assert await serious_findings(page) == []
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/split.png", full_page=True)
+        await form.get_by_label("理由").fill("一个电话说了两件事。")
+        await form.get_by_role("button", name="拆单", exact=True).click()
+        await page.get_by_text("已分出").get_by_role("link").click()
+        await page.get_by_text("从工单").get_by_role("link", name=order.number).wait_for()
+        await page.get_by_role("heading", name="神道路井盖缺失").first.wait_for()
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/part.png", full_page=True)
