@@ -47,7 +47,9 @@ CREW = Actor(4, Role.UNIT, "郑示例", unit_code="unit-01")
 
 SPEECH = Path(__file__).parent.parent / "deploy/demo/speech"
 RATE = 8000
-LINES: list[tuple[Speaker, float, str, str, set[str]]] = [
+Line = tuple[Speaker, float, str, str, set[str]]
+"""Who speaks, from which second, the sound, its words, those that the recogniser was unsure of."""
+LINES: list[Line] = [
     (Speaker.CITY, 0.6, "agent-hello.wav", "您好 马上 就 办 一线通 请 讲", set()),
     (
         Speaker.CITIZEN, 3.8, "citizen-lamp.wav",
@@ -227,8 +229,8 @@ class _Day:
                 citizen_phone="13800000042",
                 at=begun + dt.timedelta(seconds=11),
             )
-            self.recording_id = await _add_recording(
-                session, "qufu-100.1", begun + dt.timedelta(seconds=11), file, recordings
+            self.recording_id = await add_recording(
+                session, "qufu-100.1", begun + dt.timedelta(seconds=11), file, recordings, LINES
             )
         sent_at = begun + dt.timedelta(seconds=52)
         order = await self.take(order, Step.REGISTER, AGENT, sent_at, **LAMP)
@@ -360,10 +362,12 @@ class _Day:
             )
 
 
-async def _add_recording(session: AsyncSession, linkedid: str, at: dt.datetime, file: Path, recordings: Path) -> int:
+async def add_recording(
+    session: AsyncSession, linkedid: str, at: dt.datetime, file: Path, recordings: Path, lines: list[Line]
+) -> int:
     data = await asyncio.to_thread(file.read_bytes)
     seconds = soundfile.info(file).duration
-    segments = [_segment(*line) for line in LINES]
+    segments = [_segment(*line) for line in lines]
     text = "\n".join(segment.text for segment in segments)
     recording = Recording(
         linkedid=linkedid,

@@ -23,7 +23,9 @@ SLOW = 30_000
 
 
 @asynccontextmanager
-async def phone(browser: Browser, web_house: WebHouse) -> AsyncIterator[tuple[BrowserContext, Page]]:
+async def phone(
+    browser: Browser, web_house: WebHouse, name: str = ACCOUNTS[Role.UNIT]["name"]
+) -> AsyncIterator[tuple[BrowserContext, Page]]:
     """A crew's phone, signed in, whose page is kept by its service worker."""
     context = await browser.new_context(
         viewport=PHONE,
@@ -38,7 +40,7 @@ async def phone(browser: Browser, web_house: WebHouse) -> AsyncIterator[tuple[Br
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{web_house.url}/sign-in")
-    await page.get_by_label("登录名").fill(ACCOUNTS[Role.UNIT]["name"])
+    await page.get_by_label("登录名").fill(name)
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     await page.wait_for_url("**/crew")

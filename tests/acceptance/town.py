@@ -1,0 +1,257 @@
+"""A town for acceptance tests: the screens with a clock that the test moves, everybody in a browser of his own, and an
+SMS gateway that takes what citizens are sent."""
+
+import datetime as dt
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select, update
+
+from core import clock
+from core.clock import Clock
+from core.database import transaction
+from core.links import link_key
+from core.settings import NoticesSettings
+from dispatch import orders
+from dispatch.asking import ask_due
+from dispatch.channels.senders import make_senders
+from dispatch.clock_models import OrderNotice
+from dispatch.falling_due import DutyKind
+from dispatch.follow_up_models import FollowUp
+from dispatch.models import Order
+from dispatch.notice_models import Notice
+from dispatch.notice_rules import Audience, NoticeState
+from dispatch.notice_sending import Sending, send_notice
+from dispatch.sweep import sweep
+from dispatch.words import STATES, STEPS
+from dispatch.workflow import Role, Step
+from recordings.models import Speaker
+from telephony.models import Call, Leg
+from telephony.picture import CallState, Outcome
+from tests.acceptance.browser import DESK, PHONE
+from tests.acceptance.test_crew_page import phone
+from tests.acceptance.test_draft_form import begin_call, hear
+from tests.conftest import until
+from tests.integration.gateways import Gateway, http_gateway
+from tests.integration.past_orders import at
+from tests.integration.web_house import WebHouse
+from tests.sample import PASSWORD, add_recording
+from web.accounts import add_account
+
+OFFICES = (
+    "public-security", "civil-affairs", "womens-federation", "youth-league", "media", "town-wucun", "housing",
+    "development-zone", "forestry",
+)  # fmt: skip
+"""With an account of the same name each, beside the sample's."""
+
+
+class MovedClock:
+    """Shows what it was set to, and runs on from there."""
+
+    def __init__(self, real: Clock) -> None:
+        self._real = real
+        self._ahead = dt.timedelta()
+
+    def __call__(self) -> dt.datetime:
+        return self._real() + self._ahead
+
+    def set(self, instant: dt.datetime) -> None:
+        self._ahead = instant - self._real()
+
+
+@dataclass
+class Town:
+    web_house: WebHouse
+    browser: Browser
+    moved: MovedClock
+    gateway: Gateway
+    open: AsyncExitStack
+    """Closes the browsers."""
+    pages: dict[str, Page] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    def it_is(self, when: str | dt.datetime) -> None:
+        """City time where it is written: 2026-11-22 18:40."""
+        self.moved.set(at(when) if isinstance(when, str) else when)
+        self.web_house.tokens.clear()
+
+    async def page(self, who: str, path: str) -> Page:
+        """The person's browser, signed in by hand whenever his session is over."""
+        if who not in self.pages:
+            context = await self.open.enter_async_context(self._profile())
+            self.pages[who] = await context.new_page()
+            self.pages[who].on("pageerror", lambda error: self.complaints.append(str(error)))
+        page = self.pages[who]
+        await page.goto(self.web_house.url + path)
+        if "/sign-in" in page.url:
+            await page.get_by_label("登录名").fill(who)
+            await page.get_by_label("密码").fill(PASSWORD)
+            await page.get_by_role("button", name="登录").click()
+            await page.wait_for_url(self.web_house.url + path)
+        return page
+
+    async def take(self, who: str, number: str, step: Step, **fields: Any) -> Page:
+        """Take the step by its form on the order's page, which then shows where the order stands."""
+        page = await self.page(who, f"/orders/{number}")
+        before = (await self.row(number)).step_count
+        form = page.locator(f'form[action="/orders/{number}/steps/{step}"]')
+        if fields or await page.locator(f"details#{step}").count():
+            await page.locator(f"details#{step} > summary").click()
+        for name, value in fields.items():
+            control = form.locator(f'[name="{name}"]')
+            if isinstance(value, bool):
+                await form.locator(f'[name="{name}"][value="{"yes" if value else "no"}"]').check()
+            elif isinstance(value, list):
+                for code in value:
+                    await form.locator(f'[name="{name}"][value="{code}"]').check()
+            elif await control.evaluate("control => control.tagName") == "SELECT":
+                await control.select_option(value)
+            else:
+                await control.fill(value)
+        await form.get_by_role("button", name=STEPS[step], exact=True).click()
+        await until(lambda: self._has_gone_on(number, before), 20)
+        await expect(page.locator("#status .chips")).to_contain_text(STATES[(await self.row(number)).state])
+        return page
+
+    async def cannot(self, who: str, number: str, *steps: Step) -> None:
+        """The page offers none of these steps."""
+        page = await self.page(who, f"/orders/{number}")
+        for step in steps:
+            assert await page.locator(f'form[action="/orders/{number}/steps/{step}"]').count() == 0, step
+
+    async def _has_gone_on(self, number: str, before: int) -> bool:
+        return (await self.row(number)).step_count > before
+
+    async def row(self, number: str) -> Order:
+        async with self.web_house.house.sessions() as session:
+            order = await orders.find_order(session, number)
+            assert order is not None
+            return order
+
+    async def order(self, number: str) -> Any:
+        return await self.web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+
+    async def call_comes(self, said: str, heard_as: str, **fields: str) -> str:
+        """A citizen calls; the machine hears his matter's subject, the agent completes the form and registers it.
+        Returns the order's number. Afterwards the call is over, with its recording and transcript."""
+        linkedid, number = await begin_call(self.web_house)
+        await hear(self.web_house, linkedid, said)
+        page = await self.page("agent1", f"/calls/{linkedid}")
+        form = page.locator("form[data-draft]")
+        await expect(form.locator("#draft-subject")).to_have_value(heard_as)
+        for name, value in fields.items():
+            control = form.locator(f"#draft-{name}")
+            if name in ("kind", "subject", "place_town"):
+                await control.select_option(value)
+            else:
+                await control.fill(value)
+        await form.locator("#draft-title").press("Control+Enter")
+        await expect(page.locator(".draft-done")).to_contain_text(fields["title"])
+        await self._hang_up(linkedid, said)
+        return number
+
+    async def _hang_up(self, linkedid: str, said: str) -> None:
+        """The words are the case's own, the sound is the sample's."""
+        ended, recordings = clock.now(), self.web_house.house.settings.recordings
+        over = {"state": CallState.ENDED, "outcome": Outcome.ANSWERED, "ended_at": ended, "hangup_cause": 16}
+        async with transaction(self.web_house.house.sessions) as session:
+            await session.execute(update(Call).where(Call.linkedid == linkedid).values(over))
+            await session.execute(update(Leg).where(Leg.linkedid == linkedid).values(ended_at=ended))
+            lines = [(Speaker.CITIZEN, 3.8, "citizen-lamp.wav", said.replace("，", " "), set[str]())]
+            file = next((recordings / "archive").rglob("*.flac"))
+            await add_recording(session, linkedid, ended, file, recordings, lines)
+
+    async def sweep(self) -> None:
+        house = self.web_house.house
+        await sweep(house.sessions, house.city, at=clock.now())
+
+    async def fallen(self, number: str) -> list[DutyKind]:
+        """What fell due on the order so far, in order."""
+        order = await self.row(number)
+        query = select(OrderNotice.kind).where(OrderNotice.order_id == order.id).order_by(OrderNotice.id)
+        async with self.web_house.house.sessions() as session:
+            return list(await session.scalars(query))
+
+    async def texts(self, number: str) -> list[str]:
+        """Send what waits for the order's citizen; all that he has been sent."""
+        house = self.web_house.house
+        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+        sending = Sending(house.sessions, house.city, senders, clock.now, link_key(house.settings), self.web_house.url)
+        order = await self.row(number)
+        mine = select(Notice).where(Notice.order_id == order.id, Notice.audience == Audience.CITIZEN)
+        async with house.sessions() as session:
+            waiting = mine.where(Notice.state.in_((NoticeState.WAITING, NoticeState.HELD)))
+            ids = [notice.id for notice in await session.scalars(waiting.order_by(Notice.id))]
+        for notice_id in ids:
+            await send_notice(sending, notice_id)
+        return [got["text"] for got in self.gateway.got if number in got["text"]]
+
+    async def citizen_is_content(self, number: str) -> None:
+        """He is asked at the moment that was drawn, by daytime, and says on his telephone that it is solved."""
+        house, order = self.web_house.house, await self.row(number)
+        async with house.sessions() as session:
+            due_at = await session.scalar(select(FollowUp.due_at).where(FollowUp.order_id == order.id))
+        assert due_at is not None
+        assert 9 <= clock.in_city(due_at).hour < 20
+        self.it_is(due_at + dt.timedelta(seconds=1))
+        await ask_due(house.sessions, house.city, at=clock.now())
+        link = re.search(rf"{self.web_house.url}/follow-up/\S+", (await self.texts(number))[-1])
+        assert link
+        async with self._profile(PHONE) as context:
+            page = await context.new_page()
+            await page.goto(link[0])
+            for name in ("有", "解决了", "满意"):
+                await page.locator("label", has=page.get_by_text(name, exact=True)).tap()
+            await page.get_by_role("button", name="提交评价").tap()
+            await page.get_by_role("heading", name="已收到").wait_for()
+
+    @asynccontextmanager
+    async def crew(self, name: str) -> AsyncIterator[tuple[BrowserContext, Page]]:
+        """The crew's phone on duty; it shows the house's time."""
+        async with phone(self.browser, self.web_house, name) as (context, page):
+            await context.clock.set_fixed_time(clock.now())
+            duty = page.get_by_role("button", name=re.compile("^[上下]班$"))
+            await duty.wait_for()
+            if await duty.inner_text() == "上班":
+                await duty.click()
+            await expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
+            yield context, page
+
+    @asynccontextmanager
+    async def _profile(self, size: dict[str, int] = DESK) -> AsyncIterator[BrowserContext]:
+        context = await self.browser.new_context(
+            viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=size is PHONE
+        )
+        yield context
+        await context.close()
+
+
+@pytest.fixture(scope="module")
+def moved() -> Iterator[MovedClock]:
+    moved = MovedClock(clock.now)
+    moved.set(at("2026-11-22 18:00"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", moved)
+        yield moved
+
+
+@pytest.fixture(scope="module")
+async def town(moved: MovedClock, web_house: WebHouse, chromium: Browser) -> AsyncIterator[Town]:
+    async with transaction(web_house.house.sessions) as session:
+        for code in OFFICES:
+            name = f"{web_house.house.city.offices[code].name} 示例"
+            await add_account(
+                session, name=code, display_name=name, password=PASSWORD, role=Role.OFFICE, office_code=code
+            )
+        await add_account(
+            session, name="unit-12", display_name="魏示例", password=PASSWORD, role=Role.UNIT, unit_code="unit-12"
+        )
+    async with http_gateway() as gateway, AsyncExitStack() as stack:
+        town = Town(web_house, chromium, moved, gateway, stack)
+        yield town
+        assert not town.complaints, town.complaints
