@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.errors import BadInput, Conflict, NotFound, Unavailable
+from core.jobs import Job, defer
 from core.settings import AttachmentSettings, Settings
 from dispatch.actors import Actor
 from dispatch.attachment_checks import check_content
@@ -28,6 +29,7 @@ from dispatch.attachment_models import Attachment, AttachmentKind
 log = structlog.get_logger()
 
 NAME_LENGTH = 120
+HEAR_VOICE = "dispatch.hear_voice"
 CLEAN, INFECTED = 0, 1
 """Exit codes of the settings' scan command."""
 
@@ -92,8 +94,15 @@ async def attach(
         if (row.order_id, row.sha256) != (order_id, received.sha256):
             raise Conflict("这个文件编号已经用于另一个文件，请重新选择后再发。")
         return row
+    if row.kind is AttachmentKind.VOICE:
+        await defer(session, hear_voice_job(row.id))
     await bus.publish(session, "order", order_id)
     return row
+
+
+def hear_voice_job(attachment_id: int) -> Job:
+    key = f"{HEAR_VOICE}:{attachment_id}"
+    return Job(HEAR_VOICE, queue="speech", arguments={"attachment_id": attachment_id}, key=key, lock=key)
 
 
 async def attachments_of(session: AsyncSession, order_id: int) -> Sequence[Attachment]:

@@ -14,10 +14,12 @@ from procrastinate.jobs import DeleteJobCondition
 
 from core import clock
 from core.database import transaction
+from dispatch.attachments import HEAR_VOICE
 from dispatch.chains import LOOK_AFTER, look_after
 from dispatch.sweep import SWEEP, sweep
 from hotline.calling_back import RELEASE, release_stuck
 from hotline.gazetteer import gazetteer_of
+from hotline.hearing_notes import hear_voice, requeue_unheard
 from hotline.parts import Parts
 from hotline.proposing import propose_from_transcript
 from hotline.retention import forget_spoken, keep_retention
@@ -63,6 +65,7 @@ def register_upkeep(app: App, parts: Parts) -> None:
         async with transaction(parts.sessions) as session:
             await recheck(session)
         await requeue_if_model(parts.sessions, parts.settings)
+        await requeue_unheard(parts.sessions, parts.settings)
 
     @app.periodic(cron="* * * * *")
     @app.task(name=RELEASE, queue="records", queueing_lock=RELEASE)
@@ -105,6 +108,10 @@ def register_records(app: App, parts: Parts) -> None:
     async def transcribe_recording_again(transcript_id: int) -> None:
         await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id)
         await propose_from_transcript(parts.sessions, parts.city, transcript_id)
+
+    @app.task(name=HEAR_VOICE, queue="speech", retry=STUBBORN)
+    async def hear_voice_note(attachment_id: int) -> None:
+        await hear_voice(parts.sessions, parts.settings, engine, attachment_id)
 
 
 async def take_back(app: App) -> int:

@@ -49,6 +49,7 @@ from web.views import (
     supervision,
     supervision_pages,
     unit_alarms,
+    units,
     wall,
 )
 
@@ -84,6 +85,7 @@ ROUTES: list[Route] = list(
         supervision.ROUTES,
         supervision_pages.ROUTES,
         unit_alarms.ROUTES,
+        units.ROUTES,
         notices.ROUTES,
         follow_ups.ROUTES,
         wall.ROUTES,

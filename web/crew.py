@@ -18,14 +18,15 @@ from dispatch.models import Order, Push, RecipientKind
 from dispatch.rules import City
 from dispatch.units_now import UnitNow, load_units_now
 from web.covering import mask_name
-from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer
+from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders import order_summary
 from web.show_orders import IN_HAND, order_card
 from web.sight import actor_of, veil_of_order
 from web.signin import Me
+from web.voice import voice_words
 
 SHOWN = 50
-PHOTOS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO)
+SHOWN_KINDS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO, AttachmentKind.VOICE)
 
 
 async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key: str, at: dt.datetime) -> CrewAnswer:
@@ -40,7 +41,7 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
     ]
     # An order that was pushed again is one order.
     newest = list({push.order_id: push for push in reversed(laid)}.values())
-    photos = await _photos(session, [push.order_id for push in newest])
+    attached = await _attached(session, [push.order_id for push in newest])
     active = next((push.order.number for push in newest if push.order_id == now.order_id), None)
     return CrewAnswer(
         at=at,
@@ -60,7 +61,7 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
             fresh=now.position.fresh,
         ),
         position_every_seconds=city.crews.position_every_seconds,
-        orders=[_crew_order(city, push, photos[push.order_id], at) for push in newest],
+        orders=[_crew_order(city, push, attached[push.order_id], at) for push in newest],
         phrases=[
             PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
             for phrase in city.crews.phrases
@@ -70,23 +71,22 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
     )
 
 
-async def _photos(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[int, list[str]]:
-    wanted = select(Attachment.order_id, Attachment.id).where(
-        Attachment.order_id.in_(order_ids), Attachment.kind.in_(PHOTOS)
-    )
-    found: dict[int, list[str]] = defaultdict(list)
-    for order_id, attachment_id in await session.execute(wanted.order_by(Attachment.id)):
-        found[order_id].append(f"/api/attachments/{attachment_id}/file")
+async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[int, list[Attachment]]:
+    wanted = select(Attachment).where(Attachment.order_id.in_(order_ids), Attachment.kind.in_(SHOWN_KINDS))
+    found: dict[int, list[Attachment]] = defaultdict(list)
+    for row in await session.scalars(wanted.order_by(Attachment.id)):
+        found[row.order_id].append(row)
     return found
 
 
-def _crew_order(city: City, push: Push, photos: list[str], at: dt.datetime) -> CrewOrder:
+def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
     order: Order = push.order
     card = order_card(order_summary(order), city, at)
+    veil = veil_of_order(order)
     return CrewOrder(
         number=order.number,
         title=card.order.title,
-        matter=veil_of_order(order).text(order.matter),
+        matter=veil.text(order.matter),
         kind=card.kind,
         urgency=order.urgency,
         state=order.state,
@@ -101,5 +101,15 @@ def _crew_order(city: City, push: Push, photos: list[str], at: dt.datetime) -> C
         due_words=card.due.words if card.due else "",
         pushed_at=push.created_at,
         new=push.acknowledged_at is None,
-        photos=photos,
+        photos=[f"/api/attachments/{row.id}/file" for row in attached if row.kind is not AttachmentKind.VOICE],
+        voices=[
+            VoiceNote(
+                person=row.actor_name,
+                received_at=row.received_at,
+                words=veil.text(voice_words(row.words, row.words_model)),
+                address=f"/api/attachments/{row.id}/file",
+            )
+            for row in attached
+            if row.kind is AttachmentKind.VOICE
+        ],
     )

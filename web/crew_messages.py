@@ -16,6 +16,14 @@ from web.messages import Line, Message
 ClientId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
+class VoiceNote(Message):
+    person: str
+    received_at: dt.datetime
+    words: str
+    """What was heard, with a warning where the model is for demonstration; or why nothing is there."""
+    address: str
+
+
 class CrewOrder(Message):
     """One order as it is read at a glance, also without network."""
 
@@ -40,6 +48,7 @@ class CrewOrder(Message):
     """Nobody of the crew has acknowledged it."""
     photos: list[str]
     """Addresses."""
+    voices: list[VoiceNote]
 
 
 class PhraseAnswer(Message):

@@ -18,4 +18,4 @@ CONTROLLERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 LISTENERS = frozenset({Role.SUPERVISOR})
 """Those who may listen to others' calls, and step in."""
 CHIEFS = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.ADMINISTRATOR})
-"""Those who may sign an agent out."""
+"""Those who watch over agents and crews: may sign an agent out, see where the crews are."""

@@ -44,7 +44,7 @@ class Sockets(WeakSet[web.WebSocketResponse]):
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
-LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent"})
+LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent", "unit"})
 
 
 class Wanted(dict[str, Veil]):

@@ -19,6 +19,7 @@ from dispatch.notice_rules import Audience, NoticeState
 from dispatch.rules import City
 from web.covering import Veil
 from web.timeline import Entry
+from web.voice import voice_words
 
 Source = Callable[[AsyncSession, City, Order], Awaitable[list[Entry]]]
 
@@ -52,7 +53,7 @@ async def _attached(session: AsyncSession, city: City, order: Order) -> list[Ent
             kind="attached",
             title=ATTACHED[row.kind],
             who=row.actor_name,
-            text=row.words or row.name,
+            text=voice_words(row.words, row.words_model) if row.kind is AttachmentKind.VOICE else row.name,
             sound=address if row.media_type.startswith("audio/") else "",
             picture=address if row.media_type.startswith("image/") else "",
             file="" if row.media_type.startswith(("audio/", "image/")) else address,

@@ -13,7 +13,11 @@ from core import clock
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse
 from core.settings import Settings
+from dispatch.attachment_models import AttachmentKind
+from dispatch.attachments import attach, receive
 from dispatch.city import load_city
+from dispatch.orders import find_order
+from dispatch.web_push import load_vapid
 from hotline.backup import Made, backup, backups_in, chosen, load_manifest, verify
 from hotline.cli import main
 from hotline.restore import AHEAD, Restored, restore
@@ -21,9 +25,21 @@ from recordings.models import Recording
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings
 from tests.integration.web_house import QUFU
-from tests.sample import Sample, make_sample
+from tests.sample import CREW, Sample, make_sample
+from tests.unit.dispatch.test_attachment_checks import photo
 
-AT_REST = ("calls", "legs", "orders", "order_steps", "recordings", "transcripts", "segments", "accounts", "pushes")
+AT_REST = (
+    "calls",
+    "legs",
+    "orders",
+    "order_steps",
+    "recordings",
+    "transcripts",
+    "segments",
+    "accounts",
+    "pushes",
+    "attachments",
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +49,12 @@ async def sample(sessions: Sessions, house: Settings) -> Sample:
     pbx.cel_file.parent.mkdir(parents=True)
     pbx.cel_file.write_text("what Asterisk wrote\n")
     load_secrets(pbx)
+    load_vapid(house.vapid_key_file)
+    received = await receive(house, AttachmentKind.PHOTO, "现场.jpg", photo())
+    async with transaction(sessions) as session:
+        order = await find_order(session, made.lamp)
+        assert order is not None
+        await attach(session, received, order.id, actor=CREW, at=clock.now())
     return made
 
 
@@ -76,7 +98,10 @@ def rows(settings: Settings, *tables: str) -> dict[str, str | None]:
 
 
 def sound(settings: Settings) -> dict[str, bytes]:
-    folder = settings.recordings
+    return files(settings.recordings)
+
+
+def files(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
@@ -88,12 +113,15 @@ def test_what_was_backed_up_comes_back_row_by_row_and_byte_by_byte(
     assert done.aside == []
     assert rows(empty, *AT_REST) == rows(house, *AT_REST)
     assert sound(empty) == sound(house)
+    assert files(empty.attached) == files(house.attached) != {}
+    assert empty.vapid_key_file.read_bytes() == house.vapid_key_file.read_bytes()
     assert done.rows["recordings"] == 2
     assert load_secrets(pbx_settings(empty)) == load_secrets(pbx_settings(house))
     assert pbx_settings(empty).cel_file.read_text() == "what Asterisk wrote\n"
     with psycopg.connect(empty.database_url) as connection:
         # Numbers that may have been told after the backup are not given again.
-        counters = connection.execute("SELECT min(last) FROM order_counters WHERE day >= CURRENT_DATE").fetchone()
+        today = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
+        counters = connection.execute(f"SELECT min(last) FROM order_counters WHERE day >= {today}").fetchone()
         assert counters is not None
         assert counters[0] >= AHEAD
         pushed = connection.execute("SELECT nextval(pg_get_serial_sequence('pushes','id')) - max(id) FROM pushes")

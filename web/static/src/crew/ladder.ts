@@ -20,6 +20,7 @@ export interface Order {
   pushed_at: string;
   new: boolean;
   photos: string[];
+  voices: { person: string; received_at: string; words: string; address: string }[];
 }
 
 export interface Crew {

@@ -1,0 +1,52 @@
+"""The crews on duty, live, for those who watch over them; and the crew of one order beside it."""
+
+from aiohttp import web
+
+from core import clock
+from dispatch.choosing import distance_km
+from dispatch.crew_rules import UnitStatus
+from web.orders import get_visible_order
+from web.pages import page, part_or_page
+from web.roles import CHIEFS, HALL
+from web.routes import Route, house_of, me_of
+from web.show_orders import IN_HAND
+from web.unit_messages import UnitsAnswer
+from web.units import unit_answers
+
+
+async def api_units(request: web.Request) -> UnitsAnswer:
+    house, at = house_of(request), clock.now()
+    async with house.sessions() as session:
+        return UnitsAnswer(at=at, units=await unit_answers(session, house.city, at=at))
+
+
+async def show_units(request: web.Request) -> web.StreamResponse:
+    units = (await api_units(request)).units
+    on_duty = [unit for unit in units if unit.on_duty]
+    context = {
+        "on_duty": on_duty,
+        "off_duty": [unit for unit in units if not unit.on_duty],
+        "free": sum(unit.status is UnitStatus.FREE for unit in on_duty),
+        "over": sum(unit.minutes_over is not None for unit in on_duty),
+    }
+    return part_or_page(request, "units_list.html", "units.html", context)
+
+
+async def show_order_unit(request: web.Request) -> web.StreamResponse:
+    """Where the order's crew is, and how long ago that was so; nothing while the order is in no crew's hands."""
+    async with house_of(request).sessions() as session:
+        order = await get_visible_order(session, me_of(request), request.match_info["number"])
+        found = await unit_answers(session, house_of(request).city, at=clock.now())
+    unit = next((one for one in found if one.code == order.unit_code and order.state in IN_HAND), None)
+    here, kilometres = unit and unit.position, None
+    if here and order.latitude is not None and order.longitude is not None:
+        kilometres = distance_km((order.latitude, order.longitude), (here.latitude, here.longitude))
+    context = {"unit": unit, "kilometres": kilometres, "number": order.number}
+    return page(request, "order_unit.html", context)
+
+
+ROUTES = [
+    Route("GET", "/units", "units", show_units, CHIEFS),
+    Route("GET", "/orders/{number}/unit", "order_unit", show_order_unit, HALL),
+    Route("GET", "/api/units", "get_units", api_units, CHIEFS, says="各直通车现在的情况", answer=UnitsAnswer),
+]
