@@ -40,6 +40,8 @@ LOST_AFTER = dt.timedelta(minutes=10)
 """A recording that is still expected then has lost its job (restored from a backup, say)."""
 RECHECK_FOR = dt.timedelta(days=14)
 RECHECK_AT_ONCE = 500
+RECHECK_OFTEN_FOR = dt.timedelta(hours=2)
+"""So long a failed recording is looked at each minute, then once an hour, in a minute of its own."""
 
 Passed = Callable[[str], None]
 """Told the name of each point at which a crash must lose nothing; the tests end the process there."""
@@ -96,14 +98,16 @@ def archive_job(recording_id: int, run_at: dt.datetime | None = None) -> Job:
     return Job("recordings.archive", queue="records", arguments=arguments, key=key, lock=key, run_at=run_at)
 
 
-async def recheck(session: AsyncSession) -> int:
-    """Have another look at failed recordings of the last days, and at those whose job was lost. For a timetable.
+async def recheck(session: AsyncSession, *, at: dt.datetime | None = None) -> int:
+    """Have another look at failed recordings of the last days, and at those whose job was lost. For a timetable: once a
+    minute.
 
     Returns how many.
     """
-    moment = now()
+    moment = at or now()
+    due = or_(Recording.ended_at > moment - RECHECK_OFTEN_FOR, Recording.id % 60 == moment.minute)
     wanted = or_(
-        and_(Recording.state == RecordingState.FAILED, Recording.ended_at > moment - RECHECK_FOR),
+        and_(Recording.state == RecordingState.FAILED, Recording.ended_at > moment - RECHECK_FOR, due),
         and_(Recording.state == RecordingState.EXPECTED, Recording.ended_at < moment - LOST_AFTER),
     )
     found = select(Recording.id).where(wanted).order_by(Recording.id.desc()).limit(RECHECK_AT_ONCE)

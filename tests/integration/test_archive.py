@@ -212,6 +212,20 @@ async def test_nothing_at_all_fails_says_so_and_is_looked_at_again(
     assert (await assert_saved_once(sessions, recordings, recording, left, right)).reason is None
 
 
+async def test_what_failed_long_ago_is_looked_at_once_an_hour(
+    sessions: Sessions, recordings: Path, uniqueid: str
+) -> None:
+    recording = await expected(sessions, uniqueid, seconds=4, started_at=now() - dt.timedelta(days=3))
+    assert await archive(sessions, recordings, recording.id) is RecordingState.FAILED
+    looked = 0
+    for minute in range(60):
+        async with transaction(sessions) as session:
+            await session.execute(text("DELETE FROM procrastinate_jobs"))
+            await recheck(session, at=now() + dt.timedelta(minutes=minute))
+        looked += await jobs(sessions, "recordings.archive", recording_id=recording.id)
+    assert looked == 1
+
+
 async def test_a_recording_shorter_than_its_call_is_kept_and_marked(
     sessions: Sessions, recordings: Path, uniqueid: str
 ) -> None:
