@@ -109,7 +109,7 @@ async def stage(
     first = 30000 + os.getpid() % 100 * 100
     pbx = PbxSettings(
         name="dies", sip_port=free_port(socket.SOCK_DGRAM), manager_port=free_port(), http_port=free_port(),
-        rtp_first_port=first, rtp_last_port=first + 99, agents=2, test_phones=2,
+        rtp_first_port=first, rtp_last_port=first + 99, agents=2, test_phones=2, wrap_up_seconds=0,
     )  # fmt: skip
     settings = Settings(var=tmp_path / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)

@@ -65,9 +65,17 @@ async def test_only_those_who_answer_for_it_may_take_it(web_house: WebHouse) -> 
 
 
 async def test_a_voice_that_is_to_stay_unknown_is_left_out_and_named(web_house: WebHouse) -> None:
-    for role, why in ((Role.SUPERVISOR, ["来电人要求保密，未导出"]), (Role.COORDINATOR, [])):
-        packed, manifest = await exported(web_house, role, web_house.sample.secret)
-        assert [one["why"] for one in manifest["left_out"]] == why
+    number, withheld = web_house.sample.secret, ["来电人要求保密，未导出"]
+    for role, said_why, left_out in (
+        (Role.SUPERVISOR, False, withheld),
+        (Role.COORDINATOR, False, withheld),
+        (Role.COORDINATOR, True, []),
+    ):
+        if said_why:
+            wish = {"reason": "核实来电人"}
+            assert (await web_house.ask(role, "POST", f"/api/orders/{number}/identity", json=wish)).status < 300
+        packed, manifest = await exported(web_house, role, number)
+        assert [one["why"] for one in manifest["left_out"]] == left_out
         assert packed.namelist() == ["manifest.json", "SHA256SUMS"]
 
 

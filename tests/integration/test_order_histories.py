@@ -30,10 +30,8 @@ from dispatch.workflow import FINAL, ON_HAND, TRANSITIONS, Role, State, Step, st
 
 BEGIN = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 END = dt.datetime(2027, 6, 1, tzinfo=dt.UTC)
-SECONDS = float(os.environ.get("HISTORY_SECONDS", "25"))
-"""How long histories are made; how many is told by `-s`. A night's run: HISTORY_SECONDS=3600."""
-AT_LEAST = 50
-"""On a machine that is busy with other things, however long that takes."""
+HISTORIES = int(os.environ.get("HISTORIES", "30"))
+"""Through the database; tests/unit/dispatch/test_histories.py plays thousands through the rules alone."""
 
 OFFICES = ("street-lighting", "housing", "municipal-works", "audit")
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
@@ -132,10 +130,9 @@ class History:
         return given
 
 
-async def test_thousands_of_random_histories_keep_every_rule(sessions: Sessions, city: City) -> None:
+async def test_random_histories_keep_every_rule(sessions: Sessions, city: City) -> None:
     seed, played, taken, refused = random.randrange(10**9), [], 0, 0
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until or len(played) < AT_LEAST:
+    while len(played) < HISTORIES:
         history = History(sessions, city, seed + len(played))
         played.append(await history.play())
         taken, refused = taken + history.taken, refused + history.refused
@@ -147,7 +144,6 @@ async def test_thousands_of_random_histories_keep_every_rule(sessions: Sessions,
     await sweep(sessions, city, at=END + dt.timedelta(days=20))
     print(f"\n{len(played)} histories from seed {seed}: {taken} steps, {refused} refused, ", end="")
     print(f"{swept} swept at the end in {sweeping:.1f} s")
-    assert len(played) >= AT_LEAST
     for order_id in played:
         try:
             await check(sessions, order_id)

@@ -22,7 +22,10 @@ def test_what_a_real_exchange_recorded_is_heard_like_the_files() -> None:
     )
     # A machine that is too busy for the phones tears a sentence now and then; nothing heard at all would be 100.
     assert percent(template["Asterisk"]) < 60
-    assert "14 sentences heard" in row["note"]
+    # Nor does every call of a busy machine come about: two of seven voices may stay unheard.
+    heard = re.search(r"(\d+) sentences heard", row["note"])
+    assert heard
+    assert int(heard[1]) >= 10
 
 
 def test_our_path_costs_little_more_than_vosk_alone() -> None:
