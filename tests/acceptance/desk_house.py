@@ -23,6 +23,7 @@ from core.settings import PbxSettings, Settings, WebSettings
 from dispatch.workflow import Role
 from hotline.demo.accounts import SampleAccount, store_accounts
 from hotline.demo.house import environment
+from hotline.prepare import import_organisation
 from tests.acceptance.browser import DESK, FLAGS
 from tests.integration.exchange import ROOT, Exchange, free_port, tone, write_wav
 
@@ -145,6 +146,7 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
             **pbx,
         ),
     )
+    await import_organisation(settings, database_url)
     await store_accounts(database_url, ACCOUNTS)
     wav = write_wav(folder / "microphone.wav", tone(AGENT_HERTZ, 10))
     try:
