@@ -26,7 +26,7 @@ call: ## Place a test call into the house that `make run` keeps up
 
 test: ## Run every test, with the real parts
 	@deploy/setup test
-	@$(PY) -m pytest -n 3 --dist loadfile
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@deploy/setup check
@@ -35,7 +35,7 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@npm run --silent check
-	@$(PY) -m pytest -q tests/unit
+	@$(PY) -m pytest -q -n 2 tests/unit
 
 bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
 	@deploy/setup test

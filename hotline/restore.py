@@ -133,8 +133,11 @@ def _go_on_behind(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         "SELECT setval(pg_get_serial_sequence('pushes', 'id'), (SELECT coalesce(max(id), 0) FROM pushes) + %s)",
         (100 * AHEAD,),
     )
+    # Today has no row yet when the backup is of yesterday; numbers may have been told since midnight all the same.
     connection.execute(
-        "UPDATE order_counters SET last = last + %s WHERE day >= (now() AT TIME ZONE 'Asia/Shanghai')::date", (AHEAD,)
+        "INSERT INTO order_counters (day, last) VALUES ((now() AT TIME ZONE 'Asia/Shanghai')::date, %s) "
+        "ON CONFLICT (day) DO UPDATE SET last = order_counters.last + excluded.last",
+        (AHEAD,),
     )
 
 

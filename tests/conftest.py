@@ -38,8 +38,11 @@ def until_fixture() -> Callable[..., Awaitable[Any]]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run once more, and
-    the summary names it (R). What fails twice is broken. Unit tests have no such excuse."""
+    """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run again, twice at
+    most, and the summary names it (R). What fails each time is broken. Unit tests have no such excuse.
+    The longest begin first, so that no worker is left alone with them at the end."""
+    folders = ["acceptance", "integration", "unit"]
+    items.sort(key=lambda item: next((at for at, name in enumerate(folders) if f"tests/{name}/" in item.nodeid), 9))
     for item in items:
         if item.nodeid.startswith(("tests/integration/", "tests/acceptance/")):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))

@@ -1,6 +1,7 @@
 """The live inbox: nothing is missed, nothing is anybody else's."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,7 +35,7 @@ async def inbox(web_house: WebHouse, token: str, path: str = "/ws/inbox") -> Asy
 async def hear(socket: Socket, **wanted: Any) -> dict[str, Any]:
     """The next message with these fields; others are passed over."""
     while True:
-        said: dict[str, Any] = await socket.receive_json(timeout=10)
+        said: dict[str, Any] = await socket.receive_json(timeout=60)
         if wanted.items() <= said.items():
             return said
 
@@ -135,7 +136,7 @@ async def test_nobody_hears_of_anothers_orders(web_house: WebHouse) -> None:
         own = await register(web_house, "qufu-804.2")
         heard = []
         while not heard or heard[-1].get("order", {}).get("number") != own:
-            heard.append(await socket.receive_json(timeout=10))
+            heard.append(await socket.receive_json(timeout=60))
     assert foreign not in str(heard)
 
 
@@ -195,7 +196,9 @@ async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse)
             headers = {"Authorization": f"Bearer {token}"}
             sockets[code] = await web_house.client.ws_connect(f"{web_house.url}/ws/inbox", headers=headers)
         async with transaction(house.sessions) as session:
-            order = await orders.find_order(session, await register(web_house, "qufu-806.1"))
+            order = await orders.find_order(
+                session, await register(web_house, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}")
+            )
             assert order
             laid = {
                 code: Push(
@@ -225,24 +228,30 @@ async def acknowledge(socket: Socket, push_id: int) -> None:
 async def all_tokens(web_house: WebHouse) -> dict[str, str]:
     """Sessions are stored directly for all but one account: 135 password checks would prove nothing more."""
     house, at = web_house.house, clock.now()
-    tokens = {}
+    # Names of their own each time: a second try of this test finds the first one's accounts.
+    tokens, mark = {}, secrets.token_hex(3)
     async with transaction(house.sessions) as session:
         first = await add_account(
-            session, name="pattern", display_name="样", password=PASSWORD, role=Role.OFFICE, office_code="housing"
+            session,
+            name=f"pattern-{mark}",
+            display_name="样",
+            password=PASSWORD,
+            role=Role.OFFICE,
+            office_code="housing",
         )
-        me, token = await sign_in(session, "pattern", PASSWORD, user_agent="", at=at, hours=1)
+        me, token = await sign_in(session, f"pattern-{mark}", PASSWORD, user_agent="", at=at, hours=1)
         assert me.office_code == "housing"
         expires_at = (await session.get_one(WebSession, token_hash(token))).expires_at
         for code in (*house.city.offices, *house.city.units):
             office = code in house.city.offices
             account = Account(
-                name=f"many-{code}", display_name=code, password_hash=first.password_hash,
+                name=f"many-{mark}-{code}", display_name=code, password_hash=first.password_hash,
                 role=Role.OFFICE if office else Role.UNIT, office_code=code if office else None,
                 unit_code=None if office else code, created_at=at,
             )  # fmt: skip
             session.add(account)
             await session.flush()
-            tokens[code] = f"token-of-{code}"
+            tokens[code] = f"token-{mark}-of-{code}"
             session.add(
                 WebSession(
                     token_sha256=token_hash(tokens[code]),
