@@ -47,6 +47,10 @@ class Turn(Base):
     replied_at: Mapped[dt.datetime | None]
     """The reply that stands; None again when it was sent back."""
     sent_back: Mapped[int] = mapped_column(default=0)
+    marked: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Replies that were marked as evasive when they came …"""
+    marked_sent_back: Mapped[int] = mapped_column(default=0, server_default="0")
+    """… and those of them that were sent back."""
     extended: Mapped[int] = mapped_column(default=0)
     warned: Mapped[int] = mapped_column(default=0)
     citizen_answered: Mapped[bool | None]

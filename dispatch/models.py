@@ -222,6 +222,7 @@ class Reply(Base):
     """What an office or a unit answered, in two texts; and three answers that are kept apart."""
 
     __tablename__ = "replies"
+    __table_args__ = (Index("ix_replies_marked_at", "at", postgresql_where="marks <> '[]'"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)

@@ -22,6 +22,7 @@ from dispatch.urging import urge_answered_by_reply
 async def replied(taking: Taking) -> None:
     given, actor = taking.given, taking.actor
     _check_filled(taking)
+    marks = _marks(taking)
     taking.order.public_answer = given["public_answer"]
     taking.order.replied_at = taking.at
     taking.session.add(
@@ -36,10 +37,11 @@ async def replied(taking: Taking) -> None:
             public_answer=given["public_answer"],
             found_true=given.get("found_true"),
             solved=given.get("solved"),
-            marks=_marks(taking),
+            marks=marks,
         )
     )
-    await turns.change_turn(taking.session, taking.order.id, replied_at=taking.at)
+    values: dict[str, Any] = {"replied_at": taking.at} | ({"marked": Turn.marked + 1} if marks else {})
+    await turns.change_turn(taking.session, taking.order.id, **values)
     await return_lapsed(taking)
     await extension_lapsed(taking)
     await urge_answered_by_reply(taking)
@@ -49,7 +51,10 @@ async def replied(taking: Taking) -> None:
 async def sent_back(taking: Taking) -> None:
     """Who answered in time and has to do it again gets at least the city's days for it; who was late stays late."""
     order, city = taking.order, taking.city
-    values = {"replied_at": None, "sent_back": Turn.sent_back + 1}
+    latest = await _latest_reply(taking)
+    values: dict[str, Any] = {"replied_at": None, "sent_back": Turn.sent_back + 1}
+    if latest is not None and latest.marks:
+        values["marked_sent_back"] = Turn.marked_sent_back + 1
     await turns.change_turn(taking.session, order.id, **values)
     if order.replied_at is None or order.finish_due_at is None or order.replied_at > order.finish_due_at:
         return

@@ -13,7 +13,10 @@ which it was dispatched. Every turn is in exactly one class of acceptance and on
         void            the order was taken away before a reply stood
 
 Beside them: turns `asked`, of which the citizen was asked afterwards; of these `answered`, `solved`, `satisfied` (yes
-to each, independent of one another); turns `sent_back`, `reopened`, `extended` at least once; `warnings` in all.
+to each, independent of one another); turns `sent_back`, `reopened`, `extended` at least once; `warnings` in all;
+`marked` replies in all that looked evasive when they came, and how many of these were sent back. All of them belong to
+the month of their turn's dispatch, also where the reply came in a later one (by its own instant it is listed by
+dispatch.evasive_replies).
 """
 
 import datetime as dt
@@ -47,6 +50,8 @@ class Scorecard:
     reopened: int
     extended: int
     warnings: int
+    marked: int
+    marked_sent_back: int
 
 
 _QUERY = text(
@@ -71,7 +76,9 @@ _QUERY = text(
         count(*) FILTER (WHERE sent_back > 0) AS sent_back,
         count(*) FILTER (WHERE reopened_at IS NOT NULL) AS reopened,
         count(*) FILTER (WHERE extended > 0) AS extended,
-        coalesce(sum(warned), 0) AS warnings
+        coalesce(sum(warned), 0) AS warnings,
+        coalesce(sum(marked), 0) AS marked,
+        coalesce(sum(marked_sent_back), 0) AS marked_sent_back
     FROM (SELECT *, ended IS NOT NULL AS gone FROM turns WHERE dispatched_at >= :since AND dispatched_at < :before) AS t
     GROUP BY office_code, month
     ORDER BY month, office_code

@@ -28,7 +28,7 @@ OFFICE_SHARES = {
 }  # fmt: skip
 OFFICE_COUNTS = {
     "accept_overdue": "逾期未签收", "finish_overdue": "逾期未办结", "sent_back": "退回重办", "reopened": "重新办理",
-    "extended": "延期", "warnings": "超时警告",
+    "extended": "延期", "warnings": "超时警告", "marked": "疑似神回复", "marked_sent_back": "其中退回",
 }  # fmt: skip
 UNIT_SHARES = {
     "acknowledged": "接单率",

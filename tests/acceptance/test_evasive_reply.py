@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.acceptance.browser import signed_in_page
+from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.integration.test_evasive_replies import EVASIVE, make_reviewed
 from tests.integration.web_house import WebHouse
 
@@ -29,3 +29,11 @@ async def test_an_evasive_reply_is_highlighted_and_goes_back_with_its_reason(
         await page.screenshot(path=PICTURES / "evasive-reply.png", full_page=True)
         await page.locator("#send_back button").click()
         await expect(page.locator("#status")).to_contain_text("退回重办")
+    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+        await page.goto(f"{web_house.url}/supervision")
+        await page.get_by_role("link", name="神回复").click()
+        row = page.get_by_role("row").filter(has_text=number)
+        await expect(row.locator("mark").first).to_contain_text("不属于我单位管辖范围")
+        await expect(row).to_contain_text("退回重办")
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "evasive-replies.png", full_page=True)

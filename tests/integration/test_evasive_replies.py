@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from core import clock
+from core.clock import in_city
 from core.database import transaction
 from dispatch import orders
 from dispatch.workflow import Role, Step
@@ -29,6 +30,20 @@ async def make_reviewed(web_house: WebHouse, linkedid: str, reply: dict[str, Any
         ):
             await orders.take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
         return order.number
+
+
+async def reply_again(web_house: WebHouse, number: str, reply: dict[str, Any]) -> None:
+    """What was sent back is answered once more, and lies before the coordinator."""
+    city, at = web_house.house.city, clock.now()
+    async with transaction(web_house.house.sessions) as session:
+        order = await orders.find_order(session, number)
+        assert order is not None
+        for step, actor, fields in (
+            (Step.START, LAMPS, {}),
+            (Step.REPLY, LAMPS, reply),
+            (Step.REVIEW, COORDINATOR, {}),
+        ):
+            await orders.take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
 
 
 async def latest_marks(web_house: WebHouse, role: Role, number: str) -> list[dict[str, Any]]:
@@ -85,11 +100,39 @@ async def test_an_honest_reply_is_shown_without_marks_and_approved_without_remar
 async def test_the_marks_of_a_reply_that_was_sent_back_stay_with_it(web_house: WebHouse) -> None:
     number = await make_reviewed(web_house, "qufu-805.1", EVASIVE)
     await take(web_house, number, Step.SEND_BACK, reason="推诿：请牵头办理。")
-    city, at = web_house.house.city, clock.now()
-    async with transaction(web_house.house.sessions) as session:
-        order = await orders.find_order(session, number)
-        assert order is not None
-        for step, fields in ((Step.START, {}), (Step.REPLY, HONEST)):
-            await orders.take_step(session, city, order.id, step, actor=LAMPS, at=at, fields=fields)
+    await reply_again(web_house, number, HONEST)
     replies = (await web_house.get(Role.COORDINATOR, f"/api/orders/{number}"))["replies"]
     assert [len(reply["marks"]) for reply in replies] == [1, 0]
+
+
+async def scorecard(web_house: WebHouse) -> dict[str, Any]:
+    path = f"/api/supervision/scorecards?month={in_city(clock.now()):%Y-%m}"
+    cards = (await web_house.get(Role.SUPERVISOR, path))["scorecards"]
+    card: dict[str, Any] = next(one for one in cards if one["office_code"] == "street-lighting")
+    return card
+
+
+async def test_the_supervisor_reads_who_evaded_and_what_became_of_it(web_house: WebHouse) -> None:
+    path, today = "/api/supervision/evasive-replies", f"{in_city(clock.now()):%Y-%m-%d}"
+    waiting = await make_reviewed(web_house, "qufu-806.1", EVASIVE)
+    before = await scorecard(web_house)
+    twice = await make_reviewed(web_house, "qufu-807.1", EVASIVE)
+    await take(web_house, twice, Step.SEND_BACK, reason="推诿：请牵头办理。")
+    await reply_again(web_house, twice, EVASIVE)
+    await take(web_house, twice, Step.APPROVE)
+    after = await scorecard(web_house)
+    assert [after[name] - before[name] for name in ("marked", "marked_sent_back")] == [2, 1]
+
+    async def found(wanted: str) -> list[tuple[str, str, str]]:
+        replies = (await web_house.get(Role.SUPERVISOR, f"{path}?{wanted}"))["replies"]
+        return [(one["judged"], one["judged_by"], one["reason"]) for one in replies if one["order"] in (twice, waiting)]
+
+    sent_back, accepted = ("sent_back", "周示例", "推诿：请牵头办理。"), ("accepted", "周示例", "")
+    assert await found(f"office=street-lighting&from={today}") == [accepted, sent_back, ("waiting", "", "")]
+    assert await found("judged=sent_back") == [sent_back]
+    assert await found("office=housing") == await found("to=2026-01-01") == []
+    page = await (await web_house.ask(Role.LEADER, "GET", "/supervision/evasive-replies?judged=sent_back")).text()
+    assert twice in page
+    assert f"<mark>{EVASIVE['public_answer'][:5]}" in page
+    assert (await web_house.ask(Role.OFFICE, "GET", path)).status == 403
+    assert (await web_house.ask(Role.LEADER, "GET", f"{path}?from=2026-02-01&to=2026-01-31")).status == 422

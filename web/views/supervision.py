@@ -64,6 +64,8 @@ class ScorecardAnswer(Message):
     reopened: int
     extended: int
     warnings: int
+    marked: int
+    marked_sent_back: int
 
 
 class ScorecardsAnswer(Message):
