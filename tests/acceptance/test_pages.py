@@ -1,5 +1,6 @@
 """What people do on the screens, done in a real Chromium."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,10 @@ async def test_a_lost_connection_is_said_on_the_page(web_house: WebHouse, chromi
         await expect(page.get_by_text("与服务器的实时连接已断开")).to_be_visible()
 
 
-async def test_orders_are_found_while_one_types(web_house: WebHouse, chromium: Browser) -> None:
+async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_along(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    numbers = [await register_lamp(web_house, f"qufu-92{n}.1", f"灯杆歪斜第{n}处") for n in (1, 2)]
     async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
         await page.goto(f"{web_house.url}/orders")
         await page.get_by_label("查找").fill("井盖缺失")
@@ -93,6 +97,26 @@ async def test_orders_are_found_while_one_types(web_house: WebHouse, chromium: B
         assert "q=" in page.url
         await page.get_by_label("状态").select_option("closed")
         await expect(page.get_by_text("没有符合条件的工单")).to_be_visible()
+
+        await page.get_by_label("状态").select_option("")
+        await page.get_by_label("查找").fill("灯杆歪斜")
+        await expect(page.locator(".orders li")).to_have_count(2)
+        await page.get_by_label("筛选名称").fill("歪灯杆")
+        await page.get_by_role("button", name="保存筛选").click()
+        await page.goto(f"{web_house.url}/orders")
+        await page.get_by_role("link", name="歪灯杆", exact=True).click()
+        await expect(page.locator(".orders li")).to_have_count(2)
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="导出全部到 Excel").click()
+        with zipfile.ZipFile(await (await download.value).path()) as sheet:
+            texts = sheet.read("xl/sharedStrings.xml").decode()
+        assert all(number in texts for number in numbers)
+        assert web_house.sample.lamp not in texts
+        await page.get_by_label("全选本页").check()
+        await expect(page.locator("[data-picked]")).to_have_text("已选2张")
+        await page.get_by_label("督办理由").fill("影响行人，请当天处理")
+        await page.get_by_role("button", name="督办", exact=True).click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("2张中2张已办")
 
 
 async def register_lamp(web_house: WebHouse, linkedid: str, title: str) -> str:
