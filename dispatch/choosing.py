@@ -18,6 +18,16 @@ EARTH_RADIUS_KM = 6371.0
 
 
 @dataclass(frozen=True)
+class Spot:
+    """Where an order is (dispatch.spots)."""
+
+    where: tuple[float, float]
+    """Latitude and longitude, WGS 84, degrees."""
+    only_of: str = ""
+    """The village, road or town whose position it is, where nobody gave the order's own; empty: somebody did."""
+
+
+@dataclass(frozen=True)
 class Position:
     """Where a crew said that it was; WGS 84, degrees."""
 
@@ -48,8 +58,8 @@ class Scene:
     """Where the crew has to go, and what is known of the crews meanwhile."""
 
     at: dt.datetime
-    spot: tuple[float, float] | None = None
-    """Latitude and longitude of the order; None: nobody knows, so no distance either."""
+    spot: Spot | None = None
+    """None: nobody knows where it is, so no distance either."""
     units: Mapping[str, UnitNow] = field(default_factory=dict)
     """By code."""
 
@@ -125,7 +135,7 @@ def _usable_distance(now: UnitNow, scene: Scene) -> float | None:
     """Kilometres that may count in the choice; None: unknown, stale, or not on shift."""
     if now.position is None or scene.spot is None or now.on_shift is False or not now.position.fresh:
         return None
-    return distance_km(scene.spot, (now.position.latitude, now.position.longitude))
+    return distance_km(scene.spot.where, (now.position.latitude, now.position.longitude))
 
 
 def _why(city: City, busy_from: int, unit: UnitEntry, town: str | None, scene: Scene) -> str:
@@ -150,10 +160,11 @@ def _where(city: City, unit: UnitEntry, town: str | None) -> str:
 def _how_far(now: UnitNow, position: Position, scene: Scene) -> str:
     age = f"{in_city(position.at):%H:%M}的位置"
     if scene.spot is None:
-        return f"有{age}，但工单没有坐标，不比较远近"
-    far = f"{distance_km(scene.spot, (position.latitude, position.longitude)):.1f}公里"
-    if _usable_distance(now, scene) is not None:
+        return f"有{age}，但工单和地名表都没有坐标，不比较远近"
+    if (far := _usable_distance(now, scene)) is not None:
         minutes = max(0, int((scene.at - position.at).total_seconds() // 60))
-        return f"距现场{far}（{minutes}分钟前的位置）"
+        only_of = scene.spot.only_of
+        about, guess = ("约", f"，现场按{only_of}的位置估算") if only_of else ("", "")
+        return f"距现场{about}{far:.1f}公里（{minutes}分钟前的位置{guess}）"
     reason = "不当班" if now.on_shift is False else "已过时"
     return f"{age}因{reason}不用来比较远近"

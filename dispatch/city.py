@@ -14,6 +14,7 @@ import holidays
 from core.errors import BrokenHouse
 from dispatch.callback_rules import CallbackRules
 from dispatch.city_files import (
+    BoxLine,
     CalendarFile,
     CallbacksFile,
     CityFile,
@@ -60,7 +61,8 @@ def load_city(folder: Path) -> City:
     """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it."""
     head = read_toml(folder / "city.toml", CityFile)
     offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
-    towns = [Town(line.code, line.name, line.kind) for line in head.town]
+    towns = [Town(line.code, line.name, line.kind, line.spot) for line in head.town]
+    places = read_csv(folder / "places.csv", PlaceLine)
     subjects = _by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile)))
     city = City(
         code=head.code,
@@ -72,10 +74,7 @@ def load_city(folder: Path) -> City:
         offices=_by_code("offices.csv", offices),
         units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
         subjects=subjects,
-        places=tuple(
-            Place(line.name, line.town, line.kind, line.office or None)
-            for line in read_csv(folder / "places.csv", PlaceLine)
-        ),
+        places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in places),
         urgency=_urgency(read_toml(folder / "urgency.toml", UrgencyFile)),
         times=_times(read_toml(folder / "limits.toml", LimitsFile)),
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
@@ -91,7 +90,7 @@ def load_city(folder: Path) -> City:
         follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
         practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
     )
-    if wrong := list(_contradictions(city)):
+    if wrong := [*_contradictions(city), *_far_away(city, head.box)]:
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
     return city
 
@@ -242,6 +241,13 @@ def _contradictions(city: City) -> Iterable[str]:
     for kind in Kind:
         if not any(kind in limit.kinds and limit.urgency is None for limit in city.times.limits):
             yield f"limits.toml: no limit for {kind}"
+
+
+def _far_away(city: City, box: BoxLine | None) -> Iterable[str]:
+    for file, located in (("city.toml", city.towns.values()), ("places.csv", city.places)):
+        for one in located:
+            if box is not None and one.spot is not None and not box.holds(one.spot):
+                yield f"{file}: {one.name}: {one.spot} (latitude, longitude) is outside the box in city.toml"
 
 
 def _references(city: City) -> Iterable[tuple[str, str, str, Mapping[str, object]]]:

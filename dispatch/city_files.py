@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import BrokenHouse
 from dispatch.crew_rules import UnitStatus
@@ -27,7 +27,46 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class TownLine(Strict):
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+class Located(Strict):
+    """Where it lies, WGS 84, degrees; both or neither. An empty cell of a table is none."""
+
+    latitude: Annotated[Annotated[float, Field(ge=-90, le=90)] | None, BeforeValidator(_none_if_empty)] = None
+    longitude: Annotated[Annotated[float, Field(ge=-180, le=180)] | None, BeforeValidator(_none_if_empty)] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.latitude is None) is not (self.longitude is None):
+            raise ValueError("latitude and longitude must both be given, or neither")
+        return self
+
+    @property
+    def spot(self) -> tuple[float, float] | None:
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
+
+class BoxLine(Strict):
+    """The city's limits, drawn widely: what lies outside is a slip of the pen."""
+
+    south: Annotated[float, Field(ge=-90, le=90)]
+    north: Annotated[float, Field(ge=-90, le=90)]
+    west: Annotated[float, Field(ge=-180, le=180)]
+    east: Annotated[float, Field(ge=-180, le=180)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.south >= self.north or self.west >= self.east:
+            raise ValueError("south must be less than north, and west less than east")
+        return self
+
+    def holds(self, spot: tuple[float, float]) -> bool:
+        return self.south <= spot[0] <= self.north and self.west <= spot[1] <= self.east
+
+
+class TownLine(Located):
     code: Code
     name: Name
     kind: Literal["street", "town"]
@@ -43,6 +82,7 @@ class CityFile(Strict):
     name: Name
     number_prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
     sample: bool
+    box: BoxLine | None = None
     town: list[TownLine]
     trade: list[TradeLine]
 
@@ -89,7 +129,7 @@ class SubjectsFile(Strict):
     group: list[GroupLine]
 
 
-class PlaceLine(Strict):
+class PlaceLine(Located):
     name: Annotated[str, Field(min_length=2)]
     town: Code
     kind: Literal["village", "community", "road", "site", "estate", "zone", "water"]

@@ -64,9 +64,10 @@ def route(
     return Route(lead, helpers, unit, lead is not None and unit_sure, tuple(why), units)
 
 
-def find_place(city: City, spoken: str) -> Place | None:
-    """The gazetteer's longest name in what was said; None also where that name is in several towns."""
-    found = [place for place in city.places if place.name in spoken]
+def find_place(city: City, spoken: str, town: str | None = None) -> Place | None:
+    """The gazetteer's longest name in what was said, of this town only where one is given; None also where that name
+    is in several towns."""
+    found = [place for place in city.places if place.name in spoken and town in (None, place.town)]
     if not found:
         return None
     longest = max(len(place.name) for place in found)

@@ -27,6 +27,8 @@ class Town:
     name: str
     kind: str
     """street (街道) or town (镇)."""
+    spot: tuple[float, float] | None = None
+    """Its middle: latitude and longitude, WGS 84, degrees; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Place:
     """village, community, road, site, estate, zone."""
     office: str | None
     """An office that is called in for matters there, e.g. a development zone's."""
+    spot: tuple[float, float] | None = None
+    """As a town's."""
 
 
 @dataclass(frozen=True)

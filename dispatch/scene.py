@@ -8,6 +8,7 @@ from dispatch.choosing import Position, Scene, UnitNow
 from dispatch.crew_rules import UNIT_STATUSES, UnitStatus
 from dispatch.models import Order
 from dispatch.rules import City
+from dispatch.spots import spot_of
 from dispatch.units_now import UnitNow as Found
 from dispatch.units_now import load_units_now
 
@@ -15,11 +16,8 @@ _UNDER_WAY = (UnitStatus.ACCEPTED, UnitStatus.ON_THE_WAY, UnitStatus.THERE)
 
 
 async def load_scene(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> Scene:
-    spot = None
-    if order.latitude is not None and order.longitude is not None:
-        spot = (order.latitude, order.longitude)
     found = await load_units_now(session, city.crews, at=at)
-    return Scene(at, spot, {code: _unit_now(one) for code, one in found.items()})
+    return Scene(at, spot_of(city, order), {code: _unit_now(one) for code, one in found.items()})
 
 
 def _unit_now(found: Found) -> UnitNow:

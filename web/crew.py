@@ -16,6 +16,7 @@ from dispatch.crew_rules import UNIT_STATUSES
 from dispatch.crews import is_on_duty
 from dispatch.models import Order, Push, RecipientKind
 from dispatch.rules import City
+from dispatch.spots import spot_of
 from dispatch.units_now import UnitNow, load_units_now
 from web.covering import mask_name
 from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
@@ -82,7 +83,7 @@ async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[
 def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
     order: Order = push.order
     card = order_card(order_summary(order), city, at)
-    veil = veil_of_order(order)
+    veil, spot = veil_of_order(order), spot_of(city, order)
     return CrewOrder(
         number=order.number,
         title=card.order.title,
@@ -92,8 +93,9 @@ def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datet
         state=order.state,
         state_name=card.order.state_name,
         place=card.place,
-        latitude=order.latitude,
-        longitude=order.longitude,
+        latitude=spot.where[0] if spot else None,
+        longitude=spot.where[1] if spot else None,
+        position_of=spot.only_of if spot else "",
         citizen="要求保密" if order.confidential else mask_name(order.citizen_name) or "未留姓名",
         due_name=card.due.name if card.due else "",
         due_at=card.due.at if card.due else None,

@@ -37,6 +37,8 @@ class CrewOrder(Message):
     place: str
     latitude: float | None
     longitude: float | None
+    position_of: str
+    """The village, road or town whose position this is, where nobody gave the order's own; empty: somebody did."""
     citizen: str
     """Masked name, or why there is none."""
     due_name: str

@@ -24,7 +24,7 @@ def test_a_street_that_was_added_to_the_citys_places_is_heard_once_the_model_was
     assert STREET not in hear(settings, spoken, tmp_path)
 
     with (city / "places.csv").open("a", encoding="utf-8") as places:
-        places.write(f"{STREET},lucheng,road,\n")
+        places.write(f"{STREET},lucheng,road,,,\n")
     said: list[str] = []
     adapted = adapt(settings, said.append, sentences=1_500)
 

@@ -1,6 +1,7 @@
 """What those who watch over the crews are told of them."""
 
 import datetime as dt
+import re
 import uuid
 
 from core import clock
@@ -43,8 +44,12 @@ async def test_a_fresh_position_is_not_called_stale(web_house: WebHouse) -> None
     number = await on_the_road(web_house, "qufu-971.1", fix_minutes_ago=0.1)
     unit = (await web_house.get(Role.SUPERVISOR, "/api/units"))["units"][0]
     assert unit["position"]["fresh"] is True
-    page = await web_house.ask(Role.AGENT, "GET", f"/orders/{number}/unit")
-    assert "已过时" not in await page.text()
+    beside = await (await web_house.ask(Role.AGENT, "GET", f"/orders/{number}/unit")).text()
+    assert "已过时" not in beside
+    assert re.search(r"离现场直线约 \d\.\d 公里（现场按书院街道的位置估算）", beside)
+    chosen = await web_house.get(Role.COORDINATOR, f"/api/orders/{await register(web_house, 'qufu-971.2')}")
+    why = next(one["why"] for one in chosen["unit_choice"] if one["unit_code"] == "unit-01")
+    assert re.search(r"距现场约\d\.\d公里（\d+分钟前的位置，现场按书院街道的位置估算）", why)
 
 
 async def test_an_order_that_no_crew_has_in_hand_shows_no_crew(web_house: WebHouse) -> None:

@@ -5,6 +5,7 @@ from aiohttp import web
 from core import clock
 from dispatch.choosing import distance_km
 from dispatch.crew_rules import UnitStatus
+from dispatch.spots import spot_of
 from web.orders import get_visible_order
 from web.pages import page, part_or_page
 from web.roles import CHIEFS, HALL
@@ -38,10 +39,9 @@ async def show_order_unit(request: web.Request) -> web.StreamResponse:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         found = await unit_answers(session, house_of(request).city, at=clock.now())
     unit = next((one for one in found if one.code == order.unit_code and order.state in IN_HAND), None)
-    here, kilometres = unit and unit.position, None
-    if here and order.latitude is not None and order.longitude is not None:
-        kilometres = distance_km((order.latitude, order.longitude), (here.latitude, here.longitude))
-    context = {"unit": unit, "kilometres": kilometres, "number": order.number}
+    here, spot = unit and unit.position, spot_of(house_of(request).city, order)
+    kilometres = distance_km(spot.where, (here.latitude, here.longitude)) if here and spot else None
+    context = {"unit": unit, "kilometres": kilometres, "spot": spot, "number": order.number}
     return page(request, "order_unit.html", context)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.choosing import Position, Scene, UnitNow, choose_units, distance_km, first_choice
+from dispatch.choosing import Position, Scene, Spot, UnitNow, choose_units, distance_km, first_choice
 from dispatch.routing import route
 from dispatch.rules import City
 
@@ -21,7 +21,7 @@ def at_place(km_north: float, minutes_ago: float = 1) -> Position:
 
 
 def chosen(city: City, town: str | None = "lucheng", trade: str = "lamps", **units: UnitNow) -> list[str]:
-    scene = Scene(AT, SPOT, {code.replace("_", "-"): now for code, now in units.items()})
+    scene = Scene(AT, Spot(SPOT), {code.replace("_", "-"): now for code, now in units.items()})
     return [one.code for one in choose_units(city, BUSY_FROM, trade=trade, town=town, scene=scene)]
 
 
@@ -81,9 +81,15 @@ def test_a_stale_position_is_no_reason_to_prefer_anybody(both: City) -> None:
     ],
 )
 def test_why_a_crew_was_chosen_is_said_in_plain_words(city: City, now: UnitNow, said: str) -> None:
-    scene = Scene(AT, SPOT, {"unit-01": now})
+    scene = Scene(AT, Spot(SPOT), {"unit-01": now})
     found = choose_units(city, BUSY_FROM, trade="lamps", town="lucheng", scene=scene)
     assert next(one.why for one in found if one.code == "unit-01") == said
+
+
+def test_a_distance_from_a_villages_middle_is_called_one(city: City) -> None:
+    scene = Scene(AT, Spot(SPOT, "鼓楼大街"), {"unit-01": UnitNow(True, orders_in_hand=0, position=at_place(2.3, 4))})
+    found = choose_units(city, BUSY_FROM, trade="lamps", town="lucheng", scene=scene)
+    assert found[0].why.endswith("距现场约2.3公里（4分钟前的位置，现场按鼓楼大街的位置估算）。")
 
 
 def test_a_neighbour_on_shift_goes_when_the_towns_own_crew_is_off(city: City) -> None:
@@ -118,7 +124,7 @@ units_now = st.builds(
 @given(st.dictionaries(st.sampled_from(["unit-01", "unit-02", "unit-03"]), units_now))
 def test_what_is_not_fresh_or_not_on_shift_never_changes_the_order(city: City, units: dict[str, UnitNow]) -> None:
     def order(known: dict[str, UnitNow]) -> list[str]:
-        scene = Scene(AT, SPOT, known)
+        scene = Scene(AT, Spot(SPOT), known)
         return [one.code for one in choose_units(city, BUSY_FROM, trade="lamps", town="lucheng", scene=scene)]
 
     usable = {

@@ -68,6 +68,11 @@ def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
         ("subjects.toml", 'office = "street-lighting"', 'office = "lighting"', "street-lamp: no office lighting"),
         ("subjects.toml", 'kind = "help"', 'kind = "halp"', "kind"),
         ("places.csv", "凫村,xiaoxue", "凫村,xiaoxu", "凫村: no town xiaoxu"),
+        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,35.742,", "both be given"),
+        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,117.090,35.742", "latitude:"),
+        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,36.742,117.090", "outside"),
+        ("city.toml", "latitude = 35.61", "latitude = 53.61", "书院街道: (53.61, 117.02)"),
+        ("city.toml", "south = 35.4", "south = 36.4", "south must be less than north"),
         ("limits.toml", 'finish = "5 working days"', 'finish = "5 days"', "should be"),
         ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "no limit for help"),
         ("urgency.toml", "emergency_from = 10", "emergency_from = ", "urgency.toml"),
@@ -83,6 +88,17 @@ def test_a_slip_is_named_with_its_file_and_place(tmp_path: Path, file: str, old:
     with pytest.raises(BrokenHouse, match=re.escape(said)) as caught:
         load_city(folder)
     assert file in caught.value.message
+
+
+def test_a_gazetteer_need_not_have_coordinates(tmp_path: Path, city: City) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    lines = (folder / "places.csv").read_text("utf-8").splitlines()
+    bare = [line if line.startswith("#") else ",".join(line.split(",")[:4]) for line in lines]
+    (folder / "places.csv").write_text("\n".join(bare), "utf-8")
+    found = load_city(folder).places
+    assert [place.name for place in found] == [place.name for place in city.places]
+    assert {place.spot for place in found} == {None}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ export interface Order {
   place: string;
   latitude: number | null;
   longitude: number | null;
+  position_of?: string; // a phone may still keep what an older release sent
   citizen: string;
   due_name: string;
   due_at: string | null;
