@@ -18,7 +18,7 @@ hypothesis.settings.load_profile("hotline")
 Predicate = Callable[[], Any | Awaitable[Any]]
 
 
-async def until(predicate: Predicate, seconds: float = 10.0, *, every: float = 0.02) -> Any:
+async def until(predicate: Predicate, seconds: float = 30.0, *, every: float = 0.02) -> Any:
     """The predicate's first true value; AssertionError when none came within `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -40,9 +40,11 @@ def until_fixture() -> Callable[..., Awaitable[Any]]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run again, twice at
     most, and the summary names it (R). What fails each time is broken. Unit tests have no such excuse.
-    The longest begin first, so that no worker is left alone with them at the end."""
+    One browser at a time: all acceptance tests go to one worker, and begin first since they take longest."""
     folders = ["acceptance", "integration", "unit"]
     items.sort(key=lambda item: next((at for at, name in enumerate(folders) if f"tests/{name}/" in item.nodeid), 9))
     for item in items:
-        if item.nodeid.startswith(("tests/integration/", "tests/acceptance/")):
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("browser" if "tests/acceptance/" in file else file))
+        if file.startswith(("tests/integration/", "tests/acceptance/")):
             item.add_marker(pytest.mark.flaky(reruns=2))

@@ -5,7 +5,6 @@ and hangs up unanswered. The floor is the same event on a bare manager connectio
 """
 
 import asyncio
-import shutil
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -14,9 +13,9 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from core.errors import BrokenHouse
 from core.tasks import cancel, spawn
 from hotline.bench.callers import BenchHouse, Callers, bench_house
+from hotline.bench.chromium import find_chromium
 from hotline.bench.delay import LESS, Heard, at_share, facts_of, first_after, listen_to_manager, parts_of
 from hotline.bench.row import Row, make_row
 from hotline.demo.accounts import SampleAccount, sample_accounts, store_accounts
@@ -95,9 +94,7 @@ async def _measure(house: BenchHouse) -> Popped:
 @asynccontextmanager
 async def _desks(house: BenchHouse, accounts: list[SampleAccount]) -> AsyncIterator[list[Page]]:
     """All ready, each in a browser profile of its own."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        raise BrokenHouse("this row needs a browser. Mend: apt install chromium")
+    chromium = find_chromium()
     async with async_playwright() as playwright, AsyncExitStack() as closing:
         browser = await playwright.chromium.launch(executable_path=chromium, headless=True, args=list(_FLAGS))
         closing.push_async_callback(browser.close)

@@ -25,7 +25,7 @@ from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings
 from telephony.phone import PhoneAccount
 
-_READY_SECONDS = 40.0
+_READY_SECONDS = 120.0
 _STOP_SECONDS = 25.0
 _RTP_PORTS = 400
 

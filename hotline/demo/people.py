@@ -14,7 +14,7 @@ from hotline.demo.accounts import SampleAccount
 from telephony.phone import AsyncPhone, PhoneAccount, PhoneCall, PhoneSilent
 
 SPEECH = Path(__file__).resolve().parent.parent.parent / "deploy/demo/speech"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 90.0
 
 
 class ApiRefused(Exception):
@@ -126,7 +126,7 @@ class Agent:
         await self.phone.play(call, SPEECH / "agent-hello.wav")
         return call
 
-    async def draft(self, seconds: float = 40) -> dict[str, Any]:
+    async def draft(self, seconds: float = 120) -> dict[str, Any]:
         """The order that the present call began, as the desk shows it."""
         async with asyncio.timeout(seconds):
             while True:

@@ -15,7 +15,7 @@ from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings
 from telephony.phone import AsyncPhone
 
-_AGENT_SECONDS = 25.0
+_AGENT_SECONDS = 60.0
 
 
 async def ring(base: Settings, speech: str) -> None:

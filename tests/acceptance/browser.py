@@ -1,6 +1,5 @@
 """A real Chromium, driven by playwright, that reaches nothing but this machine."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from dispatch.workflow import Role
+from hotline.bench.chromium import find_chromium
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
 
@@ -25,10 +25,8 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "these tests need Chromium: apt-get install chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
         yield browser
         await browser.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Dialog, Page, async_pl
 
 from core.settings import PbxSettings, Settings, WebSettings
 from dispatch.workflow import Role
+from hotline.bench.chromium import find_chromium
 from hotline.demo.accounts import SampleAccount, store_accounts
 from hotline.demo.house import environment
 from hotline.prepare import import_organisation
@@ -152,10 +152,8 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
     try:
         with Process(settings, "line"), Process(settings, "web") as web:
             async with async_playwright() as playwright:
-                found = shutil.which("chromium") or shutil.which("google-chrome")
-                assert found, "these tests need Chromium: apt-get install chromium"
                 browser = await playwright.chromium.launch(
-                    executable_path=found, headless=True, args=[*FLAGS, *fake_microphone(wav)]
+                    executable_path=find_chromium(), headless=True, args=[*FLAGS, *fake_microphone(wav)]
                 )
                 house = DeskHouse(exchange, settings, browser, web)
                 await until_open(house.url)

@@ -50,7 +50,7 @@ def write_wav(path: Path, samples: bytes) -> Path:
     return path
 
 
-def until(predicate: Callable[[], object], seconds: float = 10, what: str = "it") -> None:
+def until(predicate: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
     deadline = time.monotonic() + seconds
     while not predicate():
         if time.monotonic() > deadline:
@@ -100,7 +100,7 @@ class RawManager:
         wanted = {**({"Event": name} if name else {}), **headers}
         return [f for f in frames if "Event" in f and all(f.get(key) == value for key, value in wanted.items())]
 
-    def wait_event(self, name: str, seconds: float = 10, **headers: str) -> dict[str, str]:
+    def wait_event(self, name: str, seconds: float = 30, **headers: str) -> dict[str, str]:
         until(lambda: self.events(name, **headers), seconds, f"event {name} {headers}")
         return self.events(name, **headers)[0]
 
@@ -210,7 +210,7 @@ class Exchange:
         names = [column.name for column in CEL_COLUMNS]
         return [dict(zip(names, row, strict=True)) for row in csv.reader(self.cel_lines()[skip:])]
 
-    def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 15) -> list[CelRow]:
+    def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 30) -> list[CelRow]:
         """The rows after the first `skip`, once so many calls have ended."""
         until(
             lambda: sum(row["event"] == "LINKEDID_END" for row in self.cel_rows(skip=skip)) >= linkedids,

@@ -44,8 +44,8 @@ export function startDraftForms(): void {
 // A form in which somebody works is not replaced by a fresh copy of itself.
 function keepDraft(event: Event): void {
   const detail = (event as CustomEvent<{ target: HTMLElement; serverResponse: string; shouldSwap: boolean }>).detail;
-  const old = detail.target.querySelector<HTMLFormElement>("form[data-draft]");
-  if (old && !old.dataset.over && detail.serverResponse.includes(`data-draft="${old.dataset.draft}"`)) {
+  const old = detail.target.querySelector<HTMLFormElement>("form[data-kept]");
+  if (old && !old.dataset.over && detail.serverResponse.includes(`data-kept="${old.dataset.kept}"`)) {
     detail.shouldSwap = false;
   }
 }
