@@ -26,7 +26,7 @@ call: ## Place a test call into the house that `make run` keeps up
 
 test: ## Run every test, with the real parts
 	@deploy/setup test
-	@$(PY) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest -n 3 --no-loadscope-reorder
 
 check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@deploy/setup check

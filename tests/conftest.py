@@ -8,6 +8,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["tests.integration.postgres", "tests.integration.web_house", "tests.acceptance.browser"]
 
@@ -40,11 +42,20 @@ def until_fixture() -> Callable[..., Awaitable[Any]]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run again, twice at
     most, and the summary names it (R). What fails each time is broken. Unit tests have no such excuse.
-    One browser at a time: all acceptance tests go to one worker, and begin first since they take longest."""
+    The longest begin first, so that no worker is left alone with them at the end."""
     folders = ["acceptance", "integration", "unit"]
     items.sort(key=lambda item: next((at for at, name in enumerate(folders) if f"tests/{name}/" in item.nodeid), 9))
     for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("browser" if "tests/acceptance/" in file else file))
-        if file.startswith(("tests/integration/", "tests/acceptance/")):
+        if item.nodeid.startswith(("tests/integration/", "tests/acceptance/")):
             item.add_marker(pytest.mark.flaky(reruns=2))
+
+
+class OneBrowser(LoadFileScheduling):
+    """A file's tests share a house, so one worker runs them; and one worker has the browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/acceptance/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneBrowser:
+    return OneBrowser(config, log)
