@@ -35,6 +35,7 @@ from dispatch.hearing_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind
 from dispatch.notice_file import FollowUpFile, NoticeFile, follow_up_rules, notice_rules
 from dispatch.practice_file import practice_scripts
+from dispatch.reach_file import reach_rules
 from dispatch.reply_file import reply_templates
 from dispatch.rules import (
     TOWN_OFFICE,
@@ -88,6 +89,7 @@ def load_city(folder: Path) -> City:
         notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
         replies=reply_templates(folder / "replies.toml"),
         follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
+        reach=reach_rules(folder / "reach.toml"),
         practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
     )
     if wrong := [*_contradictions(city), *_far_away(city, head.box)]:

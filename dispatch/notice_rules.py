@@ -82,6 +82,8 @@ class Template(StrEnum):
     ESCALATED = "escalated"
     CREW_ORDER = "crew_order"
     NOBODY_TOOK = "nobody_took"
+    REACH_TEST = "reach_test"
+    UNREACHABLE = "unreachable"
 
 
 FACTS: Mapping[str, str] = {

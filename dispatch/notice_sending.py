@@ -36,6 +36,7 @@ from dispatch.notice_rules import (
 )
 from dispatch.notices import defer_sending
 from dispatch.orders import take_step
+from dispatch.reach_rounds import settle
 from dispatch.rules import City
 from dispatch.workflow import Step
 
@@ -80,6 +81,8 @@ async def send_notice(sending: Sending, notice_id: int) -> None:
         await _store(session, rules, notice, delivery, at)
         if delivery.ok and notice.template is Template.JOINED_FINISHED and notice.order_id is not None:
             await _note_told(session, sending.city, notice.order_id, at)
+        if notice.template is Template.REACH_TEST:
+            await settle(session, sending.city.reach, at=at, notice_id=notice.id)
     log.info("notice_tried", notice=notice_id, channel=notice.channel, sent=delivery.ok, tries=notice.tries)
 
 

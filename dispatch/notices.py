@@ -57,13 +57,14 @@ async def queue_notice(
     order: Order | None = None,
     code: str = "",
     link: Link | None = None,
+    only: Contact | None = None,
 ) -> list[Notice]:
     """One for each address at which they are reached; none where no address is known.
 
     `facts`: what the text may name (notice_rules.FACTS) beside the city's name and number. `code`: of the office or
-    unit. A citizen is told at his order's mobile number.
+    unit. A citizen is told at his order's mobile number. `only`: this contact of theirs, and no other.
     """
-    addresses = await _addresses(session, audience, code, order)
+    addresses = [(only.channel, only.address)] if only else await _addresses(session, audience, code, order)
     if not addresses:
         return []
     known = {"city": city.name, "line": city.notices.line, "link": LINK if link else "", **facts}
@@ -135,8 +136,10 @@ async def list_notices(
     before: int | None = None,
     limit: int,
 ) -> Sequence[Notice]:
-    """Newest first, each with `attempts` and `order`. `before`: only those with a smaller id."""
-    query = select(Notice).options(*_WHOLE).order_by(Notice.id.desc()).limit(limit)
+    """Newest first, each with `attempts` and `order`. `before`: only those with a smaller id. Tests of reachability
+    stand with their contacts instead (dispatch.reach): on a day of tests they would hide all others."""
+    query = select(Notice).where(Notice.template != Template.REACH_TEST)
+    query = query.options(*_WHOLE).order_by(Notice.id.desc()).limit(limit)
     if states:
         query = query.where(Notice.state.in_(states))
     if channel:

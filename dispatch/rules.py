@@ -17,6 +17,7 @@ from dispatch.hearing import HearingRules
 from dispatch.kinds import Kind, Urgency
 from dispatch.notice_rules import NoticeRules
 from dispatch.practice import PracticeScript
+from dispatch.reach_rules import ReachRules
 from dispatch.reply_rules import ReplyTemplate
 from dispatch.unit_rules import AskingRules
 
@@ -233,5 +234,7 @@ class City:
     notices: NoticeRules = field(default_factory=NoticeRules)
     replies: Mapping[Kind, ReplyTemplate] = field(default_factory=dict)
     follow_up: FollowUpRules = field(default_factory=FollowUpRules)
+    reach: ReachRules = field(default_factory=ReachRules)
+    """How often offices and crews are tested for being reachable."""
     practice: Mapping[str, PracticeScript] = field(default_factory=dict)
     """By code, in the order of the file."""

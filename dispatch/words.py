@@ -4,6 +4,8 @@ from dispatch.chain_rules import ChainState, Deed
 from dispatch.evasive import MarkKind
 from dispatch.falling_due import DutyKind
 from dispatch.kinds import Channel, Disposition, Kind, Offence, ReturnReason, Urgency
+from dispatch.notice_rules import NoticeChannel
+from dispatch.reach_rules import ReachMeans
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 ROLES: dict[Role, str] = {
@@ -202,6 +204,22 @@ OFFENCES: dict[Offence, str] = {
     Offence.EXPOSED: "被媒体曝光或举报查实",
     Offence.ILLEGAL_FEES: "违规收费",
     Offence.AGAINST_THE_SPIRIT: "其他违背“马上就办”精神的行为",
+}
+
+NOTICE_CHANNELS: dict[NoticeChannel, str] = {
+    NoticeChannel.SMS: "短信",
+    NoticeChannel.EMAIL: "邮件",
+    NoticeChannel.WECOM: "企业微信",
+    NoticeChannel.DINGTALK: "钉钉",
+    NoticeChannel.FEISHU: "飞书",
+    NoticeChannel.WEBHOOK: "其他系统",
+    NoticeChannel.MQTT: "车载终端",
+}
+
+REACH_MEANS: dict[ReachMeans, str] = {
+    ReachMeans.MESSAGE: "消息",
+    ReachMeans.PUSH: "手机推送",
+    ReachMeans.PHONE: "值班电话",
 }
 
 

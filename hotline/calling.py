@@ -17,9 +17,10 @@ from dispatch.crew_calls import (
 )
 from dispatch.models import DispatchCallState, Push, Unit
 from dispatch.pushes import CALL_UNIT, get_push
+from dispatch.reach import find_phone_test
 from hotline.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
-from ivr.dispatch_flow import SpokenOrder
+from ivr.dispatch_flow import SpokenOrder, dispatch_values
 from ivr.prompts import Prompts
 from ivr.session import AgiSessions
 from ivr.voices import make_voice
@@ -38,7 +39,7 @@ _STATES = {
     CallResult.INTERRUPTED: DispatchCallState.FAILED,
 }
 
-_RESULTS = {
+RESULTS = {
     CallResult.ACKNOWLEDGED: "已按键确认收到",
     CallResult.ACKNOWLEDGED_ELSEWHERE: "已通过其他方式确认，电话不再继续",
     CallResult.DECLINED: "按键表示不能前往",
@@ -78,20 +79,20 @@ class OrderPushes:
                 number=call.attempt,
                 channel_id=call.channel_id,
                 endpoint=unit.extension,
-                order=SpokenOrder(push.order.number, said.kind, place, said.title),
+                says=dispatch_values(SpokenOrder(push.order.number, said.kind, place, said.title)),
                 fresh=call.at == begun_at,
             )
 
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
         async with transaction(self.parts.sessions) as session:
             now = clock.now()
-            await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=_RESULTS[result])
+            await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=RESULTS[result])
             if result is not CallResult.INTERRUPTED:
                 await chains.call_ended(session, attempt.push_id, at=now)
 
     async def close_attempts(self, push_id: int) -> None:
         async with transaction(self.parts.sessions) as session:
-            result = _RESULTS[CallResult.ACKNOWLEDGED_ELSEWHERE]
+            result = RESULTS[CallResult.ACKNOWLEDGED_ELSEWHERE]
             await close_call_attempts(session, push_id, at=clock.now(), result=result)
 
     async def note_answered(self, attempt: Attempt) -> None:
@@ -119,4 +120,13 @@ def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSess
 
     @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
     async def call_crew(push_id: int) -> None:
+        await _end_test(parts, control, push_id)
         await call_unit(deps, push_id)
+
+
+async def _end_test(parts: Parts, control: Control, push_id: int) -> None:
+    """The crew's telephone may be rung for a test at this moment: the order goes first."""
+    async with parts.sessions() as session:
+        test = await find_phone_test(session, push_id)
+    if test is not None:
+        await control.hang_up(test.channel_id)

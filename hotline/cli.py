@@ -18,6 +18,7 @@ from hotline.cli_learn import learn
 from hotline.cli_models import models
 from hotline.cli_notices import notices
 from hotline.cli_pbx import pbx
+from hotline.cli_reach import reach
 from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
 
@@ -41,6 +42,7 @@ _SHOWS = frozenset(
         "restore",
         "learn",
         "evidence",
+        "reach",
     }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
@@ -179,6 +181,7 @@ for command in (
     restore,
     learn,
     evidence,
+    reach,
 ):
     main.add_command(command)
 

@@ -22,6 +22,7 @@ from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
 from hotline.practising import register_practising
 from hotline.progress import find_progress
+from hotline.reaching import register_reach_calls
 from hotline.wrap_up import END_WRAP_UP, WrapUps
 from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
@@ -136,6 +137,7 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
         await line.wrap_ups.end(extension, since)
 
     register_calling(app, parts, line.control, line.sessions)
+    register_reach_calls(app, parts, line.control, line.sessions)
     register_calling_back(app, parts, line.control)
     register_notices(app, parts.settings)
     register_controlling(app, parts, line.control, line.pbx)

@@ -24,6 +24,7 @@ import dispatch.follow_up_models
 import dispatch.notice_models
 import dispatch.practice_models
 import dispatch.proposal_models
+import dispatch.reach_models
 import dispatch.request_models
 import dispatch.spot_checks
 import dispatch.web_push_models  # noqa: F401

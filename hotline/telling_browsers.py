@@ -8,7 +8,7 @@ from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
 from dispatch.kinds import Urgency
-from dispatch.models import Push
+from dispatch.models import Push, RecipientKind
 from dispatch.pushes import TELL_BROWSERS, get_push
 from dispatch.rules import City
 from dispatch.web_push import Message, Told, load_vapid, tell
@@ -28,35 +28,43 @@ def register_telling(app: App, parts: Parts) -> None:
 
 
 async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push_id: int) -> None:
-    """Every browser of the recipient whose account is still open. One that is gone for good is forgotten. Raises
-    Unavailable where one could not be told: told once more, the others show the same message in the same place."""
+    """Every browser of the recipient. Raises Unavailable where one could not be told: told once more, the others show
+    the same message in the same place."""
     async with sessions() as session:
         push = await get_push(session, push_id)
+    if push.acknowledged_at or push.withdrawn_at:
+        return
+    told = await tell_all(settings, sessions, push.recipient_kind, push.recipient_code, message_of(push, city))
+    if failed := told.count(Told.FAILED):
+        raise Unavailable(f"{failed} of {len(told)} browsers could not be told of push {push_id}")
+
+
+async def tell_all(
+    settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: Message
+) -> list[Told]:
+    """What became of each browser of theirs whose account is still open. One that is gone for good is forgotten."""
+    async with sessions() as session:
         browsers = (
             await session.scalars(
                 select(WebPushSubscription)
                 .join(Account, Account.id == WebPushSubscription.account_id)
                 .where(
-                    WebPushSubscription.recipient_kind == push.recipient_kind,
-                    WebPushSubscription.recipient_code == push.recipient_code,
+                    WebPushSubscription.recipient_kind == kind,
+                    WebPushSubscription.recipient_code == code,
                     Account.disabled_at.is_(None),
                 )
             )
         ).all()
-    if push.acknowledged_at or push.withdrawn_at or not browsers:
-        return
+    if not browsers:
+        return []
     vapid = load_vapid(settings.vapid_key_file)
     async with aiohttp.ClientSession() as client:
-        told = {
-            browser.id: await tell(client, vapid, contact_of(settings), browser, message_of(push, city))
-            for browser in browsers
-        }
+        told = {browser.id: await tell(client, vapid, contact_of(settings), browser, message) for browser in browsers}
     gone = [id for id, became in told.items() if became is Told.GONE]
     if gone:
         async with transaction(sessions) as session:
             await session.execute(delete(WebPushSubscription).where(WebPushSubscription.id.in_(gone)))
-    if failed := sum(became is Told.FAILED for became in told.values()):
-        raise Unavailable(f"{failed} of {len(told)} browsers could not be told of push {push_id}")
+    return list(told.values())
 
 
 def message_of(push: Push, city: City) -> Message:

@@ -8,6 +8,7 @@ from core.tasks import cancel, spawn
 from hotline.jobs import make_app, register_records, register_upkeep, work
 from hotline.notifying import register_notices
 from hotline.parts import open_parts, until_told_to_stop
+from hotline.reaching import register_reach
 from hotline.telling_browsers import register_telling
 
 _RECORDS_AT_ONCE = 4
@@ -21,6 +22,7 @@ async def run_worker(settings: Settings) -> None:
         register_upkeep(app, parts)
         register_notices(app, parts)
         register_telling(app, parts)
+        register_reach(app, parts)
         name = f"worker-{os.getpid()}"
         async with app.open_async():
             jobs = [

@@ -1,12 +1,13 @@
 """One call to a crew about one push: placed once, picked up again after a crash, over as soon as somebody accepts.
 
-What job `dispatch.call_unit` does. It may be run again at any moment: the attempt is a row before the phone rings, its
-channel's name is made of the attempt, and a channel of that name that still lives is attended, never dialled twice.
+What job `dispatch.call_unit` does, and `reach.test_phone`, whose push is a test of the telephone. Either may be run
+again at any moment: the attempt is a row before the phone rings, its channel's name is made of the attempt, and a
+channel of that name that still lives is attended, never dialled twice.
 What the attempt is and what follows from its result belongs to the orders; they hand it in as `Pushes`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,10 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.bus import RECONNECTED, Bus
 from core.tasks import cancel, spawn
-from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult, SpokenOrder, dispatch_values
-from ivr.flows import Flow
+from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult
+from ivr.flows import Flow, Spoken
 from ivr.session import AgiSession, AgiSessions
-from telephony.control import Control, DialResult, parse_dial_result
+from telephony.control import DISPATCH_CONTEXT, Control, DialResult, parse_dial_result
 from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
 
 log = structlog.get_logger()
@@ -53,10 +54,11 @@ class Attempt:
     number: int
     """1 for the first attempt of this push."""
     channel_id: str
-    """`dispatch-<push>-<number>`: what Asterisk will call the channel."""
+    """`dispatch-<push>-<number>`: what Asterisk will call the channel. Begins with the context that it runs."""
     endpoint: str
     """PJSIP endpoint of the phone, e.g. `unit-07`."""
-    order: SpokenOrder
+    says: Mapping[str, tuple[Spoken, ...]]
+    """For the slots of the flow."""
     fresh: bool
     """Begun just now; False: it was begun by an earlier run of the job that did not finish it."""
 
@@ -105,6 +107,8 @@ class CallDeps:
     """The line's own number, shown on the crew's phone. Digits."""
     plan: CallPlan = CallPlan()
     flow: Flow = DISPATCH_FLOW
+    context: str = DISPATCH_CONTEXT
+    """Of the dialplan."""
 
 
 async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
@@ -131,7 +135,7 @@ async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
 async def _end_calls_of(deps: CallDeps, push_id: int) -> None:
     """A call from before a crash may still ring or wait for us, though the push was acknowledged meanwhile."""
     for row in await deps.control.live_channels():
-        if row.uniqueid.startswith(f"dispatch-{push_id}-"):
+        if row.uniqueid.startswith(f"{deps.context}-{push_id}-"):
             await deps.control.hang_up(row.uniqueid)
 
 
@@ -207,6 +211,7 @@ async def _dial(deps: CallDeps, attempt: Attempt, *, place: bool) -> DialResult:
             attempt.channel_id,
             caller_id=deps.caller_id,
             ring_seconds=deps.plan.ring_seconds,
+            context=deps.context,
         )
     except (ManagerActionFailed, ManagerActionTimeout) as error:
         log.warning("crew_not_dialled", endpoint=attempt.endpoint, detail=error.message)
@@ -222,7 +227,7 @@ async def _talk(deps: CallDeps, attempt: Attempt, session: AgiSession, acknowled
             accepted.set()
             await deps.pushes.finish_attempt(attempt, CallResult.ACKNOWLEDGED)
 
-    talking = spawn(session.run(deps.flow, dispatch_values(attempt.order), decided), name=f"talk-{attempt.channel_id}")
+    talking = spawn(session.run(deps.flow, attempt.says, decided), name=f"talk-{attempt.channel_id}")
     try:
         await _first(talking, acknowledged)
         if not talking.done() and not accepted.is_set() and acknowledged.done():

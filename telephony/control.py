@@ -124,9 +124,16 @@ class Control:
             asyncio.get_running_loop().call_later(_CAUSE_SECONDS, _settle, dialled)
 
     async def originate_dispatch(
-        self, endpoint: str, channel_id: str, *, caller_id: str, ring_seconds: float, seconds: float | None = None
+        self,
+        endpoint: str,
+        channel_id: str,
+        *,
+        caller_id: str,
+        ring_seconds: float,
+        seconds: float | None = None,
+        context: str = DISPATCH_CONTEXT,
     ) -> DialResult:
-        """Ring `endpoint` as the channel `channel_id`; picked up, it runs the dialplan's dispatch context.
+        """Ring `endpoint` as the channel `channel_id`; picked up, it runs this context of the dialplan.
 
         Returns when it was picked up or not. `seconds` bounds the whole wait (default: a little above
         `ring_seconds`); after that ManagerActionTimeout. Conflict: we are dialling `channel_id` already. Whether it
@@ -136,7 +143,7 @@ class Control:
         return await self.ring(
             f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",
             _checked(_NAME, "channel_id", channel_id),
-            (DISPATCH_CONTEXT, "s"),
+            (context, "s"),
             caller_id=caller_id,
             ring_seconds=ring_seconds,
             seconds=seconds,

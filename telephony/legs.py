@@ -14,6 +14,8 @@ def direction_of(fact: Fact) -> Direction:
         return Direction.SPY
     if fact.linkedid.startswith("practice-"):
         return Direction.PRACTICE
+    if fact.linkedid.startswith("reach-"):
+        return Direction.REACH
     if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
         return Direction.WATCH
     if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:

@@ -23,9 +23,12 @@ class Direction(StrEnum):
     PRACTICE = "practice"
     """An agent practises with sentences that are played: no order, no recording, no figure. What came of it is a
     PracticeRun."""
+    REACH = "reach"
+    """We ring a crew to see whether its telephone is answered: no order, no recording, no figure. What came of it is a
+    ReachTest."""
 
 
-APART = frozenset({Direction.WATCH, Direction.SPY, Direction.PRACTICE})
+APART = frozenset({Direction.WATCH, Direction.SPY, Direction.PRACTICE, Direction.REACH})
 """In no list and no figure."""
 
 

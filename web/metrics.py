@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
+from dispatch.reach_rounds import open_alarms
 from recordings.backlog import RATE_DAYS, seconds_per_second
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
 from telephony.manager_status import ManagerState
@@ -80,6 +81,8 @@ async def _lines(session: AsyncSession, registry: CollectorRegistry, at: dt.date
     found = {kind: count for kind, count in await session.execute(counted)}
     for kind in TroubleKind:
         alarms.labels(kind).set(found.get(kind, 0))
+    unreached = Gauge("hotline_reach_alarms", "Contacts not reached, as yet unseen by anybody", registry=registry)
+    unreached.set(len(await open_alarms(session)))
 
 
 async def _jobs(session: AsyncSession, registry: CollectorRegistry) -> None:

@@ -12,21 +12,13 @@ from dispatch.channels.senders import SETTING
 from dispatch.notice_models import Contact, Notice, NoticeAttempt
 from dispatch.notice_rules import AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
 from dispatch.rules import City
+from dispatch.words import NOTICE_CHANNELS
 from web.messages import Code, Line, Message
 from web.sight import phone_of, veil_of
 from web.signin import Me
 
 SHOWN = 50
 
-CHANNELS: Mapping[NoticeChannel, str] = {
-    NoticeChannel.SMS: "短信",
-    NoticeChannel.EMAIL: "邮件",
-    NoticeChannel.WECOM: "企业微信",
-    NoticeChannel.DINGTALK: "钉钉",
-    NoticeChannel.FEISHU: "飞书",
-    NoticeChannel.WEBHOOK: "其他系统",
-    NoticeChannel.MQTT: "车载终端",
-}
 AUDIENCES: Mapping[Audience, str] = {
     Audience.CITIZEN: "群众",
     Audience.OFFICE: "承办单位",
@@ -208,7 +200,7 @@ async def channel_answers(
             setting=SETTING[channel],
             counts=counts.get(channel, {}),
         )
-        for channel, name in CHANNELS.items()
+        for channel, name in NOTICE_CHANNELS.items()
     ]
 
 

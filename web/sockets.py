@@ -44,7 +44,7 @@ class Sockets(WeakSet[web.WebSocketResponse]):
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
-LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent", "unit"})
+LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent", "unit", "reach"})
 
 
 class Wanted(dict[str, Veil]):

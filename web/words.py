@@ -20,6 +20,7 @@ DIRECTIONS: dict[Direction, str] = {
     Direction.WATCH: "线路巡检",
     Direction.SPY: "监听",
     Direction.PRACTICE: "练习",
+    Direction.REACH: "联络测试",
 }
 
 CALL_STATES: dict[CallState, str] = {

@@ -13,6 +13,7 @@ from core.tasks import cancel, spawn
 from hotline.calling import register_calling
 from hotline.jobs import make_app, take_back, work
 from hotline.parts import open_parts
+from hotline.reaching import register_reach_calls
 from tests.conftest import until
 from tests.integration.crew_line import Line, running
 
@@ -24,6 +25,7 @@ async def working(var: Path, city: Path, url: str, ami_port: int, ami_secret: st
         await until(lambda: line.logins)
         app = make_app(url)
         register_calling(app, parts, line.control, line.sessions)
+        register_reach_calls(app, parts, line.control, line.sessions)
         async with app.open_async():
             await take_back(app)
             jobs = spawn(work(app, ["line"], concurrency=8, name="chain"), name="line jobs")

@@ -16,7 +16,7 @@ from core.bus import Bus
 from core.tasks import cancel, spawn
 from ivr.audio import Samples
 from ivr.dispatch_call import Attempt, CallDeps, CallPlan, CallResult, call_unit
-from ivr.dispatch_flow import DISPATCH_FLOW, SpokenOrder
+from ivr.dispatch_flow import DISPATCH_FLOW, SpokenOrder, dispatch_values
 from ivr.flows import Flow
 from ivr.prompts import Prompts
 from ivr.session import AgiSessions
@@ -62,7 +62,8 @@ class Orders:
             return dataclasses.replace(begun[-1], fresh=False)
         number = len(begun) + 1
         channel_id = f"dispatch-{push_id}-{number}"
-        begun.append(Attempt(push_id, number, channel_id, self.endpoints[push_id], self.order, fresh=True))
+        says = dispatch_values(self.order)
+        begun.append(Attempt(push_id, number, channel_id, self.endpoints[push_id], says, fresh=True))
         return begun[-1]
 
     async def close_attempts(self, push_id: int) -> None:

@@ -18,8 +18,12 @@ from dispatch.chain_rules import ChainState, Deed
 from dispatch.chains import chains_of
 from dispatch.drafts import draft_for_call
 from dispatch.models import DispatchCall, DispatchCallState
+from dispatch.notice_rules import Audience
 from dispatch.orders import history, take_step
 from dispatch.organisation import import_city
+from dispatch.reach import Target, begin_test
+from dispatch.reach_models import ReachTest
+from dispatch.reach_rules import ReachMeans, ReachResult
 from dispatch.rules import City
 from dispatch.workflow import Role, Step
 from ivr.audio import frame_levels
@@ -53,10 +57,10 @@ def city_folder(tmp_path: Path) -> Path:
     return folder
 
 
-async def dispatched(sessions: Sessions, city: City) -> int:
+async def dispatched(sessions: Sessions, city: City, linkedid: str = "chain-call") -> int:
     async with transaction(sessions) as session:
         await import_city(session, city)
-        draft = await draft_for_call(session, city, linkedid="chain-call", citizen_phone="", at=clock.now())
+        draft = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="", at=clock.now())
         agent = Actor(1, Role.AGENT, "林示例")
         await take_step(session, city, draft.id, Step.REGISTER, actor=agent, at=clock.now(), fields=LAMP)
     return draft.id
@@ -116,3 +120,41 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
         steps = [row.step for row in await history(session, order_id)]
     assert [call.state for call in calls] == [DispatchCallState.NO_ANSWER, DispatchCallState.ACKNOWLEDGED]
     assert steps.count(Step.HAND_ON) == 1
+
+
+async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_before_a_test(
+    pbx: Exchange, sessions: Sessions, city: City, database_url: str, city_folder: Path, tmp_path: Path, until
+) -> None:
+    target = Target(ReachMeans.PHONE, Audience.UNIT, "unit-01")
+
+    async def begin() -> int:
+        async with transaction(sessions) as session:
+            test = await begin_test(session, city, target, at=clock.now())
+        assert test is not None
+        return test.id
+
+    async def result(test_id: int) -> ReachResult | None:
+        async with sessions() as session:
+            return (await session.get_one(ReachTest, test_id)).result
+
+    async with AsyncPhone(pbx.account("unit-01"), lambda call: call.answer()) as phone:
+        await phone.register()
+        async with working(tmp_path, city_folder, database_url, pbx.settings.ami_port, pbx.secrets.ami):
+            confirmed = await begin()
+            call = await phone.wait_call(60)
+            await until(lambda: loud_seconds(call) > 1, 40)
+            await phone.press(call, "1")
+            await until(lambda: call.ended is CallEnded.BY_FAR_END, 40)
+            assert await until(lambda: result(confirmed), 20) is ReachResult.CONFIRMED
+            given_way = await begin()
+            call = await phone.wait_call(60)
+            await until(lambda: loud_seconds(call) > 1, 40)
+            await dispatched(sessions, city, "chain-call-in-a-test")
+            await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
+            order = await phone.wait_call(60)
+            assert await until(lambda: result(given_way), 20) is ReachResult.CALLED_OFF
+            await until(lambda: loud_seconds(order) > 5.5, 40)
+            await phone.press(order, "1")
+            await until(lambda: order.ended is CallEnded.BY_FAR_END, 40)
+    recorded = pbx.settings.recordings_directory.rglob("*.wav")
+    assert not [path for path in recorded if path.name.startswith("reach-")]

@@ -92,3 +92,27 @@ async def test_a_contact_is_entered_checked_hidden_and_taken_out(web_house: WebH
     async with web_house.house.sessions() as session:
         told = await session.scalars(select(Notice.id).where(Notice.audience == Audience.LEADER))
         assert told.all() == []
+
+
+async def test_a_contact_and_a_crew_are_tested_by_a_click_and_the_pages_say_how_they_stand(web_house: WebHouse) -> None:
+    wish = {"audience": "office", "code": "civil-affairs", "channel": "wecom", "address": KEY}
+    made = await web_house.ask(Role.COORDINATOR, "POST", "/api/contacts", json=wish)
+    contact = await made.json()
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/contacts")).text()
+    for said in ("从未测试", "没有任何联系方式", "示例数据的号码都是编造的"):
+        assert said in page
+    mine = f"/api/contacts/{contact['id']}/test"
+    begun = await web_house.ask(Role.ADMINISTRATOR, "POST", mine)
+    assert (begun.status, await begun.json()) == (200, {"begun": 1})
+    assert (await web_house.ask(Role.COORDINATOR, "POST", mine)).status == 409
+    assert (await web_house.ask(Role.COORDINATOR, "POST", "/contacts/0/test")).status == 409
+    crew = await web_house.ask(Role.COORDINATOR, "POST", "/units/unit-09/test")
+    assert (crew.status, crew.headers["Location"]) == (303, "/units")
+    told = await web_house.get(Role.SUPERVISOR, "/api/reach")
+    testing = {one["subject"] for one in told["targets"] if one["testing"]}
+    assert testing == {f"contact-{contact['id']}", "phone-unit-09"}
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/units")).text()
+    for said in ("正在测试", "从未测试", "没有手机订阅"):
+        assert said in page
+    notices = await web_house.get(Role.COORDINATOR, "/api/notices")
+    assert "reach_test" not in {one["template"] for one in notices["notices"]}

@@ -21,9 +21,14 @@ from core.database import transaction
 from core.errors import Unavailable
 from dispatch import pushes
 from dispatch.models import RecipientKind
+from dispatch.notice_rules import Audience
+from dispatch.reach import Target, begin_test
+from dispatch.reach_models import ReachTest
+from dispatch.reach_rules import ReachMeans, ReachResult
 from dispatch.web_push import load_vapid, public_key
 from dispatch.web_push_models import WebPushSubscription
 from dispatch.workflow import Role
+from hotline.reaching import tell_phones
 from hotline.telling_browsers import tell_browsers
 from tests.integration.test_web_inbox import register
 from tests.integration.web_house import WebHouse
@@ -138,6 +143,27 @@ async def test_a_push_service_in_trouble_is_asked_again_and_nobody_is_forgotten(
     await tell(web_house, push_id)
     assert await subscriptions(web_house) == [service.url]
     assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
+
+
+async def test_a_crews_phones_are_tested_with_the_page_closed(web_house: WebHouse, service: PushService) -> None:
+    house, target = web_house.house, Target(ReachMeans.PUSH, Audience.UNIT, "unit-01", browsers=1)
+
+    async def test() -> tuple[ReachResult | None, str]:
+        async with transaction(house.sessions) as session:
+            begun = await begin_test(session, house.city, target, at=clock.now())
+        assert begun is not None
+        for _ in range(2):
+            await tell_phones(house.settings, house.sessions, begun.id)
+        async with house.sessions() as session:
+            ended = await session.get_one(ReachTest, begun.id)
+        return ended.result, ended.said
+
+    assert await test() == (ReachResult.TAKEN, "1部手机的推送服务已收下")
+    assert len(service.asked) == 1, "what has its result is left alone"
+    assert service.read()["title"] == "联络测试"
+    service.status = 410
+    assert await test() == (ReachResult.FAILED, "没有能收到推送的手机，1部已失效、不再推送")
+    assert await subscriptions(web_house) == []
 
 
 async def test_a_browser_subscribes_with_the_houses_key_and_never_to_a_place_without_tls(

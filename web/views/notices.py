@@ -11,11 +11,11 @@ from core.errors import BadInput, HotlineError
 from dispatch import contacts, notices, orders
 from dispatch.channels.senders import make_senders
 from dispatch.notice_rules import NoticeChannel, NoticeState
+from dispatch.words import NOTICE_CHANNELS
 from dispatch.workflow import Role
 from web.messages import Done
 from web.notices import (
     AUDIENCES,
-    CHANNELS,
     SHOWN,
     STATES,
     ContactAnswer,
@@ -30,6 +30,7 @@ from web.notices import (
     notice_answer,
 )
 from web.pages import page, part_or_page
+from web.reach import reach_list
 from web.routes import Route, body_of, house_of, id_in, me_of, query_of, read
 
 WATCHERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -74,7 +75,7 @@ async def show_notices(request: web.Request) -> web.StreamResponse:
         "dead": told if whole else [],
         "query": query,
         "decides": me_of(request).role in DECIDES,
-        "channel_names": CHANNELS,
+        "channel_names": NOTICE_CHANNELS,
         "state_names": STATES,
     }
     return part_or_page(request, "notices_list.html", "notices.html", context)
@@ -165,16 +166,26 @@ def _check_host(address: str, hosts: tuple[str, ...]) -> None:
 async def _contacts_page(
     request: web.Request, refused: HotlineError | None = None, typed: dict[str, str] | None = None
 ) -> web.StreamResponse:
+    house = house_of(request)
+    async with house.sessions() as session:
+        reach = await reach_list(session, house.city, clock.now())
     context: dict[str, Any] = {
         "answer": await api_contacts(request),
+        "reach": {one.contact_id: one for one in reach.targets if one.contact_id is not None},
+        "alarms": [one for one in reach.targets if one.alarm],
+        "unlisted_offices": reach.unlisted_offices,
+        "unlisted_units": reach.unlisted_units,
+        "scheduled": reach.scheduled,
         "keeps": me_of(request).role in KEEPS_CONTACTS,
         "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
         "typed": typed or {},
-        "channel_names": CHANNELS,
+        "channel_names": NOTICE_CHANNELS,
         "audience_names": AUDIENCES,
-        "set_up": make_senders(house_of(request).settings.notices),
+        "set_up": make_senders(house.settings.notices),
     }
-    return page(request, "contacts.html", context, status=422 if refused else 200)
+    if refused:
+        return page(request, "contacts.html", context, status=422)
+    return part_or_page(request, "contacts_list.html", "contacts.html", context)
 
 
 ROUTES = [

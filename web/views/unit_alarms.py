@@ -1,10 +1,12 @@
-"""The coordinator's alarms: orders that no crew took, on every page of his until he has seen to them."""
+"""The coordinator's alarms: orders that no crew took, on every page of his until he has seen to them; and with them
+that contacts are not reached."""
 
 from aiohttp import web
 
 from core import clock
 from core.database import transaction
 from dispatch.chains import open_alarms, see_alarm
+from dispatch.reach_rounds import open_alarms as reach_alarms
 from web.chain_messages import UnitAlarm, UnitAlarmsAnswer
 from web.messages import Done
 from web.pages import page, part_or_page
@@ -38,7 +40,10 @@ async def show_alarms(request: web.Request) -> web.StreamResponse:
 
 async def show_line(request: web.Request) -> web.StreamResponse:
     """The line at the head of every page."""
-    return page(request, "unit_alarms_line.html", {"alarms": (await api_alarms(request)).alarms})
+    async with house_of(request).sessions() as session:
+        unreachable = len(await reach_alarms(session))
+    context = {"alarms": (await api_alarms(request)).alarms, "unreachable": unreachable}
+    return page(request, "unit_alarms_line.html", context)
 
 
 async def api_see(request: web.Request) -> Done:

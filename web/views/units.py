@@ -8,6 +8,7 @@ from dispatch.crew_rules import UnitStatus
 from dispatch.spots import spot_of
 from web.orders import get_visible_order
 from web.pages import page, part_or_page
+from web.reach import by_unit, reach_list
 from web.roles import CHIEFS, HALL
 from web.routes import Route, house_of, me_of
 from web.show_orders import IN_HAND
@@ -22,12 +23,15 @@ async def api_units(request: web.Request) -> UnitsAnswer:
 
 
 async def show_units(request: web.Request) -> web.StreamResponse:
-    units = (await api_units(request)).units
+    house, units = house_of(request), (await api_units(request)).units
+    async with house.sessions() as session:
+        reach = await reach_list(session, house.city, clock.now())
     on_duty = [unit for unit in units if unit.on_duty]
     context = {
         "on_duty": on_duty,
         "off_duty": [unit for unit in units if not unit.on_duty],
         "free": sum(unit.status is UnitStatus.FREE for unit in on_duty),
+        "reach": by_unit(reach.targets),
         "over": sum(unit.minutes_over is not None for unit in on_duty),
     }
     return part_or_page(request, "units_list.html", "units.html", context)
