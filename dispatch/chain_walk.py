@@ -19,7 +19,7 @@ from dispatch.choosing import Choice, as_stored
 from dispatch.models import DispatchCall, DispatchCallState, Order, Push
 from dispatch.noticing import tell_crew_again
 from dispatch.orders import take_step
-from dispatch.pushes import CALL_UNIT
+from dispatch.pushes import CALL_UNIT, tell_browsers
 from dispatch.routing import crews_for
 from dispatch.rules import City
 from dispatch.scene import load_scene
@@ -50,6 +50,7 @@ async def walk(session: AsyncSession, city: City, chain_id: int, *, at: dt.datet
                 again = chain.step > 0
                 await _tell(session, chain, push, decided, at)
                 if again and decided is Deed.PUSH:
+                    await tell_browsers(session, push.id)
                     await tell_crew_again(session, city, order, chain.unit_code, at=at)
             case Deed.NEXT_UNIT:
                 assert choice is not None

@@ -61,8 +61,13 @@ async def lay_before(
         await bus.publish(session, "push", push.id)
         if push.recipient_kind is RecipientKind.UNIT:
             await chains.attend(session, order, push, at=at)
-            browsers = Job(TELL_BROWSERS, queue="notices", arguments={"push_id": push.id}, key=f"tell-push-{push.id}")
-            await defer(session, browsers)
+            await tell_browsers(session, push.id)
+
+
+async def tell_browsers(session: AsyncSession, push_id: int) -> None:
+    """Its recipient's phones show it, or show it once more; in the caller's transaction."""
+    job = Job(TELL_BROWSERS, queue="notices", arguments={"push_id": push_id}, key=f"tell-push-{push_id}")
+    await defer(session, job)
 
 
 async def withdraw(session: AsyncSession, order_id: int, *, at: dt.datetime, keep: Collection[Recipient]) -> None:

@@ -1,5 +1,6 @@
 """Web Push as browsers and their push services speak it: encrypted for one browser, signed by the house."""
 
+import datetime as dt
 import json
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +21,8 @@ from core import clock
 from core.database import transaction
 from core.errors import Unavailable
 from dispatch import pushes
+from dispatch.chain_models import UnitChain
+from dispatch.chain_walk import walk
 from dispatch.models import RecipientKind
 from dispatch.notice_rules import Audience
 from dispatch.reach import Target, begin_test
@@ -85,13 +88,17 @@ async def push_of(web_house: WebHouse, number: str) -> int:
     """The crew's push, whose job waits for a worker."""
     order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
     push_id = next(push["id"] for push in order["pushes"] if push["recipient_kind"] == "unit")
+    assert await jobs_of(web_house, push_id) == 1
+    return int(push_id)
+
+
+async def jobs_of(web_house: WebHouse, push_id: int) -> int:
     async with web_house.house.sessions() as session:
         jobs = await session.scalars(
             text("SELECT args->>'push_id' FROM procrastinate_jobs WHERE task_name = :task"),
             {"task": pushes.TELL_BROWSERS},
         )
-        assert jobs.all().count(str(push_id)) == 1
-    return int(push_id)
+        return jobs.all().count(str(push_id))
 
 
 async def tell(web_house: WebHouse, push_id: int) -> None:
@@ -123,6 +130,25 @@ async def test_an_order_that_somebody_has_seen_already_is_not_told(web_house: We
     assert (await web_house.ask(Role.UNIT, "POST", f"/api/pushes/{push_id}/acknowledge")).status == 200
     await tell(web_house, push_id)
     assert service.asked == []
+
+
+async def test_what_nobody_took_is_told_once_more_when_it_is_pushed_again(
+    web_house: WebHouse, service: PushService
+) -> None:
+    push_id = await push_of(web_house, await register(web_house, "qufu-974.1"))
+    await tell(web_house, push_id)
+    house, at = web_house.house, clock.now()
+    async with transaction(house.sessions) as session:
+        done = text("DELETE FROM procrastinate_jobs WHERE task_name = :task AND args->>'push_id' = :push")
+        await session.execute(done, {"task": pushes.TELL_BROWSERS, "push": str(push_id)})
+        chain_id = await session.scalar(select(UnitChain.id).where(UnitChain.push_id == push_id))
+    assert chain_id is not None
+    for seconds, jobs in ((0, 0), (59, 0), (60, 1), (60, 1)):
+        async with transaction(house.sessions) as session:
+            await walk(session, house.city, chain_id, at=at + dt.timedelta(seconds=seconds))
+        assert await jobs_of(web_house, push_id) == jobs
+    await tell(web_house, push_id)
+    assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
 
 
 @pytest.mark.parametrize("status", [404, 410])

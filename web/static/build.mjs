@@ -9,8 +9,8 @@ const dist = join(here, "dist");
 rmSync(dist, { recursive: true, force: true });
 
 const { metafile } = await build({
-  entryPoints: [join(here, "src/app.ts"), join(here, "src/crew/crew.ts"), join(here, "src/crew/crew.css"), join(here, "src/desk/desk.ts"), join(here, "src/desk/desk.css"), join(here, "src/app.css"), join(here, "src/icon.svg")],
-  loader: { ".svg": "copy", ".png": "file" },
+  entryPoints: [join(here, "src/app.ts"), join(here, "src/crew/crew.ts"), join(here, "src/crew/crew.css"), join(here, "src/desk/desk.ts"), join(here, "src/desk/desk.css"), join(here, "src/app.css"), join(here, "src/icon.svg"), join(here, "src/apple-touch-icon.png")],
+  loader: { ".svg": "copy", ".png": "copy" },
   bundle: true,
   // The desk's own bundle shares htmx and the live socket with app.js: one instance of each on a page.
   splitting: true,

@@ -46,9 +46,9 @@ self.addEventListener("sync", (event) => {
 self.addEventListener("push", (event) => {
   const told = event.data?.json() as Told | undefined;
   const { title, body, tag } = told ?? { title: "有新的派单", body: "点此查看", tag: "crew" };
-  event.waitUntil(
-    self.registration.showNotification(title, { body, tag, lang: "zh-CN", requireInteraction: true, data: "/crew" }),
-  );
+  // Told again, it takes the place of the first and sounds again; TypeScript's list does not know `renotify`.
+  const shown = { body, tag, renotify: true, lang: "zh-CN", requireInteraction: true, data: "/crew" };
+  event.waitUntil(self.registration.showNotification(title, shown));
 });
 
 self.addEventListener("notificationclick", (event) => {
