@@ -44,7 +44,7 @@ def read_link(key: bytes, purpose: str, token: str, at: dt.datetime) -> int:
     try:
         about, _, expires = Signer(key, salt=purpose).unsign(token).decode().partition("-")
     except BadSignature:
-        raise NotAllowed("这个链接不完整，请从短信里重新打开。") from None
+        raise NotAllowed("这个链接不完整，请从收到的通知里重新打开。") from None
     if at.timestamp() >= int(expires):
         raise NotAllowed("这个链接已经过期。")
     return int(about)

@@ -9,7 +9,7 @@ from dispatch.workflow import CO_OFFICE_STEPS, Role, Step
 @dataclass(frozen=True)
 class Actor:
     account_id: int | None
-    """None: the system, or a citizen."""
+    """None: the system, a citizen, or an office through a link."""
     role: Role
     name: str
     office_code: str | None = None

@@ -25,6 +25,8 @@ from dispatch.extensions import (
 from dispatch.follow_ups import end_follow_up
 from dispatch.joining import joined, left
 from dispatch.models import Order, PushPurpose, RecipientKind
+from dispatch.office_link_models import LinkEnd
+from dispatch.office_links import end_links
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw, withdraw_from_units
 from dispatch.replying import approved, followed_up, replied, sent_back
 from dispatch.returns import (
@@ -140,6 +142,8 @@ async def _dispatched(taking: Taking) -> None:
     # A first or renewed dispatch tells everybody; a change of the lead only those whom it concerns.
     keep = everybody if taking.step is Step.REDISPATCH else ()
     await withdraw(taking.session, order.id, at=taking.at, keep=keep)
+    offices = [one.code for one in everybody if one.kind is RecipientKind.OFFICE]
+    await end_links(taking.session, order.id, LinkEnd.MOVED, at=taking.at, keep=offices)
     taking.pushes.extend(everybody)
 
 
@@ -186,6 +190,7 @@ async def _ended(taking: Taking) -> None:
     await urge_dropped(taking)
     await turns.end_turn(taking.session, taking.order.id, _ENDS[taking.step], at=taking.at)
     await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
+    await end_links(taking.session, taking.order.id, LinkEnd.CLOSED, at=taking.at)
     await end_follow_up(taking)
 
 

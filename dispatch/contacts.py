@@ -34,6 +34,7 @@ async def add_contact(
     address: str,
     *,
     secret: str,
+    with_link: bool = False,
     by: str,
     at: dt.datetime,
 ) -> Contact:
@@ -44,6 +45,8 @@ async def add_contact(
         wrong["code"] = "请选择单位或直通车。"
     if audience is Audience.CITIZEN:
         wrong["audience"] = "群众按工单上的手机号通知，不用登记。"
+    if with_link and audience is not Audience.OFFICE:
+        wrong["with_link"] = "只有承办单位的通知可以带办理链接。"
     if why := wrong_address(channel, address):
         wrong["address"] = why
     if wrong:
@@ -51,7 +54,7 @@ async def add_contact(
     row = {"audience": audience, "code": code if known else "", "channel": channel, "address": address}
     added: Contact | None = await session.scalar(
         insert(Contact)
-        .values(**row, secret=secret, added_at=at, added_by=by)
+        .values(**row, secret=secret, with_link=with_link, added_at=at, added_by=by)
         .on_conflict_do_nothing()
         .returning(Contact)
     )

@@ -191,7 +191,7 @@ class OrderStep(Base):
     """None for the first row."""
     to_state: Mapped[State]
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
-    """Account; None for the system and for citizens. No foreign key: history outlives accounts."""
+    """Account; None for the system, citizens and offices through a link. No foreign key: history outlives accounts."""
     actor_role: Mapped[Role]
     actor_name: Mapped[str]
     """As it was then."""

@@ -24,6 +24,7 @@ class NoticeFile(Strict):
     quiet_ends: dt.time
     retry_minutes: Annotated[list[Annotated[int, Field(ge=1, le=1440)]], Field(min_length=1, max_length=20)]
     keep_hours: Annotated[int, Field(ge=1, le=720)]
+    office_link_days: Annotated[int, Field(ge=1, le=60)]
     text: list[TextLine]
 
 
@@ -36,7 +37,8 @@ def notice_rules(file: NoticeFile) -> NoticeRules:
         wrong.append("a code is used twice")
     if wrong:
         raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")
-    return NoticeRules(file.line, texts, file.quiet_begins, file.quiet_ends, tuple(file.retry_minutes), file.keep_hours)
+    figures = file.model_dump(exclude={"text", "retry_minutes"})
+    return NoticeRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)
 
 
 class FollowUpFile(Strict):

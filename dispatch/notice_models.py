@@ -94,6 +94,8 @@ class Contact(Base):
     address: Mapped[str]
     secret: Mapped[str] = mapped_column(default="")
     """What a robot's messages are signed with; never shown again."""
+    with_link: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Nobody there can sign in: an office's notices carry a link to the order (dispatch.office_links)."""
     added_at: Mapped[dt.datetime]
     added_by: Mapped[str]
     removed_at: Mapped[dt.datetime | None]

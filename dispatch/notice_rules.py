@@ -71,6 +71,7 @@ class Template(StrEnum):
     FOLLOW_UP = "follow_up"
     NEW_ORDER = "new_order"
     PART_OF_ORDER = "part_of_order"
+    OFFICE_LINK = "office_link"
     SENT_BACK = "sent_back"
     URGED = "urged"
     INSTRUCTED = "instructed"
@@ -100,6 +101,7 @@ FACTS: Mapping[str, str] = {
     "urgency": "紧急",
     "place": "神道路中段",
     "link": LINK,
+    "until": "11月28日 17:30",
 }
 """Everything that a text may name, each with what it may look like; what a notice has not is empty."""
 
@@ -126,6 +128,8 @@ class NoticeRules:
     """Pauses after the first, second … failure; after the last pause's attempt it is given up."""
     keep_hours: int = 72
     """What could not be sent for so long is not sent at all."""
+    office_link_days: int = 7
+    """So long may an office handle an order through the link in a notice."""
 
 
 @dataclass(frozen=True)

@@ -62,15 +62,21 @@ async def queue_notice(
     """One for each address at which they are reached; none where no address is known.
 
     `facts`: what the text may name (notice_rules.FACTS) beside the city's name and number. `code`: of the office or
-    unit. A citizen is told at his order's mobile number. `only`: this contact of theirs, and no other.
+    unit. A citizen is told at his order's mobile number. `link`: for him, or for contacts that are marked for links.
+    `only`: this contact of theirs, and no other.
     """
-    addresses = [(only.channel, only.address)] if only else await _addresses(session, audience, code, order)
+    addresses = (
+        [(only.channel, only.address, only.with_link)] if only else await _addresses(session, audience, code, order)
+    )
     if not addresses:
         return []
-    known = {"city": city.name, "line": city.notices.line, "link": LINK if link else "", **facts}
-    title, text = render(city.notices, template, known)
-    notices = [
-        Notice(
+    notices = []
+    for channel, address, with_link in addresses:
+        # What a coordinator sends by hand is nothing but the link.
+        mine = link if with_link or template is Template.OFFICE_LINK else None
+        known = {"city": city.name, "line": city.notices.line, "link": LINK if mine else "", **facts}
+        title, text = render(city.notices, template, known)
+        notice = Notice(
             order_id=order.id if order else None,
             audience=audience,
             code=code,
@@ -79,15 +85,14 @@ async def queue_notice(
             template=template,
             title=title,
             text=text,
-            link_path=link.path if link else "",
-            link_about=link.about if link else None,
-            link_expires_at=link.expires_at if link else None,
+            link_path=mine.path if mine else "",
+            link_about=mine.about if mine else None,
+            link_expires_at=mine.expires_at if mine else None,
             queued_at=at,
             state=NoticeState.WAITING,
             next_try_at=not_before(city.notices, audience, template, at),
         )
-        for channel, address in addresses
-    ]
+        notices.append(notice)
     session.add_all(notices)
     await session.flush()
     for notice in notices:
@@ -97,12 +102,13 @@ async def queue_notice(
 
 async def _addresses(
     session: AsyncSession, audience: Audience, code: str, order: Order | None
-) -> list[tuple[NoticeChannel, str]]:
+) -> list[tuple[NoticeChannel, str, bool]]:
+    """Each with whether it is given the link."""
     if audience is Audience.CITIZEN:
-        return [(NoticeChannel.SMS, number_key(order.citizen_phone))] if order and takes_sms(order) else []
+        return [(NoticeChannel.SMS, number_key(order.citizen_phone), True)] if order and takes_sms(order) else []
     mine = Contact.audience == audience, Contact.code == code, Contact.removed_at.is_(None)
-    found = await session.execute(select(Contact.channel, Contact.address).where(*mine).order_by(Contact.id))
-    return [(channel, address) for channel, address in found]
+    wanted = select(Contact.channel, Contact.address, Contact.with_link).where(*mine).order_by(Contact.id)
+    return [(channel, address, with_link) for channel, address, with_link in await session.execute(wanted)]
 
 
 def takes_sms(order: Order) -> bool:

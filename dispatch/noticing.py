@@ -9,13 +9,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import bus
 from core.clock import in_city
+from core.errors import Conflict
 from dispatch.falling_due import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
 from dispatch.joining import interested_in
 from dispatch.kinds import Urgency
 from dispatch.models import Order
 from dispatch.notice_rules import Audience, Template
 from dispatch.notices import queue_notice
+from dispatch.office_links import handles, link_to_marked, make_link
 from dispatch.rules import City
 from dispatch.taking import Taking
 from dispatch.words import URGENCIES
@@ -115,12 +118,29 @@ async def tell_crew_again(session: AsyncSession, city: City, order: Order, code:
     )
 
 
+async def send_office_link(
+    session: AsyncSession, city: City, order: Order, code: str, *, by: str, at: dt.datetime
+) -> None:
+    """By a coordinator's hand, to all addresses of the office. Raises Conflict where it has not the order, or nobody
+    knows its address."""
+    if not handles(order, code):
+        raise Conflict("这张工单不在这个单位手里，不能发链接。")
+    link = await make_link(session, city, order, code, by=by, at=at)
+    facts = facts_of(city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
+    queued = await queue_notice(
+        session, city, Audience.OFFICE, Template.OFFICE_LINK, facts, at=at, order=order, code=code, link=link
+    )
+    if not queued:
+        raise Conflict("这个单位还没有登记联系方式，请先到“通知 › 联系方式”登记。")
+    await bus.publish(session, "order", order.id)
+
+
 async def tell_of_duty(session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime) -> None:
     """What fell due is told to the office whose it is; where it is nobody's yet, to the coordinator."""
     facts = facts_of(city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
     for audience, template in told_of(duty):
         code = duty.office_code if audience is Audience.OFFICE else ""
-        await queue_notice(session, city, audience, template, facts, at=at, order=order, code=code)
+        await _queue(session, city, audience, template, facts, at=at, order=order, code=code)
 
 
 def told_of(duty: Duty) -> list[tuple[Audience, Template]]:
@@ -175,9 +195,26 @@ def facts_of(city: City, order: Order) -> dict[str, Any]:
 
 async def _tell(taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str) -> None:
     told = {**facts_of(taking.city, taking.order), "reason": taking.given.get("reason") or "", **facts}
-    await queue_notice(
+    await _queue(
         taking.session, taking.city, audience, template, told, at=taking.at, order=taking.order, code=code or ""
     )
+
+
+async def _queue(
+    session: AsyncSession,
+    city: City,
+    audience: Audience,
+    template: Template,
+    facts: Mapping[str, Any],
+    *,
+    at: dt.datetime,
+    order: Order,
+    code: str,
+) -> None:
+    """An office that cannot sign in gets a link with whatever it is told."""
+    link = await link_to_marked(session, city, order, code, at=at) if audience is Audience.OFFICE else None
+    told = {**facts, "until": _shown(link.expires_at if link else None)}
+    await queue_notice(session, city, audience, template, told, at=at, order=order, code=code, link=link)
 
 
 async def _tell_lead(taking: Taking, template: Template, **facts: str) -> None:

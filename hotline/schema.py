@@ -22,6 +22,7 @@ import dispatch.clock_models
 import dispatch.crew_models
 import dispatch.follow_up_models
 import dispatch.notice_models
+import dispatch.office_link_models
 import dispatch.practice_models
 import dispatch.proposal_models
 import dispatch.reach_models

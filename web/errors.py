@@ -84,7 +84,7 @@ async def tell_errors(
     except Exception as error:
         problem = problem_of(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("request_failed", path=request.path, slug=problem.slug, exc_info=error)
+            log.error("request_failed", path=_told_path(request), slug=problem.slug, exc_info=error)
         return _answer(request, problem)
 
 
@@ -100,6 +100,12 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
     return page(request, "error.html", {"problem": problem}, status=problem.status)
+
+
+def _told_path(request: web.Request) -> str:
+    """As the log may know it: who reads there must not get hold of anybody's link."""
+    token = request.match_info.get("token")
+    return request.path.replace(token, "…") if token else request.path
 
 
 def _status_of(error: HotlineError) -> HTTPStatus:

@@ -23,7 +23,6 @@ from web.evidence_pdf import Checksum, Evidence, Printed, Row, find_font, make_p
 from web.order_messages import OrderAnswer, ReplyAnswer
 from web.orders import order_answer
 from web.show_orders import kind_name, place_words
-from web.sight import veil_of
 from web.signin import Me
 from web.story import load_beside
 from web.timeline import timeline
@@ -59,7 +58,7 @@ async def find_evidence(session: AsyncSession, sha256: str) -> EvidenceFile | No
 
 async def gather(session: AsyncSession, city: City, me: Me, order: Order) -> Evidence:
     answer = await order_answer(session, me, order)
-    beside = await load_beside(session, city, order, veil_of(me, [order]))
+    beside = await load_beside(session, city, order, me)
     return Evidence(
         house=f"{city.name}马上就办一线通",
         number=answer.number,

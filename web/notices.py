@@ -111,6 +111,7 @@ class ContactAnswer(Message):
     channel: NoticeChannel
     address: str
     signed: bool
+    with_link: bool
     added_at: dt.datetime
     added_by: str
 
@@ -130,6 +131,8 @@ class ContactWish(Message):
     channel: NoticeChannel
     address: Annotated[str, Field(min_length=1, max_length=500)]
     secret: Annotated[str, Field(max_length=200)] = ""
+    with_link: bool = False
+    """Nobody there can sign in: an office's notices carry a link to the order."""
 
 
 def notice_answer(me: Me, city: City, notice: Notice) -> NoticeAnswer:
@@ -224,6 +227,7 @@ def contact_answer(city: City, one: Contact) -> ContactAnswer:
         channel=one.channel,
         address=masked_address(one.channel, one.address),
         signed=bool(one.secret),
+        with_link=one.with_link,
         added_at=one.added_at,
         added_by=one.added_by,
     )

@@ -17,7 +17,9 @@ from dispatch.models import Order
 from dispatch.notice_models import Notice
 from dispatch.notice_rules import Audience, NoticeState
 from dispatch.rules import City
-from web.covering import Veil
+from web.roles import HANDS
+from web.sight import veil_of
+from web.signin import Me
 from web.timeline import Entry
 from web.voice import voice_words
 
@@ -40,9 +42,10 @@ NOTICE_STATES = {
 }
 
 
-async def load_beside(session: AsyncSession, city: City, order: Order, veil: Veil) -> list[Entry]:
-    """`veil`: what must be covered for him who reads."""
-    found = [entry for source in SOURCES for entry in await source(session, city, order)]
+async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+    """As `me` may read it."""
+    veil, sources = veil_of(me, [order]), [one for one in SOURCES if me.role not in HANDS or one is not _notices]
+    found = [entry for source in sources for entry in await source(session, city, order)]
     return [replace(entry, title=veil.text(entry.title), text=veil.text(entry.text)) for entry in found]
 
 
@@ -64,7 +67,8 @@ async def _attached(session: AsyncSession, city: City, order: Order) -> list[Ent
 
 
 async def _notices(session: AsyncSession, city: City, order: Order) -> list[Entry]:
-    """To whom, not where to: a number or address is no business of the timeline."""
+    """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, whom they
+    would tell when the citizen is asked."""
     to = {Audience.CITIZEN: "来电人"}
     rows = await session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.id))
     entries = []

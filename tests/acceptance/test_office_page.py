@@ -1,36 +1,48 @@
-"""An office's reply with a template and attachments, and a coordinator who splits an order, in Chromium."""
+"""An office's reply with a template and attachments, the same through a link, and a coordinator who splits an order."""
 
 import io
 import os
+from typing import Any
 
 from PIL import Image
 from playwright.async_api import Browser
 
 from core import clock
 from core.database import transaction
+from core.links import link_key, sign_link
 from dispatch import orders
+from dispatch.actors import Actor
 from dispatch.attachments import attachments_of
 from dispatch.drafts import new_draft
 from dispatch.kinds import Channel
 from dispatch.models import Order
+from dispatch.office_links import make_link
 from dispatch.workflow import Role, State, Step
-from tests.acceptance.browser import serious_findings, signed_in_page
+from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, LAMP, LAMPS
 
 SHOTS = os.environ.get("TEST_SHOTS")
 
 
-async def in_progress(web_house: WebHouse) -> Order:
+async def dispatched(web_house: WebHouse) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
         order = await new_draft(session, house.city, channel=Channel.WEB, actor=AGENT, at=clock.now())
-    for step, actor, fields in ((Step.REGISTER, AGENT, LAMP), (Step.ACCEPT, LAMPS, {}), (Step.START, LAMPS, {})):
-        async with transaction(house.sessions) as session:
-            order = await orders.take_step(
-                session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields
-            )
+    return await take(web_house, order, Step.REGISTER, AGENT, **LAMP)
+
+
+async def in_progress(web_house: WebHouse) -> Order:
+    order = await dispatched(web_house)
+    for step in (Step.ACCEPT, Step.START):
+        order = await take(web_house, order, step, LAMPS)
     return order
+
+
+async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        return await orders.take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 def photo() -> bytes:
@@ -74,6 +86,32 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
     async with web_house.house.sessions() as session:
         assert (await orders.get_order(session, order.id)).state is State.REPLIED
         assert [row.name for row in await attachments_of(session, order.id)] == ["修好以后.jpg"]
+
+
+async def test_an_office_without_an_account_replies_through_its_link(chromium: Browser, web_house: WebHouse) -> None:
+    order, house = await dispatched(web_house), web_house.house
+    async with transaction(house.sessions) as session:
+        link = await make_link(session, house.city, order, "street-lighting", by="周示例", at=clock.now())
+    token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
+    page = await chromium.new_page(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
+    await page.goto(f"{web_house.url}/{link.path}/{token}")
+    await page.get_by_role("button", name="签收").click()
+    await page.get_by_role("button", name="开始办理").click()
+    await page.locator("#reply > summary").click()
+    form = page.locator("#reply form")
+    await form.get_by_label("办理情况").fill("更换灯头一只，试亮正常。")
+    await form.get_by_label("公开答复").fill("您反映的路灯已更换灯头，今晚复查。联系电话：0537-0000001。")
+    photos = [{"name": "修好以后.jpg", "mimeType": "image/jpeg", "buffer": photo()}]
+    await form.get_by_label("附件").set_input_files(photos)  # type: ignore[arg-type]
+    await form.get_by_text("修好以后.jpg：已上传").wait_for()
+    assert await serious_findings(page) == []
+    if SHOTS:
+        await page.screenshot(path=f"{SHOTS}/link-reply.png", full_page=True)
+    await form.get_by_role("button", name="回复", exact=True).click()
+    await page.get_by_text("已经答复，等市级管理员认定结果").wait_for()
+    await page.get_by_role("img", name="修好以后.jpg").wait_for()
+    assert await serious_findings(page) == []
+    await page.close()
 
 
 async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Browser, web_house: WebHouse) -> None:

@@ -238,5 +238,9 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
     due = (await asked.round(order)).due_at
     assert due is not None
     assert f"{due:%Y-%m-%dT%H:%M}" not in await whole.text()
+    await asked.ask(order)
+    for role, shown in ((Role.OFFICE, False), (Role.COORDINATOR, True)):
+        page = await (await asked.web_house.ask(role, "GET", f"/orders/{order.number}")).text()
+        assert ("通知来电人" in page) is shown
     told = await asked.told(Role.SUPERVISOR, order)
     assert [(one["by"], one["linkedid"]) for one in told["between"]] == [("路灯所 陈示例", "out-900")]

@@ -15,6 +15,9 @@ GUARDED = [route for route in ROUTES if route.roles is not None]
 OPEN = {"/sign-in", "/api/session", "/api/openapi.json", "/healthz", "/readyz", "/metrics", "/wallboard"}
 # The citizen's page behind a signed link: tests/integration/test_follow_up.py.
 OPEN |= {"/follow-up/{token}"}
+# An office's page behind a signed link: tests/integration/test_office_links.py.
+OPEN |= {"/office-link/{token}", "/office-link/{token}/steps/{step}", "/api/office-links/{token}/attachments"}
+OPEN |= {"/api/office-links/{token}/attachments/{id:[0-9]+}/file"}
 
 
 def address(route: Route) -> str:

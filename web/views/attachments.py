@@ -12,6 +12,7 @@ from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.settings import Settings
 from dispatch import attachments
+from dispatch.actors import Actor
 from dispatch.attachment_models import Attachment, AttachmentKind
 from dispatch.models import Order
 from dispatch.workflow import Role
@@ -58,10 +59,15 @@ class AttachmentsAnswer(Message):
 
 async def api_attach(request: web.Request) -> AttachmentAnswer:
     """The file is the request's body, as it is."""
-    query, me = query_of(request, AttachQuery), me_of(request)
-    house = house_of(request)
-    async with house.sessions() as session:
+    me = me_of(request)
+    async with house_of(request).sessions() as session:
         order_id = (await get_visible_order(session, me, request.match_info["number"])).id
+    return await take_file(request, order_id, actor_of(me))
+
+
+async def take_file(request: web.Request, order_id: int, actor: Actor) -> AttachmentAnswer:
+    """The request's body onto the order."""
+    house, query = house_of(request), query_of(request, AttachQuery)
     data = await read_body(request, house.settings)
     received = await attachments.receive(house.settings, query.kind, query.name, data)
     async with transaction(house.sessions) as session:
@@ -69,7 +75,7 @@ async def api_attach(request: web.Request) -> AttachmentAnswer:
             session,
             received,
             order_id,
-            actor=actor_of(me),
+            actor=actor,
             at=clock.now(),
             taken_at=query.taken_at,
             client_id=query.client_id,
@@ -87,7 +93,6 @@ async def api_attachments(request: web.Request) -> AttachmentsAnswer:
 
 
 async def attachment_file(request: web.Request) -> web.StreamResponse:
-    """Pictures and sounds are shown by the browser, documents are saved by it."""
     async with house_of(request).sessions() as session:
         try:
             row = await attachments.get_attachment(session, id_in(request))
@@ -95,6 +100,11 @@ async def attachment_file(request: web.Request) -> web.StreamResponse:
             raise NotFound(_NOT_THERE) from error
         if not sees_order(me_of(request), await session.get_one(Order, row.order_id)):
             raise NotFound(_NOT_THERE)
+    return send_file(request, row)
+
+
+def send_file(request: web.Request, row: Attachment) -> web.FileResponse:
+    """Pictures and sounds are shown by the browser, documents are saved by it."""
     how = "inline" if row.media_type.startswith(SHOWN_INLINE) else "attachment"
     return web.FileResponse(
         attachments.path_of(house_of(request).settings, row),

@@ -152,6 +152,7 @@ async def _add(request: web.Request, wish: ContactWish) -> ContactAnswer:
             wish.channel,
             wish.address,
             secret=wish.secret,
+            with_link=wish.with_link,
             by=me_of(request).display_name,
             at=clock.now(),
         )

@@ -29,7 +29,7 @@ from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
 from web.saved_filters import filters_of
 from web.show_orders import dues, kind_name, order_card, pieces_of, place_words
-from web.sight import actor_of, veil_of, veil_of_call
+from web.sight import actor_of, veil_of_call
 from web.signin import Me
 from web.story import load_beside
 from web.timeline import timeline
@@ -87,7 +87,7 @@ async def show_part(request: web.Request) -> web.StreamResponse:
 
 async def submit_step(request: web.Request) -> web.StreamResponse:
     """A step's form. Refused: the page again, with what was typed and what is wrong."""
-    me, number, step = me_of(request), request.match_info["number"], _step(request)
+    me, number, step = me_of(request), request.match_info["number"], step_in(request)
     sent = await request.post()
     async with house_of(request).sessions() as session:
         answer = await order_answer(session, me, await get_visible_order(session, me, number))
@@ -98,7 +98,7 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
         raise Conflict(why_not(answer.state, step, me.role) or "这一步现在不能办理，请刷新后再试。")
     typed = read_form(form, sent)
     try:
-        await _take(request, number, step, _version(str(sent.get("version", ""))), typed)
+        await _take(request, number, step, read_version(str(sent.get("version", ""))), typed)
     except (BadInput, Conflict) as error:
         wrong = error if isinstance(error, BadInput) else BadInput(error.message)
         status = 422 if isinstance(error, BadInput) else 409
@@ -123,7 +123,7 @@ async def api_fill_in(request: web.Request) -> OrderAnswer:
 
 
 async def api_step(request: web.Request) -> OrderAnswer:
-    return await _api_take(request, _step(request))
+    return await _api_take(request, step_in(request))
 
 
 async def _api_take(request: web.Request, step: Step) -> OrderAnswer:
@@ -172,7 +172,7 @@ async def _page(
         "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "closed_to_me": _closed_to_me(me, answer),
-        "story": timeline(answer, city, await load_beside(session, city, order, veil_of(me, [order]))),
+        "story": timeline(answer, city, await load_beside(session, city, order, me)),
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
         "at": at,
@@ -211,14 +211,14 @@ def _back(wanted: str, number: str) -> str:
     return f"/orders/{wanted}" if _NUMBER.fullmatch(wanted) else f"/orders/{number}"
 
 
-def _step(request: web.Request) -> Step:
+def step_in(request: web.Request) -> Step:
     try:
         return Step(request.match_info["step"])
     except ValueError as error:
         raise NotFound("没有这个办理步骤。") from error
 
 
-def _version(typed: str) -> int:
+def read_version(typed: str) -> int:
     if not typed.isdecimal() or len(typed) > 9:
         raise Conflict()
     return int(typed)

@@ -44,10 +44,10 @@ async function attach(place: HTMLElement, chosen: HTMLInputElement): Promise<voi
 }
 
 // What is wrong, in the server's words; empty: it is on the order.
-async function upload(number: string, file: File): Promise<string> {
+async function upload(address: string, file: File): Promise<string> {
   const query = new URLSearchParams({ kind: kindOf(file), name: file.name });
   try {
-    const answer = await fetch(`/api/orders/${number}/attachments?${query}`, {
+    const answer = await fetch(`${address}?${query}`, {
       method: "POST",
       headers: { Accept: "application/json", "Content-Type": "application/octet-stream" },
       body: file,

@@ -1,0 +1,246 @@
+"""An office without the means to sign in: one order through a link that expires, is taken back, and says who came."""
+
+import datetime as dt
+import io
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+from sqlalchemy import select, text
+from sqlalchemy.exc import InternalError, ProgrammingError
+
+from core import clock
+from core.database import transaction
+from core.links import link_key, sign_link
+from core.settings import NoticesSettings
+from dispatch import orders
+from dispatch.actors import Actor
+from dispatch.channels.senders import make_senders
+from dispatch.contacts import add_contact
+from dispatch.drafts import new_draft
+from dispatch.kinds import Channel
+from dispatch.models import Order
+from dispatch.notice_models import Notice
+from dispatch.notice_rules import Audience, NoticeChannel, Template
+from dispatch.notice_sending import Sending, send_notice
+from dispatch.office_link_models import OfficeLink
+from dispatch.pushes import pushes_of
+from dispatch.workflow import Role, State, Step
+from tests.integration.gateways import Gateway, http_gateway
+from tests.integration.web_house import WebHouse
+from tests.sample import AGENT, COORDINATOR, LAMP, REPLY
+from tests.unit.dispatch.test_attachment_checks import photo
+from web.office_links import FILES_A_LINK
+
+OFFICE, PHONE = "street-lighting", "13800000077"
+NAME = "市路灯管理所（经链接）"
+ANSWER = {"done": REPLY["done"], "public_answer": REPLY["public_answer"], "found_true": "yes", "solved": "yes"}
+
+
+@dataclass
+class Links:
+    """Orders of an office with one contact that is marked for links and one that is not."""
+
+    web_house: WebHouse
+    gateway: Gateway
+
+    async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            return await orders.take_step(
+                session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields
+            )
+
+    async def dispatched(self, **more: Any) -> Order:
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            order = await new_draft(
+                session, house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13800000042", at=clock.now()
+            )
+        return await self.take(order, Step.REGISTER, AGENT, **LAMP | more)
+
+    async def notices(self, order: Order, template: Template) -> list[Notice]:
+        async with self.web_house.house.sessions() as session:
+            query = select(Notice).where(Notice.order_id == order.id, Notice.template == template)
+            return list(await session.scalars(query.order_by(Notice.id)))
+
+    async def sent(self, notice: Notice) -> str:
+        """The notice's text, as it came."""
+        house, key = self.web_house.house, link_key(self.web_house.house.settings)
+        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+        sending = Sending(house.sessions, house.city, senders, clock.now, key, "https://line.example.cn")
+        await send_notice(sending, notice.id)
+        return str(self.gateway.got[-1]["text"])
+
+    async def link(self, order: Order) -> str:
+        """The path of the latest link, as its notice spells it."""
+        house = self.web_house.house
+        async with house.sessions() as session:
+            query = select(OfficeLink).where(OfficeLink.order_id == order.id).order_by(OfficeLink.id.desc()).limit(1)
+            row = (await session.scalars(query)).one()
+        return f"/office-link/{sign_link(link_key(house.settings), 'office-link', row.id, row.expires_at)}"
+
+    async def get(self, path: str) -> tuple[int, str]:
+        answer = await self.web_house.ask(None, "GET", path)
+        return answer.status, await answer.text()
+
+    async def step(self, path: str, step: Step, order: Order, **fields: str) -> tuple[int, str]:
+        version = str((await self.order(order)).version)
+        form = FormData({"version": version} | fields)
+        answer = await self.web_house.ask(None, "POST", f"{path}/steps/{step}", data=form)
+        return answer.status, await answer.text()
+
+    async def send_file(self, path: str, data: bytes) -> Any:
+        address = path.replace("/office-link/", "/api/office-links/") + "/attachments?kind=photo&name=现场.jpg"
+        return await self.web_house.ask(None, "POST", address, data=io.BytesIO(data))
+
+    async def order(self, order: Order) -> Order:
+        async with self.web_house.house.sessions() as session:
+            return await orders.get_order(session, order.id)
+
+
+@pytest.fixture(scope="module")
+async def links(web_house: WebHouse) -> AsyncIterator[Links]:
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        for channel, address, with_link in (
+            (NoticeChannel.SMS, PHONE, True),
+            (NoticeChannel.EMAIL, "lamps@example.cn", False),
+        ):
+            await add_contact(
+                session, house.city, Audience.OFFICE, OFFICE, channel, address,
+                secret="", with_link=with_link, by="吕", at=clock.now(),
+            )  # fmt: skip
+    async with http_gateway() as gateway:
+        yield Links(web_house, gateway)
+
+
+async def test_an_office_takes_its_order_from_the_notice_to_the_reply_and_history_says_how(links: Links) -> None:
+    order = await links.dispatched()
+    marked, other = await links.notices(order, Template.NEW_ORDER)
+    assert (marked.address, "{链接}" in marked.text, "链接" in other.text) == (PHONE, True, False)
+    told = await links.sent(marked)
+    found = re.search(r"https://line\.example\.cn(/office-link/\S+)", told)
+    assert found
+    path = found[1]
+    status, page = await links.get(path)
+    assert status == 200
+    assert LAMP["matter"] in page
+    assert "王**" in page
+    for kept in ("王示例", "13800000042", "/recordings/", "查看来电人"):
+        assert kept not in page
+    async with links.web_house.house.sessions() as session:
+        assert not any(push.acknowledged_at for push in await pushes_of(session, order.id)), "looking is no yes"
+    assert (await links.step(path, Step.ACCEPT, order))[0] == 303
+    assert (await links.step(path, Step.START, order))[0] == 303
+    assert (await links.step(path, Step.REPORT, order, note="已与来电人约好今晚上门。"))[0] == 303
+    refused, page = await links.step(path, Step.REPLY, order, done="更换灯头一只。")
+    assert (refused, "请填写公开答复" in page, "更换灯头一只。" in page) == (422, True, True)
+    assert (await links.send_file(path, photo())).status == 201
+    assert (await links.send_file(path, b"no photo")).status == 422
+    assert (await links.step(path, Step.REPLY, order, **ANSWER))[0] == 303
+    status, page = await links.get(path)
+    picture = re.search(r'src="(/api/office-links/[^"]+/file)"', page)
+    assert picture
+    assert (await links.web_house.ask(None, "GET", picture[1])).status == 200
+    assert (await links.order(order)).state is State.REPLIED
+    async with links.web_house.house.sessions() as session:
+        mine = [row for row in await orders.history(session, order.id) if row.actor_role is Role.OFFICE]
+        replies = await orders.replies_of(session, order.id)
+        (push,) = [one for one in await pushes_of(session, order.id) if one.recipient_code == OFFICE]
+    assert [(row.step, row.actor_name, row.actor_id) for row in mine] == [
+        (step, NAME, None) for step in (Step.ACCEPT, Step.START, Step.REPORT, Step.REPLY)
+    ]
+    assert (replies[-1].found_true, replies[-1].solved, replies[-1].office_code) == (True, True, OFFICE)
+    assert push.acknowledged_by == NAME
+    told = await (await links.web_house.ask(Role.SUPERVISOR, "GET", f"/orders/{order.number}/office-links")).text()
+    assert "使用 " in told
+    assert "发送办理链接给" not in told
+    assert path.rsplit("/", 1)[-1] not in told
+
+
+async def test_a_link_ends_when_the_order_goes_to_another_office_or_is_over(links: Links) -> None:
+    moved, over = await links.dispatched(), await links.dispatched()
+    paths = [await links.link(one) for one in (moved, over)]
+    await links.take(moved, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="属于房管")
+    await links.take(over, Step.INVALIDATE, COORDINATOR, reason="重复")
+    for path, why in zip(paths, ("已转给其他单位", "工单已经结束"), strict=True):
+        for status, page in (await links.get(path), await links.step(path, Step.ACCEPT, moved)):
+            assert (status, why in page) == (410, True)
+    await links.take(moved, Step.REDISPATCH, COORDINATOR, lead_office_code=OFFICE, reason="仍由路灯所办理")
+    assert (await links.get(paths[0]))[0] == 410, "what has ended stays so"
+    assert (await links.get(await links.link(moved)))[0] == 200
+    assert (await links.send_file(paths[1], photo())).status == 409
+
+
+async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -> None:
+    order = await links.dispatched()
+    at = f"/orders/{order.number}/office-links"
+    page = await (await links.web_house.ask(Role.COORDINATOR, "GET", at)).text()
+    assert "发送办理链接给市路灯管理所" in page
+    sent = await links.web_house.ask(Role.COORDINATOR, "POST", at, data=FormData({"office": OFFICE}))
+    assert sent.status == 303
+    both = await links.notices(order, Template.OFFICE_LINK)
+    assert [("{链接}" in one.text, one.link_path) for one in both] == [(True, "office-link")] * 2
+    nobody = await links.dispatched(lead_office_code="housing")
+    for number, office in ((order.number, "housing"), (nobody.number, "housing")):
+        refused = await links.web_house.ask(
+            Role.COORDINATOR, "POST", f"/orders/{number}/office-links", data=FormData({"office": office})
+        )
+        assert refused.status == 409
+    path, link_id = await links.link(order), both[0].link_about
+    assert (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 303
+    assert (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 409
+    status, page = await links.get(path)
+    assert (status, "已被市级管理员收回" in page) == (410, True)
+
+
+async def test_what_is_old_wrong_or_guessed_opens_nothing_and_guessing_has_to_wait(links: Links) -> None:
+    key, later = link_key(links.web_house.house.settings), clock.now() + dt.timedelta(hours=1)
+    old = sign_link(key, "office-link", 900, clock.now() - dt.timedelta(seconds=2))
+    for token in (old, sign_link(key, "office-link", 10**9, later), sign_link(key, "follow-up", 1, later)):
+        status, page = await links.get(f"/office-link/{token}")
+        assert (status, "请拨打12345" in page) == (410, True)
+    mine = await links.link(await links.dispatched())
+    about = mine.rsplit("/", 1)[-1].partition("-")[0]
+    told = [(await links.get(f"/office-link/{about}-9999999999.guess{n}"))[0] for n in range(6)]
+    assert told == [410] * 5 + [429]
+    assert (await links.get(mine))[0] == 429
+    assert (await links.get(await links.link(await links.dispatched())))[0] == 200, "another link need not wait"
+
+
+async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_be_moved(links: Links) -> None:
+    matter = "王示例反映路灯不亮，电话138 0000 0042。"
+    order = await links.dispatched(confidential=True, matter=matter)
+    path = await links.link(order)
+    status, page = await links.get(path)
+    assert (status, "要求保密，不予显示" in page) == (200, True)
+    for secret in ("王示例", "138 0000 0042", "13800000042", "王**"):
+        assert secret not in page
+    moving = {
+        "reason_code": "not_ours",
+        "reason": "不归我们",
+        "boundary": "三定方案",
+        "suggested_office_code": "housing",
+    }
+    status, page = await links.step(path, Step.ASK_MOVE, order, **moving)
+    assert (status, "不能通过链接办理" in page) == (409, True)
+    assert (await links.order(order)).return_before is None
+
+
+async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(links: Links) -> None:
+    one, other = await links.dispatched(), await links.dispatched()
+    mine, theirs = await links.link(one), await links.link(other)
+    sent = await (await links.send_file(theirs, photo())).json()
+    file = mine.replace("/office-link/", "/api/office-links/") + f"/attachments/{sent['id']}/file"
+    assert (await links.web_house.ask(None, "GET", file)).status == 404
+    told = [(await links.send_file(mine, b"")).status for _ in range(FILES_A_LINK + 1)]
+    assert set(told) == {422}
+    assert f"最多上传{FILES_A_LINK}个文件" in await (await links.send_file(mine, photo())).text()
+    for change in ("UPDATE office_link_uses SET deed = 'opened'", "DELETE FROM office_link_uses"):
+        with pytest.raises((InternalError, ProgrammingError), match="append-only"):
+            async with transaction(links.web_house.house.sessions) as session:
+                await session.execute(text(change))

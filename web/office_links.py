@@ -1,0 +1,136 @@
+"""What an office reads behind its link, and what coordinators and supervisors read of an order's links."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import clock
+from dispatch.actors import Actor
+from dispatch.models import Order
+from dispatch.office_link_models import LinkDeed, LinkEnd, OfficeLink
+from dispatch.office_links import LINK_PATH, LINK_STEPS, handles, links_of
+from dispatch.orders import get_order
+from dispatch.rules import City
+from dispatch.workflow import Role
+from web.order_messages import OrderAnswer
+from web.orders import order_answer
+from web.sight import actor_of
+from web.signin import Me
+from web.story import load_beside
+from web.timeline import Entry, timeline
+
+FILES_A_LINK = 20
+"""Who holds a link may not fill the disk through it."""
+_NO_ACCOUNT = 0
+DEEDS: Mapping[LinkDeed, str] = {
+    LinkDeed.OPENED: "打开",
+    LinkDeed.SENT_STEP: "提交办理",
+    LinkDeed.SENT_FILE: "上传文件",
+    LinkDeed.FETCHED_FILE: "查看附件",
+}
+ENDS: Mapping[LinkEnd, str] = {LinkEnd.REVOKED: "收回", LinkEnd.MOVED: "已转给其他单位", LinkEnd.CLOSED: "工单已结束"}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Somebody came through a link that is good."""
+
+    token: str
+    link_id: int
+    order_id: int
+    expires_at: dt.datetime
+    me: Me
+    """The office as web.sight knows it; nobody's account, so no citizen is ever shown to it."""
+
+    @property
+    def path(self) -> str:
+        return f"/{LINK_PATH}/{self.token}"
+
+    @property
+    def files_path(self) -> str:
+        return f"/api/office-links/{self.token}/attachments"
+
+    @property
+    def actor(self) -> Actor:
+        return replace(actor_of(self.me), account_id=None)
+
+
+@dataclass(frozen=True)
+class LinkUse:
+    at: dt.datetime
+    deed: str
+    address: str
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """A link as the order's page shows it."""
+
+    id: int
+    office: str
+    made_at: dt.datetime
+    made_by: str
+    expires_at: dt.datetime
+    state: str
+    good: bool
+    uses: list[LinkUse]
+
+
+def opened(token: str, link: OfficeLink, city: City) -> Opened:
+    """History calls the office by its name, and says that it was a link."""
+    name = f"{_name(city, link.office_code)}（经链接）"
+    me = Me(_NO_ACCOUNT, LINK_PATH, name, Role.OFFICE, office_code=link.office_code)
+    return Opened(token, link.id, link.order_id, link.expires_at, me)
+
+
+async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:
+    """The order as the office may know it. Left out are calls and pushes: they lead to voices and to other people."""
+    told = await order_answer(session, one.me, await get_order(session, one.order_id))
+    mine = [step for step in told.open_steps if step.step in LINK_STEPS]
+    return told.model_copy(update={"open_steps": mine, "calls": [], "pushes": [], "chains": []})
+
+
+async def story_behind(session: AsyncSession, city: City, one: Opened, told: OrderAnswer) -> list[Entry]:
+    """Its steps and what hangs on it."""
+    beside = await load_beside(session, city, await get_order(session, one.order_id), one.me)
+    return timeline(told, city, [_through(one, entry) for entry in beside])
+
+
+def _through(one: Opened, entry: Entry) -> Entry:
+    """With the addresses that the link opens."""
+    shown = {name: getattr(entry, name) for name in ("sound", "picture", "file")}
+    return replace(entry, **{name: at.replace("/api/attachments", one.files_path, 1) for name, at in shown.items()})
+
+
+async def sent_links(session: AsyncSession, city: City, order_id: int) -> list[SentLink]:
+    """Newest first."""
+    return [_sent(city, link, clock.now()) for link in await links_of(session, order_id)]
+
+
+def _sent(city: City, link: OfficeLink, at: dt.datetime) -> SentLink:
+    if link.ended is not None:
+        state = f"{link.ended_by}{ENDS[link.ended]}"
+    else:
+        state = "有效" if at < link.expires_at else "已过期"
+    return SentLink(
+        id=link.id,
+        office=_name(city, link.office_code),
+        made_at=link.made_at,
+        made_by=link.made_by,
+        expires_at=link.expires_at,
+        state=state,
+        good=state == "有效",
+        uses=[LinkUse(use.at, DEEDS[use.deed], use.address) for use in link.uses],
+    )
+
+
+def offices_on(city: City, order: Order) -> list[tuple[str, str]]:
+    """Code and name of those who may be sent a link, the lead office first."""
+    codes = (order.lead_office_code, *(co.office_code for co in order.co_offices))
+    return [(code, _name(city, code)) for code in codes if code and handles(order, code)]
+
+
+def _name(city: City, code: str) -> str:
+    return city.offices[code].name if code in city.offices else code

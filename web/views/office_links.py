@@ -1,0 +1,185 @@
+"""An office's page behind a signed link: one order, without signing in; and the order's page for who sends links."""
+
+import structlog
+from aiohttp import web
+
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
+from core.links import link_key, read_link
+from dispatch import pushes
+from dispatch.attachments import get_attachment
+from dispatch.models import RecipientKind
+from dispatch.noticing import send_office_link
+from dispatch.office_link_models import LinkDeed
+from dispatch.office_links import LINK_PATH, files_sent, revoke_link, use_link
+from dispatch.orders import take_step
+from dispatch.words import why_not
+from dispatch.workflow import Role, Step
+from recordings.listening import mask_address
+from web.errors import TooManyTries
+from web.forms import StepForm, read_form, step_forms, with_errors
+from web.office_links import FILES_A_LINK, Opened, offices_on, opened, order_behind, sent_links, story_behind
+from web.orders import get_visible_order
+from web.pages import page
+from web.routes import Route, house_of, id_in, me_of
+from web.show_orders import dues, kind_name, place_words
+from web.views.attachments import AttachmentAnswer, AttachQuery, send_file, take_file
+from web.views.orders import read_version, step_in
+from web.views.session import THROTTLE, address_of
+from web.words import lasted
+
+log = structlog.get_logger()
+
+READS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
+SENDS = frozenset({Role.COORDINATOR})
+_OVER = (NotAllowed, Conflict, NotFound, TooManyTries)
+
+
+async def show_link(request: web.Request) -> web.StreamResponse:
+    """Looking acknowledges nothing: telephones open links by themselves to show what is behind."""
+    try:
+        one = await _open(request, LinkDeed.OPENED)
+    except _OVER as error:
+        return _over(request, error)
+    return await _page(request, one)
+
+
+async def submit_link_step(request: web.Request) -> web.StreamResponse:
+    """As web.views.orders.submit_step, by the office that holds the link."""
+    step, sent = step_in(request), await request.post()
+    try:
+        one = await _open(request, LinkDeed.SENT_STEP)
+    except _OVER as error:
+        return _over(request, error)
+    city = house_of(request).city
+    async with house_of(request).sessions() as session:
+        told = await order_behind(session, one)
+    form = next((f for f in step_forms(told.open_steps, told.model_dump(), city) if f.step is step), None)
+    if form is None:
+        obstacle = why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
+        return await _page(request, one, told_off=obstacle, status=409)
+    typed = read_form(form, sent)
+    try:
+        version = read_version(str(sent.get("version", "")))
+        await _take(request, one, step, version, typed)
+    except (BadInput, Conflict) as error:
+        wrong = error if isinstance(error, BadInput) else BadInput(error.message)
+        status = 422 if isinstance(error, BadInput) else 409
+        return await _page(request, one, refused=with_errors(form, typed, wrong), status=status)
+    raise web.HTTPSeeOther(one.path)
+
+
+async def api_attach(request: web.Request) -> AttachmentAnswer:
+    one = await _open(request, LinkDeed.SENT_FILE)
+    async with house_of(request).sessions() as session:
+        if await files_sent(session, one.link_id) > FILES_A_LINK:
+            raise BadInput(f"一个链接最多上传{FILES_A_LINK}个文件，更多的请寄给市级管理员。")
+    return await take_file(request, one.order_id, one.actor)
+
+
+async def attached_file(request: web.Request) -> web.StreamResponse:
+    one = await _open(request, LinkDeed.FETCHED_FILE)
+    async with house_of(request).sessions() as session:
+        row = await get_attachment(session, id_in(request))
+    if row.order_id != one.order_id:
+        raise NotFound("没有这个附件。")
+    return send_file(request, row)
+
+
+async def _open(request: web.Request, deed: LinkDeed) -> Opened:
+    """Every use is a row. Raises TooManyTries for who guesses, and what `read_link` and `use_link` raise."""
+    house, throttle, token, at = house_of(request), request.app[THROTTLE], request.match_info["token"], clock.now()
+    # As at the sign-in: counted before it is checked, and for this link alone.
+    who = f"{LINK_PATH} {token.partition('-')[0][:20]}", address_of(request)
+    if wait := throttle.wait(*who, at):
+        raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。")
+    throttle.failed(*who, at)
+    link_id = read_link(link_key(house.settings), LINK_PATH, token, at)
+    throttle.succeeded(*who)
+    async with transaction(house.sessions) as session:
+        link = await use_link(session, link_id, deed, address=mask_address(address_of(request)), at=at)
+    log.info("office_link_used", link=link_id, deed=deed.value, office=link.office_code)
+    return opened(token, link, house.city)
+
+
+async def _take(request: web.Request, one: Opened, step: Step, version: int, fields: dict[str, object]) -> None:
+    house, at, actor = house_of(request), clock.now(), one.actor
+    async with transaction(house.sessions) as session:
+        await take_step(session, house.city, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
+        await pushes.acknowledge_all_of(
+            session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at
+        )
+
+
+async def _page(
+    request: web.Request, one: Opened, *, refused: StepForm | None = None, told_off: str = "", status: int = 200
+) -> web.StreamResponse:
+    house, at = house_of(request), clock.now()
+    async with house.sessions() as session:
+        told = await order_behind(session, one)
+        story = await story_behind(session, house.city, one, told)
+    forms = step_forms(told.open_steps, told.model_dump(), house.city)
+    context = {
+        "through": one,
+        "order": told,
+        "kind": kind_name(told.kind, told.urgency),
+        "place": place_words(told, house.city),
+        "dues": dues(told, house.city, at),
+        "forms": [refused if refused and form.step is refused.step else form for form in forms],
+        "told_off": told_off,
+        "story": story,
+        "line": house.settings.pbx.line_number,
+    }
+    return page(request, "office_link.html", context, status=status)
+
+
+def _over(request: web.Request, error: HotlineError) -> web.StreamResponse:
+    line = house_of(request).settings.pbx.line_number
+    told = f"{error.message}还需要办理的，请拨打{line}找市级管理员，说出工单号，可以重发链接。"
+    status = 429 if isinstance(error, TooManyTries) else 410
+    return page(request, "office_link_over.html", {"told": told}, status=status)
+
+
+async def show_order_links(request: web.Request) -> web.StreamResponse:
+    house, me = house_of(request), me_of(request)
+    async with house.sessions() as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        offices = offices_on(house.city, order) if me.role in SENDS else []
+        context = {"number": order.number, "links": await sent_links(session, house.city, order.id), "offices": offices}
+    return page(request, "order_office_links.html", context | {"sends": me.role in SENDS})
+
+
+async def submit_send_link(request: web.Request) -> web.StreamResponse:
+    house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
+    async with transaction(house.sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        await send_office_link(session, house.city, order, office, by=me.display_name, at=clock.now())
+    raise web.HTTPSeeOther(f"/orders/{order.number}#office-links")
+
+
+async def submit_revoke_link(request: web.Request) -> web.StreamResponse:
+    me, number = me_of(request), request.match_info["number"]
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me, number)
+        await revoke_link(session, order.id, id_in(request), by=me.display_name, at=clock.now())
+    raise web.HTTPSeeOther(f"/orders/{number}#office-links")
+
+
+ROUTES = [
+    Route("GET", "/office-link/{token}", "office_link", show_link, None),
+    Route("POST", "/office-link/{token}/steps/{step}", "submit_link_step", submit_link_step, None),
+    Route(
+        "POST", "/api/office-links/{token}/attachments", "attach_by_link", api_attach, None,
+        says="经办理链接添加照片或文件（请求体就是文件内容）", query=AttachQuery, answer=AttachmentAnswer, status=201,
+    ),
+    Route(
+        "GET", "/api/office-links/{token}/attachments/{id:[0-9]+}/file", "file_by_link", attached_file, None,
+        says="经办理链接查看附件",
+    ),
+    Route("GET", "/orders/{number}/office-links", "order_links", show_order_links, READS),
+    Route("POST", "/orders/{number}/office-links", "send_office_link", submit_send_link, SENDS),
+    Route(
+        "POST", "/orders/{number}/office-links/{id:[0-9]+}/revoke", "revoke_office_link", submit_revoke_link, SENDS
+    ),
+]  # fmt: skip
