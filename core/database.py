@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Enum, MetaData, Text
+from sqlalchemy import ColumnElement, DateTime, Enum, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.orm.exc import StaleDataError
 
 from core.errors import Conflict
+from core.text import like_pattern
 
 
 class Base(DeclarativeBase):
@@ -68,6 +69,13 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     raise ValueError(f"not a PostgreSQL address: {url.split('@')[-1]!r} (wanted postgresql://…)")
+
+
+def contains(column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Whether `word` stands anywhere in the column, in capitals or not. Chinese has none, and ILIKE, which folds every
+    text that it looks at, takes about fifty times as long as LIKE."""
+    pattern = like_pattern(word)
+    return column.like(pattern) if word.lower() == word.upper() else column.ilike(pattern)
 
 
 @asynccontextmanager

@@ -1,8 +1,9 @@
 """Chinese text for the search index: two-character pieces.
 
 PostgreSQL's own parser takes a run of Chinese for one word. We index every pair of neighbouring
-characters (and single ones), words of letters and digits whole; hits are checked again with LIKE,
-because pairs can match where the phrase does not.
+characters (and single ones), words of letters and digits whole; the last character of each run too, so that every
+character begins a piece and can be looked for alone. Hits of more than one piece are checked again with LIKE, because
+pairs can match where the phrase does not.
 """
 
 import re
@@ -14,7 +15,7 @@ _RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+|[\uac00-\ud7
 def pieces(text: str) -> list[str]:
     """Index pieces of `text` in order: 「路灯坏了」 → 路灯, 灯坏, 坏了; a run of one character is its own piece."""
     found: list[str] = []
-    for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
+    for run in _runs(text):
         if run.isascii() or len(run) == 1:
             found.append(run)
         else:
@@ -22,19 +23,27 @@ def pieces(text: str) -> list[str]:
     return found
 
 
+def _runs(text: str) -> list[str]:
+    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+
+
 def search_document(text: str) -> str:
     """What to hand to `to_tsvector('simple', …)`."""
-    return " ".join(pieces(text))
+    return " ".join([*pieces(text), *(run[-1] for run in _runs(text) if not run.isascii() and len(run) > 1)])
 
 
 def search_query(text: str) -> str | None:
-    """What to hand to `to_tsquery('simple', …)`: pairs of characters, and words of letters and digits by their
-    beginning; all must be there. Every hit must be checked with `like_pattern`.
-
-    None: the index cannot narrow it down (one Chinese character alone may stand second in every pair): only check.
+    """What to hand to `to_tsquery('simple', …)`: pairs of characters; single ones and words of letters and digits by
+    their beginning; all must be there. Hits must be checked unless `text` `is_piece`. None: `text` has no word.
     """
-    known = dict.fromkeys(piece for piece in pieces(text) if piece.isascii() or len(piece) > 1)
-    return " & ".join(f"'{piece}'" + (":*" if piece.isascii() else "") for piece in known) or None
+    known = dict.fromkeys(pieces(text))
+    return " & ".join(f"'{piece}'" + (":*" if piece.isascii() or len(piece) == 1 else "") for piece in known) or None
+
+
+def is_piece(text: str) -> bool:
+    """Whether the index alone says where `text` stands: a pair of characters, a single one, or the beginning of a word
+    of letters and digits."""
+    return pieces(text) == [unicodedata.normalize("NFKC", text).lower()]
 
 
 def like_pattern(text: str) -> str:

@@ -23,8 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from core.database import contains
 from core.paging import page_key, parse_key
-from core.text import like_pattern, search_query
+from core.text import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import CoOffice, Order, OrderCall, Reply
 from dispatch.workflow import FINAL, State
@@ -132,17 +133,20 @@ def _heard(wanted: Filter, said: Select[str]) -> list[ColumnElement[bool]]:
     """What was said on a call of theirs; never what somebody said who wishes to stay unnamed."""
     other_call, other = aliased(OrderCall), aliased(Order)
     secret = exists().where(
-        other_call.linkedid == OrderCall.linkedid, other.id == other_call.order_id, other.confidential
+        other_call.linkedid == OrderCall.linkedid,
+        other_call.order_id != OrderCall.order_id,
+        other.id == other_call.order_id,
+        other.confidential,
     )
     heard = exists().where(OrderCall.order_id == Order.id, OrderCall.linkedid.in_(said), ~secret)
-    return [*_conditions(wanted, text=False), heard]
+    return [*_conditions(wanted, text=False), ~Order.confidential, heard]
 
 
 def _names_nobody(word: str) -> ColumnElement[bool]:
     """The word is neither part of the citizen's name or number, nor has it them in it."""
     digits = "".join(sign for sign in unicodedata.normalize("NFKC", word) if sign.isdecimal())
     conditions: list[ColumnElement[bool]] = [
-        not_(Order.citizen_name.ilike(like_pattern(word), escape="\\")),
+        not_(contains(Order.citizen_name, word)),
         or_(Order.citizen_name == "", literal(word).not_like(func.concat("%", Order.citizen_name, "%"))),
     ]
     if len(digits) >= SHORTEST_GUESS:
@@ -158,16 +162,22 @@ def _names_nobody(word: str) -> ColumnElement[bool]:
 
 
 def _text_conditions(words: str) -> list[ColumnElement[bool]]:
-    """Every word must be there: by the index first, then checked, since pairs match where the phrase does not."""
+    """Every word must be there: by the index, then checked where its pieces can stand without it."""
     conditions: list[ColumnElement[bool]] = []
     for word in words.replace("\0", " ").split():
-        pattern = like_pattern(word)
-        columns = (Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
         if query := search_query(word):
             conditions.append(Order.search.op("@@")(func.to_tsquery("simple", query)))
-        answered = exists().where(
-            Reply.order_id == Order.id,
-            or_(Reply.done.ilike(pattern, escape="\\"), Reply.public_answer.ilike(pattern, escape="\\")),
-        )
-        conditions.append(or_(*(column.ilike(pattern, escape="\\") for column in columns), answered))
+        if not is_piece(word):
+            conditions.append(_stands_in(word))
     return conditions
+
+
+def _stands_in(word: str) -> ColumnElement[bool]:
+    columns = (Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
+    # An aggregate, since for an EXISTS the planner may well read every reply that there is.
+    answered = (
+        select(func.bool_or(or_(contains(Reply.done, word), contains(Reply.public_answer, word))))
+        .where(Reply.order_id == Order.id)
+        .scalar_subquery()
+    )
+    return or_(*(contains(column, word) for column in columns), func.coalesce(answered, False))

@@ -19,6 +19,9 @@ from core.errors import BrokenHouse
 
 USER = "hotline"
 DATABASE = "hotline"
+SETTINGS = ("timezone=UTC", "jit=off", "max_parallel_workers_per_gather=0", "random_page_cost=1.1")
+"""People wait for the newest fifty of something: compiling such a question, and helpers that read ahead of what is
+wanted, take longer than the answer. What is read lies in memory or on an SSD."""
 _SOCKET_PATH_LIMIT = 90
 """The kernel takes 107 bytes for a socket's whole path; PostgreSQL's own file name needs the rest."""
 
@@ -44,7 +47,8 @@ class Cluster:
         if self.is_running():
             return
         self._own(self.socket)
-        settings = [f"-c unix_socket_directories={self.socket}", "-c listen_addresses=''", "-c timezone=UTC", *options]
+        wanted = (f"unix_socket_directories={self.socket}", "listen_addresses=''", *SETTINGS)
+        settings = [*(f"-c {setting}" for setting in wanted), *options]
         log = self.data.parent / "postgres.log"
         done = self._run("pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "60", "-o", " ".join(settings), "start")
         if done.returncode != 0 and not self.is_running():

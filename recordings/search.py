@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from core.text import like_pattern, search_query
+from core.database import contains
+from core.text import is_piece, pieces, search_query
 from recordings.models import Recording, Transcript
 
 MAX_FOUND = 200
@@ -30,14 +31,14 @@ async def search_transcripts(session: AsyncSession, text: str, *, limit: int = 5
 
 def calls_saying(text: str) -> Select[str] | None:
     """The `linkedid` of every call in one of whose transcripts all words of `text` occur, to be part of a larger query.
-    None: `text` has no word, or none that the index could narrow down."""
-    if search_query(text) is None:
+    None: `text` has no word, or only single characters, which were said on too many calls."""
+    if not any(len(piece) > 1 or piece.isascii() for piece in pieces(text)):
         return None
     return select(Recording.linkedid).join(Transcript, Transcript.recording_id == Recording.id).where(*_said(text))
 
 
 def _said(text: str) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Transcript.text.ilike(like_pattern(word)) for word in _words(text)]
+    conditions = [contains(Transcript.text, word) for word in _words(text) if not is_piece(word)]
     if query := search_query(text):
         conditions.append(Transcript.search.op("@@")(func.to_tsquery("simple", query)))
     return conditions

@@ -34,6 +34,9 @@ async def test_an_order_is_found_by_an_earlier_reply_too(web_house: WebHouse) ->
     assert await numbers(web_house, Role.OFFICE, "紫铜接线") == [order.number]
     assert await numbers(web_house, Role.COORDINATOR, "紫铜 请放心 路灯") == [order.number]
     assert await numbers(web_house, Role.COORDINATOR, "紫铜 没有这个词") == []
+    assert await numbers(web_house, Role.COORDINATOR, "紫") == [order.number]
+    assert order.number in await numbers(web_house, Role.COORDINATOR, "子")
+    assert await numbers(web_house, Role.COORDINATOR, "紫铜端子") == []
 
 
 async def test_an_order_is_found_by_what_was_said_on_its_call_by_those_who_may_hear_it(web_house: WebHouse) -> None:

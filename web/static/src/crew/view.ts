@@ -142,7 +142,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
   return html`<div class="detail">
     <p class="matter">${order.matter}</p>
     ${there && tiles ? html`<div class="map" role="img" aria-label="地点地图" data-map="${order.latitude},${order.longitude}"></div>` : nothing}
-    ${there && order.position_of ? html`<p class="note">${order.position_of}的大致位置，不是具体地点。</p>` : nothing}
+    ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}
       <a class="button" href="/orders/${order.number}">联系来电人（${order.citizen}）</a>
