@@ -52,13 +52,15 @@ class Asked:
             )
 
     async def approved(self, phone: str = "13800000042", **more: Any) -> Order:
+        return await self.again(await self.dispatched(phone, **more))
+
+    async def dispatched(self, phone: str = "13800000042", **more: Any) -> Order:
         house = self.web_house.house
         async with transaction(house.sessions) as session:
             order = await new_draft(
                 session, house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone=phone, at=clock.now()
             )
-        await self.take(order, Step.REGISTER, AGENT, **LAMP | more)
-        return await self.again(order)
+        return await self.take(order, Step.REGISTER, AGENT, **LAMP | more)
 
     async def again(self, order: Order) -> Order:
         await self.take(order, Step.ACCEPT, LAMPS)

@@ -4,7 +4,6 @@ import datetime as dt
 import io
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,21 +16,20 @@ from core.database import transaction
 from core.links import link_key, sign_link
 from core.settings import NoticesSettings
 from dispatch import orders
-from dispatch.actors import Actor
 from dispatch.channels.senders import make_senders
 from dispatch.contacts import add_contact
-from dispatch.drafts import new_draft
-from dispatch.kinds import Channel
 from dispatch.models import Order
 from dispatch.notice_models import Notice
 from dispatch.notice_rules import Audience, NoticeChannel, Template
 from dispatch.notice_sending import Sending, send_notice
 from dispatch.office_link_models import OfficeLink
+from dispatch.office_links import make_link
 from dispatch.pushes import pushes_of
 from dispatch.workflow import Role, State, Step
-from tests.integration.gateways import Gateway, http_gateway
+from tests.integration.gateways import http_gateway
+from tests.integration.test_follow_up import Asked
 from tests.integration.web_house import WebHouse
-from tests.sample import AGENT, COORDINATOR, LAMP, REPLY
+from tests.sample import COORDINATOR, LAMP, REPLY
 from tests.unit.dispatch.test_attachment_checks import photo
 from web.office_links import FILES_A_LINK
 
@@ -40,27 +38,8 @@ NAME = "市路灯管理所（经链接）"
 ANSWER = {"done": REPLY["done"], "public_answer": REPLY["public_answer"], "found_true": "yes", "solved": "yes"}
 
 
-@dataclass
-class Links:
+class Links(Asked):
     """Orders of an office with one contact that is marked for links and one that is not."""
-
-    web_house: WebHouse
-    gateway: Gateway
-
-    async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
-        house = self.web_house.house
-        async with transaction(house.sessions) as session:
-            return await orders.take_step(
-                session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields
-            )
-
-    async def dispatched(self, **more: Any) -> Order:
-        house = self.web_house.house
-        async with transaction(house.sessions) as session:
-            order = await new_draft(
-                session, house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13800000042", at=clock.now()
-            )
-        return await self.take(order, Step.REGISTER, AGENT, **LAMP | more)
 
     async def notices(self, order: Order, template: Template) -> list[Notice]:
         async with self.web_house.house.sessions() as session:
@@ -83,10 +62,6 @@ class Links:
             row = (await session.scalars(query)).one()
         return f"/office-link/{sign_link(link_key(house.settings), 'office-link', row.id, row.expires_at)}"
 
-    async def get(self, path: str) -> tuple[int, str]:
-        answer = await self.web_house.ask(None, "GET", path)
-        return answer.status, await answer.text()
-
     async def step(self, path: str, step: Step, order: Order, **fields: str) -> tuple[int, str]:
         version = str((await self.order(order)).version)
         form = FormData({"version": version} | fields)
@@ -96,10 +71,6 @@ class Links:
     async def send_file(self, path: str, data: bytes) -> Any:
         address = path.replace("/office-link/", "/api/office-links/") + "/attachments?kind=photo&name=现场.jpg"
         return await self.web_house.ask(None, "POST", address, data=io.BytesIO(data))
-
-    async def order(self, order: Order) -> Order:
-        async with self.web_house.house.sessions() as session:
-            return await orders.get_order(session, order.id)
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +167,20 @@ async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -
     assert (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 409
     status, page = await links.get(path)
     assert (status, "已被市级管理员收回" in page) == (410, True)
+
+
+async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_lead(links: Links) -> None:
+    order = await links.dispatched(co_office_codes=["housing"])
+    house = links.web_house.house
+    async with transaction(house.sessions) as session:
+        await make_link(session, house.city, order, "housing", by="周示例", at=clock.now())
+    path = await links.link(order)
+    status, page = await links.get(path)
+    assert (status, "协办答复" in page, "签收</button>" in page) == (200, True, False)
+    assert (await links.step(path, Step.ACCEPT, order))[0] == 409
+    assert (await links.step(path, Step.ANSWER_PART, order, note="灯杆不在小区内。"))[0] == 303
+    (part,) = (await links.order(order)).co_offices
+    assert (part.answer, part.answered_by) == ("灯杆不在小区内。", "市住房和城乡建设局（经链接）")
 
 
 async def test_what_is_old_wrong_or_guessed_opens_nothing_and_guessing_has_to_wait(links: Links) -> None:
