@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.clock import in_city
+from dispatch.channels.senders import SETTING
 from dispatch.notice_models import Contact, Notice
 from dispatch.notice_rules import Audience, NoticeState, Template
 from dispatch.notices import drop, queue_notice
@@ -51,7 +52,11 @@ def _ending(
         return ReachResult.CALLED_OFF, "联系方式已停用。"
     result = result_of_notice(notice.state) if notice is not None else None
     if notice is not None and result is not None:
-        return result, "对方渠道已收下" if result is ReachResult.TAKEN else notice.why
+        said = {
+            ReachResult.TAKEN: "对方渠道已收下",
+            ReachResult.NOT_SET_UP: f"本系统没有设置这个渠道（{SETTING[notice.channel]}）",
+        }
+        return result, said.get(result, notice.why)
     if not late:
         return None
     if test.means is ReachMeans.PHONE:

@@ -27,11 +27,14 @@ class ReachResult(StrEnum):
     TAKEN = "taken"
     """The other side took it; whether somebody read it is not known."""
     FAILED = "failed"
+    NOT_SET_UP = "not_set_up"
+    """This house cannot send over the contact's channel: nothing is wrong with the contact."""
     CALLED_OFF = "called_off"
     """It says nothing about the contact: an order went first, the contact was taken out, we died in its midst."""
 
 
 REACHED = (ReachResult.CONFIRMED, ReachResult.TAKEN)
+IN_VAIN = (ReachResult.FAILED, ReachResult.NOT_SET_UP)
 
 
 class Standing(StrEnum):
@@ -99,12 +102,12 @@ def is_due(
         return False
     if past.tested_at is None:
         return True
-    hours = min(plan.every_hours, rules.again_hours) if past.result is ReachResult.FAILED else plan.every_hours
+    hours = min(plan.every_hours, rules.again_hours) if past.result in IN_VAIN else plan.every_hours
     return at - past.tested_at >= dt.timedelta(hours=hours)
 
 
 def standing(plan: ReachPlan | None, past: Past, at: dt.datetime) -> Standing:
-    if past.result is ReachResult.FAILED:
+    if past.result in IN_VAIN:
         return Standing.FAILED
     if past.reached_at is None:
         return Standing.NEVER
@@ -114,7 +117,7 @@ def standing(plan: ReachPlan | None, past: Past, at: dt.datetime) -> Standing:
 
 def needs_alarm(past: Past) -> bool:
     """Once for each time that it stopped being reached, however often it fails afterwards."""
-    if past.result is not ReachResult.FAILED:
+    if past.result not in IN_VAIN:
         return False
     return past.alarmed_at is None or (past.reached_at is not None and past.reached_at > past.alarmed_at)
 
@@ -128,12 +131,18 @@ def result_of_notice(state: NoticeState) -> ReachResult | None:
             return ReachResult.TAKEN
         case NoticeState.DROPPED:
             return ReachResult.CALLED_OFF
+        case NoticeState.HELD:
+            return ReachResult.NOT_SET_UP
         case _:
             return ReachResult.FAILED
 
 
-def mend(means: ReachMeans, channel: NoticeChannel | None) -> str:
-    """What a person should look after when it failed."""
+def mend(means: ReachMeans, channel: NoticeChannel | None, result: ReachResult | None) -> str:
+    """What a person should look after; empty: nothing."""
+    if result not in IN_VAIN:
+        return ""
+    if result is ReachResult.NOT_SET_UP:
+        return "请系统管理员设置这个渠道，然后点“现在测试”。"
     if means is ReachMeans.PHONE:
         return "请车组检查值班电话是否开机、联网、有人接听。"
     if means is ReachMeans.PUSH or channel is None:

@@ -20,7 +20,8 @@ def reach(settings: Settings, codes: tuple[str, ...]) -> None:
         state = "正在测试" if one.testing else one.standing_name
         last = f"最近通畅 {day_time(one.reached_at)}" if one.reached_at else "没有通畅过"
         mark = "✓" if one.standing == "reached" else "✗" if one.standing == "failed" else "·"
-        click.echo(f"{mark} {one.to}  {one.what} {one.address}  {state}  {last}  {one.said}{one.mend}".rstrip())
+        found = (f"{one.what} {one.address}".rstrip(), state, last, one.said, one.mend)
+        click.echo("  ".join((f"{mark} {one.to}", *filter(None, found))))
     for name in answer.unlisted_offices:
         click.echo(f"· {name}  没有任何联系方式")
     if not answer.scheduled:

@@ -107,9 +107,9 @@ def _answer(city: City, target: Target, past: Past, at: dt.datetime, *, alarm: b
         testing=past.testing,
         tested_at=past.tested_at,
         result=past.result,
-        said=past.said,
+        said=past.said.rstrip("。"),
         reached_at=past.reached_at,
-        mend=mend(target.means, target.channel) if past.result is ReachResult.FAILED else "",
+        mend=mend(target.means, target.channel, past.result),
         alarm=alarm,
     )
 

@@ -170,9 +170,12 @@ async def _contacts_page(
     house = house_of(request)
     async with house.sessions() as session:
         reach = await reach_list(session, house.city, clock.now())
+    answer, by_contact = await api_contacts(request), {one.contact_id: one for one in reach.targets}
+    worst_first = list(by_contact)
     context: dict[str, Any] = {
-        "answer": await api_contacts(request),
-        "reach": {one.contact_id: one for one in reach.targets if one.contact_id is not None},
+        "answer": answer,
+        "contacts": sorted(answer.contacts, key=lambda one: worst_first.index(one.id)),
+        "reach": by_contact,
         "alarms": [one for one in reach.targets if one.alarm],
         "unlisted_offices": reach.unlisted_offices,
         "unlisted_units": reach.unlisted_units,

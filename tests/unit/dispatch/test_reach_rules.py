@@ -11,6 +11,7 @@ from core.errors import BrokenHouse
 from dispatch.notice_rules import Audience, NoticeChannel, NoticeState
 from dispatch.reach_file import reach_rules
 from dispatch.reach_rules import (
+    IN_VAIN,
     Past,
     ReachMeans,
     ReachPlan,
@@ -95,9 +96,10 @@ def test_an_alarm_comes_once_and_again_only_after_it_was_reached_in_between() ->
 
 def test_every_end_of_a_notice_is_a_result_and_everything_that_fails_can_be_mended() -> None:
     assert [state for state in NoticeState if result_of_notice(state) is None] == [NoticeState.WAITING]
-    words = {mend(ReachMeans.MESSAGE, channel) for channel in NoticeChannel}
-    words |= {mend(means, None) for means in (ReachMeans.PUSH, ReachMeans.PHONE)}
+    words = {mend(ReachMeans.MESSAGE, channel, ReachResult.FAILED) for channel in NoticeChannel}
+    words |= {mend(means, None, result) for means in (ReachMeans.PUSH, ReachMeans.PHONE) for result in IN_VAIN}
     assert all(one.startswith("请") for one in words)
+    assert mend(ReachMeans.PHONE, None, ReachResult.CONFIRMED) == ""
 
 
 def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(city: City, tmp_path: Path) -> None:
