@@ -44,7 +44,7 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town) -
     async with town.crew("unit-01") as (context, page):
         town.it_is("2026-11-22 18:40")
         number = await town.call_comes(
-            "我家门口的路灯昨天晚上就不亮了，在神道路中段，请派人来修", "street-lamp",
+            "citizen-lamp.wav", "street-lamp",
             kind="help", title="神道路中段家门口路灯不亮", matter="家门口的路灯昨天晚上不亮了。", place="神道路中段",
             place_town="lucheng", citizen_name="王示例",
         )  # fmt: skip
@@ -90,7 +90,7 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town) -
         "coordinator", number, Step.RECORD_FOLLOW_UP,
         citizen_answered=True, citizen_solved=True, citizen_satisfied=True,
     )  # fmt: skip
-    await expect(page.locator("[data-player]").first).to_contain_text("请派人来修")
+    await expect(page.locator("[data-player]").first).to_contain_text("派人来修")
     await expect(page.locator("#story .photo img")).to_have_count(2)
     town.it_is("2026-11-30 08:00")
     await town.sweep()
@@ -108,7 +108,7 @@ async def test_2_a_cancelled_registration_is_restored_by_a_promised_date_with_tw
 ) -> None:
     town.it_is("2026-11-30 09:10")
     number = await town.call_comes(
-        "我在外地工作了三十年，回来一查户口被注销了，怎么恢复户口", "household-registration",
+        "citizen-household.wav", "household-registration",
         kind="consultation", title="在外工作三十年户口被注销", matter="在外工作三十年，回来发现户口被注销，怎么恢复？",
         place="鲁城街道", place_town="lucheng",
     )  # fmt: skip
@@ -159,7 +159,7 @@ async def test_3_help_for_a_sick_child_is_led_by_civil_affairs_with_others_and_a
 ) -> None:
     town.it_is("2026-12-07 08:40")
     number = await town.call_comes(
-        "我三岁的孩子得了白血病，骨髓移植手术费要二十五万，没钱治", "serious-illness",
+        "citizen-illness.wav", "serious-illness",
         kind="help", title="三岁孩子骨髓移植缺二十五万元", matter="三岁孩子得了白血病，移植要二十五万元，家里没钱。",
         place="吴村镇", place_town="wucun",
     )  # fmt: skip
@@ -205,7 +205,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
     town.it_is("2026-12-14 10:00")
     async with town.crew("unit-12") as (context, page):
         number = await town.call_comes(
-            "经济开发区有一个井盖不见了，路上很危险", "manhole",
+            "citizen-zone-manhole.wav", "manhole",
             kind="help", title="经济开发区井盖缺失", matter="经济开发区路口一个井盖不见了，路上很危险。",
             place="经济开发区路口", place_town="shizhuang",
         )  # fmt: skip
@@ -256,7 +256,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
 async def test_5_an_evasive_reply_on_barking_dogs_is_marked_sent_back_and_listed(town: Town) -> None:
     town.it_is("2026-12-21 09:00")
     number = await town.call_comes(
-        "邻居养的狗整夜狗叫，请管一管", "dogs",
+        "citizen-dogs.wav", "dogs",
         kind="complaint", subject="forestry", title="邻居养狗整夜叫", matter="邻居在林地边养了几条狗，整夜叫，睡不着。",
         place="石门山镇", place_town="shimenshan",
     )  # fmt: skip

@@ -1,5 +1,5 @@
-"""A town for acceptance tests: the screens with a clock that the test moves, everybody in a browser of his own, and an
-SMS gateway that takes what citizens are sent."""
+"""A town for acceptance tests: a telephone line and the screens with a clock that the test moves, everybody in a
+browser of his own, and an SMS gateway that takes what citizens are sent."""
 
 import datetime as dt
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from core import clock
 from core.clock import Clock
@@ -21,6 +21,7 @@ from dispatch import orders
 from dispatch.asking import ask_due
 from dispatch.channels.senders import make_senders
 from dispatch.clock_models import OrderNotice
+from dispatch.drafts import find_order_of_call
 from dispatch.falling_due import DutyKind
 from dispatch.follow_up_models import FollowUp
 from dispatch.models import Order
@@ -30,24 +31,23 @@ from dispatch.notice_sending import Sending, send_notice
 from dispatch.sweep import sweep
 from dispatch.words import STATES, STEPS
 from dispatch.workflow import Role, Step
-from recordings.models import Speaker
-from telephony.models import Call, Leg
-from telephony.picture import CallState, Outcome
 from tests.acceptance.browser import DESK, PHONE
+from tests.acceptance.telephone_line import TelephoneLine, telephone_line
 from tests.acceptance.test_crew_page import phone
-from tests.acceptance.test_draft_form import begin_call, hear
-from tests.conftest import until
 from tests.integration.gateways import Gateway, http_gateway
 from tests.integration.past_orders import at
 from tests.integration.web_house import WebHouse
-from tests.sample import PASSWORD, add_recording
+from tests.sample import PASSWORD
 from web.accounts import add_account
+from web.routes import COOKIE
+from web.signin import sign_in
 
 OFFICES = (
     "public-security", "civil-affairs", "womens-federation", "youth-league", "media", "town-wucun", "housing",
     "development-zone", "forestry",
 )  # fmt: skip
 """With an account of the same name each, beside the sample's."""
+SESSION_HOURS = 60 * 24
 
 
 class MovedClock:
@@ -55,13 +55,13 @@ class MovedClock:
 
     def __init__(self, real: Clock) -> None:
         self._real = real
-        self._ahead = dt.timedelta()
+        self.ahead = dt.timedelta()
 
     def __call__(self) -> dt.datetime:
-        return self._real() + self._ahead
+        return self._real() + self.ahead
 
     def set(self, instant: dt.datetime) -> None:
-        self._ahead = instant - self._real()
+        self.ahead = instant - self._real()
 
 
 @dataclass
@@ -69,35 +69,39 @@ class Town:
     web_house: WebHouse
     browser: Browser
     moved: MovedClock
+    line: TelephoneLine
     gateway: Gateway
     open: AsyncExitStack
     """Closes the browsers."""
     pages: dict[str, Page] = field(default_factory=dict)
+    shown: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """The order that somebody's page shows, and in which version."""
     complaints: list[str] = field(default_factory=list)
 
     def it_is(self, when: str | dt.datetime) -> None:
         """City time where it is written: 2026-11-22 18:40."""
         self.moved.set(at(when) if isinstance(when, str) else when)
-        self.web_house.tokens.clear()
 
     async def page(self, who: str, path: str) -> Page:
-        """The person's browser, signed in by hand whenever his session is over."""
+        """The person's browser, signed in."""
         if who not in self.pages:
             context = await self.open.enter_async_context(self._profile())
+            token = await self.session_of(who)
+            await context.add_cookies([{"name": COOKIE, "value": token, "url": self.web_house.url}])
             self.pages[who] = await context.new_page()
             self.pages[who].on("pageerror", lambda error: self.complaints.append(str(error)))
-        page = self.pages[who]
-        await page.goto(self.web_house.url + path)
-        if "/sign-in" in page.url:
-            await page.get_by_label("登录名").fill(who)
-            await page.get_by_label("密码").fill(PASSWORD)
-            await page.get_by_role("button", name="登录").click()
-            await page.wait_for_url(self.web_house.url + path)
-        return page
+        self.shown.pop(who, None)
+        await self.pages[who].goto(self.web_house.url + path)
+        return self.pages[who]
+
+    async def session_of(self, who: str) -> str:
+        """A token that outlives all cases: the clock is moved by weeks."""
+        async with transaction(self.web_house.house.sessions) as session:
+            return (await sign_in(session, who, PASSWORD, user_agent="town", at=clock.now(), hours=SESSION_HOURS))[1]
 
     async def take(self, who: str, number: str, step: Step, **fields: Any) -> Page:
         """Take the step by its form on the order's page, which then shows where the order stands."""
-        page = await self.page(who, f"/orders/{number}")
+        page = await self._at_order(who, number)
         before = (await self.row(number)).step_count
         form = page.locator(f'form[action="/orders/{number}/steps/{step}"]')
         if fields or await page.locator(f"details#{step}").count():
@@ -113,19 +117,27 @@ class Town:
                 await control.select_option(value)
             else:
                 await control.fill(value)
-        await form.get_by_role("button", name=STEPS[step], exact=True).click()
-        await until(lambda: self._has_gone_on(number, before), 20)
-        await expect(page.locator("#status .chips")).to_contain_text(STATES[(await self.row(number)).state])
+        async with page.expect_navigation():
+            await form.get_by_role("button", name=STEPS[step], exact=True).click()
+        taken = await self.row(number)
+        assert taken.step_count > before
+        await expect(page.locator("#status .chips")).to_contain_text(STATES[taken.state])
+        self.shown[who] = (number, taken.version)
         return page
 
     async def cannot(self, who: str, number: str, *steps: Step) -> None:
         """The page offers none of these steps."""
-        page = await self.page(who, f"/orders/{number}")
+        page = await self._at_order(who, number)
         for step in steps:
             assert await page.locator(f'form[action="/orders/{number}/steps/{step}"]').count() == 0, step
 
-    async def _has_gone_on(self, number: str, before: int) -> bool:
-        return (await self.row(number)).step_count > before
+    async def _at_order(self, who: str, number: str) -> Page:
+        """Fetched anew unless his page shows the order as it is."""
+        here = (number, (await self.row(number)).version)
+        if self.shown.get(who) != here:
+            await self.page(who, f"/orders/{number}")
+            self.shown[who] = here
+        return self.pages[who]
 
     async def row(self, number: str) -> Order:
         async with self.web_house.house.sessions() as session:
@@ -136,13 +148,14 @@ class Town:
     async def order(self, number: str) -> Any:
         return await self.web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
 
-    async def call_comes(self, said: str, heard_as: str, **fields: str) -> str:
-        """A citizen calls; the machine hears his matter's subject, the agent completes the form and registers it.
-        Returns the order's number. Afterwards the call is over, with its recording and transcript."""
-        linkedid, number = await begin_call(self.web_house)
-        await hear(self.web_house, linkedid, said)
-        page = await self.page("agent1", f"/calls/{linkedid}")
-        form = page.locator("form[data-draft]")
+    async def call_comes(self, speech: str, heard_as: str, **fields: str) -> str:
+        """A citizen rings the line and says `speech` to the agent, whose page hears the matter's subject in it; he
+        completes the form and registers it. Returns the order's number."""
+        async with self.line.call(speech) as linkedid:
+            page = await self.page("agent1", f"/calls/{linkedid}")
+            form = page.locator("form[data-draft]")
+            await form.wait_for()
+            await expect(page.locator('[data-connection="on"]')).to_be_visible()
         await expect(form.locator("#draft-subject")).to_have_value(heard_as)
         for name, value in fields.items():
             control = form.locator(f"#draft-{name}")
@@ -152,19 +165,11 @@ class Town:
                 await control.fill(value)
         await form.locator("#draft-title").press("Control+Enter")
         await expect(page.locator(".draft-done")).to_contain_text(fields["title"])
-        await self._hang_up(linkedid, said)
-        return number
-
-    async def _hang_up(self, linkedid: str, said: str) -> None:
-        """The words are the case's own, the sound is the sample's."""
-        ended, recordings = clock.now(), self.web_house.house.settings.recordings
-        over = {"state": CallState.ENDED, "outcome": Outcome.ANSWERED, "ended_at": ended, "hangup_cause": 16}
-        async with transaction(self.web_house.house.sessions) as session:
-            await session.execute(update(Call).where(Call.linkedid == linkedid).values(over))
-            await session.execute(update(Leg).where(Leg.linkedid == linkedid).values(ended_at=ended))
-            lines = [(Speaker.CITIZEN, 3.8, "citizen-lamp.wav", said.replace("，", " "), set[str]())]
-            file = next((recordings / "archive").rglob("*.flac"))
-            await add_recording(session, linkedid, ended, file, recordings, lines)
+        await page.goto("about:blank")
+        async with self.web_house.house.sessions() as session:
+            order = await find_order_of_call(session, linkedid)
+            assert order is not None
+            return order.number
 
     async def sweep(self) -> None:
         house = self.web_house.house
@@ -241,7 +246,9 @@ def moved() -> Iterator[MovedClock]:
 
 
 @pytest.fixture(scope="module")
-async def town(moved: MovedClock, web_house: WebHouse, chromium: Browser) -> AsyncIterator[Town]:
+async def town(
+    moved: MovedClock, web_house: WebHouse, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Town]:
     async with transaction(web_house.house.sessions) as session:
         for code in OFFICES:
             name = f"{web_house.house.city.offices[code].name} 示例"
@@ -251,7 +258,13 @@ async def town(moved: MovedClock, web_house: WebHouse, chromium: Browser) -> Asy
         await add_account(
             session, name="unit-12", display_name="魏示例", password=PASSWORD, role=Role.UNIT, unit_code="unit-12"
         )
-    async with http_gateway() as gateway, AsyncExitStack() as stack:
-        town = Town(web_house, chromium, moved, gateway, stack)
+    folder = tmp_path_factory.mktemp("town")
+    async with (
+        telephone_line(web_house, folder, lambda: moved.ahead) as line,
+        http_gateway() as gateway,
+        AsyncExitStack() as stack,
+    ):
+        town = Town(web_house, chromium, moved, line, gateway, stack)
+        web_house.tokens[Role.COORDINATOR] = await town.session_of("coordinator")
         yield town
         assert not town.complaints, town.complaints
