@@ -170,12 +170,13 @@ async def _contacts_page(
     house = house_of(request)
     async with house.sessions() as session:
         reach = await reach_list(session, house.city, clock.now())
-    answer, by_contact = await api_contacts(request), {one.contact_id: one for one in reach.targets}
-    worst_first = list(by_contact)
+    answer, stands = await api_contacts(request), {one.contact_id: one for one in reach.targets}
+    worst_first = {contact_id: place for place, contact_id in enumerate(stands)}
     context: dict[str, Any] = {
         "answer": answer,
-        "contacts": sorted(answer.contacts, key=lambda one: worst_first.index(one.id)),
-        "reach": by_contact,
+        # One that was entered this moment stands there with the next look.
+        "contacts": sorted((one for one in answer.contacts if one.id in stands), key=lambda one: worst_first[one.id]),
+        "reach": stands,
         "alarms": [one for one in reach.targets if one.alarm],
         "unlisted_offices": reach.unlisted_offices,
         "unlisted_units": reach.unlisted_units,
