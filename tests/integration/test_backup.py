@@ -230,6 +230,8 @@ def test_the_commands_say_what_they_did(
 ) -> None:
     monkeypatch.setenv("HOTLINE_VAR", str(house.var))
     monkeypatch.setenv("HOTLINE_DATABASE_URL", house.database_url)
+    # It would be this process's for all tests that come after.
+    monkeypatch.setattr("hotline.cli.set_up_logs", lambda **_: None)
     made = CliRunner().invoke(main, ["backup", str(target)], catch_exceptions=False)
     assert made.exit_code == 0, made.output
     assert "linked" in made.output
