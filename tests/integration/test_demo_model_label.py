@@ -51,9 +51,11 @@ def test_whether_a_transcript_is_for_demonstration_is_told_by_its_model() -> Non
     assert not for_demonstration(None)
 
 
-def test_one_command_puts_the_official_model_in_its_place_and_the_warning_goes(tmp_path: Path) -> None:
+def test_one_command_puts_the_official_model_in_its_place_and_the_warning_goes(
+    tmp_path: Path, database_url: str
+) -> None:
     """The official one's content cannot be had here: under its name and from a zip comes the repository's own."""
-    settings = Settings(var=tmp_path / "var")
+    settings = Settings(var=tmp_path / "var", database_url=database_url)
     assert in_use(settings).startswith("▶ demo-cn")
     assert WARNING in in_use(settings)
     assert WARNING in doctors_word(settings)
