@@ -9,7 +9,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from web import assets, inboxes, show, sockets
+from web import assets, inboxes, show, sockets, strips
 from web.desk_phones import DESK_PHONES, DeskPhones
 from web.errors import tell_errors
 from web.forms import local_value
@@ -117,6 +117,7 @@ def make_app(the_house: House) -> web.Application:
     app.on_response_prepare.append(_cache_static)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(inboxes.keep_inboxes)
+    app.cleanup_ctx.append(strips.keep_strips)
     app.on_shutdown.append(sockets.close_sockets)
     return app
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -48,7 +48,12 @@ class Strip:
     waiting_since: dt.datetime | None
     """Of him who has waited longest."""
     colleagues: list[Colleague]
+    """Everybody who is signed in, by extension."""
     ready: int
+
+    def without(self, extension: str) -> "Strip":
+        """As this agent sees it: his colleagues are the others."""
+        return replace(self, colleagues=[one for one in self.colleagues if one.extension != extension])
 
 
 def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
@@ -80,8 +85,8 @@ async def last_linkedid_at(session: AsyncSession, extension: str) -> str | None:
     )
 
 
-async def read_strip(session: AsyncSession, extension: str | None) -> Strip:
-    """The queue, and everybody else who is signed in."""
+async def read_strip(session: AsyncSession) -> Strip:
+    """The queue, and everybody who is signed in."""
     waiting, since = (
         await session.execute(
             select(func.count(), func.min(Call.queued_at)).where(
@@ -106,7 +111,7 @@ async def read_strip(session: AsyncSession, extension: str | None) -> Strip:
     return Strip(
         waiting=waiting,
         waiting_since=since,
-        colleagues=sorted((one for one in everybody if one.extension != extension), key=lambda one: one.extension),
+        colleagues=sorted(everybody, key=lambda one: one.extension),
         ready=sum(one.standing.state is DeskState.READY for one in everybody),
     )
 

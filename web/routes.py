@@ -3,12 +3,14 @@
 A handler is handed only requests that its route allows, with `ME`, query and body already read.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
@@ -16,7 +18,7 @@ from dispatch.workflow import Role
 from web.house import HOUSE, House
 from web.looks import find_who_asks
 from web.origin import check_origin
-from web.signin import Me
+from web.signin import Me, find_me
 from web.words import complaint
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
@@ -48,6 +50,8 @@ class Route:
     status: int = 200
     socket: bool = False
     """A WebSocket: its handshake is a GET that must come from our own pages."""
+    citizens: bool = True
+    """Whether a citizen can be in its answer; else nobody looks up whom the asker may see (`Me.known` is empty)."""
 
     @property
     def is_api(self) -> bool:
@@ -60,7 +64,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
     async def handle(request: web.Request) -> web.StreamResponse:
         if route.method not in SAFE_METHODS or route.socket:
             check_origin(request, house_of(request).settings.web.public_url)
-        await _recognise(request)
+        await _recognise(request, find_who_asks if route.citizens else find_me)
         _check_role(request, route)
         if route.query:
             request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
@@ -116,11 +120,13 @@ def bearer_of(request: web.Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
 
 
-async def _recognise(request: web.Request) -> None:
+async def _recognise(
+    request: web.Request, find: Callable[[AsyncSession, str, dt.datetime], Awaitable[Me | None]]
+) -> None:
     if token := bearer_of(request):
         request[TOKEN] = token
         async with house_of(request).sessions() as session:
-            me = await find_who_asks(session, token, clock.now())
+            me = await find(session, token, clock.now())
         if me is not None:
             request[_ME] = me
 

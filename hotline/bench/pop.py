@@ -1,7 +1,9 @@
 """`ring-to-pop`: from Asterisk making the agent's leg until the screen pop is painted in his browser, at 20 agents.
 
-Twenty desks in one Chromium, each registered as a telephone; citizens call one after another, each rings one of them
-and hangs up unanswered. The floor is the same event on a bare manager connection.
+Four desks in one Chromium, each registered as a telephone: as many as two cores bear, since an agent has a whole
+computer for one. Sixteen more are colleagues on a break whose open pages are spoken for: they listen, and fetch what a
+page fetches. Citizens call one after another, each rings one desk and hangs up unanswered. The floor is the same event
+on a bare manager connection.
 """
 
 import asyncio
@@ -19,11 +21,15 @@ from hotline.bench.chromium import find_chromium
 from hotline.bench.delay import LESS, Heard, at_share, facts_of, first_after, listen_to_manager, parts_of
 from hotline.bench.row import Row, make_row
 from hotline.demo.accounts import SampleAccount, sample_accounts, store_accounts
+from hotline.demo.people import Api
 from telephony.endpoints import person_of
 from telephony.events import FactKind
 
 AGENTS = 20
-CALLERS = Callers(calls=60, at_once=10, a_second=1, hold_seconds=4)
+DESKS = 4
+CALLERS = Callers(calls=60, at_once=DESKS, a_second=1, hold_seconds=2.5)
+_REFRESH_SECONDS = 1.0
+"""A page fetches again at most so often (web/static/src/live.ts)."""
 _PATIENCE_MS = 120_000
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
@@ -58,7 +64,7 @@ def measure_ring_to_pop() -> Row:
         unit=LESS,
         ours=[statistics.median(part) for part in parts_of(ours)],
         floor=[statistics.median(part) for part in parts_of(bare)],
-        note=f"{len(ours)} rings of {CALLERS.calls} calls, {AGENTS} desks in one Chromium; ours p50 "
+        note=f"{len(ours)} rings of {CALLERS.calls} calls, {AGENTS} agents, {DESKS} of them in Chromium; ours p50 "
         f"{at_share(ours, 0.5):.0f} ms, p99 {at_share(ours, 0.99):.0f} ms, bare p50 {at_share(bare, 0.5):.1f} ms; all "
         "on one machine",
     )
@@ -68,7 +74,7 @@ async def _measure(house: BenchHouse) -> Popped:
     accounts = [one for one in sample_accounts(AGENTS, [], []) if one.extension]
     await store_accounts(house.house.database_url, accounts)
     heard = Heard()
-    async with _desks(house, accounts) as pages:
+    async with _colleagues(house, accounts[DESKS:]), _desks(house, accounts[:DESKS]) as pages:
         listening = spawn(listen_to_manager(house, heard), name="manager")
         try:
             await house.call(Callers(2, 2, 2, 2))
@@ -103,6 +109,26 @@ async def _desks(house: BenchHouse, accounts: list[SampleAccount]) -> AsyncItera
             await page.keyboard.press("Alt+r")
             await page.get_by_text("就绪，等待来电").wait_for(timeout=_PATIENCE_MS)
         yield pages
+
+
+@asynccontextmanager
+async def _colleagues(house: BenchHouse, accounts: list[SampleAccount]) -> AsyncIterator[None]:
+    async with AsyncExitStack() as closing:
+        for account in accounts:
+            api = await closing.enter_async_context(Api(house.house.web_url, account))
+            closing.push_async_callback(cancel, spawn(_open_page(api), name=f"page of {account.name}"))
+        yield
+
+
+async def _open_page(api: Api) -> None:
+    """What a desk's page does while others are rung."""
+    async with api.client.ws_connect("/ws/live") as socket:
+        async for message in socket:
+            if message.json().get("topic") in ("call", "agent"):
+                async with api.client.get("/desk/strip") as answer:
+                    answer.raise_for_status()
+                    await answer.read()
+                await asyncio.sleep(_REFRESH_SECONDS)
 
 
 async def _open_desk(browser: Browser, url: str, account: SampleAccount) -> Page:

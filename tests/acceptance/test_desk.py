@@ -185,6 +185,17 @@ async def test_a_session_that_was_ended_elsewhere_gives_the_telephone_up(house: 
         await expect(page.get_by_label("登录名")).to_be_visible()
 
 
+async def test_a_desk_whose_microphone_does_not_open_says_that_no_call_can_reach_it(house: DeskHouse) -> None:
+    async with house.agent("agent3") as context:
+        page = context.pages[0]
+        await page.add_init_script(
+            "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError') }"
+        )
+        await page.goto(f"{house.url}/desk")
+        await expect(page.get_by_text("麦克风没有打开，电话没有接通")).to_be_visible(timeout=SLOW)
+        await expect(page.get_by_text("没有找到麦克风。请插好耳麦，然后刷新。")).to_be_visible()
+
+
 async def test_an_exchange_that_starts_again_is_said_and_come_back_to(house: DeskHouse, until: Until) -> None:
     async with house.agent() as context:
         page = context.pages[0]

@@ -1,17 +1,21 @@
 """The screen pop, joining, dispositions and the block list over the API, with real rows."""
 
+import asyncio
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from sqlalchemy import event, select, update
 
-from core import clock
+from core import bus, clock
 from core.database import transaction
 from dispatch import orders
 from dispatch.workflow import Role, Step
 from telephony.block_files import BlockFiles
 from telephony.models import Call, Leg
 from telephony.picture import CallState, Direction, LegRole, Outcome
+from tests.conftest import until
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT
 
@@ -253,3 +257,44 @@ async def test_no_block_without_a_number_a_reason_or_an_end(web_house: WebHouse)
         status, told = await refused(web_house, Role.SUPERVISOR, "/api/blocks", body)
         assert status == 422
         assert wrong in told
+
+
+async def test_all_desks_read_the_queue_once_and_see_every_change(web_house: WebHouse) -> None:
+    async def waiting() -> int:
+        answer = await web_house.ask(Role.AGENT, "GET", "/desk/strip")
+        found = re.search(r"<dt>排队</dt><dd>(\d+)</dd>", await answer.text())
+        assert found, answer.status
+        return int(found[1])
+
+    read = []
+    engine = web_house.house.sessions.kw["bind"].sync_engine
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(*what: Any) -> None:
+        if "min(calls.queued_at)" in what[2]:
+            read.append(what[2])
+
+    try:
+        before = await waiting()
+        for number in (1, 2):
+            await ring(web_house, f"strip-{number}", "13800000099")
+            async with transaction(web_house.house.sessions) as session:
+                await bus.publish(session, "call", f"strip-{number}")
+
+            async def is_seen(expected: int = before + number) -> bool:
+                return await waiting() == expected
+
+            await until(is_seen, 5)
+        read.clear()
+        assert set(await asyncio.gather(*(waiting() for _ in range(20)))) == {before + 2}
+        assert len(read) <= 1
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        async with transaction(web_house.house.sessions) as session:
+            mine = select(Call.linkedid).where(Call.linkedid.startswith("strip-"))
+            await session.execute(update(Leg).where(Leg.linkedid.in_(mine)).values(ended_at=clock.now()))
+            await session.execute(
+                update(Call)
+                .where(Call.linkedid.startswith("strip-"))
+                .values(ended_at=clock.now(), state=CallState.ENDED, outcome=Outcome.ABANDONED)
+            )

@@ -7,11 +7,11 @@ from core.errors import BadInput
 from telephony.endpoints import browser_endpoint
 from telephony.models import Agent, AgentPhone
 from telephony.pbx.settings import pbx_settings
-from web.desk import read_strip
 from web.order_messages import DeskPhoneAnswer
 from web.pages import page
 from web.roles import DESK
 from web.routes import Route, house_of, me_of
+from web.strips import STRIPS
 
 PAUSE_REASONS = ("小休", "用餐", "会议", "培训", "登记补录")
 
@@ -22,22 +22,20 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
     settings = house_of(request).settings
     async with house_of(request).sessions() as session:
         agent = await session.get(Agent, extension)
-        strip = await read_strip(session, extension)
     context = {
         "extension": extension,
         "agent_phone": agent.phone if agent else AgentPhone.BROWSER,
         "reasons": PAUSE_REASONS,
         "emergency_numbers": pbx_settings(settings).emergency_numbers,
         "wrap_up_seconds": settings.pbx.wrap_up_seconds,
-        "strip": strip,
+        "strip": (await request.app[STRIPS].read()).without(extension),
         "at": clock.now(),
     }
     return page(request, "desk.html", context)
 
 
 async def show_strip(request: web.Request) -> web.StreamResponse:
-    async with house_of(request).sessions() as session:
-        strip = await read_strip(session, _extension(request))
+    strip = (await request.app[STRIPS].read()).without(_extension(request))
     return page(request, "desk_strip.html", {"strip": strip, "at": clock.now()})
 
 
@@ -62,7 +60,7 @@ def _extension(request: web.Request) -> str:
 
 ROUTES = [
     Route("GET", "/desk", "desk", show_desk, DESK),
-    Route("GET", "/desk/strip", "desk_strip", show_strip, DESK),
+    Route("GET", "/desk/strip", "desk_strip", show_strip, DESK, citizens=False),
     Route(
         "GET", "/api/desk/phone", "get_desk_phone", desk_phone, DESK,
         says="浏览器软电话的账号（不含密码）", answer=DeskPhoneAnswer,

@@ -1,7 +1,10 @@
 // Tells the page's parts that something changed; each part that cares fetches itself again (hx-trigger="live:call").
 import { keepSocket, type Talk } from "./socket";
 
-const EVERYTHING = ["call", "order", "push", "recording", "transcript", "agent", "block", "proposals", "unit", "reach"];
+const EVERYTHING = [
+  ...["call", "order", "push", "recording", "transcript", "agent", "block", "proposals", "unit", "reach"],
+  ...["this-call", "this-agent"],
+];
 const FIRST_WAIT_MS = 200;
 const BETWEEN_MS = 1000;
 const soon = new Set<string>();
@@ -28,7 +31,12 @@ export function wantWords(call: string): void {
 function hear(message: Record<string, unknown>): void {
   if (message.type === "speaking") document.body.dispatchEvent(new CustomEvent("speaking", { detail: message }));
   else if (message.topic === "words") document.body.dispatchEvent(new CustomEvent("live:words"));
-  else if (message.type === "changed" && concerns(message)) announce(String(message.topic));
+  else if (message.type === "changed" && concerns(message)) {
+    const topic = String(message.topic);
+    announce(topic);
+    // The one call or agent that this page is about.
+    if (message.id === document.body.dataset[topic]) announce(`this-${topic}`);
+  }
 }
 
 // An order's page hears of its own order only; `reconnected` may be about anything.

@@ -22,6 +22,7 @@ const LAMPS: Record<Lamp, string> = {
   elsewhere: "电话在另一个窗口",
   signed_out: "登录已结束",
   off: "用桌上话机接听",
+  no_microphone: "麦克风没有打开，电话没有接通",
 };
 
 // Deed → when its button is there.

@@ -133,7 +133,7 @@ function comesBack(call: Line): boolean {
 
 function endWords(call: Line, cause: string, byUs: boolean, was: LineState): string {
   if (cause === "taken") return "通话已交给另一个窗口。";
-  if (was === "ringing") return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。电话已转给其他同事。` : "";
+  if (was === "ringing") return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。来电人挂断了，或电话已转给其他同事。` : "";
   if (was === "calling" && !byUs) return CALL_FAILED[cause] ?? `没有打通（${cause}）。`;
   if (cause === "Terminated") return byUs ? "" : "对方已挂断。";
   if (cause === "Dialog Error") return "电话系统重新启动过，这个通话已经断了。来电人如再打来，会看到这次的办理单。";
@@ -370,15 +370,24 @@ async function start(): Promise<void> {
   startKeys(press);
   await refresh();
   for (const topic of ["call", "order"]) document.body.addEventListener(`live:${topic}`, lookAgain);
-  for (const topic of ["call", "agent"]) document.body.addEventListener(`live:${topic}`, () => void refresh());
   account = await ask<PhoneAccount>("GET", "/api/desk/phone");
+  document.body.dataset.agent = account.extension;
+  for (const topic of ["this-call", "this-agent"])
+    document.body.addEventListener(`live:${topic}`, () => void refresh());
+  // The browser's telephone says which call rings. Of a desk telephone's, and of one just dialled, only this is heard.
+  document.body.addEventListener("live:call", () => {
+    if (desk.phone === "telephone" || (line !== "idle" && shownCall() === null)) void refresh();
+  });
   const chosen = document.querySelector<HTMLElement>("[data-desk]")!.dataset.phone;
   try {
     await microphone.open();
     await chooseDevices(microphone, speaker, (stream) => phone?.useMicrophone(stream));
   } catch (error) {
     say(microphoneTrouble(error), "bad");
-    if (chosen === "browser") return;
+    if (chosen === "browser") {
+      showLamp("no_microphone");
+      return;
+    }
   }
   const level = document.querySelector<HTMLMeterElement>("[data-level]")!;
   setInterval(() => (level.value = microphone.level()), LEVEL_EVERY_MS);

@@ -5,7 +5,7 @@ import type { RTCSessionEvent, UA } from "jssip/lib/UA";
 import type { PhoneAccount } from "./api";
 import type { Microphone } from "./sound";
 
-export type Lamp = "starting" | "on" | "away" | "elsewhere" | "signed_out" | "off";
+export type Lamp = "starting" | "on" | "away" | "elsewhere" | "signed_out" | "off" | "no_microphone";
 
 // Close codes of /ws/sip (web/views/sip.py, web/desk_phones.py).
 const TAKEN = 4409;
