@@ -7,7 +7,7 @@ taking a merger back is enough to be rid of it.
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -30,12 +30,14 @@ async def interested_in(session: AsyncSession, order_id: int) -> list[Interested
     """In the order in which they came; also of what was merged into a merged order, or, before this one was split
     off, into the order that it came from."""
     part = aliased(Order)
-    waited_before = exists().where(
-        part.id == order_id, part.split_from_id == Order.merged_into_id, part.registered_at >= Order.closed_at
+    waited_before = (
+        select(Order.id)
+        .join(part, part.split_from_id == Order.merged_into_id)
+        .where(part.id == order_id, part.registered_at >= Order.closed_at)
     )
-    direct = select(Order.id).where((Order.merged_into_id == order_id) | waited_before)
-    merged = direct.cte("merged", recursive=True)
-    merged = merged.union(select(Order.id).where(Order.merged_into_id == merged.c.id))
+    merged = select(Order.id).where(Order.merged_into_id == order_id).cte("merged", recursive=True)
+    # Each a question of its own: with an "or" in one, PostgreSQL reads all orders (a second at a million).
+    merged = merged.union(waited_before, select(Order.id).where(Order.merged_into_id == merged.c.id))
     told = (
         select(func.max(OrderStep.at))
         .where(OrderStep.order_id == Order.id, OrderStep.step == Step.TELL)

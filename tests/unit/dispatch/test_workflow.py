@@ -1,7 +1,7 @@
 """The table of states and steps, over every pair, and along walks that nobody thought of."""
 
 import datetime as dt
-import itertools
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,6 @@ from dispatch.workflow import (
 )
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
-PAIRS = list(itertools.product(State, Step))
 
 ROAD = [
     (State.DRAFT, Step.ANSWER, State.ANSWERED),
@@ -89,9 +88,9 @@ def test_the_table_moves_orders_along_the_domains_road_and_its_side_roads_and_no
     assert {(state, step): to for state, step, to in ROAD} | OTHER_MOVES == MOVES
 
 
-@pytest.mark.parametrize(("state", "step"), PAIRS)
-def test_a_step_is_open_exactly_to_those_whom_nothing_forbids_it(state: State, step: Step) -> None:
-    for role in Role:
+@pytest.mark.parametrize("state", State)
+def test_a_step_is_open_exactly_to_those_whom_nothing_forbids_it(state: State) -> None:
+    for step, role in product(Step, Role):
         obstacle = why_not(state, step, role)
         assert (step in steps_open_to(state, role)) is (obstacle is None)
         if obstacle is not None:
@@ -100,15 +99,16 @@ def test_a_step_is_open_exactly_to_those_whom_nothing_forbids_it(state: State, s
             assert named in obstacle
 
 
-@pytest.mark.parametrize(("state", "step"), PAIRS)
-def test_a_step_leads_into_a_state_of_the_table_or_is_refused(state: State, step: Step) -> None:
+@pytest.mark.parametrize("state", State)
+def test_a_step_leads_into_a_state_of_the_table_or_is_refused(state: State) -> None:
     aside = State.ACCEPTED if state in SET_ASIDE else None
-    if step in TRANSITIONS[state]:
-        assert state_after(state, step, aside) in TRANSITIONS
-        assert state in states_with(step)
-    else:
-        with pytest.raises(KeyError):
-            state_after(state, step, aside)
+    for step in Step:
+        if step in TRANSITIONS[state]:
+            assert state_after(state, step, aside) in TRANSITIONS
+            assert state in states_with(step)
+        else:
+            with pytest.raises(KeyError):
+                state_after(state, step, aside)
 
 
 def test_an_order_set_aside_from_nowhere_is_a_programming_error() -> None:

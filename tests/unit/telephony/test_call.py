@@ -105,21 +105,21 @@ def call_in(state: CallState) -> CallPicture:
     return picture
 
 
-@pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize(("state", "kind"), LISTED)
-def test_what_the_table_lists_leaves_a_sound_call(state: CallState, kind: FactKind, who: str):
-    after, told = step(call_in(state), parse_fact(f"20 {kind} {who}"))
-    assert_sound(after)
-    assert all(news.at <= START + dt.timedelta(seconds=20) for news in told)
+def test_what_the_table_lists_leaves_a_sound_call(state: CallState, kind: FactKind):
+    for who in WHO:
+        after, told = step(call_in(state), parse_fact(f"20 {kind} {who}"))
+        assert_sound(after)
+        assert all(news.at <= START + dt.timedelta(seconds=20) for news in told)
 
 
-@pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize(("state", "kind"), NOT_LISTED)
-def test_what_the_table_does_not_list_raises_and_says_where(state: CallState, kind: FactKind, who: str):
-    fact = parse_fact(f"20 {kind} {who}")
-    with pytest.raises(UnexpectedFact) as caught:
-        step(call_in(state), fact)
-    assert all(word in caught.value.message for word in (CALL, state, kind, fact.channel))
+def test_what_the_table_does_not_list_raises_and_says_where(state: CallState, kind: FactKind):
+    for who in WHO:
+        fact = parse_fact(f"20 {kind} {who}")
+        with pytest.raises(UnexpectedFact) as caught:
+            step(call_in(state), fact)
+        assert all(word in caught.value.message for word in (CALL, state, kind, fact.channel))
 
 
 def test_only_parking_is_strange_to_a_living_call():

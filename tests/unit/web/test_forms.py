@@ -26,21 +26,16 @@ def open_step(state: State, step: Step, role: Role) -> OpenStep:
     return OpenStep(step=step, name=step, asks=list(transition.asks), takes=takes, missing=list(transition.needs))
 
 
-CASES = [
-    (state, step, role) for state, steps in TRANSITIONS.items() for step in steps for role in sorted(steps[step].roles)
-]
-
-
-@pytest.mark.parametrize(("state", "step", "role"), CASES)
-def test_a_form_asks_for_all_that_its_step_needs_and_nothing_it_refuses(
-    city: City, state: State, step: Step, role: Role
-) -> None:
-    asked = open_step(state, step, role)
-    (form,) = step_forms([asked], {}, city)
-    names = {field.name for field in form.fields}
-    assert {*asked.asks, *asked.missing} <= names
-    assert names <= fields_of(state, step, role) | set(asked.missing)
-    assert all(field.options for field in form.fields if field.widget in ("choice", "choices"))
+@pytest.mark.parametrize("state", TRANSITIONS)
+def test_a_form_asks_for_all_that_its_step_needs_and_nothing_it_refuses(city: City, state: State) -> None:
+    for step, transition in TRANSITIONS[state].items():
+        for role in transition.roles:
+            asked = open_step(state, step, role)
+            (form,) = step_forms([asked], {}, city)
+            names = {field.name for field in form.fields}
+            assert {*asked.asks, *asked.missing} <= names
+            assert names <= fields_of(state, step, role) | set(asked.missing)
+            assert all(field.options for field in form.fields if field.widget in ("choice", "choices"))
 
 
 def form_for(city: City, step: Step, role: Role, state: State, **order: object):  # type: ignore[no-untyped-def]
