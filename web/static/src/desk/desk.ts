@@ -369,7 +369,7 @@ async function start(): Promise<void> {
   startForms();
   startKeys(press);
   await refresh();
-  for (const topic of ["call", "order"]) document.body.addEventListener(`live:${topic}`, lookAgain);
+  for (const topic of ["this-call", "order"]) document.body.addEventListener(`live:${topic}`, lookAgain);
   account = await ask<PhoneAccount>("GET", "/api/desk/phone");
   document.body.dataset.agent = account.extension;
   for (const topic of ["this-call", "this-agent"])
