@@ -5,6 +5,9 @@ import htmx from "htmx.org";
 const slots = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-slot]")];
 let shown: string | null = null;
 
+// Who calls is wanted at once, with the server to itself; the others have nothing to show before "hello".
+const LATER = "load delay:150ms";
+
 export function startPanels(): void {
   document.body.addEventListener("htmx:responseError", (event) => {
     const detail = (event as CustomEvent).detail as { xhr: XMLHttpRequest; elt: HTMLElement };
@@ -46,7 +49,7 @@ export function showCall(linkedid: string | null): void {
   if (linkedid === shown) return;
   shown = linkedid;
   document.body.dataset.call = linkedid ?? "";
-  for (const slot of slots()) {
+  for (const [place, slot] of slots().entries()) {
     slot.removeAttribute("data-absent");
     slot.replaceChildren();
     const address = linkedid === null ? undefined : addressOf(slot, linkedid);
@@ -54,7 +57,7 @@ export function showCall(linkedid: string | null): void {
     const part = document.createElement("div");
     const more = slot.dataset.on?.split(",").map((topic) => `${topic.trim()} from:body`) ?? [];
     part.setAttribute("hx-get", address);
-    part.setAttribute("hx-trigger", ["load", "look-again", ...more].join(", "));
+    part.setAttribute("hx-trigger", [place === 0 ? "load" : LATER, "look-again", ...more].join(", "));
     slot.append(part);
     htmx.process(part);
   }
