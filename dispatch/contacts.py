@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -23,6 +24,32 @@ async def contacts(session: AsyncSession) -> Sequence[Contact]:
     """Those that are told at present."""
     order = Contact.audience, Contact.code, Contact.id
     return (await session.scalars(select(Contact).where(Contact.removed_at.is_(None)).order_by(*order))).all()
+
+
+AddressBook = Mapping[tuple[Audience, str], Sequence[Contact]]
+"""Who is told where: all contacts, by audience and code."""
+_BOOK = "address_book"
+
+
+async def load_address_book(session: AsyncSession) -> AddressBook:
+    book: dict[tuple[Audience, str], list[Contact]] = defaultdict(list)
+    for contact in await contacts(session):
+        book[contact.audience, contact.code].append(contact)
+    return book
+
+
+def use_address_book(session: AsyncSession, book: AddressBook) -> None:
+    """Let `contacts_of` look there: for whoever goes through many orders at once, each in a transaction of its own."""
+    session.info[_BOOK] = book
+
+
+async def contacts_of(session: AsyncSession, audience: Audience, code: str) -> Sequence[Contact]:
+    """Those of one office, crew or role, the oldest first; by the session's address book where it was given one."""
+    book: AddressBook | None = session.info.get(_BOOK)
+    if book is not None:
+        return book.get((audience, code), ())
+    mine = Contact.audience == audience, Contact.code == code, Contact.removed_at.is_(None)
+    return (await session.scalars(select(Contact).where(*mine).order_by(Contact.id))).all()
 
 
 async def add_contact(

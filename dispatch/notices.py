@@ -16,6 +16,7 @@ from core import bus
 from core.errors import Conflict, NotFound
 from core.jobs import Job, defer
 from core.phone import number_key, number_type
+from dispatch.contacts import contacts_of
 from dispatch.models import Order
 from dispatch.notice_models import Contact, Notice, NoticeAttempt
 from dispatch.notice_rules import (
@@ -106,9 +107,7 @@ async def _addresses(
     """Each with whether it is given the link."""
     if audience is Audience.CITIZEN:
         return [(NoticeChannel.SMS, number_key(order.citizen_phone), True)] if order and takes_sms(order) else []
-    mine = Contact.audience == audience, Contact.code == code, Contact.removed_at.is_(None)
-    wanted = select(Contact.channel, Contact.address, Contact.with_link).where(*mine).order_by(Contact.id)
-    return [(channel, address, with_link) for channel, address, with_link in await session.execute(wanted)]
+    return [(one.channel, one.address, one.with_link) for one in await contacts_of(session, audience, code)]
 
 
 def takes_sms(order: Order) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import select, tuple_
 
 from core.database import Sessions, transaction
 from core.errors import Conflict, HotlineError
+from dispatch.contacts import AddressBook, load_address_book, use_address_book
 from dispatch.models import Order
 from dispatch.orders import let_fall_due
 from dispatch.rules import City
@@ -28,8 +29,12 @@ async def sweep(sessions: Sessions, city: City, *, at: dt.datetime) -> int:
     swept, last = 0, (dt.datetime.min.replace(tzinfo=dt.UTC), 0)
     while True:
         found = await _fallen_after(sessions, last, at)
+        if not found:
+            return swept
+        async with sessions() as session:
+            book = await load_address_book(session)
         for order_id, _ in found:
-            swept += await _sweep_one(sessions, city, order_id, at)
+            swept += await _sweep_one(sessions, city, book, order_id, at)
         if len(found) < _AT_ONCE:
             return swept
         last = (found[-1][1], found[-1][0])
@@ -49,9 +54,10 @@ async def _fallen_after(
         return [(order_id, due_at) for order_id, due_at in await session.execute(query) if due_at is not None]
 
 
-async def _sweep_one(sessions: Sessions, city: City, order_id: int, at: dt.datetime) -> bool:
+async def _sweep_one(sessions: Sessions, city: City, book: AddressBook, order_id: int, at: dt.datetime) -> bool:
     try:
         async with transaction(sessions) as session:
+            use_address_book(session, book)
             order = await session.scalar(
                 select(Order).where(Order.id == order_id, Order.next_due_at < at).with_for_update(skip_locked=True)
             )
