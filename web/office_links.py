@@ -14,6 +14,7 @@ from dispatch.office_links import LINK_PATH, LINK_STEPS, handles, links_of
 from dispatch.orders import get_order
 from dispatch.rules import City
 from dispatch.workflow import Role
+from web.messages import Code, Message
 from web.order_messages import OrderAnswer
 from web.orders import order_answer
 from web.sight import actor_of
@@ -57,25 +58,36 @@ class Opened:
         return replace(actor_of(self.me), account_id=None)
 
 
-@dataclass(frozen=True)
-class LinkUse:
+class LinkUse(Message):
     at: dt.datetime
-    deed: str
+    deed: LinkDeed
+    deed_name: str
     address: str
+    """From where, its last part left out; empty: unknown."""
 
 
-@dataclass(frozen=True)
-class SentLink:
-    """A link as the order's page shows it."""
+class SentLink(Message):
+    """A link as the order's page shows it; the address itself is told to the office alone."""
 
     id: int
+    office_code: str
     office: str
     made_at: dt.datetime
     made_by: str
     expires_at: dt.datetime
-    state: str
     good: bool
+    state_name: str
     uses: list[LinkUse]
+
+
+class SentLinksAnswer(Message):
+    links: list[SentLink]
+    """Newest first."""
+
+
+class LinkWish(Message):
+    office: Code
+    """Leads the order or helps with it."""
 
 
 def opened(token: str, link: OfficeLink, city: City) -> Opened:
@@ -116,13 +128,14 @@ def _sent(city: City, link: OfficeLink, at: dt.datetime) -> SentLink:
         state = "有效" if at < link.expires_at else "已过期"
     return SentLink(
         id=link.id,
+        office_code=link.office_code,
         office=_name(city, link.office_code),
         made_at=link.made_at,
         made_by=link.made_by,
         expires_at=link.expires_at,
-        state=state,
         good=state == "有效",
-        uses=[LinkUse(use.at, DEEDS[use.deed], use.address) for use in link.uses],
+        state_name=state,
+        uses=[LinkUse(at=use.at, deed=use.deed, deed_name=DEEDS[use.deed], address=use.address) for use in link.uses],
     )
 
 

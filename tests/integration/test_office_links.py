@@ -169,6 +169,25 @@ async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -
     assert (status, "已被市级管理员收回" in page) == (410, True)
 
 
+async def test_a_program_sends_and_takes_back_links_as_the_page_does(links: Links) -> None:
+    order = await links.dispatched()
+    at = f"/api/orders/{order.number}/office-links"
+    sent = await links.web_house.ask(Role.COORDINATOR, "POST", at, json={"office": OFFICE})
+    (one, _) = (await sent.json())["links"]
+    assert (sent.status, one["office_code"], one["good"], one["uses"]) == (201, OFFICE, True, [])
+    path = await links.link(order)
+    await links.get(path)
+    (one, _) = (await links.web_house.get(Role.SUPERVISOR, at))["links"]
+    assert [use["deed"] for use in one["uses"]] == ["opened"]
+    assert path.rsplit("/", 1)[-1] not in str(one)
+    taken = await (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")).json()
+    assert (taken["links"][0]["good"], taken["links"][0]["state_name"]) == (False, "周示例收回")
+    again = await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")
+    other = await links.web_house.ask(Role.COORDINATOR, "POST", at, json={"office": "housing"})
+    assert (again.status, other.status) == (409, 409)
+    assert (await links.get(path))[0] == 410
+
+
 async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_lead(links: Links) -> None:
     order = await links.dispatched(co_office_codes=["housing"])
     house = links.web_house.house

@@ -19,10 +19,20 @@ from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
 from web.errors import TooManyTries
 from web.forms import StepForm, read_form, step_forms, with_errors
-from web.office_links import FILES_A_LINK, Opened, offices_on, opened, order_behind, sent_links, story_behind
+from web.office_links import (
+    FILES_A_LINK,
+    LinkWish,
+    Opened,
+    SentLinksAnswer,
+    offices_on,
+    opened,
+    order_behind,
+    sent_links,
+    story_behind,
+)
 from web.orders import get_visible_order
 from web.pages import page
-from web.routes import Route, house_of, id_in, me_of
+from web.routes import Route, body_of, house_of, id_in, me_of
 from web.show_orders import dues, kind_name, place_words
 from web.views.attachments import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.views.orders import read_version, step_in
@@ -150,20 +160,44 @@ async def show_order_links(request: web.Request) -> web.StreamResponse:
     return page(request, "order_office_links.html", context | {"sends": me.role in SENDS})
 
 
+async def api_order_links(request: web.Request) -> SentLinksAnswer:
+    house = house_of(request)
+    async with house.sessions() as session:
+        order = await get_visible_order(session, me_of(request), request.match_info["number"])
+        return SentLinksAnswer(links=await sent_links(session, house.city, order.id))
+
+
+async def api_send_link(request: web.Request) -> SentLinksAnswer:
+    await _send(request, body_of(request, LinkWish).office)
+    return await api_order_links(request)
+
+
+async def api_revoke_link(request: web.Request) -> SentLinksAnswer:
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me_of(request), request.match_info["number"])
+        await revoke_link(session, order.id, id_in(request), by=me_of(request).display_name, at=clock.now())
+    return await api_order_links(request)
+
+
 async def submit_send_link(request: web.Request) -> web.StreamResponse:
-    house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
-    async with transaction(house.sessions) as session:
-        order = await get_visible_order(session, me, request.match_info["number"])
-        await send_office_link(session, house.city, order, office, by=me.display_name, at=clock.now())
-    raise web.HTTPSeeOther(f"/orders/{order.number}#office-links")
+    await _send(request, str((await request.post()).get("office", "")))
+    raise _back_to_order(request)
 
 
 async def submit_revoke_link(request: web.Request) -> web.StreamResponse:
-    me, number = me_of(request), request.match_info["number"]
-    async with transaction(house_of(request).sessions) as session:
-        order = await get_visible_order(session, me, number)
-        await revoke_link(session, order.id, id_in(request), by=me.display_name, at=clock.now())
-    raise web.HTTPSeeOther(f"/orders/{number}#office-links")
+    await api_revoke_link(request)
+    raise _back_to_order(request)
+
+
+async def _send(request: web.Request, office: str) -> None:
+    house, me = house_of(request), me_of(request)
+    async with transaction(house.sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        await send_office_link(session, house.city, order, office, by=me.display_name, at=clock.now())
+
+
+def _back_to_order(request: web.Request) -> web.HTTPSeeOther:
+    return web.HTTPSeeOther(f"/orders/{request.match_info['number']}#office-links")
 
 
 ROUTES = [
@@ -181,5 +215,17 @@ ROUTES = [
     Route("POST", "/orders/{number}/office-links", "send_office_link", submit_send_link, SENDS),
     Route(
         "POST", "/orders/{number}/office-links/{id:[0-9]+}/revoke", "revoke_office_link", submit_revoke_link, SENDS
+    ),
+    Route(
+        "GET", "/api/orders/{number}/office-links", "list_office_links", api_order_links, READS,
+        says="发给承办单位的办理链接和每次使用，新的在前（链接本身不显示）", answer=SentLinksAnswer,
+    ),
+    Route(
+        "POST", "/api/orders/{number}/office-links", "make_office_link", api_send_link, SENDS,
+        says="给主办或协办单位的全部联系方式发送办理链接", body=LinkWish, answer=SentLinksAnswer, status=201,
+    ),
+    Route(
+        "POST", "/api/orders/{number}/office-links/{id:[0-9]+}/revoke", "end_office_link", api_revoke_link, SENDS,
+        says="收回一个办理链接", answer=SentLinksAnswer,
     ),
 ]  # fmt: skip
