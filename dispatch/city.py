@@ -155,6 +155,7 @@ def _times(file: LimitsFile) -> TimeRules:
             late_due=line.late_due,
             same_day_ends=line.same_day_ends,
             source=line.source,
+            contact_days=_days(line.contact) if line.contact else None,
         )
         for line in file.limit
     )

@@ -152,6 +152,7 @@ class LimitLine(Strict):
     kinds: Annotated[list[Kind], Field(min_length=1)]
     urgency: Urgency | None = None
     accept: str
+    contact: str | None = None
     expected: str
     finish: str
     counts: Literal["every day", "working days"]

@@ -14,6 +14,7 @@ from dispatch.chains import refuse
 from dispatch.choosing import as_stored
 from dispatch.clock_models import TurnEnd
 from dispatch.co_handling import begin_parts, co_offices_added, part_answered
+from dispatch.contacting import contact_logged, start_contact_clock
 from dispatch.extensions import (
     extension_asked,
     extension_declined,
@@ -62,6 +63,8 @@ def following(taken: Taking) -> tuple[Step, Mapping[str, Any]] | None:
 
 async def _filled_in(taking: Taking) -> None:
     order, changed = taking.order, taking.details.get("changes", {})
+    if order.confidential:
+        order.contact_due_at = None
     if order.limits_from_at is not None and changed.keys() & {"kind", "urgency"}:
         set_limits(taking, order.limits_from_at)
         await turns.keep_limits(taking.session, order)
@@ -122,7 +125,7 @@ async def _dispatched(taking: Taking) -> None:
     if order.limits_from_at is None:
         set_limits(taking, taking.at)
     taking.set_co_offices([co.office_code for co in order.co_offices])  # the new lead office is none of them
-    order.accepted_at = None
+    order.accepted_at = order.contact_due_at = order.contacted_at = None
     first = taking.step is Step.DISPATCH
     if first:
         # First contact is responsible: after a redispatch it stays so until the new office has accepted.
@@ -162,6 +165,7 @@ async def _declined(taking: Taking) -> None:
 
 async def _accepted(taking: Taking) -> None:
     taking.order.accepted_at = taking.at
+    start_contact_clock(taking)
     taking.order.responsible_office_code = taking.order.lead_office_code
     await turns.change_turn(taking.session, taking.order.id, accepted_at=taking.at)
     actor = taking.actor
@@ -225,6 +229,7 @@ async def _reopened(taking: Taking) -> None:
     await end_follow_up(taking)
     order.closed_at = order.promised_at = order.accepted_at = order.merged_into_id = None
     order.dispatched_at = order.accept_final_at = order.resume_at = None
+    order.contact_due_at = order.contacted_at = None
     if order.kind is not None:
         # A new round of handling, with limits of its own; those of the first are in the history.
         set_limits(taking, taking.at)
@@ -243,6 +248,7 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.HAND_ON: _handed_on,
     Step.DECLINE: _declined,
     Step.ACCEPT: _accepted,
+    Step.CONTACT: contact_logged,
     Step.REPLY: replied,
     Step.SEND_BACK: sent_back,
     Step.APPROVE: approved,

@@ -43,15 +43,16 @@ def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> Limit:
 def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Due:
     """Limits of a matter received at an aware instant. Raises BrokenHouse for a year without a calendar."""
     limit = limit_for(kind, urgency, rules)
-    received = in_city(received_at)
+    days = limit.accept_days, limit.expected_days, limit.finish_days
+    return Due(*(_end(received_at, each, limit, rules, calendar) for each in days))
 
-    def end(days: int) -> dt.datetime:
-        if days == 0:
-            return _same_day(received, limit, calendar)
-        day = after_working_days(received.date(), days, calendar)
-        return _instant(day, rules.working_day_ends)
 
-    return Due(end(limit.accept_days), end(limit.expected_days), end(limit.finish_days))
+def contact_due(
+    kind: Kind, urgency: Urgency, accepted_at: dt.datetime, rules: TimeRules, calendar: Calendar
+) -> dt.datetime | None:
+    """By when whoever accepted at an aware instant has spoken with the citizen; None: the city sets no such limit."""
+    limit = limit_for(kind, urgency, rules)
+    return None if limit.contact_days is None else _end(accepted_at, limit.contact_days, limit, rules, calendar)
 
 
 def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
@@ -104,6 +105,10 @@ def yellow_from(due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt
 def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
     """When a limit that runs from `since` is recalled: with the yellow lamp, of a short one when its share is gone."""
     return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
+
+
+def _end(since: dt.datetime, days: int, limit: Limit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    return end_of_working_day(since, days, rules, calendar) if days else _same_day(in_city(since), limit, calendar)
 
 
 def _same_day(received: dt.datetime, limit: Limit, calendar: Calendar) -> dt.datetime:

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,9 +42,10 @@ async def note_fallen(
         return None
     await tell_of_duty(session, city, order, duty, at=at)
     if duty.kind in ACCOUNTABLE and duty.office_code:
-        office = await session.get_one(Office, duty.office_code)
+        responsible = select(Office.deputy).where(Office.code == duty.office_code).scalar_subquery()
+        first = select(Office.head).where(Office.code == duty.office_code).scalar_subquery()
         await session.execute(
-            insert(Accountability).values(at=at, responsible=office.deputy, first_responsible=office.head, **key)
+            insert(Accountability).values(at=at, responsible=responsible, first_responsible=first, **key)
         )
     if duty.kind not in WARNINGS:
         return None
@@ -59,6 +61,8 @@ def _warning(city: City, duty: Duty) -> str:
         return f"{office.name if office else '工单'}到{_shown(duty.due_at)}仍未答复，超过办结时限。"
     if office is None:
         return f"到{_shown(duty.due_at)}仍未派单，超过签收时限。"
+    if duty.kind is DutyKind.CONTACT_WARNING:
+        return f"{office.name}到{_shown(duty.due_at)}仍未联系上来电人，超过首次联系时限。"
     return f"{office.name}到{_shown(duty.due_at)}仍未签收，超过签收时限。"
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from dispatch.deadlines import remind_at
 from dispatch.rules import Calendar, TimeRules
-from dispatch.workflow import ON_HAND, Role, State
+from dispatch.workflow import ACCEPTED, ON_HAND, Role, State
 
 
 class DutyKind(StrEnum):
@@ -23,6 +23,9 @@ class DutyKind(StrEnum):
     """超时警告: not accepted in time."""
     ACCEPT_ACCOUNTABILITY = "accept_accountability"
     """Not accepted for more than the working days that the city allows: accountability list."""
+    CONTACT_REMINDER = "contact_reminder"
+    CONTACT_WARNING = "contact_warning"
+    """The citizen was not spoken with in time after the order was accepted."""
     FINISH_REMINDER = "finish_reminder"
     FINISH_WARNING = "finish_warning"
     """No answer within the limit: warning, and accountability list at once."""
@@ -38,10 +41,12 @@ class DutyKind(StrEnum):
     """A suspended order goes on."""
 
 
-REMINDERS = frozenset({DutyKind.ACCEPT_REMINDER, DutyKind.FINISH_REMINDER, DutyKind.PART_REMINDER})
+REMINDERS = frozenset(
+    {DutyKind.ACCEPT_REMINDER, DutyKind.CONTACT_REMINDER, DutyKind.FINISH_REMINDER, DutyKind.PART_REMINDER}
+)
 """Worth nothing once the limit itself has passed."""
 
-WARNINGS = frozenset({DutyKind.ACCEPT_WARNING, DutyKind.FINISH_WARNING})
+WARNINGS = frozenset({DutyKind.ACCEPT_WARNING, DutyKind.CONTACT_WARNING, DutyKind.FINISH_WARNING})
 """Written into the order's history as a step (超时警告)."""
 
 ACCOUNTABLE = frozenset({DutyKind.ACCEPT_ACCOUNTABILITY, DutyKind.FINISH_WARNING})
@@ -79,6 +84,9 @@ class Running(Protocol):
     dispatched_at: dt.datetime | None
     accept_due_at: dt.datetime | None
     accept_final_at: dt.datetime | None
+    accepted_at: dt.datetime | None
+    contact_due_at: dt.datetime | None
+    contacted_at: dt.datetime | None
     finish_due_at: dt.datetime | None
     resume_at: dt.datetime | None
     return_before: Role | None
@@ -103,6 +111,7 @@ def duties(order: Running, rules: TimeRules, calendar: Calendar) -> list[Duty]:
             found.append(Duty(order.resume_at, DutyKind.RESUME, order.resume_at))
     elif stands in ON_HAND or stands in _TO_BE_DISPATCHED:
         found += _acceptance(order, stands, rules, calendar)
+        found += _contact(order, stands, rules, calendar)
         found += _answer(order, stands, rules, calendar)
         found += _parts(order, stands, rules, calendar)
     found += _decisions(order)
@@ -121,6 +130,16 @@ def _acceptance(order: Running, stands: State, rules: TimeRules, calendar: Calen
         yield Duty(order.accept_due_at, DutyKind.ACCEPT_WARNING, order.accept_due_at, whose)
     if on_hand and order.accept_final_at is not None:
         yield Duty(order.accept_final_at, DutyKind.ACCEPT_ACCOUNTABILITY, order.accept_final_at, whose)
+
+
+def _contact(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[Duty]:
+    if stands not in ACCEPTED or order.contacted_at is not None:
+        return
+    if order.contact_due_at is not None and order.accepted_at is not None:
+        whose = order.lead_office_code or ""
+        reminder = remind_at(order.accepted_at, order.contact_due_at, rules, calendar)
+        yield Duty(reminder, DutyKind.CONTACT_REMINDER, order.contact_due_at, whose)
+        yield Duty(order.contact_due_at, DutyKind.CONTACT_WARNING, order.contact_due_at, whose)
 
 
 def _answer(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[Duty]:

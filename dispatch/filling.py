@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
-from dispatch.kinds import Disposition, Kind, ReturnReason, Urgency
+from dispatch.kinds import ContactWay, Disposition, Kind, ReturnReason, Urgency
 from dispatch.rules import City
 from dispatch.words import FIELDS, STEPS
 from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step
@@ -62,6 +62,9 @@ class Fields(BaseModel):
     task: Words | None = None
     due_at: AwareDatetime | None = None
     disposition: Disposition | None = None
+    contact_way: ContactWay | None = None
+    reached: bool | None = None
+    contact_note: Words | None = None
     article: Line | None = None
     """Which version of which article the answer rests on; the knowledge base's own words."""
 
@@ -90,6 +93,7 @@ _TAKES: dict[Step, frozenset[str]] = {
     Step.REPLY: frozenset({"found_true", "solved"}),
     Step.SPLIT: frozenset({"urgency", "place_town", "place", "lead_office_code"}),
     Step.URGE: frozenset({"due_at"}),
+    Step.CONTACT: frozenset({"contact_note"}),
 }
 """Beside what the step asks for, and a reason."""
 

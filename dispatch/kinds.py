@@ -63,6 +63,14 @@ class ReturnReason(StrEnum):
     """On the spot the matter is another than was said."""
 
 
+class ContactWay(StrEnum):
+    """How an office or crew turned to the citizen about his order."""
+
+    PHONE = "phone"
+    VISIT = "visit"
+    MESSAGE = "message"
+
+
 class Offence(StrEnum):
     """The fifteen “not done at once” offences that the city published; a finding names one."""
 

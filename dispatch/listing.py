@@ -50,8 +50,8 @@ class Filter:
     """Leads or helps."""
     unit: str | None = None
     citizen_phone: str = ""
-    due_before: dt.datetime | None = None
-    """Open orders whose limit is before this instant."""
+    waiting: ColumnElement[bool] | None = None
+    """dispatch.waiting.waits."""
     received_from: dt.datetime | None = None
     received_before: dt.datetime | None = None
     text: str = ""
@@ -118,8 +118,8 @@ def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool
     if wanted.office:
         helps = exists().where(CoOffice.order_id == Order.id, CoOffice.office_code == wanted.office)
         conditions.append(or_(Order.lead_office_code == wanted.office, helps))
-    if wanted.due_before:
-        conditions.append(and_(Order.closed_at.is_(None), Order.finish_due_at < wanted.due_before))
+    if wanted.waiting is not None:
+        conditions.append(wanted.waiting)
     if wanted.received_from:
         conditions.append(Order.received_at >= wanted.received_from)
     if wanted.received_before:

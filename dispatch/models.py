@@ -64,6 +64,11 @@ class Order(Base):
         Index("ix_orders_subject_received_at", "subject", "received_at"),
         Index("ix_orders_open_subject", "subject", "received_at", postgresql_where="closed_at IS NULL"),
         Index("ix_orders_open_place_town", "place_town", "received_at", postgresql_where="closed_at IS NULL"),
+        Index(
+            "ix_orders_decisions",
+            "received_at",
+            postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL OR urge_due_at IS NOT NULL",
+        ),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
     )
 
@@ -138,6 +143,11 @@ class Order(Base):
     """When the next thing on this order falls due (dispatch.falling_due); None: nothing will."""
     accepted_at: Mapped[dt.datetime | None]
     """When the lead office or the unit first accepted."""
+    contact_due_at: Mapped[dt.datetime | None]
+    """By when office or crew must have spoken with the citizen (首次联系); None: not accepted yet, answered, or there
+    is nobody to call."""
+    contacted_at: Mapped[dt.datetime | None]
+    """When they first reached him, since it was accepted."""
     replied_at: Mapped[dt.datetime | None]
     """The latest reply."""
     closed_at: Mapped[dt.datetime | None]

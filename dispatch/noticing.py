@@ -167,6 +167,8 @@ _UNDONE: Mapping[DutyKind, str] = {
     DutyKind.ACCEPT_REMINDER: "签收",
     DutyKind.ACCEPT_WARNING: "签收",
     DutyKind.ACCEPT_ACCOUNTABILITY: "签收",
+    DutyKind.CONTACT_REMINDER: "联系来电人",
+    DutyKind.CONTACT_WARNING: "联系来电人",
     DutyKind.FINISH_REMINDER: "答复",
     DutyKind.FINISH_WARNING: "答复",
     DutyKind.PART_REMINDER: "协办答复",

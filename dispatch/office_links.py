@@ -13,8 +13,8 @@ from sqlalchemy.orm import selectinload
 
 from core import bus
 from core.errors import Conflict, NotFound
+from dispatch.contacts import contacts_of
 from dispatch.models import Order
-from dispatch.notice_models import Contact
 from dispatch.notice_rules import Audience
 from dispatch.notices import Link
 from dispatch.office_link_models import LinkDeed, LinkEnd, OfficeLink, OfficeLinkUse
@@ -22,7 +22,9 @@ from dispatch.rules import City
 from dispatch.workflow import FINAL, Step
 
 LINK_PATH = "office-link"
-LINK_STEPS = frozenset({Step.ACCEPT, Step.START, Step.REPORT, Step.ANSWER_PART, Step.REPLY, Step.ANSWER_URGE})
+LINK_STEPS = frozenset(
+    {Step.ACCEPT, Step.START, Step.REPORT, Step.CONTACT, Step.ANSWER_PART, Step.REPLY, Step.ANSWER_URGE}
+)
 """What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
 
 _ENDED = {
@@ -36,9 +38,9 @@ async def link_to_marked(
     session: AsyncSession, city: City, order: Order, office_code: str, *, at: dt.datetime
 ) -> Link | None:
     """A new link for a notice to the office; None: it has no contact that is marked for links, or not the order."""
-    mine = Contact.audience == Audience.OFFICE, Contact.code == office_code, Contact.removed_at.is_(None)
-    marked = await session.scalar(select(Contact.id).where(*mine, Contact.with_link).limit(1))
-    if marked is None or not handles(order, office_code):
+    if not handles(order, office_code):
+        return None
+    if not any(contact.with_link for contact in await contacts_of(session, Audience.OFFICE, office_code)):
         return None
     return await make_link(session, city, order, office_code, by="系统", at=at)
 

@@ -134,11 +134,13 @@ async def let_fall_due(session: AsyncSession, city: City, order: Order, *, at: d
     if order.next_due_at is None or order.next_due_at >= at:
         fallen.update(duty for duty in duties(order, city.times, city.calendar) if duty.falls_at < at)
         return fallen
-    while (duty := _next_duty(city, order, fallen)) is not None and duty.falls_at < at:
-        fallen.add(duty)
-        if (system_step := await note_fallen(session, city, order, duty, at=at)) is not None:
-            step, given, details = system_step
-            await _take(Taking(session, city, order, step, SYSTEM, at, details=dict(details)), given)
+    # What falls due together is written in one go.
+    with session.no_autoflush:
+        while (duty := _next_duty(city, order, fallen)) is not None and duty.falls_at < at:
+            fallen.add(duty)
+            if (system_step := await note_fallen(session, city, order, duty, at=at)) is not None:
+                step, given, details = system_step
+                await _take(Taking(session, city, order, step, SYSTEM, at, details=dict(details)), given)
     order.next_due_at = _next_due(city, order, fallen)
     await session.flush()
     await bus.publish(session, "order", order.id)

@@ -25,6 +25,8 @@ async def replied(taking: Taking) -> None:
     marks = _marks(taking)
     taking.order.public_answer = given["public_answer"]
     taking.order.replied_at = taking.at
+    # The answer reaches him; who sends it back asks for another answer, not for another first call.
+    taking.order.contact_due_at = None
     taking.session.add(
         Reply(
             order_id=taking.order.id,

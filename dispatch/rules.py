@@ -129,6 +129,8 @@ class Limit:
     """… at this time."""
     same_day_ends: dt.time
     source: str
+    contact_days: int | None = None
+    """Working days from acceptance within which the citizen is spoken with; 0: the same day, None: no limit."""
 
 
 @dataclass(frozen=True)

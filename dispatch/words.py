@@ -3,7 +3,7 @@
 from dispatch.chain_rules import ChainState, Deed
 from dispatch.evasive import MarkKind
 from dispatch.falling_due import DutyKind
-from dispatch.kinds import Channel, Disposition, Kind, Offence, ReturnReason, Urgency
+from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
 from dispatch.notice_rules import NoticeChannel
 from dispatch.reach_rules import ReachMeans
 from dispatch.workflow import TRANSITIONS, Role, State, Step
@@ -52,6 +52,7 @@ STEPS: dict[Step, str] = {
     Step.DECLINE_MOVE: "不同意退单",
     Step.START: "开始办理",
     Step.REPORT: "反馈进展",
+    Step.CONTACT: "联系来电人",
     Step.ASK_EXTENSION: "申请延期",
     Step.GRANT_EXTENSION: "同意延期",
     Step.DECLINE_EXTENSION: "不同意延期",
@@ -117,6 +118,12 @@ RETURN_REASONS: dict[ReturnReason, str] = {
     ReturnReason.FACTS_DIFFER: "核实的情况与诉求不符，职责随之改变",
 }
 
+CONTACT_WAYS: dict[ContactWay, str] = {
+    ContactWay.PHONE: "电话",
+    ContactWay.VISIT: "上门、现场",
+    ContactWay.MESSAGE: "短信、微信",
+}
+
 DISPOSITIONS: dict[Disposition, str] = {
     Disposition.SILENT: "无声电话",
     Disposition.WRONG_NUMBER: "打错电话",
@@ -172,12 +179,17 @@ FIELDS: dict[str, str] = {
     "due_at": "答复时限",
     "disposition": "来电处置",
     "article": "依据的知识库文章",
+    "contact_way": "联系方式",
+    "reached": "是否联系上",
+    "contact_note": "联系情况",
 }
 
 DUTIES: dict[DutyKind, str] = {
     DutyKind.ACCEPT_REMINDER: "签收提醒",
     DutyKind.ACCEPT_WARNING: "签收超时",
     DutyKind.ACCEPT_ACCOUNTABILITY: "超过规定期限未签收",
+    DutyKind.CONTACT_REMINDER: "首次联系提醒",
+    DutyKind.CONTACT_WARNING: "首次联系超时",
     DutyKind.FINISH_REMINDER: "办结提醒",
     DutyKind.FINISH_WARNING: "超过办结时限未答复",
     DutyKind.PART_REMINDER: "协办提醒",

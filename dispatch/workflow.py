@@ -21,6 +21,8 @@ Rules
     whose ruling stands. What an order's own facts forbid beside this table is in dispatch.standing.
 12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
     first goes on as it stands (dispatch.splitting).
+13. Who has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and a call
+    through the exchange that he answered is written down by the system.
 """
 
 from collections.abc import Mapping
@@ -76,6 +78,8 @@ class Step(StrEnum):
     START = "start"
     REPORT = "report"
     """News from the place; changes nothing else."""
+    CONTACT = "contact"
+    """Office or crew turned to the citizen, and reached him or not (联系记录)."""
     ASK_EXTENSION = "ask_extension"
     GRANT_EXTENSION = "grant_extension"
     DECLINE_EXTENSION = "decline_extension"
@@ -161,6 +165,7 @@ _INVALIDATE = Transition(State.INVALID, _by(_C), asks=("reason",))
 _ESCALATE = Transition(State.ESCALATED, _by(_C, _SUP), asks=("reason",))
 _TAKE_BACK = Transition(State.DRAFT, _by(_A, _C))
 _SPLIT_ASKS = (*_WHOLE, "reason")
+_CONTACT_ASKS = ("contact_way", "reached")
 _SUSPEND = Transition(State.SUSPENDED, _by(_C), asks=("promised_at", "reason"))
 
 
@@ -173,6 +178,7 @@ def _on_hand(state: State) -> dict[Step, Transition]:
         Step.ASK_MOVE: _stay(state, _O, asks=("reason_code", "reason", "boundary", "suggested_office_code")),
         Step.DECLINE_MOVE: _stay(state, _C, _SUP, asks=("reason",)),
         Step.REPORT: _stay(state, _O, _U, asks=("note",)),
+        Step.CONTACT: _stay(state, _O, _U, _SYS, asks=_CONTACT_ASKS),
         Step.ANSWER_PART: _stay(state, _O, asks=("note",)),
         Step.DECLINE: _stay(state, _U, asks=("reason",)),
         Step.HAND_ON: _stay(state, _C, _SYS, asks=("unit_code", "reason")),
@@ -242,6 +248,7 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
     State.SUSPENDED: {
         Step.RESUME: Transition(None, _by(_C, _O, _U, _SYS), asks=("reason",)),
         Step.REPORT: _stay(State.SUSPENDED, _O, _U, asks=("note",)),
+        Step.CONTACT: _stay(State.SUSPENDED, _O, _U, _SYS, asks=_CONTACT_ASKS),
         Step.ESCALATE: _ESCALATE,
         Step.URGE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
         Step.ANSWER_URGE: _stay(State.SUSPENDED, _O, asks=("note",)),
@@ -278,6 +285,8 @@ CO_OFFICE_STEPS = frozenset({Step.REPORT, Step.ANSWER_PART})
 
 ON_HAND = frozenset({State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK})
 """An office has the order and has not answered."""
+
+ACCEPTED = ON_HAND - {State.DISPATCHED}
 
 
 def steps_open_to(state: State, role: Role) -> list[Step]:

@@ -4,6 +4,8 @@
     a citizen left a message          →  a draft order too, and the message is a recording of its own
     a citizen asked to be called back →  a draft order that says so, and his place in the list of call-backs
     he was answered after all         →  his call-back is settled; our call to him has ended → what came of it is kept
+    an office or crew called the      →  a contact in the history of its order (first contact)
+    citizen through the exchange
     a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
     an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.orders)
     the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
@@ -18,6 +20,7 @@ from dispatch.drafts import draft_for_call
 from dispatch.models import Order
 from dispatch.rules import City
 from hotline.calling_back import try_result
+from hotline.contacting import note_contact
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
 from telephony.models import Call
@@ -42,6 +45,7 @@ async def react(city: City, session: AsyncSession, call: Call, told: Told) -> No
                     session, order_id=order.id, linkedid=call.linkedid, asked_at=told.at,
                     number=call.callback_number or call.caller_number, place_at=call.queued_at or call.started_at,
                 )  # fmt: skip
+        await note_contact(city, session, call)
         await keep_recordings(session, call)
 
 

@@ -82,7 +82,8 @@ async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[
 
 def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
     order: Order = push.order
-    card = order_card(order_summary(order), city, at)
+    # The first call is the office's to make; the crew comes itself.
+    card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), city, at)
     veil, spot = veil_of_order(order), spot_of(city, order)
     return CrewOrder(
         number=order.number,

@@ -13,22 +13,33 @@ from core.errors import BadInput
 from dispatch.filling import RESPONSIBLE
 from dispatch.kinds import Kind
 from dispatch.rules import City
-from dispatch.words import FIELDS, KINDS, RETURN_REASONS, URGENCIES
+from dispatch.words import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
 from dispatch.workflow import Step
 from web.order_messages import OpenStep
 
 Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups of choices: (group's name or "", ((value, words), …))."""
 
-PROSE = frozenset({"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task"})
-YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied"})
-_WHOLE = frozenset({Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY, Step.SPLIT})
+PROSE = frozenset(
+    {"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task", "contact_note"}
+)
+YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied", "reached"})
+_WHOLE = frozenset(
+    {
+        Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY, Step.SPLIT, Step.CONTACT,
+        Step.ADD_CO_OFFICES, Step.URGE,
+    }
+)  # fmt: skip
 """Steps whose form shows all that may come with them; the others only what must."""
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
 _ATTACHING = frozenset({Step.REPLY, Step.REPORT, Step.ANSWER_PART})
 _HINTS = {
-    Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，来电人和录音两边都有。地点不填则与原工单相同。"
+    Step.CONTACT: "没联系上也请记下。用“拨打来电人电话”接通的会自动记录，不用再填。",
+    Step.ADD_CO_OFFICES: "协办内容不填就用理由；答复时限不填，按主办时限提前。",
+    Step.URGE: "答复时限不填，按规定的工作日计算。",
+    Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，来电人和录音两边都有。"
+    "地点不填则与原工单相同。",
 }
 _ORDER = tuple(FIELDS)
 PROMINENT = (
@@ -199,6 +210,7 @@ _CHOICES: dict[str, Any] = {
     "subject": _subjects,
     "place_town": lambda city: _plain((town.code, town.name) for town in city.towns.values()),
     "reason_code": lambda city: _plain((str(reason), words) for reason, words in RETURN_REASONS.items()),
+    "contact_way": lambda city: _plain((str(way), words) for way, words in CONTACT_WAYS.items()),
     "lead_office_code": _offices,
     "suggested_office_code": _offices,
     "co_office_codes": _offices,

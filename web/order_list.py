@@ -4,8 +4,10 @@ import re
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import clock
 from core.errors import NotAllowed
 from dispatch import listing
+from dispatch.waiting import waits
 from dispatch.workflow import Role
 from recordings.search import calls_saying
 from web.inboxes import owner_of
@@ -33,6 +35,7 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     return listing.Filter(
         states=(query.state,) if query.state else (),
         open_only=query.open,
+        waiting=waits(query.waiting, clock.now()) if query.waiting else None,
         kind=query.kind,
         urgency=query.urgency,
         office=me.office_code if me.role is Role.OFFICE else query.office,

@@ -10,6 +10,7 @@ from dispatch.evasive import MarkKind
 from dispatch.filling import Fields
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import PushPurpose, RecipientKind
+from dispatch.waiting import Waiting
 from dispatch.workflow import Role, State, Step
 from telephony.models import AgentPhone
 from web.call_messages import CallSummary
@@ -36,6 +37,15 @@ class OpenStep(Message):
     """Fields of the order that are still empty and must not be."""
 
 
+class ClosedStep(Message):
+    """A step of the order's state that the one who asks cannot take now."""
+
+    step: Step
+    name: str
+    why: str
+    """Who takes it, or what it waits for; in Chinese."""
+
+
 class OrderSummary(Message):
     number: str
     channel: Channel
@@ -51,7 +61,16 @@ class OrderSummary(Message):
     unit_code: str | None
     received_at: dt.datetime
     accept_due_at: dt.datetime | None
+    contact_due_at: dt.datetime | None
+    """First contact with the citizen (首次联系), since it was accepted."""
+    contacted_at: dt.datetime | None
     finish_due_at: dt.datetime | None
+    return_due_at: dt.datetime | None
+    """By when the open return must be decided; None: none is open."""
+    extension_until_at: dt.datetime | None
+    """The date that the lead office asks for; None: it asks for none."""
+    urge_due_at: dt.datetime | None
+    """By when the open 督办 notice must be answered; None: none is open."""
     closed_at: dt.datetime | None
     version: int
 
@@ -144,6 +163,19 @@ class InterestedAnswer(Message):
     can_tell: bool
 
 
+class PartAnswer(Message):
+    """A co-handling office's share (协办)."""
+
+    office_code: str
+    task: str
+    """Empty: the matter as a whole."""
+    due_at: dt.datetime | None
+    """Its own limit; None: the order is not dispatched."""
+    answered_at: dt.datetime | None
+    answered_by: str
+    answer: str
+
+
 class OrderAnswer(OrderSummary):
     matter: str
     happened_at: dt.datetime | None
@@ -158,6 +190,7 @@ class OrderAnswer(OrderSummary):
     """Fields that are not told as they are stored: sent back as they were read, they would overwrite it."""
     confidential: bool
     co_office_codes: list[str]
+    parts: list[PartAnswer]
     public_answer: str
     finish_expected_at: dt.datetime | None
     promised_at: dt.datetime | None
@@ -166,6 +199,8 @@ class OrderAnswer(OrderSummary):
     registered_at: dt.datetime | None
     open_steps: list[OpenStep]
     """What the one who asks may do next."""
+    closed_steps: list[ClosedStep]
+    """What else may be done with the order as it stands, and why not by him."""
     replies: list[ReplyAnswer]
     """Oldest first."""
     history: list[HistoryAnswer]
@@ -189,6 +224,8 @@ class OrdersQuery(Message):
     state: State | None = None
     open: bool = False
     """Only those that are not closed, merged or invalid."""
+    waiting: Waiting | None = None
+    """Only those that wait for this."""
     kind: Kind | None = None
     urgency: Urgency | None = None
     office: Code | None = None

@@ -15,13 +15,14 @@ from dispatch.filling import fields_of, is_empty
 from dispatch.joining import Interested, interested_in
 from dispatch.models import Order, OrderStep, Push, Reply
 from dispatch.standing import not_now
-from dispatch.words import MARKS, STATES, STEPS
+from dispatch.words import MARKS, ROLES, STATES, STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
 from web.chain_messages import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
 from web.order_messages import (
+    ClosedStep,
     DispatchCallAnswer,
     HistoryAnswer,
     Identity,
@@ -30,6 +31,7 @@ from web.order_messages import (
     OpenStep,
     OrderAnswer,
     OrderSummary,
+    PartAnswer,
     PushAnswer,
     ReplyAnswer,
 )
@@ -71,6 +73,7 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         covered=[],
         confidential=order.confidential,
         co_office_codes=[co.office_code for co in order.co_offices],
+        parts=[PartAnswer(**{name: getattr(co, name) for name in PartAnswer.model_fields}) for co in order.co_offices],
         public_answer=order.public_answer,
         finish_expected_at=order.finish_expected_at,
         promised_at=order.promised_at,
@@ -78,6 +81,7 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         replied_at=order.replied_at,
         registered_at=order.registered_at,
         open_steps=open_steps(me, order),
+        closed_steps=closed_steps(me, order),
         replies=[reply_answer(me, reply) for reply in await orders.replies_of(session, order.id)],
         history=[
             history_answer(row, known=known, judges=me.role in JUDGES)
@@ -161,7 +165,12 @@ def order_summary(order: Order) -> OrderSummary:
         unit_code=order.unit_code,
         received_at=order.received_at,
         accept_due_at=order.accept_due_at,
+        contact_due_at=order.contact_due_at,
+        contacted_at=order.contacted_at,
         finish_due_at=order.finish_due_at,
+        return_due_at=order.return_due_at if order.return_before else None,
+        extension_until_at=order.extension_until_at,
+        urge_due_at=order.urge_due_at,
         closed_at=order.closed_at,
         version=order.version,
     )
@@ -169,7 +178,16 @@ def order_summary(order: Order) -> OrderSummary:
 
 def open_steps(me: Me, order: Order) -> list[OpenStep]:
     """The steps that `me` may take on this order now, with what each asks for."""
-    return [_open_step(me, order, step) for step in steps_open_to(order.state, me.role) if _his(me, order, step)]
+    return [
+        _open_step(me, order, step) for step in steps_open_to(order.state, me.role) if not _why_not(me, order, step)
+    ]
+
+
+def closed_steps(me: Me, order: Order) -> list[ClosedStep]:
+    """The other steps of its state that people take, and why he cannot."""
+    by_people = [step for step, way in TRANSITIONS[order.state].items() if way.roles - {Role.SYSTEM, Role.CITIZEN}]
+    obstacles = {step: _why_not(me, order, step) for step in by_people}
+    return [ClosedStep(step=step, name=STEPS[step], why=why) for step, why in obstacles.items() if why]
 
 
 def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
@@ -184,18 +202,19 @@ def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
     )
 
 
-def _his(me: Me, order: Order, step: Step) -> bool:
-    return (
-        not_now(order, step, me.role) is None
-        and not_his(
-            actor_of(me),
-            step,
-            lead_office_code=order.lead_office_code,
-            co_office_codes=[co.office_code for co in order.co_offices],
-            unit_code=order.unit_code,
-        )
-        is None
+def _why_not(me: Me, order: Order, step: Step) -> str | None:
+    """None: he may."""
+    roles = TRANSITIONS[order.state][step].roles
+    if me.role not in roles:
+        return f"由{'、'.join(ROLES[role] for role in Role if role in roles - {Role.SYSTEM, Role.CITIZEN})}办理"
+    obstacle = not_his(
+        actor_of(me),
+        step,
+        lead_office_code=order.lead_office_code,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        unit_code=order.unit_code,
     )
+    return obstacle or not_now(order, step, me.role)
 
 
 def reply_answer(me: Me, reply: Reply) -> ReplyAnswer:

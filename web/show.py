@@ -166,6 +166,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
     return {
         "DIRECTIONS": words.DIRECTIONS,
         "CALL_STATES": words.CALL_STATES,
+        "WAITINGS": words.WAITINGS,
         "AGENT_STATES": words.AGENT_STATES,
         "DESK_STATES": words.DESK_STATES,
         "TRY_RESULTS": words.TRY_RESULTS,
@@ -185,6 +186,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "OFFENCES": order_words.OFFENCES,
         "CHANNELS": order_words.CHANNELS,
         "FIELDS": order_words.FIELDS,
+        "RETURN_REASONS": order_words.RETURN_REASONS,
         "office_name": lambda code: city.offices[code].name if code in city.offices else code or "",
         "unit_name": lambda code: city.units[code].name if code in city.units else code or "",
         "town_name": lambda code: city.towns[code].name if code in city.towns else code or "",

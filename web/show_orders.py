@@ -1,15 +1,16 @@
 """An order as a card or a line: words, limits with their lamps, and the one next click. Pure."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from dispatch.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
+from dispatch.models import CoOffice
 from dispatch.rules import City
 from dispatch.words import KINDS, kind_words
-from dispatch.workflow import FINAL, State, Step
+from dispatch.workflow import ACCEPTED, FINAL, State, Step
 from web.order_messages import OrderSummary, ReplyAnswer
 from web.words import lasted
 
@@ -59,11 +60,27 @@ def order_card(order: OrderSummary, city: City, at: dt.datetime) -> OrderCard:
     )  # fmt: skip
 
 
+def part_due(parts: Iterable[CoOffice], code: str, city: City, at: dt.datetime) -> Due | None:
+    """The limit of an office that helps; None: it has answered its part, or has none."""
+    for part in parts:
+        if part.office_code == code and part.due_at is not None and part.answered_at is None:
+            return _due("协办时限", part.due_at, city, at)
+    return None
+
+
+def decisions(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
+    """What somebody has asked for or been asked, and must be decided or answered."""
+    asked = ("退单待决定", order.return_due_at), ("督办待答复", order.urge_due_at)
+    return [_due(name, due_at, city, at) for name, due_at in asked if due_at]
+
+
 def dues(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
     """The limits of an order, the earlier first. A final order has none running."""
     found = []
     if order.accept_due_at and order.state in WAITS_FOR_ACCEPTANCE:
         found.append(_due("签收时限", order.accept_due_at, city, at))
+    if order.contact_due_at and order.contacted_at is None and order.state in ACCEPTED:
+        found.append(_due("首次联系", order.contact_due_at, city, at))
     if order.finish_due_at:
         done = order.state in FINAL or order.state in (State.REPLIED, State.IN_REVIEW, State.FOLLOW_UP, State.ANSWERED)
         due = (

@@ -7,9 +7,10 @@ from typing import Any
 
 from core.clock import in_city
 from dispatch.chain_rules import Deed
+from dispatch.filling import is_empty
 from dispatch.models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.rules import City
-from dispatch.words import FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
+from dispatch.words import CONTACT_WAYS, FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
 from dispatch.workflow import Role, Step
 from telephony.picture import Direction
 from web.call_messages import CallSummary
@@ -37,7 +38,7 @@ VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 
 _TOLD = (
     "note", "done", "public_answer", "instruction", "reason_code", "boundary", "suggested_office_code", "promised_at",
-    "task", "due_at", "article",
+    "task", "due_at", "article", "contact_way", "reached", "contact_note",
 )  # fmt: skip
 """Details of a step that are part of the story."""
 
@@ -95,6 +96,7 @@ def value_words(name: str, value: Any, city: City) -> str:
         "subject": city.subjects,
         "place_town": city.towns,
         "reason_code": RETURN_REASONS,
+        "contact_way": CONTACT_WAYS,
     }
     known = tables.get(name, {}).get(value)
     if name in ("promised_at", "due_at"):
@@ -123,7 +125,9 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
             continue
         said = [row.reason] if row.reason else []
         said += [
-            f"{FIELDS[name]}：{value_words(name, row.details[name], city)}" for name in _TOLD if row.details.get(name)
+            f"{FIELDS[name]}：{value_words(name, row.details[name], city)}"
+            for name in _TOLD
+            if not is_empty(row.details.get(name))
         ]
         if "split_off" in row.details:
             said.append(f"分出工单：{row.details['split_off']}")

@@ -5,6 +5,7 @@ from typing import Any
 
 from dispatch.callback_rules import TryResult
 from dispatch.rules import City
+from dispatch.waiting import Waiting
 from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.blocking import BlockState
@@ -92,6 +93,19 @@ HOW_HEARD: dict[HowHeard, str] = {
     HowHeard.PLAYER: "网页收听",
     HowHeard.EXPORT: "导出",
     HowHeard.LIVE: "通话中回听",
+}
+
+WAITINGS: dict[Waiting, str] = {
+    Waiting.TO_REGISTER: "待登记",
+    Waiting.TO_DISPATCH: "待分办",
+    Waiting.RETURN: "退单待决定",
+    Waiting.RULING: "二次退单待裁定",
+    Waiting.EXTENSION: "延期待审批",
+    Waiting.REVIEW: "待认定",
+    Waiting.INSTRUCTION: "待批示",
+    Waiting.URGED: "督办待答复",
+    Waiting.DUE_TODAY: "今天到期",
+    Waiting.OVERDUE: "已超时",
 }
 
 RECORDING_PARTS: dict[RecordingPart, str] = {

@@ -49,6 +49,8 @@ ANSWERS: dict[str, Any] = {
     "co_office_codes": ["audit"],
     "suggested_office_code": "housing",
     "promised_at": (AT + dt.timedelta(days=5)).isoformat(),
+    "contact_way": "phone",
+    "reached": False,
     "citizen_answered": True,
     "citizen_solved": False,
     "citizen_satisfied": False,

@@ -28,8 +28,10 @@ from dispatch.notice_models import Notice
 from dispatch.notice_rules import NoticeState, Template
 from dispatch.notice_sending import Sending, send_notice
 from dispatch.workflow import Role, State, Step
+from hotline.contacting import note_contact
 from telephony.deeds import DeedKind, DeedState
-from telephony.models import CallDeed
+from telephony.models import Call, CallDeed
+from telephony.picture import Direction, Outcome
 from tests.integration.gateways import Gateway, http_gateway
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, LAMP, LAMPS, REPLY
@@ -246,3 +248,28 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
         assert ("通知来电人" in page) is shown
     told = await asked.told(Role.SUPERVISOR, order)
     assert [(one["by"], one["linkedid"]) for one in told["between"]] == [("路灯所 陈示例", "out-900")]
+
+
+async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_types_it(asked: Asked) -> None:
+    order, house = await asked.dispatched(), asked.web_house.house
+    await asked.take(order, Step.ACCEPT, LAMPS)
+    for linkedid, outcome in (("out-901", Outcome.FAILED), ("out-902", Outcome.ANSWERED)):
+        call = Call(linkedid=linkedid, direction=Direction.OUTBOUND, outcome=outcome, ended_at=clock.now())
+        async with transaction(house.sessions) as session:
+            session.add(
+                CallDeed(
+                    linkedid=linkedid, deed=DeedKind.CALL_OUT, target="citizen", order_number=order.number,
+                    extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
+                    role="office", asked_at=clock.now(), state=DeedState.DONE, result="对方已接听",
+                )
+            )  # fmt: skip
+        for _ in range(2):
+            async with transaction(house.sessions) as session:
+                await note_contact(house.city, session, call)
+    async with house.sessions() as session:
+        tries = [row for row in await orders.history(session, order.id) if row.step is Step.CONTACT]
+        assert (await orders.get_order(session, order.id)).contacted_at == call.ended_at
+    assert [(row.actor_role, row.details["reached"]) for row in tries] == [(Role.SYSTEM, False), (Role.SYSTEM, True)]
+    page = await (await asked.web_house.ask(Role.OFFICE, "GET", f"/orders/{order.number}")).text()
+    assert "路灯所 陈示例经热线与来电人通话，有录音。" in page
+    assert "首次联系" not in page, "it is done"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
@@ -16,10 +17,13 @@ from dispatch import orders
 from dispatch.actors import Actor
 from dispatch.city import load_city
 from dispatch.clock_models import Accountability, OrderNotice, Turn, TurnEnd
+from dispatch.contacts import add_contact
 from dispatch.drafts import new_draft
 from dispatch.falling_due import DutyKind
 from dispatch.kinds import Channel, Offence
 from dispatch.models import Order, OrderStep
+from dispatch.notice_rules import Audience, NoticeChannel, Template
+from dispatch.notices import list_notices
 from dispatch.organisation import import_city
 from dispatch.pushes import pushes_of
 from dispatch.request_models import Extension, Precedent, Return, Urge, UrgeMark, Verdict
@@ -133,6 +137,67 @@ async def test_an_order_that_nobody_accepts_is_recalled_warned_of_and_accounted_
     assert causes == [DutyKind.ACCEPT_ACCOUNTABILITY, DutyKind.FINISH_WARNING]
     (turn,) = await desk.rows(Turn, order)
     assert turn.warned == 2
+
+
+async def test_a_sweep_looks_the_contacts_up_once_however_many_orders_have_fallen_due(
+    desk: Desk, engine: AsyncEngine
+) -> None:
+    when = at("2026-09-04 10:00")
+    async with transaction(desk.sessions) as session:
+        await add_contact(
+            session, desk.city, Audience.OFFICE, "street-lighting", NoticeChannel.SMS, "13800000066",
+            secret="", with_link=True, by="示例", at=when,
+        )  # fmt: skip
+    fallen = [await desk.in_progress(when) for _ in range(5)]
+    asked: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *what: asked.append(what[2]))
+    assert await desk.sweep(at("2026-09-11 17:31")) >= len(fallen)
+    assert sum("FROM contacts" in statement for statement in asked) == 1
+    for order in fallen:
+        (entry,) = await desk.rows(Accountability, order)
+        assert entry.responsible == desk.city.offices["street-lighting"].deputy
+        async with desk.sessions() as session:
+            told = await list_notices(session, order_id=order.id, limit=9)
+        assert [(one.template, one.link_path) for one in told if one.queued_at > at("2026-09-11 17:30")] == [
+            (Template.ACCOUNTABILITY, "office-link"),
+            (Template.WARNING, "office-link"),
+        ]
+
+
+async def test_who_has_accepted_speaks_with_the_citizen_in_time_or_is_warned_once(desk: Desk) -> None:
+    order = await desk.lamp(citizen_phone="13800000042")
+    accepted = await desk.take(order, Step.ACCEPT, LAMPS, FRIDAY)
+    assert accepted.contact_due_at == at("2026-11-23 17:30")
+    tried = await desk.take(order, Step.CONTACT, LAMPS, FRIDAY, contact_way="phone", reached=False)
+    assert tried.contacted_at is None, "who did not pick up was not spoken with"
+    for _ in range(2):
+        await desk.sweep(at("2026-11-23 17:31"))
+    assert await desk.kinds(order) == [DutyKind.CONTACT_WARNING]
+    warned = (await desk.rows(OrderStep, order))[-1]
+    assert warned.reason == "市路灯管理所到11月23日 17:30仍未联系上来电人，超过首次联系时限。"
+    when = at("2026-11-24 09:00")
+    with pytest.raises(BadInput) as error:
+        await desk.take(order, Step.CONTACT, LAMPS, when, contact_way="phone", reached=True)
+    assert "请写明" in error.value.fields["contact_note"]
+    said = {"contact_way": "visit", "reached": True, "contact_note": "约好今晚来修"}
+    spoken = await desk.take(order, Step.CONTACT, LAMPS, when, **said)
+    assert spoken.contacted_at == when
+    row = (await desk.rows(OrderStep, order))[-1]
+    assert row.details == {"contact_way": "visit", "reached": True, "contact_note": "约好今晚来修"}
+
+
+async def test_nobody_must_call_who_left_no_number_or_wishes_to_stay_unnamed_or_is_answered(desk: Desk) -> None:
+    unknown, secret = await desk.lamp(), await desk.lamp(citizen_phone="13800000042", confidential=True)
+    for order in (unknown, secret):
+        assert (await desk.take(order, Step.ACCEPT, LAMPS, FRIDAY)).contact_due_at is None
+    known = await desk.lamp(citizen_phone="13800000042")
+    await desk.take(known, Step.ACCEPT, LAMPS, FRIDAY)
+    await desk.take(known, Step.START, LAMPS, FRIDAY)
+    await desk.reply(known, FRIDAY)
+    await desk.take(known, Step.REVIEW, COORDINATOR, FRIDAY)
+    await desk.take(known, Step.SEND_BACK, COORDINATOR, FRIDAY, reason="没有说清")
+    await desk.sweep(at("2026-11-24 09:00"))
+    assert DutyKind.CONTACT_WARNING not in await desk.kinds(known)
 
 
 async def test_a_limit_that_passed_while_nobody_swept_is_written_down_before_the_next_step(desk: Desk) -> None:

@@ -26,7 +26,7 @@ from dispatch.models import Order, OrderStep
 from dispatch.organisation import import_city
 from dispatch.rules import City
 from dispatch.sweep import sweep
-from dispatch.workflow import FINAL, ON_HAND, TRANSITIONS, Role, State, Step, state_after, steps_open_to
+from dispatch.workflow import ACCEPTED, FINAL, ON_HAND, TRANSITIONS, Role, State, Step, state_after, steps_open_to
 
 BEGIN = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 END = dt.datetime(2027, 6, 1, tzinfo=dt.UTC)
@@ -122,11 +122,16 @@ class History:
             "merged_into": order.number,
             "kind": dice.choice(list(Kind)).value,
             "subject": "street-lamp",
+            "contact_way": "phone",
+            "reached": dice.random() < 0.5,
             **dict.fromkeys(("citizen_answered", "citizen_solved", "citizen_satisfied"), dice.random() < 0.6),
         }
         given = {name: known.get(name, "示例") for name in transition.asks if dice.random() < 0.98}
         if step in (Step.FILL_IN, Step.REGISTER, Step.ANSWER) and "kind" not in given:
             given |= MATTER | {"kind": dice.choice(list(Kind)).value}
+            given["citizen_phone"] = dice.choice(["", "13800000042"])
+        if step is Step.CONTACT and dice.random() < 0.9:
+            given["contact_note"] = "示例"
         return given
 
 
@@ -194,6 +199,8 @@ def check_limits(
     assert order.state is not State.SUSPENDED, "its date has passed and it goes on by itself"
     if stands in ON_HAND:
         assert order.finish_due_at in due[DutyKind.FINISH_WARNING]
+    if stands in ACCEPTED and order.contact_due_at is not None and order.contacted_at is None:
+        assert order.contact_due_at in due[DutyKind.CONTACT_WARNING]
     if stands is State.DISPATCHED:
         assert order.accept_due_at in due[DutyKind.ACCEPT_WARNING]
         assert order.accept_final_at in due[DutyKind.ACCEPT_ACCOUNTABILITY]

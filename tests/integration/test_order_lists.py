@@ -3,10 +3,13 @@
 import zipfile
 from io import BytesIO
 
+import pytest
+
 from core.database import transaction
 from dispatch.models import CallPurpose, OrderCall
 from dispatch.orders import find_order
 from dispatch.workflow import Role, Step
+from recordings import search
 from tests.integration.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take
 from tests.integration.web_house import WebHouse
 
@@ -50,6 +53,58 @@ async def test_an_order_is_found_by_what_was_said_on_its_call_by_those_who_may_h
         session.add(OrderCall(order_id=secret.id, linkedid=sample.linkedid, purpose=CallPurpose.JOINED, added_at=BEGUN))
     assert await numbers(web_house, Role.SUPERVISOR, said) == []
     assert await numbers(web_house, Role.COORDINATOR, said) == []
+
+
+async def test_only_the_newest_calls_that_hold_a_word_are_looked_at(
+    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "NEWEST_CALLS", 0)
+    assert await numbers(web_house, Role.SUPERVISOR, "工作人员") == []
+
+
+async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(web_house: WebHouse) -> None:
+    sessions, city = web_house.house.sessions, web_house.house.city
+    order = await dispatched(sessions, city, BEGUN)
+    asked = {
+        "reason_code": "not_ours",
+        "reason": "灯杆在小区里",
+        "boundary": "物业管理条例第二十条",
+        "suggested_office_code": "housing",
+    }
+    await take(sessions, city, order, Step.ASK_MOVE, LAMPS, BEGUN, **asked)
+
+    async def waiting(role: Role, what: str) -> list[str]:
+        return [one["number"] for one in (await web_house.get(role, f"/api/orders?waiting={what}"))["orders"]]
+
+    assert await waiting(Role.COORDINATOR, "return") == [order.number]
+    assert await waiting(Role.SUPERVISOR, "ruling") == []
+    assert order.number in await waiting(Role.LEADER, "overdue")
+    assert order.number not in await waiting(Role.LEADER, "due_today")
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/orders")).text()
+    assert "退单待决定 1" in page
+    assert "待批示" not in page.partition('class="orders"')[0].partition('id="list"')[2], "that is the leader's"
+    told = await web_house.get(Role.OFFICE, f"/api/orders/{order.number}")
+    closed = {one["step"]: one["why"] for one in told["closed_steps"]}
+    assert closed["ask_move"] == "上一次退单申请还没有决定。"
+    assert closed["redispatch"] == "由市级管理员、督查员办理"
+    assert not closed.keys() & {one["step"] for one in told["open_steps"]}
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
+    assert "建议由市住房和城乡建设局主办" in page
+
+
+async def test_who_helps_is_shown_his_own_limit_and_how_much_is_pressing(web_house: WebHouse) -> None:
+    sessions, city = web_house.house.sessions, web_house.house.city
+    more = {"lead_office_code": "housing", "co_office_codes": ["street-lighting"]}
+    order = await dispatched(sessions, city, BEGUN, **more)
+    inbox = await (await web_house.ask(Role.OFFICE, "GET", "/inbox")).text()
+    card = inbox.partition(f"/orders/{order.number}")[2].partition("</li>")[0]
+    assert "协办时限" in card
+    assert "签收时限" not in card
+    assert "已超时" in inbox.partition("新派单")[0]
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
+    assert "前答复" in page
+    (part,) = (await web_house.get(Role.COORDINATOR, f"/api/orders/{order.number}"))["parts"]
+    assert (part["office_code"], part["answered_at"]) == ("street-lighting", None)
 
 
 async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(web_house: WebHouse) -> None:

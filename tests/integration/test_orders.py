@@ -33,6 +33,7 @@ from dispatch.models import (
 from dispatch.orders import draft_for_call, fill_in, take_step
 from dispatch.organisation import Office, import_city, offices_by_code, units_by_code
 from dispatch.rules import City
+from dispatch.waiting import Waiting, waits
 from dispatch.workflow import Role, State, Step
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
@@ -592,8 +593,8 @@ async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Se
             (Filter(office="street-lighting", kind=Kind.HELP, open_only=True), True),
             (Filter(unit="unit-01", states=(State.DISPATCHED,)), True),
             (Filter(office="forestry"), False),
-            (Filter(due_before=AT), False),
-            (Filter(due_before=AT + dt.timedelta(days=30), subject="street-lamp"), True),
+            (Filter(waiting=waits(Waiting.OVERDUE, AT)), False),
+            (Filter(waiting=waits(Waiting.OVERDUE, AT + dt.timedelta(days=30)), subject="street-lamp"), True),
             (Filter(citizen_phone="13800000042", received_from=AT, urgency=Urgency.NORMAL), True),
             (Filter(received_before=AT), False),
         ]:

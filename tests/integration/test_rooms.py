@@ -18,8 +18,8 @@ from telephony.control import DialResult
 from telephony.endpoints import call_of, is_guest
 from telephony.events import fact_from_line
 from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
-from telephony.picture import CallPicture, Outcome
-from telephony.rooms import Rooms, Spying
+from telephony.picture import CallPicture, Direction, Outcome
+from telephony.rooms import Rooms, Spying, Third
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import PROMPTS, Exchange, tone
 from tests.integration.hearing import heard_seconds, samples_of
@@ -345,6 +345,24 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(talk: Talk
         picture = await talk.over()
     assert connected(picture) == ["citizen-1", "1001", "1003"]
     assert heard_seconds(talk.recorded("tx"), THIRD) > 0.5
+
+
+async def test_a_call_about_an_order_rings_its_caller_first_and_both_see_the_lines_number(
+    pbx: Exchange, house: Line, until: Any
+) -> None:
+    skip, rooms = len(pbx.cel_lines()), Rooms(house.control, outgoing_of(pbx.settings))
+    citizen = Third("13900000002", "PJSIP/citizen-2", outside=True)
+    async with phone(pbx, "1001") as office, phone(pbx, "citizen-2") as home:
+        calling = spawn(rooms.call_out("1001", citizen, channel_id="out-77"), name="calling")
+        ours, theirs = await office.wait_call(15), await home.wait_call(15)
+        assert await calling is DialResult.ANSWERED
+        assert (ours.caller_number, theirs.caller_number) == ("12345", "12345")
+        talk = Talk(pbx, rooms, until, "out-77", home, theirs, ours, skip)
+        await talk.hears(theirs, ours, AGENT)
+        await talk.hears(ours, theirs, CITIZEN)
+        ours.hang_up()
+        picture = await talk.over()
+    assert (picture.direction, picture.outcome) == (Direction.OUTBOUND, Outcome.ANSWERED)
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None:

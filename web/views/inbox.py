@@ -1,16 +1,20 @@
 """The inbox of an office or a crew: what lies before them, acknowledged and accepted here."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy import func, select
 
 from core import clock
+from core.clock import in_city
 from core.database import transaction
 from core.errors import NotAllowed
 from dispatch import pushes
-from dispatch.models import Push, RecipientKind
+from dispatch.deadlines import Lamp
+from dispatch.models import Push, PushPurpose, RecipientKind
+from dispatch.rules import City
 from web.inboxes import Owner, owner_of
 from web.messages import Done
 from web.order_messages import InboxAnswer, InboxItem, InboxQuery
@@ -18,11 +22,12 @@ from web.orders import order_summary
 from web.pages import part_or_page
 from web.roles import HANDS, OVERSEERS
 from web.routes import Route, house_of, id_in, me_of, query_of
-from web.show_orders import IN_HAND, OrderCard, order_card
+from web.show_orders import IN_HAND, OrderCard, order_card, part_due
 from web.timeline import PURPOSES
 
 SHOWN = 200
 DONE_SHOWN = 20
+_LAMPS = (("快到时限", Lamp.YELLOW), ("已超时", Lamp.RED))
 FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -107,25 +112,38 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     async with house_of(request).sessions() as session:
         rows = await pushes.inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
     laid = [
-        Laid(
-            row.id,
-            PURPOSES[row.purpose],
-            row.created_at,
-            row.acknowledged_at,
-            order_card(order_summary(row.order), city, at),
-        )
+        Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, city, at))
         for row in rows
         if row.withdrawn_at is None
     ]
     in_hand = [one for one in laid if one.acknowledged_at and one.card.order.state in IN_HAND]
+    new = [one for one in laid if not one.acknowledged_at]
     context = {
         "owner": owner,
         "mine": owner == owner_of(me_of(request)),
-        "new": [one for one in laid if not one.acknowledged_at],
+        "new": new,
+        "tally": _tally([*new, *in_hand], at),
         "in_hand": sorted(in_hand, key=lambda one: one.card.due.at if one.card.due else FAR),
         "done": [one for one in laid if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
     }
     return part_or_page(request, "inbox_lists.html", "inbox.html", context)
+
+
+def _card(row: Push, city: City, at: dt.datetime) -> OrderCard:
+    """Who helps is shown his own limit; the others are the lead office's."""
+    card = order_card(order_summary(row.order), city, at)
+    if row.purpose is PushPurpose.ASSIST:
+        return replace(card, due=part_due(row.order.co_offices, row.recipient_code, city, at))
+    return card
+
+
+def _tally(laid: Iterable[Laid], at: dt.datetime) -> list[tuple[str, int, str]]:
+    """What is pressing: words, how many, lamp."""
+    dues = [one.card.due for one in laid if one.card.due]
+    today = [due for due in dues if due.lamp != Lamp.RED and in_city(due.at).date() == in_city(at).date()]
+    found = [("今天到期", len(today), Lamp.YELLOW)]
+    found += [(words, sum(due.lamp == lamp for due in dues), lamp) for words, lamp in _LAMPS]
+    return [(words, count, lamp.value) for words, count, lamp in found if count]
 
 
 async def _acknowledge(request: web.Request) -> None:

@@ -13,8 +13,9 @@ from core.errors import BadInput, Conflict, NotFound
 from dispatch import orders, pushes
 from dispatch.filling import Fields
 from dispatch.models import RecipientKind
-from dispatch.words import ROLES, STEPS, why_not
-from dispatch.workflow import TRANSITIONS, Role, Step
+from dispatch.waiting import count_waiting
+from dispatch.words import STEPS
+from dispatch.workflow import Step
 from telephony.models import Call
 from web.bulk import bulk_steps
 from web.call_messages import CallSummary, RecordingAnswer
@@ -28,7 +29,7 @@ from web.pages import page, part_or_page
 from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
 from web.saved_filters import filters_of
-from web.show_orders import dues, kind_name, order_card, pieces_of, place_words
+from web.show_orders import decisions, dues, kind_name, order_card, pieces_of, place_words
 from web.sight import actor_of, veil_of_call
 from web.signin import Me
 from web.story import load_beside
@@ -53,10 +54,12 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
     query, city, at = query_of(request, OrdersQuery), house_of(request).city, clock.now()
     async with house_of(request).sessions() as session:
         found = await list_orders(session, me_of(request), query)
+        waiting = await count_waiting(session, me_of(request).role, at=at)
         kept = await filters_of(session, me_of(request))
     filters = {name: value for name, value in query.model_dump(mode="json", exclude_defaults=True).items()}
     context = {
-        "cards": [order_card(order, city, at) for order in found.orders],
+        "cards": [(order_card(order, city, at), decisions(order, city, at)) for order in found.orders],
+        "waiting": waiting,
         "query": query,
         "filters": {name: value for name, value in filters.items() if name != "after"},
         "next": found.next,
@@ -95,7 +98,10 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
         (f for f in step_forms(answer.open_steps, answer.model_dump(), house_of(request).city) if f.step is step), None
     )
     if form is None:
-        raise Conflict(why_not(answer.state, step, me.role) or "这一步现在不能办理，请刷新后再试。")
+        closed = next((one.why for one in answer.closed_steps if one.step is step), None)
+        raise Conflict(
+            f"{STEPS[step]}：{closed}" if closed else f"工单现在是“{answer.state_name}”，不能{STEPS[step]}。"
+        )
     typed = read_form(form, sent)
     try:
         await _take(request, number, step, read_version(str(sent.get("version", ""))), typed)
@@ -168,10 +174,10 @@ async def _page(
         "kind": kind_name(answer.kind, answer.urgency),
         "place": place_words(answer, city),
         "dues": dues(answer, city, at),
+        "decisions": decisions(answer, city, at),
         "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
         "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
-        "closed_to_me": _closed_to_me(me, answer),
         "story": timeline(answer, city, await load_beside(session, city, order, me)),
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
@@ -191,17 +197,6 @@ async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Hear
         veil = veil_of_call(me, row, linked[call.linkedid])
         heard.append(Heard(call, [recording_answer(one, veil) for one in rows], not allowed))
     return heard
-
-
-def _closed_to_me(me: Me, order: OrderAnswer) -> list[str]:
-    """Steps of this state that other people take, each with who: what the order waits for."""
-    mine = {step.step for step in order.open_steps}
-    told = []
-    for step, transition in TRANSITIONS[order.state].items():
-        others = transition.roles - {Role.SYSTEM, Role.CITIZEN}
-        if step not in mine and others:
-            told.append(f"{STEPS[step]}：由{'、'.join(ROLES[role] for role in Role if role in others)}办理")
-    return told
 
 
 def _back(wanted: str, number: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
 from dispatch import deadlines
-from dispatch.deadlines import Lamp, after_working_days, check_promise, due, lamp, latest_promise
+from dispatch.deadlines import Lamp, after_working_days, check_promise, contact_due, due, lamp, latest_promise
 from dispatch.kinds import Kind, Urgency
 from dispatch.rules import City
 
@@ -42,6 +42,11 @@ def shown(instant: dt.datetime) -> str:
         ("consultation", "normal", "2026-10-02 10:00", "2026-10-08 12:00", "2026-10-08 12:00", "2026-10-08 12:00"),
         # Spring Festival: from Saturday the 14th (worked) to Tuesday the 24th
         ("other", "normal", "2026-02-13 10:00", "2026-02-25 17:30", "2026-02-25 17:30", "2026-02-27 17:30"),
+        # the last day before it, and its evening
+        ("complaint", "normal", "2026-02-14 17:00", "2026-02-26 17:30", "2026-02-26 17:30", "2026-02-28 17:30"),
+        ("consultation", "normal", "2026-02-14 15:59", "2026-02-14 17:30", "2026-02-14 17:30", "2026-02-14 17:30"),
+        ("consultation", "normal", "2026-02-14 23:30", "2026-02-24 12:00", "2026-02-24 12:00", "2026-02-24 12:00"),
+        ("help", "emergency", "2026-02-16 23:30", "2026-02-17 12:00", "2026-02-17 12:00", "2026-02-17 12:00"),
         # over New Year, into a year whose make-up days are not announced
         ("other", "normal", "2026-12-30 10:00", "2027-01-05 17:30", "2027-01-05 17:30", "2027-01-07 17:30"),
     ],
@@ -51,6 +56,24 @@ def test_limits_follow_the_working_days(
 ) -> None:
     found = due(Kind(kind), Urgency(urgency), at(received), city.times, city.calendar)
     assert [shown(found.accept_at), shown(found.expected_at), shown(found.finish_at)] == [accept, expected, finish]
+
+
+@pytest.mark.parametrize(
+    ("kind", "urgency", "accepted", "shown_as"),
+    [
+        ("complaint", "normal", "2026-11-20 10:00", "2026-11-23 17:30"),
+        ("help", "emergency", "2026-11-21 23:30", "2026-11-22 12:00"),
+        ("consultation", "normal", "2026-02-14 16:30", "2026-02-24 12:00"),
+    ],
+)
+def test_the_citizen_is_spoken_with_by_the_same_calendar(
+    city: City, kind: str, urgency: str, accepted: str, shown_as: str
+) -> None:
+    found = contact_due(Kind(kind), Urgency(urgency), at(accepted), city.times, city.calendar)
+    assert found is not None
+    assert shown(found) == shown_as
+    without = replace(city.times, limits=tuple(replace(limit, contact_days=None) for limit in city.times.limits))
+    assert contact_due(Kind(kind), Urgency(urgency), at(accepted), without, city.calendar) is None
 
 
 @given(kind=st.sampled_from(Kind), urgency=st.sampled_from(Urgency), minutes=st.integers(0, 2 * 365 * 1440))

@@ -71,6 +71,19 @@ def test_a_suspended_order_only_waits_to_go_on(city: City) -> None:
     assert fallen(order, city) == {DutyKind.RESUME: ("12-04 17:30", "")}
 
 
+def test_who_accepted_speaks_with_the_citizen_in_time_until_he_was_reached(city: City) -> None:
+    accepted, due = at("2026-11-20 10:30"), at("2026-11-23 17:30")
+    order = make_order(State.ACCEPTED, accepted_at=accepted, contact_due_at=due)
+    both = {
+        DutyKind.CONTACT_REMINDER: ("11-22 02:00", "street-lighting"),
+        DutyKind.CONTACT_WARNING: ("11-23 17:30", "street-lighting"),
+    }
+    assert fallen(order, city).items() >= both.items()
+    for more in ({"state": State.DISPATCHED}, {"contacted_at": accepted}, {"contact_due_at": None}):
+        other = make_order(**{"state": State.ACCEPTED, "accepted_at": accepted, "contact_due_at": due} | more)
+        assert not both.keys() & fallen(other, city).keys()
+
+
 def test_a_co_office_that_answered_is_left_alone(city: City) -> None:
     part = CoOffice(office_code="audit", added_at=at("2026-11-20 10:00"), due_at=at("2026-11-24 12:00"))
     order = make_order(State.IN_PROGRESS, co_offices=[part])

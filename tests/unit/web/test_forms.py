@@ -48,6 +48,16 @@ def test_what_is_typed_is_read_back_as_the_step_takes_it(city: City) -> None:
     assert read_form(form, sent) == {"citizen_answered": True, "citizen_solved": False}
 
 
+def test_a_co_handlers_task_and_limit_and_that_of_an_urging_can_be_entered(city: City) -> None:
+    for step, role, wanted in (
+        (Step.ADD_CO_OFFICES, Role.OFFICE, {"task", "due_at"}),
+        (Step.URGE, Role.SUPERVISOR, {"due_at"}),
+        (Step.CONTACT, Role.OFFICE, {"contact_note"}),
+    ):
+        form = form_for(city, step, role, State.IN_PROGRESS)
+        assert {field.name for field in form.fields if not field.required} == wanted
+
+
 def test_registering_asks_what_and_where_but_not_who(city: City) -> None:
     form = form_for(city, Step.REGISTER, Role.AGENT, State.DRAFT)
     names = {field.name for field in form.fields}
