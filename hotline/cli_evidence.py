@@ -18,9 +18,18 @@ def evidence() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def evidence_verify(settings: Settings, file: Path) -> None:
-    """Say whether FILE is, to the last byte, one that was printed here: by whom, when, of which order."""
+    """Say whether FILE is, to the last byte, one that was printed here: by whom, when, of which order; and whether the
+    recordings and attachments that it lists lie unchanged in the archive."""
     from hotline.evidence import verify_evidence
 
     said = asyncio.run(verify_evidence(settings, file))
-    click.secho(said.words, fg="green" if said.genuine else "red")
-    sys.exit(0 if said.genuine else 1)
+    _say(said.words, good=said.genuine)
+    for words in said.changed:
+        _say(words, good=False)
+    for words in said.kept:
+        _say(words, good=True)
+    sys.exit(0 if said.genuine and not said.changed else 1)
+
+
+def _say(words: str, *, good: bool) -> None:
+    click.secho(f"{'✓' if good else '✗'} {words}", fg="green" if good else "red")

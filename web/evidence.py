@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,6 +47,7 @@ async def print_evidence(session: AsyncSession, city: City, me: Me, order: Order
             role=me.role.value,
             sha256=hashlib.sha256(file).hexdigest(),
             size_bytes=len(file),
+            listed=[asdict(one) for one in evidence.checksums if one.sha256],
         )
     )
     return file

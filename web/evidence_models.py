@@ -1,6 +1,7 @@
 """The ledger of evidence files: what left the house as a PDF, by whom, with which checksum. Never rewritten."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import DDL, BigInteger, Identity, event
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +28,8 @@ class EvidenceFile(Base):
     sha256: Mapped[str] = mapped_column(index=True)
     """Of the file as it was handed out."""
     size_bytes: Mapped[int] = mapped_column(BigInteger)
+    listed: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    """The checksums that stand in it (web.evidence_pdf.Checksum); none in files of earlier releases."""
 
 
 APPEND_ONLY_SQL = (

@@ -110,6 +110,8 @@ class _Page(FPDF):
         self.set_creation_date(printed.at)
         self.set_title(f"{evidence.number} 证据材料")
         self.set_creator(evidence.house)
+        # Not compressed: a copy that was changed still says which file it was.
+        self.set_keywords(printed.serial)
         self.set_lang("zh-CN")
         self.set_margins(18, 22, 18)
         self.set_auto_page_break(True, 22)

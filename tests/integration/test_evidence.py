@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from core.database import transaction
 from dispatch import orders
 from dispatch.workflow import Role
+from hotline.evidence import verify_evidence
 from tests.integration.web_house import WebHouse
 from web.evidence import find_evidence, gather
 from web.evidence_pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
@@ -82,6 +84,37 @@ async def test_what_left_the_house_is_in_the_ledger_and_a_changed_copy_is_not(we
         assert known is not None
         assert (known.serial, known.order_number) == (row["serial"], web_house.sample.done)
         assert await find_evidence(session, hashlib.sha256(file[:-1]).hexdigest()) is None
+
+
+async def test_a_changed_copy_and_a_changed_recording_are_named(
+    web_house: WebHouse, database_url: str, tmp_path: Path
+) -> None:
+    settings = web_house.house.settings.model_copy(update={"database_url": database_url})
+    answer = await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.lamp}/evidence.pdf")
+    data, file, sound = await answer.read(), tmp_path / "turned-up.pdf", settings.recordings / "archive/2026/11/21"
+    file.write_bytes(data)
+    good = await verify_evidence(settings, file)
+    assert (good.genuine, good.changed) == (True, [])
+    assert web_house.sample.lamp in good.words
+    assert "周示例" in good.words
+    (recorded,) = good.kept
+    assert recorded.startswith("通话录音")
+    file.write_bytes(data[:2000] + bytes([data[2000] ^ 1]) + data[2001:])
+    changed = await verify_evidence(settings, file)
+    assert not changed.genuine
+    assert f"It says that it is order {web_house.sample.lamp}" in changed.words
+    file.write_bytes(data)
+    (flac,) = sound.iterdir()
+    before = flac.read_bytes()
+    for what, words in ((before[:500] + bytes([before[500] ^ 1]) + before[501:], "文件已被改动"), (None, "不在了")):
+        flac.unlink() if what is None else flac.write_bytes(what)
+        said = await verify_evidence(settings, file)
+        assert (said.genuine, said.kept) == (True, [])
+        (named,) = said.changed
+        assert named.startswith(recorded)
+        assert words in named
+    flac.write_bytes(before)
+    assert (await verify_evidence(settings, file)).changed == []
 
 
 @pytest.mark.parametrize("statement", ["UPDATE evidence_files SET sha256 = ''", "DELETE FROM evidence_files"])
