@@ -66,9 +66,9 @@ def measure_ring_to_pop() -> Row:
         unit=LESS,
         ours=[statistics.median(part) for part in parts_of(ours)],
         floor=[statistics.median(part) for part in parts_of(bare)],
-        note=f"{len(ours)} rings of {ROUNDS * CALLERS.calls} calls, {AGENTS} agents, {DESKS} of them in Chromium; ours p50 "
-        f"{at_share(ours, 0.5):.0f} ms, p99 {at_share(ours, 0.99):.0f} ms, bare p50 {at_share(bare, 0.5):.1f} ms; all "
-        "on one machine",
+        note=f"{len(ours)} rings of {ROUNDS * CALLERS.calls} calls, {AGENTS} agents, {DESKS} of them in Chromium; "
+        f"ours p50 {at_share(ours, 0.5):.0f} ms, p99 {at_share(ours, 0.99):.0f} ms, bare p50 "
+        f"{at_share(bare, 0.5):.1f} ms; all on one machine",
     )
 
 
