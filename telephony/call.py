@@ -134,7 +134,7 @@ def _leg_enters_bridge(picture: CallPicture, fact: Fact) -> Step:
         if picture.legs[uniqueid].connected_at is None:
             picture = _with_leg(picture, picture.legs[uniqueid]._replace(connected_at=fact.at))
     first = picture.first_leg.uniqueid
-    if first not in inside:
+    if first not in inside and picture.direction is not Direction.OUTBOUND:
         return picture, ()
     if not any(leg.role in (LegRole.AGENT, LegRole.UNIT) for leg in picture.living):
         picture = picture._replace(transferred_to=picture.transferred_to or left_with(picture, inside))
@@ -278,7 +278,7 @@ _LIVING: dict[FactKind, Deed] = {
     **dict.fromkeys(
         (
             *(FactKind.APP_END, FactKind.BLINDTRANSFER, FactKind.ATTENDEDTRANSFER, FactKind.PICKUP),
-            *(FactKind.FORWARD, FactKind.LOCAL_OPTIMIZE, FactKind.LOCAL_OPTIMIZE_BEGIN),
+            *(FactKind.FORWARD, FactKind.LOCAL_OPTIMIZE, FactKind.LOCAL_OPTIMIZE_BEGIN, FactKind.HOLD, FactKind.UNHOLD),
         ),
         _nothing,
     ),
@@ -290,7 +290,7 @@ _LATE: dict[FactKind, Deed] = {
     **dict.fromkeys(
         (
             *(FactKind.APP_END, FactKind.BRIDGE_EXIT, FactKind.CHAN_END),
-            *(FactKind.LINKEDID_END, FactKind.VANISHED, FactKind.LOCAL_OPTIMIZE),
+            *(FactKind.LINKEDID_END, FactKind.VANISHED, FactKind.LOCAL_OPTIMIZE, FactKind.HOLD, FactKind.UNHOLD),
         ),
         _nothing,
     ),

@@ -20,7 +20,7 @@ from telephony.pbx.cel import CEL_COLUMNS
 
 
 class FactKind(StrEnum):
-    """CEL's event names, as Asterisk spells them; beside them one of ours."""
+    """CEL's event names, as Asterisk spells them; beside them three of ours."""
 
     CHAN_START = "CHAN_START"
     ANSWER = "ANSWER"
@@ -42,6 +42,9 @@ class FactKind(StrEnum):
     USER_DEFINED = "USER_DEFINED"
     VANISHED = "VANISHED"
     """Ours: the PBX, asked for its live channels, no longer knew the call, and never said that it ended."""
+    HOLD = "HOLD"
+    """Ours, from the manager (telephony.holding): this leg's telephone plays music to the others; until …"""
+    UNHOLD = "UNHOLD"
 
 
 class UnreadableFact(HotlineError):

@@ -1,8 +1,8 @@
 """Citizen, agent and a third: transfer, consultation, three-way conversation, hold; a supervisor listens or steps in.
 
-Deeds on a citizen's call that goes on, over the manager. Each is one or two orders to the PBX; what follows (who goes
-on with whom, who is queued again, when it is over) is the dialplan's room (extensions.conf, docs/decisions/0012), so
-that nothing hangs on this process living.
+Deeds on a call with a citizen that goes on, his or ours, over the manager. Each is one or two orders to the PBX; what
+follows (who goes on with whom, who is queued again, when it is over) is the dialplan's room (extensions.conf,
+docs/decisions/0012), so that nothing hangs on this process living.
 """
 
 import re
@@ -13,7 +13,8 @@ from typing import Protocol
 from core.errors import BadInput, Conflict
 from telephony.control import CALL_HEADER, DialResult
 from telephony.control_rows import DeviceState, LiveChannel
-from telephony.endpoints import guest_id, person_of
+from telephony.endpoints import guest_id, is_guest, person_of, role_of
+from telephony.picture import LegRole
 
 INVITED_SECONDS = 30.0
 """So long the third's phone rings."""
@@ -83,9 +84,10 @@ class Third:
 
 @dataclass(frozen=True)
 class Parties:
-    """The live channels of one citizen's call."""
+    """The live channels of one call."""
 
     citizen: LiveChannel
+    """Who called the line; of a call that we made, whom we called. While he is not there yet our own telephone."""
     city: tuple[LiveChannel, ...]
     """Agents, crews, outside numbers, in the order in which they came."""
 
@@ -102,10 +104,17 @@ class Parties:
 def find_parties(rows: list[LiveChannel], linkedid: str) -> Parties:
     """Raises Conflict when the citizen's channel is not there (any more)."""
     mine = [row for row in rows if row.linkedid == linkedid]
-    citizen = next((row for row in mine if row.uniqueid == linkedid), None)
+    first = next((row for row in mine if row.uniqueid == linkedid), None)
+    ours = first is None or linkedid.startswith("out-") or role_of(person_of(first.channel)) is LegRole.AGENT
+    citizen = (ours and next((row for row in mine if row is not first and _is_called(row)), None)) or first
     if citizen is None:
         raise Conflict("这通电话已经结束。")
     return Parties(citizen, tuple(row for row in mine if row is not citizen and row.endpoint))
+
+
+def _is_called(row: LiveChannel) -> bool:
+    """Nobody's guest and no agent: of a call that we made, whom we called."""
+    return not is_guest(row.uniqueid) and role_of(person_of(row.channel)) in (LegRole.OUTSIDE, LegRole.UNIT)
 
 
 def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState]) -> Third:
@@ -141,7 +150,7 @@ class Rooms:
     async def transfer(self, linkedid: str, number: str) -> None:
         """Blind: the citizen leaves everybody for `number`; nobody answers there: he is queued again."""
         third = await self.third(number)
-        parties = await self._parties(linkedid)
+        parties = await self._talking(linkedid)
         await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
     async def invite(self, linkedid: str, extension: str, number: str, *, deed_id: int, alone: bool) -> DialResult:
@@ -151,7 +160,7 @@ class Rooms:
         third = await self.third(number)
         await self._enter(linkedid, extension, citizen_to="hold" if alone else "join")
         parties = await self._parties(linkedid)
-        result = await self._ring_into(parties.citizen, third, deed_id, alone=alone)
+        result = await self._ring_into(parties.citizen, linkedid, third, deed_id, alone=alone)
         if alone and result is not DialResult.ANSWERED:
             await self.bring_in(linkedid, extension)
         return result
@@ -227,9 +236,16 @@ class Rooms:
     async def _parties(self, linkedid: str) -> Parties:
         return find_parties(await self._pbx.live_channels(), linkedid)
 
+    async def _talking(self, linkedid: str) -> Parties:
+        """Raises Conflict while whom we call has not picked up."""
+        parties = await self._parties(linkedid)
+        if parties.citizen.state != "Up" or role_of(person_of(parties.citizen.channel)) is LegRole.AGENT:
+            raise Conflict("对方还没有接听。")
+        return parties
+
     async def _enter(self, linkedid: str, extension: str, *, citizen_to: str) -> None:
         """Citizen and agent into the room, both in one order; who is there already stays."""
-        parties = await self._parties(linkedid)
+        parties = await self._talking(linkedid)
         agent = parties.of(extension)
         if agent is None:
             raise Conflict("您不在这通电话里。")
@@ -237,18 +253,21 @@ class Rooms:
             if parties.citizen_in_room != (citizen_to == "join"):
                 await self._pbx.redirect(parties.citizen.channel, "room-citizen", citizen_to)
             return
-        place = {"ROOM": linkedid, "CITIZEN_CHANNEL": parties.citizen.channel, "GROUP(room)": linkedid}
+        room = parties.citizen.uniqueid
+        place = {"ROOM": room, "CITIZEN_CHANNEL": parties.citizen.channel, "GROUP(room)": room}
         for name, value in place.items():
             await self._pbx.set_variable(agent.channel, name, value)
         await self._pbx.redirect_both(
             parties.citizen.channel, ("room-citizen", citizen_to), agent.channel, ("room-guest", "agent")
         )
 
-    async def _ring_into(self, citizen: LiveChannel, third: Third, deed_id: int, *, alone: bool) -> DialResult:
+    async def _ring_into(
+        self, citizen: LiveChannel, linkedid: str, third: Third, deed_id: int, *, alone: bool
+    ) -> DialResult:
         shown = citizen.caller_number if not third.outside else ""
         return await self._pbx.ring(
             third.address,
-            guest_id(deed_id, citizen.uniqueid),
+            guest_id(deed_id, linkedid),
             ("room-guest", "third"),
             caller_id=shown if _DIALLED.fullmatch(shown) else self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,
@@ -259,6 +278,6 @@ class Rooms:
                 "OUTSIDE": "yes" if third.outside else "no",
                 "ALONE": "yes" if alone else "no",
                 "GROUP(invited)": citizen.uniqueid,
-                **({} if third.outside else {CALL_HEADER: citizen.uniqueid}),
+                **({} if third.outside else {CALL_HEADER: linkedid}),
             },
         )

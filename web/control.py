@@ -20,7 +20,7 @@ CONTROL, CONTROL_QUEUE = "calls.control", "control"
 
 SPYING = frozenset({DeedKind.LISTEN, DeedKind.WHISPER, DeedKind.BARGE, DeedKind.TAKE_OVER})
 _ANY_CALL = frozenset({DeedKind.HANG_UP, DeedKind.LISTEN, DeedKind.WHISPER})
-"""All else is for citizens' calls: only they have a room."""
+"""All else is for calls with somebody from outside: only they have a room."""
 
 
 async def ask_deed(session: AsyncSession, me: Me, linkedid: str, deed: DeedKind, target: str = "") -> CallDeed:
@@ -31,8 +31,8 @@ async def ask_deed(session: AsyncSession, me: Me, linkedid: str, deed: DeedKind,
     extension = _phone_for(me, call, deed)
     if call.ended_at is not None:
         raise Conflict("这通电话已经结束。")
-    if call.direction is not Direction.INBOUND and deed not in _ANY_CALL:
-        raise Conflict("只有群众来电可以转接、保持和三方通话。")
+    if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
+        raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
     return await _store(session, me, CallDeed(linkedid=linkedid, deed=deed, target=target, extension=extension))
 
 

@@ -25,8 +25,6 @@ RESERVED = frozenset({"trunk", "global", "system", "transport-udp", "transport-w
 FORBIDDEN_RIGHTS = frozenset({"all", "command", "config", "system"})
 ALTERNATIVES = frozenset({"codec_opus", "codec_opus_open_source", "res_cdrel_custom", "func_pjsip_contact"})
 """Modules that some builds name otherwise or do without."""
-FRESH = "fresh"
-"""Not a prompt: a frame of silence, which telephony.pbx.render lays down itself."""
 SOCKET_PATH_BYTES = 107
 PLAIN_PATH = re.compile(r"^[A-Za-z0-9_./+-]+$")
 """Asterisk splits its arguments at commas and brackets, and hands some to a shell."""
@@ -131,15 +129,15 @@ def _prompts(files: Mapping[str, str], machine: Machine, directory: Path) -> Ite
 def prompts_used(files: Mapping[str, str]) -> set[str]:
     """Every prompt that the rendered configuration plays."""
     dialplan = re.sub(r"^\s*;.*$", "", files["extensions.conf"], flags=re.MULTILINE)
-    played = re.findall(r"Playback\(([a-z-]+)\)", dialplan) + re.findall(r"Read\(\w+,([a-z-]+)", dialplan)
-    chosen = re.findall(r"Playback\(\$\{IF\([^?]*\?([a-z-]+):([a-z-]+)\)", dialplan)
+    played = re.findall(r"(?:Playback\(|Read\(\w+,)fresh&([a-z-]+)", dialplan)
+    chosen = re.findall(r"Playback\(fresh&\$\{IF\([^?]*\?([a-z-]+):([a-z-]+)\)", dialplan)
     announced = re.findall(r"^(?:periodic-announce|queue-[a-z]+) *= *(\S+)", files["queues.conf"], re.MULTILINE)
     said = re.findall(
         r"(?:digit|number)-(?:\d-)?[a-z0-9]+", re.sub(r"^;.*$", "", files["say.conf"], flags=re.MULTILINE)
     )
     said += [f"digit-{digit}" for digit in range(10)]
     # Record's own tone comes from Asterisk's English sounds.
-    return {"beep", *played, *announced, *said, *(name for pair in chosen for name in pair)} - {FRESH}
+    return {"beep", *played, *announced, *said, *(name for pair in chosen for name in pair)}
 
 
 def _paths(settings: PbxSettings) -> Iterator[Finding]:

@@ -257,6 +257,40 @@ def test_an_agents_own_call_to_110_is_answered_not_transferred():
     assert picture.direction is Direction.OUTBOUND
 
 
+def test_whom_we_called_is_queued_when_nobody_takes_him_over_and_talks_again():
+    picture = play(
+        """
+        >> 0   CHAN_START    caller
+        << arrived 1001
+        >> 1   ANSWER        caller
+        >> 1   CHAN_START    trunk
+        >> 5   ANSWER        trunk
+        >> 5   USER_DEFINED  trunk    says=RECORDING_STARTED that=2026/11/21/qufu-trunk
+        >> 5   BRIDGE_ENTER  trunk    in=b
+        >> 5   BRIDGE_ENTER  caller   in=b
+        << answered trunk
+        >> 20  BRIDGE_EXIT   trunk    in=b
+        >> 20  HANGUP        caller   by=caller cause=16
+        >> 22  APP_START     trunk    runs=Queue
+        << queued
+        == queued
+        >> 23  CHAN_START    1003
+        << rang 1003
+        == ringing
+        >> 25  BRIDGE_ENTER  1003     in=c
+        >> 25  BRIDGE_ENTER  trunk    in=c
+        == talking
+        >> 40  HANGUP        trunk    by=trunk cause=16
+        >> 40  HANGUP        1003     cause=16
+        << ended answered
+        """,
+        "out-7",
+    )
+    assert (picture.direction, picture.answered_by) == (Direction.OUTBOUND, "trunk")
+    assert picture.recording is not None
+    assert picture.recording.uniqueid == "qufu-trunk"
+
+
 @pytest.mark.parametrize(("number", "rings"), [("1002", True), ("unit-07", False)])
 def test_a_call_in_the_house_is_internal(number: str, rings: bool):
     picture, told, _ = fold([parse_fact(f"0 CHAN_START caller to={number}"), parse_fact(f"1 CHAN_START {number}")])

@@ -42,10 +42,16 @@ def test_no_word_of_the_caller_reaches_a_path_a_shell_or_an_expression_unfiltere
 def test_the_recording_begins_before_the_greeting_and_its_path_is_of_day_and_uniqueid() -> None:
     dialplan = rendered()["extensions.conf"]
     line = context(dialplan, "line")
-    assert line.index("record-call") < line.index("Playback(greeting)") < line.index("Queue(")
+    assert line.index("record-call") < line.index("greeting)") < line.index("Queue(")
     assert "Set(RECORDING=${STRFTIME(${EPOCH},UTC,%Y/%m/%d)}/${UNIQUEID})" in dialplan
     assert "r(${RECORDINGS}/${RECORDING}-${SAYS}.wav)t(${RECORDINGS}/${RECORDING}-${HEARS}.wav)S)" in dialplan
     assert 'Set(SAYS=${IF($["${FAR}" = "callee"]?tx:rx)})' in dialplan
+
+
+def test_whatever_is_said_to_a_citizen_begins_with_a_fresh_translator() -> None:
+    said = re.findall(r"(?:Playback\(|Read\(\w+,)([^),]+)", rendered(test_phones=True)["extensions.conf"])
+    assert len(said) > 10
+    assert [one for one in said if not re.match(r"fresh(&|$)", one) and "SAYS" not in one] == []
 
 
 def test_the_manager_account_can_run_no_program() -> None:
