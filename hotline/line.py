@@ -30,6 +30,7 @@ from telephony.ami import ManagerEvent
 from telephony.block_files import BlockFiles
 from telephony.control import Control
 from telephony.follower import Follower, Reconciled
+from telephony.holding import Holds
 from telephony.listener import Listener
 from telephony.manager import ManagerConnection, ManagerSettings
 from telephony.models import AgentPhone, AgentState
@@ -89,10 +90,12 @@ class Line:
 def make_line(parts: Parts) -> Line:
     pbx = pbx_settings(parts.settings)
     listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.city))
+    holds = Holds(listener.store)
     follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file)
 
     async def on_login(connection: ManagerConnection) -> None:
         # The order matters: ask what lives, read what was written, and only then go on with what comes.
+        holds.forget()
         asked_at = clock.now()
         channels = await control.live_channels()
         found = await follower.reconcile({channel.linkedid for channel in channels}, asked_at=asked_at)
@@ -104,12 +107,13 @@ def make_line(parts: Parts) -> Line:
 
     async def on_event(event: ManagerEvent) -> None:
         if event.name == "CEL":
-            follower.ring()
+            follower.ring(event.at)
             return
         control.handle(event)
         sessions.handle(event)
         progress.handle(event)
         wrap_ups.handle(event)
+        holds.handle(event)
 
     connection = ManagerConnection(
         ManagerSettings(

@@ -28,6 +28,7 @@ from recordings.hearing import Hearing
 from recordings.live_store import Speaking, open_voice, say_alive, set_behind, store_heard, tell_speaking
 from recordings.models import RecordingPart, Speaker
 from recordings.names import original_folders, original_names
+from recordings.talk import Span, held_spans, load_moves, silenced
 from recordings.wav import TELEPHONE_RATE
 from recordings.words import Utterance
 from telephony.models import Call
@@ -62,6 +63,8 @@ class Followed:
     """Second 0 of its recording."""
     answered_at: dt.datetime
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    held: list[Span] = field(default_factory=list)
+    """While an agent's telephone plays him music, as far as it is known."""
 
     @property
     def begin(self) -> int:
@@ -113,6 +116,7 @@ class LiveEar:
             found = found.where(Call.linkedid == linkedid)
         async with self._sessions() as session:
             going_on = {call.linkedid: call for call in await session.scalars(found)}
+            moves = {known: await load_moves(session, known) for known in going_on}
         for known, (followed, _) in self._followed.items():
             if known not in going_on and linkedid in (None, known):
                 followed.ended.set()
@@ -120,6 +124,9 @@ class LiveEar:
             new = None if call.linkedid in self._followed else _followed(call)
             if new is not None:
                 self._followed[call.linkedid] = (new, spawn(self._follow(new), name=f"hear {call.linkedid}"))
+            if call.linkedid in self._followed:
+                followed, _ = self._followed[call.linkedid]
+                followed.held[:] = held_spans(moves[call.linkedid], followed.uniqueid, followed.started_at)
 
     async def _follow(self, call: Followed) -> None:
         names = original_names(call.uniqueid, RecordingPart.CONVERSATION)
@@ -168,6 +175,8 @@ class LiveEar:
                 if there > 0:
                     quiet_since = None
                     sound = leg.read(voice.hearing.position, min(there, STEP_FRAMES))
+                    if speaker is Speaker.CITY:
+                        sound = silenced(sound, voice.hearing.position, call.held)
                     heard = await loop.run_in_executor(self._pool, voice.hear, sound)
                     await voice.tell(heard, waiting_frames=leg.frames() - voice.hearing.position)
                 elif not call.ended.is_set():

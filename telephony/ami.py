@@ -8,6 +8,7 @@ Decided here: undecodable bytes and NUL become U+FFFD. Keeping them (surrogatees
 neither PostgreSQL nor JSON can hold, and one odd caller name would then cost his whole call.
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -87,6 +88,14 @@ class ManagerEvent(_Fields, Event):  # type: ignore[misc]
         self.name = name
         self._text = text
         self._parsed = None if keys is None else _Parsed(dict(keys), {}, ())
+
+    @property
+    def at(self) -> dt.datetime | None:
+        """When Asterisk said it (manager.conf: timestampevents)."""
+        try:
+            return dt.datetime.fromtimestamp(float(self.get("Timestamp")), dt.UTC)
+        except ValueError:
+            return None
 
 
 class ManagerResponse(_Fields, Response):  # type: ignore[misc]

@@ -29,6 +29,10 @@ _CHUNK_BYTES = 1 << 20
 _AFTER_BELL_SECONDS = 0.02
 """The bell may come a moment before the line is in the file."""
 _WITHOUT_BELL_SECONDS = 1.0
+_LATE = dt.timedelta(seconds=5)
+"""A bell that rings so long after the last line is not that line's."""
+_UNWRITTEN = dt.timedelta(seconds=10)
+"""So long after such a bell a line must be there."""
 _PACKED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 """What rotation may have made of an old file; only the plain ones are read."""
 
@@ -61,10 +65,17 @@ class Follower:
         self._bell = asyncio.Event()
         self._reading = asyncio.Lock()
         self.read_at: dt.datetime | None = None
-        """When the file was last read to its end."""
+        """When the file was last read to its end, and held what Asterisk says that it wrote."""
+        self._known: Position | None = None
+        self._got_at = clock.now()
+        self._unanswered_at: dt.datetime | None = None
+        """The first bell since the last line that no line followed."""
+        self._unwritten = False
 
-    def ring(self) -> None:
-        """Asterisk has written something."""
+    def ring(self, at: dt.datetime | None = None) -> None:
+        """Asterisk has written something; `at`: by its own word."""
+        if at is not None and self._unanswered_at is None and at - self._got_at > _LATE:
+            self._unanswered_at = at
         self._bell.set()
 
     async def run(self) -> None:
@@ -87,14 +98,26 @@ class Follower:
         """Store what is new in the file. Returns lines read and facts that were new."""
         lines = new = 0
         async with self._reading:
-            position = await self._load_position()
+            begin = position = await self._load_position()
             while chunk := await asyncio.to_thread(_read_chunk, self._file, position):
                 position = chunk.next
                 mark = CelPosition(pbx=self._pbx, inode=position.inode, offset_bytes=position.offset_bytes)
                 new += await self._listener.store(chunk.facts, mark)
                 lines += chunk.lines
-        self.read_at = clock.now()
+        self._note(clock.now(), came=begin != self._known or lines > 0)
+        self._known = position
         return lines, new
+
+    def _note(self, now: dt.datetime, *, came: bool) -> None:
+        """A bell without a line means that Asterisk cannot write: then nothing that rings would ever be known."""
+        if came:
+            self._got_at, self._unanswered_at = now, None
+        unwritten = self._unanswered_at is not None and now - self._unanswered_at > _UNWRITTEN
+        if unwritten and not self._unwritten:
+            log.error("call_events_not_written", file=str(self._file))
+        self._unwritten = unwritten
+        if not unwritten:
+            self.read_at = now
 
     async def reconcile(self, live_linkedids: Collection[str], *, asked_at: dt.datetime) -> Reconciled:
         """Read on, then end the calls that are stored as open and that the PBX did not know at `asked_at`."""

@@ -108,7 +108,7 @@ def heart_trouble(heart: Heart | None, at: dt.datetime) -> str:
     if heart.manager_state is not ManagerState.CONNECTED:
         return f"the line process is not logged in to the PBX ({heart.manager_state}): {heart.detail}"
     if heart.cel_read_at is None or (at - heart.cel_read_at).total_seconds() > CEL_LATE_SECONDS:
-        return "the line process does not read what the PBX writes about calls"
+        return "the line process does not read what the PBX writes about calls, or the PBX cannot write it (disk full?)"
     return ""
 
 

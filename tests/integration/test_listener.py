@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import clock
 from core.database import Sessions
 from core.tasks import cancel, spawn
 from telephony.events import Fact, FactKind
@@ -232,6 +233,28 @@ async def test_the_bell_makes_a_new_line_known_at_once(sessions: Sessions, tmp_p
     follower.ring()
     await until(lambda: len(deeds.done) == len(WHOLE_LIFE), 5)
     await cancel(running)
+
+
+async def test_a_bell_without_a_line_shows_that_asterisk_cannot_write(
+    sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "cel.csv"
+    follower = follow(sessions, "mute", file, Deeds())
+    write_cel(file, answered_call("qufu-8.2"))
+    await follower.read_on()
+    at = clock.now()
+    follower.ring(at)
+    monkeypatch.setattr(clock, "now", lambda: at + dt.timedelta(minutes=1))
+    await follower.read_on()
+    assert follower.read_at == clock.now(), "the bell of what was read already"
+    follower.ring(clock.now())
+    rung_at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: rung_at + dt.timedelta(seconds=11))
+    await follower.read_on()
+    assert follower.read_at == rung_at
+    write_cel(file, answered_call("qufu-8.3"))
+    await follower.read_on()
+    assert follower.read_at == clock.now()
 
 
 @pytest.mark.parametrize("known_facts", [1, 4, 6, 8])

@@ -1,4 +1,4 @@
-"""Transfer, consultation, three-way, hold, listening in: on the real Asterisk, as phones meet it."""
+"""Transfer, consultation, three-way, hold, listening in, calls of our own: on the real Asterisk, as phones meet it."""
 
 import asyncio
 import itertools
@@ -13,16 +13,18 @@ import pytest
 from core.errors import BadInput, Conflict
 from core.tasks import spawn
 from hotline.controlling import outgoing_of
+from recordings.talk import MARGIN_SECONDS, held_spans, talk_spans
 from telephony.call import fold
 from telephony.control import DialResult
 from telephony.endpoints import call_of, is_guest
-from telephony.events import fact_from_line
+from telephony.events import Fact, FactKind, fact_from_line
+from telephony.holding import Holds
 from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
-from telephony.picture import CallPicture, Direction, Outcome
+from telephony.picture import CallPicture, CallState, Direction, Outcome
 from telephony.rooms import Rooms, Spying, Third
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import PROMPTS, Exchange, tone
-from tests.integration.hearing import heard_seconds, samples_of
+from tests.integration.hearing import heard_seconds, samples_of, spans
 from tests.unit.telephony.invariants import assert_sound
 
 CITIZEN, AGENT, THIRD = 440, 1300, 1700
@@ -47,7 +49,7 @@ async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: 
 
 @dataclass
 class Talk:
-    """A citizen who talks with agent 1001, and what can be done about it."""
+    """A citizen who talks with agent 1001, whoever called whom, and what can be done about it."""
 
     pbx: Exchange
     rooms: Rooms
@@ -81,16 +83,15 @@ class Talk:
                 )
             mouth.media.hush()
 
+    def facts(self) -> list[Fact]:
+        every = [fact_from_line(line.encode()) for line in self.pbx.cel_lines()[self.skip :]]
+        return [fact for fact in every if fact.linkedid == self.linkedid]
+
     async def over(self) -> CallPicture:
         """The whole call, once it is over, as the facts tell it."""
         await asyncio.to_thread(self.pbx.wait_over, self.skip, 1, 30)
-
-        def facts() -> list[Any]:
-            every = [fact_from_line(line.encode()) for line in self.pbx.cel_lines()[self.skip :]]
-            return [fact for fact in every if fact.linkedid == self.linkedid]
-
-        await self.until(lambda: any(f.kind == "LINKEDID_END" and not is_guest(f.uniqueid) for f in facts()), 30)
-        picture, _, unexpected = fold(facts())
+        await self.until(lambda: any(f.kind == "LINKEDID_END" and not is_guest(f.uniqueid) for f in self.facts()), 30)
+        picture, _, unexpected = fold(self.facts())
         assert picture is not None
         assert not unexpected
         assert_sound(picture)
@@ -129,6 +130,28 @@ async def talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
         await house.control.queue_remove("1001")
 
 
+@pytest.fixture
+async def our_talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
+    """We have called him about an order: agent 1001's telephone rang first."""
+    skip = len(pbx.cel_lines())
+    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    linkedid = f"out-{next(deed_ids)}"
+    async with phone(pbx, "1001") as agent, phone(pbx, "citizen-1", rings=True) as citizen:
+        target = Third("13900000001", "PJSIP/citizen-1", outside=True)
+        assert await rooms.call_out("1001", target, channel_id=linkedid) is DialResult.ANSWERED
+        ours, theirs = await agent.wait_call(15), await citizen.wait_call(15)
+        assert (ours.caller_number, theirs.caller_number) == ("12345", "12345"), "both see the line's number only"
+        with pytest.raises(Conflict, match="还没有接听"):
+            await rooms.transfer(linkedid, "1002")
+        await citizen.answer(theirs)
+
+        async def bridged() -> bool:
+            return len([row for row in await house.control.live_channels() if row.bridge_id]) == 2
+
+        await until(bridged, 15)
+        yield Talk(pbx, rooms, until, linkedid, citizen, theirs, ours, skip)
+
+
 def connected(picture: CallPicture) -> list[str]:
     return [leg.endpoint for leg in picture.legs.values() if leg.connected_at]
 
@@ -154,9 +177,12 @@ async def test_three_talk_the_agent_leaves_and_the_colleague_ends_it_with_the_su
 
 
 async def test_110_joins_the_agent_leaves_and_that_is_transferred_out(talk: Talk, pbx: Exchange) -> None:
-    async with phone(pbx, "emergency-110") as police:
-        assert await talk.invite("110") is DialResult.ANSWERED
-        third = await police.wait_call(5)
+    async with phone(pbx, "emergency-110", rings=True) as police:
+        inviting = spawn(talk.invite("110"), name="invite")
+        third = await police.wait_call(10)
+        third.media.sequence = 60_000
+        await police.answer(third)
+        assert await inviting is DialResult.ANSWERED
         await talk.all_hear(third)
         await talk.rooms.hand_over(talk.linkedid, "1001")
         await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
@@ -165,6 +191,7 @@ async def test_110_joins_the_agent_leaves_and_that_is_transferred_out(talk: Talk
         picture = await talk.over()
     assert (picture.outcome, picture.transferred_to, picture.survey_key) == (Outcome.TRANSFERRED_OUT, "110", "")
     assert heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) == 0
+    assert heard_seconds(talk.theirs.heard(), PROMPTS["goodbye"]) > 0.6
 
 
 async def test_110_does_not_answer_and_the_citizen_talks_with_his_agent_all_the_while(
@@ -347,22 +374,82 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(talk: Talk
     assert heard_seconds(talk.recorded("tx"), THIRD) > 0.5
 
 
-async def test_a_call_about_an_order_rings_its_caller_first_and_both_see_the_lines_number(
-    pbx: Exchange, house: Line, until: Any
+async def test_whom_we_called_is_passed_on_to_a_colleague_and_recorded_whole(our_talk: Talk, pbx: Exchange) -> None:
+    await our_talk.hears(our_talk.theirs, our_talk.ours, AGENT)
+    async with phone(pbx, "1002") as colleague:
+        assert await our_talk.invite("1002", alone=True) is DialResult.ANSWERED
+        third = await colleague.wait_call(5)
+        assert third.caller_number == "13900000001"
+        await our_talk.hears(third, our_talk.ours, AGENT)
+        await our_talk.rooms.bring_in(our_talk.linkedid, "1001")
+        await our_talk.all_hear(third)
+        await our_talk.rooms.hand_over(our_talk.linkedid, "1001")
+        await our_talk.until(lambda: our_talk.ours.ended is CallEnded.BY_FAR_END)
+        await our_talk.hears(our_talk.theirs, third, THIRD)
+        await our_talk.hears(third, our_talk.theirs, CITIZEN)
+        third.hang_up()
+        await our_talk.until(lambda: our_talk.theirs.ended is CallEnded.BY_FAR_END)
+        picture = await our_talk.over()
+    assert heard_seconds(our_talk.theirs.heard(), PROMPTS["survey-intro"]) == 0, "whom we called is asked nothing"
+    assert (picture.direction, picture.outcome, picture.answered_by) == (
+        Direction.OUTBOUND, Outcome.ANSWERED, "citizen-1",
+    )  # fmt: skip
+    assert (picture.called_number, connected(picture)) == ("13900000001", ["1001", "citizen-1", "1002"])
+    city = our_talk.recorded("tx")
+    assert heard_seconds(city, AGENT) > 1.2
+    assert heard_seconds(city, THIRD) > 1.2
+    assert heard_seconds(our_talk.recorded("rx"), CITIZEN) > 1.2
+
+
+async def test_whom_we_called_and_nobody_takes_over_is_queued_and_talks_on(
+    our_talk: Talk, pbx: Exchange, house: Line
 ) -> None:
-    skip, rooms = len(pbx.cel_lines()), Rooms(house.control, outgoing_of(pbx.settings))
-    citizen = Third("13900000002", "PJSIP/citizen-2", outside=True)
-    async with phone(pbx, "1001") as office, phone(pbx, "citizen-2") as home:
-        calling = spawn(rooms.call_out("1001", citizen, channel_id="out-77"), name="calling")
-        ours, theirs = await office.wait_call(15), await home.wait_call(15)
-        assert await calling is DialResult.ANSWERED
-        assert (ours.caller_number, theirs.caller_number) == ("12345", "12345")
-        talk = Talk(pbx, rooms, until, "out-77", home, theirs, ours, skip)
-        await talk.hears(theirs, ours, AGENT)
-        await talk.hears(ours, theirs, CITIZEN)
-        ours.hang_up()
-        picture = await talk.over()
-    assert (picture.direction, picture.outcome) == (Direction.OUTBOUND, Outcome.ANSWERED)
+    async with phone(pbx, "1003") as other:
+        await house.control.queue_add("1003")
+        await our_talk.rooms.transfer(our_talk.linkedid, "1002")
+        await our_talk.until(lambda: our_talk.ours.ended is CallEnded.BY_FAR_END)
+        again = await other.wait_call(15)
+        await our_talk.hears(our_talk.theirs, again, THIRD)
+        picture, _, _ = fold(our_talk.facts())
+        assert picture is not None
+        assert picture.state is CallState.TALKING
+        await house.control.queue_remove("1003")
+        our_talk.theirs.hang_up()
+        await our_talk.over()
+    assert heard_seconds(our_talk.recorded("tx"), THIRD) > 0.6
+
+
+async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_conversation(talk: Talk, house: Line) -> None:
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    await asyncio.to_thread(talk.ours.hold)
+    await talk.until(lambda: [one for one in house.events if one.name == "Hold"], 10)
+    music = len(talk.theirs.heard())
+    await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 15)
+    await asyncio.to_thread(talk.ours.unhold)
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    talk.theirs.hang_up()
+    picture = await talk.over()
+    kept: list[Fact] = []
+
+    async def keep(facts: Any) -> int:
+        kept.extend(facts)
+        return len(facts)
+
+    holds = Holds(keep)
+    for event in house.events:
+        holds.handle(event)
+    await talk.until(lambda: len(kept) >= 2)
+    assert [fact.kind for fact in kept if fact.linkedid == talk.linkedid] == [FactKind.HOLD, FactKind.UNHOLD]
+    assert picture.recording is not None
+    known = talk.facts() + kept
+    [held] = held_spans(known, talk.linkedid, picture.recording.started_at)
+    first, second = talk_spans(known, talk.linkedid, picture.recording.started_at)
+    assert held == (first[1] - MARGIN_SECONDS, second[0] + MARGIN_SECONDS)
+    assert held[1] - held[0] > 3.5
+    city = talk.recorded("tx")
+    for start, end in spans(city, AGENT):
+        assert end < held[0] + 0.3 or start > held[1] - 0.3
+    assert heard_seconds(city[int(held[1]) * 16_000 :], AGENT) > 0.6
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None:
