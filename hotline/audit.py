@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from recordings.models import Recording, RecordingPart, RecordingState
 from recordings.names import uniqueid_of
 from recordings.sound import stored_bytes
 from recordings.unclaimed import find_unclaimed
+from telephony.details import read_linkedids
 from telephony.models import Call
 from telephony.picture import APART, Direction, Outcome
 
@@ -47,6 +49,8 @@ class Misfit(StrEnum):
     """A draft from the telephone whose call nobody knows."""
     CALL_WITHOUT_ORDER = "call_without_order"
     """Somebody was answered, left a message or asked to be called, and no order came of it."""
+    CALL_UNKNOWN = "call_unknown"
+    """Asterisk's call details name it, and its events never came: their file was damaged, or the disk full."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,15 @@ class Found:
     """Does what is safe, in the transaction handed in; None: a person must look."""
 
 
-async def audit(sessions: Sessions, recordings: Path, *, at: dt.datetime, mend: bool) -> list[Found]:
-    """All misfits, by kind; with `mend` each safe one is mended in a transaction of its own."""
+async def audit(sessions: Sessions, recordings: Path, details: Path, *, at: dt.datetime, mend: bool) -> list[Found]:
+    """All misfits, by kind; with `mend` each safe one is mended in a transaction of its own. `details`: Asterisk's
+    call-detail file."""
     before = at - SETTLED_AFTER
     found: list[Found] = []
     async with sessions() as session:
         for look in (_orphan_files, _lost_files, _failed, _unrecorded, _lone_drafts, _orderless):
             found += [one async for one in look(session, recordings, before)]
+        found += [one async for one in _unknown(session, details, before)]
     return [await _mended(sessions, one) if mend and one.mend else one for one in found]
 
 
@@ -177,3 +183,12 @@ async def _orderless(session: AsyncSession, _: Path, before: dt.datetime) -> Asy
     calls = select(Call).where(Call.direction == Direction.INBOUND, Call.ended_at < before, due, ~has_order)
     for call in await session.scalars(calls.order_by(Call.started_at)):
         yield Found(Misfit.CALL_WITHOUT_ORDER, call.linkedid, str(call.outcome))
+
+
+async def _unknown(session: AsyncSession, details: Path, before: dt.datetime) -> AsyncIterator[Found]:
+    named = read_linkedids(details, before=before)
+    while some := await asyncio.to_thread(lambda: list(islice(named, _AT_ONCE))):
+        known = set(await session.scalars(select(Call.linkedid).where(Call.linkedid.in_(some))))
+        for linkedid in dict.fromkeys(some):
+            if linkedid not in known:
+                yield Found(Misfit.CALL_UNKNOWN, linkedid, f"its channels are in {details.name}")

@@ -10,6 +10,7 @@ from hotline.audit import Found, audit
 from hotline.line import make_line
 from hotline.parts import open_parts
 from telephony.follower import Reconciled
+from telephony.pbx.settings import pbx_settings
 
 _LIMIT_SECONDS = 120.0
 
@@ -34,4 +35,5 @@ async def reconcile_by_hand(settings: Settings) -> Reconciled:
 async def audit_by_hand(settings: Settings, *, mend: bool) -> list[Found]:
     """Needs no exchange."""
     async with open_parts(settings) as parts:
-        return await audit(parts.sessions, settings.recordings, at=clock.now(), mend=mend)
+        details = pbx_settings(settings).cdr_file
+        return await audit(parts.sessions, settings.recordings, details, at=clock.now(), mend=mend)

@@ -17,6 +17,7 @@ from hotline.pipeline import keep_recordings
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
 from telephony.models import Call, Leg
+from telephony.pbx.cel import CDR_COLUMNS
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from tests.integration.sound import noise, put_original, wav_bytes
 
@@ -52,7 +53,7 @@ async def add(sessions: Sessions, *rows: object) -> None:
 
 
 async def look(sessions: Sessions, recordings: Path, *, mend: bool = False) -> list[Found]:
-    return await audit(sessions, recordings, at=clock.now(), mend=mend)
+    return await audit(sessions, recordings, recordings / "cdr.csv", at=clock.now(), mend=mend)
 
 
 def kinds(found: list[Found]) -> list[tuple[Misfit, str]]:
@@ -126,6 +127,20 @@ async def test_calls_and_drafts_that_miss_each_other_are_named(sessions: Session
             (Misfit.DRAFT_WITHOUT_CALL, order.number),
         ]
     )
+
+
+async def test_a_call_that_only_asterisks_call_details_know_is_named(sessions: Sessions, tmp_path: Path) -> None:
+    await add(sessions, ended_call("qufu-5.1", recorded=False))
+
+    def line(linkedid: str, end: dt.datetime) -> str:
+        told = {"linkedid": linkedid, "end": end.astimezone().strftime("%Y-%m-%d %H:%M:%S")}
+        return ",".join(f'"{told.get(name, "")}"' for name in CDR_COLUMNS) + "\n"
+
+    known, lost, now = line("qufu-5.1", HOUR_AGO), line("qufu-5.2", HOUR_AGO), line("qufu-5.3", clock.now())
+    (tmp_path / "cdr.csv-20261120").write_text(lost + line("guest-7-qufu-5.1", HOUR_AGO))
+    (tmp_path / "cdr.csv").write_bytes(f"{known}{now}{lost}".encode() + b'"torn\x00')
+    found = [one.which for one in await look(sessions, tmp_path) if one.what is Misfit.CALL_UNKNOWN]
+    assert found == ["qufu-5.2"]
 
 
 async def test_what_goes_on_now_is_left_alone(sessions: Sessions, tmp_path: Path) -> None:

@@ -57,5 +57,5 @@ async def test_calls_of_days_without_us_are_known_once_each_with_their_recording
         assert await session.scalar(select(func.count(OrderCall.id))) == orders
         assert await session.scalar(select(func.count(Recording.id))) == len(recordings)
         assert await session.scalar(select(func.count()).where(Call.pbx == PBX)) == len(missed.outcomes)
-    misfits = await audit(sessions, folder, at=now() + dt.timedelta(days=1), mend=False)
+    misfits = await audit(sessions, folder, folder / "cdr.csv", at=now() + dt.timedelta(days=1), mend=False)
     assert {Misfit.CALL_WITHOUT_ORDER, Misfit.DRAFT_WITHOUT_CALL}.isdisjoint(one.what for one in misfits)

@@ -103,7 +103,9 @@ async def test_what_is_archived_lies_there_sealed_and_is_read_whole(
     assert found.key_id == "2026-10"
     assert str(found.path).endswith(".flac.2026-10.enc")
     assert_whole(recordings, found, keys)
-    misfits = await audit(sessions, recordings, at=clock.now() + dt.timedelta(hours=1), mend=False)
+    misfits = await audit(
+        sessions, recordings, recordings / "cdr.csv", at=clock.now() + dt.timedelta(hours=1), mend=False
+    )
     assert Misfit.FILE_LOST not in {one.what for one in misfits if str(found.path) == one.which}
     assert Misfit.ORPHAN_ARCHIVE not in {one.what for one in misfits}
 
