@@ -14,6 +14,8 @@ from web.house import House
 from web.messages import Message
 
 _LIMIT_SECONDS = 5.0
+_ROUND_SECONDS = 60.0
+"""A round of the watch takes less."""
 
 
 class Readiness(Message):
@@ -48,6 +50,14 @@ class AlarmAnswer(Message):
     raised_at: dt.datetime
 
 
+class TroubleNow(Message):
+    """Why a citizen who calls now might not be answered, or might not be seen."""
+
+    kind: TroubleKind
+    since: dt.datetime
+    detail: str
+
+
 class HouseAnswer(Message):
     lines: list[LineAnswer]
     alarms: list[AlarmAnswer]
@@ -78,6 +88,25 @@ async def load_house(session: AsyncSession, at: dt.datetime) -> HouseAnswer:
         ],
         watched_at=watched_at,
     )
+
+
+async def load_troubles(session: AsyncSession, at: dt.datetime) -> list[TroubleNow]:
+    """The watch's open alarms, and what the lines' signs of life say also where no watch runs; the oldest first."""
+    alarms = list(await session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None))))
+    told = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
+    found = [TroubleNow(kind=alarm.kind, since=alarm.raised_at, detail=alarm.detail) for alarm in alarms]
+    found += [
+        TroubleNow(kind=TroubleKind.LINE_AWAY, since=line.cel_read_at or line.seen_at, detail=line.trouble)
+        for line in await load_lines(session, at)
+        if not line.ok and line.pbx not in told
+    ]
+    return sorted(found, key=lambda one: one.since)
+
+
+async def is_watched(session: AsyncSession, at: dt.datetime, interval_seconds: float) -> bool:
+    """Whether the watch was there of late."""
+    last = await session.scalar(select(WatchRound.at).order_by(WatchRound.at.desc()).limit(1))
+    return last is not None and (at - last).total_seconds() < 2 * interval_seconds + _ROUND_SECONDS
 
 
 async def load_lines(session: AsyncSession, at: dt.datetime) -> list[LineAnswer]:

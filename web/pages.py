@@ -8,7 +8,7 @@ from aiohttp import web
 
 from core import clock
 from web.headers import style_nonce
-from web.roles import HALL, HANDS, OVERSEERS
+from web.roles import CHIEFS, HALL, HANDS, OVERSEERS
 from web.routes import me_of, signed_in
 
 
@@ -30,6 +30,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "in_hall": me is not None and me.role in HALL,
         "has_inbox": me is not None and me.role in HANDS,
         "oversees": me is not None and me.role in OVERSEERS,
+        "watches_over": me is not None and me.role in CHIEFS,
         "nonce": style_nonce(request),
         "path": request.path,
         "now": clock.now(),

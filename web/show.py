@@ -172,6 +172,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "TRY_RESULTS": words.TRY_RESULTS,
         "OUTCOMES": words.OUTCOMES,
         "LEG_ROLES": words.LEG_ROLES,
+        "TROUBLES": words.TROUBLES,
         "RECORDING_PARTS": words.RECORDING_PARTS,
         "RECORDING_STATES": words.RECORDING_STATES,
         "HOW_HEARD": words.HOW_HEARD,

@@ -9,10 +9,12 @@ from core.clock import in_city
 from telephony.figures_sql import count_calls
 from telephony.models import Agent, Call, Leg
 from telephony.picture import APART, CallState, Direction, LegRole
+from telephony.watching import TroubleKind
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
 from web.desk import WAITING, DeskState, standing_of
 from web.figures import CallFigures, call_figures
+from web.house_state import load_troubles
 from web.messages import Message
 from web.models import Account
 from web.signin import Me
@@ -68,6 +70,8 @@ class BoardAnswer(Message):
     """Or ringing."""
     paused: int
     """Wrap-up among them."""
+    troubles: list[TroubleKind]
+    """Why who calls now might not be answered."""
     today: CallFigures
     """Of the calls that arrived since the city's midnight and have ended (telephony.figures)."""
 
@@ -101,6 +105,7 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
         ready=doing.count(DeskState.READY),
         agents_talking=doing.count(DeskState.TALKING) + doing.count(DeskState.RINGING),
         paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.WRAP_UP),
+        troubles=[one.kind for one in await load_troubles(session, at)],
         today=call_figures(await count_calls(session, (midnight, at)), None),
     )
 

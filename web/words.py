@@ -11,6 +11,7 @@ from recordings.models import RecordingPart, RecordingState, Speaker, Transcript
 from telephony.blocking import BlockState
 from telephony.models import AgentState
 from telephony.picture import CallState, Direction, LegRole, Outcome
+from telephony.watching import TroubleKind
 from web.desk import DeskState
 
 DIRECTIONS: dict[Direction, str] = {
@@ -65,6 +66,19 @@ TRY_RESULTS: dict[TryResult, str] = {
     TryResult.AGENT_AWAY: "接线员没有接起",
     TryResult.FAILED: "没有拨出",
 }
+
+TROUBLES: dict[TroubleKind, str] = {
+    TroubleKind.NOT_ANSWERED: "热线打不通，交换机没有应答。请马上联系系统管理员。",
+    TroubleKind.GREETING_SILENT: "热线接通后没有声音。请马上联系系统管理员。",
+    TroubleKind.GREETING_WRONG: "热线接通后听到的不是欢迎语。请联系系统管理员。",
+    TroubleKind.QUEUE_UNKNOWN: "交换机没有答复，不知道谁在接电话。请联系系统管理员。",
+    TroubleKind.NO_AGENT: "没有接线员就绪，来电人只能留言。请马上安排人员就绪。",
+    TroubleKind.TOO_FEW_AGENTS: "就绪的接线员少于值班安排。请安排人员就绪。",
+    TroubleKind.LINE_AWAY: "线路程序没有工作：来电照常接听和录音，但这里看不到新的来电。请马上联系系统管理员。",
+    TroubleKind.DATABASE_AWAY: "数据库没有应答。请马上联系系统管理员。",
+    TroubleKind.DISK_NEARLY_FULL: "磁盘快满了，很快不能录音。请联系系统管理员腾出空间。",
+}
+"""What it means for citizens, and what to do."""
 
 LEG_ROLES: dict[LegRole, str] = {
     LegRole.CITIZEN: "来电人",

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from sqlalchemy import delete, update
+
 from core import clock
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
@@ -11,6 +13,7 @@ from telephony.watching import TroubleKind
 from tests.integration.web_house import WebHouse
 from web.house import House
 from web.house_state import readiness
+from web.words import TROUBLES
 
 
 def heart(pbx: str, seen_at: dt.datetime) -> LineHeart:
@@ -34,6 +37,29 @@ async def test_strangers_learn_which_lines_are_there_and_nothing_else(web_house:
     assert [(line["pbx"], line["ok"]) for line in told["lines"]] == [("alive", True), ("dead", False)]
     assert "has not been heard of" in told["lines"][1]["trouble"]
     assert [alarm["kind"] for alarm in told["alarms"]] == ["line_away"]
+
+
+async def test_the_line_at_the_head_of_each_page_says_what_is_wrong_also_where_no_watch_runs(
+    web_house: WebHouse,
+) -> None:
+    now = clock.now()
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(update(Alarm).values(cleared_at=now))
+        await session.execute(delete(LineHeart))
+        session.add_all([heart("alive", now), heart("silent", now - dt.timedelta(minutes=2))])
+        session.add(Alarm(pbx="silent", kind=TroubleKind.NO_AGENT, detail="nobody", raised_at=now, seen_at=now))
+    says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    assert says.count("线路报警") == 2
+    assert "这里看不到新的来电" in says
+    assert "请马上安排人员就绪" in says
+    assert (await web_house.ask(Role.AGENT, "GET", "/troubles")).status == 403
+    assert (await web_house.get(Role.AGENT, "/api/wallboard"))["troubles"][-1] == "no_agent"
+    assert 'hx-get="/troubles"' in await (await web_house.ask(Role.SUPERVISOR, "GET", "/wall")).text()
+    assert "自动巡检没有运行" in await (await web_house.ask(Role.SUPERVISOR, "GET", "/wall")).text()
+    assert set(TROUBLES) == set(TroubleKind)
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(update(Alarm).values(cleared_at=now))
+        await session.execute(delete(LineHeart))
 
 
 async def test_without_the_database_it_is_not_ready_and_says_so(web_house: WebHouse) -> None:

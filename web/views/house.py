@@ -6,9 +6,10 @@ from http import HTTPStatus
 from aiohttp import web
 
 from core import clock
-from web.house_state import HouseAnswer, load_house, readiness
+from web.house_state import HouseAnswer, load_house, load_troubles, readiness
 from web.messages import Health
-from web.roles import HALL
+from web.pages import page
+from web.roles import CHIEFS, HALL
 from web.routes import Route, house_of
 
 DESCRIPTION = web.AppKey("description", dict)
@@ -38,7 +39,14 @@ async def api_house(request: web.Request) -> HouseAnswer:
         return await load_house(session, clock.now())
 
 
+async def show_troubles(request: web.Request) -> web.StreamResponse:
+    """The line at the head of every page."""
+    async with house_of(request).sessions() as session:
+        return page(request, "troubles_line.html", {"troubles": await load_troubles(session, clock.now())})
+
+
 ROUTES = [
+    Route("GET", "/troubles", "troubles_line", show_troubles, CHIEFS),
     Route("GET", "/api/openapi.json", "get_openapi", openapi, None, says="这份说明（OpenAPI 3.1）"),
     Route("GET", "/healthz", "healthz", healthz, None),
     Route("GET", "/readyz", "readyz", readyz, None),

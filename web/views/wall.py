@@ -10,6 +10,7 @@ from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from core.jobs import Job, defer
 from dispatch.workflow import Role
 from telephony.models import Agent
+from web.house_state import is_watched
 from web.messages import AgentWish, Done
 from web.pages import part_or_page
 from web.roles import HALL
@@ -28,9 +29,12 @@ async def api_wall(request: web.Request) -> WallAnswer:
 
 
 async def show_wall(request: web.Request) -> web.StreamResponse:
-    me = me_of(request)
+    me, house = me_of(request), house_of(request)
+    async with house.sessions() as session:
+        watched = await is_watched(session, clock.now(), house.settings.watch.interval_seconds)
     context = {
         "wall": await api_wall(request),
+        "watched": watched,
         "steps_in": me.role in STEPS_IN,
         "has_phone": me.extension is not None,
     }
