@@ -41,7 +41,7 @@ async def serve(settings: Settings) -> None:
     workers = settings.speech.workers or os.cpu_count() or 1
     commands = [["line"], ["web"], *([["live"]] * settings.speech.live), *([["worker"]] * workers)]
     keepers = [spawn(_keep(command), name=f"keep {command[0]}") for command in commands]
-    keepers.append(spawn(_keep_exchange(settings), name="keep exchange"))
+    keepers.append(spawn(keep_exchange(settings), name="keep exchange"))
     log.info("house_open", url=f"http://{settings.web.host}:{settings.web.port}", workers=workers)
     await stop.wait()
     log.info("house_closing")
@@ -59,7 +59,7 @@ async def _keep(command: Sequence[str]) -> None:
         await asyncio.sleep(pause)
 
 
-async def _keep_exchange(settings: Settings) -> None:
+async def keep_exchange(settings: Settings) -> None:
     """An Asterisk that died is started again; its calls are lost, but not the next ones."""
     process = PbxProcess(pbx_settings(settings))
     while True:

@@ -23,6 +23,7 @@ from hotline.agents import set_agent_state
 from hotline.line import Line, make_line
 from hotline.parts import Parts
 from hotline.prepare import prepare_pbx
+from hotline.serve import keep_exchange
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
 from telephony.events import fact_from_line
@@ -147,7 +148,9 @@ async def test_a_call_that_the_exchange_took_with_it_ends_with_its_outcome_and_k
     end(stage.process)
     await stage.until(lambda: stage.process.pid() is None, 10)
     await stage.until(lambda: stage.line.connection.status.state is not ManagerState.CONNECTED, 15)
-    stage.process.start()
+    keeper = spawn(keep_exchange(stage.settings), name="as serve does")
+    await stage.until(lambda: stage.process.status().running, 30, every=0.2)
+    await cancel(keeper)
 
     call = await stage.ended(linkedid)
     assert (call.outcome, call.answered_by) == (Outcome.ANSWERED, "1001")

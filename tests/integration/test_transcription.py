@@ -3,12 +3,14 @@
 import asyncio
 import datetime as dt
 import itertools
+import resource
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
 
@@ -204,6 +206,25 @@ async def test_broken_sound_fails_with_the_reason_and_stores_nothing(
     found = await load(sessions, transcript_id)
     assert str(found.reason).startswith("无法识别：")
     assert found.segments == []
+
+
+async def test_two_hours_cost_no_more_memory_than_a_minute_and_the_last_words_have_their_true_times(
+    recogniser: Engine, citizen: Samples, tmp_path: Path
+) -> None:
+    """A long call is mostly one who listens. 115 MB of sound a voice."""
+    hours, file = 2, tmp_path / "long.flac"
+    minute = np.zeros((60 * 8000, 2), dtype="<i2")
+    with soundfile.SoundFile(file, "w", samplerate=8000, channels=2, format="FLAC", subtype="PCM_16") as flac:
+        for _ in range(hours * 60):
+            flac.write(minute)
+        flac.write(np.stack([citizen, np.zeros_like(citizen)], axis=1))
+    model = await recogniser.load()
+    assert model is not None
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    heard = await recogniser.recognise(model, file, 0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000, "KB"
+    assert " ".join(one.text for one in heard).split() == list(CITIZEN_SAYS)
+    assert 7200 < heard[0].start < heard[-1].end < 7200 + len(citizen) / 8000 + 0.5
 
 
 async def test_silence_is_a_finished_empty_transcript(
