@@ -52,7 +52,7 @@ STEPS: dict[Step, str] = {
     Step.DECLINE_MOVE: "不同意退单",
     Step.START: "开始办理",
     Step.REPORT: "反馈进展",
-    Step.CONTACT: "联系来电人",
+    Step.CONTACT: "联系记录",
     Step.ASK_EXTENSION: "申请延期",
     Step.GRANT_EXTENSION: "同意延期",
     Step.DECLINE_EXTENSION: "不同意延期",
