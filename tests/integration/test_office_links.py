@@ -196,6 +196,7 @@ async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_le
     path = await links.link(order)
     status, page = await links.get(path)
     assert (status, "协办答复" in page, "签收</button>" in page) == (200, True, False)
+    assert "前答复" in page, "its own limit"
     assert (await links.step(path, Step.ACCEPT, order))[0] == 409
     assert (await links.step(path, Step.ANSWER_PART, order, note="灯杆不在小区内。"))[0] == 303
     (part,) = (await links.order(order)).co_offices
