@@ -118,7 +118,7 @@ async def test_2_a_cancelled_registration_is_restored_by_a_promised_date_with_tw
     await town.take("public-security", number, Step.ACCEPT)
     await town.take("public-security", number, Step.START)
     proofs = "已一次性告知来电人带两样材料：原住地居委会证明、工作单位证明，不需要别的。"
-    await town.take("public-security", number, Step.REPORT, note=proofs)
+    await town.take("public-security", number, Step.CONTACT, contact_way="phone", reached=True, contact_note=proofs)
     await town.cannot("public-security", number, Step.SUSPEND, Step.GRANT_EXTENSION)
     page = await town.take(
         "coordinator", number, Step.SUSPEND, promised_at="2026-12-04T17:30", reason="须调取三十年前的档案。"
@@ -149,7 +149,7 @@ async def test_2_a_cancelled_registration_is_restored_by_a_promised_date_with_tw
     order = await town.order(number)
     assert order["state"] == "closed"
     assert steps(order) == [
-        ("agent", "register"), ("system", "dispatch"), ("office", "accept"), ("office", "start"), ("office", "report"),
+        ("agent", "register"), ("system", "dispatch"), ("office", "accept"), ("office", "start"), ("office", "contact"),
         ("coordinator", "suspend"), ("system", "resume"), ("office", "reply"), *APPROVED, *CONTENT,
     ]  # fmt: skip
 
@@ -169,6 +169,8 @@ async def test_3_help_for_a_sick_child_is_led_by_civil_affairs_with_others_and_a
     assert local(order["finish_expected_at"]) == "12-10 17:30"
     await town.take("civil-affairs", number, Step.ACCEPT)
     await town.take("civil-affairs", number, Step.START)
+    seen = "当天到医院看望，问清了治疗和费用。"
+    await town.take("civil-affairs", number, Step.CONTACT, contact_way="visit", reached=True, contact_note=seen)
     await town.take(
         "civil-affairs", number, Step.ADD_CO_OFFICES, co_office_codes=["town-wucun"], reason="请镇里上门核实家庭情况。"
     )
@@ -196,7 +198,7 @@ async def test_3_help_for_a_sick_child_is_led_by_civil_affairs_with_others_and_a
     order = await town.order(number)
     assert order["state"] == "closed"
     assert steps(order) == [
-        ("agent", "register"), ("system", "dispatch"), ("office", "accept"), ("office", "start"),
+        ("agent", "register"), ("system", "dispatch"), ("office", "accept"), ("office", "start"), ("office", "contact"),
         ("office", "add_co_offices"), *[("office", "answer_part")] * 4, ("office", "reply"), *APPROVED, *CONTENT,
     ]  # fmt: skip
 
