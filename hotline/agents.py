@@ -62,9 +62,12 @@ async def restore_agents(sessions: Sessions, control: Control) -> None:
     for agent in agents:
         await _tell_queue(control, agent.extension, agent.phone, agent.state, agent.reason or "")
         if agent.state is not AgentState.OFFLINE:
-            await control.qualify(
-                browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
-            )
+            await control.qualify(phone_of(agent))
+
+
+def phone_of(agent: Agent) -> str:
+    """The telephone that the queue rings for him: 1001, or 1001-web."""
+    return browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
 
 
 async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState, reason: str) -> None:
@@ -77,6 +80,6 @@ async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state
         return
     await control.queue_add(here, paused=state is AgentState.PAUSED)
     if state is AgentState.PAUSED:
-        await control.queue_pause(here, reason or "paused")
+        await control.queue_pause(here, reason)
     else:
         await control.queue_unpause(here)

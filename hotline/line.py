@@ -11,12 +11,14 @@ from pydantic import SecretStr
 from core import clock
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from hotline.agent_phones import FOLLOW_PHONE, AgentPhones
 from hotline.agents import restore_agents, set_agent_state
 from hotline.calling import make_prompts, register_calling
 from hotline.calling_back import register_calling_back
 from hotline.controlling import CONTROL_QUEUE, register_controlling
 from hotline.heart import beat
 from hotline.jobs import make_app, work
+from hotline.missed_rings import MissedRings
 from hotline.notices import apply_or_say_why_not, register_notices
 from hotline.parts import Parts, open_parts, until_told_to_stop
 from hotline.pipeline import react
@@ -52,6 +54,7 @@ async def run_line(settings: Settings) -> None:
         running = [
             spawn(line.follower.run(), name="follower"),
             spawn(line.connection.run(), name="manager"),
+            spawn(line.agent_phones.run(), name="agents' telephones"),
             spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
             spawn(
                 beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
@@ -83,6 +86,7 @@ class Line:
     sessions: AgiSessions
     progress: ProgressDesk
     wrap_ups: WrapUps
+    agent_phones: AgentPhones
     reconciled: asyncio.Future[Reconciled]
     """What the first login's reconciliation found."""
 
@@ -114,6 +118,8 @@ def make_line(parts: Parts) -> Line:
         progress.handle(event)
         wrap_ups.handle(event)
         holds.handle(event)
+        agent_phones.handle(event)
+        missed_rings.handle(event)
 
     connection = ManagerConnection(
         ManagerSettings(
@@ -124,10 +130,12 @@ def make_line(parts: Parts) -> Line:
     )
     control = Control(connection, queue=pbx.queue)
     wrap_ups = WrapUps(parts.sessions, control, parts.settings.pbx.wrap_up_seconds)
+    agent_phones = AgentPhones(parts.sessions, control)
+    missed_rings = MissedRings(parts.sessions, control)
     sessions = AgiSessions(connection, make_prompts(parts))
     progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
-    return Line(pbx, listener, follower, connection, control, sessions, progress, wrap_ups, reconciled)
+    return Line(pbx, listener, follower, connection, control, sessions, progress, wrap_ups, agent_phones, reconciled)
 
 
 def register_line(app: App, parts: Parts, line: Line) -> None:
@@ -139,6 +147,10 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
     @app.task(name=END_WRAP_UP, queue="line", retry=3)
     async def end_wrap_up(extension: str, since: str) -> None:
         await line.wrap_ups.end(extension, since)
+
+    @app.task(name=FOLLOW_PHONE, queue="line", retry=3)
+    async def follow_phone(extension: str) -> None:
+        await line.agent_phones.follow(extension)
 
     register_calling(app, parts, line.control, line.sessions)
     register_reach_calls(app, parts, line.control, line.sessions)

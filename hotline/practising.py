@@ -70,7 +70,7 @@ def register_practising(app: App, parts: Parts, control: Control, pbx: PbxSettin
 
 
 async def _until_there(control: Control, extension: str) -> None:
-    """Who began it comes from another page: his telephone registers anew. Where it does not, ringing it says so."""
+    """Whom a supervisor has rung may yet be coming to his desk. Where he does not, ringing him says so."""
     for _ in range(LOOKS):
         if await _is_there(control, extension):
             return

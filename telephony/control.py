@@ -38,7 +38,9 @@ _CHANNEL_ID = re.compile(r"[A-Za-z0-9.-]{1,100}", re.ASCII)
 _VARIABLE = re.compile(rf"[A-Z_]{{1,40}}|GROUP\((invited|room)\)|{re.escape(CALL_HEADER)}", re.ASCII)
 _VALUE = _CHANNEL
 _CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
-_REASON = re.compile(r"[\w -]{1,40}")
+_NO_REASON = re.compile(r"[^\w（）() -]")
+"""Asterisk keeps a member's pause as text between ; and |, which a person's words must not cut."""
+_LONGEST_REASON = 80
 _MARGIN_SECONDS = 5.0
 _CAUSE_SECONDS = 1.0
 """So long the cause of a failed call may come after the news that it failed."""
@@ -224,8 +226,9 @@ class Control:
         return await self._unless("not there", Action("QueueRemove", self._member(extension)))
 
     async def queue_pause(self, extension: str, reason: str) -> bool:
-        """No calls for this member, for `reason`. False: it is no member."""
-        return await self._pause(extension, paused="true", reason=_checked(_REASON, "reason", reason))
+        """No calls for this member, for `reason`: what Asterisk cannot keep is left out. False: it is no member."""
+        plain = " ".join(_NO_REASON.sub(" ", reason).split())[:_LONGEST_REASON]
+        return await self._pause(extension, paused="true", reason=plain or "paused")
 
     async def queue_unpause(self, extension: str) -> bool:
         """False: it is no member."""

@@ -19,8 +19,11 @@ WRAP_UP = "话后整理"
 """The reason that we give ourselves (hotline/wrap_up.py)."""
 WRAP_UP_REASONS = frozenset({WRAP_UP, "话后处理", "after-call work", "wrap-up"})
 """Pause reasons that mean work on the call that just ended: he is there, in a moment he is free."""
+NO_PHONE = "电话没有接通"
+"""The reason that we give who is ready at a telephone that is not there (hotline/agent_phones.py)."""
 
-_AWAY = frozenset({DeviceState.UNKNOWN, DeviceState.INVALID, DeviceState.UNAVAILABLE})
+AWAY = frozenset({DeviceState.UNKNOWN, DeviceState.INVALID, DeviceState.UNAVAILABLE})
+"""What rings a telephone in this state reaches nobody; the queue passes it over."""
 
 
 class TroubleKind(StrEnum):
@@ -88,7 +91,7 @@ def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
     there = [
         member
         for member in members
-        if member.state not in _AWAY and (not member.paused or member.paused_reason in WRAP_UP_REASONS)
+        if member.state not in AWAY and (not member.paused or member.paused_reason in WRAP_UP_REASONS)
     ]
     return tuple(sorted({member.endpoint.removesuffix("-web") for member in there}))
 

@@ -8,11 +8,16 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.models import CallPurpose, Order, OrderCall
+from dispatch.workflow import State
 from telephony.models import Agent, AgentState, Call, Leg
 from telephony.picture import CallState, Direction
 from telephony.watching import WRAP_UP_REASONS
 from web.models import Account
 
+UNREGISTERED_FOR = dt.timedelta(days=3)
+"""Older drafts are the coordinator's, in the list of orders."""
+MOST_SHOWN = 5
 WAITING = (CallState.QUEUED, CallState.RINGING)
 
 
@@ -56,6 +61,16 @@ class Strip:
         return replace(self, colleagues=[one for one in self.colleagues if one.extension != extension])
 
 
+@dataclass(frozen=True)
+class Unregistered:
+    """A call that is over and whose order is still a draft."""
+
+    linkedid: str
+    number: str
+    title: str
+    received_at: dt.datetime
+
+
 def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
     """A call at his telephone counts more than what he said of himself."""
     if leg is not None and leg.connected_at is not None:
@@ -73,6 +88,25 @@ def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
 async def find_leg_at(session: AsyncSession, extension: str) -> Leg | None:
     """The leg that rings or talks at this agent's telephone now; the latest, if there are several."""
     return (await _legs_at(session, [extension])).get(extension)
+
+
+async def unregistered_at(session: AsyncSession, extension: str, *, at: dt.datetime) -> list[Unregistered]:
+    """What this agent answered of late and nobody has registered, answered or thrown out yet; the latest first."""
+    found = (
+        select(Call.linkedid, Order.number, Order.title, Order.received_at)
+        .join(OrderCall, OrderCall.order_id == Order.id)
+        .join(Call, Call.linkedid == OrderCall.linkedid)
+        .where(
+            Order.state == State.DRAFT,
+            Order.received_at > at - UNREGISTERED_FOR,
+            OrderCall.purpose == CallPurpose.INCOMING,
+            Call.answered_by == extension,
+            Call.ended_at.is_not(None),
+        )
+        .order_by(Order.received_at.desc())
+        .limit(MOST_SHOWN)
+    )
+    return [Unregistered(*row) for row in await session.execute(found)]
 
 
 async def last_linkedid_at(session: AsyncSession, extension: str) -> str | None:

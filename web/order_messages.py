@@ -274,6 +274,8 @@ class DeskAnswer(Message):
     until: dt.datetime | None
     """When a wrap-up ends by itself."""
     phone: AgentPhone
+    phone_away: bool
+    """The pause is ours: his telephone is not there, and he is ready again when it is."""
     linkedid: str | None
     """The call at his telephone; in wrap-up the one that it is about."""
 

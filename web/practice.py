@@ -16,9 +16,9 @@ from dispatch.rules import City
 from dispatch.words import FIELDS
 from dispatch.workflow import Role
 from web.desk import find_leg_at
-from web.forms import FormField, plain_fields
+from web.forms import plain_fields
 from web.models import Account
-from web.proposals import ORDER, value_name
+from web.proposals import ORDER, DraftField, value_name
 from web.signin import Me
 
 RING, RING_QUEUE = "practice.ring", "control"
@@ -50,8 +50,8 @@ class RunShown:
 
 
 async def begin_run(session: AsyncSession, city: City, me: Me, code: str, extension: str) -> PracticeRun:
-    """The row, the agent's pause, and the job that rings him; in the caller's transaction. Raises NotFound, BadInput,
-    Conflict. Agents begin their own only."""
+    """The row and the agent's pause, in the caller's transaction. Agents begin their own only, and are rung when their
+    desk asks for it (`ask_to_ring`); whom a supervisor chose is rung at once. Raises NotFound, BadInput, Conflict."""
     script = city.practice.get(code)
     if script is None:
         raise NotFound("没有这个练习。")
@@ -79,8 +79,20 @@ async def begin_run(session: AsyncSession, city: City, me: Me, code: str, extens
     # First no calls of citizens: the pause is asked for before the telephone rings, and stays until he says ready.
     pause = {"extension": account.extension, "state": "paused", "reason": PAUSE_REASON}
     await defer(session, Job(SET_STATE, queue="line", arguments=pause, lock=f"agent-{account.extension}"))
-    await defer(session, Job(RING, queue=RING_QUEUE, arguments={"run_id": run.id}))
+    if not mine:
+        await _ring(session, run)
     return run
+
+
+async def ask_to_ring(session: AsyncSession, me: Me, run_id: int) -> None:
+    """His desk's telephone is there. Rung once, however often it is asked. Raises NotFound."""
+    run = await get_run(session, me, run_id)
+    if run.rung_at is None:
+        await _ring(session, run)
+
+
+async def _ring(session: AsyncSession, run: PracticeRun) -> None:
+    await defer(session, Job(RING, queue=RING_QUEUE, arguments={"run_id": run.id}, key=f"{RING}:{run.id}"))
 
 
 async def get_run(session: AsyncSession, me: Me, run_id: int) -> PracticeRun:
@@ -99,9 +111,10 @@ def hand_in(run: PracticeRun, filled: Mapping[str, str], at: dt.datetime) -> Non
     run.filled_at = at
 
 
-def form_fields(city: City, script: PracticeScript) -> tuple[FormField, ...]:
-    """As on the desk: the caller's number is known, all else is heard."""
-    return plain_fields(_FORM, {"citizen_phone": script.number, "urgency": "normal"}, city)
+def form_fields(city: City, script: PracticeScript) -> tuple[DraftField, ...]:
+    """As on the desk: the caller's number is known, all else is heard. What is proposed comes while he speaks."""
+    known = {"citizen_phone": script.number, "urgency": "normal"}
+    return tuple(DraftField(field, None) for field in plain_fields(_FORM, known, city))
 
 
 def judged_fields(city: City, run: PracticeRun) -> list[JudgedField]:

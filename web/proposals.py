@@ -15,6 +15,7 @@ from dispatch.kinds import Urgency
 from dispatch.models import CallPurpose, Order
 from dispatch.proposal_models import ProposalRow, ProposalState
 from dispatch.proposals import as_text, proposals_of
+from dispatch.proposing import Proposal
 from dispatch.routing import route
 from dispatch.rules import City
 from dispatch.words import KINDS, URGENCIES
@@ -197,6 +198,27 @@ def _answer(city: City, me: Me, call: Call, order: Order, row: ProposalRow) -> P
         state=row.state,
         model=row.model,
         open=row.state is ProposalState.OPEN and _untouched(order, row.field),
+    )
+
+
+def unstored_answer(city: City, one: Proposal, model: str) -> ProposalAnswer:
+    """Of a call that has no order."""
+    return ProposalAnswer(
+        field=one.field,
+        value=one.value,
+        name=value_name(city, one.field, one.value),
+        confidence=one.confidence,
+        alternatives=[
+            AlternativeAnswer(
+                value=other.value, name=value_name(city, one.field, other.value), confidence=other.confidence
+            )
+            for other in one.alternatives
+        ],
+        source=None,
+        why=one.why,
+        state=ProposalState.OPEN,
+        model=model,
+        open=True,
     )
 
 

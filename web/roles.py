@@ -12,7 +12,9 @@ OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 """Those who may look into anybody's inbox."""
 CREWS = frozenset({Role.UNIT})
 DESK = frozenset({Role.AGENT})
-"""Those who have a telephone."""
+"""Those who take citizens' calls."""
+PHONES = frozenset({Role.AGENT, Role.SUPERVISOR})
+"""Those who may have a telephone in the browser; a supervisor to listen and step in."""
 CONTROLLERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 """Those who hold a citizen's call in their hands; an agent his own only."""
 LISTENERS = frozenset({Role.SUPERVISOR})

@@ -20,6 +20,7 @@ from core.errors import HotlineError, NotAllowed
 from core.tasks import cancel, spawn
 from dispatch import pushes
 from dispatch.models import Push
+from dispatch.proposals import TOPIC as PROPOSALS
 from recordings.live_store import SPEAKING, WORDS
 from web.calls import orders_of
 from web.covering import Veil
@@ -204,7 +205,9 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
             await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
             return
         wanted[linkedid] = veil
-        await socket.send_json({"type": "changed", "topic": WORDS, "id": linkedid})
+        # Whatever was stored between his reading it and this moment was told to nobody.
+        for topic in (WORDS, PROPOSALS):
+            await socket.send_json({"type": "changed", "topic": topic, "id": linkedid})
 
 
 async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:

@@ -102,6 +102,13 @@ window.RTCPeerConnection = function (...given) {
   return made;
 };
 window.RTCPeerConnection.prototype = Real.prototype;
+window.microphones = [];
+const reallyOpen = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (reallyOpen) navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await reallyOpen(wanted);
+  window.microphones.push(stream);
+  return stream;
+};
 // The share of what is heard that lies at this frequency; decibels of the strongest band when it is silent.
 window.loudest = async (hertz) => {
   const made = window.sounds.filter((one) => one.connectionState === 'connected').at(-1);

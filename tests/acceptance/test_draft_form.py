@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from core import clock
 from core.database import transaction
@@ -55,8 +55,17 @@ async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(
     web_house: WebHouse, chromium: Browser
 ) -> None:
     linkedid, number = await begin_call(web_house)
-    await hear(web_house, linkedid, BEGUN)
     async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+
+        async def speaks_while_the_form_is_on_its_way(route: Route) -> None:
+            made = await route.fetch()
+            told = "new Promise((done) => document.body.addEventListener('live:proposals', () => done(true)))"
+            await page.evaluate(f"(window.told = {told}, 0)")
+            await hear(web_house, linkedid, BEGUN)
+            await page.evaluate("window.told")
+            await route.fulfill(response=made)
+
+        await page.route("**/form", speaks_while_the_form_is_on_its_way, times=1)
         await page.goto(f"{web_house.url}/calls/{linkedid}")
         form = page.locator("form[data-draft]")
         await expect(form.locator("#draft-subject")).to_have_value("street-lamp")

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from PIL import Image
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from core import clock
 from core.database import transaction
@@ -117,8 +117,22 @@ async def test_an_office_without_an_account_replies_through_its_link(chromium: B
 async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Browser, web_house: WebHouse) -> None:
     order = await in_progress(web_house)
     async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/orders/{order.number}#split")
+        # What is opened while news of the order are on their way stays open, and says that it is of before.
+        async def opens_a_form_meanwhile(route: Route) -> None:
+            made = await route.fetch()
+            await page.locator("#split > summary").click()
+            await route.fulfill(response=made)
+
+        await page.route("**/actions", opens_a_form_meanwhile, times=1)
+        await page.goto(f"{web_house.url}/orders/{order.number}")
+        await page.wait_for_selector('[data-connection="on"]')
         form = page.locator("#split form")
+        async with page.expect_response("**/actions"):
+            await take(web_house, order, Step.REPORT, LAMPS, note="已出发")
+        await page.get_by_text("工单刚刚有了新的变化").wait_for()
+        assert await form.is_visible()
+        await page.get_by_role("link", name="刷新后再办理").click()
+        await page.locator("#split:not([open]) > summary").click()
         await form.get_by_label("诉求类型").select_option("complaint")
         await form.get_by_label("事项类别").select_option("manhole")
         await form.get_by_label("标题").fill("神道路井盖缺失")

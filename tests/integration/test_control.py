@@ -37,6 +37,9 @@ async def test_an_agent_comes_pauses_returns_and_goes(pbx, house):
         assert await control.queue_pause("1001", "午餐 lunch")
         [member] = (await control.queue_status()).members
         assert (member.endpoint, member.paused, member.paused_reason) == ("1001", True, "午餐 lunch")
+        # As a supervisor's pause is written, and with what would cut Asterisk's own list of members.
+        assert await control.queue_pause("1001", "培训（许示例设置）；a;b|c，\r\nd")
+        assert (await control.queue_status()).members[0].paused_reason == "培训（许示例设置） a b c d"
         assert member.state is DeviceState.NOT_IN_USE
         assert await control.queue_unpause("1001")
         assert not (await control.queue_status()).members[0].paused

@@ -150,7 +150,8 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_h
     await begin(sessions, linkedid)
     async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
         await socket.send_json({"type": "words", "call": linkedid})
-        await hear(socket, topic="words", id=linkedid)
+        for topic in ("words", "proposals"):
+            await hear(socket, topic=topic, id=linkedid)
         speaking = Speaking(linkedid, Speaker.CITIZEN, "我要反映", 0)
         async with transaction(sessions) as session:
             await tell_speaking(session, Speaking(other, Speaker.CITIZEN, "别的电话", 0))

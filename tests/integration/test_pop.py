@@ -100,6 +100,18 @@ async def test_his_place_shows_what_is_open_nearby_and_not_his_own_again(web_hou
     assert pop["earlier"] == []
 
 
+async def test_what_an_agent_answered_and_nobody_registered_is_named_on_his_desk(web_house: WebHouse) -> None:
+    at = clock.now()
+    number = await ring(web_house, "qufu-691.1", "15300001112", answered=True, ended_at=at)
+    going_on = await ring(web_house, "qufu-691.2", "15300001113", answered=True)
+    mine = await (await web_house.ask(Role.AGENT, "GET", "/desk/drafts")).text()
+    assert number in mine
+    assert "/calls/qufu-691.1" in mine
+    assert going_on not in mine
+    await post(web_house, Role.AGENT, "/api/calls/qufu-691.1/disposition", {"disposition": "silent"})
+    assert number not in await (await web_house.ask(Role.AGENT, "GET", "/desk/drafts")).text()
+
+
 async def test_a_withheld_number_is_said_and_matches_nobody(web_house: WebHouse) -> None:
     await ring(web_house, "qufu-702.1", "")
     pop = await web_house.get(Role.AGENT, "/api/calls/qufu-702.1/pop")

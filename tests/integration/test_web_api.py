@@ -16,7 +16,7 @@ from core.database import transaction
 from dispatch import orders
 from dispatch.models import Order
 from dispatch.workflow import Role
-from telephony.models import Call
+from telephony.models import Call, Leg
 from telephony.picture import CallState, Direction, Outcome
 from tests.integration.web_house import WebHouse
 
@@ -260,3 +260,22 @@ async def test_every_number_in_the_database_is_shown_as_it_is(web_house: WebHous
         numbers = (await session.scalars(select(Order.number))).all()
     shown = await web_house.get(Role.ADMINISTRATOR, "/api/orders?limit=200")
     assert {order["number"] for order in shown["orders"]} == set(numbers)
+
+
+async def test_a_practice_call_rings_once_and_only_when_the_desks_telephone_is_there(web_house: WebHouse) -> None:
+    """Whoever begins it comes from another page: the exchange may still know the telephone that this page had."""
+    rung = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'practice.ring'")
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(update(Leg).where(Leg.endpoint == "1001").values(ended_at=clock.now()))
+    answer = await web_house.ask(Role.AGENT, "POST", "/practice", data={"script": "gas"})
+    place = answer.headers["Location"]
+    assert place.startswith("/desk?practice=")
+    run = place.removeprefix("/desk?practice=")
+    async with web_house.house.sessions() as session:
+        assert await session.scalar(rung) == 0
+    for _ in range(2):
+        status, _ = await post(web_house, Role.AGENT, f"/api/practice/{run}/ring", {})
+        assert status == 202
+    async with web_house.house.sessions() as session:
+        assert await session.scalar(rung) == 1
+    assert (await web_house.ask(Role.COORDINATOR, "POST", f"/api/practice/{run}/ring")).status == 403

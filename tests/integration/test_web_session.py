@@ -5,16 +5,20 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
-from sqlalchemy import select, update
+from aiohttp import ClientResponse, WSServerHandshakeError
+from sqlalchemy import select, text, update
 
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict
+from core.settings import PbxSettings, Settings
 from dispatch.workflow import Role
+from tests.integration.exchange import free_port
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
 from web.accounts import add_account, change_password, disable_account
+from web.app import make_app
+from web.house import House
 from web.models import WebSession
 from web.signin import token_hash
 
@@ -148,3 +152,33 @@ async def test_an_account_without_what_its_role_needs_is_refused(web_house: WebH
     with pytest.raises(Conflict):
         async with transaction(web_house.house.sessions) as session:
             await add_account(session, name=NAME, display_name="重名", password=PASSWORD, role=Role.LEADER)
+
+
+async def test_a_telephone_is_not_let_in_while_the_exchange_is_away(web_house: WebHouse, aiohttp_client: Any) -> None:
+    """A door that opens and shuts at once would have each desk knock again every second."""
+    house = web_house.house
+    settings = Settings(var=house.settings.var, pbx=PbxSettings(http_port=free_port()))
+    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.city)))
+    headers = {"Authorization": f"Bearer {await web_house.token(Role.AGENT)}"}
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await client.ws_connect("/ws/sip", headers=headers, protocols=("sip",))
+    assert refused.value.status == 503
+
+
+async def test_an_agent_who_is_signed_out_by_the_supervisor_is_out_at_once(web_house: WebHouse) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        leaver = {"name": "leaving", "display_name": "离示例", "password": PASSWORD, "role": Role.AGENT}
+        await add_account(session, **leaver, extension="1009")  # type: ignore[arg-type]
+    body = {"name": "leaving", "password": PASSWORD}
+    signed_in = await web_house.ask(None, "POST", "/api/session", json=body)
+    headers = {"Authorization": f"Bearer {(await signed_in.json())['token']}"}
+    assert (await web_house.ask(None, "GET", "/api/me", headers=headers)).status == 200
+    assert (await web_house.ask(Role.AGENT, "POST", "/api/agents/1009/sign-out")).status == 403
+    assert (await web_house.ask(Role.SUPERVISOR, "POST", "/api/agents/1009/sign-out")).status == 200
+    assert (await web_house.ask(None, "GET", "/api/me", headers=headers)).status == 401
+    async with web_house.house.sessions() as session:
+        found = text(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
+        )
+        asked = (await session.execute(found)).scalar_one()
+    assert (asked["extension"], asked["state"]) == ("1009", "offline")

@@ -12,7 +12,7 @@ from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
 from dispatch.drafts import find_order_of_call
 from telephony.models import Agent, AgentPhone
-from telephony.watching import WRAP_UP
+from telephony.watching import NO_PHONE, WRAP_UP
 from web.accounts import end_sessions
 from web.calls import call_summary, find_call_at, orders_of
 from web.desk import DeskState, Standing, find_leg_at, last_linkedid_at, standing_of
@@ -20,7 +20,7 @@ from web.messages import AgentWish, Done
 from web.models import Account
 from web.order_messages import DeskAnswer
 from web.orders import order_answer
-from web.roles import CHIEFS, DESK
+from web.roles import CHIEFS, DESK, PHONES
 from web.routes import Route, body_of, house_of, me_of, read
 
 log = structlog.get_logger()
@@ -94,6 +94,7 @@ async def current(request: web.Request) -> DeskAnswer:
             since=standing.since,
             until=_wrap_up_end(request, standing),
             phone=agent.phone if agent else AgentPhone.BROWSER,
+            phone_away=standing.state is DeskState.PAUSED and standing.reason == NO_PHONE,
             linkedid=linkedid,
         )
 
@@ -122,5 +123,5 @@ ROUTES = [
         "POST", "/api/agents/{extension:[0-9]+}/sign-out", "sign_agent_out", sign_agent_out, CHIEFS,
         says="强制签出：结束接线员的登录，不再给他来电", answer=Done,
     ),
-    Route("GET", "/api/desk/current", "get_desk", current, DESK, says="我正在接的电话和它的工单", answer=DeskAnswer),
+    Route("GET", "/api/desk/current", "get_desk", current, PHONES, says="我正在接的电话和它的工单", answer=DeskAnswer),
 ]  # fmt: skip

@@ -7,9 +7,10 @@ from core.errors import BadInput
 from telephony.endpoints import browser_endpoint
 from telephony.models import Agent, AgentPhone
 from telephony.pbx.settings import pbx_settings
+from web.desk import unregistered_at
 from web.order_messages import DeskPhoneAnswer
 from web.pages import page
-from web.roles import DESK
+from web.roles import DESK, PHONES
 from web.routes import Route, house_of, me_of
 from web.strips import STRIPS
 
@@ -24,6 +25,7 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
         agent = await session.get(Agent, extension)
     context = {
         "extension": extension,
+        "answers": me_of(request).role in DESK,
         "agent_phone": agent.phone if agent else AgentPhone.BROWSER,
         "reasons": PAUSE_REASONS,
         "emergency_numbers": pbx_settings(settings).emergency_numbers,
@@ -37,6 +39,12 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
 async def show_strip(request: web.Request) -> web.StreamResponse:
     strip = (await request.app[STRIPS].read()).without(_extension(request))
     return page(request, "desk_strip.html", {"strip": strip, "at": clock.now()})
+
+
+async def show_drafts(request: web.Request) -> web.StreamResponse:
+    async with house_of(request).sessions() as session:
+        drafts = await unregistered_at(session, _extension(request), at=clock.now())
+    return page(request, "desk_drafts.html", {"drafts": drafts})
 
 
 async def desk_phone(request: web.Request) -> DeskPhoneAnswer:
@@ -59,10 +67,11 @@ def _extension(request: web.Request) -> str:
 
 
 ROUTES = [
-    Route("GET", "/desk", "desk", show_desk, DESK),
-    Route("GET", "/desk/strip", "desk_strip", show_strip, DESK, citizens=False),
+    Route("GET", "/desk", "desk", show_desk, PHONES),
+    Route("GET", "/desk/strip", "desk_strip", show_strip, PHONES, citizens=False),
+    Route("GET", "/desk/drafts", "desk_drafts", show_drafts, PHONES),
     Route(
-        "GET", "/api/desk/phone", "get_desk_phone", desk_phone, DESK,
+        "GET", "/api/desk/phone", "get_desk_phone", desk_phone, PHONES,
         says="浏览器软电话的账号（不含密码）", answer=DeskPhoneAnswer,
     ),
 ]  # fmt: skip

@@ -6,8 +6,11 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict
 from dispatch.workflow import Role
+from web.messages import Done
 from web.pages import page
-from web.practice import begin_run, form_fields, get_run, hand_in, judged_fields, load_runs, trainees
+from web.practice import ask_to_ring, begin_run, form_fields, get_run, hand_in, judged_fields, load_runs, trainees
+from web.practice_words import proposals_for, said_so_far
+from web.proposals import ProposalsAnswer
 from web.routes import Route, house_of, id_in, me_of
 
 PRACTISE = frozenset({Role.AGENT, Role.SUPERVISOR})
@@ -24,12 +27,19 @@ async def submit_begin(request: web.Request) -> web.StreamResponse:
     me, house = me_of(request), house_of(request)
     try:
         async with transaction(house.sessions) as session:
-            await begin_run(session, house.city, me, str(sent.get("script", "")), str(sent.get("extension", "")))
+            code, extension = str(sent.get("script", "")), str(sent.get("extension", ""))
+            run = await begin_run(session, house.city, me, code, extension)
     except BadInput as error:
         return await _overview(request, wrong="".join(error.fields.values()) or error.message, status=422)
     except Conflict as error:
         return await _overview(request, wrong=error.message, status=409)
-    raise web.HTTPSeeOther("/desk" if me.role is Role.AGENT else "/practice")
+    raise web.HTTPSeeOther(f"/desk?practice={run.id}" if me.role is Role.AGENT else "/practice")
+
+
+async def api_ring(request: web.Request) -> Done:
+    async with transaction(house_of(request).sessions) as session:
+        await ask_to_ring(session, me_of(request), id_in(request))
+    return Done()
 
 
 async def _overview(request: web.Request, *, wrong: str = "", status: int = 200) -> web.StreamResponse:
@@ -52,6 +62,22 @@ async def show_caller(request: web.Request) -> web.StreamResponse:
 async def show_form(request: web.Request) -> web.StreamResponse:
     """The desk's middle panel: the form, and once it was handed in the comparison."""
     return await _of_run(request, "practice_form.html")
+
+
+async def show_words(request: web.Request) -> web.StreamResponse:
+    """The desk's right panel: what he has said so far."""
+    async with house_of(request).sessions() as session:
+        run = await get_run(session, me_of(request), id_in(request))
+        script = house_of(request).city.practice.get(run.script)
+        said = await said_so_far(session, script, run) if script else []
+    return page(request, "practice_words.html", {"run": run, "said": said})
+
+
+async def api_proposals(request: web.Request) -> ProposalsAnswer:
+    async with house_of(request).sessions() as session:
+        run = await get_run(session, me_of(request), id_in(request))
+        proposals = await proposals_for(session, house_of(request).city, run)
+    return ProposalsAnswer(linkedid=run.linkedid, order="", version=0, proposals=proposals)
 
 
 async def submit_form(request: web.Request) -> web.StreamResponse:
@@ -84,6 +110,15 @@ ROUTES = [
     Route("POST", "/practice", "begin_practice", submit_begin, PRACTISE),
     Route("GET", _RUN, "practice_run", show_run, PRACTISE),
     Route("GET", _RUN + "/caller", "practice_caller", show_caller, PRACTISE),
+    Route("GET", _RUN + "/words", "practice_words", show_words, PRACTISE),
     Route("GET", _RUN + "/form", "practice_form", show_form, PRACTISE),
     Route("POST", _RUN + "/form", "submit_practice", submit_form, PRACTISE),
-]
+    Route(
+        "GET", "/api" + _RUN + "/proposals", "list_practice_proposals", api_proposals, PRACTISE,
+        says="练习：从已经说过的话里听出的各项，不保存", answer=ProposalsAnswer,
+    ),
+    Route(
+        "POST", "/api" + _RUN + "/ring", "ring_practice", api_ring, PRACTISE,
+        says="练习：坐席台的电话已经接通，请打过来", answer=Done, status=202,
+    ),
+]  # fmt: skip

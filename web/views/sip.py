@@ -6,6 +6,8 @@ send it to one another directly (DTLS-SRTP over UDP).
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, web
@@ -16,9 +18,9 @@ from core.errors import BadInput, Unavailable
 from core.tasks import cancel, spawn
 from telephony.endpoints import browser_endpoint
 from telephony.pbx.secrets import load_secrets
-from telephony.pbx.settings import pbx_settings
+from telephony.pbx.settings import PbxSettings, pbx_settings
 from web.desk_phones import DESK_PHONES, TAKEN
-from web.roles import DESK
+from web.roles import PHONES
 from web.routes import TOKEN, Route, house_of, me_of
 from web.signin import find_me
 from web.sip_digest import ForeignAccount, sign
@@ -39,7 +41,11 @@ FORBIDDEN = 4403
 
 
 async def sip_socket(request: web.Request) -> web.StreamResponse:
-    """Passes SIP both ways until either side ends, the session does, or another window takes the telephone."""
+    """Passes SIP both ways until either side ends, the session does, or another window takes the telephone.
+
+    Raises Unavailable before the socket is accepted where the exchange does not answer: a door that opens and shuts at
+    once would be a success to the telephone, which then comes again every second.
+    """
     extension = me_of(request).extension
     if extension is None:
         raise BadInput("这个账号没有分机号，请联系系统管理员。")
@@ -51,29 +57,40 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
     socket = web.WebSocketResponse(
         protocols=("sip",), heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_MESSAGE_BYTES, compress=False
     )
-    await socket.prepare(request)
-    request.app[SOCKETS].add(socket)
-    if not await _may_hold(request, account, socket):
-        return socket
-    code, words = EXCHANGE_AWAY, "电话系统暂时没有回应"
-    try:
-        async with (
-            ClientSession(timeout=ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)) as client,
-            client.ws_connect(
-                f"http://{pbx.http_host}:{pbx.http_port}/ws",
-                protocols=("sip",),
-                max_msg_size=LARGEST_MESSAGE_BYTES,
-                timeout=ClientWSTimeout(ws_close=CLOSE_SECONDS),
-            ) as exchange,
-        ):
+    if not socket.can_prepare(request):
+        raise BadInput("这个地址只供坐席台的软电话使用。")
+    async with _exchange(pbx, account) as exchange:
+        await socket.prepare(request)
+        request.app[SOCKETS].add(socket)
+        if not await _may_hold(request, account, socket):
+            return socket
+        code, words = EXCHANGE_AWAY, "电话系统暂时没有回应"
+        try:
             code, words = await _pass_both_ways(request, socket, exchange, account, password)
             log.info("sip_socket_ended", account=account, browser=socket.close_code, code=code)
-    except (ClientError, TimeoutError) as error:
-        log.warning("exchange_away", account=account, error=str(error))
-    finally:
-        request.app[DESK_PHONES].leave(account, socket)
-        await socket.close(code=code, message=words.encode())
+        finally:
+            request.app[DESK_PHONES].leave(account, socket)
+            await socket.close(code=code, message=words.encode())
     return socket
+
+
+@asynccontextmanager
+async def _exchange(pbx: PbxSettings, account: str) -> AsyncIterator[ClientWebSocketResponse]:
+    """Asterisk's own WebSocket. Raises Unavailable."""
+    async with ClientSession(timeout=ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)) as client:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                exchange = await client.ws_connect(
+                    f"http://{pbx.http_host}:{pbx.http_port}/ws",
+                    protocols=("sip",),
+                    max_msg_size=LARGEST_MESSAGE_BYTES,
+                    timeout=ClientWSTimeout(ws_close=CLOSE_SECONDS),
+                )
+        except (ClientError, TimeoutError) as error:
+            log.warning("exchange_away", account=account, error=str(error))
+            raise Unavailable("the exchange does not answer") from error
+        async with exchange:
+            yield exchange
 
 
 async def _may_hold(request: web.Request, account: str, socket: web.WebSocketResponse) -> bool:
@@ -149,4 +166,4 @@ async def _until_session_ends(request: web.Request) -> None:
             return
 
 
-ROUTES = [Route("GET", "/ws/sip", "sip_socket", sip_socket, DESK, socket=True)]
+ROUTES = [Route("GET", "/ws/sip", "sip_socket", sip_socket, PHONES, socket=True)]

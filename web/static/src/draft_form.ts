@@ -2,7 +2,7 @@
 // it (Enter, Tab), writes over it, or empties it. Everything is saved as one goes on; what one typed is never replaced.
 import htmx from "htmx.org";
 
-import { wantWords } from "./live";
+import { announce, wantWords } from "./live";
 
 const TYPING_PAUSE_MS = 2500;
 
@@ -61,26 +61,30 @@ class Draft {
     form.dataset.ready = "yes";
     this.version = Number(form.dataset.version);
     for (const field of this.fields()) this.base.set(nameOf(field), stateOf(field) === "proposed" ? "" : textOf(field));
-    wantWords(form.dataset.draftOf!);
     form.addEventListener("input", (event) => this.typed(event));
     form.addEventListener("change", (event) => this.changed(event));
     form.addEventListener("keydown", (event) => this.key(event));
     form.addEventListener("click", (event) => this.clicked(event));
+    const news = `live:${form.dataset.news ?? "proposals"}`;
+    const hear = (): void => {
+      if (!form.isConnected) document.body.removeEventListener(news, hear);
+      else void this.refresh();
+    };
+    document.body.addEventListener(news, hear);
+    this.count();
+    // A practice form is nobody's order: it is sent as it stands, once, and not saved before.
+    if (!form.dataset.draft) return;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.register();
     });
-    const hear = (): void => {
-      if (!form.isConnected) document.body.removeEventListener("live:proposals", hear);
-      else void this.refresh();
-    };
-    document.body.addEventListener("live:proposals", hear);
     const look = (): void => {
       if (!form.isConnected) document.body.removeEventListener("live:order", look);
       else this.changedElsewhere();
     };
     document.body.addEventListener("live:order", look);
-    this.count();
+    // Where they came before this form did, it has missed what was told meanwhile.
+    if (!wantWords(form.dataset.draftOf!)) announce("proposals");
   }
 
   private fields(): HTMLElement[] {
@@ -118,6 +122,7 @@ class Draft {
 
   private key(event: KeyboardEvent): void {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      if (!this.form.dataset.draft) return;
       event.preventDefault();
       void this.register();
       return;
@@ -175,7 +180,7 @@ class Draft {
   }
 
   private async send(): Promise<boolean> {
-    if (!this.waiting.size) return true;
+    if (!this.waiting.size || !this.form.dataset.draft) return true;
     const names = [...this.waiting];
     const values = this.values(names);
     this.tell("正在保存……");
@@ -299,7 +304,8 @@ class Draft {
   }
 
   private async refresh(): Promise<void> {
-    const answer = await ask(`/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`, "GET");
+    const path = this.form.dataset.proposals ?? `/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`;
+    const answer = await ask(path, "GET");
     if (!answer?.ok) return;
     const told = (await answer.json()) as { proposals: Proposal[] };
     const open = new Map(told.proposals.filter((one) => one.open).map((one) => [one.field, one]));

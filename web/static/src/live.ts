@@ -21,11 +21,13 @@ export function startLive(): void {
   });
 }
 
-// From now on this call's words come too, and no other's.
-export function wantWords(call: string): void {
-  if (call === wanted) return;
+// From now on this call's words and proposals come too, and no other's; the server begins with telling both, since
+// what was stored after the page was made was told to nobody. False: they come already.
+export function wantWords(call: string): boolean {
+  if (call === wanted) return false;
   wanted = call;
   talk?.send({ type: "words", call });
+  return true;
 }
 
 function hear(message: Record<string, unknown>): void {

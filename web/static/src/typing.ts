@@ -1,5 +1,5 @@
-// A part of the page in which somebody is writing is not fetched anew under his hands by a live notice; the next
-// notice, or his own sending, brings it up to date.
+// A part of the page in which somebody is writing is not fetched anew under his hands by a live notice, or by what
+// follows one (refresh); the next notice, or his own sending, brings it up to date.
 interface Detail {
   target: HTMLElement;
   requestConfig?: { triggeringEvent?: Event };
@@ -10,8 +10,12 @@ export function guardTyping(): void {
   // Asked when the answer is there: he may have begun to write while it was on its way.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const detail = (event as CustomEvent<Detail>).detail;
-    const live = detail.requestConfig?.triggeringEvent?.type.startsWith("live:");
-    if (live && isWriting(detail.target)) detail.shouldSwap = false;
+    const trigger = detail.requestConfig?.triggeringEvent?.type ?? "";
+    const unasked = trigger.startsWith("live:") || trigger === "refresh";
+    if (!unasked || !isWriting(detail.target)) return;
+    detail.shouldSwap = false;
+    // An order's step that was opened while its news were on their way.
+    detail.target.querySelector("[data-stale]")?.removeAttribute("hidden");
   });
 }
 

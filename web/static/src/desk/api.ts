@@ -33,6 +33,7 @@ export interface Desk {
   since: string | null;
   until: string | null;
   phone: "browser" | "telephone";
+  phone_away: boolean;
   linkedid: string | null;
   call: { linkedid: string; caller_number: string; direction: string } | null;
 }

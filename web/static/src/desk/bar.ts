@@ -36,15 +36,22 @@ const SHOWN: Record<string, (line: LineState, state: DeskState, incoming: boolea
   "hang-up": (line, state) => line === "talking" || line === "calling" || (line === "idle" && state === "talking"),
   ready: (line, state) => line === "idle" && ["offline", "paused", "wrap_up"].includes(state),
   pause: (line, state) => line === "idle" && ["ready", "offline", "wrap_up"].includes(state),
-  dial: (line, state) => line === "idle" && !["ringing", "talking"].includes(state),
+  // A desk telephone has keys of its own.
+  dial: (line, state) => line === "idle" && !["ringing", "talking"].includes(state) && lampNow() !== "off",
   offline: (line, state) => line === "idle" && ["ready", "paused", "wrap_up"].includes(state),
 };
+
+const TITLE = document.title;
 
 const bar = (): HTMLElement => document.querySelector<HTMLElement>("[data-desk]")!;
 const part = <T extends HTMLElement>(name: string): T => document.querySelector<T>(`[${name}]`)!;
 
 export function button(deed: string): HTMLButtonElement {
   return document.querySelector<HTMLButtonElement>(`[data-do="${deed}"]`)!;
+}
+
+export function lampNow(): Lamp {
+  return part("data-lamp").dataset.lamp as Lamp;
 }
 
 export function showLamp(lamp: Lamp): void {
@@ -59,7 +66,8 @@ export function showBar(desk: Desk, line: LineState, call: Line | undefined, con
   const incoming = call?.incoming ?? true;
   bar().dataset.state = state;
   bar().dataset.line = line;
-  part("data-state-words").textContent = line === "calling" ? "正在呼叫" : WORDS[state];
+  const watches = !bar().dataset.answers && state === "offline";
+  part("data-state-words").textContent = line === "calling" ? "正在呼叫" : watches ? "值班" : WORDS[state];
   part("data-state-reason").textContent = line === "idle" && state === "paused" ? desk.reason : "";
   for (const [deed, when] of Object.entries(SHOWN)) button(deed).hidden = !when(line, state, incoming);
   const number = call?.number ?? desk.call?.caller_number ?? "";
@@ -75,10 +83,20 @@ export function showBar(desk: Desk, line: LineState, call: Line | undefined, con
   if (consulting) button("transfer").hidden = button("keypad").hidden = true;
   showClock(desk, line);
   showLine(line === "talking" ? call : undefined);
-  part("data-rest").hidden = document.body.dataset.call !== undefined && document.body.dataset.call !== "";
-  part("data-rest-title").textContent = REST[state][0];
-  part("data-rest-words").textContent = REST[state][1];
+  const inCall = Boolean(document.body.dataset.call);
+  if (part("data-rest").hidden && !inCall) document.body.dispatchEvent(new CustomEvent("desk:rest"));
+  part("data-rest").hidden = inCall;
+  document.title = state === "ringing" ? "☎ 来电" : TITLE;
+  const [title, words] = watches ? WATCHES : desk.phone_away && state === "paused" ? NO_PHONE : REST[state];
+  part("data-rest-title").textContent = title;
+  part("data-rest-words").textContent = words;
 }
+
+const WATCHES: [string, string] = ["您的电话在这里响", "让这一页开着，在“值班台”点监听、耳语、插话或接管。"];
+const NO_PHONE: [string, string] = [
+  "您的电话没有接通",
+  "来电到不了您这里，所以先不派给您。请看右上角电话的提示，用桌上话机的请检查话机；接通后自动恢复就绪，超过 10 分钟请自己按“就绪”。",
+];
 
 const REST: Record<DeskState, [string, string]> = {
   offline: ["您现在不接电话", "按“就绪”开始接听。"],

@@ -1,15 +1,17 @@
 // The agent's desk: puts telephone, state, panels and keys together.
 import { ask, type Desk, type PhoneAccount, Refused } from "./api";
-import { type LineState, openDrawer, say, showBar, showLamp, unsay } from "./bar";
+import { lampNow, type LineState, openDrawer, say, showBar, showLamp, unsay } from "./bar";
 import { startKeys } from "./keys";
-import { allowNotices, notify, unnotify } from "./notices";
+import { allowNotices, askForNotices, notify, unnotify } from "./notices";
 import { announceAnswered, focusPanel, isPractice, lookAgain, showCall, shownCall, startPanels } from "./panels";
 import { type Lamp, type Line, Softphone } from "./softphone";
-import { chooseDevices, Microphone, microphoneTrouble, Ringer } from "./sound";
+import { Devices, Microphone, Ringer } from "./sound";
 import { Deeds, type Step, type Way } from "./deeds";
 
 const WINDOW_KEY = "desk-window";
 const LOST_KEY = "desk-lost";
+// Of this window only: the next who signs in at this computer need not see whom one called.
+const DIALLED_KEY = "desk-dialled";
 const BACK_WITHIN_MS = 60_000;
 const LEVEL_EVERY_MS = 100;
 
@@ -19,6 +21,7 @@ let desk: Desk = {
   since: null,
   until: null,
   phone: "browser",
+  phone_away: false,
   linkedid: null,
   call: null,
 };
@@ -28,6 +31,7 @@ let account: PhoneAccount;
 const ringer = new Ringer();
 const microphone = new Microphone();
 const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
+const devices = new Devices(microphone, speaker, changeMicrophone);
 
 const deeds = new Deeds((words) => say(words));
 // A third person was asked into the call in hand.
@@ -64,6 +68,8 @@ function callInHand(): string {
 const listener = {
   lamp(lamp: Lamp): void {
     showLamp(lamp);
+    show();
+    if (["on", "elsewhere"].includes(lamp)) void askToPractise();
     if (lamp === "on") unsay();
     if (lamp === "away")
       say(
@@ -113,6 +119,7 @@ const listener = {
     line = "idle";
     over = cause === "taken" ? null : call.linkedid;
     quiet();
+    if (phone && !microphone.stream) changeMicrophone(undefined, "");
     openDrawer(null);
     const words = endWords(call, cause, byUs, was);
     if (words) say(words, was === "talking" && !byUs && cause !== "Terminated" ? "bad" : "told");
@@ -163,8 +170,24 @@ function signedOut(): void {
   });
 }
 
+// Why nobody could ring this browser; who says that he is ready must be reachable.
+const UNREACHABLE: Partial<Record<Lamp, string>> = {
+  starting: "电话还在连接。接通后再按“就绪”。",
+  away: "电话断开了，正在重连，来电到不了这里。接通后再按“就绪”。",
+  no_microphone: "麦克风没有打开，来电到不了这里。请接好耳麦后刷新页面；或者在“声音”里改用桌上的话机。",
+};
+
 async function setState(state: "ready" | "paused" | "offline", reason = ""): Promise<void> {
   openDrawer(null);
+  const trouble = state === "ready" ? UNREACHABLE[lampNow()] : undefined;
+  if (trouble) {
+    say(trouble, "bad");
+    return;
+  }
+  await tellState(state, reason);
+}
+
+async function tellState(state: "ready" | "paused" | "offline", reason: string): Promise<void> {
   try {
     await ask("POST", "/api/agent/state", { state, reason, phone: phoneChosen() });
   } catch (error) {
@@ -200,7 +223,8 @@ function press(deed: string, from?: HTMLElement): boolean {
       break;
     case "hang-up":
       if (phone?.line) phone.hangUp();
-      else void attempt(() => deeds.step(callInHand(), "hang-up"));
+      // At a desk telephone: he alone leaves where a third is there.
+      else void attempt(() => deeds.step(callInHand(), consulting ? "hand-over" : "hang-up"));
       break;
     case "hold":
       phone?.toggleHold();
@@ -209,6 +233,7 @@ function press(deed: string, from?: HTMLElement): boolean {
       phone?.toggleMute();
       break;
     case "ready":
+      askForNotices();
       void setState("ready");
       break;
     case "offline":
@@ -225,7 +250,7 @@ function press(deed: string, from?: HTMLElement): boolean {
       show();
       break;
     case "redial":
-      dial(localStorage.getItem("desk-dialled") ?? "");
+      dial(sessionStorage.getItem(DIALLED_KEY) ?? "");
       break;
     case "try-ring":
       ringer.once();
@@ -274,7 +299,7 @@ async function attempt(deed: () => Promise<unknown>, done = ""): Promise<boolean
 }
 
 function showRedial(): void {
-  const number = localStorage.getItem("desk-dialled") ?? "";
+  const number = sessionStorage.getItem(DIALLED_KEY) ?? "";
   document.querySelector("[data-redial]")!.textContent = number;
   document.querySelector<HTMLButtonElement>('[data-do="redial"]')!.hidden = number === "";
 }
@@ -285,9 +310,10 @@ function dial(number: string): void {
     say("号码不对：请只填数字，或车组代号。", "bad");
     return;
   }
-  localStorage.setItem("desk-dialled", plain);
+  sessionStorage.setItem(DIALLED_KEY, plain);
   openDrawer(null);
-  phone?.call(plain);
+  if (lampNow() === "on") phone?.call(plain);
+  else say("电话没有接通，现在拨不出去。请看右上角电话的提示。", "bad");
 }
 
 function startForms(): void {
@@ -310,12 +336,7 @@ function startForms(): void {
     else void bringIn(deed, `正在呼叫 ${number}。`);
   });
   document.querySelectorAll<HTMLInputElement>('[name="phone"]').forEach((choice) =>
-    choice.addEventListener("change", () => {
-      if (phoneChosen() === "browser") startPhone(false);
-      else stopPhone();
-      const state = desk.state === "offline" || desk.state === "paused" ? desk.state : "ready";
-      void setState(state, desk.reason);
-    }),
+    choice.addEventListener("change", () => void choosePhone(choice)),
   );
   const hints = document.querySelector<HTMLInputElement>("[data-hints]")!;
   hints.checked = localStorage.getItem("desk-hints") !== "off";
@@ -325,6 +346,21 @@ function startForms(): void {
   };
   hints.addEventListener("change", showHints);
   showHints();
+}
+
+// Where the telephone rings from now on; what he said of himself stays.
+async function choosePhone(choice: HTMLInputElement): Promise<void> {
+  const before = document.querySelector<HTMLInputElement>(`[name="phone"]:not([value="${choice.value}"])`)!;
+  const busy = line !== "idle" || ["ringing", "talking", "wrap_up"].includes(desk.state);
+  if (busy) say("通话和整理结束以后再换电话。", "bad");
+  if (busy || (choice.value === "browser" && !(await devices.open()))) {
+    before.checked = true;
+    if (before.value === "telephone") stopPhone();
+    return;
+  }
+  if (choice.value === "telephone") stopPhone();
+  const state = desk.state === "ready" || desk.phone_away ? "ready" : desk.state === "paused" ? "paused" : "offline";
+  await tellState(state, state === "paused" ? desk.reason : "");
 }
 
 // A colleague's name fills in whatever asks for a number.
@@ -364,6 +400,15 @@ function stopPhone(): void {
   showLamp("off");
 }
 
+// Who has begun a practice call comes here from its page, and is rung once the exchange knows this telephone: the one of
+// the page that he has left may be known to it a moment longer.
+async function askToPractise(): Promise<void> {
+  const run = new URLSearchParams(location.search).get("practice");
+  if (!run) return;
+  history.replaceState(null, "", location.pathname);
+  await attempt(() => ask("POST", `/api/practice/${encodeURIComponent(run)}/ring`));
+}
+
 async function start(): Promise<void> {
   startPanels();
   startForms();
@@ -378,21 +423,26 @@ async function start(): Promise<void> {
   document.body.addEventListener("live:call", () => {
     if (desk.phone === "telephone" || (line !== "idle" && shownCall() === null)) void refresh();
   });
-  const chosen = document.querySelector<HTMLElement>("[data-desk]")!.dataset.phone;
-  try {
-    await microphone.open();
-    await chooseDevices(microphone, speaker, (stream) => phone?.useMicrophone(stream));
-  } catch (error) {
-    say(microphoneTrouble(error), "bad");
-    if (chosen === "browser") {
-      showLamp("no_microphone");
-      return;
-    }
-  }
   const level = document.querySelector<HTMLMeterElement>("[data-level]")!;
   setInterval(() => (level.value = microphone.level()), LEVEL_EVERY_MS);
-  if (chosen === "telephone") stopPhone();
-  else startPhone(false);
+  // A desk telephone needs no microphone here.
+  if (phoneChosen() === "telephone") {
+    stopPhone();
+    void askToPractise();
+  } else await devices.open();
+  show();
+}
+
+// Without a microphone no call could be answered: the telephone is not there either. A call that goes on is kept.
+function changeMicrophone(stream: MediaStream | undefined, words: string): void {
+  if (words) say(words, stream ? "told" : "bad");
+  if (phoneChosen() === "telephone") return;
+  if (stream && !phone) startPhone(false);
+  else if (stream) phone?.useMicrophone(stream);
+  else if (line === "idle") {
+    stopPhone();
+    showLamp("no_microphone");
+  }
 }
 
 window.addEventListener("pagehide", () => {

@@ -1,6 +1,11 @@
 // The operating system's own notice, for who has another window before him.
 let shown: Notification | undefined;
 
+// Once, with the first press by which he says that he waits for calls; what he answers is the browser's to keep.
+export function askForNotices(): void {
+  if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
+}
+
 export async function allowNotices(): Promise<string> {
   if (!("Notification" in window)) return "这个浏览器不支持弹出通知。";
   const answer = await Notification.requestPermission();

@@ -45,7 +45,9 @@ export class Ringer {
 }
 
 export class Microphone {
+  // Undefined: there is none, or it was pulled out.
   stream: MediaStream | undefined;
+  lost: () => void = () => {};
   private analyser: AnalyserNode | undefined;
   private source: MediaStreamAudioSourceNode | undefined;
 
@@ -53,13 +55,21 @@ export class Microphone {
   async open(): Promise<MediaStream> {
     const wanted = localStorage.getItem("desk-microphone");
     const more = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    const before = this.stream;
-    this.stream = await navigator.mediaDevices.getUserMedia({
-      audio: wanted ? { deviceId: { ideal: wanted }, ...more } : more,
+    const ask = (audio: MediaTrackConstraints): Promise<MediaStream> => navigator.mediaDevices.getUserMedia({ audio });
+    // An ideal device is not always the one that is given; the chosen one may be gone.
+    const stream = wanted
+      ? await ask({ ...more, deviceId: { exact: wanted } }).catch(() => ask(more))
+      : await ask(more);
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = stream;
+    // Not told of a track that we stop ourselves.
+    stream.getAudioTracks()[0]?.addEventListener("ended", () => {
+      if (this.stream !== stream) return;
+      this.stream = undefined;
+      this.lost();
     });
-    before?.getTracks().forEach((track) => track.stop());
-    this.listen(this.stream);
-    return this.stream;
+    this.listen(stream);
+    return stream;
   }
 
   // Each call gets a track of its own: JsSIP mutes by the track.
@@ -94,19 +104,62 @@ export function microphoneTrouble(error: unknown): string {
   return "麦克风打不开。请检查耳麦，然后刷新。";
 }
 
-// Fills the two lists and keeps what was chosen; `changed` is called with the new microphone open.
-export async function chooseDevices(
-  microphone: Microphone,
-  speaker: HTMLAudioElement,
-  changed: (stream: MediaStream) => void,
-): Promise<void> {
-  const inputs = document.querySelector<HTMLSelectElement>("[data-microphone]")!;
-  const outputs = document.querySelector<HTMLSelectElement>("[data-speaker]")!;
-  const fill = async (): Promise<void> => {
+// The lists of microphones and speakers, and what is chosen in them. A microphone that is pulled out is replaced by
+// another; one that is plugged in while there is none is opened.
+export class Devices {
+  private readonly inputs = document.querySelector<HTMLSelectElement>("[data-microphone]")!;
+  private readonly outputs = document.querySelector<HTMLSelectElement>("[data-speaker]")!;
+  private wanted = false;
+  private opening: Promise<boolean> | undefined;
+
+  constructor(
+    private readonly microphone: Microphone,
+    private readonly speaker: HTMLAudioElement,
+    // Told which microphone there is from now on (undefined: none), and what is to be said about it.
+    private readonly changed: (stream: MediaStream | undefined, words: string) => void,
+  ) {
+    microphone.lost = () => void this.open("耳麦断开了，已改用别的麦克风，请确认对方听得见您。");
+    this.inputs.addEventListener("change", () => {
+      localStorage.setItem("desk-microphone", this.inputs.value);
+      void this.open();
+    });
+    this.outputs.addEventListener("change", () => {
+      localStorage.setItem("desk-speaker", this.outputs.value);
+      void this.direct();
+    });
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.look());
+  }
+
+  // Whether there is a microphone now.
+  open(words = ""): Promise<boolean> {
+    this.wanted = true;
+    this.opening ??= this.tryToOpen(words).finally(() => (this.opening = undefined));
+    return this.opening;
+  }
+
+  private async tryToOpen(words: string): Promise<boolean> {
+    try {
+      await this.microphone.open();
+      await this.fill();
+      await this.direct();
+      this.changed(this.microphone.stream, words);
+    } catch (error) {
+      this.changed(this.microphone.stream, microphoneTrouble(error));
+    }
+    return this.microphone.stream !== undefined;
+  }
+
+  private async look(): Promise<void> {
+    if (this.opening) await this.opening;
+    else if (this.wanted && !this.microphone.stream) await this.open("麦克风接上了。");
+    else await this.fill();
+  }
+
+  private async fill(): Promise<void> {
     const devices = await navigator.mediaDevices.enumerateDevices();
     for (const [list, kind, key] of [
-      [inputs, "audioinput", "desk-microphone"],
-      [outputs, "audiooutput", "desk-speaker"],
+      [this.inputs, "audioinput", "desk-microphone"],
+      [this.outputs, "audiooutput", "desk-speaker"],
     ] as const) {
       const options = devices
         .filter((device) => device.kind === kind)
@@ -115,19 +168,12 @@ export async function chooseDevices(
       const kept = localStorage.getItem(key);
       if (kept && options.some((one) => one.value === kept)) list.value = kept;
     }
-  };
-  const direct = async (): Promise<void> => {
-    if (outputs.value && "setSinkId" in speaker) await speaker.setSinkId(outputs.value).catch(() => undefined);
-  };
-  inputs.addEventListener("change", () => {
-    localStorage.setItem("desk-microphone", inputs.value);
-    void microphone.open().then(changed);
-  });
-  outputs.addEventListener("change", () => {
-    localStorage.setItem("desk-speaker", outputs.value);
-    void direct();
-  });
-  navigator.mediaDevices.addEventListener("devicechange", () => void fill());
-  await fill();
-  await direct();
+  }
+
+  private async direct(): Promise<void> {
+    if (!this.outputs.value || !("setSinkId" in this.speaker)) return;
+    await this.speaker
+      .setSinkId(this.outputs.value)
+      .catch(() => this.changed(this.microphone.stream, "这个听筒用不了，声音还从原来的设备出来。"));
+  }
 }

@@ -1,0 +1,111 @@
+"""Who is ready at a telephone that is not there does not stand as ready, and does again when it is back."""
+
+import datetime as dt
+from typing import cast
+
+import pytest
+from sqlalchemy import text
+
+from core import clock
+from core.database import Sessions, transaction
+from hotline.agent_phones import AWAY_SECONDS, BACK_WITHIN, FOLLOW_PHONE, AgentPhones, change_of
+from telephony.ami import ManagerEvent
+from telephony.control import Control
+from telephony.control_rows import DeviceState
+from telephony.models import Agent, AgentPhone, AgentState
+from telephony.watching import NO_PHONE
+
+AWAY, THERE = DeviceState.UNAVAILABLE, DeviceState.NOT_IN_USE
+
+
+class FakeControl:
+    """An exchange's queue and telephones."""
+
+    def __init__(self, **states: DeviceState) -> None:
+        self.states = {name.replace("_", "-").removeprefix("at-"): state for name, state in states.items()}
+        self.told: list[str] = []
+
+    async def device_states(self) -> dict[str, DeviceState]:
+        return self.states
+
+    async def queue_remove(self, phone: str) -> None:
+        pass
+
+    async def queue_add(self, phone: str, *, paused: bool) -> None:
+        pass
+
+    async def queue_pause(self, phone: str, reason: str) -> None:
+        self.told.append(f"{phone} pauses: {reason}")
+
+    async def queue_unpause(self, phone: str) -> None:
+        self.told.append(f"{phone} goes on")
+
+
+def an_agent(extension: str, state: AgentState = AgentState.READY, reason: str | None = None) -> Agent:
+    return Agent(
+        extension=extension, state=state, reason=reason, phone=AgentPhone.BROWSER, since=clock.now()
+    )  # fmt: skip
+
+
+async def asked_for(sessions: Sessions) -> set[str]:
+    """Whose telephones the line is to look at again."""
+    async with sessions() as session:
+        found = text("SELECT args->>'extension' FROM procrastinate_jobs WHERE task_name = :name")
+        return set((await session.scalars(found, {"name": FOLLOW_PHONE})).all())
+
+
+async def test_he_is_paused_when_his_telephone_stays_away_and_ready_when_it_is_back(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        session.add_all([an_agent("1001"), an_agent("1002"), an_agent("1003", AgentState.PAUSED, "用餐")])
+        session.add(an_agent("9001"))
+    pbx = FakeControl(at_1001_web=AWAY, at_1002_web=THERE, at_1003_web=AWAY)
+    phones = AgentPhones(sessions, cast(Control, pbx))
+    await phones.look(100.0)
+    await phones.look(100.0 + AWAY_SECONDS - 1)
+    assert await asked_for(sessions) == set(), "a page that is reloaded is no absence"
+    await phones.look(100.0 + AWAY_SECONDS)
+    assert await asked_for(sessions) == {"1001"}
+
+    await phones.follow("1001")
+    async with sessions() as session:
+        agent = await session.get_one(Agent, "1001")
+    assert (agent.state, agent.reason) == (AgentState.PAUSED, NO_PHONE)
+    pbx.states["1001-web"] = THERE
+    await phones.follow("1001")
+    async with sessions() as session:
+        agent = await session.get_one(Agent, "1001")
+    assert (agent.state, agent.reason) == (AgentState.READY, None)
+    assert pbx.told == [f"1001-web pauses: {NO_PHONE}", "1001-web goes on"]
+    # Somebody who is not of this exchange.
+    await phones.follow("9001")
+    assert len(pbx.told) == 2
+
+
+@pytest.mark.parametrize(
+    ("agent", "there", "change"),
+    [
+        (an_agent("1001"), True, None),
+        (an_agent("1001"), False, AgentState.PAUSED),
+        (an_agent("1001", AgentState.PAUSED, NO_PHONE), True, AgentState.READY),
+        (an_agent("1001", AgentState.PAUSED, NO_PHONE), False, None),
+        (an_agent("1001", AgentState.PAUSED, "用餐"), True, None),
+        (an_agent("1001", AgentState.OFFLINE), False, None),
+    ],
+)
+def test_what_he_said_of_himself_stays(agent: Agent, there: bool, change: AgentState | None) -> None:
+    assert change_of(agent, there=there, away=not there, at=clock.now()) is change
+
+
+def test_who_comes_back_after_a_long_time_says_himself_that_he_is_ready() -> None:
+    agent = an_agent("1001", AgentState.PAUSED, NO_PHONE)
+    late = agent.since + BACK_WITHIN + dt.timedelta(seconds=1)
+    assert change_of(agent, there=True, away=False, at=late) is None
+
+
+async def test_a_telephone_that_goes_is_looked_at_at_once_and_calls_at_others_are_not(sessions: Sessions) -> None:
+    phones = AgentPhones(sessions, cast(Control, FakeControl()))
+    for state in ("RINGING", "INUSE", "NOT_INUSE"):
+        phones.handle(ManagerEvent("DeviceStateChange", {"Device": "PJSIP/1002-web", "State": state}))
+    assert not phones._news.is_set()
+    phones.handle(ManagerEvent("DeviceStateChange", {"Device": "PJSIP/1002-web", "State": "UNAVAILABLE"}))
+    assert phones._news.is_set()
