@@ -93,7 +93,7 @@ async def test_he_is_paused_when_his_telephone_stays_away_and_ready_when_it_is_b
     ],
 )
 def test_what_he_said_of_himself_stays(agent: Agent, there: bool, change: AgentState | None) -> None:
-    assert change_of(agent, there=there, away=not there, at=clock.now()) is change
+    assert change_of(agent, there=there, away=not there, at=agent.since) is change
 
 
 def test_who_comes_back_after_a_long_time_says_himself_that_he_is_ready() -> None:
