@@ -35,7 +35,7 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@npm run --silent check
-	@$(PY) -m pytest -q -n 2 tests/unit
+	@$(PY) -m pytest -q tests/unit
 
 bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
 	@deploy/setup test
