@@ -196,6 +196,7 @@ def unpack_model(archive: Path, folder: Path) -> None:
             with zipfile.ZipFile(archive) as opened:
                 _check_members(opened.infolist())
                 opened.extractall(beside)
+        # zipfile itself raises NotImplementedError for a compression that it does not know.
         except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
             raise BrokenHouse(f"不是完好的 zip 文件：{archive.name}（{error}）") from error
         inside = list(beside.iterdir())

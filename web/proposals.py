@@ -1,7 +1,7 @@
 """The form of a call's order with what is proposed for it: which fields, what stands in them, what is still open."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,12 +187,7 @@ def _answer(city: City, me: Me, call: Call, order: Order, row: ProposalRow) -> P
         value=row.value,
         name=value_name(city, row.field, row.value),
         confidence=row.confidence,
-        alternatives=[
-            AlternativeAnswer(
-                value=one["value"], name=value_name(city, row.field, one["value"]), confidence=one["confidence"]
-            )
-            for one in row.alternatives
-        ],
+        alternatives=_alternatives(city, row.field, ((one["value"], one["confidence"]) for one in row.alternatives)),
         source=SourceAnswer(**row.source, sound=_sound(me, call, row.source)) if row.source else None,
         why=row.why,
         state=row.state,
@@ -208,18 +203,20 @@ def unstored_answer(city: City, one: Proposal, model: str) -> ProposalAnswer:
         value=one.value,
         name=value_name(city, one.field, one.value),
         confidence=one.confidence,
-        alternatives=[
-            AlternativeAnswer(
-                value=other.value, name=value_name(city, one.field, other.value), confidence=other.confidence
-            )
-            for other in one.alternatives
-        ],
+        alternatives=_alternatives(city, one.field, ((other.value, other.confidence) for other in one.alternatives)),
         source=None,
         why=one.why,
         state=ProposalState.OPEN,
         model=model,
         open=True,
     )
+
+
+def _alternatives(city: City, field: str, found: Iterable[tuple[str, float]]) -> list[AlternativeAnswer]:
+    return [
+        AlternativeAnswer(value=value, name=value_name(city, field, value), confidence=confidence)
+        for value, confidence in found
+    ]
 
 
 def _untouched(order: Order, field: str) -> bool:

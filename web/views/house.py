@@ -46,7 +46,7 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
 
 
 ROUTES = [
-    Route("GET", "/troubles", "troubles_line", show_troubles, CHIEFS),
+    Route("GET", "/troubles", "troubles_line", show_troubles, CHIEFS, citizens=False),
     Route("GET", "/api/openapi.json", "get_openapi", openapi, None, says="这份说明（OpenAPI 3.1）"),
     Route("GET", "/healthz", "healthz", healthz, None),
     Route("GET", "/readyz", "readyz", readyz, None),

@@ -1,10 +1,8 @@
 // Tells the page's parts that something changed; each part that cares fetches itself again (hx-trigger="live:call").
 import { keepSocket, type Talk } from "./socket";
 
-const EVERYTHING = [
-  ...["call", "order", "push", "recording", "transcript", "agent", "block", "proposals", "unit", "reach"],
-  ...["this-call", "this-agent"],
-];
+const TOPICS = ["call", "order", "push", "recording", "transcript", "agent", "block", "proposals", "unit", "reach"];
+const EVERYTHING = [...TOPICS, "this-call", "this-agent"];
 const FIRST_WAIT_MS = 200;
 const BETWEEN_MS = 1000;
 const soon = new Set<string>();
