@@ -18,8 +18,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.settings import WatchSettings
+from telephony.incidents import end_quiet_incidents
 from telephony.models import Alarm
-from telephony.watching import Trouble
+from telephony.watching import INCIDENTS, Trouble
 
 log = structlog.get_logger()
 
@@ -57,7 +58,9 @@ class Told:
 async def note_troubles(session: AsyncSession, pbx: str, troubles: Iterable[Trouble], at: dt.datetime) -> None:
     """Raise what is new, renew what goes on, clear what is gone, in this transaction."""
     there = {trouble.kind: trouble for trouble in troubles}
-    still_open = await session.scalars(select(Alarm).where(Alarm.pbx == pbx, Alarm.cleared_at.is_(None)))
+    await end_quiet_incidents(session, at)
+    watched = Alarm.pbx == pbx, Alarm.cleared_at.is_(None), Alarm.kind.not_in(INCIDENTS)
+    still_open = await session.scalars(select(Alarm).where(*watched))
     for alarm in still_open:
         trouble = there.pop(alarm.kind, None)
         if trouble is None:

@@ -41,6 +41,31 @@ class TroubleKind(StrEnum):
     DATABASE_AWAY = "database_away"
     DISK_NEARLY_FULL = "disk_nearly_full"
     """Soon calls can no longer be recorded."""
+    LINE_FULL = "line_full"
+    """More calls at once than there is room for: citizens were refused."""
+    GUESSING_PHONES = "guessing_phones"
+    """Somebody tries passwords of telephones, or knocks at the SIP port without any."""
+    GUESSING_SIGN_IN = "guessing_sign_in"
+    """Somebody tries passwords at the sign-in of the pages."""
+    TOLL_FRAUD = "toll_fraud"
+    """A telephone of ours dials what it may not, or far too often."""
+    MASS_LOOKS = "mass_looks"
+    """Somebody looked at more citizens than his work explains."""
+    FORGED_RECORDS = "forged_records"
+    """A caller sent what only an attempt to write false calls explains."""
+
+
+INCIDENTS = frozenset(
+    {
+        TroubleKind.LINE_FULL,
+        TroubleKind.GUESSING_PHONES,
+        TroubleKind.GUESSING_SIGN_IN,
+        TroubleKind.TOLL_FRAUD,
+        TroubleKind.MASS_LOOKS,
+        TroubleKind.FORGED_RECORDS,
+    }
+)
+"""Moments that somebody noticed (telephony.incidents); the others end when a round of the watch meets them no more."""
 
 
 @dataclass(frozen=True)

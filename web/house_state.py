@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from telephony.incidents import is_open
 from telephony.manager_status import ManagerState
 from telephony.models import Alarm, LineHeart, WatchRound
 from telephony.watching import Heart, TroubleKind, heart_trouble
@@ -78,7 +79,7 @@ async def readiness(house: House, at: dt.datetime) -> Readiness:
 
 
 async def load_house(session: AsyncSession, at: dt.datetime) -> HouseAnswer:
-    alarms = await session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.raised_at))
+    alarms = await session.scalars(select(Alarm).where(is_open(at)).order_by(Alarm.raised_at))
     watched_at = await session.scalar(select(WatchRound.at).order_by(WatchRound.at.desc()).limit(1))
     return HouseAnswer(
         lines=await load_lines(session, at),
@@ -91,8 +92,9 @@ async def load_house(session: AsyncSession, at: dt.datetime) -> HouseAnswer:
 
 
 async def load_troubles(session: AsyncSession, at: dt.datetime) -> list[TroubleNow]:
-    """The watch's open alarms, and what the lines' signs of life say also where no watch runs; the oldest first."""
-    alarms = list(await session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None))))
+    """The watch's open alarms, the incidents, and what the lines' signs of life say also where no watch runs; the
+    oldest first."""
+    alarms = list(await session.scalars(select(Alarm).where(is_open(at))))
     told = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
     found = [TroubleNow(kind=alarm.kind, since=alarm.raised_at, detail=alarm.detail) for alarm in alarms]
     found += [

@@ -14,6 +14,7 @@ from core.clock import in_city
 from dispatch.reach_rounds import open_alarms
 from recordings.backlog import RATE_DAYS, seconds_per_second
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
+from telephony.incidents import is_open
 from telephony.manager_status import ManagerState
 from telephony.models import Alarm, Call, CallEvent, LineHeart
 from telephony.picture import CallState, Direction, Outcome
@@ -76,8 +77,8 @@ async def _lines(session: AsyncSession, registry: CollectorRegistry, at: dt.date
         seen.labels(heart.pbx).set((at - heart.seen_at).total_seconds())
     unfolded = Gauge("hotline_unfolded_facts", "Stored facts that are not yet in their calls' rows", registry=registry)
     unfolded.set(await session.scalar(select(func.count(CallEvent.id)).where(~CallEvent.folded)) or 0)
-    alarms = Gauge("hotline_alarms", "Alarms of the watch that go on", ["kind"], registry=registry)
-    counted = select(Alarm.kind, func.count()).where(Alarm.cleared_at.is_(None)).group_by(Alarm.kind)
+    alarms = Gauge("hotline_alarms", "Alarms and incidents that go on", ["kind"], registry=registry)
+    counted = select(Alarm.kind, func.count()).where(is_open(at)).group_by(Alarm.kind)
     found = {kind: count for kind, count in await session.execute(counted)}
     for kind in TroubleKind:
         alarms.labels(kind).set(found.get(kind, 0))

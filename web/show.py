@@ -11,6 +11,7 @@ from core.clock import in_city
 from dispatch import words as order_words
 from dispatch.rules import City
 from recordings.models import RecordingState, TranscriptState
+from telephony.watching import INCIDENTS
 from web import words
 from web.call_messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer
 from web.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
@@ -173,6 +174,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "OUTCOMES": words.OUTCOMES,
         "LEG_ROLES": words.LEG_ROLES,
         "TROUBLES": words.TROUBLES,
+        "INCIDENTS": INCIDENTS,
         "RECORDING_PARTS": words.RECORDING_PARTS,
         "RECORDING_STATES": words.RECORDING_STATES,
         "HOW_HEARD": words.HOW_HEARD,

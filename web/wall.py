@@ -9,7 +9,7 @@ from core.clock import in_city
 from telephony.figures_sql import count_calls
 from telephony.models import Agent, Call, Leg
 from telephony.picture import APART, CallState, Direction, LegRole
-from telephony.watching import TroubleKind
+from telephony.watching import INCIDENTS, TroubleKind
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
 from web.desk import WAITING, DeskState, standing_of
@@ -105,7 +105,7 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
         ready=doing.count(DeskState.READY),
         agents_talking=doing.count(DeskState.TALKING) + doing.count(DeskState.RINGING),
         paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.WRAP_UP),
-        troubles=[one.kind for one in await load_troubles(session, at)],
+        troubles=[one.kind for one in await load_troubles(session, at) if one.kind not in INCIDENTS],
         today=call_figures(await count_calls(session, (midnight, at)), None),
     )
 

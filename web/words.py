@@ -77,6 +77,12 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.LINE_AWAY: "线路程序没有工作：来电照常接听和录音，但这里看不到新的来电。请马上联系系统管理员。",
     TroubleKind.DATABASE_AWAY: "数据库没有应答。请马上联系系统管理员。",
     TroubleKind.DISK_NEARLY_FULL: "磁盘快满了，很快不能录音。请联系系统管理员腾出空间。",
+    TroubleKind.LINE_FULL: "同时来电超过线路容量，有来电没有接进来。请联系系统管理员查看是否有人攻击。",
+    TroubleKind.GUESSING_PHONES: "有人在试探话机的密码或线路端口。请系统管理员封锁该地址。",
+    TroubleKind.GUESSING_SIGN_IN: "有人在试探登录密码。请系统管理员核实并封锁该地址。",
+    TroubleKind.TOLL_FRAUD: "有话机在拨打不允许的号码，或者外拨过多。请马上核实该分机。",
+    TroubleKind.MASS_LOOKS: "有人查看来电人身份过多。请马上核实。",
+    TroubleKind.FORGED_RECORDS: "有人用伪造的内容拨打热线，想写入假的通话记录；没有写入。请系统管理员查看来源。",
 }
 """What it means for citizens, and what to do."""
 

@@ -7,6 +7,8 @@ from sqlalchemy import delete, update
 from core import clock
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
+from hotline.alarms import note_troubles
+from telephony.incidents import SHOWN, raise_incident
 from telephony.manager_status import ManagerState
 from telephony.models import Alarm, LineHeart
 from telephony.watching import TroubleKind
@@ -60,6 +62,33 @@ async def test_the_line_at_the_head_of_each_page_says_what_is_wrong_also_where_n
     async with transaction(web_house.house.sessions) as session:
         await session.execute(update(Alarm).values(cleared_at=now))
         await session.execute(delete(LineHeart))
+
+
+async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_nothing_more_was_noticed(
+    web_house: WebHouse,
+) -> None:
+    now = clock.now()
+    kind = TroubleKind.GUESSING_SIGN_IN
+    for seconds, detail, new in (
+        (-40, "10.0.0.5 试了 5 次", True),
+        (-39, "10.0.0.5 试了 6 次", False),
+        (0, "10.0.0.5\n试了 60 次<", False),
+    ):
+        async with transaction(web_house.house.sessions) as session:
+            assert await raise_incident(session, "alive", kind, detail, now + dt.timedelta(seconds=seconds)) is new
+    async with transaction(web_house.house.sessions) as session:
+        await note_troubles(session, "alive", [], now)
+    says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    assert says.count("安全报警") == 1
+    assert "（10.0.0.5 试了 60 次&lt;）" in says
+    assert (await web_house.ask(Role.AGENT, "GET", "/troubles")).status == 403
+    assert (await web_house.get(Role.AGENT, "/api/wallboard"))["troubles"] == []
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(update(Alarm).values(seen_at=now - SHOWN))
+    assert "安全报警" not in await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    async with transaction(web_house.house.sessions) as session:
+        assert await raise_incident(session, "alive", kind, "10.0.0.6 试了 5 次", now)
+        await session.execute(update(Alarm).values(cleared_at=now))
 
 
 async def test_without_the_database_it_is_not_ready_and_says_so(web_house: WebHouse) -> None:
