@@ -1,5 +1,7 @@
 """An order's evidence as a PDF: laid out from ready-made words, the same bytes for the same words. No I/O but the font.
 
+Texts may be of any length: what does not fit goes on over the page (web.printed_page).
+
 Who printed it stands on every page, so that a copy that turns up somewhere says whose it was.
 """
 
@@ -8,12 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fpdf import FPDF
-from fpdf.enums import TableBordersLayout
-from fpdf.fonts import FontFace
-
 from core.clock import in_city
 from core.errors import Unavailable
+from web.printed_page import PrintedPage
 
 FONTS = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
@@ -21,11 +20,6 @@ FONTS = (
     Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"),
 )
 """Noto Sans CJK (SIL Open Font License) where Debian, Fedora and Arch lay it; `deploy/setup` installs it."""
-_SIMPLIFIED = 2
-"""Its place among the collection's fonts: JP, KR, SC, TC, HK."""
-_INK, _FAINT, _LINE = (28, 37, 44), (96, 108, 118), (205, 212, 218)
-_WASH = (236, 239, 241)
-_PLAIN = FontFace(emphasis="", color=_FAINT, size_pt=8.5)
 
 
 @dataclass(frozen=True)
@@ -77,13 +71,28 @@ def find_font() -> Path:
 
 
 def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
-    page = _Page(evidence, printed, font)
+    page = PrintedPage(
+        font,
+        made_by=f"{evidence.house} · 证据材料",
+        mark=f"{printed.by}  {_time(printed.at)}  {evidence.number}",
+        head=evidence.number,
+        feet=(
+            f"打印人 {printed.by}  打印时间 {_time(printed.at)}",
+            f"{evidence.number}  编号 {printed.serial}",
+        ),
+    )
+    page.set_creation_date(printed.at)
+    page.set_title(f"{evidence.number} 证据材料")
+    page.set_creator(evidence.house)
+    # Not compressed: a copy that was changed still says which file it was.
+    page.set_keywords(printed.serial)
+    page.add_page()
     page.heading(evidence.title or "（无标题）")
-    page.facts(evidence.facts)
+    page.table((34, 140), evidence.facts)
     page.section("诉求")
     page.prose(evidence.matter or "没有填写。")
     page.section("办理经过")
-    page.timeline(evidence.timeline)
+    page.table((34, 24, 46, 70), [_told(row) for row in evidence.timeline], heads=("时间", "间隔", "事项", "经过"))
     page.section("答复")
     for heading, done, answer in evidence.replies:
         page.small(heading)
@@ -94,101 +103,22 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
     if not evidence.replies:
         page.prose("还没有答复。")
     page.section("录音、转写和附件的校验值（SHA-256）")
-    page.checksums(evidence.checksums)
+    if evidence.checksums:
+        sums = [(one.what, _halves(one.sha256)) for one in evidence.checksums]
+        page.table((74, 100), sums, heads=("文件", "校验值"))
+    else:
+        page.prose("没有录音、转写和附件。")
     page.prose(
         f"本文件编号 {printed.serial}，其校验值已在生成时登记。核对：hotline evidence verify 文件。"
         "录音、转写文字与导出包（recordings.zip）中的文件一致。"
     )
+    if page.named_signs:
+        page.prose("〔U+…〕表示字体中没有、或看不见的字符，写的是它的 Unicode 编码。")
     return bytes(page.output())
 
 
-class _Page(FPDF):
-    def __init__(self, evidence: Evidence, printed: Printed, font: Path) -> None:
-        super().__init__(format="A4")
-        self.evidence, self.printed = evidence, printed
-        self.add_font("han", fname=font, collection_font_number=_SIMPLIFIED)
-        self.set_creation_date(printed.at)
-        self.set_title(f"{evidence.number} 证据材料")
-        self.set_creator(evidence.house)
-        # Not compressed: a copy that was changed still says which file it was.
-        self.set_keywords(printed.serial)
-        self.set_lang("zh-CN")
-        self.set_margins(18, 22, 18)
-        self.set_auto_page_break(True, 22)
-        self.alias_nb_pages()
-        self.add_page()
-
-    def header(self) -> None:
-        mark = f"{self.printed.by}  {_time(self.printed.at)}  {self.evidence.number}"
-        with self.local_context(text_color=_WASH), self.rotation(35, self.w / 2, self.h / 2):
-            self.set_font("han", size=17)
-            for line in (-70, 0, 70):
-                self.text(self.w / 2 - self.get_string_width(mark) / 2, self.h / 2 + line, mark)
-        self._say(8, _FAINT)
-        self.set_y(10)
-        self.cell(0, 5, f"{self.evidence.house} · 证据材料", new_x="LEFT", new_y="TOP")
-        self.cell(0, 5, self.evidence.number, align="R")
-        self.set_y(22)
-
-    def footer(self) -> None:
-        self.set_y(-15)
-        self._say(8, _FAINT)
-        self.cell(0, 5, f"打印人 {self.printed.by}  打印时间 {_time(self.printed.at)}", new_x="LEFT", new_y="NEXT")
-        self.cell(0, 5, f"{self.evidence.number}  编号 {self.printed.serial}", new_x="LEFT", new_y="TOP")
-        self.cell(0, 5, f"第 {self.page_no()} 页，共 {{nb}} 页", align="R")
-
-    def heading(self, title: str) -> None:
-        self._say(17, _INK)
-        self.multi_cell(0, 9, title, new_x="LMARGIN", new_y="NEXT")
-        self.ln(2)
-
-    def section(self, title: str) -> None:
-        if self.get_y() > self.h - 50:
-            self.add_page()
-        self.ln(4)
-        self._say(12, _INK)
-        self.cell(0, 7, title, new_x="LMARGIN", new_y="NEXT")
-        self.set_draw_color(*_LINE)
-        self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
-        self.ln(2)
-
-    def prose(self, said: str) -> None:
-        self._say(10, _INK)
-        self.multi_cell(0, 6, said, align="L", new_x="LMARGIN", new_y="NEXT")
-        self.ln(1)
-
-    def small(self, said: str) -> None:
-        self._say(8.5, _FAINT)
-        self.multi_cell(0, 5, said, align="L", new_x="LMARGIN", new_y="NEXT")
-
-    def facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        self._table((34, 140), [(name, value) for name, value in facts])
-
-    def timeline(self, rows: Sequence[Row]) -> None:
-        told = [("时间", "间隔", "事项", "经过")]
-        for row in rows:
-            what = f"{row.title}\n{row.who}" if row.who else row.title
-            told.append((_time(row.at), row.gap, what, row.text))
-        self._table((34, 24, 46, 70), told, heads=True)
-
-    def checksums(self, sums: Sequence[Checksum]) -> None:
-        if not sums:
-            self.prose("没有录音、转写和附件。")
-            return
-        self._table((74, 100), [("文件", "校验值"), *((one.what, _halves(one.sha256)) for one in sums)], heads=True)
-
-    def _table(self, widths: tuple[int, ...], rows: Sequence[tuple[str, ...]], *, heads: bool = False) -> None:
-        self._say(9, _INK)
-        self.set_draw_color(*_LINE)
-        with self.table(
-            rows, col_widths=widths, text_align="LEFT", line_height=5, headings_style=_PLAIN, padding=(1, 1),
-            first_row_as_headings=heads, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-        ):  # fmt: skip
-            pass
-
-    def _say(self, size: float, colour: tuple[int, int, int]) -> None:
-        self.set_font("han", size=size)
-        self.set_text_color(*colour)
+def _told(row: Row) -> tuple[str, str, str, str]:
+    return _time(row.at), row.gap, f"{row.title}\n{row.who}" if row.who else row.title, row.text
 
 
 def _halves(sha256: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -123,3 +124,85 @@ async def test_the_ledger_is_never_rewritten(web_house: WebHouse, statement: str
     with pytest.raises(DBAPIError, match="append-only"):
         async with transaction(web_house.house.sessions) as session:
             await session.execute(text(statement))
+
+
+Drawn = list[tuple[int, float, str]]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    """Each line as it was set: page, millimetres from the top, text."""
+    lines: Drawn = []
+    real = FPDF.text
+
+    def text_at(self: FPDF, x: float, y: float, text: str = "") -> None:
+        lines.append((self.page_no(), y, text))
+        real(self, x, y, text)
+
+    monkeypatch.setattr(FPDF, "text", text_at)
+    return lines
+
+
+LONG = (
+    "我们于当日（十一月二十一日）上午到达现场，经核查：《城市照明管理规定》所列灯具共12盏，其中3盏不亮；"
+    "已更换灯头3只、电缆15.5米。“请放心”，后续每周巡查——如有问题……请拨打12345。"
+)
+TEXTS = {
+    "a reply of 1,200 signs": LONG * 15,
+    "10,000 signs": (LONG * 200)[:10_000],
+    "10,000 stops": "。" * 10_000,
+    "one word of 10,000 signs": "1" * 10_000,
+    "an address of 2,000 signs": "https://example.invalid/" + "a" * 2_000,
+    "51 lines": "\n".join(f"第{line}行" for line in range(51)),
+    "2,000 empty lines": "\n" * 2_000,
+    "10,000 blanks": " " * 10_000,
+    "signs of no font": "\U0001f600\U0001f468\u200d\U0001f469\u202e\u0627\u0301\x07" * 500,
+}
+
+
+@pytest.mark.parametrize("said", TEXTS.values(), ids=TEXTS.keys())
+def test_a_text_of_any_length_prints_over_pages_wherever_it_stands(said: str, drawn: Drawn) -> None:
+    long = replace(
+        EVIDENCE, title=said[:200], matter=said, facts=[("地点", said)], replies=[(said[:200], said, said)],
+        timeline=[Row(AT, "", said[:300], said[:100], said)], checksums=[Checksum(said[:300], "ab" * 32)],
+    )  # fmt: skip
+    made = make_pdf(long, PRINTED, find_font())
+    first = list(drawn)
+    drawn.clear()
+    assert make_pdf(long, PRINTED, find_font()) == made
+    assert first == drawn
+    assert all(y <= 297 - 20 or y >= 297 - 12 for _, y, _ in drawn)
+    assert not any(line[0] in "。，、；：？！）》" for _, _, line in drawn if line.strip("。"))
+    assert not any(line[-1] in "（《“" for _, _, line in drawn)
+
+
+def test_nothing_of_a_long_timeline_is_lost_and_its_heads_stand_on_each_page(drawn: Drawn) -> None:
+    rows = [
+        Row(AT, f"{row}分钟后", "签收", "郑示例", "、".join(f"{row}-{part}" for part in range(row)))
+        for row in range(90)
+    ]
+    many = [Checksum(f"附件 照片{one}.jpg", f"{one:064x}") for one in range(400)]
+    make_pdf(replace(EVIDENCE, timeline=rows, checksums=many), PRINTED, find_font())
+    told = "".join(line for _, _, line in drawn)
+    cells = "".join(line for _, _, line in drawn if set(line) <= set("0123456789-、"))
+    assert all("、".join(f"{row}-{part}" for part in range(row)) in cells for row in range(1, 90))
+    assert all(f"附件 照片{one}.jpg" in told and f"{one:064x}"[32:] in told for one in range(400))
+    pages = {page for page, _, line in drawn if line == "间隔"}
+    assert pages >= {page for page, _, line in drawn if line.endswith("分钟后")}
+    assert len(pages) > 5
+
+
+def test_a_text_cannot_speak_for_the_page_numbers(drawn: Drawn) -> None:
+    made = make_pdf(replace(EVIDENCE, matter="共 {nb} 页 \U0010fffd" + "\U0010fffd" * 3), PRINTED, find_font())
+    lines = [line for _, _, line in drawn]
+    assert "共 {nb} 页 〔U+10FFFD U+10FFFD U+10FFFD U+10FFFD〕" in lines
+    assert made.startswith(b"%PDF-")
+
+
+async def test_an_order_with_the_longest_reply_that_may_be_given_is_printed(web_house: WebHouse) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        order = await orders.find_order(session, web_house.sample.done)
+        assert order is not None
+        order.matter = LONG * 60
+    answer = await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.done}/evidence.pdf")
+    assert (answer.status, answer.content_type) == (200, "application/pdf")

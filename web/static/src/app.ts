@@ -1,6 +1,7 @@
 // Every page loads this one file; each part looks for its own elements and rests when there are none.
 import htmx from "htmx.org";
 import { startClock } from "./clock";
+import { startDownloads } from "./downloads";
 import { startDraftForms } from "./draft_form";
 import { startForms } from "./forms";
 import { startInbox } from "./inbox";
@@ -31,6 +32,7 @@ startWall();
 startInbox();
 startOrderCalls();
 startClock();
+startDownloads();
 startDraftForms();
 startForms();
 guardTyping();
