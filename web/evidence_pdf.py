@@ -88,11 +88,11 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
     page.set_keywords(printed.serial)
     page.add_page()
     page.heading(evidence.title or "（无标题）")
-    page.table((34, 140), evidence.facts)
+    page.rows((34, 140), evidence.facts)
     page.section("诉求")
     page.prose(evidence.matter or "没有填写。")
     page.section("办理经过")
-    page.table((34, 24, 46, 70), [_told(row) for row in evidence.timeline], heads=("时间", "间隔", "事项", "经过"))
+    page.rows((34, 24, 46, 70), [_told(row) for row in evidence.timeline], heads=("时间", "间隔", "事项", "经过"))
     page.section("答复")
     for heading, done, answer in evidence.replies:
         page.small(heading)
@@ -105,7 +105,7 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
     page.section("录音、转写和附件的校验值（SHA-256）")
     if evidence.checksums:
         sums = [(one.what, _halves(one.sha256)) for one in evidence.checksums]
-        page.table((74, 100), sums, heads=("文件", "校验值"))
+        page.rows((74, 100), sums, heads=("文件", "校验值"))
     else:
         page.prose("没有录音、转写和附件。")
     page.prose(

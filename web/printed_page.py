@@ -85,7 +85,7 @@ class PrintedPage(FPDF):
         self._room_for(17)  # not alone at a page's foot
         self._lines(said, 8.5, 5, _FAINT)
 
-    def table(
+    def rows(
         self, widths: Sequence[float], rows: Sequence[Sequence[str]], *, heads: Sequence[str] | None = None
     ) -> None:
         """Rows longer than the rest of a page go on on the next one, under the heads again."""
