@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import bus
 from core.clock import in_city
@@ -67,6 +68,7 @@ async def new_draft(
         co_offices=[],
     )
     session.add(order)
+    set_committed_value(order, "citizen_values", [])  # There is nothing to read yet.
     await session.flush()
     session.add(
         OrderStep(

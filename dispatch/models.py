@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, UniqueConstraint, event
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.database import Base
+from dispatch.citizen_values import CitizenValue
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.organisation import Office as Office
 from dispatch.organisation import Unit as Unit
@@ -164,6 +165,10 @@ class Order(Base):
     co_offices: Mapped[list["CoOffice"]] = relationship(
         order_by="CoOffice.office_code", lazy="selectin", cascade="all, delete-orphan"
     )
+    citizen_values: Mapped[list[CitizenValue]] = relationship(
+        primaryjoin=lambda: Order.id == foreign(CitizenValue.order_id), lazy="selectin", viewonly=True
+    )
+    """As they were when the row was read; what is written since stands on the order itself."""
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

@@ -42,5 +42,8 @@ async def split(taking: Taking) -> None:
     for call in await session.scalars(select(OrderCall).where(OrderCall.order_id == order.id)):
         if (purpose := _CALLS.get(call.purpose)) is not None:
             await link_call(session, part.id, call.linkedid, purpose, at=taking.at)
+    await session.flush()
+    # The first order's citizen is this one's too, by all former values.
+    await session.refresh(part, ["citizen_values"])
     taking.details["split_off"] = part.number
     taking.begun.append((part, matter | {"reason": f"由工单{order.number}拆出：{taking.given['reason']}"}))

@@ -15,7 +15,7 @@ from dispatch.web_push import Message, Told, load_vapid, tell
 from dispatch.web_push_models import WebPushSubscription
 from hotline.parts import Parts
 from web.models import Account
-from web.sight import veil_of_order
+from web.sight import redactor_of_order
 
 _RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)
 """3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""
@@ -70,11 +70,11 @@ async def tell_all(
 def message_of(push: Push, city: City) -> Message:
     """Order and place; nothing about the citizen, for it is shown on a locked screen."""
     order = push.order
-    veil = veil_of_order(order)
+    redactor = redactor_of_order(order)
     town = city.towns.get(order.place_town or "")
     place = " · ".join(part for part in (town.name if town else "", order.place) if part)
     kind = "紧急派单" if order.urgency is Urgency.EMERGENCY else "新派单"
-    return Message(f"{kind}：{veil.text(order.title)}", veil.text(place) or "点此查看", f"order-{order.id}")
+    return Message(f"{kind}：{redactor.text(order.title)}", redactor.text(place) or "点此查看", f"order-{order.id}")
 
 
 def contact_of(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from dispatch.words import STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.house import House
 from web.orders import get_visible_order
-from web.sight import actor_of, veil_of_order
+from web.sight import actor_of, redactor_of_order
 from web.signin import Me
 
 MOST = 200
@@ -45,7 +45,7 @@ async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str,
     try:
         async with transaction(house.sessions) as session:
             order = await get_visible_order(session, me, number)
-            title = veil_of_order(order).text(order.title)
+            title = redactor_of_order(order).text(order.title)
             await orders.take_step(
                 session, house.city, order.id, step, actor=actor_of(me), at=clock.now(), fields=fields
             )

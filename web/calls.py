@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from core.errors import NotFound
 from core.paging import page_key, parse_key
+from core.redaction import Redactor
 from dispatch.models import CallPurpose, Order, OrderCall
 from recordings.models import Recording, RecordingState, Transcript
 from recordings.speech_models import for_demonstration
@@ -26,9 +27,8 @@ from web.call_messages import (
     SegmentAnswer,
     TranscriptAnswer,
 )
-from web.covering import Veil
 from web.roles import HALL
-from web.sight import caller_of, hears, sees_order, veil_of_call, veil_of_order
+from web.sight import caller_of, hears, redactor_of_call, redactor_of_order, sees_order
 from web.signin import Me
 
 AllLinked = dict[str, list[tuple[Order, CallPurpose]]]
@@ -73,7 +73,7 @@ async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
         hangup_cause=call.hangup_cause,
         survey_key=call.survey_key,
         legs=[leg_answer(leg) for leg in call.legs],
-        recordings=[recording_answer(recording, veil_of_call(me, call, linked)) for recording in recordings],
+        recordings=[recording_answer(recording, redactor_of_call(me, call, linked)) for recording in recordings],
     )
 
 
@@ -138,7 +138,7 @@ def call_summary(me: Me, call: Call, linked: Sequence[tuple[Order, CallPurpose]]
         orders=[
             OrderLink(
                 number=order.number,
-                title=veil_of_order(order).text(order.title),
+                title=redactor_of_order(order).text(order.title),
                 state=order.state,
                 purpose=purpose,
             )
@@ -161,8 +161,8 @@ def leg_answer(leg: Leg) -> LegAnswer:
     )
 
 
-def recording_answer(recording: Recording, veil: Veil) -> RecordingAnswer:
-    """`veil`: what must not be read in its transcript."""
+def recording_answer(recording: Recording, redactor: Redactor) -> RecordingAnswer:
+    """`redactor`: what must not be read in its transcript."""
     return RecordingAnswer(
         id=recording.id,
         part=recording.part,
@@ -173,28 +173,28 @@ def recording_answer(recording: Recording, veil: Veil) -> RecordingAnswer:
         sha256=recording.sha256,
         size_bytes=recording.size_bytes,
         audio=f"/api/recordings/{recording.id}/audio" if recording.state is RecordingState.SAVED else None,
-        transcript=_transcript(recording.transcript, veil) if recording.transcript else None,
+        transcript=_transcript(recording.transcript, redactor) if recording.transcript else None,
     )
 
 
-def _transcript(transcript: Transcript, veil: Veil) -> TranscriptAnswer:
+def _transcript(transcript: Transcript, redactor: Redactor) -> TranscriptAnswer:
     return TranscriptAnswer(
         state=transcript.state,
         reason=transcript.reason,
         model=transcript.model,
         demo_model=for_demonstration(transcript.model),
         made_at=transcript.made_at,
-        text=veil.text(transcript.text),
+        text=redactor.text(transcript.text),
         segments=[
-            covered_segment(SegmentAnswer.model_validate(one, from_attributes=True), veil)
+            covered_segment(SegmentAnswer.model_validate(one, from_attributes=True), redactor)
             for one in transcript.segments
         ],
     )
 
 
-def covered_segment(segment: SegmentAnswer, veil: Veil) -> SegmentAnswer:
+def covered_segment(segment: SegmentAnswer, redactor: Redactor) -> SegmentAnswer:
     """A segment in which something is covered loses its single words: they say the same."""
-    text = veil.text(segment.text)
+    text = redactor.text(segment.text)
     return segment if text == segment.text else segment.model_copy(update={"text": text, "words": [], "repairs": []})
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.redaction import mask_name
 from dispatch import pushes
 from dispatch.attachment_models import Attachment, AttachmentKind
 from dispatch.crew_rules import UNIT_STATUSES
@@ -18,11 +19,10 @@ from dispatch.models import Order, Push, RecipientKind
 from dispatch.rules import City
 from dispatch.spots import spot_of
 from dispatch.units_now import UnitNow, load_units_now
-from web.covering import mask_name
 from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders import order_summary
 from web.show_orders import IN_HAND, order_card
-from web.sight import actor_of, veil_of_order
+from web.sight import actor_of, redactor_of_order
 from web.signin import Me
 from web.voice import voice_words
 
@@ -84,11 +84,11 @@ def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datet
     order: Order = push.order
     # The first call is the office's to make; the crew comes itself.
     card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), city, at)
-    veil, spot = veil_of_order(order), spot_of(city, order)
+    redactor, spot = redactor_of_order(order), spot_of(city, order)
     return CrewOrder(
         number=order.number,
         title=card.order.title,
-        matter=veil.text(order.matter),
+        matter=redactor.text(order.matter),
         kind=card.kind,
         urgency=order.urgency,
         state=order.state,
@@ -109,7 +109,7 @@ def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datet
             VoiceNote(
                 person=row.actor_name,
                 received_at=row.received_at,
-                words=veil.text(voice_words(row.words, row.words_model)),
+                words=redactor.text(voice_words(row.words, row.words_model)),
                 address=f"/api/attachments/{row.id}/file",
             )
             for row in attached

@@ -6,15 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
+from core.redaction import Redactor
 from dispatch.follow_up_models import CitizenAnswer, FollowUp
 from dispatch.follow_up_rules import FollowUpState
 from dispatch.follow_ups import answers_of, rounds_of, to_call
 from dispatch.models import Order
 from dispatch.workflow import Role
 from telephony.models import CallDeed
-from web.covering import Veil
 from web.messages import Message
-from web.sight import phone_of, veil_of
+from web.sight import phone_of, redactor_for
 from web.signin import Me
 
 SHOWN = 100
@@ -88,11 +88,15 @@ class ToCallsAnswer(Message):
 
 
 async def order_follow_up(session: AsyncSession, me: Me, order: Order) -> OrderFollowUpAnswer:
-    veil, rounds, said = veil_of(me, [order]), await rounds_of(session, order.id), await answers_of(session, order.id)
+    redactor, rounds, said = (
+        redactor_for(me, [order]),
+        await rounds_of(session, order.id),
+        await answers_of(session, order.id),
+    )
     return OrderFollowUpAnswer(
         rounds=[_round(one) for one in rounds],
-        first=_said(said[0], veil) if said else None,
-        final=_said(said[-1], veil) if said else None,
+        first=_said(said[0], redactor) if said else None,
+        final=_said(said[-1], redactor) if said else None,
         between=[between for one in rounds for between in await _between(session, order, one)],
     )
 
@@ -103,10 +107,10 @@ async def to_calls(session: AsyncSession, me: Me) -> ToCallsAnswer:
         to_call=[
             ToCallAnswer(
                 order=one.order.number,
-                title=veil_of(me, [one.order]).text(one.order.title),
+                title=redactor_for(me, [one.order]).text(one.order.title),
                 phone=phone_of(me, one.order),
                 asked_at=one.asked_at if one.notice_id is not None else None,
-                public_answer=veil_of(me, [one.order]).text(one.order.public_answer),
+                public_answer=redactor_for(me, [one.order]).text(one.order.public_answer),
             )
             for one in found
         ]
@@ -124,7 +128,7 @@ def _round(one: FollowUp) -> RoundAnswer:
     )
 
 
-def _said(one: CitizenAnswer, veil: Veil) -> SaidAnswer:
+def _said(one: CitizenAnswer, redactor: Redactor) -> SaidAnswer:
     return SaidAnswer(
         at=one.at,
         by_role=one.by_role,
@@ -132,7 +136,7 @@ def _said(one: CitizenAnswer, veil: Veil) -> SaidAnswer:
         answered=one.answered,
         solved=one.solved,
         satisfied=one.satisfied,
-        said=veil.text(one.said),
+        said=redactor.text(one.said),
     )
 
 

@@ -13,7 +13,7 @@ from dispatch.words import DISPOSITIONS, STATES
 from web.orders import order_summary
 from web.pop_messages import KnownOrder
 from web.show_orders import dues, kind_name, place_words
-from web.sight import veil_of_order
+from web.sight import redactor_of_order
 
 _ANSWER_SHOWN = 160
 
@@ -31,7 +31,7 @@ def known_order(
     summary = order_summary(order)
     running = next((due for due in dues(summary, city, at) if due.lamp != "met"), None)
     into = (merged or {}).get(order.merged_into_id or 0)
-    answer = veil_of_order(order).text(order.public_answer)
+    answer = redactor_of_order(order).text(order.public_answer)
     return KnownOrder(
         number=order.number,
         title=summary.title,

@@ -17,7 +17,7 @@ from telephony.models import Call
 from web.call_messages import SegmentAnswer
 from web.calls import covered_segment, may_hear, orders_of, recording_answer, recordings_of
 from web.messages import Message
-from web.sight import veil_of_call
+from web.sight import redactor_of_call
 from web.signin import Me
 
 LOST_AFTER = dt.timedelta(seconds=20)
@@ -76,16 +76,16 @@ async def read_live(
     """Raises NotFound, also for what `me` may not read."""
     call = await get_live_call(session, me, linkedid)
     recordings = (await recordings_of(session, [linkedid])).get(linkedid, [])
-    veil = veil_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+    redactor = redactor_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
     for recording in recordings:
-        made = recording_answer(recording, veil).transcript
+        made = recording_answer(recording, redactor).transcript
         if recording.part is RecordingPart.CONVERSATION and made and made.state is TranscriptState.DONE:
             return _answer(call, LiveState.DONE, 0, "", made.demo_model, may_play(me, call), made.segments)
     heard = await spoken_so_far(session, linkedid)
     model = await asyncio.to_thread(find_model, settings)
     state, behind, note = _state(call, heard, why_no_model(settings) if model is None else "", at)
     demo = for_demonstration(model.name if model else None)
-    segments = [covered_segment(_segment(one), veil) for one in heard.segments]
+    segments = [covered_segment(_segment(one), redactor) for one in heard.segments]
     return _answer(call, state, behind, note, demo, may_play(me, call), segments)
 
 

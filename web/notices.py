@@ -14,7 +14,7 @@ from dispatch.notice_rules import AttemptOutcome, Audience, NoticeChannel, Notic
 from dispatch.rules import City
 from dispatch.words import NOTICE_CHANNELS
 from web.messages import Code, Line, Message
-from web.sight import phone_of, veil_of
+from web.sight import phone_of, redactor_for
 from web.signin import Me
 
 SHOWN = 50
@@ -137,7 +137,7 @@ class ContactWish(Message):
 
 def notice_answer(me: Me, city: City, notice: Notice) -> NoticeAnswer:
     order = notice.order
-    veil = veil_of(me, [order] if order else [])
+    redactor = redactor_for(me, [order] if order else [])
     return NoticeAnswer(
         id=notice.id,
         order=order.number if order else "",
@@ -147,8 +147,8 @@ def notice_answer(me: Me, city: City, notice: Notice) -> NoticeAnswer:
         channel=notice.channel,
         address=_address(me, notice),
         template=notice.template,
-        title=veil.text(notice.title),
-        text=veil.text(notice.text),
+        title=redactor.text(notice.title),
+        text=redactor.text(notice.text),
         queued_at=notice.queued_at,
         state=notice.state,
         state_name=STATES[notice.state],

@@ -17,7 +17,7 @@ from dispatch.models import Order
 from dispatch.rules import City
 from dispatch.words import CHANNELS, STATES, URGENCIES
 from web.show_orders import kind_name
-from web.sight import veil_of_order
+from web.sight import redactor_of_order
 
 LONGEST = 32_000
 """Excel takes 32,767 characters in a cell, and the library leaves a longer text out without a word."""
@@ -45,9 +45,9 @@ def order_sheet(orders: Iterable[Order], city: City, *, told: str) -> bytes:
     sheet.freeze_panes(1, 1)
     row = 0
     for row, order in enumerate(orders, 1):
-        veil = veil_of_order(order)
+        redactor = redactor_of_order(order)
         for column, value in enumerate(_cells(order, city)):
-            shown = veil.text(value) if isinstance(value, str) else value
+            shown = redactor.text(value) if isinstance(value, str) else value
             _write(sheet, row, column, shown, instant, like_formula)
     sheet.autofilter(0, 0, row, len(_HEADS) - 1)
     sheet.write_string(row + 2, 0, told)

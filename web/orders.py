@@ -36,7 +36,7 @@ from web.order_messages import (
     ReplyAnswer,
 )
 from web.roles import HALL
-from web.sight import actor_of, knows, may_know, name_of, phone_of, sees_order, veil_of, veil_of_order
+from web.sight import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order, sees_order
 from web.signin import Me
 
 _CITIZEN = frozenset({"citizen_name", "citizen_phone"})
@@ -98,9 +98,9 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         split_from=split_from.number if split_from else None,
         split_off=list(split_off),
     )
-    veil = veil_of(me, [order, *(one.order for one in interested)])
+    redactor = redactor_for(me, [order, *(one.order for one in interested)])
     # Covered last and all of it: whatever is told of an order in future is covered too. The masked forms come after.
-    shown: dict[str, Any] = veil.all_of(told.model_dump())
+    shown: dict[str, Any] = redactor.all_of(told.model_dump())
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
     shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
     return OrderAnswer.model_validate(shown)
@@ -149,7 +149,7 @@ def _interested(me: Me, one: Interested) -> InterestedAnswer:
 
 def order_summary(order: Order) -> OrderSummary:
     """For lists: whoever reads it, the citizen stays covered."""
-    veil = veil_of_order(order)
+    redactor = redactor_of_order(order)
     return OrderSummary(
         number=order.number,
         channel=order.channel,
@@ -158,9 +158,9 @@ def order_summary(order: Order) -> OrderSummary:
         kind=order.kind,
         subject=order.subject,
         urgency=order.urgency,
-        title=veil.text(order.title),
+        title=redactor.text(order.title),
         place_town=order.place_town,
-        place=veil.text(order.place),
+        place=redactor.text(order.place),
         lead_office_code=order.lead_office_code,
         unit_code=order.unit_code,
         received_at=order.received_at,

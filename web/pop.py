@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
 from core.phone import number_key, number_type, number_words
+from core.redaction import mask_name
 from core.text import mask_phone
 from dispatch import earlier, orders
 from dispatch.drafts import find_order_of_call
@@ -19,7 +20,6 @@ from telephony import blocking
 from telephony.block_models import Block
 from telephony.callers import caller_record
 from telephony.models import Call
-from web.covering import mask_name
 from web.known_orders import known_order, merged_into
 from web.pop_messages import BlockSummary, KnownOrder, PopAnswer, SimilarQuery
 from web.sight import may_know

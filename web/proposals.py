@@ -26,7 +26,7 @@ from web.live_transcript import get_live_call, may_play
 from web.messages import Message
 from web.order_messages import OrderAnswer
 from web.orders import order_answer
-from web.sight import knows_caller, veil_of
+from web.sight import knows_caller, redactor_for
 from web.signin import Me
 
 ORDER = (
@@ -122,9 +122,9 @@ async def read_proposals(session: AsyncSession, city: City, me: Me, linkedid: st
     """Raises NotFound, also for a call that `me` may not hear, or one that began no order."""
     call, order = await _order_of(session, me, linkedid)
     rows = await proposals_of(session, linkedid)
-    veil = veil_of(me, [order])
+    redactor = redactor_for(me, [order])
     answers = [
-        ProposalAnswer.model_validate(veil.all_of(_answer(city, me, call, order, row).model_dump()))
+        ProposalAnswer.model_validate(redactor.all_of(_answer(city, me, call, order, row).model_dump()))
         for row in rows
         if row.field not in ("citizen_name", "citizen_phone") or knows_caller(me, linkedid, [(order, _INCOMING)])
     ]

@@ -7,13 +7,14 @@ minutes to whoever said why he needs them (web.looks); `Me.known` holds for whic
 
 from collections.abc import Iterable, Sequence
 
+from core.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.actors import Actor, may_see
+from dispatch.citizens import citizens_of, redactor_of
 from dispatch.models import CallPurpose, Order
 from dispatch.workflow import Role
 from telephony.models import Call
 from telephony.picture import Direction
-from web.covering import CLEAR, Veil, make_veil, mask_name
 from web.signin import Me
 
 MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
@@ -88,22 +89,26 @@ def hears(me: Me, direction: Direction, linked: Linked) -> bool:
     return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order in orders)
 
 
-def veil_of(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Veil:
+def redactor_for(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Redactor:
     """What must be covered for `me` in texts about these orders; `numbers`: other callers' that must be, too."""
-    unknown = [order for order in orders if not knows(me, order)]
-    citizens = [(order.citizen_name, order.citizen_phone) for order in unknown]
-    citizens += [("", number) for number in numbers]
-    return make_veil(citizens, wholly=any(order.confidential for order in unknown)) if citizens else CLEAR
+    known, unknown = Citizen(), [Citizen(numbers=frozenset(numbers))]
+    for order in orders:
+        for order_id, citizen in citizens_of(order).items():
+            if may_know(me, confidential=citizen.wholly) and order_id in me.known.orders:
+                known = Citizen(known.names | citizen.names, known.numbers | citizen.numbers)
+            else:
+                unknown.append(citizen)
+    return make_redactor(Citizen(one.names - known.names, one.numbers - known.numbers, one.wholly) for one in unknown)
 
 
-def veil_of_order(order: Order) -> Veil:
+def redactor_of_order(order: Order) -> Redactor:
     """What must be covered in a text that everybody may read, whoever asks."""
-    return make_veil([(order.citizen_name, order.citizen_phone)], wholly=order.confidential)
+    return redactor_of([order])
 
 
-def veil_of_call(me: Me, call: Call, linked: Linked) -> Veil:
+def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
     known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
-    return veil_of(me, [order for order, _ in linked], [] if known else [call.caller_number])
+    return redactor_for(me, [order for order, _ in linked], [] if known else [call.caller_number])
 
 
 def _secret(linked: Linked) -> bool:

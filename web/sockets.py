@@ -17,19 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import clock
 from core.database import transaction
 from core.errors import HotlineError, NotAllowed
+from core.redaction import Redactor
 from core.tasks import cancel, spawn
 from dispatch import pushes
 from dispatch.models import Push
 from dispatch.proposals import TOPIC as PROPOSALS
 from recordings.live_store import SPEAKING, WORDS
 from web.calls import orders_of
-from web.covering import Veil
 from web.inboxes import INBOXES, News, Owner, owner_of
 from web.live_transcript import get_live_call
 from web.orders import order_summary
 from web.roles import HALL, HANDS
 from web.routes import TOKEN, Route, house_of, me_of
-from web.sight import veil_of_call
+from web.sight import redactor_of_call
 from web.signin import find_me
 
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ SOCKETS = web.AppKey("sockets", Sockets)
 LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent", "unit", "reach"})
 
 
-class Wanted(dict[str, Veil]):
+class Wanted(dict[str, Redactor]):
     """The call whose words this connection wants (linkedid), with what must be covered in them; none or one."""
 
 
@@ -200,11 +200,11 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
             async with house_of(request).sessions() as session:
                 me = me_of(request)
                 call = await get_live_call(session, me, linkedid)
-                veil = veil_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+                redactor = redactor_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
         except HotlineError as error:
             await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
             return
-        wanted[linkedid] = veil
+        wanted[linkedid] = redactor
         # Whatever was stored between his reading it and this moment was told to nobody.
         for topic in (WORDS, PROPOSALS):
             await socket.send_json({"type": "changed", "topic": topic, "id": linkedid})

@@ -18,7 +18,7 @@ from dispatch.notice_models import Notice
 from dispatch.notice_rules import Audience, NoticeState
 from dispatch.rules import City
 from web.roles import HANDS
-from web.sight import veil_of
+from web.sight import redactor_for
 from web.signin import Me
 from web.timeline import Entry
 from web.voice import voice_words
@@ -44,9 +44,12 @@ NOTICE_STATES = {
 
 async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     """As `me` may read it."""
-    veil, sources = veil_of(me, [order]), [one for one in SOURCES if me.role not in HANDS or one is not _notices]
+    redactor, sources = (
+        redactor_for(me, [order]),
+        [one for one in SOURCES if me.role not in HANDS or one is not _notices],
+    )
     found = [entry for source in sources for entry in await source(session, city, order)]
-    return [replace(entry, title=veil.text(entry.title), text=veil.text(entry.text)) for entry in found]
+    return [replace(entry, title=redactor.text(entry.title), text=redactor.text(entry.text)) for entry in found]
 
 
 async def _attached(session: AsyncSession, city: City, order: Order) -> list[Entry]:

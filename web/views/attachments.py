@@ -20,7 +20,7 @@ from web.messages import Message
 from web.orders import get_visible_order
 from web.roles import EVERYBODY
 from web.routes import Route, house_of, id_in, me_of, query_of
-from web.sight import actor_of, sees_order, veil_of
+from web.sight import actor_of, redactor_for, sees_order
 
 ATTACHING = frozenset({Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT, Role.SUPERVISOR})
 _NOT_THERE = "没有这个附件，或者它不属于您能看的工单。"
@@ -87,8 +87,8 @@ async def api_attachments(request: web.Request) -> AttachmentsAnswer:
     async with house_of(request).sessions() as session:
         me = me_of(request)
         order = await get_visible_order(session, me, request.match_info["number"])
-        rows, veil = await attachments.attachments_of(session, order.id), veil_of(me, [order])
-    told = [veil.all_of(attachment_answer(row).model_dump()) for row in rows]
+        rows, redactor = await attachments.attachments_of(session, order.id), redactor_for(me, [order])
+    told = [redactor.all_of(attachment_answer(row).model_dump()) for row in rows]
     return AttachmentsAnswer(attachments=[AttachmentAnswer.model_validate(one) for one in told])
 
 

@@ -23,7 +23,7 @@ from web.roles import EVERYBODY
 from web.routes import Route, house_of, id_in, me_of, query_of, read
 from web.saved_filters import forget_filter, keep_filter
 from web.show import orders_address
-from web.sight import veil_of_order
+from web.sight import redactor_of_order
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
         return page(
             request,
             "orders_print.html",
-            {"orders": [(order, veil_of_order(order)) for order in chosen], "at": clock.now()},
+            {"orders": [(order, redactor_of_order(order)) for order in chosen], "at": clock.now()},
         )
     if action not in BULK_STEPS:
         raise BadInput("没有选择要做什么。")

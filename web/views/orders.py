@@ -30,7 +30,7 @@ from web.roles import EVERYBODY
 from web.routes import Route, body_of, house_of, me_of, query_of
 from web.saved_filters import filters_of
 from web.show_orders import decisions, dues, kind_name, order_card, pieces_of, place_words
-from web.sight import actor_of, veil_of_call
+from web.sight import actor_of, redactor_of_call
 from web.signin import Me
 from web.story import load_beside
 from web.timeline import timeline
@@ -194,8 +194,8 @@ async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Hear
         allowed = may_hear(me, call.direction, linked[call.linkedid])
         rows = recordings[call.linkedid] if allowed else []
         row = await session.get_one(Call, call.linkedid)
-        veil = veil_of_call(me, row, linked[call.linkedid])
-        heard.append(Heard(call, [recording_answer(one, veil) for one in rows], not allowed))
+        redactor = redactor_of_call(me, row, linked[call.linkedid])
+        heard.append(Heard(call, [recording_answer(one, redactor) for one in rows], not allowed))
     return heard
 
 

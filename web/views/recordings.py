@@ -21,7 +21,7 @@ from web.peaks import load_peaks
 from web.play import send_sound
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, id_in, me_of, query_of
-from web.sight import veil_of_call
+from web.sight import redactor_of_call
 from web.signin import Me
 
 SHOWN = 200
@@ -80,8 +80,8 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
         if not await _may_hear(session, me, recording):
             continue
         call = await session.get_one(Call, recording.linkedid)
-        veil = veil_of_call(me, call, linked[recording.linkedid])
-        if veil.text(words) != words:
+        redactor = redactor_of_call(me, call, linked[recording.linkedid])
+        if redactor.text(words) != words:
             # What is covered on the screen must not be guessed by searching for it either.
             continue
         transcript = next(row.transcript for row in spoken[recording.linkedid] if row.id == recording.id)
@@ -95,7 +95,7 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
                 order=begun[0] if begun else None,
                 speaker=first.speaker if first else None,
                 start_seconds=first.start_seconds if first else None,
-                text=veil.text(first.text if first else transcript.text if transcript else "")[:SHOWN],
+                text=redactor.text(first.text if first else transcript.text if transcript else "")[:SHOWN],
             )
         )
     return hits

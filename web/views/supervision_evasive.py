@@ -15,7 +15,7 @@ from web.messages import Code, Message
 from web.order_messages import MarkAnswer
 from web.pages import page
 from web.routes import Route, house_of, query_of
-from web.sight import veil_of_order
+from web.sight import redactor_of_order
 from web.views.supervision import WATCHERS
 
 SHOWN = 500
@@ -85,20 +85,21 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 def _answer(found: EvasiveReply) -> EvasiveReplyAnswer:
     reply, order, judgement = found.reply, found.order, found.judgement
-    veil = veil_of_order(order)
+    redactor = redactor_of_order(order)
     return EvasiveReplyAnswer(
         order=order.number,
-        title=veil.text(order.title),
+        title=redactor.text(order.title),
         at=reply.at,
         office_code=found.office_code,
         unit_code=reply.unit_code,
         marks=[
-            MarkAnswer(name=MARKS[mark["kind"]], **{**mark, "text": veil.text(mark["text"])}) for mark in reply.marks
+            MarkAnswer(name=MARKS[mark["kind"]], **{**mark, "text": redactor.text(mark["text"])})
+            for mark in reply.marks
         ],
         judged=found.judged,
         judged_at=judgement.at if judgement else None,
         judged_by=judgement.actor_name if judgement else "",
-        reason=veil.text(judgement.reason) if judgement else "",
+        reason=redactor.text(judgement.reason) if judgement else "",
     )
 
 

@@ -18,7 +18,7 @@ from dispatch.unit_scorecards import unit_scorecards
 from web.messages import Code, Message
 from web.pages import page
 from web.routes import Route, house_of, id_in, me_of, query_of, read
-from web.sight import actor_of, veil_of_order
+from web.sight import actor_of, redactor_of_order
 from web.supervision import (
     OFFICE_COUNTS,
     OFFICE_SHARES,
@@ -54,7 +54,7 @@ async def show_accountability(request: web.Request) -> web.StreamResponse:
         entries = await accountability(
             session, office=query.office, since=since, before=before, sort=query.sort, limit=SHOWN
         )
-    shown = [(entry, order, veil_of_order(order).text(order.title)) for entry, order in entries]
+    shown = [(entry, order, redactor_of_order(order).text(order.title)) for entry, order in entries]
     context = {"query": query, "entries": shown, "months": months_until(clock.now()), "shown": SHOWN}
     return page(request, "supervision_accountability.html", context)
 

@@ -5,8 +5,9 @@ recogniser misheard, a surname alone, a name in Latin letters, what only who kno
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from core.phone import number_key
@@ -30,27 +31,36 @@ def mask_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Veil:
-    """What must not be read in a text by him who asks."""
+class Citizen:
+    """Whom a text may name: every name and number that he has or ever had."""
 
-    wholly: bool = False
-    """Nothing of it may be left, not even the masked form (举报人保密)."""
     names: frozenset[str] = frozenset()
-    keys: frozenset[str] = frozenset()
-    """Of numbers, as core.phone.number_key makes them."""
+    numbers: frozenset[str] = frozenset()
+    """In any spelling."""
+    wholly: bool = False
+    """Not even the masked form may be read (举报人保密)."""
+
+
+@dataclass(frozen=True)
+class Redactor:
+    """Covers what must not be read in a text by the person who asks."""
+
+    names: Mapping[str, bool] = field(default_factory=dict)
+    """Each with whether nothing of it may be left, not even the masked form."""
+    keys: Mapping[str, bool] = field(default_factory=dict)
+    """Of numbers, as core.phone.number_key makes them; the same."""
 
     def text(self, said: str) -> str:
         if not said:
             return said
         # A pattern takes milliseconds to compile, and a list has fifty citizens: only for what can be there at all.
         digits = "".join(_PLAIN.get(sign, "") for sign in said)
-        for key in self.keys:
+        for key, wholly in self.keys.items():
             if key in digits:
-                shown = "（号码不予显示）" if self.wholly else mask_phone(key)
-                said = _number(key).sub(shown, said)
-        for name in self.names:
+                said = _number(key).sub("（号码不予显示）" if wholly else mask_phone(key), said)
+        for name, wholly in self.names.items():
             if name[0] in said:
-                said = _name(name).sub("（姓名不予显示）" if self.wholly else mask_name(name), said)
+                said = _name(name).sub("（姓名不予显示）" if wholly else mask_name(name), said)
         return said
 
     def all_of(self, value: Any) -> Any:
@@ -67,21 +77,26 @@ class Veil:
                 return value
 
 
-CLEAR = Veil()
-"""For him who knows the citizen: hides nothing."""
+CLEAR = Redactor()
+"""For whoever knows the citizen: hides nothing."""
 
 
-def make_veil(citizens: Iterable[tuple[str, str]], *, wholly: bool) -> Veil:
-    """Of the (name, number) of each citizen that must stay covered."""
-    names, keys = set(), set()
-    for name, number in citizens:
-        tidy = "".join(name.split())
-        # A name in Latin letters could stand in our own codes.
-        if len(tidy) >= SHORTEST_NAME and not tidy.isascii():
-            names.add(tidy)
-        if len(key := number_key(number)) >= SHORTEST_NUMBER:
-            keys.add(key)
-    return Veil(wholly, frozenset(names), frozenset(keys))
+def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
+    """What must be covered of these citizens; a name or number of two of them is covered as the stricter asks."""
+    names: dict[str, bool] = {}
+    keys: dict[str, bool] = {}
+    for citizen in citizens:
+        for name in citizen.names:
+            tidy = "".join(name.split())
+            # A name in Latin letters could stand in our own codes.
+            if len(tidy) >= SHORTEST_NAME and not tidy.isascii():
+                names[tidy] = names.get(tidy, False) or citizen.wholly
+        for number in citizen.numbers:
+            if len(key := number_key(number)) >= SHORTEST_NUMBER:
+                keys[key] = keys.get(key, False) or citizen.wholly
+    # The longest first: a name that holds another must not be covered in part.
+    longest = partial(sorted, key=len, reverse=True)
+    return Redactor({name: names[name] for name in longest(names)}, {key: keys[key] for key in longest(keys)})
 
 
 def _number(key: str) -> re.Pattern[str]:
