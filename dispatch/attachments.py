@@ -6,10 +6,12 @@ its row in the caller's. A process that dies between leaves a file without a row
 
 import asyncio
 import datetime as dt
+import functools
 import hashlib
 import os
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,18 +55,20 @@ async def receive(settings: Settings, kind: AttachmentKind, name: str, data: byt
         too_large = f"文件有 {len(data) / 1e6:.1f} MB，最多 {most / 1e6:.0f} MB，请缩小后再发。"
         raise BadInput(too_large, fields={"file": too_large})
     keep_details = settings.attachments.keep_photo_details
-    checked = await asyncio.to_thread(check_content, kind, data, keep_details=keep_details)
+    check = functools.partial(check_content, kind, data, keep_details=keep_details)
+    checked = await asyncio.get_running_loop().run_in_executor(_checker(), check)
     sha256 = hashlib.sha256(checked.data).hexdigest()
     file = settings.attached / relative_path(sha256)
     if not file.exists():
         part = file.with_name(f"{sha256}.{secrets.token_hex(4)}.part")
         try:
-            await asyncio.to_thread(_write, part, checked.data)
+            await asyncio.to_thread(_write, settings.attached, part, checked.data)
             await _scan(settings.attachments, part)
             await asyncio.to_thread(os.replace, part, file)
         finally:
             part.unlink(missing_ok=True)
-    return Received(kind, _tidy(name) or f"{kind}{checked.ending}", checked.media_type, len(checked.data), sha256)
+    called = checked.name(_tidy(name) or kind)
+    return Received(kind, called, checked.kind.media_type, len(checked.data), sha256)
 
 
 async def attach(
@@ -160,9 +164,18 @@ async def _scan(settings: AttachmentSettings, file: Path) -> None:
         raise Unavailable("the virus scanner does not answer")
 
 
-def _write(part: Path, data: bytes) -> None:
-    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with part.open("wb") as stream:
+@functools.cache
+def _checker() -> ThreadPoolExecutor:
+    """One thread for all: pictures of strangers are decoded one at a time, and hold up nothing else."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="attachment-check")
+
+
+def _write(attached: Path, part: Path, data: bytes) -> None:
+    """Folders 0700, files 0600, whatever the umask and whatever earlier releases left."""
+    attached.mkdir(parents=True, exist_ok=True, mode=0o700)
+    attached.chmod(0o700)
+    part.parent.mkdir(exist_ok=True, mode=0o700)
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())

@@ -1,6 +1,7 @@
 """Files on orders: stored once, seen by whom the order is for, refused when they are what they must not be."""
 
 import io
+import stat
 import sys
 import uuid
 from pathlib import Path
@@ -13,7 +14,9 @@ from core.errors import BadInput, Unavailable
 from core.settings import AttachmentSettings, Settings
 from dispatch.attachment_models import Attachment, AttachmentKind
 from dispatch.attachments import receive, relative_path
+from dispatch.file_kinds import XLSX
 from dispatch.workflow import Role
+from tests import file_samples as files
 from tests.integration.web_house import WebHouse
 from tests.unit.dispatch.test_attachment_checks import photo, read
 
@@ -83,3 +86,38 @@ async def test_the_scanner_decides_and_one_that_fails_lets_nothing_through(
 async def test_a_name_is_no_path(tmp_path: Path) -> None:
     received = await receive(Settings(var=tmp_path), AttachmentKind.PHOTO, "../../etc/pass\nwd.jpg", photo())
     assert received.name == "passwd.jpg"
+
+
+async def test_a_file_is_served_as_what_it_is_and_named_so(web_house: WebHouse) -> None:
+    number = web_house.sample.lamp
+    for kind, data, name, told, media_type in (
+        ("document", files.workbook(), "台账.zip", "台账.xlsx", XLSX.media_type),
+        ("document", files.ole("WordDocument"), "方案.wps", "方案.wps", "application/msword"),
+        ("document", "灯已亮".encode("gbk"), "说明.html", "说明.html.txt", "text/plain; charset=gb18030"),
+        ("photo_after", files.heic(), "IMG_1.HEIC", "IMG_1.jpg", "image/jpeg"),
+        ("voice", files.AMR, "录音.amr", "录音.amr", "audio/amr"),
+    ):  # fmt: skip
+        sent = await send(web_house, Role.UNIT, number, data, kind=kind, name=name)
+        assert sent.status == 201, await sent.text()
+        answer = await sent.json()
+        assert answer["name"] == told
+        fetched = await web_house.ask(Role.COORDINATOR, "GET", answer["address"])
+        assert fetched.headers["Content-Type"] == media_type
+        assert fetched.headers["X-Content-Type-Options"] == "nosniff"
+        assert fetched.headers["Content-Disposition"].startswith(
+            "inline" if media_type.startswith(("image/", "audio/")) else "attachment"
+        )
+    refused = await send(web_house, Role.UNIT, number, files.archive({"evil.exe": b"MZ"}), kind="document")
+    assert (refused.status, (await refused.json())["detail"][:3]) == (422, "压缩包")
+
+
+async def test_nobody_else_on_the_machine_may_read_what_was_hung_on(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path)
+    settings.attached.mkdir(mode=0o755)
+    received = await receive(settings, AttachmentKind.PHOTO, "a.jpg", photo())
+    file = settings.attached / relative_path(received.sha256)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent, settings.attached)] == [
+        0o600,
+        0o700,
+        0o700,
+    ]

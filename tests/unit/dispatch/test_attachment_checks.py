@@ -61,12 +61,12 @@ def test_a_picture_cut_short_is_refused_in_plain_words() -> None:
 
 def test_a_document_may_be_a_pdf_or_a_photo_of_a_paper() -> None:
     pdf = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-    assert check_content(AttachmentKind.DOCUMENT, pdf, keep_details=False).media_type == "application/pdf"
-    assert check_content(AttachmentKind.DOCUMENT, photo(), keep_details=False).media_type == "image/jpeg"
+    assert check_content(AttachmentKind.DOCUMENT, pdf, keep_details=False).kind.media_type == "application/pdf"
+    assert check_content(AttachmentKind.DOCUMENT, photo(), keep_details=False).kind.media_type == "image/jpeg"
     with pytest.raises(BadInput, match="录音"):
         check_content(AttachmentKind.VOICE, pdf, keep_details=False)
 
 
 def test_a_voice_note_is_a_sound_file() -> None:
     wav = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80>\x00\x00\x00}\x00\x00\x02\x00\x10\x00data"
-    assert check_content(AttachmentKind.VOICE, wav, keep_details=False).media_type == "audio/wav"
+    assert check_content(AttachmentKind.VOICE, wav, keep_details=False).kind.media_type == "audio/wav"
