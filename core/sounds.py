@@ -1,6 +1,6 @@
 """How Chinese signs sound, without tone, and which sounds are taken for one another on the telephone. Pure."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from pypinyin import lazy_pinyin
 
@@ -11,6 +11,7 @@ _NEAR_INITIALS = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "f": "h"}
 _NEAR_FINALS = {"ang": "an", "eng": "en", "ing": "in", "iang": "ian", "uang": "uan"}
 
 
+@lru_cache(maxsize=16)  # One text is looked through for places, towns and subjects.
 def sounds_of(text: str) -> Sounds:
     """A syllable without tone for each sign; the sign itself where it has none."""
     sounds = lazy_pinyin(text, errors=list)  # type: ignore[arg-type]  # a list is taken sign by sign

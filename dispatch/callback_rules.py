@@ -4,12 +4,13 @@ The figures are the city's (`callbacks.toml`); the defaults hold where the file 
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict
+from core.patterns import Pattern, parse_pattern
 
 
 class CallbackState(StrEnum):
@@ -62,12 +63,17 @@ class CallbackRules:
 
 def why_not_now(rules: CallbackRules, *, number: str, asked_at: dt.datetime, at: dt.datetime) -> str:
     """Why this number is not to be rung at `at`; empty: it may be. A next try's time is not looked at."""
-    if not re.fullmatch(rules.numbers, number, re.ASCII):
+    if not (number.isascii() and _numbers(rules.numbers).is_whole(number)):
         return "这个号码不在可以回拨的范围内，不由系统拨打，请在办理单上核对。"
     recent = at - asked_at <= dt.timedelta(minutes=rules.soon_minutes)
     if not recent and not rules.begins <= in_city(at).time() < rules.ends:
         return f"现在不是回电时间（{rules.begins:%H:%M}—{rules.ends:%H:%M}），以免打扰休息。"
     return ""
+
+
+@lru_cache(maxsize=8)
+def _numbers(written: str) -> Pattern:
+    return parse_pattern(written)
 
 
 @dataclass(frozen=True)

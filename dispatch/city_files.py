@@ -6,7 +6,6 @@ dispatch.city's question. In CSV files lines that begin with # are remarks.
 
 import csv
 import datetime as dt
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -14,6 +13,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import BrokenHouse
+from core.patterns import parse_pattern
 from dispatch.crew_rules import UnitStatus
 from dispatch.kinds import Kind, Urgency
 
@@ -249,10 +249,7 @@ class CallbacksFile(Strict):
     @field_validator("numbers")
     @classmethod
     def _is_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"is no pattern: {error}") from error
+        parse_pattern(value)
         return value
 
     @model_validator(mode="after")

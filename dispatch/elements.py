@@ -61,8 +61,12 @@ def tidy(rules: HearingRules, text: str) -> str:
     """What was said without the sounds that say nothing at the begin of a sentence."""
     sentences = []
     for sentence in re.split(r"(?<=[。！？])", text):
-        while (filler := next((one for one in rules.fillers if sentence.startswith(one)), None)) is not None:
-            sentence = sentence[len(filler) :].lstrip("，、")
+        at = 0
+        while (filler := next((one for one in rules.fillers if sentence.startswith(one, at)), None)) is not None:
+            at += len(filler)
+            while sentence.startswith(("，", "、"), at):
+                at += 1
+        sentence = sentence[at:]
         sentences.append(sentence if sentence.strip("。，！？") else "")
     return "".join(sentences)
 

@@ -5,11 +5,11 @@ Signs add weight, reliefs take it away, and what reaches its kind's bar is marke
 what was asked for stands in it, and whether nothing was done. Nothing is refused because of a mark.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.patterns import Pattern
 from core.text import pieces
 from dispatch.kinds import Kind
 
@@ -41,7 +41,7 @@ class Mark:
 @dataclass(frozen=True)
 class Sign:
     kind: MarkKind
-    pattern: re.Pattern[str]
+    pattern: Pattern
     weight: float
     reason: str
 
@@ -49,7 +49,7 @@ class Sign:
 @dataclass(frozen=True)
 class Relief:
     kinds: frozenset[MarkKind]
-    pattern: re.Pattern[str]
+    pattern: Pattern
     weight: float
     in_answer: bool
     in_done: bool
@@ -59,8 +59,8 @@ class Relief:
 class Question:
     """What the citizen asks for, and what an answer to it has in it."""
 
-    asks: re.Pattern[str]
-    expects: re.Pattern[str]
+    asks: Pattern
+    expects: Pattern
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class AnotherRules:
 class NothingDoneRules:
     weights: Mapping[Kind, float]
     reason: str
-    empty_done: re.Pattern[str]
+    empty_done: Pattern
     """Words of the file's text that stand for nothing done."""
     done_characters: int
     """So many left besides them: something was done …"""
@@ -165,7 +165,7 @@ def _judge(reply: _Reply, kind: MarkKind, evidence: list[Found]) -> Mark | None:
 def _signs(reply: _Reply, kind: MarkKind) -> list[Found]:
     """Each sign once, with the sentence in which it stands."""
     return [
-        Found(sign.weight, *_sentence_around(reply.answer, *hit.span()), sign.reason)
+        Found(sign.weight, *_sentence_around(reply.answer, *hit), sign.reason)
         for sign in reply.rules.signs
         if sign.kind is kind and (hit := sign.pattern.search(reply.answer)) is not None
     ]
@@ -207,11 +207,14 @@ def _nothing_done(reply: _Reply) -> list[Found]:
 
 def _something_done(reply: _Reply) -> bool:
     rules = reply.rules.nothing_done
-    return len(rules.empty_done.sub("", reply.done)) >= rules.done_characters
+    return len(rules.empty_done.without(reply.done)) >= rules.done_characters
 
 
 def _sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     ends = "。！？；!?;\n"
+    # A pattern may begin with the sign that ends the sentence before.
+    while start < end - 1 and text[start] in ends:
+        start += 1
     while start > 0 and text[start - 1] not in ends:
         start -= 1
     while end < len(text) and text[end - 1] not in ends:

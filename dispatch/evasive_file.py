@@ -1,11 +1,11 @@
 """`evasive.toml` as it is written, and the rules that it becomes."""
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from core.errors import BrokenHouse
+from core.patterns import PatternText
 from dispatch.city_files import Name, Strict
 from dispatch.evasive import AnotherRules, EvasiveRules, MarkKind, NothingDoneRules, Question, Relief, Sign
 from dispatch.kinds import Kind
@@ -13,29 +13,14 @@ from dispatch.kinds import Kind
 Weight = Annotated[float, Field(gt=0)]
 
 
-def _is_pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    return text
-
-
-class Patterned(Strict):
-    @field_validator("pattern", "asks", "expects", "empty_done", check_fields=False)
-    @classmethod
-    def _compiles(cls, text: str) -> str:
-        return _is_pattern(text)
-
-
 class KindLine(Strict):
     kind: MarkKind
     bar: Weight
 
 
-class MarkSignLine(Patterned):
+class MarkSignLine(Strict):
     kind: MarkKind
-    pattern: Name
+    pattern: PatternText
     weight: Weight
     reason: Name
     example: Name
@@ -43,28 +28,28 @@ class MarkSignLine(Patterned):
 
     @model_validator(mode="after")
     def _example_fits(self) -> "MarkSignLine":
-        if re.search(self.pattern, self.example) is None:
+        if self.pattern.search(self.example) is None:
             raise ValueError(f"the pattern does not find its own example {self.example}")
         return self
 
 
-class ReliefLine(Patterned):
+class ReliefLine(Strict):
     kinds: Annotated[list[MarkKind], Field(min_length=1)]
-    pattern: Name
+    pattern: PatternText
     where: Literal["answer", "done", "both"]
     weight: Weight
     example: Name
 
     @model_validator(mode="after")
     def _example_fits(self) -> "ReliefLine":
-        if re.search(self.pattern, self.example) is None:
+        if self.pattern.search(self.example) is None:
             raise ValueError(f"the pattern does not find its own example {self.example}")
         return self
 
 
-class QuestionLine(Patterned):
-    asks: Name
-    expects: Name
+class QuestionLine(Strict):
+    asks: PatternText
+    expects: PatternText
     example: Name
 
 
@@ -80,7 +65,7 @@ class AnotherLine(Strict):
     question: list[QuestionLine]
 
 
-class NothingDoneLine(Patterned):
+class NothingDoneLine(Strict):
     consultation: Annotated[float, Field(ge=0)]
     suggestion: Annotated[float, Field(ge=0)]
     help: Annotated[float, Field(ge=0)]
@@ -88,7 +73,7 @@ class NothingDoneLine(Patterned):
     report: Annotated[float, Field(ge=0)]
     other: Annotated[float, Field(ge=0)]
     reason: Name
-    empty_done: Name
+    empty_done: PatternText
     done_characters: Annotated[int, Field(gt=0)]
     done_weight: Weight
 
@@ -108,10 +93,10 @@ def evasive_rules(file: EvasiveFile) -> EvasiveRules:
     another, nothing = file.another, file.nothing_done
     return EvasiveRules(
         bars={line.kind: line.bar for line in file.kind},
-        signs=tuple(Sign(line.kind, re.compile(line.pattern), line.weight, line.reason) for line in file.sign),
+        signs=tuple(Sign(line.kind, line.pattern, line.weight, line.reason) for line in file.sign),
         reliefs=tuple(
             Relief(
-                frozenset(line.kinds), re.compile(line.pattern), line.weight,
+                frozenset(line.kinds), line.pattern, line.weight,
                 line.where != "done", line.where != "answer",
             )
             for line in file.relief
@@ -119,10 +104,10 @@ def evasive_rules(file: EvasiveFile) -> EvasiveRules:
         another=AnotherRules(
             another.overlap, another.off_topic, another.unanswered, another.answered, another.shortest,
             another.reason, another.unanswered_reason, frozenset(another.stop_words),
-            tuple(Question(re.compile(line.asks), re.compile(line.expects)) for line in another.question),
+            tuple(Question(line.asks, line.expects) for line in another.question),
         ),
         nothing_done=NothingDoneRules(
-            {kind: getattr(nothing, kind) for kind in Kind}, nothing.reason, re.compile(nothing.empty_done),
+            {kind: getattr(nothing, kind) for kind in Kind}, nothing.reason, nothing.empty_done,
             nothing.done_characters, nothing.done_weight,
         ),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from dispatch.rules import City, Place
 
 _DETAIL = re.compile(
     r"(?:(?:小区|市场|中学|小学|医院|[中东西南北][段头边]|村口|村头|路口|十字路口|门口|红绿灯|邮局|"
-    r"附近|旁边|对面|往[东西南北]|[一二三四五六七八九十百\d]+(?:号楼|单元|号院|号|栋|米|楼)){1,5})"
+    r"附近|旁边|对面|往[东西南北]|[一二三四五六七八九十百\d]{1,6}(?:号楼|单元|号院|号|栋|米|楼)){1,5})"
 )
 SAID, SHORT, SOUNDS, NEARLY = 0.95, 0.8, 0.6, 0.4
 
@@ -38,8 +38,10 @@ def find_places(city: City, text: str) -> list[HeardPlace]:
     if not found:
         found = [one for one in _sounding(text, known, city.hearing.not_names)]
     best: list[HeardPlace] = []
+    taken = bytearray(len(text))
     for one in sorted(found, key=lambda one: (-one.confidence, one.start - one.end, one.start)):
-        if not any(one.start < other.end and other.start < one.end for other in best):
+        if not any(taken[one.start : one.end]):
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
             best.append(one)
     return [_detailed(one, text) for one in best]
 
@@ -97,16 +99,19 @@ def _by_sound(text: str, names: frozenset[str], not_names: frozenset[str]) -> li
     """(start, end, name, confidence) of each run of signs that sounds like just one of the names."""
     exact, near = _index(names)
     sounds = sounds_of(text)
+    nearly = near_key(sounds)
     found = []
     for length in sorted({len(name) for name in names}, reverse=True):
         for start in range(len(text) - length + 1):
-            heard, run = sounds[start : start + length], text[start : start + length]
+            same = exact.get(sounds[start : start + length], [])
+            alike = near.get(nearly[start : start + length], []) if length > 2 else []
+            if len(same) != 1 and len(alike) != 1:
+                continue
+            run = text[start : start + length]
             if run in names or run in not_names or "。" in run or "，" in run:
                 continue
-            if len(same := exact.get(heard, [])) == 1:
-                found.append((start, start + length, same[0], SOUNDS))
-            elif length > 2 and len(alike := near.get(near_key(heard), [])) == 1:
-                found.append((start, start + length, alike[0], NEARLY))
+            name, confidence = (same[0], SOUNDS) if len(same) == 1 else (alike[0], NEARLY)
+            found.append((start, start + length, name, confidence))
     return found
 
 

@@ -3,10 +3,10 @@
 Each side's utterances are joined into one text without spaces; a place in that text leads back to who said it and when.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.patterns import Pattern
 from dispatch.kinds import Kind
 
 CITIZEN = "citizen"
@@ -42,7 +42,7 @@ class Cue:
     """A turn of phrase that speaks for a kind of matter."""
 
     kind: Kind
-    pattern: re.Pattern[str]
+    pattern: Pattern
     weight: float
 
 

@@ -1,10 +1,10 @@
 """`hearing.toml` as it is written, and the rules that it becomes."""
 
-import re
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from core.patterns import PatternText
 from dispatch.city_files import Name, Strict
 from dispatch.hearing import Cue, HearingRules
 from dispatch.kinds import Kind
@@ -12,17 +12,13 @@ from dispatch.kinds import Kind
 
 class CueLine(Strict):
     kind: Kind
-    pattern: Name
+    pattern: PatternText
     weight: float
     example: Name
 
     @model_validator(mode="after")
     def _example_fits(self) -> "CueLine":
-        try:
-            found = re.search(self.pattern, self.example)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        if found is None:
+        if self.pattern.search(self.example) is None:
             raise ValueError(f"the pattern does not find its own example {self.example}")
         return self
 
@@ -37,7 +33,7 @@ class HearingFile(Strict):
 
 def hearing_rules(file: HearingFile) -> HearingRules:
     return HearingRules(
-        cues=tuple(Cue(line.kind, re.compile(line.pattern), line.weight) for line in file.cue),
+        cues=tuple(Cue(line.kind, line.pattern, line.weight) for line in file.cue),
         subject_weight=file.subject_weight,
         not_names=frozenset(file.not_names),
         fillers=tuple(sorted(file.fillers, key=len, reverse=True)),

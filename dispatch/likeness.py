@@ -12,7 +12,7 @@ from dispatch.rules import City
 
 SAME_NAME = 0.6
 """Two places that name the same road, village or estate are at least so much alike."""
-_NUMBERS = re.compile(r"[0-9]+|[一二三四五六七八九十百]+(?=[号巷弄幢栋楼单])")
+_NUMBERS = re.compile(r"[0-9]+|(?<![一二三四五六七八九十百])[一二三四五六七八九十百]++(?=[号巷弄幢栋楼单])")
 
 
 def place_likeness(city: City, one: str, other: str) -> float:

@@ -130,7 +130,7 @@ def _best_hit(spoken: Spoken, scores: Mapping[str, Score], subjects: Sequence[Al
 def _first_cue(city: City, spoken: Spoken, kinds: Sequence[Alternative]) -> Source | None:
     for cue in city.hearing.cues:
         if kinds and cue.kind == kinds[0].value and (found := cue.pattern.search(spoken.text)):
-            return spoken.source(*found.span())
+            return spoken.source(*found)
     return None
 
 

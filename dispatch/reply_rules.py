@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_BLANK = re.compile(r"【[^】]*】")
+_BLANK = re.compile(r"【[^【】]*】")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What an office's reply brings with it: the reply's row, its marks, being sent back, and the citizen's word on it."""
 
+import asyncio
 from dataclasses import asdict
 from typing import Any
 
@@ -22,7 +23,7 @@ from dispatch.urging import urge_answered_by_reply
 async def replied(taking: Taking) -> None:
     given, actor = taking.given, taking.actor
     _check_filled(taking)
-    marks = _marks(taking)
+    marks = await _marks(taking)
     taking.order.public_answer = given["public_answer"]
     taking.order.replied_at = taking.at
     # The answer reaches him; who sends it back asks for another answer, not for another first call.
@@ -98,12 +99,14 @@ def _check_filled(taking: Taking) -> None:
         )
 
 
-def _marks(taking: Taking) -> list[dict[str, Any]]:
+async def _marks(taking: Taking) -> list[dict[str, Any]]:
     city, order, given = taking.city, taking.order, taking.given
     if city.evasive is None:
         return []
     subject = city.subjects.get(order.subject or "")
-    found = mark_reply(
+    # In a thread: the patterns are the city's, and whoever has a link may send a reply as long as the form allows.
+    found = await asyncio.to_thread(
+        mark_reply,
         city.evasive,
         f"{order.title}\n{order.matter}",
         given["done"],

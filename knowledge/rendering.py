@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import nh3
 from markdown_it import MarkdownIt
 
-_MARKDOWN = MarkdownIt("js-default", {"html": False, "linkify": False, "breaks": True}).disable("image")
+_OPTIONS = {"html": False, "linkify": False, "breaks": True, "maxNesting": 20}
+_MARKDOWN = MarkdownIt("js-default", _OPTIONS).disable("image")
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",

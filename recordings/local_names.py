@@ -9,8 +9,8 @@ heard words are kept, and whoever shows a mended name says so.
 """
 
 import itertools
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pypinyin import Style, pinyin
@@ -63,15 +63,15 @@ def _candidates(words: Sequence[str], gazetteer: Gazetteer) -> list[Repair]:
     edges = list(itertools.accumulate(map(len, words), initial=0))
     kept = _kept(text, gazetteer)
     sounds = sounds_of(text)
+    keys = near_key(sounds)
     found = []
-    for first, last in itertools.combinations(range(len(edges)), 2):
+    for first, last in _runs(edges):
         start, end = edges[first], edges[last]
-        if not SHORTEST <= end - start <= LONGEST:
+        if (alike := gazetteer.by_key.get(keys[start:end])) is None:
             continue
         heard = text[start:end]
         by_cost = sorted(
-            (min(_cost(sounds[start:end], reading) for reading in readings), name)
-            for name, readings in gazetteer.by_key.get(near_key(sounds[start:end]), {}).items()
+            (min(_cost(sounds[start:end], reading) for reading in readings), name) for name, readings in alike.items()
         )
         if not by_cost or heard in gazetteer.names or (len(by_cost) > 1 and by_cost[0][0] == by_cost[1][0]):
             continue
@@ -80,6 +80,16 @@ def _candidates(words: Sequence[str], gazetteer: Gazetteer) -> list[Repair]:
         if not changed & kept and _may_become(words[first:last], name, cost):
             found.append(Repair(heard, name, first, last - first, cost))
     return found
+
+
+def _runs(edges: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First word and the one after the last, of all runs that are as long as a name may be."""
+    for first, start in enumerate(edges):
+        for last in range(first + 1, len(edges)):
+            if edges[last] - start > LONGEST:
+                break
+            if edges[last] - start >= SHORTEST:
+                yield first, last
 
 
 def _may_become(words: Sequence[str], name: str, cost: float) -> bool:
@@ -109,9 +119,9 @@ def _choose(candidates: list[Repair]) -> list[Repair]:
     ranked = sorted(candidates, key=_rank)
     for _, equals in itertools.groupby(ranked, key=_rank):
         free = [one for one in equals if not _places(one) & taken]
-        alone = (one for one in free if not any(_places(one) & _places(other) for other in free if other is not one))
-        chosen.extend(alone)
-        taken.update(*map(_places, free))
+        claims = Counter(place for one in free for place in _places(one))
+        chosen.extend(one for one in free if all(claims[place] == 1 for place in _places(one)))
+        taken.update(claims)
     return sorted(chosen, key=lambda one: one.first_word)
 
 

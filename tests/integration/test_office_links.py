@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
 from core.settings import NoticesSettings
+from core.tasks import spawn
 from dispatch import orders
 from dispatch.channels.senders import make_senders
 from dispatch.contacts import add_contact
@@ -249,3 +251,19 @@ async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
             async with transaction(links.web_house.house.sessions) as session:
                 await session.execute(text(change))
+
+
+@pytest.mark.parametrize("answer", ["1" * 10_000, "十" * 10_000, "（" * 10_000])
+async def test_a_reply_as_long_as_the_form_allows_keeps_nobody_else_waiting(links: Links, answer: str) -> None:
+    order = await links.dispatched()
+    path = await links.link(order)
+    for step in (Step.ACCEPT, Step.START):
+        assert (await links.step(path, step, order))[0] == 303
+    replying = spawn(links.step(path, Step.REPLY, order, **ANSWER | {"public_answer": answer}), name="reply")
+    waited = [0.0]
+    while not replying.done():
+        begun = time.monotonic()
+        assert (await links.web_house.ask(None, "GET", "/healthz")).status == 200
+        waited.append(time.monotonic() - begun)
+    assert (await replying)[0] == 303
+    assert max(waited) < 1
