@@ -168,6 +168,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "DIRECTIONS": words.DIRECTIONS,
         "CALL_STATES": words.CALL_STATES,
         "WAITINGS": words.WAITINGS,
+        "PRESSING": words.PRESSING,
         "AGENT_STATES": words.AGENT_STATES,
         "DESK_STATES": words.DESK_STATES,
         "TRY_RESULTS": words.TRY_RESULTS,

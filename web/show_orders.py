@@ -9,13 +9,13 @@ from dispatch.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
 from dispatch.models import CoOffice
 from dispatch.rules import City
+from dispatch.waiting import RUNS_IN, Limit
 from dispatch.words import KINDS, kind_words
-from dispatch.workflow import ACCEPTED, FINAL, State, Step
+from dispatch.workflow import State, Step
 from web.order_messages import OrderSummary, ReplyAnswer
 from web.words import lasted
 
-WAITS_FOR_ACCEPTANCE = frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED})
-IN_HAND = WAITS_FOR_ACCEPTANCE | {State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK, State.SUSPENDED, State.ESCALATED}
+IN_HAND = RUNS_IN[Limit.FINISH]
 """The office's or crew's turn."""
 
 ONE_CLICK: Mapping[State, tuple[Step, str]] = {
@@ -77,14 +77,14 @@ def decisions(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
 def dues(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
     """The limits of an order, the earlier first. A final order has none running."""
     found = []
-    if order.accept_due_at and order.state in WAITS_FOR_ACCEPTANCE:
+    if order.accept_due_at and order.state in RUNS_IN[Limit.ACCEPT]:
         found.append(_due("签收时限", order.accept_due_at, city, at))
-    if order.contact_due_at and order.contacted_at is None and order.state in ACCEPTED:
+    if order.contact_due_at and order.contacted_at is None and order.state in RUNS_IN[Limit.CONTACT]:
         found.append(_due("首次联系", order.contact_due_at, city, at))
     if order.finish_due_at:
-        done = order.state in FINAL or order.state in (State.REPLIED, State.IN_REVIEW, State.FOLLOW_UP, State.ANSWERED)
+        runs = order.state in RUNS_IN[Limit.FINISH]
         due = (
-            Due("办结时限", order.finish_due_at, "met", "") if done else _due("办结时限", order.finish_due_at, city, at)
+            _due("办结时限", order.finish_due_at, city, at) if runs else Due("办结时限", order.finish_due_at, "met", "")
         )
         found.append(due)
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from dispatch.callback_rules import TryResult
 from dispatch.rules import City
-from dispatch.waiting import Waiting
+from dispatch.waiting import LATE, Waiting
 from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.blocking import BlockState
@@ -125,8 +125,13 @@ WAITINGS: dict[Waiting, str] = {
     Waiting.INSTRUCTION: "待批示",
     Waiting.URGED: "督办待答复",
     Waiting.DUE_TODAY: "今天到期",
-    Waiting.OVERDUE: "已超时",
+    Waiting.ACCEPT_OVERDUE: "逾期未签收",
+    Waiting.CONTACT_OVERDUE: "逾期未联系",
+    Waiting.FINISH_OVERDUE: "逾期未办结",
 }
+
+PRESSING = frozenset({Waiting.RETURN, Waiting.RULING, *LATE})
+"""Queues shown in red."""
 
 RECORDING_PARTS: dict[RecordingPart, str] = {
     RecordingPart.CONVERSATION: "通话录音",

@@ -147,3 +147,46 @@ async def give_to(web_house: WebHouse, number: str, unit_code: str) -> None:
         await orders.take_step(
             session, web_house.house.city, order.id, Step.REDISPATCH, actor=COORDINATOR, at=clock.now(), fields=fields
         )
+
+
+async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with phone(chromium, web_house) as (_, page):
+        start = page.get_by_role("button", name="上班", exact=True)
+        if await start.is_visible():
+            await start.click()
+        titles = ["崇文路灯杆歪了", "崇文路路灯不亮", "崇文路路灯常亮"]
+        numbers = [await register_lamp(web_house, f"qufu-{n + 981}.1", title) for n, title in enumerate(titles)]
+        for number in numbers:
+            await expect(card(page, number)).to_be_visible(timeout=SLOW)
+        await page.reload()
+        await expect(card(page, numbers[-1])).to_be_visible(timeout=SLOW)
+
+        async def order_shown() -> list[str]:
+            shown = await page.locator("[data-order]").evaluate_all("cards => cards.map(card => card.dataset.order)")
+            return [number for number in shown if number in numbers]
+
+        before = await order_shown()
+        last = before[-1]
+        await card(page, last).scroll_into_view_if_needed()
+        button = card(page, last).get_by_role("button", name="接单", exact=True)
+        place = await button.bounding_box()
+        await button.click()
+        going = card(page, last).get_by_role("button", name="出发", exact=True)
+        await expect(going).to_be_visible(timeout=SLOW)
+        await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
+        assert await order_shown() == before, "what was accepted keeps its place"
+        await going.click()
+        await expect(card(page, last)).to_contain_text("在路上")
+        await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
+        assert await order_shown() == before
+        assert place is not None
+        for other in before[:-1]:
+            there = await card(page, other).get_by_role("button", name="接单", exact=True).bounding_box()
+            assert there is None or abs(there["y"] - place["y"]) > there["height"], "another order's button slipped in"
+        await page.reload()
+        first = page.locator("[data-order]").first
+        await expect(first, "what is in hand comes first when the page is opened again").to_have_attribute(
+            "data-order", last, timeout=SLOW
+        )

@@ -1,17 +1,23 @@
 """The list of orders as a whole: found by what was said and answered, filters kept, one step on many, Excel."""
 
+import datetime as dt
+import itertools
 import zipfile
 from io import BytesIO
 
 import pytest
+from sqlalchemy import select, update
 
 from core.database import transaction
-from dispatch.models import CallPurpose, OrderCall
+from dispatch.models import CallPurpose, Order, OrderCall
 from dispatch.orders import find_order
-from dispatch.workflow import Role, Step
+from dispatch.waiting import QUEUES, Waiting, waits
+from dispatch.workflow import FINAL, Role, State, Step
 from recordings import search
 from tests.integration.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take
 from tests.integration.web_house import WebHouse
+from web.orders import order_summary
+from web.show_orders import dues
 
 BEGUN = at("2026-10-12 09:00")
 
@@ -78,7 +84,7 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
 
     assert await waiting(Role.COORDINATOR, "return") == [order.number]
     assert await waiting(Role.SUPERVISOR, "ruling") == []
-    assert order.number in await waiting(Role.LEADER, "overdue")
+    assert order.number in await waiting(Role.LEADER, "finish_overdue")
     assert order.number not in await waiting(Role.LEADER, "due_today")
     page = await (await web_house.ask(Role.COORDINATOR, "GET", "/orders")).text()
     assert "退单待决定 1" in page
@@ -90,6 +96,40 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
     assert not closed.keys() & {one["step"] for one in told["open_steps"]}
     page = await (await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
     assert "建议由市住房和城乡建设局主办" in page
+
+
+async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_house: WebHouse) -> None:
+    """Every state against every limit, so that no order is red on the screen and in no list."""
+    sessions, city = web_house.house.sessions, web_house.house.city
+    order = await dispatched(sessions, city, BEGUN)
+    now = at("2026-10-20 12:00")
+    queues = {
+        "签收时限": (Waiting.ACCEPT_OVERDUE, "accept_due_at"),
+        "首次联系": (Waiting.CONTACT_OVERDUE, "contact_due_at"),
+        "办结时限": (Waiting.FINISH_OVERDUE, "finish_due_at"),
+    }
+    seen = set()
+    for state, late in itertools.product(State, queues):
+        session = sessions()
+        limits = {column: now + dt.timedelta(days=-1 if name == late else 9) for name, (_, column) in queues.items()}
+        ended = now if state in FINAL else None
+        await session.execute(
+            update(Order).where(Order.id == order.id).values(state=state, contacted_at=None, closed_at=ended, **limits)
+        )
+        changed = await session.get(Order, order.id)
+        assert changed is not None
+        red = {due.name for due in dues(order_summary(changed), city, now) if due.lamp == "red"}
+        listed = {
+            name
+            for name, (queue, _) in queues.items()
+            if await session.scalar(select(Order.id).where(Order.id == order.id, waits(queue, now)))
+        }
+        assert listed == red <= {late}, (state, late)
+        seen |= red
+        await session.rollback()
+        await session.close()
+    assert seen == queues.keys()
+    assert {queue for queue, _ in queues.values()} <= set(QUEUES[Role.COORDINATOR]) & set(QUEUES[Role.LEADER])
 
 
 async def test_who_helps_is_shown_his_own_limit_and_how_much_is_pressing(web_house: WebHouse) -> None:

@@ -593,8 +593,8 @@ async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Se
             (Filter(office="street-lighting", kind=Kind.HELP, open_only=True), True),
             (Filter(unit="unit-01", states=(State.DISPATCHED,)), True),
             (Filter(office="forestry"), False),
-            (Filter(waiting=waits(Waiting.OVERDUE, AT)), False),
-            (Filter(waiting=waits(Waiting.OVERDUE, AT + dt.timedelta(days=30)), subject="street-lamp"), True),
+            (Filter(waiting=waits(Waiting.FINISH_OVERDUE, AT)), False),
+            (Filter(waiting=waits(Waiting.FINISH_OVERDUE, AT + dt.timedelta(days=30)), subject="street-lamp"), True),
             (Filter(citizen_phone="13800000042", received_from=AT, urgency=Urgency.NORMAL), True),
             (Filter(received_before=AT), False),
         ]:

@@ -4,11 +4,14 @@ import { isOnDuty, type Crew, type Order } from "./ladder";
 import { sendWaiting } from "./outbox";
 import { reminderState, stopReminders, wantReminders } from "./reminders";
 import { forget, items, keep, kept, put, remove, type Item } from "./store";
-import { show, type Hand, type Seen } from "./view";
+import { arrange, show, type Hand, type Seen } from "./view";
 import { record, type Recording } from "./voice";
 
 const KEPT = "crew-page";
 const LOOK_MS = 30_000;
+// So long after a card moved its button is dead: the thumb was on its way to what stood there before.
+const SETTLE_MS = 600;
+const MOVED_PX = 8;
 const element = document.getElementById("crew") as HTMLElement;
 const account = document.body.dataset.crew ?? "";
 const tiles = document.body.dataset.tiles ?? "";
@@ -18,6 +21,8 @@ const seen: Seen = {
   foreign: 0,
   offline: false,
   signedOut: false,
+  shown: [],
+  moved: new Set(),
   opened: "",
   finishing: "",
   recording: "",
@@ -25,16 +30,24 @@ const seen: Seen = {
   wrong: "",
 };
 let recording: Recording | undefined;
+let acted = "";
+let settling: ReturnType<typeof setTimeout> | undefined;
+// What stands is from an earlier visit, until the server has answered in this one.
+let stale = true;
 
 const hand: Hand = {
   deed(deed, order, fields) {
+    acted = order?.number ?? acted;
     seen.finishing = "";
     if (deed === "accept" && order) seen.opened = order.number;
     void note({ ...item(order), deed, fields });
   },
   file: (order, kind, file) => void note({ ...item(order), file: { kind, name: file.name, content: file } }),
   voice: (order) => void speak(order),
-  open: (number) => draw({ opened: number }),
+  open(number) {
+    acted = number;
+    draw({ opened: number });
+  },
   finish: (number) => draw({ finishing: number }),
   forgive: (refused) => void remove(refused.seq as number).then(look),
   remind: () => void wantReminders(seen.crew?.web_push_key ?? "").then((reminders) => draw({ reminders })),
@@ -102,6 +115,8 @@ async function look(): Promise<void> {
     const crew = (await answer.json()) as Crew;
     await keep("crew", crew);
     await readOutbox();
+    if (stale && !acted) seen.shown = [];
+    stale = false;
     draw({ crew, offline: false, signedOut: false });
   } catch {
     await readOutbox();
@@ -111,13 +126,35 @@ async function look(): Promise<void> {
 
 function draw(change: Partial<Seen>): void {
   Object.assign(seen, change);
+  if (seen.crew) seen.shown = arrange(seen.crew, seen.outbox, seen.shown);
+  const before = places();
   show(element, seen, hand, tiles);
+  stay(before);
   if (seen.crew) followPosition(isOnDuty(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
   if (!tiles) return;
   document.querySelectorAll<HTMLElement>("[data-map]").forEach((map) => {
     const [latitude, longitude] = (map.dataset.map ?? "").split(",").map(Number);
     void drawMap(map, latitude as number, longitude as number, tiles);
   });
+}
+
+// Where each card stands on the screen.
+function places(): Map<string, number> {
+  const cards = [...element.querySelectorAll<HTMLElement>("[data-order]")];
+  return new Map(cards.map((card) => [card.dataset.order ?? "", card.getBoundingClientRect().top]));
+}
+
+// Hold the card that was acted on, else the first in sight, where it was; note which others slipped all the same.
+function stay(before: Map<string, number>): void {
+  if (!before.size) return;
+  const held = before.has(acted) ? acted : ([...before].find(([, top]) => top >= 0)?.[0] ?? "");
+  window.scrollBy(0, (places().get(held) ?? 0) - (before.get(held) ?? 0));
+  const moved = [...places()].filter(([number, top]) => Math.abs(top - (before.get(number) ?? Infinity)) > MOVED_PX);
+  if (!moved.length) return;
+  seen.moved = new Set(moved.map(([number]) => number));
+  show(element, seen, hand, tiles);
+  clearTimeout(settling);
+  settling = setTimeout(() => draw({ moved: new Set() }), SETTLE_MS);
 }
 
 // The page and what it loads, so that it opens without network; what an older release left goes.
@@ -154,6 +191,13 @@ signOut?.addEventListener("submit", (event) => {
 });
 ["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
 window.addEventListener("online", () => void go());
-document.addEventListener("visibilitychange", () => !document.hidden && void go());
+// Taken out again, the list begins with what is most pressing.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  seen.shown = [];
+  acted = "";
+  stale = true;
+  void go();
+});
 setInterval(() => void go(), LOOK_MS);
 void begin();

@@ -1,5 +1,6 @@
 // What the crew sees: one thumb, one next button for each order, and plainly what waits and what was refused.
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
 import { isOnDuty, nextDeed, RUNGS, rungOf, type Crew, type Order, type Rung } from "./ladder";
 import type { DeedName, FileKind, Item } from "./store";
 
@@ -9,6 +10,8 @@ export interface Seen {
   foreign: number;
   offline: boolean;
   signedOut: boolean;
+  shown: string[];
+  moved: Set<string>;
   opened: string;
   finishing: string;
   recording: string;
@@ -112,13 +115,27 @@ function duty(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
 const RANKS: Record<Rung, number> = { there: 1, on_the_way: 1, new: 2, accepted: 3, aside: 4, done: 5 };
 const rank = (order: Order, rung: Rung): number => (rung === "new" && order.urgency === "emergency" ? 0 : RANKS[rung]);
 
+// The numbers of the orders as they are to stand below one another. What stands keeps its place, whatever becomes of it,
+// so that nothing slips under the thumb; a new emergency goes first, other new ones last. `shown` empty: all by rank.
+export function arrange(crew: Crew, outbox: Item[], shown: string[]): string[] {
+  const ranked = crew.orders
+    .map((order) => ({ order, rank: rank(order, rungOf(order, crew, outbox)) }))
+    .sort((a, b) => a.rank - b.rank || (a.order.due_at ?? "~").localeCompare(b.order.due_at ?? "~"));
+  const fresh = ranked.filter(({ order }) => !shown.includes(order.number));
+  const numbers = (some: typeof ranked): string[] => some.map(({ order }) => order.number);
+  if (!shown.length) return numbers(fresh);
+  const stays = shown.filter((number) => ranked.some(({ order }) => order.number === number));
+  return [...numbers(fresh.filter((one) => one.rank === 0)), ...stays, ...numbers(fresh.filter((one) => one.rank > 0))];
+}
+
 function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: string): TemplateResult {
   if (!crew.orders.length) return html`<div class="empty"><strong>没有派单</strong><p>新的派单会自动出现在这里。</p></div>`;
-  const sorted = crew.orders
-    .map((order) => ({ order, rung: rungOf(order, crew, outbox) }))
-    .sort((a, b) => rank(a.order, a.rung) - rank(b.order, b.rung) || (a.order.due_at ?? "~").localeCompare(b.order.due_at ?? "~"));
+  const sorted = seen.shown
+    .map((number) => crew.orders.find((order) => order.number === number))
+    .filter((order) => order !== undefined)
+    .map((order) => ({ order, rung: rungOf(order, crew, outbox) }));
   const opened = seen.opened || sorted[0]?.order.number;
-  return html`${sorted.map(({ order, rung }) => {
+  return html`${repeat(sorted, ({ order }) => order.number, ({ order, rung }) => {
     const next = nextDeed(rung);
     const open = opened === order.number;
     return html`<article class="card crew-order ${rung} ${order.urgency}" data-order=${order.number}>
@@ -129,7 +146,7 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
         ${order.due_at ? html`<span class="due lamp-${order.lamp}"><i aria-hidden="true"></i>${order.due_name} ${dayTime(order.due_at)}<small>${order.due_words}</small></span>` : nothing}
       </button>
       ${open ? detail(order, rung !== "done", outbox, seen, hand, tiles) : nothing}
-      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, hand) : next ? html`<button class="primary next" @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
+      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
       ${rung === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
   })}`;
