@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.clock import CITY_ZONE, in_city
 from dispatch.models import Order
@@ -94,7 +95,9 @@ def waits(for_what: Waiting, at: dt.datetime) -> ColumnElement[bool]:
             return Order.state.in_(_STATES[for_what])
 
 
-def _runs(limit: Limit, ends: Callable[[ColumnElement[dt.datetime]], ColumnElement[bool]]) -> ColumnElement[bool]:
+def _runs(
+    limit: Limit, ends: Callable[[InstrumentedAttribute[dt.datetime | None]], ColumnElement[bool]]
+) -> ColumnElement[bool]:
     """Whether this limit of an order runs, and ends as asked."""
     running = [Order.closed_at.is_(None), Order.state.in_(RUNS_IN[limit])]
     match limit:
