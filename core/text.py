@@ -9,6 +9,8 @@ pairs can match where the phrase does not.
 import re
 import unicodedata
 
+from core.phone import mask_number
+
 _RUN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+|[a-z0-9]+|[\uac00-\ud7af]+")
 
 
@@ -53,5 +55,5 @@ def like_pattern(text: str) -> str:
 
 
 def mask_phone(number: str) -> str:
-    """A number as logs and unauthorised eyes may see it: 13800000042 → 138****0042."""
-    return number if len(number) < 7 else f"{number[:3]}****{number[-4:]}"
+    """A number as logs and unauthorised eyes may see it: 13800000042 → 138****0042 (core.phone.mask_number)."""
+    return mask_number(number)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import holidays
 
 from core.errors import BrokenHouse
+from core.phone import use_area_code
 from dispatch.callback_rules import CallbackRules
 from dispatch.city_files import (
     BoxLine,
@@ -59,7 +60,10 @@ FIRST_YEAR = 2024
 
 
 def load_city(folder: Path) -> City:
-    """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it."""
+    """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
+
+    From now on this process takes numbers without an area code for this city's (core.phone says why here).
+    """
     head = read_toml(folder / "city.toml", CityFile)
     offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
     towns = [Town(line.code, line.name, line.kind, line.spot) for line in head.town]
@@ -69,6 +73,7 @@ def load_city(folder: Path) -> City:
         code=head.code,
         name=head.name,
         number_prefix=head.number_prefix,
+        area_code=head.area_code,
         sample=head.sample,
         towns=_by_code("city.toml", towns),
         trades={trade.code: trade.name for trade in head.trade},
@@ -94,6 +99,7 @@ def load_city(folder: Path) -> City:
     )
     if wrong := [*_contradictions(city), *_far_away(city, head.box)]:
         raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
+    use_area_code(city.area_code)
     return city
 
 

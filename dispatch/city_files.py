@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from core.errors import BrokenHouse
 from core.patterns import parse_pattern
+from core.phone import AREA_CODE
 from dispatch.crew_rules import UnitStatus
 from dispatch.kinds import Kind, Urgency
 
@@ -81,6 +82,7 @@ class CityFile(Strict):
     code: Code
     name: Name
     number_prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
+    area_code: Annotated[str, Field(pattern=rf"^{AREA_CODE.pattern}$")]
     sample: bool
     box: BoxLine | None = None
     town: list[TownLine]

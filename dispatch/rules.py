@@ -210,6 +210,8 @@ class City:
     name: str
     number_prefix: str
     """First letters of its orders' numbers."""
+    area_code: str
+    """Of its telephone numbers, with the leading zero."""
     sample: bool
     """People and phones are invented: the screens say so."""
     towns: Mapping[str, Town]

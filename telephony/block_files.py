@@ -1,4 +1,4 @@
-"""The block list as the exchange obeys it: a file for each number, named after its key, holding when it ends.
+"""The block list as the exchange obeys it: a file for each spelling of a number, named after it, holding when it ends.
 
 The dialplan reads it at each call (context `blocked`), so it holds while our program is down and ends by itself. Files
 and not Asterisk's own database: writing there takes a manager's right to do anything to the system, and the process
@@ -12,6 +12,7 @@ from pathlib import Path
 from core import clock
 from core.bus import RECONNECTED, Bus
 from core.database import Sessions
+from core.phone import spellings
 from telephony.blocking import TOPIC, ends_in_force
 
 AGAIN_SECONDS = 60.0
@@ -19,15 +20,18 @@ AGAIN_SECONDS = 60.0
 
 
 def write_blocks(directory: Path, ends: Mapping[str, int]) -> None:
-    """Make the files agree with `ends` (key → second since 1970). A file is there as a whole or not at all."""
+    """Make the files agree with `ends` (key → second since 1970). A file is there as a whole or not at all.
+
+    A file for each way in which a network may give the number, so that core.phone alone knows what a key is."""
+    ends = {name: end for key, end in ends.items() for name in spellings(key) if name.isdigit()}
     directory.mkdir(parents=True, exist_ok=True)
     for path in directory.iterdir():
         if path.name not in ends:
             path.unlink(missing_ok=True)
-    for key, end in ends.items():
-        path = directory / key
+    for name, end in ends.items():
+        path = directory / name
         if not path.exists() or path.read_text("ascii") != str(end):
-            fresh = path.with_name(f".{key}")
+            fresh = path.with_name(f".{name}")
             fresh.write_text(str(end), "ascii")
             fresh.replace(path)
 

@@ -27,7 +27,7 @@ def tell(exchange: Exchange, key: str, end: int) -> None:
     write_blocks(exchange.settings.blocked_directory, {key: end} if end else {})
 
 
-@pytest.mark.parametrize("number", [f"+86{NUMBER}", f"0{NUMBER}"])
+@pytest.mark.parametrize("number", [f"+86{NUMBER}", f"0{NUMBER}", f"+86-{NUMBER[:3]}-{NUMBER[3:]}"])
 def test_a_blocked_number_hears_why_and_is_counted_apart_however_it_is_written(
     asterisk: Exchange, blocked: None, number: str
 ) -> None:
@@ -57,7 +57,10 @@ def test_who_is_blocked_and_presses_the_key_for_an_emergency_waits_like_anybody(
     assert picture.recording is not None
 
 
-@pytest.mark.parametrize(("number", "end"), [("", 3600), ("anonymous", 3600), ("13500000067", 3600), (NUMBER, -1)])
+@pytest.mark.parametrize(
+    ("number", "end"),
+    [("", 3600), ("anonymous", 3600), ("00000000000", 3600), ("13500000067", 3600), (NUMBER, -1)],
+)
 def test_a_withheld_number_another_one_and_a_block_that_has_ended_are_let_in(
     asterisk: Exchange, number: str, end: int
 ) -> None:

@@ -76,6 +76,8 @@ def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
         ("limits.toml", 'finish = "5 working days"', 'finish = "5 days"', "should be"),
         ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "no limit for help"),
         ("urgency.toml", "emergency_from = 10", "emergency_from = ", "urgency.toml"),
+        ("city.toml", 'area_code = "0537"', 'area_code = "537"', "area_code"),
+        ("city.toml", 'area_code = "0537"', "", "area_code"),
         ("city.toml", 'number_prefix = "QF"', 'number_prefix = "曲"', "number_prefix"),
     ],
 )
