@@ -94,6 +94,7 @@ _TAKES: dict[Step, frozenset[str]] = {
     Step.SPLIT: frozenset({"urgency", "place_town", "place", "lead_office_code"}),
     Step.URGE: frozenset({"due_at"}),
     Step.CONTACT: frozenset({"contact_note"}),
+    Step.LIFT_SECRECY: frozenset({"confidential"}),
 }
 """Beside what the step asks for, and a reason."""
 

@@ -33,6 +33,8 @@ from dispatch.taking import Taking
 from dispatch.words import FIELDS, why_not
 from dispatch.workflow import TRANSITIONS, Role, Step, aside_after, state_after
 
+SECRECY_TAKES_TWO = "已标明“要求保密”，一个人不能取消。确需解除，请在工单页申请，由另一人批准。"
+
 
 async def get_order(session: AsyncSession, order_id: int) -> Order:
     """Raises NotFound."""
@@ -217,6 +219,9 @@ def _write_fields(taking: Taking) -> None:
         if is_empty(after):
             column = Order.__table__.c[name]
             after = column.default.arg if column.default is not None else None
+        if name == "confidential" and before and not after and taking.step is not Step.LIFT_SECRECY:
+            # Whichever step carries it: what was promised to the citizen is not one person's to take back.
+            raise BadInput(fields={name: SECRECY_TAKES_TWO})
         if before != after:
             setattr(order, name, after)
             changes[name] = plain({"from": before, "to": after})

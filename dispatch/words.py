@@ -81,6 +81,7 @@ STEPS: dict[Step, str] = {
     Step.LEAVE: "取消关注人",
     Step.TELL: "已告知关注人",
     Step.SPLIT: "拆单",
+    Step.LIFT_SECRECY: "解除保密",
 }
 
 KINDS: dict[Kind, str] = {

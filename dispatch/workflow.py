@@ -119,6 +119,8 @@ class Step(StrEnum):
     """The citizen of a merged order was told what became of the other."""
     SPLIT = "split"
     """A part of the matter becomes an order of its own (拆单)."""
+    LIFT_SECRECY = "lift_secrecy"
+    """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.secrecy)."""
 
 
 @dataclass(frozen=True)
@@ -270,14 +272,15 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
 }
 
 
-def _with_joining(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
-    """Orders are merged into any order that is not over, and taken out again at any time."""
+def _with_others(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
+    """Orders are merged into any order that is not over, and taken out again at any time; so is secrecy lifted."""
     joining = {} if state in FINAL else {Step.JOIN: _stay(state, _SYS, asks=("reason",))}
-    return {**steps, **joining, Step.LEAVE: _stay(state, _SYS, asks=("reason",))}
+    lasting = {step: _stay(state, _SYS, asks=("reason",)) for step in (Step.LEAVE, Step.LIFT_SECRECY)}
+    return {**steps, **joining, **lasting}
 
 
 TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
-    state: _with_joining(state, steps) for state, steps in _ROAD.items()
+    state: _with_others(state, steps) for state, steps in _ROAD.items()
 }
 
 CO_OFFICE_STEPS = frozenset({Step.REPORT, Step.ANSWER_PART})

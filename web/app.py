@@ -20,6 +20,7 @@ from web.routes import Route, guarded
 from web.throttle import Throttle
 from web.views import (
     agents,
+    approvals,
     archive,
     attachments,
     blocks,
@@ -71,6 +72,7 @@ ROUTES: list[Route] = list(
         orders.ROUTES,
         inbox.ROUTES,
         looks.ROUTES,
+        approvals.ROUTES,
         evidence.ROUTES,
         crew.ROUTES,
         recordings.ROUTES,

@@ -128,6 +128,9 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     another = open_step.step is Step.SPLIT
     if not another:
         shown -= set(order.get("covered", ()))
+    if order.get("confidential"):
+        # Taken back by two people only (dispatch.secrecy): a tick that this form cannot take away is none.
+        shown -= {"confidential"}
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.

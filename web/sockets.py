@@ -45,7 +45,9 @@ class Sockets(WeakSet[web.WebSocketResponse]):
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
-LIVE_TOPICS = frozenset({"callback", "call", "order", "push", "recording", "transcript", "agent", "unit", "reach"})
+LIVE_TOPICS = frozenset(
+    {"approval", "callback", "call", "order", "push", "recording", "transcript", "agent", "unit", "reach"}
+)
 
 
 class Wanted(dict[str, Redactor]):

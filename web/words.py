@@ -199,5 +199,5 @@ def lasted(seconds: float) -> str:
     return f"{days}天{hours}小时" if hours else f"{days}天"
 
 
-LOOK_REASONS = ("联系来电人核实情况", "上门处理前联系", "告知办理进展", "回访", "更正登记的姓名或号码")
+LOOK_REASONS = ("联系来电人核实情况", "上门处理前联系", "告知办理进展", "回访办理结果", "更正登记的姓名或号码")
 """Proposed to who wants to see a citizen; he may write another."""

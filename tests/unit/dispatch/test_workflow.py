@@ -156,6 +156,12 @@ def test_people_join_an_order_until_it_is_over_and_leave_it_at_any_time_and_only
         assert {steps[step].roles for step in (Step.JOIN, Step.LEAVE) if step in steps} == {frozenset({Role.SYSTEM})}
 
 
+def test_secrecy_is_lifted_in_any_state_and_by_no_single_person() -> None:
+    for state, steps in TRANSITIONS.items():
+        assert steps[Step.LIFT_SECRECY].roles == {Role.SYSTEM}
+        assert steps[Step.LIFT_SECRECY].to is state
+
+
 def test_every_way_out_of_the_ordinary_gives_its_reason() -> None:
     unusual = (Step.REDISPATCH, Step.SEND_BACK, Step.REOPEN, Step.ESCALATE, Step.MERGE, Step.INVALIDATE, Step.SUSPEND)
     for steps in TRANSITIONS.values():
@@ -205,4 +211,4 @@ def test_on_any_walk_an_order_remembers_its_place_exactly_while_it_stands_aside(
         assert (aside is not None) is (state in SET_ASIDE)
         assert aside not in SET_ASIDE
         if state is State.DRAFT:
-            assert step in (Step.FILL_IN, Step.JOIN, Step.LEAVE, Step.TAKE_BACK)
+            assert step in (Step.FILL_IN, Step.JOIN, Step.LEAVE, Step.LIFT_SECRECY, Step.TAKE_BACK)
