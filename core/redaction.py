@@ -1,28 +1,46 @@
 """A citizen's name and number wherever they stand in a text, covered. Pure.
 
-Covered are the number in all its spellings, also spoken (幺三八零…), and the full name. Not covered: a name that the
-recogniser misheard, a surname alone, a name in Latin letters, what only who knows the person would recognise.
+Covered for everybody who may not know the citizen: the full name, however drawn apart or written (钱-多多, 錢多多); the
+number in all its spellings, spoken too (幺三八零…), without its area code, its last eight digits; numbers of identity
+papers and bank cards.
+Of one who wishes to stay unnamed (举报人保密) also: the given name of two characters or more, the parts of a name of
+several, surname with title, the name by its sound or in Latin letters, and any eight digits of the number in a row.
+Not covered: a surname alone, a short name misheard, fewer than seven digits, digits with other digits put between,
+what only who knows the person would recognise. docs/decisions/0022 has the whole list.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from core.phone import number_key
+from core.name_forms import SHORTEST_NAME, familiar, parts_of_name, sounding_name, whole_names
+from core.papers import papers_in
+from core.phone import LONGEST_KEY, number_keys
+from core.spelling import Row, digit_rows, digits_only, letter_row, says_digits, sounds
 from core.text import mask_phone
 
 SHORTEST_NUMBER = 7
 """Digits: shorter ones stand in texts for other things."""
-SHORTEST_NAME = 2
-_SPOKEN = {
-    "0": "0０零〇", "1": "1１一幺壹", "2": "2２二两贰", "3": "3３三叁", "4": "4４四肆",
-    "5": "5５五伍", "6": "6６六陆", "7": "7７七柒拐", "8": "8８八捌", "9": "9９九玖",
-}  # fmt: skip
-_DIGITS = "".join(_SPOKEN.values())
-_PLAIN = {sign: digit for digit, signs in _SPOKEN.items() for sign in signs}
-_BETWEEN = r"[\s\-－—()（）,，、.]{0,3}"
+WINDOW = 8
+"""Of the number of one who wishes to stay unnamed so many digits in a row are too many."""
+FEWEST_SIGNS = 4
+"""With fewer no number can be said, not even as 八个零."""
+NO_NAME = "（姓名不予显示）"
+NO_NUMBER = "（号码不予显示）"
+_PREFIX = re.compile(
+    r"(?:17951|12593|17911|17909)?(?:[(（]?(?:\+|00|＋|００)?(?:86|８６)[)）\s\-]{0,2})?(?:[(（]?[0０])?$"
+)
+_DIALLED_BEFORE = re.compile(r"(?:17951|12593|17911|11808|10193|17909|17908)?(?:0086|\+?86|0\d{2,3})?0?")
+"""What a number may be dialled with before it: a carrier's code, the country, the area."""
+_PLACE_ENDS = frozenset("庄村屯家寨沟河桥店营楼集镇湾坡园街路巷胡")
+_CITY_CODES = re.compile(r"10|2\d")
+_OWN_WORDS = frozenset({"subject", "place_town"})
+"""Fields that hold codes of ours, as do those that end in _code or _codes."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Span = tuple[int, int, str]
+"""From where to where in a text, and what stands there instead."""
 
 
 def mask_name(name: str) -> str:
@@ -36,45 +54,103 @@ class Citizen:
 
     names: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
-    """In any spelling."""
+    """In any spelling; one may hold several numbers."""
     wholly: bool = False
     """Not even the masked form may be read (举报人保密)."""
+
+
+@dataclass(frozen=True)
+class _Number:
+    digits: str
+    shown: str
+    loose: bool
+    """Letters may stand between its digits."""
+    anywhere: bool
+    """Also as a part of a longer number."""
 
 
 @dataclass(frozen=True)
 class Redactor:
     """Covers what must not be read in a text by the person who asks."""
 
-    names: Mapping[str, bool] = field(default_factory=dict)
-    """Each with whether nothing of it may be left, not even the masked form."""
-    keys: Mapping[str, bool] = field(default_factory=dict)
-    """Of numbers, as core.phone.number_key makes them; the same."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Each form of a name, as letter rows are folded, and what is shown instead."""
+    sounding: Mapping[str, str] = field(default_factory=dict)
+    """The same, by how it sounds (core.spelling.sounds)."""
+    familiar: Mapping[str, str] = field(default_factory=dict)
+    numbers: Sequence[_Number] = ()
+    papers: bool = False
+    """Identity and card numbers too."""
 
     def text(self, said: str) -> str:
-        if not said:
-            return said
-        # A pattern takes milliseconds to compile, and a list has fifty citizens: only for what can be there at all.
-        digits = "".join(_PLAIN.get(sign, "") for sign in said)
-        for key, wholly in self.keys.items():
-            if key in digits:
-                said = _number(key).sub("（号码不予显示）" if wholly else mask_phone(key), said)
-        for name, wholly in self.names.items():
-            if name[0] in said:
-                said = _name(name).sub("（姓名不予显示）" if wholly else mask_name(name), said)
-        return said
+        return _covered(said, self._spans(said)) if said else said
 
-    def all_of(self, value: Any) -> Any:
-        """A stored or answered value with every text in it covered; keys of mappings stay."""
+    def texts(self, said: Sequence[str]) -> list[str]:
+        """Pieces of one speech, each covered; what begins in one and ends in another is covered in both."""
+        whole, found, begun = "\n".join(said), self._spans("\n".join(said)), 0
+        if not found:
+            return list(said)
+        told = []
+        for piece in said:
+            end = begun + len(piece)
+            mine = [(max(start, begun) - begun, min(stop, end) - begun, shown) for start, stop, shown in found]
+            told.append(_covered(whole[begun:end], [span for span in mine if span[0] < span[1]]))
+            begun = end + 1
+        return told
+
+    def all_of(self, value: Any, name: str = "") -> Any:
+        """A stored or answered value with every text in it covered; keys of mappings stay, and so do our own codes."""
         match value:
             case str():
                 # A StrEnum is one of our own words.
-                return self.text(value) if type(value) is str else value
+                ours = type(value) is not str or name in _OWN_WORDS or name.endswith(("_code", "_codes"))
+                return value if ours or _SHA256.fullmatch(value) else self.text(value)
             case dict():
-                return {name: self.all_of(one) for name, one in value.items()}
+                return {key: self.all_of(one, str(key)) for key, one in value.items()}
             case list() | tuple():
-                return [self.all_of(one) for one in value]
+                return [self.all_of(one, name) for one in value]
             case _:
                 return value
+
+    def _spans(self, said: str) -> list[Span]:
+        found = [*self._numbers_in(said), *self._names_in(said)]
+        found.sort(key=lambda span: (span[0], -span[1]))
+        merged: list[Span] = []
+        for start, end, shown in found:
+            if merged and start < merged[-1][1]:
+                before = merged[-1]
+                merged[-1] = before[0], max(before[1], end), before[2]
+            else:
+                merged.append((start, end, shown))
+        return merged
+
+    def _numbers_in(self, said: str) -> Iterator[Span]:
+        if not (self.numbers or self.papers) or says_digits(said) < FEWEST_SIGNS:
+            return
+        rows = digit_rows(said, misheard=any(number.anywhere for number in self.numbers))
+        for row in rows:
+            for number in self.numbers:
+                for start, end in row.find(number.digits, loose=number.loose, overlapping=not number.anywhere):
+                    if number.anywhere or _stands_alone(row, start, end):
+                        begin = row.starts[start]
+                        prefix = _PREFIX.search(said[max(begin - 16, 0) : begin])
+                        yield begin - len(prefix.group() if prefix else ""), row.ends[end - 1], number.shown
+        if self.papers:
+            yield from papers_in(said, rows[0])
+
+    def _names_in(self, said: str) -> Iterator[Span]:
+        if not self.names:
+            return
+        row = letter_row(said)
+        for name, shown in self.names.items():
+            hits = row.find(name, loose=len(name) > SHORTEST_NAME)
+            yield from (row.span(*hit, shown) for hit in hits if not name.isascii() or _is_word(row, *hit))
+        for name, shown in self.familiar.items():
+            yield from (row.span(*hit, shown) for hit in row.find(name) if not _is_place(row, *hit))
+        if self.sounding:
+            row.signs = sounds(row.signs)
+        for name, shown in self.sounding.items():
+            yield from (row.span(*hit, shown) for hit in row.find(name, loose=True))
 
 
 CLEAR = Redactor()
@@ -83,27 +159,71 @@ CLEAR = Redactor()
 
 def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
     """What must be covered of these citizens; a name or number of two of them is covered as the stricter asks."""
-    names: dict[str, bool] = {}
-    keys: dict[str, bool] = {}
-    for citizen in citizens:
+    names: dict[str, str] = {}
+    sounding: dict[str, str] = {}
+    called: dict[str, str] = {}
+    numbers: dict[str, _Number] = {}
+    for citizen in sorted(citizens, key=lambda one: one.wholly):
         for name in citizen.names:
-            tidy = "".join(name.split())
-            # A name in Latin letters could stand in our own codes.
-            if len(tidy) >= SHORTEST_NAME and not tidy.isascii():
-                names[tidy] = names.get(tidy, False) or citizen.wholly
+            shown = NO_NAME if citizen.wholly else mask_name(name.strip())
+            names |= dict.fromkeys(whole_names(name), shown)
+            if citizen.wholly:
+                names |= dict.fromkeys(parts_of_name(name), NO_NAME)
+                called |= dict.fromkeys(familiar(name), NO_NAME)
+                if sound := sounding_name(name):
+                    sounding[sounds(sound)] = NO_NAME
         for number in citizen.numbers:
-            if len(key := number_key(number)) >= SHORTEST_NUMBER:
-                keys[key] = keys.get(key, False) or citizen.wholly
-    # The longest first: a name that holds another must not be covered in part.
-    longest = partial(sorted, key=len, reverse=True)
-    return Redactor({name: names[name] for name in longest(names)}, {key: keys[key] for key in longest(keys)})
+            for key in keys_of(number):
+                numbers |= {one.digits: one for one in _forms(key, wholly=citizen.wholly)}
+    longest = sorted(numbers.values(), key=lambda one: -len(one.digits))
+    return Redactor(names, sounding, called, longest, papers=True)
 
 
-def _number(key: str) -> re.Pattern[str]:
-    digits = _BETWEEN.join(f"[{_SPOKEN[digit]}]" for digit in key)
-    before = r"(?:(?:\+|00)?86[\s\-]?)?0?"
-    return re.compile(rf"(?<![{_DIGITS}]){before}{digits}(?![{_DIGITS}])")
+def keys_of(told: str) -> set[str]:
+    """The keys of all numbers that stand in a number's field: 13900000078 / 0537-4411000转8001."""
+    keys = {key.removeprefix("00") for key in number_keys(told)}
+    whole = {key for key in keys if len(key) >= SHORTEST_NUMBER}
+    digits = digits_only(told).lstrip("+0")[:LONGEST_KEY]
+    return whole or ({digits} if len(digits) >= SHORTEST_NUMBER else set())
 
 
-def _name(name: str) -> re.Pattern[str]:
-    return re.compile(r"\s*".join(map(re.escape, name)))
+def _forms(key: str, *, wholly: bool) -> Iterator[_Number]:
+    """The ways in which a text may hold the number with this key, or too much of it."""
+    shown = NO_NUMBER if wholly else mask_phone(key)
+    mobile = len(key) == 11 and key.startswith("1")
+    area = 0 if mobile or len(key) < 10 else 2 if _CITY_CODES.match(key) else 3
+    yield _Number(key[area:] if area else key[-WINDOW:], shown, False, wholly)
+    if wholly:
+        for start in range(len(key) - WINDOW + 1):
+            yield _Number(key[start : start + WINDOW], shown, False, True)
+    yield _Number(key, shown, len(key) > WINDOW, wholly)
+
+
+def _stands_alone(row: Row, start: int, end: int) -> bool:
+    """No figure directly before or after but what a number is dialled with. A word for a digit ends it: 一直, 两次."""
+    if end < len(row.signs) and row.beside[end] and row.arabic[end] and row.arabic[end - 1]:
+        return False
+    first = start
+    while first > 0 and first > start - 16 and row.beside[first] and row.arabic[first] and row.arabic[first - 1]:
+        first -= 1
+    return _DIALLED_BEFORE.fullmatch(row.signs[first:start]) is not None
+
+
+def _is_word(row: Row, start: int, end: int) -> bool:
+    """A name in Latin letters is no part of a longer word."""
+    before = row.beside[start] and row.signs[start - 1].isascii() and row.signs[start - 1].isalpha()
+    after = end < len(row.signs) and row.beside[end] and row.signs[end].isascii() and row.signs[end].isalpha()
+    return not before and not after
+
+
+def _is_place(row: Row, start: int, end: int) -> bool:
+    """小李庄 is a village; and 小, 李 in two phrases are nobody."""
+    return not row.beside[end - 1] or (end < len(row.signs) and row.beside[end] and row.signs[end] in _PLACE_ENDS)
+
+
+def _covered(said: str, spans: Sequence[Span]) -> str:
+    told, done = [], 0
+    for start, end, shown in spans:
+        told += [said[done:start], shown]
+        done = end
+    return "".join([*told, said[done:]])

@@ -185,17 +185,25 @@ def _transcript(transcript: Transcript, redactor: Redactor) -> TranscriptAnswer:
         demo_model=for_demonstration(transcript.model),
         made_at=transcript.made_at,
         text=redactor.text(transcript.text),
-        segments=[
-            covered_segment(SegmentAnswer.model_validate(one, from_attributes=True), redactor)
-            for one in transcript.segments
-        ],
+        segments=covered_segments(
+            [SegmentAnswer.model_validate(one, from_attributes=True) for one in transcript.segments], redactor
+        ),
     )
 
 
-def covered_segment(segment: SegmentAnswer, redactor: Redactor) -> SegmentAnswer:
-    """A segment in which something is covered loses its single words: they say the same."""
-    text = redactor.text(segment.text)
-    return segment if text == segment.text else segment.model_copy(update={"text": text, "words": [], "repairs": []})
+def covered_segments(segments: Sequence[SegmentAnswer], redactor: Redactor) -> list[SegmentAnswer]:
+    """What each speaker says is covered as one speech: a number is often said in two breaths. A segment in which
+    something is covered loses its single words: they say the same."""
+    told: dict[int, str] = {}
+    for speaker in {segment.speaker for segment in segments}:
+        said = {place: segment.text for place, segment in enumerate(segments) if segment.speaker is speaker}
+        told |= dict(zip(said, redactor.texts(list(said.values())), strict=True))
+    return [
+        segment
+        if told[place] == segment.text
+        else segment.model_copy(update={"text": told[place], "words": [], "repairs": []})
+        for place, segment in enumerate(segments)
+    ]
 
 
 def talked_seconds(call: CallSummary, at: dt.datetime) -> float | None:

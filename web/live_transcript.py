@@ -15,7 +15,7 @@ from recordings.models import RecordingPart, TranscriptState
 from recordings.speech_models import find_model, for_demonstration, why_no_model
 from telephony.models import Call
 from web.call_messages import SegmentAnswer
-from web.calls import covered_segment, may_hear, orders_of, recording_answer, recordings_of
+from web.calls import covered_segments, may_hear, orders_of, recording_answer, recordings_of
 from web.messages import Message
 from web.sight import redactor_of_call
 from web.signin import Me
@@ -85,7 +85,7 @@ async def read_live(
     model = await asyncio.to_thread(find_model, settings)
     state, behind, note = _state(call, heard, why_no_model(settings) if model is None else "", at)
     demo = for_demonstration(model.name if model else None)
-    segments = [covered_segment(_segment(one), redactor) for one in heard.segments]
+    segments = covered_segments([_segment(one) for one in heard.segments], redactor)
     return _answer(call, state, behind, note, demo, may_play(me, call), segments)
 
 

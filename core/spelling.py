@@ -1,0 +1,245 @@
+"""A text as rows of signs that can be searched however they were written: digits, letters, sounds. Pure.
+
+Each row remembers where its signs stand in the text. Building a row and searching it take time in proportion to the
+text; nothing here is a regular expression that could be made to backtrack.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from opencc import OpenCC
+from pypinyin import Style, lazy_pinyin
+
+LOOSE_LETTERS = 8
+"""So many letters may stand between two digits of one number: 一三九，然后是零零…"""
+_SAID = {
+    "0": "零〇○洞", "1": "一幺壹弌", "2": "二两贰俩弍", "3": "三叁仨弎", "4": "四肆", "5": "五伍",
+    "6": "六陆", "7": "七柒拐", "8": "八捌", "9": "九玖勾",
+}  # fmt: skip
+_DIGITS: Mapping[str, str] = {sign: digit for digit, signs in _SAID.items() for sign in signs}
+_SOUND_LIKE = {
+    "0": "林玲灵铃另领令凌", "1": "要腰妖邀夭吆衣依医", "2": "而耳儿尔", "3": "散伞", "4": "死思斯", "5": "无吴舞午",
+    "6": "留流刘柳", "7": "期起奇其齐", "8": "吧巴把爸", "9": "就酒久旧救",
+}  # fmt: skip
+"""What a recogniser writes for a digit that it misheard."""
+_MISHEARD: Mapping[str, str] = {sign: digit for digit, signs in _SOUND_LIKE.items() for sign in signs}
+_WORDS: Mapping[str, str] = {
+    "ling": "0", "dong": "0", "zero": "0", "yi": "1", "yao": "1", "one": "1", "er": "2", "liang": "2", "two": "2",
+    "san": "3", "three": "3", "si": "4", "four": "4", "wu": "5", "five": "5", "liu": "6", "six": "6", "qi": "7",
+    "guai": "7", "seven": "7", "ba": "8", "eight": "8", "jiu": "9", "gou": "9", "nine": "9",
+}  # fmt: skip
+_LETTERS_LIKE_DIGITS = {"o": "0", "l": "1", "i": "1", "|": "1"}
+_MAY_SAY = frozenset(_DIGITS) | frozenset(_MISHEARD) | frozenset("兩倆雙對OoIl|")
+_LATIN_DIGIT = re.compile(rf"(?i)\b(?:{'|'.join(_WORDS)})\b")
+_TOKEN = re.compile(r"[a-z0-9|]+")
+_OWN_NUMBER = re.compile(r"[A-Z]{1,6}20\d{6}-\d{4}-\d(?!\d)")
+"""An order's (dispatch.numbering): its digits are no citizen's."""
+_LIGHT = frozenset(" \t\u3000-‐‑‒–—―－_/\\·•・‧∙⋅.．*'\"“”‘’`~|()（）[]【】<>《》")
+"""Signs with which people draw a name apart; the others end a phrase."""
+_to_simplified = OpenCC("t2s").convert
+
+
+@dataclass
+class Row:
+    """Signs of one kind in the order of the text."""
+
+    signs: str = ""
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    loose: list[int] = field(default_factory=list)
+    """How many gaps up to this sign are too wide even for the parts of one number."""
+    strict: list[int] = field(default_factory=list)
+    """How many gaps up to this sign hold more than separators."""
+    beside: list[bool] = field(default_factory=list)
+    """Whether nothing at all stands between the sign before and this one."""
+    arabic: list[bool] = field(default_factory=list)
+    """Whether the sign is a figure, not a word for one."""
+
+    def find(self, wanted: str, *, loose: bool = False, overlapping: bool = True) -> Iterator[tuple[int, int]]:
+        """Where `wanted` begins and ends in `signs`."""
+        breaks, last = self.loose if loose else self.strict, len(wanted) - 1
+        at = self.signs.find(wanted)
+        while at >= 0:
+            if breaks[at] == breaks[at + last]:
+                yield at, at + last + 1
+                at += 0 if overlapping else last
+            at = self.signs.find(wanted, at + 1)
+
+    def span(self, start: int, end: int, shown: str) -> tuple[int, int, str]:
+        """Where these signs stand in the text, and what is to be read there instead."""
+        return self.starts[start], self.ends[end - 1], shown
+
+
+_Sign = tuple[str, int, bool]
+"""Folded, where it stands, whether it may say a digit."""
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.row = Row()
+        self.said: list[str] = []
+        self.letters = self.others = 0
+
+    def sign(self, sign: str, start: int, end: int, *, arabic: bool = False) -> None:
+        row = self.row
+        row.loose.append((row.loose[-1] if row.loose else 0) + (self.letters > LOOSE_LETTERS))
+        row.strict.append((row.strict[-1] if row.strict else 0) + (self.letters > 0))
+        row.beside.append(not self.letters and not self.others and bool(row.starts))
+        row.starts.append(start)
+        row.ends.append(end)
+        row.arabic.append(arabic)
+        self.said.append(sign)
+        self.letters = self.others = 0
+
+    def gap(self, letter: bool) -> None:
+        if letter:
+            self.letters += 1
+        else:
+            self.others += 1
+
+    def done(self) -> Row:
+        self.row.signs = "".join(self.said)
+        return self.row
+
+
+@lru_cache(65536)
+def fold(sign: str) -> str:
+    """A sign as it is compared: full width and circled ones plain, letters small, characters simplified."""
+    return str(_to_simplified(unicodedata.normalize("NFKC", sign))).casefold()
+
+
+@lru_cache(65536)
+def digit_of(sign: str) -> str:
+    """`sign` folded; empty: it says no digit."""
+    if sign in _DIGITS:
+        return _DIGITS[sign]
+    value = unicodedata.numeric(sign, -1.0)
+    return str(int(value)) if value in range(10) else ""
+
+
+def digits_only(said: str) -> str:
+    """All digits of `said`, however written, and the plus sign."""
+    return "".join(digit_of(sign) or ("+" if sign == "+" else "") for one in said for sign in fold(one))
+
+
+def says_digits(text: str) -> int:
+    """At most so many signs or words of `text` say a digit; cheap."""
+    return sum(sign.isnumeric() or sign in _MAY_SAY for sign in text) + len(_LATIN_DIGIT.findall(text))
+
+
+def digit_rows(text: str, *, misheard: bool = False) -> list[Row]:
+    """The digits of `text` as it may be read: all of them; figures alone, words for digits standing between; and as
+    spoken: 六个零, 一百三十九, yao san jiu, O for 0. With `misheard` also 要三九 for 幺三九."""
+    own = {at for found in _OWN_NUMBER.finditer(text) for at in range(*found.span())}
+    folded = [
+        (sign, at, at not in own)
+        for at, one in enumerate(text)
+        for sign in (one.lower() if one.isascii() else fold(one))
+    ]
+    every, figures = _Writer(), _Writer()
+    for sign, at, counts in folded:
+        digit = digit_of(sign) if counts else ""
+        figure = bool(digit) and not "\u3400" <= sign <= "\u9fff" and sign not in "〇○"
+        if digit:
+            every.sign(digit, at, at + 1, arabic=figure)
+        else:
+            every.gap(sign.isalnum())
+        if figure:
+            figures.sign(digit, at, at + 1, arabic=True)
+        else:
+            figures.gap(sign.isalnum())
+    rows = [every.done(), figures.done(), _spoken(folded, {})]
+    return [*rows, _spoken(folded, _MISHEARD)] if misheard else rows
+
+
+def _spoken(folded: list[_Sign], like: Mapping[str, str]) -> Row:
+    writer, tokens, at = _Writer(), _tokens(folded), 0
+    values = [(digit_of(sign) or like.get(sign, "")) if counts else "" for sign, _, counts in folded]
+    while at < len(folded):
+        sign, start, _ = folded[at]
+        digits, taken = tokens.get(at) or _reading(folded, values, at)
+        for digit in digits:
+            writer.sign(digit, start, folded[at + taken - 1][1] + 1, arabic=sign.isascii())
+        if not digits:
+            writer.gap(sign.isalnum())
+        at += taken
+    return writer.done()
+
+
+def _reading(folded: list[_Sign], values: list[str], at: int) -> tuple[str, int]:
+    """The digits that a sign says where it stands, and how many signs say them: 六个零, 双八, 三十, 一百."""
+    sign, follows, next_value = folded[at][0], "", ""
+    if at + 1 < len(folded):
+        follows, next_value = folded[at + 1][0], values[at + 1]
+    if values[at] and follows == "个":
+        end = next((place for place in range(at + 2, min(at + 5, len(folded))) if folded[place][0].isalnum()), 0)
+        if end and values[end] and values[at] not in "01":
+            return values[end] * int(values[at]), end + 1 - at
+    if values[at]:
+        return values[at], 1
+    if sign in "双对":
+        return next_value, 1
+    if sign == "十":
+        before = at > 0 and values[at - 1]
+        return ("" if next_value else "0") if before else ("1" if next_value else "10"), 1
+    if sign == "百":
+        return "" if next_value or follows == "十" else "00", 1
+    return "", 1
+
+
+def _tokens(folded: list[_Sign]) -> dict[int, tuple[str, int]]:
+    """Words of Latin letters that say digits: where, which, and how many signs they take."""
+    found: dict[int, tuple[str, int]] = {}
+    for token in _TOKEN.finditer("".join(sign for sign, _, _ in folded)):
+        word = token.group()
+        if word in _WORDS:
+            found[token.start()] = _WORDS[word], len(word)
+        elif not word.isdecimal() and sum(sign.isdecimal() for sign in word) >= 3:
+            said = "".join(_LETTERS_LIKE_DIGITS.get(sign, sign) for sign in word)
+            if said.isdecimal() and len(said) == len(word):
+                found[token.start()] = said, len(word)
+    return found
+
+
+def letter_row(text: str) -> Row:
+    """Letters and characters of `text`. Only separators (`strict`), or any signs but letters (`loose`), may stand
+    between those of one name."""
+    writer = _Writer()
+    row = writer.row
+    heavy = others = 0
+    for at, one in enumerate(text):
+        for sign in fold(one):
+            if sign.isalnum():
+                row.loose.append((row.loose[-1] if row.loose else 0) + (others > 12))
+                row.strict.append((row.strict[-1] if row.strict else 0) + (heavy > 0 or others > 12))
+                row.beside.append(not others and bool(row.starts))
+                row.starts.append(at)
+                row.ends.append(at + 1)
+                writer.said.append(sign)
+                heavy = others = 0
+            else:
+                others += 1
+                heavy += sign not in _LIGHT and unicodedata.category(sign) not in ("Cf", "Mn", "So", "Zs")
+    return writer.done()
+
+
+@lru_cache(65536)
+def sound_of(sign: str) -> str:
+    """How a character sounds, without its tone; the sign itself where it is no Chinese character."""
+    return lazy_pinyin(sign, style=Style.NORMAL)[0] if "\u3400" <= sign <= "\u9fff" else sign
+
+
+def _sound_sign(sound: str) -> str:
+    """A private sign for a sound, so that rows of sounds are searched like any other."""
+    return chr(0xF0000 + _SOUNDS.setdefault(sound, len(_SOUNDS)))
+
+
+_SOUNDS: dict[str, int] = {}
+
+
+def sounds(signs: str) -> str:
+    """`signs` of a letter row, each as it sounds."""
+    return "".join(_sound_sign(sound_of(sign)) for sign in signs)
