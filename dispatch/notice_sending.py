@@ -19,7 +19,6 @@ from core.errors import HotlineError
 from core.links import sign_link
 from dispatch.actors import SYSTEM
 from dispatch.channels.port import Letter, Sender
-from dispatch.channels.senders import SETTING
 from dispatch.models import Order
 from dispatch.notice_models import Contact, Notice, NoticeAttempt
 from dispatch.notice_rules import (
@@ -99,7 +98,7 @@ async def _is_due(session: AsyncSession, rules: NoticeRules, notice: Notice, at:
         await defer_sending(session, notice)
     elif not set_up:
         notice.state, notice.next_try_at = NoticeState.HELD, None
-        notice.why = f"本系统没有设置这个渠道（{SETTING[notice.channel]}），设置后自动发出。"
+        notice.why = "本系统没有设置这个渠道，设置后自动发出。"
     else:
         return True
     await bus.publish(session, "notice", notice.id)

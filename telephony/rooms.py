@@ -131,9 +131,7 @@ def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState])
     if outgoing.simulated and not outgoing.trunk:
         return Third(number, f"PJSIP/citizen-{number[-1]}", outside=True)
     if not outgoing.trunk:
-        raise BadInput(
-            fields={"to": "本机没有设置外线（HOTLINE_PBX__OUTGOING_HOST），打不到外部号码。请联系系统管理员。"}
-        )
+        raise BadInput(fields={"to": "本机没有设置外线，打不到外部号码。请联系系统管理员。"})
     return Third(number, f"PJSIP/{number}@trunk", outside=True)
 
 

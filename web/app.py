@@ -130,6 +130,7 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
         loader=jinja2.FileSystemLoader(TEMPLATES),
         filters=show.FILTERS | show.city_filters(the_house.city),
         autoescape=True,
+        finalize=show.unturned,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 from sqlalchemy.exc import OperationalError, TimeoutError
+from yarl import URL
 
 from core.errors import (
     BadInput,
@@ -64,7 +65,9 @@ def problem_of(error: Exception) -> Problem:
         # Messages of these two classes are for the operator's log, in English.
         message = _AWAY if isinstance(error, Unavailable | BrokenHouse) else error.message
         fields = error.fields if isinstance(error, BadInput) else {}
-        return _problem(status, error.slug, message, fields)
+        # Where nobody changed anything, the matter itself stands against it.
+        obstacle = isinstance(error, Conflict) and message != Conflict().message
+        return _problem(status, error.slug, message, fields, "现在不能办理" if obstacle else "")
     if isinstance(error, web.HTTPException):
         status = HTTPStatus(error.status)
         return _problem(status, status.phrase.lower().replace(" ", "_"), f"{TITLES.get(status, status.phrase)}。", {})
@@ -99,7 +102,18 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return web.Response(text=problem.detail, status=problem.status, headers=headers)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
-    return page(request, "error.html", {"problem": problem}, status=problem.status)
+    return page(request, "error.html", {"problem": problem, "back": _way_back(request)}, status=problem.status)
+
+
+def _way_back(request: web.Request) -> tuple[str, str]:
+    """Address and words of the button that leads on: to the page that one came from, so that no order is lost."""
+    if request.method == "GET" and request.query_string:
+        return request.path, "清除筛选条件"
+    came_from = URL(request.headers.get("Referer", "/"))
+    # Only a path: another site's address is never repeated.
+    if came_from.host == request.url.host and came_from.path not in ("/", "/sign-in", request.path):
+        return came_from.path_qs, "返回刚才的页面"
+    return "/", "返回首页"
 
 
 def _told_path(request: web.Request) -> str:
@@ -112,5 +126,6 @@ def _status_of(error: HotlineError) -> HTTPStatus:
     return next((status for kind, status in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
 
 
-def _problem(status: HTTPStatus, slug: str, message: str, fields: dict[str, str]) -> Problem:
-    return Problem(status=status, title=TITLES.get(status, status.phrase), slug=slug, detail=message, fields=fields)
+def _problem(status: HTTPStatus, slug: str, message: str, fields: dict[str, str], title: str = "") -> Problem:
+    title = title or TITLES.get(status, status.phrase)
+    return Problem(status=status, title=title, slug=slug, detail=message, fields=fields)

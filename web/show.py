@@ -144,6 +144,15 @@ def _address(path: str, query: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(told)}" if told else path
 
 
+_TURNING = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+
+
+def unturned(value: Any) -> Any:
+    """What a template prints, without the controls that turn the text around them: what was typed into a title must
+    not rewrite the page beside it. For all templates, as Jinja's `finalize`."""
+    return value.translate(_TURNING) if isinstance(value, str) else value
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day_time": day_time,
     "exact_time": exact_time,
@@ -190,6 +199,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "OFFENCES": order_words.OFFENCES,
         "CHANNELS": order_words.CHANNELS,
         "FIELDS": order_words.FIELDS,
+        "QUERY_FIELDS": words.QUERY_FIELDS,
         "RETURN_REASONS": order_words.RETURN_REASONS,
         "office_name": lambda code: city.offices[code].name if code in city.offices else code or "",
         "unit_name": lambda code: city.units[code].name if code in city.units else code or "",

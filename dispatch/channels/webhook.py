@@ -19,7 +19,7 @@ class Webhook:
 
     async def send(self, letter: Letter) -> Delivery:
         if (urlsplit(letter.address).hostname or "") not in self.hosts:
-            return Delivery(False, "这个地址不在允许的主机之列（HOTLINE_NOTICES__WEBHOOK_HOSTS）", lasting=True)
+            return Delivery(False, "这个地址不在允许的主机之列", lasting=True)
         body = {"id": letter.id, "order": letter.order, "title": letter.title, "text": letter.text}
         headers = {"X-Hotline-Signature": f"sha256={sign(letter.secret, body)}"} if letter.secret else None
         return await post_json(letter.address, body, seconds=self.seconds, headers=headers)

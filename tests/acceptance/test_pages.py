@@ -119,10 +119,10 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         await expect(page.get_by_role("heading", level=1)).to_contain_text("2张中2张已办")
 
 
-async def register_lamp(web_house: WebHouse, linkedid: str, title: str) -> str:
+async def register_lamp(web_house: WebHouse, linkedid: str, title: str, place: str = "林前街") -> str:
     fields = {
         "kind": "help", "subject": "street-lamp", "title": title, "matter": title, "place_town": "shuyuan",
-        "place": "林前街",
+        "place": place,
     }  # fmt: skip
     async with transaction(web_house.house.sessions) as session:
         city, at = web_house.house.city, clock.now()

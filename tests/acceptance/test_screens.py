@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page
 
+from core import clock
 from dispatch.workflow import Role
 from tests.acceptance.browser import DESK, PHONE, signed_in_page
+from tests.acceptance.test_pages import register_lamp
+from tests.integration.past_orders import dispatched
 from tests.integration.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
@@ -61,3 +64,75 @@ async def test_the_door_can_be_looked_at(web_house: WebHouse, chromium: Browser)
         await page.goto(f"{web_house.url}/sign-in")
         await page.screenshot(path=PICTURES / f"{name}-sign-in.png")
         await page.close()
+
+
+async def test_a_word_without_a_break_and_turned_text_stay_in_their_place(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    endless = "https://example.invalid/" + "x" * 400
+    number = await register_lamp(web_house, "qufu-990.1", f"路灯\u202e不亮 {endless[:90]}", place=endless[:120])
+    for size in (DESK, PHONE):
+        async with signed_in_page(chromium, web_house, Role.COORDINATOR, size) as page:
+            for path in (f"/orders/{number}", "/orders", f"/orders?q={endless[:60]}", "/calls"):
+                await page.goto(web_house.url + path)
+                await page.wait_for_selector('[data-connection="on"]')
+                assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, size)
+                assert "\u202e" not in await page.content(), path
+            await page.goto(f"{web_house.url}/orders/{number}")
+            await page.screenshot(path=PICTURES / f"order-endless-{size['width']}.png", full_page=True)
+
+
+async def test_who_has_not_confirmed_stands_in_a_table_whose_columns_line_up(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    now = clock.now()
+    for office in ("housing", "audit", "forestry"):
+        await dispatched(web_house.house.sessions, web_house.house.city, now, lead_office_code=office)
+    for size in (DESK, {"width": 1920, "height": 1080}):
+        async with signed_in_page(chromium, web_house, Role.COORDINATOR, size) as page:
+            await page.goto(f"{web_house.url}/inboxes")
+            rows = await page.locator(".table .row").evaluate_all(
+                "rows => rows.map(row => [...row.children].map(cell => cell.getBoundingClientRect().left))"
+            )
+            assert len(rows) > 3
+            assert all(row == rows[0] for row in rows), rows
+            tops = await page.locator(".table .row").evaluate_all(
+                "rows => rows.map(r => r.getBoundingClientRect().top)"
+            )
+            assert sorted(set(tops)) == tops, "one row below the other"
+            await page.screenshot(path=PICTURES / f"inboxes-{size['width']}.png")
+
+
+async def test_the_last_column_of_the_wide_tables_is_reached_or_announced(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    await dispatched(web_house.house.sessions, web_house.house.city, clock.now())
+    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+        for name, path in (("figures-1366", "/figures"), ("scorecards-1366", "/supervision/scorecards")):
+            await page.goto(web_house.url + path)
+            table = page.locator(".figures, .grid").first
+            await table.scroll_into_view_if_needed()
+            await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+            hidden = await table.evaluate("one => one.scrollWidth - one.clientWidth")
+            assert hidden <= 0, f"{hidden} px of {path} are out of sight"
+
+
+async def test_an_obstacle_is_named_and_leads_back_to_the_order(web_house: WebHouse) -> None:
+    order = web_house.sample.lamp
+    came_from = {"Referer": f"{web_house.url}/orders/{order}", "Origin": web_house.url}
+    answer = await web_house.ask(
+        Role.COORDINATOR, "POST", f"/orders/{order}/office-links", data={"office": "street-lighting"}, headers=came_from
+    )
+    page = await answer.text()
+    assert answer.status == 409
+    assert "现在不能办理" in page
+    assert "内容已变" not in page
+    assert f'href="/orders/{order}"' in page
+    elsewhere = came_from | {"Referer": "https://elsewhere.invalid/orders/1"}
+    page = await (
+        await web_house.ask(Role.COORDINATOR, "POST", f"/orders/{order}/office-links", data={}, headers=elsewhere)
+    ).text()
+    assert "elsewhere" not in page
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/orders?waiting=nonsense")).text()
+    assert "等候办理：不在可选的范围内" in page
+    assert 'href="/orders">清除筛选条件' in page

@@ -135,6 +135,16 @@ async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
         await page.screenshot(path=PICTURES / "big-wallboard.png")
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        for size in (BIG, DESK):
+            await page.set_viewport_size(size)
+            for figure in ("100<small>%</small>", "99.9<small>%</small>", "60000", "—"):
+                await page.evaluate(
+                    f"document.querySelectorAll('.board-today dd').forEach(dd => dd.innerHTML = '{figure}')"
+                )
+                await page.evaluate("document.querySelectorAll('.board-now dd').forEach(dd => dd.innerHTML = '2300')")
+                cut = "[...document.querySelectorAll('.board dl > *')].filter(one => one.scrollWidth > one.clientWidth)"
+                assert await page.evaluate(f"{cut}.map(one => one.textContent)") == [], (figure, size)
+            await page.screenshot(path=PICTURES / f"big-wallboard-full-{size['width']}.png")
         async with transaction(hall.house.sessions) as session:
             session.add(a_call(CallState.QUEUED, 1))
             await publish(session, "call", "any")

@@ -48,7 +48,7 @@ async def _dial(request: web.Request) -> None:
     if me.extension is None:
         raise BadInput("这个账号没有分机号，请联系系统管理员。")
     if not (house.settings.pbx.outgoing_host or house.settings.pbx.test_phones):
-        raise Unavailable("没有设置外呼线路（HOTLINE_PBX__OUTGOING_HOST），不能回拨。")
+        raise Unavailable("没有设置外呼线路，不能回拨。")
     async with transaction(house.sessions) as session:
         await begin_try(session, house.city.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now())
 

@@ -161,7 +161,7 @@ async def _add(request: web.Request, wish: ContactWish) -> ContactAnswer:
 
 def _check_host(address: str, hosts: tuple[str, ...]) -> None:
     if urlsplit(address).hostname not in hosts:
-        raise BadInput(fields={"address": "这个主机不在允许之列，请系统管理员设置 HOTLINE_NOTICES__WEBHOOK_HOSTS。"})
+        raise BadInput(fields={"address": "这个主机不在允许之列，请联系系统管理员允许它。"})
 
 
 async def _contacts_page(

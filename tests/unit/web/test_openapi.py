@@ -1,8 +1,10 @@
 """The description of the API covers every route under /api and nothing else."""
 
+from dispatch.words import FIELDS
 from web.app import ROUTES
 from web.openapi import describe
 from web.origin import ours
+from web.words import QUERY_FIELDS
 
 
 def test_every_route_of_the_api_is_described_with_its_roles() -> None:
@@ -19,3 +21,11 @@ def test_an_origin_is_ours_only_with_scheme_host_and_port() -> None:
     assert ours("HTTPS://Line.Example", "https://line.example")
     for other in ("http://line.example", "https://line.example:8443", "https://line.example.evil.example", "null", ""):
         assert not ours(other, "https://line.example")
+
+
+def test_every_part_of_an_address_has_a_name_for_the_error_page() -> None:
+    asked = {name for route in ROUTES if route.query for name in route.query.model_fields}
+    aliases = {
+        field.alias or name for route in ROUTES if route.query for name, field in route.query.model_fields.items()
+    }
+    assert (asked | aliases) - QUERY_FIELDS.keys() - FIELDS.keys() == set()
