@@ -27,7 +27,7 @@ from types import MappingProxyType
 from core.errors import HotlineError
 from telephony.endpoints import is_guest
 from telephony.events import Fact, FactKind
-from telephony.legs import direction_of, leg_of, new_leg
+from telephony.legs import direction_of, is_citizen, leg_of, new_leg
 from telephony.outcome import left_with, outcome_of
 from telephony.picture import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Told
 from telephony.picture import RecordingPicture as Recording
@@ -133,6 +133,10 @@ def _leg_enters_bridge(picture: CallPicture, fact: Fact) -> Step:
     for uniqueid in inside:
         if picture.legs[uniqueid].connected_at is None:
             picture = _with_leg(picture, picture.legs[uniqueid]._replace(connected_at=fact.at))
+    if any(is_citizen(picture.legs[uniqueid], picture.direction) for uniqueid in inside):
+        for uniqueid in inside:
+            if picture.legs[uniqueid].citizen_at is None:
+                picture = _with_leg(picture, picture.legs[uniqueid]._replace(citizen_at=fact.at))
     first = picture.first_leg.uniqueid
     if first not in inside and picture.direction is not Direction.OUTBOUND:
         return picture, ()

@@ -1,6 +1,6 @@
 """Who is who in a call: whose it is, and whose each leg. Pure."""
 
-from telephony.endpoints import WATCH_ACCOUNT, person_of, role_of
+from telephony.endpoints import WATCH_ACCOUNT, is_guest, person_of, role_of
 from telephony.events import Fact
 from telephony.picture import CallPicture, Direction, LegPicture, LegRole
 
@@ -33,3 +33,10 @@ def new_leg(fact: Fact, direction: Direction) -> LegPicture:
 def leg_of(picture: CallPicture, fact: Fact) -> LegPicture:
     """The fact's leg; one that joined from another call (a transfer) or in a gap appears with its first fact."""
     return picture.legs.get(fact.uniqueid) or new_leg(fact, picture.direction)
+
+
+def is_citizen(leg: LegPicture, direction: Direction) -> bool:
+    """Whether it is the leg of the call's own citizen: who called the line, or whom we called."""
+    if direction is Direction.OUTBOUND:
+        return leg.role is LegRole.OUTSIDE and not is_guest(leg.uniqueid)
+    return leg.role is LegRole.CITIZEN

@@ -154,7 +154,7 @@ _SAME_IN_PICTURE = (
 _EMPTY_IS_NONE = ("answered_by", "message_stem", "callback_number", "transferred_to", "survey_key")
 _SAME_IN_LEG = (
     *("channel", "endpoint", "role", "hangup_cause"),
-    *("started_at", "answered_at", "connected_at", "ended_at"),
+    *("started_at", "answered_at", "connected_at", "citizen_at", "ended_at"),
 )
 
 

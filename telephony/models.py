@@ -109,6 +109,8 @@ class Leg(Base):
     answered_at: Mapped[dt.datetime | None]
     connected_at: Mapped[dt.datetime | None]
     """When it was first in a bridge with another leg."""
+    citizen_at: Mapped[dt.datetime | None]
+    """When it was first in a bridge with the citizen: who had him before them, and since when."""
     ended_at: Mapped[dt.datetime | None]
     hangup_cause: Mapped[int | None]
     recording_stem: Mapped[str | None]

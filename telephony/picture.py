@@ -99,6 +99,8 @@ class LegPicture(NamedTuple):
     started_at: dt.datetime
     answered_at: dt.datetime | None = None
     connected_at: dt.datetime | None = None
+    citizen_at: dt.datetime | None = None
+    """When it was first in a bridge with the citizen."""
     ended_at: dt.datetime | None = None
     hangup_cause: int | None = None
     hung_up_itself: bool = False

@@ -204,6 +204,7 @@ class _Day:
                             started_at=started_at,
                             answered_at=started_at,
                             connected_at=fields["answered_at"],
+                            citizen_at=fields["answered_at"],
                             ended_at=fields["ended_at"],
                             hangup_cause=None,
                         )

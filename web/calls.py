@@ -28,7 +28,7 @@ from web.call_messages import (
     TranscriptAnswer,
 )
 from web.roles import HALL
-from web.sight import caller_of, hears, redactor_of_call, redactor_of_order, sees_order
+from web.sight import called_of, caller_of, hears, redactor_of_call, redactor_of_order, sees_order
 from web.signin import Me
 
 AllLinked = dict[str, list[tuple[Order, CallPurpose]]]
@@ -69,7 +69,7 @@ async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
     recordings = (await recordings_of(session, [linkedid]))[linkedid] if may_hear(me, call.direction, linked) else []
     return CallAnswer(
         **call_summary(me, call, linked).model_dump(),
-        called_number=call.called_number if me.role in HALL else "",
+        called_number=called_of(me, call, linked) if me.role in HALL else "",
         hangup_cause=call.hangup_cause,
         survey_key=call.survey_key,
         legs=[leg_answer(leg) for leg in call.legs],

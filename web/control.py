@@ -6,13 +6,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import bus, clock
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
+from core.redaction import Citizen, make_redactor
 from dispatch.drafts import link_call
 from dispatch.models import CallPurpose, Office, Order, Unit
 from dispatch.workflow import Role
+from recordings.listening import Listener
 from telephony.deeds import DeedKind, DeedState
 from telephony.models import Call, CallDeed
 from telephony.picture import Direction, LegRole
 from web.control_messages import CallFor, DeedAnswer
+from web.looks import look
 from web.sight import may_know
 from web.signin import Me
 
@@ -54,9 +57,12 @@ def _phone_for(me: Me, call: Call, deed: DeedKind) -> str:
     return here[0] if here else ""
 
 
-async def ask_call_out(session: AsyncSession, me: Me, order: Order, wish: CallFor) -> CallDeed:
+async def ask_call_out(
+    session: AsyncSession, me: Me, order: Order, wish: CallFor, who: Listener, *, place: str
+) -> CallDeed:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
-    see the line's number. Raises BadInput, NotAllowed."""
+    see the line's number; whoever else calls a citizen leaves a look with his reason, and is shown him once he is
+    reached. Raises BadInput, NotAllowed."""
     if me.role in (Role.OFFICE, Role.UNIT) and wish.to != "citizen":
         raise NotAllowed("这里只能回拨群众电话。")
     if wish.to == "citizen":
@@ -77,6 +83,19 @@ async def ask_call_out(session: AsyncSession, me: Me, order: Order, wish: CallFo
     )
     stored = await _store(session, me, row)
     await link_call(session, order.id, stored.linkedid, purpose, at=stored.asked_at)
+    if purpose is CallPurpose.FOLLOW_UP:
+        await look(
+            session,
+            me,
+            who,
+            order=order,
+            linkedid=stored.linkedid,
+            confidential=order.confidential,
+            reason=wish.reason.strip() or ("" if order.confidential else f"就工单{order.number}回拨来电人"),
+            place=place,
+            minutes=0,
+            at=stored.asked_at,
+        )
     return stored
 
 
@@ -108,14 +127,17 @@ async def deeds_of(session: AsyncSession, linkedid: str) -> list[CallDeed]:
     return list(rows)
 
 
-def deed_answer(row: CallDeed) -> DeedAnswer:
+def deed_answer(me: Me, row: CallDeed) -> DeedAnswer:
+    """A number that somebody typed may be the citizen's: read in full by whoever typed it only."""
+    typed = Citizen(numbers=frozenset({row.target}), wholly=True)
+    redactor = make_redactor([] if row.account_id == me.account_id else [typed])
     return DeedAnswer(
         id=row.id,
         linkedid=row.linkedid,
         deed=row.deed,
-        target=row.target,
+        target=redactor.text(row.target),
         state=row.state,
-        result=row.result,
+        result=redactor.text(row.result),
         display_name=row.display_name,
         role=Role(row.role),
         asked_at=row.asked_at,

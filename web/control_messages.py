@@ -31,6 +31,8 @@ class CallFor(Message):
     to: Literal["citizen", "office", "unit"]
     code: Code = ""
     """Of the office or crew; empty: the order's."""
+    reason: Annotated[str, Field(max_length=400)] = ""
+    """Why the citizen is called: who speaks with him is shown him. Must be stated where he wishes to stay unnamed."""
 
 
 class DeedAnswer(Message):

@@ -19,6 +19,7 @@ from core.errors import (
     NotSignedIn,
     Unavailable,
 )
+from web.looks import TooManyLooks
 from web.messages import Problem
 from web.pages import page
 
@@ -58,10 +59,13 @@ class TooManyTries(BadInput):
     slug = "too_many_tries"
 
 
+_TOO_MANY = (TooManyTries, TooManyLooks)
+
+
 def problem_of(error: Exception) -> Problem:
     """What to say about `error`; an unforeseen one is told without its inside."""
     if isinstance(error, HotlineError):
-        status = HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, TooManyTries) else _status_of(error)
+        status = HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, _TOO_MANY) else _status_of(error)
         # Messages of these two classes are for the operator's log, in English.
         message = _AWAY if isinstance(error, Unavailable | BrokenHouse) else error.message
         fields = error.fields if isinstance(error, BadInput) else {}

@@ -76,10 +76,18 @@ def knows_caller(me: Me, linkedid: str, linked: Linked) -> bool:
 
 
 def caller_of(me: Me, call: Call, linked: Linked) -> str:
-    """The number at the citizen's end of a call, as `me` may read it."""
-    if call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked):
+    """The number of whoever calls, as `me` may read it; which of our own telephones does is no secret (`called_of`)."""
+    ours = call.direction in (Direction.DISPATCH, Direction.OUTBOUND, Direction.INTERNAL)
+    if ours or knows_caller(me, call.linkedid, linked):
         return call.caller_number
     return "" if _secret(linked) else mask_phone(call.caller_number)
+
+
+def called_of(me: Me, call: Call, linked: Linked) -> str:
+    """The number that was dialled, as `me` may read it: in a call that we made it is the citizen's."""
+    if call.direction is not Direction.OUTBOUND or knows_caller(me, call.linkedid, linked):
+        return call.called_number
+    return "" if _secret(linked) else mask_phone(call.called_number)
 
 
 def hears(me: Me, direction: Direction, linked: Linked) -> bool:
@@ -108,7 +116,8 @@ def redactor_of_order(order: Order) -> Redactor:
 
 def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
     known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
-    return redactor_for(me, [order for order, _ in linked], [] if known else [call.caller_number])
+    numbers = {call.caller_number, call.called_number} if call.direction is Direction.OUTBOUND else {call.caller_number}
+    return redactor_for(me, [order for order, _ in linked], () if known else numbers)
 
 
 def _secret(linked: Linked) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
 from core.database import transaction
-from core.errors import HotlineError, NotAllowed
+from core.errors import HotlineError, NotAllowed, NotSignedIn
 from core.redaction import Redactor
 from core.tasks import cancel, spawn
 from dispatch import pushes
@@ -26,6 +26,7 @@ from recordings.live_store import SPEAKING, WORDS
 from web.calls import orders_of
 from web.inboxes import INBOXES, News, Owner, owner_of
 from web.live_transcript import get_live_call
+from web.looks import find_who_asks
 from web.orders import order_summary
 from web.roles import HALL, HANDS
 from web.routes import TOKEN, Route, house_of, me_of
@@ -50,8 +51,21 @@ LIVE_TOPICS = frozenset(
 )
 
 
+WORDS_RECHECK_SECONDS = 5
+"""How long what is being spoken is told on without asking anew who hears it: looks end, and so do sessions."""
+_CHANGES_SIGHT = frozenset({"approval", "call", "order", "reconnected", "session"})
+"""Topics after which somebody may see less than before."""
+
+
 class Wanted(dict[str, Redactor]):
     """The call whose words this connection wants (linkedid), with what must be covered in them; none or one."""
+
+    checked_at = 0.0
+    """When (monotonic) it was last asked whether they may be heard and what must be covered; 0: ask before the next."""
+
+    @property
+    def stale(self) -> bool:
+        return time.monotonic() - self.checked_at >= WORDS_RECHECK_SECONDS
 
 
 async def close_sockets(app: web.Application) -> None:
@@ -199,17 +213,41 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
     wanted.clear()
     if linkedid:
         try:
-            async with house_of(request).sessions() as session:
-                me = me_of(request)
-                call = await get_live_call(session, me, linkedid)
-                redactor = redactor_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+            wanted[linkedid] = await _may_hear_now(request, linkedid)
         except HotlineError as error:
             await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
             return
-        wanted[linkedid] = redactor
+        wanted.checked_at = time.monotonic()
         # Whatever was stored between his reading it and this moment was told to nobody.
         for topic in (WORDS, PROPOSALS):
             await socket.send_json({"type": "changed", "topic": topic, "id": linkedid})
+
+
+async def _may_hear_now(request: web.Request, linkedid: str) -> Redactor:
+    """What must be covered in the words of a call. Raises NotFound for whoever may not hear it, NotSignedIn.
+
+    By the account as it is now: at the handshake its call may not have begun, nor its look.
+    """
+    async with house_of(request).sessions() as session:
+        me = await find_who_asks(session, request[TOKEN], clock.now())
+        if me is None or me.role not in HALL:
+            raise NotSignedIn()
+        call = await get_live_call(session, me, linkedid)
+        return redactor_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+
+
+async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
+    """Ask anew who hears the words; whoever may not any more is told so, and hears nothing further."""
+    linkedid = next(iter(wanted))
+    wanted.checked_at = time.monotonic()
+    try:
+        redactor = await _may_hear_now(request, linkedid)
+    except HotlineError as error:
+        wanted.pop(linkedid, None)
+        await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
+        return
+    if linkedid in wanted:
+        wanted[linkedid] = redactor
 
 
 async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
@@ -220,10 +258,14 @@ async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted
                 notice = await asyncio.wait_for(notices.get(), RECHECK_SECONDS)
             except TimeoutError:
                 continue
+            if notice.topic in _CHANGES_SIGHT:
+                wanted.checked_at = 0.0
             if notice.topic == SPEAKING:
                 speaking = json.loads(notice.id)
-                if speaking["linkedid"] in wanted:
-                    await socket.send_json({"type": SPEAKING} | wanted[speaking["linkedid"]].all_of(speaking))
+                if speaking["linkedid"] in wanted and wanted.stale:
+                    await _recheck(request, socket, wanted)
+                if (redactor := wanted.get(speaking["linkedid"])) is not None:
+                    await socket.send_json({"type": SPEAKING} | redactor.all_of(speaking))
             elif notice.topic in LIVE_TOPICS or notice.topic == "reconnected" or notice.id in wanted:
                 await socket.send_json({"type": "changed", "topic": notice.topic, "id": notice.id})
 
@@ -252,6 +294,14 @@ class _Watch:
         self._looked_at = time.monotonic()
         async with house_of(self._request).sessions() as session:
             me = await find_me(session, self._request[TOKEN], clock.now())
+        before = me_of(self._request)
+        if me is not None and (me.role, me.office_code, me.unit_code) != (
+            before.role,
+            before.office_code,
+            before.unit_code,
+        ):
+            # What it is told was decided for who he was; he comes again as who he is.
+            me = None
         if me is None:
             await self._socket.close(code=4401, message="请重新登录".encode())
         return me is not None

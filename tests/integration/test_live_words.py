@@ -14,7 +14,8 @@ from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict
 from dispatch import orders
-from dispatch.workflow import Role
+from dispatch.actors import Actor
+from dispatch.workflow import Role, Step
 from recordings.archive_models import HowHeard, Listening
 from recordings.live_models import LiveSegment, LiveVoice
 from recordings.live_store import (
@@ -164,6 +165,49 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_h
         assert (await hear(socket, type="error"))["slug"] == "not_found"
         await socket.send_str("[]")
         assert (await hear(socket, type="error"))["slug"] == "bad_input"
+
+
+async def speak(web_house: WebHouse, linkedid: str, words: str) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        await tell_speaking(session, Speaking(linkedid, Speaker.CITIZEN, words, 0))
+
+
+async def fill_in(web_house: WebHouse, order_id: int, **fields: object) -> None:
+    agent = Actor(1, Role.AGENT, "林示例")
+    async with transaction(web_house.house.sessions) as session:
+        await orders.take_step(
+            session, web_house.house.city, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
+        )
+
+
+async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay_unnamed(web_house: WebHouse) -> None:
+    linkedid, house = await talking(web_house), web_house.house
+    async with transaction(house.sessions) as session:
+        order = await orders.draft_for_call(
+            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
+        )
+    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
+        await socket.send_json({"type": "words", "call": linkedid})
+        await hear(socket, topic="words", id=linkedid)
+        await speak(web_house, linkedid, "我要反映")
+        assert (await hear(socket, type="speaking"))["text"] == "我要反映"
+        await fill_in(web_house, order.id, citizen_name="改名示例")
+        await speak(web_house, linkedid, "我叫改名示例")
+        assert (await hear(socket, type="speaking"))["text"] == "我叫改**"
+        await fill_in(web_house, order.id, confidential=True)
+        await speak(web_house, linkedid, "请保密")
+        while (said := await socket.receive_json(timeout=60))["type"] == "changed":
+            pass
+        assert (said["type"], said["slug"]) == ("error", "not_found")
+
+
+async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncovered(web_house: WebHouse) -> None:
+    async with inbox(web_house, await web_house.token(Role.AGENT), "/ws/live") as socket:
+        linkedid = await talking(web_house)
+        await socket.send_json({"type": "words", "call": linkedid})
+        await hear(socket, topic="words", id=linkedid)
+        await speak(web_house, linkedid, "我的电话13900000008")
+        assert (await hear(socket, type="speaking"))["text"] == "我的电话13900000008"
 
 
 async def test_the_words_of_a_citizen_who_stays_unnamed_are_not_the_supervisors(web_house: WebHouse) -> None:

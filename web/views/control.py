@@ -15,6 +15,7 @@ from telephony.deeds import DeedKind
 from telephony.models import CallDeed
 from web.control import ask_call_out, ask_deed, deed_answer, deeds_of
 from web.control_messages import CallFor, DeedAnswer, DeedsAnswer, Emergency, Spy, ToWhom
+from web.listeners import listener_of
 from web.orders import get_visible_order
 from web.roles import CONTROLLERS, HALL, LISTENERS
 from web.routes import Route, body_of, house_of, id_in, me_of
@@ -24,7 +25,8 @@ Handler = Callable[[web.Request], Awaitable[DeedAnswer]]
 
 async def _ask(request: web.Request, deed: DeedKind, target: str = "") -> DeedAnswer:
     async with transaction(house_of(request).sessions) as session:
-        return deed_answer(await ask_deed(session, me_of(request), request.match_info["linkedid"], deed, target))
+        me = me_of(request)
+        return deed_answer(me, await ask_deed(session, me, request.match_info["linkedid"], deed, target))
 
 
 def _to_whom(deed: DeedKind) -> Handler:
@@ -55,12 +57,14 @@ async def call_for(request: web.Request) -> DeedAnswer:
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        return deed_answer(await ask_call_out(session, me, order, body_of(request, CallFor)))
+        wish, who = body_of(request, CallFor), listener_of(request)
+        return deed_answer(me, await ask_call_out(session, me, order, wish, who, place=request.path))
 
 
 async def deeds(request: web.Request) -> DeedsAnswer:
+    me, linkedid = me_of(request), request.match_info["linkedid"]
     async with house_of(request).sessions() as session:
-        return DeedsAnswer(deeds=[deed_answer(row) for row in await deeds_of(session, request.match_info["linkedid"])])
+        return DeedsAnswer(deeds=[deed_answer(me, row) for row in await deeds_of(session, linkedid)])
 
 
 async def deed(request: web.Request) -> DeedAnswer:
@@ -70,7 +74,7 @@ async def deed(request: web.Request) -> DeedAnswer:
         row = await session.get(CallDeed, id_in(request))
         if row is None or (me.role not in HALL and row.account_id != me.account_id):
             raise NotFound("没有这个操作。")
-        return deed_answer(row)
+        return deed_answer(me, row)
 
 
 def _of_call(path: str, handler: Handler, says: str, body: type[ToWhom | Emergency | Spy] | None = None) -> Route:

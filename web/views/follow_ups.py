@@ -14,6 +14,7 @@ from dispatch.workflow import Role
 from web.control import ask_call_out
 from web.control_messages import CallFor
 from web.follow_ups import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
+from web.listeners import listener_of
 from web.orders import get_visible_order
 from web.pages import page
 from web.routes import Route, house_of, me_of, read
@@ -103,7 +104,8 @@ async def submit_call(request: web.Request) -> web.StreamResponse:
     """Rings the coordinator's telephone, then the citizen's; recorded on the order, where the answer is entered."""
     me, number = me_of(request), request.match_info["number"]
     async with transaction(house_of(request).sessions) as session:
-        await ask_call_out(session, me, await get_visible_order(session, me, number), CallFor(to="citizen"))
+        order, wish = await get_visible_order(session, me, number), CallFor(to="citizen", reason="电话回访办理结果")
+        await ask_call_out(session, me, order, wish, listener_of(request), place=request.path)
     raise web.HTTPSeeOther(f"/orders/{number}#record_follow_up")
 
 

@@ -1,10 +1,14 @@
 """Seeing a citizen's name and number on a stated reason; and who has seen whose."""
 
 import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated
 
+import structlog
 from aiohttp import web
 from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
@@ -12,25 +16,31 @@ from core.database import transaction
 from core.errors import NotFound
 from dispatch.models import Order
 from dispatch.workflow import Role
+from telephony.incidents import raise_incident
 from telephony.models import Call
+from telephony.watching import TroubleKind
 from web.calls import may_open, orders_of
 from web.control import ask_call_out
 from web.control_messages import CallFor
 from web.listeners import listener_of
 from web.look_models import Look
-from web.looks import latest_looks, look, looks_of
+from web.look_rules import TOLD, reached
+from web.looks import TooManyLooks, latest_looks, look, looks_of, past_looks
 from web.messages import Message
 from web.orders import get_visible_order
 from web.pages import page
 from web.roles import HALL, HANDS
 from web.routes import Route, body_of, house_of, me_of, query_of, read
-from web.sight import MAY_LOOK
+from web.sight import MAY_LOOK, redactor_of_order
+
+log = structlog.get_logger()
 
 READS_THE_LOOKS = frozenset({Role.SUPERVISOR})
 
 
 class LookWish(Message):
-    reason: Annotated[str, Field(min_length=2, max_length=200)]
+    reason: Annotated[str, Field(max_length=400)]
+    """What is to be done with the citizen, in some words (core.reasons)."""
 
 
 class IdentityAnswer(Message):
@@ -92,7 +102,7 @@ async def submit_call_citizen(request: web.Request) -> web.StreamResponse:
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        await ask_call_out(session, me, order, CallFor(to="citizen"))
+        await ask_call_out(session, me, order, CallFor(to="citizen"), listener_of(request), place=request.path)
     raise web.HTTPSeeOther(f"/orders/{order.number}")
 
 
@@ -100,8 +110,9 @@ async def api_looks(request: web.Request) -> LooksAnswer:
     query = query_of(request, LooksQuery)
     async with house_of(request).sessions() as session:
         rows = await latest_looks(session, before=query.before, limit=query.limit + 1)
-    shown = rows[: query.limit]
-    return LooksAnswer(looks=list(map(_answer, shown)), next=shown[-1].id if len(rows) > query.limit else None)
+        shown = rows[: query.limit]
+        answers = await _answers(session, shown)
+    return LooksAnswer(looks=answers, next=shown[-1].id if len(rows) > query.limit else None)
 
 
 async def show_looks(request: web.Request) -> web.StreamResponse:
@@ -111,11 +122,34 @@ async def show_looks(request: web.Request) -> web.StreamResponse:
 async def api_order_looks(request: web.Request) -> LooksAnswer:
     async with house_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
-        return LooksAnswer(looks=list(map(_answer, await looks_of(session, order.id))), next=None)
+        return LooksAnswer(looks=await _answers(session, await looks_of(session, order.id)), next=None)
 
 
 async def show_order_looks(request: web.Request) -> web.StreamResponse:
     return page(request, "order_looks.html", dict(await api_order_looks(request)))
+
+
+@asynccontextmanager
+async def _watched(request: web.Request) -> AsyncIterator[AsyncSession]:
+    """A transaction for one look; the supervisors are told of many, and of those that were refused."""
+    house, me = house_of(request), me_of(request)
+    try:
+        async with transaction(house.sessions) as session:
+            yield session
+            at = clock.now()
+            if (limit := reached(TOLD, await past_looks(session, me.account_id, at), at)) is not None:
+                await _tell(session, request, f"{limit.words}已超过{limit.most}次", at)
+    except TooManyLooks as error:
+        log.warning("looks_refused", account=me.name)
+        async with transaction(house.sessions) as session:
+            await _tell(session, request, f"被拒绝继续查看：{error.message}", clock.now())
+        raise
+
+
+async def _tell(session: AsyncSession, request: web.Request, what: str, at: dt.datetime) -> None:
+    me = me_of(request)
+    detail = f"账号{me.name}（{me.display_name}）{what}"
+    await raise_incident(session, house_of(request).settings.pbx.name, TroubleKind.MASS_LOOKS, detail, at)
 
 
 async def _wish(request: web.Request) -> LookWish:
@@ -123,7 +157,7 @@ async def _wish(request: web.Request) -> LookWish:
 
 
 async def _look_at_order(request: web.Request, wish: LookWish) -> IdentityAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with _watched(request) as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         row = await _write_down(session, request, wish, order, confidential=order.confidential)
         return IdentityAnswer(name=order.citizen_name, phone=order.citizen_phone, until_at=row.until_at)
@@ -131,7 +165,7 @@ async def _look_at_order(request: web.Request, wish: LookWish) -> IdentityAnswer
 
 async def _look_at_call(request: web.Request, wish: LookWish) -> IdentityAnswer:
     linkedid, me = request.match_info["linkedid"], me_of(request)
-    async with transaction(house_of(request).sessions) as session:
+    async with _watched(request) as session:
         call = await session.get(Call, linkedid)
         linked = (await orders_of(session, [linkedid]))[linkedid]
         if call is None or not may_open(me, linked):
@@ -159,14 +193,21 @@ async def _write_down(
         order=order,
         linkedid=linkedid,
         confidential=confidential,
-        reason=wish.reason.strip(),
+        reason=wish.reason,
         place=request.path,
         minutes=house_of(request).settings.web.identity_minutes,
         at=clock.now(),
     )
 
 
-def _answer(row: Look) -> LookAnswer:
+async def _answers(session: AsyncSession, rows: Sequence[Look]) -> list[LookAnswer]:
+    """A reason may name the citizen; who reads the looks does not learn him by that."""
+    ids = {row.order_id for row in rows if row.order_id is not None}
+    orders = {order.id: order for order in await session.scalars(select(Order).where(Order.id.in_(ids)))}
+    return [_answer(row, orders.get(row.order_id or 0)) for row in rows]
+
+
+def _answer(row: Look, order: Order | None) -> LookAnswer:
     return LookAnswer(
         id=row.id,
         at=row.at,
@@ -177,7 +218,7 @@ def _answer(row: Look) -> LookAnswer:
         order=row.order_number,
         linkedid=row.linkedid,
         confidential=row.confidential,
-        reason=row.reason,
+        reason=redactor_of_order(order).text(row.reason) if order else row.reason,
         place=row.place,
         address=row.address,
     )

@@ -24,7 +24,7 @@ def assert_sound(picture: CallPicture, *, in_order: bool = True) -> None:
         _assert_ordered(picture.message_started_at, picture.message_ended_at, picture.ended_at)
         for leg in picture.legs.values():
             _assert_ordered(picture.started_at, leg.started_at, leg.answered_at, leg.ended_at, picture.ended_at)
-            _assert_ordered(leg.started_at, leg.connected_at, leg.ended_at)
+            _assert_ordered(leg.started_at, leg.connected_at, leg.citizen_at, leg.ended_at)
 
 
 def _assert_ordered(*times: dt.datetime | None) -> None:

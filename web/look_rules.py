@@ -1,0 +1,58 @@
+"""How many citizens one person may look at: where a supervisor is told of it, and where it is refused. Pure.
+
+Whoever works order by order stays far below; whoever goes through the list does not. An agent's own calls, and calls
+to citizens, need no look and are not counted.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Past:
+    """One look that was granted."""
+
+    at: dt.datetime
+    confidential: bool
+
+
+@dataclass(frozen=True)
+class Limit:
+    within: dt.timedelta
+    most: int
+    confidential: bool = False
+    """Only looks at those who wish to stay unnamed are counted."""
+
+    @property
+    def words(self) -> str:
+        minutes = int(self.within.total_seconds() / 60)
+        span = f"{minutes}分钟" if minutes < 60 else f"{minutes // 60}小时"
+        return f"{span}内查看{'要求保密的' if self.confidential else ''}来电人"
+
+
+_MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(hours=24)
+TOLD = (Limit(_HOUR, 30), Limit(_HOUR, 5, confidential=True))
+"""So many looks and the supervisors are told; they are still granted."""
+REFUSED = (Limit(_MINUTE, 10), Limit(_HOUR, 60), Limit(_DAY, 200), Limit(_HOUR, 10, confidential=True))
+"""So many looks and the next is refused."""
+REMEMBERED = max(limit.within for limit in REFUSED)
+
+
+def reached(limits: Sequence[Limit], past: Sequence[Past], at: dt.datetime) -> Limit | None:
+    """The first of `limits` that the looks of one person fill at `at`."""
+    return next((limit for limit in limits if _count(limit, past, at) >= limit.most), None)
+
+
+def free_again(limit: Limit, past: Sequence[Past], at: dt.datetime) -> dt.datetime:
+    """When the next look is granted, if there is none before."""
+    counted = sorted(one.at for one in past if _counts(limit, one, at))
+    return counted[-limit.most] + limit.within
+
+
+def _count(limit: Limit, past: Sequence[Past], at: dt.datetime) -> int:
+    return sum(_counts(limit, one, at) for one in past)
+
+
+def _counts(limit: Limit, one: Past, at: dt.datetime) -> bool:
+    return at - limit.within < one.at <= at and (one.confidential or not limit.confidential)
