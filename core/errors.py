@@ -2,6 +2,7 @@
 
 HotlineError
 ├── BadInput        the caller can mend what he sent            (HTTP 422)
+│   └── TooManyTries   he must wait                              (429)
 ├── NotFound        there is no such thing                      (404)
 ├── NotAllowed      this person may not do this                 (403)
 ├── NotSignedIn     nobody has said who he is                   (401)
@@ -36,6 +37,12 @@ class BadInput(HotlineError):
         super().__init__(message, **facts)
         self.fields = fields or {}
         """Field name → what is wrong with it and how to mend it, in Chinese."""
+
+
+class TooManyTries(BadInput):
+    """尝试次数过多，请稍后再试。"""
+
+    slug = "too_many_tries"
 
 
 class NotFound(HotlineError):

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,9 @@ from pydantic_settings import (
 )
 
 from core.errors import BrokenHouse
+
+_SHORTEST_KEY = 24
+"""Whoever has one link can try keys at home."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -72,7 +75,15 @@ class WebSettings(Section):
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
     link_key: str = ""
-    """Signs the links in notices; the same on all machines of a house. Empty: one made up under `var`."""
+    """Signs the links in notices; the same on all machines of a house, at least 24 signs. Empty: one made up under
+    `var`."""
+
+    @field_validator("link_key")
+    @classmethod
+    def _long_enough(cls, key: str) -> str:
+        if key and len(key) < _SHORTEST_KEY:
+            raise ValueError(f"at least {_SHORTEST_KEY} signs (openssl rand -base64 32 makes one)")
+        return key
 
 
 class SpeechSettings(Section):

@@ -10,7 +10,8 @@ from core import clock
 from core.errors import BadInput, Conflict, NotFound
 from dispatch.workflow import Role
 from web.models import Account, WebSession
-from web.passwords import hash_password, wrong_with
+from web.password_rules import wrong_with
+from web.passwords import hash_password
 from web.roles import EVERYBODY
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -32,12 +33,15 @@ async def add_account(
     office_code: str | None = None,
     unit_code: str | None = None,
 ) -> Account:
-    """A new account, in the caller's transaction. Raises BadInput naming the fields, Conflict for a taken name."""
+    """A new account, in the caller's transaction. Raises BadInput naming the fields, Conflict for a taken name.
+
+    It hashes before it asks the database anything: first in its transaction, it holds no connection meanwhile.
+    """
     name = tidy_name(name)
     wrong = {
         "name": None if _NAME.fullmatch(name) else "登录名用2至40个小写字母、数字、点或横线。",
         "display_name": None if display_name.strip() else "请填写姓名或单位名称。",
-        "password": wrong_with(password, name),
+        "password": wrong_with(password, name, (display_name, extension or "", office_code or "", unit_code or "")),
         "role": None if role in EVERYBODY else "这个角色不能登录。",
         "extension": "接线员须有分机号。" if role is Role.AGENT and not extension else None,
         "office_code": "承办单位账号须指明单位。" if role is Role.OFFICE and not office_code else None,
@@ -45,12 +49,13 @@ async def add_account(
     }
     if fields := {field: message for field, message in wrong.items() if message}:
         raise BadInput(fields=fields)
+    password_hash = await hash_password(password)
     if await session.scalar(select(Account.id).where(Account.name == name)):
         raise Conflict(f"登录名“{name}”已被使用。")
     account = Account(
         name=name,
         display_name=display_name.strip(),
-        password_hash=await hash_password(password),
+        password_hash=password_hash,
         role=role,
         extension=extension,
         office_code=office_code,
@@ -63,11 +68,12 @@ async def add_account(
 
 
 async def change_password(session: AsyncSession, name: str, password: str) -> Account:
-    """A new password; every session of the account ends. Raises BadInput, NotFound."""
-    account = await get_account(session, name)
-    if problem := wrong_with(password, account.name):
+    """A new password; every session of the account ends. Raises BadInput, NotFound. Hashes first, as `add_account`."""
+    if problem := wrong_with(password, tidy_name(name)):
         raise BadInput(fields={"password": problem})
-    account.password_hash = await hash_password(password)
+    password_hash = await hash_password(password)
+    account = await get_account(session, name)
+    account.password_hash = password_hash
     await end_sessions(session, account)
     return account
 

@@ -17,7 +17,7 @@ from web.headers import add_headers
 from web.house import HOUSE, House
 from web.openapi import describe
 from web.routes import Route, guarded
-from web.throttle import Throttle
+from web.throttle import SignInLimits, Throttle
 from web.views import (
     agents,
     approvals,
@@ -108,6 +108,7 @@ def make_app(the_house: House) -> web.Application:
     """Raises BrokenHouse when the front end was not built."""
     app = web.Application(middlewares=[tell_errors], client_max_size=LARGEST_BODY_BYTES)
     app[HOUSE] = the_house
+    app[session.LIMITS] = SignInLimits()
     app[session.THROTTLE] = Throttle()
     app[sockets.SOCKETS] = sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()

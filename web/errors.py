@@ -17,6 +17,7 @@ from core.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    TooManyTries,
     Unavailable,
 )
 from web.looks import TooManyLooks
@@ -26,6 +27,8 @@ from web.pages import page
 log = structlog.get_logger()
 
 STATUS: dict[type[HotlineError], HTTPStatus] = {
+    TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyLooks: HTTPStatus.TOO_MANY_REQUESTS,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -53,19 +56,10 @@ _AWAY = "系统的一部分暂时不可用，请稍后再试；紧急事项请�
 _FAILED = "系统内部出错，已记录。请稍后再试；若一再出现，请告诉系统管理员。"
 
 
-class TooManyTries(BadInput):
-    """尝试次数过多，请稍后再试。"""
-
-    slug = "too_many_tries"
-
-
-_TOO_MANY = (TooManyTries, TooManyLooks)
-
-
 def problem_of(error: Exception) -> Problem:
     """What to say about `error`; an unforeseen one is told without its inside."""
     if isinstance(error, HotlineError):
-        status = HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, _TOO_MANY) else _status_of(error)
+        status = _status_of(error)
         # Messages of these two classes are for the operator's log, in English.
         message = _AWAY if isinstance(error, Unavailable | BrokenHouse) else error.message
         fields = error.fields if isinstance(error, BadInput) else {}

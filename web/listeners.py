@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.workflow import Role
 from recordings.archive_models import HowHeard
 from recordings.listening import Listener, listenings_of, mask_address
+from web.addresses import address_of
 from web.messages import Message
 from web.routes import me_of
-from web.views.session import address_of
 
 READS_THE_LOG = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 

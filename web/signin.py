@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import Sessions, transaction
 from core.errors import BadInput
 from dispatch.workflow import Role
 from web.accounts import tidy_name
@@ -44,16 +45,46 @@ class Me:
     known: Known = NOBODY
 
 
+async def find_account(sessions: Sessions, name: str) -> Account | None:
+    """Read, and the connection given back: whoever hashes next holds none."""
+    async with sessions() as session:
+        return await session.scalar(select(Account).where(Account.name == tidy_name(name)))
+
+
+async def check_password(account: Account | None, password: str, *, known: bool) -> bool:
+    """Whether it is the account's and the account is open; the same work where there is none. `known`: asked from a
+    browser that it has used. Raises TooManyTries."""
+    stored = account.password_hash if account and account.disabled_at is None else None
+    return await verify_password(stored, password, known=known)
+
+
 async def sign_in(
-    session: AsyncSession, name: str, password: str, *, user_agent: str, at: dt.datetime, hours: int
+    sessions: Sessions,
+    account: Account | None,
+    password: str,
+    *,
+    user_agent: str,
+    at: dt.datetime,
+    hours: int,
+    known: bool,
 ) -> tuple[Me, str]:
-    """A new session of `hours`; its token is told once, here. Raises BadInput, the same for every mistake."""
-    account = await session.scalar(select(Account).where(Account.name == tidy_name(name)))
-    known = account.password_hash if account and account.disabled_at is None else None
-    if not await verify_password(known, password) or account is None:
+    """A new session of `hours`; its token is told once, here. Raises BadInput, the same for every mistake, and
+    TooManyTries when too many sign in at this moment."""
+    if not await check_password(account, password, known=known) or account is None:
         raise BadInput(_WRONG, fields={"password": _WRONG})
-    if outdated(account.password_hash):
-        account.password_hash = await hash_password(password)
+    fresh = await hash_password(password) if outdated(account.password_hash) else account.password_hash
+    async with transaction(sessions) as session:
+        now = await session.get(Account, account.id, with_for_update=True)
+        # It may have been closed, or the password changed, while this one was checked.
+        if now is None or now.disabled_at is not None or now.password_hash != account.password_hash:
+            raise BadInput(_WRONG, fields={"password": _WRONG})
+        now.password_hash = fresh
+        return await _open_session(session, now, user_agent=user_agent, at=at, hours=hours)
+
+
+async def _open_session(
+    session: AsyncSession, account: Account, *, user_agent: str, at: dt.datetime, hours: int
+) -> tuple[Me, str]:
     await session.execute(delete(WebSession).where(WebSession.expires_at <= at))
     token = secrets.token_urlsafe(32)
     session.add(

@@ -5,8 +5,8 @@ from aiohttp import web
 
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
-from core.links import link_key, read_link
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
+from core.links import ForgedLink, link_key, read_link
 from dispatch import pushes
 from dispatch.attachments import get_attachment
 from dispatch.models import RecipientKind
@@ -17,7 +17,7 @@ from dispatch.orders import take_step
 from dispatch.words import why_not
 from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
-from web.errors import TooManyTries
+from web.addresses import address_of, network_of
 from web.forms import StepForm, read_form, step_forms, with_errors
 from web.office_links import (
     FILES_A_LINK,
@@ -34,9 +34,10 @@ from web.orders import get_visible_order
 from web.pages import page
 from web.routes import Route, body_of, house_of, id_in, me_of
 from web.show_orders import dues, kind_name, place_words
+from web.throttle import LINK
 from web.views.attachments import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.views.orders import read_version, step_in
-from web.views.session import THROTTLE, address_of
+from web.views.session import THROTTLE
 from web.words import lasted
 
 log = structlog.get_logger()
@@ -100,13 +101,15 @@ async def attached_file(request: web.Request) -> web.StreamResponse:
 async def _open(request: web.Request, deed: LinkDeed) -> Opened:
     """Every use is a row. Raises TooManyTries for who guesses, and what `read_link` and `use_link` raise."""
     house, throttle, token, at = house_of(request), request.app[THROTTLE], request.match_info["token"], clock.now()
-    # As at the sign-in: counted before it is checked, and for this link alone.
-    who = f"{LINK_PATH} {token.partition('-')[0][:20]}", address_of(request)
-    if wait := throttle.wait(*who, at):
-        raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。")
-    throttle.failed(*who, at)
-    link_id = read_link(link_key(house.settings), LINK_PATH, token, at)
-    throttle.succeeded(*who)
+    # A link that is ours is never kept waiting: others behind the same address may guess as long as they like.
+    try:
+        link_id = read_link(link_key(house.settings), LINK_PATH, token, at)
+    except ForgedLink:
+        who = (LINK_PATH, network_of(address_of(request)))
+        if wait := throttle.wait(who, LINK, at):
+            raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。") from None
+        throttle.failed(who, LINK, at)
+        raise
     async with transaction(house.sessions) as session:
         link = await use_link(session, link_id, deed, address=mask_address(address_of(request)), at=at)
     log.info("office_link_used", link=link_id, deed=deed.value, office=link.office_code)

@@ -1,30 +1,40 @@
 """Signing in and out: the page for people, the same for programs."""
 
 import datetime as dt
-from urllib.parse import urlsplit
+import re
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from core import clock
 from core.database import transaction
-from core.errors import BadInput
+from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
 from telephony.models import Agent, AgentPhone, AgentState
+from web import devices
 from web.accounts import tidy_name
-from web.errors import TooManyTries
+from web.addresses import address_of, network_of
 from web.messages import Done, MeAnswer, SessionAnswer, SignIn
 from web.pages import page
 from web.roles import EVERYBODY, HANDS
 from web.routes import COOKIE, TOKEN, Route, body_of, house_of, me_of, read, signed_in
-from web.signin import Me, sign_in, sign_out
-from web.throttle import Throttle
+from web.signin import Me, find_account, sign_in, sign_out
+from web.throttle import SignInLimits, Throttle, Try
 from web.views.agents import leave
 from web.words import lasted
 
 log = structlog.get_logger()
 
+LIMITS = web.AppKey("sign_in_limits", SignInLimits)
 THROTTLE = web.AppKey("throttle", Throttle)
+"""Of made-up links."""
+_DEVICE = web.RequestKey("device", devices.Device)
+_LONGEST_NEXT = 2000
+_PART = r"[A-Za-z0-9_~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%-]*"
+_PAGE_OF_OURS = re.compile(rf"/(?:{_PART}(?:/{_PART})*/?)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?")
+r"""A path whose parts are neither empty nor begin with a dot, and a query; only signs that no browser reads in a way of
+its own (the WHATWG URL standard drops tabs and line ends, takes `\` for `/` and `//` for a host)."""
 
 
 async def home(request: web.Request) -> web.StreamResponse:
@@ -45,18 +55,28 @@ async def submit_sign_in(request: web.Request) -> web.StreamResponse:
     except BadInput as error:
         status = 429 if isinstance(error, TooManyTries) else 422
         return _page(request, next_page, form.get("name", ""), error, status)
-    response = web.HTTPSeeOther(next_page if safe_path(next_page) else first_page(me.role))
-    settings = house_of(request).settings.web
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=settings.session_hours * 3600,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.public_url.startswith("https:") or request.scheme == "https",
-        path="/",
-    )
+    # As it was checked: nothing reads and writes it anew on the way out.
+    leads_to = URL(next_page, encoded=True) if safe_path(next_page) else first_page(me.role)
+    response = web.HTTPSeeOther(leads_to)
+    set_cookies(request, response, token)
     raise response
+
+
+def set_cookies(request: web.Request, response: web.StreamResponse, token: str) -> None:
+    """What the browser keeps of a sign-in: the session, and that this account has used it."""
+    house = house_of(request)
+    kept = [(COOKIE, token, house.settings.web.session_hours * 3600)]
+    if device := request.get(_DEVICE):
+        kept.append((devices.COOKIE, devices.write_device(house.settings, device), devices.KEPT_SECONDS))
+    for name, value, seconds in kept:
+        response.set_cookie(
+            name, value, max_age=seconds, httponly=True, samesite="Lax", secure=over_https(request), path="/"
+        )
+
+
+def over_https(request: web.Request) -> bool:
+    """Whether the browser speaks with us, or the proxy before us, over TLS."""
+    return house_of(request).settings.web.public_url.startswith("https:") or request.scheme == "https"
 
 
 async def submit_sign_out(request: web.Request) -> web.StreamResponse:
@@ -105,30 +125,28 @@ def first_page(role: Role) -> str:
 
 def safe_path(path: str) -> bool:
     """Whether it is a page of ours: a sign-in link must not lead to another site."""
-    parts = urlsplit(path)
-    return path.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in path
-
-
-def address_of(request: web.Request) -> str:
-    """The browser's address; behind a proxy of ours (`public_url` set) the one that the proxy saw."""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if house_of(request).settings.web.public_url and forwarded:
-        return forwarded.rsplit(",", 1)[-1].strip()
-    return request.remote or ""
+    return len(path) <= _LONGEST_NEXT and _PAGE_OF_OURS.fullmatch(path) is not None
 
 
 async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.datetime]:
-    house, throttle, at = house_of(request), request.app[THROTTLE], clock.now()
-    who = tidy_name(form.name), address_of(request)
-    if wait := throttle.wait(*who, at):
-        raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。")
-    # Counted before it is checked, so that guesses sent side by side are all counted.
-    throttle.failed(*who, at)
-    hours = house.settings.web.session_hours
-    async with transaction(house.sessions) as session:
-        user_agent = request.headers.get("User-Agent", "")
-        me, token = await sign_in(session, form.name, form.password, user_agent=user_agent, at=at, hours=hours)
-    throttle.succeeded(*who)
+    house, limits, at = house_of(request), request.app[LIMITS], clock.now()
+    account = await find_account(house.sessions, form.name)
+    device = devices.read_device(house.settings, request.cookies.get(devices.COOKIE, "")) or devices.new_device()
+    known = account is not None and account.id in device.accounts
+    one = Try(tidy_name(form.name), network_of(address_of(request)), device.name if known else "")
+    if refused := limits.wait(one, at):
+        raise TooManyTries(f"尝试次数过多，请{lasted(refused[0].total_seconds())}后再试。忘记密码请联系系统管理员。")
+    limits.began(one, at)
+    hours, user_agent = house.settings.web.session_hours, request.headers.get("User-Agent", "")
+    try:
+        me, token = await sign_in(
+            house.sessions, account, form.password, user_agent=user_agent, at=at, hours=hours, known=known
+        )
+    except TooManyTries:
+        limits.unchecked(one, at)
+        raise
+    limits.succeeded(one, at)
+    request[_DEVICE] = device.with_account(me.account_id)
     log.info("signed_in", account=me.name, role=me.role)
     return me, token, at + dt.timedelta(hours=hours)
 

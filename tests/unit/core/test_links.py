@@ -33,6 +33,9 @@ def test_a_link_is_good_for_its_own_purpose_and_key_and_cannot_be_changed() -> N
         (b"other", "follow-up", token),
         (b"key", "follow-up", "43" + token[2:]),
         (b"key", "follow-up", token[:-1]),
+        (b"key", "follow-up", token + "="),
+        (b"key", "follow-up", token[:-3] + "!" + token[-3:]),
+        (b"key", "follow-up", token[:-3] + "\n" + token[-3:]),
     ):
         with pytest.raises(NotAllowed):
             read_link(key, purpose, changed, BEFORE)
@@ -44,4 +47,7 @@ def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> Non
     assert len(key) >= 32
     assert link_key(settings) == key
     assert [(file.name, file.stat().st_mode & 0o777) for file in settings.var.iterdir()] == [("link.key", 0o600)]
-    assert link_key(Settings(var=tmp_path, web=WebSettings(link_key="of all machines"))) == b"of all machines"
+    ours = "the same on all machines"
+    assert link_key(Settings(var=tmp_path, web=WebSettings(link_key=ours))) == ours.encode()
+    with pytest.raises(ValueError, match="at least 24"):
+        WebSettings(link_key="x")
