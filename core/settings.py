@@ -64,6 +64,9 @@ class WebSettings(Section):
     public_url: str = ""
     """How browsers reach us, where a proxy stands before us; empty: the host they named."""
     session_hours: int = Field(default=12, ge=1, le=168)
+    """A sign-in that nobody uses ends after so long."""
+    session_longest_hours: int = Field(default=168, ge=1, le=24 * 92)
+    """A sign-in ends after so long, however much it is used."""
     identity_minutes: int = Field(default=15, ge=1, le=240)
     """So long a citizen stays shown to whoever said why he needs the name and number."""
     wallboard_token: str = ""

@@ -75,9 +75,12 @@ def user() -> None:
     """Accounts."""
 
 
+_ROLES = "agent, coordinator, office, unit, supervisor, leader, administrator"
+
+
 @user.command("add")
 @click.argument("name")
-@click.option("--role", required=True, help="agent, coordinator, office, unit, supervisor, leader, administrator")
+@click.option("--role", required=True, help=_ROLES)
 @click.option("--display-name", required=True)
 @click.option("--extension", help="An agent's telephone, e.g. 1001.")
 @click.option("--office", help="An office account's office code.")
@@ -90,3 +93,94 @@ def user_add(settings: Settings, /, name: str, role: str, password: str, **detai
 
     asyncio.run(add_one_account(settings, name, role, password, **details))
     click.echo(f"✓ {name} may sign in as {role}")
+
+
+@user.command("list")
+@click.pass_obj
+def user_list(settings: Settings) -> None:
+    """All accounts, also those that are closed."""
+    from hotline.accounts import list_accounts
+
+    for row in asyncio.run(list_accounts(settings)):
+        state = "closed" if row.closed else f"{row.sessions} signed in"
+        click.echo(f"{row.name:<20} {row.role:<14} {row.where:<20} {state:<14} {row.display_name}")
+
+
+@user.command("change")
+@click.argument("name")
+@click.option("--role", help=_ROLES)
+@click.option("--display-name")
+@click.option("--extension", help="Empty: none any more.")
+@click.option("--office", help="An office code; empty: none any more.")
+@click.option("--unit", help="A unit code; empty: none any more.")
+@click.pass_obj
+def user_change(settings: Settings, /, name: str, **details: str | None) -> None:
+    """Change what an account may do or where it sits. It has to sign in again."""
+    from hotline.accounts import change_one_account
+
+    asyncio.run(change_one_account(settings, name, **details))
+    click.echo(f"✓ {name} is changed")
+
+
+@user.command("password")
+@click.argument("name")
+@click.password_option()
+@click.pass_obj
+def user_password(settings: Settings, name: str, password: str) -> None:
+    """Make a new password. All sign-ins of the account end; the next one asks its owner for a password of his own."""
+    from hotline.accounts import reset_password
+
+    asyncio.run(reset_password(settings, name, password))
+    click.echo(f"✓ {name} has a new password and chooses another at the next sign-in")
+
+
+@user.command("close")
+@click.argument("name")
+@click.pass_obj
+def user_close(settings: Settings, name: str) -> None:
+    """Nobody signs in with it any more; who is signed in is out at once."""
+    from hotline.accounts import close_one
+
+    asyncio.run(close_one(settings, name))
+    click.echo(f"✓ {name} is closed")
+
+
+@user.command("reopen")
+@click.argument("name")
+@click.pass_obj
+def user_reopen(settings: Settings, name: str) -> None:
+    """Open a closed account again, with the password that it had."""
+    from hotline.accounts import reopen_one
+
+    asyncio.run(reopen_one(settings, name))
+    click.echo(f"✓ {name} may sign in again")
+
+
+@user.command("sessions")
+@click.argument("name")
+@click.option("--end", is_flag=True, help="End them all.")
+@click.pass_obj
+def user_sessions(settings: Settings, name: str, end: bool) -> None:
+    """Where an account is signed in; --end ends that."""
+    from core.clock import in_city
+    from hotline.accounts import end_all_sessions, list_sessions
+
+    if end:
+        click.echo(f"✓ {asyncio.run(end_all_sessions(settings, name))} sign-ins of {name} ended")
+        return
+    for row in asyncio.run(list_sessions(settings, name)):
+        click.echo(
+            f"since {in_city(row.created_at):%m-%d %H:%M}, used {in_city(row.seen_at):%m-%d %H:%M}, "
+            f"from {row.address or '?'}, {row.user_agent[:60]}"
+        )
+
+
+@user.command("history")
+@click.argument("name")
+@click.pass_obj
+def user_history(settings: Settings, name: str) -> None:
+    """What was done with an account, when and by whom; latest first."""
+    from hotline.accounts import list_deeds
+
+    for line in asyncio.run(list_deeds(settings, name)):
+        click.echo(line)

@@ -30,6 +30,7 @@ from recordings.engine import Engine
 from recordings.keys import keys_of
 from recordings.retention import RETENTION
 from recordings.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
+from web.refusals import forget_refusals
 
 log = structlog.get_logger()
 
@@ -83,6 +84,8 @@ def register_upkeep(app: App, parts: Parts) -> None:
     async def retention(timestamp: int) -> None:
         await keep_retention(parts)
         await forget_spoken(parts.settings)
+        async with transaction(parts.sessions) as session:
+            await forget_refusals(session, clock.now())
 
 
 def register_records(app: App, parts: Parts) -> None:

@@ -36,6 +36,7 @@ import recordings.live_models
 import recordings.models  # noqa: F401
 import telephony.block_models
 import telephony.models  # noqa: F401
+import web.account_models
 import web.evidence_models
 import web.look_models
 import web.models  # noqa: F401

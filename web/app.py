@@ -16,9 +16,12 @@ from web.forms import local_value
 from web.headers import add_headers
 from web.house import HOUSE, House
 from web.openapi import describe
+from web.places import SOCKET_PLACES, SocketPlaces
+from web.refusals import BUDGET, Budget
 from web.routes import Route, guarded
 from web.throttle import SignInLimits, Throttle
 from web.views import (
+    accounts,
     agents,
     approvals,
     archive,
@@ -64,6 +67,7 @@ STATIC_SECONDS = int(dt.timedelta(days=365).total_seconds())
 ROUTES: list[Route] = list(
     chain(
         session.ROUTES,
+        accounts.ROUTES,
         calls.ROUTES,
         draft_form.ROUTES,
         live_transcript.ROUTES,
@@ -110,6 +114,8 @@ def make_app(the_house: House) -> web.Application:
     app[HOUSE] = the_house
     app[session.LIMITS] = SignInLimits()
     app[session.THROTTLE] = Throttle()
+    app[BUDGET] = Budget()
+    app[SOCKET_PLACES] = SocketPlaces()
     app[sockets.SOCKETS] = sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()
     app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))
@@ -121,6 +127,7 @@ def make_app(the_house: House) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(inboxes.keep_inboxes)
     app.cleanup_ctx.append(strips.keep_strips)
+    app.cleanup_ctx.append(sockets.end_with_sessions)
     app.on_shutdown.append(sockets.close_sockets)
     return app
 

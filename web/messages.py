@@ -52,6 +52,8 @@ class MeAnswer(Message):
     extension: str | None
     office_code: str | None
     unit_code: str | None
+    must_change_password: bool = False
+    """Somebody else made the password: until it is changed (`POST /api/me/password`) everything else answers 403."""
 
 
 class SessionAnswer(Message):

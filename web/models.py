@@ -26,6 +26,8 @@ class Account(Base):
     unit_code: Mapped[str | None]
     """Whose inbox an office's or a crew's account opens."""
     disabled_at: Mapped[dt.datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    """Somebody else made the password: its owner chooses one before anything else."""
     created_at: Mapped[dt.datetime]
 
 
@@ -51,8 +53,17 @@ class WebSession(Base):
     token_sha256: Mapped[str] = mapped_column(primary_key=True)
     """The token itself is only with its bearer."""
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), unique=True)
+    """What lists of sessions call it."""
     created_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    """Last used, to some minutes (web.signin)."""
     expires_at: Mapped[dt.datetime]
+    """Unused, and not later than `ends_at`."""
+    ends_at: Mapped[dt.datetime]
+    """However much it is used."""
     user_agent: Mapped[str]
+    address: Mapped[str]
+    """From where, its last part left out (`mask_address`)."""
 
     account: Mapped[Account] = relationship(lazy="joined")

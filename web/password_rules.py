@@ -6,6 +6,7 @@ the account and the city are called), not kinds of characters: those make `Passw
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from zxcvbn import zxcvbn
 
@@ -28,23 +29,39 @@ _ARRANGED = 100
 """In so many ways may a local word and a year stand around the rest."""
 
 
-def wrong_with(password: str, name: str, own_words: Iterable[str] = ()) -> str | None:
-    """What is wrong with a new password, in Chinese; None: it will do. `own_words`: what others know of its owner."""
+@dataclass(frozen=True)
+class Weakness:
+    """What is wrong with a password: for people at the screen, and for operators."""
+
+    chinese: str
+    english: str
+
+
+SHORT = Weakness(f"密码至少{MIN_LENGTH}位。", f"the password needs at least {MIN_LENGTH} characters")
+LONG = Weakness(f"密码最多{MAX_LENGTH}位。", f"the password may have at most {MAX_LENGTH} characters")
+UNSEEN = Weakness("密码含有看不见的字符，请重新输入。", "the password holds characters that cannot be seen")
+NAME = Weakness("密码不能包含登录名。", "the password must not contain the name")
+FEW = Weakness("密码过于简单，请多用几个不同的字符。", "the password is too simple: use more different characters")
+COMMON = Weakness(
+    "这个密码太容易被猜到（常见密码、键盘顺序、日期、姓名或本地词语）。请换一个，例如几个互不相关的词连在一起。",
+    "the password is easily guessed (common passwords, keyboard rows, dates, names, local words): take some words that "
+    "have nothing to do with one another",
+)
+
+
+def wrong_with(password: str, name: str, own_words: Iterable[str] = ()) -> Weakness | None:
+    """What is wrong with a new password; None: it will do. `own_words`: what others know of its owner."""
     if len(password) < MIN_LENGTH:
-        return f"密码至少{MIN_LENGTH}位。"
+        return SHORT
     if len(password) > MAX_LENGTH:
-        return f"密码最多{MAX_LENGTH}位。"
+        return LONG
     if not password.isprintable():
-        return "密码含有看不见的字符，请重新输入。"
+        return UNSEEN
     if name and name in password.lower():
-        return "密码不能包含登录名。"
+        return NAME
     if len(set(password)) < 5:
-        return "密码过于简单，请多用几个不同的字符。"
-    if guesses(password, (name, *own_words)) < ENOUGH_GUESSES:
-        return (
-            "这个密码太容易被猜到（常见密码、键盘顺序、日期、姓名或本地词语）。请换一个，例如几个互不相关的词连在一起。"
-        )
-    return None
+        return FEW
+    return COMMON if guesses(password, (name, *own_words)) < ENOUGH_GUESSES else None
 
 
 def guesses(password: str, own_words: Iterable[str] = ()) -> float:
@@ -61,4 +78,5 @@ def guesses(password: str, own_words: Iterable[str] = ()) -> float:
 
 def _estimate(text: str, known: Iterable[str]) -> float:
     """zxcvbn counts every sign that is not ASCII as one of ten."""
-    return float(zxcvbn(text, user_inputs=list(known))["guesses"]) * 100 ** len(_HAN.findall(text))
+    many: int = 100 ** len(_HAN.findall(text))
+    return float(zxcvbn(text, user_inputs=list(known))["guesses"]) * many

@@ -3,22 +3,23 @@
 A handler is handed only requests that its route allows, with `ME`, query and body already read.
 """
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role
+from web.account_models import Reason
 from web.house import HOUSE, House
 from web.looks import find_who_asks
 from web.origin import check_origin
-from web.signin import Me, find_me
+from web.places import SOCKET_PLACES
+from web.refusals import note_refusal
+from web.signin import Find, Me, find_me, lasts_of, recognise
 from web.words import complaint
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
@@ -27,10 +28,18 @@ Model = TypeVar("Model", bound=BaseModel)
 COOKIE = "hotline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+PASSWORD_PAGE = "/password"  # noqa: S105 - a page
+
 TOKEN = web.RequestKey("token", str)
 _ME = web.RequestKey("me", Me)
 _QUERY = web.RequestKey("query", BaseModel)
 _BODY = web.RequestKey("body", BaseModel)
+
+
+class MustChangePassword(NotAllowed):
+    """密码是管理员重设的，请先改成自己的密码。"""
+
+    slug = "password_must_change"
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ class Route:
     status: int = 200
     socket: bool = False
     """A WebSocket: its handshake is a GET that must come from our own pages."""
+    before_password: bool = False
+    """Open to somebody who must choose a new password first."""
     citizens: bool = True
     """Whether a citizen can be in its answer; else nobody looks up whom the asker may see (`Me.known` is empty)."""
 
@@ -65,19 +76,27 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         if route.method not in SAFE_METHODS or route.socket:
             check_origin(request, house_of(request).settings.web.public_url)
         await _recognise(request, find_who_asks if route.citizens else find_me)
-        _check_role(request, route)
+        await _check_role(request, route)
+        _check_password(request, route)
         if route.query:
             request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
         if route.body:
             request[_BODY] = read(route.body, await _json(request))
-        answer = await route.handler(request)
-        if isinstance(answer, BaseModel):
-            return web.Response(
-                body=answer.model_dump_json().encode(), content_type="application/json", status=route.status
-            )
-        return answer
+        if route.socket:
+            with request.app[SOCKET_PLACES].take(me_of(request).account_id):
+                return await _answer_of(request, route)
+        return await _answer_of(request, route)
 
     return handle
+
+
+async def _answer_of(request: web.Request, route: Route) -> web.StreamResponse:
+    answer = await route.handler(request)
+    if isinstance(answer, BaseModel):
+        return web.Response(
+            body=answer.model_dump_json().encode(), content_type="application/json", status=route.status
+        )
+    return answer
 
 
 def read(model: type[Model], data: Mapping[str, Any]) -> Model:
@@ -120,24 +139,33 @@ def bearer_of(request: web.Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
 
 
-async def _recognise(
-    request: web.Request, find: Callable[[AsyncSession, str, dt.datetime], Awaitable[Me | None]]
-) -> None:
+async def _recognise(request: web.Request, find: Find) -> None:
     if token := bearer_of(request):
         request[TOKEN] = token
-        async with house_of(request).sessions() as session:
-            me = await find(session, token, clock.now())
+        house = house_of(request)
+        me = await recognise(house.sessions, token, clock.now(), lasts_of(house.settings.web), find)
         if me is not None:
             request[_ME] = me
 
 
-def _check_role(request: web.Request, route: Route) -> None:
+async def _check_role(request: web.Request, route: Route) -> None:
     if route.roles is None:
         return
     if not signed_in(request):
         raise NotSignedIn()
-    if me_of(request).role not in route.roles:
+    me = me_of(request)
+    if me.role not in route.roles:
+        await note_refusal(request, Reason.NOT_ALLOWED, name=me.name, known=True)
         raise NotAllowed("您的账号不能使用这个功能。")
+
+
+def _check_password(request: web.Request, route: Route) -> None:
+    """Whose password somebody else made chooses one of his own before anything else."""
+    if route.roles is None or route.before_password or not me_of(request).must_change_password:
+        return
+    if route.is_api or route.socket or request.method not in SAFE_METHODS or "HX-Request" in request.headers:
+        raise MustChangePassword()
+    raise web.HTTPSeeOther(PASSWORD_PAGE)
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

@@ -6,9 +6,10 @@ Both end when the session behind them does, also in the middle: a revoked token 
 import asyncio
 import json
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -23,7 +24,9 @@ from dispatch import pushes
 from dispatch.models import Push
 from dispatch.proposals import TOPIC as PROPOSALS
 from recordings.live_store import SPEAKING, WORDS
+from web.accounts import TOPIC as SESSIONS
 from web.calls import orders_of
+from web.house import HOUSE, House
 from web.inboxes import INBOXES, News, Owner, owner_of
 from web.live_transcript import get_live_call
 from web.looks import find_who_asks
@@ -31,7 +34,7 @@ from web.orders import order_summary
 from web.roles import HALL, HANDS
 from web.routes import TOKEN, Route, house_of, me_of
 from web.sight import redactor_of_call
-from web.signin import find_me
+from web.signin import find_me, lasts_of, recognise
 
 log = structlog.get_logger()
 
@@ -39,10 +42,23 @@ HEARTBEAT_SECONDS = 20
 RECHECK_SECONDS = 60
 """How often a silent connection's session is looked at again."""
 LONGEST_MESSAGE_BYTES = 4096
+SESSION_ENDED = 4401
+_SIGN_IN_AGAIN = "请重新登录".encode()
 
 
-class Sockets(WeakSet[web.WebSocketResponse]):
-    """All open ones of this process."""
+@dataclass(frozen=True)
+class Holder:
+    """Who is at the other end of a socket."""
+
+    account_id: int
+    token: str
+
+
+class Sockets(WeakKeyDictionary[web.WebSocketResponse, Holder | None]):
+    """All open ones of this process, with whom they end; None: they look after that themselves (web.views.sip)."""
+
+    def add(self, socket: web.WebSocketResponse, holder: Holder | None = None) -> None:
+        self[socket] = holder
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
@@ -72,6 +88,36 @@ async def close_sockets(app: web.Application) -> None:
     """On shutdown, before aiohttp waits for open connections: browsers come again by themselves."""
     sockets = app[SOCKETS]
     await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in list(sockets)))
+
+
+async def end_with_sessions(app: web.Application) -> AsyncIterator[None]:
+    """While the application runs, sockets end with the session behind them, at once."""
+    watching = spawn(_end_with_sessions(app), name="sockets-end-with-sessions")
+    yield
+    await cancel(watching)
+
+
+async def _end_with_sessions(app: web.Application) -> None:
+    house = app[HOUSE]
+    async with house.bus.subscribe() as notices:
+        while True:
+            notice = await notices.get()
+            if notice.topic in (SESSIONS, "reconnected"):
+                try:
+                    await _end_dead(app, house, None if notice.topic == "reconnected" else notice.id)
+                except SQLAlchemyError as error:
+                    # The sockets themselves look again within a minute.
+                    log.warning("sessions_not_looked_at", error=str(error))
+
+
+async def _end_dead(app: web.Application, house: House, account_id: str | None) -> None:
+    held = [(socket, holder) for socket, holder in list(app[SOCKETS].items()) if holder is not None]
+    for socket, holder in held:
+        if account_id is None or str(holder.account_id) == account_id:
+            async with house.sessions() as session:
+                alive = await find_me(session, holder.token, clock.now())
+            if alive is None:
+                await socket.close(code=SESSION_ENDED, message=_SIGN_IN_AGAIN)
 
 
 async def inbox_socket(request: web.Request) -> web.StreamResponse:
@@ -104,7 +150,7 @@ async def live_socket(request: web.Request) -> web.StreamResponse:
 async def _open(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE_BYTES, compress=False)
     await socket.prepare(request)
-    request.app[SOCKETS].add(socket)
+    request.app[SOCKETS].add(socket, Holder(me_of(request).account_id, request[TOKEN]))
     return socket
 
 
@@ -292,8 +338,8 @@ class _Watch:
         if time.monotonic() - self._looked_at < RECHECK_SECONDS:
             return True
         self._looked_at = time.monotonic()
-        async with house_of(self._request).sessions() as session:
-            me = await find_me(session, self._request[TOKEN], clock.now())
+        house = house_of(self._request)
+        me = await recognise(house.sessions, self._request[TOKEN], clock.now(), lasts_of(house.settings.web))
         before = me_of(self._request)
         if me is not None and (me.role, me.office_code, me.unit_code) != (
             before.role,
@@ -303,7 +349,7 @@ class _Watch:
             # What it is told was decided for who he was; he comes again as who he is.
             me = None
         if me is None:
-            await self._socket.close(code=4401, message="请重新登录".encode())
+            await self._socket.close(code=SESSION_ENDED, message=_SIGN_IN_AGAIN)
         return me is not None
 
 

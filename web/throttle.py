@@ -8,6 +8,7 @@ before (web.devices), or else an address. Only the very many from everywhere slo
 """
 
 import datetime as dt
+import math
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Throttle:
         """How long the next try with this key must still wait; zero: it may come."""
         count, last = self._mistakes.get(key, (0.0, at))
         # What has leaked since the last one counts for the next, not for the wait that it made.
-        over = int(count) - pace.allowed
+        over = math.ceil(count) - pace.allowed
         if over < 0:
             return dt.timedelta()
         # The exponent is bounded because a timedelta overflows before patience does.
@@ -60,7 +61,7 @@ class Throttle:
 
     def full(self, key: Hashable, pace: Pace, at: dt.datetime) -> bool:
         """Whether all that is allowed has been used up by now."""
-        return self._left(key, pace, at) >= pace.allowed
+        return math.ceil(self._left(key, pace, at)) >= pace.allowed
 
     def failed(self, key: Hashable, pace: Pace, at: dt.datetime) -> None:
         count = self._left(key, pace, at)

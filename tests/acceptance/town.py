@@ -40,7 +40,7 @@ from tests.integration.web_house import WebHouse
 from tests.sample import PASSWORD
 from web.accounts import add_account
 from web.routes import COOKIE
-from web.signin import find_account, sign_in
+from web.signin import Lasts, Where, find_account, sign_in
 
 OFFICES = (
     "public-security", "civil-affairs", "womens-federation", "youth-league", "media", "town-wucun", "housing",
@@ -98,9 +98,8 @@ class Town:
         """A token that outlives all cases: the clock is moved by weeks."""
         sessions = self.web_house.house.sessions
         account, at = await find_account(sessions, who), clock.now()
-        _, token = await sign_in(
-            sessions, account, PASSWORD, user_agent="town", at=at, hours=SESSION_HOURS, known=False
-        )
+        lasts = Lasts(dt.timedelta(hours=SESSION_HOURS), dt.timedelta(hours=SESSION_HOURS))
+        _, token = await sign_in(sessions, account, PASSWORD, Where("town", ""), at=at, lasts=lasts, known=False)
         return token
 
     async def take(self, who: str, number: str, step: Step, **fields: Any) -> Page:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 
 from core.settings import WebSettings
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
+from web import passwords
 from web.app import make_app
 from web.throttle import ADDRESS
 
@@ -29,6 +31,14 @@ async def behind_proxy(web_house: WebHouse) -> AsyncIterator[WebHouse]:
     house = replace(web_house.house, settings=settings)
     async with TestServer(make_app(house)) as server:
         yield WebHouse(house, web_house.sample, str(server.make_url("/")).rstrip("/"), web_house.client)
+
+
+@pytest.fixture
+def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the limits are looked at: a true check costs a tenth of a second on purpose."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", cheap)
+    monkeypatch.setattr(passwords, "_NOBODY", cheap.hash("nobody's"))
 
 
 async def try_in(house: WebHouse, name: str, password: str, *forwarded: str, **more: Any) -> ClientResponse:
@@ -65,12 +75,14 @@ async def test_all_who_begin_their_shift_sign_in_at_the_same_moment_behind_one_a
     assert {answer.status for answer in answers} == {303}
 
 
+@pytest.mark.usefixtures("cheap_hashing")
 async def test_one_guess_at_each_of_many_names_is_refused_by_address(behind_proxy: WebHouse) -> None:
     one_customer = (f"2001:db8::{n:x}" for n in range(ADDRESS.allowed + 5))
     answers = await asyncio.gather(*(try_in(behind_proxy, f"spray-{at}", "Password1!", at) for at in one_customer))
     assert sorted(answer.status for answer in answers) == [422] * ADDRESS.allowed + [429] * 5
 
 
+@pytest.mark.usefixtures("cheap_hashing")
 async def test_whoever_knows_the_password_gets_in_while_others_guess_at_the_name(behind_proxy: WebHouse) -> None:
     signed_in = await try_in(behind_proxy, NAME, PASSWORD, "10.4.0.200")
     cookie = {"hotline_browser": signed_in.cookies["hotline_browser"].value}
@@ -84,6 +96,7 @@ async def test_whoever_knows_the_password_gets_in_while_others_guess_at_the_name
     assert (await try_in(behind_proxy, NAME, PASSWORD, "10.4.0.202", cookies=cookie)).status == 303, "from his browser"
 
 
+@pytest.mark.usefixtures("cheap_hashing")
 async def test_made_up_addresses_before_the_proxys_own_word_change_nothing(behind_proxy: WebHouse) -> None:
     for n in range(5):
         assert (await try_in(behind_proxy, "guessed", "猜一猜", f"9.9.9.{n}", "10.5.0.1")).status == 422

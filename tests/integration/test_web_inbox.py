@@ -256,8 +256,11 @@ async def all_tokens(web_house: WebHouse) -> dict[str, str]:
                     token_sha256=token_hash(tokens[code]),
                     account_id=account.id,
                     created_at=at,
+                    seen_at=at,
                     expires_at=expires_at,
+                    ends_at=expires_at,
                     user_agent="",
+                    address="",
                 )
             )
     return tokens

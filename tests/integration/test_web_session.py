@@ -16,7 +16,7 @@ from dispatch.workflow import Role
 from tests.integration.exchange import free_port
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
-from web.accounts import add_account, change_password, disable_account
+from web.accounts import add_account, change_password, close_account
 from web.app import make_app
 from web.house import House
 from web.models import WebSession
@@ -140,7 +140,7 @@ async def test_a_new_password_or_a_closed_account_ends_every_session(web_house: 
     assert (await web_house.ask(None, "GET", "/api/me", cookies={"hotline_session": token})).status == 401
     assert (await sign_in(web_house, "leaver", "另一个密码-2026-xyz")).status == 303
     async with transaction(sessions) as session:
-        await disable_account(session, "leaver")
+        await close_account(session, "leaver")
     assert (await sign_in(web_house, "leaver", "另一个密码-2026-xyz")).status == 422
 
 

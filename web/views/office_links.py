@@ -17,6 +17,7 @@ from dispatch.orders import take_step
 from dispatch.words import why_not
 from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
+from web.account_models import Reason
 from web.addresses import address_of, network_of
 from web.forms import StepForm, read_form, step_forms, with_errors
 from web.office_links import (
@@ -32,6 +33,7 @@ from web.office_links import (
 )
 from web.orders import get_visible_order
 from web.pages import page
+from web.refusals import note_refusal
 from web.routes import Route, body_of, house_of, id_in, me_of
 from web.show_orders import dues, kind_name, place_words
 from web.throttle import LINK
@@ -107,8 +109,10 @@ async def _open(request: web.Request, deed: LinkDeed) -> Opened:
     except ForgedLink:
         who = (LINK_PATH, network_of(address_of(request)))
         if wait := throttle.wait(who, LINK, at):
+            await note_refusal(request, Reason.FORGED_LINK, incident=f"有人在猜办理链接，来自 {who[1]}。")
             raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。") from None
         throttle.failed(who, LINK, at)
+        await note_refusal(request, Reason.FORGED_LINK)
         raise
     async with transaction(house.sessions) as session:
         link = await use_link(session, link_id, deed, address=mask_address(address_of(request)), at=at)

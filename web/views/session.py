@@ -11,16 +11,20 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
+from recordings.listening import mask_address
 from telephony.models import Agent, AgentPhone, AgentState
 from web import devices
+from web.account_models import Reason
 from web.accounts import tidy_name
 from web.addresses import address_of, network_of
 from web.messages import Done, MeAnswer, SessionAnswer, SignIn
+from web.models import Account
 from web.pages import page
+from web.refusals import note_refusal
 from web.roles import EVERYBODY, HANDS
 from web.routes import COOKIE, TOKEN, Route, body_of, house_of, me_of, read, signed_in
-from web.signin import Me, find_account, sign_in, sign_out
-from web.throttle import SignInLimits, Throttle, Try
+from web.signin import Me, Where, find_account, lasts_of, sign_in, sign_out
+from web.throttle import Refused, SignInLimits, Throttle, Try
 from web.views.agents import leave
 from web.words import lasted
 
@@ -65,7 +69,7 @@ async def submit_sign_in(request: web.Request) -> web.StreamResponse:
 def set_cookies(request: web.Request, response: web.StreamResponse, token: str) -> None:
     """What the browser keeps of a sign-in: the session, and that this account has used it."""
     house = house_of(request)
-    kept = [(COOKIE, token, house.settings.web.session_hours * 3600)]
+    kept = [(COOKIE, token, house.settings.web.session_longest_hours * 3600)]
     if device := request.get(_DEVICE):
         kept.append((devices.COOKIE, devices.write_device(house.settings, device), devices.KEPT_SECONDS))
     for name, value, seconds in kept:
@@ -114,6 +118,7 @@ def me_answer(me: Me) -> MeAnswer:
         extension=me.extension,
         office_code=me.office_code,
         unit_code=me.unit_code,
+        must_change_password=me.must_change_password,
     )
 
 
@@ -135,20 +140,37 @@ async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.date
     known = account is not None and account.id in device.accounts
     one = Try(tidy_name(form.name), network_of(address_of(request)), device.name if known else "")
     if refused := limits.wait(one, at):
-        raise TooManyTries(f"尝试次数过多，请{lasted(refused[0].total_seconds())}后再试。忘记密码请联系系统管理员。")
+        wait, limit = refused
+        many = f"登录尝试过多，已放慢：登录名 {one.name[:20]}，来自 {one.network}。"
+        incident = many if limit is not Refused.NAME or limits.guessed(one, at) else ""
+        await note_refusal(request, Reason(limit), name=one.name, known=account is not None, incident=incident)
+        raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。忘记密码请联系系统管理员。")
     limits.began(one, at)
-    hours, user_agent = house.settings.web.session_hours, request.headers.get("User-Agent", "")
+    where = Where(request.headers.get("User-Agent", ""), mask_address(address_of(request)))
+    lasts = lasts_of(house.settings.web)
     try:
-        me, token = await sign_in(
-            house.sessions, account, form.password, user_agent=user_agent, at=at, hours=hours, known=known
-        )
+        me, token = await sign_in(house.sessions, account, form.password, where, at=at, lasts=lasts, known=known)
     except TooManyTries:
         limits.unchecked(one, at)
+        await note_refusal(request, Reason.TOO_MANY_AT_ONCE, name=one.name, known=account is not None)
+        raise
+    except BadInput:
+        incident = (
+            f"登录名 {one.name[:20]} 被多次猜密码，最近一次来自 {one.network}。" if limits.guessed(one, at) else ""
+        )
+        await note_refusal(request, _why(account), name=one.name, known=account is not None, incident=incident)
         raise
     limits.succeeded(one, at)
     request[_DEVICE] = device.with_account(me.account_id)
     log.info("signed_in", account=me.name, role=me.role)
-    return me, token, at + dt.timedelta(hours=hours)
+    return me, token, lasts.until(at, at + lasts.longest)
+
+
+def _why(account: Account | None) -> Reason:
+    """For the log only: who tries is told the same each time."""
+    if account is None:
+        return Reason.UNKNOWN_NAME
+    return Reason.CLOSED_ACCOUNT if account.disabled_at else Reason.WRONG_PASSWORD
 
 
 async def _end(request: web.Request) -> None:
@@ -167,11 +189,16 @@ ROUTES = [
     Route("GET", "/", "home", home, EVERYBODY),
     Route("GET", "/sign-in", "sign_in", show_sign_in, None),
     Route("POST", "/sign-in", "submit_sign_in", submit_sign_in, None),
-    Route("POST", "/sign-out", "sign_out", submit_sign_out, EVERYBODY),
+    Route("POST", "/sign-out", "sign_out", submit_sign_out, EVERYBODY, before_password=True),
     Route(
         "POST", "/api/session", "open_session", open_session, None,
         says="登录，取得令牌", body=SignIn, answer=SessionAnswer, status=201,
     ),
-    Route("DELETE", "/api/session", "close_session", close_session, EVERYBODY, says="退出登录", answer=Done),
-    Route("GET", "/api/me", "get_me", get_me, EVERYBODY, says="我是谁", answer=MeAnswer),
+    Route(
+        "DELETE", "/api/session", "close_session", close_session, EVERYBODY,
+        says="退出登录", answer=Done, before_password=True,
+    ),
+    Route(
+        "GET", "/api/me", "get_me", get_me, EVERYBODY, says="我是谁", answer=MeAnswer, before_password=True,
+    ),
 ]  # fmt: skip

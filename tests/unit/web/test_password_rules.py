@@ -40,5 +40,5 @@ def test_a_password_that_nobody_guesses_is_taken(password: str) -> None:
 def test_ten_thousand_signs_take_no_time() -> None:
     began = time.perf_counter()
     wrong_with("x1" * 100, "li.na")
-    assert wrong_with("a" * 10_000, "li.na")
+    assert wrong_with("a" * 10_000, "li.na") is not None
     assert time.perf_counter() - began < 2

@@ -61,6 +61,12 @@ def test_the_wait_passes_and_mistakes_are_forgotten_one_by_one() -> None:
     assert not throttle.wait("wang", NAME, later)
 
 
+def test_mistakes_some_seconds_apart_are_all_counted() -> None:
+    limits = SignInLimits()
+    seconds = [AT + dt.timedelta(seconds=n) for n in range(NAME.allowed + 1)]
+    assert [guess(limits, WANG, 1, at) for at in seconds] == [1] * NAME.allowed + [0]
+
+
 def test_a_flood_of_names_does_not_fill_the_memory() -> None:
     throttle = Throttle()
     for number in range(REMEMBERED + 10):
