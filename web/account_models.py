@@ -42,7 +42,7 @@ class AccountDeed(Base):
     deed: Mapped[Deed]
     detail: Mapped[str]
     """What changed, `role: agent → supervisor`; empty: the deed says it all. Never a password."""
-    by_account_id: Mapped[int | None]
+    by_account_id: Mapped[int | None] = mapped_column(BigInteger)
     """None: on the command line."""
     by_name: Mapped[str]
     """The account's name, or whose command line it was."""

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from yarl import URL
 
 from core.errors import (
@@ -23,6 +23,7 @@ from core.errors import (
 from web.looks import TooManyLooks
 from web.messages import Problem
 from web.pages import page
+from web.reading import check_address
 
 log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ TITLES: dict[HTTPStatus, str] = {
     HTTPStatus.FORBIDDEN: "没有权限",
     HTTPStatus.NOT_FOUND: "没有找到",
     HTTPStatus.METHOD_NOT_ALLOWED: "不支持这种请求",
+    HTTPStatus.REQUEST_TIMEOUT: "等得太久",
     HTTPStatus.CONFLICT: "内容已变",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
     HTTPStatus.UNPROCESSABLE_ENTITY: "填写有误",
@@ -69,6 +71,9 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, web.HTTPException):
         status = HTTPStatus(error.status)
         return _problem(status, status.phrase.lower().replace(" ", "_"), f"{TITLES.get(status, status.phrase)}。", {})
+    if isinstance(error, DataError):
+        # What no check foresaw and the database cannot hold: the sender's, and ours to find (it is logged).
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, BadInput.slug, BadInput().message, {})
     if isinstance(error, OperationalError | TimeoutError):
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, Unavailable.slug, _AWAY, {})
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", _FAILED, {})
@@ -79,12 +84,13 @@ async def tell_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:
+        check_address(request)
         return await handler(request)
     except web.HTTPRedirection:
         raise
     except Exception as error:
         problem = problem_of(error)
-        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, DataError):
             log.error("request_failed", path=_told_path(request), slug=problem.slug, exc_info=error)
         return _answer(request, problem)
 
@@ -107,7 +113,10 @@ def _way_back(request: web.Request) -> tuple[str, str]:
     """Address and words of the button that leads on: to the page that one came from, so that no order is lost."""
     if request.method == "GET" and request.query_string:
         return request.path, "清除筛选条件"
-    came_from = URL(request.headers.get("Referer", "/"))
+    try:
+        came_from = URL(request.headers.get("Referer", "/"))
+    except ValueError:
+        came_from = URL("/")
     # Only a path: another site's address is never repeated.
     if came_from.host == request.url.host and came_from.path not in ("/", "/sign-in", request.path):
         return came_from.path_qs, "返回刚才的页面"

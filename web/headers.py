@@ -4,6 +4,9 @@ import secrets
 
 from aiohttp import web
 
+from web.house import HOUSE
+
+HTTPS_ONLY_SECONDS = 365 * 24 * 3600
 STYLE_NONCE = web.RequestKey("style_nonce", str)
 """The player draws itself in a shadow root with a style element; it gets this page's nonce."""
 
@@ -36,6 +39,9 @@ def policy(nonce: str, *, images: str = "") -> str:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler of `on_response_prepare`."""
     headers = response.headers
+    headers.pop("Server", None)
+    if request.config_dict[HOUSE].settings.web.public_url.startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", f"max-age={HTTPS_ONLY_SECONDS}")
     headers.setdefault("Content-Security-Policy", policy(style_nonce(request)))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")

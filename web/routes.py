@@ -18,6 +18,7 @@ from web.house import HOUSE, House
 from web.looks import find_who_asks
 from web.origin import check_origin
 from web.places import SOCKET_PLACES
+from web.reading import read_form, read_json
 from web.refusals import note_refusal
 from web.signin import Find, Me, find_me, lasts_of, recognise
 from web.words import complaint
@@ -28,6 +29,7 @@ Model = TypeVar("Model", bound=BaseModel)
 COOKIE = "hotline_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_DIGITS_OF_AN_ID = 19
 PASSWORD_PAGE = "/password"  # noqa: S105 - a page
 
 TOKEN = web.RequestKey("token", str)
@@ -65,6 +67,11 @@ class Route:
     """Whether a citizen can be in its answer; else nobody looks up whom the asker may see (`Me.known` is empty)."""
 
     @property
+    def takes_form(self) -> bool:
+        """A page's form; the API takes JSON or a file."""
+        return self.method not in SAFE_METHODS and not self.is_api
+
+    @property
     def is_api(self) -> bool:
         return self.path.startswith("/api/")
 
@@ -80,8 +87,10 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
         _check_password(request, route)
         if route.query:
             request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
+        if route.takes_form:
+            await read_form(request)
         if route.body:
-            request[_BODY] = read(route.body, await _json(request))
+            request[_BODY] = read(route.body, await read_json(request))
         if route.socket:
             with request.app[SOCKET_PLACES].take(me_of(request).account_id):
                 return await _answer_of(request, route)
@@ -168,23 +177,9 @@ def _check_password(request: web.Request, route: Route) -> None:
     raise web.HTTPSeeOther(PASSWORD_PAGE)
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
-    if not request.can_read_body:
-        return {}
-    if request.content_type != "application/json":
-        raise BadInput("请求内容须为 JSON（Content-Type: application/json）。")
-    try:
-        data = await request.json()
-    except ValueError as error:
-        raise BadInput("请求内容不是正确的 JSON。") from error
-    if not isinstance(data, dict):
-        raise BadInput("请求内容须为 JSON 对象。")
-    return data
-
-
 def id_in(request: web.Request, name: str = "id") -> int:
     """The row's id in the address. Raises NotFound for one that no row can have."""
-    value = int(request.match_info[name])
-    if value >= 2**63:
+    digits = request.match_info[name].lstrip("0")
+    if len(digits) > _DIGITS_OF_AN_ID or int(digits or 0) >= 2**63:
         raise NotFound()
-    return value
+    return int(digits or 0)

@@ -28,14 +28,14 @@ def _signed(credentials: str, method: str, account: str, password: str) -> str:
     line_end = "\r" if credentials.endswith("\r") else ""
     try:
         said = parse_keqv_list(parse_http_list(credentials.strip()))
-    except ValueError as error:
+        quality = [said[name] for name in ("nc", "cnonce", "qop")] if "qop" in said else []
+    except (ValueError, KeyError, IndexError) as error:
         raise ForeignAccount("unreadable credentials") from error
     if said.get("username") != account or said.get("algorithm", "MD5").upper() != "MD5":
         raise ForeignAccount(f"credentials of {said.get('username')!r}")
     one = _md5(f"{account}:{said.get('realm', '')}:{password}")
     two = _md5(f"{method}:{said.get('uri', '')}")
-    middle = [said[name] for name in ("nc", "cnonce", "qop")] if "qop" in said else []
-    response = _md5(":".join([one, said.get("nonce", ""), *middle, two]))
+    response = _md5(":".join([one, said.get("nonce", ""), *quality, two]))
     return _RESPONSE.sub(f'response="{response}"', credentials.strip()) + line_end
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
 from core.database import transaction
-from core.errors import HotlineError, NotAllowed, NotSignedIn
+from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
 from core.redaction import Redactor
 from core.tasks import cancel, spawn
 from dispatch import pushes
@@ -31,6 +31,7 @@ from web.inboxes import INBOXES, News, Owner, owner_of
 from web.live_transcript import get_live_call
 from web.looks import find_who_asks
 from web.orders import order_summary
+from web.reading import parse_json
 from web.roles import HALL, HANDS
 from web.routes import TOKEN, Route, house_of, me_of
 from web.sight import redactor_of_call
@@ -229,9 +230,9 @@ async def _read_inbox(request: web.Request, socket: web.WebSocketResponse, owner
 async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]:
     """Do what the client says; the answer to send back. The only thing to say is `ack`."""
     try:
-        said = json.loads(text)
+        said = parse_json(text)
         kind, push_id = said["type"], said["id"]
-    except (ValueError, TypeError, KeyError):
+    except (BadInput, TypeError, KeyError):
         return {"type": "error", "slug": "bad_input", "message": '应为 {"type":"ack","id":…}。'}
     if kind != "ack" or not isinstance(push_id, int) or not 0 < push_id < 2**63:
         return {"type": "error", "slug": "bad_input", "message": "只能确认收到（ack）。"}
@@ -249,9 +250,9 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
 async def _want_words(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted, text: str) -> None:
     """`{"type":"words","call":LINKEDID}`: from now on this call's words too, and no other's; an empty one: none."""
     try:
-        said = json.loads(text)
+        said = parse_json(text)
         kind, linkedid = said["type"], said["call"]
-    except (ValueError, TypeError, KeyError):
+    except (BadInput, TypeError, KeyError):
         kind, linkedid = "", ""
     if kind != "words" or not isinstance(linkedid, str):
         await socket.send_json({"type": "error", "slug": "bad_input", "message": '应为 {"type":"words","call":…}。'})

@@ -170,6 +170,7 @@ async def test_a_session_that_runs_out_in_a_call_lasts_until_the_call_is_written
         began = now - dt.timedelta(minutes=10)
         session.add(
             Call(linkedid=linkedid, pbx="qufu", direction="inbound", started_at=began, caller_number="13900000001",
+                 caller_name="",
                  called_number="12345", state="talking")
         )  # fmt: skip
         await session.flush()

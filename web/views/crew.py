@@ -20,6 +20,7 @@ from web.crew_messages import CrewAnswer, CrewDeedAnswer, CrewDeedBody, Position
 from web.headers import policy, style_nonce
 from web.messages import Done
 from web.pages import page
+from web.reading import cleaned
 from web.roles import CREWS
 from web.routes import Route, body_of, house_of, me_of
 from web.sight import actor_of
@@ -104,7 +105,7 @@ async def api_subscribe(request: web.Request) -> Done:
     values = {
         "recipient_kind": RecipientKind.UNIT, "recipient_code": me.unit_code, "account_id": me.account_id,
         "p256dh": body.keys.p256dh, "auth": body.keys.auth,
-        "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        "user_agent": cleaned(request.headers.get("User-Agent", ""))[:USER_AGENT_LENGTH],
     }  # fmt: skip
     async with transaction(house_of(request).sessions) as session:
         statement = insert(WebPushSubscription).values(endpoint=body.endpoint, created_at=clock.now(), **values)

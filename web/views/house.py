@@ -9,8 +9,9 @@ from core import clock
 from web.house_state import HouseAnswer, load_house, load_troubles, readiness
 from web.messages import Health
 from web.pages import page
-from web.roles import CHIEFS, HALL
+from web.roles import CHIEFS, EVERYBODY, HALL
 from web.routes import Route, house_of
+from web.views.metrics import may_read
 
 DESCRIPTION = web.AppKey("description", dict)
 
@@ -25,8 +26,11 @@ async def healthz(request: web.Request) -> Health:
 
 
 async def readyz(request: web.Request) -> web.StreamResponse:
-    """Which parts are there. 503 where the screens cannot be used; a line that is away does not make it so."""
+    """Which parts are there. 503 where the screens cannot be used; a line that is away does not make it so. The lines
+    by name are for this machine and for who brings the token of /metrics."""
     answer = await readiness(house_of(request), clock.now())
+    if not may_read(request, house_of(request).settings.web.metrics_token):
+        answer = answer.model_copy(update={"lines": {}})
     return web.Response(
         body=answer.model_dump_json().encode(),
         content_type="application/json",
@@ -47,7 +51,7 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
 
 ROUTES = [
     Route("GET", "/troubles", "troubles_line", show_troubles, CHIEFS, citizens=False),
-    Route("GET", "/api/openapi.json", "get_openapi", openapi, None, says="这份说明（OpenAPI 3.1）"),
+    Route("GET", "/api/openapi.json", "get_openapi", openapi, EVERYBODY, says="这份说明（OpenAPI 3.1）"),
     Route("GET", "/healthz", "healthz", healthz, None),
     Route("GET", "/readyz", "readyz", readyz, None),
     Route(

@@ -27,7 +27,11 @@ def may_read(request: web.Request, token: str) -> bool:
     brought = bearer_of(request) or ""
     if token and hmac.compare_digest(brought.encode(), token.encode()):
         return True
-    return _is_loopback(request.remote) and not any(name in request.headers for name in FORWARDED)
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    # A page on this machine's browser reaches us too, by a name of its own that leads here (DNS rebinding).
+    asked = request.url.host or ""
+    return _is_loopback(request.remote) and (asked == "localhost" or _is_loopback(asked))
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -20,6 +20,7 @@ from web.addresses import address_of, network_of
 from web.messages import Done, MeAnswer, SessionAnswer, SignIn
 from web.models import Account
 from web.pages import page
+from web.reading import cleaned
 from web.refusals import note_refusal
 from web.roles import EVERYBODY, HANDS
 from web.routes import COOKIE, TOKEN, Route, body_of, house_of, me_of, read, signed_in
@@ -146,7 +147,7 @@ async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.date
         await note_refusal(request, Reason(limit), name=one.name, known=account is not None, incident=incident)
         raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。忘记密码请联系系统管理员。")
     limits.began(one, at)
-    where = Where(request.headers.get("User-Agent", ""), mask_address(address_of(request)))
+    where = Where(cleaned(request.headers.get("User-Agent", "")), mask_address(address_of(request)))
     lasts = lasts_of(house.settings.web)
     try:
         me, token = await sign_in(house.sessions, account, form.password, where, at=at, lasts=lasts, known=known)
