@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 ONLY ?=
 
-.PHONY: help setup demo run call test check bench lock clean
+.PHONY: help setup demo run call test check bench lock audit clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1	/' | expand -t 18
@@ -46,6 +46,10 @@ lock: ## Make requirements.lock and package-lock.json anew from pyproject.toml a
 	@.venv/bin/pip-compile -q --extra dev --generate-hashes --strip-extras --no-header --no-annotate --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --allow-unsafe -o requirements.lock pyproject.toml
 	@npm install --package-lock-only --no-audit --no-fund
+
+audit: ## Compare the locks with known holes: make audit ADVISORIES=path (OSV's JSON, folder or all.zip)
+	@deploy/setup check
+	@$(PY) deploy/audit.py $(ADVISORIES)
 
 clean: ## Remove what was installed or built here; recordings and the database (var/) stay
 	rm -rf .venv node_modules web/static/dist

@@ -175,7 +175,8 @@ async def test_a_session_that_runs_out_in_a_call_lasts_until_the_call_is_written
         )  # fmt: skip
         await session.flush()
         session.add(
-            Leg(uniqueid=f"{linkedid}.1", linkedid=linkedid, channel="PJSIP/1007-1", endpoint="1007", started_at=began,
+            Leg(uniqueid=f"{linkedid}.1", linkedid=linkedid, channel="PJSIP/1007-1", endpoint="1007", role="agent",
+                started_at=began,
                 connected_at=began)
         )  # fmt: skip
         expired = {"expires_at": now - dt.timedelta(minutes=1)}

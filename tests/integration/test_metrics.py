@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import func, select
+from yarl import URL
 
 from core import clock
 from core.clock import in_city
@@ -79,5 +80,15 @@ async def test_who_comes_through_a_proxy_is_no_neighbour(web_house: WebHouse) ->
     ],
 )
 def test_only_this_machine_or_the_token(remote: str | None, headers: dict[str, str], token: str, allowed: bool) -> None:
-    request: Any = SimpleNamespace(remote=remote, headers=headers, cookies={})
+    asked = URL("http://127.0.0.1:8780/metrics")
+    request: Any = SimpleNamespace(remote=remote, headers=headers, cookies={}, url=asked)
     assert may_read(request, token) is allowed
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"), [("localhost", True), ("127.0.0.1", True), ("[::1]", True), ("evil.example", False)]
+)
+def test_a_page_that_leads_its_own_name_to_this_machine_reads_nothing(host: str, allowed: bool) -> None:
+    asked = URL(f"http://{host}:8780/metrics")
+    request: Any = SimpleNamespace(remote="127.0.0.1", headers={}, cookies={}, url=asked)
+    assert may_read(request, "") is allowed
