@@ -75,6 +75,12 @@ class Unavailable(HotlineError):
     slug = "unavailable"
 
 
+class NoRoom(HotlineError):
+    """服务器的存储空间不够了，文件暂时存不下；文字不受影响。请稍后再发，并告诉系统管理员。"""
+
+    slug = "no_room"
+
+
 class BrokenHouse(HotlineError):
     """The installation is not complete."""
 

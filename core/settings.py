@@ -131,6 +131,17 @@ class AttachmentSettings(Section):
     """Looks for viruses: run without a shell with the file's path as its last argument; exit code 0: clean, 1: refused,
     anything else: it could not look, and nothing is stored. Empty: nobody looks."""
     scan_seconds: float = Field(default=60, ge=1, le=600)
+    order_files: int = Field(default=300, ge=1, le=10_000)
+    order_bytes: int = Field(default=500 * 1024**2, ge=1024)
+    """All that hangs on one order."""
+    account_day_bytes: int = Field(default=2 * 1024**3, ge=1024)
+    """What one account may send in 24 hours."""
+    link_bytes: int = Field(default=200 * 1024**2, ge=1024)
+    """What may come onto one order through links, without an account."""
+    total_bytes: int = Field(default=0, ge=0)
+    """All attachments together; 0: as much as the disk holds."""
+    least_free_bytes: int = Field(default=2 * 1024**3, ge=0)
+    """So much of the disk is left to the calls and their records: below it no attachment is stored."""
 
 
 class WatchSettings(Section):
@@ -155,7 +166,17 @@ class NoticesSettings(Section):
     sms_body: dict[str, Any] = {"id": "{id}", "to": "{to}", "text": "{text}"}
     """What is posted; {id}, {to} and {text} are filled in."""
     sms_success: str = ""
-    """`code=0`: what the answer's JSON must say; empty: an HTTP status below 300 is enough."""
+    """`code=0`: what the answer's JSON or XML must say; `data.0.Code=OK|Success`: inside, and one of several; `=OK`:
+    how its words begin; empty: an HTTP status below 300 is enough."""
+    sms_longest: int = Field(default=500, ge=70, le=2000)
+    """Signs that the gateway takes; what is longer is shortened, its link kept."""
+    sms_ask_url: str = ""
+    """Where the gateway tells what became of an id, asked where no answer came; empty: it cannot be asked."""
+    sms_ask_body: dict[str, Any] = {"id": "{id}"}
+    sms_ask_sent: str = ""
+    """`data.status=sent`: what it says of a text that it has taken …"""
+    sms_ask_absent: str = ""
+    """… and of one that it knows nothing of, which is sent again."""
     smtp_host: str = ""
     smtp_port: Port = 587
     smtp_security: Literal["none", "starttls", "tls"] = "starttls"

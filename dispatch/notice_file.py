@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from core.errors import BrokenHouse
 from dispatch.city_files import Name, Strict
 from dispatch.follow_up_rules import FollowUpRules
-from dispatch.notice_rules import NoticeRules, NoticeText, Template, wrong_words
+from dispatch.notice_rules import NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
 
 
 class TextLine(Strict):
@@ -24,6 +24,7 @@ class NoticeFile(Strict):
     quiet_ends: dt.time
     retry_minutes: Annotated[list[Annotated[int, Field(ge=1, le=1440)]], Field(min_length=1, max_length=20)]
     keep_hours: Annotated[int, Field(ge=1, le=720)]
+    pace_per_minute: dict[NoticeChannel, Annotated[int, Field(ge=1, le=6000)]] = Field(default_factory=dict)
     office_link_days: Annotated[int, Field(ge=1, le=60)]
     text: list[TextLine]
 

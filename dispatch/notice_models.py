@@ -20,6 +20,7 @@ class Notice(Base):
     __table_args__ = (
         Index("ix_notices_order_id", "order_id"),
         Index("ix_notices_state_id", "state", "id"),
+        Index("ix_notices_begun", "channel", "address", "begun_at", postgresql_where="begun_at IS NOT NULL"),
         Index("ix_notices_open", "next_try_at", postgresql_where="state IN ('waiting', 'held')"),
     )
 
@@ -43,6 +44,10 @@ class Notice(Base):
     state: Mapped[NoticeState]
     next_try_at: Mapped[dt.datetime | None]
     """None: nobody tries (any more)."""
+    begun_at: Mapped[dt.datetime | None]
+    """When the latest attempt began."""
+    under_way: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """An attempt began and its end is not stored: it goes on now, or its process died."""
     tries: Mapped[int] = mapped_column(default=0)
     """In vain, since it was queued or a person sent it again."""
     resent_at: Mapped[dt.datetime | None]

@@ -46,6 +46,8 @@ class NoticeState(StrEnum):
     """The other side took it; whether somebody read it is not known."""
     DEAD = "dead"
     """Tried as often as the city wants it, or refused for good: a person must look."""
+    UNKNOWN = "unknown"
+    """It was handed over and no answer came: it may have been sent, and is not sent again unless a person wants it."""
     EXPIRED = "expired"
     """Held for so long that it says nothing new any more."""
     DROPPED = "dropped"
@@ -55,6 +57,8 @@ class NoticeState(StrEnum):
 class AttemptOutcome(StrEnum):
     SENT = "sent"
     FAILED = "failed"
+    UNKNOWN = "unknown"
+    """No answer, or one that cannot be read: it may have been sent."""
     RESENT = "resent"
     """A person had it tried again."""
     DROPPED = "dropped"
@@ -128,6 +132,8 @@ class NoticeRules:
     """Pauses after the first, second … failure; after the last pause's attempt it is given up."""
     keep_hours: int = 72
     """What could not be sent for so long is not sent at all."""
+    pace_per_minute: Mapping[NoticeChannel, int] = field(default_factory=dict)
+    """So many notices a minute to one address; a channel that is not in it has no limit."""
     office_link_days: int = 7
     """So long may an office handle an order through the link in a notice."""
 
@@ -141,6 +147,10 @@ class Delivery:
     """What the other side answered, for people; short."""
     lasting: bool = False
     """Trying again as it is makes no sense: a wrong address or password."""
+    unclear: bool = False
+    """The other side may have taken it all the same."""
+    later_seconds: float | None = None
+    """It was too early: to be sent again after so long, which counts as no attempt in vain."""
 
 
 _WORDS = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)

@@ -1,7 +1,10 @@
 """Sending: one attempt at one notice, and the look-round that keeps notices from being forgotten.
 
-**At least once.** The attempt is stored after the other side has taken the notice: a process that dies in between sends
-it a second time, under the same id, when its job is taken back. The other way round a text could be lost.
+**At least once**, but for channels of which a second time does harm (`Sender.once`: text messages). That an attempt
+begins is stored before it, its end afterwards. Of a process that died in between, or of an answer that did not come,
+nobody knows whether the notice was sent: where the other side can be asked by the notice's id it is asked; else a text
+is left as `unknown`, before people, and every other notice is sent once more under the same id and says that it may be
+a repetition.
 """
 
 import datetime as dt
@@ -47,6 +50,8 @@ WAKE = "notices.wake"
 _LATE = dt.timedelta(minutes=2)
 """A notice that is due for so long has lost its job."""
 _AT_ONCE = 1000
+_MINUTE = dt.timedelta(minutes=1)
+_REPEATED = "（重发，您可能已经收到）"
 
 
 @dataclass(frozen=True)
@@ -69,20 +74,60 @@ async def send_notice(sending: Sending, notice_id: int) -> None:
     rules = sending.city.notices
     async with transaction(sending.sessions) as session:
         notice = await session.get_one(Notice, notice_id)
-        sender = sending.senders.get(notice.channel)
-        if not await _is_due(session, rules, notice, sending.clock(), set_up=sender is not None) or sender is None:
+        sender, at = sending.senders.get(notice.channel), sending.clock()
+        if not await _is_due(session, rules, notice, at, set_up=sender is not None) or sender is None:
             return
-        letter = await _letter(session, notice, sending)
-    delivery = await sender.send(letter)
+        if not await _has_its_turn(session, rules, notice, at):
+            return
+        letter = await _letter(session, notice, sending, once=sender.once)
+        broken_off, notice.under_way, notice.begun_at = notice.under_way, True, at
+    delivery = await _asked(sender, letter) if broken_off else None
+    if delivery is None:
+        delivery = await sender.send(letter)
     async with transaction(sending.sessions) as session:
         notice = await session.get_one(Notice, notice_id, with_for_update=True)
         at = sending.clock()
-        await _store(session, rules, notice, delivery, at)
+        await _store(session, rules, notice, delivery, at, once=sender.once)
         if delivery.ok and notice.template is Template.JOINED_FINISHED and notice.order_id is not None:
             await _note_told(session, sending.city, notice.order_id, at)
         if notice.template is Template.REACH_TEST:
             await settle(session, sending.city.reach, at=at, notice_id=notice.id)
     log.info("notice_tried", notice=notice_id, channel=notice.channel, sent=delivery.ok, tries=notice.tries)
+
+
+async def _asked(sender: Sender, letter: Letter) -> Delivery | None:
+    """What became of an attempt whose process died. None: it is sent (once more)."""
+    told = await sender.became(letter)
+    if told is not None:
+        return told if told.ok else None
+    return Delivery(False, "发送时系统中断，不知道是否已发出", unclear=True) if sender.once else None
+
+
+async def _has_its_turn(session: AsyncSession, rules: NoticeRules, notice: Notice, at: dt.datetime) -> bool:
+    """Whether the address may be sent one more in this minute; if not, the notice is put behind those before it.
+    Whoever asks for the same address at the same time waits until this transaction has ended."""
+    pace = rules.pace_per_minute.get(notice.channel)
+    if pace is None:
+        return True
+    key = f"notice-pace {notice.channel} {notice.address}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    mine = Notice.channel == notice.channel, Notice.address == notice.address
+    lately = select(Notice.begun_at).where(*mine, Notice.begun_at > at - _MINUTE, Notice.id != notice.id)
+    begun = [
+        moment for moment in (await session.scalars(lately.order_by(Notice.begun_at.desc()).limit(pace))) if moment
+    ]
+    if len(begun) < pace:
+        return True
+    before = (
+        select(func.count())
+        .select_from(Notice)
+        .where(*mine, Notice.state == NoticeState.WAITING, Notice.next_try_at <= at, Notice.id < notice.id)
+    )
+    rounds = (await session.scalar(before) or 0) // pace
+    notice.next_try_at = begun[-1] + _MINUTE * (1 + rounds)
+    notice.why = f"这个地址每分钟最多发{pace}条，排队等候"
+    await defer_sending(session, notice)
+    return False
 
 
 async def _is_due(session: AsyncSession, rules: NoticeRules, notice: Notice, at: dt.datetime, *, set_up: bool) -> bool:
@@ -114,24 +159,49 @@ async def _note_told(session: AsyncSession, city: City, order_id: int, at: dt.da
         log.warning("told_not_noted", order_id=order_id, reason=error.message)
 
 
-async def _letter(session: AsyncSession, notice: Notice, sending: Sending) -> Letter:
+async def _letter(session: AsyncSession, notice: Notice, sending: Sending, *, once: bool) -> Letter:
     mine = Contact.audience == notice.audience, Contact.code == notice.code, Contact.removed_at.is_(None)
     secret = await session.scalar(
         select(Contact.secret).where(*mine, Contact.channel == notice.channel, Contact.address == notice.address)
     )
     number = await session.scalar(select(Order.number).where(Order.id == notice.order_id))
     text = notice.text
+    # A text message's words are as the provider has approved them.
+    if not once and await _may_be_there(session, notice):
+        text = f"{text}{_REPEATED}"
     if notice.link_about is not None and notice.link_expires_at is not None:
         token = sign_link(sending.key, notice.link_path, notice.link_about, notice.link_expires_at)
         text = text.replace(LINK, f"{sending.public_url}/{notice.link_path}/{token}")
     return Letter(f"notice-{notice.id}", notice.address, notice.title, text, secret or "", number or "")
 
 
+async def _may_be_there(session: AsyncSession, notice: Notice) -> bool:
+    """Since it was queued, or a person had it sent again."""
+    if notice.under_way:
+        return True
+    last = (
+        select(NoticeAttempt.outcome)
+        .where(NoticeAttempt.notice_id == notice.id)
+        .order_by(NoticeAttempt.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(last) is AttemptOutcome.UNKNOWN
+
+
 async def _store(
-    session: AsyncSession, rules: NoticeRules, notice: Notice, delivery: Delivery, at: dt.datetime
+    session: AsyncSession, rules: NoticeRules, notice: Notice, delivery: Delivery, at: dt.datetime, *, once: bool
 ) -> None:
+    notice.under_way = False
+    outcome = AttemptOutcome.UNKNOWN if delivery.unclear else AttemptOutcome.FAILED
     if delivery.ok:
+        outcome = AttemptOutcome.SENT
         notice.state, notice.sent_at, notice.next_try_at, notice.why = NoticeState.SENT, at, None, ""
+    elif delivery.unclear and once:
+        notice.state, notice.next_try_at = NoticeState.UNKNOWN, None
+        notice.why = f"{delivery.said}。可能已经发出，系统不会自动重发，请核实后决定。"
+        log.error("notice_unknown", notice=notice.id, channel=notice.channel)
+    elif delivery.later_seconds is not None:
+        notice.next_try_at, notice.why = at + dt.timedelta(seconds=delivery.later_seconds), delivery.said
     else:
         notice.tries += 1
         notice.next_try_at = None if delivery.lasting else retry_at(rules, notice.tries, at)
@@ -139,7 +209,6 @@ async def _store(
         if notice.next_try_at is None:
             notice.state = NoticeState.DEAD
             log.error("notice_dead", notice=notice.id, channel=notice.channel, tries=notice.tries)
-    outcome = AttemptOutcome.SENT if delivery.ok else AttemptOutcome.FAILED
     session.add(
         NoticeAttempt(notice_id=notice.id, at=at, outcome=outcome, result=delivery.said, next_try_at=notice.next_try_at)
     )

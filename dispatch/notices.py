@@ -165,7 +165,7 @@ async def resend(session: AsyncSession, notice_id: int, *, by: str, at: dt.datet
     if notice.state is NoticeState.WAITING:
         raise Conflict("这条通知正在等候发送，不用重发。")
     notice.state, notice.next_try_at, notice.tries, notice.why = NoticeState.WAITING, at, 0, ""
-    notice.resent_at = at
+    notice.resent_at, notice.under_way = at, False
     _note(session, notice, AttemptOutcome.RESENT, f"由{by}重新发送", by=by, at=at)
     await defer_sending(session, notice)
 

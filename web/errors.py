@@ -14,6 +14,7 @@ from core.errors import (
     BrokenHouse,
     Conflict,
     HotlineError,
+    NoRoom,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -36,6 +37,7 @@ STATUS: dict[type[HotlineError], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
     BrokenHouse: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -52,6 +54,7 @@ TITLES: dict[HTTPStatus, str] = {
     HTTPStatus.TOO_MANY_REQUESTS: "尝试过多",
     HTTPStatus.INTERNAL_SERVER_ERROR: "系统出错了",
     HTTPStatus.SERVICE_UNAVAILABLE: "系统暂时不可用",
+    HTTPStatus.INSUFFICIENT_STORAGE: "存储空间不够",
 }
 
 _AWAY = "系统的一部分暂时不可用，请稍后再试；紧急事项请用电话联系。"

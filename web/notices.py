@@ -32,12 +32,14 @@ STATES: Mapping[NoticeState, str] = {
     NoticeState.HELD: "渠道没有设置",
     NoticeState.SENT: "已发出",
     NoticeState.DEAD: "发不出去",
+    NoticeState.UNKNOWN: "可能已发出",
     NoticeState.EXPIRED: "过期未发",
     NoticeState.DROPPED: "不再发送",
 }
 OUTCOMES: Mapping[AttemptOutcome, str] = {
     AttemptOutcome.SENT: "发出",
     AttemptOutcome.FAILED: "没有成功",
+    AttemptOutcome.UNKNOWN: "没有等到回应",
     AttemptOutcome.RESENT: "重新发送",
     AttemptOutcome.DROPPED: "作废",
 }

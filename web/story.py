@@ -37,6 +37,7 @@ NOTICE_STATES = {
     NoticeState.HELD: "这个渠道还没有开通",
     NoticeState.SENT: "已发出",
     NoticeState.DEAD: "发送失败",
+    NoticeState.UNKNOWN: "可能已发出",
     NoticeState.EXPIRED: "过期未发",
     NoticeState.DROPPED: "决定不发",
 }

@@ -8,14 +8,18 @@ from typing import Literal
 import aiosmtplib
 
 from core.clock import Clock
-from dispatch.channels.port import Letter
+from dispatch.channels.fitting import fitted, utf8_bytes
+from dispatch.channels.port import Letter, Unasked
 from dispatch.notice_rules import Delivery
+
+_TITLE_BYTES = 400
+"""More is shown by no mail program; a header may have 998 signs, encoded."""
 
 Security = Literal["none", "starttls", "tls"]
 
 
 @dataclass(frozen=True)
-class Mail:
+class Mail(Unasked):
     host: str
     port: int
     security: Security
@@ -28,8 +32,12 @@ class Mail:
 
     async def send(self, letter: Letter) -> Delivery:
         try:
+            message = self._message(letter)
+        except ValueError as error:
+            return Delivery(False, f"收件地址或发件地址写得不对：{error}", lasting=True)
+        try:
             _, answer = await aiosmtplib.send(
-                self._message(letter),
+                message,
                 hostname=self.host,
                 port=self.port,
                 username=self.user or None,
@@ -49,9 +57,15 @@ class Mail:
 
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, letter.address, letter.title
+        message["From"], message["To"], message["Subject"] = self.sender, letter.address, _one_line(letter.title)
         domain = parseaddr(self.sender)[1].partition("@")[2]
         message["Message-ID"] = f"<{letter.id}@{domain}>"
         message["Date"] = format_datetime(self.clock())
         message.set_content(letter.text)
         return message
+
+
+def _one_line(title: str) -> str:
+    """A header is one line (RFC 5322, 2.1.1): breaks, tabs and control characters of any script become a blank."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in title)
+    return fitted(" ".join(seen.split()), _TITLE_BYTES, utf8_bytes, hint="…")

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 import aiomqtt
 
-from dispatch.channels.port import Letter
+from dispatch.channels.fitting import fitted, utf8_bytes
+from dispatch.channels.port import Letter, Unasked
 from dispatch.notice_rules import Delivery
+
+_TEXT_BYTES = 16_000
+"""Terminals in vehicles keep a packet in little memory, and brokers may limit it (MQTT 5, Maximum Packet Size)."""
 
 
 @dataclass(frozen=True)
-class Mqtt:
+class Mqtt(Unasked):
     host: str
     port: int
     user: str
@@ -20,7 +24,8 @@ class Mqtt:
     seconds: float
 
     async def send(self, letter: Letter) -> Delivery:
-        body = {"id": letter.id, "order": letter.order, "title": letter.title, "text": letter.text}
+        text = fitted(letter.text, _TEXT_BYTES, utf8_bytes)
+        body = {"id": letter.id, "order": letter.order, "title": letter.title, "text": text}
         try:
             async with aiomqtt.Client(
                 self.host,

@@ -1,7 +1,9 @@
 """The group robots of WeCom, DingTalk and Feishu: a text into the group whose robot has the address's key.
 
 Their answers say 200 also when they refuse (wrong key, keyword missing, too many a minute): the body decides.
-Payloads: developer.work.weixin.qq.com/document/path/91770; open.dingtalk.com and open.feishu.cn, 自定义机器人.
+Payloads, lengths and paces: developer.work.weixin.qq.com/document/path/91770 (text of at most 2,048 bytes, 20 a
+minute), open.dingtalk.com 自定义机器人接入 (body of at most 20,000 bytes, 20 a minute, else nothing for ten minutes),
+open.feishu.cn 自定义机器人 (body of at most 20 KB, 100 a minute and 5 a second).
 """
 
 import base64
@@ -11,56 +13,70 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from core.clock import Clock
-from dispatch.channels.http import Success, post_json
-from dispatch.channels.port import Letter
+from dispatch.channels.fitting import fitted, utf8_bytes
+from dispatch.channels.http import Pace, Success, post_json
+from dispatch.channels.port import Letter, Unasked
 from dispatch.notice_rules import Delivery
+
+WECOM_BYTES = 2_048
+_BODY_BYTES = 18_000
+"""Of the text alone; the rest is for what stands around it."""
+_ERRCODE = Success("errcode", "0")
+_WECOM_PACE = Pace("errcode", frozenset({"45009", "45033"}))
+_DINGTALK_PACE = Pace("errcode", frozenset({"130101", "410100", "90018", "90030"}), pause_seconds=600)
+_FEISHU_PACE = Pace("code", frozenset({"9499", "11232", "11233", "11247", "230020", "99991400"}))
 
 
 @dataclass(frozen=True)
-class WeCom:
+class WeCom(Unasked):
     url: str
     seconds: float
 
     async def send(self, letter: Letter) -> Delivery:
-        body = {"msgtype": "text", "text": {"content": _words(letter)}}
+        body = {"msgtype": "text", "text": {"content": _words(letter, WECOM_BYTES)}}
         url = f"{self.url}?key={quote(letter.address)}"
-        return await post_json(url, body, seconds=self.seconds, success=Success("errcode", "0"))
+        return await post_json(url, body, seconds=self.seconds, success=_ERRCODE, pace=_WECOM_PACE)
 
 
 @dataclass(frozen=True)
-class DingTalk:
+class DingTalk(Unasked):
     url: str
     seconds: float
     clock: Clock
 
     async def send(self, letter: Letter) -> Delivery:
-        body = {"msgtype": "text", "text": {"content": _words(letter)}}
+        body = {"msgtype": "text", "text": {"content": _words(letter, _BODY_BYTES)}}
         url = f"{self.url}?access_token={quote(letter.address)}"
         if letter.secret:
             stamp = str(int(self.clock().timestamp() * 1000))
             signed = _hmac(letter.secret.encode(), f"{stamp}\n{letter.secret}".encode())
             url += f"&timestamp={stamp}&sign={quote(signed, safe='')}"
-        return await post_json(url, body, seconds=self.seconds, success=Success("errcode", "0"))
+        return await post_json(url, body, seconds=self.seconds, success=_ERRCODE, pace=_DINGTALK_PACE)
 
 
 @dataclass(frozen=True)
-class Feishu:
+class Feishu(Unasked):
     url: str
     seconds: float
     clock: Clock
 
     async def send(self, letter: Letter) -> Delivery:
-        body: dict[str, object] = {"msg_type": "text", "content": {"text": _words(letter)}}
+        body: dict[str, object] = {"msg_type": "text", "content": {"text": _words(letter, _BODY_BYTES)}}
         if letter.secret:
             stamp = str(int(self.clock().timestamp()))
             # Here, unlike at DingTalk, stamp and secret are the key and nothing is signed with it.
             body |= {"timestamp": stamp, "sign": _hmac(f"{stamp}\n{letter.secret}".encode(), b"")}
         url = f"{self.url.rstrip('/')}/{quote(letter.address)}"
-        return await post_json(url, body, seconds=self.seconds, success=Success("code", "0"))
+        return await post_json(url, body, seconds=self.seconds, success=Success("code", "0"), pace=_FEISHU_PACE)
 
 
-def _words(letter: Letter) -> str:
-    return f"{letter.title}\n{letter.text}"
+def _words(letter: Letter, most: int) -> str:
+    """JSON writes a line break, a quotation mark with two signs; they are counted so."""
+    return fitted(f"{letter.title}\n{letter.text}", most, _json_bytes)
+
+
+def _json_bytes(text: str) -> int:
+    return utf8_bytes(text) + sum(text.count(sign) for sign in '\n\r\t"\\')
 
 
 def _hmac(key: bytes, message: bytes) -> str:

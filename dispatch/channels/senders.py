@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from core import clock
 from core.settings import NoticesSettings
-from dispatch.channels.http import Success
+from dispatch.channels.answers import parse_success
 from dispatch.channels.mail import Mail
 from dispatch.channels.mqtt import Mqtt
 from dispatch.channels.port import Sender
 from dispatch.channels.robots import DingTalk, Feishu, WeCom
-from dispatch.channels.sms import SmsGateway
+from dispatch.channels.sms import Ask, SmsGateway
 from dispatch.channels.webhook import Webhook
 from dispatch.notice_rules import NoticeChannel
 
@@ -29,9 +29,19 @@ def make_senders(settings: NoticesSettings) -> dict[NoticeChannel, Sender]:
     seconds = settings.timeout_seconds
     found: dict[NoticeChannel, Sender] = {}
     if settings.sms_url:
-        field, _, value = settings.sms_success.partition("=")
         found[NoticeChannel.SMS] = SmsGateway(
-            settings.sms_url, settings.sms_headers, settings.sms_body, Success(field, value), seconds
+            settings.sms_url,
+            settings.sms_headers,
+            settings.sms_body,
+            parse_success(settings.sms_success),
+            seconds,
+            settings.sms_longest,
+            Ask(
+                settings.sms_ask_url,
+                settings.sms_ask_body,
+                parse_success(settings.sms_ask_sent),
+                parse_success(settings.sms_ask_absent),
+            ),
         )
     if settings.smtp_host:
         found[NoticeChannel.EMAIL] = Mail(

@@ -1,12 +1,30 @@
-"""SMS through the city's gateway, whose request is described by settings: address, headers, JSON, what success is."""
+"""SMS through the city's gateway, whose request is described by settings: address, headers, JSON, what success is.
+
+A text costs money and wakes people up: one that the gateway may have taken is not sent again. Where the gateway can be
+asked what became of an id (`ask`), it is asked.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from dispatch.channels.answers import STATUS_ONLY
+from dispatch.channels.fitting import fitted, utf16_units
 from dispatch.channels.http import Success, post_json
 from dispatch.channels.port import Letter
 from dispatch.notice_rules import Delivery
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How the gateway is asked whether it has a text; `url` empty: it cannot be."""
+
+    url: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    sent: Success = STATUS_ONLY
+    """What its answer says where it has taken the text …"""
+    absent: Success = STATUS_ONLY
+    """… and where it knows nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +35,35 @@ class SmsGateway:
     """`{id}`, `{to}` and `{text}` in its strings are filled in."""
     success: Success
     seconds: float
+    longest: int = 500
+    """Signs of UCS2; what is longer is shortened."""
+    ask: Ask = field(default_factory=Ask)
+
+    @property
+    def once(self) -> bool:
+        return True
 
     async def send(self, letter: Letter) -> Delivery:
-        body = fill(self.body, {"{id}": letter.id, "{to}": letter.address, "{text}": letter.text})
-        return await post_json(self.url, body, seconds=self.seconds, success=self.success, headers=self.headers)
+        delivery = await post_json(
+            self.url, self._filled(self.body, letter), seconds=self.seconds, success=self.success, headers=self.headers
+        )
+        return (await self.became(letter) or delivery) if delivery.unclear else delivery
+
+    async def became(self, letter: Letter) -> Delivery | None:
+        if not self.ask.url:
+            return None
+        body = self._filled(self.ask.body, letter)
+        told = await post_json(self.ask.url, body, seconds=self.seconds, success=self.ask.sent, headers=self.headers)
+        if told.ok:
+            return Delivery(True, f"没有等到回应，查询到短信平台已收下：{told.said}")
+        told = await post_json(self.ask.url, body, seconds=self.seconds, success=self.ask.absent, headers=self.headers)
+        if told.ok and self.ask.absent != STATUS_ONLY:
+            return Delivery(False, f"短信平台查不到这条，将再发一次：{told.said}")
+        return None
+
+    def _filled(self, shape: Mapping[str, Any], letter: Letter) -> Any:
+        text = fitted(letter.text, self.longest, utf16_units)
+        return fill(shape, {"{id}": letter.id, "{to}": letter.address, "{text}": text})
 
 
 def fill(shape: Any, values: Mapping[str, str]) -> Any:

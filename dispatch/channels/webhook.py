@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from dispatch.channels.http import post_json
-from dispatch.channels.port import Letter
+from dispatch.channels.port import Letter, Unasked
 from dispatch.notice_rules import Delivery
 
 
 @dataclass(frozen=True)
-class Webhook:
+class Webhook(Unasked):
     hosts: frozenset[str]
     """Addresses elsewhere are refused: whoever may enter a contact must not reach our own network with it."""
     seconds: float

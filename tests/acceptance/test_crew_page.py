@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from core import clock
@@ -190,3 +190,75 @@ async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(
         await expect(first, "what is in hand comes first when the page is opened again").to_have_attribute(
             "data-order", last, timeout=SLOW
         )
+
+
+async def state_of(web_house: WebHouse, number: str) -> str:
+    return str((await web_house.get(Role.COORDINATOR, f"/api/orders/{number}"))["state"])
+
+
+async def test_a_deed_that_the_server_cannot_take_is_passed_by_told_and_sent_again_later(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with phone(chromium, web_house) as (context, page):
+        first = await register_lamp(web_house, "qufu-952.1", "孔府西侧路灯不亮")
+        second = await register_lamp(web_house, "qufu-953.1", "孔府东侧路灯不亮")
+        await expect(card(page, second)).to_be_visible(timeout=SLOW)
+
+        async def fail(route: Route) -> None:
+            if first in (route.request.post_data or "") or first in route.request.url:
+                await route.fulfill(status=500, json={"detail": "系统内部出错，已记录。"})
+            else:
+                await route.continue_()
+
+        await context.route("**/api/crew/deeds", fail)
+        await context.route("**/attachments?*", fail)
+        for number in (first, second):
+            if not await card(page, number).get_by_label("处理前照片").count():
+                await card(page, number).locator("button.head").click()
+            await press(page, number, "接单")
+            await card(page, number).get_by_label("处理前照片").set_input_files(taken(f"{number}.jpg"))
+        stuck = page.locator(".stuck")
+        await expect(stuck).to_contain_text("2 件没有送到", timeout=SLOW)
+        await expect(stuck).to_contain_text("系统内部出错，已记录。（500）")
+        await expect(page.get_by_text("没有网络")).to_have_count(0)
+        await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
+        assert (await state_of(web_house, first), await state_of(web_house, second)) == ("dispatched", "accepted")
+        assert len((await web_house.get(Role.COORDINATOR, f"/api/orders/{second}/attachments"))["attachments"]) == 1
+        assert await serious_findings(page) == []
+        await page.screenshot(path=PICTURES / "crew-stuck.png", full_page=True)
+
+        # Put away and taken out again, it is all there still; the server is well again.
+        await page.reload()
+        await expect(stuck).to_contain_text("2 件没有送到", timeout=SLOW)
+        await context.unroute("**/api/crew/deeds")
+        await context.unroute("**/attachments?*")
+        await stuck.get_by_role("button", name="现在再试").first.click()
+        await expect(stuck).to_have_count(0, timeout=SLOW)
+        assert await state_of(web_house, first) == "accepted"
+        assert len((await web_house.get(Role.COORDINATOR, f"/api/orders/{first}/attachments"))["attachments"]) == 1
+
+
+async def test_a_photo_that_is_refused_stays_on_the_phone_until_its_crew_has_decided(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    async with phone(chromium, web_house) as (context, page):
+        number = await register_lamp(web_house, "qufu-954.1", "孔府南门路灯不亮")
+        await expect(card(page, number)).to_be_visible(timeout=SLOW)
+        if not await card(page, number).get_by_label("处理前照片").count():
+            await card(page, number).locator("button.head").click()
+        said = {"detail": "这张工单的附件合计最多 500 MB，放不下这个文件了。"}
+        await context.route("**/attachments?*", lambda route: route.fulfill(status=422, json=said))
+        await card(page, number).get_by_label("处理前照片").set_input_files(taken("前.jpg"))
+        refused = page.locator(".refused", has_text="没有办成：处理前照片")
+        await expect(refused).to_contain_text("放不下这个文件了", timeout=SLOW)
+        await page.reload()
+        async with page.expect_download() as downloading:
+            await refused.get_by_role("button", name="保存到手机").click()
+        saved = await (await downloading.value).path()
+        assert saved.read_bytes() == photo()
+        assert await serious_findings(page) == []
+        await context.unroute("**/attachments?*")
+        await refused.get_by_role("button", name="再发一次").click()
+        await expect(refused).to_have_count(0, timeout=SLOW)
+        hung = (await web_house.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
+        assert [one["name"] for one in hung] == ["前.jpg"]

@@ -18,6 +18,13 @@ class Gateway:
     url: str = ""
     status: int = 200
     body: dict[str, Any] = field(default_factory=dict)
+    raw_answer: bytes | None = None
+    """Answered instead of `body`, as it is."""
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Path → what is answered there instead of `body`."""
+    silent: bool = False
+    """It takes what is posted and never answers, but under `answers`."""
+    retry_after: str = ""
     got: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
@@ -33,7 +40,14 @@ async def http_gateway() -> AsyncIterator[Gateway]:
         gateway.got.append(await request.json())
         gateway.headers.append(dict(request.headers))
         gateway.queries.append({**request.query, "path": request.path})
-        return web.json_response(gateway.body, status=gateway.status)
+        if request.path in gateway.answers:
+            return web.json_response(gateway.answers[request.path])
+        if gateway.silent and request.transport is not None:
+            request.transport.abort()
+        headers = {"Retry-After": gateway.retry_after} if gateway.retry_after else {}
+        if gateway.raw_answer is not None:
+            return web.Response(body=gateway.raw_answer, status=gateway.status, headers=headers)
+        return web.json_response(gateway.body, status=gateway.status, headers=headers)
 
     app = web.Application()
     app.router.add_post("/{rest:.*}", take)

@@ -121,3 +121,25 @@ async def test_nobody_else_on_the_machine_may_read_what_was_hung_on(tmp_path: Pa
         0o700,
         0o700,
     ]
+
+
+async def test_nobody_fills_the_disk(web_house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, settings = web_house.sample.lamp, web_house.house.settings
+    listed = (await web_house.get(Role.UNIT, f"/api/orders/{number}/attachments"))["attachments"]
+    size = sum(one["size_bytes"] for one in listed)
+    text = b"x" * 2000
+    for limit, value, status, words in (
+        ("order_bytes", size + 1000, 422, "这张工单的附件合计最多"),
+        ("order_files", len(listed), 422, f"已经有 {len(listed)} 个附件"),
+        ("account_day_bytes", 1000, 422, "一个账号24小时内最多"),
+        ("total_bytes", size, 507, "存储空间不够"),
+        ("least_free_bytes", 2**60, 507, "存储空间不够"),
+    ):
+        limits = settings.attachments.model_copy(update={limit: value})
+        with monkeypatch.context() as patch:
+            # The settings are frozen for everybody else.
+            patch.setitem(vars(web_house.house), "settings", settings.model_copy(update={"attachments": limits}))
+            answer = await send(web_house, Role.UNIT, number, text, kind="document", name="x.txt")
+        assert (limit, answer.status) == (limit, status)
+        assert words in (await answer.json())["detail"]
+    assert (await send(web_house, Role.UNIT, number, text, kind="document", name="x.txt")).status == 201

@@ -148,8 +148,12 @@ async def test_a_mail_comes_whole_and_a_refused_address_is_told_apart_from_a_ful
         assert (told.ok, told.lasting) == (False, False)
         # A title cannot smuggle in a header.
         mailbox.refuse = ""
-        told = await mail.send(replace(letter, title="一\r\nBcc: someone@example.cn"))
-        assert not told.ok
+        assert (await mail.send(replace(letter, title="一\r\nBcc: someone@example.cn\u2028二" + "长" * 500))).ok
+        message = message_from_bytes(bytes(mailbox.mails[-1].content or b""), policy=default)
+        assert message["Subject"].startswith("一 Bcc: someone@example.cn 二长")
+        assert "Bcc" not in message
+        told = await mail.send(replace(letter, address="office@example.cn\r\nBcc: x@example.cn"))
+        assert (told.ok, told.lasting) == (False, True)
     told = await replace(mail, port=free_port()).send(letter)
     assert (told.ok, told.lasting) == (False, False)
 

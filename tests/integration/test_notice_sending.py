@@ -114,6 +114,8 @@ async def town(sessions: Sessions, city: City) -> AsyncIterator[Town]:
 def fresh(town: Town) -> None:
     town.now = MORNING
     town.gateway.status, town.gateway.body = 200, {"errcode": 0}
+    town.gateway.raw_answer, town.gateway.silent, town.gateway.retry_after = None, False, ""
+    town.gateway.answers.clear()
     town.gateway.got.clear()
 
 
@@ -289,23 +291,29 @@ async def test_nobody_is_woken_at_night_also_by_a_second_attempt(town: Town) -> 
     assert (await town.send(citizen)).state is NoticeState.SENT
 
 
-async def test_a_worker_that_dies_between_sending_and_storing_sends_again_under_the_same_id(
+async def test_of_a_worker_that_dies_between_sending_and_storing_a_text_is_laid_before_people_and_a_robot_told_again(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    citizen = (await town.of(await town.order()))[0]
+    citizen, office = await town.of(await town.order())
 
-    async def dies(*_: Any) -> None:
+    async def dies(*_: Any, **__: Any) -> None:
         raise SystemError("killed before the attempt was stored")
 
-    with monkeypatch.context() as patch:
-        patch.setattr("dispatch.notice_sending._store", dies)
-        with pytest.raises(SystemError):
-            await town.send(citizen)
-    async with town.sessions() as session:
-        assert (await notices.get_notice(session, citizen.id)).state is NoticeState.WAITING
-    sent = await town.send(citizen)
+    for notice in (citizen, office):
+        with monkeypatch.context() as patch:
+            patch.setattr("dispatch.notice_sending._store", dies)
+            with pytest.raises(SystemError):
+                await town.send(notice)
+        async with town.sessions() as session:
+            assert (await notices.get_notice(session, notice.id)).state is NoticeState.WAITING
+    left = await town.send(citizen)
+    assert (left.state, len(left.attempts)) == (NoticeState.UNKNOWN, 1)
+    sent = await town.send(office)
     assert (sent.state, len(sent.attempts)) == (NoticeState.SENT, 1)
-    assert [one["id"] for one in town.gateway.got] == [f"notice-{citizen.id}"] * 2
+    text, first, second = town.gateway.got
+    assert text["id"] == f"notice-{citizen.id}"
+    assert second["text"]["content"].startswith(first["text"]["content"])
+    assert "重发" in second["text"]["content"]
 
 
 async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(
@@ -393,3 +401,115 @@ async def test_contacts_are_checked_kept_once_and_taken_out_for_good(town: Town)
     await town.take(order, Step.ESCALATE, COORDINATOR, reason="请示")
     assert ("leader", "escalated") not in await town.told(order)
     await town.add(Audience.LEADER)
+
+
+async def citizens_text(town: Town) -> Notice:
+    return (await town.of(await town.order()))[0]
+
+
+async def test_a_text_that_may_have_been_sent_is_not_sent_again_and_is_laid_before_people(town: Town) -> None:
+    text = await citizens_text(town)
+    town.gateway.silent = True
+    tried = await town.send(text)
+    assert (tried.state, tried.next_try_at, [one.outcome for one in tried.attempts]) == ("unknown", None, ["unknown"])
+    assert "可能已经发出" in tried.why
+    town.gateway.silent = False
+    town.now += dt.timedelta(days=1)
+    await town.send(text)
+    await wake(town.sending())
+    assert len(town.gateway.got) == 1
+    async with transaction(town.sessions) as session:
+        await notices.resend(session, text.id, by="管理员示例", at=town.now)
+    assert (await town.send(text)).state is NoticeState.SENT
+    assert [one["text"] for one in town.gateway.got] == [text.text, text.text]
+
+
+@pytest.mark.parametrize("answer", [b"", b"<html>portal</html>", b'{"other": 1}'])
+async def test_one_text_goes_out_where_the_gateway_answers_nothing_that_can_be_read(town: Town, answer: bytes) -> None:
+    text = await citizens_text(town)
+    town.gateway.raw_answer = answer
+    assert (await town.send(text, sms_success="code=0")).state is NoticeState.UNKNOWN
+    assert len(town.gateway.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("success", "answer"),
+    [("success=true", b'{"success": true}'), ("data.0.Code=OK", b'\xef\xbb\xbf{"data":[{"Code":"Ok"}]}')],
+)
+async def test_a_yes_in_any_spelling_is_one_text(town: Town, success: str, answer: bytes) -> None:
+    text = await citizens_text(town)
+    town.gateway.raw_answer = answer
+    assert (await town.send(text, sms_success=success)).state is NoticeState.SENT
+    assert len(town.gateway.got) == 1
+
+
+async def test_a_gateway_that_can_be_asked_is_asked_what_became_of_the_text(town: Town) -> None:
+    asked = {
+        "sms_ask_url": f"{town.gateway.url}/ask", "sms_ask_sent": "status=sent", "sms_ask_absent": "status=unknown"
+    }  # fmt: skip
+    town.gateway.silent = True
+    text = await citizens_text(town)
+    town.gateway.answers["/ask"] = {"status": "sent"}
+    sent = await town.send(text, **asked)
+    assert sent.state is NoticeState.SENT
+    assert town.gateway.got[-1] == {"id": f"notice-{text.id}"}
+    text = await citizens_text(town)
+    town.gateway.answers["/ask"] = {"status": "unknown"}
+    assert (await town.send(text, **asked)).state is NoticeState.WAITING, "it was not taken: it is sent again"
+    text = await citizens_text(town)
+    town.gateway.answers["/ask"] = {"status": "busy"}
+    assert (await town.send(text, **asked)).state is NoticeState.UNKNOWN
+
+
+async def test_a_robot_that_may_have_been_told_is_told_again_with_the_word_that_it_is_a_repetition(town: Town) -> None:
+    _, office = await town.of(await town.order())
+    town.gateway.silent = True
+    tried = await town.send(office)
+    assert (tried.state, tried.tries) == (NoticeState.WAITING, 1)
+    town.gateway.silent, town.now = False, tried.next_try_at or town.now
+    assert (await town.send(office)).state is NoticeState.SENT
+    first, second = [one["text"]["content"] for one in town.gateway.got]
+    assert second == f"{first}（重发，您可能已经收到）"
+
+
+async def test_too_fast_is_tried_later_as_often_as_it_takes_and_counts_as_no_failure(town: Town) -> None:
+    _, office = await town.of(await town.order())
+    town.gateway.status, town.gateway.body, town.gateway.retry_after = 429, {"errcode": 45009}, "7"
+    for _ in range(9):
+        tried = await town.send(office)
+        assert (tried.state, tried.tries) == (NoticeState.WAITING, 0)
+        assert tried.next_try_at == town.now + dt.timedelta(seconds=7)
+        town.now = tried.next_try_at
+    town.gateway.status, town.gateway.body, town.gateway.retry_after = 200, {"errcode": 0}, ""
+    assert (await town.send(office)).state is NoticeState.SENT
+
+
+async def test_many_notices_to_one_robot_go_out_at_its_pace_and_none_is_lost(town: Town) -> None:
+    town.now += dt.timedelta(hours=1)
+    mine = [(await town.of(await town.order()))[1] for _ in range(45)]
+    begun, minutes = town.now, []
+    waiting = {notice.id: notice for notice in mine}
+    while waiting:
+        town.now = min(notice.next_try_at or town.now for notice in waiting.values())
+        due = [notice for notice in waiting.values() if notice.next_try_at and notice.next_try_at <= town.now]
+        for notice in due:
+            tried = await town.send(notice)
+            if tried.state is NoticeState.SENT:
+                minutes.append((town.now - begun) // dt.timedelta(minutes=1))
+                del waiting[notice.id]
+            else:
+                waiting[notice.id] = tried
+    assert [minutes.count(minute) for minute in range(3)] == [20, 20, 5]
+    assert len(town.gateway.got) == 45
+
+
+async def test_what_is_too_long_for_a_channel_is_shortened_and_sent(town: Town) -> None:
+    town.now += dt.timedelta(hours=2)  # not in the minute in which the others went to this robot
+    order = await town.order()
+    await town.take(order, Step.URGE, SUPERVISOR, reason="请尽快办理。" * 150)
+    office = next(one for one in await town.of(order) if one.template is Template.URGED)
+    assert len(office.text.encode()) > 2048
+    await town.send(office)
+    content = town.gateway.got[0]["text"]["content"]
+    assert len(content.encode()) <= 2048
+    assert "内容较长" in content

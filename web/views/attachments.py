@@ -14,6 +14,7 @@ from core.settings import Settings
 from dispatch import attachments
 from dispatch.actors import Actor
 from dispatch.attachment_models import Attachment, AttachmentKind
+from dispatch.attachment_room import check_room
 from dispatch.models import Order
 from dispatch.workflow import Role
 from web.messages import Message
@@ -69,6 +70,8 @@ async def take_file(request: web.Request, order_id: int, actor: Actor) -> Attach
     """The request's body onto the order."""
     house, query = house_of(request), query_of(request, AttachQuery)
     data = await read_body(request, house.settings)
+    async with house.sessions() as session:
+        await check_room(session, house.settings, order_id, actor, len(data), at=clock.now())
     received = await attachments.receive(house.settings, query.kind, query.name, data)
     async with transaction(house.sessions) as session:
         row = await attachments.attach(

@@ -67,7 +67,7 @@ async def show_notices(request: web.Request) -> web.StreamResponse:
     """What cannot be sent comes first: it is what people are here for."""
     answer, query = await api_notices(request), query_of(request, NoticesQuery)
     async with house_of(request).sessions() as session:
-        dead = await notices.list_notices(session, states=(NoticeState.DEAD,), limit=SHOWN)
+        dead = await notices.list_notices(session, states=(NoticeState.DEAD, NoticeState.UNKNOWN), limit=SHOWN)
         told = [notice_answer(me_of(request), house_of(request).city, notice) for notice in dead]
     whole = query.state is None and query.channel is None and query.order is None and query.before is None
     context = {

@@ -20,6 +20,7 @@ const seen: Seen = {
   outbox: [],
   foreign: 0,
   offline: false,
+  ailing: false,
   signedOut: false,
   shown: [],
   moved: new Set(),
@@ -50,6 +51,8 @@ const hand: Hand = {
   },
   finish: (number) => draw({ finishing: number }),
   forgive: (refused) => void remove(refused.seq as number).then(look),
+  again: (one) => void put({ ...one, refused: undefined, retry_at: undefined }).then(() => go(true)),
+  save: (one) => one.file && saveFile(one.file.content, one.file.name),
   remind: () => void wantReminders(seen.crew?.web_push_key ?? "").then((reminders) => draw({ reminders })),
 };
 
@@ -91,6 +94,14 @@ async function speak(order: Order): Promise<void> {
   }
 }
 
+function saveFile(content: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 async function readOutbox(): Promise<void> {
   const all = await items();
   const outbox = all.filter((one) => one.account === account);
@@ -98,8 +109,8 @@ async function readOutbox(): Promise<void> {
 }
 
 // Send what waits, then read what the server says: in this order, so that nothing is shown as it was before.
-async function go(): Promise<void> {
-  const sent = await sendWaiting(() => void readOutbox());
+async function go(all = false): Promise<void> {
+  const sent = await sendWaiting(() => void readOutbox(), all);
   if (sent === "all") await look();
   else {
     await readOutbox();
@@ -110,17 +121,20 @@ async function go(): Promise<void> {
 async function look(): Promise<void> {
   try {
     const answer = await fetch("/api/crew", { signal: AbortSignal.timeout(15_000) });
-    if (answer.status === 401) return draw({ signedOut: true, offline: false });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (answer.status === 401) return draw({ signedOut: true, offline: false, ailing: false });
+    if (!answer.ok) {
+      await readOutbox();
+      return draw({ ailing: true, offline: false });
+    }
     const crew = (await answer.json()) as Crew;
     await keep("crew", crew);
     await readOutbox();
     if (stale && !acted) seen.shown = [];
     stale = false;
-    draw({ crew, offline: false, signedOut: false });
+    draw({ crew, offline: false, ailing: false, signedOut: false });
   } catch {
     await readOutbox();
-    draw({ offline: true });
+    draw({ offline: true, ailing: false });
   }
 }
 
@@ -185,12 +199,12 @@ async function begin(): Promise<void> {
 const signOut = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
 signOut?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const waiting = seen.outbox.filter((one) => one.refused === undefined).length;
+  const waiting = seen.outbox.filter((one) => one.refused === undefined || one.file).length;
   if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
 ["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
-window.addEventListener("online", () => void go());
+window.addEventListener("online", () => void go(true));
 // Taken out again, the list begins with what is most pressing.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;

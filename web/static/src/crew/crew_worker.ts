@@ -2,6 +2,7 @@
 // as there is network again (where the browser knows Background Sync; elsewhere when the page is opened).
 /// <reference lib="webworker" />
 import { sendWaiting } from "./outbox";
+import { items } from "./store";
 
 export const KEPT = "crew-page";
 const PATIENCE_MS = 4000;
@@ -39,7 +40,10 @@ async function kept(request: Request): Promise<Response> {
 self.addEventListener("sync", (event) => {
   const syncing = event as unknown as ExtendableEvent;
   syncing.waitUntil(
-    sendWaiting().then((sent) => (sent === "offline" ? Promise.reject(new Error("still offline")) : undefined)),
+    sendWaiting().then(async (sent) => {
+      // The browser asks again later, with growing pauses, where this fails.
+      if (sent === "offline" || (await items()).some((item) => item.retry_at !== undefined)) throw new Error("something still waits");
+    }),
   );
 });
 

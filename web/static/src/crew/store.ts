@@ -14,7 +14,12 @@ export interface Item {
   deed?: DeedName;
   fields?: Record<string, string | boolean>;
   file?: { kind: FileKind; name: string; content: Blob };
+  // Why the server will never take it as it is.
   refused?: string;
+  // Why it could not be taken yet, how often it was tried, and when (milliseconds of the epoch) it is tried again.
+  trouble?: string;
+  tries?: number;
+  retry_at?: number;
 }
 
 export interface Fix {

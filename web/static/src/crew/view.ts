@@ -9,6 +9,7 @@ export interface Seen {
   outbox: Item[];
   foreign: number;
   offline: boolean;
+  ailing: boolean;
   signedOut: boolean;
   shown: string[];
   moved: Set<string>;
@@ -26,6 +27,8 @@ export interface Hand {
   open(number: string): void;
   finish(number: string): void;
   forgive(item: Item): void;
+  again(item: Item): void;
+  save(item: Item): void;
   remind(): void;
 }
 
@@ -71,13 +74,19 @@ function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
   `;
 }
 
-function notices({ crew, outbox, foreign, offline, signedOut, wrong }: Seen, hand: Hand): TemplateResult {
-  const waiting = outbox.filter((item) => item.refused === undefined);
+function notices({ crew, outbox, foreign, offline, ailing, signedOut, wrong }: Seen, hand: Hand): TemplateResult {
+  const waiting = outbox.filter((item) => item.refused === undefined && item.trouble === undefined);
+  const stuck = outbox.filter((item) => item.refused === undefined && item.trouble !== undefined);
   const refused = outbox.filter((item) => item.refused !== undefined);
   return html`
     <div class="crew-net" role="status">
       ${signedOut ? html`<p class="net bad">登录已过期，<a href="/sign-in?next=/crew">请重新登录</a>。已记下的事都还在，登录后自动发送。</p>` : nothing}
       ${offline ? html`<p class="net off">没有网络${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，连上后自动发送。</p>` : nothing}
+      ${ailing ? html`<p class="net off">服务器暂时出错${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，会自动再试。</p>` : nothing}
+      ${stuck.length
+        ? html`<div class="net bad stuck"><p>${stuck.length} 件没有送到，都还在手机里，会自动再试：</p>
+            <ul>${stuck.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}：${item.trouble}，已试 ${item.tries} 次 <button @click=${() => hand.again(item)}>现在再试</button></li>`)}</ul></div>`
+        : nothing}
       ${waiting.length
         ? html`<details class="net wait"><summary>${waiting.length} 件等待发送</summary>
             <ul>${waiting.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}</li>`)}</ul></details>`
@@ -90,7 +99,10 @@ function notices({ crew, outbox, foreign, offline, signedOut, wrong }: Seen, han
         <h2>没有办成：${what(item)}${item.title ? html` · ${item.title}` : nothing}</h2>
         <p>${item.refused}</p>
         <p class="note">${clock(item.at)} 在手机上办的${item.order ? html` · ${item.order}` : nothing}</p>
-        <button @click=${() => hand.forgive(item)}>知道了</button>
+        ${item.file
+          ? html`<p class="note">照片或录音还在手机里。可以再发一次，或者保存到手机相册。</p>
+              <p class="decide"><button @click=${() => hand.again(item)}>再发一次</button><button @click=${() => hand.save(item)}>保存到手机</button><button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
+          : html`<button @click=${() => hand.forgive(item)}>知道了</button>`}
       </section>`,
     )}
   `;
