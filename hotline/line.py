@@ -17,6 +17,7 @@ from hotline.calling import make_prompts, register_calling
 from hotline.calling_back import register_calling_back
 from hotline.controlling import CONTROL_QUEUE, register_controlling
 from hotline.heart import beat
+from hotline.incident_bell import IncidentBell
 from hotline.jobs import make_app, work
 from hotline.missed_rings import MissedRings
 from hotline.notices import apply_or_say_why_not, register_notices
@@ -38,6 +39,7 @@ from telephony.manager import ManagerConnection, ManagerSettings
 from telephony.models import AgentPhone, AgentState
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
+from telephony.watching import TroubleKind
 
 log = structlog.get_logger()
 
@@ -95,7 +97,12 @@ def make_line(parts: Parts) -> Line:
     pbx = pbx_settings(parts.settings)
     listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.city))
     holds = Holds(listener.store)
-    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file)
+    incidents = IncidentBell(parts.sessions, pbx.systemname)
+
+    def on_forged_call(linkedid: str) -> None:
+        incidents.ring(TroubleKind.FORGED_RECORDS, f"来电 {linkedid} 的号码里夹带换行")
+
+    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file, on_forged=on_forged_call)
 
     async def on_login(connection: ManagerConnection) -> None:
         # The order matters: ask what lives, read what was written, and only then go on with what comes.
@@ -127,6 +134,7 @@ def make_line(parts: Parts) -> Line:
         ),
         on_login=on_login,
         on_event=on_event,
+        on_forged=lambda why: incidents.ring(TroubleKind.FORGED_RECORDS, f"交换机的消息里夹带了别人的内容：{why}"),
     )
     control = Control(connection, queue=pbx.queue)
     wrap_ups = WrapUps(parts.sessions, control, parts.settings.pbx.wrap_up_seconds)

@@ -68,9 +68,12 @@ def parse_answer(encoded: str) -> AgiAnswer:
 
 
 def parse_env(encoded: str) -> dict[str, str]:
-    """The URL-encoded Env of an AsyncAGIStart event, names without `agi_`."""
-    lines = (line.partition(": ") for line in unquote(encoded).split("\n"))
-    return {name.removeprefix("agi_"): value for name, separator, value in lines if separator}
+    """The URL-encoded Env of an AsyncAGIStart event, names without `agi_`; nothing where a name is said twice: a
+    caller's number with a line break in it can say what stands elsewhere (Asterisk 22.10.1 writes it as it is)."""
+    lines = [line.partition(": ") for line in unquote(encoded).split("\n")]
+    said = [(name.removeprefix("agi_"), value) for name, separator, value in lines if separator]
+    env = dict(said)
+    return env if len(env) == len(said) else {}
 
 
 def read_event(command: Utterance, answer: AgiAnswer, *, hung_up: bool) -> FlowEvent:

@@ -51,6 +51,11 @@ class _Fields:
     """The whole message, from its first line on; empty when the message was made of keys."""
     _parsed: _Parsed | None
 
+    @property
+    def text(self) -> str:
+        """The message as it came, from its first line on; empty when it was made of keys."""
+        return self._text
+
     def _parse(self) -> _Parsed:
         if self._parsed is None:
             self._parsed = _parse(self._text)

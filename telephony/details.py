@@ -8,23 +8,34 @@ from pathlib import Path
 
 from telephony.endpoints import call_of
 from telephony.pbx.cel import CDR_COLUMNS
+from telephony.records import Shape, values_of
 
 _NAMED = itemgetter(CDR_COLUMNS.index("linkedid"), CDR_COLUMNS.index("end"))
+_SHAPE = Shape(len(CDR_COLUMNS), rb'(?:\A|(?<=\n))"')
+"""Its first column is the caller's own. Of what he says nothing is between single quotes but empty values."""
+_PIECE_BYTES = 1 << 20
 
 
 def read_linkedids(file: Path, *, before: dt.datetime) -> Iterator[str]:
     """The calls of which a channel had ended `before`, as all unpacked files tell that rotation has left; one may come
-    several times. A line that is torn is passed over."""
+    several times. A record that is torn is passed over."""
     for path in sorted(file.parent.glob(f"{file.name}*")):
-        with path.open(encoding="utf-8", errors="replace", newline="") as lines:
-            for line in lines:
-                # Each by itself: a torn one takes no other with it.
-                row = next(csv.reader([line.replace("\0", "")]))
-                if len(row) != len(CDR_COLUMNS):
-                    continue
-                linkedid, end = _NAMED(row)
-                if linkedid and _ended(end) < before:
-                    yield call_of(linkedid)
+        for record in _records(path):
+            try:
+                linkedid, end = _NAMED(values_of(record))
+            except csv.Error:
+                continue
+            if linkedid and _ended(end) < before:
+                yield call_of(linkedid)
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        rest = b""
+        while piece := stream.read(_PIECE_BYTES):
+            cut = _SHAPE.cut(rest + piece)
+            yield from cut.records
+            rest = (rest + piece)[cut.used_bytes :]
 
 
 def _ended(text: str) -> dt.datetime:

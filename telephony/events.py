@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from core.errors import HotlineError
 from telephony.endpoints import call_of
 from telephony.pbx.cel import CEL_COLUMNS
+from telephony.records import Shape, values_of
 
 
 class FactKind(StrEnum):
@@ -106,22 +107,23 @@ _CERTAIN = itemgetter(*(_POSITIONS[name] for name in ("event", "event_time", "li
 _TEXTS = itemgetter(*(_POSITIONS[name] for name in _TEXT_COLUMNS.values()))
 
 
-def fact_from_line(line: bytes) -> Fact:
-    """A line of the CEL file. Raises UnreadableFact.
+CEL_SHAPE = Shape(len(CEL_COLUMNS), rb'"[A-Z_]{3,40}","\d{1,15}(?:\.\d{0,9})?",')
+"""Where the CEL file's records begin and end. Only Asterisk says an event's name and time between single quotes, and
+then all the other columns."""
 
-    Each line is parsed by itself, so that a torn one (a full disk, a power cut) takes no other with it; no value
-    that the PBX writes has a line break in it.
-    """
+
+def fact_from_line(line: bytes) -> Fact:
+    """A record of the CEL file; a caller's values may hold line breaks. Raises UnreadableFact."""
     try:
-        return fact_from_row(next(csv.reader([line.decode("utf-8", "replace")], strict=True)))
-    except csv.Error as error:
-        raise UnreadableFact(f"a CEL line is not CSV: {error}") from error
+        return fact_from_row(values_of(line))
+    except (csv.Error, StopIteration) as error:
+        raise UnreadableFact(f"a CEL record is not CSV: {error}") from error
 
 
 def fact_from_row(row: list[str]) -> Fact:
-    """A line of the CEL file, already parsed as CSV. Raises UnreadableFact."""
+    """A record of the CEL file, already parsed as CSV. Raises UnreadableFact."""
     if len(row) != len(CEL_COLUMNS):
-        raise UnreadableFact(f"a CEL line has {len(row)} columns instead of {len(CEL_COLUMNS)}")
+        raise UnreadableFact(f"a CEL record has {len(row)} columns instead of {len(CEL_COLUMNS)}")
     # One look at the whole line spares nearly every line a look at each value.
     line = "".join(row)
     if "\x00" in line or not line.isascii():

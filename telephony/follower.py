@@ -9,7 +9,8 @@ reading more lines. docs/decisions/0002-call-facts-from-the-cel-file.md has the 
 import asyncio
 import datetime as dt
 import os
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
 from core.database import Sessions
-from telephony.events import Fact, FactKind, UnreadableFact, fact_from_line
+from telephony.events import CEL_SHAPE, Fact, FactKind, UnreadableFact, fact_from_line
 from telephony.listener import Listener
 from telephony.models import Call, CelPosition
 
@@ -33,6 +34,7 @@ _LATE = dt.timedelta(seconds=5)
 """A bell that rings so long after the last line is not that line's."""
 _UNWRITTEN = dt.timedelta(seconds=10)
 """So long after such a bell a line must be there."""
+_BREAK = re.compile(r"[\r\n]")
 _PACKED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 """What rotation may have made of an old file; only the plain ones are read."""
 
@@ -57,8 +59,18 @@ class Reconciled:
 class Follower:
     """One per PBX, on the machine where its files are. `run` it, `ring` it whenever something was written."""
 
-    def __init__(self, listener: Listener, sessions: Sessions, *, pbx: str, file: Path) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        sessions: Sessions,
+        *,
+        pbx: str,
+        file: Path,
+        on_forged: Callable[[str], None] | None = None,
+    ) -> None:
+        """`on_forged` gets the linkedid of a call whose caller sent line breaks, which only a forger does."""
         self._listener = listener
+        self._on_forged = on_forged
         self._sessions = sessions
         self._pbx = pbx
         self._file = file
@@ -104,9 +116,15 @@ class Follower:
                 mark = CelPosition(pbx=self._pbx, inode=position.inode, offset_bytes=position.offset_bytes)
                 new += await self._listener.store(chunk.facts, mark)
                 lines += chunk.lines
+                self._tell_forged(chunk.facts)
         self._note(clock.now(), came=begin != self._known or lines > 0)
         self._known = position
         return lines, new
+
+    def _tell_forged(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            if fact.kind is FactKind.CHAN_START and self._on_forged and _BREAK.search(fact.caller_number + fact.exten):
+                self._on_forged(fact.linkedid)
 
     def _note(self, now: dt.datetime, *, came: bool) -> None:
         """A bell without a line means that Asterisk cannot write: then nothing that rings would ever be known."""
@@ -162,7 +180,7 @@ class _Chunk:
 
 
 def _read_chunk(file: Path, position: Position) -> _Chunk | None:
-    """The next whole lines; None where there are none. A half-written last line waits for its end.
+    """The next whole records; None where there are none. A half-written last one waits for its end.
 
     A rotated file is read to its end under its new name before the next one is begun.
     """
@@ -173,11 +191,11 @@ def _read_chunk(file: Path, position: Position) -> _Chunk | None:
             if offset > os.fstat(stream.fileno()).st_size:
                 offset = 0
             stream.seek(offset)
-            lines = stream.readlines(_CHUNK_BYTES)
-        if lines and not lines[-1].endswith(b"\n"):
-            lines.pop()
-        if lines:
-            return _Chunk(_facts(lines), len(lines), Position(inode, offset + sum(map(len, lines))))
+            cut = CEL_SHAPE.cut(stream.read(_CHUNK_BYTES))
+        if cut.lost_bytes:
+            log.error("call_events_unreadable", file=str(candidate), at_bytes=offset, lost_bytes=cut.lost_bytes)
+        if cut.used_bytes:
+            return _Chunk(_facts(cut.records), len(cut.records), Position(inode, offset + cut.used_bytes))
     return None
 
 
@@ -195,11 +213,11 @@ def _candidates(file: Path, position: Position) -> list[Path]:
     return files[inodes.index(position.inode) :] if position.inode in inodes else files
 
 
-def _facts(lines: list[bytes]) -> list[Fact]:
+def _facts(records: list[bytes]) -> list[Fact]:
     facts = []
-    for line in lines:
+    for record in records:
         try:
-            facts.append(fact_from_line(line))
+            facts.append(fact_from_line(record))
         except UnreadableFact as error:
             log.error("call_event_unreadable", reason=error.message)
     return facts

@@ -72,13 +72,22 @@ class ManagerSettings(BaseModel):
 class ManagerConnection:
     """Spawn `run`, which lasts until `close`. `send` and `collect` work whenever `status.state` is connected."""
 
-    def __init__(self, settings: ManagerSettings, *, on_login: OnLogin, on_event: OnEvent) -> None:
+    def __init__(
+        self,
+        settings: ManagerSettings,
+        *,
+        on_login: OnLogin,
+        on_event: OnEvent,
+        on_forged: Callable[[str], None] | None = None,
+    ) -> None:
+        """`on_forged`: see ManagerSession; with it events must begin as those of an exchange of ours do."""
         self.status = ManagerStatus(ManagerState.CONNECTING, clock.now(), "not connected yet")
         self.discarded_events = 0
         """Events thrown away because too many waited, since the start."""
         self._settings = settings
         self._on_login = on_login
         self._on_event = on_event
+        self._on_forged = on_forged
         self._session: ManagerSession | None = None
         self._row: asyncio.Queue[ManagerEvent | ManagerSession] = asyncio.Queue()
         """Events in the order they came; a session stands where its login was."""
@@ -163,6 +172,7 @@ class ManagerConnection:
                 self._take_event,
                 seconds=settings.connect_seconds,
                 max_message_bytes=settings.max_message_bytes,
+                on_forged=self._on_forged,
             )
             try:
                 await session.login(settings.username, settings.secret.get_secret_value(), settings.login_seconds)

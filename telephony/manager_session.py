@@ -17,6 +17,7 @@ from asterisk.ami.action import Action, LoginAction, LogoffAction
 
 from telephony.ami import MAX_MESSAGE_BYTES, Framer, ManagerEvent, ManagerResponse, NotAManager, decode
 from telephony.ami_action import encode_action
+from telephony.ami_genuine import begins_as_asterisk_does, line_slipped_in
 from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerState, ManagerUnavailable
 
 log = structlog.get_logger()
@@ -38,7 +39,14 @@ class _Pending:
 class ManagerSession(asyncio.Protocol):
     """Make one with `open_session`, then `login`, then `release`; `lost` tells when and why it ended."""
 
-    def __init__(self, on_event: Callable[[ManagerEvent], None], max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+    def __init__(
+        self,
+        on_event: Callable[[ManagerEvent], None],
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+        on_forged: Callable[[str], None] | None = None,
+    ) -> None:
+        """`on_forged`, told why, gets what a caller put into an event instead of Asterisk; only with it is an event
+        that nobody asked for held to begin as Asterisk's do."""
         loop = asyncio.get_running_loop()
         self.greeted: asyncio.Future[str] = loop.create_future()
         """Asterisk's greeting."""
@@ -48,6 +56,7 @@ class ManagerSession(asyncio.Protocol):
         """When bytes came last, on the loop's clock."""
         self._loop = loop
         self._on_event = on_event
+        self._on_forged = on_forged
         self._held: list[ManagerEvent] | None = []
         """Events that came before `release`."""
         self._framer = Framer(max_message_bytes)
@@ -156,9 +165,13 @@ class ManagerSession(asyncio.Protocol):
     def _take(self, frame: bytes) -> None:
         message = decode(frame)
         if isinstance(message, ManagerEvent):
-            if self._belongs_to_list(message):
-                return
-            if self._held is not None:
+            if key := line_slipped_in(message.name, message.text):
+                self._refuse(message, f"{key} where it cannot be")
+            elif self._belongs_to_list(message):
+                pass
+            elif self._on_forged is not None and not begins_as_asterisk_does(message.text):
+                self._refuse(message, "it does not begin as Asterisk's events do")
+            elif self._held is not None:
                 self._held.append(message)
             else:
                 self._on_event(message)
@@ -166,6 +179,11 @@ class ManagerSession(asyncio.Protocol):
             self._take_response(message)
         else:
             log.warning("manager_message_unknown", first_bytes=frame[:60])
+
+    def _refuse(self, event: ManagerEvent, why: str) -> None:
+        log.error("manager_event_forged", name=event.name[:40], reason=why[:80])
+        if self._on_forged is not None:
+            self._on_forged(why)
 
     def _take_response(self, response: ManagerResponse) -> None:
         action_id = response.get("ActionID")
@@ -228,6 +246,7 @@ async def open_session(
     *,
     seconds: float,
     max_message_bytes: int = MAX_MESSAGE_BYTES,
+    on_forged: Callable[[str], None] | None = None,
 ) -> ManagerSession:
     """A session that Asterisk has greeted. Raises ManagerUnavailable saying why there is none within `seconds`."""
     loop = asyncio.get_running_loop()
@@ -235,7 +254,9 @@ async def open_session(
     deadline = loop.time() + seconds
     try:
         async with asyncio.timeout_at(deadline):
-            _, session = await loop.create_connection(lambda: ManagerSession(on_event, max_message_bytes), host, port)
+            _, session = await loop.create_connection(
+                lambda: ManagerSession(on_event, max_message_bytes, on_forged), host, port
+            )
     except ConnectionRefusedError as error:
         raise ManagerUnavailable(f"nobody listens at {where}", state=ManagerState.REFUSED) from error
     except TimeoutError as error:

@@ -10,6 +10,7 @@ import re
 from urllib.request import parse_http_list, parse_keqv_list
 
 _CREDENTIALS = re.compile(r"^((?:Proxy-)?Authorization:[ \t]*Digest[ \t]+)(.*)$", re.IGNORECASE | re.MULTILINE)
+_COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _RESPONSE = re.compile(r'(?<![a-z])response="[0-9a-f]*"', re.IGNORECASE)
 
 
@@ -28,14 +29,18 @@ def _signed(credentials: str, method: str, account: str, password: str) -> str:
     line_end = "\r" if credentials.endswith("\r") else ""
     try:
         said = parse_keqv_list(parse_http_list(credentials.strip()))
-        quality = [said[name] for name in ("nc", "cnonce", "qop")] if "qop" in said else []
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, IndexError) as error:
         raise ForeignAccount("unreadable credentials") from error
     if said.get("username") != account or said.get("algorithm", "MD5").upper() != "MD5":
         raise ForeignAccount(f"credentials of {said.get('username')!r}")
     one = _md5(f"{account}:{said.get('realm', '')}:{password}")
     two = _md5(f"{method}:{said.get('uri', '')}")
-    response = _md5(":".join([one, said.get("nonce", ""), *quality, two]))
+    if not all(name.isalpha() and name.isascii() for name in said):
+        raise ForeignAccount("unreadable credentials")
+    if "qop" in said and not (_COUNT.fullmatch(said.get("nc", "")) and said.get("cnonce") and said["qop"] == "auth"):
+        raise ForeignAccount("credentials with qop, but not with nc and cnonce")
+    middle = [said[name] for name in ("nc", "cnonce", "qop")] if "qop" in said else []
+    response = _md5(":".join([one, said.get("nonce", ""), *middle, two]))
     return _RESPONSE.sub(f'response="{response}"', credentials.strip()) + line_end
 
 

@@ -3,7 +3,6 @@ tests/fixtures/cel/capture.py; nothing of our program is attached to it unless a
 
 from __future__ import annotations
 
-import csv
 import math
 import socket
 import struct
@@ -14,12 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from telephony.events import CEL_SHAPE
 from telephony.pbx.cel import CEL_COLUMNS
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, absolute
 from telephony.phone import Phone, PhoneAccount
+from telephony.records import values_of
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-thanks": 820, "goodbye": 920,
@@ -119,7 +120,7 @@ class RawManager:
             if not data:
                 return
             *frames, buffer = (buffer + data).split(b"\r\n\r\n")
-            self.frames += [frame.decode() for frame in frames]
+            self.frames += [frame.decode("utf-8", "replace") for frame in frames]
 
 
 def parse_frame(frame: str) -> dict[str, str]:
@@ -201,14 +202,16 @@ class Exchange:
             manager.action("QueueRemove", Queue=self.settings.queue, Interface=f"PJSIP/{agent}")
 
     def cel_lines(self) -> list[str]:
+        """The whole records; a caller's words may have line breaks in them."""
         try:
-            return self.settings.cel_file.read_text().splitlines()
+            written = self.settings.cel_file.read_bytes()
         except FileNotFoundError:
             return []
+        return [record.decode("utf-8", "replace").removesuffix("\n") for record in CEL_SHAPE.cut(written).records]
 
     def cel_rows(self, *, skip: int = 0) -> list[CelRow]:
         names = [column.name for column in CEL_COLUMNS]
-        return [dict(zip(names, row, strict=True)) for row in csv.reader(self.cel_lines()[skip:])]
+        return [dict(zip(names, values_of(line.encode()), strict=True)) for line in self.cel_lines()[skip:]]
 
     def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 30) -> list[CelRow]:
         """The rows after the first `skip`, once so many calls have ended."""

@@ -8,6 +8,7 @@ send it to one another directly (DTLS-SRTP over UDP).
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, web
@@ -24,6 +25,7 @@ from web.roles import PHONES
 from web.routes import TOKEN, Route, house_of, me_of
 from web.signin import find_me
 from web.sip_digest import ForeignAccount, sign
+from web.sip_identity import check_speaker
 from web.sockets import SOCKETS
 
 log = structlog.get_logger()
@@ -38,6 +40,16 @@ RECHECK_SECONDS = 5
 EXCHANGE_AWAY = 4503
 SESSION_ENDED = 4401
 FORBIDDEN = 4403
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """In whose name a socket may speak."""
+
+    account: str
+    password: str
+    others: frozenset[str]
+    """All further names that the exchange knows."""
 
 
 async def sip_socket(request: web.Request) -> web.StreamResponse:
@@ -59,6 +71,7 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
     )
     if not socket.can_prepare(request):
         raise BadInput("这个地址只供坐席台的软电话使用。")
+    speaker = Speaker(account, password, frozenset({*pbx.phones(), "trunk"} - {account}))
     async with _exchange(pbx, account) as exchange:
         await socket.prepare(request)
         request.app[SOCKETS].add(socket)
@@ -66,7 +79,7 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
             return socket
         code, words = EXCHANGE_AWAY, "电话系统暂时没有回应"
         try:
-            code, words = await _pass_both_ways(request, socket, exchange, account, password)
+            code, words = await _pass_both_ways(request, socket, exchange, speaker)
             log.info("sip_socket_ended", account=account, browser=socket.close_code, code=code)
         finally:
             request.app[DESK_PHONES].leave(account, socket)
@@ -108,11 +121,11 @@ async def _pass_both_ways(
     request: web.Request,
     socket: web.WebSocketResponse,
     exchange: ClientWebSocketResponse,
-    account: str,
-    password: str,
+    speaker: Speaker,
 ) -> tuple[int, str]:
     """Returns when one side has ended, or the session: with what code and words the browser's is to be closed."""
-    from_browser = spawn(_to_exchange(socket, exchange, account, password), name=f"sip from {account}")
+    account = speaker.account
+    from_browser = spawn(_to_exchange(socket, exchange, speaker), name=f"sip from {account}")
     session = spawn(_until_session_ends(request), name=f"session of {account}")
     ways = [from_browser, session, spawn(_to_browser(exchange, socket), name=f"sip to {account}")]
     try:
@@ -127,17 +140,16 @@ async def _pass_both_ways(
             await cancel(way)
 
 
-async def _to_exchange(
-    socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, account: str, password: str
-) -> bool:
+async def _to_exchange(socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, speaker: Speaker) -> bool:
     """Whether it ended because of another's account."""
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
             continue
         try:
-            await exchange.send_str(sign(message.data, account, password))
+            check_speaker(message.data, speaker.account, speaker.others)
+            await exchange.send_str(sign(message.data, speaker.account, speaker.password))
         except ForeignAccount as error:
-            log.warning("foreign_sip_account", account=account, error=str(error))
+            log.warning("foreign_sip_account", account=speaker.account, error=str(error)[:120])
             return True
         except (ClientError, ConnectionResetError):
             break

@@ -43,7 +43,17 @@ def test_what_bears_no_credentials_passes_as_it_is() -> None:
     [
         'username="1002-web", realm="qufu", nonce="n", uri="sip:qufu", response="1"',
         'username="1001-web", realm="qufu", nonce="n", uri="sip:qufu", response="1", algorithm=SHA-256',
+        'username="1001-web", realm="qufu", nonce="n", uri="sip:qufu", response="1", qop=auth',
+        'username="1001-web", realm="qufu", nonce="n", uri="sip:qufu", response="1", qop=auth, nc=00000001',
+        'username="1001-web", realm="qufu", nonce="n", uri="sip:qufu", response="1", qop=auth, cnonce="c", nc=nc=1',
+        'username="1001-web", nonce="n", uri="sip:qufu", response="1", qop=auth-int, nc=00000001, cnonce=c',
+        'username="1001-web", "1nc=nc=00000001',
+        'username="1001-web", =',
+        'username="1001-web", qop=',
         "nonsense",
+        "",
+        ",",
+        '"',
     ],
 )
 def test_nobody_elses_telephone_is_signed_for(said: str) -> None:

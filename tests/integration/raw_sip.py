@@ -1,0 +1,109 @@
+"""A bare SIP caller over UDP: says exactly the headers that a test wants said, however odd. No sound; from any loopback
+address, so that it is the trunk (127.0.0.2) or a stranger."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import socket
+import uuid
+from collections.abc import Mapping
+from typing import Self
+
+_STATUS = re.compile(rb"SIP/2\.0 (\d{3})")
+_NUMBERS = itertools.count(1)
+
+
+class RawCaller:
+    """One address and port; `invite` as often as wanted."""
+
+    def __init__(self, port: int, host: str = "127.0.0.2") -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((host, 0))
+        self._exchange = ("127.0.0.1", port)
+        self.host, self.port = self._socket.getsockname()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def invite(self, user: str = "12345", *, sender: str = "", media: int = 30000, **said: str) -> RawInvite:
+        """`user`: of the request line, as it stands there; `sender`: all of From but its tag; `said`: other headers by
+        their name with _ for -, in place of ours or added to them. `media`: our RTP port."""
+        return RawInvite(self, user, sender or f"<sip:13900000001@{self.host}>", said, media)
+
+    def send(self, text: str) -> None:
+        self._socket.sendto(text.encode("utf-8", "surrogateescape"), self._exchange)
+
+    def receive(self, seconds: float) -> bytes:
+        """Raises TimeoutError."""
+        self._socket.settimeout(seconds)
+        return self._socket.recv(65535)
+
+
+class RawInvite:
+    """One INVITE that was sent, and what came of it."""
+
+    def __init__(self, caller: RawCaller, user: str, sender: str, said: Mapping[str, str], media: int) -> None:
+        self._caller = caller
+        self._uri = f"sip:{user}@127.0.0.1"
+        self.branch = f"z9hG4bK{uuid.uuid4().hex}"
+        self._headers = {
+            "Max-Forwards": "70",
+            "From": f"{sender};tag={uuid.uuid4().hex[:8]}",
+            "To": f"<{self._uri}>",
+            "Call-ID": f"{uuid.uuid4().hex}-{next(_NUMBERS)}",
+            "Contact": f"<sip:raw@{caller.host}:{caller.port}>",
+            **{name.replace("_", "-"): value for name, value in said.items()},
+        }
+        self._answer = b""
+        self.statuses: list[int] = []
+        lines = (
+            "v=0", f"o=- 1 1 IN IP4 {caller.host}", "s=-", f"c=IN IP4 {caller.host}", "t=0 0",
+            f"m=audio {media} RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000",
+        )  # fmt: skip
+        self._send("INVITE", 1, "".join(f"{line}\r\n" for line in lines))
+
+    def final(self, seconds: float = 5) -> int:
+        """The final answer's status, which is acknowledged. Raises TimeoutError."""
+        while not self.statuses or self.statuses[-1] < 200:
+            answer = self._caller.receive(seconds)
+            found = _STATUS.match(answer)
+            if found and b"CSeq: 1 INVITE" in answer and self.branch.encode() in answer:
+                self.statuses.append(int(found[1]))
+                self._answer = answer
+        self._headers["To"] = _header(self._answer, "To")
+        self._send("ACK", 1)
+        return self.statuses[-1]
+
+    @property
+    def answer(self) -> str:
+        return self._answer.decode("utf-8", "replace")
+
+    def hang_up(self) -> None:
+        self._send("BYE", 2)
+
+    def _send(self, method: str, number: int, body: str = "") -> None:
+        branch = self.branch if method == "INVITE" or self.statuses[-1] >= 300 else f"z9hG4bK{uuid.uuid4().hex}"
+        uri = self._uri if method == "INVITE" else _target(self._answer) or self._uri
+        lines = [
+            f"{method} {uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self._caller.host}:{self._caller.port};rport;branch={branch}",
+            *(f"{name}: {value}" for name, value in self._headers.items()),
+            f"CSeq: {number} {method}",
+            *(["Content-Type: application/sdp"] if body else []),
+            f"Content-Length: {len(body.encode())}",
+        ]
+        self._caller.send("\r\n".join(lines) + "\r\n\r\n" + body)
+
+
+def _header(answer: bytes, name: str) -> str:
+    found = re.search(rf"^{name}: (.*?)\r$".encode(), answer, re.MULTILINE)
+    return found[1].decode("utf-8", "surrogateescape") if found else ""
+
+
+def _target(answer: bytes) -> str:
+    found = re.search(r"<([^>]*)>", _header(answer, "Contact"))
+    return found[1] if found and answer.startswith(b"SIP/2.0 2") else ""
