@@ -18,7 +18,7 @@ from dispatch.kinds import Urgency
 from dispatch.models import Order
 from dispatch.notice_rules import Audience, Template
 from dispatch.notices import queue_notice
-from dispatch.office_links import handles, link_to_marked, make_link
+from dispatch.office_links import NotInHand, handles, link_to_marked, make_link
 from dispatch.rules import City
 from dispatch.taking import Taking
 from dispatch.words import URGENCIES
@@ -124,14 +124,14 @@ async def send_office_link(
     """By a coordinator's hand, to all addresses of the office. Raises Conflict where it has not the order, or nobody
     knows its address."""
     if not handles(order, code):
-        raise Conflict("这张工单不在这个单位手里，不能发链接。")
+        raise NotInHand
     link = await make_link(session, city, order, code, by=by, at=at)
     facts = facts_of(city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
     queued = await queue_notice(
         session, city, Audience.OFFICE, Template.OFFICE_LINK, facts, at=at, order=order, code=code, link=link
     )
     if not queued:
-        raise Conflict("这个单位还没有登记联系方式，请先到“通知 › 联系方式”登记。")
+        raise Conflict("这个单位还没有登记联系方式：请先到“通知 › 联系方式”登记，或者用“生成链接”自己转交。")
     await bus.publish(session, "order", order.id)
 
 

@@ -34,6 +34,10 @@ _ENDED = {
 }
 
 
+class NotInHand(Conflict):
+    """这张工单不在这个单位手里，不能发链接。"""
+
+
 async def link_to_marked(
     session: AsyncSession, city: City, order: Order, office_code: str, *, at: dt.datetime
 ) -> Link | None:
@@ -53,6 +57,17 @@ async def make_link(
     session.add(row)
     await session.flush()
     return Link(LINK_PATH, row.id, expires_at)
+
+
+async def make_link_by_hand(
+    session: AsyncSession, city: City, order: Order, office_code: str, *, by: str, at: dt.datetime
+) -> Link:
+    """For a coordinator who passes it on personally: no contact is asked for. Raises Conflict as sending does."""
+    if not handles(order, office_code):
+        raise NotInHand
+    link = await make_link(session, city, order, office_code, by=f"{by}（自行转交）", at=at)
+    await bus.publish(session, "order", order.id)
+    return link
 
 
 def handles(order: Order, office_code: str) -> bool:

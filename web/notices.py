@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.channels.senders import SETTING
 from dispatch.notice_models import Contact, Notice, NoticeAttempt
-from dispatch.notice_rules import AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
+from dispatch.notice_rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
 from dispatch.rules import City
 from dispatch.words import NOTICE_CHANNELS
 from web.messages import Code, Line, Message
@@ -150,7 +150,7 @@ def notice_answer(me: Me, city: City, notice: Notice) -> NoticeAnswer:
         address=_address(me, notice),
         template=notice.template,
         title=redactor.text(notice.title),
-        text=redactor.text(notice.text),
+        text=redactor.text(notice.text).replace(LINK, "〔链接，发送时生成〕"),
         queued_at=notice.queued_at,
         state=notice.state,
         state_name=STATES[notice.state],

@@ -108,7 +108,7 @@ async def test_another_system_gets_json_whose_signature_it_can_check_and_no_othe
     assert sign("SEC-of-robot", body) == signed
     told = await webhook.send(replace(LETTER, address=gateway.url.replace("127.0.0.1", "localhost")))
     assert (told.ok, told.lasting) == (False, True)
-    assert "HOTLINE_NOTICES__WEBHOOK_HOSTS" in told.said
+    assert "不在允许的主机之列" in told.said
     assert len(gateway.got) == 1
 
 

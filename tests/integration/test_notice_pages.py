@@ -32,6 +32,8 @@ async def test_what_was_told_stands_with_its_order_and_citizens_numbers_are_mask
     assert (await web_house.get(Role.COORDINATOR, "/api/notices?order=QF-NONE"))["notices"] == []
     page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notices")).text()
     assert number in page
+    assert "HOTLINE_NOTICES__SMS_URL" not in page, "the names of settings are the administrator's"
+    page = await (await web_house.ask(Role.ADMINISTRATOR, "GET", "/notices")).text()
     assert "HOTLINE_NOTICES__SMS_URL" in page
 
 

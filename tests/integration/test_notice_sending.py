@@ -253,7 +253,7 @@ async def test_a_channel_that_is_not_set_up_holds_its_notices_until_it_is(town: 
     citizen = (await town.of(await town.order()))[0]
     held = await town.send(citizen, sms_url="")
     assert held.state is NoticeState.HELD
-    assert "HOTLINE_NOTICES__SMS_URL" in held.why
+    assert "没有设置这个渠道" in held.why
     assert held.attempts == []
     await wake(town.sending(sms_url=""))
     async with town.sessions() as session:

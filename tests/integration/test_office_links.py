@@ -171,6 +171,23 @@ async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -
     assert (status, "已被市级管理员收回" in page) == (410, True)
 
 
+async def test_a_coordinator_makes_a_link_to_pass_on_personally_without_any_contact(links: Links) -> None:
+    house, order = links.web_house, await links.dispatched()
+    path = f"/orders/{order.number}/office-links/by-hand"
+    before = await links.notices(order, Template.OFFICE_LINK)
+    page = await (await house.ask(Role.COORDINATOR, "POST", path, data={"office": OFFICE})).text()
+    made = re.search(r'value="http[^"]*?(/office-link/[^"]+)"', page)
+    assert made is not None
+    assert "<svg" in page, "a telephone's camera reads it too"
+    assert (await house.ask(None, "GET", made[1])).status == 200
+    assert await links.notices(order, Template.OFFICE_LINK) == before, "it is sent to nobody"
+    listed = await (await house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}/office-links")).text()
+    assert "（自行转交）" in listed
+    assert made[1] not in listed, "nobody is shown it again"
+    assert (await house.ask(Role.COORDINATOR, "POST", path, data={"office": "forestry"})).status == 409
+    assert (await house.ask(Role.SUPERVISOR, "POST", path, data={"office": OFFICE})).status == 403
+
+
 async def test_a_program_sends_and_takes_back_links_as_the_page_does(links: Links) -> None:
     order = await links.dispatched()
     at = f"/api/orders/{order.number}/office-links"

@@ -1,18 +1,20 @@
 """An office's page behind a signed link: one order, without signing in; and the order's page for who sends links."""
 
+import segno
 import structlog
 from aiohttp import web
+from markupsafe import Markup
 
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
-from core.links import ForgedLink, link_key, read_link
+from core.links import ForgedLink, link_key, read_link, sign_link
 from dispatch import pushes
 from dispatch.attachments import get_attachment
 from dispatch.models import RecipientKind
 from dispatch.noticing import send_office_link
 from dispatch.office_link_models import LinkDeed
-from dispatch.office_links import LINK_PATH, files_sent, revoke_link, use_link
+from dispatch.office_links import LINK_PATH, files_sent, make_link_by_hand, revoke_link, use_link
 from dispatch.orders import take_step
 from dispatch.words import why_not
 from dispatch.workflow import Role, Step
@@ -191,6 +193,27 @@ async def submit_send_link(request: web.Request) -> web.StreamResponse:
     raise _back_to_order(request)
 
 
+async def submit_make_link(request: web.Request) -> web.StreamResponse:
+    """The link itself, once, as text and as a code for a telephone's camera. Nothing keeps it."""
+    house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
+    async with transaction(house.sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        link = await make_link_by_hand(session, house.city, order, office, by=me.display_name, at=clock.now())
+    token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
+    origin = house.settings.web.public_url.rstrip("/") or str(request.url.origin())
+    address = f"{origin}/{link.path}/{token}"
+    context = {
+        "number": order.number,
+        "title": order.title,
+        "office": house.city.offices[office].name,
+        "address": address,
+        # segno's own drawing; the address in it is ours.
+        "code": Markup(segno.make(address, error="m").svg_inline(scale=5)),  # noqa: S704
+        "expires_at": link.expires_at,
+    }
+    return page(request, "order_office_link_made.html", context)
+
+
 async def submit_revoke_link(request: web.Request) -> web.StreamResponse:
     await api_revoke_link(request)
     raise _back_to_order(request)
@@ -220,6 +243,7 @@ ROUTES = [
     ),
     Route("GET", "/orders/{number}/office-links", "order_links", show_order_links, READS),
     Route("POST", "/orders/{number}/office-links", "send_office_link", submit_send_link, SENDS),
+    Route("POST", "/orders/{number}/office-links/by-hand", "make_office_link_by_hand", submit_make_link, SENDS),
     Route(
         "POST", "/orders/{number}/office-links/{id:[0-9]+}/revoke", "revoke_office_link", submit_revoke_link, SENDS
     ),

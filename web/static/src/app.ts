@@ -1,6 +1,7 @@
 // Every page loads this one file; each part looks for its own elements and rests when there are none.
 import htmx from "htmx.org";
 import { startClock } from "./clock";
+import { startCopying } from "./copy";
 import { startDownloads } from "./downloads";
 import { startDraftForms } from "./draft_form";
 import { startForms } from "./forms";
@@ -32,6 +33,7 @@ startWall();
 startInbox();
 startOrderCalls();
 startClock();
+startCopying();
 startDownloads();
 startDraftForms();
 startForms();
