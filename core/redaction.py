@@ -81,9 +81,14 @@ class Redactor:
     numbers: Sequence[_Number] = ()
     papers: bool = False
     """Identity and card numbers too."""
+    masked: Mapping[str, str] = field(default_factory=dict)
+    """Masked forms of one who wishes to stay unnamed, in texts from before the wish."""
 
     def text(self, said: str) -> str:
-        return _covered(said, self._spans(said)) if said else said
+        told = _covered(said, self._spans(said)) if said else said
+        for mask, shown in self.masked.items():
+            told = told.replace(mask, shown)
+        return told
 
     def texts(self, said: Sequence[str]) -> list[str]:
         """Pieces of one speech, each covered; what begins in one and ends in another is covered in both."""
@@ -163,6 +168,7 @@ def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
     sounding: dict[str, str] = {}
     called: dict[str, str] = {}
     numbers: dict[str, _Number] = {}
+    masked: dict[str, str] = {}
     for citizen in sorted(citizens, key=lambda one: one.wholly):
         for name in citizen.names:
             shown = NO_NAME if citizen.wholly else mask_name(name.strip())
@@ -170,13 +176,17 @@ def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
             if citizen.wholly:
                 names |= dict.fromkeys(parts_of_name(name), NO_NAME)
                 called |= dict.fromkeys(familiar(name), NO_NAME)
+                if name.strip():
+                    masked[mask_name(name.strip())] = NO_NAME
                 if sound := sounding_name(name):
                     sounding[sounds(sound)] = NO_NAME
         for number in citizen.numbers:
             for key in keys_of(number):
                 numbers |= {one.digits: one for one in _forms(key, wholly=citizen.wholly)}
+                if citizen.wholly:
+                    masked[mask_phone(key)] = NO_NUMBER
     longest = sorted(numbers.values(), key=lambda one: -len(one.digits))
-    return Redactor(names, sounding, called, longest, papers=True)
+    return Redactor(names, sounding, called, longest, papers=True, masked=masked)
 
 
 def keys_of(told: str) -> set[str]:

@@ -23,7 +23,7 @@ from dispatch.models import Order
 from dispatch.notice_models import Notice
 from dispatch.notice_rules import Audience, NoticeState, Template
 from dispatch.notices import Link, queue_notice
-from dispatch.noticing import facts_of
+from dispatch.noticing import told_about
 from dispatch.orders import take_step
 from dispatch.rules import City
 from dispatch.workflow import Role, State, Step
@@ -57,10 +57,10 @@ async def _ask(session: AsyncSession, city: City, one: FollowUp, at: dt.datetime
     if one.state is FollowUpState.PLANNED:
         one.asked_at = at
         until = at + dt.timedelta(hours=city.follow_up.answer_hours)
-        facts = facts_of(city, order) | {"due": f"{(local := in_city(until)).month}月{local.day}日 {local:%H:%M}"}
+        told = told_about(city, order) | {"due": f"{(local := in_city(until)).month}月{local.day}日 {local:%H:%M}"}
         link = Link(LINK_PATH, one.id, until)
         queued = await queue_notice(
-            session, city, Audience.CITIZEN, Template.FOLLOW_UP, facts, at=at, order=order, link=link
+            session, city, Audience.CITIZEN, Template.FOLLOW_UP, told, at=at, order=order, link=link
         )
         if queued:
             one.state, one.due_at, one.notice_id = FollowUpState.ASKED, until, queued[0].id

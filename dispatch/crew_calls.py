@@ -15,6 +15,7 @@ from core import bus
 from core.errors import NotFound
 from dispatch.drafts import link_call
 from dispatch.models import CallPurpose, DispatchCall, DispatchCallState, Order, Push, RecipientKind, Unit
+from dispatch.outgoing import spoken_of
 from dispatch.pushes import acknowledge
 from dispatch.rules import City
 from dispatch.words import kind_words
@@ -124,13 +125,14 @@ async def get_call_attempt(session: AsyncSession, channel: str) -> DispatchCall:
 
 
 def announcement(order: Order, city: City) -> Announcement:
+    """Without the citizen's name and number, wherever they stand."""
     town = city.towns.get(order.place_town or "")
     return Announcement(
         number_keys=re.sub(r"\D", "", order.number),
         kind=kind_words(order.kind, order.urgency) if order.kind is not None else "",
         town=town.name if town is not None else "",
-        place=order.place,
-        title=order.title,
+        place=spoken_of(order, order.place),
+        title=spoken_of(order, order.title),
     )
 
 

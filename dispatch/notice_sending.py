@@ -22,6 +22,7 @@ from core.errors import HotlineError
 from core.links import sign_link
 from dispatch.actors import SYSTEM
 from dispatch.channels.port import Letter, Sender
+from dispatch.citizens import redactor_of
 from dispatch.models import Order
 from dispatch.notice_models import Contact, Notice, NoticeAttempt
 from dispatch.notice_rules import (
@@ -164,15 +165,17 @@ async def _letter(session: AsyncSession, notice: Notice, sending: Sending, *, on
     secret = await session.scalar(
         select(Contact.secret).where(*mine, Contact.channel == notice.channel, Contact.address == notice.address)
     )
-    number = await session.scalar(select(Order.number).where(Order.id == notice.order_id))
-    text = notice.text
+    order = await session.get(Order, notice.order_id) if notice.order_id else None
+    # Covered once more: since it was queued the citizen may have asked to stay unnamed, or been named.
+    redactor = redactor_of([order] if order else [])
+    title, text = redactor.text(notice.title), redactor.text(notice.text)
     # A text message's words are as the provider has approved them.
     if not once and await _may_be_there(session, notice):
         text = f"{text}{_REPEATED}"
     if notice.link_about is not None and notice.link_expires_at is not None:
         token = sign_link(sending.key, notice.link_path, notice.link_about, notice.link_expires_at)
         text = text.replace(LINK, f"{sending.public_url}/{notice.link_path}/{token}")
-    return Letter(f"notice-{notice.id}", notice.address, notice.title, text, secret or "", number or "")
+    return Letter(f"notice-{notice.id}", notice.address, title, text, secret or "", order.number if order else "")
 
 
 async def _may_be_there(session: AsyncSession, notice: Notice) -> bool:

@@ -4,9 +4,8 @@ Who is told of what is dispatch.noticing's, sending dispatch.notice_sending's pa
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +28,7 @@ from dispatch.notice_rules import (
     not_before,
     render,
 )
+from dispatch.outgoing import CoveredFacts
 from dispatch.rules import City
 
 SEND = "notices.send"
@@ -52,7 +52,7 @@ async def queue_notice(
     city: City,
     audience: Audience,
     template: Template,
-    facts: Mapping[str, Any],
+    told: CoveredFacts,
     *,
     at: dt.datetime,
     order: Order | None = None,
@@ -62,7 +62,7 @@ async def queue_notice(
 ) -> list[Notice]:
     """One for each address at which they are reached; none where no address is known.
 
-    `facts`: what the text may name (notice_rules.FACTS) beside the city's name and number. `code`: of the office or
+    `told`: what the text may name (notice_rules.FACTS) beside the city's name and number. `code`: of the office or
     unit. A citizen is told at his order's mobile number. `link`: for him, or for contacts that are marked for links.
     `only`: this contact of theirs, and no other.
     """
@@ -75,8 +75,8 @@ async def queue_notice(
     for channel, address, with_link in addresses:
         # What a coordinator sends by hand is nothing but the link.
         mine = link if with_link or template is Template.OFFICE_LINK else None
-        known = {"city": city.name, "line": city.notices.line, "link": LINK if mine else "", **facts}
-        title, text = render(city.notices, template, known)
+        known = {"city": city.name, "line": city.notices.line, "link": LINK if mine else "", **told.facts}
+        title, text = (told.covered(words) for words in render(city.notices, template, known))
         notice = Notice(
             order_id=order.id if order else None,
             audience=audience,

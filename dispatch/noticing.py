@@ -1,11 +1,11 @@
 """Who is told of what: the notices that each step and each thing fallen due brings with it, in its transaction.
 
-The words are the city's; whether and when one goes out is dispatch.notices'. No text holds a citizen's name or number.
+The words are the city's; whether and when one goes out is dispatch.notices'. No text holds a citizen's name or number,
+wherever it stands in the order (dispatch.outgoing).
 """
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +19,7 @@ from dispatch.models import Order
 from dispatch.notice_rules import Audience, Template
 from dispatch.notices import queue_notice
 from dispatch.office_links import NotInHand, handles, link_to_marked, make_link
+from dispatch.outgoing import CoveredFacts, about_orders
 from dispatch.rules import City
 from dispatch.taking import Taking
 from dispatch.words import URGENCIES
@@ -114,7 +115,7 @@ _TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
 async def tell_crew_again(session: AsyncSession, city: City, order: Order, code: str, *, at: dt.datetime) -> None:
     """It has not said yes or no (dispatch.chain_rules)."""
     await queue_notice(
-        session, city, Audience.UNIT, Template.CREW_ORDER, facts_of(city, order), at=at, order=order, code=code
+        session, city, Audience.UNIT, Template.CREW_ORDER, told_about(city, order), at=at, order=order, code=code
     )
 
 
@@ -126,9 +127,9 @@ async def send_office_link(
     if not handles(order, code):
         raise NotInHand
     link = await make_link(session, city, order, code, by=by, at=at)
-    facts = facts_of(city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
+    told = told_about(city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
     queued = await queue_notice(
-        session, city, Audience.OFFICE, Template.OFFICE_LINK, facts, at=at, order=order, code=code, link=link
+        session, city, Audience.OFFICE, Template.OFFICE_LINK, told, at=at, order=order, code=code, link=link
     )
     if not queued:
         raise Conflict("这个单位还没有登记联系方式：请先到“通知 › 联系方式”登记，或者用“生成链接”自己转交。")
@@ -137,10 +138,10 @@ async def send_office_link(
 
 async def tell_of_duty(session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime) -> None:
     """What fell due is told to the office whose it is; where it is nobody's yet, to the coordinator."""
-    facts = facts_of(city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
+    told = told_about(city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
     for audience, template in told_of(duty):
         code = duty.office_code if audience is Audience.OFFICE else ""
-        await _queue(session, city, audience, template, facts, at=at, order=order, code=code)
+        await _queue(session, city, audience, template, told, at=at, order=order, code=code)
 
 
 def told_of(duty: Duty) -> list[tuple[Audience, Template]]:
@@ -180,11 +181,12 @@ _UNDONE: Mapping[DutyKind, str] = {
 }
 
 
-def facts_of(city: City, order: Order) -> dict[str, Any]:
+def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
+    """What a notice may say of an order. `others`: those that it is about as well."""
     office = city.offices.get(order.lead_office_code or "")
     town = city.towns.get(order.place_town or "")
     place = order.place if town is None or town.name in order.place else town.name + order.place
-    return {
+    facts = {
         "number": order.number,
         "title": order.title,
         "confidential": "是" if order.confidential else "",
@@ -193,10 +195,11 @@ def facts_of(city: City, order: Order) -> dict[str, Any]:
         "urgency": "" if order.urgency is Urgency.NORMAL else URGENCIES[order.urgency],
         "place": place,
     }
+    return about_orders([order, *others], facts)
 
 
 async def _tell(taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str) -> None:
-    told = {**facts_of(taking.city, taking.order), "reason": taking.given.get("reason") or "", **facts}
+    told = told_about(taking.city, taking.order) | {"reason": taking.given.get("reason") or "", **facts}
     await _queue(
         taking.session, taking.city, audience, template, told, at=taking.at, order=taking.order, code=code or ""
     )
@@ -207,7 +210,7 @@ async def _queue(
     city: City,
     audience: Audience,
     template: Template,
-    facts: Mapping[str, Any],
+    told: CoveredFacts,
     *,
     at: dt.datetime,
     order: Order,
@@ -215,7 +218,7 @@ async def _queue(
 ) -> None:
     """An office that cannot sign in gets a link with whatever it is told."""
     link = await link_to_marked(session, city, order, code, at=at) if audience is Audience.OFFICE else None
-    told = {**facts, "until": _shown(link.expires_at if link else None)}
+    told |= {"until": _shown(link.expires_at if link else None)}
     await queue_notice(session, city, audience, template, told, at=at, order=order, code=code, link=link)
 
 
@@ -227,7 +230,7 @@ async def _tell_lead(taking: Taking, template: Template, **facts: str) -> None:
 async def _tell_interested(taking: Taking, template: Template, **facts: str) -> None:
     """Each by his own order's number, and as secretly as his own order wants it."""
     for one in await interested_in(taking.session, taking.order.id):
-        told = {**facts_of(taking.city, taking.order), **facts, "other": taking.order.number}
+        told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
         told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
         await queue_notice(taking.session, taking.city, Audience.CITIZEN, template, told, at=taking.at, order=one.order)
 

@@ -21,6 +21,7 @@ from dispatch.models import Order, Push, RecipientKind
 from dispatch.notice_models import Contact
 from dispatch.notice_rules import Audience, NoticeChannel, Template
 from dispatch.notices import queue_notice
+from dispatch.outgoing import about_no_order
 from dispatch.pushes import OPEN
 from dispatch.reach_models import ReachAlarm, ReachTest
 from dispatch.reach_rules import REACHED, Past, ReachMeans, ReachResult
@@ -123,9 +124,9 @@ async def begin_test(
     if test is None:
         return None
     if target.contact is not None:
-        facts = {"office": name_of(city, target.audience, target.code)}
+        told = about_no_order({"office": name_of(city, target.audience, target.code)})
         (notice,) = await queue_notice(
-            session, city, target.audience, Template.REACH_TEST, facts, at=at, code=target.code, only=target.contact
+            session, city, target.audience, Template.REACH_TEST, told, at=at, code=target.code, only=target.contact
         )
         test.notice_id = notice.id
     else:

@@ -15,6 +15,7 @@ from dispatch.channels.senders import SETTING
 from dispatch.notice_models import Contact, Notice
 from dispatch.notice_rules import Audience, NoticeState, Template
 from dispatch.notices import drop, queue_notice
+from dispatch.outgoing import about_no_order
 from dispatch.reach import TOPIC, Target, begin_test, busy_units, end_test, load_pasts, load_targets, name_of
 from dispatch.reach_models import ReachAlarm, ReachTest
 from dispatch.reach_rules import Past, ReachMeans, ReachResult, ReachRules, is_due, needs_alarm, result_of_notice
@@ -106,7 +107,8 @@ async def raise_alarms(session: AsyncSession, city: City, *, at: dt.datetime) ->
     session.add_all(ReachAlarm(subject=target.subject, raised_at=at) for target in new)
     named = "、".join(f"{name_of(city, one.audience, one.code)}的{what(one)}" for one in new[:_NAMED])
     reason = named if len(new) <= _NAMED else f"{named}等{len(new)}个"
-    await queue_notice(session, city, Audience.COORDINATOR, Template.UNREACHABLE, {"reason": reason}, at=at)
+    told = about_no_order({"reason": reason})
+    await queue_notice(session, city, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
     await bus.publish(session, TOPIC, "alarms")
     return new
 

@@ -24,6 +24,7 @@ from web.evidence_pdf import Checksum, Evidence, Printed, Row, find_font, make_p
 from web.order_messages import OrderAnswer, ReplyAnswer
 from web.orders import order_answer
 from web.show_orders import kind_name, place_words
+from web.sight import file_name_of
 from web.signin import Me
 from web.story import load_beside
 from web.timeline import timeline
@@ -69,7 +70,7 @@ async def gather(session: AsyncSession, city: City, me: Me, order: Order) -> Evi
         matter=answer.matter,
         timeline=[Row(one.at, one.gap, one.title, one.who, one.text) for one in timeline(answer, city, beside)],
         replies=[(_reply_heading(one, city), one.done, one.public_answer) for one in answer.replies],
-        checksums=[*await _recorded(session, me, order), *await _attached(session, order)],
+        checksums=[*await _recorded(session, me, order), *await _attached(session, me, order)],
     )
 
 
@@ -122,9 +123,12 @@ def _of_recording(recording: Recording) -> Iterator[Checksum]:
         yield Checksum(f"转写 {begun}（{recording.transcript.model}）", hashlib.sha256(text.encode()).hexdigest())
 
 
-async def _attached(session: AsyncSession, order: Order) -> list[Checksum]:
+async def _attached(session: AsyncSession, me: Me, order: Order) -> list[Checksum]:
     rows = await attachments.attachments_of(session, order.id)
-    return [Checksum(f"附件 {row.name}，{row.media_type}，{row.size_bytes} 字节", row.sha256) for row in rows]
+    return [
+        Checksum(f"附件 {file_name_of(me, order, row)}，{row.media_type}，{row.size_bytes} 字节", row.sha256)
+        for row in rows
+    ]
 
 
 def _serial(order: Order, at: dt.datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.citizens import redactor_of
 from dispatch.kinds import Disposition
 from dispatch.models import Order
 from dispatch.rules import City
@@ -13,7 +14,6 @@ from dispatch.words import DISPOSITIONS, STATES
 from web.orders import order_summary
 from web.pop_messages import KnownOrder
 from web.show_orders import dues, kind_name, place_words
-from web.sight import redactor_of_order
 
 _ANSWER_SHOWN = 160
 
@@ -27,11 +27,14 @@ def known_order(
     can_join: bool = False,
     disposition: str | None = None,
     merged: Mapping[int, Order] | None = None,
+    others: Sequence[Order] = (),
 ) -> KnownOrder:
+    """`others`: with whose texts `why` compares it."""
     summary = order_summary(order)
     running = next((due for due in dues(summary, city, at) if due.lamp != "met"), None)
     into = (merged or {}).get(order.merged_into_id or 0)
-    answer = redactor_of_order(order).text(order.public_answer)
+    redactor = redactor_of([order, *others])
+    answer = redactor.text(order.public_answer)
     return KnownOrder(
         number=order.number,
         title=summary.title,
@@ -47,7 +50,7 @@ def known_order(
         public_answer=answer if len(answer) <= _ANSWER_SHOWN else answer[:_ANSWER_SHOWN] + "…",
         merged_into=f"{into.number}（{STATES[into.state]}）" if into else None,
         disposition=DISPOSITIONS[Disposition(disposition)] if disposition else None,
-        why=list(why),
+        why=[redactor.text(one) for one in why],
         can_join=can_join,
     )
 

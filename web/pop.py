@@ -22,7 +22,7 @@ from telephony.callers import caller_record
 from telephony.models import Call
 from web.known_orders import known_order, merged_into
 from web.pop_messages import BlockSummary, KnownOrder, PopAnswer, SimilarQuery
-from web.sight import may_know
+from web.sight import may_know, redactor_for, redactor_of_order
 from web.signin import Me
 from web.words import BLOCK_STATES
 
@@ -37,6 +37,7 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     hidden = draft is not None and not may_know(me, confidential=draft.confidential)
     known = not hidden and (linkedid in me.known.calls or (draft is not None and draft.id in me.known.orders))
     number = "" if hidden else _number_of(call, draft)
+    secret = draft is not None and draft.confidential and not known
     record = await caller_record(session, number, besides=linkedid, at=at)
     mine = await _orders_of_caller(session, me, number, draft)
     begun = {draft.id} if draft else set()
@@ -48,14 +49,15 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     dispositions = await earlier.dispositions_of(session, [order.id for order in shown])
     merged = await merged_into(session, [*shown, *([draft] if draft else [])])
     open_steps = steps_open_to(draft.state, me.role) if draft else []
+    mine_too = [*mine, *([draft] if draft else [])]
     return PopAnswer(
         linkedid=linkedid,
         live=call.ended_at is None,
         answered=call.answered_at is not None,
-        number=_shown(number, known=known),
-        number_type=number_type(number) if number else "",
-        hidden=hidden,
-        name=_name(mine, known=known),
+        number=_shown(number, known=known, secret=secret),
+        number_type=number_type(number) if number and not secret else "",
+        hidden=hidden or secret,
+        name=_name(mine, known=known) if known or not secret else "",
         calls_today=record.today,
         calls_7_days=record.week,
         calls_30_days=record.month,
@@ -66,7 +68,7 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
             known_order(order, city, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
         ],
         earlier_count=len(mine) if len(mine) < _MOST_EARLIER else await earlier.count_of_number(session, number),
-        nearby=[known_order(one.order, city, at, why=one.why) for one in nearby],
+        nearby=[known_order(one.order, city, at, why=one.why, others=mine_too) for one in nearby],
         maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in _may_see(me, maybe)],
         order=draft.number if draft else None,
         order_state=draft.state if draft else None,
@@ -75,7 +77,7 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         can_take_back=draft is not None
         and Step.TAKE_BACK in open_steps
         and not_now(draft, Step.TAKE_BACK, me.role) is None,
-        block=block_summary(me, block, at) if block else None,
+        block=(await block_summaries(session, me, [block], at))[0] if block else None,
         can_block=block is None and bool(number_key(number)),
         block_days=city.desk.block_days,
     )
@@ -94,7 +96,17 @@ async def load_similar(
     text = "\n".join(part for part in (said["title"], said["matter"]) if part)
     matter = Matter(said["subject"], said["place_town"], said["place"] or "", text)
     found = await find_duplicates(session, city, matter, besides={draft.id} if draft else set(), at=at)
-    return [known_order(one.order, city, at, why=one.why, can_join=one.can_join and draft is not None) for one in found]
+    return [
+        known_order(
+            one.order,
+            city,
+            at,
+            why=one.why,
+            can_join=one.can_join and draft is not None,
+            others=[draft] if draft else [],
+        )
+        for one in found
+    ]
 
 
 async def get_incoming(session: AsyncSession, linkedid: str) -> Call:
@@ -105,14 +117,27 @@ async def get_incoming(session: AsyncSession, linkedid: str) -> Call:
     return call
 
 
-def block_summary(me: Me, block: Block, at: dt.datetime) -> BlockSummary:
+async def block_summaries(
+    session: AsyncSession, me: Me, blocks: Sequence[Block], at: dt.datetime
+) -> list[BlockSummary]:
+    """Of a number whose citizen wishes to stay unnamed in any order nothing at all is told to whoever does not know."""
+    owners = await earlier.orders_of_numbers(session, [block.number for block in blocks])
+    return [_block_summary(me, block, owners[number_key(block.number)], at) for block in blocks]
+
+
+def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetime) -> BlockSummary:
     state = blocking.state_of(block, at)
+    known = block.linkedid in me.known.calls or any(order.id in me.known.orders for order in owners)
+    secret = any(order.confidential for order in owners)
+    if secret:
+        known = known and may_know(me, confidential=True)
+    redactor = redactor_for(me, owners, [] if known else [block.number])
     return BlockSummary(
         id=block.id,
-        number=_shown(block.number, known=block.linkedid in me.known.calls),
+        number=_shown(block.number, known=known, secret=secret),
         state=state,
         state_name=BLOCK_STATES[state],
-        reason=block.reason,
+        reason=redactor.text(block.reason),
         days=block.days,
         proposed_at=block.proposed_at,
         proposed_by=block.proposed_by,
@@ -121,7 +146,7 @@ def block_summary(me: Me, block: Block, at: dt.datetime) -> BlockSummary:
         expires_at=block.expires_at,
         ended_at=block.lifted_at or block.refused_at,
         ended_by=block.lifted_by or block.refused_by,
-        decision=block.decision,
+        decision=redactor.text(block.decision),
         linkedid=block.linkedid,
     )
 
@@ -143,8 +168,10 @@ def _number_of(call: Call, draft: Order | None) -> str:
     return call.caller_number or (draft.citizen_phone if draft else "")
 
 
-def _shown(number: str, *, known: bool) -> str:
-    return number_words(number) if known else mask_phone(number)
+def _shown(number: str, *, known: bool, secret: bool) -> str:
+    if known:
+        return number_words(number)
+    return "" if secret else mask_phone(number)
 
 
 def _name(mine: Sequence[Order], *, known: bool) -> str:
@@ -163,5 +190,6 @@ async def _thrown_out(session: AsyncSession, draft: Order | None, merged: dict[i
     if draft is None or draft.state not in FINAL - {State.CLOSED}:
         return ""
     if draft.state is State.MERGED and (into := merged.get(draft.merged_into_id or 0)):
-        return f"已并入 {into.number}：{into.title}"
-    return f"已作无效处理：{(await orders.history(session, draft.id))[-1].reason}"
+        return f"已并入 {into.number}：{redactor_of_order(into).text(into.title)}"
+    reason = (await orders.history(session, draft.id))[-1].reason
+    return f"已作无效处理：{redactor_of_order(draft).text(reason)}"

@@ -41,7 +41,7 @@ class KnownOrder(Message):
 class BlockSummary(Message):
     id: int
     number: str
-    """Masked for those who need not know it."""
+    """Masked for those who need not know it; empty where the citizen wishes to stay unnamed."""
     state: BlockState
     state_name: str
     reason: str
@@ -65,7 +65,7 @@ class PopAnswer(Message):
     """As people read it; empty: withheld by the network, or from the one who asks (`hidden`)."""
     number_type: str
     hidden: bool
-    """The citizen wishes to stay unnamed, and the one who asks may not know him."""
+    """The citizen wishes to stay unnamed, and the one who asks may not know him, or has not said why."""
     name: str
     calls_today: int
     calls_7_days: int

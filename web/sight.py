@@ -5,11 +5,14 @@ minutes to whoever said why he needs them (web.looks); `Me.known` holds for whic
 举报人保密: a citizen who wishes to stay unnamed is never shown, nor heard, outside those who took and route the matter.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from core.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.actors import Actor, may_see
+from dispatch.attachment_models import Attachment
 from dispatch.citizens import citizens_of, redactor_of
 from dispatch.models import CallPurpose, Order
 from dispatch.workflow import Role
@@ -23,6 +26,8 @@ KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
 """Those whom a stated reason shows one who wishes to stay unnamed."""
 _SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
 """Calls in which the order's own citizen speaks."""
+
+_ENDING = re.compile(r"\.[A-Za-z]{1,5}[0-9]?")
 
 Linked = Sequence[tuple[Order, CallPurpose]]
 
@@ -95,6 +100,17 @@ def hears(me: Me, direction: Direction, linked: Linked) -> bool:
     holds no citizen's voice; that of one who wishes to stay unnamed is heard only by who may see his name just now."""
     orders = [order for order, _ in linked]
     return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order in orders)
+
+
+def file_name_of(me: Me, order: Order, row: Attachment) -> str:
+    """An attachment's name as `me` may read it: of one who wishes to stay unnamed a neutral one, for a name that a
+    citizen gave a file may say who that is in any way (李强.png, lq-1390.png)."""
+    if knows(me, order):
+        return row.name
+    ending = PurePosixPath(row.name).suffix
+    if any(citizen.wholly for citizen in citizens_of(order).values()):
+        return f"附件{row.id}{ending if _ENDING.fullmatch(ending) else ''}"
+    return redactor_for(me, [order]).text(row.name)
 
 
 def redactor_for(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Redactor:

@@ -18,12 +18,12 @@ from dispatch.notice_models import Notice
 from dispatch.notice_rules import Audience, NoticeState
 from dispatch.rules import City
 from web.roles import HANDS
-from web.sight import redactor_for
+from web.sight import file_name_of, redactor_for
 from web.signin import Me
 from web.timeline import Entry
 from web.voice import voice_words
 
-Source = Callable[[AsyncSession, City, Order], Awaitable[list[Entry]]]
+Source = Callable[[AsyncSession, City, Order, Me], Awaitable[list[Entry]]]
 
 ATTACHED = {
     AttachmentKind.PHOTO_BEFORE: "处理前照片",
@@ -49,18 +49,20 @@ async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -
         redactor_for(me, [order]),
         [one for one in SOURCES if me.role not in HANDS or one is not _notices],
     )
-    found = [entry for source in sources for entry in await source(session, city, order)]
+    found = [entry for source in sources for entry in await source(session, city, order, me)]
     return [replace(entry, title=redactor.text(entry.title), text=redactor.text(entry.text)) for entry in found]
 
 
-async def _attached(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     return [
         Entry(
             at=row.received_at,
             kind="attached",
             title=ATTACHED[row.kind],
             who=row.actor_name,
-            text=voice_words(row.words, row.words_model) if row.kind is AttachmentKind.VOICE else row.name,
+            text=voice_words(row.words, row.words_model)
+            if row.kind is AttachmentKind.VOICE
+            else file_name_of(me, order, row),
             sound=address if row.media_type.startswith("audio/") else "",
             picture=address if row.media_type.startswith("image/") else "",
             file="" if row.media_type.startswith(("audio/", "image/")) else address,
@@ -70,7 +72,7 @@ async def _attached(session: AsyncSession, city: City, order: Order) -> list[Ent
     ]
 
 
-async def _notices(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+async def _notices(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, whom they
     would tell when the citizen is asked."""
     to = {Audience.CITIZEN: "来电人"}
@@ -84,7 +86,7 @@ async def _notices(session: AsyncSession, city: City, order: Order) -> list[Entr
     return entries
 
 
-async def _statuses(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     rows = await session.scalars(
         select(UnitStatusChange).where(UnitStatusChange.order_id == order.id).order_by(UnitStatusChange.id)
     )

@@ -25,6 +25,7 @@ from dispatch.notice_models import Notice, NoticeAttempt
 from dispatch.notice_rules import Audience, NoticeChannel, NoticeState, Template
 from dispatch.notice_sending import Sending, send_notice, wake
 from dispatch.organisation import import_city
+from dispatch.outgoing import about_orders
 from dispatch.rules import City
 from dispatch.sweep import sweep
 from dispatch.workflow import Role, Step
@@ -350,7 +351,7 @@ async def test_a_link_is_put_in_only_when_the_notice_is_sent(town: Town) -> None
             town.city,
             Audience.CITIZEN,
             Template.FOLLOW_UP,
-            {"number": order.number, "due": "11月22日"},
+            about_orders([order], {"number": order.number, "due": "11月22日"}),
             at=MORNING,
             order=order,
             link=link,

@@ -21,7 +21,7 @@ from web.messages import Message
 from web.orders import get_visible_order
 from web.roles import EVERYBODY
 from web.routes import Route, house_of, id_in, me_of, query_of
-from web.sight import actor_of, redactor_for, sees_order
+from web.sight import actor_of, file_name_of, redactor_for, sees_order
 
 ATTACHING = frozenset({Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT, Role.SUPERVISOR})
 _NOT_THERE = "没有这个附件，或者它不属于您能看的工单。"
@@ -83,7 +83,8 @@ async def take_file(request: web.Request, order_id: int, actor: Actor) -> Attach
             taken_at=query.taken_at,
             client_id=query.client_id,
         )
-    return attachment_answer(row)
+    # Told to nobody but the sender, who named it.
+    return attachment_answer(row, row.name)
 
 
 async def api_attachments(request: web.Request) -> AttachmentsAnswer:
@@ -91,7 +92,7 @@ async def api_attachments(request: web.Request) -> AttachmentsAnswer:
         me = me_of(request)
         order = await get_visible_order(session, me, request.match_info["number"])
         rows, redactor = await attachments.attachments_of(session, order.id), redactor_for(me, [order])
-    told = [redactor.all_of(attachment_answer(row).model_dump()) for row in rows]
+    told = [redactor.all_of(attachment_answer(row, file_name_of(me, order, row)).model_dump()) for row in rows]
     return AttachmentsAnswer(attachments=[AttachmentAnswer.model_validate(one) for one in told])
 
 
@@ -101,19 +102,20 @@ async def attachment_file(request: web.Request) -> web.StreamResponse:
             row = await attachments.get_attachment(session, id_in(request))
         except NotFound as error:
             raise NotFound(_NOT_THERE) from error
-        if not sees_order(me_of(request), await session.get_one(Order, row.order_id)):
+        order = await session.get_one(Order, row.order_id)
+        if not sees_order(me_of(request), order):
             raise NotFound(_NOT_THERE)
-    return send_file(request, row)
+    return send_file(request, row, file_name_of(me_of(request), order, row))
 
 
-def send_file(request: web.Request, row: Attachment) -> web.FileResponse:
-    """Pictures and sounds are shown by the browser, documents are saved by it."""
+def send_file(request: web.Request, row: Attachment, name: str) -> web.FileResponse:
+    """Pictures and sounds are shown by the browser, documents are saved by it. `name`: web.sight.file_name_of."""
     how = "inline" if row.media_type.startswith(SHOWN_INLINE) else "attachment"
     return web.FileResponse(
         attachments.path_of(house_of(request).settings, row),
         headers={
             "Content-Type": row.media_type,
-            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(row.name)}",
+            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
@@ -134,11 +136,11 @@ async def read_body(request: web.Request, settings: Settings) -> bytes:
     return b"".join(pieces)
 
 
-def attachment_answer(row: Attachment) -> AttachmentAnswer:
+def attachment_answer(row: Attachment, name: str) -> AttachmentAnswer:
     return AttachmentAnswer(
         id=row.id,
         kind=row.kind,
-        name=row.name,
+        name=name,
         media_type=row.media_type,
         size_bytes=row.size_bytes,
         sha256=row.sha256,

@@ -10,7 +10,7 @@ from telephony import blocking
 from telephony.blocking import BlockState
 from web.messages import Line, Message
 from web.pages import page
-from web.pop import block_summary
+from web.pop import block_summaries
 from web.pop_messages import BlocksAnswer, BlockSummary, Decide
 from web.routes import Route, body_of, house_of, id_in, me_of, read
 
@@ -31,7 +31,7 @@ async def api_blocks(request: web.Request) -> BlocksAnswer:
     at = clock.now()
     async with house_of(request).sessions() as session:
         rows = await blocking.list_blocks(session)
-        return BlocksAnswer(blocks=[block_summary(me_of(request), row, at) for row in rows])
+        return BlocksAnswer(blocks=await block_summaries(session, me_of(request), rows, at))
 
 
 async def show_blocks(request: web.Request) -> web.StreamResponse:
@@ -79,7 +79,7 @@ async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
             at=at,
         )
         await blocking.approve(session, block.id, by=me.display_name, at=at)
-        return block_summary(me, block, at)
+        return (await block_summaries(session, me, [block], at))[0]
 
 
 async def _decide(request: web.Request, why: str) -> BlockSummary:
@@ -91,7 +91,7 @@ async def _decide(request: web.Request, why: str) -> BlockSummary:
         else:
             deed = blocking.refuse if decision == "refuse" else blocking.lift
             block = await deed(session, block_id, by=me.display_name, why=why, at=at)
-        return block_summary(me, block, at)
+        return (await block_summaries(session, me, [block], at))[0]
 
 
 async def _page(

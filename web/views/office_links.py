@@ -15,7 +15,7 @@ from dispatch.models import RecipientKind
 from dispatch.noticing import send_office_link
 from dispatch.office_link_models import LinkDeed
 from dispatch.office_links import LINK_PATH, files_sent, make_link_by_hand, revoke_link, use_link
-from dispatch.orders import take_step
+from dispatch.orders import get_order, take_step
 from dispatch.words import why_not
 from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
@@ -38,6 +38,7 @@ from web.pages import page
 from web.refusals import note_refusal
 from web.routes import Route, body_of, house_of, id_in, me_of
 from web.show_orders import dues, kind_name, place_words
+from web.sight import file_name_of
 from web.throttle import LINK
 from web.views.attachments import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.views.orders import read_version, step_in
@@ -97,9 +98,10 @@ async def attached_file(request: web.Request) -> web.StreamResponse:
     one = await _open(request, LinkDeed.FETCHED_FILE)
     async with house_of(request).sessions() as session:
         row = await get_attachment(session, id_in(request))
-    if row.order_id != one.order_id:
-        raise NotFound("没有这个附件。")
-    return send_file(request, row)
+        if row.order_id != one.order_id:
+            raise NotFound("没有这个附件。")
+        name = file_name_of(one.me, await get_order(session, one.order_id), row)
+    return send_file(request, row, name)
 
 
 async def _open(request: web.Request, deed: LinkDeed) -> Opened:
