@@ -1,32 +1,54 @@
-"""When something happened, as citizens say it (昨天晚上八点半, 上周三, 六月二十一号), as an instant. Pure.
+"""When something happened, as citizens say it (昨天晚上八点半, 上周三, 农历八月十五), as an instant. Pure.
 
 Needs a day to be named: 晚上八点 alone is as often a habit as an event. 前几天 and 最近 are no instants. Where no year
-is said it is the latest that is not in the future.
+is said it is the latest that is not in the future. The night belongs to the day on which it begins: 昨天晚上十二点 is
+the midnight between yesterday and today, 昨天夜里一点 an hour later. What is no date (二月三十号), and what may be one
+of two (八月十五 without 号 is as often the lunar one), is left alone: a wrong date is worse than none.
 """
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.clock import in_city
+from lunardate import LunarDate
+
+from core.clock import CITY_ZONE, in_city
+from core.instants import EARLIEST, LATEST
 
 _DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "天": 7, "日": 7}
 _NUMBER = r"[〇零一二三四五六七八九十两\d]{1,3}"
+_YEAR = r"今年|去年|前年|[一二〇零九八七两\d][〇零一二三四五六七八九\d]{3}年"
 _DAYS = {"大前天": -3, "前天": -2, "前儿": -2, "昨天": -1, "昨儿": -1, "昨": -1, "今天": 0, "今儿": 0, "今": 0}
+_FEASTS = {
+    "春节": (1, 1), "大年初一": (1, 1), "元宵": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15),
+    "重阳": (9, 9), "腊八": (12, 8), "除夕": (12, 0), "大年三十": (12, 0), "年三十": (12, 0),
+}  # fmt: skip
+"""Lunar month and day; 0: the year's last."""
+_FEAST_OR_NOT = frozenset({(2, 2), (3, 3), (5, 5), (7, 7), (7, 15), (8, 15), (9, 9)})
+"""Month and day that without 号 mean the lunar feast as often as the date."""
 _DAY = re.compile(
     r"(?P<named>大前天|前天|前儿|昨天|昨儿|昨(?=[晚夜早])|今天|今儿|今(?=[早晚]))"
     rf"|(?P<ago>{_NUMBER})天(?:以)?前"
     r"|(?P<week>上上个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
-    r"|(?:(?P<year>今年|去年|前年|[一二〇零九八七两\d][〇零一二三四五六七八九\d]{3}年))?的?"
-    rf"(?P<month>{_NUMBER})月(?:份)?(?:(?P<day>{_NUMBER})[号日]?)?"
+    rf"|(?:(?P<feast_year>{_YEAR})的?)?(?P<feast>{'|'.join(_FEASTS)})节?(?!前|后|以|期间|假|那几|左右)"
+    rf"|(?:(?P<year>{_YEAR}))?的?(?:(?P<lunar>农历|阴历|旧历|老历)的?)?(?:(?P<lunar_year>{_YEAR})的?)?"
+    rf"(?P<leap>闰)?(?P<month>正|腊|冬|{_NUMBER})月(?:份)?(?:(?P<day>初?{_NUMBER}|廿[一二三四五六七八九]?)(?P<sign>[号日])?)?"
     r"|(?P<only_year>[一二\d][〇零一二三四五六七八九\d]{3})年"
 )
+_PARTS = (
+    "凌晨|清晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚间|晚|后半夜|下半夜|大半夜|半夜|深夜|午夜|子夜|夜里|夜间|夜晚|夜"
+)
 _HOUR = re.compile(
-    r"[的，]?(?P<part>凌晨|清晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚|夜里|半夜)?"
+    rf"[的，]?(?P<part>{_PARTS})?"
     rf"(?:(?P<hour>{_NUMBER})(?:点|时)钟?(?P<half>半|一刻|三刻|(?P<minutes>{_NUMBER})分?)?)?"
 )
-_AFTERNOON = frozenset({"下午", "傍晚", "晚上", "晚", "夜里", "半夜"})
+_EVENING = frozenset({"傍晚", "晚上", "晚间", "晚", "夜晚"})
+_NIGHT = frozenset({"后半夜", "下半夜", "大半夜", "半夜", "深夜", "午夜", "子夜", "夜里", "夜间", "夜"})
+"""Parts that go on beyond midnight; of today's only what lies behind us can be meant."""
+_MORNING = frozenset({"凌晨", "清晨", "早上", "早晨", "早", "上午"})
 _PART_HOURS = {"凌晨": 3, "清晨": 6, "早上": 7, "早晨": 7, "早": 7, "上午": 9, "中午": 12, "下午": 15, "傍晚": 18}
+"""What a part of the day is taken for where no hour was said; 20 for the evening, 24 for the night."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +64,17 @@ class Happened:
 
 def find_times(text: str, now: dt.datetime) -> list[Happened]:
     """All that are not in the future, those with an hour first, then as they were said."""
-    today = in_city(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    if not EARLIEST <= now < LATEST:
+        return []
+    now = in_city(now)
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     found = []
     for day in _DAY.finditer(text):
         midnight = _midnight(day, today)
         if midnight is None:
             continue
-        hour = _HOUR.match(text, day.end())
-        happened = _with_hour(midnight, day, hour)
-        if happened.at <= in_city(now):
+        happened = _with_hour(midnight, day, _HOUR.match(text, day.end()), now)
+        if EARLIEST <= happened.at <= now:
             found.append(happened)
     return sorted(found, key=lambda one: (not one.to_the_hour, one.start))
 
@@ -69,6 +93,7 @@ def number(said: str) -> int | None:
 
 
 def _midnight(day: re.Match[str], today: dt.datetime) -> dt.datetime | None:
+    """The begin of the day that was said; None: it was none, or may be one of several."""
     if day["named"]:
         return today + dt.timedelta(days=_DAYS[day["named"]])
     if day["ago"]:
@@ -76,6 +101,8 @@ def _midnight(day: re.Match[str], today: dt.datetime) -> dt.datetime | None:
         return None if ago is None else today - dt.timedelta(days=ago)
     if day["weekday"]:
         return _weekday(day["week"] or "", _DIGITS[day["weekday"]], today)
+    if day["feast"]:
+        return _feast(*_FEASTS[day["feast"]], day["feast_year"], today)
     return _date(day, today)
 
 
@@ -85,32 +112,88 @@ def _weekday(week: str, weekday: int, today: dt.datetime) -> dt.datetime:
     return found if week or found <= today else found - dt.timedelta(weeks=1)
 
 
+def _feast(month: int, day: int, said_year: str | None, today: dt.datetime) -> dt.datetime | None:
+    if day:
+        return _lunar(said_year, month, day, today)
+    # 去年除夕 is said of either of two; without a year it is the last that was.
+    return None if said_year else _latest(lambda year: _solar(year + 1, 1, 1) - dt.timedelta(days=1), None, today)
+
+
 def _date(day: re.Match[str], today: dt.datetime) -> dt.datetime | None:
-    said_year = {"今年": today.year, "去年": today.year - 1, "前年": today.year - 2}.get(day["year"] or "")
-    written = (day["year"] or day["only_year"] or "").removesuffix("年")
-    year = said_year or (number(written) if written else None)
-    month = number(day["month"]) if day["month"] else 1
-    date = number(day["day"]) if day["day"] else 1
-    if not day["day"] and not year:
+    if day["only_year"]:
+        return _latest(lambda year: today.replace(year=year, month=1, day=1), number(day["only_year"]), today)
+    said_year = day["year"] or day["lunar_year"]
+    month = {"正": 1, "冬": 11, "腊": 12}.get(day["month"]) or number(day["month"])
+    said_day = (day["day"] or "").removeprefix("初").replace("廿", "二十")
+    date = number(said_day) if said_day else 1
+    if month is None or date is None or (not said_day and not said_year):
         return None  # 三月, 两个月: how long, as often as when.
-    try:
-        found = today.replace(year=year or today.year, month=month or 0, day=date or 0)
-    except ValueError:
+    if day["lunar"] or day["leap"] or day["month"] in ("正", "冬", "腊") or (day["day"] or "")[:1] in ("初", "廿"):
+        return _lunar(said_year, month, date, today, leap=bool(day["leap"])) if said_day else None
+    if (month, date) in _FEAST_OR_NOT and said_day and not day["sign"] and not said_day.isdecimal():
         return None
-    return found if year or found <= today else found.replace(year=today.year - 1)
+    return _latest(lambda year: today.replace(year=year, month=month, day=date), _year(said_year, today.year), today)
 
 
-def _with_hour(midnight: dt.datetime, day: re.Match[str], said: re.Match[str] | None) -> Happened:
+def _lunar(
+    said_year: str | None, month: int, date: int, today: dt.datetime, *, leap: bool = False
+) -> dt.datetime | None:
+    this_year = LunarDate.from_solar_date(today.year, today.month, today.day).year
+    return _latest(lambda year: _solar(year, month, date, leap=leap), _year(said_year, this_year), today)
+
+
+def _solar(year: int, month: int, date: int, *, leap: bool = False) -> dt.datetime:
+    """Raises ValueError for what the lunar calendar does not have."""
+    solar = LunarDate(year, month, date, leap).to_solar_date()
+    return dt.datetime(solar.year, solar.month, solar.day, tzinfo=CITY_ZONE)
+
+
+def _year(said: str | None, this_year: int) -> int | None:
+    if not said:
+        return None
+    return {"今年": this_year, "去年": this_year - 1, "前年": this_year - 2}.get(said) or number(
+        said.removesuffix("年")
+    )
+
+
+def _latest(make: Callable[[int], dt.datetime], year: int | None, today: dt.datetime) -> dt.datetime | None:
+    """Of the year that was said; else of this one, or of the last one where this one's is still to come."""
+    for tried in (year,) if year is not None else (today.year, today.year - 1):
+        try:
+            found = make(tried)
+        except (ValueError, OverflowError):
+            continue  # 二月三十号, 二月二十九号 of a common year: no date.
+        if year is not None or found <= today:
+            return found
+    return None
+
+
+def _with_hour(midnight: dt.datetime, day: re.Match[str], said: re.Match[str] | None, now: dt.datetime) -> Happened:
     part = (said and said["part"]) or ""
     hour = number(said["hour"]) if said and said["hour"] else None
-    if said is None or (hour is None and not part):
+    if said is None or (not part and (hour is None or hour > 24)):
         return Happened(midnight, False, *day.span())
-    if hour is None or hour > 24:
-        guessed = _PART_HOURS.get(part, 20)
-        return Happened(midnight + dt.timedelta(hours=guessed), False, day.start(), said.end())
-    small_hours = part in ("夜里", "半夜") and hour <= 5
-    if hour < 12 and not small_hours and (part in _AFTERNOON or (part == "中午" and hour < 5)):
-        hour += 12
+    sure = hour is not None and hour <= 24
+    minutes = _minutes(said) if sure else 0
+    at = midnight + dt.timedelta(hours=_of_day(part, hour if sure else None), minutes=minutes)
+    if part in _NIGHT and at > now and at - midnight >= dt.timedelta(hours=24):
+        at -= dt.timedelta(days=1)
+    return Happened(at, sure, day.start(), said.end())
+
+
+def _of_day(part: str, hour: int | None) -> int:
+    """Hours from the day's begin; 24 and more: after the midnight that follows."""
+    if hour is None:
+        return 24 if part in _NIGHT else _PART_HOURS.get(part, 20)
+    if part in _MORNING:
+        return 0 if hour == 12 and part in ("凌晨", "清晨") else hour
+    if part in _EVENING or part in _NIGHT:
+        return 24 + hour % 12 if hour in (0, 12, 24) or hour <= 5 else hour + 12 if hour < 12 else hour
+    if part == "中午":
+        return hour + 12 if hour < 5 else hour
+    return hour + 12 if part == "下午" and hour < 12 else hour
+
+
+def _minutes(said: re.Match[str]) -> int:
     minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(said["half"] or "") or number(said["minutes"] or "") or 0
-    at = midnight + dt.timedelta(hours=hour, minutes=min(minutes, 59))
-    return Happened(at, True, day.start(), said.end())
+    return minutes if minutes < 60 else 0

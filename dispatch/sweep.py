@@ -8,6 +8,8 @@ import datetime as dt
 
 import structlog
 from sqlalchemy import select, tuple_
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.database import Sessions, transaction
 from core.errors import Conflict, HotlineError
@@ -69,5 +71,11 @@ async def _sweep_one(sessions: Sessions, city: City, book: AddressBook, order_id
         return False
     except HotlineError as error:
         log.error("order_not_swept", order_id=order_id, error=error.message)
+        return False
+    except (OperationalError, PoolTimeout, OSError):
+        raise
+    except Exception:
+        # One order that our program stumbles over must not keep the limits of all others from being watched.
+        log.exception("order_not_swept", order_id=order_id)
         return False
     return True

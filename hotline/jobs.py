@@ -105,12 +105,12 @@ def register_records(app: App, parts: Parts) -> None:
     @app.task(name="recordings.transcribe", queue="speech", retry=STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:
         await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id)
-        await propose_from_transcript(parts.sessions, parts.city, transcript_id)
+        await propose_from_transcript(parts.sessions, parts.city, transcript_id, pbx=parts.settings.pbx.name)
 
     @app.task(name=AGAIN, queue="speech", retry=STUBBORN)
     async def transcribe_recording_again(transcript_id: int) -> None:
         await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id)
-        await propose_from_transcript(parts.sessions, parts.city, transcript_id)
+        await propose_from_transcript(parts.sessions, parts.city, transcript_id, pbx=parts.settings.pbx.name)
 
     @app.task(name=HEAR_VOICE, queue="speech", retry=STUBBORN)
     async def hear_voice_note(attachment_id: int) -> None:

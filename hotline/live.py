@@ -19,15 +19,16 @@ async def run_live(settings: Settings) -> None:
     """Hear until SIGTERM. What is half heard then is heard again by whoever comes next."""
     os.nice(NICE)
     async with open_parts(settings) as parts:
+        pbx = pbx_settings(settings).systemname
         ear = LiveEar(
             parts.sessions,
             settings.recordings,
             Engine(settings, gazetteer_of(parts.city)),
-            pbx=pbx_settings(settings).systemname,
+            pbx=pbx,
             threads=settings.speech.live_threads or os.cpu_count() or 1,
         )
         hearing = spawn(ear.run(parts.bus), name="live ear")
-        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.city), name="proposing")
+        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.city, pbx=pbx), name="proposing")
         await until_told_to_stop(hearing, proposing, parts.listening)
         await cancel(proposing)
         await cancel(hearing)

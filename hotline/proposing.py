@@ -5,7 +5,6 @@ The recordings' room knows no orders and the orders' room no recordings: here on
 
 import asyncio
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -13,15 +12,13 @@ from sqlalchemy.orm import selectinload
 from core import clock
 from core.bus import Bus, Notice
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse
 from dispatch.hearing import Heard
 from dispatch.proposals import propose_for_call
 from dispatch.rules import City
+from hotline.stumbling import passed_by
 from recordings.live_models import LiveSegment
 from recordings.live_store import WORDS, spoken_so_far
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
-
-log = structlog.get_logger()
 
 
 async def heard_of(session: AsyncSession, linkedid: str) -> list[Heard]:
@@ -46,25 +43,25 @@ async def propose_now(sessions: Sessions, city: City, linkedid: str) -> bool:
         return await propose_for_call(session, city, linkedid, await heard_of(session, linkedid), at=clock.now())
 
 
-async def propose_from_transcript(sessions: Sessions, city: City, transcript_id: int) -> None:
-    """Once a transcript is done; nothing for one that waits or failed."""
+async def propose_from_transcript(sessions: Sessions, city: City, transcript_id: int, *, pbx: str) -> None:
+    """Once a transcript is done; nothing for one that waits or failed. Never fails because of what was said."""
     async with sessions() as session:
         made = await session.get(Transcript, transcript_id, options=[selectinload(Transcript.recording)])
     if made is not None and made.state is TranscriptState.DONE:
-        await propose_now(sessions, city, made.recording.linkedid)
+        linkedid = made.recording.linkedid
+        async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
+            await propose_now(sessions, city, linkedid)
 
 
-async def keep_proposing(bus: Bus, sessions: Sessions, city: City) -> None:
+async def keep_proposing(bus: Bus, sessions: Sessions, city: City, *, pbx: str) -> None:
     """For ever: proposals anew after each stretch that was heard. A lost notice costs a moment: the next one, or the
-    transcript, makes up for it."""
+    transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
     async with bus.subscribe() as notices:
         while True:
             spoken = {notice.id for notice in [await notices.get(), *_waiting(notices)] if notice.topic == WORDS}
             for linkedid in sorted(spoken):
-                try:
+                async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
                     await propose_now(sessions, city, linkedid)
-                except BrokenHouse as error:
-                    log.error("not_proposed", linkedid=linkedid, reason=error.message)
 
 
 def _waiting(notices: "asyncio.Queue[Notice]") -> list[Notice]:

@@ -53,6 +53,8 @@ class TroubleKind(StrEnum):
     """Somebody looked at more citizens than his work explains."""
     FORGED_RECORDS = "forged_records"
     """A caller sent what only an attempt to write false calls explains."""
+    STUMBLED = "stumbled"
+    """Our program failed at one thing and went on with the next."""
 
 
 INCIDENTS = frozenset(
@@ -63,6 +65,7 @@ INCIDENTS = frozenset(
         TroubleKind.TOLL_FRAUD,
         TroubleKind.MASS_LOOKS,
         TroubleKind.FORGED_RECORDS,
+        TroubleKind.STUMBLED,
     }
 )
 """Moments that somebody noticed (telephony.incidents); the others end when a round of the watch meets them no more."""

@@ -77,7 +77,7 @@ class Inboxes:
                 notice = await notices.get()
                 try:
                     await self._hand_out(notice)
-                except SQLAlchemyError as error:
+                except (SQLAlchemyError, ValueError) as error:
                     # Whose news it was cannot be read now: everybody looks for himself, and comes again if he cannot.
                     log.warning("inbox_notice_unread", topic=notice.topic, id=notice.id, error=str(error))
                     self._tell_all(News("again"))

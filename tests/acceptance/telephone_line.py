@@ -81,7 +81,7 @@ class TelephoneLine:
             transcript = (await session.scalars(select(Transcript).filter_by(recording_id=recording.id))).one()
         made = await transcribe(house.sessions, house.settings.recordings, self.engine, transcript.id)
         assert made is TranscriptState.DONE
-        await propose_from_transcript(house.sessions, house.city, transcript.id)
+        await propose_from_transcript(house.sessions, house.city, transcript.id, pbx="test")
 
     async def _linkedid(self) -> str | None:
         talking = select(Call.linkedid).where(Call.pbx == PBX, Call.answered_at.is_not(None), Call.ended_at.is_(None))

@@ -1,23 +1,33 @@
 """The form that fills itself: proposals from a call, what people make of them, and what is learned from that."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from core import clock
+from core.bus import Bus, Notice, publish
 from core.database import Sessions, transaction
+from core.patterns import Pattern
+from core.tasks import cancel, spawn
 from dispatch import orders
-from dispatch.hearing import CITIZEN, Heard
+from dispatch.hearing import CITIZEN, Cue, Heard
+from dispatch.kinds import Kind
 from dispatch.models import Order
 from dispatch.proposal_models import MatterModelRow, ProposalRow, ProposalState
-from dispatch.proposals import model_in_use, proposals_of, propose_for_call
+from dispatch.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
 from dispatch.rules import City
 from dispatch.workflow import Role, Step
 from hotline.bench.matters import as_matter, load_labelled
 from hotline.learn import confirmed_matters, explain, learn_from
-from hotline.proposing import heard_of, propose_from_transcript, propose_now
+from hotline.proposing import heard_of, keep_proposing, propose_from_transcript, propose_now
 from recordings.live_models import LiveSegment
+from recordings.live_store import WORDS
 from recordings.models import Recording, Speaker, Transcript
+from telephony.models import Alarm
+from telephony.watching import TroubleKind
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT
 
@@ -158,7 +168,7 @@ async def test_the_finished_transcript_makes_proposals_and_live_words_do_before(
         made = select(Transcript.id).join(Recording).where(Recording.linkedid == "qufu-100.1")
         transcript_id = await session.scalar(made)
     assert transcript_id is not None
-    await propose_from_transcript(sessions, city, transcript_id)
+    await propose_from_transcript(sessions, city, transcript_id, pbx="test")
     assert (await rows(web_house, "qufu-100.1"))["place"].value.startswith("神道路")
 
 
@@ -224,3 +234,42 @@ async def test_confirmed_orders_are_what_is_learned_from(web_house: WebHouse, se
         (one.text, one.subject, one.kind, one.town) for one in matters
     ]
     assert all(one.subject in city.subjects for one in matters)
+
+
+class Stumbling(Pattern):
+    """A pattern over which our program stumbles."""
+
+    def search(self, text: str) -> tuple[int, int] | None:
+        if "停暖" in text:
+            raise ZeroDivisionError("a fault of ours")
+        return None
+
+
+async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_proposals(
+    web_house: WebHouse, sessions: Sessions, city: City, bus: Bus
+) -> None:
+    cues = (Cue(Kind.HELP, Stumbling(()), 1.0), *city.hearing.cues)
+    faulty = replace(city, hearing=replace(city.hearing, cues=cues))
+    for linkedid, said in (("qufu-641.1", "小雪街道停暖了"), ("qufu-642.1", "小雪街道停水了")):
+        await draft(web_house, linkedid)
+        async with transaction(sessions) as session:
+            times = {"start_seconds": 1.0, "end_seconds": 4.0, "heard_at": clock.now()}
+            words = {"text": said, "confidence": 0.9, "words": [], "repairs": []}
+            session.add(LiveSegment(linkedid=linkedid, speaker=Speaker.CITIZEN, **times, **words))
+    proposing = spawn(keep_proposing(bus, sessions, faulty, pbx="test"), name="proposing")
+    # Captured: the traceback that tests print shows every local variable, the whole city among them.
+    with capture_logs() as logged:
+        async with bus.subscribe() as notices:
+            async with transaction(sessions) as session:
+                for linkedid in ("qufu-641.1", "qufu-642.1"):
+                    await publish(session, WORDS, linkedid)
+            async with asyncio.timeout(20):
+                while (await notices.get()) != Notice(TOPIC, "qufu-642.1"):
+                    pass
+    assert [entry["linkedid"] for entry in logged if entry["event"] == "not_proposed"] == ["qufu-641.1"]
+    assert not proposing.done()
+    await cancel(proposing)
+    async with sessions() as session:
+        kinds = await session.scalars(select(Alarm.detail).where(Alarm.kind == TroubleKind.STUMBLED))
+        assert ["qufu-641.1" in detail for detail in kinds] == [True]
+    assert not await rows(web_house, "qufu-641.1")

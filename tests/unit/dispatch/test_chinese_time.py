@@ -9,6 +9,7 @@ from dispatch.chinese_time import find_times, number
 
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
 """A Saturday."""
+NOON = dt.datetime(2026, 11, 29, 12, tzinfo=CITY_ZONE)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,77 @@ def test_what_has_an_hour_comes_first_and_tells_where_it_was_said() -> None:
 )
 def test_numbers_are_read(said: str, value: int | None) -> None:
     assert number(said) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("昨天晚上十二点", "2026-11-29T00:00"),
+        ("前天晚上十二点半", "2026-11-28T00:30"),
+        ("今天凌晨十二点半", "2026-11-29T00:30"),
+        ("昨天凌晨零点", "2026-11-28T00:00"),
+        ("昨天零点", "2026-11-28T00:00"),
+        ("昨天二十四点", "2026-11-29T00:00"),
+        ("昨天中午十二点", "2026-11-28T12:00"),
+        ("昨天中午十一点半", "2026-11-28T11:30"),
+        ("昨天下午十二点半", "2026-11-28T12:30"),
+        ("昨天上午十二点", "2026-11-28T12:00"),
+        ("昨天夜里一点", "2026-11-29T01:00"),
+        ("今天夜里一点", "2026-11-29T01:00"),
+        ("昨晚一点", "2026-11-29T01:00"),
+        ("昨夜两点", "2026-11-29T02:00"),
+        ("昨天夜里十一点", "2026-11-28T23:00"),
+        ("昨天半夜", "2026-11-29T00:00"),
+        ("今天半夜十二点", "2026-11-29T00:00"),
+        ("昨天二十点", "2026-11-28T20:00"),
+    ],
+)
+def test_midnight_noon_and_the_night_are_the_ones_that_were_meant(said: str, at: str) -> None:
+    assert find_times(said, NOON)[0].at == dt.datetime.fromisoformat(at).replace(tzinfo=CITY_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("农历八月十五", "2026-09-25"),
+        ("阴历的七月十五", "2026-08-27"),
+        ("中秋节", "2026-09-25"),
+        ("去年中秋", "2025-10-06"),
+        ("端午那天", "2026-06-19"),
+        ("五月初五", "2026-06-19"),
+        ("腊月二十三", "2026-02-10"),
+        ("腊月廿三", "2026-02-10"),
+        ("正月初一", "2026-02-17"),
+        ("大年三十", "2026-02-16"),
+        ("除夕", "2026-02-16"),
+        ("二零二五年闰六月初一", "2025-07-25"),
+        ("八月十五号", "2026-08-15"),
+    ],
+)
+def test_dates_of_the_lunar_calendar_are_converted(said: str, day: str) -> None:
+    assert find_times(said, NOON)[0].at == dt.datetime.fromisoformat(day).replace(tzinfo=CITY_ZONE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "八月十五", "二月二", "去年除夕", "春节期间", "中秋前", "农历八月", "农历二月三十", "闰十二月初三",
+        "农历十三月初一", "今天晚上十二点", "0000年3月5号", "二〇二八年二月三十日", "九九九九年一月一号",
+    ],
+)  # fmt: skip
+def test_what_may_be_one_of_two_days_or_is_none_is_left_alone(said: str) -> None:
+    assert find_times(said, NOON) == []
+
+
+@pytest.mark.parametrize("year", range(2020, 2034))
+@pytest.mark.parametrize(
+    "said", ["二月二十九号晚上八点停水", "四月三十一号", "十三月一号", "二月三十", "腊月三十", "闰二月初一"]
+)
+def test_no_sentence_is_an_error_in_any_year(said: str, year: int) -> None:
+    for now in (dt.datetime(year, 1, 15, 2, tzinfo=dt.UTC), dt.datetime(year, 2, 28, 23, tzinfo=CITY_ZONE)):
+        assert all(one.at <= now and one.at.year >= year - 2 for one in find_times(said, now))
+
+
+def test_the_29th_of_february_is_found_where_there_was_one() -> None:
+    now = dt.datetime(2028, 3, 15, 2, tzinfo=dt.UTC)
+    assert find_times("二月二十九号晚上八点", now)[0].at == dt.datetime(2028, 2, 29, 20, tzinfo=CITY_ZONE)
