@@ -166,11 +166,15 @@ def _mask(number: Number) -> str:
     return f"{digits[: shown - tail]}****{digits[len(digits) - tail :]}"
 
 
+def is_mobile(key: str) -> bool:
+    """One person's own telephone, as a landline need not be."""
+    return _MOBILE.fullmatch(key) is not None
+
+
 def dial_form(key: str) -> str:
     """What is dialled for a key; digits only."""
-    if key.startswith("00") or _MOBILE.fullmatch(key) or _TOLL_FREE.fullmatch(key) or not _LANDLINE.fullmatch(key):
-        return key
-    return "0" + key
+    landline = _LANDLINE.fullmatch(key) or 9 <= len(key) <= 12
+    return "0" + key if landline and not (key.startswith("00") or is_mobile(key) or _TOLL_FREE.fullmatch(key)) else key
 
 
 def spellings(key: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from core.clock import in_city
 from core.errors import BadInput, Conflict
 from core.patterns import Pattern, parse_pattern
+from core.phone import dial_form, number_key
 
 
 class CallbackState(StrEnum):
@@ -63,7 +64,7 @@ class CallbackRules:
 
 def why_not_now(rules: CallbackRules, *, number: str, asked_at: dt.datetime, at: dt.datetime) -> str:
     """Why this number is not to be rung at `at`; empty: it may be. A next try's time is not looked at."""
-    if not (number.isascii() and _numbers(rules.numbers).is_whole(number)):
+    if not _numbers(rules.numbers).is_whole(dial_form(number_key(number))):
         return "这个号码不在可以回拨的范围内，不由系统拨打，请在办理单上核对。"
     recent = at - asked_at <= dt.timedelta(minutes=rules.soon_minutes)
     if not recent and not rules.begins <= in_city(at).time() < rules.ends:

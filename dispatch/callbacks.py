@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 from core import bus
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
+from core.phone import is_mobile, number_key, spellings
 from dispatch.actors import Actor
 from dispatch.callback_models import Callback, CallbackTry
 from dispatch.callback_rules import CallbackRules, CallbackState, TryResult, after_try, check_try
@@ -113,17 +114,30 @@ async def settle(session: AsyncSession, callback_id: int, actor: Actor, note: st
 
 
 async def settle_number(session: AsyncSession, number: str, note: str, *, at: dt.datetime) -> None:
-    """Whoever waits under this number was spoken with in another way."""
-    if not number:
+    """Whoever waits under this number, in whatever spelling, was spoken with in another way. A mobile telephone is one
+    person's; a landline may be a family's, a hotel's, a switchboard's: there a person says so (`wishes_of`)."""
+    key = number_key(number)
+    if not is_mobile(key):
         return
     settled = await session.scalars(
         update(Callback)
-        .where(Callback.number == number, Callback.state == CallbackState.WAITING)
+        .where(Callback.number.in_(spellings(key)), Callback.state == CallbackState.WAITING)
         .values(state=CallbackState.SETTLED, ended_at=at, note=note, version=Callback.version + 1)
         .returning(Callback.id)
     )
     for callback_id in settled.all():
         await bus.publish(session, TOPIC, callback_id)
+
+
+async def wishes_of(session: AsyncSession, number: str) -> list[Callback]:
+    """Who waits for a call on this number, in whatever spelling, in the order of their places; with their orders."""
+    known = spellings(number_key(number))
+    if not known:
+        return []
+    wanted = select(Callback).where(Callback.number.in_(known), Callback.state == CallbackState.WAITING)
+    return list(
+        await session.scalars(wanted.options(selectinload(Callback.order)).order_by(Callback.place_at, Callback.id))
+    )
 
 
 async def _locked(session: AsyncSession, callback_id: int) -> Callback:

@@ -13,6 +13,7 @@ from sqlalchemy import exists, select
 from core import clock
 from core.database import transaction
 from core.errors import HotlineError
+from core.phone import dial_form, number_key
 from dispatch.callback_models import Callback, CallbackTry
 from dispatch.callback_rules import TryResult
 from dispatch.callbacks import DIAL, finish_try
@@ -21,6 +22,7 @@ from telephony.control import Control, DialResult
 from telephony.control_rows import DeviceState
 from telephony.models import Call
 from telephony.picture import LegRole
+from telephony.rooms import OUTGOING_BY
 
 log = structlog.get_logger()
 
@@ -70,7 +72,11 @@ async def ring_back(parts: Parts, control: Control, try_id: int) -> None:
             (CONTEXT, "s"),
             caller_id=parts.settings.pbx.line_number,
             ring_seconds=AGENT_RINGS_SECONDS,
-            variables={"NUMBER": callback.number, "RING": str(parts.city.callbacks.ring_seconds)},
+            variables={
+                "NUMBER": dial_form(number_key(callback.number)),
+                "RING": str(parts.city.callbacks.ring_seconds),
+                OUTGOING_BY: begun.extension,
+            },
         )
     except HotlineError as error:
         log.warning("callback_not_dialled", channel=begun.channel_id, detail=error.message)

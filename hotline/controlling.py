@@ -5,7 +5,6 @@ nor a phone be rung once more): its row says that it was interrupted. One that w
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 
 import structlog
@@ -15,13 +14,16 @@ from sqlalchemy import select
 from core import bus, clock
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
+from core.phone import parse_numbers
 from dispatch.models import Office, Order, Unit
 from hotline.parts import Parts
 from telephony.control import Control, DialResult
 from telephony.deeds import DeedKind, DeedState
+from telephony.incidents import raise_incident
 from telephony.models import CallDeed
 from telephony.pbx.settings import PbxSettings
-from telephony.rooms import Outgoing, Rooms, Spying, Third
+from telephony.rooms import DialRefused, Outgoing, Rooms, Spying, Third
+from telephony.watching import TroubleKind
 
 log = structlog.get_logger()
 
@@ -44,7 +46,7 @@ def register_controlling(app: App, parts: Parts, control: Control, pbx: PbxSetti
 
     @app.task(name=CONTROL, queue=CONTROL_QUEUE)
     async def do_deed(deed_id: int) -> None:
-        await perform(parts.sessions, rooms, deed_id)
+        await perform(parts.sessions, rooms, deed_id, pbx=pbx.systemname)
 
 
 def outgoing_of(pbx: PbxSettings) -> Outgoing:
@@ -54,6 +56,7 @@ def outgoing_of(pbx: PbxSettings) -> Outgoing:
         own=frozenset(pbx.agents + pbx.crews + pbx.offices),
         emergency=frozenset(pbx.emergency_numbers),
         played=frozenset(pbx.emergency_numbers) if pbx.test_phones else frozenset(),
+        dialling=pbx.dialling,
         simulated=pbx.test_phones,
     )
 
@@ -70,7 +73,7 @@ class _Wish:
     extension: str
 
 
-async def perform(sessions: Sessions, rooms: Rooms, deed_id: int) -> None:
+async def perform(sessions: Sessions, rooms: Rooms, deed_id: int, *, pbx: str = "") -> None:
     wish = await _begin(sessions, deed_id)
     if wish is None:
         return
@@ -82,6 +85,8 @@ async def perform(sessions: Sessions, rooms: Rooms, deed_id: int) -> None:
         except HotlineError as error:
             state, result = DeedState.FAILED, _plain(error)
             log.warning("deed_failed", detail=error.message)
+            if isinstance(error, DialRefused):
+                await _tell_refused(sessions, pbx, wish)
         except Exception:
             await _finish(sessions, deed_id, DeedState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
             raise
@@ -132,7 +137,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
         case DeedKind.CALL_OUT:
             return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
         case DeedKind.TRANSFER:
-            await rooms.transfer(call, target)
+            await rooms.transfer(call, target, by=mine)
         case DeedKind.HANG_UP:
             await rooms.hang_up(call)
         case _:
@@ -149,6 +154,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
 async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
     """Whom a call for an order is for. Raises Conflict where no number is known."""
     kind, _, code = wish.target.partition(":")
+    which_word = code if kind == "citizen" else ""
     async with sessions() as session:
         if kind == "citizen":
             order = await session.scalar(select(Order).where(Order.number == wish.order_number))
@@ -159,11 +165,20 @@ async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
         else:
             office = await session.get(Office, code)
             number = (office.phone or office.duty_phone) if office else ""
-    if kind != "unit":
-        number = re.sub(r"[^0-9]", "", number.removeprefix("+86"))
-    if not number:
+    if kind == "unit" and number:
+        return await rooms.third(number)
+    found = parse_numbers(number)
+    which = int(which_word) if which_word.isdecimal() else 1
+    if not found or which > len(found):
         raise Conflict("没有登记可以拨打的电话号码。")
-    return await rooms.third(number)
+    return await rooms.third(found[which - 1].dial)
+
+
+async def _tell_refused(sessions: Sessions, pbx: str, wish: _Wish) -> None:
+    where = f"（工单 {wish.order_number}）" if wish.order_number else ""
+    why = f"分机{wish.extension}要呼叫不允许的号码，已拦下{where}。"
+    async with transaction(sessions) as session:
+        await raise_incident(session, pbx, TroubleKind.TOLL_FRAUD, why, clock.now())
 
 
 def _plain(error: HotlineError) -> str:

@@ -8,6 +8,7 @@
     citizen through the exchange
     a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
     an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.orders)
+    the exchange refused to dial      →  the supervisors are told: toll fraud begins so
     the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
 
 Everything here may be told twice and must then do nothing the second time.
@@ -15,6 +16,7 @@ Everything here may be told twice and must then do nothing the second time.
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.phone import plain_number
 from dispatch.callbacks import finish_try, is_callback, note_wish, settle_number
 from dispatch.drafts import draft_for_call
 from dispatch.models import Order
@@ -23,8 +25,10 @@ from hotline.calling_back import try_result
 from hotline.contacting import note_contact
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
+from telephony.incidents import raise_incident
 from telephony.models import Call
 from telephony.picture import Direction, Happening, LegRole, Outcome, Told
+from telephony.watching import TroubleKind
 
 _OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})
@@ -35,6 +39,8 @@ async def react(city: City, session: AsyncSession, call: Call, told: Told) -> No
     if told.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
         await _draft(city, session, call)
         await settle_number(session, call.caller_number, "来电人再次来电，已经接听", at=told.at)
+    if (why := dialled_in_vain(told)) is not None:
+        await raise_incident(session, call.pbx, TroubleKind.TOLL_FRAUD, why, told.at)
     if is_callback(call.linkedid) and told.what in (Happening.ANSWERED, Happening.ENDED):
         await finish_try(session, city.callbacks, call.linkedid, try_result(call), at=told.at)
     if told.what is Happening.ENDED:
@@ -42,16 +48,35 @@ async def react(city: City, session: AsyncSession, call: Call, told: Told) -> No
             order = await _draft(city, session, call)
             if call.outcome is Outcome.CALLBACK_ASKED:
                 await note_wish(
-                    session, order_id=order.id, linkedid=call.linkedid, asked_at=told.at,
-                    number=call.callback_number or call.caller_number, place_at=call.queued_at or call.started_at,
+                    session, order_id=order.id, linkedid=call.linkedid, asked_at=told.at, number=_number_of(call),
+                    place_at=call.queued_at or call.started_at,
                 )  # fmt: skip
         await note_contact(city, session, call)
         await keep_recordings(session, call)
 
 
+def dialled_in_vain(told: Told) -> str | None:
+    """What the supervisors are told; None: nothing was refused. Only the beginning of the number is said: the rest of a
+    slip may be a citizen's."""
+    by, _, rest = told.detail.partition(" ")
+    who = f"分机{by}" if by.strip("0") else "一通被转接的电话"
+    match told.what:
+        case Happening.DIAL_REFUSED:
+            return f"{who}拨打不允许的号码（{rest[:4]}开头，{len(rest)}位），已拦下。"
+        case Happening.DIAL_LIMITED:
+            return f"{who}今天外呼已达{rest}次上限，之后的都已拦下。"
+        case _:
+            return None
+
+
 async def _draft(city: City, session: AsyncSession, call: Call) -> Order:
-    phone = call.callback_number or call.caller_number
+    phone = _number_of(call)
     return await draft_for_call(session, city, linkedid=call.linkedid, citizen_phone=phone, at=call.started_at)
+
+
+def _number_of(call: Call) -> str:
+    """The citizen's, as it is stored and dialled: what he keyed in, else what the network gave."""
+    return plain_number(call.callback_number or call.caller_number)
 
 
 async def keep_recordings(session: AsyncSession, call: Call) -> None:

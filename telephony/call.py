@@ -173,8 +173,13 @@ def _application_starts(picture: CallPicture, fact: Fact) -> Step:
     return picture, ()
 
 
-def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
+_REFUSALS = {"DIAL_REFUSED": Happening.DIAL_REFUSED, "DIAL_LIMITED": Happening.DIAL_LIMITED}
+
+
+def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:  # noqa: C901 - one line for each word
     detail = str(fact.extra.get("extra", fact.extra.get("text", "")))
+    if (refused := _REFUSALS.get(fact.user_kind)) is not None:
+        return picture, (Told(refused, fact.at, detail),)
     match fact.user_kind:
         case "RECORDING_STARTED":
             return _recording_starts(picture, fact, detail), ()

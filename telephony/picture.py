@@ -77,13 +77,17 @@ class Happening(StrEnum):
     ANSWERED = "answered"
     """First connection with a person."""
     ENDED = "ended"
+    DIAL_REFUSED = "dial_refused"
+    """The exchange did not dial what the rule of numbers does not allow."""
+    DIAL_LIMITED = "dial_limited"
+    """Nor what was one call too many for one extension in a day."""
 
 
 class Told(NamedTuple):
     what: Happening
     at: dt.datetime
     detail: str = ""
-    """Of rang and answered: the endpoint; of ended: the outcome."""
+    """Of rang and answered: the endpoint; of ended: the outcome; of dial_…: the extension, and digits or count."""
 
     @property
     def key(self) -> str:

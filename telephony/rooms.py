@@ -6,11 +6,13 @@ docs/decisions/0012), so that nothing hangs on this process living.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from core.dialling import Dialling
 from core.errors import BadInput, Conflict
+from core.phone import parse_numbers
 from telephony.control import CALL_HEADER, DialResult
 from telephony.control_rows import DeviceState, LiveChannel
 from telephony.endpoints import guest_id, is_guest, person_of, role_of
@@ -18,6 +20,8 @@ from telephony.picture import LegRole
 
 INVITED_SECONDS = 30.0
 """So long the third's phone rings."""
+OUTGOING_BY = "OUTGOING_BY"
+"""Channel variable: the extension whose calls of the day are counted (extensions.conf, may-dial)."""
 _DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
 
 
@@ -67,8 +71,13 @@ class Outgoing:
     emergency: frozenset[str] = frozenset({"110", "119", "120"})
     played: frozenset[str] = frozenset()
     """Emergency numbers that a test phone plays."""
+    dialling: Dialling = field(default_factory=Dialling)
+    """Which outside numbers may be called."""
     simulated: bool = False
     """Without a way out, simulated citizens are called instead of outside numbers: the last digit says which."""
+
+    def may_dial(self, digits: str) -> bool:
+        return digits in self.emergency or self.dialling.may_dial(digits, own_line=self.line_number)
 
 
 @dataclass(frozen=True)
@@ -126,13 +135,40 @@ def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState])
         return Third(number, f"PJSIP/{number}-web" if there else f"PJSIP/{number}", outside=False)
     if number in outgoing.played:
         return Third(number, f"PJSIP/emergency-{number}", outside=True)
-    if not _DIALLED.fullmatch(number) or (number not in outgoing.emergency and len(number) < 4):
-        raise BadInput(fields={"to": f"没有“{number[:30]}”这个分机，也不是可以拨打的电话号码。请核对后再试。"})
+    number = outside_number(number, outgoing)
     if outgoing.simulated and not outgoing.trunk:
         return Third(number, f"PJSIP/citizen-{number[-1]}", outside=True)
     if not outgoing.trunk:
         raise BadInput(fields={"to": "本机没有设置外线，打不到外部号码。请联系系统管理员。"})
     return Third(number, f"PJSIP/{number}@trunk", outside=True)
+
+
+def outside_number(typed: str, outgoing: Outgoing) -> str:
+    """The digits to be dialled for what somebody typed or what stands on an order. Raises DialRefused for what may not
+    be called, BadInput for what is no number, or more than one."""
+    plain = typed.strip()
+    if plain in outgoing.emergency:
+        return plain
+    found = parse_numbers(plain)
+    if not found:
+        raise BadInput(fields={"to": f"没有“{plain[:30]}”这个分机，也不是可以拨打的电话号码。请核对后再试。"})
+    if len(found) > 1:
+        raise BadInput(fields={"to": "这里有几个号码，一次只能拨打一个，请选定一个再试。"})
+    (one,) = found
+    # What is nothing but digits is dialled as it stands, so that the exchange looks at the very same.
+    digits = plain if plain.isascii() and plain.isdigit() and outgoing.may_dial(plain) else one.dial
+    if not outgoing.may_dial(digits):
+        raise DialRefused(
+            f"“{plain[:30]}”不在可以拨打的号码范围内（国际长途、声讯台、客服号码和本热线都不能拨打）。请核对号码。"
+        )
+    return digits
+
+
+class DialRefused(BadInput):
+    """The rule of numbers does not allow it: told to the supervisors."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, fields={"to": why})
 
 
 class Rooms:
@@ -145,10 +181,13 @@ class Rooms:
     async def third(self, number: str) -> Third:
         return parse_third(number, self._outgoing, await self._pbx.device_states())
 
-    async def transfer(self, linkedid: str, number: str) -> None:
-        """Blind: the citizen leaves everybody for `number`; nobody answers there: he is queued again."""
+    async def transfer(self, linkedid: str, number: str, *, by: str = "") -> None:
+        """Blind: the citizen leaves everybody for `number`; nobody answers there: he is queued again. `by`: the
+        extension that counts as the one who dials."""
         third = await self.third(number)
         parties = await self._talking(linkedid)
+        if by:
+            await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
         await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
     async def invite(self, linkedid: str, extension: str, number: str, *, deed_id: int, alone: bool) -> DialResult:
@@ -228,7 +267,13 @@ class Rooms:
             ("call-out", "s"),
             caller_id=self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,
-            variables={"TARGET": target.address, "NUMBER": target.number, CALL_HEADER: channel_id},
+            variables={
+                "TARGET": target.address,
+                "NUMBER": target.number,
+                "OUTSIDE": "yes" if target.outside else "no",
+                OUTGOING_BY: own,
+                CALL_HEADER: channel_id,
+            },
         )
 
     async def _parties(self, linkedid: str) -> Parties:

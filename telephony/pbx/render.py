@@ -8,6 +8,8 @@ from pathlib import Path
 
 import jinja2
 
+from core.clock import CITY_ZONE
+from core.dialling import line_spellings
 from telephony.pbx.binary import AsteriskBinary, find_asterisk
 from telephony.pbx.cel import CEL_COLUMNS, cdr_expressions
 from telephony.pbx.modules import modules_present
@@ -37,6 +39,8 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "ami_loopback": is_loopback(settings.ami_host),
         "cel_expressions": [column.expression for column in CEL_COLUMNS],
         "cdr_expressions": cdr_expressions(),
+        "own_line": sorted(line_spellings(settings.line_number)),
+        "zone": CITY_ZONE.key,
     }
     names = sorted(path.name for path in TEMPLATES.glob("*.conf.j2"))
     return {name.removesuffix(".j2"): environment.get_template(name).render(facts) for name in names}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from core.dialling import Dialling, load_dialling
 from core.settings import Settings as HouseSettings
 from telephony.endpoints import WATCH_ACCOUNT
 
@@ -65,6 +66,9 @@ class PbxSettings(BaseModel):
     test_phones: bool = False
     """Adds citizen-1 … citizen-8, who call in as from the trunk under any name and number, and emergency-110 …"""
     test_citizens: int = Field(default=8, ge=1, le=500)
+
+    dialling: Dialling = Dialling()
+    """Which numbers may be dialled at all, from whatever telephone; the city's."""
 
     queue: Account = "hotline"
     ring_strategy: Literal["rrmemory", "ringall", "leastrecent", "fewestcalls", "random"] = "rrmemory"
@@ -170,7 +174,8 @@ def is_loopback(address: str) -> bool:
 
 
 def pbx_settings(house: HouseSettings) -> PbxSettings:
-    """The exchange of this house, paths absolute because the house's are."""
+    """The exchange of this house, paths absolute because the house's are. Raises BrokenHouse where the city's rule of
+    numbers cannot be read."""
     pbx = house.pbx
     return PbxSettings(
         directory=house.var / "pbx",
@@ -187,6 +192,7 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
         trunk_match=pbx.trunk_host,
         trunk_host=pbx.outgoing_host or None,
         line_number=pbx.line_number,
+        dialling=load_dialling(house.city),
         agents=tuple(str(number) for number in range(1001, 1001 + pbx.agents)),
         test_phones=pbx.test_phones > 0,
         test_citizens=pbx.test_phones or 8,
