@@ -1,8 +1,10 @@
 """Files on orders: stored once, seen by whom the order is for, refused when they are what they must not be."""
 
+import asyncio
 import io
 import stat
 import sys
+import threading
 import uuid
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from sqlalchemy import func, select
 
 from core.errors import BadInput, Unavailable
 from core.settings import AttachmentSettings, Settings
+from dispatch.attachment_checks import Checked, check_content
 from dispatch.attachment_models import Attachment, AttachmentKind
 from dispatch.attachments import receive, relative_path
 from dispatch.file_kinds import XLSX
@@ -143,3 +146,23 @@ async def test_nobody_fills_the_disk(web_house: WebHouse, monkeypatch: pytest.Mo
         assert (limit, answer.status) == (limit, status)
         assert words in (await answer.json())["detail"]
     assert (await send(web_house, Role.UNIT, number, text, kind="document", name="x.txt")).status == 201
+
+
+async def test_pictures_of_strangers_are_decoded_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy, together = threading.Lock(), []
+
+    def check(kind: AttachmentKind, data: bytes, *, keep_details: bool) -> Checked:
+        alone = busy.acquire(blocking=False)
+        together.append(alone)
+        try:
+            return check_content(kind, data, keep_details=keep_details)
+        finally:
+            if alone:
+                busy.release()
+
+    monkeypatch.setattr("dispatch.attachments.check_content", check)
+    settings = Settings(var=tmp_path)
+    await asyncio.gather(
+        *(receive(settings, AttachmentKind.PHOTO, f"{n}.jpg", photo(orientation=n)) for n in range(1, 9))
+    )
+    assert together == [True] * 8
