@@ -19,7 +19,6 @@ from pydantic_settings import (
 )
 
 from core.errors import BrokenHouse
-from core.push_contact import wrong_contact
 
 _SHORTEST_KEY = 24
 """Whoever has one link can try keys at home."""
@@ -47,11 +46,6 @@ class PbxSettings(Section):
     rtp_last_port: Port = 20999
     trunk_host: str = "127.0.0.2"
     """The carrier's address; calls from there are citizens' calls."""
-    trunk_silent_seconds: int = Field(default=180, ge=0, le=3600)
-    """A citizen of whom no sound came for so long is gone, and his call ends. Longer, or 0 (never), where the carrier
-    leaves silence out (VAD) and sends no comfort noise."""
-    trunk_calls: int = Field(default=0, ge=0)
-    """More citizens at once get 503. 0: as many as the RTP ports allow."""
     outgoing_host: str = ""
     """Where calls to outside numbers and to 110/119/120 go (host or host:port); empty: nowhere."""
     agents: int = Field(default=8, ge=1, le=500)
@@ -81,26 +75,11 @@ class WebSettings(Section):
     """Where the crew's page gets its map: `https://…/{z}/{x}/{y}.png`; empty: no map is drawn."""
     push_contact: str = ""
     """`mailto:…` or `https://…`: whom a push service may ask about our Web Push; empty: `public_url`."""
-    push_services: tuple[str, ...] = (
-        "fcm.googleapis.com",
-        "updates.push.services.mozilla.com",
-        "*.notify.windows.com",
-        "web.push.apple.com",
-    )
-    """Hosts of the browsers' push services, and no others, may a browser's subscription point to; `*.HOST`: all below
-    it; a whole origin such as `http://10.0.0.5:8080`: one's own, which may lie inside."""
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
     link_key: str = ""
     """Signs the links in notices; the same on all machines of a house, at least 24 signs. Empty: one made up under
     `var`."""
-
-    @field_validator("push_contact")
-    @classmethod
-    def _is_a_public_contact(cls, contact: str) -> str:
-        if contact and (why := wrong_contact(contact)):
-            raise ValueError(why)
-        return contact
 
     @field_validator("link_key")
     @classmethod

@@ -27,6 +27,9 @@ LINK_STEPS = frozenset(
 )
 """What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
 
+ONE_LOOK = dt.timedelta(minutes=1)
+_LOOKING = frozenset({LinkDeed.OPENED, LinkDeed.FETCHED_FILE})
+
 _ENDED = {
     LinkEnd.REVOKED: "这个链接已被市级管理员收回。",
     LinkEnd.MOVED: "这张工单已转给其他单位办理。",
@@ -96,7 +99,8 @@ async def revoke_link(session: AsyncSession, order_id: int, link_id: int, *, by:
 
 
 async def use_link(session: AsyncSession, link_id: int, deed: LinkDeed, *, address: str, at: dt.datetime) -> OfficeLink:
-    """The link with its `order`, and a row that it was used. Raises NotFound; Conflict where it has ended."""
+    """The link with its `order`, and a row that it was used; looked at again within a minute from the same address, it
+    is one use. Raises NotFound; Conflict where it has ended."""
     query = select(OfficeLink).where(OfficeLink.id == link_id).options(selectinload(OfficeLink.order))
     link = await session.scalar(query)
     if link is None:
@@ -105,8 +109,15 @@ async def use_link(session: AsyncSession, link_id: int, deed: LinkDeed, *, addre
         raise Conflict(_ENDED[link.ended])
     if not handles(link.order, link.office_code):
         raise Conflict(_ENDED[LinkEnd.MOVED])
-    session.add(OfficeLinkUse(link_id=link_id, at=at, deed=deed, address=address))
+    if deed not in _LOOKING or not await _looked_just_now(session, link_id, deed, address, at):
+        session.add(OfficeLinkUse(link_id=link_id, at=at, deed=deed, address=address))
     return link
+
+
+async def _looked_just_now(session: AsyncSession, link_id: int, deed: LinkDeed, address: str, at: dt.datetime) -> bool:
+    same = OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == deed, OfficeLinkUse.address == address
+    found = select(OfficeLinkUse.id).where(*same, OfficeLinkUse.at > at - ONE_LOOK).limit(1)
+    return await session.scalar(found) is not None
 
 
 async def files_sent(session: AsyncSession, link_id: int) -> int:

@@ -73,13 +73,12 @@ async def add_one_account(
 
 async def list_accounts(settings: Settings) -> list[Row]:
     async with _changing(settings) as session:
-        alive = dict(
-            (await session.execute(
-                select(WebSession.account_id, func.count())
-                .where(WebSession.expires_at > clock.now())
-                .group_by(WebSession.account_id)
-            )).tuples().all()
-        )  # fmt: skip
+        counted = (
+            select(WebSession.account_id, func.count())
+            .where(WebSession.expires_at > clock.now())
+            .group_by(WebSession.account_id)
+        )
+        alive = {account_id: count for account_id, count in await session.execute(counted)}
         accounts = (await session.scalars(select(Account).order_by(Account.name))).all()
     return [
         Row(

@@ -11,12 +11,10 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from core import clock
 from core.database import make_engine, make_sessions
 from core.errors import HotlineError
-from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.city import load_city
 from hotline.notices import load_notices, notices_trouble
 from hotline.parts import database_url
-from hotline.telling_browsers import contact_of
 from hotline.watch import load_heart
 from recordings.disk import NEARLY_FULL_BYTES
 from recordings.keys import keys_of
@@ -45,7 +43,6 @@ async def examine(settings: Settings) -> list[Finding]:
         ("speech model", _model),
         ("voice", _voice),
         ("notices", _notices),
-        ("reminders", _reminders),
         ("encryption", _encryption),
         ("disk", _disk),
     ]
@@ -61,13 +58,6 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
         return Finding(what, False, "the tables are not there, or of an older release. Mend: hotline db upgrade")
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         return Finding(what, False, str(error).strip())
-
-
-def _reminders(settings: Settings) -> str:
-    contact = contact_of(settings)
-    if why := wrong_contact(contact):
-        raise HotlineError(f"crews' phones: {contact}: {why}. Mend: HOTLINE_WEB__PUSH_CONTACT=mailto:NAME@DOMAIN")
-    return f"crews' phones are told by Web Push; push services may ask {contact}"
 
 
 def _city(settings: Settings) -> str:

@@ -16,8 +16,9 @@ from web.forms import local_value
 from web.headers import add_headers
 from web.house import HOUSE, House
 from web.openapi import describe
+from web.patience import PATIENCE, Patience, hear
 from web.places import SOCKET_PLACES, SocketPlaces
-from web.refusals import BUDGET, Budget
+from web.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.routes import Route, guarded
 from web.throttle import SignInLimits, Throttle
 from web.views import (
@@ -110,11 +111,13 @@ ROUTES: list[Route] = list(
 
 def make_app(the_house: House) -> web.Application:
     """Raises BrokenHouse when the front end was not built."""
-    app = web.Application(middlewares=[tell_errors], client_max_size=LARGEST_BODY_BYTES)
+    app = web.Application(middlewares=[hear, tell_errors], client_max_size=LARGEST_BODY_BYTES)
     app[HOUSE] = the_house
     app[session.LIMITS] = SignInLimits()
     app[session.THROTTLE] = Throttle()
+    app[PATIENCE] = Patience()
     app[BUDGET] = Budget()
+    app[BUDGET_INSIDE] = Budget()
     app[SOCKET_PLACES] = SocketPlaces()
     app[sockets.SOCKETS] = sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()

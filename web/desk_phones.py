@@ -33,6 +33,9 @@ class DeskPhones:
         self._holders[account] = Holder(window, socket)
         return before if before is not None and not before.socket.closed else None
 
+    def holder(self, account: str) -> Holder | None:
+        return self._holders.get(account)
+
     def leave(self, account: str, socket: web.WebSocketResponse) -> None:
         if (holder := self._holders.get(account)) is not None and holder.socket is socket:
             del self._holders[account]

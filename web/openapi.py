@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from web.messages import Problem
-from web.routes import Route
+from web.routes import SAFE_METHODS, Route
 
 _REFERENCE = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"{(\w+)(?::[^}]*)?}")
@@ -39,6 +39,8 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {str(route.status): _answer(route)}
     for status, words in _failures(route):
         answers[status] = {"description": words, "content": {"application/problem+json": {"schema": _ref(Problem)}}}
+    # What is no HTTP is refused below us, in a line of its own.
+    answers["400"]["content"]["text/plain"] = {"schema": {"type": "string"}}
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.says,
@@ -60,18 +62,24 @@ def _answer(route: Route) -> dict[str, Any]:
 
 
 def _failures(route: Route) -> list[tuple[str, str]]:
-    failures = [("503", "系统的一部分暂时不可用")]
-    if route.roles is not None:
-        failures += [("401", "请先登录"), ("403", "没有权限")]
-    if "{" in route.path:
-        failures.append(("404", "没有找到"))
-    if route.body or route.query:
-        failures.append(("422", "填写有误，fields 说明每一项"))
-    if route.body and "{" in route.path:
-        failures.append(("409", "内容已被别人改过"))
-    if route.roles is None and route.body:
-        failures.append(("429", "尝试过多"))
-    return sorted(failures)
+    unsafe = route.method not in SAFE_METHODS
+    said: dict[str, tuple[bool, str]] = {
+        "400": (True, "请求不符合 HTTP"),
+        "401": (route.roles is not None, "请先登录"),
+        "403": (route.roles is not None or unsafe, "没有权限"),
+        "404": ("{" in route.path, "没有找到"),
+        "408": (unsafe, "内容迟迟没有到齐"),
+        "409": (unsafe and "{" in route.path, "内容已被别人改过，或现在不能办理"),
+        "413": (unsafe, "内容过大"),
+        "422": (unsafe or route.query is not None, "填写有误，fields 说明每一项"),
+        "429": (route.roles is None, "尝试过多"),
+        "503": (True, "系统的一部分暂时不可用"),
+    }
+    also = {str(status): _ALSO[status] for status in route.may_fail}
+    return sorted({status: words for status, (fits, words) in said.items() if fits}.items() | also.items())
+
+
+_ALSO = {403: "没有权限", 409: "现在不能办理", 410: "已经过期", 422: "填写有误，fields 说明每一项", 429: "尝试过多"}
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:

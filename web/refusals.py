@@ -54,6 +54,9 @@ class Budget:
 
 
 BUDGET = web.AppKey("refusals_budget", Budget)
+"""Of strangers."""
+BUDGET_INSIDE = web.AppKey("refusals_budget_inside", Budget)
+"""Of who is signed in: a page that asks for what its reader may not must not hide those who guess at the door."""
 
 
 class RefusalAnswer(Message):
@@ -88,7 +91,7 @@ async def note_refusal(
     refused, whatever becomes of the note."""
     house, at = request.config_dict[HOUSE], clock.now()
     shown = name[:LONGEST_NAME] if known or len(name) <= SHOWN_OF_UNKNOWN else f"{name[:SHOWN_OF_UNKNOWN]}…"
-    untold = request.app[BUDGET].take(at)
+    untold = request.app[BUDGET_INSIDE if reason is Reason.NOT_ALLOWED else BUDGET].take(at)
     if untold is None:
         return
     address, what = address_of(request), request.match_info.route.name or ""

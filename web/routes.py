@@ -59,6 +59,8 @@ class Route:
     """JSON, read and checked before the handler; forms of pages are read by their handlers."""
     answer: type[BaseModel] | None = None
     status: int = 200
+    may_fail: frozenset[int] = frozenset()
+    """HTTP statuses that its kind of route does not have anyway (web.openapi)."""
     socket: bool = False
     """A WebSocket: its handshake is a GET that must come from our own pages."""
     before_password: bool = False

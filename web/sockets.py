@@ -24,12 +24,15 @@ from dispatch import pushes
 from dispatch.models import Push
 from dispatch.proposals import TOPIC as PROPOSALS
 from recordings.live_store import SPEAKING, WORDS
+from telephony.endpoints import browser_endpoint
 from web.accounts import TOPIC as SESSIONS
 from web.calls import orders_of
+from web.desk_phones import DESK_PHONES
 from web.house import HOUSE, House
 from web.inboxes import INBOXES, News, Owner, owner_of
 from web.live_transcript import get_live_call
 from web.looks import find_who_asks
+from web.models import Account
 from web.orders import order_summary
 from web.reading import parse_json
 from web.roles import HALL, HANDS
@@ -105,13 +108,13 @@ async def _end_with_sessions(app: web.Application) -> None:
             notice = await notices.get()
             if notice.topic in (SESSIONS, "reconnected"):
                 try:
-                    await _end_dead(app, house, None if notice.topic == "reconnected" else notice.id)
+                    await end_dead(app, house, None if notice.topic == "reconnected" else notice.id)
                 except SQLAlchemyError as error:
                     # The sockets themselves look again within a minute.
                     log.warning("sessions_not_looked_at", error=str(error))
 
 
-async def _end_dead(app: web.Application, house: House, account_id: str | None) -> None:
+async def end_dead(app: web.Application, house: House, account_id: str | None) -> None:
     held = [(socket, holder) for socket, holder in list(app[SOCKETS].items()) if holder is not None]
     for socket, holder in held:
         if account_id is None or str(holder.account_id) == account_id:
@@ -119,6 +122,18 @@ async def _end_dead(app: web.Application, house: House, account_id: str | None) 
                 alive = await find_me(session, holder.token, clock.now())
             if alive is None:
                 await socket.close(code=SESSION_ENDED, message=_SIGN_IN_AGAIN)
+    if account_id is not None:
+        await _silence_closed(app, house, int(account_id))
+
+
+async def _silence_closed(app: web.Application, house: House, account_id: int) -> None:
+    """A session that ends lets a call go on (web.views.sip); an account that is closed does not."""
+    async with house.sessions() as session:
+        account = await session.get(Account, account_id)
+    if account is not None and account.disabled_at is not None and account.extension is not None:
+        phone = app[DESK_PHONES].holder(browser_endpoint(account.extension))
+        if phone is not None:
+            await phone.socket.close(code=SESSION_ENDED, message=_SIGN_IN_AGAIN)
 
 
 async def inbox_socket(request: web.Request) -> web.StreamResponse:

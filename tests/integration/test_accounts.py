@@ -17,8 +17,12 @@ from telephony.models import Call, Leg
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS
 from web import passwords
+from web.accounts import close_account, end_sessions, get_account
+from web.app import make_app
+from web.desk_phones import DESK_PHONES
 from web.models import WebSession
 from web.signin import Lasts, recognise, token_hash
+from web.sockets import end_dead
 
 FIRST, OWN = "erstes Wort 41 Kran", "ein eigenes 87 Wort"
 
@@ -127,6 +131,27 @@ async def test_a_closed_account_is_out_at_once_with_its_sockets_and_comes_back_w
     assert (await person.status(), await person.sign_in(OWN)) == (401, 422)
     assert (await (await admin(house, "POST", f"{at}/reopen")).json())["closed_at"] is None
     assert await person.sign_in(OWN) == 201
+
+
+async def test_the_telephone_in_the_browser_of_a_closed_account_is_silent_at_once(person: Person) -> None:
+    app, hung_up = make_app(person.web_house.house), list[int]()
+
+    class Telephone:
+        closed = False
+
+        async def close(self, *, code: int, message: bytes) -> None:
+            hung_up.append(code)
+
+    app[DESK_PHONES].take("1007-web", "window", Telephone())  # type: ignore[arg-type]
+    async with transaction(person.web_house.house.sessions) as session:
+        account_id = (await get_account(session, person.name)).id
+        await end_sessions(session, await get_account(session, person.name))
+    await end_dead(app, person.web_house.house, str(account_id))
+    assert hung_up == [], "a call goes on when only the session has ended"
+    async with transaction(person.web_house.house.sessions) as session:
+        await close_account(session, person.name)
+    await end_dead(app, person.web_house.house, str(account_id))
+    assert hung_up == [4401]
 
 
 async def test_the_last_administrator_and_ones_own_account_cannot_be_closed(web_house: WebHouse) -> None:

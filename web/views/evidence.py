@@ -4,10 +4,12 @@ import datetime as dt
 
 import structlog
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.database import transaction
+from core.errors import TooManyTries
 from web.evidence import print_evidence
 from web.evidence_models import EvidenceFile
 from web.messages import Message
@@ -16,6 +18,9 @@ from web.routes import Route, house_of, me_of
 from web.views.archive import EXPORTS
 
 log = structlog.get_logger()
+
+AN_HOUR = 60
+"""So many files may one account print."""
 
 
 class EvidenceAnswer(Message):
@@ -38,10 +43,18 @@ async def evidence_file(request: web.Request) -> web.StreamResponse:
     house, me = house_of(request), me_of(request)
     async with transaction(house.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
+        await _check_many(session, me.account_id, clock.now())
         file = await print_evidence(session, house.city, me, order, clock.now())
     log.info("evidence_printed", order=order.number, account=me.name)
     name = f'attachment; filename="{order.number}.pdf"'
     return web.Response(body=file, content_type="application/pdf", headers={"Content-Disposition": name})
+
+
+async def _check_many(session: AsyncSession, account_id: int, at: dt.datetime) -> None:
+    """Each file is a row that stays for ever, and a link is enough to ask for one. Raises TooManyTries."""
+    mine = EvidenceFile.account_id == account_id, EvidenceFile.at > at - dt.timedelta(hours=1)
+    if (await session.scalar(select(func.count()).where(*mine)) or 0) >= AN_HOUR:
+        raise TooManyTries(f"一小时内最多打印{AN_HOUR}份证据材料，请稍后再试。")
 
 
 async def api_evidence_files(request: web.Request) -> EvidencesAnswer:
@@ -59,6 +72,7 @@ ROUTES = [
     Route(
         "GET", "/api/orders/{number}/evidence.pdf", "print_evidence", evidence_file, EXPORTS,
         says="这张工单的证据材料（PDF）：经过、答复、校验值；每页注明打印人，留痕",
+        may_fail=frozenset({429}),
     ),
     Route(
         "GET", "/api/orders/{number}/evidence", "list_evidence", api_evidence_files, EXPORTS,

@@ -241,7 +241,7 @@ ROUTES = [
     ),
     Route(
         "GET", "/api/office-links/{token}/attachments/{id:[0-9]+}/file", "file_by_link", attached_file, None,
-        says="经办理链接查看附件",
+        says="经办理链接查看附件", may_fail=frozenset({403, 409}),
     ),
     Route("GET", "/orders/{number}/office-links", "order_links", show_order_links, READS),
     Route("POST", "/orders/{number}/office-links", "send_office_link", submit_send_link, SENDS),

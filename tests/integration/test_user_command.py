@@ -1,0 +1,72 @@
+"""`hotline user …` says in English what it did, or what is wrong and how to mend it."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from core.settings import Settings
+from hotline.cli_house import user
+
+FIRST = "erstes Wort 41 Kran"
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> "Run":
+    return Run(Settings(database_url=database_url, var=tmp_path, city=Path("deploy/city/qufu").resolve()))
+
+
+class Run:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __call__(self, *words: str) -> Result:
+        return CliRunner().invoke(user, words, obj=self.settings)
+
+    def refused(self, *words: str) -> str:
+        told = self(*words)
+        assert told.exit_code != 0
+        error = str(told.exception)
+        assert error.isascii() or "deploy" in error, error
+        return error
+
+
+def test_an_account_is_made_changed_closed_and_its_history_told(run: "Run") -> None:
+    made = run(
+        "add", "li.na", "--role", "agent", "--display-name", "李示例", "--extension", "1002", "--password", FIRST
+    )
+    assert "✓ li.na may sign in as agent" in made.output, made.exception
+    shown = run("list")
+    assert shown.exit_code == 0, shown.exception
+    listed = shown.output
+    assert "li.na" in listed
+    assert "1002" in listed
+    assert "0 signed in" in listed
+    assert "✓" in run("change", "li.na", "--role", "supervisor", "--extension", "").output
+    assert "✓" in run("password", "li.na", "--password", FIRST + " neu").output
+    assert "✓ li.na is closed" in run("close", "li.na").output
+    assert "closed" in run("list").output
+    assert "✓" in run("reopen", "li.na").output
+    assert "0 sign-ins" in run("sessions", "li.na", "--end").output
+    history = run("history", "li.na").output.splitlines()
+    assert [line.split()[2] for line in history] == ["reopened", "closed", "password_reset", "changed", "added"]
+    assert "role: agent → supervisor" in history[3]
+    assert "(by command line" in history[0]
+
+
+def test_what_is_wrong_is_said_in_english_with_the_mend(run: "Run") -> None:
+    def add(*more: str, name: str = "wang", role: str = "leader", password: str = FIRST) -> str:
+        return run.refused("add", name, "--role", role, "--display-name", "王示例", "--password", password, *more)
+
+    told = add(role="citizen")
+    assert told == "no role 'citizen': one of administrator, agent, coordinator, leader, office, supervisor, unit"
+    assert "easily guessed" in add(password="Password123")
+    assert "at least 10" in add(password="short")
+    assert "a-z" in add(name="王")
+    assert "--extension" in add(role="agent")
+    assert "--office" in add(role="office")
+    assert "there is no office 'hausing' (housing" in add("--office", "hausing", role="office")
+    assert "hotline user list" in run.refused("close", "nobody-here")
+    run("add", "chef", "--role", "administrator", "--display-name", "吕示例", "--password", FIRST)
+    assert "taken" in add(name="chef")
+    assert "last administrator" in run.refused("close", "chef")
