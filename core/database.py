@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Enum, MetaData, Text
+from sqlalchemy import ColumnElement, DateTime, Enum, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.orm.exc import StaleDataError
 
 from core.errors import Conflict
+from core.instants import read_all_instants
 from core.text import like_pattern
 
 
@@ -49,7 +50,7 @@ Sessions = async_sessionmaker[AsyncSession]
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine for `url` (postgresql://…); nothing is connected yet. Its errors never quote the values, which may
     be a citizen's name or number."""
-    return create_async_engine(
+    engine = create_async_engine(
         sqlalchemy_url(url),
         pool_size=pool_size,
         max_overflow=10,
@@ -57,6 +58,12 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_timeout=10,
         hide_parameters=True,
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _: object) -> None:
+        read_all_instants(connection.driver_connection)
+
+    return engine
 
 
 def make_sessions(engine: AsyncEngine) -> Sessions:

@@ -18,4 +18,4 @@ def parse_key(key: str | None) -> tuple[dt.datetime, str] | None:
         at = dt.datetime.fromtimestamp(float(instant), dt.UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return (at, which) if which and "\0" not in which else None
+    return (at, which) if 0 < len(which) <= 64 and "\0" not in which else None

@@ -7,10 +7,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
+from core.instants import Instant
 from dispatch.kinds import ContactWay, Disposition, Kind, ReturnReason, Urgency
 from dispatch.rules import City
 from dispatch.words import FIELDS, STEPS
@@ -34,7 +35,7 @@ class Fields(BaseModel):
     matter: Words | None = None
     place_town: str | None = None
     place: Line | None = None
-    happened_at: AwareDatetime | None = None
+    happened_at: Instant | None = None
     cause: Line | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
@@ -56,11 +57,11 @@ class Fields(BaseModel):
     citizen_answered: bool | None = None
     citizen_solved: bool | None = None
     citizen_satisfied: bool | None = None
-    promised_at: AwareDatetime | None = None
+    promised_at: Instant | None = None
     merged_into: str | None = None
     instruction: Words | None = None
     task: Words | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Instant | None = None
     disposition: Disposition | None = None
     contact_way: ContactWay | None = None
     reached: bool | None = None
@@ -168,6 +169,8 @@ def _complaint(problem: ErrorDetails) -> str:
             return f"{name}只能从列出的选项中选择。"
         case "timezone_aware" | "datetime_from_date_parsing" | "datetime_parsing":
             return f"{name}应为带时区的日期和时间。"
+        case "out_of_bounds":
+            return f"{name}应在{problem['ctx']['first']}年至{problem['ctx']['last']}年之间。"
         case "greater_than_equal" | "less_than_equal":
             return f"{name}超出了范围。"
         case _:

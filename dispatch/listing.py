@@ -84,7 +84,7 @@ async def list_orders(session: AsyncSession, wanted: Filter, *, after: str | Non
 
 
 def _newest(query: Select[Any], after: str | None, limit: int) -> Select[Any]:
-    if (key := parse_key(after)) is not None and key[1].isdecimal():
+    if (key := parse_key(after)) is not None and key[1].isdecimal() and len(key[1]) <= 18:
         query = query.where(tuple_(Order.received_at, Order.id) < (key[0], int(key[1])))
     return query.order_by(Order.received_at.desc(), Order.id.desc()).limit(limit)
 

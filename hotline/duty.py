@@ -9,6 +9,7 @@ from core import clock
 from core.clock import CITY_ZONE, in_city
 from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput
+from core.instants import EARLIEST, LATEST
 from core.settings import Settings
 from hotline.parts import database_url
 from telephony.duty import Duty, duty_at, load_shifts
@@ -23,7 +24,10 @@ def city_time(text: str) -> dt.datetime:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise BadInput(f"{text!r} is no time: write it like '2026-11-21 18:00'") from error
-    return instant if instant.tzinfo else instant.replace(tzinfo=CITY_ZONE)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=CITY_ZONE)
+    if not EARLIEST <= instant < LATEST:
+        raise BadInput(f"{text!r} is out of bounds: {EARLIEST.year} to {LATEST.year - 1}")
+    return instant
 
 
 async def add_entry(

@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from core.instants import Instant
 from dispatch.models import CallPurpose
 from dispatch.workflow import State
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
@@ -110,7 +111,7 @@ class CallsQuery(Message):
     """Only calls that go on now."""
     outcome: Outcome | None = None
     direction: Direction | None = None
-    before: AwareDatetime | None = None
+    before: Instant | None = None
     """Only calls that began before this instant."""
     after: Annotated[str, Field(max_length=200)] = ""
     """The `next` of the page before."""

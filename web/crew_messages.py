@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from core.instants import Instant
 from dispatch.crew_deeds import Deed
 from dispatch.crew_models import DeedState
 from dispatch.crew_rules import UnitStatus
@@ -89,7 +90,7 @@ class CrewDeedBody(Message):
     id: ClientId
     """Made by the phone: sent again, it is taken once."""
     deed: Deed
-    done_at: AwareDatetime
+    done_at: Instant
     order: Line | None = None
     note: Words | None = None
     done: Words | None = None
@@ -106,7 +107,7 @@ class FixBody(Message):
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
     accuracy_metres: Annotated[float, Field(ge=0, le=1_000_000)]
-    taken_at: AwareDatetime
+    taken_at: Instant
 
 
 class PositionsBody(Message):

@@ -249,5 +249,8 @@ def _instant(typed: str) -> str | None:
 def local_value(value: Any) -> str:
     """An instant as `<input type=datetime-local>` wants it."""
     if isinstance(value, str) and value:
-        value = dt.datetime.fromisoformat(value)
+        try:
+            value = in_city(dt.datetime.fromisoformat(value))
+        except (ValueError, OverflowError):
+            return ""  # What was typed is no instant that can be shown.
     return f"{in_city(value):%Y-%m-%dT%H:%M}" if isinstance(value, dt.datetime) else ""

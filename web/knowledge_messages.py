@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from core.instants import Day, Id, Whole
 from web.messages import Code, Line, Message
 
 Prose = Annotated[str, Field(max_length=10_000)]
@@ -72,23 +73,23 @@ class WriteArticle(Message):
     title: Line
     body: Prose
     source: Line
-    valid_from: dt.date
-    review_on: dt.date
-    valid_until: dt.date | None = None
+    valid_from: Day
+    review_on: Day
+    valid_until: Day | None = None
     bring: list[Line] = Field(default_factory=list)
     subjects: list[Code] = Field(default_factory=list)
     office_code: Code | None = None
     note: Line = ""
-    version: int | None = None
+    version: Whole | None = None
     """The one that it changes; None for a new article."""
 
 
 class ReportArticle(Message):
-    version: int
+    version: Whole
     note: Line
 
 
 class AnswerByArticle(Message):
-    article: int
-    version: int
+    article: Id
+    version: Whole
     """That the agent read: another one is a conflict."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from core.instants import Whole
 from dispatch.evasive import MarkKind
 from dispatch.filling import Fields
 from dispatch.kinds import Channel, Kind, Urgency
@@ -22,7 +23,7 @@ from web.messages import Code, Line, Message
 class TakeStep(Fields):
     """Besides `version`, what the step asks for: see `open_steps` of the order."""
 
-    version: int
+    version: Whole
     """Of the order as it was read: somebody else's change meanwhile is a conflict (409)."""
 
 

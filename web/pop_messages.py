@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from core.instants import Whole
 from dispatch.kinds import Disposition
 from dispatch.workflow import State
 from telephony.blocking import BlockState
@@ -117,7 +118,7 @@ class Join(Message):
 
 class ProposeBlock(Message):
     reason: Line
-    days: int | None = None
+    days: Whole | None = None
     """None: as long as the city's rule says."""
 
 

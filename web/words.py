@@ -168,6 +168,10 @@ _COMPLAINTS: dict[str, str] = {
     "datetime_from_date_parsing": "时间格式不对，例如 2026-11-21T18:00:00+08:00。",
     "timezone_aware": "时间须写明时区，例如 2026-11-21T18:00:00+08:00。",
     "list_type": "应为列表。",
+    "out_of_bounds": "应在{first}年至{last}年之间。",
+    "date_parsing": "日期格式不对，例如 2026-11-21。",
+    "date_from_datetime_parsing": "日期格式不对，例如 2026-11-21。",
+    "date_from_datetime_inexact": "日期格式不对，例如 2026-11-21。",
     "string_pattern_mismatch": "格式不对。",
 }
 

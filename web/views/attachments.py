@@ -5,11 +5,12 @@ from typing import Annotated
 from urllib.parse import quote
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
+from core.instants import Instant
 from core.settings import Settings
 from dispatch import attachments
 from dispatch.actors import Actor
@@ -34,7 +35,7 @@ class AttachQuery(Message):
     """As the sender calls it."""
     client_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
     """A UUID of the sender's: sent again, it is stored once."""
-    taken_at: AwareDatetime | None = None
+    taken_at: Instant | None = None
 
 
 class AttachmentAnswer(Message):

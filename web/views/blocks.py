@@ -5,6 +5,7 @@ from aiohttp import web
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError
+from core.instants import Whole
 from dispatch.workflow import Role
 from telephony import blocking
 from telephony.blocking import BlockState
@@ -24,7 +25,7 @@ class BlockWish(Message):
 
     number: Line
     reason: Line
-    days: int | None = None
+    days: Whole | None = None
 
 
 async def api_blocks(request: web.Request) -> BlocksAnswer:
