@@ -5,6 +5,7 @@ dispatch.city_files; what the records mean is dispatch.rules.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -33,7 +34,7 @@ from dispatch.city_files import (
 from dispatch.crew_rules import CrewRules, Phrase
 from dispatch.evasive_file import EvasiveFile, evasive_rules
 from dispatch.hearing_file import HearingFile, hearing_rules
-from dispatch.kinds import Kind
+from dispatch.kinds import Kind, Urgency
 from dispatch.notice_file import FollowUpFile, NoticeFile, follow_up_rules, notice_rules
 from dispatch.practice_file import practice_scripts
 from dispatch.reach_file import reach_rules
@@ -236,6 +237,7 @@ def _calendar(file: CalendarFile) -> Calendar:
         provisional_years=frozenset(line.year for line in file.year if line.provisional),
         rest_days=frozenset(rest_days),
         work_days=frozenset(work_days),
+        statutory_days=frozenset(day for day in known if day.year not in arranged | written.keys()),
     )
 
 
@@ -247,9 +249,27 @@ def _contradictions(city: City) -> Iterable[str]:
     for town in city.towns.values():
         if town.code not in city.town_offices:
             yield f"offices.csv: no office of kind town for {town.name}"
+    yield from _wrong_limits(city)
+
+
+def _wrong_limits(city: City) -> Iterable[str]:
     for kind in Kind:
-        if not any(kind in limit.kinds and limit.urgency is None for limit in city.times.limits):
-            yield f"limits.toml: no limit for {kind}"
+        for urgency, meant in ((None, ""), (Urgency.EMERGENCY, ' with urgency = "emergency"')):
+            if not any(kind in limit.kinds and limit.urgency is urgency for limit in city.times.limits):
+                # Without its own limit an emergency would wait as long as any other matter of its kind.
+                yield f"limits.toml: no limit for {kind}{meant}"
+    for limit in city.times.limits:
+        if not limit.accept_days <= limit.expected_days <= limit.finish_days:
+            yield f"limits.toml: {', '.join(sorted(limit.kinds))}: accept, expected and finish must not go backwards"
+    for said in _said_twice(city):
+        yield f"limits.toml: two limits for {said}: only the first would count"
+
+
+def _said_twice(city: City) -> Iterable[str]:
+    counted = Counter((kind, limit.urgency) for limit in city.times.limits for kind in limit.kinds)
+    for (kind, urgency), times in counted.items():
+        if times > 1:
+            yield f"{kind} ({urgency})" if urgency else str(kind)
 
 
 def _far_away(city: City, box: BoxLine | None) -> Iterable[str]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from core.errors import BrokenHouse
 from core.patterns import parse_pattern
 from core.phone import AREA_CODE
+from core.textfiles import read_text_file
 from dispatch.crew_rules import UnitStatus
 from dispatch.kinds import Kind, Urgency
 
@@ -263,7 +264,7 @@ class CallbacksFile(Strict):
 
 def read_toml(path: Path, shape: type[Entry]) -> Entry:
     try:
-        return shape.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return shape.model_validate(tomllib.loads(read_text_file(path)))
     except FileNotFoundError:
         raise BrokenHouse(f"{path} is missing") from None
     except tomllib.TOMLDecodeError as error:
@@ -273,11 +274,15 @@ def read_toml(path: Path, shape: type[Entry]) -> Entry:
 
 
 def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
-    if not path.exists():
-        raise BrokenHouse(f"{path} is missing")
-    # utf-8-sig: spreadsheet programs put a byte order mark in front.
-    lines = path.read_text("utf-8-sig").splitlines()
+    try:
+        lines = read_text_file(path).splitlines()
+    except FileNotFoundError:
+        raise BrokenHouse(f"{path} is missing") from None
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    if not kept:
+        raise BrokenHouse(
+            f"{path}: it is empty. Mend: its first line names the columns {', '.join(shape.model_fields)}"
+        )
     rows = csv.DictReader(line for _, line in kept)
     found = []
     for (number, _), row in zip(kept[1:], rows, strict=True):

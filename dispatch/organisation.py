@@ -79,6 +79,8 @@ async def import_city(session: AsyncSession, city: City) -> None:
 async def _replace(session: AsyncSession, table: type[Office | Unit], rows: list[dict[str, Any]]) -> None:
     codes = [row["code"] for row in rows]
     await session.execute(update(table).where(table.code.not_in(codes)).values(active=False))
+    if not rows:
+        return  # A city may have no crews yet.
     statement = insert(table).values(rows)
     given = {column.name: column for column in statement.excluded if column.name != "code"}
     await session.execute(statement.on_conflict_do_update(index_elements=[table.code], set_=given))

@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.errors import BrokenHouse
 from dispatch.callback_rules import CallbackRules
 from dispatch.crew_rules import CrewRules
 from dispatch.evasive import EvasiveRules
@@ -176,13 +175,18 @@ class Calendar:
     work_days: frozenset[dt.date]
     """Saturdays and Sundays on which people work."""
 
+    statutory_days: frozenset[dt.date] = frozenset()
+    """Holidays of coming years as the law names them, without the days that are moved for them."""
+
+    def is_arranged(self, year: int) -> bool:
+        """Whether the year's working days are as the State Council arranged them; else what is counted is 暂定."""
+        return year in self.years and year not in self.provisional_years
+
     def is_working_day(self, day: dt.date) -> bool:
-        """Raises BrokenHouse for a year that nobody has entered."""
+        """Of a year that nobody has entered: Monday to Friday, less the statutory holidays. One missing calendar stops
+        nobody; limits that rest on it are counted anew when it comes."""
         if day.year not in self.years:
-            raise BrokenHouse(
-                f"{day.year}年没有工作日历：请在城市数据的 calendar.toml 中补充国务院办公厅公布的放假安排。",
-                year=day.year,
-            )
+            return day.weekday() < 5 and day not in self.statutory_days
         return day in self.work_days or (day.weekday() < 5 and day not in self.rest_days)
 
 

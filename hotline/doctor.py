@@ -12,13 +12,16 @@ from core import clock
 from core.database import make_engine, make_sessions
 from core.errors import HotlineError
 from core.settings import Settings
+from dispatch.calendar_wanted import calendar_wanted
 from dispatch.city import load_city
 from hotline.notices import load_notices, notices_trouble
 from hotline.parts import database_url
 from hotline.watch import load_heart
+from knowledge.samples import load_samples
 from recordings.disk import NEARLY_FULL_BYTES
 from recordings.keys import keys_of
 from recordings.speech_models import ModelKind, find_model, why_no_model
+from telephony.duty import load_shifts
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
 from telephony.pbx.process import PbxProcess
@@ -37,6 +40,9 @@ async def examine(settings: Settings) -> list[Finding]:
     """Every part looked at, whatever the others said."""
     looks: list[tuple[str, Callable[[Settings], str]]] = [
         ("city data", _city),
+        ("calendar", _calendar),
+        ("duty", _duty),
+        ("knowledge", _knowledge),
         ("database", _database),
         ("exchange", _exchange),
         ("line", _line),
@@ -58,12 +64,29 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
         return Finding(what, False, "the tables are not there, or of an older release. Mend: hotline db upgrade")
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         return Finding(what, False, str(error).strip())
+    except Exception as error:
+        # Whatever one look stumbles over, the others are still shown.
+        return Finding(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
 
 
 def _city(settings: Settings) -> str:
     city = load_city(settings.city)
     sample = " (sample people and phones: not for real use)" if city.sample else ""
     return f"{city.name}, {len(city.offices)} offices, {len(city.units)} crews{sample}"
+
+
+def _calendar(settings: Settings) -> str:
+    if wanted := calendar_wanted(load_city(settings.city).calendar, clock.now()):
+        raise HotlineError(wanted)
+    return "this year's working days are entered, and from November on the next year's"
+
+
+def _duty(settings: Settings) -> str:
+    return f"{len(load_shifts(settings.city))} weekly shifts"
+
+
+def _knowledge(settings: Settings) -> str:
+    return f"{len(load_samples(settings.city / 'knowledge.toml'))} articles to begin with"
 
 
 def _database(settings: Settings) -> str:

@@ -20,6 +20,7 @@ from core import clock
 from core.clock import in_city
 from core.errors import BrokenHouse, HotlineError
 from core.settings import Settings
+from core.textfiles import read_text_file
 from dispatch.city import load_city
 from ivr.notices import FILE, Notice, Notices, Span, parse_notices, timeline
 from ivr.speech import Voice
@@ -52,7 +53,7 @@ class NoticePlan:
 def load_notices(city: Path) -> Notices:
     """Without such a file none. Raises BrokenHouse."""
     try:
-        return parse_notices(tomllib.loads((city / FILE).read_text("utf-8")))
+        return parse_notices(tomllib.loads(read_text_file(city / FILE)))
     except FileNotFoundError:
         return Notices()
     except tomllib.TOMLDecodeError as error:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
 from core.errors import BrokenHouse
+from core.textfiles import read_text_file
 from knowledge.articles import Editor, Writing, create
 from knowledge.models import Article
 
@@ -42,7 +43,7 @@ def load_samples(path: Path) -> list[SampleArticle]:
     if not path.exists():
         return []
     try:
-        return SamplesFile.model_validate(tomllib.loads(path.read_text("utf-8"))).article
+        return SamplesFile.model_validate(tomllib.loads(read_text_file(path))).article
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise BrokenHouse(f"{path}: {error}") from None
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from core.clock import in_city
 from core.errors import BrokenHouse
+from core.textfiles import read_text_file
 
 FILE = "duty.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -80,7 +81,7 @@ def load_shifts(city_folder: Path) -> tuple[Shift, ...]:
     """The city's weekly shifts; none where the file is missing. Raises BrokenHouse naming what cannot be read."""
     file = city_folder / FILE
     try:
-        return parse_shifts(tomllib.loads(file.read_text(encoding="utf-8")))
+        return parse_shifts(tomllib.loads(read_text_file(file)))
     except FileNotFoundError:
         return ()
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:

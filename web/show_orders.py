@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from core.clock import in_city
 from dispatch.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
 from dispatch.models import CoOffice
@@ -121,7 +122,8 @@ def _due(name: str, due_at: dt.datetime, city: City, at: dt.datetime) -> Due:
     colour = lamp(due_at, at, city.times, city.calendar)
     left = (due_at - at).total_seconds()
     words = f"还剩{_coarse(left)}" if left > 0 else f"已超时{_coarse(-left)}"
-    return Due(name, due_at, str(colour), words)
+    provisional = "" if city.calendar.is_arranged(in_city(due_at).year) else "（暂定）"
+    return Due(name + provisional, due_at, str(colour), words)
 
 
 def _coarse(seconds: float) -> str:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from core import clock
+from dispatch.calendar_wanted import calendar_wanted
 from web.house_state import HouseAnswer, load_house, load_troubles, readiness
 from web.messages import Health
 from web.pages import page
@@ -46,7 +47,12 @@ async def api_house(request: web.Request) -> HouseAnswer:
 async def show_troubles(request: web.Request) -> web.StreamResponse:
     """The line at the head of every page."""
     async with house_of(request).sessions() as session:
-        return page(request, "troubles_line.html", {"troubles": await load_troubles(session, clock.now())})
+        now, city = clock.now(), house_of(request).city
+        return page(
+            request,
+            "troubles_line.html",
+            {"troubles": await load_troubles(session, now), "calendar_wanted": calendar_wanted(city.calendar, now)},
+        )
 
 
 ROUTES = [

@@ -75,6 +75,14 @@ def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
         ("city.toml", "south = 35.4", "south = 36.4", "south must be less than north"),
         ("limits.toml", 'finish = "5 working days"', 'finish = "5 days"', "should be"),
         ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "no limit for help"),
+        (
+            "limits.toml",
+            'urgency = "emergency"\n',
+            'urgency = "urgent"\n',
+            'no limit for consultation with urgency = "emergency"',
+        ),
+        ("limits.toml", 'expected = "same day"', 'expected = "3 working days"', "must not go backwards"),
+        ("hearing.toml", 'pattern = "请问', 'pattern = "(?<=您好)请问', "cue.0.pattern: Value error, (?<=…)"),
         ("urgency.toml", "emergency_from = 10", "emergency_from = ", "urgency.toml"),
         ("city.toml", 'area_code = "0537"', 'area_code = "537"', "area_code"),
         ("city.toml", 'area_code = "0537"', "", "area_code"),
@@ -114,3 +122,34 @@ def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
     text = (folder / "offices.csv").read_text("utf-8")
     (folder / "offices.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert load_city(folder).offices == load_city(FOLDER).offices
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-8-sig"])
+def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(
+    tmp_path: Path, city: City, encoding: str
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    for file in ("offices.csv", "units.csv", "limits.toml"):
+        text = (folder / file).read_text("utf-8").replace("\u2014", "-").replace("•", "·")
+        (folder / file).write_bytes(text.encode(encoding, errors="ignore"))
+    found = load_city(folder)
+    assert (found.offices, found.units) == (city.offices, city.units)
+
+
+@pytest.mark.parametrize("file", ["offices.csv", "units.csv", "places.csv", "city.toml", "limits.toml"])
+def test_an_empty_file_and_one_that_is_no_text_are_named(tmp_path: Path, file: str) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    for data in (b"", b"\n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe"):
+        (folder / file).write_bytes(data)
+        with pytest.raises(BrokenHouse, match=re.escape(file)):
+            load_city(folder)
+
+
+def test_a_city_with_no_crews_yet_is_a_city(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    head = next(line for line in (folder / "units.csv").read_text("utf-8").splitlines() if line.startswith("code"))
+    (folder / "units.csv").write_text(head + "\n", "utf-8")
+    assert load_city(folder).units == {}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
 from dispatch import deadlines
+from dispatch.calendar_wanted import calendar_wanted
 from dispatch.deadlines import Lamp, after_working_days, check_promise, contact_due, due, lamp, latest_promise
 from dispatch.kinds import Kind, Urgency
 from dispatch.rules import City
@@ -97,9 +98,24 @@ def test_counting_working_days_forth_and_back_meets(city: City, day: dt.date, co
         assert after_working_days(after, -count, city.calendar) == day
 
 
-def test_a_year_without_a_calendar_is_said_plainly(city: City) -> None:
-    with pytest.raises(BrokenHouse, match="2031年没有工作日历"):
-        due(Kind.COMPLAINT, Urgency.NORMAL, at("2031-03-03 10:00"), city.times, city.calendar)
+def test_a_year_without_a_calendar_stops_nobody_and_is_counted_by_weekdays_and_statutory_holidays(city: City) -> None:
+    """5 working days from Monday the 27th: the 1st of January is a Saturday, and what is moved for it is not known."""
+    found = due(Kind.COMPLAINT, Urgency.NORMAL, at("2027-12-27 10:00"), city.times, city.calendar)
+    assert found.finish_at > at("2028-01-01 00:00")
+    assert not city.calendar.is_arranged(2028)
+    assert not city.calendar.is_working_day(dt.date(2028, 1, 26)), "Spring Festival"
+    assert city.calendar.is_working_day(dt.date(2028, 2, 1))
+    assert due(Kind.COMPLAINT, Urgency.NORMAL, at("2090-03-03 10:00"), city.times, city.calendar).finish_at
+
+
+@pytest.mark.parametrize(
+    ("when", "named"),
+    [("2026-10-31 12:00", []), ("2026-11-01 00:00", ["2027年"]), ("2027-10-01 12:00", ["2027年"]),
+     ("2027-12-01 12:00", ["2027年", "2028年"]), ("2030-01-05 12:00", ["2030年"])],
+)  # fmt: skip
+def test_the_next_years_calendar_is_asked_for_from_november_on(city: City, when: str, named: list[str]) -> None:
+    told = calendar_wanted(city.calendar, at(when))
+    assert [year for year in ("2026年", "2027年", "2028年", "2030年", "2031年") if year in told] == named
 
 
 def test_a_kind_without_a_limit_is_said_plainly(city: City) -> None:
