@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from aiohttp import web
@@ -103,11 +103,11 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
         return web.Response(
             body=problem.model_dump_json().encode(), content_type="application/problem+json", status=problem.status
         )
-    to_sign_in = f"/sign-in?next={quote(request.path_qs)}" if request.method == "GET" else "/sign-in"
     if "HX-Request" in request.headers:
-        headers = {"HX-Redirect": "/sign-in"} if problem.status == HTTPStatus.UNAUTHORIZED else {}
-        return web.Response(text=problem.detail, status=problem.status, headers=headers)
+        # A part of a page: the page itself asks for the sign-in, and goes nowhere (web/static/src/session.ts).
+        return web.Response(text=problem.detail, status=problem.status)
     if problem.status == HTTPStatus.UNAUTHORIZED:
+        to_sign_in = f"/sign-in?next={quote(_back_to(request))}"
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
     return page(request, "error.html", {"problem": problem, "back": _way_back(request)}, status=problem.status)
 
@@ -124,6 +124,14 @@ def _way_back(request: web.Request) -> tuple[str, str]:
     if came_from.host == request.url.host and came_from.path not in ("/", "/sign-in", request.path):
         return came_from.path_qs, "返回刚才的页面"
     return "/", "返回首页"
+
+
+def _back_to(request: web.Request) -> str:
+    """The page where he was: of a form that was sent, the page that it stood on (its origin was checked)."""
+    if request.method == "GET":
+        return request.path_qs
+    page_before = urlsplit(request.headers.get("Referer", ""))
+    return page_before.path + (f"?{page_before.query}" if page_before.query else "")
 
 
 def _told_path(request: web.Request) -> str:

@@ -66,6 +66,7 @@ class Sockets(WeakKeyDictionary[web.WebSocketResponse, Holder | None]):
 
 
 SOCKETS = web.AppKey("sockets", Sockets)
+PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 LIVE_TOPICS = frozenset(
     {"approval", "callback", "call", "order", "push", "recording", "transcript", "agent", "unit", "reach"}
 )
@@ -156,7 +157,7 @@ async def live_socket(request: web.Request) -> web.StreamResponse:
     sender = spawn(_attend(socket, _send_live(request, socket, wanted)), name="live")
     try:
         async for message in socket:
-            if message.type is WSMsgType.TEXT:
+            if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
                 await _want_words(request, socket, wanted, message.data)
     finally:
         await cancel(sender)
@@ -238,8 +239,15 @@ async def _send_one(request: web.Request, socket: web.WebSocketResponse, push: P
 
 async def _read_inbox(request: web.Request, socket: web.WebSocketResponse, owner: Owner) -> None:
     async for message in socket:
-        if message.type is WSMsgType.TEXT:
+        if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
             await socket.send_json(await _obey(request, owner, message.data))
+
+
+async def _is_ping(socket: web.WebSocketResponse, text: str) -> bool:
+    """A page cannot see the protocol's own pings; it asks itself whether we still answer, every few seconds."""
+    if text == PING:
+        await socket.send_str(PONG)
+    return text == PING
 
 
 async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]:

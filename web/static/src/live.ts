@@ -13,6 +13,7 @@ let wanted = "";
 export function startLive(): void {
   const path = document.body.dataset.live;
   if (!path) return;
+  document.body.addEventListener("session:back", () => EVERYTHING.forEach(announce));
   talk = keepSocket(path, hear, (again) => {
     if (again) EVERYTHING.forEach(announce);
     if (wanted) talk?.send({ type: "words", call: wanted });

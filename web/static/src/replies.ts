@@ -1,3 +1,5 @@
+import { signedFetch } from "./session";
+
 // An office's reply: a template put into an empty field, and files that are on the order as soon as they are chosen.
 export function startReplies(): void {
   document.addEventListener("click", (event) => {
@@ -47,11 +49,8 @@ async function attach(place: HTMLElement, chosen: HTMLInputElement): Promise<voi
 async function upload(address: string, file: File): Promise<string> {
   const query = new URLSearchParams({ kind: kindOf(file), name: file.name });
   try {
-    const answer = await fetch(`${address}?${query}`, {
-      method: "POST",
-      headers: { Accept: "application/json", "Content-Type": "application/octet-stream" },
-      body: file,
-    });
+    const headers = { Accept: "application/json", "Content-Type": "application/octet-stream" };
+    const answer = await signedFetch(`${address}?${query}`, { method: "POST", headers, body: file }, true);
     if (answer.ok) return "";
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
     return Object.values(problem.fields ?? {})[0] || problem.detail || "没有传上去，请再选一次。";

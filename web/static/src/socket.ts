@@ -1,4 +1,7 @@
-// One WebSocket that comes back by itself and says on the page when it is away.
+// One WebSocket that comes back by itself and says on the page when it is away. A server that still holds the line but
+// answers no more (stopped, overloaded) is away too: it is asked every few seconds.
+import { isSignedIn, sessionEnded } from "./session";
+
 export interface Talk {
   send(message: object): void;
 }
@@ -6,6 +9,11 @@ export interface Talk {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const STEADY_MS = 1000;
+const PING_MS = 3000;
+// Turns without an answer until the line is given up and made anew; after two of them it is said.
+const LONGEST_SILENCE = 4;
+const PING = '{"type":"ping"}';
+const SESSION_ENDED = 4401;
 
 export function keepSocket(
   path: string,
@@ -20,8 +28,23 @@ export function keepSocket(
     send: (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message)),
   };
   const connect = (): void => {
-    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
-    socket.onopen = () => {
+    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+    socket = mine;
+    let wasOpen = false;
+    // Counted in turns of the timer, which a browser stretches in a hidden tab, and not by the clock.
+    let unanswered = 0;
+    const watch = setInterval(() => {
+      if (++unanswered > LONGEST_SILENCE) return lost();
+      if (mine.readyState !== WebSocket.OPEN) return;
+      if (unanswered > 1) {
+        silent = true;
+        tellConnection(false);
+      }
+      mine.send(PING);
+    }, PING_MS);
+    mine.onopen = () => {
+      wasOpen = true;
+      unanswered = 0;
       // A door that opens and shuts at once is no connection: neither the pause nor the warning is taken back for it.
       steady = setTimeout(() => {
         pause = FIRST_PAUSE_MS;
@@ -29,22 +52,49 @@ export function keepSocket(
       }, opened === 0 ? 0 : STEADY_MS);
       onOpen(opened++ > 0);
     };
-    socket.onmessage = (event) => onMessage(JSON.parse(event.data as string), talk);
-    socket.onclose = () => {
+    mine.onmessage = (event) => {
+      if (unanswered > 1) tellConnection(true);
+      unanswered = 0;
+      silent = false;
+      const message = JSON.parse(event.data as string) as Record<string, unknown>;
+      if (message.type !== "pong") onMessage(message, talk);
+    };
+    mine.onclose = (event) => lost(event.code);
+    const lost = (code = 0): void => {
+      mine.onopen = mine.onmessage = mine.onclose = null;
+      mine.close();
+      clearInterval(watch);
+      silent = false;
       clearTimeout(steady);
       tellConnection(false);
+      if (code === SESSION_ENDED) return waitForSession();
+      // A handshake that is refused does not say why; it may be the session.
+      if (!wasOpen) void isSignedIn().catch(() => {});
       // Spread out, so that a restarted server is not met by everybody at once.
       setTimeout(connect, pause * (0.5 + Math.random()));
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     };
+  };
+  const waitForSession = (): void => {
+    document.body.addEventListener("session:back", connect, { once: true });
+    sessionEnded();
   };
   connect();
   return talk;
 }
 
 let complaining: ReturnType<typeof setTimeout> | undefined;
+let connected = true;
+let silent = false;
+
+// The server still holds the line and answers no more.
+export function isSilent(): boolean {
+  return silent;
+}
 
 function tellConnection(there: boolean): void {
+  if (there && !connected) document.body.dispatchEvent(new CustomEvent("connection:back"));
+  connected = there;
   const lamp = document.querySelector<HTMLElement>("[data-connection]");
   const banner = document.querySelector<HTMLElement>("[data-connection-lost]");
   if (there) {

@@ -204,6 +204,7 @@ signOut?.addEventListener("submit", (event) => {
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
 ["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
+["session:back", "connection:back"].forEach((news) => document.body.addEventListener(news, () => void go(true)));
 window.addEventListener("online", () => void go(true));
 // Taken out again, the list begins with what is most pressing.
 document.addEventListener("visibilitychange", () => {

@@ -1,4 +1,6 @@
 // Asks our own API; what it refuses comes back as the Chinese sentence that it gave.
+import { askSignIn, signedFetch } from "../session";
+
 export class Refused extends Error {
   constructor(
     readonly status: number,
@@ -11,13 +13,18 @@ export class Refused extends Error {
 export async function ask<T>(method: "GET" | "POST", path: string, body?: object): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(path, {
+    answer = await signedFetch(path, {
       method,
       headers: body ? { "Content-Type": "application/json" } : {},
       body: body ? JSON.stringify(body) : null,
     });
   } catch {
     throw new Refused(0, "网络不通，这一步没有办成，请稍后再试。");
+  }
+  // A deed on a call is not done by itself after the sign-in: the call may be another by then.
+  if (answer.status === 401 && method === "POST") {
+    void askSignIn();
+    throw new Refused(401, "登录已结束，这一步没有办成。登录后请再按一次。");
   }
   const said = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
   if (answer.ok) return said as T;

@@ -7,6 +7,8 @@ import { announceAnswered, focusPanel, isPractice, lookAgain, showCall, shownCal
 import { type Lamp, type Line, Softphone } from "./softphone";
 import { Devices, Microphone, Ringer } from "./sound";
 import { Deeds, type Step, type Way } from "./deeds";
+import { askSignIn, dontCoverWhile, isSignedOut } from "../session";
+import { isSilent } from "../socket";
 
 const WINDOW_KEY = "desk-window";
 const LOST_KEY = "desk-lost";
@@ -42,8 +44,7 @@ let over: string | null = null;
 async function refresh(): Promise<void> {
   try {
     desk = await ask<Desk>("GET", "/api/desk/current");
-  } catch (error) {
-    if (error instanceof Refused && error.status === 401) signedOut();
+  } catch {
     return;
   }
   // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
@@ -74,7 +75,7 @@ const listener = {
     if (lamp === "away")
       say(
         line === "talking"
-          ? "与电话系统的连接断了，正在重连。通话还在，请继续说；暂时不能转接和挂断。"
+          ? "与电话系统的连接断了，正在重连。通话还在，请继续说，静音照常；保持、转接要等连上，挂断会在连上后办。"
           : "与电话系统的连接断了，正在重连。这段时间电话打不进来。",
         "while",
       );
@@ -83,7 +84,11 @@ const listener = {
         words: "改在这里接听",
         deed: () => startPhone(true),
       });
-    if (lamp === "signed_out") signedOut();
+    if (lamp === "signed_out") {
+      quiet();
+      // Closed because the former session is over, while a new one is there already.
+      if (!isSignedOut()) void refresh().then(() => !isSignedOut() && startPhone(true));
+    }
   },
   ringing(call: Line): void {
     if (comesBack(call)) {
@@ -125,10 +130,16 @@ const listener = {
     if (words) say(words, was === "talking" && !byUs && cause !== "Terminated" ? "bad" : "told");
     show();
     void refresh();
+    // What was not asked over the call is asked after it.
+    if (isSignedOut()) void askSignIn();
   },
   soundLost(lost: boolean): void {
     if (lost) say("声音断了，正在恢复。如果十秒内没有恢复，来电人会回到您的电话或排队。", "while");
     else unsay();
+  },
+  refused(): void {
+    say("与电话系统没有联系上，刚才那一步没有办成。通话还在，请继续说；连上后再按一次。", "bad");
+    show();
   },
 };
 
@@ -140,6 +151,9 @@ function comesBack(call: Line): boolean {
 
 function endWords(call: Line, cause: string, byUs: boolean, was: LineState): string {
   if (cause === "taken") return "通话已交给另一个窗口。";
+  if (was !== "talking" && byUs && phone && !phone.isReachable)
+    return was === "ringing" ? "电话断开了，这个来电转给同事或回到排队。" : "没有打出去：电话断开了，正在重连。";
+  if (was === "calling" && byUs) return "";
   if (was === "ringing") return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。来电人挂断了，或电话已转给其他同事。` : "";
   if (was === "calling" && !byUs) return CALL_FAILED[cause] ?? `没有打通（${cause}）。`;
   if (cause === "Terminated") return byUs ? "" : "对方已挂断。";
@@ -159,15 +173,6 @@ const CALL_FAILED: Record<string, string> = {
 function quiet(): void {
   ringer.stop();
   unnotify();
-}
-
-function signedOut(): void {
-  quiet();
-  showLamp("signed_out");
-  say("登录已结束：可能超过了时间、在别处退出，或被管理员收回。请重新登录。", "bad", {
-    words: "去登录",
-    deed: () => location.assign(`/sign-in?next=${encodeURIComponent("/desk")}`),
-  });
 }
 
 // Why nobody could ring this browser; who says that he is ready must be reachable.
@@ -216,18 +221,19 @@ function press(deed: string, from?: HTMLElement): boolean {
   if (!there || (there.closest("[hidden]") && !from)) return false;
   switch (deed) {
     case "answer":
-      phone?.answer();
+      if (phone && !phone.isReachable) say("电话断开了，正在重连，现在接不起来。", "bad");
+      else phone?.answer();
       break;
     case "decline":
       phone?.hangUp();
       break;
     case "hang-up":
-      if (phone?.line) phone.hangUp();
+      if (phone?.line) hangUp(phone);
       // At a desk telephone: he alone leaves where a third is there.
       else void attempt(() => deeds.step(callInHand(), consulting ? "hand-over" : "hang-up"));
       break;
     case "hold":
-      phone?.toggleHold();
+      if (phone) hold(phone);
       break;
     case "mute":
       phone?.toggleMute();
@@ -265,6 +271,20 @@ function press(deed: string, from?: HTMLElement): boolean {
   return true;
 }
 
+const AWAY = "与电话系统的连接断了，正在重连。通话还在，请继续说；";
+
+function hold(with_: Softphone): void {
+  // A server that holds the line and answers no more would leave him waiting for half a minute.
+  if (!with_.isReachable || isSilent()) say(`${AWAY}现在不能保持和取回，连上后再按。`, "while");
+  else if (!with_.toggleHold()) say("上一步还没有办好，请稍候再按。");
+}
+
+function hangUp(with_: Softphone): void {
+  const done = with_.hangUp();
+  if (done === "later") say(`${AWAY}连上后自动挂断。再按一次挂断，就不挂了。`, "while");
+  if (done === "not") say(`${AWAY}不会自动挂断了。`, "while");
+}
+
 // Where the server cannot do it, the telephone itself passes the citizen on.
 async function orByTelephone(deed: () => Promise<void>, number: string): Promise<void> {
   try {
@@ -272,7 +292,7 @@ async function orByTelephone(deed: () => Promise<void>, number: string): Promise
   } catch (error) {
     const away = error instanceof Refused && (error.status === 0 || error.status === 404 || error.status >= 500);
     if (!away || !phone?.line) throw error;
-    phone.transfer(number);
+    if (!phone.transfer(number)) throw new Refused(0, `${AWAY}现在转不了，连上后再按。`);
   }
 }
 
@@ -444,6 +464,18 @@ function changeMicrophone(stream: MediaStream | undefined, words: string): void 
     showLamp("no_microphone");
   }
 }
+
+dontCoverWhile(() => line === "talking" || line === "calling");
+document.body.addEventListener("session:back", () => {
+  void refresh();
+  if (lampNow() === "signed_out") startPhone(true);
+});
+// Who signs out is rung no more, whichever telephone he has.
+document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", (event) => {
+  if (desk.state === "offline" && line === "idle") return;
+  const talks = line === "talking" || desk.state === "talking" ? (phone ? "正在通话的来电人会回到排队。" : "正在进行的通话不受影响。") : "";
+  if (!confirm(`退出后不再有来电派给您，话机也不再响。${talks}确定退出吗？`)) event.preventDefault();
+});
 
 window.addEventListener("pagehide", () => {
   const call = phone?.line;

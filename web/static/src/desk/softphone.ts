@@ -15,6 +15,15 @@ const SESSION_ENDED = 4401;
 const LOST = 'Q.850;cause=44;text="page left"';
 const NO_SERVERS: RTCConfiguration = { iceServers: [] };
 
+// JsSIP ends a call when a change to it (hold, renegotiation, transfer) cannot be agreed. The sound goes another way and
+// is still there: none of these ends ours. What the exchange no longer knows (Dialog Error) does end.
+const NO_END: ReadonlySet<string | undefined> = new Set([
+  JsSIP.C.causes.CONNECTION_ERROR,
+  JsSIP.C.causes.REQUEST_TIMEOUT,
+  JsSIP.C.causes.WEBRTC_ERROR,
+]);
+const AGREE_AGAIN_MS = 1000;
+
 export interface Line {
   session: RTCSession;
   incoming: boolean;
@@ -30,6 +39,8 @@ export interface Listener {
   changed(line: Line): void;
   ended(line: Line, cause: string, byUs: boolean): void;
   soundLost(lost: boolean): void;
+  // A change to the call could not be agreed with the exchange; the call goes on as before.
+  refused(line: Line): void;
 }
 
 export class Softphone {
@@ -37,6 +48,12 @@ export class Softphone {
   lamp: Lamp = "starting";
   private ua: UA | undefined;
   private dropped = false;
+  // He hung up while the line to the exchange was away.
+  private hangUpSoon = false;
+  private refusing: ReturnType<typeof setTimeout> | undefined;
+  // Asked for and not agreed yet.
+  private holding: "on" | "off" | undefined;
+  private again = false;
 
   constructor(
     private readonly account: PhoneAccount,
@@ -89,18 +106,29 @@ export class Softphone {
     ended?.stop();
   }
 
+  // Whether the exchange can be told anything now.
+  get isReachable(): boolean {
+    return this.ua?.isConnected() ?? false;
+  }
+
   answer(): void {
     const session = this.line?.session;
-    if (!session || session.direction !== "incoming" || session.isEstablished()) return;
+    if (!session || session.direction !== "incoming" || session.isEstablished() || !this.isReachable) return;
     const mediaStream = this.microphone.forCall();
     session.answer({ ...(mediaStream ? { mediaStream } : {}), pcConfig: NO_SERVERS });
   }
 
-  hangUp(): void {
+  // "later": done as soon as the exchange can be told; a second press takes that back ("not").
+  hangUp(): "now" | "later" | "not" {
     const line = this.line;
-    if (!line || line.session.isEnded()) return;
+    if (!line || line.session.isEnded()) return "now";
+    if (line.session.isEstablished() && !this.isReachable) {
+      this.hangUpSoon = !this.hangUpSoon;
+      return this.hangUpSoon ? "later" : "not";
+    }
     const ringing = line.incoming && !line.session.isEstablished();
     line.session.terminate(ringing ? { status_code: 486, reason_phrase: "Busy Here" } : {});
+    return "now";
   }
 
   call(number: string): void {
@@ -117,11 +145,25 @@ export class Softphone {
     this.listener.calling(line);
   }
 
-  toggleHold(): void {
+  // False: it cannot be asked for now, be it that the exchange is away or that the sound is just being agreed anew.
+  toggleHold(): boolean {
     const session = this.line?.session;
-    if (!session?.isEstablished()) return;
-    if (session.isOnHold().local) session.unhold();
-    else session.hold();
+    if (!session?.isEstablished() || !this.isReachable) return false;
+    // Pressed again before the exchange has answered: done after it.
+    if (this.holding) {
+      this.again = !this.again;
+      return true;
+    }
+    const agreed = (): void => {
+      const again = this.again;
+      this.holding = undefined;
+      this.again = false;
+      if (again && this.line?.session === session) this.toggleHold();
+    };
+    const held = session.isOnHold().local;
+    const asked = held ? session.unhold({}, agreed) : session.hold({}, agreed);
+    if (asked) this.holding = held ? "off" : "on";
+    return asked;
   }
 
   toggleMute(): void {
@@ -137,9 +179,11 @@ export class Softphone {
     this.line?.session.sendDTMF(tone, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 as never });
   }
 
-  // The telephone's own blind transfer, which needs nothing but the exchange.
-  transfer(number: string): void {
-    this.line?.session.refer(`sip:${number}@${this.account.domain}`);
+  // The telephone's own blind transfer, which needs nothing but the exchange. False: it cannot be asked for now.
+  transfer(number: string): boolean {
+    if (!this.line || !this.isReachable) return false;
+    this.line.session.refer(`sip:${number}@${this.account.domain}`);
+    return true;
   }
 
   // A new microphone, also in the middle of a call.
@@ -179,6 +223,11 @@ export class Softphone {
 
   private attend(line: Line): void {
     const { session } = line;
+    const end = session.terminate.bind(session);
+    session.terminate = (options) => {
+      if (session.isEstablished() && NO_END.has(options?.cause)) this.asBefore(line);
+      else end(options);
+    };
     const mine = (deed: () => void) => () => this.line === line && deed();
     session.on("peerconnection", (event) => this.hear(event.peerconnection));
     if (session.connection) this.hear(session.connection);
@@ -188,6 +237,9 @@ export class Softphone {
     const over = (event: { originator: string; cause: string }): void => {
       if (this.line !== line) return;
       this.line = undefined;
+      this.hangUpSoon = false;
+      this.holding = undefined;
+      this.again = false;
       this.speaker.srcObject = null;
       this.listener.ended(line, event.cause, event.originator === "local");
     };
@@ -205,17 +257,40 @@ export class Softphone {
     });
   }
 
+  // The change was not agreed: both sides are taken to be as they were, which is no hold when it was one that failed. Done
+  // once the telephone has settled the failure itself.
+  private asBefore(line: Line): void {
+    clearTimeout(this.refusing);
+    this.refusing = setTimeout(() => {
+      if (this.line !== line || line.session.isEnded()) return;
+      // While it is away this asks for nothing and only frees the microphone; on its return `resume` agrees anew.
+      const asked = this.holding;
+      this.holding = undefined;
+      this.again = false;
+      if (asked === "on" && line.session.isOnHold().local) line.session.unhold();
+      if (asked && this.isReachable) setTimeout(() => this.line === line && this.isReachable && this.resume(), AGREE_AGAIN_MS);
+      this.listener.refused(line);
+    }, 0);
+  }
+
   // After a blink of the network the exchange must learn where we are now; a call that it no longer knows ends by this.
   private resume(): void {
     const session = this.line?.session;
     if (!session?.isEstablished()) return;
+    if (this.hangUpSoon) {
+      session.terminate();
+      return;
+    }
     // Asterisk takes an ICE restart badly while the old way still works.
     const iceRestart = session.connection.connectionState !== "connected";
-    session.renegotiate({ rtcOfferConstraints: { iceRestart } });
+    if (!session.renegotiate({ rtcOfferConstraints: { iceRestart } }))
+      setTimeout(() => this.line?.session === session && this.isReachable && this.resume(), AGREE_AGAIN_MS);
   }
 
   private disconnected(code: number, reason: string): void {
-    if (code === TAKEN || code === SESSION_ENDED) {
+    // A call that goes on outlives the session: the telephone comes back as soon as he has signed in again.
+    const spoken = this.line?.session.isEstablished() ?? false;
+    if (code === TAKEN || (code === SESSION_ENDED && !spoken)) {
       this.show(code === TAKEN ? "elsewhere" : "signed_out", reason);
       const line = this.line;
       // Nobody is there to be told: the sound stops, and the exchange notices by that.
@@ -230,6 +305,8 @@ export class Softphone {
     }
     this.dropped = true;
     if (this.lamp !== "off") this.show("away", reason);
+    // What only rings cannot be answered any more: the queue rings elsewhere, or here again.
+    if (this.line && !spoken) this.line.session.terminate({ status_code: 480, cause: JsSIP.C.causes.CONNECTION_ERROR });
   }
 
   private show(lamp: Lamp, reason: string): void {

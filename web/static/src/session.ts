@@ -1,0 +1,167 @@
+// The session may end under an open page: it ran out, or somebody ended it. The page goes nowhere then; it asks to sign
+// in over itself, and goes on with what waited. A call that goes on is not covered by the question.
+import htmx from "htmx.org";
+
+interface Asked {
+  verb: string;
+  path: string;
+  values: Record<string, FormDataEntryValue[]>;
+}
+
+let away = false;
+let other = "";
+let asking: Promise<boolean> | undefined;
+let inCall: () => boolean = () => false;
+// The pieces of the page that were refused, and are asked for again.
+const refused = new Map<HTMLElement, Asked>();
+
+const account = (): string => document.body.dataset.account ?? "";
+const dialog = (): HTMLDialogElement => document.querySelector<HTMLDialogElement>("[data-sign-in-here]")!;
+
+export function startSession(): void {
+  if (!account()) return;
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const { xhr, elt, requestConfig } = (event as CustomEvent).detail as {
+      xhr: XMLHttpRequest;
+      elt: HTMLElement;
+      requestConfig: { verb: string; path: string; formData: FormData };
+    };
+    if (xhr.status !== 401) return;
+    const values: Record<string, FormDataEntryValue[]> = {};
+    if (requestConfig.verb !== "get")
+      for (const name of requestConfig.formData.keys()) values[name] = requestConfig.formData.getAll(name);
+    refused.set(elt, { verb: requestConfig.verb, path: requestConfig.path, values });
+    sessionEnded();
+    if (requestConfig.verb !== "get") void askSignIn();
+  });
+  document.addEventListener("click", (event) => {
+    const pressed = (event.target as HTMLElement).closest("[data-sign-in-again], [data-sign-in-later]");
+    if (pressed?.matches("[data-sign-in-again]")) void askSignIn();
+    else if (pressed) dialog().close();
+  });
+  dialog().querySelector("form")!.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void signIn(event.target as HTMLFormElement);
+  });
+  // Signed in again in another tab.
+  window.addEventListener("focus", () => void (away && isSignedIn()));
+}
+
+// Whose call goes on has the page to himself until he asks.
+export function dontCoverWhile(check: () => boolean): void {
+  inCall = check;
+}
+
+export function isSignedOut(): boolean {
+  return away;
+}
+
+// The server has said so. Asked for at once, but not over a call.
+export function sessionEnded(): void {
+  if (!account()) return;
+  if (!away) {
+    away = true;
+    document.body.dispatchEvent(new CustomEvent("session:ended"));
+  }
+  tell();
+  if (!inCall()) void askSignIn();
+}
+
+// Whether this page's own account is signed in now. Throws what fetch throws.
+export async function isSignedIn(): Promise<boolean> {
+  const answer = await fetch("/api/me", { headers: { Accept: "application/json" } });
+  if (answer.status === 401) sessionEnded();
+  else if (answer.ok) {
+    const { name } = (await answer.json()) as { name: string };
+    if (name === account()) back();
+    else {
+      // Nothing of this page may be done in another's name.
+      other = name;
+      away = true;
+      tell();
+    }
+  }
+  return !away;
+}
+
+// True once signed in; false when he put it off.
+export function askSignIn(): Promise<boolean> {
+  if (!away) return Promise.resolve(true);
+  asking ??= new Promise<boolean>((done) => {
+    const box = dialog();
+    complain("");
+    if (!box.open) {
+      if (inCall()) box.show();
+      else box.showModal();
+    }
+    box.querySelector<HTMLElement>("[name=password]")!.focus();
+    box.addEventListener(
+      "close",
+      () => {
+        asking = undefined;
+        done(!away);
+      },
+      { once: true },
+    );
+  });
+  return asking;
+}
+
+// Like fetch; a 401 is noticed. `wait`: he asked for this and stands before it, so it is done after his signing in.
+export async function signedFetch(path: string, init: RequestInit = {}, wait = false): Promise<Response> {
+  const answer = await fetch(path, init);
+  if (answer.status !== 401 || !account()) return answer;
+  sessionEnded();
+  return wait && (await askSignIn()) ? fetch(path, init) : answer;
+}
+
+async function signIn(form: HTMLFormElement): Promise<void> {
+  const password = form.elements.namedItem("password") as HTMLInputElement;
+  const button = form.querySelector<HTMLButtonElement>("button.primary")!;
+  button.disabled = true;
+  try {
+    const answer = await fetch("/api/session/here", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ name: account(), password: password.value }),
+    });
+    const said = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
+    if (answer.ok) back();
+    else complain(Object.values(said.fields ?? {})[0] ?? said.detail ?? "没有登录成，请再试一次。");
+  } catch {
+    complain("连不上服务器，请稍后再试。页面上的内容都还在。");
+  } finally {
+    password.value = "";
+    button.disabled = false;
+    if (dialog().open) password.focus();
+  }
+}
+
+function back(): void {
+  if (!away) return;
+  away = false;
+  other = "";
+  tell();
+  if (dialog().open) dialog().close();
+  document.body.dispatchEvent(new CustomEvent("session:back"));
+  for (const [source, { verb, path, values }] of refused) {
+    if (source.isConnected) void htmx.ajax(verb as "get", path, { source, values });
+  }
+  refused.clear();
+}
+
+function tell(): void {
+  const bar = document.querySelector<HTMLElement>("[data-session-ended]")!;
+  bar.hidden = !away;
+  bar.querySelector("[data-session-words]")!.textContent = other
+    ? `这个浏览器里现在登录的是 ${other}。这一页是 ${account()} 的，要用本人密码登录后才能继续。`
+    : inCall()
+      ? "登录已结束，通话不受影响：可以继续说、静音、保持、挂断。登记、转接等要先登录。"
+      : "登录已结束：可能超过了时间、在别处退出，或被管理员收回。页面上的内容都还在，登录后继续。";
+}
+
+function complain(words: string): void {
+  const place = dialog().querySelector<HTMLElement>("[data-sign-in-wrong]")!;
+  place.textContent = words;
+  place.hidden = !words;
+}
