@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, WSServerHandshakeError
 from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from core import clock
 from core.database import transaction
@@ -76,19 +77,19 @@ async def test_a_page_whose_session_ended_signs_in_where_it_is_and_a_form_comes_
 
 
 async def test_who_signs_out_is_rung_no_more_whichever_telephone_he_has(web_house: WebHouse) -> None:
+    agent = {"extension": "1001", "state": AgentState.READY, "phone": AgentPhone.TELEPHONE, "since": clock.now()}
     async with transaction(web_house.house.sessions) as session:
-        session.add(
-            Agent(
-                extension="1001", state=AgentState.READY, reason=None, phone=AgentPhone.TELEPHONE, since=clock.now()
-            )
-        )  # fmt: skip
-    answer = await sign_in(web_house, ACCOUNTS[Role.AGENT]["name"], PASSWORD)
-    cookies = {"hotline_session": cookie_of(answer)}
+        await session.execute(
+            insert(Agent).values(agent).on_conflict_do_update(index_elements=["extension"], set_=agent)
+        )
+    cookies = {"hotline_session": cookie_of(await sign_in(web_house, ACCOUNTS[Role.AGENT]["name"], PASSWORD))}
     await web_house.ask(None, "POST", "/sign-out", cookies=cookies, headers={"Origin": web_house.url})
     async with transaction(web_house.house.sessions) as session:
-        asked = "SELECT args->>'state' FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
-        assert await session.scalar(text(asked)) == "offline"
-        await session.execute(text("DELETE FROM agents WHERE extension = '1001'"))
+        asked = text(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
+        )
+        assert await session.scalar(asked) == {"extension": "1001", "state": "offline", "reason": ""}
+        await session.execute(update(Agent).where(Agent.extension == "1001").values(state=AgentState.OFFLINE))
 
 
 async def test_the_token_itself_is_not_in_the_database(web_house: WebHouse) -> None:
