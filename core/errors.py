@@ -64,7 +64,7 @@ class NotSignedIn(HotlineError):
 
 
 class Conflict(HotlineError):
-    """内容刚刚被别人改过，请刷新后再试。"""
+    """内容刚刚被别人改过，请核对现在的内容后再办一次。"""
 
     slug = "conflict"
 

@@ -74,7 +74,7 @@ async def revise(
     _check(writing)
     article = await _locked(session, article_id)
     if article.version != version:
-        raise Conflict("这篇文章刚刚被别人改过，请刷新后把您的改动再做一遍。")
+        raise Conflict("这篇文章刚刚被别人改过。您写的都还在，看过新的一版以后再按一次即可。", version=article.version)
     article.withdrawn_at = article.withdrawn_by = None
     return await _write(session, article, writing, by, at)
 

@@ -133,7 +133,7 @@ async def _get(session: AsyncSession, block_id: int, states: set[BlockState], at
     if block is None:
         raise NotFound("没有这条屏蔽记录。")
     if state_of(block, at) not in states:
-        raise Conflict("这条屏蔽记录刚刚有人处理过，请刷新后再看。")
+        raise Conflict("这条屏蔽记录刚刚有人处理过，请回到屏蔽名单看现在的状态。")
     return block
 
 

@@ -118,6 +118,11 @@ def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
     return values
 
 
+def written(sent: MultiMapping[Any]) -> list[tuple[str, str]]:
+    """The prose of a form that is no longer there: label and text, for whoever would have to write it again."""
+    return [(FIELDS[name], text) for name in _ORDER if name in PROSE and (text := str(sent.get(name, "")).strip())]
+
+
 def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm:
     wanted = {*open_step.asks, *open_step.missing}
     shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted

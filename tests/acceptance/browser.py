@@ -1,6 +1,6 @@
 """A real Chromium, driven by playwright, that reaches nothing but this machine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,9 +31,9 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-def is_complaint(said: ConsoleMessage) -> bool:
-    """An error of the page itself; a refused form (422) is not one."""
-    return said.type == "error" and "status of 422" not in said.text
+def is_complaint(said: ConsoleMessage, awaited: Sequence[int] = (422,)) -> bool:
+    """An error of the page itself; a refused form (422) is not one, nor what else the test brings about."""
+    return said.type == "error" and not any(f"status of {status}" in said.text for status in awaited)
 
 
 async def serious_findings(page: Page) -> list[str]:
@@ -46,7 +46,7 @@ async def serious_findings(page: Page) -> list[str]:
 
 @asynccontextmanager
 async def signed_in_page(
-    browser: Browser, web_house: WebHouse, role: Role, size: dict[str, int] = DESK
+    browser: Browser, web_house: WebHouse, role: Role, size: dict[str, int] = DESK, awaited: Sequence[int] = (422,)
 ) -> AsyncIterator[Page]:
     """A page of its own browser profile, signed in by hand; whatever the page complains of fails the test."""
     phone = size["width"] < 600
@@ -60,7 +60,7 @@ async def signed_in_page(
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said, awaited) else None)
     await page.goto(f"{web_house.url}/sign-in")
     await page.get_by_label("登录名").fill(ACCOUNTS[role]["name"])
     await page.get_by_label("密码").fill(PASSWORD)

@@ -131,7 +131,7 @@ async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Brow
             await take(web_house, order, Step.REPORT, LAMPS, note="已出发")
         await page.get_by_text("工单刚刚有了新的变化").wait_for()
         assert await form.is_visible()
-        await page.get_by_role("link", name="刷新后再办理").click()
+        await page.get_by_role("link", name="先看变化").click()
         await page.locator("#split:not([open]) > summary").click()
         await form.get_by_label("诉求类型").select_option("complaint")
         await form.get_by_label("事项类别").select_option("manhole")

@@ -112,7 +112,9 @@ async def submit_article(request: web.Request) -> web.StreamResponse:
     try:
         article_id = await _write(request, read(WriteArticle, needed | listed))
     except (BadInput, Conflict) as error:
-        return _form(request, typed | {"subjects": listed["subjects"]}, error)
+        # The version that he has now been told of: pressed again it is his answer to that one.
+        now = {"version": error.facts["version"]} if "version" in error.facts else {}
+        return _form(request, typed | now | {"subjects": listed["subjects"]}, error)
     raise web.HTTPSeeOther(f"/knowledge/{article_id}")
 
 

@@ -1,5 +1,7 @@
 """An office's page behind a signed link: one order, without signing in; and the order's page for who sends links."""
 
+from collections.abc import Sequence
+
 import segno
 import structlog
 from aiohttp import web
@@ -21,7 +23,7 @@ from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
 from web.account_models import Reason
 from web.addresses import address_of, network_of
-from web.forms import StepForm, read_form, step_forms, with_errors
+from web.forms import StepForm, read_form, step_forms, with_errors, written
 from web.office_links import (
     FILES_A_LINK,
     LinkWish,
@@ -41,7 +43,7 @@ from web.show_orders import dues, kind_name, place_words
 from web.sight import file_name_of
 from web.throttle import LINK
 from web.views.attachments import AttachmentAnswer, AttachQuery, send_file, take_file
-from web.views.orders import read_version, step_in
+from web.views.orders import step_in, version_for
 from web.views.session import THROTTLE
 from web.words import lasted
 
@@ -74,11 +76,10 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     form = next((f for f in step_forms(told.open_steps, told.model_dump(), city) if f.step is step), None)
     if form is None:
         obstacle = why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
-        return await _page(request, one, told_off=obstacle, status=409)
+        return await _page(request, one, told_off=obstacle, unsent=written(sent), status=409)
     typed = read_form(form, sent)
     try:
-        version = read_version(str(sent.get("version", "")))
-        await _take(request, one, step, version, typed)
+        await _take(request, one, step, version_for(sent, told), typed)
     except (BadInput, Conflict) as error:
         wrong = error if isinstance(error, BadInput) else BadInput(error.message)
         status = 422 if isinstance(error, BadInput) else 409
@@ -134,7 +135,13 @@ async def _take(request: web.Request, one: Opened, step: Step, version: int, fie
 
 
 async def _page(
-    request: web.Request, one: Opened, *, refused: StepForm | None = None, told_off: str = "", status: int = 200
+    request: web.Request,
+    one: Opened,
+    *,
+    refused: StepForm | None = None,
+    told_off: str = "",
+    unsent: Sequence[tuple[str, str]] = (),
+    status: int = 200,
 ) -> web.StreamResponse:
     house, at = house_of(request), clock.now()
     async with house.sessions() as session:
@@ -149,6 +156,7 @@ async def _page(
         "dues": dues(told, house.city, at),
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "told_off": told_off,
+        "unsent": unsent,
         "story": story,
         "line": house.settings.pbx.line_number,
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
@@ -20,7 +21,8 @@ from telephony.models import Call
 from web.bulk import bulk_steps
 from web.call_messages import CallSummary, RecordingAnswer
 from web.calls import may_hear, orders_of, recording_answer, recordings_of
-from web.forms import StepForm, read_form, step_forms, with_errors
+from web.changes import matters, since, told
+from web.forms import StepForm, read_form, step_forms, with_errors, written
 from web.inboxes import owner_of
 from web.order_list import list_orders
 from web.order_messages import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
@@ -99,12 +101,12 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
     )
     if form is None:
         closed = next((one.why for one in answer.closed_steps if one.step is step), None)
-        raise Conflict(
-            f"{STEPS[step]}：{closed}" if closed else f"工单现在是“{answer.state_name}”，不能{STEPS[step]}。"
-        )
+        why = f"{STEPS[step]}：{closed}" if closed else f"工单现在是“{answer.state_name}”，不能{STEPS[step]}。"
+        async with house_of(request).sessions() as session:
+            return await _page(request, session, number, impossible=(why, written(sent)), status=409)
     typed = read_form(form, sent)
     try:
-        await _take(request, number, step, read_version(str(sent.get("version", ""))), typed)
+        await _take(request, number, step, version_for(sent, answer), typed)
     except (BadInput, Conflict) as error:
         wrong = error if isinstance(error, BadInput) else BadInput(error.message)
         status = 422 if isinstance(error, BadInput) else 409
@@ -162,6 +164,7 @@ async def _page(
     *,
     template: str = "order.html",
     refused: StepForm | None = None,
+    impossible: tuple[str, list[tuple[str, str]]] = ("", []),
     status: int = 200,
 ) -> web.StreamResponse:
     me, city, at = me_of(request), house_of(request).city, clock.now()
@@ -178,6 +181,8 @@ async def _page(
         "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
         "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
+        "impossible": impossible[0],
+        "unsent": impossible[1],
         "story": timeline(answer, city, await load_beside(session, city, order, me)),
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
@@ -211,6 +216,18 @@ def step_in(request: web.Request) -> Step:
         return Step(request.match_info["step"])
     except ValueError as error:
         raise NotFound("没有这个办理步骤。") from error
+
+
+def version_for(sent: MultiMapping[Any], order: OrderAnswer) -> int:
+    """The version that the sender may answer for: the one that he read, or the present one where nothing has happened
+    since that matters to his step. Raises Conflict that says what has."""
+    version = read_version(str(sent.get("version", "")))
+    if version == order.version:
+        return version
+    changes = since(order.history, read_version(str(sent.get("read", ""))))
+    if matters(changes):
+        raise Conflict(told(changes))
+    return order.version
 
 
 def read_version(typed: str) -> int:

@@ -205,6 +205,7 @@ class Draft {
     const body = await answer.json();
     if (answer.ok) {
       this.version = body.version;
+      this.count();
       names.forEach((name) => this.base.set(name, plain(values[name])));
       names.forEach((name) => this.wrong(name, ""));
       this.tell(`已保存 ${clock()}`);
@@ -227,7 +228,7 @@ class Draft {
   private async conflict(names: string[]): Promise<boolean> {
     names.forEach((name) => this.waiting.add(name));
     const answer = await ask(`/api/orders/${this.form.dataset.draft}`, "GET");
-    if (!answer?.ok) return this.failed([], "没有保存：工单刚被别人改动，请刷新页面。");
+    if (!answer?.ok) return this.failed([], "没有保存：工单刚被别人改动。内容还在，请按 Enter 再存一次。");
     const order = (await answer.json()) as Order;
     if (order.state !== "draft") return this.failed([], "工单已经登记，不能再在这里填写。请打开工单查看。");
     const clashes = this.sync(order);
@@ -254,6 +255,7 @@ class Draft {
       } else {
         this.show(field, null);
         put(field, theirs);
+        this.wrong(name, "");
       }
     }
     this.count();
@@ -271,6 +273,7 @@ class Draft {
 
   private failed(names: string[], message: string): boolean {
     names.forEach((name) => this.waiting.add(name));
+    this.count();
     this.tell(message, true);
     return false;
   }
@@ -338,6 +341,8 @@ class Draft {
     const control = controlOf(field)!;
     if (control.type === "checkbox") return;
     put(field, one?.value ?? "");
+    // Filled meanwhile by hearing: the complaint about its emptiness is over.
+    if (one) this.wrong(nameOf(field), "");
     field.dataset.state = one ? "proposed" : "plain";
     const sure = field.querySelector<HTMLElement>("[data-sure]")!;
     sure.textContent = one ? `待确认 ${percent(one.confidence)}` : "";
@@ -398,6 +403,7 @@ class Draft {
   }
 
   private count(): void {
+    this.form.toggleAttribute("data-unsaved", this.waiting.size > 0 && Boolean(this.form.dataset.draft));
     const open = this.fields().filter((field) => stateOf(field) === "proposed").length;
     const button = this.form.querySelector<HTMLElement>("[data-register]");
     if (button?.firstChild) button.firstChild.textContent = open ? `登记（确认其余 ${open} 项） ` : "登记 ";

@@ -1,6 +1,7 @@
 // The crew's page: everything that is pressed is written down on the phone first and sent from there.
 import { followPosition, drawMap } from "./place";
 import { isOnDuty, type Crew, type Order } from "./ladder";
+import { dropDrafts } from "../drafts";
 import { sendWaiting } from "./outbox";
 import { reminderState, stopReminders, wantReminders } from "./reminders";
 import { forget, items, keep, kept, put, remove, type Item } from "./store";
@@ -201,6 +202,7 @@ signOut?.addEventListener("submit", (event) => {
   event.preventDefault();
   const waiting = seen.outbox.filter((one) => one.refused === undefined || one.file).length;
   if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
+  dropDrafts();
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
 ["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));

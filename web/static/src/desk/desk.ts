@@ -49,8 +49,9 @@ async function refresh(): Promise<void> {
   }
   // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
   const linkedid = phone?.line?.linkedid ?? desk.linkedid;
-  // A practice call has no wrap-up: its form stays until the agent is ready for citizens again.
-  const kept = isPractice(shownCall()) && desk.state === "paused";
+  // A practice call has no wrap-up: its form stays until the agent is ready for citizens again, whatever the server says
+  // of him in the moments after the call.
+  const kept = isPractice(shownCall()) && desk.state !== "ready";
   if (linkedid !== null || (line === "idle" && !kept)) showCall(linkedid);
   show();
 }

@@ -1,0 +1,122 @@
+"""What was typed is not lost: not by the end of the session, nor a reload, nor by what others did meanwhile."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page, expect
+from sqlalchemy import delete, select
+
+from core import clock
+from core.database import transaction
+from dispatch import orders
+from dispatch.models import Order
+from dispatch.workflow import Role, Step
+from tests.acceptance.browser import serious_findings, signed_in_page
+from tests.acceptance.test_office_page import in_progress, take
+from tests.integration.web_house import WebHouse
+from tests.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
+from web.models import Account, WebSession
+
+PICTURES = Path(__file__).parents[2] / "var/screens"
+DONE, PUBLIC = "更换灯头一只，试亮正常。" * 20, "您反映的路灯已修好，请放心。" * 20
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('draft:')).map((key) => localStorage[key])"
+
+
+async def write_reply(page: Page, web_house: WebHouse, order: Order) -> None:
+    await page.goto(f"{web_house.url}/orders/{order.number}#reply")
+    await page.locator("#reply-done").fill(DONE)
+    await page.locator("#reply-public_answer").fill(PUBLIC)
+
+
+async def press(page: Page) -> None:
+    await page.locator("#reply form").get_by_role("button", name="回复", exact=True).click()
+
+
+async def expect_replied(page: Page, web_house: WebHouse, order: Order) -> None:
+    await expect(page.locator(".chip.state-replied").first).to_be_visible()
+    async with web_house.house.sessions() as session:
+        reply = (await orders.replies_of(session, order.id))[-1]
+    assert (reply.done, reply.public_answer) == (DONE, PUBLIC)
+    assert await page.evaluate(KEPT) == []
+
+
+async def end_session(web_house: WebHouse, role: Role) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        mine = select(Account.id).where(Account.name == ACCOUNTS[role]["name"])
+        await session.execute(delete(WebSession).where(WebSession.account_id.in_(mine)))
+
+
+async def test_a_reply_whose_session_ended_is_signed_in_for_in_place_and_sent(
+    chromium: Browser, web_house: WebHouse
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(401, 422)) as page:
+        await write_reply(page, web_house, order)
+        await end_session(web_house, Role.OFFICE)
+        await press(page)
+        dialog = page.get_by_role("dialog", name="请重新登录")
+        await expect(dialog.get_by_label("登录名")).to_have_value(ACCOUNTS[Role.OFFICE]["name"])
+        await page.screenshot(path=PICTURES / "sign-in-here.png")
+        assert await serious_findings(page) == []
+        await dialog.get_by_role("button", name="稍后").click()
+        await expect(page.get_by_text("没有提交：登录已结束")).to_be_visible()
+        await press(page)
+        await dialog.get_by_label("密码").fill("不是这个密码")
+        await page.keyboard.press("Enter")
+        await expect(dialog.get_by_text("登录名或密码不正确")).to_be_visible()
+        await dialog.get_by_label("密码").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await expect_replied(page, web_house, order)
+
+
+async def test_a_reply_outlives_the_page_unreadable_and_a_note_of_a_colleague_does_not_refuse_it(
+    chromium: Browser, web_house: WebHouse, until: Callable[..., Awaitable[Any]]
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(401, 409, 422)) as page:
+        await write_reply(page, web_house, order)
+        await until(lambda: page.evaluate(f"{KEPT}.length > 0"))
+        assert "路灯" not in str(await page.evaluate(KEPT))
+        await page.goto(f"{web_house.url}/orders/{order.number}")
+        await expect(page.get_by_text("写的，还没有提交")).to_be_visible()
+        await expect(page.locator("#reply-done")).to_have_value(DONE)
+        await page.screenshot(path=PICTURES / "draft-restored.png")
+        await take(web_house, order, Step.REPORT, LAMPS, note="已出发")
+        await press(page)
+        await expect_replied(page, web_house, order)
+
+
+async def test_what_others_changed_is_said_and_pressing_once_more_is_enough(
+    chromium: Browser, web_house: WebHouse
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(409, 422)) as page:
+        await write_reply(page, web_house, order)
+        await take(web_house, order, Step.FILL_IN, COORDINATOR, title="神道路路灯两盏不亮")
+        await press(page)
+        await expect(page.get_by_text("您写的都还在，核对后再按一次即可")).to_contain_text("填写")
+        await expect(page.locator("#reply-public_answer")).to_have_value(PUBLIC)
+        await page.screenshot(path=PICTURES / "changed-meanwhile.png")
+        await press(page)
+        await expect_replied(page, web_house, order)
+
+
+async def test_a_step_that_has_become_impossible_gives_the_text_back_and_signing_out_leaves_nothing(
+    chromium: Browser, web_house: WebHouse
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(409, 422)) as page:
+        await write_reply(page, web_house, order)
+        promised = (clock.now() + dt.timedelta(days=5)).isoformat()
+        await take(web_house, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")
+        await press(page)
+        await expect(page.get_by_text("没有办成：回复")).to_be_visible()
+        await expect(page.get_by_text(PUBLIC)).to_be_visible()
+        await page.screenshot(path=PICTURES / "impossible-now.png")
+        assert len(await page.evaluate(KEPT)) == 1
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.get_by_role("button", name="退出").click()
+        await expect(page.get_by_label("登录名")).to_be_visible()
+        assert await page.evaluate(KEPT) == []

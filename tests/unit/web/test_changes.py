@@ -1,0 +1,42 @@
+"""What happened on an order since somebody read it, and whether it matters to his step."""
+
+import datetime as dt
+
+import pytest
+
+from dispatch.workflow import Role, State, Step
+from web.changes import matters, since, told
+from web.order_messages import HistoryAnswer
+
+AT = dt.datetime(2026, 11, 30, 1, 5, tzinfo=dt.UTC)
+
+
+def history(*steps: Step) -> list[HistoryAnswer]:
+    return [
+        HistoryAnswer(
+            seq=seq, at=AT, step=step, from_state=None, to_state=State.IN_PROGRESS, actor_role=Role.OFFICE,
+            actor_name="示例", reason="", details={},
+        )
+        for seq, step in enumerate(steps, 1)
+    ]  # fmt: skip
+
+
+def test_only_what_came_after_the_reading_is_a_change() -> None:
+    story = history(Step.REGISTER, Step.DISPATCH, Step.REPORT)
+    assert [one.step for one in since(story, 2)] == [Step.REPORT]
+    assert since(story, 3) == []
+
+
+@pytest.mark.parametrize("step", [Step.REPORT, Step.CONTACT, Step.URGE])
+def test_a_note_in_the_story_refuses_no_step(step: Step) -> None:
+    assert not matters(history(step, step))
+    assert not matters([])
+
+
+@pytest.mark.parametrize("step", [Step.FILL_IN, Step.REDISPATCH, Step.ANSWER_PART, Step.REPLY])
+def test_what_changes_the_order_is_looked_at_first_and_named(step: Step) -> None:
+    changes = history(Step.REPORT, step)
+    assert matters(changes)
+    assert "示例 09:05" in told(changes)
+    assert "再按一次" in told(changes)
+    assert "刷新" not in told(changes)
