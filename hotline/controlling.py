@@ -39,6 +39,14 @@ DIALLED = {
     DialResult.UNREACHABLE: "对方话机未登记或线路不通",
     DialResult.FAILED: "呼叫没有成功",
 }
+OWN_PHONE = {
+    DialResult.ANSWERED: "您的电话已接起，正在拨对方",
+    DialResult.BUSY: "您的电话占线或拒接，没有拨给对方",
+    DialResult.NO_ANSWER: "您的电话没有人接，没有拨给对方",
+    DialResult.UNREACHABLE: "您的电话没有登记或线路不通，没有拨给对方",
+    DialResult.FAILED: "没有呼到您的电话，没有拨给对方",
+}
+"""A call about an order rings whoever asked for it first."""
 
 
 def register_controlling(app: App, parts: Parts, control: Control, pbx: PbxSettings) -> None:
@@ -80,7 +88,8 @@ async def perform(sessions: Sessions, rooms: Rooms, deed_id: int, *, pbx: str = 
     with structlog.contextvars.bound_contextvars(call=wish.linkedid, deed=wish.deed.value):
         try:
             dialled = await _do(sessions, rooms, wish)
-            result = "已完成" if dialled is None else DIALLED[dialled]
+            said = OWN_PHONE if wish.deed is DeedKind.CALL_OUT else DIALLED
+            result = "已完成" if dialled is None else said[dialled]
             state = DeedState.DONE if dialled in (None, DialResult.ANSWERED) else DeedState.FAILED
         except HotlineError as error:
             state, result = DeedState.FAILED, _plain(error)

@@ -136,6 +136,7 @@ def deed_answer(me: Me, row: CallDeed) -> DeedAnswer:
         linkedid=row.linkedid,
         deed=row.deed,
         target=redactor.text(row.target),
+        phone=redactor.text(row.extension),
         state=row.state,
         result=redactor.text(row.result),
         display_name=row.display_name,

@@ -42,6 +42,8 @@ class DeedAnswer(Message):
     linkedid: str
     deed: DeedKind
     target: str
+    phone: str
+    """Ours, with which it is done: of a call about an order the one that rings first."""
     state: DeedState
     result: str
     """For people, in Chinese; empty until it has ended."""

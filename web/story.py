@@ -17,6 +17,8 @@ from dispatch.models import Order
 from dispatch.notice_models import Notice
 from dispatch.notice_rules import Audience, NoticeState
 from dispatch.rules import City
+from telephony.deeds import DeedKind, DeedState
+from telephony.models import Call, CallDeed
 from web.roles import HANDS
 from web.sight import file_name_of, redactor_for
 from web.signin import Me
@@ -97,4 +99,35 @@ async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> 
     ]  # fmt: skip
 
 
-SOURCES: tuple[Source, ...] = (_attached, _notices, _statuses)
+async def _calls_not_made(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+    """Somebody wanted to call about the order, and no call came of it."""
+    rows = await session.scalars(
+        select(CallDeed)
+        .where(
+            CallDeed.order_number == order.number,
+            CallDeed.deed == DeedKind.CALL_OUT,
+            CallDeed.state == DeedState.FAILED,
+            CallDeed.linkedid.not_in(select(Call.linkedid)),
+        )
+        .order_by(CallDeed.id)
+    )
+    return [
+        Entry(
+            row.ended_at or row.asked_at,
+            "call",
+            f"给{_called(city, row.target)}打电话，没有打成",
+            row.display_name,
+            row.result,
+        )
+        for row in rows
+    ]
+
+
+def _called(city: City, target: str) -> str:
+    """As hotline.controlling reads it: `citizen`, `office:CODE`, `unit:CODE`."""
+    code = target.partition(":")[2]
+    known = city.offices.get(code) or city.units.get(code)
+    return known.name if known else "来电人"
+
+
+SOURCES: tuple[Source, ...] = (_attached, _notices, _statuses, _calls_not_made)

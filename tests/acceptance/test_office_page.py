@@ -5,7 +5,8 @@ import os
 from typing import Any
 
 from PIL import Image
-from playwright.async_api import Browser, Route
+from playwright.async_api import Browser, Route, expect
+from sqlalchemy import update
 
 from core import clock
 from core.database import transaction
@@ -18,6 +19,8 @@ from dispatch.kinds import Channel
 from dispatch.models import Order
 from dispatch.office_links import make_link
 from dispatch.workflow import Role, State, Step
+from telephony.deeds import DeedState
+from telephony.models import CallDeed
 from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, LAMP, LAMPS
@@ -149,3 +152,23 @@ async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Brow
         await page.get_by_role("heading", name="神道路井盖缺失").first.wait_for()
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/part.png", full_page=True)
+
+
+async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands_in_the_story(
+    chromium: Browser, web_house: WebHouse
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
+        await page.goto(f"{web_house.url}/orders/{order.number}#call-citizen")
+        await page.get_by_role("button", name="拨打来电人电话").click()
+        said = page.locator("[data-calls-say]")
+        await expect(said).to_contain_text("正在响您的电话（0537")
+        # As hotline.controlling writes it when nobody picks up.
+        async with transaction(web_house.house.sessions) as session:
+            failed = {"state": DeedState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
+            await session.execute(update(CallDeed).where(CallDeed.order_number == order.number).values(failed))
+        await expect(said).to_have_text("您的电话没有人接，没有拨给对方")
+        tried = page.locator("#story li.call").filter(has_text="给来电人打电话，没有打成")
+        await expect(tried).to_contain_text("您的电话没有人接")
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/call-failed.png", full_page=True)

@@ -20,8 +20,6 @@ from telephony.incidents import raise_incident
 from telephony.models import Call
 from telephony.watching import TroubleKind
 from web.calls import may_open, orders_of
-from web.control import ask_call_out
-from web.control_messages import CallFor
 from web.listeners import listener_of
 from web.look_models import Look
 from web.look_rules import TOLD, reached
@@ -29,7 +27,7 @@ from web.looks import TooManyLooks, latest_looks, look, looks_of, past_looks
 from web.messages import Message
 from web.orders import get_visible_order
 from web.pages import page
-from web.roles import HALL, HANDS
+from web.roles import HALL
 from web.routes import Route, body_of, house_of, me_of, query_of, read
 from web.sight import MAY_LOOK, redactor_of_order
 
@@ -95,15 +93,6 @@ async def submit_look_at_order(request: web.Request) -> web.StreamResponse:
 async def submit_look_at_call(request: web.Request) -> web.StreamResponse:
     await _look_at_call(request, await _wish(request))
     raise web.HTTPSeeOther(f"/calls/{request.match_info['linkedid']}")
-
-
-async def submit_call_citizen(request: web.Request) -> web.StreamResponse:
-    """An office or a crew calls the citizen through the exchange, and sees no number."""
-    me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
-        order = await get_visible_order(session, me, request.match_info["number"])
-        await ask_call_out(session, me, order, CallFor(to="citizen"), listener_of(request), place=request.path)
-    raise web.HTTPSeeOther(f"/orders/{order.number}")
 
 
 async def api_looks(request: web.Request) -> LooksAnswer:
@@ -229,7 +218,6 @@ ROUTES = [
     Route("GET", "/orders/{number}/looks", "order_looks", show_order_looks, READS_THE_LOOKS),
     Route("POST", "/orders/{number}/identity", "submit_look_at_order", submit_look_at_order, MAY_LOOK),
     Route("POST", "/calls/{linkedid}/identity", "submit_look_at_call", submit_look_at_call, MAY_LOOK & HALL),
-    Route("POST", "/orders/{number}/call-citizen", "submit_call_citizen", submit_call_citizen, HANDS),
     Route(
         "GET", "/api/looks", "list_looks", api_looks, READS_THE_LOOKS,
         says="谁查看过来电人，新的在前", query=LooksQuery, answer=LooksAnswer,

@@ -8,6 +8,7 @@ export type Say = (words: string, bad?: boolean) => void;
 
 export interface Deed {
   id: number;
+  phone: string;
   state: string;
   result: string;
   ended_at: string | null;
@@ -32,16 +33,26 @@ export async function post(path: string, body: object, say: Say): Promise<Respon
   return undefined;
 }
 
-// `done` is said when it was done; why it was not, in the server's words.
-export async function askDeed(path: string, body: object, say: Say, done: string): Promise<void> {
+// `begun` is said when the server has taken it, `done` when it was done; why it was not, in the server's words.
+export async function askDeed(
+  path: string,
+  body: object,
+  say: Say,
+  done: string,
+  begun: (deed: Deed) => string = () => "",
+): Promise<void> {
   const answer = await post(path, body, say);
   if (!answer) return;
   let deed = (await answer.json()) as Deed;
+  const words = begun(deed);
+  if (words) say(words);
   for (let look = 0; look < LOOKS && deed.ended_at === null; look++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    const news = await fetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } });
-    if (!news.ok) return;
-    deed = (await news.json()) as Deed;
+    // A server that is away for a moment is asked again.
+    const news = await signedFetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } }).catch(() => undefined);
+    if (news?.ok) deed = (await news.json()) as Deed;
+    else if (news?.status === 401 && !(await askSignIn())) break;
   }
-  if (deed.ended_at !== null) say(deed.state === "failed" ? deed.result : done, deed.state === "failed");
+  if (deed.ended_at === null) say("还不知道办成没有，请看电话现在的状态；需要时再试一次。", true);
+  else say(deed.state === "failed" ? deed.result : done, deed.state === "failed");
 }

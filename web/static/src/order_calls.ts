@@ -1,5 +1,7 @@
 // The order's page: a call about it; one's own telephone rings first.
-import { askDeed } from "./deed";
+import htmx from "htmx.org";
+
+import { askDeed, type Deed } from "./deed";
 
 export function startOrderCalls(): void {
   document.addEventListener("click", (event) => {
@@ -7,8 +9,11 @@ export function startOrderCalls(): void {
     const place = button?.closest("[data-order-calls]")?.querySelector<HTMLElement>("[data-calls-say]");
     if (!button || !place) return;
     const say = (words: string, bad = false): void => {
-      place.textContent = words;
-      place.classList.toggle("bad", bad);
+      // The piece of page may have been fetched anew meanwhile.
+      const now = place.isConnected ? place : document.querySelector<HTMLElement>("[data-calls-say]");
+      if (!now) return;
+      now.textContent = words;
+      now.classList.toggle("bad", bad);
     };
     const why = button.closest("[data-order-calls]")!.querySelector<HTMLInputElement>("[data-calls-why]");
     const reason = button.dataset.callFor === "citizen" && why ? why.value.trim() : "";
@@ -16,11 +21,15 @@ export function startOrderCalls(): void {
       why.focus();
       return say("来电人要求保密，请先写明为什么打这个电话。", true);
     }
-    say("先响您的话机，请接起；接起后即拨对方。");
+    say("正在请电话系统呼叫……");
     const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;
     button.disabled = true;
-    void askDeed(`/api/orders/${number}/calls`, { to: button.dataset.callFor, reason }, say, "您的话机已接起，正在拨对方。").finally(
-      () => (button.disabled = false),
-    );
+    const begun = (deed: Deed): string => `正在响您的电话（${deed.phone}），请接起；接起后自动拨对方。`;
+    const path = `/api/orders/${number}/calls`;
+    void askDeed(path, { to: button.dataset.callFor, reason }, say, "您的电话已接起，正在拨对方。", begun).finally(() => {
+      button.disabled = false;
+      // A try that failed stands in the order's story.
+      htmx.trigger("#story", "refresh");
+    });
   });
 }

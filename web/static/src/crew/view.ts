@@ -174,7 +174,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}
-      <a class="button" href="/orders/${order.number}">联系来电人（${order.citizen}）</a>
+      <a class="button" href="/orders/${order.number}#call-citizen">联系来电人（${order.citizen}）</a>
       ${["dispatched", "accepted"].includes(order.state) ? html`<a class="button" href="/orders/${order.number}#decline">去不了</a>` : nothing}
     </p>
     ${working
