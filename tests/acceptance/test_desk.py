@@ -641,7 +641,11 @@ async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, si
             await settled(page, size, "ringing")
             await page.keyboard.press("Alt+a")
             await talking(page)
+            await expect(page.locator("#draft-title")).to_be_visible(timeout=SLOW)
             await settled(page, size, "talking")
+            await every_field_is_seen_as_one_goes_on(page)
+            await the_last_words_are_seen_beside_much_knowledge(page)
+            await settled(page, size, "words-and-knowledge")
             await page.keyboard.press("Alt+t")
             await settled(page, size, "transfer")
             await citizen.hang_up(call)
@@ -650,6 +654,61 @@ async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, si
         await page.locator("h1").click(force=True)
         await page.keyboard.press("?")
         await settled(page, size, "help")
+
+
+COVERED = """() => {
+  const at = document.activeElement.getBoundingClientRect();
+  const foot = document.querySelector('#desk-form .draft-foot').getBoundingClientRect();
+  const fields = document.querySelector('#desk-form .draft-fields').getBoundingClientRect();
+  const inside = document.activeElement.closest('.draft-fields') !== null;
+  const hidden = inside && (at.top < fields.top - 1 || Math.min(at.bottom, at.top + 60) > foot.top + 1);
+  return { inside, hidden, name: document.activeElement.id };
+}"""
+
+
+async def every_field_is_seen_as_one_goes_on(page: Page) -> None:
+    """By Tab, forwards and back again: none lies behind the form's foot, or above its fields."""
+    await page.locator("#draft-kind").focus()
+    seen = set()
+    for key in ("Tab", "Shift+Tab"):
+        while (now := await page.evaluate(COVERED))["inside"]:
+            assert not now["hidden"], now
+            seen.add(now["name"])
+            await page.keyboard.press(key)
+        await page.keyboard.press("Shift+Tab" if key == "Tab" else "Tab")
+    assert len(seen) > 8, seen
+
+
+async def the_last_words_are_seen_beside_much_knowledge(page: Page) -> None:
+    """What is said fills its box and knowledge opens: 40 of 100 for the words, and the last of them in sight."""
+    await expect(page.locator("[data-words-list]")).to_be_attached(timeout=SLOW)
+    await page.evaluate("""() => {
+      const list = document.querySelector('[data-words-list]');
+      for (let at = 0; at < 30; at++) {
+        const item = document.createElement('li');
+        item.className = 'citizen';
+        item.dataset.start = 9000 + at;
+        item.innerHTML = '<small>来电人</small><span class="phrase">神道路中段的路灯昨晚就不亮了，请来修</span>';
+        list.append(item);
+      }
+      list.parentElement.scrollTop = 1e6;
+    }""")
+    await page.evaluate("""() => {
+      const much = document.createElement('p');
+      much.style.height = '900px';
+      much.textContent = '知识库很长';
+      document.querySelector('#desk-knowledge > *').append(much);
+    }""")
+    measure = """() => {
+      const box = document.querySelector('.live-box').getBoundingClientRect();
+      const panel = document.querySelector('.panel.right').getBoundingClientRect();
+      const last = [...document.querySelectorAll('[data-words-list] > li')].at(-1).getBoundingClientRect();
+      return { share: box.height / panel.height, seen: last.top >= box.top - 1 && last.bottom <= box.bottom + 1 };
+    }"""
+    drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    measured = await page.evaluate(f"{drawn}.then({measure})")
+    assert measured["seen"], measured
+    assert measured["share"] >= 0.4, measured
 
 
 async def settled(page: Page, size: dict[str, int], name: str) -> None:

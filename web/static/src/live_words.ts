@@ -21,6 +21,7 @@ export function startLiveWords(): void {
     if (!list) return;
     wantWords(list.dataset.wordsOf!);
     toEnd(list);
+    staysAtEnd(list);
   });
   document.body.addEventListener("htmx:beforeSwap", keepList);
   document.body.addEventListener("speaking", (event) => showSpeaking((event as CustomEvent<Speaking>).detail));
@@ -67,6 +68,16 @@ function showSpeaking(said: Speaking): void {
   if (!words || !line) return;
   line.textContent = said.text;
   line.hidden = !said.text;
+}
+
+// Whatever takes room from the words (knowledge, who speaks now): who read at their end still does.
+function staysAtEnd(words: HTMLElement): void {
+  const box = words.querySelector<HTMLElement>("[data-words-list]")!.parentElement!;
+  if (box.dataset.watched) return;
+  box.dataset.watched = "yes";
+  let follow = true;
+  box.addEventListener("scroll", () => (follow = isAtEnd(words)), { passive: true });
+  new ResizeObserver(() => follow && toEnd(words)).observe(box);
 }
 
 function isAtEnd(words: HTMLElement): boolean {
