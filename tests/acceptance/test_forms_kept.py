@@ -112,7 +112,7 @@ async def test_a_step_that_has_become_impossible_gives_the_text_back_and_signing
         promised = (clock.now() + dt.timedelta(days=5)).isoformat()
         await take(web_house, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")
         await press(page)
-        await expect(page.get_by_text("没有办成：回复")).to_be_visible()
+        await expect(page.get_by_text("没有办成：工单现在是“承诺办理”，不能回复")).to_be_visible()
         await expect(page.get_by_text(PUBLIC)).to_be_visible()
         await page.screenshot(path=PICTURES / "impossible-now.png")
         assert len(await page.evaluate(KEPT)) == 1
