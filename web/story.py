@@ -99,7 +99,7 @@ async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> 
     ]  # fmt: skip
 
 
-async def _calls_not_made(session: AsyncSession, city: City, order: Order) -> list[Entry]:
+async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     """Somebody wanted to call about the order, and no call came of it."""
     rows = await session.scalars(
         select(CallDeed)
