@@ -23,7 +23,7 @@ from telephony.deeds import DeedState
 from telephony.models import CallDeed
 from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
-from tests.sample import AGENT, LAMP, LAMPS
+from tests.sample import AGENT, COORDINATOR, LAMP, LAMPS
 
 SHOTS = os.environ.get("TEST_SHOTS")
 
@@ -158,6 +158,7 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
     chromium: Browser, web_house: WebHouse
 ) -> None:
     order = await in_progress(web_house)
+    await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_phone="13900000042")
     async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
         await page.goto(f"{web_house.url}/orders/{order.number}#call-citizen")
         await page.get_by_role("button", name="拨打来电人电话").click()
