@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from core.errors import BrokenHouse
+from core.push_contact import wrong_contact
 
 _SHORTEST_KEY = 24
 """Whoever has one link can try keys at home."""
@@ -75,11 +76,26 @@ class WebSettings(Section):
     """Where the crew's page gets its map: `https://…/{z}/{x}/{y}.png`; empty: no map is drawn."""
     push_contact: str = ""
     """`mailto:…` or `https://…`: whom a push service may ask about our Web Push; empty: `public_url`."""
+    push_services: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "*.notify.windows.com",
+        "web.push.apple.com",
+    )
+    """Hosts of the browsers' push services, and no others, may a browser's subscription point to; `*.HOST`: all below
+    it; a whole origin such as `http://10.0.0.5:8080`: one's own, which may lie inside."""
     metrics_token: str = ""
     """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
     link_key: str = ""
     """Signs the links in notices; the same on all machines of a house, at least 24 signs. Empty: one made up under
     `var`."""
+
+    @field_validator("push_contact")
+    @classmethod
+    def _is_a_public_contact(cls, contact: str) -> str:
+        if contact and (why := wrong_contact(contact)):
+            raise ValueError(why)
+        return contact
 
     @field_validator("link_key")
     @classmethod

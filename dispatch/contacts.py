@@ -4,11 +4,11 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from yarl import URL
 
 from core.errors import BadInput, NotFound
 from core.phone import number_type
@@ -106,11 +106,20 @@ def wrong_address(channel: NoticeChannel, address: str) -> str:
         case NoticeChannel.EMAIL:
             return "" if _MAIL.fullmatch(address) else "请填写一个邮箱地址。"
         case NoticeChannel.WEBHOOK:
-            parts = urlsplit(address)
-            whole = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-            return "" if whole else "请填写以 http:// 或 https:// 开头的网址，不带用户名。"
+            return "" if _is_web_address(address) else "请填写以 http:// 或 https:// 开头的网址，不带用户名。"
         case NoticeChannel.MQTT:
-            topic = address and not set(address) & set("#+\0")
-            return "" if topic else "请填写主题名，不能有 # 和 +。"
+            topic = address and address.isprintable() and not set(address) & set("#+") and address[0] != "$"
+            return "" if topic else "请填写主题名，不能有 # 和 +，不能以 $ 开头。"
         case _:
             return "" if _KEY.fullmatch(address) else "请填写机器人地址里的密钥（key 或 access_token），不是整个网址。"
+
+
+def _is_web_address(address: str) -> bool:
+    """Read the same by everybody: no blanks, control characters or backslashes, no name and password in it."""
+    if not address.isascii() or not address.isprintable() or set(address) & set(" \\"):
+        return False
+    try:
+        url = URL(address)
+    except ValueError:
+        return False
+    return url.scheme in ("http", "https") and bool(url.host) and url.user is None and url.password is None

@@ -27,3 +27,6 @@ class WebPushSubscription(Base):
     """The browser's secret, base64url."""
     user_agent: Mapped[str]
     created_at: Mapped[dt.datetime]
+    refused: Mapped[str] = mapped_column(default="", server_default="")
+    """Why the latest message did not get there, for people; empty: it did, or none was sent."""
+    refused_at: Mapped[dt.datetime | None]

@@ -11,11 +11,13 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from core import clock
 from core.database import make_engine, make_sessions
 from core.errors import HotlineError
+from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.calendar_wanted import calendar_wanted
 from dispatch.city import load_city
 from hotline.notices import load_notices, notices_trouble
 from hotline.parts import database_url
+from hotline.telling_browsers import contact_of
 from hotline.watch import load_heart
 from knowledge.samples import load_samples
 from recordings.disk import NEARLY_FULL_BYTES
@@ -49,6 +51,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("speech model", _model),
         ("voice", _voice),
         ("notices", _notices),
+        ("reminders", _reminders),
         ("encryption", _encryption),
         ("disk", _disk),
     ]
@@ -67,6 +70,13 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
     except Exception as error:
         # Whatever one look stumbles over, the others are still shown.
         return Finding(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
+
+
+def _reminders(settings: Settings) -> str:
+    contact = contact_of(settings)
+    if why := wrong_contact(contact):
+        raise HotlineError(f"crews' phones: {contact}: {why}. Mend: HOTLINE_WEB__PUSH_CONTACT=mailto:NAME@DOMAIN")
+    return f"crews' phones are told by Web Push; push services may ask {contact}"
 
 
 def _city(settings: Settings) -> str:

@@ -9,12 +9,14 @@ import structlog
 
 from core import clock
 from core.database import make_engine, make_sessions, transaction
+from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.city import load_city
 from dispatch.organisation import import_city
 from dispatch.web_push import load_vapid
 from hotline.parts import database_url
 from hotline.schema import upgrade
+from hotline.telling_browsers import contact_of
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
@@ -27,6 +29,8 @@ def prepare(settings: Settings) -> None:
     """Database, organisation, exchange, in this order. Raises BrokenHouse and its like with the mend."""
     prepare_database(settings)
     load_vapid(settings.vapid_key_file)
+    if why := wrong_contact(contact_of(settings)):
+        log.warning("push_contact_is_refused", contact=contact_of(settings), why=why, mend="HOTLINE_WEB__PUSH_CONTACT")
     prepare_pbx(settings)
 
 

@@ -72,11 +72,14 @@ async def tell_phones(settings: Settings, sessions: Sessions, test_id: int) -> N
         return
     message = Message("联络测试", "收到即可，没有新的任务。", "reach-test")
     told = await tell_all(settings, sessions, RecipientKind.UNIT, test.code, message)
-    taken, gone = told.count(Told.SENT), told.count(Told.GONE)
-    if not taken and Told.FAILED in told:
-        raise Unavailable(f"no push service took test {test_id}")
+    became = [one.told for one in told]
+    taken, gone = became.count(Told.SENT), became.count(Told.GONE)
+    if not taken and Told.FAILED in became:
+        raise Unavailable(f"no push service took test {test_id}: {told[became.index(Told.FAILED)].why}")
     said = f"{taken}部手机的推送服务已收下" if taken else "没有能收到推送的手机"
     said += f"，{gone}部已失效、不再推送" if gone else ""
+    refused = [one.why for one in told if one.told is Told.REFUSED]
+    said += f"，{len(refused)}部没有送到：{refused[0]}" if refused else ""
     async with transaction(sessions) as session:
         result = ReachResult.TAKEN if taken else ReachResult.FAILED
         await end_test(session, await get_locked(session, test_id), result, said, at=clock.now())

@@ -1,9 +1,9 @@
 """The job `dispatch.tell_browsers`: a crew's phones are told of a push, also with the page closed."""
 
-import aiohttp
 from procrastinate import App, RetryStrategy
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from core import clock
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
@@ -11,7 +11,7 @@ from dispatch.kinds import Urgency
 from dispatch.models import Push, RecipientKind
 from dispatch.pushes import TELL_BROWSERS, get_push
 from dispatch.rules import City
-from dispatch.web_push import Message, Told, load_vapid, tell
+from dispatch.web_push import Became, Message, Told, load_vapid, tell
 from dispatch.web_push_models import WebPushSubscription
 from hotline.parts import Parts
 from web.models import Account
@@ -35,13 +35,13 @@ async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push
     if push.acknowledged_at or push.withdrawn_at:
         return
     told = await tell_all(settings, sessions, push.recipient_kind, push.recipient_code, message_of(push, city))
-    if failed := told.count(Told.FAILED):
+    if failed := [one.told for one in told].count(Told.FAILED):
         raise Unavailable(f"{failed} of {len(told)} browsers could not be told of push {push_id}")
 
 
 async def tell_all(
     settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: Message
-) -> list[Told]:
+) -> list[Became]:
     """What became of each browser of theirs whose account is still open. One that is gone for good is forgotten."""
     async with sessions() as session:
         browsers = (
@@ -58,12 +58,16 @@ async def tell_all(
     if not browsers:
         return []
     vapid = load_vapid(settings.vapid_key_file)
-    async with aiohttp.ClientSession() as client:
-        told = {browser.id: await tell(client, vapid, contact_of(settings), browser, message) for browser in browsers}
-    gone = [id for id, became in told.items() if became is Told.GONE]
-    if gone:
-        async with transaction(sessions) as session:
-            await session.execute(delete(WebPushSubscription).where(WebPushSubscription.id.in_(gone)))
+    contact, services = contact_of(settings), settings.web.push_services
+    told = {browser.id: await tell(vapid, contact, services, browser, message) for browser in browsers}
+    async with transaction(sessions) as session:
+        for id, became in told.items():
+            mine = WebPushSubscription.id == id
+            if became.told is Told.GONE:
+                await session.execute(delete(WebPushSubscription).where(mine))
+            else:
+                why = {"refused": became.why, "refused_at": clock.now() if became.why else None}
+                await session.execute(update(WebPushSubscription).where(mine).values(why))
     return list(told.values())
 
 

@@ -19,6 +19,7 @@ from dispatch.models import Order, Push, RecipientKind
 from dispatch.rules import City
 from dispatch.spots import spot_of
 from dispatch.units_now import UnitNow, load_units_now
+from dispatch.web_push_models import WebPushSubscription
 from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders import order_summary
 from web.show_orders import IN_HAND, order_card
@@ -44,6 +45,8 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
     newest = list({push.order_id: push for push in reversed(laid)}.values())
     attached = await _attached(session, [push.order_id for push in newest])
     active = next((push.order.number for push in newest if push.order_id == now.order_id), None)
+    mine = WebPushSubscription.account_id == me.account_id, WebPushSubscription.refused != ""
+    trouble = select(WebPushSubscription.refused).where(*mine).order_by(WebPushSubscription.refused_at.desc()).limit(1)
     return CrewAnswer(
         at=at,
         unit=unit.name if unit else me.unit_code,
@@ -69,6 +72,7 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
             if not phrase.trade or (unit and phrase.trade == unit.trade)
         ],
         web_push_key=web_push_key,
+        reminder_trouble=await session.scalar(trouble) or "",
     )
 
 

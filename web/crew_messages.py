@@ -83,6 +83,8 @@ class CrewAnswer(Message):
     orders: list[CrewOrder]
     phrases: list[PhraseAnswer]
     web_push_key: str
+    reminder_trouble: str = ""
+    """Why the latest reminder did not get to one of this account's browsers; empty: none was refused."""
     """The house's public VAPID key; empty: there is none, and nobody can be told with the page closed."""
 
 

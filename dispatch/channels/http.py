@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 import aiohttp
+from yarl import URL
 
 from dispatch.channels.answers import NO_PACE, STATUS_ONLY, Pace, Success, judge
 from dispatch.notice_rules import Delivery
@@ -14,7 +15,7 @@ _LONGEST_ANSWER_BYTES = 64 * 1024
 
 
 async def post_json(
-    url: str,
+    url: str | URL,
     body: object,
     *,
     seconds: float,

@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+
+from yarl import URL
 
 from dispatch.channels.http import post_json
 from dispatch.channels.port import Letter, Unasked
@@ -18,11 +19,16 @@ class Webhook(Unasked):
     seconds: float
 
     async def send(self, letter: Letter) -> Delivery:
-        if (urlsplit(letter.address).hostname or "") not in self.hosts:
+        # Read once, by whom it is sent with: what another reader takes for the host says nothing.
+        try:
+            url = URL(letter.address)
+        except ValueError:
+            return Delivery(False, "这个地址不是一个网址", lasting=True)
+        if url.scheme not in ("http", "https") or url.user is not None or (url.host or "") not in self.hosts:
             return Delivery(False, "这个地址不在允许的主机之列", lasting=True)
         body = {"id": letter.id, "order": letter.order, "title": letter.title, "text": letter.text}
         headers = {"X-Hotline-Signature": f"sha256={sign(letter.secret, body)}"} if letter.secret else None
-        return await post_json(letter.address, body, seconds=self.seconds, headers=headers)
+        return await post_json(url, body, seconds=self.seconds, headers=headers)
 
 
 def sign(secret: str, body: object) -> str:

@@ -25,6 +25,7 @@ from dispatch.chain_models import UnitChain
 from dispatch.chain_walk import walk
 from dispatch.models import RecipientKind
 from dispatch.notice_rules import Audience
+from dispatch.push_services import PublicOnly
 from dispatch.reach import Target, begin_test
 from dispatch.reach_models import ReachTest
 from dispatch.reach_rules import ReachMeans, ReachResult
@@ -44,13 +45,16 @@ class PushService:
 
     url: str = ""
     status: int = 201
+    said: str = ""
+    location: str = ""
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     auth: bytes = field(default_factory=lambda: os.urandom(16))
     asked: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
 
     async def take(self, request: web.Request) -> web.Response:
         self.asked.append((request.headers, await request.read()))
-        return web.Response(status=self.status)
+        headers = {"Location": self.location} if self.location else {}
+        return web.Response(status=self.status, text=self.said, headers=headers)
 
     def keys(self) -> dict[str, str]:
         point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
@@ -63,14 +67,19 @@ class PushService:
 
 
 @pytest.fixture
-async def service(web_house: WebHouse) -> AsyncIterator[PushService]:
-    """With the crew's browser subscribed there."""
+async def service(web_house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
+    """With the crew's browser subscribed there; the settings name it as a push service of the house's own."""
     made = PushService()
     app = web.Application()
     app.router.add_post("/browser", made.take)
+    app.router.add_post("/inside", made.take)
     server = TestServer(app)
     await server.start_server()
     made.url = str(server.make_url("/browser"))
+    settings = web_house.house.settings
+    services = (str(server.make_url("/").origin()), *settings.web.push_services)
+    own = settings.model_copy(update={"web": settings.web.model_copy(update={"push_services": services})})
+    monkeypatch.setitem(vars(web_house.house), "settings", own)
     async with transaction(web_house.house.sessions) as session:
         await session.execute(delete(WebPushSubscription))
         account_id = await session.scalar(select(Account.id).where(Account.unit_code == "unit-01"))
@@ -195,13 +204,66 @@ async def test_a_crews_phones_are_tested_with_the_page_closed(web_house: WebHous
 async def test_a_browser_subscribes_with_the_houses_key_and_never_to_a_place_without_tls(
     web_house: WebHouse, service: PushService
 ) -> None:
-    body = {"endpoint": "https://push.example/abc", "expirationTime": None, "keys": service.keys()}
+    body = {"endpoint": "https://fcm.googleapis.com/fcm/send/abc", "expirationTime": None, "keys": service.keys()}
     for _ in range(2):
         assert (await web_house.ask(Role.UNIT, "POST", "/api/crew/reminders", json=body)).status == 200
-    assert (await subscriptions(web_house)).count("https://push.example/abc") == 1
-    inside = body | {"endpoint": "http://127.0.0.1:8188/ws"}
-    assert (await web_house.ask(Role.UNIT, "POST", "/api/crew/reminders", json=inside)).status == 422
+    assert (await subscriptions(web_house)).count("https://fcm.googleapis.com/fcm/send/abc") == 1
+    for inside in (
+        "http://127.0.0.1:8188/ws",
+        "https://127.0.0.1:18443/",
+        "https://169.254.169.254/",
+        "https://evil.cn/",
+    ):
+        answer = await web_house.ask(Role.UNIT, "POST", "/api/crew/reminders", json=body | {"endpoint": inside})
+        assert answer.status == 422
+    assert len(await subscriptions(web_house)) == 2
     file = web_house.house.settings.vapid_key_file
     key = (await web_house.get(Role.UNIT, "/api/crew"))["web_push_key"]
     assert key == public_key(load_vapid(file))
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_redirect_of_a_push_service_leads_nowhere(web_house: WebHouse, service: PushService) -> None:
+    service.status, service.location = 307, service.url.replace("/browser", "/inside")
+    push_id = await push_of(web_house, await register(web_house, "qufu-975.1"))
+    await tell(web_house, push_id)
+    assert [request for request, _ in service.asked if "inside" in str(request)] == []
+    assert len(service.asked) == 1
+
+
+async def test_an_address_that_an_earlier_release_took_is_not_asked_any_more(
+    web_house: WebHouse, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = web_house.house.settings
+    strict = settings.model_copy(update={"web": settings.web.model_copy(update={"push_services": ("localhost",)})})
+    monkeypatch.setitem(vars(web_house.house), "settings", strict)
+    await tell(web_house, await push_of(web_house, await register(web_house, "qufu-976.1")))
+    assert service.asked == []
+
+
+async def test_why_a_push_was_refused_is_kept_and_shown_to_the_crew_until_one_gets_through(
+    web_house: WebHouse, service: PushService
+) -> None:
+    service.status, service.said = 403, '{"reason":"BadJwtToken"}'
+    await tell(web_house, await push_of(web_house, await register(web_house, "qufu-977.1")))
+    assert "BadJwtToken" in (await web_house.get(Role.UNIT, "/api/crew"))["reminder_trouble"]
+    house, target = web_house.house, Target(ReachMeans.PUSH, Audience.UNIT, "unit-01", browsers=1)
+    async with transaction(house.sessions) as session:
+        begun = await begin_test(session, house.city, target, at=clock.now())
+    assert begun is not None
+    await tell_phones(house.settings, house.sessions, begun.id)
+    async with house.sessions() as session:
+        ended = await session.get_one(ReachTest, begun.id)
+    assert ended.result is ReachResult.FAILED
+    assert "推送服务拒绝（403）" in ended.said
+    assert "BadJwtToken" in ended.said
+    service.status = 201
+    await tell(web_house, await push_of(web_house, await register(web_house, "qufu-978.1", title="长" * 100)))
+    assert (await web_house.get(Role.UNIT, "/api/crew"))["reminder_trouble"] == ""
+
+
+async def test_a_name_that_stands_for_an_address_inside_is_not_found() -> None:
+    resolver = PublicOnly()
+    with pytest.raises(OSError, match="no public address"):
+        await resolver.resolve("localhost", 443)
+    await resolver.close()

@@ -8,10 +8,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core import clock
 from core.database import transaction
-from core.errors import NotAllowed
+from core.errors import BadInput, NotAllowed
 from dispatch.crew_deeds import SentDeed, take_deed
 from dispatch.crews import Fix, note_positions
 from dispatch.models import RecipientKind
+from dispatch.push_services import wrong_endpoint
 from dispatch.web_push import load_vapid, public_key
 from dispatch.web_push_models import WebPushSubscription
 from web.assets import DIST, load_assets
@@ -102,6 +103,8 @@ async def api_positions(request: web.Request) -> PositionsAnswer:
 async def api_subscribe(request: web.Request) -> Done:
     """From now on this browser is told of new orders. One that was another's is this person's now."""
     body, me = body_of(request, SubscriptionBody), _member(request)
+    if why := wrong_endpoint(body.endpoint, house_of(request).settings.web.push_services):
+        raise BadInput(why, fields={"endpoint": why})
     values = {
         "recipient_kind": RecipientKind.UNIT, "recipient_code": me.unit_code, "account_id": me.account_id,
         "p256dh": body.keys.p256dh, "auth": body.keys.auth,

@@ -40,6 +40,7 @@ export interface Crew {
   orders: Order[];
   phrases: { done: string; public_answer: string }[];
   web_push_key: string;
+  reminder_trouble?: string;
 }
 
 export type Rung = "new" | "accepted" | "on_the_way" | "there" | "done" | "aside";

@@ -119,6 +119,7 @@ function duty(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
     </div>
     <button class="${on ? "" : "primary"}" @click=${() => hand.deed(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
     ${on && seen.reminders === "off" && crew.web_push_key ? html`<button class="remind" @click=${() => hand.remind()}>开启新单提醒（关着页面也响）</button>` : nothing}
+    ${on && crew.reminder_trouble ? html`<p class="small over">新单提醒没有送到手机：${crew.reminder_trouble}</p>` : nothing}
     ${on && seen.reminders === "refused" && crew.web_push_key ? html`<p class="small">手机不允许这个页面发通知，请在浏览器设置中打开。</p>` : nothing}
   </section>`;
 }
