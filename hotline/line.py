@@ -16,6 +16,7 @@ from hotline.agents import restore_agents, set_agent_state
 from hotline.calling import make_prompts, register_calling
 from hotline.calling_back import register_calling_back
 from hotline.controlling import CONTROL_QUEUE, register_controlling
+from hotline.guessing import watch_guessing
 from hotline.heart import beat
 from hotline.incident_bell import IncidentBell
 from hotline.jobs import make_app, work
@@ -58,6 +59,7 @@ async def run_line(settings: Settings) -> None:
             spawn(line.connection.run(), name="manager"),
             spawn(line.agent_phones.run(), name="agents' telephones"),
             spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
+            spawn(watch_guessing(line.pbx.log / "messages", line.incidents), name="guessing"),
             spawn(
                 beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
                 name="heart",
@@ -89,6 +91,7 @@ class Line:
     progress: ProgressDesk
     wrap_ups: WrapUps
     agent_phones: AgentPhones
+    incidents: IncidentBell
     reconciled: asyncio.Future[Reconciled]
     """What the first login's reconciliation found."""
 
@@ -99,10 +102,12 @@ def make_line(parts: Parts) -> Line:
     holds = Holds(listener.store)
     incidents = IncidentBell(parts.sessions, pbx.systemname)
 
-    def on_forged_call(linkedid: str) -> None:
-        incidents.ring(TroubleKind.FORGED_RECORDS, f"来电 {linkedid} 的号码里夹带换行")
+    def on_incident(kind: TroubleKind, linkedid: str) -> None:
+        most = f"同时最多 {pbx.trunk_most} 个来电，其他话机 {pbx.inside_most} 个"
+        forged = kind is TroubleKind.FORGED_RECORDS
+        incidents.ring(kind, f"来电 {linkedid} 的号码里夹带换行" if forged else most)
 
-    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file, on_forged=on_forged_call)
+    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file, on_incident=on_incident)
 
     async def on_login(connection: ManagerConnection) -> None:
         # The order matters: ask what lives, read what was written, and only then go on with what comes.
@@ -143,7 +148,9 @@ def make_line(parts: Parts) -> Line:
     sessions = AgiSessions(connection, make_prompts(parts))
     progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
-    return Line(pbx, listener, follower, connection, control, sessions, progress, wrap_ups, agent_phones, reconciled)
+    return Line(
+        pbx, listener, follower, connection, control, sessions, progress, wrap_ups, agent_phones, incidents, reconciled
+    )
 
 
 def register_line(app: App, parts: Parts, line: Line) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import os
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from core.database import Sessions
 from telephony.events import CEL_SHAPE, Fact, FactKind, UnreadableFact, fact_from_line
 from telephony.listener import Listener
 from telephony.models import Call, CelPosition
+from telephony.watching import TroubleKind
 
 log = structlog.get_logger()
 
@@ -66,11 +67,11 @@ class Follower:
         *,
         pbx: str,
         file: Path,
-        on_forged: Callable[[str], None] | None = None,
+        on_incident: Callable[[TroubleKind, str], None] | None = None,
     ) -> None:
-        """`on_forged` gets the linkedid of a call whose caller sent line breaks, which only a forger does."""
+        """`on_incident` gets what kind of incident a call was, and its linkedid."""
         self._listener = listener
-        self._on_forged = on_forged
+        self._on_incident = on_incident
         self._sessions = sessions
         self._pbx = pbx
         self._file = file
@@ -116,15 +117,13 @@ class Follower:
                 mark = CelPosition(pbx=self._pbx, inode=position.inode, offset_bytes=position.offset_bytes)
                 new += await self._listener.store(chunk.facts, mark)
                 lines += chunk.lines
-                self._tell_forged(chunk.facts)
+                if self._on_incident is not None:
+                    for fact in chunk.facts:
+                        if kind := incident_of(fact):
+                            self._on_incident(kind, fact.linkedid)
         self._note(clock.now(), came=begin != self._known or lines > 0)
         self._known = position
         return lines, new
-
-    def _tell_forged(self, facts: Iterable[Fact]) -> None:
-        for fact in facts:
-            if fact.kind is FactKind.CHAN_START and self._on_forged and _BREAK.search(fact.caller_number + fact.exten):
-                self._on_forged(fact.linkedid)
 
     def _note(self, now: dt.datetime, *, came: bool) -> None:
         """A bell without a line means that Asterisk cannot write: then nothing that rings would ever be known."""
@@ -177,6 +176,13 @@ class _Chunk:
     facts: list[Fact]
     lines: int
     next: Position
+
+
+def incident_of(fact: Fact) -> TroubleKind | None:
+    """What the chiefs should know of at once: a caller with line breaks in his number is a forger."""
+    if fact.kind is FactKind.CHAN_START and _BREAK.search(fact.caller_number + fact.exten):
+        return TroubleKind.FORGED_RECORDS
+    return TroubleKind.LINE_FULL if fact.user_kind == "LINE_FULL" else None
 
 
 def _read_chunk(file: Path, position: Position) -> _Chunk | None:

@@ -124,7 +124,8 @@ async def fold_call(sessions: Sessions, pbx: str, linkedid: str, react: React) -
     """Bring one call's row up to date with all its stored facts and act on what is new, in one transaction."""
     async with transaction(sessions) as session:
         events = await session.execute(
-            select(CallEvent).where(CallEvent.linkedid == linkedid).order_by(CallEvent.at, CallEvent.id)
+            # In the order of the file: the machine's clock may have been set back in the midst.
+            select(CallEvent).where(CallEvent.linkedid == linkedid).order_by(CallEvent.id)
         )
         stored = list(events.scalars())
         facts = [fact_from_fields(row.kind, row.at, row.linkedid, row.uniqueid, row.fields) for row in stored]

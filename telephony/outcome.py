@@ -2,6 +2,9 @@
 
 from telephony.picture import CallPicture, Direction, LegRole, Outcome
 
+_NO_SOUND = 44
+"""Asterisk's cause where nothing came of him for rtp_timeout: he was gone before."""
+
 
 def outcome_of(picture: CallPicture) -> Outcome:
     if picture.transferred_to and picture.direction is Direction.INBOUND:
@@ -14,7 +17,8 @@ def outcome_of(picture: CallPicture) -> Outcome:
         return Outcome.CALLBACK_ASKED
     if picture.blocked:
         return Outcome.BLOCKED
-    if picture.direction is Direction.INBOUND and picture.first_leg.hung_up_itself:
+    first = picture.first_leg
+    if picture.direction is Direction.INBOUND and (first.hung_up_itself or first.hangup_cause == _NO_SOUND):
         return Outcome.ABANDONED
     return Outcome.FAILED
 

@@ -69,6 +69,14 @@ class PbxSettings(BaseModel):
 
     dialling: Dialling = Dialling()
     """Which numbers may be dialled at all, from whatever telephone; the city's."""
+    trunk_silent_seconds: int = Field(default=180, ge=0, le=3600)
+    """A citizen of whom no sound came for so long is gone: his call ends, and its ports are free. Long, because a
+    network that leaves silence out (VAD) and sends no comfort noise may be still while he listens. 0: never."""
+    trunk_hold_silent_seconds: int = Field(default=1800, ge=0, le=7200)
+    """The same while his own telephone holds the call."""
+    trunk_calls_most: int = Field(default=0, ge=0)
+    """More citizens at once get 503, by which a carrier tries another way. 0: as many as the ports allow, less those
+    that are kept for the legs to agents and crews."""
 
     queue: Account = "hotline"
     ring_strategy: Literal["rrmemory", "ringall", "leastrecent", "fewestcalls", "random"] = "rrmemory"
@@ -146,6 +154,23 @@ class PbxSettings(BaseModel):
         With two codecs and no direct translator between them the sound reaches the recorder as linear, unnumbered."""
         return "ulaw" if self.trunk_codec == "alaw" else "alaw"
 
+    @property
+    def channels_most(self) -> int:
+        """How many can have sound at once: each takes two ports."""
+        return (self.rtp_port_high - self.rtp_port_low + 1) // 2
+
+    @property
+    def trunk_most(self) -> int:
+        """So many citizens at once; what is left are the legs to whoever speaks with them, and what we dial."""
+        kept = max(self.channels_most // 4, min(len(self.agents) + 20, self.channels_most // 2))
+        most = max(1, self.channels_most - kept)
+        return min(most, self.trunk_calls_most) if self.trunk_calls_most else most
+
+    @property
+    def inside_most(self) -> int:
+        """So many calls at once that anybody else began: our telephones, crews, the watch, test phones."""
+        return max(2, self.channels_most // 3)
+
     def citizens(self) -> tuple[str, ...]:
         return tuple(f"citizen-{n}" for n in range(1, self.test_citizens + 1)) if self.test_phones else ()
 
@@ -191,6 +216,8 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
         rtp_port_high=pbx.rtp_last_port,
         trunk_match=pbx.trunk_host,
         trunk_host=pbx.outgoing_host or None,
+        trunk_silent_seconds=pbx.trunk_silent_seconds,
+        trunk_calls_most=pbx.trunk_calls,
         line_number=pbx.line_number,
         dialling=load_dialling(house.city),
         agents=tuple(str(number) for number in range(1001, 1001 + pbx.agents)),

@@ -15,6 +15,7 @@ from telephony.follower import Follower
 from telephony.listener import Listener
 from telephony.models import Call, CallEvent, CelPosition
 from telephony.picture import CallState
+from telephony.watching import TroubleKind
 from tests.integration.exchange import Exchange, RawManager, until
 from tests.integration.raw_sip import RawCaller, RawInvite
 
@@ -120,9 +121,9 @@ async def test_whatever_a_caller_says_is_one_call_with_exactly_that_and_nothing_
                 call.hang_up()
             until_over(asterisk, len(ODD), before)
             assert "FORGED" not in events_of(manager)
-    forged: list[str] = []
+    told: list[tuple[TroubleKind, str]] = []
     listener = Listener(pbx, sessions, react)
-    follower = Follower(listener, sessions, pbx=pbx, file=file, on_forged=forged.append)
+    follower = Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: told.append(what))
     await follower.read_on()
     await listener.quiet()
     async with sessions() as session:
@@ -140,7 +141,8 @@ async def test_whatever_a_caller_says_is_one_call_with_exactly_that_and_nothing_
         "CHAN_END",
         "LINKEDID_END",
     }
-    assert forged == [call.linkedid for call, odd in zip(calls, ODD, strict=True) if "\n" in odd[:LONGEST]]
+    forgers = [call.linkedid for call, odd in zip(calls, ODD, strict=True) if "\n" in odd[:LONGEST]]
+    assert told == [(TroubleKind.FORGED_RECORDS, linkedid) for linkedid in forgers]
     details = set(read_linkedids(asterisk.settings.cdr_file, before=calls[-1].started_at.replace(year=2100)))
     assert {call.linkedid for call in calls} <= details
     assert all(linkedid.startswith("qufu-") for linkedid in details)
