@@ -16,6 +16,7 @@ from hotline.agents import restore_agents, set_agent_state
 from hotline.calling import make_prompts, register_calling
 from hotline.calling_back import register_calling_back
 from hotline.controlling import CONTROL_QUEUE, register_controlling
+from hotline.disk_guard import DiskGuard
 from hotline.guessing import watch_guessing
 from hotline.heart import beat
 from hotline.incident_bell import IncidentBell
@@ -59,6 +60,7 @@ async def run_line(settings: Settings) -> None:
             spawn(line.connection.run(), name="manager"),
             spawn(line.agent_phones.run(), name="agents' telephones"),
             spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
+            spawn(_disk_guard(line).run(), name="disk guard"),
             spawn(watch_guessing(line.pbx.log / "messages", line.incidents), name="guessing"),
             spawn(
                 beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
@@ -78,6 +80,11 @@ async def run_line(settings: Settings) -> None:
         await line.listener.quiet()
         for task in running:
             await cancel(task)
+
+
+def _disk_guard(line: "Line") -> DiskGuard:
+    folders = (line.pbx.recordings_directory, line.pbx.log)
+    return DiskGuard(folders, line.pbx.no_recording_file, line.incidents, line.control.stop_recordings)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ comes as an event long after its answer.
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -247,6 +248,12 @@ class Control:
     async def live_channels(self) -> list[LiveChannel]:
         _, events = await self._conn.collect(Action("CoreShowChannels"))
         return parse_channels(events)
+
+    async def stop_recordings(self) -> None:
+        """Of all calls that go on; the files stay as they are."""
+        for channel in await self.live_channels():
+            with suppress(ManagerActionFailed):
+                await self._conn.send(Action("StopMixMonitor", {"Channel": channel.channel}))
 
     async def device_states(self) -> dict[str, DeviceState]:
         """Every SIP endpoint's phone."""

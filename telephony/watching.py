@@ -51,6 +51,8 @@ class TroubleKind(StrEnum):
     """A telephone of ours dials what it may not, or far too often."""
     MASS_LOOKS = "mass_looks"
     """Somebody looked at more citizens than his work explains."""
+    RECORDING_STOPPED = "recording_stopped"
+    """The disk is kept for the facts; calls go on unrecorded."""
     FORGED_RECORDS = "forged_records"
     """A caller sent what only an attempt to write false calls explains."""
     STUMBLED = "stumbled"
@@ -64,6 +66,7 @@ INCIDENTS = frozenset(
         TroubleKind.GUESSING_SIGN_IN,
         TroubleKind.TOLL_FRAUD,
         TroubleKind.MASS_LOOKS,
+        TroubleKind.RECORDING_STOPPED,
         TroubleKind.FORGED_RECORDS,
         TroubleKind.STUMBLED,
     }

@@ -128,6 +128,11 @@ class PbxSettings(BaseModel):
         return self.directory / "blocked"
 
     @property
+    def no_recording_file(self) -> Path:
+        """While it is there nothing is recorded (hotline.disk_guard)."""
+        return self.directory / "no-recording"
+
+    @property
     def run(self) -> Path:
         return self.directory / "run"
 

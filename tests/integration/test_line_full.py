@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hotline.guessing import TRIES, LogTail, refused_in
 from telephony.call import fold
 from telephony.events import fact_from_line
 from telephony.follower import incident_of
-from telephony.phone import CallRefused
+from telephony.phone import CallRefused, NotRegistered, Phone, PhoneAccount
 from telephony.picture import Outcome
 from telephony.watching import TroubleKind
 from tests.integration.exchange import Exchange, tone, until
@@ -89,3 +90,36 @@ def test_a_house_with_few_ports_still_takes_one_citizen(tmp_path: Path) -> None:
     settings = Exchange(tmp_path, rtp_port_low=23100, rtp_port_high=23109).settings
     assert settings.trunk_most >= 1
     assert settings.trunk_most < settings.channels_most
+
+
+def test_while_the_disk_is_kept_for_the_facts_calls_go_on_unrecorded(asterisk: Exchange) -> None:
+    flag = asterisk.settings.no_recording_file
+    for full in (True, False):
+        skip = len(asterisk.cel_lines())
+        with asterisk.agent("1001") as agent, asterisk.phone("citizen-1") as citizen:
+            if full:
+                flag.touch()
+            call = citizen.call("12345")
+            flag.unlink(missing_ok=True)
+            assert agent.wait_call(10)
+            call.hang_up()
+        rows = asterisk.wait_over(skip)
+        assert ("RECORDING_STARTED" in {row["user_event"] for row in rows}) is not full
+        assert any(row["event"] == "BRIDGE_ENTER" for row in rows)
+
+
+def test_whoever_guesses_a_telephones_password_is_noticed_within_a_minute(asterisk: Exchange) -> None:
+    log = LogTail(asterisk.settings.log / "messages")
+    for number in range(TRIES):
+        account = PhoneAccount(f"100{1 + number % 3}", f"guess-{number}", asterisk.settings.sip_port, host="127.0.0.7")
+        with Phone(account) as guesser, pytest.raises(NotRegistered):
+            guesser.register()
+    written = b""
+
+    def counted() -> bool:
+        nonlocal written
+        written += log.read()
+        return refused_in(written).total() >= TRIES
+
+    until(counted, 5, "the refusals in the log")
+    assert set(refused_in(written)) == {"127.0.0.7"}
