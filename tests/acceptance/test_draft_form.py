@@ -119,3 +119,20 @@ async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_house
         await expect(form.locator("[data-saved]")).to_contain_text("已保存")
     order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert (order["title"], order["place"], order["citizen_name"]) == ("别人写的标题", "孔庙", "王**")
+
+
+async def test_a_complaint_about_an_empty_field_is_over_once_hearing_has_filled_it(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    linkedid, _ = await begin_call(web_house)
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        await page.goto(f"{web_house.url}/calls/{linkedid}")
+        await page.wait_for_selector('[data-connection="on"]')
+        form = page.locator("form[data-draft]")
+        await form.locator("#draft-place").press("Control+Enter")
+        wrong = form.locator('[data-field="subject"] [data-wrong-of]')
+        await expect(wrong).to_be_visible()
+        await hear(web_house, linkedid, BEGUN)
+        await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
+        await expect(wrong).to_be_hidden()
+        await expect(form.locator("#draft-subject")).not_to_have_attribute("aria-invalid", "true")

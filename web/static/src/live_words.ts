@@ -76,8 +76,13 @@ function staysAtEnd(words: HTMLElement): void {
   if (box.dataset.watched) return;
   box.dataset.watched = "yes";
   let follow = true;
-  box.addEventListener("scroll", () => (follow = isAtEnd(words)), { passive: true });
-  new ResizeObserver(() => follow && toEnd(words)).observe(box);
+  let height = box.clientHeight;
+  // Told of a scroll when the box has just become smaller, he has not scrolled away from the end.
+  box.addEventListener("scroll", () => box.clientHeight === height && (follow = isAtEnd(words)), { passive: true });
+  new ResizeObserver(() => {
+    height = box.clientHeight;
+    if (follow) toEnd(words);
+  }).observe(box);
 }
 
 function isAtEnd(words: HTMLElement): boolean {
