@@ -90,6 +90,11 @@ class Redactor:
             told = told.replace(mask, shown)
         return told
 
+    def without(self, said: str) -> str:
+        """The text with a line break for all that is covered: as an index holds it, in which nothing of the citizen is
+        found, not even that he was named."""
+        return _covered(said, [(start, end, "\n") for start, end, _ in self._spans(said)]) if said else said
+
     def texts(self, said: Sequence[str]) -> list[str]:
         """Pieces of one speech, each covered; what begins in one and ends in another is covered in both."""
         whole, found, begun = "\n".join(said), self._spans("\n".join(said)), 0

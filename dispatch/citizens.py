@@ -10,8 +10,8 @@ from dispatch.models import Order
 def citizens_of(order: Order) -> dict[int, Citizen]:
     """By the id of the order whose citizen it is; the order's own is always among them."""
     names, numbers = (
-        defaultdict(set, {order.id: {order.citizen_name}}),
-        defaultdict(set, {order.id: {order.citizen_phone}}),
+        defaultdict(set, {order.id: {order.citizen_name or ""}}),
+        defaultdict(set, {order.id: {order.citizen_phone or ""}}),
     )
     wholly = {one.of_order_id: one.wholly for one in order.citizen_values} | {order.id: order.confidential}
     for one in order.citizen_values:

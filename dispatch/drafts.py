@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from core import bus
 from core.clock import in_city
+from core.normal_form import normal_form
 from core.text import search_document
 from dispatch.actors import SYSTEM, Actor
 from dispatch.kinds import Channel
@@ -65,6 +66,7 @@ async def new_draft(
         updated_at=at,
         step_count=1,
         search=func.to_tsvector("simple", search_document(number)),
+        search_text=normal_form(number),
         co_offices=[],
     )
     session.add(order)

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.phone import mentions, number_key, spellings
 from core.text import pieces
+from dispatch.citizens import redactor_of
 from dispatch.models import Order, OrderStep
 from dispatch.workflow import State, Step
 
@@ -16,11 +17,12 @@ SHORTEST_MENTION = 7
 _CANDIDATES = 40
 
 
-async def orders_of_number(session: AsyncSession, number: str, *, limit: int) -> Sequence[Order]:
-    """Orders of whoever has this number, however it was written, newest first; none for a withheld one."""
+async def orders_of_number(session: AsyncSession, number: str, *, limit: int, secret: bool = True) -> Sequence[Order]:
+    """Orders of whoever has this number, however it was written, newest first; none for a withheld one. `secret`: also
+    of those who wish to stay unnamed."""
     found = await session.scalars(
         select(Order)
-        .where(Order.citizen_phone.in_(spellings(number_key(number))))
+        .where(Order.citizen_phone.in_(spellings(number_key(number))), *_open_to(secret))
         .order_by(Order.received_at.desc(), Order.id.desc())
         .limit(limit)
     )
@@ -37,12 +39,17 @@ async def orders_of_numbers(session: AsyncSession, numbers: Iterable[str]) -> Ma
     return found
 
 
-async def count_of_number(session: AsyncSession, number: str) -> int:
+async def count_of_number(session: AsyncSession, number: str, *, secret: bool = True) -> int:
     query = select(func.count()).select_from(Order).where(Order.citizen_phone.in_(spellings(number_key(number))))
-    return await session.scalar(query) or 0
+    return await session.scalar(query.where(*_open_to(secret))) or 0
 
 
-async def orders_mentioning(session: AsyncSession, number: str, *, limit: int) -> list[Order]:
+def _open_to(secret: bool) -> list[ColumnElement[bool]]:
+    """In the question itself: what is left out afterwards would shorten the list, and be counted."""
+    return [] if secret else [Order.confidential.is_(False)]
+
+
+async def orders_mentioning(session: AsyncSession, number: str, *, limit: int, secret: bool = True) -> list[Order]:
     """Other people's orders in whose texts the number stands, newest first: the caller may have to do with them."""
     key = number_key(number)
     if len(key) < SHORTEST_MENTION:
@@ -60,11 +67,11 @@ async def orders_mentioning(session: AsyncSession, number: str, *, limit: int) -
     hits = select(Order.id).where(Order.search.op("@@")(words)).cte("hits").prefix_with("MATERIALIZED")
     found = await session.scalars(
         select(Order)
-        .where(Order.id.in_(select(hits.c.id)), Order.citizen_phone.not_in(spellings(key)))
+        .where(Order.id.in_(select(hits.c.id)), Order.citizen_phone.not_in(spellings(key)), *_open_to(secret))
         .order_by(Order.received_at.desc(), Order.id.desc())
         .limit(_CANDIDATES)
     )
-    return [order for order in found if mentions(_text(order), key)][:limit]
+    return [order for order in found if mentions(redactor_of([order]).without(_text(order)), key)][:limit]
 
 
 async def dispositions_of(session: AsyncSession, order_ids: Sequence[int]) -> dict[int, str]:

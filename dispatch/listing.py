@@ -1,7 +1,6 @@
 """Lists of orders: filters, Chinese text search, and paging that neither skips nor repeats while orders come in."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,8 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
-    and_,
     exists,
     func,
-    literal,
-    not_,
     or_,
     select,
     tuple_,
@@ -23,16 +19,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from core.database import contains
+from core.normal_form import normal_form
 from core.paging import page_key, parse_key
+from core.phone import number_key, spellings
 from core.text import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.models import CoOffice, Order, OrderCall, Reply
+from dispatch.models import CoOffice, Order, OrderCall
 from dispatch.workflow import FINAL, State
 
 PAGE = 50
-SHORTEST_GUESS = 4
-"""Digits: fewer tell nobody's number."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +45,7 @@ class Filter:
     """Leads or helps."""
     unit: str | None = None
     citizen_phone: str = ""
+    """In any spelling; for those who may ask whose a number is."""
     waiting: ColumnElement[bool] | None = None
     """dispatch.waiting.waits."""
     received_from: dt.datetime | None = None
@@ -58,8 +54,6 @@ class Filter:
     """In number, title, matter, place, answer or any reply."""
     said: Select[str] | None = None
     """Selects the calls (linkedid) in which the text was said: what was said on an order's call finds it too."""
-    keeps_citizens: bool = False
-    """He who asks may not find an order by what would name its citizen: name, or digits of the number."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +101,11 @@ def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool
         Order.place_town: wanted.town,
         Order.subject: wanted.subject,
         Order.unit_code: wanted.unit,
-        Order.citizen_phone: wanted.citizen_phone,
     }
     conditions = [column == value for column, value in equal.items() if value]
     conditions += _text_conditions(wanted.text) if text else []
+    if wanted.citizen_phone:
+        conditions.append(Order.citizen_phone.in_(spellings(number_key(wanted.citizen_phone))))
     if wanted.states:
         conditions.append(Order.state.in_(wanted.states))
     if wanted.open_only:
@@ -124,8 +119,6 @@ def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool
         conditions.append(Order.received_at >= wanted.received_from)
     if wanted.received_before:
         conditions.append(Order.received_at < wanted.received_before)
-    if wanted.keeps_citizens:
-        conditions += [_names_nobody(word) for word in wanted.text.split()]
     return conditions
 
 
@@ -142,42 +135,13 @@ def _heard(wanted: Filter, said: Select[str]) -> list[ColumnElement[bool]]:
     return [*_conditions(wanted, text=False), ~Order.confidential, heard]
 
 
-def _names_nobody(word: str) -> ColumnElement[bool]:
-    """The word is neither part of the citizen's name or number, nor has it them in it."""
-    digits = "".join(sign for sign in unicodedata.normalize("NFKC", word) if sign.isdecimal())
-    conditions: list[ColumnElement[bool]] = [
-        not_(contains(Order.citizen_name, word)),
-        or_(Order.citizen_name == "", literal(word).not_like(func.concat("%", Order.citizen_name, "%"))),
-    ]
-    if len(digits) >= SHORTEST_GUESS:
-        # An order's own number is looked for with more digits than any telephone has.
-        conditions.append(not_(Order.citizen_phone.like(like_pattern(digits))))
-        conditions.append(
-            or_(
-                func.length(Order.citizen_phone) < SHORTEST_GUESS,
-                literal(digits).not_like(func.concat("%", Order.citizen_phone, "%")),
-            )
-        )
-    return and_(*conditions)
-
-
 def _text_conditions(words: str) -> list[ColumnElement[bool]]:
-    """Every word must be there: by the index, then checked where its pieces can stand without it."""
+    """Every word must be there: by the index, then checked where its pieces can stand without it. In the covered text
+    only, whoever asks."""
     conditions: list[ColumnElement[bool]] = []
-    for word in words.replace("\0", " ").split():
+    for word in normal_form(words).split():
         if query := search_query(word):
             conditions.append(Order.search.op("@@")(func.to_tsquery("simple", query)))
         if not is_piece(word):
-            conditions.append(_stands_in(word))
+            conditions.append(Order.search_text.like(like_pattern(word)))
     return conditions
-
-
-def _stands_in(word: str) -> ColumnElement[bool]:
-    columns = (Order.number, Order.title, Order.matter, Order.place, Order.public_answer)
-    # An aggregate, since for an EXISTS the planner may well read every reply that there is.
-    answered = (
-        select(func.bool_or(or_(contains(Reply.done, word), contains(Reply.public_answer, word))))
-        .where(Reply.order_id == Order.id)
-        .scalar_subquery()
-    )
-    return or_(*(contains(column, word) for column in columns), func.coalesce(answered, False))

@@ -70,6 +70,7 @@ class Order(Base):
             "received_at",
             postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL OR urge_due_at IS NOT NULL",
         ),
+        Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
     )
 
@@ -157,7 +158,10 @@ class Order(Base):
     step_count: Mapped[int] = mapped_column(default=0)
     """Number of the latest row of history."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
-    """Pieces of number, title, matter, place, answer and all replies (core.text)."""
+    """Pieces (core.text) of `search_text`."""
+    search_text: Mapped[str | None] = mapped_column(deferred=True)
+    """Number, title, matter, place, answer and all replies, citizens covered, in normal form (dispatch.indexing); None:
+    not made yet, and the order is found by no word."""
     version: Mapped[int] = mapped_column(default=1)
 
     lead_office: Mapped[Office | None] = relationship(lazy="raise", foreign_keys=[lead_office_code])

@@ -5,24 +5,24 @@ follow are one transaction of the caller's (core.database.transaction); a notice
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from core import bus
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
-from core.text import search_document
 from dispatch.actors import SYSTEM, Actor, not_his
 from dispatch.consequences import CONSEQUENCES, following
 from dispatch.drafts import draft_for_call as draft_for_call
 from dispatch.fallen import note_fallen
 from dispatch.falling_due import Duty, duties
 from dispatch.filling import ORDER_FIELDS, is_empty, parse_fields, plain
+from dispatch.indexing import index_with_others
 from dispatch.models import Order, OrderCall, OrderStep, RecipientKind, Reply
 from dispatch.noticing import tell_of_step
 from dispatch.proposals import note_decided
@@ -107,6 +107,7 @@ async def take_step(
             await acknowledge_all_of(session, order.id, RecipientKind.UNIT, actor.unit_code, by=actor.name, at=at)
         if step is not Step.SPLIT:
             await note_decided(session, order.id, taking.given, actor=actor, at=at)
+        citizen_changed, begun = taking.citizen_changed, [part.id for part, _ in taking.begun]
         for part, matter in taking.begun:
             await take_step(session, city, part.id, Step.REGISTER, actor=actor, at=at, fields=matter)
         while (next_step := following(taking)) is not None:
@@ -119,11 +120,14 @@ async def take_step(
                 Taking(session, city, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
             )
             await bus.publish(session, "order", other.order.id)
-        order.search = func.to_tsvector(
-            "simple", search_document(_searchable(order, await replies_of(session, order.id)))
-        )
         order.next_due_at = _next_due(city, order, fallen)
         await session.flush()
+        await index_with_others(
+            session,
+            order,
+            citizen_changed=citizen_changed,
+            others={*begun, *(other.order.id for other in taking.others)},
+        )
         await lay_before(session, order, taking.pushes, at=at, renew=step not in (Step.REDISPATCH, Step.HAND_ON))
         await bus.publish(session, "order", order.id)
     return order
@@ -229,17 +233,13 @@ def _write_fields(taking: Taking) -> None:
         changes |= taking.set_co_offices(taking.given["co_office_codes"])
     if changes:
         taking.details["changes"] = changes
+    taking.citizen_changed = not changes.keys().isdisjoint(("citizen_name", "citizen_phone", "confidential"))
 
 
 def _check_complete(order: Order, step: Step) -> None:
     missing = [name for name in TRANSITIONS[order.state][step].needs if is_empty(getattr(order, name))]
     if missing:
         raise BadInput(fields={name: f"请填写{FIELDS[name]}。" for name in missing})
-
-
-def _searchable(order: Order, replies: Iterable[Reply]) -> str:
-    answers = [text for reply in replies for text in (reply.done, reply.public_answer)]
-    return "\n".join((order.number, order.title, order.matter, order.place, order.public_answer, *answers))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.citizens import redactor_of
 from dispatch.earlier import place_query
 from dispatch.likeness import place_likeness, text_likeness
 from dispatch.models import Order
@@ -79,24 +80,27 @@ def judge(city: City, matter: Matter, order: Order, at: dt.datetime) -> Like | N
     rules = city.desk
     if matter.town and order.place_town and matter.town != order.place_town:
         return None
-    near = place_likeness(city, matter.place, order.place)
+    # By what everybody may read of it: how much is alike must not tell what is covered.
+    hide = redactor_of([order])
+    near = place_likeness(city, matter.place, hide.without(order.place))
     if near < rules.place_bar:
         return None
-    alike = text_likeness(matter.text, f"{order.title}\n{order.matter}")
+    alike = text_likeness(matter.text, hide.without(f"{order.title}\n{order.matter}"))
     same_subject = bool(matter.subject) and matter.subject == order.subject
     if not same_subject and ((matter.subject and order.subject) or alike < rules.text_bar):
         return None
     why = [_same_subject(city, order)] if same_subject else [f"诉求文字相近（{alike:.0%}）"]
-    why += [f"地点相近：{order.place}（{near:.0%}）", f"{_ago(order, at)}受理"]
+    why += [f"地点相近：{hide.text(order.place)}（{near:.0%}）", f"{_ago(order, at)}受理"]
     return Like(order, near + alike + same_subject, tuple(why), order.state not in FINAL)
 
 
 def _near(city: City, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
-    near = place_likeness(city, matter.place, order.place)
+    hide = redactor_of([order])
+    near = place_likeness(city, matter.place, hide.without(order.place))
     same_subject = bool(matter.subject) and matter.subject == order.subject
     if near < city.desk.place_bar and not same_subject:
         return None
-    why = [f"地点相近：{order.place}"] if near >= city.desk.place_bar else []
+    why = [f"地点相近：{hide.text(order.place)}"] if near >= city.desk.place_bar else []
     why += [_same_subject(city, order)] if same_subject else []
     return Like(order, near + same_subject, (*why, f"{_ago(order, at)}受理"), order.state not in FINAL)
 

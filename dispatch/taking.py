@@ -45,6 +45,8 @@ class Taking:
     """What the system writes into other orders' histories because of this step."""
     begun: list[tuple[Order, dict[str, Any]]] = field(default_factory=list)
     """Drafts that this step began, and what they are registered with."""
+    citizen_changed: bool = False
+    """Name, number or secrecy of the citizen is another than before."""
     sure: bool = False
     """The rules know where a registered order goes."""
 

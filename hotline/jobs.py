@@ -23,6 +23,7 @@ from hotline.hearing_notes import hear_voice, requeue_unheard
 from hotline.parts import Parts
 from hotline.proposing import propose_from_transcript
 from hotline.retention import forget_spoken, keep_retention
+from hotline.search_covers import cover_of_call, index_transcript, register_search_covers
 from hotline.transcribing import is_emergency
 from recordings.archive import archive, recheck
 from recordings.disk import disk_trouble
@@ -90,6 +91,7 @@ def register_upkeep(app: App, parts: Parts) -> None:
 
 def register_records(app: App, parts: Parts) -> None:
     """Files and speech: what any worker can do."""
+    register_search_covers(app, parts)
     engine = Engine(parts.settings, gazetteer_of(parts.city))
 
     @app.task(name="recordings.archive", queue="records", retry=STUBBORN)
@@ -104,13 +106,15 @@ def register_records(app: App, parts: Parts) -> None:
 
     @app.task(name="recordings.transcribe", queue="speech", retry=STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:
-        await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id)
+        await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id, cover=cover_of_call)
         await propose_from_transcript(parts.sessions, parts.city, transcript_id, pbx=parts.settings.pbx.name)
+        await index_transcript(parts.sessions, transcript_id)
 
     @app.task(name=AGAIN, queue="speech", retry=STUBBORN)
     async def transcribe_recording_again(transcript_id: int) -> None:
-        await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id)
+        await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id, cover=cover_of_call)
         await propose_from_transcript(parts.sessions, parts.city, transcript_id, pbx=parts.settings.pbx.name)
+        await index_transcript(parts.sessions, transcript_id)
 
     @app.task(name=HEAR_VOICE, queue="speech", retry=STUBBORN)
     async def hear_voice_note(attachment_id: int) -> None:

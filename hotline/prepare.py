@@ -16,6 +16,7 @@ from dispatch.organisation import import_city
 from dispatch.web_push import load_vapid
 from hotline.parts import database_url
 from hotline.schema import upgrade
+from hotline.search_covers import index_all_missing
 from hotline.telling_browsers import contact_of
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
@@ -23,6 +24,9 @@ from telephony.pbx.render import install_configuration
 from telephony.pbx.settings import pbx_settings
 
 log = structlog.get_logger()
+
+_INDEXED_BEFORE_OPENING = 5
+"""Batches of orders and calls, where an update left them to be indexed."""
 
 
 def prepare(settings: Settings) -> None:
@@ -50,6 +54,8 @@ async def import_organisation(settings: Settings, url: str) -> None:
             await import_city(session, city)
             if city.sample:
                 await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())
+        # A small house is found by its words at once; the rest of a large one by its workers (hotline.search_covers).
+        await index_all_missing(make_sessions(engine), batches=_INDEXED_BEFORE_OPENING)
     finally:
         await engine.dispose()
 

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Text, cast, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.text import like_pattern, pieces
+from core.normal_form import normal_form
+from core.text import pieces
 from knowledge.models import Article, ArticleReport, ArticleVersion
 
 SHOWN = 8
@@ -41,17 +42,20 @@ async def search(
 ) -> Sequence[ArticleVersion]:
     """Every word must be there; who has it in its title comes first. `day`: only what is valid then; None: all."""
     query = _latest() if day is None else _on(_latest(), day)
-    in_title = []
-    for word in words.replace("\0", " ").split():
-        pattern = like_pattern(word)
+    wished = normal_form(words).split()
+    for word in wished:
         known = [piece for piece in pieces(word) if piece.isascii() or len(piece) > 1]
         if known:
             wanted = " & ".join(f"'{piece}'" + (":*" if piece.isascii() else "") for piece in known)
             query = query.where(Article.search.op("@@")(func.to_tsquery("simple", wanted)))
-        texts = (ArticleVersion.title, ArticleVersion.body, cast(ArticleVersion.bring, Text))
-        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in texts)))
-        in_title.append(ArticleVersion.title.ilike(pattern, escape="\\").desc())
-    return (await session.scalars(query.order_by(*in_title, ArticleVersion.article_id.desc()).limit(limit))).all()
+    # Checked here, in the same normal form: a city has some hundred articles.
+    found = []
+    for article in await session.scalars(query.order_by(ArticleVersion.article_id.desc())):
+        title = normal_form(article.title)
+        text = "\n".join((title, normal_form("\n".join((article.body, *article.bring)))))
+        if all(word in text for word in wished):
+            found.append((tuple(word not in title for word in wished), article))
+    return [article for _, article in sorted(found, key=lambda one: one[0])][:limit]
 
 
 async def propose(

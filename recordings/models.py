@@ -87,7 +87,10 @@ class Recording(Base):
 
 class Transcript(Base):
     __tablename__ = "transcripts"
-    __table_args__ = (Index("ix_transcripts_search", "search", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_transcripts_search", "search", postgresql_using="gin"),
+        Index("ix_transcripts_not_indexed", "id", postgresql_where="search IS NULL"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     recording_id: Mapped[int] = mapped_column(ForeignKey("recordings.id", ondelete="CASCADE"), unique=True)
@@ -100,7 +103,9 @@ class Transcript(Base):
     took_seconds: Mapped[float | None]
     text: Mapped[str] = mapped_column(default="")
     search: Mapped[Any | None] = mapped_column(TSVECTOR)
-    """Bigrams of `text` (core.text.search_document)."""
+    """Pieces (core.text) of `search_text`."""
+    search_text: Mapped[str | None] = mapped_column(deferred=True)
+    """`text` with the names and numbers of the call's citizens covered, in normal form: what it is found by."""
 
     recording: Mapped[Recording] = relationship(back_populates="transcript")
     segments: Mapped[list["Segment"]] = relationship(

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -20,11 +20,11 @@ from core.database import Sessions, transaction
 from core.errors import BrokenHouse, NotFound
 from core.jobs import Job, defer
 from core.settings import Settings
-from core.text import search_document
 from recordings.engine import Engine, LoadedModel, channels_of
 from recordings.keys import KeyMissing, keys_of
 from recordings.live_store import forget_live
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
+from recordings.search import Cover, found_by_text
 from recordings.sound import archived_sound
 from recordings.speech_models import find_model, why_no_model
 from recordings.talk import city_spans
@@ -60,8 +60,11 @@ def transcribe_again_job(transcript_id: int) -> Job:
     return Job(AGAIN, queue="speech", arguments={"transcript_id": transcript_id}, key=key, lock=lock, priority=ANEW)
 
 
-async def transcribe(sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int) -> TranscriptState:
-    """Make one transcript. Safe to be run any number of times and to be killed anywhere. Raises NotFound."""
+async def transcribe(
+    sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int, *, cover: Cover | None = None
+) -> TranscriptState:
+    """Make one transcript. Safe to be run any number of times and to be killed anywhere. `cover`: what it must not be
+    found by; None: nothing. Raises NotFound."""
     async with sessions() as session:
         transcript = await session.get(Transcript, transcript_id, options=[joinedload(Transcript.recording)])
     if transcript is None:
@@ -85,10 +88,12 @@ async def transcribe(sessions: Sessions, recordings: Path, engine: Engine, trans
         return await _set_state(sessions, transcript_id, TranscriptState.WAITING, f"等待密钥：{error.message}")
     except (BrokenAudio, NotFound) as error:
         return await _set_state(sessions, transcript_id, TranscriptState.FAILED, f"无法识别：{error.message}")
-    return await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started)
+    return await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started, cover)
 
 
-async def transcribe_again(sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int) -> bool:
+async def transcribe_again(
+    sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int, *, cover: Cover | None = None
+) -> bool:
     """Make a finished or failed transcript anew, unless the model in use made it. Whether it was replaced.
 
     The old text stays until the new one is there, and for good where no model or no sound is. Raises NotFound.
@@ -106,7 +111,7 @@ async def transcribe_again(sessions: Sessions, recordings: Path, engine: Engine,
     except (BrokenAudio, NotFound) as error:
         log.warning("not_transcribed_again", transcript=transcript_id, reason=error.message)
         return False
-    await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started, anew=True)
+    await _store(sessions, transcript_id, model.label, spoken, time.monotonic() - started, cover, anew=True)
     return True
 
 
@@ -127,7 +132,14 @@ async def _recognise(
 
 
 async def _store(
-    sessions: Sessions, transcript_id: int, label: str, spoken: Spoken, took_seconds: float, *, anew: bool = False
+    sessions: Sessions,
+    transcript_id: int,
+    label: str,
+    spoken: Spoken,
+    took_seconds: float,
+    cover: Cover | None,
+    *,
+    anew: bool = False,
 ) -> TranscriptState:
     """Replace whatever an earlier run stored."""
     async with transaction(sessions) as session:
@@ -137,13 +149,15 @@ async def _store(
         await session.execute(delete(Segment).where(Segment.transcript_id == transcript_id))
         session.add_all(_segment(transcript_id, speaker, utterance) for speaker, utterance in spoken)
         transcript.text = "\n".join(utterance.text for _, utterance in spoken)
-        transcript.search = func.to_tsvector("simple", search_document(transcript.text))
+        recording = await session.get_one(Recording, transcript.recording_id)
+        hide = await cover(session, recording.linkedid) if cover else str
+        for name, value in found_by_text(transcript.text, hide).items():
+            setattr(transcript, name, value)
         transcript.state = TranscriptState.DONE
         transcript.reason = None
         transcript.model = label
         transcript.made_at = now()
         transcript.took_seconds = took_seconds
-        recording = await session.get_one(Recording, transcript.recording_id)
         await forget_live(session, recording)
         await publish(session, "transcript", transcript_id)
     return TranscriptState.DONE

@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.errors import NotAllowed
+from core.normal_form import normal_form
+from core.phone import number_key
 from dispatch import listing
 from dispatch.waiting import waits
 from dispatch.workflow import Role
@@ -14,9 +16,12 @@ from web.inboxes import owner_of
 from web.order_messages import OrdersAnswer, OrdersQuery
 from web.orders import order_summary
 from web.roles import HALL, HANDS
+from web.sight import may_be_heard
 from web.signin import Me
 
-_PHONE = re.compile(r"\+?\d[\d -]{6,}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.·-]{5,}", re.ASCII)
+SHORTEST = 7
+"""Digits: shorter ones stand in orders' numbers and texts."""
 _KNOWS_PHONES = frozenset({Role.AGENT, Role.COORDINATOR})
 
 
@@ -26,12 +31,18 @@ async def list_orders(session: AsyncSession, me: Me, query: OrdersQuery) -> Orde
     return OrdersAnswer(orders=[order_summary(order) for order in page.orders], next=page.after)
 
 
+def is_number(typed: str) -> bool:
+    """Whether what was typed is a telephone number and nothing else."""
+    plain = normal_form(typed).strip()
+    return _PHONE.fullmatch(plain) is not None and len(number_key(plain)) >= SHORTEST
+
+
 def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     """The filter, narrowed to what is this person's to see; the same rule as dispatch.actors.may_see."""
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
     # Only those who know the numbers anyway may ask whose they are.
-    by_phone = me.role in _KNOWS_PHONES and _PHONE.fullmatch(query.q.strip()) is not None
+    by_phone = me.role in _KNOWS_PHONES and is_number(query.q)
     return listing.Filter(
         states=(query.state,) if query.state else (),
         open_only=query.open,
@@ -40,8 +51,7 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
         urgency=query.urgency,
         office=me.office_code if me.role is Role.OFFICE else query.office,
         unit=me.unit_code if me.role is Role.UNIT else query.unit,
-        citizen_phone=re.sub(r"[ -]", "", query.q) if by_phone else "",
+        citizen_phone=query.q if by_phone else "",
         text="" if by_phone else query.q,
-        keeps_citizens=me.role not in _KNOWS_PHONES,
-        said=calls_saying(query.q) if me.role in HALL and not by_phone else None,
+        said=calls_saying(query.q, among=[may_be_heard(me)]) if me.role in HALL and not by_phone else None,
     )

@@ -43,7 +43,8 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     begun = {draft.id} if draft else set()
     last = next((order for order in mine if order.place_town), None)
     nearby = await find_nearby(session, city, _near(draft, last), besides=begun | {one.id for one in mine}, at=at)
-    maybe = await earlier.orders_mentioning(session, number, limit=MAYBE_SHOWN)
+    secret = may_know(me, confidential=True)
+    maybe = await earlier.orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=secret)
     block = await blocking.find_open(session, number, at)
     shown = mine[:EARLIER_SHOWN]
     dispositions = await earlier.dispositions_of(session, [order.id for order in shown])
@@ -67,9 +68,11 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         earlier=[
             known_order(order, city, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
         ],
-        earlier_count=len(mine) if len(mine) < _MOST_EARLIER else await earlier.count_of_number(session, number),
+        earlier_count=len(mine)
+        if len(mine) < _MOST_EARLIER
+        else await earlier.count_of_number(session, number, secret=secret),
         nearby=[known_order(one.order, city, at, why=one.why, others=mine_too) for one in nearby],
-        maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in _may_see(me, maybe)],
+        maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in maybe],
         order=draft.number if draft else None,
         order_state=draft.state if draft else None,
         thrown_out=await _thrown_out(session, draft, merged),
@@ -155,13 +158,10 @@ _MOST_EARLIER = 30
 
 
 async def _orders_of_caller(session: AsyncSession, me: Me, number: str, draft: Order | None) -> list[Order]:
-    found = await earlier.orders_of_number(session, number, limit=_MOST_EARLIER + 1)
-    return [order for order in _may_see(me, found) if draft is None or order.id != draft.id][:_MOST_EARLIER]
-
-
-def _may_see(me: Me, found: Sequence[Order]) -> list[Order]:
     """Whose citizen stays unnamed to `me` must not be found by his number either."""
-    return [order for order in found if may_know(me, confidential=order.confidential)]
+    secret = may_know(me, confidential=True)
+    found = await earlier.orders_of_number(session, number, limit=_MOST_EARLIER + 1, secret=secret)
+    return [order for order in found if draft is None or order.id != draft.id][:_MOST_EARLIER]
 
 
 def _number_of(call: Call, draft: Order | None) -> str:

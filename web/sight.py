@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from sqlalchemy import ColumnElement, exists, or_
+
 from core.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.actors import Actor, may_see
 from dispatch.attachment_models import Attachment
 from dispatch.citizens import citizens_of, redactor_of
-from dispatch.models import CallPurpose, Order
+from dispatch.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import Role
+from recordings.models import Recording
 from telephony.models import Call
 from telephony.picture import Direction
 from web.signin import Me
@@ -111,6 +114,17 @@ def file_name_of(me: Me, order: Order, row: Attachment) -> str:
     if any(citizen.wholly for citizen in citizens_of(order).values()):
         return f"附件{row.id}{ending if _ENDING.fullmatch(ending) else ''}"
     return redactor_for(me, [order]).text(row.name)
+
+
+def may_be_heard(me: Me) -> ColumnElement[bool]:
+    """The same of recordings as part of a question (`hears`), for those who see the whole line."""
+    secret = (
+        exists()
+        .where(OrderCall.linkedid == Recording.linkedid, Order.id == OrderCall.order_id, Order.confidential)
+        .where(Order.id.not_in(me.known.orders if may_know(me, confidential=True) else ()))
+    )
+    ours = exists().where(Call.linkedid == Recording.linkedid, Call.direction == Direction.DISPATCH)
+    return or_(~secret, ours)
 
 
 def redactor_for(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Redactor:

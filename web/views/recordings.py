@@ -6,11 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
+from core.normal_form import normal_form
+from core.redaction import Redactor
 from dispatch.models import CallPurpose
 from recordings.archive_models import HowHeard
 from recordings.keys import keys_of
 from recordings.listening import note_listening
-from recordings.models import Recording, Transcript
+from recordings.models import Recording, Segment, Transcript
 from recordings.search import search_transcripts
 from recordings.sound import ArchivedSound, archived_sound
 from telephony.models import Call
@@ -21,7 +23,7 @@ from web.peaks import load_peaks
 from web.play import send_sound
 from web.roles import EVERYBODY, HALL
 from web.routes import Route, house_of, id_in, me_of, query_of
-from web.sight import redactor_of_call
+from web.sight import may_be_heard, redactor_of_call
 from web.signin import Me
 
 SHOWN = 200
@@ -52,7 +54,7 @@ def _sound(request: web.Request, recording: Recording) -> ArchivedSound:
 async def search(request: web.Request) -> HitsAnswer:
     query, me = query_of(request, SearchQuery), me_of(request)
     async with house_of(request).sessions() as session:
-        found = await search_transcripts(session, query.q, limit=query.limit)
+        found = await search_transcripts(session, query.q, limit=query.limit, among=[may_be_heard(me)])
         return HitsAnswer(hits=await _hits(session, me, query.q, [row for row in found]))
 
 
@@ -81,11 +83,8 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
             continue
         call = await session.get_one(Call, recording.linkedid)
         redactor = redactor_of_call(me, call, linked[recording.linkedid])
-        if redactor.text(words) != words:
-            # What is covered on the screen must not be guessed by searching for it either.
-            continue
         transcript = next(row.transcript for row in spoken[recording.linkedid] if row.id == recording.id)
-        first = next((s for s in transcript.segments if words.lower() in s.text.lower()), None) if transcript else None
+        first = _where(words, transcript, redactor) if transcript else None
         begun = [order.number for order, purpose in linked[recording.linkedid] if purpose is CallPurpose.INCOMING]
         hits.append(
             Hit(
@@ -99,6 +98,15 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
             )
         )
     return hits
+
+
+def _where(words: str, transcript: Transcript, redactor: Redactor) -> Segment | None:
+    """The first segment in which all of `words` stand, else one of them; by what may be read of it."""
+    wanted = normal_form(words).split()
+    said = [(segment, normal_form(redactor.without(segment.text))) for segment in transcript.segments]
+    hits = [(sum(word in text for word in wanted), segment) for segment, text in said]
+    most = max((count for count, _ in hits), default=0)
+    return next((segment for count, segment in hits if count == most), None) if most else None
 
 
 ROUTES = [
