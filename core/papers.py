@@ -3,7 +3,8 @@
 A citizen's identity number says who he is to anybody who can look it up; nobody needs it who need not know the citizen.
 Sources: GB 11643-1999 (18 digits: six of the region, the day of birth, three, the check digit or X), its forerunner of
 15 digits, and ISO/IEC 7812 (cards: 16 to 19 digits, Luhn; 62 is UnionPay's).
-A number that fails its check digit but has the shape is covered too: one digit heard wrongly protects nobody.
+A number that fails its check digit but has the shape is covered too: one digit heard wrongly protects nobody. So is,
+whatever its shape, a long number that is called an identity number or a bank account.
 """
 
 import datetime as dt
@@ -17,58 +18,43 @@ from core.spelling import Row
 PAPER = "（证件号码不予显示）"
 CARD = "（银行卡号不予显示）"
 _REGIONS = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-    ]
+    f"{first}{second}"
+    for first, seconds in enumerate(("12345", "123", "1234567", "123456", "01234", "12345", "1", "123"), start=1)
+    for second in seconds
 )
-_PASSPORT = re.compile(r"(?:护照|通行证|台胞证)[^0-9A-Za-z]{0,12}([A-Za-z]{1,2}[0-9]{7,9})")
+"""Of provinces, GB/T 2260."""
+_DOCUMENT = "护照|通行证|台胞证|回乡证|军官证|士兵证|居留证|居住证|社保卡|医保卡|残疾人?证"
+_PASSPORT = re.compile(
+    rf"(?:{_DOCUMENT})(?:[^0-9A-Za-z０-９Ａ-Ｚ]{{0,12}}([A-Za-zＡ-Ｚ]{{1,2}}[0-9０-９]{{7,9}})"
+    r"|(?:号码?|字第|编号|[是为：:，,\s]){0,6}([0-9０-９]{7,20}))"
+)
+_CALLED = {
+    PAPER: re.compile("身份证|身份号|证件号"),
+    CARD: re.compile(
+        "银行卡|储蓄卡|借记卡|信用卡|存折|工资卡|银行账|银行帐|对公账|对公帐|收款账|收款帐|退款账|退款帐|开户"
+    ),
+}
+_LED_BY = 24
+"""So many signs before a long number it may have been named: 身份证号码麻烦您记一下是……"""
+_LONGEST_CALLED = 25
 _CARDS = range(16, 20)
 _BETWEEN = frozenset(" -.\u3000‐–—－_\u200b")
+_BROKEN = _BETWEEN | frozenset("，,、；：:/·\n\r\t")
+"""As a transcript or a pasted line breaks an identity number, whose shape says enough."""
+_CROSS = re.compile(r"[ \-\u3000，,、]{0,3}(?:[xXｘＸⅩⅹХх×✕✖╳叉]|大写的?[xX]|[艾埃爱哎]克斯)")
 _WIDEST = 4
 """Signs between two digits that are looked at."""
 
 
 def papers_in(text: str, row: Row) -> Iterator[tuple[int, int, str]]:
     """Where they stand in `text`, and what to say instead; `row`: its digits (core.spelling.digit_rows)."""
-    for start, end in _runs(text, row):
+    for start, end in _runs(text, row, _BETWEEN, 12):
         digits, size = row.signs[start:end], end - start
         if size in _CARDS and not is_identity(digits) and (digits.startswith("62") or luhn.is_valid(digits)):
             yield row.starts[start], row.ends[end - 1], CARD
-            continue
+        elif (called := _called(text, row, start, size)) is not None:
+            yield row.starts[start], row.ends[end - 1], called
+    for start, end in _runs(text, row, _BROKEN, 15):
         begin = start
         while begin < end - 14:
             # A word for a digit may stand before or after: 身份证三七零八……一直.
@@ -80,7 +66,7 @@ def papers_in(text: str, row: Row) -> Iterator[tuple[int, int, str]]:
             while begin < end and row.starts[begin] < stop:
                 begin += 1
     for found in _PASSPORT.finditer(text):
-        yield *found.span(1), PAPER
+        yield *found.span(found.lastindex or 0), PAPER
 
 
 def _identity_end(text: str, row: Row, begin: int, length: int, end: int) -> int:
@@ -107,12 +93,21 @@ def is_identity(digits: str) -> bool:
     return True
 
 
-def _runs(text: str, row: Row) -> Iterator[tuple[int, int]]:
-    """Stretches of 15 digits and more with nothing but blanks and hyphens between them."""
+def _called(text: str, row: Row, start: int, size: int) -> str | None:
+    """What stands before a long number in the same sentence says that it is."""
+    if size > _LONGEST_CALLED:
+        return None
+    at = row.starts[start]
+    before = re.split("[。！？!?\n]", text[max(at - _LED_BY, 0) : at])[-1]
+    return next((what for what, word in _CALLED.items() if word.search(before)), None)
+
+
+def _runs(text: str, row: Row, between: frozenset[str], fewest: int) -> Iterator[tuple[int, int]]:
+    """Stretches of so many digits and more with nothing but these signs between them."""
     start, size = 0, len(row.signs)
     for at in range(1, size + 1):
-        if at == size or not _BETWEEN.issuperset(text[row.ends[at - 1] : row.starts[at]][:_WIDEST]):
-            if at - start >= 15:
+        if at == size or not between.issuperset(text[row.ends[at - 1] : row.starts[at]][:_WIDEST]):
+            if at - start >= fewest:
                 yield start, at
             start = at
 
@@ -124,7 +119,6 @@ def _goes_on(row: Row, start: int, end: int) -> bool:
 
 
 def _cross_after(text: str, at: int) -> int:
-    """The end of the X (also Ｘ, ×, 叉) that ends an identity number; 0: there is none."""
-    while at < len(text) and text[at] in " -\u3000":
-        at += 1
-    return at + 1 if at < len(text) and text[at] in "xXｘＸ×叉" else 0
+    """The end of the X (also Ｘ, Ⅹ, ×, 叉) that ends an identity number; 0: there is none."""
+    cross = _CROSS.match(text, at)
+    return cross.end() if cross else 0

@@ -2,7 +2,8 @@
 
 A key is what numbers are stored under, compared, blocked, settled and looked for by (docs/decisions/0021): the national
 number without its leading zero (13900000001, 5374411000), 00 and the country for a foreign one (0085212345678), the
-digits themselves for a short one (110, 1001). It is digits only, so it may name a file.
+digits themselves for a short one (110, 1001), with its leading zero a short one of some city (053712345). It is digits
+only, so it may name a file.
 
 A local number has its city's area code put before it. A process serves one city, as it lives in one time zone
 (core.clock): dispatch.city.load_city tells it here, once.
@@ -21,13 +22,15 @@ LONGEST_KEY = 20
 LONGEST_SHORT = 6
 """So many digits at most are a short number (110, 95588, an extension), which only stands alone."""
 _REGION = "CN"
-_MOST_GROUPS = 8
-"""A number is written in so many groups of digits at most."""
+_MOST_GROUPS = LONGEST_KEY
+"""A number is written in so many groups of digits at most: one for each digit."""
 
 AREA_CODE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})", re.ASCII)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _LOCAL = re.compile(r"[2-8][0-9]{6,7}", re.ASCII)
 _LANDLINE = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}", re.ASCII)
+_CITY_SERVICE = re.compile(rf"{AREA_CODE.pattern}(?:1[0-9]{{2,4}}|9[56][0-9]{{3,4}})", re.ASCII)
+"""A service of some city, dialled from elsewhere: 0537 12345. No subscriber's number begins so."""
 _TOLL_FREE = re.compile(r"[48]00[0-9]{7}", re.ASCII)
 _ABROAD = re.compile(r"[1-9][0-9]{4,14}", re.ASCII)
 _CARRIER = re.compile(r"(?:179[0-9]{2}|12593|10193|11808)(?=0|1[3-9][0-9]{9}$)", re.ASCII)
@@ -50,13 +53,22 @@ _EXTENSION = re.compile(
 )
 _WITHHELD = re.compile(
     r"anonymous|private|unavailable|restricted|unknown|withheld|blocked|no ?number|null|none|invalid|"
-    r"未知|隐藏|匿名|保密|未显示|无号码",
+    r"out[ _-]?of[ _-]?area|payphone|not ?provided|n/?a\b|asterisk|"
+    r"未知|隐藏|匿名|私人号码|私密|(?:号码)?保密|(?:号码)?[未不]显示|无号码|(?:暂?无|没有|没留|未留|不详)(?:电话|号码)?$",
     re.IGNORECASE,
 )
+"""asterisk is what an exchange calls itself where it was told nothing."""
+_NO_SIGN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Seen by nobody, and pasted along with numbers out of telephone books and chats."""
+_DATE = re.compile(
+    r"(?<![0-9])(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])", re.ASCII
+)
+_CHINA = re.compile(r"(?:\+|(?=00)|(?=86-?0{5}))((?:00)?86)", re.ASCII)
+"""The country, put before what is no number by a network that puts it before all."""
 _SCHEME = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
 _ADDRESS_PARAMETER = re.compile(r";(?!ext=)[a-z-]+=?.*", re.ASCII | re.IGNORECASE | re.DOTALL)
 _LONGEST_ADDRESS = 300
-_ACCOUNT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}", re.ASCII)
+_ACCOUNT = re.compile(r"[a-z]{1,16}-[0-9]{1,4}", re.ASCII)
 """One of our own telephones (unit-07), which a caller may also be."""
 
 _area_code = ""
@@ -120,10 +132,12 @@ def parse_numbers(text: str) -> tuple[Number, ...]:
 
 def is_withheld(number: str) -> bool:
     """Whether a network gave this in a number's stead: nothing, `anonymous`, one digit over and over."""
-    tidy = _addressed(unicodedata.normalize("NFKC", number))
+    tidy = _addressed(_plain(number))
     if not tidy or _WITHHELD.match(tidy):
         return True
-    signs = [sign for sign in tidy if sign.isalnum()]
+    signs = "".join(sign for sign in tidy if sign.isalnum())
+    if (country := _CHINA.match(tidy)) is not None and not signs[len(country[1]) :].strip("0"):
+        return True
     # Who keys 000 has no number either; 11 and 9 are too short for one in any case.
     return not signs or (all(sign.isdigit() for sign in signs) and len(set(signs)) == 1)
 
@@ -174,7 +188,7 @@ def is_mobile(key: str) -> bool:
 def dial_form(key: str) -> str:
     """What is dialled for a key; digits only."""
     landline = _LANDLINE.fullmatch(key) or 9 <= len(key) <= 12
-    return "0" + key if landline and not (key.startswith("00") or is_mobile(key) or _TOLL_FREE.fullmatch(key)) else key
+    return "0" + key if landline and not (key.startswith("0") or is_mobile(key) or _TOLL_FREE.fullmatch(key)) else key
 
 
 def spellings(key: str) -> tuple[str, ...]:
@@ -183,6 +197,8 @@ def spellings(key: str) -> tuple[str, ...]:
         return ()
     if key.startswith("00"):
         return (key, key[2:], "+" + key[2:])
+    if key.startswith("0"):
+        return (key, *(prefix + key[1:] for prefix in ("86", "+86", "0086")))
     ways = [prefix + key for prefix in ("", "0", "86", "+86", "0086", "+860", "860", "00860")]
     home = _area_code.removeprefix("0")
     if home and key.startswith(home) and _LOCAL.fullmatch(local := key.removeprefix(home)):
@@ -234,9 +250,14 @@ def _for_library(number: str) -> str:
     return "+" + dial[2:] if dial.startswith("00") else dial
 
 
+def _plain(text: str) -> str:
+    """Full width as plain signs, nothing that nobody sees."""
+    return _NO_SIGN.sub("", unicodedata.normalize("NFKC", text))
+
+
 def _digits_of(text: str) -> str:
     """Full width and spoken digits as plain ones; of a SIP or tel address only who is meant."""
-    tidy = _addressed(unicodedata.normalize("NFKC", text))
+    tidy = _DATE.sub(" ; ", _addressed(_plain(text)))
     return _NUMERALS.sub(lambda found: found[0].translate(_PLAIN), tidy)
 
 
@@ -335,8 +356,7 @@ def _strict(digits: str) -> str:
     if carrier := _CARRIER.match(digits):
         digits = digits[carrier.end() :]
     if digits.startswith("0"):
-        rest = digits[1:]
-        return rest if _MOBILE.fullmatch(rest) or _LANDLINE.fullmatch(rest) else ""
+        return _trunk(digits)
     home = _area_code.removeprefix("0")
     if _MOBILE.fullmatch(digits) or _TOLL_FREE.fullmatch(digits):
         return digits
@@ -345,8 +365,19 @@ def _strict(digits: str) -> str:
     return home + digits if _LOCAL.fullmatch(digits) else ""
 
 
+def _trunk(digits: str) -> str:
+    """Of what begins with the zero of long distance."""
+    rest = digits[1:]
+    if _CITY_SERVICE.fullmatch(digits):
+        return digits
+    return rest if _MOBILE.fullmatch(rest) or _LANDLINE.fullmatch(rest) else ""
+
+
 def _national(rest: str) -> str:
     """Of what stands behind +86."""
     if _MOBILE.fullmatch(rest) or _TOLL_FREE.fullmatch(rest) or _LANDLINE.fullmatch(rest):
         return rest
-    return _area_code.removeprefix("0") + rest if _LOCAL.fullmatch(rest) else ""
+    home = _area_code.removeprefix("0")
+    if home and rest.startswith(home) and _CITY_SERVICE.fullmatch("0" + rest):
+        return "0" + rest
+    return home + rest if _LOCAL.fullmatch(rest) else ""

@@ -24,6 +24,9 @@ from core.push_contact import wrong_contact
 _SHORTEST_KEY = 24
 """Whoever has one link can try keys at home."""
 
+_ANSWER = r"^([^=]*=.+)?$"
+"""`field=value`: what an answer must say (dispatch.channels.answers)."""
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -186,7 +189,7 @@ class NoticesSettings(Section):
     """Sent with it, e.g. the gateway's key."""
     sms_body: dict[str, Any] = {"id": "{id}", "to": "{to}", "text": "{text}"}
     """What is posted; {id}, {to} and {text} are filled in."""
-    sms_success: str = ""
+    sms_success: str = Field(default="", pattern=_ANSWER)
     """`code=0`: what the answer's JSON or XML must say; `data.0.Code=OK|Success`: inside, and one of several; `=OK`:
     how its words begin; empty: an HTTP status below 300 is enough."""
     sms_longest: int = Field(default=500, ge=70, le=2000)
@@ -194,9 +197,9 @@ class NoticesSettings(Section):
     sms_ask_url: str = ""
     """Where the gateway tells what became of an id, asked where no answer came; empty: it cannot be asked."""
     sms_ask_body: dict[str, Any] = {"id": "{id}"}
-    sms_ask_sent: str = ""
+    sms_ask_sent: str = Field(default="", pattern=_ANSWER)
     """`data.status=sent`: what it says of a text that it has taken …"""
-    sms_ask_absent: str = ""
+    sms_ask_absent: str = Field(default="", pattern=_ANSWER)
     """… and of one that it knows nothing of, which is sent again."""
     smtp_host: str = ""
     smtp_port: Port = 587

@@ -17,9 +17,19 @@ from core.clock import CITY_ZONE, in_city
 from core.instants import EARLIEST, LATEST
 
 _DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "天": 7, "日": 7}
-_NUMBER = r"[〇零一二三四五六七八九十两\d]{1,3}"
-_YEAR = r"今年|去年|前年|[一二〇零九八七两\d][〇零一二三四五六七八九\d]{3}年"
-_DAYS = {"大前天": -3, "前天": -2, "前儿": -2, "昨天": -1, "昨儿": -1, "昨": -1, "今天": 0, "今儿": 0, "今": 0}
+_ONE = "一二三四五六七八九"
+_NUMBER = rf"(?:[{_ONE}]?十[{_ONE}]?|[〇零两{_ONE}]|\d{{1,2}}(?!\d))"
+"""One number. 两三天前, 八九点, 一二号 are none: each is between two."""
+_NO_NUMBER_BEFORE = rf"(?<![\d〇零两几十百千万{_ONE}])"
+_YEAR = r"今年|去年|(?<!大)前年|[一二〇零九八七两\d][〇零一二三四五六七八九\d]{3}年"
+_NO_YEAR_BEFORE = "(?<!年)(?<!年的)"
+"""明年, 每年, 大前年, 乙巳年, 九八年: a year that is not read is not this one."""
+_NOT_AGAIN = "(?<![下每逢隔])(?<![下每]个)"
+_DAYS = {
+    "大前天": -3, "大前儿": -3, "前天": -2, "前日": -2, "前儿": -2, "前": -2, "昨天": -1, "昨日": -1, "昨儿": -1,
+    "昨": -1, "夜来": -1, "今天": 0, "今日": 0, "今儿": 0, "今": 0,
+}  # fmt: skip
+"""夜来 is yesterday in Shandong."""
 _FEASTS = {
     "春节": (1, 1), "大年初一": (1, 1), "元宵": (1, 15), "端午": (5, 5), "七夕": (7, 7), "中秋": (8, 15),
     "重阳": (9, 9), "腊八": (12, 8), "除夕": (12, 0), "大年三十": (12, 0), "年三十": (12, 0),
@@ -27,27 +37,45 @@ _FEASTS = {
 """Lunar month and day; 0: the year's last."""
 _FEAST_OR_NOT = frozenset({(2, 2), (3, 3), (5, 5), (7, 7), (7, 15), (8, 15), (9, 9)})
 """Month and day that without 号 mean the lunar feast as often as the date."""
+_PARTS = (
+    "凌晨|大清早|清早|清晨|一大早|一早|早上|早晨|早|上午|头晌|头午|前晌|中午|正午|晌午头|晌午|下午|过晌|下晌|后晌|过午"
+    "|傍晚|晚上|晚间|晚|后半夜|下半夜|大半夜|半夜|深夜|午夜|子夜|黑夜里|黑夜|黑家|黑里|黑天|黑间|夜里|夜间|夜晚|夜"
+)
+_MINUTES = rf"[〇零][{_ONE}]|[二三四五]?十[{_ONE}]?|[一二三四五][〇零{_ONE}]|[两{_ONE}]|\d{{1,2}}(?!\d)"
+_NO_DAY_BEFORE = "以之从先目提眼当面天年月日周饭午"
+"""以前晚上, 之前晚点: no evening before last."""
 _DAY = re.compile(
-    r"(?P<named>大前天|前天|前儿|昨天|昨儿|昨(?=[晚夜早])|今天|今儿|今(?=[早晚]))"
-    rf"|(?P<ago>{_NUMBER})天(?:以)?前"
-    r"|(?P<week>上上个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
-    rf"|(?:(?P<feast_year>{_YEAR})的?)?(?P<feast>{'|'.join(_FEASTS)})节?(?!前|后|以|期间|假|那几|左右)"
-    rf"|(?:(?P<year>{_YEAR}))?的?(?:(?P<lunar>农历|阴历|旧历|老历)的?)?(?:(?P<lunar_year>{_YEAR})的?)?"
-    rf"(?P<leap>闰)?(?P<month>正|腊|冬|{_NUMBER})月(?:份)?(?:(?P<day>初?{_NUMBER}|廿[一二三四五六七八九]?)(?P<sign>[号日])?)?"
+    rf"{_NO_YEAR_BEFORE}(?<!月)(?<!月的)(?P<named>大?前[天儿]|前日|(?<![{_NO_DAY_BEFORE}])前(?=晚)|昨[天日儿]"
+    rf"|昨(?=[晚夜早])|夜来(?=(?:{_PARTS}))|今[天日儿]|今(?=[早晚清]))(?:(?<=儿)个)?"
+    rf"|{_NO_NUMBER_BEFORE}(?P<ago>{_NUMBER}|\d{{3}})天(?:以)?前"
+    rf"|{_NOT_AGAIN}(?P<week>上上个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
+    rf"|(?:(?P<feast_year>{_YEAR})的?|{_NO_YEAR_BEFORE})(?P<feast>{'|'.join(_FEASTS)})节?(?!前|后|以|期间|假|那几|左右)"
+    rf"|(?:(?P<year>{_YEAR})的?|{_NO_YEAR_BEFORE}{_NO_NUMBER_BEFORE})"
+    rf"(?:(?P<lunar>农历|阴历|旧历|老历|古历|夏历)的?)?(?:(?P<lunar_year>{_YEAR})的?)?"
+    rf"(?P<leap>闰)?(?P<month>正|腊|冬|{_NUMBER})月(?:份)?"
+    rf"(?:(?P<day>初[十{_ONE}]|廿[{_ONE}]?|{_NUMBER}(?![{_ONE}][号日]))(?P<sign>[号日])?)?"
     r"|(?P<only_year>[一二\d][〇零一二三四五六七八九\d]{3})年"
 )
-_PARTS = (
-    "凌晨|清晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚间|晚|后半夜|下半夜|大半夜|半夜|深夜|午夜|子夜|夜里|夜间|夜晚|夜"
-)
 _HOUR = re.compile(
-    rf"[的，]?(?P<part>{_PARTS})?"
-    rf"(?:(?P<hour>{_NUMBER})(?:点|时)钟?(?P<half>半|一刻|三刻|(?P<minutes>{_NUMBER})分?)?)?"
+    rf"[的，]?(?P<part>{_PARTS})?(?:大概|大约|差不多|约莫|将近|快|约)?"
+    rf"(?:(?P<hour>{_NUMBER})(?:[点时]钟?(?P<half>半|一刻|三刻|(?P<minutes>{_MINUTES})分?)?"
+    r"|[:：](?P<clock>[0-5]\d)(?!\d)))?"
 )
 _EVENING = frozenset({"傍晚", "晚上", "晚间", "晚", "夜晚"})
-_NIGHT = frozenset({"后半夜", "下半夜", "大半夜", "半夜", "深夜", "午夜", "子夜", "夜里", "夜间", "夜"})
+_NIGHT = frozenset(
+    {"后半夜", "下半夜", "大半夜", "半夜", "深夜", "午夜", "子夜", "夜里", "夜间", "夜"}
+    | {"黑夜里", "黑夜", "黑家", "黑里", "黑天", "黑间"}
+)
 """Parts that go on beyond midnight; of today's only what lies behind us can be meant."""
-_MORNING = frozenset({"凌晨", "清晨", "早上", "早晨", "早", "上午"})
-_PART_HOURS = {"凌晨": 3, "清晨": 6, "早上": 7, "早晨": 7, "早": 7, "上午": 9, "中午": 12, "下午": 15, "傍晚": 18}
+_DAWN = frozenset({"清晨", "大清早", "清早", "一大早", "一早", "早上", "早晨", "早"})
+_FORENOON = frozenset({"上午", "头晌", "头午", "前晌"})
+_MORNING = frozenset({"凌晨"}) | _DAWN | _FORENOON
+_NOON = frozenset({"中午", "正午", "晌午头", "晌午"})
+_AFTERNOON = frozenset({"下午", "过晌", "下晌", "后晌", "过午"})
+_PART_HOURS = {
+    **dict.fromkeys(_DAWN, 7), **dict.fromkeys(_FORENOON, 9), **dict.fromkeys(_NOON, 12),
+    **dict.fromkeys(_AFTERNOON, 15), "凌晨": 3, "清晨": 6, "傍晚": 18,
+}  # fmt: skip
 """What a part of the day is taken for where no hour was said; 20 for the evening, 24 for the night."""
 
 
@@ -186,14 +214,15 @@ def _of_day(part: str, hour: int | None) -> int:
     if hour is None:
         return 24 if part in _NIGHT else _PART_HOURS.get(part, 20)
     if part in _MORNING:
-        return 0 if hour == 12 and part in ("凌晨", "清晨") else hour
+        return 0 if hour in (12, 24) and part in ("凌晨", "清晨") else hour
     if part in _EVENING or part in _NIGHT:
         return 24 + hour % 12 if hour in (0, 12, 24) or hour <= 5 else hour + 12 if hour < 12 else hour
-    if part == "中午":
+    if part in _NOON:
         return hour + 12 if hour < 5 else hour
-    return hour + 12 if part == "下午" and hour < 12 else hour
+    return hour + 12 if part in _AFTERNOON and hour < 12 else hour
 
 
 def _minutes(said: re.Match[str]) -> int:
-    minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(said["half"] or "") or number(said["minutes"] or "") or 0
+    told = said["minutes"] or said["clock"] or ""
+    minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(said["half"] or "") or number(told) or 0
     return minutes if minutes < 60 else 0

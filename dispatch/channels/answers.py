@@ -19,8 +19,11 @@ TOO_FAST = 429
 _NOT_HEARD = 504
 """A gateway before the gateway waited in vain: it may have been taken."""
 _SHOWN = 200
-_TRUE = frozenset({"true", "yes", "y", "ok", "success"})
-_FALSE = frozenset({"false", "no", "n"})
+_TRUE = frozenset({"true", "yes", "y", "ok", "success", "成功", "是"})
+_FALSE = frozenset({"false", "no", "n", "失败", "否"})
+_WHOLE = re.compile(r"[+-]?(0)(?:\.0+)?|\+?(-?[1-9][0-9]*)(?:\.0+)?", re.ASCII)
+_INDEX = re.compile(r"\[\s*['\"]?([^\]'\"]*)['\"]?\s*\]")
+"""`data[0].code` is `data.0.code`."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ STATUS_ONLY, NO_PACE = Success(), Pace()
 def parse_success(setting: str) -> Success:
     """`code=0`, `=OK` (the answer begins so), or empty."""
     name, _, value = setting.partition("=")
-    return Success(name.strip(), value.strip())
+    path = _INDEX.sub(r".\1", name.strip().removeprefix("$"))
+    return Success(path.strip(".") if path != "." else "", value.strip().removeprefix("=").strip())
 
 
 def judge(
@@ -78,10 +82,17 @@ def judge(
         return Delivery(True, said)
     wanted = [_meant(one) for one in success.value.split("|")]
     if not success.field:
-        ok = any(text.casefold().startswith(one.strip().casefold()) for one in success.value.split("|"))
-        return Delivery(ok, said, unclear=not text)
+        words = answer if isinstance(answer, str) else text
+        return Delivery(any(_begins(words, one.strip()) for one in success.value.split("|")), said, unclear=not text)
     found = _values(answer, success.field)
     return Delivery(bool(found) and all(_meant(one) in wanted for one in found), said, unclear=not found)
+
+
+def _begins(words: str, wanted: str) -> bool:
+    """`=0` is not said by `03`, nor `=1` by `100`."""
+    if not words.casefold().startswith(wanted.casefold()):
+        return False
+    return not (wanted[-1:].isdecimal() and words[len(wanted) : len(wanted) + 1].isdecimal())
 
 
 def decoded(body: bytes, charset: str | None = None) -> str:
@@ -155,6 +166,8 @@ def _values(answer: Any, path: str) -> list[str]:
 
 
 def _inside(one: Any, part: str) -> list[Any]:
+    if isinstance(one, str) and one[:1] in ("{", "["):
+        one = read_answer(one)
     if isinstance(one, list):
         if part.isdecimal():
             return one[int(part) : int(part) + 1] if len(part) < 9 else []
@@ -174,12 +187,9 @@ def _meant(value: str) -> str:
         return "1"
     if told in _FALSE:
         return "0"
-    try:
-        number = float(told)
-    except ValueError:
-        return told
+    whole = _WHOLE.fullmatch(told)
     # `00000` is a code of its own, not the number.
-    return str(int(number)) if number == int(number) and (told[0] != "0" or len(told) == 1 or "." in told) else told
+    return (whole[1] or whole[2]) if whole else told
 
 
 def _pause(headers: Mapping[str, str], pace: Pace) -> float:

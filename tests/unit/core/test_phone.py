@@ -34,12 +34,17 @@ MOBILE = [
     "13900000001", "+86 139 0000 0001", "008613900000001", "013900000001", "8613900000001", "+86-139-0000-0001",
     "139/0000/0001", "139.0000.0001", "１３９０００００００１", "幺三九零零零零零零零幺", "幺39 0000 0001",
     "1795113900000001", "tel:13900000001;phone-context=+86", '"张三" <tel:+86-139-0000-0001>',
-    "sip:13900000001@anonymous.example",
+    "sip:13900000001@anonymous.example", "\u202d13900000001\u202c", "139\u200b0000\u200b0001",
+    "1 3 9 0 0 0 0 0 0 0 1",
+    "\ufeff139\u20060000\u20060001",
 ]  # fmt: skip
 WITHHELD = [
     "", " ", "anonymous", "Anonymous", "anonymous@anonymous.invalid", "sip:anonymous@192.0.2.1", "PRIVATE",
     "UNAVAILABLE", "Restricted", "unknown", '"Unknown" <sip:unknown@1.2.3.4>', "00000000000", "0", "-", "111",
-    "９９９９９９９", "未知号码",
+    "９９９９９９９", "未知号码", "+8600000000000", "8600000000000", "008600000000000", "+86", "+860", "OUT_OF_AREA",
+    "Out of Area", "PAYPHONE", '"asterisk" <sip:asterisk@192.0.2.1>', "私人号码", "号码不显示", "无", "暂无",
+    "不详", "N/A",
+    "\u202d\u202c",
 ]  # fmt: skip
 
 
@@ -112,6 +117,19 @@ def test_several_numbers_in_a_field_are_several(first: str, between: str) -> Non
     assert plain_number(text) == text
 
 
+@pytest.mark.parametrize("number", ["053712345", "0537-12345", "+8653712345", "86 537 12345", "（0537）12345"])
+def test_a_service_of_a_city_is_no_subscriber_of_it(number: str) -> None:
+    assert number_key(number) == "053712345"
+    assert (dial_form("053712345"), number_key("053712345")) == ("053712345", "053712345")
+    assert {number_key(one) for one in spellings("053712345")} == {"053712345"}
+
+
+def test_a_day_beside_a_number_is_no_number() -> None:
+    assert number_keys("2026-11-30 13900000001") == ("13900000001",)
+    assert number_keys("2026/1/5下午再打4411000") == ("5374411000",)
+    assert number_keys("2026.11.30") == ()
+
+
 @given(st.from_regex(r"1[3-9][0-9]{9}|537[2-8][0-9]{6}|[3-9][0-9]{2}[2-8][0-9]{6,7}", fullmatch=True))
 def test_a_number_is_found_by_every_spelling_that_is_looked_up(key: str) -> None:
     if len(set(key[3:])) > 1 and not key.startswith(("86", "400", "800")):
@@ -158,7 +176,8 @@ def test_of_every_number_but_a_mobile_at_least_half_is_hidden(length: int) -> No
     [
         ("13900000001", "139****0001"), ("+8613900006001", "139****6001"), ("4411000", "44****0"),
         ("4411000转8001", "44****0转****"), ("4411000 王主任13900000001", "44****0、139****0001"), ("王主任", "****"),
-        ("anonymous", ""), ("unit-07", "unit-07"), ("13900000001-8001", "139****0001"),
+        ("anonymous", ""), ("unit-07", "unit-07"), ("QQ123456789", "****"), ("wxid_ab12cd34", "****"),
+        ("zhangsan1990", "****"), ("13900000001-8001", "139****0001"),
     ],
 )  # fmt: skip
 def test_extensions_other_numbers_and_what_stands_beside_them_are_hidden(field: str, masked: str) -> None:

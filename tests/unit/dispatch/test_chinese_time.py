@@ -131,3 +131,36 @@ def test_no_sentence_is_an_error_in_any_year(said: str, year: int) -> None:
 def test_the_29th_of_february_is_found_where_there_was_one() -> None:
     now = dt.datetime(2028, 3, 15, 2, tzinfo=dt.UTC)
     assert find_times("二月二十九号晚上八点", now)[0].at == dt.datetime(2028, 2, 29, 20, tzinfo=CITY_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("昨天23:30", "2026-11-28T23:30"), ("昨晚00:30", "2026-11-29T00:30"), ("昨天24:00", "2026-11-29T00:00"),
+        ("今天凌晨12：30就听见响", "2026-11-29T00:30"), ("今天凌晨24点", "2026-11-29T00:00"),
+        ("昨日24时", "2026-11-29T00:00"), ("今日0时", "2026-11-29T00:00"), ("前晚十二点", "2026-11-28T00:00"),
+        ("昨天正午12点", "2026-11-28T12:00"), ("昨天晌午头一点", "2026-11-28T13:00"),
+        ("昨天晚上快十二点", "2026-11-29T00:00"), ("昨晚大概十一点五十", "2026-11-28T23:50"),
+        ("夜来后晌三点", "2026-11-28T15:00"), ("昨儿个黑夜里十点", "2026-11-28T22:00"),
+        ("今清早五点", "2026-11-29T05:00"),
+        ("正月初一零点", "2026-02-17T00:00"), ("正月初一十二点", "2026-02-17T12:00"),
+        ("二月初二两点", "2026-03-20T02:00"),
+        ("古历八月十五", "2026-09-25T00:00"), ("昨天八点四十五", "2026-11-28T08:45"),
+        ("昨天八点零五", "2026-11-28T08:05"),
+    ],
+)  # fmt: skip
+def test_clock_times_and_the_words_of_the_country_are_read(said: str, at: str) -> None:
+    assert find_times(said, NOON)[0].at == dt.datetime.fromisoformat(at).replace(tzinfo=CITY_ZONE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "下周三", "下下周三晚上八点", "下个星期三", "每周三晚上八点", "每个礼拜天", "明年三月五号", "后年五月六号",
+        "每年三月五号", "大前年八月十六号", "乙巳年八月十六", "九八年三月五号", "去年的今天", "上个月今天",
+        "明年春节",
+        "1999天前", "几百天前", "一两天前", "两三天前", "三四天前", "十月一二号", "二三月五号",
+    ],
+)  # fmt: skip
+def test_what_is_another_years_or_weeks_or_between_two_is_never_taken_for_this_one(said: str) -> None:
+    assert find_times(said, NOON) == []
