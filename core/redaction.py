@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.name_forms import SHORTEST_NAME, familiar, parts_of_name, sounding_name, whole_names
+from core.name_forms import SHORTEST_NAME, familiar, parts_of_name, people_in, sounding_name, whole_names
 from core.papers import papers_in
 from core.phone import LONGEST_KEY, number_keys
 from core.spelling import Row, digit_rows, digits_only, letter_row, says_digits, sounds
@@ -175,14 +175,15 @@ def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
     numbers: dict[str, _Number] = {}
     masked: dict[str, str] = {}
     for citizen in sorted(citizens, key=lambda one: one.wholly):
-        for name in citizen.names:
-            shown = NO_NAME if citizen.wholly else mask_name(name.strip())
+        for typed in citizen.names:
+            names |= dict.fromkeys(whole_names(typed), NO_NAME if citizen.wholly else mask_name(typed.strip()))
+        for name in {one for typed in citizen.names for one in people_in(typed)}:
+            shown = NO_NAME if citizen.wholly else mask_name(name)
             names |= dict.fromkeys(whole_names(name), shown)
             if citizen.wholly:
                 names |= dict.fromkeys(parts_of_name(name), NO_NAME)
                 called |= dict.fromkeys(familiar(name), NO_NAME)
-                if name.strip():
-                    masked[mask_name(name.strip())] = NO_NAME
+                masked[mask_name(name)] = NO_NAME
                 if sound := sounding_name(name):
                     sounding[sounds(sound)] = NO_NAME
         for number in citizen.numbers:

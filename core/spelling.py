@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from opencc import OpenCC
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
-LOOSE_LETTERS = 8
+LOOSE_LETTERS = 20
 """So many letters may stand between two digits of one number: 一三九，然后是零零…"""
 _SAID = {
     "0": "零〇○洞", "1": "一幺壹弌", "2": "二两贰俩弍", "3": "三叁仨弎", "4": "四肆", "5": "五伍",
@@ -33,7 +33,10 @@ _WORDS: Mapping[str, str] = {
 }  # fmt: skip
 _LETTERS_LIKE_DIGITS = {"o": "0", "l": "1", "i": "1", "|": "1"}
 _MAY_SAY = frozenset(_DIGITS) | frozenset(_MISHEARD) | frozenset("兩倆雙對OoIl|")
-_LATIN_DIGIT = re.compile(rf"(?i)\b(?:{'|'.join(_WORDS)})\b")
+_LATIN_DIGIT = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
+_JOINED_WORDS = re.compile(rf"(?:{_LATIN_DIGIT.pattern})+")
+_LIKE_DIGITS = re.compile(r"[0-9oli|]+")
+_ACCENTED = re.compile("[\u00c0-\u024f\u0300-\u036f]")
 _TOKEN = re.compile(r"[a-z0-9|]+")
 _OWN_NUMBER = re.compile(r"[A-Z]{1,6}20\d{6}-\d{4}-\d(?!\d)")
 """An order's (dispatch.numbering): its digits are no citizen's."""
@@ -107,7 +110,14 @@ class _Writer:
 
 @lru_cache(65536)
 def fold(sign: str) -> str:
-    """A sign as it is compared: full width and circled ones plain, letters small, characters simplified."""
+    """A sign as it is compared: full width and circled ones plain, letters small and without marks (ā), characters
+    simplified, Roman numerals as figures."""
+    if unicodedata.name(sign, "").startswith(("ROMAN NUMERAL", "SMALL ROMAN NUMERAL")):
+        value = unicodedata.numeric(sign, -1.0)
+        return str(int(value)) if value in range(10) else sign
+    if _ACCENTED.match(sign):
+        plain = unicodedata.normalize("NFKD", sign)[0]
+        return plain.casefold() if plain.isascii() else sign.casefold()
     return str(_to_simplified(unicodedata.normalize("NFKC", sign))).casefold()
 
 
@@ -127,7 +137,8 @@ def digits_only(said: str) -> str:
 
 def says_digits(text: str) -> int:
     """At most so many signs or words of `text` say a digit; cheap."""
-    return sum(sign.isnumeric() or sign in _MAY_SAY for sign in text) + len(_LATIN_DIGIT.findall(text))
+    plain = "".join(map(fold, text)) if _ACCENTED.search(text) else text.lower()
+    return sum(sign.isnumeric() or sign in _MAY_SAY for sign in text) + len(_LATIN_DIGIT.findall(plain))
 
 
 def digit_rows(text: str, *, misheard: bool = False) -> list[Row]:
@@ -137,6 +148,7 @@ def digit_rows(text: str, *, misheard: bool = False) -> list[Row]:
     folded = [
         (sign, at, at not in own)
         for at, one in enumerate(text)
+        if not _marks_a_letter(text, at)
         for sign in (one.lower() if one.isascii() else fold(one))
     ]
     every, figures = _Writer(), _Writer()
@@ -153,6 +165,11 @@ def digit_rows(text: str, *, misheard: bool = False) -> list[Row]:
             figures.gap(sign.isalnum())
     rows = [every.done(), figures.done(), _spoken(folded, {})]
     return [*rows, _spoken(folded, _MISHEARD)] if misheard else rows
+
+
+def _marks_a_letter(text: str, at: int) -> bool:
+    """A tone written apart from its letter: a and U+0304."""
+    return "\u0300" <= text[at] <= "\u036f" and at > 0 and text[at - 1].isalpha()
 
 
 def _spoken(folded: list[_Sign], like: Mapping[str, str]) -> Row:
@@ -193,14 +210,24 @@ def _reading(folded: list[_Sign], values: list[str], at: int) -> tuple[str, int]
 def _tokens(folded: list[_Sign]) -> dict[int, tuple[str, int]]:
     """Words of Latin letters that say digits: where, which, and how many signs they take."""
     found: dict[int, tuple[str, int]] = {}
-    for token in _TOKEN.finditer("".join(sign for sign, _, _ in folded)):
+    for token in _TOKEN.finditer("".join(sign if counts else " " for sign, _, counts in folded)):
         word = token.group()
         if word in _WORDS:
             found[token.start()] = _WORDS[word], len(word)
-        elif not word.isdecimal() and sum(sign.isdecimal() for sign in word) >= 3:
-            said = "".join(_LETTERS_LIKE_DIGITS.get(sign, sign) for sign in word)
-            if said.isdecimal() and len(said) == len(word):
-                found[token.start()] = said, len(word)
+        elif _JOINED_WORDS.fullmatch(word):
+            found[token.start()] = "".join(_WORDS[one] for one in _LATIN_DIGIT.findall(word)), len(word)
+        elif not word.isdecimal():
+            found |= _letters_like_digits(word, token.start())
+    return found
+
+
+def _letters_like_digits(word: str, start: int) -> dict[int, tuple[str, int]]:
+    """139OOOO, and OOOO alone; not the i of Latin words."""
+    found: dict[int, tuple[str, int]] = {}
+    for run in _LIKE_DIGITS.finditer(word):
+        if run.group() == word or sum(sign.isdecimal() for sign in run.group()) >= 3:
+            said = "".join(_LETTERS_LIKE_DIGITS.get(sign, sign) for sign in run.group())
+            found[start + run.start()] = said, len(run.group())
     return found
 
 
@@ -230,6 +257,12 @@ def letter_row(text: str) -> Row:
 def sound_of(sign: str) -> str:
     """How a character sounds, without its tone; the sign itself where it is no Chinese character."""
     return lazy_pinyin(sign, style=Style.NORMAL)[0] if "\u3400" <= sign <= "\u9fff" else sign
+
+
+@lru_cache(4096)
+def readings_of(sign: str) -> tuple[str, ...]:
+    """All ways in which a character is read, without tones."""
+    return tuple(dict.fromkeys(pinyin(sign, style=Style.NORMAL, heteronym=True)[0]))
 
 
 def _sound_sign(sound: str) -> str:

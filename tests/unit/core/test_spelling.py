@@ -198,3 +198,63 @@ def test_any_mixture_of_signs_and_separators_is_covered(data: st.DataObject, num
     told = of(number=number, wholly=wholly).text(before + written + after)
     assert (NO_NUMBER if wholly else mask_phone(number)) in told
     assert written.strip(" -/.*·、，\n\u200b　_") not in told
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("李强先生", "李强"), ("李强 先生", "李强"), ("李强（本人）", "李强"), ("李强(女)", "李强"),
+        ("李强老师", "李强"),
+        ("来电人：李强", "李强"), ("李强、王芳", "王芳"), ("李强/王芳", "李强"), ("李强和王芳", "王芳"),
+        ("李强 王芳", "王芳"),
+        ("李强的妻子王芳", "王芳"), ("李强的妻子王芳", "李强"), ("王芳代李强", "王芳代李强"),
+        ("王女士（王芳）", "王芳"),
+        ("买买提·吐尔逊先生", "买买提吐尔逊"),
+    ],
+)  # fmt: skip
+def test_a_name_is_covered_whatever_else_stands_in_its_field(field: str, said: str) -> None:
+    assert of(field, wholly=True).text(f"反映{said}，") == f"反映{NO_NAME}，"
+    assert said not in of(field).text(f"反映{said}，")
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("李强，书院街道", "书院街道"),
+        ("李强（路灯所）", "路灯所"),
+        ("李强、路灯所", "路灯所"),
+        ("王女士（女）", "女"),
+        ("欧阳老师", "欧阳"),
+    ],
+)
+def test_what_else_stands_in_a_names_field_names_nobody(field: str, said: str) -> None:
+    assert of(field, wholly=True).text(f"在{said}。") == f"在{said}。"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("曾示例", "Zeng Shili"), ("单示例", "shanshili"), ("仇小示", "qiu xiaoshi"), ("吕示例", "Lǚ Shìlì"),
+        ("李强", "lǐ qiáng"), ("李强", "Li\u030c Qia\u0301ng"), ("钱多多", "duōduo"), ("买买提·吐尔逊", "maimaiti"),
+        ("买买提吐尔逊", "买买提"), ("买买提吐尔逊", "吐尔逊"), ("乌兰图雅", "图雅"), ("东野示例", "示例"),
+        ("张王示例", "示例"),
+        ("东野示例", "东野先生"), ("颛孙示", "我姓颛孙"), ("欧阳示例", "复姓欧阳"), ("李强", "李单名一个强"),
+        ("李强", "李奶奶"), ("李强", "李大夫"), ("李强", "李老板"), ("李强", "李老汉"),
+    ],
+)  # fmt: skip
+def test_names_of_every_kind_are_covered_in_parts_and_in_latin_letters(name: str, said: str) -> None:
+    assert of(name, wholly=True).text(f"这里{said}，") == f"这里{NO_NAME}，"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "yāo sān jiǔ líng líng líng líng líng líng qī bā", "yaosanjiulinglinglinglinglinglingqiba",
+        "ya\u0304o sa\u0304n jiu\u030c ling ling ling ling ling ling qi ba", "ⅠⅢⅨ〇〇〇〇〇〇ⅦⅧ",
+        "139 OOOO OO78", "wx:lq139O0000O78",
+        "139 0000，然后让我再想一想应该是，0078", "ONE three nine zero zero zero zero zero zero seven eight",
+    ],
+)  # fmt: skip
+def test_a_number_is_covered_in_letters_of_every_kind(said: str) -> None:
+    assert "139****0078" in MOBILE.text(said)
+    assert NO_NUMBER in SECRET_MOBILE.text(said)
