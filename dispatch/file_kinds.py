@@ -111,6 +111,9 @@ _OTHER: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "这是 RTF 文件，请另存为 .docx 或 PDF 后再添加。"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "这是 WMA/WMV 文件，请转换为 MP3 或 MP4 后再添加。"),
 )
+_PAGE = "这是网页格式的文件（有的系统导出的“Excel”“Word”就是这样）。请打开后另存为 .xlsx、.docx 或 PDF 再添加。"
+_PDF_BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n\t ]{0,64}%PDF-")
+"""Some scanners and offices' systems write a mark or blank lines before it."""
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|body|script|svg|\?xml|!--|iframe|meta)", re.IGNORECASE)
 _OVERRIDE = r"""<(?:\w+:)?Override\b(?=[^>]*\bPartName=["']/?([^"']+)["'])[^>]*\bContentType=["']([^"']+)["']"""
 _LARGEST_CONTENTS_BYTES = 1_000_000
@@ -132,6 +135,8 @@ def recognise(data: bytes) -> FileKind | None:
             if len(signature) == 2 and _text(data):
                 break
             raise NotTaken(why)
+    if _MARKUP.match(data[:200].removeprefix(b"\xef\xbb\xbf")):
+        raise NotTaken(_PAGE)
     return _text(data)
 
 
@@ -158,7 +163,7 @@ def _by_signature(data: bytes) -> FileKind | None:
         return AMR_WB
     if data.startswith(b"#!AMR\n"):
         return AMR
-    if data.startswith(b"%PDF-"):
+    if _PDF_BEGIN.match(data):
         return PDF
     return _mpeg(data)
 
@@ -183,7 +188,11 @@ def _in_boxes(data: bytes) -> FileKind | None:
     brands = [data[8:12], *(data[at : at + 4] for at in range(16, size - 3, 4))]
     if brands[0] in _HEIF_BRANDS:
         return HEIF
-    moving = b"vide" in _handlers(data)
+    tracks = _handlers(data)
+    if not tracks:
+        # Its table of contents, often the last that is written, is missing: sent or recorded by half.
+        raise NotTaken(_DAMAGED)
+    moving = b"vide" in tracks
     if brands[0] in (b"M4A ", b"M4B ", b"M4P "):
         return M4A
     if brands[0][:2] == b"3g":
@@ -241,7 +250,7 @@ def _in_zip(data: bytes) -> FileKind | None:
 
 def _document_in(archive: zipfile.ZipFile, data: bytes) -> FileKind:
     entries = archive.infolist()
-    names = {entry.filename.lstrip("/") for entry in entries}
+    names = {_part_name(entry) for entry in entries}
     kind = _main_part(archive, names)
     if kind is None:
         raise NotTaken(_ARCHIVE)
@@ -271,6 +280,9 @@ def _main_part(archive: zipfile.ZipFile, names: set[str]) -> FileKind | None:
                 return _OOXML_MAIN[kind]
         return None
     if "mimetype" in names and "content.xml" in names:
+        manifest = "META-INF/manifest.xml"
+        if manifest in names and b"encryption-data" in _read(archive, manifest):
+            raise NotTaken(_LOCKED)
         return _ODF.get(_read(archive, "mimetype").strip())
     if "OFD.xml" in names:
         told = _read(archive, "OFD.xml").decode("utf-8", "replace")
@@ -278,9 +290,14 @@ def _main_part(archive: zipfile.ZipFile, names: set[str]) -> FileKind | None:
     return None
 
 
+def _part_name(entry: zipfile.ZipInfo) -> str:
+    """Some programs of Windows write its own separators."""
+    return entry.filename.replace("\\", "/").lstrip("/")
+
+
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     """At most what a table of contents may be long, whatever the archive says of its size."""
-    entry = next(one for one in archive.infolist() if one.filename.lstrip("/") == name)
+    entry = next(one for one in archive.infolist() if _part_name(one) == name)
     if entry.flag_bits & 1:
         raise NotTaken(_LOCKED)
     with archive.open(entry) as part:

@@ -19,6 +19,12 @@ OOXML_PARTS = {
 }
 
 
+CONTENT_TYPES = {
+    kind: f'<Types><Override PartName="/{part}" ContentType="{told}"/></Types>'
+    for kind, (part, told) in OOXML_PARTS.items()
+}
+
+
 def archive(files: Mapping[str, bytes | str]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as into:
@@ -28,9 +34,8 @@ def archive(files: Mapping[str, bytes | str]) -> bytes:
 
 
 def ooxml(kind: str, more: Mapping[str, bytes | str] | None = None) -> bytes:
-    part, told = OOXML_PARTS[kind]
-    types = f'<Types><Override PartName="/{part}" ContentType="{told}"/></Types>'
-    return archive({"[Content_Types].xml": types, part: "<x/>", **(more or {})})
+    part, _ = OOXML_PARTS[kind]
+    return archive({"[Content_Types].xml": CONTENT_TYPES[kind], part: "<x/>", **(more or {})})
 
 
 def workbook() -> bytes:
