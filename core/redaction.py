@@ -12,6 +12,7 @@ what only who knows the person would recognise. docs/decisions/0022 has the whol
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from core.name_forms import SHORTEST_NAME, familiar, parts_of_name, people_in, sounding_name, whole_names
@@ -41,6 +42,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Span = tuple[int, int, str]
 """From where to where in a text, and what stands there instead."""
+_LONG = 300
+"""Signs: what is covered in so long a text is remembered, since an order's history is read again and again."""
+_REMEMBERED = 2000
+"""Texts, of 10,000 signs at most: some 40 MB."""
 
 
 def mask_name(name: str) -> str:
@@ -69,9 +74,9 @@ class _Number:
     """Also as a part of a longer number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Redactor:
-    """Covers what must not be read in a text by the person who asks."""
+    """Covers what must not be read in a text by the person who asks. Two that cover the same are equal."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     """Each form of a name, as letter rows are folded, and what is shown instead."""
@@ -83,6 +88,17 @@ class Redactor:
     """Identity and card numbers too."""
     masked: Mapping[str, str] = field(default_factory=dict)
     """Masked forms of one who wishes to stay unnamed, in texts from before the wish."""
+
+    @cached_property
+    def _covers(self) -> tuple[Any, ...]:
+        named = (self.names, self.sounding, self.familiar, self.masked)
+        return (*(tuple(sorted(one.items())) for one in named), tuple(self.numbers), self.papers)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Redactor) and self._covers == other._covers
+
+    def __hash__(self) -> int:
+        return hash(self._covers)
 
     def text(self, said: str) -> str:
         told = _covered(said, self._spans(said)) if said else said
@@ -122,7 +138,10 @@ class Redactor:
             case _:
                 return value
 
-    def _spans(self, said: str) -> list[Span]:
+    def _spans(self, said: str) -> Sequence[Span]:
+        return _remembered(self, said) if len(said) >= _LONG else self._find(said)
+
+    def _find(self, said: str) -> list[Span]:
         found = [*self._numbers_in(said), *self._names_in(said)]
         found.sort(key=lambda span: (span[0], -span[1]))
         merged: list[Span] = []
@@ -161,6 +180,11 @@ class Redactor:
             row.signs = sounds(row.signs)
         for name, shown in self.sounding.items():
             yield from (row.span(*hit, shown) for hit in row.find(name, loose=True))
+
+
+@lru_cache(_REMEMBERED)
+def _remembered(redactor: Redactor, said: str) -> Sequence[Span]:
+    return redactor._find(said)
 
 
 CLEAR = Redactor()

@@ -1,5 +1,6 @@
 """Orders as screens and programs read them, with what the one who asks may do next."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -100,7 +101,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
     )
     redactor = redactor_for(me, [order, *(one.order for one in interested)])
     # Covered last and all of it: whatever is told of an order in future is covered too. The masked forms come after.
-    shown: dict[str, Any] = redactor.all_of(told.model_dump())
+    # In a thread: a history of many long notes takes longer to cover than everybody else may wait.
+    shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
     shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
     return OrderAnswer.model_validate(shown)

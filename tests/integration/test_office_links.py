@@ -287,3 +287,24 @@ async def test_a_reply_as_long_as_the_form_allows_keeps_nobody_else_waiting(link
         waited.append(time.monotonic() - begun)
     assert (await replying)[0] == 303
     assert max(waited) < 1
+
+
+async def test_an_order_with_a_history_of_long_notes_keeps_nobody_else_waiting(links: Links) -> None:
+    order = await links.dispatched()
+    path = await links.link(order)
+    for step in (Step.ACCEPT, Step.START):
+        assert (await links.step(path, step, order))[0] == 303
+    for at in range(40):
+        note = f"{at}、今天上午到现场，路东三号楼与一号门之间。" * 400
+        assert (await links.step(path, Step.REPORT, order, note=note[:10_000]))[0] == 303
+    busy = {}
+    for what, ask in {
+        "a step": lambda: links.step(path, Step.REPORT, order, note="第" * 10_000),
+        "the link": lambda: links.get(path),
+        "the page": lambda: links.web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}"),
+    }.items():
+        # Of the event loop's thread alone: what runs beside it keeps nobody waiting.
+        begun = time.thread_time()
+        await ask()
+        busy[what] = time.thread_time() - begun
+    assert max(busy.values()) < 0.7, busy
