@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from recordings.hearing import BLOCK_FRAMES, QUIET_SECONDS, Hearing
 from recordings.words import Utterance
@@ -48,6 +49,13 @@ class Parrot:
 
     def PartialResult(self) -> str:
         return json.dumps({"partial": "" if self._since is None else "好 的 <UNK>"})
+
+
+class Silent(Parrot):
+    """Understands nothing."""
+
+    def PartialResult(self) -> str:
+        return '{"text": ""}'
 
 
 def heard(hearing: Hearing, *sounds: bytes) -> list[Utterance]:
@@ -120,10 +128,6 @@ def test_what_is_being_said_is_written_without_noise_marks() -> None:
 
 
 def test_between_two_utterances_nothing_is_being_said() -> None:
-    class Silent(Parrot):
-        def PartialResult(self) -> str:
-            return '{"text": ""}'
-
     assert Hearing(Silent(), position=0).partial() == ""
 
 
@@ -134,3 +138,22 @@ def test_the_end_of_the_call_ends_the_utterance() -> None:
     assert last is not None
     assert (last.text, last.start) == ("完", 1.0)
     assert hearing.resume_at == hearing.position
+
+
+def test_a_faint_voice_on_a_still_line_is_heard_to_its_end_and_a_lines_steady_noise_is_left_out() -> None:
+    syllables = np.concatenate([60 * np.sin(np.arange(1600) / 3), np.zeros(400)]).astype("<i2").tobytes()
+    parrot = Parrot()
+    heard(Hearing(parrot, position=0), *[syllables] * 40)
+    assert parrot.fed == 40 * BLOCK_FRAMES
+    hiss = np.random.default_rng(7).normal(0, 30, 40 * BLOCK_FRAMES).astype("<i2").tobytes()
+    deaf = Silent()
+    hearing = Hearing(deaf, position=0)
+    heard(hearing, hiss)
+    assert hearing.resume_at > 30 * BLOCK_FRAMES
+
+
+@pytest.mark.parametrize("step", [0, 1, 8])
+def test_what_is_no_louder_than_the_coding_itself_is_silence(step: int) -> None:
+    hearing = Hearing(Silent(), position=0)
+    heard(hearing, np.tile(np.array([step, -step], "<i2"), 20 * BLOCK_FRAMES).tobytes())
+    assert hearing.resume_at > 30 * BLOCK_FRAMES
