@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.orm.exc import StaleDataError
 
-from core.errors import Conflict
+from core.errors import BrokenHouse, Conflict
 from core.instants import read_all_instants
 from core.text import like_pattern
 
@@ -75,7 +75,9 @@ def sqlalchemy_url(url: str) -> str:
     for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
-    raise ValueError(f"not a PostgreSQL address: {url.split('@')[-1]!r} (wanted postgresql://…)")
+    raise BrokenHouse(
+        f"not a PostgreSQL address: {url.split('@')[-1]!r}. Mend: DATABASE_URL is written postgresql://user@host/name"
+    )
 
 
 def contains(column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:

@@ -7,10 +7,13 @@ there. A wrong key or value stops the start and is named with its mend. Nothing 
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -65,6 +68,11 @@ class PbxSettings(Section):
     """How long a caller waits before he is asked for a message."""
     wrap_up_seconds: int = Field(default=60, ge=0, le=1800)
     """After a call from the queue an agent is not rung for so long, unless he says that he is ready; 0: at once."""
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Of the agents' telephones."""
+        return tuple(str(number) for number in range(1001, 1001 + self.agents))
 
 
 class WebSettings(Section):
@@ -287,7 +295,7 @@ def load_settings(**overrides: object) -> Settings:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = "; ".join(
-            f"HOTLINE_{'__'.join(str(part).upper() for part in problem['loc'])}: {problem['msg']}"
+            f"HOTLINE_{'__'.join(str(part).upper() for part in problem['loc'])}: {_said(problem)}"
             for problem in error.errors()
         )
         raise BrokenHouse(
@@ -298,13 +306,31 @@ def load_settings(**overrides: object) -> Settings:
     )
 
 
+def _said(problem: ErrorDetails) -> str:
+    """What is wrong with a key; of an unknown one also which it may have been."""
+    if problem["type"] != "extra_forbidden":
+        return problem["msg"]
+    known: Mapping[str, FieldInfo] = Settings.model_fields
+    *groups, name = (str(part).lower() for part in problem["loc"])
+    for group in groups:
+        kind = known[group].annotation if group in known else None
+        known = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    meant = difflib.get_close_matches(name, known, n=1)
+    return f"there is no such setting ({_meant('__'.join([*groups, *meant]) if meant else '')})"
+
+
+def _meant(path: str) -> str:
+    return f"did you mean HOTLINE_{path.upper()}?" if path else "see docs/operations.md"
+
+
 def _check_names() -> None:
     """A mistyped key would be ignored without a word. Raises BrokenHouse naming it and what it may have meant."""
     known = {f"HOTLINE_{name.upper()}" for name in Settings.model_fields} | {"HOTLINE_SETTINGS"}
     for key in os.environ:
         name = key.upper().split("__", 1)[0]
         if name.startswith("HOTLINE_") and name not in known:
-            meant = ", ".join(difflib.get_close_matches(name, known, n=1)) or "see docs/operations.md"
+            meant = difflib.get_close_matches(name, known, n=1)
+            said = _meant(meant[0].removeprefix("HOTLINE_") if meant else "")
             raise BrokenHouse(
-                f"there is no setting {key}. Mend: take it out of the environment, or correct it ({meant})."
+                f"there is no setting {key}. Mend: take it out of the environment, or correct it ({said})."
             )

@@ -56,7 +56,7 @@ async def add_one_account(
     unit: str | None = None,
 ) -> None:
     """Raises BadInput naming each wrong field, Conflict where the name is taken."""
-    _check(settings, role=role, office=office, unit=unit)
+    _check(settings, role=role, extension=extension, office=office, unit=unit)
     async with _changing(settings) as session:
         await add_account(
             session,
@@ -104,7 +104,7 @@ async def change_one_account(
     unit: str | None,
 ) -> None:
     """What is None stays; an empty text takes it away."""
-    _check(settings, role=role, office=office, unit=unit)
+    _check(settings, role=role, extension=extension, office=office, unit=unit)
     said: dict[str, object] = {
         "role": Role(role) if role else None,
         "display_name": display_name,
@@ -149,10 +149,18 @@ async def list_deeds(settings: Settings, name: str) -> list[str]:
     return [f"{clock.in_city(row.at):%Y-%m-%d %H:%M} {row.deed} {row.detail} (by {row.by_name})" for row in deeds]
 
 
-def _check(settings: Settings, *, role: str | None, office: str | None, unit: str | None) -> None:
+def _check(
+    settings: Settings, *, role: str | None, extension: str | None, office: str | None, unit: str | None
+) -> None:
     """Raises BadInput for what this house does not have."""
     if role is not None and role not in set(EVERYBODY):
         raise BadInput(f"no role {role!r}: one of {', '.join(sorted(EVERYBODY))}")
+    extensions = settings.pbx.extensions
+    if extension and extension not in extensions:
+        raise BadInput(
+            f"there is no telephone {extension!r}: the exchange has {extensions[0]} to {extensions[-1]}. "
+            "Mend: take one of them, or set HOTLINE_PBX__AGENTS higher"
+        )
     city = load_city(settings.city)
     for what, code, known in (("office", office, city.offices), ("unit", unit, city.units)):
         if code and code not in known:

@@ -4,9 +4,12 @@ import asyncio
 import logging
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
@@ -21,6 +24,7 @@ from hotline.cli_pbx import pbx
 from hotline.cli_reach import reach
 from hotline.cli_watch import duty, watch
 from hotline.logs import set_up_logs
+from hotline.plain_errors import FullHelp, plain_words
 
 _SHOWS = frozenset(
     {
@@ -48,18 +52,22 @@ _SHOWS = frozenset(
 """Commands that say themselves what they do; only trouble is logged beside it."""
 
 
-class PlainErrors(click.Group):
-    """An error of ours is a sentence and exit code 1, not a stack."""
+class PlainErrors(FullHelp):
+    """What an operator can mend is a sentence and exit code 1, not a stack."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except HotlineError as error:
-            click.secho(f"✗ {error.message}", fg="red", err=True)
+        except (HotlineError, SQLAlchemyError, psycopg.Error, OSError) as error:
+            words = plain_words(error, ctx.obj.var if ctx.obj else Path("var"))
+            if words is None:
+                raise
+            click.secho(f"✗ {words}", fg="red", err=True)
             sys.exit(1)
 
 
 @click.group(cls=PlainErrors)
+@click.version_option(package_name="hotline")
 @click.pass_context
 def main(context: click.Context) -> None:
     """A city's 24-hour hotline: line, recordings, work orders."""
@@ -77,8 +85,10 @@ def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Run the whole house on this machine: line, web, workers."""
+    from hotline.serve import check_port
     from hotline.serve import serve as run_house
 
+    check_port(settings)
     _prepare(settings)
     _run(run_house(settings))
 

@@ -9,9 +9,10 @@ import click
 
 from core.clock import CITY_ZONE, in_city
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def recordings() -> None:
     """The archive of recordings."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def evidence() -> None:
     """Evidence files of orders (PDF)."""
 

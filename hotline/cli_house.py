@@ -5,9 +5,10 @@ import asyncio
 import click
 
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def db() -> None:
     """The database."""
 
@@ -54,7 +55,7 @@ def db_stop(settings: Settings) -> None:
     click.echo("✓ the private database is stopped")
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def org() -> None:
     """Offices and crews."""
 
@@ -70,7 +71,7 @@ def org_import(settings: Settings) -> None:
     click.echo(f"✓ offices and crews of {settings.city} are in the database")
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def user() -> None:
     """Accounts."""
 
@@ -82,7 +83,7 @@ _ROLES = "agent, coordinator, office, unit, supervisor, leader, administrator"
 @click.argument("name")
 @click.option("--role", required=True, help=_ROLES)
 @click.option("--display-name", required=True)
-@click.option("--extension", help="An agent's telephone, e.g. 1001.")
+@click.option("--extension", help="An agent's or supervisor's telephone, e.g. 1001.")
 @click.option("--office", help="An office account's office code.")
 @click.option("--unit", help="A crew account's unit code, e.g. unit-07.")
 @click.password_option()

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def models() -> None:
     """Speech models: which there are, which is used, install, verify."""
 

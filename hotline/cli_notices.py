@@ -7,9 +7,10 @@ import click
 from core import clock
 from core.clock import in_city
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def notices() -> None:
     """Opening and duty texts by calendar (notices.toml of the city)."""
 

@@ -5,9 +5,10 @@ import sys
 import click
 
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def pbx() -> None:
     """The exchange (Asterisk): render its configuration, check, start, stop."""
 
@@ -79,10 +80,14 @@ def pbx_reload(settings: Settings) -> None:
 @pbx.command("status")
 @click.pass_obj
 def pbx_status(settings: Settings) -> None:
-    """Whether it runs, and how many channels live."""
+    """Whether it runs and has its ports, and how many channels live."""
     from telephony.pbx.process import PbxProcess
     from telephony.pbx.settings import pbx_settings
 
-    status = PbxProcess(pbx_settings(settings)).status()
+    process = PbxProcess(pbx_settings(settings))
+    status = process.status()
     click.echo(f"{status.version} runs, {status.channels} channels" if status.running else "the exchange does not run")
-    sys.exit(0 if status.running else 1)
+    closed = process.closed_doors() if status.running else []
+    for what, mend in closed:
+        click.secho(f"✗ {what}. Mend: {mend}", fg="red")
+    sys.exit(0 if status.running and not closed else 1)

@@ -6,9 +6,10 @@ import sys
 import click
 
 from core.settings import Settings
+from hotline.plain_errors import FullHelp
 
 
-@click.group()
+@click.group(cls=FullHelp)
 def duty() -> None:
     """The duty roster: how many agents must be ready when."""
 

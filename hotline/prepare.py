@@ -68,9 +68,9 @@ def prepare_pbx(settings: Settings) -> PbxProcess:
     pbx = pbx_settings(settings)
     changed = install_configuration(pbx)
     process = PbxProcess(pbx)
-    if process.pid() is None:
-        process.start()
-    elif changed:
+    ran = process.pid() is not None
+    process.start()
+    if ran and changed:
         process.reload()
     log.info("pbx_ready", changed=[path.name for path in changed])
     return process

@@ -7,9 +7,12 @@ died is started again.
 
 import asyncio
 import ctypes
+import errno
 import os
 import signal
+import socket
 import sys
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -17,6 +20,7 @@ import structlog
 from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from hotline.plain_errors import port_taken
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings
 
@@ -28,6 +32,8 @@ _LONGEST_PAUSE_SECONDS = 15.0
 _STEADY_SECONDS = 30.0
 """A child that lived so long starts its back-off anew."""
 _STOP_SECONDS = 15.0
+_LEAVING_SECONDS = 5.0
+"""So long may the web of a killed house take to leave its port; it gives its requests three seconds."""
 _EXCHANGE_SECONDS = 2.0
 """How often it is looked whether Asterisk lives."""
 
@@ -46,6 +52,37 @@ async def serve(settings: Settings) -> None:
     await stop.wait()
     log.info("house_closing")
     await asyncio.gather(*(cancel(keeper) for keeper in keepers))
+
+
+def check_port(settings: Settings, seconds: float = _LEAVING_SECONDS) -> None:
+    """Before anything is opened: a part that can never open would be started again for ever. A house that was just
+    killed still has the port while it ends, so it is waited for, aloud. Raises BrokenHouse."""
+    host, port = settings.web.host, settings.web.port
+    deadline = time.monotonic() + seconds
+    told = False
+    while (error := _refused(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE or time.monotonic() >= deadline:
+            raise port_taken(host, port, error)
+        if not told:
+            log.warning("port_taken", host=host, port=port, waiting_seconds=seconds)
+            told = True
+        time.sleep(0.2)
+
+
+def _refused(host: str, port: int) -> OSError | None:
+    """Why the port cannot be had; None: it can."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as tried:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                tried.bind(address)
+                tried.listen(1)
+    except OSError as error:
+        return error
+    return None
 
 
 async def _keep(command: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from core.settings import Settings
 from hotline.parts import open_parts, until_told_to_stop
+from hotline.plain_errors import port_taken
 from web.app import make_app
 from web.house import House
 from web.patience import PATIENCE
@@ -22,15 +23,20 @@ def strangers_are_no_trouble(record: logging.LogRecord) -> bool:
 
 
 async def run_web(settings: Settings) -> None:
+    """Until it is told to stop. Raises BrokenHouse where the port is taken."""
     logging.getLogger("aiohttp.server").addFilter(strangers_are_no_trouble)
     async with open_parts(settings) as parts:
         app = make_app(House(parts.settings, parts.sessions, parts.bus, parts.city))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
         await runner.setup()
         assert runner.server is not None
-        listening = await asyncio.get_running_loop().create_server(
-            app[PATIENCE].awaiting(runner.server), settings.web.host, settings.web.port
-        )
+        try:
+            listening = await asyncio.get_running_loop().create_server(
+                app[PATIENCE].awaiting(runner.server), settings.web.host, settings.web.port
+            )
+        except OSError as error:
+            await runner.cleanup()
+            raise port_taken(settings.web.host, settings.web.port, error) from error
         log.info("web_open", url=f"http://{settings.web.host}:{settings.web.port}")
         await until_told_to_stop(parts.listening)
         listening.close()

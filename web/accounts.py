@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
@@ -19,7 +19,7 @@ from web.account_models import AccountDeed, Deed
 from web.models import Account, WebSession
 from web.password_rules import Weakness, wrong_with
 from web.passwords import hash_password, verify_password
-from web.roles import EVERYBODY
+from web.roles import EVERYBODY, PHONES
 
 TOPIC = "session"
 """On the bus: sessions of the account with this id have ended; whoever serves one looks again."""
@@ -70,6 +70,7 @@ async def add_account(
     password_hash = await hash_password(password)
     if await session.scalar(select(Account.id).where(Account.name == name)):
         raise Conflict(f"登录名“{name}”已被使用。", english=f"the name {name!r} is taken")
+    await _check_telephone_is_free(session, extension, name)
     account = Account(
         name=name,
         display_name=display_name.strip(),
@@ -95,6 +96,8 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
     if before["role"] is Role.ADMINISTRATOR and after["role"] is not Role.ADMINISTRATOR:
         await _keep_an_administrator(session, account)
     changed = {field: value for field, value in after.items() if value != before[field]}
+    if "extension" in changed and account.disabled_at is None:
+        await _check_telephone_is_free(session, str(after["extension"] or ""), account.name)
     for field, value in changed.items():
         setattr(account, field, value)
     if changed:
@@ -157,9 +160,11 @@ async def close_account(session: AsyncSession, name: str, by: By = COMMAND_LINE)
 
 
 async def reopen_account(session: AsyncSession, name: str, by: By = COMMAND_LINE) -> Account:
-    """It may sign in again, with the password that it had. Raises NotFound."""
+    """It may sign in again, with the password that it had. Raises NotFound, BadInput where somebody else has its
+    telephone by now."""
     account = await get_account(session, name)
     if account.disabled_at is not None:
+        await _check_telephone_is_free(session, account.extension, account.name)
         account.disabled_at = None
         _note(session, account, Deed.REOPENED, by)
     return account
@@ -217,6 +222,20 @@ async def _keep_an_administrator(session: AsyncSession, leaver: Account) -> None
         )
 
 
+async def _check_telephone_is_free(session: AsyncSession, extension: str | None, name: str) -> None:
+    """Two people with one telephone would each be shown the other's calls. Raises BadInput naming who has it."""
+    if not extension:
+        return
+    # Two that are given it at the same moment are one after the other.
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"telephone {extension}", 0))))
+    owner = await session.scalar(
+        select(Account.name).where(Account.extension == extension, Account.name != name, Account.disabled_at.is_(None))
+    )
+    if owner is not None:
+        taken = f"telephone {extension} is {owner}'s: take another (--extension), or close that account first"
+        _refuse({"extension": Weakness(f"分机{extension}已由账号“{owner}”使用，请换一个分机号。", taken)})
+
+
 def _note(session: AsyncSession, account: Account, deed: Deed, by: By, detail: str = "") -> None:
     row = AccountDeed(account_id=account.id, at=clock.now(), deed=deed, detail=detail)
     row.by_account_id, row.by_name = by.account_id, by.name
@@ -239,8 +258,10 @@ def _wrong_with(values: Mapping[str, object]) -> dict[str, Weakness]:
             Weakness("这个角色不能登录。", f"the role is one of {', '.join(sorted(EVERYBODY))}"),
         ),
         "extension": (
-            role is Role.AGENT and not values["extension"],
-            Weakness("接线员须有分机号。", "an agent needs an extension (--extension 1001)"),
+            (role is Role.AGENT and not values["extension"]) or (role not in PHONES and bool(values["extension"])),
+            Weakness("接线员须有分机号。", "an agent needs an extension (--extension 1001)")
+            if role is Role.AGENT
+            else Weakness("这个角色没有电话，分机号请留空。", f"a {role} has no telephone: leave --extension empty"),
         ),
         "office_code": (
             role is Role.OFFICE and not values["office_code"],

@@ -15,11 +15,13 @@ CONTEXTS = ("from-trunk", "line", "queue-keys", "callback", "message", "emergenc
 
 def check_running(settings: PbxSettings) -> list[Finding]:
     """Paths must be absolute. Raises PbxNotRunning."""
-    ask = PbxProcess(settings).rx
+    process = PbxProcess(settings)
+    ask = process.rx
     endpoints, users, modules = ask("pjsip show endpoints"), ask("manager show users"), ask("module show")
     events, details = ask("cel show status"), ask("cdr show status")
     wanted = modules_present(find_asterisk(settings).modules)
     return [
+        *(Finding(what, mend) for what, mend in process.closed_doors()),
         *_absent("context", CONTEXTS, lambda name: f"Context '{name}'" in ask(f"dialplan show {name}")),
         *_absent("account", ("trunk", *settings.phones()), lambda name: _has_endpoint(endpoints, name)),
         *_absent("queue", (settings.queue,), lambda name: "strategy" in ask(f"queue show {name}")),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from telephony.pbx.binary import find_asterisk
+from telephony.pbx.doors import closed_doors
 from telephony.pbx.errors import PbxNotRunning, PbxStartFailed
 from telephony.pbx.settings import PbxSettings
 
@@ -34,9 +35,11 @@ class PbxProcess:
         self._command = find_asterisk(settings).command
 
     def start(self, seconds: float = 30) -> None:
-        """Returns once Asterisk takes calls; nothing happens when it runs already. Raises PbxStartFailed."""
+        """Returns once Asterisk takes calls; where it runs already, its ports are looked at and no more. Raises
+        PbxStartFailed, also where a port is missing; what was just started is ended then, since no call would come."""
         if self.pid() is not None:
             self._until(self._booted, seconds)
+            self._check_doors()
             return
         (self._settings.run / "asterisk.ctl").unlink(missing_ok=True)
         with (self._settings.log / "console.log").open("ab") as console:
@@ -58,6 +61,12 @@ class PbxProcess:
             raise PbxStartFailed(f"Asterisk was not ready after {seconds:g} s. {self._last_words()}") from None
         if child.poll() is not None:
             raise PbxStartFailed(f"Asterisk ended at once (code {child.returncode}). {self._last_words()}")
+        try:
+            self._check_doors()
+        except BaseException:
+            child.kill()
+            child.wait()
+            raise
         # It outlives us on purpose; a Popen that is forgotten before its process has ended warns.
         child.returncode = 0
 
@@ -98,6 +107,14 @@ class PbxProcess:
         version = self.rx("core show version").split(" built", 1)[0].strip()
         channels = self.rx("core show channels count").split(" ", 1)[0]
         return PbxStatus(running=True, pid=pid, version=version, channels=int(channels))
+
+    def closed_doors(self) -> list[tuple[str, str]]:
+        """Ports that it has not got: what comes of it, and the mend. Raises PbxNotRunning."""
+        return list(closed_doors(self._settings, self.rx))
+
+    def _check_doors(self) -> None:
+        if closed := self.closed_doors():
+            raise PbxStartFailed("\n".join(f"{what}. Mend: {mend}" for what, mend in closed))
 
     def _booted(self) -> bool:
         if not (self._settings.run / "asterisk.ctl").exists():

@@ -225,7 +225,7 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
         trunk_calls_most=pbx.trunk_calls,
         line_number=pbx.line_number,
         dialling=load_dialling(house.city),
-        agents=tuple(str(number) for number in range(1001, 1001 + pbx.agents)),
+        agents=pbx.extensions,
         test_phones=pbx.test_phones > 0,
         test_citizens=pbx.test_phones or 8,
         queue_wait_seconds=pbx.queue_seconds,

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import secrets
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -57,14 +58,15 @@ async def admin(web_house: WebHouse, method: str, path: str, **more: Any) -> Any
 
 
 @pytest.fixture
-async def person(web_house: WebHouse) -> Person:
-    """A new agent who has chosen his own password."""
+async def person(web_house: WebHouse) -> AsyncIterator[Person]:
+    """A new agent who has chosen his own password; gone afterwards, so that the next one gets the telephone."""
     one = Person(web_house, f"neu-{secrets.token_hex(3)}")
     wish = {"name": one.name, "display_name": "新示例", "role": "agent", "extension": "1007", "password": FIRST}
     assert (await admin(web_house, "POST", "/api/accounts", json=wish)).status == 201
     assert await one.sign_in(FIRST) == 201
     assert (await one.ask("POST", "/api/me/password", json={"old": FIRST, "new": OWN})).status == 200
-    return one
+    yield one
+    assert (await admin(web_house, "POST", f"/api/accounts/{one.name}/close")).status == 200
 
 
 async def test_a_password_that_somebody_else_made_is_changed_before_anything_else(web_house: WebHouse) -> None:

@@ -70,3 +70,23 @@ def test_what_is_wrong_is_said_in_english_with_the_mend(run: "Run") -> None:
     run("add", "chef", "--role", "administrator", "--display-name", "吕示例", "--password", FIRST)
     assert "taken" in add(name="chef")
     assert "last administrator" in run.refused("close", "chef")
+
+
+def test_a_telephone_is_one_that_is_there_and_nobody_elses_and_for_a_role_that_has_one(run: "Run") -> None:
+    def add(name: str, role: str, *more: str) -> list[str]:
+        return ["add", name, "--role", role, "--display-name", "赵示例", "--password", FIRST, *more]
+
+    assert "1001 to 1008" in run.refused(*add("tel.a", "agent", "--extension", "9999"))
+    assert run(*add("tel.a", "agent", "--extension", "1005")).exit_code == 0
+    assert "telephone 1005 is tel.a's" in run.refused(*add("tel.b", "agent", "--extension", "1005"))
+    assert "a leader has no telephone" in run.refused(*add("tel.b", "leader", "--extension", "1006"))
+    assert run(*add("tel.b", "supervisor", "--extension", "1006")).exit_code == 0
+    assert "telephone 1005 is tel.a's" in run.refused("change", "tel.b", "--extension", "1005")
+    assert "1001 to 1008" in run.refused("change", "tel.b", "--extension", "1009")
+    assert "a leader has no telephone" in run.refused("change", "tel.b", "--role", "leader")
+    # A closed account gives its telephone back, and does not take it again from whoever has it now.
+    assert run("close", "tel.a").exit_code == 0
+    assert run("change", "tel.b", "--extension", "1005").exit_code == 0
+    assert "telephone 1005 is tel.b's" in run.refused("reopen", "tel.a")
+    assert run("change", "tel.a", "--extension", "1007").exit_code == 0
+    assert run("reopen", "tel.a").exit_code == 0

@@ -208,10 +208,11 @@ async def _left(session: AsyncSession, account: Account) -> None:
 def _check_where(request: web.Request, extension: str | None, office: str | None, unit: str | None) -> None:
     """Raises BadInput for what this house does not have: its inbox would stay empty, its telephone never ring."""
     house = house_of(request)
-    agents = house.settings.pbx.agents
-    extensions = {str(1000 + number) for number in range(1, agents + 1)}
+    extensions = house.settings.pbx.extensions
     wrong = {
-        "extension": f"没有这个分机号（1001至{1000 + agents}）。" if extension and extension not in extensions else "",
+        "extension": f"没有这个分机号（{extensions[0]}至{extensions[-1]}）。"
+        if extension and extension not in extensions
+        else "",
         "office_code": "没有这个承办单位。" if office and office not in house.city.offices else "",
         "unit_code": "没有这个车组。" if unit and unit not in house.city.units else "",
     }
