@@ -43,8 +43,8 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     begun = {draft.id} if draft else set()
     last = next((order for order in mine if order.place_town), None)
     nearby = await find_nearby(session, city, _near(draft, last), besides=begun | {one.id for one in mine}, at=at)
-    secret = may_know(me, confidential=True)
-    maybe = await earlier.orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=secret)
+    finds_secret = may_know(me, confidential=True)
+    maybe = await earlier.orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=finds_secret)
     block = await blocking.find_open(session, number, at)
     shown = mine[:EARLIER_SHOWN]
     dispositions = await earlier.dispositions_of(session, [order.id for order in shown])
@@ -70,7 +70,7 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         ],
         earlier_count=len(mine)
         if len(mine) < _MOST_EARLIER
-        else await earlier.count_of_number(session, number, secret=secret),
+        else await earlier.count_of_number(session, number, secret=finds_secret),
         nearby=[known_order(one.order, city, at, why=one.why, others=mine_too) for one in nearby],
         maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in maybe],
         order=draft.number if draft else None,
