@@ -71,7 +71,7 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         await files.set_input_files(
             [
                 {"name": "修好以后.jpg", "mimeType": "image/jpeg", "buffer": photo()},
-                {"name": "清单.pdf", "mimeType": "application/pdf", "buffer": b"no document"},
+                {"name": "清单.pdf", "mimeType": "application/pdf", "buffer": b"\x7fELF\x02\x01\x01" + bytes(60)},
             ]
         )
         await form.get_by_text("修好以后.jpg：已上传").wait_for()

@@ -16,7 +16,6 @@ OPEN = {
     "/sign-in",
     "/api/session",
     "/api/session/here",
-    "/api/openapi.json",
     "/healthz",
     "/readyz",
     "/metrics",
