@@ -17,11 +17,16 @@ _REPEATED = re.compile(r"\w*ChanVariable|Variable|Output", re.ASCII)
 _TRUSTED = frozenset({"CEL", "OriginateResponse"})
 """In another order: the first is a bell and not read; of the second all is ours."""
 _BEGINS = re.compile(r"Event: \w+\r\nPrivilege: [a-z,]+\r\nTimestamp: \d+\.\d{6}\r\nSystemName: ", re.ASCII)
+_GREETING = re.compile(
+    r"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: \d+\r\nLastReload: \d+\r\nStatus: Fully Booted(?:\r\n)*",
+    re.ASCII,
+)
+"""Said to each who logs in, without time and name; it carries nothing of a caller's, and nothing follows from it."""
 
 
 def begins_as_asterisk_does(text: str) -> bool:
     """Of an event that nobody asked for. Wants timestampevents (manager.conf) and a systemname (asterisk.conf)."""
-    return _BEGINS.match(text) is not None
+    return _BEGINS.match(text) is not None or _GREETING.fullmatch(text) is not None
 
 
 def line_slipped_in(name: str, text: str) -> str:

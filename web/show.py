@@ -51,6 +51,13 @@ def position(seconds: float) -> str:
     return f"{minutes:02d}:{rest:02d}"
 
 
+def percent(share: float) -> str:
+    """0.951 → 95.1, 1 → 100. What is not all is never rounded up to all, nor what is not none down to none."""
+    if share >= 1:
+        return "100"
+    return f"{min(max(share * 100, 0.1), 99.9) if share > 0 else 0:.1f}"
+
+
 def caller(number: str) -> str:
     return number or "未显示号码"
 
@@ -159,6 +166,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock_time": clock_time,
     "position": position,
     "lasted": words.lasted,
+    "percent": percent,
     "caller": caller,
     "iso": iso,
     "pieces": pieces,

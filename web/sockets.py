@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -145,7 +146,8 @@ async def inbox_socket(request: web.Request) -> web.StreamResponse:
     with request.app[INBOXES].connect(owner) as news:
         sender = spawn(_attend(socket, _send_inbox(request, socket, owner, news)), name=f"inbox-{owner.code}")
         try:
-            await _read_inbox(request, socket, owner)
+            with suppress(ConnectionResetError):
+                await _read_inbox(request, socket, owner)
         finally:
             await cancel(sender)
     return socket
@@ -156,9 +158,11 @@ async def live_socket(request: web.Request) -> web.StreamResponse:
     wanted = Wanted()
     sender = spawn(_attend(socket, _send_live(request, socket, wanted)), name="live")
     try:
-        async for message in socket:
-            if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
-                await _want_words(request, socket, wanted, message.data)
+        # One who went away while he was answered is gone, and no fault of ours.
+        with suppress(ConnectionResetError):
+            async for message in socket:
+                if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
+                    await _want_words(request, socket, wanted, message.data)
     finally:
         await cancel(sender)
     return socket

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 from sqlalchemy import delete, select
 
 from core import clock
@@ -119,4 +119,41 @@ async def test_a_step_that_has_become_impossible_gives_the_text_back_and_signing
         page.on("dialog", lambda dialog: dialog.accept())
         await page.get_by_role("button", name="退出").click()
         await expect(page.get_by_label("登录名")).to_be_visible()
+        assert await page.evaluate(KEPT) == []
+
+
+async def test_signing_out_in_one_tab_clears_what_was_typed_in_the_others(
+    chromium: Browser, web_house: WebHouse, until: Callable[..., Awaitable[Any]]
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(401, 422)) as page:
+        other = await page.context.new_page()
+        await write_reply(other, web_house, order)
+        await until(lambda: page.evaluate(f"{KEPT}.length > 0"))
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.reload()
+        await page.get_by_role("button", name="退出").click()
+        await expect(page.get_by_label("登录名")).to_be_visible()
+        await expect(other.get_by_label("登录名")).to_be_visible()
+        await expect(other.get_by_text(PUBLIC)).to_have_count(0)
+        assert await page.evaluate(KEPT) == []
+
+
+async def test_ticks_in_a_list_are_no_text_that_is_kept_or_asked_about(chromium: Browser, web_house: WebHouse) -> None:
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+        asked: list[str] = []
+
+        async def note(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            await dialog.accept()
+
+        page.on("dialog", note)
+        await page.goto(f"{web_house.url}/orders")
+        tick = page.locator('input[form="many"][name="number"]').first
+        await tick.click()
+        await expect(page.get_by_text("已选1张")).to_be_visible()
+        await page.goto(f"{web_house.url}/orders?q=路灯")
+        await expect(page.locator('input[form="many"][name="number"]:checked')).to_have_count(0)
+        await expect(page.get_by_text("写的，还没有提交")).to_have_count(0)
+        assert asked == []
         assert await page.evaluate(KEPT) == []

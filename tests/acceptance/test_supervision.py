@@ -40,7 +40,7 @@ async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_samp
         await page.get_by_role("button", name="查看").click()
         lamps = page.get_by_role("row").filter(has=page.locator('a[href="/orders?office=street-lighting"]'))
         await expect(lamps).to_contain_text("80.0%4/5")
-        await expect(lamps).to_contain_text("100.0%4/4")
+        await expect(lamps).to_contain_text("100%4/4")
         await page.screenshot(path=PICTURES / "desk-scorecards.png", full_page=True)
         await page.get_by_label("考核对象").select_option("unit")
         await page.get_by_role("button", name="查看").click()

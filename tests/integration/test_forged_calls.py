@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 from sqlalchemy import select
 
 from core.database import Sessions, transaction
+from telephony.ami_genuine import begins_as_asterisk_does
 from telephony.details import read_linkedids
 from telephony.follower import Follower
 from telephony.listener import Listener
@@ -178,3 +179,14 @@ def test_the_agent_who_spoke_with_a_forger_is_told_of_by_events_that_are_believe
         leg.wait_ended(5)
         until(lambda: any(e["Channel"].startswith("PJSIP/1001-") for e in manager.events("Hangup")), 5, "his hang-up")
         assert "FORGED" not in events_of(manager)
+
+
+def test_none_of_the_exchanges_own_events_is_taken_for_a_forgery_not_even_its_greeting(asterisk: Exchange) -> None:
+    with asterisk.manager() as manager, RawCaller(asterisk.settings.sip_port) as trunk:
+        call = trunk.invite("12345")
+        assert call.final() == 200
+        call.hang_up()
+        until(lambda: manager.events("Hangup"), 10, "the hang-up")
+        said = [frame for frame in manager.frames if frame.startswith("Event:") and "\r\nActionID:" not in frame]
+    assert {"FullyBooted", "Newchannel", "Hangup"} <= {frame.split("\r\n")[0].removeprefix("Event: ") for frame in said}
+    assert [frame for frame in said if not begins_as_asterisk_does(frame)] == []

@@ -9,7 +9,7 @@ from recordings.models import RecordingPart, RecordingState, Speaker, Transcript
 from telephony.picture import CallState, Direction, LegRole, Outcome
 from web import words
 from web.call_messages import RepairAnswer, SegmentAnswer, WordAnswer
-from web.show import day_time, pieces, position
+from web.show import day_time, percent, pieces, position
 from web.words import complaint, lasted
 
 TODAY = dt.date(2026, 11, 21)
@@ -46,6 +46,14 @@ def test_a_time_is_told_as_people_tell_it(instant: dt.datetime | None, shown: st
 )
 def test_a_length_is_told_as_people_tell_it(seconds: float, told: str) -> None:
     assert lasted(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(1, "100"), (0.99999, "99.9"), (0.9994, "99.9"), (0.951, "95.1"), (0.0001, "0.1"), (0, "0.0")],
+)
+def test_a_share_is_all_or_none_only_where_it_is(share: float, shown: str) -> None:
+    assert percent(share) == shown
 
 
 def test_a_place_in_a_recording_is_minutes_and_seconds() -> None:

@@ -3,10 +3,11 @@
 // with a key that the server gives to this account's pages alone; where the browser cannot (no secure context) it is kept
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here.
 import htmx from "htmx.org";
-import { askSignIn, isSignedIn } from "./session";
+import { askSignIn, isInCall, isSignedIn } from "./session";
 
 const PREFIX = "draft:";
 const SENT = "draft-sent";
+const SIGNED_OUT = "signed-out";
 const PAUSE_MS = 400;
 const KEPT_MS = 7 * 24 * 3600_000;
 
@@ -21,6 +22,7 @@ let pause: ReturnType<typeof setTimeout> | undefined;
 
 export function startDrafts(): void {
   settle();
+  tellSignedOut();
   document.addEventListener("input", typed);
   document.addEventListener("change", typed);
   document.addEventListener("submit", submitted);
@@ -34,17 +36,39 @@ export function startDrafts(): void {
     if (!leaving && typing) event.preventDefault();
   });
   window.addEventListener("pageshow", () => (leaving = false));
+  // Signed out in another tab, by this person, at this computer: the next who sits down here sees nothing of it either.
+  window.addEventListener("storage", (event) => {
+    if (event.key !== SIGNED_OUT || event.newValue !== account() || !account() || isInCall()) return;
+    dirty.clear();
+    leaving = true;
+    location.replace("/sign-in");
+  });
   htmx.onLoad((element) => {
     const forms = (element as HTMLElement).querySelectorAll<HTMLFormElement>("form");
     for (const form of element instanceof HTMLFormElement ? [element, ...forms] : forms) void restore(form);
   });
 }
 
-// Nothing of this account's stays in this browser.
+// Nothing of this account's stays in this browser: not now, and in no other tab once the server has been told.
 export function dropDrafts(): void {
   dirty.clear();
+  drop(account());
+  sessionStorage.setItem(SIGNED_OUT, account());
+}
+
+function drop(whose: string): void {
   for (const place of [localStorage, sessionStorage])
-    for (const key of Object.keys(place)) if (key.startsWith(`${PREFIX}${account()}:`)) place.removeItem(key);
+    for (const key of Object.keys(place)) if (key.startsWith(`${PREFIX}${whose}:`)) place.removeItem(key);
+}
+
+// This page is what came after signing out: the other tabs hear of it, and what they kept meanwhile goes too.
+function tellSignedOut(): void {
+  const whose = sessionStorage.getItem(SIGNED_OUT);
+  sessionStorage.removeItem(SIGNED_OUT);
+  if (!whose || account()) return;
+  localStorage.setItem(SIGNED_OUT, whose);
+  localStorage.removeItem(SIGNED_OUT);
+  drop(whose);
 }
 
 // Where it is sent to says which form it is: order and step are in the path.
@@ -60,7 +84,8 @@ function isSent(form: HTMLFormElement): boolean {
 }
 
 function isKept(form: HTMLFormElement): boolean {
-  return isSent(form) && !form.dataset.draft && !form.querySelector("[type=password]");
+  // A choice of rows in a list is no text: it goes with the list.
+  return isSent(form) && !form.dataset.draft && form.dataset.many === undefined && !form.querySelector("[type=password]");
 }
 
 function controls(form: HTMLFormElement): Control[] {

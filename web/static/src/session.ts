@@ -52,6 +52,10 @@ export function dontCoverWhile(check: () => boolean): void {
   inCall = check;
 }
 
+export function isInCall(): boolean {
+  return inCall();
+}
+
 export function isSignedOut(): boolean {
   return away;
 }
