@@ -6,7 +6,9 @@ dispatch.city's question. In CSV files lines that begin with # are remarks.
 
 import csv
 import datetime as dt
+import re
 import tomllib
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -23,6 +25,11 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Name = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(gt=0)]
 Entry = TypeVar("Entry", bound=BaseModel)
+_SEPARATORS = ",\t;，；"
+"""As spreadsheet programs write tables in one country or another, and people by hand."""
+_SEPARATOR_TOLD = re.compile(r'"?sep=.?"?,*', re.IGNORECASE)
+"""A line for Excel alone."""
+_SHORTENED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E[+-]?[0-9]+", re.ASCII | re.IGNORECASE)
 
 
 class Strict(BaseModel):
@@ -278,21 +285,53 @@ def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
         lines = read_text_file(path).splitlines()
     except FileNotFoundError:
         raise BrokenHouse(f"{path} is missing") from None
-    kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    kept = [
+        (number, line)
+        for number, line in enumerate(lines, 1)
+        if line.strip() and not line.startswith(("#", '"#')) and not _SEPARATOR_TOLD.fullmatch(line)
+    ]
     if not kept:
         raise BrokenHouse(
             f"{path}: it is empty. Mend: its first line names the columns {', '.join(shape.model_fields)}"
         )
-    rows = csv.DictReader(line for _, line in kept)
+    heads, *rows = _rows(path, kept, shape.model_fields)
+    columns = [head.lower() for head in heads[1]]
+    while columns and not columns[-1]:
+        columns.pop()
     found = []
-    for (number, _), row in zip(kept[1:], rows, strict=True):
-        if None in row or None in row.values():
-            raise BrokenHouse(f"{path} line {number}: it must have {len(rows.fieldnames or ())} columns")
+    for number, cells in rows:
+        if len(cells) < len(columns) or any(cells[len(columns) :]):
+            raise BrokenHouse(f"{path} line {number}: it must have {len(columns)} columns")
+        row = dict(zip(columns, cells, strict=False))
+        for column, cell in row.items():
+            if _SHORTENED.fullmatch(cell):
+                raise BrokenHouse(
+                    f"{path} line {number}: {column}: {cell}: a spreadsheet program has shortened the number. "
+                    "Mend: format the column as text (Excel: 设置单元格格式 → 文本), write the number again and save"
+                )
         try:
             found.append(shape.model_validate(row))
         except ValidationError as error:
             raise BrokenHouse(f"{path} line {number}: {_problems(error)}") from None
     return found
+
+
+def _rows(path: Path, kept: list[tuple[int, str]], columns: Container[str]) -> Iterator[tuple[int, list[str]]]:
+    """Each with the number of its first line; rows of empty cells, as spreadsheets leave them behind, are left out."""
+
+    def known(separator: str) -> int:
+        return sum(head.strip(' "').lower() in columns for head in kept[0][1].split(separator))
+
+    reader = csv.reader((f"{line}\n" for _, line in kept), delimiter=max(_SEPARATORS, key=known), strict=True)
+    begun = 0
+    try:
+        for cells in reader:
+            number, begun = kept[begun][0], reader.line_num
+            tidy = ["".join(cell.splitlines()).strip() for cell in cells]
+            if any(tidy):
+                yield number, tidy
+    except csv.Error as error:
+        raise BrokenHouse(f"{path} line {kept[min(begun, len(kept) - 1)][0]}: {error}") from None
 
 
 def _problems(error: ValidationError) -> str:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,47 @@ def test_a_city_with_no_crews_yet_is_a_city(tmp_path: Path) -> None:
     head = next(line for line in (folder / "units.csv").read_text("utf-8").splitlines() if line.startswith("code"))
     (folder / "units.csv").write_text(head + "\n", "utf-8")
     assert load_city(folder).units == {}
+
+
+def _table(text: str, separator: str) -> str:
+    return text.replace(",", separator)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: _table(text, "\t"),
+        lambda text: _table(text, ";"),
+        lambda text: _table(text, "，"),
+        lambda text: "sep=,\n" + text,
+        lambda text: text + "\n,,,,,,,\n,,,,,,,\n",
+        lambda text: "\n".join(line + ",," if line and line[0] != "#" else line for line in text.split("\n")),
+        lambda text: text.replace("code,name", "Code , NAME", 1),
+        lambda text: '"# 说明，勿删",,,,\n' + text,
+        lambda text: text.replace("code,name", '"code","na\nme"', 1),
+    ],
+)  # fmt: skip
+def test_a_table_is_read_as_spreadsheets_and_people_write_it(
+    tmp_path: Path, city: City, change: Callable[[str], str]
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    offices = folder / "offices.csv"
+    offices.write_text(change(offices.read_text("utf-8")), "utf-8")
+    assert load_city(folder).offices == city.offices
+
+
+def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named_with_their_line(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    offices = folder / "offices.csv"
+    text = offices.read_text("utf-8")
+    lines = text.split("\n")
+    first = next(at for at, line in enumerate(lines) if line.startswith("code,")) + 1
+    cells = lines[first].split(",")
+    for column, said in (([*cells[:-1], "5.37E+09"], "shortened"), ([*cells[:1], '"' + cells[1], *cells[2:]], "")):
+        offices.write_text("\n".join([*lines[:first], ",".join(column), *lines[first + 1 :]]), "utf-8")
+        with pytest.raises(BrokenHouse, match=f"offices.csv line {first + 1}: .*{said}"):
+            load_city(folder)

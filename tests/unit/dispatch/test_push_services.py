@@ -61,7 +61,7 @@ def test_a_contacts_address_is_read_the_same_by_everybody(address: str) -> None:
 
 
 def test_whom_push_services_may_ask_is_somebody_in_public() -> None:
-    for good in ("mailto:line@city.gov.cn", "https://line.city.gov.cn"):
+    for good in ("mailto:line@city.gov.cn", "https://line.city.gov.cn", "https://曲阜.中国"):
         assert wrong_contact(good) == ""
         assert WebSettings(push_contact=good).push_contact == good
     for bad in (
@@ -70,6 +70,14 @@ def test_whom_push_services_may_ask_is_somebody_in_public() -> None:
         "http://line.city.gov.cn",
         "mailto:city.gov.cn",
         "https://box.local",
+        "https://192.168.1.5",
+        "mailto:line@10.0.0.1",
+        "mailto:@city.gov.cn",
+        "mailto:a@city.gov.cn,b@city.gov.cn",
+        "mailto:line@city.gov.cn\n",
+        "mailto:line@city..cn",
+        "https://name:word@city.gov.cn",
+        "https://[::1]",
     ):
         assert wrong_contact(bad)
         with pytest.raises(ValidationError):
