@@ -17,6 +17,12 @@ _DIGIT = {sign: digit for digit, signs in _DIGITS.items() for sign in signs} | {
 _UNIT = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _NUMERAL = re.compile(f"[{''.join(_DIGIT)}{''.join(_UNIT)}]+")
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･●", "·"))
+_TENS = str.maketrans({"廿": "二十", "卅": "三十"})
+_HAN_DOT = re.compile(r"(?<=[\u3400-\u9fff])\.(?=[\u3400-\u9fff])")
+_PLATE = re.compile(
+    r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z])[·.\- ]{1,3}(?=[a-z0-9]{5,6}(?![a-z0-9]))"
+)
+"""A vehicle's number is printed 鲁H·12345 and typed 鲁H12345."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _ROUNDS = 8
 """Figures can make a numeral of what stands beside them (十千: 10千); nobody writes what takes a second round."""
@@ -26,12 +32,12 @@ _to_simplified = OpenCC("t2s").convert
 def normal_form(text: str) -> str:
     """`３号楼`, `三号樓` → 3号楼; line breaks and control signs become blanks, unseen signs nothing."""
     wide = "".join(_plain(sign) for sign in unicodedata.normalize("NFKC", text))
-    told: str = _to_simplified(wide).lower().translate(_DOTS)
+    told: str = _to_simplified(wide).lower().translate(_DOTS).translate(_TENS)
     for _ in range(_ROUNDS):
         before, told = told, _NUMERAL.sub(_figures, told)
         if told == before:
             break
-    return told
+    return _PLATE.sub(r"\1", _HAN_DOT.sub("·", told))
 
 
 def _plain(sign: str) -> str:

@@ -18,7 +18,9 @@ from core.text import search_document, search_query
         ("二零二六", "2026"),
         ("幺三九零零", "13900"), ("一二三四五", "12345"), ("百姓", "百姓"), ("千家万户", "千家万户"), ("两次", "2次"),
         ("三万", "3万"), ("第十二条", "第12条"), ("买买提•吐尔逊", "买买提·吐尔逊"), ("路\u200b灯", "路灯"),
-        ("a\0b", "a b"),
+        ("a\0b", "a b"), ("鲁H·12345", "鲁h12345"), ("鲁Ｈ•１２３４５", "鲁h12345"), ("魯H 12345", "鲁h12345"),
+        ("鲁HD12345车", "鲁hd12345车"), ("青a 1号楼", "青a 1号楼"), ("廿三中", "23中"), ("卅六號", "36号"),
+        ("买买提．吐尔逊", "买买提·吐尔逊"), ("3.5米", "3.5米"),
         ("\ud800路", "路"), ("", ""), ("三二十", "320"), ("一百十二", "112"),
     ],
 )  # fmt: skip
@@ -28,7 +30,7 @@ def test_one_normal_form(written: str, normal: str) -> None:
 
 def test_the_normal_form_of_a_normal_form_is_itself() -> None:
     rng = random.Random(7)
-    signs = "零〇一二两三十百千万佰拾幺0129３号楼aB·•\u200b \n樓"
+    signs = "零〇一二两三十廿百千万佰拾幺0129３号楼鲁aB·•.\u200b \n樓"
     for _ in range(3000):
         text = "".join(rng.choice(signs) for _ in range(rng.randrange(12)))
         once = normal_form(text)
