@@ -22,7 +22,7 @@ async def orders_of_number(session: AsyncSession, number: str, *, limit: int, se
     of those who wish to stay unnamed."""
     found = await session.scalars(
         select(Order)
-        .where(Order.citizen_phone.in_(spellings(number_key(number))), *_open_to(secret))
+        .where(_has_number(number_key(number)), *_open_to(secret))
         .order_by(Order.received_at.desc(), Order.id.desc())
         .limit(limit)
     )
@@ -32,16 +32,21 @@ async def orders_of_number(session: AsyncSession, number: str, *, limit: int, se
 async def orders_of_numbers(session: AsyncSession, numbers: Iterable[str]) -> Mapping[str, list[Order]]:
     """By the number's key; for a list, in one question."""
     keys = {key for number in numbers if (key := number_key(number))}
-    wanted = [spelling for key in keys for spelling in spellings(key)]
     found: Mapping[str, list[Order]] = defaultdict(list)
-    for order in await session.scalars(select(Order).where(Order.citizen_phone.in_(wanted)).order_by(Order.id)):
-        found[number_key(order.citizen_phone)].append(order)
+    for order in await session.scalars(select(Order).where(Order.phone_keys.overlap(sorted(keys))).order_by(Order.id)):
+        for key in keys.intersection(order.phone_keys):
+            found[key].append(order)
     return found
 
 
 async def count_of_number(session: AsyncSession, number: str, *, secret: bool = True) -> int:
-    query = select(func.count()).select_from(Order).where(Order.citizen_phone.in_(spellings(number_key(number))))
+    query = select(func.count()).select_from(Order).where(_has_number(number_key(number)))
     return await session.scalar(query.where(*_open_to(secret))) or 0
+
+
+def _has_number(key: str) -> ColumnElement[bool]:
+    """An order may hold several numbers; a withheld one (an empty key) is nobody's."""
+    return Order.phone_keys.contains([key])
 
 
 def _open_to(secret: bool) -> list[ColumnElement[bool]]:
@@ -67,7 +72,7 @@ async def orders_mentioning(session: AsyncSession, number: str, *, limit: int, s
     hits = select(Order.id).where(Order.search.op("@@")(words)).cte("hits").prefix_with("MATERIALIZED")
     found = await session.scalars(
         select(Order)
-        .where(Order.id.in_(select(hits.c.id)), Order.citizen_phone.not_in(spellings(key)), *_open_to(secret))
+        .where(Order.id.in_(select(hits.c.id)), ~_has_number(key), *_open_to(secret))
         .order_by(Order.received_at.desc(), Order.id.desc())
         .limit(_CANDIDATES)
     )

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
 from core.instants import Instant
+from core.phone import plain_number
 from dispatch.kinds import ContactWay, Disposition, Kind, ReturnReason, Urgency
 from dispatch.rules import City
 from dispatch.words import FIELDS, STEPS
@@ -124,6 +125,8 @@ def parse_fields(city: City, state: State, step: Step, role: Role, given: Mappin
         wrong |= {str(problem["loc"][0]): _complaint(problem) for problem in error.errors()}
         raise BadInput(fields=wrong) from None
     values = {name: getattr(parsed, name) for name in parsed.model_fields_set}
+    if values.get("citizen_phone"):
+        values["citizen_phone"] = plain_number(values["citizen_phone"])
     wrong |= _unknown_codes(city, values)
     wrong |= {name: f"请填写{FIELDS[name]}。" for name in TRANSITIONS[state][step].asks if is_empty(values.get(name))}
     if wrong:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 
 from core.normal_form import normal_form
 from core.paging import page_key, parse_key
-from core.phone import number_key, spellings
+from core.phone import number_keys
 from core.text import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import CoOffice, Order, OrderCall
@@ -105,7 +105,7 @@ def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool
     conditions = [column == value for column, value in equal.items() if value]
     conditions += _text_conditions(wanted.text) if text else []
     if wanted.citizen_phone:
-        conditions.append(Order.citizen_phone.in_(spellings(number_key(wanted.citizen_phone))))
+        conditions.append(Order.phone_keys.overlap([*number_keys(wanted.citizen_phone)]))
     if wanted.states:
         conditions.append(Order.state.in_(wanted.states))
     if wanted.open_only:

@@ -8,11 +8,12 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, UniqueConstraint, event
-from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, event
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from core.database import Base
+from core.phone import number_keys
 from dispatch.citizen_values import CitizenValue
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.organisation import Office as Office
@@ -72,6 +73,7 @@ class Order(Base):
         ),
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
+        Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -102,7 +104,9 @@ class Order(Base):
     longitude: Mapped[float | None]
     citizen_name: Mapped[str] = mapped_column(default="")
     citizen_phone: Mapped[str] = mapped_column(default="", index=True)
-    """As the network or the citizen gave it; empty: withheld."""
+    """As it is dialled, or as a person filled it with more than one number; empty: withheld."""
+    phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """Of every number in `citizen_phone` (core.phone.number_keys); follows it by itself."""
     confidential: Mapped[bool] = mapped_column(default=False)
     """The citizen wishes to stay unnamed: offices and crews do not see name and phone."""
     lead_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
@@ -173,6 +177,12 @@ class Order(Base):
         primaryjoin=lambda: Order.id == foreign(CitizenValue.order_id), lazy="selectin", viewonly=True
     )
     """As they were when the row was read; what is written since stands on the order itself."""
+
+    @validates("citizen_phone")
+    def _keyed(self, _: str, number: str) -> str:
+        self.phone_keys = list(number_keys(number or ""))
+        return number
+
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

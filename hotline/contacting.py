@@ -22,7 +22,7 @@ async def note_contact(city: City, session: AsyncSession, call: Call) -> None:
     """Such a call has ended. Whether the citizen was reached, the call itself says; told twice, it is written once."""
     if call.direction is not Direction.OUTBOUND or call.ended_at is None:
         return
-    mine = CallDeed.linkedid == call.linkedid, CallDeed.target == "citizen", CallDeed.role.in_(_HANDS)
+    mine = CallDeed.linkedid == call.linkedid, CallDeed.target.startswith("citizen"), CallDeed.role.in_(_HANDS)
     deed = await session.scalar(select(CallDeed).where(*mine))
     if deed is None:
         return

@@ -22,7 +22,7 @@ from telephony.deeds import DeedKind, DeedState
 from telephony.incidents import raise_incident
 from telephony.models import CallDeed
 from telephony.pbx.settings import PbxSettings
-from telephony.rooms import DialRefused, Outgoing, Rooms, Spying, Third
+from telephony.rooms import DialRefused, Rooms, Spying, Third, outgoing_of
 from telephony.watching import TroubleKind
 
 log = structlog.get_logger()
@@ -55,18 +55,6 @@ def register_controlling(app: App, parts: Parts, control: Control, pbx: PbxSetti
     @app.task(name=CONTROL, queue=CONTROL_QUEUE)
     async def do_deed(deed_id: int) -> None:
         await perform(parts.sessions, rooms, deed_id, pbx=pbx.systemname)
-
-
-def outgoing_of(pbx: PbxSettings) -> Outgoing:
-    return Outgoing(
-        line_number=pbx.line_number,
-        trunk=pbx.trunk_host is not None,
-        own=frozenset(pbx.agents + pbx.crews + pbx.offices),
-        emergency=frozenset(pbx.emergency_numbers),
-        played=frozenset(pbx.emergency_numbers) if pbx.test_phones else frozenset(),
-        dialling=pbx.dialling,
-        simulated=pbx.test_phones,
-    )
 
 
 @dataclass(frozen=True)

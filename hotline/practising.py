@@ -15,7 +15,7 @@ from core.database import transaction
 from core.errors import HotlineError
 from dispatch.practice import PracticeScript
 from dispatch.practice_models import PracticeRun
-from hotline.controlling import CONTROL_QUEUE, DIALLED, outgoing_of
+from hotline.controlling import CONTROL_QUEUE, DIALLED
 from hotline.parts import Parts
 from ivr.audio import level, read_sound, trim, write_sound
 from ivr.speech import Voice
@@ -24,7 +24,7 @@ from telephony.control import CALL_HEADER, Control, DialResult
 from telephony.control_rows import DeviceState
 from telephony.endpoints import browser_endpoint
 from telephony.pbx.settings import PbxSettings
-from telephony.rooms import INVITED_SECONDS, Rooms
+from telephony.rooms import INVITED_SECONDS, Rooms, outgoing_of
 
 log = structlog.get_logger()
 

@@ -13,6 +13,7 @@ from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.city import load_city
 from dispatch.organisation import import_city
+from dispatch.phone_keys import make_phone_keys
 from dispatch.web_push import load_vapid
 from hotline.parts import database_url
 from hotline.schema import upgrade
@@ -54,6 +55,10 @@ async def import_organisation(settings: Settings, url: str) -> None:
             await import_city(session, city)
             if city.sample:
                 await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())
+        done: int | None = 0
+        while done is not None:
+            async with transaction(make_sessions(engine)) as session:
+                done = await make_phone_keys(session, after=done)
         # A small house is found by its words at once; the rest of a large one by its workers (hotline.search_covers).
         await index_all_missing(make_sessions(engine), batches=_INDEXED_BEFORE_OPENING)
     finally:

@@ -16,6 +16,7 @@ from core.phone import parse_numbers
 from telephony.control import CALL_HEADER, DialResult
 from telephony.control_rows import DeviceState, LiveChannel
 from telephony.endpoints import guest_id, is_guest, person_of, role_of
+from telephony.pbx.settings import PbxSettings
 from telephony.picture import LegRole
 
 INVITED_SECONDS = 30.0
@@ -165,10 +166,24 @@ def outside_number(typed: str, outgoing: Outgoing) -> str:
 
 
 class DialRefused(BadInput):
-    """The rule of numbers does not allow it: told to the supervisors."""
+    """The rule of numbers, or a limit of the day, does not allow it: told to the supervisors."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, *, kind: str = "号码不在允许范围") -> None:
         super().__init__(why, fields={"to": why})
+        self.kind = kind
+        """In Chinese, without the number."""
+
+
+def outgoing_of(pbx: PbxSettings) -> Outgoing:
+    return Outgoing(
+        line_number=pbx.line_number,
+        trunk=pbx.trunk_host is not None,
+        own=frozenset(pbx.agents + pbx.crews + pbx.offices),
+        emergency=frozenset(pbx.emergency_numbers),
+        played=frozenset(pbx.emergency_numbers) if pbx.test_phones else frozenset(),
+        dialling=pbx.dialling,
+        simulated=pbx.test_phones,
+    )
 
 
 class Rooms:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import bus, clock
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
+from core.phone import dial_form, number_key
 from core.redaction import Citizen, make_redactor
 from dispatch.drafts import link_call
 from dispatch.models import CallPurpose, Office, Order, Unit
@@ -13,8 +14,11 @@ from dispatch.workflow import Role
 from recordings.listening import Listener
 from telephony.deeds import DeedKind, DeedState
 from telephony.models import Call, CallDeed
+from telephony.pbx.settings import PbxSettings
 from telephony.picture import Direction, LegRole
+from telephony.rooms import outgoing_of
 from web.control_messages import CallFor, DeedAnswer
+from web.dialling import check_limits, which_number, whom
 from web.looks import look
 from web.sight import may_know
 from web.signin import Me
@@ -26,8 +30,11 @@ _ANY_CALL = frozenset({DeedKind.HANG_UP, DeedKind.LISTEN, DeedKind.WHISPER})
 """All else is for calls with somebody from outside: only they have a room."""
 
 
-async def ask_deed(session: AsyncSession, me: Me, linkedid: str, deed: DeedKind, target: str = "") -> CallDeed:
-    """Store the wish, and have it done after the commit. Raises NotFound, NotAllowed, Conflict, BadInput."""
+async def ask_deed(
+    session: AsyncSession, me: Me, linkedid: str, deed: DeedKind, target: str = "", pbx: PbxSettings | None = None
+) -> CallDeed:
+    """Store the wish, and have it done after the commit. `pbx`: where `target` is what somebody typed, the exchange
+    whose rule of numbers holds. Raises NotFound, NotAllowed, Conflict, BadInput, DialRefused."""
     call = await session.get(Call, linkedid)
     if call is None:
         raise NotFound("没有这通电话。")
@@ -36,6 +43,10 @@ async def ask_deed(session: AsyncSession, me: Me, linkedid: str, deed: DeedKind,
         raise Conflict("这通电话已经结束。")
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
+    if pbx is not None:
+        target = whom(target, outgoing := outgoing_of(pbx))
+        if target not in outgoing.own | outgoing.emergency:
+            await check_limits(session, pbx, extension=extension, at=clock.now())
     return await _store(session, me, CallDeed(linkedid=linkedid, deed=deed, target=target, extension=extension))
 
 
@@ -58,7 +69,7 @@ def _phone_for(me: Me, call: Call, deed: DeedKind) -> str:
 
 
 async def ask_call_out(
-    session: AsyncSession, me: Me, order: Order, wish: CallFor, who: Listener, *, place: str
+    session: AsyncSession, me: Me, order: Order, wish: CallFor, who: Listener, *, place: str, pbx: PbxSettings
 ) -> CallDeed:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
     see the line's number; whoever else calls a citizen leaves a look with his reason, and is shown him once he is
@@ -70,7 +81,8 @@ async def ask_call_out(
             raise BadInput("这张工单没有留下电话号码。")
         if not may_know(me, confidential=order.confidential):
             raise NotAllowed("来电人要求保密，不能直接回拨。请联系市级管理员。")
-        target = "citizen"
+        which = which_number(me, order, wish.which, outgoing_of(pbx))
+        target = "citizen" if which == 1 else f"citizen:{which}"
     else:
         code = wish.code or (order.unit_code if wish.to == "unit" else order.lead_office_code)
         if not code or await session.get(Unit if wish.to == "unit" else Office, code) is None:
@@ -78,6 +90,7 @@ async def ask_call_out(
         target = f"{wish.to}:{code}"
     row = CallDeed(linkedid="", deed=DeedKind.CALL_OUT, target=target, order_number=order.number)
     row.extension = await _own_phone(session, me)
+    await check_limits(session, pbx, extension=row.extension, order=order.number, at=clock.now())
     purpose = (
         CallPurpose.FOLLOW_UP if wish.to == "citizen" and me.role not in (Role.OFFICE, Role.UNIT) else CallPurpose.CREW
     )
@@ -104,7 +117,7 @@ async def _own_phone(session: AsyncSession, me: Me) -> str:
     if me.role is Role.UNIT and me.unit_code and (unit := await session.get(Unit, me.unit_code)):
         number = unit.extension
     elif me.role is Role.OFFICE and me.office_code and (office := await session.get(Office, me.office_code)):
-        number = "".join(sign for sign in office.phone or office.duty_phone if sign.isascii() and sign.isdigit())
+        number = dial_form(number_key(office.phone or office.duty_phone))
     if not number:
         raise BadInput("您的账号没有登记电话，不能呼叫。请联系系统管理员。")
     return number

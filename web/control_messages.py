@@ -9,7 +9,8 @@ from dispatch.workflow import Role
 from telephony.deeds import DeedKind, DeedState
 from web.messages import Code, Message
 
-Number = Annotated[str, Field(pattern=r"^[0-9a-z-]{2,20}$")]
+Number = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[^\x00-\x1f]*$")]
+"""As a person types it; what it means, and whether it may be dialled, web.dialling says."""
 
 
 class ToWhom(Message):
@@ -31,6 +32,8 @@ class CallFor(Message):
     to: Literal["citizen", "office", "unit"]
     code: Code = ""
     """Of the office or crew; empty: the order's."""
+    which: Annotated[int, Field(ge=1, le=9)] | None = None
+    """Which of the citizen's numbers, where several were left; counted from 1."""
     reason: Annotated[str, Field(max_length=400)] = ""
     """Why the citizen is called: who speaks with him is shown him. Must be stated where he wishes to stay unnamed."""
 

@@ -143,7 +143,7 @@ def _said(one: CitizenAnswer, redactor: Redactor) -> SaidAnswer:
 async def _between(session: AsyncSession, order: Order, one: FollowUp) -> list[BetweenAnswer]:
     deeds = await session.scalars(
         select(CallDeed)
-        .where(CallDeed.order_number == order.number, CallDeed.target == "citizen")
+        .where(CallDeed.order_number == order.number, CallDeed.target.startswith("citizen"))
         .where(CallDeed.role.in_([Role.OFFICE.value, Role.UNIT.value]))
         .where(CallDeed.asked_at.between(one.finished_at or one.planned_at, one.ended_at or clock.now()))
         .order_by(CallDeed.id)

@@ -10,6 +10,7 @@ from core.phone import number_key, number_type, number_words
 from core.redaction import mask_name
 from core.text import mask_phone
 from dispatch import earlier, orders
+from dispatch.callbacks import wishes_of
 from dispatch.drafts import find_order_of_call
 from dispatch.models import Order
 from dispatch.rules import City
@@ -21,7 +22,7 @@ from telephony.block_models import Block
 from telephony.callers import caller_record
 from telephony.models import Call
 from web.known_orders import known_order, merged_into
-from web.pop_messages import BlockSummary, KnownOrder, PopAnswer, SimilarQuery
+from web.pop_messages import BlockSummary, KnownOrder, OpenWish, PopAnswer, SimilarQuery
 from web.sight import may_know, redactor_for, redactor_of_order
 from web.signin import Me
 from web.words import BLOCK_STATES
@@ -71,6 +72,11 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         earlier_count=len(mine)
         if len(mine) < _MOST_EARLIER
         else await earlier.count_of_number(session, number, secret=finds_secret),
+        wishes=[
+            OpenWish(id=wish.id, order=wish.order.number, asked_at=wish.asked_at)
+            for wish in await wishes_of(session, number)
+            if may_know(me, confidential=wish.order.confidential)
+        ],
         nearby=[known_order(one.order, city, at, why=one.why, others=mine_too) for one in nearby],
         maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in maybe],
         order=draft.number if draft else None,

@@ -58,6 +58,14 @@ class BlockSummary(Message):
     linkedid: str | None
 
 
+class OpenWish(Message):
+    """Somebody on this number waits for a call-back. A landline is not one person: the agent says whether it was he."""
+
+    id: int
+    order: str
+    asked_at: dt.datetime
+
+
 class PopAnswer(Message):
     linkedid: str
     live: bool
@@ -74,6 +82,8 @@ class PopAnswer(Message):
     abandoned_30_days: int
     last_call_at: dt.datetime | None
     often: bool
+    wishes: list[OpenWish] = Field(default_factory=list)
+    """Call-backs asked for under this number and not made yet."""
     earlier: list[KnownOrder]
     earlier_count: int
     nearby: list[KnownOrder]
@@ -114,6 +124,12 @@ class Dispose(Message):
 class Join(Message):
     into: Line
     reason: Line = ""
+
+
+class SettleOpenWish(Message):
+    """It was he who now speaks: nobody need call him back."""
+
+    id: int
 
 
 class ProposeBlock(Message):

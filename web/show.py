@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from core import clock
 from core.clock import in_city
+from core.phone import parse_numbers
 from dispatch import words as order_words
 from dispatch.rules import City
 from recordings.models import RecordingState, TranscriptState
@@ -60,6 +61,11 @@ def percent(share: float) -> str:
 
 def caller(number: str) -> str:
     return number or "未显示号码"
+
+
+def numbers(phone: str) -> list[str]:
+    """Of a number's field as somebody may read it, covered or not: each number by itself, for its own button."""
+    return phone.split("、") if "*" in phone else [one.words for one in parse_numbers(phone)]
 
 
 def iso(instant: dt.datetime) -> str:
@@ -168,6 +174,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lasted": words.lasted,
     "percent": percent,
     "caller": caller,
+    "numbers": numbers,
     "iso": iso,
     "pieces": pieces,
     "waited": waited,

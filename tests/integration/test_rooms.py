@@ -12,7 +12,6 @@ import pytest
 
 from core.errors import BadInput, Conflict
 from core.tasks import spawn
-from hotline.controlling import outgoing_of
 from recordings.talk import MARGIN_SECONDS, held_spans, talk_spans
 from telephony.call import fold
 from telephony.control import DialResult
@@ -21,7 +20,7 @@ from telephony.events import Fact, FactKind, fact_from_line
 from telephony.holding import Holds
 from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
 from telephony.picture import CallPicture, CallState, Direction, Outcome
-from telephony.rooms import Rooms, Spying, Third
+from telephony.rooms import Rooms, Spying, Third, outgoing_of
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import PROMPTS, Exchange, tone
 from tests.integration.hearing import heard_seconds, samples_of, spans

@@ -15,6 +15,7 @@ from telephony.deeds import DeedKind
 from telephony.models import CallDeed
 from web.control import ask_call_out, ask_deed, deed_answer, deeds_of
 from web.control_messages import CallFor, DeedAnswer, DeedsAnswer, Emergency, Spy, ToWhom
+from web.dialling import pbx_of, refusals_told
 from web.listeners import listener_of
 from web.orders import get_visible_order
 from web.roles import CONTROLLERS, HALL, LISTENERS
@@ -31,7 +32,10 @@ async def _ask(request: web.Request, deed: DeedKind, target: str = "") -> DeedAn
 
 def _to_whom(deed: DeedKind) -> Handler:
     async def handle(request: web.Request) -> DeedAnswer:
-        return await _ask(request, deed, body_of(request, ToWhom).to)
+        async with refusals_told(request), transaction(house_of(request).sessions) as session:
+            me, to = me_of(request), body_of(request, ToWhom).to
+            row = await ask_deed(session, me, request.match_info["linkedid"], deed, to, pbx_of(request))
+            return deed_answer(me, row)
 
     return handle
 
@@ -55,10 +59,12 @@ async def spy(request: web.Request) -> DeedAnswer:
 
 async def call_for(request: web.Request) -> DeedAnswer:
     me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
+    async with refusals_told(request), transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         wish, who = body_of(request, CallFor), listener_of(request)
-        return deed_answer(me, await ask_call_out(session, me, order, wish, who, place=request.path))
+        return deed_answer(
+            me, await ask_call_out(session, me, order, wish, who, place=request.path, pbx=pbx_of(request))
+        )
 
 
 async def deeds(request: web.Request) -> DeedsAnswer:

@@ -13,6 +13,7 @@ from dispatch.models import Order
 from dispatch.workflow import Role
 from web.control import ask_call_out
 from web.control_messages import CallFor
+from web.dialling import chosen_number, pbx_of, refusals_told
 from web.follow_ups import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
 from web.listeners import listener_of
 from web.orders import get_visible_order
@@ -103,9 +104,10 @@ async def show_to_call(request: web.Request) -> web.StreamResponse:
 async def submit_call(request: web.Request) -> web.StreamResponse:
     """Rings the coordinator's telephone, then the citizen's; recorded on the order, where the answer is entered."""
     me, number = me_of(request), request.match_info["number"]
-    async with transaction(house_of(request).sessions) as session:
-        order, wish = await get_visible_order(session, me, number), CallFor(to="citizen", reason="电话回访办理结果")
-        await ask_call_out(session, me, order, wish, listener_of(request), place=request.path)
+    wish = CallFor(to="citizen", which=await chosen_number(request), reason="电话回访办理结果")
+    async with refusals_told(request), transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me, number)
+        await ask_call_out(session, me, order, wish, listener_of(request), place=request.path, pbx=pbx_of(request))
     raise web.HTTPSeeOther(f"/orders/{number}#record_follow_up")
 
 

@@ -10,6 +10,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError
 from dispatch import orders
+from dispatch.callbacks import settle, wishes_of
 from dispatch.drafts import find_order_of_call
 from dispatch.models import Order
 from dispatch.words import DISPOSITIONS
@@ -18,7 +19,7 @@ from telephony import blocking
 from web.messages import Done
 from web.pages import page
 from web.pop import get_incoming, load_pop, load_similar
-from web.pop_messages import Dispose, Join, PopAnswer, ProposeBlock, SimilarAnswer, SimilarQuery
+from web.pop_messages import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenWish, SimilarAnswer, SimilarQuery
 from web.routes import Route, body_of, house_of, me_of, query_of, read
 from web.sight import actor_of
 
@@ -66,6 +67,13 @@ async def _take_back(session: AsyncSession, request: web.Request, wish: BaseMode
     await _step(session, request, Step.TAKE_BACK, {})
 
 
+async def _settle_wish(session: AsyncSession, request: web.Request, wish: SettleOpenWish) -> None:
+    call = await get_incoming(session, request.match_info["linkedid"])
+    if wish.id not in [one.id for one in await wishes_of(session, call.caller_number)]:
+        raise Conflict("这个回电刚刚已经办结，请刷新后再看。")
+    await settle(session, wish.id, actor_of(me_of(request)), "来电人再次来电，已经答复", at=clock.now())
+
+
 async def _propose_block(session: AsyncSession, request: web.Request, wish: ProposeBlock) -> None:
     me, rules = me_of(request), house_of(request).city.desk
     call = await get_incoming(session, request.match_info["linkedid"])
@@ -98,6 +106,7 @@ DEEDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "join": (_join, Join),
     "take-back": (_take_back, Done),
     "block": (_propose_block, ProposeBlock),
+    "settle-wish": (_settle_wish, SettleOpenWish),
 }
 """Path's last part → what it does, and what it is told."""
 
@@ -160,5 +169,9 @@ ROUTES = [
     Route(
         "POST", f"{_API}/block", "propose_block", api_deed, TAKES_CALLS,
         says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_deed, TAKES_CALLS,
+        says="来电人就是要求回电的人，不用再回电", body=SettleOpenWish, answer=PopAnswer,
     ),
 ]  # fmt: skip

@@ -26,7 +26,8 @@ export function startOrderCalls(): void {
     button.disabled = true;
     const begun = (deed: Deed): string => `正在响您的电话（${deed.phone}），请接起；接起后自动拨对方。`;
     const path = `/api/orders/${number}/calls`;
-    void askDeed(path, { to: button.dataset.callFor, reason }, say, "您的电话已接起，正在拨对方。", begun).finally(() => {
+    const which = Number(button.dataset.which) || null;
+    void askDeed(path, { to: button.dataset.callFor, which, reason }, say, "您的电话已接起，正在拨对方。", begun).finally(() => {
       button.disabled = false;
       // A try that failed stands in the order's story.
       htmx.trigger("#story", "refresh");

@@ -1,0 +1,124 @@
+"""One number, many spellings: stored, found, settled and called back as one; several in a field are a choice."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from core import clock
+from core.database import transaction
+from dispatch.callback_models import Callback
+from dispatch.callback_rules import CallbackState
+from dispatch.callbacks import note_wish, settle_number
+from dispatch.models import Order
+from dispatch.phone_keys import make_phone_keys
+from dispatch.workflow import Role
+from telephony.models import Alarm
+from telephony.watching import TroubleKind
+from tests.integration.test_pop import fill_in, ring
+from tests.integration.web_house import WebHouse
+
+LANDLINE = ["4422000", "0537-4422000", "5374422000", "+865374422000", "（0537）4422000", "4422000转8001"]
+
+
+async def draft(web_house: WebHouse, linkedid: str, caller: str, **fields: Any) -> str:
+    number = await ring(web_house, linkedid, caller, answered=True)
+    if fields:
+        await fill_in(web_house, number, **fields)
+    return number
+
+
+async def stored(web_house: WebHouse, number: str) -> Order:
+    async with web_house.house.sessions() as session:
+        return (await session.scalars(select(Order).where(Order.number == number))).one()
+
+
+async def test_a_landline_typed_in_any_way_is_one_caller_and_another_citys_is_not(web_house: WebHouse) -> None:
+    mine = {
+        await draft(web_house, f"qufu-99{place}.1", "", citizen_phone=typed, title="水管")
+        for place, typed in enumerate(LANDLINE)
+    }
+    other = await draft(web_house, "qufu-996.1", "", citizen_phone="0538-4422000", title="水管")
+    for place, caller in enumerate(("4422000", "05374422000", "+865374422000", "00865374422000")):
+        await ring(web_house, f"qufu-98{place}.1", caller)
+        pop = await web_house.get(Role.AGENT, f"/api/calls/qufu-98{place}.1/pop")
+        assert {order["number"] for order in pop["earlier"]} == mine
+        assert pop["earlier_count"] == len(mine)
+        assert other not in [order["number"] for order in pop["earlier"]]
+    assert (await stored(web_house, min(mine))).citizen_phone == "05374422000"
+
+
+async def test_who_is_mentioned_as_the_second_number_is_found_too(web_house: WebHouse) -> None:
+    number = await draft(web_house, "qufu-970.1", "", citizen_phone="4433000 王主任13900003300", title="路")
+    await ring(web_house, "qufu-971.1", "+8613900003300")
+    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-971.1/pop")
+    assert [order["number"] for order in pop["earlier"]] == [number]
+
+
+async def test_orders_from_before_there_were_keys_get_theirs(web_house: WebHouse) -> None:
+    number = await draft(web_house, "qufu-972.1", "", citizen_phone="13900003400", title="路")
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(
+            text("UPDATE orders SET citizen_phone = '139 0000 3400', phone_keys = '{}' WHERE number = :number"),
+            {"number": number},
+        )
+        assert await make_phone_keys(session) is not None
+    row = await stored(web_house, number)
+    assert (row.citizen_phone, row.phone_keys) == ("13900003400", ["13900003400"])
+
+
+async def test_of_several_numbers_the_caller_is_asked_which_and_only_one_is_dialled(web_house: WebHouse) -> None:
+    number = await draft(web_house, "qufu-973.1", "", citizen_phone="13900003500/13800003600", title="路")
+    path = f"/api/orders/{number}/calls"
+    asked = await web_house.ask(Role.COORDINATOR, "POST", path, json={"to": "citizen"})
+    assert asked.status == 422
+    which = (await asked.json())["fields"]["which"]
+    assert "1. 139****3500；2. 138****3600" in which
+    assert (await web_house.ask(Role.AGENT, "POST", path, json={"to": "citizen", "which": 3})).status == 422
+    chosen = await web_house.ask(Role.AGENT, "POST", path, json={"to": "citizen", "which": 2})
+    assert chosen.status == 202, await chosen.text()
+    page = await (await web_house.ask(Role.AGENT, "GET", f"/orders/{number}")).text()
+    assert page.count('data-which="') == 2
+
+
+@pytest.mark.parametrize("number", ["0088213000222", "+85212345678", "16800001", "12345", "10086"])
+async def test_a_number_that_may_not_be_dialled_is_refused_and_told_to_the_supervisors(
+    web_house: WebHouse, number: str
+) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(text("DELETE FROM alarms"))
+    linkedid = f"qufu-96.{int.from_bytes(number.encode()[-4:])}"
+    order = await draft(web_house, linkedid, "", citizen_phone=number, title="路")
+    asked = await web_house.ask(Role.AGENT, "POST", f"/api/orders/{order}/calls", json={"to": "citizen"})
+    assert asked.status == 422
+    async with web_house.house.sessions() as session:
+        kinds = list(await session.scalars(select(Alarm.kind)))
+    assert kinds == [TroubleKind.TOLL_FRAUD]
+
+
+async def test_a_wish_is_settled_by_any_spelling_of_a_mobile_and_never_silently_on_a_landline(
+    web_house: WebHouse,
+) -> None:
+    now = clock.now()
+    ids: dict[str, int] = {}
+    order = await stored(web_house, web_house.sample.lamp)
+    async with transaction(web_house.house.sessions) as session:
+        for linkedid, number in (("back-m.1", "8613900003700"), ("back-l.1", "05374455000")):
+            await note_wish(
+                session, order_id=order.id, linkedid=linkedid, number=number, place_at=now, asked_at=now
+            )  # fmt: skip
+            ids[linkedid] = (await session.scalars(select(Callback.id).where(Callback.linkedid == linkedid))).one()
+        await settle_number(session, "+8613900003700", "来电人再次来电，已经接听", at=now)
+        await settle_number(session, "4455000", "来电人再次来电，已经接听", at=now)
+        await settle_number(session, "anonymous", "来电人再次来电，已经接听", at=now)
+    async with web_house.house.sessions() as session:
+        states = {row.linkedid: row.state for row in await session.scalars(select(Callback))}
+    assert (states["back-m.1"], states["back-l.1"]) == (CallbackState.SETTLED, CallbackState.WAITING)
+    await ring(web_house, "qufu-974.1", "4455000", answered=True)
+    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-974.1/pop")
+    assert [wish["id"] for wish in pop["wishes"]] == [ids["back-l.1"]]
+    fragment = await (await web_house.ask(Role.AGENT, "GET", "/desk/calls/qufu-974.1/pop")).text()
+    assert "不用再回电" in fragment
+    told = await web_house.ask(Role.AGENT, "POST", "/api/calls/qufu-974.1/settle-wish", json={"id": ids["back-l.1"]})
+    assert told.status == 200, await told.text()
+    assert (await told.json())["wishes"] == []
