@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.instants import Whole
+from core.instants import Id, Whole
 from dispatch.kinds import Disposition
 from dispatch.workflow import State
 from telephony.blocking import BlockState
@@ -129,7 +129,7 @@ class Join(Message):
 class SettleOpenWish(Message):
     """It was he who now speaks: nobody need call him back."""
 
-    id: int
+    id: Id
 
 
 class ProposeBlock(Message):

@@ -66,6 +66,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "ProposeBlock": {"reason": "多次骚扰来电"},
     "ReportArticle": {"version": 1, "note": "内容已过期"},
     "ResetPassword": {"password": "erstes Wort 41 Kran"},
+    "SettleOpenWish": {"id": 1},
     "SettleWish": {"note": "已回电"},
     "Spy": {"mode": "listen"},
     "TakeStep": {"version": 1},

@@ -147,6 +147,14 @@ async def test_who_may_not_know_a_reporter_does_not_find_his_order_by_his_number
     assert (hidden["hidden"], hidden["number"], hidden["earlier"]) == (True, "", [])
 
 
+async def test_who_may_learn_of_unnamed_citizens_is_told_of_a_named_one_covered_and_not_that_he_is_unnamed(
+    web_house: WebHouse,
+) -> None:
+    await ring(web_house, "qufu-708.1", "13300000708")
+    pop = await web_house.get(Role.COORDINATOR, "/api/calls/qufu-708.1/pop")
+    assert (pop["hidden"], pop["number"]) == (False, "133****0708")
+
+
 async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web_house: WebHouse) -> None:
     lamp = web_house.sample.lamp
     mine = await ring(web_house, "qufu-710.1", "13300000010", answered=True)

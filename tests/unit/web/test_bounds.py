@@ -22,7 +22,7 @@ BEYOND: dict[type, list[Any]] = {
     int: [2**31, -(2**31) - 1, 2**63, -(2**63) - 1, 10**30],
 }
 
-IDS = {"before", "article"}
+IDS = {"before", "article", "id"}
 
 
 def _models() -> dict[str, type[BaseModel]]:
