@@ -21,7 +21,7 @@ Rules
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from core.errors import HotlineError
@@ -39,11 +39,14 @@ class UnexpectedFact(HotlineError):
     slug = "unexpected_fact"
 
 
+SET_BACK = dt.timedelta(milliseconds=50)
+"""Threads that write at the same moment are less than a millisecond apart; more, and the clock was set back."""
+
 Step = tuple[CallPicture, tuple[Told, ...]]
 
 
 def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[Told, ...], tuple[UnexpectedFact, ...]]:
-    """The picture after `facts` (of one linkedid), all that happened, and what no rule lists.
+    """The picture after `facts` (of one linkedid, as the file has them), all that happened, and what no rule lists.
 
     Facts are taken in the order of their times: Asterisk's threads write into one file, each when it can. Only
     LINKEDID_END comes last whatever its time, which is that of one channel's hanging up and may lie before another's.
@@ -51,7 +54,7 @@ def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[Told, ...], t
     picture: CallPicture | None = None
     told: tuple[Told, ...] = ()
     unexpected: tuple[UnexpectedFact, ...] = ()
-    for fact in sorted(facts, key=lambda fact: (fact.kind is FactKind.LINKEDID_END, fact.at)):
+    for fact in sorted(_on_one_clock(facts), key=lambda fact: (fact.kind is FactKind.LINKEDID_END, fact.at)):
         try:
             picture, news = step(picture, fact)
         except UnexpectedFact as error:
@@ -59,6 +62,28 @@ def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[Told, ...], t
         else:
             told += news
     return picture, told, unexpected
+
+
+def _on_one_clock(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Each fact once, at the time of a clock that was not set back in the midst of the call: what follows in the file
+    happened later, so where the clock jumps no time passes."""
+    latest: dt.datetime | None = None
+    behind = dt.timedelta(0)
+    seen: set[tuple[object, ...]] = set()
+    for fact in facts:
+        said = fact.uniqueid, fact.kind, fact.at, fact.digest
+        if said in seen:
+            continue
+        seen.add(said)
+        at = fact.at + behind
+        if fact.kind is FactKind.VANISHED:
+            # Our own statement, which may be made before the last lines of the file are read.
+            at = at if latest is None else max(at, latest)
+        elif fact.kind is not FactKind.LINKEDID_END:
+            if latest is not None and latest - at > SET_BACK:
+                behind, at = behind + (latest - at), latest
+            latest = at if latest is None else max(latest, at)
+        yield fact._replace(at=at)
 
 
 def step(picture: CallPicture | None, fact: Fact) -> Step:
