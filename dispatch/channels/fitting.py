@@ -26,18 +26,31 @@ def fitted(text: str, most: int, size: Size, *, hint: str = HINT) -> str:
     if size(text) <= most:
         return text
     links = list(dict.fromkeys(_LINK.findall(text)))
-    for tail in (f"{hint}\n{' '.join(links)}" if links else hint, "…", ""):
-        if size(tail) > most:
-            continue
-        head = _cut(text, most - size(tail), size)
-        # A link that would be cut is left out here; it stands whole at the end.
-        begun = next((one.start() for one in _LINK.finditer(text) if one.start() < len(head) < one.end()), None)
-        head = head if begun is None else head[:begun]
-        whole = [link for link in links if link not in head]
-        if tail.startswith(hint) and links and not whole:
-            tail = hint
-        return f"{head.rstrip()}{tail}"
-    return ""
+    tail, kept = _tail(links, most, size, hint)
+    head = _cut(text, most - size(tail), size)
+    # A link that would be cut is left out here; it stands whole at the end.
+    begun = next((one.start() for one in _LINK.finditer(text) if one.start() < len(head) < one.end()), None)
+    head = head if begun is None else head[:begun]
+    if tail.startswith(hint) and all(link in head for link in kept):
+        tail = hint
+    return f"{head.rstrip()}{tail}"
+
+
+def _tail(links: list[str], most: int, size: Size, hint: str) -> tuple[str, list[str]]:
+    """What stands at the end, and the links in it. Our own link is the text's last: what others pasted into the text
+    must not crowd it out, and where there is no room for the hint too it stands alone."""
+    kept: list[str] = []
+    for link in reversed(links):
+        fits = size(f"{hint}\n{' '.join([link, *kept])}") <= (most // 2 if kept else most)
+        if fits:
+            kept.insert(0, link)
+        elif not kept:
+            break
+    if kept:
+        return f"{hint}\n{' '.join(kept)}", kept
+    if links and size(f"…\n{links[-1]}") <= most:
+        return f"…\n{links[-1]}", links[-1:]
+    return next(tail for tail in (hint, "…", "") if size(tail) <= most), []
 
 
 def _cut(text: str, room: int, size: Size) -> str:

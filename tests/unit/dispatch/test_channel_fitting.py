@@ -1,10 +1,13 @@
 """What is too long for a channel is shortened in that channel's unit; its link stays whole."""
 
+import json
 import random
 
 import pytest
 
 from dispatch.channels.fitting import HINT, fitted, utf8_bytes, utf16_units
+from dispatch.channels.port import Letter
+from dispatch.channels.robots import _words
 
 LINK = "https://line.example.cn/office-link/12-" + "Ab_-9" * 30
 
@@ -50,3 +53,18 @@ def test_it_fits_whatever_was_written_and_whatever_the_limit() -> None:
         )
         most = chance.randint(0, 900)
         assert utf8_bytes(fitted(text, most, utf8_bytes)) <= most
+
+
+@pytest.mark.parametrize(
+    "pasted", ["https://example.cn/" + "x" * 3000, " ".join(f"https://example.cn/{n}" for n in range(300)), "字" * 900]
+)
+@pytest.mark.parametrize("most", [70, 140, 500, 2048])
+def test_our_own_link_at_the_end_stays_whole_whatever_was_pasted_before_it(pasted: str, most: int) -> None:
+    link = "https://line.example/l/AbCdEf0123456789-_x"
+    told = fitted(f"【催办】{pasted}\n{link}", most, utf16_units)
+    assert told.endswith(link)
+    assert utf16_units(told) <= most
+
+
+def test_control_signs_are_counted_as_json_writes_them() -> None:
+    assert len(json.dumps(_words(Letter("1", "2", "催办", "\x07" * 900), 2048), ensure_ascii=False).encode()) <= 2050
