@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 
 from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin, pinyin
@@ -267,12 +268,16 @@ def readings_of(sign: str) -> tuple[str, ...]:
 
 def _sound_sign(sound: str) -> str:
     """A private sign for a sound, so that rows of sounds are searched like any other."""
-    return chr(0xF0000 + _SOUNDS.setdefault(sound, len(_SOUNDS)))
+    if sound not in _SOUNDS:
+        # Threads may do so at the same time: a number is given once and never again.
+        _SOUNDS.setdefault(sound, next(_SOUND_NUMBERS))
+    return chr(0xF0000 + _SOUNDS[sound])
 
 
 _SOUNDS: dict[str, int] = {}
+_SOUND_NUMBERS = count()
 
 
 def sounds(signs: str) -> str:
     """`signs` of a letter row, each as it sounds."""
-    return "".join(_sound_sign(sound_of(sign)) for sign in signs)
+    return "".join(_sound_sign(sound_of(sign)) if "\u3400" <= sign <= "\u9fff" else sign for sign in signs)

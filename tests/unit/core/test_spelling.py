@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.name_forms import parts_of_name
 from core.papers import CARD, PAPER
 from core.redaction import CLEAR, NO_NAME, NO_NUMBER, Citizen, Redactor, keys_of, make_redactor
+from core.spelling import _SOUNDS
 from core.text import mask_phone
 
 
@@ -258,3 +259,9 @@ def test_names_of_every_kind_are_covered_in_parts_and_in_latin_letters(name: str
 def test_a_number_is_covered_in_letters_of_every_kind(said: str) -> None:
     assert "139****0078" in MOBILE.text(said)
     assert NO_NUMBER in SECRET_MOBILE.text(said)
+
+
+def test_letters_of_all_scripts_never_use_up_the_signs_for_sounds() -> None:
+    told = of("钱多多", wholly=True).text("".join(map(chr, range(0x20000, 0x2A6DF))) + "，前朵朵")
+    assert told.endswith(f"，{NO_NAME}")
+    assert len(_SOUNDS) < 2_000
