@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import BrokenHouse
+from core.lines import ONE_LINE
 from core.patterns import parse_pattern
 from core.phone import AREA_CODE
 from core.textfiles import read_text_file
@@ -23,6 +24,7 @@ from dispatch.kinds import Kind, Urgency
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Name = Annotated[str, Field(min_length=1)]
+Label = Annotated[str, Field(min_length=1), ONE_LINE]
 Count = Annotated[int, Field(gt=0)]
 Entry = TypeVar("Entry", bound=BaseModel)
 _SEPARATORS = ",\t;，；"
@@ -77,18 +79,18 @@ class BoxLine(Strict):
 
 class TownLine(Located):
     code: Code
-    name: Name
+    name: Label
     kind: Literal["street", "town"]
 
 
 class TradeLine(Strict):
     code: Code
-    name: Name
+    name: Label
 
 
 class CityFile(Strict):
     code: Code
-    name: Name
+    name: Label
     number_prefix: Annotated[str, Field(pattern=r"^[A-Z]{1,4}$")]
     area_code: Annotated[str, Field(pattern=rf"^{AREA_CODE.pattern}$")]
     sample: bool
@@ -99,29 +101,29 @@ class CityFile(Strict):
 
 class OfficeLine(Strict):
     code: Code
-    name: Name
+    name: Label
     kind: Literal["department", "town", "enterprise", "zone"]
     town: str
-    head: Name
-    deputy: Name
-    phone: Name
-    duty_phone: Name
+    head: Label
+    deputy: Label
+    phone: Label
+    duty_phone: Label
 
 
 class UnitLine(Strict):
     code: Annotated[str, Field(pattern=r"^unit-\d{2,3}$")]
-    name: Name
+    name: Label
     trade: Code
     towns: str
     extension: Code
     office: Code
-    leader: Name
-    phone: Name
+    leader: Label
+    phone: Label
 
 
 class SubjectLine(Strict):
     code: Code
-    name: Name
+    name: Label
     office: str
     co_offices: list[str] = []
     trade: Code | None = None
@@ -131,7 +133,7 @@ class SubjectLine(Strict):
 
 
 class GroupLine(Strict):
-    name: Name
+    name: Label
     subject: list[SubjectLine]
 
 

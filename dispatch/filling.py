@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
 from core.instants import Instant
+from core.lines import MANY_LINES, ONE_LINE
 from core.phone import plain_number
 from dispatch.kinds import ContactWay, Disposition, Kind, ReturnReason, Urgency
 from dispatch.rules import City
@@ -20,8 +21,8 @@ from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step
 
 _NO_NUL = r"^[^\x00]*$"
 # PostgreSQL's text cannot hold NUL.
-Line = Annotated[str, Field(max_length=200, pattern=_NO_NUL)]
-Words = Annotated[str, Field(max_length=10_000, pattern=_NO_NUL)]
+Line = Annotated[str, Field(max_length=200, pattern=_NO_NUL), ONE_LINE]
+Words = Annotated[str, Field(max_length=10_000, pattern=_NO_NUL), MANY_LINES]
 
 
 class Fields(BaseModel):
@@ -30,27 +31,27 @@ class Fields(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     kind: Kind | None = None
-    subject: str | None = None
+    subject: Line | None = None
     urgency: Urgency | None = None
     title: Line | None = None
     matter: Words | None = None
-    place_town: str | None = None
+    place_town: Line | None = None
     place: Line | None = None
     happened_at: Instant | None = None
     cause: Line | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     citizen_name: Line | None = None
-    citizen_phone: Annotated[str, Field(max_length=40, pattern=_NO_NUL)] | None = None
+    citizen_phone: Annotated[str, Field(max_length=40, pattern=_NO_NUL), ONE_LINE] | None = None
     confidential: bool | None = None
-    lead_office_code: str | None = None
-    co_office_codes: list[str] | None = None
-    unit_code: str | None = None
+    lead_office_code: Line | None = None
+    co_office_codes: list[Line] | None = None
+    unit_code: Line | None = None
     reason: Words | None = None
     note: Words | None = None
     reason_code: ReturnReason | None = None
     boundary: Words | None = None
-    suggested_office_code: str | None = None
+    suggested_office_code: Line | None = None
     done: Words | None = None
     public_answer: Words | None = None
     found_true: bool | None = None
@@ -59,7 +60,7 @@ class Fields(BaseModel):
     citizen_solved: bool | None = None
     citizen_satisfied: bool | None = None
     promised_at: Instant | None = None
-    merged_into: str | None = None
+    merged_into: Line | None = None
     instruction: Words | None = None
     task: Words | None = None
     due_at: Instant | None = None

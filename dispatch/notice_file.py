@@ -6,14 +6,14 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from core.errors import BrokenHouse
-from dispatch.city_files import Name, Strict
+from dispatch.city_files import Label, Name, Strict
 from dispatch.follow_up_rules import FollowUpRules
 from dispatch.notice_rules import NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
 
 
 class TextLine(Strict):
     code: Template
-    title: Name
+    title: Label
     text: Name
     at_night: bool = False
 

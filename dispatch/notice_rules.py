@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from core.clock import CITY_ZONE, in_city
+from core.lines import many_lines, one_line
 
 LINK = "{链接}"
 """Stands in a notice's text for the signed address, which is put in when it is sent and stored nowhere."""
@@ -161,7 +162,8 @@ def render(rules: NoticeRules, template: Template, facts: Mapping[str, Any]) -> 
     known: dict[str, Any] = {**dict.fromkeys(FACTS, ""), **facts}
     wording = rules.texts[template]
     title, text = (_WORDS.from_string(words).render(known).strip() for words in (wording.title, wording.text))
-    return title, text
+    # Orders of earlier releases may have breaks in a title or a place.
+    return one_line(title), many_lines(text)
 
 
 def wrong_words(wording: NoticeText) -> str:

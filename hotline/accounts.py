@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput, HotlineError
+from core.lines import one_line
 from core.settings import Settings
 from dispatch.city import load_city
 from dispatch.workflow import Role
@@ -61,7 +62,7 @@ async def add_one_account(
         await add_account(
             session,
             name=name,
-            display_name=display_name or name,
+            display_name=one_line(display_name or name),
             password=password,
             role=Role(role),
             extension=extension,
@@ -107,7 +108,7 @@ async def change_one_account(
     _check(settings, role=role, extension=extension, office=office, unit=unit)
     said: dict[str, object] = {
         "role": Role(role) if role else None,
-        "display_name": display_name,
+        "display_name": display_name and one_line(display_name),
         "extension": extension,
         "office_code": office,
         "unit_code": unit,

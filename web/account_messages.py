@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from core.lines import Secret
 from dispatch.workflow import Role
 from web.account_models import Deed
 from web.messages import Code, Line, Message
 
-Password = Annotated[str, Field(min_length=1, max_length=1000)]
+Password = Annotated[Secret, Field(min_length=1, max_length=1000)]
 StaffRole = Literal["agent", "coordinator", "office", "unit", "supervisor", "leader", "administrator"]
 """Those who can sign in."""
 

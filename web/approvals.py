@@ -9,6 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.lines import ONE_LINE
 from dispatch import approvals
 from dispatch.approval_models import Approval, Decision
 from dispatch.approvals import Rule
@@ -69,11 +70,11 @@ class ApprovalsAnswer(Message):
 
 
 class ApprovalWish(Message):
-    reason: Annotated[str, Field(max_length=400)]
+    reason: Annotated[str, Field(max_length=400), ONE_LINE]
 
 
 class DecisionWish(Message):
-    note: Annotated[str, Field(max_length=400)] = ""
+    note: Annotated[str, Field(max_length=400), ONE_LINE] = ""
     """Why; a refusal must say it."""
 
 

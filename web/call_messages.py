@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from core.instants import Instant
+from core.lines import ONE_LINE
 from dispatch.models import CallPurpose
 from dispatch.workflow import State
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
@@ -113,7 +114,7 @@ class CallsQuery(Message):
     direction: Direction | None = None
     before: Instant | None = None
     """Only calls that began before this instant."""
-    after: Annotated[str, Field(max_length=200)] = ""
+    after: Annotated[str, Field(max_length=200), ONE_LINE] = ""
     """The `next` of the page before."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 

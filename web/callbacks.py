@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.lines import ONE_LINE
 from dispatch.callback_models import Callback
 from dispatch.callback_rules import CallbackRules, CallbackState, TryResult, why_not_now
 from dispatch.callbacks import open_callbacks
-from web.messages import Line, Message
+from web.messages import Message
 from web.sight import phone_of
 from web.signin import Me
 
@@ -52,7 +53,7 @@ class CallbacksAnswer(Message):
 
 
 class SettleWish(Message):
-    note: Annotated[Line, Field(min_length=1)]
+    note: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 
 
 async def list_callbacks(session: AsyncSession, me: Me, rules: CallbackRules, at: dt.datetime) -> CallbacksAnswer:

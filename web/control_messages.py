@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from core.lines import ONE_LINE
 from dispatch.workflow import Role
 from telephony.deeds import DeedKind, DeedState
 from web.messages import Code, Message
@@ -34,7 +35,7 @@ class CallFor(Message):
     """Of the office or crew; empty: the order's."""
     which: Annotated[int, Field(ge=1, le=9)] | None = None
     """Which of the citizen's numbers, where several were left; counted from 1."""
-    reason: Annotated[str, Field(max_length=400)] = ""
+    reason: Annotated[str, Field(max_length=400), ONE_LINE] = ""
     """Why the citizen is called: who speaks with him is shown him. Must be stated where he wishes to stay unnamed."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.instants import Instant
+from core.lines import ONE_LINE
 from dispatch.crew_deeds import Deed
 from dispatch.crew_models import DeedState
 from dispatch.crew_rules import UnitStatus
@@ -124,7 +125,7 @@ class BrowserKeys(Message):
 class SubscriptionBody(Message):
     """A browser's PushSubscription as it says it itself."""
 
-    endpoint: Annotated[str, Field(max_length=1000, pattern=r"^https://")]
+    endpoint: Annotated[str, Field(max_length=1000, pattern=r"^https://"), ONE_LINE]
     keys: BrowserKeys
     expirationTime: float | None = None
 

@@ -1,11 +1,13 @@
 """Follow-up as coordinators and supervisors read it; the office is shown none of this."""
 
 import datetime as dt
+from typing import Annotated
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
+from core.lines import MANY_LINES
 from core.redaction import Redactor
 from dispatch.follow_up_models import CitizenAnswer, FollowUp
 from dispatch.follow_up_rules import FollowUpState
@@ -33,7 +35,7 @@ class Answers(Message):
     citizen_answered: bool
     citizen_solved: bool
     citizen_satisfied: bool
-    reason: str = ""
+    reason: Annotated[str, MANY_LINES] = ""
     """In his own words; may be empty."""
 
 

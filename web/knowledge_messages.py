@@ -6,9 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from core.instants import Day, Id, Whole
+from core.lines import MANY_LINES
 from web.messages import Code, Line, Message
 
-Prose = Annotated[str, Field(max_length=10_000)]
+Prose = Annotated[str, Field(max_length=10_000), MANY_LINES]
 
 
 class ArticleSummary(Message):

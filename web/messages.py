@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.lines import ONE_LINE, Secret
 from dispatch.workflow import Role
 from recordings.models import Speaker
 
-Line = Annotated[str, Field(max_length=200)]
-Code = Annotated[str, Field(max_length=64)]
+Line = Annotated[str, Field(max_length=200), ONE_LINE]
+Code = Annotated[str, Field(max_length=64), ONE_LINE]
 
 
 class Message(BaseModel):
@@ -41,8 +42,8 @@ class Done(Message):
 
 
 class SignIn(Message):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    name: Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
+    password: Annotated[Secret, Field(min_length=1, max_length=1000)]
 
 
 class MeAnswer(Message):
@@ -67,7 +68,7 @@ class SessionAnswer(Message):
 
 
 class SearchQuery(Message):
-    q: Annotated[str, Field(min_length=1, max_length=100)]
+    q: Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

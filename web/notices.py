@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.notice_models import Contact, Notice, NoticeAttempt
 from dispatch.notice_rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
@@ -131,8 +132,8 @@ class ContactWish(Message):
     code: Code | None = None
     """Of the office or unit; the city's roles have none."""
     channel: NoticeChannel
-    address: Annotated[str, Field(min_length=1, max_length=500)]
-    secret: Annotated[str, Field(max_length=200)] = ""
+    address: Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
+    secret: Annotated[Secret, Field(max_length=200)] = ""
     with_link: bool = False
     """Nobody there can sign in: an office's notices carry a link to the order."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.instants import Id, Whole
+from core.lines import MANY_LINES
 from dispatch.kinds import Disposition
 from dispatch.workflow import State
 from telephony.blocking import BlockState
@@ -109,7 +110,7 @@ class SimilarQuery(Message):
     place_town: Code | None = None
     place: Line | None = None
     title: Line | None = None
-    matter: Annotated[str, Field(max_length=10_000)] | None = None
+    matter: Annotated[str, Field(max_length=10_000), MANY_LINES] | None = None
 
 
 class SimilarAnswer(Message):

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput
+from core.lines import one_line
 from web.models import SavedFilter
 from web.order_messages import OrdersQuery
 from web.signin import Me
@@ -24,7 +25,7 @@ async def filters_of(session: AsyncSession, me: Me) -> Sequence[SavedFilter]:
 
 async def keep_filter(session: AsyncSession, me: Me, name: str, wanted: OrdersQuery, *, at: dt.datetime) -> None:
     """Under a name that he has already: in its place. Raises BadInput."""
-    name = " ".join(name.split())
+    name = one_line(name)
     chosen = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadInput(f"筛选的名称须为1至{LONGEST_NAME}个字。")

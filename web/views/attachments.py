@@ -11,6 +11,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.instants import Instant
+from core.lines import ONE_LINE
 from core.settings import Settings
 from dispatch import attachments
 from dispatch.actors import Actor
@@ -31,7 +32,7 @@ SHOWN_INLINE = ("image/", "audio/")
 
 class AttachQuery(Message):
     kind: AttachmentKind
-    name: Annotated[str, Field(max_length=400)] = ""
+    name: Annotated[str, Field(max_length=400), ONE_LINE] = ""
     """As the sender calls it."""
     client_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
     """A UUID of the sender's: sent again, it is stored once."""

@@ -5,19 +5,20 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
+from core.lines import ONE_LINE
 from web.messages import Message
 from web.pages import page
 from web.proposals import ProposalsAnswer, RouteAnswer, read_form, read_proposals, route_answer
 from web.roles import HALL
 from web.routes import Route, house_of, me_of, query_of
 
-Code = Annotated[str, Field(max_length=60)]
+Code = Annotated[str, Field(max_length=60), ONE_LINE]
 
 
 class RouteQuery(Message):
     subject: Code = ""
     place_town: Code = ""
-    place: Annotated[str, Field(max_length=200)] = ""
+    place: Annotated[str, Field(max_length=200), ONE_LINE] = ""
 
 
 async def show_form(request: web.Request) -> web.StreamResponse:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
+from core.lines import ONE_LINE
 from dispatch.models import Order
 from dispatch.workflow import Role
 from telephony.incidents import raise_incident
@@ -37,7 +38,7 @@ READS_THE_LOOKS = frozenset({Role.SUPERVISOR})
 
 
 class LookWish(Message):
-    reason: Annotated[str, Field(max_length=400)]
+    reason: Annotated[str, Field(max_length=400), ONE_LINE]
     """What is to be done with the citizen, in some words (core.reasons)."""
 
 

@@ -12,6 +12,7 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.database import transaction
 from core.errors import BadInput
+from core.lines import MANY_LINES
 from dispatch.accountability import accountability
 from dispatch.clock_models import OrderNotice
 from dispatch.falling_due import DutyKind
@@ -136,7 +137,7 @@ class SpotCheckAnswer(Message):
 
 
 class Finding(Message):
-    finding: Annotated[str, Field(min_length=1, max_length=10_000)]
+    finding: Annotated[str, Field(min_length=1, max_length=10_000), MANY_LINES]
     offence: Offence | None = None
 
 
