@@ -13,7 +13,7 @@ from core.database import make_engine, make_sessions
 from core.errors import HotlineError
 from core.push_contact import wrong_contact
 from core.settings import Settings
-from dispatch.calendar_wanted import calendar_wanted
+from dispatch.calendar_wanted import calendar_wanted, is_calendar_overdue
 from dispatch.city import load_city
 from hotline.notices import load_notices, notices_trouble
 from hotline.parts import database_url
@@ -86,8 +86,12 @@ def _city(settings: Settings) -> str:
 
 
 def _calendar(settings: Settings) -> str:
-    if wanted := calendar_wanted(load_city(settings.city).calendar, clock.now()):
-        raise HotlineError(wanted)
+    city, now = load_city(settings.city), clock.now()
+    wanted = calendar_wanted(city.calendar, now)
+    if wanted and is_calendar_overdue(city, now):
+        raise HotlineError(f"orders get provisional limits. {wanted}")
+    if wanted:
+        return f"soon wanted: {wanted}"
     return "this year's working days are entered, and from November on the next year's"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
 from dispatch import deadlines
-from dispatch.calendar_wanted import calendar_wanted
+from dispatch.calendar_wanted import calendar_wanted, is_calendar_overdue
 from dispatch.deadlines import Lamp, after_working_days, check_promise, contact_due, due, lamp, latest_promise
 from dispatch.kinds import Kind, Urgency
 from dispatch.rules import City
@@ -116,6 +116,17 @@ def test_a_year_without_a_calendar_stops_nobody_and_is_counted_by_weekdays_and_s
 def test_the_next_years_calendar_is_asked_for_from_november_on(city: City, when: str, named: list[str]) -> None:
     told = calendar_wanted(city.calendar, at(when))
     assert [year for year in ("2026年", "2027年", "2028年", "2030年", "2031年") if year in told] == named
+
+
+@pytest.mark.parametrize(
+    ("when", "overdue"),
+    [("2026-11-30 12:00", False), ("2026-12-28 12:00", True), ("2027-01-02 12:00", True), ("2028-03-01 12:00", True),
+     ("2025-12-31 12:00", False), ("2026-03-01 12:00", False)],
+)  # fmt: skip
+def test_a_calendar_is_overdue_once_it_is_announced_and_orders_get_limits_in_its_year(
+    city: City, when: str, overdue: bool
+) -> None:
+    assert is_calendar_overdue(city, at(when)) is overdue
 
 
 def test_a_kind_without_a_limit_is_said_plainly(city: City) -> None:
