@@ -42,6 +42,9 @@ class UnexpectedFact(HotlineError):
 SET_BACK = dt.timedelta(milliseconds=50)
 """Threads that write at the same moment are less than a millisecond apart; more, and the clock was set back."""
 
+_NO_PLACE = frozenset({FactKind.LINKEDID_END, FactKind.HOLD, FactKind.UNHOLD})
+"""The first bears an earlier fact's time; the others we heard ourselves, perhaps before the file was read so far."""
+
 Step = tuple[CallPicture, tuple[Told, ...]]
 
 
@@ -79,7 +82,7 @@ def _on_one_clock(facts: Iterable[Fact]) -> Iterator[Fact]:
         if fact.kind is FactKind.VANISHED:
             # Our own statement, which may be made before the last lines of the file are read.
             at = at if latest is None else max(at, latest)
-        elif fact.kind is not FactKind.LINKEDID_END:
+        elif fact.kind not in _NO_PLACE:
             if latest is not None and latest - at > SET_BACK:
                 behind, at = behind + (latest - at), latest
             latest = at if latest is None else max(latest, at)

@@ -39,6 +39,7 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "ami_loopback": is_loopback(settings.ami_host),
         "cel_expressions": [column.expression for column in CEL_COLUMNS],
         "cdr_expressions": cdr_expressions(),
+        "carrier_addresses": settings.carrier_addresses,
         "own_line": sorted(line_spellings(settings.line_number)),
         "zone": CITY_ZONE.key,
     }

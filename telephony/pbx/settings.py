@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,6 +19,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3}
 """An IP address or network, never a host name: Asterisk must start without a name server."""
 HostPort = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?$")]
 
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", re.ASCII)
 LOOPBACK = ("127.", "::1")
 
 
@@ -175,6 +177,12 @@ class PbxSettings(BaseModel):
     def inside_most(self) -> int:
         """So many calls at once that anybody else began: our telephones, crews, the watch, test phones."""
         return max(2, self.channels_most // 3)
+
+    @property
+    def carrier_addresses(self) -> tuple[str, ...]:
+        """Addresses and networks of his, as far as they are written as such."""
+        host = (self.trunk_host or "").partition(":")[0]
+        return (self.trunk_match, *([host] if _IPV4.fullmatch(host) and host != self.trunk_match else []))
 
     def citizens(self) -> tuple[str, ...]:
         return tuple(f"citizen-{n}" for n in range(1, self.test_citizens + 1)) if self.test_phones else ()

@@ -3,6 +3,7 @@ address, so that it is the trunk (127.0.0.2) or a stranger."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import socket
@@ -40,6 +41,10 @@ class Sound:
         self._socket.close()
 
 
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def alaw(sample: int) -> int:
     """ITU-T G.711."""
     sign, size = (0x80, sample) if sample >= 0 else (0, -sample - 1)
@@ -68,6 +73,34 @@ class RawCaller:
         """`user`: of the request line, as it stands there; `sender`: all of From but its tag; `said`: other headers by
         their name with _ for -, in place of ours or added to them. `media`: our RTP port."""
         return RawInvite(self, user, sender or f"<sip:13900000001@{self.host}>", said, media)
+
+    def register(self, user: str, password: str, *contacts: str) -> int:
+        """The status after the password was given. `contacts`: each a header of its own, as it stands."""
+        call_id, uri = uuid.uuid4().hex, "sip:127.0.0.1"
+
+        def ask(number: int, *more: str) -> str:
+            lines = (
+                f"REGISTER {uri} SIP/2.0",
+                f"Via: SIP/2.0/UDP {self.host}:{self.port};rport;branch=z9hG4bK{uuid.uuid4().hex}",
+                *("Max-Forwards: 70", f"From: <sip:{user}@127.0.0.1>;tag=a", f"To: <sip:{user}@127.0.0.1>"),
+                *(f"Call-ID: {call_id}", f"CSeq: {number} REGISTER", *(f"Contact: {one}" for one in contacts)),
+                *(*more, "Content-Length: 0", "", ""),
+            )
+            self.send("\r\n".join(lines))
+            while not (answer := self.receive(5)).startswith(b"SIP/2.0"):
+                """The exchange's own question whether we are there."""
+            return answer.decode()
+
+        challenge = dict(re.findall(r'(realm|nonce|opaque)="([^"]*)"', ask(1)))
+        secret = _md5(f"{user}:{challenge['realm']}:{password}")
+        given = _md5(f"{secret}:{challenge['nonce']}:00000001:c:auth:{_md5(f'REGISTER:{uri}')}")
+        said = ", ".join(f'{name}="{value}"' for name, value in challenge.items())
+        answer = ask(
+            2,
+            f'Authorization: Digest username="{user}", {said}, uri="{uri}", response="{given}", algorithm=MD5, '
+            'qop=auth, nc=00000001, cnonce="c"',
+        )
+        return int(answer.split(" ")[1])
 
     def send(self, text: str) -> None:
         self._socket.sendto(text.encode("utf-8", "surrogateescape"), self._exchange)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, unquote_to_bytes
 
+import pytest
 from sqlalchemy import select
 
 from core.database import Sessions, transaction
@@ -168,8 +169,12 @@ def test_a_caller_with_a_nul_in_his_number_does_no_harm(asterisk: Exchange) -> N
         call.hang_up()
 
 
-def test_the_agent_who_spoke_with_a_forger_is_told_of_by_events_that_are_believed(asterisk: Exchange) -> None:
-    odd = encoded("1" + FORGED_EVENT)
+@pytest.mark.parametrize("begins", ["1", "1)", "1):0:1", ":9(", '"'])
+def test_the_agent_who_spoke_with_a_forger_is_told_of_by_events_that_are_believed(
+    asterisk: Exchange, begins: str
+) -> None:
+    """A bracket and a colon end an expression of the dialplan that has the number's text in it."""
+    odd = encoded(begins + FORGED_EVENT)
     with asterisk.manager() as manager, asterisk.agent("1001") as agent, RawCaller(asterisk.settings.sip_port) as trunk:
         call = trunk.invite(f"1{odd}", sender=f"<sip:{odd}@house>", media=30100)
         assert call.final() == 200

@@ -18,6 +18,7 @@ from telephony.rooms import Rooms, Third, outgoing_of
 from tests.integration.carrier import Carrier
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import CelRow, Exchange, until
+from tests.integration.raw_sip import RawCaller
 
 ALLOWED = ["13900000001", "05374411000", "057188123456", "4411000", "01088123456", "16600000001", "122"]
 REFUSED = [
@@ -77,6 +78,24 @@ def test_a_telephone_dials_what_the_rule_allows_and_nothing_else(pbx: Exchange, 
             assert carrier.dialled[before:] == [], number
             if number[0].isalnum() or number[0] in "+*#":
                 until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 5, f"the refusal of {number}")
+
+
+@pytest.mark.parametrize("first", ["<sip:x@127.0.0.9:5999>;expires=0", "<sip:x@127.0.0.9>", ""])
+def test_a_telephone_that_registers_at_the_carrier_dials_nobody_there(
+    pbx: Exchange, carrier: Carrier, first: str
+) -> None:
+    """Asterisk writes the sender's own address into a first contact only."""
+    there = f"<sip:0085212345678@{carrier.address}>"
+    before = len(carrier.dialled)
+    with RawCaller(pbx.settings.sip_port, "127.0.0.9") as attacker:
+        contacts = [one for one in (first, there) if one]
+        assert attacker.register("1002", pbx.secrets.phones["1002"], *contacts) >= 400
+        assert attacker.register("1002", pbx.secrets.phones["1002"], ", ".join(contacts)) >= 400
+        with pbx.phone("1001") as colleague, pytest.raises(CallRefused):
+            colleague.call("1002", 5)
+        assert attacker.register("1002", pbx.secrets.phones["1002"], "<sip:x@127.0.0.9>") == 200
+        assert attacker.register("1002", pbx.secrets.phones["1002"], "*\r\nExpires: 0") == 200
+    assert carrier.dialled[before:] == []
 
 
 async def _agent_and_citizen(

@@ -451,3 +451,35 @@ def test_the_survey_s_key_comes_late_and_changes_nothing_else(key: str):
     assert [leg.hangup_cause for leg in picture.legs.values()] == [16, 16]
     assert [news.what for news in told].count("ended") == 1
     assert_sound(picture)
+
+
+@pytest.mark.parametrize("at", range(1, 9))
+@pytest.mark.parametrize("back", [61, 3600, 86400])
+def test_a_clock_set_back_in_mid_call_changes_neither_what_happened_nor_how_long_it_took(at: int, back: int):
+    story = [
+        *("0 CHAN_START citizen from=13900000001 to=12345", "0 ANSWER citizen", "5 APP_START citizen runs=Queue"),
+        *("6 CHAN_START 1001", "9 ANSWER 1001", "9 BRIDGE_ENTER 1001 in=b", "9 BRIDGE_ENTER citizen in=b"),
+        *("69 BRIDGE_EXIT citizen in=b", "69 HANGUP citizen by=citizen cause=16", "69 CHAN_END citizen"),
+        *("69 HANGUP 1001 cause=16", "69 CHAN_END 1001", "69 LINKEDID_END 1001"),
+    ]
+    facts = [parse_fact(line) for line in story]
+    jumped = [
+        fact if number < at else fact._replace(at=fact.at - dt.timedelta(seconds=back))
+        for number, fact in enumerate(facts)
+    ]
+    picture, told, unexpected = fold(jumped)
+    assert picture is not None
+    assert (picture.state, picture.outcome, unexpected) == (CallState.ENDED, Outcome.ANSWERED, ())
+    assert [news.what for news in told] == [news.what for news in fold(facts)[1]]
+    assert_sound(picture)
+    assert picture.started_at == START
+    assert picture.ended_at is not None
+    # What lies between the last fact before and the first one after it is not known; a talk within is whole.
+    gap = facts[at].at - facts[at - 1].at
+    assert picture.ended_at - picture.started_at in (facts[-1].at - START - gap, facts[-1].at - START)
+
+
+def test_a_hold_that_is_heard_before_the_file_is_read_so_far_is_no_jump_of_the_clock():
+    facts = [parse_fact(line) for line in [*STORIES[CallState.TALKING], "20 HANGUP citizen by=citizen"]]
+    hold = parse_fact("15 HOLD 1001")
+    assert fold([hold, *facts])[0] == fold([*facts[:-1], hold, facts[-1]])[0]
