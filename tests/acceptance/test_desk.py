@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.async_api import Error, Page, expect
+from playwright.async_api import Error, Page, Route, expect
 
 from telephony.phone import AsyncPhone, PhoneCall
 from tests.acceptance.browser import DESK, serious_findings
@@ -104,7 +104,7 @@ async def test_both_hear_each_other_and_the_recording_holds_both(house: DeskHous
             await page.get_by_role("button", name="#", exact=True).click()
             await until(lambda: call.keys_heard == "5#", 10)
             await page.screenshot(path=PICTURES / "desk-talking.png")
-        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("对方已挂断。")).to_be_visible()
         await page.keyboard.press("Alt+r")
         await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
@@ -157,7 +157,7 @@ async def test_a_line_to_the_server_that_breaks_ends_no_call(house: DeskHouse, u
             await until_citizen_is_heard(until, page, call)
             await page.keyboard.press("Alt+q")
             await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 20)
-            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
 
 
 async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(house: DeskHouse, until: Until) -> None:
@@ -281,7 +281,7 @@ async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(house: 
         # Once the call is over it is asked for.
         await sign_in_here(page)
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
         assert page.url == f"{house.url}/desk"
 
 
@@ -379,7 +379,7 @@ async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_th
             await page.keyboard.press("Alt+q")
             await until(lambda: rings.ended, 20)
             await citizen.hang_up(call)
-        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Alt+r")
         await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
         await page.get_by_role("button", name="声音设置").click()
@@ -412,7 +412,7 @@ async def test_a_call_is_passed_on_by_keyboard_alone(house: DeskHouse, until: Un
             await page.keyboard.press("Enter")
             rings = await colleague.wait_call(20)
             await colleague.answer(rings)
-            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
             rings.say(tone(900, 4), seconds=0)
             await until_heard(until, call, 900)
 
@@ -432,7 +432,7 @@ async def test_one_whole_call_needs_no_mouse(house: DeskHouse, until: Until) -> 
             await page.keyboard.press("Control+Enter")
             await expect(page.locator(".draft-done")).to_contain_text("神道路路灯不亮", timeout=SLOW)
             await page.keyboard.press("Alt+q")
-        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Alt+r")
         await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
 
@@ -477,7 +477,7 @@ async def test_a_colleague_is_consulted_sees_who_calls_and_takes_the_citizen(hou
             await until(lambda: hears(colleague, AGENT_HERTZ), 30)
             await page.screenshot(path=PICTURES / "desk-consulting.png")
             await page.keyboard.press("Alt+g")
-            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
             await until_citizen_is_heard(until, colleague, call)
             await until_heard(until, call, AGENT_HERTZ)
 
@@ -490,7 +490,7 @@ async def test_an_order_is_called_about_from_its_page_and_the_call_hangs_on_it(h
             number = page.locator("#desk-form .number").first
             await expect(number).to_be_visible(timeout=SLOW)
             path = await number.get_attribute("href")
-        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
         order = await context.new_page()
         await order.goto(f"{house.url}{path}")
         async with AsyncPhone(house.exchange.account("citizen-2"), lambda call: None) as citizen:
@@ -560,7 +560,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
             await until_heard(until, call, AGENT_HERTZ)
 
             chief = await step_in("接管")
-            await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
             chief.say(tone(900, 5), seconds=0)
             await until_heard(until, call, 900)
             # His word counts for the agent, and names him.
@@ -628,6 +628,52 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(hou
         assert connection.execute(resting).fetchone() == ("paused", "培训")
 
 
+async def test_a_practice_form_stays_with_what_was_typed_whatever_the_server_says_after_the_call(
+    house: DeskHouse, until: Until
+) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
+        await page.goto(f"{house.url}/practice")
+        await page.get_by_role("button", name="开始练习：闻到煤气味").click()
+        await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
+        await page.keyboard.press("Alt+a")
+        await talking(page)
+        place = page.locator("form.draft #practice-place")
+        await place.fill("校场路 10 号")
+
+        # An answer from before the pause, which comes only after the call is over; and one that says so all the time.
+        asked: list[str] = []
+        early: dict[str, Any] = {}
+
+        async def says_ready(route: Route) -> None:
+            answer = await (await route.fetch()).json()
+            early.update(answer, state="ready", reason="", linkedid=None, call=None)
+            await route.fulfill(json=early)
+            asked.append(answer["state"])
+
+        await page.route("**/api/desk/current", says_ready)
+        await page.keyboard.press("Alt+q")
+        await expect(page.locator('[data-line="idle"]')).to_be_visible(timeout=SLOW)
+        await until(lambda: "paused" in asked, 30)
+        await expect(page.locator('[data-desk][data-state="ready"]')).to_be_visible()
+        await expect(place).to_have_value("校场路 10 号")
+        await page.unroute("**/api/desk/current")
+
+        # The page is closed before it was handed in: the run holds what was typed.
+        await page.locator("form.draft #practice-title").press_sequentially("煤气味")
+        await page.goto(f"{house.url}/practice")
+        await page.get_by_role("link", name="闻到煤气味").first.click()
+        await expect(place).to_have_value("校场路 10 号")
+        await expect(page.locator("form.draft #practice-title")).to_have_value("煤气味")
+        await page.screenshot(path=PICTURES / "practice-later.png", full_page=True)
+        assert await serious_findings(page) == []
+        await page.locator("form.draft #practice-title").press("Control+Enter")
+        await expect(page.locator(".practice-result")).to_contain_text("项填对")
+        await page.goto(f"{house.url}/desk")
+        await be_ready(page)
+
+
 @pytest.mark.parametrize("size", [DESK, {"width": 1920, "height": 1080}], ids=["1366", "1920"])
 async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, size: dict[str, int]) -> None:
     async with house.agent("agent1", size) as context:
@@ -649,7 +695,7 @@ async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, si
             await page.keyboard.press("Alt+t")
             await settled(page, size, "transfer")
             await citizen.hang_up(call)
-        await expect(page.get_by_text("话后整理").first).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
         await settled(page, size, "wrap-up")
         await page.locator("h1").click(force=True)
         await page.keyboard.press("?")

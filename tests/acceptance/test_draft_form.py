@@ -1,7 +1,9 @@
 """The form fills itself in a real Chromium: amber fields, confirmed by keys, saved as one goes on, registered."""
 
 import uuid
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, Route, expect
 
@@ -136,3 +138,51 @@ async def test_a_complaint_about_an_empty_field_is_over_once_hearing_has_filled_
         await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
         await expect(wrong).to_be_hidden()
         await expect(form.locator("#draft-subject")).not_to_have_attribute("aria-invalid", "true")
+
+
+async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_in_the_end(
+    web_house: WebHouse, chromium: Browser
+) -> None:
+    linkedid, number = await begin_call(web_house)
+    async with signed_in_page(chromium, web_house, Role.COORDINATOR, awaited=(403, 422, 429)) as page:
+        await page.goto(f"{web_house.url}/calls/{linkedid}")
+        form = page.locator("form[data-draft]")
+        place, saved = form.locator("#draft-place"), form.locator("[data-saved]")
+        path = f"**/api/orders/{number}"
+        answers: list[tuple[dict[str, Any], str]] = [
+            ({"status": 200, "content_type": "text/html", "body": "<p>请先登录无线网络"}, "连不上服务器"),
+            ({"status": 200, "content_type": "application/json", "body": '{"version": 2, "sta'}, "连不上服务器"),
+            ({"status": 429, "json": {"detail": "操作太快，请稍候。"}}, "操作太快"),
+            ({"status": 403, "json": {"detail": "您不能办理这张工单。"}}, "您不能办理这张工单"),
+        ]
+        for at, (answer, words) in enumerate(answers):
+            await page.route(path, partial(fulfil, answer))
+            await place.fill(f"孔府 {at} 号门")
+            await place.blur()
+            await expect(saved).to_contain_text(words)
+            await expect(form).to_have_attribute("data-unsaved", "")
+            await page.unroute(path)
+        await place.fill("孔府西门")
+        await place.blur()
+        await expect(saved).to_contain_text("已保存")
+
+        # What is wrong is told with the field, and leaving the page is asked about as long as it is not saved.
+        await form.locator("#draft-citizen_name").fill("示" * 300)
+        await form.locator("#draft-citizen_name").blur()
+        await expect(form.locator("[data-field=citizen_name] [data-wrong-of]")).to_be_visible()
+        await expect(form).to_have_attribute("data-unsaved", "")
+        await form.locator("#draft-citizen_name").fill("许先生")
+        await form.locator("#draft-citizen_name").blur()
+        await expect(form).not_to_have_attribute("data-unsaved", "")
+        await page.route("**/steps/register", partial(fulfil, {"status": 422, "json": {"detail": "今天不能登记。"}}))
+        await form.locator("[data-register]").click()
+        await expect(form.locator("[data-draft-wrong]")).to_have_text("没有登记：今天不能登记。")
+    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    assert order["place"] == "孔府西门"
+
+
+async def fulfil(answer: dict[str, Any], route: Route) -> None:
+    if route.request.method == "GET":
+        await route.continue_()
+    else:
+        await route.fulfill(**answer)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Dialog, Page, expect
+from playwright.async_api import Browser, Dialog, Page, Route, expect
 from sqlalchemy import delete, select
 
 from core import clock
@@ -157,3 +157,23 @@ async def test_ticks_in_a_list_are_no_text_that_is_kept_or_asked_about(chromium:
         await expect(page.get_by_text("写的，还没有提交")).to_have_count(0)
         assert asked == []
         assert await page.evaluate(KEPT) == []
+
+
+async def test_a_server_that_gives_no_answer_is_told_to_who_sends_a_form(
+    chromium: Browser, web_house: WebHouse
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
+        await write_reply(page, web_house, order)
+        held: list[Route] = []
+
+        async def hold(route: Route) -> None:
+            held.append(route)
+
+        await page.route("**/api/me", hold)
+        await press(page)
+        await expect(page.get_by_text("没有提交：连不上服务器。您写的都还在")).to_be_visible()
+        await page.unroute("**/api/me", hold)
+        await press(page)
+        await expect_replied(page, web_house, order)
+        assert len(held) == 1

@@ -80,6 +80,13 @@ async def test_a_word_without_a_break_and_turned_text_stay_in_their_place(
                 assert "\u202e" not in await page.content(), path
             await page.goto(f"{web_house.url}/orders/{number}")
             await page.screenshot(path=PICTURES / f"order-endless-{size['width']}.png", full_page=True)
+    for role, path in ((Role.OFFICE, "/inbox"), (Role.UNIT, "/inbox"), (Role.UNIT, "/crew")):
+        async with signed_in_page(chromium, web_house, role, PHONE) as page:
+            await page.goto(web_house.url + path)
+            await page.get_by_text("路灯不亮 https").first.wait_for()
+            assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+            assert "\u202e" not in await page.content(), path
+            await page.screenshot(path=PICTURES / f"endless-{role}{path.replace('/', '-')}.png", full_page=True)
 
 
 async def test_who_has_not_confirmed_stands_in_a_table_whose_columns_line_up(

@@ -53,4 +53,4 @@ async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_i
         await expect(page.get_by_text("没有告警")).to_be_visible()
         await page.goto(f"{web_house.url}/orders/{number}")
         await expect(page.locator("#pushes")).to_contain_text("周示例")
-        await expect(page.locator(".alarm-line")).to_have_count(0)
+        await expect(page.locator(".alarm-line", has_text="没有直通车接单")).to_have_count(0)

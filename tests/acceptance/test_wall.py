@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 from sqlalchemy import text, update
 
 from core import clock
@@ -165,3 +165,31 @@ async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_to
     assert shown.status == 200
     assert "every 5s" in await shown.text()
     assert (await client.get("/api/wall", headers={"Accept": "application/json"})).status == 401
+
+
+async def test_a_board_whose_server_answers_no_more_says_so_within_twenty_seconds(
+    hall: WebHouse, chromium: Browser, aiohttp_server: Any
+) -> None:
+    house = hall.house
+    settings = Settings(var=house.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
+    server = await aiohttp_server(make_app(House(settings, house.sessions, house.bus, house.city)))
+    page = await chromium.new_page(viewport=BIG)  # type: ignore[arg-type]
+    await page.clock.install()
+    await page.goto(str(server.make_url("/wallboard?token=a-long-secret")))
+    lost = page.locator("[data-connection-lost]")
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/wallboard?*", hold)
+    await page.clock.run_for(10_000)
+    await expect(lost).to_be_hidden()
+    await page.clock.run_for(10_000)
+    await expect(lost).to_be_visible()
+    await page.unroute("**/wallboard?*", hold)
+    for route in held:
+        await route.continue_()
+    await page.clock.run_for(6_000)
+    await expect(lost).to_be_hidden()
+    await page.close()

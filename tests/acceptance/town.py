@@ -254,7 +254,7 @@ async def town(
 ) -> AsyncIterator[Town]:
     async with transaction(web_house.house.sessions) as session:
         for code in OFFICES:
-            name = f"{web_house.house.city.offices[code].name} 示例"
+            name = f"{web_house.house.city.offices[code].name} 陈示例"
             await add_account(
                 session, name=code, display_name=name, password=PASSWORD, role=Role.OFFICE, office_code=code
             )

@@ -31,6 +31,15 @@ interface Order {
   state: string;
 }
 
+interface Answer {
+  status: number;
+  ok: boolean;
+  body: Record<string, unknown> & { detail?: string; fields?: Record<string, string> };
+}
+
+// Not what was typed is to blame: too slow, too early, too many at once.
+const LATER = [408, 425, 429];
+
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 type Values = Record<string, string | boolean | null>;
 
@@ -196,15 +205,15 @@ class Draft {
     names.forEach((name) => this.waiting.delete(name));
     const path = `/api/orders/${this.form.dataset.draft}`;
     const answer = await ask(path, "PATCH", { version: this.version, ...values });
-    if (answer === null || answer.status >= 500) {
+    if (answer === null || answer.status >= 500 || LATER.includes(answer.status)) {
       clearTimeout(this.pause);
       this.pause = setTimeout(() => this.form.isConnected && void this.save(), TRY_AGAIN_MS);
-      return this.failed(names, "没有保存：连不上服务器。内容还在，恢复后自动保存。");
+      return this.failed(names, `没有保存：${answer?.body.detail ?? "连不上服务器。"}内容还在，恢复后自动保存。`);
     }
     if (answer.status === 401) return this.failed(names, "没有保存：登录已结束。内容还在，登录后自动保存。");
-    const body = await answer.json();
+    const { body } = answer;
     if (answer.ok) {
-      this.version = body.version;
+      this.version = Number(body.version);
       this.count();
       names.forEach((name) => this.base.set(name, plain(values[name])));
       names.forEach((name) => this.wrong(name, ""));
@@ -213,14 +222,17 @@ class Draft {
       return true;
     }
     if (answer.status === 409) return this.conflict(names);
-    names.filter((name) => body.fields?.[name]).forEach((name) => this.wrong(name, body.fields[name]));
+    const fields = body.fields ?? {};
+    const right = names.filter((name) => !fields[name]);
+    // Nothing of ours is wrong, and it was not saved: that stays to be done, and is told in the server's words.
+    if (right.length === names.length) return this.failed(names, `没有保存：${body.detail ?? "服务器没有接受。"}内容还在。`);
+    names.forEach((name) => fields[name] && this.wrong(name, fields[name]));
     // One wrong field must not keep the right ones from being saved.
-    const right = names.filter((name) => !body.fields?.[name]);
-    if (body.fields && right.length && right.length < names.length) {
+    if (right.length) {
       right.forEach((name) => this.waiting.add(name));
       await this.send();
     }
-    this.tell(body.message ?? "没有保存，请检查标红的内容。", true);
+    this.tell("没有保存，请检查标红的内容。", true);
     return false;
   }
 
@@ -229,7 +241,7 @@ class Draft {
     names.forEach((name) => this.waiting.add(name));
     const answer = await ask(`/api/orders/${this.form.dataset.draft}`, "GET");
     if (!answer?.ok) return this.failed([], "没有保存：工单刚被别人改动。内容还在，请按 Enter 再存一次。");
-    const order = (await answer.json()) as Order;
+    const order = answer.body as Order;
     if (order.state !== "draft") return this.failed([], "工单已经登记，不能再在这里填写。请打开工单查看。");
     const clashes = this.sync(order);
     const saved = await this.send();
@@ -265,7 +277,7 @@ class Draft {
   private changedElsewhere(): void {
     this.saving = this.saving.then(async (fine) => {
       const answer = await ask(`/api/orders/${this.form.dataset.draft}`, "GET");
-      const order = answer?.ok ? ((await answer.json()) as Order) : null;
+      const order = answer?.ok ? (answer.body as Order) : null;
       if (order && order.state === "draft" && order.version !== this.version) this.sync(order);
       return fine;
     });
@@ -307,9 +319,13 @@ class Draft {
       await htmx.ajax("get", `/desk/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/form`, { target: slot, swap: "innerHTML" });
       return;
     }
-    const body = answer ? await answer.json() : { message: "连不上服务器，没有登记。请再按一次。" };
-    Object.entries((body.fields ?? {}) as Record<string, string>).forEach(([name, said]) => this.wrong(name, said));
-    trouble.textContent = answer?.status === 409 ? "工单刚被别人改动，没有登记。请核对后再按一次。" : body.message;
+    Object.entries(answer?.body.fields ?? {}).forEach(([name, said]) => this.wrong(name, said));
+    trouble.textContent =
+      answer === null
+        ? "连不上服务器，没有登记。请再按一次。"
+        : answer.status === 409
+          ? "工单刚被别人改动，没有登记。请核对后再按一次。"
+          : `没有登记：${answer.body.detail ?? "服务器没有接受。"}`;
     trouble.hidden = false;
     if (answer?.status === 409) await this.conflict([]);
     this.toWrong();
@@ -324,7 +340,7 @@ class Draft {
     const path = this.form.dataset.proposals ?? `/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`;
     const answer = await ask(path, "GET");
     if (!answer?.ok) return;
-    const told = (await answer.json()) as { proposals: Proposal[] };
+    const told = answer.body as unknown as { proposals: Proposal[] };
     const open = new Map(told.proposals.filter((one) => one.open).map((one) => [one.field, one]));
     for (const field of this.fields()) {
       const state = stateOf(field);
@@ -376,7 +392,7 @@ class Draft {
     const answer = await ask(`/api/route?${said}`, "GET");
     const line = this.form.querySelector<HTMLElement>("[data-route]");
     if (!answer?.ok || !line) return;
-    const to = (await answer.json()) as { lead_office: string; unit: string; co_offices: string[] };
+    const to = answer.body as unknown as { lead_office: string; unit: string; co_offices: string[] };
     const lead = document.createElement("strong");
     lead.textContent = to.lead_office;
     const helpers = document.createElement("small");
@@ -394,6 +410,7 @@ class Draft {
     const control = controlOf(field)!;
     if (said) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
+    this.count();
   }
 
   private tell(words: string, trouble = false): void {
@@ -403,7 +420,8 @@ class Draft {
   }
 
   private count(): void {
-    this.form.toggleAttribute("data-unsaved", this.waiting.size > 0 && Boolean(this.form.dataset.draft));
+    const unsaved = this.waiting.size > 0 || this.form.querySelector("[aria-invalid]") !== null;
+    this.form.toggleAttribute("data-unsaved", unsaved && Boolean(this.form.dataset.draft));
     const open = this.fields().filter((field) => stateOf(field) === "proposed").length;
     const button = this.form.querySelector<HTMLElement>("[data-register]");
     if (button?.firstChild) button.firstChild.textContent = open ? `登记（确认其余 ${open} 项） ` : "登记 ";
@@ -424,11 +442,13 @@ function hear(button: HTMLElement, form: HTMLElement): void {
   void playing.play().catch(silent);
 }
 
-async function ask(path: string, method: string, body?: object, wait = false): Promise<Response | null> {
+// Null: no answer, or none of our server's (cut off on its way, or another's that stands between).
+async function ask(path: string, method: string, body?: object, wait = false): Promise<Answer | null> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   try {
-    return await signedFetch(path, { method, headers, body: body && JSON.stringify(body) }, wait);
+    const answer = await signedFetch(path, { method, headers, body: body && JSON.stringify(body) }, wait);
+    return { status: answer.status, ok: answer.ok, body: (await answer.json()) as Answer["body"] };
   } catch {
     return null;
   }

@@ -8,6 +8,9 @@ interface Asked {
   values: Record<string, FormDataEntryValue[]>;
 }
 
+// A server that takes the question and gives no answer is not there either: who waits for it is told.
+const PATIENCE_MS = 8000;
+
 let away = false;
 let other = "";
 let asking: Promise<boolean> | undefined;
@@ -73,7 +76,7 @@ export function sessionEnded(): void {
 
 // Whether this page's own account is signed in now. Throws what fetch throws.
 export async function isSignedIn(): Promise<boolean> {
-  const answer = await fetch("/api/me", { headers: { Accept: "application/json" } });
+  const answer = await fetch("/api/me", { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
   if (answer.status === 401) sessionEnded();
   else if (answer.ok) {
     const { name } = (await answer.json()) as { name: string };
@@ -128,6 +131,7 @@ async function signIn(form: HTMLFormElement): Promise<void> {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify({ name: account(), password: password.value }),
+      signal: AbortSignal.timeout(2 * PATIENCE_MS),
     });
     const said = (await answer.json().catch(() => ({}))) as { detail?: string; fields?: Record<string, string> };
     if (answer.ok) back();

@@ -1,7 +1,8 @@
 // The supervisor's wall: stepping into a call, or into an agent's state; each is asked of the server, whose answer is shown.
 import { askDeed, post } from "./deed";
 
-const STALE_MS = 45_000;
+// The board asks every five seconds: three answers in a row are missing.
+const STALE_MS = 16_000;
 
 const MODES: Record<string, string> = { listen: "监听", whisper: "耳语", barge: "插话", take_over: "接管" };
 

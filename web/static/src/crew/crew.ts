@@ -7,6 +7,7 @@ import { reminderState, stopReminders, wantReminders } from "./reminders";
 import { forget, items, keep, kept, put, remove, type Item } from "./store";
 import { arrange, show, type Hand, type Seen } from "./view";
 import { record, type Recording } from "./voice";
+import { unturned } from "../turning";
 
 const KEPT = "crew-page";
 const LOOK_MS = 30_000;
@@ -127,7 +128,7 @@ async function look(): Promise<void> {
       await readOutbox();
       return draw({ ailing: true, offline: false });
     }
-    const crew = (await answer.json()) as Crew;
+    const crew = unturned((await answer.json()) as Crew);
     await keep("crew", crew);
     await readOutbox();
     if (stale && !acted) seen.shown = [];

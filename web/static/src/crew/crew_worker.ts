@@ -3,6 +3,7 @@
 /// <reference lib="webworker" />
 import { sendWaiting } from "./outbox";
 import { items } from "./store";
+import { unturned } from "../turning";
 
 export const KEPT = "crew-page";
 const PATIENCE_MS = 4000;
@@ -48,7 +49,7 @@ self.addEventListener("sync", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  const told = event.data?.json() as Told | undefined;
+  const told = unturned(event.data?.json() as Told | undefined);
   const { title, body, tag } = told ?? { title: "有新的派单", body: "点此查看", tag: "crew" };
   // Told again, it takes the place of the first and sounds again; TypeScript's list does not know `renotify`.
   const shown = { body, tag, renotify: true, lang: "zh-CN", requireInteraction: true, data: "/crew" };

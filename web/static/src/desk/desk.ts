@@ -41,18 +41,25 @@ let consulting = false;
 // The call that ended last in this browser: the server's word about it comes a moment later.
 let over: string | null = null;
 
+let asked = 0;
+let told = 0;
+
 async function refresh(): Promise<void> {
+  const turn = ++asked;
+  let now: Desk;
   try {
-    desk = await ask<Desk>("GET", "/api/desk/current");
+    now = await ask<Desk>("GET", "/api/desk/current");
   } catch {
     return;
   }
+  // Answers may overtake one another; what was asked earlier is older news.
+  if (turn < told) return;
+  told = turn;
+  desk = now;
   // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
   const linkedid = phone?.line?.linkedid ?? desk.linkedid;
-  // A practice call has no wrap-up: its form stays until the agent is ready for citizens again, whatever the server says
-  // of him in the moments after the call.
-  const kept = isPractice(shownCall()) && desk.state !== "ready";
-  if (linkedid !== null || (line === "idle" && !kept)) showCall(linkedid);
+  // A practice call has no wrap-up: its form stays until the agent asks for citizens again or another call comes.
+  if (linkedid !== null || (line === "idle" && !isPractice(shownCall()))) showCall(linkedid);
   show();
 }
 
@@ -190,14 +197,17 @@ async function setState(state: "ready" | "paused" | "offline", reason = ""): Pro
     say(trouble, "bad");
     return;
   }
-  await tellState(state, reason);
+  if ((await tellState(state, reason)) && state !== "paused" && line === "idle" && isPractice(shownCall())) showCall(null);
 }
 
-async function tellState(state: "ready" | "paused" | "offline", reason: string): Promise<void> {
+// Whether the server has taken it.
+async function tellState(state: "ready" | "paused" | "offline", reason: string): Promise<boolean> {
   try {
     await ask("POST", "/api/agent/state", { state, reason, phone: phoneChosen() });
+    return true;
   } catch (error) {
     say((error as Error).message, "bad");
+    return false;
   }
 }
 
