@@ -34,7 +34,7 @@ PASSWORD = "示例密码-2026-Qufu"
 ACCOUNTS = [
     SampleAccount(f"agent{n}", name, Role.AGENT, PASSWORD, extension=str(1000 + n))
     for n, name in ((1, "林示例"), (2, "陈示例"), (3, "方示例"))
-] + [SampleAccount("supervisor", "许示例", Role.SUPERVISOR, PASSWORD, extension="1003")]
+] + [SampleAccount("supervisor", "许示例", Role.SUPERVISOR, PASSWORD, extension="1004")]
 
 
 @dataclass
@@ -137,7 +137,12 @@ async def hears(page: Page, hertz: float) -> bool:
 
 @asynccontextmanager
 async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterator[DeskHouse]:
-    exchange = Exchange(folder, recordings_directory=folder / "recordings/incoming", browser_lost_seconds=4)
+    exchange = Exchange(
+        folder,
+        recordings_directory=folder / "recordings/incoming",
+        browser_lost_seconds=4,
+        agents=("1001", "1002", "1003", "1004"),
+    )
     exchange.start()
     settings = Settings(
         var=folder,
@@ -148,7 +153,7 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
             sip_port=exchange.settings.sip_port,
             manager_port=exchange.settings.ami_port,
             http_port=exchange.settings.http_port,
-            agents=3,
+            agents=4,
             test_phones=8,
             **pbx,
         ),

@@ -512,7 +512,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
     async with (
         house.agent() as context,
         house.agent("supervisor") as hall,
-        AsyncPhone(house.exchange.account("1003"), lambda call: None) as phone,
+        AsyncPhone(house.exchange.account("1004"), lambda call: None) as phone,
     ):
         page, wall = context.pages[0], hall.pages[0]
         await phone.register()

@@ -167,10 +167,13 @@ async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_
         await expect(saved).to_contain_text("已保存")
 
         # What is wrong is told with the field, and leaving the page is asked about as long as it is not saved.
-        await form.locator("#draft-citizen_name").fill("示" * 300)
+        wrong = {"detail": "填写有误。", "fields": {"citizen_name": "最多200个字。"}}
+        await page.route(path, partial(fulfil, {"status": 422, "json": wrong}))
+        await form.locator("#draft-citizen_name").fill("王先生")
         await form.locator("#draft-citizen_name").blur()
-        await expect(form.locator("[data-field=citizen_name] [data-wrong-of]")).to_be_visible()
+        await expect(form.locator("[data-field=citizen_name] [data-wrong-of]")).to_have_text("最多200个字。")
         await expect(form).to_have_attribute("data-unsaved", "")
+        await page.unroute(path)
         await form.locator("#draft-citizen_name").fill("许先生")
         await form.locator("#draft-citizen_name").blur()
         await expect(form).not_to_have_attribute("data-unsaved", "")
