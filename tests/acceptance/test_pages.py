@@ -103,6 +103,7 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         await expect(page.locator(".orders li")).to_have_count(2)
         await page.get_by_label("筛选名称").fill("歪灯杆")
         await page.get_by_role("button", name="保存筛选").click()
+        await page.get_by_role("link", name="歪灯杆", exact=True).wait_for()
         await page.goto(f"{web_house.url}/orders")
         await page.get_by_role("link", name="歪灯杆", exact=True).click()
         await expect(page.locator(".orders li")).to_have_count(2)
