@@ -5,9 +5,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as Words
 from jinja2.sandbox import SandboxedEnvironment
 
 from core.clock import CITY_ZONE, in_city
@@ -157,11 +159,16 @@ class Delivery:
 _WORDS = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
 
 
+@lru_cache(256)
+def _read(words: str) -> Words:
+    return _WORDS.from_string(words)
+
+
 def render(rules: NoticeRules, template: Template, facts: Mapping[str, Any]) -> tuple[str, str]:
     """(title, text). Raises jinja2.TemplateError for a name that is not in FACTS."""
     known: dict[str, Any] = {**dict.fromkeys(FACTS, ""), **facts}
     wording = rules.texts[template]
-    title, text = (_WORDS.from_string(words).render(known).strip() for words in (wording.title, wording.text))
+    title, text = (_read(words).render(known).strip() for words in (wording.title, wording.text))
     # Orders of earlier releases may have breaks in a title or a place.
     return one_line(title), many_lines(text)
 
@@ -170,7 +177,7 @@ def wrong_words(wording: NoticeText) -> str:
     """Why this text cannot be filled in; empty: it can."""
     try:
         for words in (wording.title, wording.text):
-            if not _WORDS.from_string(words).render(FACTS).strip():
+            if not _read(words).render(FACTS).strip():
                 return "is empty when it is filled in"
     except TemplateError as error:
         return f"{error}; a text may name: {', '.join(FACTS)}"

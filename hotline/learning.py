@@ -66,11 +66,11 @@ class Compared:
 
 def train(city: City, matters: Sequence[Matter], version: str) -> MatterModel:
     """Raises BadInput where there is nothing to learn from."""
+    if not matters:
+        raise BadInput("没有可以学习的工单。")
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.naive_bayes import ComplementNB
 
-    if not matters:
-        raise BadInput("没有可以学习的工单。")
     texts = [plain_words(city, matter.text) for matter in matters]
     listed = [(plain_words(city, subject.name + "".join(subject.words)), subject) for subject in city.subjects.values()]
     vectorizer = TfidfVectorizer(

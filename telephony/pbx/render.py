@@ -4,6 +4,7 @@ pure; installing writes only what has changed and says what that was."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -21,9 +22,9 @@ SILENT_GSM_FRAME = bytes.fromhex("d820a2e15a" + "50004924924924" * 4)
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -> Mapping[str, str]:
-    """File name → text, for every file of the exchange's etc directory."""
-    environment = jinja2.Environment(
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -31,6 +32,10 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Asterisk's files are not HTML; the settings' patterns guard what gets in
     )
+
+
+def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -> Mapping[str, str]:
+    """File name → text, for every file of the exchange's etc directory."""
     facts = {
         "settings": settings,
         "secrets": secrets,
@@ -44,7 +49,7 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "zone": CITY_ZONE.key,
     }
     names = sorted(path.name for path in TEMPLATES.glob("*.conf.j2"))
-    return {name.removesuffix(".j2"): environment.get_template(name).render(facts) for name in names}
+    return {name.removesuffix(".j2"): _environment().get_template(name).render(facts) for name in names}
 
 
 def install_configuration(settings: PbxSettings, root: Path | None = None) -> list[Path]:

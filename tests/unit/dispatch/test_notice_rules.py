@@ -23,7 +23,7 @@ from dispatch.notice_rules import (
     wrong_words,
 )
 from dispatch.rules import City
-from tests.unit.dispatch.conftest import CITY_FOLDER
+from tests.qufu import FOLDER
 
 
 def at(text: str) -> dt.datetime:
@@ -106,7 +106,7 @@ def test_a_text_that_names_what_there_is_not_is_refused_with_what_there_is(city:
     ],
 )
 def test_a_mistake_in_the_file_is_named(tmp_path: Path, before: str, after: str, told: str) -> None:
-    folder = copytree(CITY_FOLDER, tmp_path / "city")
+    folder = copytree(FOLDER, tmp_path / "city")
     file = folder / "notice-texts.toml"
     file.write_text(file.read_text("utf-8").replace(before, after, 1), "utf-8")
     with pytest.raises(BrokenHouse, match=told):

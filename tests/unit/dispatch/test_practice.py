@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from dispatch.city import load_city
 from dispatch.practice import Verdict, compare
 from dispatch.practice_file import practice_scripts
+from tests.qufu import qufu
 
-CITY = Path(__file__).parents[3] / "deploy/city/qufu"
-GAS = load_city(CITY).practice["gas"]
+GAS = qufu().practice["gas"]
 
 
 def verdicts(filled: dict[str, str]) -> dict[str, Verdict]:
@@ -26,14 +25,14 @@ def test_what_was_not_filled_in_is_missing_and_what_is_else_is_wrong() -> None:
 
 
 def test_a_text_is_right_only_with_every_word() -> None:
-    script = load_city(CITY).practice["drain"]
+    script = qufu().practice["drain"]
     place = {one.field: one for one in compare(script, {"place": "南池路"})}["place"]
     assert place.verdict is Verdict.WRONG
     assert "门牌" in place.why
 
 
 def test_the_citys_scripts_say_what_they_judge_and_have_their_recordings() -> None:
-    for script in load_city(CITY).practice.values():
+    for script in qufu().practice.values():
         assert set(script.why) <= set(script.should), script.code
         assert all(line.sound is None or line.sound.is_file() for line in script.lines)
 

@@ -156,8 +156,9 @@ class Started(Refusing):
     ],
 )
 async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
-    told: list[str], result: DialResult, until: Any
+    told: list[str], result: DialResult, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("telephony.control._CAUSE_SECONDS", 0.05)
     control = Control(Started())
     dialling = spawn(
         control.originate_dispatch("unit-07", "dispatch-1-1", caller_id="12345", ring_seconds=5), name="dial"

@@ -1,23 +1,16 @@
 """Forms of steps: every step of every state for every role has one that can be shown and read back."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 from multidict import MultiDict
 
 from core.errors import BadInput
-from dispatch.city import load_city
 from dispatch.filling import fields_of
 from dispatch.rules import City
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.forms import local_value, read_form, step_forms, with_errors
 from web.order_messages import OpenStep
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return load_city(Path(__file__).parents[3] / "deploy/city/qufu")
 
 
 def open_step(state: State, step: Step, role: Role) -> OpenStep:

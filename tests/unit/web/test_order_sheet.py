@@ -7,14 +7,13 @@ from io import BytesIO
 
 import pytest
 
-from dispatch.city import load_city
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.models import Order
 from dispatch.workflow import State
-from tests.integration.web_house import QUFU
+from tests.qufu import qufu
 from web.order_sheet import LONGEST, order_sheet
 
-CITY = load_city(QUFU)
+CITY = qufu()
 AT = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
 
 

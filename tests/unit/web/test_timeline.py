@@ -1,12 +1,8 @@
 """An order's story is in order of time, with the time between, and tells typing once."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from dispatch.city import load_city
 from dispatch.kinds import Channel, Urgency
 from dispatch.models import PushPurpose, RecipientKind
 from dispatch.rules import City
@@ -18,11 +14,6 @@ from web.orders import without_citizen
 from web.timeline import change_words, timeline
 
 AT = dt.datetime(2026, 11, 21, 1, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    return load_city(Path(__file__).parents[3] / "deploy/city/qufu")
 
 
 def at(seconds: float) -> dt.datetime:

@@ -1,0 +1,11 @@
+"""What unit tests of several rooms lean on."""
+
+import pytest
+
+from dispatch.rules import City
+from tests.qufu import qufu
+
+
+@pytest.fixture(scope="session")
+def city() -> City:
+    return qufu()
