@@ -41,12 +41,12 @@ def _bounded_day(day: dt.date) -> dt.date:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_bounded_instant)]
-"""With its zone."""
+"""An instant with its zone."""
 Day = Annotated[dt.date, AfterValidator(_bounded_day)]
 Whole = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 """What a column of whole numbers holds."""
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-"""Of a row."""
+"""The id of a row."""
 
 
 def read_all_instants(connection: AsyncConnection[Any]) -> None:

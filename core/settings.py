@@ -57,7 +57,7 @@ class PbxSettings(Section):
     """A citizen of whom no sound came for so long is gone, and his call ends. Longer, or 0 (never), where the carrier
     leaves silence out (VAD) and sends no comfort noise."""
     trunk_calls: int = Field(default=0, ge=0)
-    """More citizens at once get 503. 0: as many as the RTP ports allow."""
+    """More citizens at once get 503. 0: as many as the RTP ports carry beside the legs to those who answer."""
     outgoing_host: str = ""
     """Where calls to outside numbers and to 110/119/120 go (host or host:port); empty: nowhere."""
     agents: int = Field(default=8, ge=1, le=500)

@@ -40,7 +40,7 @@ class Told(StrEnum):
     REFUSED = "refused"
     """As it is, it will be refused again: our contact, our key or the address is not liked."""
     FAILED = "failed"
-    """For the moment."""
+    """It did not work this time; a later attempt may."""
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def user_change(settings: Settings, /, name: str, **details: str | None) -> None
 @click.password_option()
 @click.pass_obj
 def user_password(settings: Settings, name: str, password: str) -> None:
-    """Make a new password. All sign-ins of the account end; the next one asks its owner for a password of his own."""
+    """Make a new password. All sign-ins of the account end; at the next one its owner must choose another password."""
     from hotline.accounts import reset_password
 
     asyncio.run(reset_password(settings, name, password))
@@ -139,7 +139,7 @@ def user_password(settings: Settings, name: str, password: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def user_close(settings: Settings, name: str) -> None:
-    """Nobody signs in with it any more; who is signed in is out at once."""
+    """Close an account: nobody can sign in with it any more, and whoever is signed in is signed out at once."""
     from hotline.accounts import close_one
 
     asyncio.run(close_one(settings, name))

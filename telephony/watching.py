@@ -50,7 +50,7 @@ class TroubleKind(StrEnum):
     TOLL_FRAUD = "toll_fraud"
     """A telephone of ours dials what it may not, or far too often."""
     MASS_LOOKS = "mass_looks"
-    """Somebody looked at more citizens than his work explains."""
+    """Somebody looked at more citizens than the work of the role explains."""
     RECORDING_STOPPED = "recording_stopped"
     """The disk is kept for the facts; calls go on unrecorded."""
     FORGED_RECORDS = "forged_records"

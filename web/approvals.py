@@ -79,7 +79,7 @@ class DecisionWish(Message):
 
 
 async def list_approvals(session: AsyncSession, me: Me, at: dt.datetime) -> ApprovalsAnswer:
-    """Who decides nothing reads only what he asked for himself."""
+    """Whoever decides nothing reads only their own requests."""
     actor, rows = actor_of(me), await approvals.latest_approvals(session)
     waiting = approvals.for_decider(RULES, await approvals.open_approvals(session, at), actor)
     kinds = {rule.kind for rule in RULES if me.role in rule.decides}

@@ -21,6 +21,6 @@ def matters(changes: Sequence[HistoryAnswer]) -> bool:
 
 
 def told(changes: Sequence[HistoryAnswer]) -> str:
-    """What changed, for who pressed the button; nothing that he wrote is lost."""
+    """What changed, for whoever pressed the button; nothing that was typed is lost."""
     what = "；".join(f"{one.actor_name} {in_city(one.at):%H:%M} {STEPS[one.step]}" for one in changes)
     return f"您写的时候，工单有了变化：{what}。您写的都还在，核对后再按一次即可。"

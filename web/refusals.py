@@ -54,9 +54,10 @@ class Budget:
 
 
 BUDGET = web.AppKey("refusals_budget", Budget)
-"""Of strangers."""
+"""For requests of strangers."""
 BUDGET_INSIDE = web.AppKey("refusals_budget_inside", Budget)
-"""Of who is signed in: a page that asks for what its reader may not must not hide those who guess at the door."""
+"""For requests of people who are signed in: a page that asks for what its reader may not see must not crowd out the
+rows of those who guess passwords."""
 
 
 class RefusalAnswer(Message):

@@ -171,7 +171,7 @@ async def _check_role(request: web.Request, route: Route) -> None:
 
 
 def _check_password(request: web.Request, route: Route) -> None:
-    """Whose password somebody else made chooses one of his own before anything else."""
+    """Whoever signed in with a password that somebody else made must choose a new one before anything else."""
     if route.roles is None or route.before_password or not me_of(request).must_change_password:
         return
     if route.is_api or route.socket or request.method not in SAFE_METHODS or "HX-Request" in request.headers:

@@ -12,7 +12,7 @@ NEVER_LAST = frozenset("（［｛〔【《〈「『“‘￥＄£¥$([{«‹＃#
 _INSEPARABLE = frozenset("…—")
 """A dash and an ellipsis are two signs long and stay together."""
 _SPLITS_ADDRESS = frozenset("/?&=-_.,;:+%~#@")
-"""After these, rather than elsewhere, a word that is longer than a line is broken."""
+"""A word that is longer than a line is broken after one of these signs where it has one."""
 _SIGNS_BACK = 12
 """How far a break moves back within a run that offers none; a longer run of stops is broken like any word."""
 
