@@ -63,8 +63,8 @@ _NO_SIGN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206
 _DATE = re.compile(
     r"(?<![0-9])(?:19|20)[0-9]{2}([-./])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])", re.ASCII
 )
-_CHINA = re.compile(r"(?:\+|(?=00)|(?=86-?0{5}))((?:00)?86)", re.ASCII)
-"""The country, put before what is no number by a network that puts it before all."""
+_CHINA = re.compile(r"(?:\+|(?=00)|(?=86-0{5}|860{7}))((?:00)?86)", re.ASCII)
+"""The country, put before what is no number by a network that puts it before all. 8600000 alone is a local number."""
 _SCHEME = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
 _ADDRESS_PARAMETER = re.compile(r";(?!ext=)[a-z-]+=?.*", re.ASCII | re.IGNORECASE | re.DOTALL)
 _LONGEST_ADDRESS = 300

@@ -124,6 +124,11 @@ def test_a_service_of_a_city_is_no_subscriber_of_it(number: str) -> None:
     assert {number_key(one) for one in spellings("053712345")} == {"053712345"}
 
 
+@pytest.mark.parametrize("number", ["8600000", "86000000"])
+def test_a_local_number_that_begins_as_the_country_does_is_a_number(number: str) -> None:
+    assert number_key(number) == "537" + number
+
+
 def test_a_day_beside_a_number_is_no_number() -> None:
     assert number_keys("2026-11-30 13900000001") == ("13900000001",)
     assert number_keys("2026/1/5下午再打4411000") == ("5374411000",)
