@@ -93,13 +93,13 @@ class SessionsAnswer(Message):
     """Last used first."""
 
 
-class DeedAnswer(Message):
+class AccountAction(Message):
     at: dt.datetime
     deed: Deed
     detail: str
     by_name: str
 
 
-class DeedsAnswer(Message):
-    deeds: list[DeedAnswer]
+class AccountActionsAnswer(Message):
+    deeds: list[AccountAction]
     """Latest first."""

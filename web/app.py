@@ -1,5 +1,6 @@
 """The screens and the API as one aiohttp application. `hotline web` and the tests run it."""
 
+import asyncio
 import datetime as dt
 from importlib.metadata import version
 from itertools import chain
@@ -114,6 +115,7 @@ def make_app(the_house: House) -> web.Application:
     app = web.Application(middlewares=[hear, tell_errors], client_max_size=LARGEST_BODY_BYTES)
     app[HOUSE] = the_house
     app[session.LIMITS] = SignInLimits()
+    app[session.DOOR] = asyncio.Semaphore(session.AT_THE_DOOR)
     app[session.THROTTLE] = Throttle()
     app[PATIENCE] = Patience()
     app[BUDGET] = Budget()

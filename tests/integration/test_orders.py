@@ -186,7 +186,7 @@ async def test_a_coordinator_who_corrects_the_matter_gets_a_new_proposal(session
 
 async def test_an_emptied_field_is_empty_and_not_blank_text(sessions: Sessions, city: City) -> None:
     draft = await make_draft(sessions, city, "qufu-6.3")
-    await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **LAMP, urgency="urgent", confidential=True)
+    await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **LAMP, urgency="urgent")
     empty = {"place_town": "", "subject": None, "title": "", "urgency": None, "confidential": None, "kind": None}
     order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **empty)
     assert (order.place_town, order.subject, order.title, order.kind) == (None, None, "", None)

@@ -12,13 +12,13 @@ from core.database import transaction
 from core.errors import BadInput, NotFound
 from dispatch.workflow import Role
 from web.account_messages import (
+    AccountAction,
+    AccountActionsAnswer,
     AccountAnswer,
     AccountsAnswer,
     AddAccount,
     ChangeAccount,
     ChoosePassword,
-    DeedAnswer,
-    DeedsAnswer,
     OpenSession,
     ResetPassword,
     SessionsAnswer,
@@ -138,12 +138,12 @@ async def api_end_session(request: web.Request) -> Done:
     return Done()
 
 
-async def api_deeds(request: web.Request) -> DeedsAnswer:
+async def api_deeds(request: web.Request) -> AccountActionsAnswer:
     async with house_of(request).sessions() as session:
         account = await get_account(session, _name(request))
         rows = await deeds_of(session, account.id)
-    return DeedsAnswer(
-        deeds=[DeedAnswer(at=row.at, deed=row.deed, detail=row.detail, by_name=row.by_name) for row in rows]
+    return AccountActionsAnswer(
+        deeds=[AccountAction(at=row.at, deed=row.deed, detail=row.detail, by_name=row.by_name) for row in rows]
     )
 
 
@@ -316,7 +316,7 @@ ROUTES = [
     ),
     Route(
         "GET", f"{ONE}/deeds", "list_account_deeds", api_deeds, ADMINISTRATORS,
-        says="谁对账号做过什么，新的在前", answer=DeedsAnswer, citizens=False,
+        says="谁对账号做过什么，新的在前", answer=AccountActionsAnswer, citizens=False,
     ),
     Route(
         "GET", "/api/me/sessions", "list_my_sessions", api_my_sessions, EVERYBODY,

@@ -1,5 +1,6 @@
 """Signing in and out: the page for people, the same for programs."""
 
+import asyncio
 import datetime as dt
 import re
 
@@ -32,6 +33,9 @@ from web.words import lasted
 log = structlog.get_logger()
 
 LIMITS = web.AppKey("sign_in_limits", SignInLimits)
+DOOR = web.AppKey("door", asyncio.Semaphore)
+"""So many tries speak with the database at a time, that a flood of them leaves its connections to those inside."""
+AT_THE_DOOR = 4
 THROTTLE = web.AppKey("throttle", Throttle)
 """Of made-up links."""
 _DEVICE = web.RequestKey("device", devices.Device)
@@ -139,7 +143,8 @@ def safe_path(path: str) -> bool:
 
 async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.datetime]:
     house, limits, at = house_of(request), request.app[LIMITS], clock.now()
-    account = await find_account(house.sessions, form.name)
+    async with request.app[DOOR]:
+        account = await find_account(house.sessions, form.name)
     device = devices.read_device(house.settings, request.cookies.get(devices.COOKIE, "")) or devices.new_device()
     known = account is not None and account.id in device.accounts
     one = Try(tidy_name(form.name), network_of(address_of(request)), device.name if known else "")
@@ -147,7 +152,7 @@ async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.date
         wait, limit = refused
         many = f"登录尝试过多，已放慢：登录名 {one.name[:20]}，来自 {one.network}。"
         incident = many if limit is not Refused.NAME or limits.guessed(one, at) else ""
-        await note_refusal(request, Reason(limit), name=one.name, known=account is not None, incident=incident)
+        await _note(request, Reason(limit), name=one.name, known=account is not None, incident=incident)
         raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。忘记密码请联系系统管理员。")
     limits.began(one, at)
     where = Where(cleaned(request.headers.get("User-Agent", "")), mask_address(address_of(request)))
@@ -156,18 +161,23 @@ async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.date
         me, token = await sign_in(house.sessions, account, form.password, where, at=at, lasts=lasts, known=known)
     except TooManyTries:
         limits.unchecked(one, at)
-        await note_refusal(request, Reason.TOO_MANY_AT_ONCE, name=one.name, known=account is not None)
+        await _note(request, Reason.TOO_MANY_AT_ONCE, name=one.name, known=account is not None)
         raise
     except BadInput:
         incident = (
             f"登录名 {one.name[:20]} 被多次猜密码，最近一次来自 {one.network}。" if limits.guessed(one, at) else ""
         )
-        await note_refusal(request, _why(account), name=one.name, known=account is not None, incident=incident)
+        await _note(request, _why(account), name=one.name, known=account is not None, incident=incident)
         raise
     limits.succeeded(one, at)
     request[_DEVICE] = device.with_account(me.account_id)
     log.info("signed_in", account=me.name, role=me.role)
     return me, token, lasts.until(at, at + lasts.longest)
+
+
+async def _note(request: web.Request, why: Reason, *, name: str, known: bool, incident: str = "") -> None:
+    async with request.app[DOOR]:
+        await note_refusal(request, why, name=name, known=known, incident=incident)
 
 
 def _why(account: Account | None) -> Reason:

@@ -1,5 +1,8 @@
 """The description of the API covers every route under /api and nothing else."""
 
+import json
+import re
+
 from dispatch.words import FIELDS
 from web.app import ROUTES
 from web.openapi import describe
@@ -29,3 +32,9 @@ def test_every_part_of_an_address_has_a_name_for_the_error_page() -> None:
         field.alias or name for route in ROUTES if route.query for name, field in route.query.model_fields.items()
     }
     assert (asked | aliases) - QUERY_FIELDS.keys() - FIELDS.keys() == set()
+
+
+def test_whatever_the_description_points_to_is_there() -> None:
+    document = describe(ROUTES, "1")
+    schemas = document["components"]["schemas"]
+    assert set(re.findall(r"#/components/schemas/([\w.]+)", json.dumps(document))) <= schemas.keys()
