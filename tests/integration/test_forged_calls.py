@@ -162,8 +162,12 @@ def events_of(manager: RawManager) -> str:
 
 def test_a_caller_with_a_nul_in_his_number_does_no_harm(asterisk: Exchange) -> None:
     with RawCaller(asterisk.settings.sip_port) as trunk:
-        assert trunk.invite("1%002", sender='"a%00b" <sip:1%002@a>').final() in {200, 404, 484}
-        assert trunk.invite(sender='"a\x00b" <sip:1%00%0d%0a2@a>').final() in {200, 400, 404, 484}
+        strange = trunk.invite("1%002", sender='"a%00b" <sip:1%002@a>')
+        assert strange.final() in {200, 404, 484}
+        strange.hang_up()
+        strange = trunk.invite(sender='"a\x00b" <sip:1%00%0d%0a2@a>')
+        assert strange.final() in {200, 400, 404, 484}
+        strange.hang_up()
         call = trunk.invite()
         assert call.final() == 200
         call.hang_up()
