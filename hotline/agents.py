@@ -32,7 +32,7 @@ async def set_agent_state(
     """
     async with sessions() as session:
         known = await session.get(Agent, extension)
-    at = phone or (known.phone if known else AgentPhone.TELEPHONE)
+    at = phone or (known.phone if known else _first_phone(state))
     await _tell_queue(control, extension, at, state, reason)
     async with transaction(sessions) as session:
         agent = await session.get(Agent, extension) or Agent(extension=extension)
@@ -42,6 +42,12 @@ async def set_agent_state(
         if also is not None:
             await also(session, agent)
         await bus.publish(session, "agent", extension)
+
+
+def _first_phone(state: AgentState) -> AgentPhone:
+    """Of an agent who has never said which: who says ready without a browser sits at a telephone; a pause that others
+    or a practice make must leave the browser's telephone as the desk shows it (web.views.agents.current)."""
+    return AgentPhone.TELEPHONE if state is AgentState.READY else AgentPhone.BROWSER
 
 
 async def _begin_spell(session: AsyncSession, agent: Agent) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from core import clock
 from core.database import Sessions, transaction
 from hotline.agent_phones import AWAY_SECONDS, BACK_WITHIN, FOLLOW_PHONE, AgentPhones, change_of
+from hotline.agents import set_agent_state
 from telephony.ami import ManagerEvent
 from telephony.control import Control
 from telephony.control_rows import DeviceState
@@ -109,3 +110,13 @@ async def test_a_telephone_that_goes_is_looked_at_at_once_and_calls_at_others_ar
     assert not phones._news.is_set()
     phones.handle(ManagerEvent("DeviceStateChange", {"Device": "PJSIP/1002-web", "State": "UNAVAILABLE"}))
     assert phones._news.is_set()
+
+
+async def test_a_first_pause_leaves_the_telephone_in_the_browser(sessions: Sessions) -> None:
+    """A new agent's first practice: afterwards his page must still be his telephone."""
+    pbx = cast(Control, FakeControl())
+    await set_agent_state(sessions, pbx, "1007", AgentState.PAUSED, "练习")
+    await set_agent_state(sessions, pbx, "1008", AgentState.READY, "")
+    async with sessions() as session:
+        assert (await session.get_one(Agent, "1007")).phone is AgentPhone.BROWSER
+        assert (await session.get_one(Agent, "1008")).phone is AgentPhone.TELEPHONE
