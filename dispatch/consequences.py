@@ -29,6 +29,7 @@ from dispatch.models import Order, PushPurpose, RecipientKind
 from dispatch.office_link_models import LinkEnd
 from dispatch.office_links import end_links
 from dispatch.pushes import Recipient, acknowledge_all_of, withdraw, withdraw_from_units
+from dispatch.recounting import recounted
 from dispatch.replying import approved, followed_up, replied, sent_back
 from dispatch.returns import (
     find_precedents,
@@ -267,4 +268,5 @@ CONSEQUENCES: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
     Step.ASK_EXTENSION: extension_asked,
     Step.GRANT_EXTENSION: extension_granted,
     Step.DECLINE_EXTENSION: extension_declined,
+    Step.RECOUNT: recounted,
 }

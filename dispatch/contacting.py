@@ -1,7 +1,7 @@
 """首次联系: whoever has accepted speaks with the citizen within the city's time. Every try is a row of history."""
 
 from core.errors import BadInput
-from dispatch import deadlines
+from dispatch import counting, deadlines
 from dispatch.filling import is_empty
 from dispatch.taking import Taking
 
@@ -11,7 +11,8 @@ def start_contact_clock(taking: Taking) -> None:
     with him before need not do so again."""
     order, city = taking.order, taking.city
     if order.kind is not None and order.citizen_phone and not order.confidential:
-        order.contact_due_at = deadlines.contact_due(order.kind, order.urgency, taking.at, city.times, city.calendar)
+        limit = deadlines.limit_for(order.kind, order.urgency, city.times)
+        counting.count(order, "contact_due_at", taking.at, limit.contact_days, city)
 
 
 async def contact_logged(taking: Taking) -> None:

@@ -44,15 +44,7 @@ def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules
     """Limits of a matter received at an aware instant. Raises BrokenHouse for a year without a calendar."""
     limit = limit_for(kind, urgency, rules)
     days = limit.accept_days, limit.expected_days, limit.finish_days
-    return Due(*(_end(received_at, each, limit, rules, calendar) for each in days))
-
-
-def contact_due(
-    kind: Kind, urgency: Urgency, accepted_at: dt.datetime, rules: TimeRules, calendar: Calendar
-) -> dt.datetime | None:
-    """By when whoever accepted at an aware instant has spoken with the citizen; None: the city sets no such limit."""
-    limit = limit_for(kind, urgency, rules)
-    return None if limit.contact_days is None else _end(accepted_at, limit.contact_days, limit, rules, calendar)
+    return Due(*(counted(received_at, each, limit, rules, calendar) for each in days))
 
 
 def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
@@ -107,7 +99,8 @@ def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calenda
     return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
 
 
-def _end(since: dt.datetime, days: int, limit: Limit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+def counted(since: dt.datetime, days: int, limit: Limit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """So many working days from an aware instant; 0: the same day, as the limit says."""
     return end_of_working_day(since, days, rules, calendar) if days else _same_day(in_city(since), limit, calendar)
 
 

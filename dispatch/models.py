@@ -74,6 +74,7 @@ class Order(Base):
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
         Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),
+        Index("ix_orders_provisional_year", "provisional_year", "id", postgresql_where="provisional_year IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -154,6 +155,11 @@ class Order(Base):
     is nobody to call."""
     contacted_at: Mapped[dt.datetime | None]
     """When they first reached him, since it was accepted."""
+    provisional_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """How those of the limits above were counted that rest on a year without an arranged calendar, by the name of the
+    column (dispatch.counting)."""
+    provisional_year: Mapped[int | None]
+    """The first such year; None: no limit is provisional."""
     replied_at: Mapped[dt.datetime | None]
     """The latest reply."""
     closed_at: Mapped[dt.datetime | None]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.errors import BadInput
-from dispatch import deadlines, turns
+from dispatch import counting, deadlines, turns
 from dispatch.clock_models import Turn
 from dispatch.evasive import mark_reply
 from dispatch.extensions import extension_lapsed
@@ -63,7 +63,9 @@ async def sent_back(taking: Taking) -> None:
         return
     again = deadlines.end_of_working_day(taking.at, city.times.rework_days, city.times, city.calendar)
     if again > order.finish_due_at:
+        before = order.finish_due_at
         await move_limit(taking, again)
+        counting.count(order, "finish_due_at", taking.at, city.times.rework_days, city, not_before=before)
 
 
 async def approved(taking: Taking) -> None:

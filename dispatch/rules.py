@@ -182,6 +182,9 @@ class Calendar:
         """Whether the year's working days are as the State Council arranged them; else what is counted is 暂定."""
         return year in self.years and year not in self.provisional_years
 
+    def arranged_years(self) -> frozenset[int]:
+        return self.years - self.provisional_years
+
     def is_working_day(self, day: dt.date) -> bool:
         """Of a year that nobody has entered: Monday to Friday, less the statutory holidays. One missing calendar stops
         nobody; limits that rest on it are counted anew when it comes."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch import deadlines, turns
+from dispatch import counting, deadlines, turns
 from dispatch.actors import Actor
 from dispatch.kinds import Kind
 from dispatch.models import CoOffice, Order, PushPurpose, RecipientKind
 from dispatch.pushes import Recipient
-from dispatch.rules import City
+from dispatch.rules import City, Limit
 from dispatch.workflow import ON_HAND, State, Step
 
 
@@ -69,30 +69,32 @@ class Taking:
 
 def set_limits(taking: Taking, since: dt.datetime) -> None:
     """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
-    order = taking.order
-    limits = _limits(taking, since)
+    order, limit = taking.order, _limit(taking)
     order.limits_from_at = since
-    order.finish_expected_at = limits.expected_at
-    order.finish_due_at = order.promised_at or limits.finish_at
+    counting.count(order, "finish_expected_at", since, limit.expected_days, taking.city)
+    if order.promised_at is not None:
+        order.finish_due_at = order.promised_at
+    else:
+        counting.count(order, "finish_due_at", since, limit.finish_days, taking.city)
     if order.accepted_at is None:
         # Who has accepted cannot become late afterwards because the matter is called otherwise.
         since_dispatched = order.dispatched_at if order.state in ON_HAND else None
-        order.accept_due_at = _limits(taking, since_dispatched or since).accept_at
+        counting.count(order, "accept_due_at", since_dispatched or since, limit.accept_days, taking.city)
 
 
 def start_accept_clock(taking: Taking) -> None:
     """From now the lead office has its time to accept, however long the order lay elsewhere before."""
     order, city = taking.order, taking.city
     order.dispatched_at = taking.at
-    order.accept_due_at = _limits(taking, taking.at).accept_at
-    order.accept_final_at = deadlines.end_of_working_day(
-        taking.at, city.times.accountability_days, city.times, city.calendar
-    )
+    counting.count(order, "accept_due_at", taking.at, _limit(taking).accept_days, city)
+    counting.count(order, "accept_final_at", taking.at, city.times.accountability_days, city)
 
 
 def original_limit(taking: Taking) -> dt.datetime:
     """The limit before any promise or extension."""
-    return _limits(taking, taking.order.limits_from_at or taking.order.received_at).finish_at
+    order, city = taking.order, taking.city
+    since = order.limits_from_at or order.received_at
+    return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar).finish_at
 
 
 async def move_limit(taking: Taking, until: dt.datetime) -> None:
@@ -104,9 +106,8 @@ async def move_limit(taking: Taking, until: dt.datetime) -> None:
     await turns.keep_limits(taking.session, order)
 
 
-def _limits(taking: Taking, since: dt.datetime) -> deadlines.Due:
-    order, city = taking.order, taking.city
-    return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar)
+def _limit(taking: Taking) -> Limit:
+    return deadlines.limit_for(taking.order.kind or Kind.OTHER, taking.order.urgency, taking.city.times)
 
 
 def is_with_office(order: Order) -> bool:

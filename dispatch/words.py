@@ -82,6 +82,7 @@ STEPS: dict[Step, str] = {
     Step.TELL: "已告知关注人",
     Step.SPLIT: "拆单",
     Step.LIFT_SECRECY: "解除保密",
+    Step.RECOUNT: "重新计算时限",
 }
 
 KINDS: dict[Kind, str] = {

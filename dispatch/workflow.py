@@ -23,6 +23,8 @@ Rules
     first goes on as it stands (dispatch.splitting).
 13. Who has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and a call
     through the exchange that he answered is written down by the system.
+14. Limits in a year that is not arranged yet are provisional. When its calendar is there the system counts them anew,
+    with a row of history; dates that people set stay.
 """
 
 from collections.abc import Mapping
@@ -121,6 +123,8 @@ class Step(StrEnum):
     """A part of the matter becomes an order of its own (拆单)."""
     LIFT_SECRECY = "lift_secrecy"
     """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.secrecy)."""
+    RECOUNT = "recount"
+    """Limits that were counted before the year's calendar was arranged are counted anew (dispatch.recounting)."""
 
 
 @dataclass(frozen=True)
@@ -273,8 +277,11 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
 
 
 def _with_others(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step, Transition]:
-    """Orders are merged into any order that is not over, and taken out again at any time; so is secrecy lifted."""
+    """Orders are merged into any order that is not over, and taken out again at any time; so is secrecy lifted. Only
+    an order that is registered and not over has limits."""
     joining = {} if state in FINAL else {Step.JOIN: _stay(state, _SYS, asks=("reason",))}
+    if state is not State.DRAFT and state not in FINAL:
+        joining[Step.RECOUNT] = _stay(state, _SYS, asks=("reason",))
     lasting = {step: _stay(state, _SYS, asks=("reason",)) for step in (Step.LEAVE, Step.LIFT_SECRECY)}
     return {**steps, **joining, **lasting}
 

@@ -22,6 +22,7 @@ from hotline.gazetteer import gazetteer_of
 from hotline.hearing_notes import hear_voice, requeue_unheard
 from hotline.parts import Parts
 from hotline.proposing import propose_from_transcript
+from hotline.recounting import RECOUNT, recount_limits
 from hotline.retention import forget_spoken, keep_retention
 from hotline.search_covers import cover_of_call, index_transcript, register_search_covers
 from hotline.transcribing import is_emergency
@@ -58,6 +59,11 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.task(name=SWEEP, queue="records", queueing_lock=SWEEP)
     async def sweep_orders(timestamp: int) -> None:
         await sweep(parts.sessions, parts.city, at=clock.now())
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=RECOUNT, queue="records", queueing_lock=RECOUNT)
+    async def recount_orders(timestamp: int) -> None:
+        await recount_limits(parts.sessions, parts.city, parts.settings.pbx.name, at=clock.now())
 
     @app.periodic(cron="* * * * *")
     @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")

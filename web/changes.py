@@ -7,8 +7,9 @@ from dispatch.words import STEPS
 from dispatch.workflow import Step
 from web.order_messages import HistoryAnswer
 
-HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.URGE, Step.ANSWER_URGE, Step.WARN})
-"""They add a note to the story, and change neither the order nor what may follow: nothing need be read anew."""
+HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.URGE, Step.ANSWER_URGE, Step.WARN, Step.RECOUNT})
+"""They add a note to the story or move a limit as the calendar has it; neither the matter nor what may follow changes:
+nothing need be read anew."""
 
 
 def since(order_history: Sequence[HistoryAnswer], read: int) -> list[HistoryAnswer]:

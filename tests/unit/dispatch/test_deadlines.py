@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
-from dispatch import deadlines
+from dispatch import counting, deadlines
 from dispatch.calendar_wanted import calendar_wanted, is_calendar_overdue
-from dispatch.deadlines import Lamp, after_working_days, check_promise, contact_due, due, lamp, latest_promise
+from dispatch.deadlines import Lamp, after_working_days, check_promise, due, lamp, latest_promise
 from dispatch.kinds import Kind, Urgency
+from dispatch.models import Order
 from dispatch.rules import City
 
 
@@ -70,11 +71,15 @@ def test_limits_follow_the_working_days(
 def test_the_citizen_is_spoken_with_by_the_same_calendar(
     city: City, kind: str, urgency: str, accepted: str, shown_as: str
 ) -> None:
-    found = contact_due(Kind(kind), Urgency(urgency), at(accepted), city.times, city.calendar)
-    assert found is not None
-    assert shown(found) == shown_as
+    order = Order(kind=Kind(kind), urgency=Urgency(urgency))
+    days = deadlines.limit_for(Kind(kind), Urgency(urgency), city.times).contact_days
+    counting.count(order, "contact_due_at", at(accepted), days, city)
+    assert order.contact_due_at is not None
+    assert shown(order.contact_due_at) == shown_as
     without = replace(city.times, limits=tuple(replace(limit, contact_days=None) for limit in city.times.limits))
-    assert contact_due(Kind(kind), Urgency(urgency), at(accepted), without, city.calendar) is None
+    no_days = deadlines.limit_for(Kind(kind), Urgency(urgency), without).contact_days
+    counting.count(order, "contact_due_at", at(accepted), no_days, city)
+    assert order.contact_due_at is None
 
 
 @given(kind=st.sampled_from(Kind), urgency=st.sampled_from(Urgency), minutes=st.integers(0, 2 * 365 * 1440))
