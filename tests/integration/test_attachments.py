@@ -65,7 +65,7 @@ async def test_what_is_no_photo_or_too_large_is_refused_and_leaves_nothing(web_h
     async with web_house.house.sessions() as session:
         before = await session.scalar(select(func.count()).select_from(Attachment))
     page = await send(web_house, Role.UNIT, web_house.sample.lamp, b"<html></html>")
-    assert (page.status, (await page.json())["detail"][:9]) == (422, "这不是能识别的照片")
+    assert (page.status, (await page.json())["detail"][:9]) == (422, "这是网页格式的文件")
     large = await send(web_house, Role.UNIT, web_house.sample.lamp, b"\xff" * (21 * 1024 * 1024))
     assert "21 MB" in (await large.json())["detail"]
     async with web_house.house.sessions() as session:

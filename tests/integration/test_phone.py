@@ -104,15 +104,16 @@ def test_giving_up_while_it_rings_is_a_missed_call_there(asterisk: Exchange) -> 
         assert incoming.ended is CallEnded.MISSED
 
 
-def test_busy_and_unknown_numbers_are_refusals_with_their_status(asterisk: Exchange) -> None:
+def test_busy_and_forbidden_numbers_are_refusals_with_their_status(asterisk: Exchange) -> None:
     with asterisk.phone("1001") as caller, Phone(asterisk.account("unit-01"), PhoneCall.refuse) as crew:
         crew.register()
         with pytest.raises(CallRefused) as busy:
             caller.call("unit-01", 10)
         assert busy.value.status == 486
-        with pytest.raises(CallRefused) as unknown:
+        # Nobody's extension is a number outside, and one that no city's rule of numbers allows.
+        with pytest.raises(CallRefused) as forbidden:
             caller.call("4711", 10)
-        assert unknown.value.status == 404
+        assert forbidden.value.status == 403
 
 
 def test_a_wrong_password_and_a_dead_exchange_are_said_within_their_limits(asterisk: Exchange) -> None:
