@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from core import clock
 from core.clock import in_city
+from core.lines import TURNING
 from core.phone import parse_numbers
 from dispatch import words as order_words
 from dispatch.rules import City
@@ -157,7 +158,7 @@ def _address(path: str, query: Mapping[str, Any]) -> str:
     return f"{path}?{urlencode(told)}" if told else path
 
 
-_TURNING = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_TURNING = dict.fromkeys(map(ord, TURNING))
 
 
 def unturned(value: Any) -> Any:

@@ -7,6 +7,8 @@ of both.
 import unicodedata
 from collections.abc import Callable, Container, Iterator
 
+from core.lines import TURNING
+
 NEVER_FIRST = frozenset("。．，、；：！？）］｝〕】》〉」』”’…—～·・‰％℃°﹐﹑﹒﹔﹕﹖﹗〞｡｣､,.;:!?)]}%~»›ー々〻")
 NEVER_LAST = frozenset("（［｛〔【《〈「『“‘￥＄£¥$([{«‹＃#@〝｢")
 _INSEPARABLE = frozenset("…—")
@@ -17,8 +19,6 @@ _SIGNS_BACK = 12
 """How far a break moves back within a run that offers none; a longer run of stops is broken like any word."""
 
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
-_TURNED = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They turn the text after them round: printed by name, so that a page reads as it was stored."""
 _NEW_LINES = "\r\n|\r|\n|\v|\f|\x85|\u2028|\u2029"
 
 Width = Callable[[str], float]
@@ -38,7 +38,7 @@ def _pieces(said: str, glyphs: Container[int]) -> Iterator[str]:
         selector = "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef"
         if sign in _INVISIBLE or selector:
             continue
-        drawn = sign == "\n" or (ord(sign) in glyphs and sign not in _TURNED and sign.isprintable())
+        drawn = sign == "\n" or (ord(sign) in glyphs and sign not in TURNING and sign.isprintable())
         if drawn or sign == "\u00a0" or sign == "\u3000":
             if unknown:
                 yield f"〔{' '.join(unknown)}〕"
