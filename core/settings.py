@@ -273,12 +273,12 @@ class Settings(BaseSettings):
 
     @property
     def vapid_key_file(self) -> Path:
-        """The house's own key of Web Push (dispatch.web_push)."""
+        """The house's own key of Web Push (dispatch.notifications.web_push)."""
         return self.var / "web-push/vapid.pem"
 
     @property
     def attached(self) -> Path:
-        """Files of attachments, named by their checksum (dispatch.attachments)."""
+        """Files of attachments, named by their checksum (dispatch.attachments.store)."""
         return self.var / "attachments"
 
     @property

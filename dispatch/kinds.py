@@ -1,6 +1,6 @@
 """The words by which matters are told apart: where one came in, what it is, how urgent it is.
 
-What follows from them (limits, offices) is the city's data: dispatch.city.
+What follows from them (limits, offices) is the city's data: dispatch.city.load.
 """
 
 from enum import StrEnum

@@ -12,15 +12,16 @@ Rules
 6.  `escalated` (until a leader's instruction) and `suspended` (until a promised date) stand beside the road: the
     order goes back to where it stood (`to` is None), which its row remembers.
 7.  What was merged or thrown out by mistake is reopened by the coordinator, with a reason. A draft that never was
-    more than one is taken back into a draft by the desk (dispatch.standing), with one click.
+    more than one is taken back into a draft by the desk (dispatch.orders.guards), with one click.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
 9.  Who merges an order makes its citizen one who waits for the other (关注人): that order's history says so (`join`,
     `leave`), and he is told when it is done (`tell`).
-10. A crew's yes ends the search for one (dispatch.chain_rules); its no, or silence, hands the order on to the next.
+10. A crew's yes ends the search for one (dispatch.assignments.escalation_rules); its no, or silence, hands the
+    order on to the next.
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
-    whose ruling stands. What an order's own facts forbid beside this table is in dispatch.standing.
+    whose ruling stands. What an order's own facts forbid beside this table is in dispatch.orders.guards.
 12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
-    first goes on as it stands (dispatch.splitting).
+    first goes on as it stands (dispatch.steps.split).
 13. Who has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and a call
     through the exchange that he answered is written down by the system.
 14. Limits in a year that is not arranged yet are provisional. When its calendar is there the system counts them anew,
@@ -122,9 +123,9 @@ class Step(StrEnum):
     SPLIT = "split"
     """A part of the matter becomes an order of its own (拆单)."""
     LIFT_SECRECY = "lift_secrecy"
-    """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.secrecy)."""
+    """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.citizens.secrecy)."""
     RECOUNT = "recount"
-    """Limits that were counted before the year's calendar was arranged are counted anew (dispatch.recounting)."""
+    """Limits that were counted before the year's calendar was arranged are counted anew (dispatch.steps.recount)."""
 
 
 @dataclass(frozen=True)

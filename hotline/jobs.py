@@ -14,18 +14,18 @@ from procrastinate.jobs import DeleteJobCondition
 
 from core import clock
 from core.database import transaction
-from dispatch.attachments import HEAR_VOICE
-from dispatch.chains import LOOK_AFTER, look_after
-from dispatch.sweep import SWEEP, sweep
-from hotline.calling_back import RELEASE, release_stuck
-from hotline.gazetteer import gazetteer_of
-from hotline.hearing_notes import hear_voice, requeue_unheard
-from hotline.parts import Parts
-from hotline.proposing import propose_from_transcript
-from hotline.recounting import RECOUNT, recount_limits
-from hotline.retention import forget_spoken, keep_retention
-from hotline.search_covers import cover_of_call, index_transcript, register_search_covers
-from hotline.transcribing import is_emergency
+from dispatch.assignments.escalation import LOOK_AFTER, look_after
+from dispatch.attachments.store import HEAR_VOICE
+from dispatch.jobs.overdue import SWEEP, sweep
+from hotline.bridges.callbacks import RELEASE, release_stuck
+from hotline.bridges.gazetteer import gazetteer_of
+from hotline.bridges.proposals import propose_from_transcript
+from hotline.bridges.recounting import RECOUNT, recount_limits
+from hotline.bridges.retention import forget_spoken, keep_retention
+from hotline.bridges.search_covers import cover_of_call, index_transcript, register_search_covers
+from hotline.bridges.transcribing import is_emergency
+from hotline.bridges.voice_notes import hear_voice, requeue_unheard
+from hotline.processes.runtime import Parts
 from recordings.archive import archive, recheck
 from recordings.disk import disk_trouble
 from recordings.engine import Engine

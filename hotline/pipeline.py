@@ -7,7 +7,7 @@
     an office or crew called the      →  a contact in the history of its order (first contact)
     citizen through the exchange
     a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
-    an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.orders)
+    an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.steps.take)
     the exchange refused to dial      →  the supervisors are told: toll fraud begins so
     the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
 
@@ -17,18 +17,18 @@ Everything here may be told twice and must then do nothing the second time.
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.phone import plain_number
-from dispatch.callbacks import finish_try, is_callback, note_wish, settle_number
-from dispatch.drafts import draft_for_call
-from dispatch.models import Order
-from dispatch.rules import City
-from hotline.calling_back import try_result
-from hotline.contacting import note_contact
+from dispatch.callbacks.queue import finish_try, is_callback, note_wish, settle_number
+from dispatch.city.records import City
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import Order
+from hotline.bridges.callbacks import try_result
+from hotline.bridges.first_contact import note_contact
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
-from telephony.incidents import raise_incident
+from telephony.calls.call_state import Direction, Happening, LegRole, Outcome, Told
 from telephony.models import Call
-from telephony.picture import Direction, Happening, LegRole, Outcome, Told
-from telephony.watching import TroubleKind
+from telephony.monitoring.incidents import raise_incident
+from telephony.monitoring.line_health import TroubleKind
 
 _OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})

@@ -20,8 +20,8 @@ from core.tasks import cancel, spawn
 from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult
 from ivr.flows import Flow, Spoken
 from ivr.session import AgiSession, AgiSessions
-from telephony.control import DISPATCH_CONTEXT, Control, DialResult, parse_dial_result
-from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+from telephony.control.control import DISPATCH_CONTEXT, Control, DialResult, parse_dial_result
 
 log = structlog.get_logger()
 

@@ -18,9 +18,9 @@ from ivr.agi import parse_env
 from ivr.flows import Fetched
 from ivr.progress_flow import PROGRESS_FLOW, FindProgress, say_progress
 from ivr.session import AgiSession, AgiSessions, Manager
-from telephony.ami import ManagerEvent
-from telephony.control_rows import LiveChannel
-from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+from telephony.ami.framing import ManagerEvent
+from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+from telephony.control.rows import LiveChannel
 
 log = structlog.get_logger()
 

@@ -34,9 +34,9 @@ from ivr.flows import (
     step,
 )
 from ivr.prompts import Sound
-from telephony.ami import ManagerEvent, ManagerResponse
-from telephony.control_rows import LiveChannel
-from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+from telephony.ami.framing import ManagerEvent, ManagerResponse
+from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
+from telephony.control.rows import LiveChannel
 
 log = structlog.get_logger()
 
@@ -47,7 +47,7 @@ LookUps = Callable[[str], Awaitable[Fetched]]
 
 
 class Manager(Protocol):
-    """What is needed of telephony.manager.ManagerConnection."""
+    """What is needed of telephony.ami.manager.ManagerConnection."""
 
     async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
 

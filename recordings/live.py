@@ -31,8 +31,8 @@ from recordings.names import original_folders, original_names
 from recordings.talk import Span, held_spans, load_moves, silenced
 from recordings.wav import TELEPHONE_RATE
 from recordings.words import Utterance
+from telephony.calls.call_state import Direction
 from telephony.models import Call
-from telephony.picture import Direction
 
 log = structlog.get_logger()
 

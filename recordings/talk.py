@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from recordings.models import Recording, RecordingPart
 from recordings.wav import TELEPHONE_RATE
-from telephony.events import Fact, FactKind, fact_from_fields
+from telephony.calls.call_state import Direction
+from telephony.calls.events import Fact, FactKind, fact_from_fields
 from telephony.models import Call, CallEvent
-from telephony.picture import Direction
 
 Span = tuple[float, float]
 """From, to; seconds."""
@@ -90,7 +90,7 @@ def _spans(moments: Iterable[tuple[float, bool]]) -> list[Span]:
 
 
 def _with_ends(facts: Iterable[Fact]) -> list[Fact]:
-    """Without the holds of which nobody heard the end (telephony.holding)."""
+    """Without the holds of which nobody heard the end (telephony.control.hold_tracker)."""
     kept: list[Fact] = []
     ended: set[str] = set()
     for fact in sorted(facts, key=_order, reverse=True):

@@ -1,6 +1,6 @@
 """Rows of the telephone: what Asterisk said, and the calls that it amounts to.
 
-`call_events` is append-only and never edited; `calls` and `legs` are the fold of it (telephony.call) and can be
+`call_events` is append-only and never edited; `calls` and `legs` are the fold of it (telephony.calls.call) and can be
 made again from it.
 """
 
@@ -12,10 +12,10 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
-from telephony.deeds import DeedKind, DeedState
-from telephony.manager_status import ManagerState
-from telephony.picture import CallState, Direction, LegRole, Outcome
-from telephony.watching import TroubleKind
+from telephony.ami.status import ManagerState
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
+from telephony.control.commands import DeedKind, DeedState
+from telephony.monitoring.line_health import TroubleKind
 
 
 class CallEvent(Base):

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from dispatch.city import load_city
-from dispatch.rules import City
+from dispatch.city.load import load_city
+from dispatch.city.records import City
 
 FOLDER = Path(__file__).parents[1] / "deploy/city/qufu"
 

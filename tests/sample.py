@@ -18,15 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import Sessions, transaction
 from core.text import search_document
-from dispatch import crew_calls, orders, pushes
-from dispatch.actors import Actor
-from dispatch.models import DispatchCallState, Order, RecipientKind
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.assignments.assign import inbox, mark_delivered
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
+from dispatch.orders.models import DispatchCallState, Order, RecipientKind
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.models import Agent, AgentState, Call, Leg
-from telephony.picture import CallState, Direction, LegRole, Outcome
 from web.accounts import add_account
 
 PASSWORD = "示例密码-2026-Qufu"
@@ -166,7 +168,7 @@ class _Day:
 
     async def take(self, order: Order, step: Step, actor: Actor, at: dt.datetime, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await orders.take_step(session, self.city, order.id, step, actor=actor, at=at, fields=fields)
+            return await take_step(session, self.city, order.id, step, actor=actor, at=at, fields=fields)
 
     async def call(self, linkedid: str, started_at: dt.datetime, phone: str, **more: Any) -> None:
         """An answered call of a minute, unless `more` says otherwise."""
@@ -214,7 +216,7 @@ class _Day:
         begun = self.at - dt.timedelta(minutes=minutes_ago)
         await self.call(linkedid, begun, phone)
         async with transaction(self.sessions) as session:
-            order = await orders.draft_for_call(
+            order = await draft_for_call(
                 session, self.city, linkedid=linkedid, citizen_phone=phone, at=begun + dt.timedelta(seconds=11)
             )
         return await self.take(order, Step.REGISTER, AGENT, begun + dt.timedelta(seconds=70), **fields)
@@ -223,7 +225,7 @@ class _Day:
         begun = self.at - dt.timedelta(hours=2, minutes=12)
         await self.call("qufu-100.1", begun, "13800000042", talk=seconds)
         async with transaction(self.sessions) as session:
-            order = await orders.draft_for_call(
+            order = await draft_for_call(
                 session,
                 self.city,
                 linkedid="qufu-100.1",
@@ -236,8 +238,8 @@ class _Day:
         sent_at = begun + dt.timedelta(seconds=52)
         order = await self.take(order, Step.REGISTER, AGENT, sent_at, **LAMP)
         async with transaction(self.sessions) as session:
-            (mine,) = await pushes.inbox(session, RecipientKind.UNIT, "unit-01")
-            call = await crew_calls.begin_call_attempt(session, mine.id, at=sent_at + dt.timedelta(seconds=2))
+            (mine,) = await inbox(session, RecipientKind.UNIT, "unit-01")
+            call = await begin_call_attempt(session, mine.id, at=sent_at + dt.timedelta(seconds=2))
             assert call is not None
             rung = call.channel_id
         await self.call(
@@ -250,7 +252,7 @@ class _Day:
             answered_by="unit-01",
         )
         async with transaction(self.sessions) as session:
-            await crew_calls.finish_call_attempt(
+            await finish_call_attempt(
                 session,
                 rung,
                 DispatchCallState.ACKNOWLEDGED,
@@ -270,8 +272,8 @@ class _Day:
                     ended_at=sent_at + dt.timedelta(seconds=40),
                 )
             )
-            (office,) = await pushes.inbox(session, RecipientKind.OFFICE, "street-lighting")
-            await pushes.mark_delivered(session, office.id, at=sent_at + dt.timedelta(seconds=1))
+            (office,) = await inbox(session, RecipientKind.OFFICE, "street-lighting")
+            await mark_delivered(session, office.id, at=sent_at + dt.timedelta(seconds=1))
         order = await self.take(order, Step.ACCEPT, CREW, sent_at + dt.timedelta(minutes=3))
         order = await self.take(order, Step.START, CREW, sent_at + dt.timedelta(minutes=31))
         return await self.take(
@@ -319,7 +321,7 @@ class _Day:
             hangup_cause=None,
         )
         async with transaction(self.sessions) as session:
-            order = await orders.draft_for_call(
+            order = await draft_for_call(
                 session, self.city, linkedid="qufu-110.1", citizen_phone="13600000512", at=begun
             )
         await self.take(

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.lines import ONE_LINE
-from dispatch import approvals
-from dispatch.approval_models import Approval, Decision
-from dispatch.approvals import Rule
-from dispatch.models import Order
-from dispatch.secrecy import LIFT_SECRECY
+from dispatch.approvals import step_for_two as approvals
+from dispatch.approvals.models import Approval, Decision
+from dispatch.approvals.step_for_two import Rule
+from dispatch.citizens.secrecy import LIFT_SECRECY
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from web.messages import Message
 from web.sight import actor_of, redactor_of_order

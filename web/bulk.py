@@ -7,8 +7,8 @@ from typing import Any
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError
-from dispatch import orders
-from dispatch.words import STEPS
+from dispatch.orders.labels import STEPS
+from dispatch.steps.take import take_step
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.house import House
 from web.orders import get_visible_order
@@ -46,9 +46,7 @@ async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str,
         async with transaction(house.sessions) as session:
             order = await get_visible_order(session, me, number)
             title = redactor_of_order(order).text(order.title)
-            await orders.take_step(
-                session, house.city, order.id, step, actor=actor_of(me), at=clock.now(), fields=fields
-            )
+            await take_step(session, house.city, order.id, step, actor=actor_of(me), at=clock.now(), fields=fields)
     except HotlineError as error:
         wrong = "".join(error.fields.values()) if isinstance(error, BadInput) else ""
         return Outcome(number, title, False, wrong or error.message)

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field
 
 from core.instants import Instant
 from core.lines import ONE_LINE
-from dispatch.models import CallPurpose
+from dispatch.orders.models import CallPurpose
 from dispatch.workflow import State
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
-from telephony.picture import CallState, Direction, LegRole, Outcome
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from web.messages import Message
 
 

@@ -7,9 +7,9 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.lines import ONE_LINE
-from dispatch.callback_models import Callback
-from dispatch.callback_rules import CallbackRules, CallbackState, TryResult, why_not_now
-from dispatch.callbacks import open_callbacks
+from dispatch.callbacks.models import Callback
+from dispatch.callbacks.queue import open_callbacks
+from dispatch.callbacks.rules import CallbackRules, CallbackState, TryResult, why_not_now
 from web.messages import Message
 from web.sight import phone_of
 from web.signin import Me

@@ -11,11 +11,11 @@ from sqlalchemy.orm import selectinload
 from core.errors import NotFound
 from core.paging import page_key, parse_key
 from core.redaction import Redactor
-from dispatch.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import CallPurpose, Order, OrderCall
 from recordings.models import Recording, RecordingState, Transcript
 from recordings.speech_models import for_demonstration
+from telephony.calls.call_state import APART, Direction
 from telephony.models import Call, Leg
-from telephony.picture import APART, Direction
 from web.call_messages import (
     CallAnswer,
     CallsAnswer,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from dispatch.chain_rules import ChainState, Deed
+from dispatch.assignments.escalation_rules import ChainState, Deed
 from web.messages import Message
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.clock import in_city
-from dispatch.words import STEPS
+from dispatch.orders.labels import STEPS
 from dispatch.workflow import Step
 from web.order_messages import HistoryAnswer
 

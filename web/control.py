@@ -8,15 +8,15 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
 from core.phone import dial_form, number_key
 from core.redaction import Citizen, make_redactor
-from dispatch.drafts import link_call
-from dispatch.models import CallPurpose, Office, Order, Unit
+from dispatch.orders.drafts import link_call
+from dispatch.orders.models import CallPurpose, Office, Order, Unit
 from dispatch.workflow import Role
 from recordings.listening import Listener
-from telephony.deeds import DeedKind, DeedState
+from telephony.calls.call_state import Direction, LegRole
+from telephony.control.commands import DeedKind, DeedState
+from telephony.control.conference import outgoing_of
 from telephony.models import Call, CallDeed
 from telephony.pbx.settings import PbxSettings
-from telephony.picture import Direction, LegRole
-from telephony.rooms import outgoing_of
 from web.control_messages import CallFor, DeedAnswer
 from web.dialling import check_limits, which_number, whom
 from web.looks import look

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from core.lines import ONE_LINE
 from dispatch.workflow import Role
-from telephony.deeds import DeedKind, DeedState
+from telephony.control.commands import DeedKind, DeedState
 from web.messages import Code, Message
 
 Number = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[^\x00-\x1f]*$")]

@@ -11,15 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.redaction import mask_name
-from dispatch import pushes
-from dispatch.attachment_models import Attachment, AttachmentKind
-from dispatch.crew_rules import UNIT_STATUSES
-from dispatch.crews import is_on_duty
-from dispatch.models import Order, Push, RecipientKind
-from dispatch.rules import City
-from dispatch.spots import spot_of
-from dispatch.units_now import UnitNow, load_units_now
-from dispatch.web_push_models import WebPushSubscription
+from dispatch.assignments.assign import inbox
+from dispatch.attachments.models import Attachment, AttachmentKind
+from dispatch.city.records import City
+from dispatch.crews.rules import UNIT_STATUSES
+from dispatch.crews.shifts import is_on_duty
+from dispatch.crews.status import UnitNow, load_units_now
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.models import Order, Push, RecipientKind
+from dispatch.routing.location import spot_of
 from web.crew_messages import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders import order_summary
 from web.show_orders import IN_HAND, order_card
@@ -38,7 +38,7 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
     now = (await load_units_now(session, city.crews, at=at)).get(me.unit_code, UnitNow())
     laid = [
         push
-        for push in await pushes.inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
+        for push in await inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
         if push.withdrawn_at is None and push.order.unit_code == me.unit_code and push.order.state in IN_HAND
     ]
     # An order that was pushed again is one order.

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from core.instants import Instant
 from core.lines import ONE_LINE
-from dispatch.crew_deeds import Deed
-from dispatch.crew_models import DeedState
-from dispatch.crew_rules import UnitStatus
-from dispatch.filling import Words
+from dispatch.crews.models import DeedState
+from dispatch.crews.rules import UnitStatus
+from dispatch.jobs.crew_outbox import Deed
 from dispatch.kinds import Urgency
+from dispatch.orders.step_fields import Words
 from dispatch.workflow import State
 from web.messages import Line, Message
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
+from telephony.calls.call_state import CallState, Direction
 from telephony.models import Agent, AgentState, Call, Leg
-from telephony.picture import CallState, Direction
-from telephony.watching import WRAP_UP_REASONS
+from telephony.monitoring.line_health import WRAP_UP_REASONS
 from web.models import Account
 
 UNREGISTERED_FOR = dt.timedelta(days=3)

@@ -16,13 +16,13 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput
 from core.phone import mask_number, parse_numbers
-from dispatch.models import Order
-from telephony.deeds import DeedKind
-from telephony.incidents import raise_incident
+from dispatch.orders.models import Order
+from telephony.control.commands import DeedKind
+from telephony.control.conference import DialRefused, Outgoing, outside_number
 from telephony.models import CallDeed
+from telephony.monitoring.incidents import raise_incident
+from telephony.monitoring.line_health import TroubleKind
 from telephony.pbx.settings import PbxSettings, pbx_settings
-from telephony.rooms import DialRefused, Outgoing, outside_number
-from telephony.watching import TroubleKind
 from web.routes import house_of, me_of
 from web.sight import knows
 from web.signin import Me

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
-from dispatch import attachments, orders
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.words import ROLES
+from dispatch.attachments.store import attachments_of
+from dispatch.city.records import City
+from dispatch.orders.labels import ROLES
+from dispatch.orders.models import Order
+from dispatch.steps.take import calls_of
 from recordings.export import transcript_text
 from recordings.models import Recording
 from telephony.models import Call
@@ -96,7 +97,7 @@ def _reply_heading(reply: ReplyAnswer, city: City) -> str:
 
 
 async def _recorded(session: AsyncSession, me: Me, order: Order) -> list[Checksum]:
-    linkedids = [row.linkedid for row in await orders.calls_of(session, order.id)]
+    linkedids = [row.linkedid for row in await calls_of(session, order.id)]
     recordings, linked = await recordings_of(session, linkedids), await orders_of(session, linkedids)
     found: list[Checksum] = []
     for linkedid in linkedids:
@@ -124,7 +125,7 @@ def _of_recording(recording: Recording) -> Iterator[Checksum]:
 
 
 async def _attached(session: AsyncSession, me: Me, order: Order) -> list[Checksum]:
-    rows = await attachments.attachments_of(session, order.id)
+    rows = await attachments_of(session, order.id)
     return [
         Checksum(f"附件 {file_name_of(me, order, row)}，{row.media_type}，{row.size_bytes} 字节", row.sha256)
         for row in rows

@@ -1,4 +1,4 @@
-"""The line's figures as messages, as CSV and as words for the page. Counting is telephony.figures_sql's."""
+"""The line's figures as messages, as CSV and as words for the page. Counting is telephony.figures.counting's."""
 
 import csv
 import datetime as dt
@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput
 from core.instants import LATEST, Instant
-from telephony.figures import AgentTally, Tally
-from telephony.figures_sql import By as Span
-from telephony.figures_sql import count_agents, count_calls, count_calls_by
+from telephony.figures.counting import By as Span
+from telephony.figures.counting import count_agents, count_calls, count_calls_by
+from telephony.figures.figures import AgentTally, Tally
 from web.messages import Message
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

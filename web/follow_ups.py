@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.lines import MANY_LINES
 from core.redaction import Redactor
-from dispatch.follow_up_models import CitizenAnswer, FollowUp
-from dispatch.follow_up_rules import FollowUpState
-from dispatch.follow_ups import answers_of, rounds_of, to_call
-from dispatch.models import Order
+from dispatch.follow_up.models import CitizenAnswer, FollowUp
+from dispatch.follow_up.plan import answers_of, rounds_of, to_call
+from dispatch.follow_up.rules import FollowUpState
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from telephony.models import CallDeed
 from web.messages import Message

@@ -10,10 +10,10 @@ from multidict import MultiMapping
 
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput
-from dispatch.filling import RESPONSIBLE
+from dispatch.city.records import City
 from dispatch.kinds import Kind
-from dispatch.rules import City
-from dispatch.words import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
+from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
+from dispatch.orders.step_fields import RESPONSIBLE
 from dispatch.workflow import Step
 from web.order_messages import OpenStep
 
@@ -134,7 +134,7 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     if not another:
         shown -= set(order.get("covered", ()))
     if order.get("confidential"):
-        # Taken back by two people only (dispatch.secrecy): a tick that this form cannot take away is none.
+        # Taken back by two people only (dispatch.citizens.secrecy): a tick that this form cannot take away is none.
         shown -= {"confidential"}
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)

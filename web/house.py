@@ -7,7 +7,7 @@ from aiohttp import web
 from core.bus import Bus
 from core.database import Sessions
 from core.settings import Settings
-from dispatch.rules import City
+from dispatch.city.records import City
 
 
 @dataclass(frozen=True)

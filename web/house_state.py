@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from telephony.incidents import is_open
-from telephony.manager_status import ManagerState
+from telephony.ami.status import ManagerState
 from telephony.models import Alarm, LineHeart, WatchRound
-from telephony.watching import Heart, TroubleKind, heart_trouble
+from telephony.monitoring.incidents import is_open
+from telephony.monitoring.line_health import Heart, TroubleKind, heart_trouble
 from web.house import House
 from web.messages import Message
 

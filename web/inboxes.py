@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.bus import Notice
 from core.tasks import cancel, spawn
-from dispatch.models import Push, RecipientKind
+from dispatch.orders.models import Push, RecipientKind
 from dispatch.workflow import Role
 from web.house import HOUSE, House
 from web.signin import Me

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.drafts import find_order_of_call
+from dispatch.city.records import City
 from dispatch.kinds import Kind
-from dispatch.models import Order
-from dispatch.rules import City
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step
 from knowledge import articles, finding
 from knowledge.models import ArticleVersion
@@ -125,4 +125,4 @@ async def answer_by_article(
         "matter": None if draft.matter else f"来电咨询：{latest.title}。",
     }
     fields |= {name: str(value) for name, value in defaults.items() if value}
-    return await orders.take_step(session, city, draft.id, Step.ANSWER, actor=actor, at=at, fields=fields)
+    return await take_step(session, city, draft.id, Step.ANSWER, actor=actor, at=at, fields=fields)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.citizens import redactor_of
+from dispatch.citizens.redaction import redactor_of
+from dispatch.city.records import City
 from dispatch.kinds import Disposition
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.words import DISPOSITIONS, STATES
+from dispatch.orders.labels import DISPOSITIONS, STATES
+from dispatch.orders.models import Order
 from web.orders import order_summary
 from web.pop_messages import KnownOrder
 from web.show_orders import dues, kind_name, place_words

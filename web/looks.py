@@ -11,10 +11,10 @@ from sqlalchemy.orm import aliased
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
 from core.reasons import real_reason
-from dispatch.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import CallPurpose, Order, OrderCall
 from recordings.listening import Listener
+from telephony.calls.call_state import Direction, LegRole
 from telephony.models import Call, Leg
-from telephony.picture import Direction, LegRole
 from web.look_models import Look
 from web.look_rules import REFUSED, REMEMBERED, Past, free_again, reached
 from web.sight import may_know

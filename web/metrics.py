@@ -11,14 +11,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
-from dispatch.reach_rounds import open_alarms
+from dispatch.reachability.rounds import open_alarms
 from recordings.backlog import RATE_DAYS, seconds_per_second
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
-from telephony.incidents import is_open
-from telephony.manager_status import ManagerState
+from telephony.ami.status import ManagerState
+from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.models import Alarm, Call, CallEvent, LineHeart
-from telephony.picture import CallState, Direction, Outcome
-from telephony.watching import Heart, TroubleKind, heart_trouble
+from telephony.monitoring.incidents import is_open
+from telephony.monitoring.line_health import Heart, TroubleKind, heart_trouble
 
 _WAITING = (CallState.QUEUED, CallState.RINGING)
 _UNMADE = (TranscriptState.WAITING, TranscriptState.RUNNING)

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
-from dispatch.notice_models import Contact, Notice, NoticeAttempt
-from dispatch.notice_rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
-from dispatch.rules import City
-from dispatch.words import NOTICE_CHANNELS
+from dispatch.city.records import City
+from dispatch.notifications.models import Contact, Notice, NoticeAttempt
+from dispatch.notifications.rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
+from dispatch.orders.labels import NOTICE_CHANNELS
 from web.messages import Code, Line, Message
 from web.sight import phone_of, redactor_for
 from web.signin import Me

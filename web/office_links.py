@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
-from dispatch.actors import Actor
-from dispatch.models import Order
-from dispatch.office_link_models import LinkDeed, LinkEnd, OfficeLink
-from dispatch.office_links import LINK_PATH, LINK_STEPS, handles, links_of
-from dispatch.orders import get_order
-from dispatch.rules import City
+from dispatch.city.records import City
+from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink
+from dispatch.notifications.office_links import LINK_PATH, LINK_STEPS, handles, links_of
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order
 from dispatch.workflow import Role
 from web.messages import Code, Message
 from web.order_messages import OrderAnswer

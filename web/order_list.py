@@ -1,4 +1,4 @@
-"""The list of orders that one person may see, found by words and filters (dispatch.listing does the finding)."""
+"""The list of orders that one person may see, found by words and filters (dispatch.orders.listing does the finding)."""
 
 import re
 
@@ -8,8 +8,8 @@ from core import clock
 from core.errors import NotAllowed
 from core.normal_form import normal_form
 from core.phone import number_key
-from dispatch import listing
-from dispatch.waiting import waits
+from dispatch.orders import listing
+from dispatch.orders.work_queues import waits
 from dispatch.workflow import Role
 from recordings.search import calls_saying
 from web.inboxes import owner_of
@@ -38,7 +38,7 @@ def is_number(typed: str) -> bool:
 
 
 def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
-    """The filter, narrowed to what is this person's to see; the same rule as dispatch.actors.may_see."""
+    """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.permissions.may_see."""
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
     # Only those who know the numbers anyway may ask whose they are.

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from core.instants import Whole
-from dispatch.evasive import MarkKind
-from dispatch.filling import Fields
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.models import PushPurpose, RecipientKind
-from dispatch.waiting import Waiting
+from dispatch.orders.models import PushPurpose, RecipientKind
+from dispatch.orders.step_fields import Fields
+from dispatch.orders.work_queues import Waiting
+from dispatch.supervision.evasive import MarkKind
 from dispatch.workflow import Role, State, Step
 from telephony.models import AgentPhone
 from web.call_messages import CallSummary

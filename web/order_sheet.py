@@ -13,9 +13,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from core.clock import in_city
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.words import CHANNELS, STATES, URGENCIES
+from dispatch.city.records import City
+from dispatch.orders.labels import CHANNELS, STATES, URGENCIES
+from dispatch.orders.models import Order
 from web.show_orders import kind_name
 from web.sight import redactor_of_order
 

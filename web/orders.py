@@ -8,15 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
-from dispatch import orders, pushes
-from dispatch.actors import not_his
-from dispatch.chain_models import UnitChain
-from dispatch.chains import chains_of
-from dispatch.filling import fields_of, is_empty
-from dispatch.joining import Interested, interested_in
-from dispatch.models import Order, OrderStep, Push, Reply
-from dispatch.standing import not_now
-from dispatch.words import MARKS, ROLES, STATES, STEPS
+from dispatch.assignments.assign import pushes_of
+from dispatch.assignments.escalation import chains_of
+from dispatch.assignments.models import UnitChain
+from dispatch.orders.followers import Interested, interested_in
+from dispatch.orders.guards import not_now
+from dispatch.orders.labels import MARKS, ROLES, STATES, STEPS
+from dispatch.orders.models import Order, OrderStep, Push, Reply
+from dispatch.orders.permissions import not_his
+from dispatch.orders.step_fields import fields_of, is_empty
+from dispatch.steps.take import calls_of, find_order, history, replies_of
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
 from web.call_messages import CallSummary
@@ -48,7 +49,7 @@ JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 
 async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
     """Raises NotFound, also for an order that is not his to see: its existence is no business of his either."""
-    order = await orders.find_order(session, number.strip().upper())
+    order = await find_order(session, number.strip().upper())
     if order is None or not sees_order(me, order):
         raise NotFound("没有这张工单，或者它没有派给您。")
     return order
@@ -83,12 +84,11 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         registered_at=order.registered_at,
         open_steps=open_steps(me, order),
         closed_steps=closed_steps(me, order),
-        replies=[reply_answer(me, reply) for reply in await orders.replies_of(session, order.id)],
+        replies=[reply_answer(me, reply) for reply in await replies_of(session, order.id)],
         history=[
-            history_answer(row, known=known, judges=me.role in JUDGES)
-            for row in await orders.history(session, order.id)
+            history_answer(row, known=known, judges=me.role in JUDGES) for row in await history(session, order.id)
         ],
-        pushes=[push_answer(push) for push in await pushes.pushes_of(session, order.id)],
+        pushes=[push_answer(push) for push in await pushes_of(session, order.id)],
         unit_choice=[UnitChoiceAnswer(unit_code=one["code"], why=one["why"]) for one in order.unit_choice]
         if in_hall
         else [],
@@ -287,7 +287,7 @@ def push_answer(push: Push) -> PushAnswer:
 
 
 async def _calls(session: AsyncSession, me: Me, order: Order) -> list[CallSummary]:
-    linkedids = [row.linkedid for row in await orders.calls_of(session, order.id)]
+    linkedids = [row.linkedid for row in await calls_of(session, order.id)]
     return await call_summaries(session, me, linkedids)
 
 

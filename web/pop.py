@@ -9,17 +9,25 @@ from core.errors import NotFound
 from core.phone import number_key, number_type, number_words
 from core.redaction import mask_name
 from core.text import mask_phone
-from dispatch import earlier, orders
-from dispatch.callbacks import wishes_of
-from dispatch.drafts import find_order_of_call
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.similar import Matter, find_duplicates, find_nearby
-from dispatch.standing import not_now
+from dispatch.callbacks.queue import wishes_of
+from dispatch.city.records import City
+from dispatch.intake.caller_history import (
+    count_of_number,
+    dispositions_of,
+    name_of,
+    orders_mentioning,
+    orders_of_number,
+    orders_of_numbers,
+)
+from dispatch.intake.duplicates import Matter, find_duplicates, find_nearby
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.guards import not_now
+from dispatch.orders.models import Order
+from dispatch.steps.take import history
 from dispatch.workflow import FINAL, State, Step, steps_open_to
-from telephony import blocking
-from telephony.block_models import Block
-from telephony.callers import caller_record
+from telephony.blocking.block_list import find_open, state_of
+from telephony.blocking.models import Block
+from telephony.calls.callers import caller_record
 from telephony.models import Call
 from web.known_orders import known_order, merged_into
 from web.pop_messages import BlockSummary, KnownOrder, OpenWish, PopAnswer, SimilarQuery
@@ -45,10 +53,10 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     last = next((order for order in mine if order.place_town), None)
     nearby = await find_nearby(session, city, _near(draft, last), besides=begun | {one.id for one in mine}, at=at)
     finds_secret = may_know(me, confidential=True)
-    maybe = await earlier.orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=finds_secret)
-    block = await blocking.find_open(session, number, at)
+    maybe = await orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=finds_secret)
+    block = await find_open(session, number, at)
     shown = mine[:EARLIER_SHOWN]
-    dispositions = await earlier.dispositions_of(session, [order.id for order in shown])
+    dispositions = await dispositions_of(session, [order.id for order in shown])
     merged = await merged_into(session, [*shown, *([draft] if draft else [])])
     open_steps = steps_open_to(draft.state, me.role) if draft else []
     mine_too = [*mine, *([draft] if draft else [])]
@@ -71,7 +79,7 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         ],
         earlier_count=len(mine)
         if len(mine) < _MOST_EARLIER
-        else await earlier.count_of_number(session, number, secret=finds_secret),
+        else await count_of_number(session, number, secret=finds_secret),
         wishes=[
             OpenWish(id=wish.id, order=wish.order.number, asked_at=wish.asked_at)
             for wish in await wishes_of(session, number)
@@ -130,12 +138,12 @@ async def block_summaries(
     session: AsyncSession, me: Me, blocks: Sequence[Block], at: dt.datetime
 ) -> list[BlockSummary]:
     """Of a number whose citizen wishes to stay unnamed in any order nothing at all is told to whoever does not know."""
-    owners = await earlier.orders_of_numbers(session, [block.number for block in blocks])
+    owners = await orders_of_numbers(session, [block.number for block in blocks])
     return [_block_summary(me, block, owners[number_key(block.number)], at) for block in blocks]
 
 
 def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetime) -> BlockSummary:
-    state = blocking.state_of(block, at)
+    state = state_of(block, at)
     known = block.linkedid in me.known.calls or any(order.id in me.known.orders for order in owners)
     secret = any(order.confidential for order in owners)
     if secret:
@@ -166,7 +174,7 @@ _MOST_EARLIER = 30
 async def _orders_of_caller(session: AsyncSession, me: Me, number: str, draft: Order | None) -> list[Order]:
     """Whose citizen stays unnamed to `me` must not be found by his number either."""
     secret = may_know(me, confidential=True)
-    found = await earlier.orders_of_number(session, number, limit=_MOST_EARLIER + 1, secret=secret)
+    found = await orders_of_number(session, number, limit=_MOST_EARLIER + 1, secret=secret)
     return [order for order in found if draft is None or order.id != draft.id][:_MOST_EARLIER]
 
 
@@ -181,7 +189,7 @@ def _shown(number: str, *, known: bool, secret: bool) -> str:
 
 
 def _name(mine: Sequence[Order], *, known: bool) -> str:
-    name = earlier.name_of(mine)
+    name = name_of(mine)
     return name if known else mask_name(name)
 
 
@@ -197,5 +205,5 @@ async def _thrown_out(session: AsyncSession, draft: Order | None, merged: dict[i
         return ""
     if draft.state is State.MERGED and (into := merged.get(draft.merged_into_id or 0)):
         return f"已并入 {into.number}：{redactor_of_order(into).text(into.title)}"
-    reason = (await orders.history(session, draft.id))[-1].reason
+    reason = (await history(session, draft.id))[-1].reason
     return f"已作无效处理：{redactor_of_order(draft).text(reason)}"

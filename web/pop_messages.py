@@ -9,7 +9,7 @@ from core.instants import Id, Whole
 from core.lines import MANY_LINES
 from dispatch.kinds import Disposition
 from dispatch.workflow import State
-from telephony.blocking import BlockState
+from telephony.blocking.block_list import BlockState
 from web.messages import Code, Line, Message
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.errors import BadInput, Conflict, NotFound
 from core.jobs import Job, defer
-from dispatch.practice import CHOICES, Judged, PracticeScript, Verdict, compare
-from dispatch.practice_models import PracticeRun
-from dispatch.rules import City
-from dispatch.words import FIELDS
+from dispatch.city.records import City
+from dispatch.orders.labels import FIELDS
+from dispatch.practice.models import PracticeRun
+from dispatch.practice.scripts import CHOICES, Judged, PracticeScript, Verdict, compare
 from dispatch.workflow import Role
 from web.desk import find_leg_at
 from web.forms import plain_fields

@@ -9,13 +9,13 @@ import asyncio
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.hearing import CITIZEN, Heard
-from dispatch.practice import PracticeScript
-from dispatch.practice_models import PracticeRun
-from dispatch.proposals import model_in_use
-from dispatch.proposing import propose
-from dispatch.rules import City
-from telephony.events import FactKind
+from dispatch.city.records import City
+from dispatch.intake.hearing import CITIZEN, Heard
+from dispatch.intake.proposals import model_in_use
+from dispatch.intake.proposing import propose
+from dispatch.practice.models import PracticeRun
+from dispatch.practice.scripts import PracticeScript
+from telephony.calls.events import FactKind
 from telephony.models import Call, CallEvent
 from web.proposals import ProposalAnswer, unstored_answer
 

@@ -9,16 +9,16 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFound
-from dispatch.drafts import find_order_of_call
-from dispatch.filling import is_empty
+from dispatch.city.records import City
+from dispatch.intake.models import ProposalRow, ProposalState
+from dispatch.intake.proposals import as_text, proposals_of
+from dispatch.intake.proposing import Proposal
 from dispatch.kinds import Urgency
-from dispatch.models import CallPurpose, Order
-from dispatch.proposal_models import ProposalRow, ProposalState
-from dispatch.proposals import as_text, proposals_of
-from dispatch.proposing import Proposal
-from dispatch.routing import route
-from dispatch.rules import City
-from dispatch.words import KINDS, URGENCIES
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.labels import KINDS, URGENCIES
+from dispatch.orders.models import CallPurpose, Order
+from dispatch.orders.step_fields import is_empty
+from dispatch.routing.route import route
 from dispatch.workflow import State, Step
 from telephony.models import Call
 from web.forms import FormField, step_forms

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.notice_rules import Audience
-from dispatch.reach import Target, load_pasts, load_targets, name_of
-from dispatch.reach_rounds import open_alarms, what
-from dispatch.reach_rules import Past, ReachMeans, ReachResult, Standing, mend, standing
-from dispatch.rules import City
+from dispatch.city.records import City
+from dispatch.notifications.rules import Audience
+from dispatch.reachability.checks import Target, load_pasts, load_targets, name_of
+from dispatch.reachability.rounds import open_alarms, what
+from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing, mend, standing
 from web.messages import Message
 from web.notices import masked_address
 

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.database import transaction
-from telephony.incidents import raise_incident
-from telephony.watching import TroubleKind
+from telephony.monitoring.incidents import raise_incident
+from telephony.monitoring.line_health import TroubleKind
 from web.account_models import KEPT_DAYS, Reason, Refusal
 from web.addresses import address_of
 from web.house import HOUSE

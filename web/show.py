@@ -10,10 +10,23 @@ from core import clock
 from core.clock import in_city
 from core.lines import TURNING
 from core.phone import parse_numbers
-from dispatch import words as order_words
-from dispatch.rules import City
+from dispatch.city.records import City
+from dispatch.orders.labels import (
+    CHAIN_STATES,
+    CHANNELS,
+    DEEDS,
+    DUTIES,
+    FIELDS,
+    KINDS,
+    OFFENCES,
+    RETURN_REASONS,
+    ROLES,
+    STATES,
+    STEPS,
+    URGENCIES,
+)
 from recordings.models import RecordingState, TranscriptState
-from telephony.watching import INCIDENTS
+from telephony.monitoring.line_health import INCIDENTS
 from web import words
 from web.call_messages import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer
 from web.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
@@ -206,25 +219,25 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "HOW_HEARD": words.HOW_HEARD,
         "TRANSCRIPT_STATES": words.TRANSCRIPT_STATES,
         "SPEAKERS": words.SPEAKERS,
-        "ROLES": order_words.ROLES,
-        "STATES": order_words.STATES,
-        "STEPS": order_words.STEPS,
-        "KINDS": order_words.KINDS,
-        "URGENCIES": order_words.URGENCIES,
-        "DUTIES": order_words.DUTIES,
-        "OFFENCES": order_words.OFFENCES,
-        "CHANNELS": order_words.CHANNELS,
-        "FIELDS": order_words.FIELDS,
+        "ROLES": ROLES,
+        "STATES": STATES,
+        "STEPS": STEPS,
+        "KINDS": KINDS,
+        "URGENCIES": URGENCIES,
+        "DUTIES": DUTIES,
+        "OFFENCES": OFFENCES,
+        "CHANNELS": CHANNELS,
+        "FIELDS": FIELDS,
         "QUERY_FIELDS": words.QUERY_FIELDS,
-        "RETURN_REASONS": order_words.RETURN_REASONS,
+        "RETURN_REASONS": RETURN_REASONS,
         "office_name": lambda code: city.offices[code].name if code in city.offices else code or "",
         "unit_name": lambda code: city.units[code].name if code in city.units else code or "",
         "town_name": lambda code: city.towns[code].name if code in city.towns else code or "",
         "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
         "LOOK_REASONS": words.LOOK_REASONS,
         "PURPOSES": PURPOSES,
-        "CHAIN_STATES": order_words.CHAIN_STATES,
-        "DEEDS": order_words.DEEDS,
+        "CHAIN_STATES": CHAIN_STATES,
+        "DEEDS": DEEDS,
         "VIAS": VIAS,
         "city": city,
     }

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.clock import in_city
-from dispatch.deadlines import lamp
+from dispatch.city.records import City
+from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
-from dispatch.models import CoOffice
-from dispatch.rules import City
-from dispatch.waiting import RUNS_IN, Limit
-from dispatch.words import KINDS, kind_words
+from dispatch.orders.labels import KINDS, kind_words
+from dispatch.orders.models import CoOffice
+from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.workflow import State, Step
 from web.order_messages import OrderSummary, ReplyAnswer
 from web.words import lasted

@@ -13,14 +13,14 @@ from sqlalchemy import ColumnElement, exists, or_
 
 from core.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
-from dispatch.actors import Actor, may_see
-from dispatch.attachment_models import Attachment
-from dispatch.citizens import citizens_of, redactor_of
-from dispatch.models import CallPurpose, Order, OrderCall
+from dispatch.attachments.models import Attachment
+from dispatch.citizens.redaction import citizens_of, redactor_of
+from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.permissions import Actor, may_see
 from dispatch.workflow import Role
 from recordings.models import Recording
+from telephony.calls.call_state import Direction
 from telephony.models import Call
-from telephony.picture import Direction
 from web.signin import Me
 
 MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})

@@ -21,11 +21,11 @@ from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
 from core.redaction import Redactor
 from core.tasks import cancel, spawn
-from dispatch import pushes
-from dispatch.models import Push
-from dispatch.proposals import TOPIC as PROPOSALS
+from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered
+from dispatch.intake.proposals import TOPIC as PROPOSALS
+from dispatch.orders.models import Push
 from recordings.live_store import SPEAKING, WORDS
-from telephony.endpoints import browser_endpoint
+from telephony.calls.channel_names import browser_endpoint
 from web.accounts import TOPIC as SESSIONS
 from web.calls import orders_of
 from web.desk_phones import DESK_PHONES
@@ -207,7 +207,7 @@ async def _send_inbox(
 async def _send_open(request: web.Request, socket: web.WebSocketResponse, owner: Owner, sent: set[int]) -> None:
     """Every push that waits for this recipient and was not sent on this connection, oldest first."""
     async with house_of(request).sessions() as session:
-        waiting = await pushes.inbox(session, owner.kind, owner.code)
+        waiting = await inbox(session, owner.kind, owner.code)
     for push in reversed(waiting):
         if push.id not in sent:
             await _send_one(request, socket, push)
@@ -218,7 +218,7 @@ async def _send_push(
     request: web.Request, socket: web.WebSocketResponse, owner: Owner, push_id: int, sent: set[int]
 ) -> None:
     async with house_of(request).sessions() as session:
-        push = await pushes.get_push(session, push_id)
+        push = await get_push(session, push_id)
     if push.acknowledged_at or push.withdrawn_at:
         await socket.send_json({"type": "closed", "id": push.id, "withdrawn": push.withdrawn_at is not None})
     elif push.id not in sent:
@@ -238,7 +238,7 @@ async def _send_one(request: web.Request, socket: web.WebSocketResponse, push: P
         }
     )
     async with transaction(house_of(request).sessions) as session:
-        await pushes.mark_delivered(session, push.id, at=clock.now())
+        await mark_delivered(session, push.id, at=clock.now())
 
 
 async def _read_inbox(request: web.Request, socket: web.WebSocketResponse, owner: Owner) -> None:
@@ -266,7 +266,7 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
     try:
         async with transaction(house_of(request).sessions) as session:
             me = me_of(request)
-            await pushes.acknowledge(
+            await acknowledge(
                 session, push_id, kind=owner.kind, code=owner.code, by=me.display_name, at=clock.now(), via="inbox"
             )
     except HotlineError as error:

@@ -9,15 +9,15 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.attachment_models import AttachmentKind
-from dispatch.attachments import attachments_of
-from dispatch.crew_models import UnitStatusChange
-from dispatch.crew_rules import UNIT_STATUSES
-from dispatch.models import Order
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import Audience, NoticeState
-from dispatch.rules import City
-from telephony.deeds import DeedKind, DeedState
+from dispatch.attachments.models import AttachmentKind
+from dispatch.attachments.store import attachments_of
+from dispatch.city.records import City
+from dispatch.crews.models import UnitStatusChange
+from dispatch.crews.rules import UNIT_STATUSES
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.orders.models import Order
+from telephony.control.commands import DeedKind, DeedState
 from telephony.models import Call, CallDeed
 from web.roles import HANDS
 from web.sight import file_name_of, redactor_for
@@ -124,7 +124,7 @@ async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: M
 
 
 def _called(city: City, target: str) -> str:
-    """As hotline.controlling reads it: `citizen`, `office:CODE`, `unit:CODE`."""
+    """As hotline.bridges.call_control reads it: `citizen`, `office:CODE`, `unit:CODE`."""
     code = target.partition(":")[2]
     known = city.offices.get(code) or city.units.get(code)
     return known.name if known else "来电人"

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.clock import in_city
-from dispatch.scorecards import Scorecard
-from dispatch.shares import Share
-from dispatch.unit_scorecards import UnitScorecard
+from dispatch.supervision.crew_scorecards import UnitScorecard
+from dispatch.supervision.proportions import Share
+from dispatch.supervision.scorecards import Scorecard
 
 MONTHS = 24
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clock import in_city
-from dispatch.chain_rules import Deed
-from dispatch.filling import is_empty
-from dispatch.models import DispatchCallState, PushPurpose, RecipientKind
-from dispatch.rules import City
-from dispatch.words import CONTACT_WAYS, FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
+from dispatch.assignments.escalation_rules import Deed
+from dispatch.city.records import City
+from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
+from dispatch.orders.models import DispatchCallState, PushPurpose, RecipientKind
+from dispatch.orders.step_fields import is_empty
 from dispatch.workflow import Role, Step
-from telephony.picture import Direction
+from telephony.calls.call_state import Direction
 from web.call_messages import CallSummary
 from web.chain_messages import ChainAnswer
 from web.order_messages import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from dispatch.crew_rules import UnitStatus
+from dispatch.crews.rules import UnitStatus
 from web.messages import Message
 from web.order_messages import OrderSummary
 

@@ -5,10 +5,10 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.crew_rules import UNIT_STATUSES, UnitStatus
-from dispatch.models import Order
-from dispatch.rules import City, UnitEntry
-from dispatch.units_now import UnitNow, load_units_now
+from dispatch.city.records import City, UnitEntry
+from dispatch.crews.rules import UNIT_STATUSES, UnitStatus
+from dispatch.crews.status import UnitNow, load_units_now
+from dispatch.orders.models import Order
 from web.order_messages import OrderSummary
 from web.orders import order_summary
 from web.unit_messages import UnitAnswer, UnitPosition

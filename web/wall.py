@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
-from telephony.figures_sql import count_calls
+from telephony.calls.call_state import APART, CallState, Direction, LegRole
+from telephony.figures.counting import count_calls
 from telephony.models import Agent, Call, Leg
-from telephony.picture import APART, CallState, Direction, LegRole
-from telephony.watching import INCIDENTS, TroubleKind
+from telephony.monitoring.line_health import INCIDENTS, TroubleKind
 from web.call_messages import CallSummary
 from web.calls import call_summary, orders_of
 from web.desk import WAITING, DeskState, standing_of
@@ -73,7 +73,7 @@ class BoardAnswer(Message):
     troubles: list[TroubleKind]
     """Why who calls now might not be answered."""
     today: CallFigures
-    """Of the calls that arrived since the city's midnight and have ended (telephony.figures)."""
+    """Of the calls that arrived since the city's midnight and have ended (telephony.figures.figures)."""
 
 
 async def read_wall(session: AsyncSession, me: Me, at: dt.datetime) -> WallAnswer:

@@ -1,17 +1,17 @@
-"""The Chinese of the telephone and the archive, and of mistakes in a form. Orders' words are dispatch.words."""
+"""The Chinese of the telephone and the archive, and of mistakes in a form. Orders' words are dispatch.orders.labels."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from dispatch.callback_rules import TryResult
-from dispatch.rules import City
-from dispatch.waiting import LATE, Waiting
+from dispatch.callbacks.rules import TryResult
+from dispatch.city.records import City
+from dispatch.orders.work_queues import LATE, Waiting
 from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
-from telephony.blocking import BlockState
+from telephony.blocking.block_list import BlockState
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.models import AgentState
-from telephony.picture import CallState, Direction, LegRole, Outcome
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
 from web.desk import DeskState
 
 DIRECTIONS: dict[Direction, str] = {
@@ -214,7 +214,7 @@ QUERY_FIELDS: dict[str, str] = {
     "start": "起始位置", "state": "状态", "taken_at": "拍摄时间", "unit": "直通车", "until": "截止时间",
     "version": "版本", "waiting": "等候办理", "kind": "类别",
 }  # fmt: skip
-"""What may stand after the ? of an address, as the error page names it; beside dispatch.words.FIELDS."""
+"""What may stand after the ? of an address, as the error page names it; beside dispatch.orders.labels.FIELDS."""
 
 LOOK_REASONS = ("联系来电人核实情况", "上门处理前联系", "告知办理进展", "回访办理结果", "更正登记的姓名或号码")
 """Proposed to who wants to see a citizen; he may write another."""

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 LASTING = frozenset({400, 401, 403, 404, 405, 410, 413, 422})
 """The same request will be refused again."""

@@ -7,7 +7,7 @@ import aiohttp
 from yarl import URL
 
 from dispatch.channels.answers import NO_PACE, STATUS_ONLY, Pace, Success, judge
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 __all__ = ["Pace", "Success", "judge", "post_json"]
 

@@ -10,7 +10,7 @@ import aiosmtplib
 from core.clock import Clock
 from dispatch.channels.fitting import fitted, utf8_bytes
 from dispatch.channels.port import Letter, Unasked
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 _TITLE_BYTES = 400
 """More is shown by no mail program; a header may have 998 signs, encoded."""

@@ -8,7 +8,7 @@ import aiomqtt
 
 from dispatch.channels.fitting import fitted, utf8_bytes
 from dispatch.channels.port import Letter, Unasked
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 _TEXT_BYTES = 16_000
 """Terminals in vehicles keep a packet in little memory, and brokers may limit it (MQTT 5, Maximum Packet Size)."""

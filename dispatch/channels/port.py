@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from core.clock import Clock
 from dispatch.channels.fitting import fitted, utf8_bytes
 from dispatch.channels.http import Pace, Success, post_json
 from dispatch.channels.port import Letter, Unasked
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 WECOM_BYTES = 2_048
 _BODY_BYTES = 18_000

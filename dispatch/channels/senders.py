@@ -11,7 +11,7 @@ from dispatch.channels.port import Sender
 from dispatch.channels.robots import DingTalk, Feishu, WeCom
 from dispatch.channels.sms import Ask, SmsGateway
 from dispatch.channels.webhook import Webhook
-from dispatch.notice_rules import NoticeChannel
+from dispatch.notifications.rules import NoticeChannel
 
 SETTING: Mapping[NoticeChannel, str] = {
     NoticeChannel.SMS: "HOTLINE_NOTICES__SMS_URL",

@@ -12,7 +12,7 @@ from dispatch.channels.answers import STATUS_ONLY
 from dispatch.channels.fitting import fitted, utf16_units
 from dispatch.channels.http import Success, post_json
 from dispatch.channels.port import Letter
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from yarl import URL
 
 from dispatch.channels.http import post_json
 from dispatch.channels.port import Letter, Unasked
-from dispatch.notice_rules import Delivery
+from dispatch.notifications.rules import Delivery
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from hotline.bench.callers import BenchHouse, Callers, bench_house
 from hotline.bench.row import Row, make_row
 from hotline.demo.accounts import sample_accounts, store_accounts
 from hotline.demo.people import Api
-from telephony.events import Fact, FactKind, UnreadableFact, fact_from_line
+from telephony.calls.events import Fact, FactKind, UnreadableFact, fact_from_line
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from dispatch.city_files import read_toml
-from dispatch.evasive import EvasiveRules, MarkKind, mark_reply
-from dispatch.evasive_file import EvasiveFile, evasive_rules
+from dispatch.city.files import read_toml
 from dispatch.kinds import Kind
+from dispatch.supervision.evasive import EvasiveRules, MarkKind, mark_reply
+from dispatch.supervision.rules_file import EvasiveFile, evasive_rules
 from hotline.bench.row import Row
 
 ROOT = Path(__file__).parents[2]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from core.errors import BrokenHouse
 from hotline.bench.row import Row, in_turns, make_row
-from telephony.ami import END_OF_MESSAGE, Framer, ManagerEvent, decode
-from telephony.call import step
-from telephony.events import fact_from_line
-from telephony.picture import CallPicture, CallState
+from telephony.ami.framing import END_OF_MESSAGE, Framer, ManagerEvent, decode
+from telephony.calls.call import step
+from telephony.calls.call_state import CallPicture, CallState
+from telephony.calls.events import fact_from_line
 
 TRACES = Path(__file__).parents[2] / "tests" / "fixtures" / "cel"
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"

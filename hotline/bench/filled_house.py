@@ -20,12 +20,12 @@ import psycopg
 from core.clock import CITY_ZONE
 from core.database import make_engine, make_sessions, transaction
 from core.text import search_document
-from dispatch.city import load_city
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
 from dispatch.numbering import number_for
-from dispatch.organisation import import_city
-from dispatch.rules import City
-from hotline.cluster import find_cluster
-from hotline.schema import upgrade
+from hotline.operations.cluster import find_cluster
+from hotline.operations.schema import upgrade
 
 ROOT = Path(__file__).parents[2]
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)

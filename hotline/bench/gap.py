@@ -23,14 +23,14 @@ from sqlalchemy import func, select
 from core.clock import now
 from core.database import Sessions
 from core.settings import Settings
-from dispatch.city import load_city
+from dispatch.city.load import load_city
 from hotline.bench.events import TRACES, renamed
 from hotline.bench.row import Row, make_row
 from hotline.pipeline import react
-from telephony.call import fold
-from telephony.events import Fact, fact_from_line
-from telephony.follower import Follower
-from telephony.listener import Listener
+from telephony.calls.call import fold
+from telephony.calls.call_recorder import Listener
+from telephony.calls.cel_reader import Follower
+from telephony.calls.events import Fact, fact_from_line
 from telephony.models import Call
 
 CALLS = 1_000

@@ -28,13 +28,13 @@ from core.bus import Bus, publish
 from core.database import Sessions, make_engine, make_sessions, transaction
 from core.settings import Settings, SpeechSettings
 from core.tasks import cancel, spawn
-from dispatch.city import load_city
+from dispatch.city.load import load_city
 from hotline.bench.row import Row, make_row
 from hotline.bench.speech import SYNTHETIC
 from hotline.bench.testset import RATE, ROOT, Samples
-from hotline.cluster import find_cluster
-from hotline.gazetteer import gazetteer_of
-from hotline.schema import upgrade
+from hotline.bridges.gazetteer import gazetteer_of
+from hotline.operations.cluster import find_cluster
+from hotline.operations.schema import upgrade
 from recordings.engine import Engine, LoadedModel
 from recordings.live import LiveEar
 from recordings.live_models import LiveSegment
@@ -42,8 +42,8 @@ from recordings.live_store import SPEAKING
 from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
 from recordings.words import join_words
+from telephony.calls.call_state import CallState, Direction
 from telephony.models import Call
-from telephony.picture import CallState, Direction
 
 DEMO = ROOT / "deploy/demo/speech"
 CALLS = (1, 2, 4, 8)

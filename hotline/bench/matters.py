@@ -20,14 +20,14 @@ from rich.table import Table
 
 from core.clock import CITY_ZONE
 from core.sounds import sounds_of
-from dispatch.city import load_city
-from dispatch.hearing import CITIZEN, Heard
+from dispatch.city.load import load_city
+from dispatch.city.records import City
+from dispatch.intake.hearing import CITIZEN, Heard
+from dispatch.intake.matter_model import MatterModel
+from dispatch.intake.proposing import Proposal, propose, rank_offices, rank_subjects
 from dispatch.kinds import Urgency
-from dispatch.matter_model import MatterModel
-from dispatch.proposing import Proposal, propose, rank_offices, rank_subjects
-from dispatch.rules import City
 from hotline.bench.row import Row
-from hotline.learning import Matter, train
+from hotline.bridges.learning import Matter, train
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("tuning", "held-out", "fresh")

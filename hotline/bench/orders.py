@@ -18,11 +18,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions, make_engine, make_sessions
-from dispatch import pushes
-from dispatch.models import Order, RecipientKind
-from dispatch.rules import City
-from dispatch.scorecards import scorecards
-from dispatch.sweep import sweep
+from dispatch.assignments.assign import inbox
+from dispatch.city.records import City
+from dispatch.jobs.overdue import sweep
+from dispatch.orders.models import Order, RecipientKind
+from dispatch.supervision.scorecards import scorecards
 from dispatch.workflow import Role
 from hotline.bench.filled_house import NOW, RARE, filled_house, qufu
 from hotline.bench.row import Row
@@ -132,7 +132,7 @@ async def _ask(sessions: Sessions, question: Question, dice: random.Random) -> W
 async def _inbox(session: AsyncSession, city: City, dice: random.Random) -> None:
     kind = dice.choice((RecipientKind.OFFICE, RecipientKind.UNIT))
     whose = dice.choice(list(city.offices if kind is RecipientKind.OFFICE else city.units))
-    laid = await pushes.inbox(session, kind, whose, open_only=False)
+    laid = await inbox(session, kind, whose, open_only=False)
     _all(order_summary(push.order) for push in laid)
 
 

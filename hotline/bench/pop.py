@@ -22,8 +22,8 @@ from hotline.bench.delay import LESS, Heard, at_share, facts_of, first_after, li
 from hotline.bench.row import Row, make_row
 from hotline.demo.accounts import SampleAccount, sample_accounts, store_accounts
 from hotline.demo.people import Api
-from telephony.endpoints import person_of
-from telephony.events import FactKind
+from telephony.calls.channel_names import person_of
+from telephony.calls.events import FactKind
 
 AGENTS = 20
 DESKS = 4

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import vosk
 
-from dispatch.city import load_city
+from dispatch.city.load import load_city
 from hotline.bench.hearing import hear_calls, hear_files, load_demo_model, write
 from hotline.bench.row import Row, in_turns, make_row
 from hotline.bench.tally import Heard, count, error_table, place_table
 from hotline.bench.testset import RATE, ROOT, Samples, Spoken, load_testset
-from hotline.gazetteer import gazetteer_of
+from hotline.bridges.gazetteer import gazetteer_of
 from recordings.engine import LoadedModel, utterances
 from recordings.local_names import Gazetteer, make_gazetteer
 from recordings.sound import ArchivedSound

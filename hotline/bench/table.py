@@ -35,8 +35,8 @@ from hotline.bench.speech import (
     measure_speech_speed,
 )
 from hotline.bench.transcription import measure_transcription
-from hotline.cluster import find_cluster
-from hotline.schema import upgrade
+from hotline.operations.cluster import find_cluster
+from hotline.operations.schema import upgrade
 
 
 def _transcription() -> Row:

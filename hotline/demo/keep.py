@@ -8,12 +8,12 @@ from rich.table import Table
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.cluster import find_cluster
 from hotline.demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
 from hotline.demo.house import DemoHouse, close
 from hotline.demo.people import SPEECH, Agent, open_agent, open_crew_phone
-from hotline.parts import until_told_to_stop
-from hotline.prepare import prepare_database, prepare_pbx
+from hotline.operations.cluster import find_cluster
+from hotline.processes.prepare import prepare_database, prepare_pbx
+from hotline.processes.runtime import until_told_to_stop
 from telephony.phone import PhoneSilent
 
 _SHOWN_OFFICES = ["street-lighting", "housing", "water-supply"]

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core.database import Sessions
-from dispatch.models import CallPurpose, DispatchCall, Order, OrderCall, OrderStep, Push, RecipientKind
+from dispatch.orders.models import CallPurpose, DispatchCall, Order, OrderCall, OrderStep, Push, RecipientKind
 from dispatch.workflow import State
 from hotline.demo.scenario import Played, Seen
 from recordings.models import Recording, RecordingPart, RecordingState, Transcript, TranscriptState
+from telephony.calls.call_state import Direction, Outcome
 from telephony.models import Call, CallEvent
-from telephony.picture import Direction, Outcome
 
 _CLOCK_SECONDS = 1.5
 """The phones and Asterisk read one clock; the rest is the signalling's way."""

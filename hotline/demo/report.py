@@ -11,8 +11,8 @@ from rich.table import Table
 from core.clock import in_city
 from hotline.demo.proofs import Proof, Stored
 from recordings.models import Recording
+from telephony.calls.call_state import Direction
 from telephony.models import Call
-from telephony.picture import Direction
 
 _TOLD = {
     "CHAN_START": "{endpoint} appears",

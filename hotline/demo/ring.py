@@ -9,7 +9,7 @@ from core.settings import Settings
 from hotline.demo.house import DemoHouse
 from hotline.demo.keep import run_settings
 from hotline.demo.people import SPEECH
-from hotline.parts import database_url
+from hotline.processes.runtime import database_url
 from telephony.pbx.errors import PbxNotRunning
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings

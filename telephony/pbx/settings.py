@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from core.dialling import Dialling, load_dialling
 from core.settings import Settings as HouseSettings
-from telephony.endpoints import WATCH_ACCOUNT
+from telephony.calls.channel_names import WATCH_ACCOUNT
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -126,12 +126,12 @@ class PbxSettings(BaseModel):
 
     @property
     def blocked_directory(self) -> Path:
-        """The block list as the dialplan reads it (telephony.block_files)."""
+        """The block list as the dialplan reads it (telephony.blocking.files)."""
         return self.directory / "blocked"
 
     @property
     def no_recording_file(self) -> Path:
-        """While it is there nothing is recorded (hotline.disk_guard)."""
+        """While it is there nothing is recorded (hotline.monitoring.disk_guard)."""
         return self.directory / "no-recording"
 
     @property

@@ -23,7 +23,7 @@ from dispatch.workflow import Role
 from hotline.bench.chromium import find_chromium
 from hotline.demo.accounts import SampleAccount, store_accounts
 from hotline.demo.house import environment
-from hotline.prepare import import_organisation
+from hotline.processes.prepare import import_organisation
 from tests.acceptance.browser import DESK, FLAGS
 from tests.integration.exchange import ROOT, Exchange, free_port, tone, write_wav
 

@@ -14,18 +14,18 @@ from sqlalchemy import select
 
 from core.settings import Settings, SpeechSettings
 from core.tasks import cancel, spawn
+from hotline.bridges.gazetteer import gazetteer_of
+from hotline.bridges.proposals import propose_from_transcript
 from hotline.demo.people import SPEECH
-from hotline.gazetteer import gazetteer_of
 from hotline.pipeline import react
-from hotline.proposing import propose_from_transcript
 from recordings.archive import archive
 from recordings.engine import Engine
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
 from recordings.names import original_folders
 from recordings.transcribe import transcribe
-from telephony.events import Fact, FactKind
-from telephony.follower import Follower
-from telephony.listener import Listener
+from telephony.calls.call_recorder import Listener
+from telephony.calls.cel_reader import Follower
+from telephony.calls.events import Fact, FactKind
 from telephony.models import Call, CallEvent, CelPosition
 from telephony.phone import Phone
 from telephony.phone.call import read_wav

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
-from dispatch.crew_models import CrewDeed, DeedState
+from dispatch.crews.models import CrewDeed, DeedState
+from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.acceptance.browser import PHONE, serious_findings
 from tests.acceptance.test_pages import PICTURES, register_lamp
@@ -142,9 +142,9 @@ async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_re
 async def give_to(web_house: WebHouse, number: str, unit_code: str) -> None:
     fields: dict[str, Any] = {"lead_office_code": "street-lighting", "unit_code": unit_code, "reason": "二队更近"}
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.find_order(session, number)
+        order = await find_order(session, number)
         assert order
-        await orders.take_step(
+        await take_step(
             session, web_house.house.city, order.id, Step.REDISPATCH, actor=COORDINATOR, at=clock.now(), fields=fields
         )
 

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
+from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.acceptance.browser import DESK, PHONE, signed_in_page
 from tests.integration.test_pop import ring
@@ -25,10 +25,10 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
     linkedid = f"qufu-740.{uuid4().hex}"  # A second run of the test is another call.
     mine = await ring(web_house, linkedid, "13800000042", answered=True)
     async with transaction(web_house.house.sessions) as session:
-        draft = await orders.find_order(session, mine)
+        draft = await find_order(session, mine)
         assert draft is not None
         fields = {"subject": "street-lamp", "place_town": "lucheng", "place": "神道路中段", "title": "路灯还是不亮"}
-        await orders.take_step(
+        await take_step(
             session, web_house.house.city, draft.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
         )
     async with signed_in_page(chromium, web_house, Role.AGENT, DESK) as page:

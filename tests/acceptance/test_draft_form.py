@@ -9,12 +9,12 @@ from playwright.async_api import Browser, Route, expect
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
-from dispatch.hearing import CITIZEN, Heard
-from dispatch.proposals import propose_for_call
+from dispatch.intake.hearing import CITIZEN, Heard
+from dispatch.intake.proposals import propose_for_call
+from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
+from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Call, Leg
-from telephony.picture import CallState, Direction, LegRole
 from tests.acceptance.browser import signed_in_page
 from tests.integration.web_house import WebHouse
 
@@ -41,7 +41,7 @@ async def begin_call(web_house: WebHouse) -> tuple[str, str]:
                 role=LegRole.AGENT, started_at=at, answered_at=at, connected_at=at,
             )
         )  # fmt: skip
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
         )
         return linkedid, order.number

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from core import clock
 from core.clock import in_city
-from dispatch.crew_models import CrewDeed
-from dispatch.request_models import Precedent
+from dispatch.crews.models import CrewDeed
+from dispatch.orders.request_models import Precedent
 from dispatch.workflow import Step
 from tests.acceptance.test_crew_page import SLOW, card, press, taken
 from tests.acceptance.town import Town

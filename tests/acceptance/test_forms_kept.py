@@ -10,8 +10,8 @@ from sqlalchemy import delete, select
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
-from dispatch.models import Order
+from dispatch.orders.models import Order
+from dispatch.steps.take import replies_of
 from dispatch.workflow import Role, Step
 from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.acceptance.test_office_page import in_progress, take
@@ -37,7 +37,7 @@ async def press(page: Page) -> None:
 async def expect_replied(page: Page, web_house: WebHouse, order: Order) -> None:
     await expect(page.locator(".chip.state-replied").first).to_be_visible()
     async with web_house.house.sessions() as session:
-        reply = (await orders.replies_of(session, order.id))[-1]
+        reply = (await replies_of(session, order.id))[-1]
     assert (reply.done, reply.public_answer) == (DONE, PUBLIC)
     assert await page.evaluate(KEPT) == []
 

@@ -17,8 +17,8 @@ from core.text import mask_phone
 from dispatch.workflow import Role
 from hotline.pipeline import react
 from recordings.archive_models import HowHeard, Listening
-from telephony.follower import Follower
-from telephony.listener import Listener
+from telephony.calls.call_recorder import Listener
+from telephony.calls.cel_reader import Follower
 from telephony.phone import PhoneCall
 from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.integration.exchange import ROOT, Exchange

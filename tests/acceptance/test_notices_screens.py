@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
-from dispatch import orders
-from dispatch.asking import ask_due
-from dispatch.follow_up_models import FollowUp
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import Audience, NoticeState
+from dispatch.follow_up.models import FollowUp
+from dispatch.jobs.ask_citizens import ask_due
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.steps.take import find_order, get_order
 from dispatch.workflow import Role, State
 from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
@@ -26,7 +26,7 @@ async def test_a_citizen_answers_on_his_telephone_and_his_order_is_closed(
 ) -> None:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        order = await orders.find_order(session, web_house.sample.done)
+        order = await find_order(session, web_house.sample.done)
         assert order is not None
         due = clock.now() - dt.timedelta(seconds=1)
         await session.execute(update(FollowUp).where(FollowUp.order_id == order.id).values(due_at=due))
@@ -53,7 +53,7 @@ async def test_a_citizen_answers_on_his_telephone_and_his_order_is_closed(
         await page.screenshot(path=f"{SHOTS}/link-done.png", full_page=True)
     await context.close()
     async with house.sessions() as session:
-        assert (await orders.get_order(session, order.id)).state is State.CLOSED
+        assert (await get_order(session, order.id)).state is State.CLOSED
 
 
 async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out(

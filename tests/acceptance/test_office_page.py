@@ -11,15 +11,15 @@ from sqlalchemy import update
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.attachments import attachments_of
-from dispatch.drafts import new_draft
+from dispatch.attachments.store import attachments_of
 from dispatch.kinds import Channel
-from dispatch.models import Order
-from dispatch.office_links import make_link
+from dispatch.notifications.office_links import make_link
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, State, Step
-from telephony.deeds import DeedState
+from telephony.control.commands import DeedState
 from telephony.models import CallDeed
 from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
@@ -45,7 +45,7 @@ async def in_progress(web_house: WebHouse) -> Order:
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        return await orders.take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+        return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 def photo() -> bytes:
@@ -87,7 +87,7 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         await form.get_by_role("button", name="回复", exact=True).click()
         await page.locator("#reply").wait_for(state="detached")
     async with web_house.house.sessions() as session:
-        assert (await orders.get_order(session, order.id)).state is State.REPLIED
+        assert (await get_order(session, order.id)).state is State.REPLIED
         assert [row.name for row in await attachments_of(session, order.id)] == ["修好以后.jpg"]
 
 
@@ -164,7 +164,7 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
         await page.get_by_role("button", name="拨打来电人电话").click()
         said = page.locator("[data-calls-say]")
         await expect(said).to_contain_text("正在响您的电话（0537")
-        # As hotline.controlling writes it when nobody picks up.
+        # As hotline.bridges.call_control writes it when nobody picks up.
         async with transaction(web_house.house.sessions) as session:
             failed = {"state": DeedState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
             await session.execute(update(CallDeed).where(CallDeed.order_number == order.number).values(failed))

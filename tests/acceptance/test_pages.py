@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
+from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from tests.acceptance.browser import PHONE, signed_in_page
 from tests.integration.web_house import WebHouse
@@ -127,6 +127,6 @@ async def register_lamp(web_house: WebHouse, linkedid: str, title: str, place: s
     }  # fmt: skip
     async with transaction(web_house.house.sessions) as session:
         city, at = web_house.house.city, clock.now()
-        order = await orders.draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000000", at=at)
-        await orders.take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
+        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000000", at=at)
+        await take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
         return order.number

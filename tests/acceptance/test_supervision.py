@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
-from dispatch.sweep import sweep
+from dispatch.jobs.overdue import sweep
 from dispatch.workflow import Role
 from tests.acceptance.browser import signed_in_page
 from tests.integration.past_orders import at, closed, dispatched

@@ -6,10 +6,10 @@ from playwright.async_api import Browser, expect
 
 from core import clock
 from core.database import transaction
-from dispatch.chain_rules import ChainState
-from dispatch.chain_walk import walk
-from dispatch.chains import chains_of
-from dispatch.orders import find_order
+from dispatch.assignments.escalation import chains_of
+from dispatch.assignments.escalation_rules import ChainState
+from dispatch.jobs.escalate import walk
+from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.acceptance.test_screens import PICTURES

@@ -14,8 +14,8 @@ from core.bus import publish
 from core.database import transaction
 from core.settings import Settings, WebSettings
 from dispatch.workflow import Role
+from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Agent, AgentState, Call, Leg
-from telephony.picture import CallState, Direction, LegRole
 from tests.acceptance.browser import DESK, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
 from web.app import make_app

@@ -17,19 +17,19 @@ from core.clock import Clock
 from core.database import transaction
 from core.links import link_key
 from core.settings import NoticesSettings
-from dispatch import orders
-from dispatch.asking import ask_due
 from dispatch.channels.senders import make_senders
-from dispatch.clock_models import OrderNotice
-from dispatch.drafts import find_order_of_call
-from dispatch.falling_due import DutyKind
-from dispatch.follow_up_models import FollowUp
-from dispatch.models import Order
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import Audience, NoticeState
-from dispatch.notice_sending import Sending, send_notice
-from dispatch.sweep import sweep
-from dispatch.words import STATES, STEPS
+from dispatch.clock.models import OrderNotice
+from dispatch.clock.timers import DutyKind
+from dispatch.follow_up.models import FollowUp
+from dispatch.jobs.ask_citizens import ask_due
+from dispatch.jobs.overdue import sweep
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.labels import STATES, STEPS
+from dispatch.orders.models import Order
+from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
 from tests.acceptance.browser import DESK, PHONE
 from tests.acceptance.telephone_line import TelephoneLine, telephone_line
@@ -144,7 +144,7 @@ class Town:
 
     async def row(self, number: str) -> Order:
         async with self.web_house.house.sessions() as session:
-            order = await orders.find_order(session, number)
+            order = await find_order(session, number)
             assert order is not None
             return order
 

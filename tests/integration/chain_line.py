@@ -10,10 +10,10 @@ from pathlib import Path
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.calling import register_calling
+from hotline.bridges.crew_calls import register_calling
+from hotline.bridges.reachability import register_reach_calls
 from hotline.jobs import make_app, take_back, work
-from hotline.parts import open_parts
-from hotline.reaching import register_reach_calls
+from hotline.processes.runtime import open_parts
 from tests.conftest import until
 from tests.integration.crew_line import Line, running
 

@@ -21,10 +21,10 @@ from ivr.flows import Flow
 from ivr.prompts import Prompts
 from ivr.session import AgiSessions
 from ivr.speech import EspeakVoice
-from telephony.ami import ManagerEvent
-from telephony.control import Control
-from telephony.manager import ManagerConnection, ManagerSettings
-from telephony.manager_status import ManagerState
+from telephony.ami.framing import ManagerEvent
+from telephony.ami.manager import ManagerConnection, ManagerSettings
+from telephony.ami.status import ManagerState
+from telephony.control.control import Control
 from tests.conftest import until
 from tests.integration.exchange import ROOT, Exchange
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from telephony.events import CEL_SHAPE
+from telephony.calls.cel_records import values_of
+from telephony.calls.events import CEL_SHAPE
 from telephony.pbx.cel import CEL_COLUMNS
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, absolute
 from telephony.phone import Phone, PhoneAccount
-from telephony.records import values_of
 
 ROOT = Path(__file__).parents[2]
 PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-thanks": 820, "goodbye": 920,

@@ -5,12 +5,12 @@ from typing import Any
 
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.drafts import new_draft
+from dispatch.city.records import City
 from dispatch.kinds import Channel
-from dispatch.models import Order
-from dispatch.rules import City
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
@@ -30,7 +30,7 @@ async def take(
     sessions: Sessions, city: City, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any
 ) -> Order:
     async with transaction(sessions) as session:
-        return await orders.take_step(session, city, order.id, step, actor=actor, at=when, fields=fields)
+        return await take_step(session, city, order.id, step, actor=actor, at=when, fields=fields)
 
 
 async def dispatched(sessions: Sessions, city: City, when: dt.datetime, **more: Any) -> Order:

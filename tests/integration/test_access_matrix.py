@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from core import clock
 from core.database import transaction
-from dispatch.models import Order, OrderCall
+from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from core.errors import BadInput, Unavailable
 from core.settings import AttachmentSettings, Settings
-from dispatch.attachment_checks import Checked, check_content
-from dispatch.attachment_models import Attachment, AttachmentKind
-from dispatch.attachments import receive, relative_path
-from dispatch.file_kinds import XLSX
+from dispatch.attachments.checks import Checked, check_content
+from dispatch.attachments.file_kinds import XLSX
+from dispatch.attachments.models import Attachment, AttachmentKind
+from dispatch.attachments.store import receive, relative_path
 from dispatch.workflow import Role
 from tests import file_samples as files
 from tests.integration.web_house import WebHouse
@@ -160,7 +160,7 @@ async def test_pictures_of_strangers_are_decoded_one_at_a_time(tmp_path: Path, m
             if alone:
                 busy.release()
 
-    monkeypatch.setattr("dispatch.attachments.check_content", check)
+    monkeypatch.setattr("dispatch.attachments.store.check_content", check)
     settings = Settings(var=tmp_path)
     await asyncio.gather(
         *(receive(settings, AttachmentKind.PHOTO, f"{n}.jpg", photo(orientation=n)) for n in range(1, 9))

@@ -9,16 +9,16 @@ from sqlalchemy import delete, select, update
 
 from core import clock
 from core.database import Sessions, transaction
-from dispatch.drafts import draft_for_call
-from dispatch.models import OrderCall
-from dispatch.rules import City
-from hotline.audit import Found, Misfit, audit
+from dispatch.city.records import City
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import OrderCall
+from hotline.operations.audit import Found, Misfit, audit
 from hotline.pipeline import keep_recordings
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.models import Call, Leg
 from telephony.pbx.cel import CDR_COLUMNS
-from telephony.picture import CallState, Direction, LegRole, Outcome
 from tests.integration.sound import noise, put_original, wav_bytes
 
 HOUR_AGO = clock.now() - dt.timedelta(hours=1)

@@ -13,14 +13,14 @@ from core import clock
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse
 from core.settings import Settings
-from dispatch.attachment_models import AttachmentKind
-from dispatch.attachments import attach, receive
-from dispatch.city import load_city
-from dispatch.orders import find_order
-from dispatch.web_push import load_vapid
-from hotline.backup import Made, backup, backups_in, chosen, load_manifest, verify
-from hotline.cli import main
-from hotline.restore import AHEAD, Restored, restore
+from dispatch.attachments.models import AttachmentKind
+from dispatch.attachments.store import attach, receive
+from dispatch.city.load import load_city
+from dispatch.notifications.web_push import load_vapid
+from dispatch.steps.take import find_order
+from hotline.cli.main import main
+from hotline.operations.backup import Made, backup, backups_in, chosen, load_manifest, verify
+from hotline.operations.restore import AHEAD, Restored, restore
 from recordings.models import Recording
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings
@@ -231,7 +231,7 @@ def test_the_commands_say_what_they_did(
     monkeypatch.setenv("HOTLINE_VAR", str(house.var))
     monkeypatch.setenv("HOTLINE_DATABASE_URL", house.database_url)
     # It would be this process's for all tests that come after.
-    monkeypatch.setattr("hotline.cli.set_up_logs", lambda **_: None)
+    monkeypatch.setattr("hotline.cli.main.set_up_logs", lambda **_: None)
     made = CliRunner().invoke(main, ["backup", str(target)], catch_exceptions=False)
     assert made.exit_code == 0, made.output
     assert "linked" in made.output

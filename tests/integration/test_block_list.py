@@ -7,8 +7,8 @@ import time
 import pytest
 
 from core.phone import number_key
-from telephony.block_files import write_blocks
-from telephony.picture import Outcome
+from telephony.blocking.files import write_blocks
+from telephony.calls.call_state import Outcome
 from tests.integration.exchange import PROMPTS, Exchange, until
 from tests.integration.hearing import heard_seconds
 from tests.integration.test_survey import picture_of, said

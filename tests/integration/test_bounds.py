@@ -8,7 +8,7 @@ from sqlalchemy import text
 from core import clock
 from core.database import transaction
 from core.instants import EARLIEST, LATEST
-from dispatch import orders
+from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 
@@ -16,7 +16,7 @@ from tests.integration.web_house import WebHouse
 async def draft(web_house: WebHouse, linkedid: str) -> str:
     async with transaction(web_house.house.sessions) as session:
         city, at = web_house.house.city, clock.now()
-        order = await orders.draft_for_call(session, city, linkedid=linkedid, citizen_phone="", at=at)
+        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="", at=at)
         return order.number
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from telephony.call import fold
-from telephony.events import fact_from_line
+from telephony.calls.call import fold
+from telephony.calls.call_state import CallPicture, Outcome
+from telephony.calls.events import fact_from_line
 from telephony.phone import PhoneCall
-from telephony.picture import CallPicture, Outcome
 from tests.integration.exchange import PROMPTS, Exchange, until
 from tests.integration.hearing import heard_seconds
 

@@ -17,22 +17,22 @@ from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict
 from core.settings import PbxSettings, Settings
 from core.tasks import cancel, spawn
-from dispatch.actors import Actor
-from dispatch.callback_models import Callback
-from dispatch.callback_rules import CallbackState, TryResult
-from dispatch.callbacks import begin_try, open_callbacks, settle
-from dispatch.models import CallPurpose, OrderCall
-from dispatch.rules import City
+from dispatch.callbacks.models import Callback
+from dispatch.callbacks.queue import begin_try, open_callbacks, settle
+from dispatch.callbacks.rules import CallbackState, TryResult
+from dispatch.city.records import City
+from dispatch.orders.models import CallPurpose, OrderCall
+from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
-from hotline.calling_back import ring_back
-from hotline.line import Line, make_line
-from hotline.parts import Parts
-from hotline.prepare import prepare_pbx
+from hotline.bridges.callbacks import ring_back
+from hotline.processes.line import Line, make_line
+from hotline.processes.prepare import prepare_pbx
+from hotline.processes.runtime import Parts
 from recordings.models import Recording
+from telephony.calls.call_state import Direction, Outcome
 from telephony.models import Call
 from telephony.pbx.secrets import load_secrets
 from telephony.phone import AsyncPhone, PhoneAccount
-from telephony.picture import Direction, Outcome
 from tests.integration.exchange import PIECES, PROMPTS, ROOT, free_port, tone, write_wav
 
 AGENT = Actor(1, Role.AGENT, "李娜")

@@ -12,19 +12,19 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import Sessions, transaction
-from dispatch.actors import Actor
-from dispatch.chain_models import UnitChain
-from dispatch.chain_rules import ChainState, Deed
-from dispatch.chains import chains_of
-from dispatch.drafts import draft_for_call
-from dispatch.models import DispatchCall, DispatchCallState
-from dispatch.notice_rules import Audience
-from dispatch.orders import history, take_step
-from dispatch.organisation import import_city
-from dispatch.reach import Target, begin_test
-from dispatch.reach_models import ReachTest
-from dispatch.reach_rules import ReachMeans, ReachResult
-from dispatch.rules import City
+from dispatch.assignments.escalation import chains_of
+from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.models import UnitChain
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.notifications.rules import Audience
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import DispatchCall, DispatchCallState
+from dispatch.orders.permissions import Actor
+from dispatch.reachability.checks import Target, begin_test
+from dispatch.reachability.models import ReachTest
+from dispatch.reachability.rules import ReachMeans, ReachResult
+from dispatch.steps.take import history, take_step
 from dispatch.workflow import Role, Step
 from ivr.audio import frame_levels
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall

@@ -8,16 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Sessions, transaction
-from dispatch import crew_calls, orders, pushes
-from dispatch.actors import Actor
-from dispatch.chain_models import UnitChain
-from dispatch.chain_rules import ChainState, Deed
-from dispatch.chain_walk import walk
-from dispatch.chains import call_ended, chains_of, look_after, open_alarms, see_alarm
-from dispatch.drafts import draft_for_call
-from dispatch.models import DispatchCallState, Order, OrderStep, RecipientKind
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.assignments.assign import inbox
+from dispatch.assignments.escalation import call_ended, chains_of, look_after, open_alarms, see_alarm
+from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.models import UnitChain
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.crews.calls import begin_call_attempt, finish_call_attempt, note_call_state
+from dispatch.jobs.escalate import walk
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import DispatchCallState, Order, OrderStep, RecipientKind
+from dispatch.orders.permissions import Actor
+from dispatch.steps import take
 from dispatch.workflow import Role, State, Step
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
@@ -61,7 +63,7 @@ class Chain:
 
     async def step(self, name: Step, actor: Actor, seconds: float = 0, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await orders.take_step(
+            return await take.take_step(
                 session, self.city, self.order_id, name, actor=actor, at=later(seconds), fields=fields
             )
 
@@ -69,20 +71,20 @@ class Chain:
         """The job's call to the crew, and what came of it."""
         push_id = (await self.row()).push_id
         async with transaction(self.sessions) as session:
-            attempt = await crew_calls.begin_call_attempt(session, push_id, at=later(seconds))
+            attempt = await begin_call_attempt(session, push_id, at=later(seconds))
             assert attempt is not None
             if state.ended:
-                await crew_calls.finish_call_attempt(session, attempt.channel_id, state, at=later(seconds))
+                await finish_call_attempt(session, attempt.channel_id, state, at=later(seconds))
                 await call_ended(session, push_id, at=later(seconds))
             else:
-                await crew_calls.note_call_state(session, attempt.channel_id, state)
+                await note_call_state(session, attempt.channel_id, state)
 
     async def told(self) -> list[tuple[Deed, str]]:
         return [(deed.deed, deed.unit_code) for deed in (await self.row()).deeds]
 
     async def history(self) -> list[OrderStep]:
         async with self.sessions() as session:
-            return list(await orders.history(session, self.order_id))
+            return list(await take.history(session, self.order_id))
 
 
 @pytest.fixture
@@ -106,10 +108,10 @@ async def test_push_again_call_then_the_next_crew_and_its_yes_ends_it(chain: Cha
     row = await chain.walk(130)
     assert (row.unit_code, row.tried, row.step) == ("unit-02", ["unit-01", "unit-02"], 1)
     async with sessions() as session:
-        order = await orders.get_order(session, chain.order_id)
-        mine = await pushes.inbox(session, RecipientKind.UNIT, "unit-02")
+        order = await take.get_order(session, chain.order_id)
+        mine = await inbox(session, RecipientKind.UNIT, "unit-02")
         assert [push.order_id for push in mine].count(order.id) == 1
-        assert order.id not in [p.order_id for p in await pushes.inbox(session, RecipientKind.UNIT, "unit-01")]
+        assert order.id not in [p.order_id for p in await inbox(session, RecipientKind.UNIT, "unit-01")]
     assert order.unit_code == "unit-02"
     assert "路灯抢修一队（老城）没有人接单。转派路灯抢修二队" in (await chain.history())[-1].reason
     await chain.step(Step.ACCEPT, crew(2), 140)
@@ -238,6 +240,6 @@ async def test_escalated_to_a_leader_the_crew_is_still_looked_for(chain: Chain) 
 
 async def test_the_order_keeps_how_the_crews_stood(chain: Chain, sessions: Sessions) -> None:
     async with sessions() as session:
-        order = await orders.get_order(session, chain.order_id)
+        order = await take.get_order(session, chain.order_id)
     assert [one["code"] for one in order.unit_choice] == ["unit-01", "unit-02", "unit-03"]
     assert order.unit_choice[0]["why"] == "负责鲁城街道的路灯。"

@@ -6,16 +6,16 @@ from sqlalchemy import event, select
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.callbacks import note_wish
-from dispatch.citizens import redactor_of
-from dispatch.drafts import draft_for_call
-from dispatch.models import Order
-from dispatch.proposal_models import ProposalRow, ProposalState
+from dispatch.callbacks.queue import note_wish
+from dispatch.citizens.redaction import redactor_of
+from dispatch.intake.models import ProposalRow, ProposalState
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
+from telephony.calls.call_state import CallState, Direction
 from telephony.models import Call
-from telephony.picture import CallState, Direction
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, LAMP
 
@@ -25,7 +25,7 @@ NUMBERS = iter(range(13900000900, 13900000999))
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor = COORDINATOR, **fields: Any) -> Order:
     async with transaction(web_house.house.sessions) as session:
         city = web_house.house.city
-        return await orders.take_step(session, city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+        return await take_step(session, city, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 async def registered(web_house: WebHouse, linkedid: str, **fields: Any) -> Order:

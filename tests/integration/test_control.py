@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from telephony.control_rows import DeviceState
+from telephony.control.rows import DeviceState
 from telephony.phone import AsyncPhone, CallEnded
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import Exchange

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from core.settings import Settings
-from hotline.cli_models import models
-from hotline.doctor import examine
+from hotline.cli.models import models
+from hotline.operations.doctor import examine
 from recordings.engine import Engine
 from recordings.speech_models import find_model, find_named_model, for_demonstration
 

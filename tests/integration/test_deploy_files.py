@@ -11,7 +11,7 @@ import click
 import pytest
 
 from core.errors import BrokenHouse
-from hotline.cli import main
+from hotline.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "deploy/systemd").glob("hotline*"))

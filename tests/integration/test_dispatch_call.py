@@ -15,7 +15,7 @@ from core.tasks import cancel, spawn
 from ivr.audio import active_level, frame_levels
 from ivr.dispatch_call import CallResult, call_unit
 from ivr.dispatch_flow import DISPATCH_FLOW
-from telephony.control import DialResult
+from telephony.control.control import DialResult
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall
 from tests.integration.crew_line import ORDER, Line, Orders, heard_samples, line
 from tests.integration.exchange import ROOT, Exchange

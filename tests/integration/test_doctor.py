@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.settings import Settings, SpeechSettings
-from hotline.doctor import Finding, examine
+from hotline.operations.doctor import Finding, examine
 
 
 async def doctor(database_url: str, tmp_path: Path, **settings: object) -> dict[str, Finding]:

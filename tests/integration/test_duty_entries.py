@@ -9,7 +9,7 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.errors import BadInput
 from core.settings import Settings
-from hotline.duty import add_entry, city_time, coming_duty
+from hotline.monitoring.roster import add_entry, city_time, coming_duty
 
 HOUR = dt.timedelta(hours=1)
 

@@ -7,7 +7,7 @@ import pytest
 from core import clock
 from core.clock import in_city
 from core.database import transaction
-from dispatch import orders
+from dispatch.steps.take import draft_for_call, find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, LAMP, LAMPS
@@ -20,7 +20,7 @@ async def make_reviewed(web_house: WebHouse, linkedid: str, reply: dict[str, Any
     """Number of an order whose `reply` lies before the coordinator."""
     city, at = web_house.house.city, clock.now()
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000042", at=at)
+        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000042", at=at)
         for step, actor, fields in (
             (Step.REGISTER, AGENT, LAMP),
             (Step.ACCEPT, LAMPS, {}),
@@ -28,7 +28,7 @@ async def make_reviewed(web_house: WebHouse, linkedid: str, reply: dict[str, Any
             (Step.REPLY, LAMPS, reply),
             (Step.REVIEW, COORDINATOR, {}),
         ):
-            await orders.take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
+            await take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
         return order.number
 
 
@@ -36,14 +36,14 @@ async def reply_again(web_house: WebHouse, number: str, reply: dict[str, Any]) -
     """What was sent back is answered once more, and lies before the coordinator."""
     city, at = web_house.house.city, clock.now()
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.find_order(session, number)
+        order = await find_order(session, number)
         assert order is not None
         for step, actor, fields in (
             (Step.START, LAMPS, {}),
             (Step.REPLY, LAMPS, reply),
             (Step.REVIEW, COORDINATOR, {}),
         ):
-            await orders.take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
+            await take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
 
 
 async def latest_marks(web_house: WebHouse, role: Role, number: str) -> list[dict[str, Any]]:

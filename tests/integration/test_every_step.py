@@ -9,16 +9,15 @@ from sqlalchemy import select, update
 
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
-from dispatch import orders
-from dispatch.actors import SYSTEM, Actor
-from dispatch.city import load_city
-from dispatch.drafts import new_draft
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
 from dispatch.kinds import Channel, ReturnReason
-from dispatch.models import CoOffice, Order, OrderStep
-from dispatch.orders import take_step
-from dispatch.organisation import import_city
-from dispatch.request_models import Return
-from dispatch.rules import City
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import CoOffice, Order, OrderStep
+from dispatch.orders.permissions import SYSTEM, Actor
+from dispatch.orders.request_models import Return
+from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import FINAL, SET_ASIDE, TRANSITIONS, Role, State, Step, state_after
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
@@ -122,7 +121,7 @@ async def make_order(
             session.add(CoOffice(order_id=order.id, office_code="audit", added_at=AT))
         await session.execute(update(Order).where(Order.id == order.id).values(**values))
     async with sessions() as session:
-        return await orders.get_order(session, order.id)
+        return await get_order(session, order.id)
 
 
 def make_return(order_id: int, before: Role | None) -> Return:
@@ -179,4 +178,4 @@ async def test_no_other_step_can_be_taken(sessions: Sessions, city: City, state:
                 if (state, step, role) not in TAKEN:
                     with pytest.raises(NotAllowed if step in TRANSITIONS[state] else Conflict):
                         await take_step(session, city, order.id, step, actor=actor(role, step), at=AT)
-        assert len(await orders.history(session, order.id)) == 1
+        assert len(await history(session, order.id)) == 1

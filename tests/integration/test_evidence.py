@@ -11,9 +11,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.database import transaction
-from dispatch import orders
+from dispatch.steps.take import find_order
 from dispatch.workflow import Role
-from hotline.evidence import verify_evidence
+from hotline.operations.evidence import verify_evidence
 from tests.integration.web_house import WebHouse
 from web.evidence import find_evidence, gather
 from web.evidence_models import EvidenceFile
@@ -49,8 +49,8 @@ def test_an_order_of_which_nothing_is_known_is_printed_too() -> None:
 
 async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_house: WebHouse) -> None:
     async with web_house.house.sessions() as session:
-        lamp = await orders.find_order(session, web_house.sample.lamp)
-        done = await orders.find_order(session, web_house.sample.done)
+        lamp = await find_order(session, web_house.sample.lamp)
+        done = await find_order(session, web_house.sample.done)
         assert lamp is not None
         assert done is not None
         found = await gather(session, web_house.house.city, ME, lamp)
@@ -67,7 +67,7 @@ async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_hou
 
 async def test_of_a_secret_citizen_it_names_neither_him_nor_his_recording(web_house: WebHouse) -> None:
     async with web_house.house.sessions() as session:
-        order = await orders.find_order(session, web_house.sample.secret)
+        order = await find_order(session, web_house.sample.secret)
         assert order is not None
         found = await gather(session, web_house.house.city, replace(ME, role=Role.SUPERVISOR), order)
     assert "13900000777" not in str(found)
@@ -203,7 +203,7 @@ def test_a_text_cannot_speak_for_the_page_numbers(drawn: Drawn) -> None:
 
 async def test_an_order_with_the_longest_reply_that_may_be_given_is_printed(web_house: WebHouse) -> None:
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.find_order(session, web_house.sample.done)
+        order = await find_order(session, web_house.sample.done)
         assert order is not None
         order.matter = LONG * 60
     answer = await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.done}/evidence.pdf")

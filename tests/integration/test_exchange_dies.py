@@ -18,22 +18,22 @@ from core.bus import Bus
 from core.database import Sessions
 from core.settings import PbxSettings, Settings
 from core.tasks import cancel, spawn
-from dispatch.rules import City
-from hotline.agents import set_agent_state
-from hotline.line import Line, make_line
-from hotline.parts import Parts
-from hotline.prepare import prepare_pbx
-from hotline.serve import keep_exchange
+from dispatch.city.records import City
+from hotline.agents.queue import set_agent_state
+from hotline.processes.line import Line, make_line
+from hotline.processes.prepare import prepare_pbx
+from hotline.processes.runtime import Parts
+from hotline.processes.serve import keep_exchange
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
-from telephony.events import fact_from_line
-from telephony.manager_status import ManagerState
+from telephony.ami.status import ManagerState
+from telephony.calls.call_state import CallState, Outcome
+from telephony.calls.events import fact_from_line
 from telephony.models import AgentState, Call, CallEvent
+from telephony.monitoring.line_health import ready_agents
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.secrets import load_secrets
 from telephony.phone import AsyncPhone, PhoneAccount, PhoneCall
-from telephony.picture import CallState, Outcome
-from telephony.watching import ready_agents
 from tests.integration.exchange import PROMPTS, ROOT, free_port, tone, write_wav
 from tests.integration.hearing import heard_seconds
 

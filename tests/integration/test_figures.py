@@ -10,12 +10,12 @@ from sqlalchemy import delete
 
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
-from telephony.call import fold
-from telephony.events import fact_from_row
-from telephony.figures import CallTimes, Tally, tally
-from telephony.figures_sql import By, count_agents, count_calls, count_calls_by
+from telephony.calls.call import fold
+from telephony.calls.call_state import CallPicture, CallState, Direction, LegRole, Outcome
+from telephony.calls.events import fact_from_row
+from telephony.figures.counting import By, count_agents, count_calls, count_calls_by
+from telephony.figures.figures import CallTimes, Tally, tally
 from telephony.models import AgentSpell, AgentState, Call, Leg
-from telephony.picture import CallPicture, CallState, Direction, LegRole, Outcome
 
 CEL = Path(__file__).parents[1] / "fixtures/cel"
 MIDNIGHT = dt.datetime(2026, 11, 20, tzinfo=CITY_ZONE)

@@ -15,23 +15,23 @@ from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
 from core.settings import NoticesSettings
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.asking import ask_due
 from dispatch.channels.senders import make_senders
-from dispatch.drafts import new_draft
-from dispatch.follow_up_models import FollowUp
-from dispatch.follow_up_rules import FollowUpState
+from dispatch.follow_up.models import FollowUp
+from dispatch.follow_up.rules import FollowUpState
+from dispatch.jobs.ask_citizens import ask_due
+from dispatch.jobs.send_notifications import Sending, send_notice
 from dispatch.kinds import Channel
-from dispatch.models import Order
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import NoticeState, Template
-from dispatch.notice_sending import Sending, send_notice
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import NoticeState, Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
-from hotline.contacting import note_contact
-from telephony.deeds import DeedKind, DeedState
+from hotline.bridges.first_contact import note_contact
+from telephony.calls.call_state import Direction, Outcome
+from telephony.control.commands import DeedKind, DeedState
 from telephony.models import Call, CallDeed
-from telephony.picture import Direction, Outcome
 from tests.integration.gateways import Gateway, http_gateway
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, LAMP, LAMPS, REPLY
@@ -49,9 +49,7 @@ class Asked:
     async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
         house = self.web_house.house
         async with transaction(house.sessions) as session:
-            return await orders.take_step(
-                session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields
-            )
+            return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
     async def approved(self, phone: str = "13800000042", **more: Any) -> Order:
         return await self.again(await self.dispatched(phone, **more))
@@ -112,7 +110,7 @@ class Asked:
 
     async def order(self, order: Order) -> Order:
         async with self.web_house.house.sessions() as session:
-            return await orders.get_order(session, order.id)
+            return await get_order(session, order.id)
 
     async def told(self, role: Role, order: Order) -> Any:
         return await self.web_house.get(role, f"/api/orders/{order.number}/follow-up")
@@ -267,8 +265,8 @@ async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_
             async with transaction(house.sessions) as session:
                 await note_contact(house.city, session, call)
     async with house.sessions() as session:
-        tries = [row for row in await orders.history(session, order.id) if row.step is Step.CONTACT]
-        assert (await orders.get_order(session, order.id)).contacted_at == call.ended_at
+        tries = [row for row in await history(session, order.id) if row.step is Step.CONTACT]
+        assert (await get_order(session, order.id)).contacted_at == call.ended_at
     assert [(row.actor_role, row.details["reached"]) for row in tries] == [(Role.SYSTEM, False), (Role.SYSTEM, True)]
     page = await (await asked.web_house.ask(Role.OFFICE, "GET", f"/orders/{order.number}")).text()
     assert "路灯所 陈示例经热线与来电人通话，有录音。" in page

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Sessions, transaction
-from telephony.ami_genuine import begins_as_asterisk_does
-from telephony.details import read_linkedids
-from telephony.follower import Follower
-from telephony.listener import Listener
+from telephony.ami.genuine import begins_as_asterisk_does
+from telephony.calls.call_recorder import Listener
+from telephony.calls.call_state import CallState
+from telephony.calls.cel_reader import Follower
+from telephony.calls.details import read_linkedids
 from telephony.models import Call, CallEvent, CelPosition
-from telephony.picture import CallState
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
 from tests.integration.exchange import Exchange, RawManager, until
 from tests.integration.raw_sip import RawCaller, RawInvite
 

@@ -8,12 +8,12 @@ from sqlalchemy import delete, func, select
 
 from core.clock import now
 from core.database import Sessions, transaction
-from dispatch.models import OrderCall
-from hotline.audit import Misfit, audit
+from dispatch.orders.models import OrderCall
 from hotline.bench.gap import PBX, known, recover, write_missed
+from hotline.operations.audit import Misfit, audit
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
-from telephony.events import FactKind, fact_from_line
+from telephony.calls.events import FactKind, fact_from_line
 from telephony.models import Call, CelPosition
 from tests.integration.sound import noise, put_original, wav_bytes
 from tests.integration.web_house import QUFU

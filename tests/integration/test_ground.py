@@ -6,7 +6,7 @@ from core.bus import RECONNECTED, Bus, Notice, publish
 from core.database import Sessions, transaction
 from core.jobs import Job, defer
 from core.tasks import cancel, spawn
-from hotline.schema import differences
+from hotline.operations.schema import differences
 
 
 async def waiting_jobs(sessions: Sessions) -> list[str]:

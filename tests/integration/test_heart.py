@@ -7,8 +7,8 @@ from typing import Any
 from core import clock
 from core.database import Sessions, make_engine, make_sessions, transaction
 from core.tasks import cancel, spawn
-from hotline.heart import BEAT_SECONDS, backlog_bytes, beat
-from telephony.manager_status import ManagerState, ManagerStatus
+from hotline.monitoring.heartbeat import BEAT_SECONDS, backlog_bytes, beat
+from telephony.ami.status import ManagerState, ManagerStatus
 from telephony.models import CelPosition, LineHeart
 
 

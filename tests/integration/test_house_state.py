@@ -7,11 +7,11 @@ from sqlalchemy import delete, update
 from core import clock
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
-from hotline.alarms import note_troubles
-from telephony.incidents import SHOWN, raise_incident
-from telephony.manager_status import ManagerState
+from hotline.monitoring.alarms import note_troubles
+from telephony.ami.status import ManagerState
 from telephony.models import Alarm, LineHeart
-from telephony.watching import TroubleKind
+from telephony.monitoring.incidents import SHOWN, raise_incident
+from telephony.monitoring.line_health import TroubleKind
 from tests.integration.web_house import WebHouse
 from web.house import House
 from web.house_state import readiness

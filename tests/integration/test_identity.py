@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core import clock
 from core.database import transaction
-from dispatch.models import Order
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from telephony.models import Call, Leg
 from tests.integration.web_house import WebHouse

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from hotline.bench.callers import SCENARIO
-from telephony.call import fold
-from telephony.events import Fact, fact_from_line
+from telephony.calls.call import fold
+from telephony.calls.call_state import CallPicture, LegRole, Outcome
+from telephony.calls.events import Fact, fact_from_line
 from telephony.phone import CallEnded, CallStage, Phone, PhoneCall
-from telephony.picture import CallPicture, LegRole, Outcome
 from tests.integration.exchange import PROMPTS, Exchange, tone, until
 from tests.integration.hearing import heard_seconds, samples_of, seconds_of
 from tests.unit.telephony.invariants import assert_sound

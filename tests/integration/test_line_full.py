@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hotline.guessing import TRIES, LogTail, refused_in
-from telephony.call import fold
-from telephony.events import fact_from_line
-from telephony.follower import incident_of
+from hotline.monitoring.guessing import TRIES, LogTail, refused_in
+from telephony.calls.call import fold
+from telephony.calls.call_state import Outcome
+from telephony.calls.cel_reader import incident_of
+from telephony.calls.events import fact_from_line
+from telephony.monitoring.line_health import TroubleKind
 from telephony.phone import CallRefused, NotRegistered, Phone, PhoneAccount
-from telephony.picture import Outcome
-from telephony.watching import TroubleKind
 from tests.integration.exchange import Exchange, tone, until
 from tests.integration.raw_sip import RawCaller, Sound
 

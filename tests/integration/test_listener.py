@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import Sessions
 from core.tasks import cancel, spawn
-from telephony.events import Fact, FactKind
-from telephony.follower import Follower
-from telephony.listener import Listener
+from telephony.calls.call_recorder import Listener
+from telephony.calls.call_state import CallState, Happening, Outcome, Told
+from telephony.calls.cel_reader import Follower
+from telephony.calls.events import Fact, FactKind
 from telephony.models import Call, CallEvent
 from telephony.pbx.cel import CEL_COLUMNS
-from telephony.picture import CallState, Happening, Outcome, Told
 
 LATER = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)
 START = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict
-from dispatch import orders
-from dispatch.actors import Actor
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from recordings.archive_models import HowHeard, Listening
 from recordings.live_models import LiveSegment, LiveVoice
@@ -29,8 +29,8 @@ from recordings.live_store import (
 )
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.words import Utterance, Word
+from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Call, Leg
-from telephony.picture import CallState, Direction, LegRole
 from tests.integration.sound import put_original, wav_bytes
 from tests.integration.test_web_inbox import hear, inbox
 from tests.integration.web_house import WebHouse
@@ -175,7 +175,7 @@ async def speak(web_house: WebHouse, linkedid: str, words: str) -> None:
 async def fill_in(web_house: WebHouse, order_id: int, **fields: object) -> None:
     agent = Actor(1, Role.AGENT, "林示例")
     async with transaction(web_house.house.sessions) as session:
-        await orders.take_step(
+        await take_step(
             session, web_house.house.city, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
         )
 
@@ -183,7 +183,7 @@ async def fill_in(web_house: WebHouse, order_id: int, **fields: object) -> None:
 async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay_unnamed(web_house: WebHouse) -> None:
     linkedid, house = await talking(web_house), web_house.house
     async with transaction(house.sessions) as session:
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
         )
     async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
@@ -213,7 +213,7 @@ async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncove
 async def test_the_words_of_a_citizen_who_stays_unnamed_are_not_the_supervisors(web_house: WebHouse) -> None:
     linkedid, house = await talking(web_house), web_house.house
     async with transaction(house.sessions) as session:
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
         )
         order.confidential = True

@@ -11,8 +11,8 @@ from pypinyin.seg.mmseg import seg
 
 from core.database import Sessions
 from core.settings import Settings, SpeechSettings
-from dispatch.city import load_city
-from hotline.gazetteer import gazetteer_of
+from dispatch.city.load import load_city
+from hotline.bridges.gazetteer import gazetteer_of
 from recordings.engine import Engine
 from recordings.export import transcript_text
 from recordings.local_names import find_repairs, make_gazetteer

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from core import clock
 from core.database import transaction
-from dispatch.drafts import link_call
-from dispatch.models import CallPurpose, Order
+from dispatch.orders.drafts import link_call
+from dispatch.orders.models import CallPurpose, Order
 from dispatch.workflow import Role
+from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Alarm, Call, Leg
-from telephony.picture import CallState, Direction, LegRole
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
 from tests.integration.web_house import WebHouse
 from web.look_models import Look
 

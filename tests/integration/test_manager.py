@@ -11,10 +11,10 @@ from asterisk.ami.action import SimpleAction
 from structlog.testing import capture_logs
 
 from core.tasks import cancel, spawn
-from telephony.ami import ManagerEvent
-from telephony.ami_action import UnsafeAction
-from telephony.manager import ManagerConnection, ManagerSettings
-from telephony.manager_status import ManagerActionFailed, ManagerActionTimeout, ManagerState, ManagerUnavailable
+from telephony.ami.action import UnsafeAction
+from telephony.ami.framing import ManagerEvent
+from telephony.ami.manager import ManagerConnection, ManagerSettings
+from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerState, ManagerUnavailable
 from tests.integration.faulty_manager import FaultyManager, Session, faulty_manager
 
 Until = Callable[..., Awaitable[Any]]

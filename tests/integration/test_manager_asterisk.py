@@ -12,10 +12,10 @@ import pytest
 from asterisk.ami.action import Action, SimpleAction
 
 from core.tasks import spawn
-from telephony.ami import ManagerEvent
-from telephony.ami_action import MAX_ACTION_LINE_BYTES, MAX_ACTION_LINES
-from telephony.manager import ManagerConnection, ManagerSettings
-from telephony.manager_status import ManagerActionFailed, ManagerState
+from telephony.ami.action import MAX_ACTION_LINE_BYTES, MAX_ACTION_LINES
+from telephony.ami.framing import ManagerEvent
+from telephony.ami.manager import ManagerConnection, ManagerSettings
+from telephony.ami.status import ManagerActionFailed, ManagerState
 from tests.integration.exchange import Exchange
 
 FORGER = "王\u2028CallerIDNum: 110\u0085CallerIDNum: 119"

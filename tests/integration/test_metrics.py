@@ -13,9 +13,9 @@ from core.clock import in_city
 from core.database import transaction
 from core.jobs import Job, defer
 from dispatch.workflow import Role
-from telephony.manager_status import ManagerState
+from telephony.ami.status import ManagerState
+from telephony.calls.call_state import Direction, Outcome
 from telephony.models import Call, LineHeart
-from telephony.picture import Direction, Outcome
 from tests.integration.web_house import WebHouse
 from web.views.metrics import may_read
 

@@ -19,23 +19,23 @@ from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
 from core.settings import NoticesSettings
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.callbacks import note_wish
+from dispatch.callbacks.queue import note_wish
 from dispatch.channels.senders import make_senders
-from dispatch.contacts import add_contact
-from dispatch.crew_calls import spoken_text
-from dispatch.drafts import draft_for_call
-from dispatch.models import Order, Push
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import Audience, NoticeChannel
-from dispatch.notice_sending import Sending, send_notice
-from dispatch.office_links import LINK_PATH, make_link
+from dispatch.crews.calls import spoken_text
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.models import Notice
+from dispatch.notifications.office_links import LINK_PATH, make_link
+from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import Order, Push
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
-from hotline.telling_browsers import message_of
-from telephony import blocking
+from hotline.bridges.crew_push import message_of
+from telephony.blocking.block_list import propose
+from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Call, Leg
-from telephony.picture import CallState, Direction, LegRole
 from tests.integration.gateways import http_gateway
 from tests.integration.walking import Walk, readable
 from tests.integration.web_house import WebHouse
@@ -124,7 +124,7 @@ def leak_in(told: str) -> str:
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        return await orders.take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+        return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 async def called(web_house: WebHouse, linkedid: str, number: str, *, live: bool = False) -> None:
@@ -207,14 +207,14 @@ async def filled(web_house: WebHouse) -> Filled:
         )
         near_id = near.id
     async with transaction(house.sessions) as session:
-        await orders.take_step(
+        await take_step(
             session, house.city, near_id, Step.FILL_IN, actor=AGENT, at=clock.now(),
             fields={"subject": "street-lamp", "place_town": "lucheng", "place": "神道路", "title": "路灯",
                     "matter": "路灯不亮"},
         )  # fmt: skip
         at = clock.now()
         await note_wish(session, order_id=order.id, linkedid="walk-5.1", number=NUMBER, place_at=at, asked_at=at)
-        block = await blocking.propose(
+        block = await propose(
             session, number=NUMBER, reason=text(1)[:180], days=3, longest_days=30, account_id=1, by="林示例", at=at
         )
         assert block.number

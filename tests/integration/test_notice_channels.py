@@ -20,7 +20,7 @@ from dispatch.channels.mqtt import Mqtt
 from dispatch.channels.port import Letter
 from dispatch.channels.senders import SETTING, make_senders
 from dispatch.channels.webhook import sign
-from dispatch.notice_rules import NoticeChannel
+from dispatch.notifications.rules import NoticeChannel
 from tests.integration.gateways import Gateway, broker, http_gateway, mail_server
 
 LETTER = Letter("notice-7", "key-of-robot", "快到时限", "工单“路灯不亮”的时限是17:30。", order="QF20261121-0042-2")

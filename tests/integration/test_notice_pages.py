@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from core import clock
 from core.database import transaction
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import Audience, NoticeState
-from dispatch.notice_sending import Sending, send_notice
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeState
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 

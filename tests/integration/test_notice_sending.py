@@ -14,23 +14,25 @@ from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict
 from core.settings import NoticesSettings
-from dispatch import contacts, notices, orders
-from dispatch.actors import Actor
 from dispatch.channels.senders import make_senders
-from dispatch.drafts import new_draft
-from dispatch.joining import interested_in
+from dispatch.citizens.outgoing import about_orders
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.jobs.overdue import sweep
+from dispatch.jobs.send_notifications import Sending, send_notice, wake
 from dispatch.kinds import Channel
-from dispatch.models import Order
-from dispatch.notice_models import Notice, NoticeAttempt
-from dispatch.notice_rules import Audience, NoticeChannel, NoticeState, Template
-from dispatch.notice_sending import Sending, send_notice, wake
-from dispatch.organisation import import_city
-from dispatch.outgoing import about_orders
-from dispatch.rules import City
-from dispatch.sweep import sweep
+from dispatch.notifications import contacts
+from dispatch.notifications.models import Notice, NoticeAttempt
+from dispatch.notifications.queue import Link, drop, get_notice, list_notices, queue_notice, resend
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState, Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.followers import interested_in
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
+from hotline.bridges.notifications import register_notices
 from hotline.jobs import make_app, take_back
-from hotline.notifying import register_notices
 from tests.integration.gateways import Gateway, http_gateway
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
@@ -65,7 +67,7 @@ class Town:
 
     async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await orders.take_step(session, self.city, order.id, step, actor=actor, at=self.now, fields=fields)
+            return await take_step(session, self.city, order.id, step, actor=actor, at=self.now, fields=fields)
 
     async def add(self, audience: Audience, code: str = "", channel: NoticeChannel = NoticeChannel.WECOM) -> None:
         async with transaction(self.sessions) as session:
@@ -84,7 +86,7 @@ class Town:
     async def of(self, order: Order) -> Sequence[Notice]:
         """Oldest first."""
         async with self.sessions() as session:
-            return list(reversed(await notices.list_notices(session, order_id=order.id, limit=50)))
+            return list(reversed(await list_notices(session, order_id=order.id, limit=50)))
 
     async def told(self, order: Order) -> list[tuple[str, str]]:
         return [(notice.audience.value, notice.template.value) for notice in await self.of(order)]
@@ -92,7 +94,7 @@ class Town:
     async def send(self, notice: Notice, **settings: Any) -> Notice:
         await send_notice(self.sending(**settings), notice.id)
         async with self.sessions() as session:
-            return await notices.get_notice(session, notice.id)
+            return await get_notice(session, notice.id)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +149,7 @@ async def test_a_step_that_is_rolled_back_leaves_no_notice(town: Town) -> None:
         draft = await new_draft(
             session, town.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13800000042", at=MORNING
         )
-        await orders.take_step(session, town.city, draft.id, Step.REGISTER, actor=AGENT, at=MORNING, fields=LAMP)
+        await take_step(session, town.city, draft.id, Step.REGISTER, actor=AGENT, at=MORNING, fields=LAMP)
         await session.rollback()
         assert (await session.scalars(select(Notice.id).where(Notice.id > before))).all() == []
         jobs = "SELECT count(*) FROM procrastinate_jobs WHERE (args->>'notice_id')::int > :before"
@@ -229,13 +231,13 @@ async def test_a_gateway_that_fails_is_tried_again_with_growing_pauses_until_it_
     rest = replace(town.city, notices=replace(town.city.notices, retry_minutes=town.city.notices.retry_minutes[:3]))
     await send_notice(replace(town.sending(), city=rest), citizen.id)
     async with town.sessions() as session:
-        dead = await notices.get_notice(session, citizen.id)
+        dead = await get_notice(session, citizen.id)
     assert (dead.state, dead.next_try_at, dead.tries) == (NoticeState.DEAD, None, 4)
     assert "503" in dead.why
     assert [attempt.outcome for attempt in dead.attempts] == ["failed"] * 4
     assert [attempt.next_try_at is None for attempt in dead.attempts] == [False, False, False, True]
     async with transaction(town.sessions) as session:
-        await notices.resend(session, dead.id, by="周示例", at=town.now)
+        await resend(session, dead.id, by="周示例", at=town.now)
     town.gateway.status = 200
     sent = await town.send(dead)
     assert sent.state is NoticeState.SENT
@@ -258,7 +260,7 @@ async def test_a_channel_that_is_not_set_up_holds_its_notices_until_it_is(town: 
     assert held.attempts == []
     await wake(town.sending(sms_url=""))
     async with town.sessions() as session:
-        assert (await notices.get_notice(session, citizen.id)).state is NoticeState.HELD
+        assert (await get_notice(session, citizen.id)).state is NoticeState.HELD
     assert await wake(town.sending()) >= 1
     assert (await town.send(citizen)).state is NoticeState.SENT
 
@@ -272,7 +274,7 @@ async def test_what_was_held_too_long_is_ended_instead_of_surprising_people(town
     assert ended.state is NoticeState.EXPIRED
     assert town.gateway.got == []
     async with transaction(town.sessions) as session:
-        await notices.resend(session, citizen.id, by="周示例", at=town.now)
+        await resend(session, citizen.id, by="周示例", at=town.now)
     assert (await town.send(citizen)).state is NoticeState.SENT, "a person may want it all the same"
 
 
@@ -302,11 +304,11 @@ async def test_of_a_worker_that_dies_between_sending_and_storing_a_text_is_laid_
 
     for notice in (citizen, office):
         with monkeypatch.context() as patch:
-            patch.setattr("dispatch.notice_sending._store", dies)
+            patch.setattr("dispatch.jobs.send_notifications._store", dies)
             with pytest.raises(SystemError):
                 await town.send(notice)
         async with town.sessions() as session:
-            assert (await notices.get_notice(session, notice.id)).state is NoticeState.WAITING
+            assert (await get_notice(session, notice.id)).state is NoticeState.WAITING
     left = await town.send(citizen)
     assert (left.state, len(left.attempts)) == (NoticeState.UNKNOWN, 1)
     sent = await town.send(office)
@@ -321,7 +323,7 @@ async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(
     town: Town, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.now = clock.now()
-    monkeypatch.setattr("hotline.notifying.sending_of", lambda _: town.sending())
+    monkeypatch.setattr("hotline.bridges.notifications.sending_of", lambda _: town.sending())
     order = await town.order()
     citizen, office = await town.of(order)
     async with transaction(town.sessions) as session:
@@ -344,9 +346,9 @@ async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(
 
 async def test_a_link_is_put_in_only_when_the_notice_is_sent(town: Town) -> None:
     order = await town.order()
-    link = notices.Link("follow-up", order.id, MORNING + dt.timedelta(days=2))
+    link = Link("follow-up", order.id, MORNING + dt.timedelta(days=2))
     async with transaction(town.sessions) as session:
-        (made,) = await notices.queue_notice(
+        (made,) = await queue_notice(
             session,
             town.city,
             Audience.CITIZEN,
@@ -377,14 +379,14 @@ async def test_a_person_may_decide_that_it_is_not_sent_but_not_that_it_was_not(t
     citizen, office = await town.of(await town.order())
     async with transaction(town.sessions) as session:
         with pytest.raises(Conflict, match="等候发送"):
-            await notices.resend(session, citizen.id, by="周", at=MORNING)
-        await notices.drop(session, citizen.id, by="周", at=MORNING)
+            await resend(session, citizen.id, by="周", at=MORNING)
+        await drop(session, citizen.id, by="周", at=MORNING)
     assert (await town.send(citizen)).state is NoticeState.DROPPED
     assert town.gateway.got == []
     await town.send(office)
     async with transaction(town.sessions) as session:
         with pytest.raises(Conflict, match="已经发出"):
-            await notices.drop(session, office.id, by="周", at=MORNING)
+            await drop(session, office.id, by="周", at=MORNING)
 
 
 async def test_contacts_are_checked_kept_once_and_taken_out_for_good(town: Town) -> None:
@@ -420,7 +422,7 @@ async def test_a_text_that_may_have_been_sent_is_not_sent_again_and_is_laid_befo
     await wake(town.sending())
     assert len(town.gateway.got) == 1
     async with transaction(town.sessions) as session:
-        await notices.resend(session, text.id, by="管理员示例", at=town.now)
+        await resend(session, text.id, by="管理员示例", at=town.now)
     assert (await town.send(text)).state is NoticeState.SENT
     assert [one["text"] for one in town.gateway.got] == [text.text, text.text]
 

@@ -13,7 +13,7 @@ from core import clock
 from core.clock import in_city
 from core.errors import BrokenHouse
 from core.settings import PbxSettings, Settings, SpeechSettings
-from hotline.notices import apply_notices, apply_or_say_why_not, notices_trouble
+from hotline.bridges.announcements import apply_notices, apply_or_say_why_not, notices_trouble
 from ivr.speech import VoiceFailed
 from ivr.voices import CommandVoice, make_voice
 from telephony.pbx.notices import PlannedNotice, render_notices

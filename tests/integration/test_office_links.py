@@ -17,16 +17,16 @@ from core.database import transaction
 from core.links import link_key, sign_link
 from core.settings import NoticesSettings
 from core.tasks import spawn
-from dispatch import orders
+from dispatch.assignments.assign import pushes_of
 from dispatch.channels.senders import make_senders
-from dispatch.contacts import add_contact
-from dispatch.models import Order
-from dispatch.notice_models import Notice
-from dispatch.notice_rules import Audience, NoticeChannel, Template
-from dispatch.notice_sending import Sending, send_notice
-from dispatch.office_link_models import OfficeLink
-from dispatch.office_links import make_link
-from dispatch.pushes import pushes_of
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.models import Notice
+from dispatch.notifications.office_link_models import OfficeLink
+from dispatch.notifications.office_links import make_link
+from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.orders.models import Order
+from dispatch.steps.take import history, replies_of
 from dispatch.workflow import Role, State, Step
 from tests.integration.gateways import http_gateway
 from tests.integration.test_follow_up import Asked
@@ -121,8 +121,8 @@ async def test_an_office_takes_its_order_from_the_notice_to_the_reply_and_histor
     assert (await links.web_house.ask(None, "GET", picture[1])).status == 200
     assert (await links.order(order)).state is State.REPLIED
     async with links.web_house.house.sessions() as session:
-        mine = [row for row in await orders.history(session, order.id) if row.actor_role is Role.OFFICE]
-        replies = await orders.replies_of(session, order.id)
+        mine = [row for row in await history(session, order.id) if row.actor_role is Role.OFFICE]
+        replies = await replies_of(session, order.id)
         (push,) = [one for one in await pushes_of(session, order.id) if one.recipient_code == OFFICE]
     assert [(row.step, row.actor_name, row.actor_id) for row in mine] == [
         (step, NAME, None) for step in (Step.ACCEPT, Step.START, Step.REPORT, Step.REPLY)

@@ -7,14 +7,14 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import transaction
-from dispatch.callback_models import Callback
-from dispatch.callback_rules import CallbackState
-from dispatch.callbacks import note_wish, settle_number
-from dispatch.models import Order
-from dispatch.phone_keys import make_phone_keys
+from dispatch.callbacks.models import Callback
+from dispatch.callbacks.queue import note_wish, settle_number
+from dispatch.callbacks.rules import CallbackState
+from dispatch.citizens.phone_keys import make_phone_keys
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from telephony.models import Alarm
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
 from tests.integration.test_pop import fill_in, ring
 from tests.integration.web_house import WebHouse
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from hotline.cli import main
+from hotline.cli.main import main
 from telephony.pbx.check_running import check_running
 from telephony.pbx.errors import PbxStartFailed
 from tests.integration.exchange import ROOT, Exchange, free_port

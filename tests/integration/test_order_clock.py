@@ -13,24 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.city import load_city
-from dispatch.clock_models import Accountability, OrderNotice, Turn, TurnEnd
-from dispatch.contacts import add_contact
-from dispatch.drafts import new_draft
-from dispatch.falling_due import DutyKind
+from dispatch.assignments.assign import pushes_of
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.clock.models import Accountability, OrderNotice, Turn, TurnEnd
+from dispatch.clock.timers import DutyKind
+from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Offence
-from dispatch.models import Order, OrderStep
-from dispatch.notice_rules import Audience, NoticeChannel, Template
-from dispatch.notices import list_notices
-from dispatch.organisation import import_city
-from dispatch.pushes import pushes_of
-from dispatch.request_models import Extension, Precedent, Return, Urge, UrgeMark, Verdict
-from dispatch.rules import City
-from dispatch.scorecards import scorecards
-from dispatch.spot_checks import draw_spot_check, get_spot_check, prove, record_finding
-from dispatch.sweep import sweep
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.queue import list_notices
+from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.permissions import Actor
+from dispatch.orders.request_models import Extension, Precedent, Return, Urge, UrgeMark, Verdict
+from dispatch.steps.take import get_order, take_step
+from dispatch.supervision.scorecards import scorecards
+from dispatch.supervision.spot_checks import draw_spot_check, get_spot_check, prove, record_finding
 from dispatch.workflow import Role, State, Step
 
 
@@ -82,7 +82,7 @@ class Desk:
 
     async def take(self, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await orders.take_step(session, self.city, order.id, step, actor=actor, at=when, fields=fields)
+            return await take_step(session, self.city, order.id, step, actor=actor, at=when, fields=fields)
 
     async def in_progress(self, when: dt.datetime = FRIDAY) -> Order:
         order = await self.lamp(when)
@@ -104,7 +104,7 @@ class Desk:
 
     async def order(self, order: Order) -> Order:
         async with self.sessions() as session:
-            return await orders.get_order(session, order.id)
+            return await get_order(session, order.id)
 
 
 @pytest.fixture(scope="module")

@@ -15,17 +15,17 @@ from sqlalchemy import func, select
 
 from core.database import Sessions, transaction
 from core.errors import HotlineError
-from dispatch import orders
-from dispatch.actors import SYSTEM, Actor
-from dispatch.city import load_city
-from dispatch.clock_models import Accountability, OrderNotice, Turn
-from dispatch.drafts import new_draft
-from dispatch.falling_due import ACCOUNTABLE, WARNINGS, DutyKind
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.clock.models import Accountability, OrderNotice, Turn
+from dispatch.clock.timers import ACCOUNTABLE, WARNINGS, DutyKind
+from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Kind
-from dispatch.models import Order, OrderStep
-from dispatch.organisation import import_city
-from dispatch.rules import City
-from dispatch.sweep import sweep
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.permissions import SYSTEM, Actor
+from dispatch.steps import take
 from dispatch.workflow import ACCEPTED, FINAL, ON_HAND, TRANSITIONS, Role, State, Step, state_after, steps_open_to
 
 BEGIN = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
@@ -70,20 +70,18 @@ class History:
         """Now, or by a clock that is wrong."""
         at = self.at - dt.timedelta(hours=self.dice.choice([0, 0, 5]))
         async with transaction(self.sessions) as session:
-            await orders.let_fall_due(session, self.city, await orders.get_order(session, order_id), at=at)
+            await take.let_fall_due(session, self.city, await take.get_order(session, order_id), at=at)
 
     async def try_something(self, order: Order) -> Order:
         step, actor = self.choose(order)
         fields = self.fields(order, step)
         try:
             async with transaction(self.sessions) as session:
-                after = await orders.take_step(
-                    session, self.city, order.id, step, actor=actor, at=self.at, fields=fields
-                )
+                after = await take.take_step(session, self.city, order.id, step, actor=actor, at=self.at, fields=fields)
         except HotlineError:
             self.refused += 1
             async with self.sessions() as session:
-                return await orders.get_order(session, order.id)
+                return await take.get_order(session, order.id)
         self.taken += 1
         return after
 
@@ -158,8 +156,8 @@ async def test_random_histories_keep_every_rule(sessions: Sessions, city: City) 
 
 async def check(sessions: Sessions, order_id: int) -> None:
     async with sessions() as session:
-        order = await orders.get_order(session, order_id)
-        steps = list(await orders.history(session, order_id))
+        order = await take.get_order(session, order_id)
+        steps = list(await take.history(session, order_id))
         notices = list(await session.scalars(select(OrderNotice).where(OrderNotice.order_id == order_id)))
         blamed = list(await session.scalars(select(Accountability).where(Accountability.order_id == order_id)))
         turns = list(await session.scalars(select(Turn).where(Turn.order_id == order_id).order_by(Turn.id)))

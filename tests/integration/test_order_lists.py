@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from core.database import transaction
-from dispatch.models import CallPurpose, Order, OrderCall
-from dispatch.orders import find_order
-from dispatch.waiting import QUEUES, Waiting, waits
+from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.work_queues import QUEUES, Waiting, waits
+from dispatch.steps.take import find_order
 from dispatch.workflow import FINAL, Role, State, Step
 from recordings import search
 from tests.integration.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take

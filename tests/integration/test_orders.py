@@ -13,14 +13,23 @@ from core.bus import Bus
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.tasks import cancel, spawn
-from dispatch import crew_calls, orders, pushes
-from dispatch.actors import Actor
-from dispatch.chains import chains_of
-from dispatch.city import load_city
-from dispatch.drafts import new_draft
+from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered, pushes_of
+from dispatch.assignments.escalation import chains_of
+from dispatch.city.load import load_city
+from dispatch.city.organisation import Office, import_city, offices_by_code, units_by_code
+from dispatch.city.records import City
+from dispatch.crews.calls import (
+    announcement,
+    begin_call_attempt,
+    finish_call_attempt,
+    note_call_state,
+    parse_channel_id,
+    spoken_text,
+)
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.listing import Filter, count_by_state, count_orders, list_orders
-from dispatch.models import (
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.listing import Filter, count_by_state, count_orders, list_orders
+from dispatch.orders.models import (
     CallPurpose,
     DispatchCall,
     DispatchCallState,
@@ -30,10 +39,9 @@ from dispatch.models import (
     Push,
     RecipientKind,
 )
-from dispatch.orders import draft_for_call, fill_in, take_step
-from dispatch.organisation import Office, import_city, offices_by_code, units_by_code
-from dispatch.rules import City
-from dispatch.waiting import Waiting, waits
+from dispatch.orders.permissions import Actor
+from dispatch.orders.work_queues import Waiting, waits
+from dispatch.steps.take import calls_of, draft_for_call, fill_in, get_order, history, replies_of, take_step
 from dispatch.workflow import Role, State, Step
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
@@ -101,10 +109,10 @@ async def test_a_call_makes_one_draft_however_often_and_by_whom_it_is_told(sessi
     assert len({draft.id for draft in drafts}) == 1
     assert drafts[0].number.startswith("QF20261120-0001-")
     async with sessions() as session:
-        assert [(call.linkedid, call.purpose) for call in await orders.calls_of(session, drafts[0].id)] == [
+        assert [(call.linkedid, call.purpose) for call in await calls_of(session, drafts[0].id)] == [
             ("qufu-1.1", CallPurpose.INCOMING)
         ]
-        (first,) = await orders.history(session, drafts[0].id)
+        (first,) = await history(session, drafts[0].id)
         assert (first.step, first.to_state, first.actor_role) == (Step.CREATE, State.DRAFT, Role.SYSTEM)
 
 
@@ -138,7 +146,7 @@ async def test_what_is_typed_during_the_call_is_kept_with_what_it_was(sessions: 
         )
     assert (filled.title, filled.kind, filled.state) == ("路灯", Kind.HELP, State.DRAFT)
     async with sessions() as session:
-        latest = (await orders.history(session, draft.id))[-1]
+        latest = (await history(session, draft.id))[-1]
     assert latest.details == {"changes": {"kind": {"from": None, "to": "help"}, "title": {"from": "", "to": "路灯"}}}
 
 
@@ -150,16 +158,16 @@ async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_p
     assert (order.lead_office_code, order.unit_code) == ("street-lighting", "unit-01")
     assert order.accept_due_at == dt.datetime(2026, 11, 25, 9, 30, tzinfo=dt.UTC)
     async with sessions() as session:
-        steps = await orders.history(session, order.id)
+        steps = await history(session, order.id)
         assert [(each.step, each.actor_role) for each in steps] == [
             (Step.CREATE, Role.SYSTEM),
             (Step.REGISTER, Role.AGENT),
             (Step.DISPATCH, Role.SYSTEM),
         ]
         assert steps[1].details["route"]["why"][0] == "“路灯不亮或损坏”由市路灯管理所主办。"
-        (crew,) = await pushes.inbox(session, RecipientKind.UNIT, "unit-01")
+        (crew,) = await inbox(session, RecipientKind.UNIT, "unit-01")
         assert crew.order.number == order.number
-        (office,) = await pushes.inbox(session, RecipientKind.OFFICE, "street-lighting")
+        (office,) = await inbox(session, RecipientKind.OFFICE, "street-lighting")
     async with sessions() as session:
         (chain,) = await chains_of(session, order.id)
     assert (chain.push_id, chain.unit_code) == (crew.id, "unit-01")
@@ -230,7 +238,7 @@ async def test_a_missing_manhole_cover_is_an_emergency_and_the_zone_helps(sessio
     assert order.finish_due_at == dt.datetime(2026, 11, 20, 15, 59, 59, tzinfo=dt.UTC)
     assert {co.office_code for co in order.co_offices} == {"municipal-works", "development-zone"}
     async with sessions() as session:
-        (helper,) = await pushes.inbox(session, RecipientKind.OFFICE, "development-zone")
+        (helper,) = await inbox(session, RecipientKind.OFFICE, "development-zone")
     assert helper.purpose == "assist"
 
 
@@ -241,10 +249,10 @@ async def test_order_history_pushes_and_jobs_vanish_together_when_rolled_back(se
         await take_step(session, city, draft.id, Step.REGISTER, actor=AGENT, at=AT, fields=LAMP)
         await session.rollback()
     async with sessions() as session:
-        order = await orders.get_order(session, draft.id)
+        order = await get_order(session, draft.id)
         assert (order.state, order.version) == (State.DRAFT, draft.version)
-        assert len(await orders.history(session, draft.id)) == 1
-        assert await pushes.pushes_of(session, draft.id) == []
+        assert len(await history(session, draft.id)) == 1
+        assert await pushes_of(session, draft.id) == []
     assert await jobs(sessions) == before
 
 
@@ -257,7 +265,7 @@ async def test_of_two_steps_taken_at_once_one_wins_and_one_is_told(sessions: Ses
     )
     assert {type(result) for result in results} == {Order, Conflict}
     async with sessions() as session:
-        accepted = [each for each in await orders.history(session, order.id) if each.step is Step.ACCEPT]
+        accepted = [each for each in await history(session, order.id) if each.step is Step.ACCEPT]
     assert len(accepted) == 1
 
 
@@ -344,9 +352,9 @@ async def test_a_lamp_is_repaired_and_the_citizen_says_so(sessions: Sessions, ci
         order = await step(sessions, city, order.id, name, actor, **fields)
     assert (order.state, order.closed_at, order.public_answer) == (State.CLOSED, AT, "路灯已修好，谢谢。")
     async with sessions() as session:
-        first, second = await orders.replies_of(session, order.id)
+        first, second = await replies_of(session, order.id)
         assert (first.solved, first.citizen_solved, second.citizen_solved) == (True, None, True)
-        assert all(push.acknowledged_at or push.withdrawn_at for push in await pushes.pushes_of(session, order.id))
+        assert all(push.acknowledged_at or push.withdrawn_at for push in await pushes_of(session, order.id))
 
 
 async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(sessions: Sessions, city: City) -> None:
@@ -367,7 +375,7 @@ async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(se
     assert (order.state, order.closed_at) == (State.REOPENED, None)
     order = await step(sessions, city, order.id, Step.DISPATCH, COORDINATOR, reason="请再去一次")
     async with sessions() as session:
-        told = [push for push in await pushes.pushes_of(session, order.id) if push.recipient_code == "unit-01"]
+        told = [push for push in await pushes_of(session, order.id) if push.recipient_code == "unit-01"]
     assert len(told) == 2
 
 
@@ -428,7 +436,7 @@ async def test_a_redispatch_tells_the_new_and_withdraws_from_the_old(sessions: S
         sessions, city, order.id, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="灯杆归住建局"
     )
     async with sessions() as session:
-        told = {(push.recipient_code, push.purpose): push for push in await pushes.pushes_of(session, order.id)}
+        told = {(push.recipient_code, push.purpose): push for push in await pushes_of(session, order.id)}
     assert told["street-lighting", "lead"].withdrawn_at == AT
     assert told["housing", "assist"].withdrawn_at == AT
     assert told["housing", "lead"].withdrawn_at is None
@@ -447,49 +455,47 @@ async def test_history_cannot_be_rewritten(sessions: Sessions, city: City) -> No
 async def test_an_acknowledgement_counts_once_and_only_from_its_recipient(sessions: Sessions, city: City) -> None:
     order = await make_dispatched(sessions, city, "qufu-22.1")
     async with sessions() as session:
-        push = next(p for p in await pushes.pushes_of(session, order.id) if p.recipient_kind is RecipientKind.OFFICE)
+        push = next(p for p in await pushes_of(session, order.id) if p.recipient_kind is RecipientKind.OFFICE)
     office = {"kind": RecipientKind.OFFICE, "code": "street-lighting"}
     async with transaction(sessions) as session:
-        await pushes.mark_delivered(session, push.id, at=AT)
+        await mark_delivered(session, push.id, at=AT)
         with pytest.raises(NotAllowed):
-            await pushes.acknowledge(
-                session, push.id, kind=RecipientKind.OFFICE, code="forestry", by="x", at=AT, via="inbox"
-            )
+            await acknowledge(session, push.id, kind=RecipientKind.OFFICE, code="forestry", by="x", at=AT, via="inbox")
     for minutes, by in ((1, "甲示例"), (2, "乙示例")):
         async with transaction(sessions) as session:
             at = AT + dt.timedelta(minutes=minutes)
-            push = await pushes.acknowledge(session, push.id, by=by, at=at, via="inbox", **office)
+            push = await acknowledge(session, push.id, by=by, at=at, via="inbox", **office)
     assert (push.acknowledged_by, push.acknowledged_at) == ("甲示例", AT + dt.timedelta(minutes=1))
     assert push.delivered_at == AT
     async with sessions() as session:
-        assert push.id not in [p.id for p in await pushes.inbox(session, open_only=True, **office)]
-        assert push.id in [p.id for p in await pushes.inbox(session, open_only=False, **office)]
+        assert push.id not in [p.id for p in await inbox(session, open_only=True, **office)]
+        assert push.id in [p.id for p in await inbox(session, open_only=False, **office)]
 
 
 async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, city: City) -> None:
     order = await make_dispatched(sessions, city, "qufu-23.1")
     async with sessions() as session:
-        push = next(p for p in await pushes.pushes_of(session, order.id) if p.recipient_kind is RecipientKind.UNIT)
+        push = next(p for p in await pushes_of(session, order.id) if p.recipient_kind is RecipientKind.UNIT)
 
     async def begin() -> DispatchCall | None:
         async with transaction(sessions) as session:
-            return await crew_calls.begin_call_attempt(session, push.id, at=AT)
+            return await begin_call_attempt(session, push.id, at=AT)
 
     calls = await asyncio.gather(begin(), begin())
     assert {call and call.channel_id for call in calls} == {f"dispatch-{push.id}-1"}
     async with transaction(sessions) as session:
-        await crew_calls.note_call_state(session, f"dispatch-{push.id}-1", DispatchCallState.RINGING)
-        await crew_calls.finish_call_attempt(
+        await note_call_state(session, f"dispatch-{push.id}-1", DispatchCallState.RINGING)
+        await finish_call_attempt(
             session, f"dispatch-{push.id}-1", DispatchCallState.NO_ANSWER, at=AT, result="响铃 30 秒无人接听"
         )
     second = await begin()
     assert second is not None
-    assert crew_calls.parse_channel_id(second.channel_id) == (push.id, 2)
+    assert parse_channel_id(second.channel_id) == (push.id, 2)
     async with transaction(sessions) as session:
-        await crew_calls.finish_call_attempt(session, second.channel_id, DispatchCallState.ACKNOWLEDGED, at=AT)
+        await finish_call_attempt(session, second.channel_id, DispatchCallState.ACKNOWLEDGED, at=AT)
     assert await begin() is None
     async with sessions() as session:
-        push = await pushes.get_push(session, push.id)
+        push = await get_push(session, push.id)
         assert (push.acknowledged_by, push.via) == ("unit-01", "phone")
         assert [call.state for call in push.calls] == [DispatchCallState.NO_ANSWER, DispatchCallState.ACKNOWLEDGED]
         linked = await session.scalars(select(OrderCall.linkedid).where(OrderCall.purpose == CallPurpose.DISPATCH))
@@ -498,10 +504,10 @@ async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, cit
 
 async def test_the_announcement_names_the_matter_and_never_the_citizen(sessions: Sessions, city: City) -> None:
     order = await make_dispatched(sessions, city, "qufu-24.1")
-    said = crew_calls.spoken_text(order, city)
+    said = spoken_text(order, city)
     assert "书院街道孔林门口" in said
     assert "13800000042" not in said
-    assert crew_calls.announcement(order, city).number_keys == order.number.removeprefix("QF").replace("-", "")
+    assert announcement(order, city).number_keys == order.number.removeprefix("QF").replace("-", "")
 
 
 async def test_screens_hear_of_orders_and_pushes_when_it_is_committed(
@@ -514,7 +520,7 @@ async def test_screens_hear_of_orders_and_pushes_when_it_is_committed(
         order = await make_dispatched(sessions, city, "qufu-25.1")
         heard = set()
         async with sessions() as session:
-            wanted = {("push", str(push.id)) for push in await pushes.pushes_of(session, order.id)}
+            wanted = {("push", str(push.id)) for push in await pushes_of(session, order.id)}
         wanted.add(("order", str(order.id)))
         while not wanted <= heard:
             notice = await asyncio.wait_for(queue.get(), 5)

@@ -10,11 +10,11 @@ from sqlalchemy import event, select, update
 
 from core import bus, clock
 from core.database import transaction
-from dispatch import orders
+from dispatch.steps.take import draft_for_call, find_order, take_step
 from dispatch.workflow import Role, Step
-from telephony.block_files import BlockFiles
+from telephony.blocking.files import BlockFiles
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.models import Call, Leg
-from telephony.picture import CallState, Direction, LegRole, Outcome
 from tests.conftest import until
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT
@@ -52,18 +52,16 @@ async def ring(web_house: WebHouse, linkedid: str, number: str, *, answered: boo
             )
         )  # fmt: skip
         if answered:
-            order = await orders.draft_for_call(
-                session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=at
-            )
+            order = await draft_for_call(session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=at)
             return order.number
     return ""
 
 
 async def fill_in(web_house: WebHouse, number: str, **fields: Any) -> None:
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.find_order(session, number)
+        order = await find_order(session, number)
         assert order is not None
-        await orders.take_step(
+        await take_step(
             session, web_house.house.city, order.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
         )
 

@@ -10,11 +10,11 @@ import pytest
 
 from ivr.progress import ProgressDesk
 from ivr.progress_flow import NotFound, OrderProgress
-from telephony.ami import ManagerEvent
-from telephony.call import fold
-from telephony.events import fact_from_line
+from telephony.ami.framing import ManagerEvent
+from telephony.calls.call import fold
+from telephony.calls.call_state import Outcome
+from telephony.calls.events import fact_from_line
 from telephony.phone import PhoneCall
-from telephony.picture import Outcome
 from tests.conftest import until as soon
 from tests.integration.crew_line import Line, running
 from tests.integration.exchange import Exchange, until

@@ -7,14 +7,14 @@ import pytest
 
 from core.database import Sessions, make_engine, make_sessions, transaction
 from core.errors import Unavailable
-from dispatch.actors import Actor
-from dispatch.city import load_city
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
 from dispatch.numbering import parse_number
-from dispatch.orders import draft_for_call, take_step
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
-from hotline.progress import find_progress
+from hotline.bridges.order_progress import find_progress
 from ivr.progress_flow import NotFound, OrderProgress
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)

@@ -12,22 +12,22 @@ from core.bus import Bus, Notice, publish
 from core.database import Sessions, transaction
 from core.patterns import Pattern
 from core.tasks import cancel, spawn
-from dispatch import orders
-from dispatch.hearing import CITIZEN, Cue, Heard
+from dispatch.city.records import City
+from dispatch.intake.hearing import CITIZEN, Cue, Heard
+from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
+from dispatch.intake.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
 from dispatch.kinds import Kind
-from dispatch.models import Order
-from dispatch.proposal_models import MatterModelRow, ProposalRow, ProposalState
-from dispatch.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
-from dispatch.rules import City
+from dispatch.orders.models import Order
+from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from hotline.bench.matters import as_matter, load_labelled
-from hotline.learn import confirmed_matters, explain, learn_from
-from hotline.proposing import heard_of, keep_proposing, propose_from_transcript, propose_now
+from hotline.bridges.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
+from hotline.operations.learn import confirmed_matters, explain, learn_from
 from recordings.live_models import LiveSegment
 from recordings.live_store import WORDS
 from recordings.models import Recording, Speaker, Transcript
 from telephony.models import Alarm
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT
 
@@ -36,7 +36,7 @@ LAMP = "我叫许示例昨天傍晚六点静轩东路的路灯就没亮"
 
 async def draft(web_house: WebHouse, linkedid: str) -> str:
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
         )
         return order.number
@@ -214,7 +214,7 @@ async def test_a_model_that_helps_is_used_and_one_that_does_not_is_kept_unused(
 
 async def test_confirmed_orders_are_what_is_learned_from(web_house: WebHouse, sessions: Sessions, city: City) -> None:
     async with transaction(sessions) as session:
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, city, linkedid=f"qufu-617.{clock.now():%H%M%S}", citizen_phone="", at=clock.now()
         )
         fields = {
@@ -224,10 +224,8 @@ async def test_confirmed_orders_are_what_is_learned_from(web_house: WebHouse, se
             "matter": "电梯停了一个礼拜",
             "place_town": "shizhuang",
         }
-        await orders.take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=clock.now(), fields=fields)
-        await orders.draft_for_call(
-            session, city, linkedid=f"qufu-618.{clock.now():%H%M%S}", citizen_phone="", at=clock.now()
-        )
+        await take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=clock.now(), fields=fields)
+        await draft_for_call(session, city, linkedid=f"qufu-618.{clock.now():%H%M%S}", citizen_phone="", at=clock.now())
     async with sessions() as session:
         matters = await confirmed_matters(session, city)
     assert ("电梯停了一个礼拜", "lift", "help", "shizhuang") in [

@@ -14,21 +14,22 @@ from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import Conflict
 from core.settings import NoticesSettings
-from dispatch import contacts, orders
-from dispatch.actors import Actor
 from dispatch.channels.senders import make_senders
-from dispatch.crews import start_shift
-from dispatch.drafts import new_draft
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.crews.shifts import start_shift
+from dispatch.jobs.send_notifications import Sending, send_notice
 from dispatch.kinds import Channel
-from dispatch.notice_models import Contact, Notice
-from dispatch.notice_rules import Audience, NoticeChannel, NoticeState, Template
-from dispatch.notice_sending import Sending, send_notice
-from dispatch.organisation import import_city
-from dispatch.reach import begin_now, load_pasts, load_targets
-from dispatch.reach_models import ReachAlarm, ReachTest
-from dispatch.reach_rounds import begin_due, open_alarms, raise_alarms, see_alarms, settle
-from dispatch.reach_rules import Past, ReachMeans, ReachResult, Standing
-from dispatch.rules import City
+from dispatch.notifications import contacts
+from dispatch.notifications.models import Contact, Notice
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState, Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.permissions import Actor
+from dispatch.reachability.checks import begin_now, load_pasts, load_targets
+from dispatch.reachability.models import ReachAlarm, ReachTest
+from dispatch.reachability.rounds import begin_due, open_alarms, raise_alarms, see_alarms, settle
+from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from tests.integration.gateways import Gateway, http_gateway
 from web.reach import reach_list
@@ -250,7 +251,7 @@ async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_befo
         crew = Actor(11, Role.UNIT, "郑示例", unit_code="unit-02")
         await start_shift(session, every.crews, crew, at=FRIDAY - dt.timedelta(days=2))
         draft = await new_draft(session, every, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="", at=FRIDAY)
-        await orders.take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
+        await take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
     async with transaction(town.sessions) as session:
         assert await begin_due(session, every, at=FRIDAY) == 32
     assert {test.means for test in await town.tests()} == {ReachMeans.PHONE}

@@ -15,22 +15,22 @@ from core.clock import CITY_ZONE, in_city
 from core.database import Sessions, transaction
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.city import load_city
-from dispatch.clock_models import Turn
-from dispatch.drafts import new_draft
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.clock.models import Turn
 from dispatch.kinds import Channel
-from dispatch.models import Order, OrderStep
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
-from hotline import recounting
+from hotline.bridges import recounting
+from hotline.bridges.recounting import recount_limits
 from hotline.jobs import make_app, register_upkeep
-from hotline.parts import Parts
-from hotline.recounting import recount_limits
+from hotline.processes.runtime import Parts
 from telephony.models import Alarm
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
 
 
 def at(text: str) -> dt.datetime:
@@ -98,15 +98,15 @@ class Desk:
 
     async def take(self, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await orders.take_step(session, self.city, order.id, step, actor=actor, at=when, fields=fields)
+            return await take_step(session, self.city, order.id, step, actor=actor, at=when, fields=fields)
 
     async def order(self, order: Order) -> Order:
         async with self.sessions() as session:
-            return await orders.get_order(session, order.id)
+            return await get_order(session, order.id)
 
     async def recounts(self, order: Order) -> list[OrderStep]:
         async with self.sessions() as session:
-            return [row for row in await orders.history(session, order.id) if row.step is Step.RECOUNT]
+            return [row for row in await history(session, order.id) if row.step is Step.RECOUNT]
 
     async def recount(self, city: City, when: dt.datetime = ENTERED) -> int:
         return await recount_limits(self.sessions, city, "test", at=when)

@@ -15,20 +15,20 @@ from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse, NotFound
 from core.settings import RetentionSettings, load_settings
-from dispatch import orders
-from dispatch.models import Order
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.orders.models import Order
+from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role, State
-from hotline.retention import WORDS, look_up, retention_rules
+from hotline.bridges.retention import WORDS, look_up, retention_rules
 from recordings.archive import archive, expect_recording, recheck
 from recordings.archive_models import Destruction
 from recordings.keys import NO_KEYS
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.retention import Due, Rules, destroy_due, find_due
 from recordings.sound import archived_sound
+from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.models import Call
-from telephony.picture import CallState, Direction, Outcome
 from tests.integration.sound import noise, put_original, wav_bytes
 from tests.integration.web_house import WebHouse
 
@@ -87,7 +87,7 @@ async def row(sessions: Sessions, recording: Recording) -> Recording:
 
 async def order_of(sessions: Sessions, city: City, recording: Recording, **facts: Any) -> int:
     async with transaction(sessions) as session:
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, city, linkedid=recording.linkedid, citizen_phone="", at=recording.started_at
         )
         for name, value in facts.items():

@@ -13,14 +13,14 @@ import pytest
 from core.errors import BadInput, Conflict
 from core.tasks import spawn
 from recordings.talk import MARGIN_SECONDS, held_spans, talk_spans
-from telephony.call import fold
-from telephony.control import DialResult
-from telephony.endpoints import call_of, is_guest
-from telephony.events import Fact, FactKind, fact_from_line
-from telephony.holding import Holds
+from telephony.calls.call import fold
+from telephony.calls.call_state import CallPicture, CallState, Direction, Outcome
+from telephony.calls.channel_names import call_of, is_guest
+from telephony.calls.events import Fact, FactKind, fact_from_line
+from telephony.control.conference import Rooms, Spying, Third, outgoing_of
+from telephony.control.control import DialResult
+from telephony.control.hold_tracker import Holds
 from telephony.phone import AsyncPhone, CallEnded, CallStage, PhoneCall
-from telephony.picture import CallPicture, CallState, Direction, Outcome
-from telephony.rooms import Rooms, Spying, Third, outgoing_of
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import PROMPTS, Exchange, tone
 from tests.integration.hearing import heard_seconds, samples_of, spans

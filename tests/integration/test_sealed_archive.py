@@ -22,7 +22,7 @@ from core import clock
 from core.database import Sessions, transaction
 from core.settings import EncryptionSettings, Settings, SpeechSettings
 from dispatch.workflow import Role
-from hotline.audit import Misfit, audit
+from hotline.operations.audit import Misfit, audit
 from recordings.archive import archive, expect_recording
 from recordings.archive_models import Destruction, HowHeard, Listening
 from recordings.engine import Engine

@@ -13,12 +13,12 @@ from sqlalchemy import event, select, update
 from core import clock
 from core.database import transaction
 from core.redaction import NO_NAME, NO_NUMBER
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.drafts import draft_for_call
-from dispatch.models import Order
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
-from hotline.search_covers import cover_of_call, index_all_missing, index_call
+from hotline.bridges.search_covers import cover_of_call, index_all_missing, index_call
 from recordings.models import Recording, Transcript, TranscriptState
 from tests.integration.web_house import WebHouse
 
@@ -37,9 +37,7 @@ async def register(house: WebHouse, linkedid: str, matter: str, *, secret: bool,
     }  # fmt: skip
     async with transaction(house.house.sessions) as session:
         draft = await draft_for_call(session, house.house.city, linkedid=linkedid, citizen_phone=phone, at=at)
-        order = await orders.take_step(
-            session, house.house.city, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=fields
-        )
+        order = await take_step(session, house.house.city, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
     return order.number
 
 
@@ -116,7 +114,7 @@ async def test_a_corrected_or_emptied_name_is_still_found_by_nobody(web_house: W
     for name in ("欧阳另例", ""):
         async with transaction(web_house.house.sessions) as session:
             order = (await session.scalars(select(Order).where(Order.number == number))).one()
-            await orders.take_step(
+            await take_step(
                 session, web_house.house.city, order.id, Step.FILL_IN, actor=coordinator, at=clock.now(),
                 fields={"citizen_name": name},
             )  # fmt: skip

@@ -8,12 +8,12 @@ import pytest
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed
-from dispatch import orders
-from dispatch.actors import Actor
-from dispatch.drafts import draft_for_call, new_draft
-from dispatch.joining import interested_in
 from dispatch.kinds import Channel, Kind
-from dispatch.models import CallPurpose, Order
+from dispatch.orders.drafts import draft_for_call, new_draft
+from dispatch.orders.followers import interested_in
+from dispatch.orders.models import CallPurpose, Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import calls_of, find_order, history, take_step
 from dispatch.workflow import Role, State, Step
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, LAMP, LAMPS
@@ -30,7 +30,7 @@ MANHOLE = {
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, at: dt.datetime, **fields: Any) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        return await orders.take_step(session, house.city, order.id, step, actor=actor, at=at, fields=fields)
+        return await take_step(session, house.city, order.id, step, actor=actor, at=at, fields=fields)
 
 
 async def dispatched(web_house: WebHouse, linkedid: str, at: dt.datetime, **more: Any) -> Order:
@@ -42,8 +42,8 @@ async def dispatched(web_house: WebHouse, linkedid: str, at: dt.datetime, **more
 
 async def part_of(web_house: WebHouse, order: Order) -> Order:
     async with web_house.house.sessions() as session:
-        number = (await orders.history(session, order.id))[-1].details["split_off"]
-        part = await orders.find_order(session, number)
+        number = (await history(session, order.id))[-1].details["split_off"]
+        part = await find_order(session, number)
         assert part is not None
         return part
 
@@ -65,8 +65,8 @@ async def test_a_part_has_its_own_number_office_and_limits_and_the_same_citizen_
     assert (part.citizen_phone, part.citizen_name, part.confidential) == ("13800000042", LAMP["citizen_name"], True)
     assert (part.place_town, part.place) == (LAMP["place_town"], LAMP["place"])
     async with web_house.house.sessions() as session:
-        calls = [(call.linkedid, call.purpose) for call in await orders.calls_of(session, part.id)]
-        created, registered, *_ = await orders.history(session, part.id)
+        calls = [(call.linkedid, call.purpose) for call in await calls_of(session, part.id)]
+        created, registered, *_ = await history(session, part.id)
     assert calls == [("qufu-90.1", CallPurpose.SPLIT)]
     assert created.details["split_from"] == first.number
     assert registered.reason == f"由工单{first.number}拆出：{MANHOLE['reason']}"
@@ -116,5 +116,5 @@ async def test_only_the_coordinator_splits_and_nothing_is_begun_by_a_refused_spl
         await take(web_house, order, Step.SPLIT, COORDINATOR, at, **MANHOLE | {"subject": "no-such"})
     async with transaction(web_house.house.sessions) as session:
         after = await new_draft(session, web_house.house.city, channel=Channel.WEB, actor=AGENT, at=at)
-        assert (await orders.history(session, order.id))[-1].step is not Step.SPLIT
+        assert (await history(session, order.id))[-1].step is not Step.SPLIT
     assert int(after.number.split("-")[1]) == int(before.number.split("-")[1]) + 1

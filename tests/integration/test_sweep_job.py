@@ -12,17 +12,18 @@ from core.bus import Bus
 from core.database import Sessions, transaction
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from dispatch import orders, sweep
-from dispatch.actors import Actor
-from dispatch.clock_models import Accountability, OrderNotice
-from dispatch.drafts import new_draft
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.clock.models import Accountability, OrderNotice
+from dispatch.jobs import overdue
 from dispatch.kinds import Channel
-from dispatch.models import OrderStep
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import OrderStep
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.jobs import make_app, register_upkeep
-from hotline.parts import Parts
+from hotline.processes.runtime import Parts
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
 LAMP = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan"}
@@ -43,7 +44,7 @@ async def run_sweep_job(parts: Parts) -> None:
     app = make_app(parts.database_url)
     register_upkeep(app, parts)
     async with app.open_async():
-        await app.configure_task(sweep.SWEEP).defer_async(timestamp=0)
+        await app.configure_task(overdue.SWEEP).defer_async(timestamp=0)
         await app.run_worker_async(queues=["records"], wait=False, install_signal_handlers=False)
 
 
@@ -56,8 +57,8 @@ async def test_a_sweep_that_dies_in_the_middle_is_done_again_and_nothing_comes_t
     for _ in range(ORDERS):
         async with transaction(parts.sessions) as session:
             draft = await new_draft(session, parts.city, channel=Channel.WEB, actor=AGENT, at=long_ago)
-            await orders.take_step(session, parts.city, draft.id, Step.REGISTER, actor=AGENT, at=long_ago, fields=LAMP)
-    real, seen = sweep.let_fall_due, []
+            await take_step(session, parts.city, draft.id, Step.REGISTER, actor=AGENT, at=long_ago, fields=LAMP)
+    real, seen = overdue.let_fall_due, []
 
     async def dies_from_the_third_on(*what: Any, **more: Any) -> Any:
         seen.append(what)
@@ -66,7 +67,7 @@ async def test_a_sweep_that_dies_in_the_middle_is_done_again_and_nothing_comes_t
             raise MemoryError("the worker dies after its writing and before its commit")
         return done
 
-    monkeypatch.setattr(sweep, "let_fall_due", dies_from_the_third_on)
+    monkeypatch.setattr(overdue, "let_fall_due", dies_from_the_third_on)
     await run_sweep_job(parts)
     async with parts.sessions() as session:
         assert await session.scalar(select(func.count()).where(OrderStep.step == Step.WARN)) == 2 * 2

@@ -18,21 +18,21 @@ from core.errors import BadInput
 from core.phone import mentions, number_key
 from core.redaction import Citizen, make_redactor
 from core.text import like_pattern, mask_phone, pieces, search_document, search_query
-from dispatch.chinese_time import find_times
-from dispatch.city import load_city
-from dispatch.contacts import wrong_address
-from dispatch.elements import find_cause, find_name, tidy
-from dispatch.evasive import mark_reply, overlap
-from dispatch.heard_places import find_places, find_towns
-from dispatch.hearing import CITIZEN, CITY, Heard, spoken_by
-from dispatch.likeness import place_likeness, text_likeness
-from dispatch.matter_model import plain_words, runs_of
-from dispatch.notice_rules import NoticeChannel, Template, render
+from dispatch.city.load import load_city
+from dispatch.city.records import City
+from dispatch.intake.chinese_time import find_times
+from dispatch.intake.hearing import CITIZEN, CITY, Heard, spoken_by
+from dispatch.intake.matter_model import plain_words, runs_of
+from dispatch.intake.name_and_cause import find_cause, find_name, tidy
+from dispatch.intake.place_matching import find_places, find_towns
+from dispatch.intake.proposing import propose
+from dispatch.intake.similarity import place_likeness, text_likeness
+from dispatch.notifications.contacts import wrong_address
+from dispatch.notifications.rules import NoticeChannel, Template, render
 from dispatch.numbering import parse_number
-from dispatch.proposing import propose
-from dispatch.routing import assess_urgency, find_place, find_town, route
-from dispatch.rules import City
-from dispatch.subject_scores import score_subjects
+from dispatch.routing.route import assess_urgency, find_place, find_town, route
+from dispatch.routing.subject_matching import score_subjects
+from dispatch.supervision.evasive import mark_reply, overlap
 from ivr.pinyin import spell_numbers, to_pinyin
 from knowledge.rendering import answer_text, plain_text
 from knowledge.rendering import render as render_markdown

@@ -14,12 +14,12 @@ from sqlalchemy.orm import selectinload
 from core.clock import now
 from core.database import Sessions, transaction
 from core.settings import Settings, SpeechSettings
-from dispatch import orders
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
 from dispatch.kinds import Urgency
-from dispatch.organisation import import_city
-from dispatch.rules import City
+from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
-from hotline.transcribing import is_emergency
+from hotline.bridges.transcribing import is_emergency
 from recordings.archive import archive, expect_recording
 from recordings.backlog import defer_again, load_backlog
 from recordings.engine import Engine
@@ -82,7 +82,7 @@ async def test_emergencies_then_messages_then_calls_then_what_is_made_anew(
     folder = engine_settings.recordings
     async with transaction(sessions) as session:
         await import_city(session, city)
-        order = await orders.draft_for_call(session, city, linkedid="qufu-9.3", citizen_phone="", at=now())
+        order = await draft_for_call(session, city, linkedid="qufu-9.3", citizen_phone="", at=now())
         order.urgency = Urgency.EMERGENCY
     call = await archived(sessions, folder, "qufu-9.1", RecordingPart.CONVERSATION)
     message = await archived(sessions, folder, "qufu-9.2", RecordingPart.MESSAGE)

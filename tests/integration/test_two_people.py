@@ -9,13 +9,14 @@ from sqlalchemy.exc import DBAPIError
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotAllowed
-from dispatch import approvals, orders
-from dispatch.actors import Actor
-from dispatch.approval_models import Approval, Decision
-from dispatch.drafts import new_draft
+from dispatch.approvals import step_for_two
+from dispatch.approvals.models import Approval, Decision
+from dispatch.citizens.secrecy import LIFT_SECRECY
 from dispatch.kinds import Channel
-from dispatch.models import Order, OrderStep
-from dispatch.secrecy import LIFT_SECRECY
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, State, Step
 from tests.integration.web_house import WebHouse
 
@@ -35,9 +36,7 @@ async def secret_order(house: WebHouse) -> Order:
         draft = await new_draft(
             session, house.house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000778", at=at
         )
-        return await orders.take_step(
-            session, house.house.city, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=MATTER
-        )
+        return await take_step(session, house.house.city, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=MATTER)
 
 
 async def secret_draft(house: WebHouse) -> Order:
@@ -46,7 +45,7 @@ async def secret_draft(house: WebHouse) -> Order:
         draft = await new_draft(
             session, house.house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000779", at=at
         )
-        return await orders.take_step(
+        return await take_step(
             session, house.house.city, draft.id, Step.FILL_IN, actor=AGENT, at=at, fields={"confidential": True}
         )
 
@@ -58,13 +57,13 @@ async def now(house: WebHouse, number: str) -> Order:
 
 async def ask(house: WebHouse, number: str, *, at: dt.datetime | None = None) -> int:
     async with transaction(house.house.sessions) as session:
-        row = await approvals.ask(session, LIFT_SECRECY, COORDINATOR, number, reason=WHY, at=at or clock.now())
+        row = await step_for_two.ask(session, LIFT_SECRECY, COORDINATOR, number, reason=WHY, at=at or clock.now())
         return row.id
 
 
 async def decide(house: WebHouse, approval: int, decision: Decision, actor: Actor, note: str = "") -> Approval:
     async with transaction(house.house.sessions) as session:
-        return await approvals.decide(
+        return await step_for_two.decide(
             session, house.house.city, [LIFT_SECRECY], approval, decision, actor, note=note, at=clock.now()
         )
 
@@ -87,7 +86,7 @@ async def test_no_step_that_takes_the_matter_clears_it_on_its_way(web_house: Web
         given = MATTER | {"confidential": cleared} | ({"public_answer": "已答复。"} if step is Step.ANSWER else {})
         with pytest.raises(BadInput) as refused:
             async with transaction(house.sessions) as session:
-                await orders.take_step(session, house.city, draft.id, step, actor=AGENT, at=at, fields=given)
+                await take_step(session, house.city, draft.id, step, actor=AGENT, at=at, fields=given)
         assert "confidential" in refused.value.fields
     assert (await now(web_house, draft.number)).confidential
 
@@ -161,7 +160,7 @@ async def test_a_request_that_nobody_decided_in_time_lapses(web_house: WebHouse)
 async def test_it_is_lifted_in_whatever_state_the_order_is_and_the_state_stays(web_house: WebHouse) -> None:
     order, at = await secret_order(web_house), clock.now()
     async with transaction(web_house.house.sessions) as session:
-        await orders.take_step(
+        await take_step(
             session,
             web_house.house.city,
             order.id,
@@ -177,7 +176,7 @@ async def test_it_is_lifted_in_whatever_state_the_order_is_and_the_state_stays(w
 
 async def test_an_approval_whose_effect_is_refused_is_not_stored(web_house: WebHouse) -> None:
     async with transaction(web_house.house.sessions) as session:
-        row = await approvals.ask(session, LIFT_SECRECY, COORDINATOR, "QF-no-such", reason=WHY, at=clock.now())
+        row = await step_for_two.ask(session, LIFT_SECRECY, COORDINATOR, "QF-no-such", reason=WHY, at=clock.now())
     with pytest.raises(Conflict):
         await decide(web_house, row.id, Decision.APPROVED, ANOTHER)
     async with web_house.house.sessions() as session:

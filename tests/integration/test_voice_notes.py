@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from core.database import Sessions, transaction
 from core.settings import Settings, SpeechSettings
-from dispatch.attachments import get_attachment, path_of
+from dispatch.attachments.store import get_attachment, path_of
 from dispatch.workflow import Role
-from hotline.hearing_notes import hear_voice, requeue_unheard
+from hotline.bridges.voice_notes import hear_voice, requeue_unheard
 from recordings.engine import Engine
 from recordings.speech_models import find_named_model
 from tests.integration.sound import speech, steady_model

@@ -19,15 +19,15 @@ from core import clock
 from core.database import Sessions, make_engine, make_sessions, transaction
 from core.settings import Settings, WatchSettings
 from core.tasks import cancel, spawn
-from hotline.heart import beat
-from hotline.watch import Watch, say_round
-from telephony.duty import Shift
-from telephony.follower import Follower
-from telephony.listener import Listener
-from telephony.manager_status import ManagerState, ManagerStatus
+from hotline.monitoring.heartbeat import beat
+from hotline.monitoring.watch import Watch, say_round
+from telephony.ami.status import ManagerState, ManagerStatus
+from telephony.calls.call_recorder import Listener
+from telephony.calls.call_state import Direction
+from telephony.calls.cel_reader import Follower
 from telephony.models import Alarm, Call, CallEvent, CelPosition, DutyEntry, LineHeart, WatchRound
-from telephony.picture import Direction
-from telephony.watching import TroubleKind
+from telephony.monitoring.line_health import TroubleKind
+from telephony.monitoring.roster import Shift
 from tests.integration.exchange import ROOT, Exchange
 
 PROMPTS = ROOT / "deploy/prompts/zh"
@@ -59,7 +59,7 @@ def speech(name: str) -> bytes:
 
 
 def watch_of(exchange: Exchange, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, **told: Any) -> Watch:
-    monkeypatch.setattr("hotline.watch.pbx_settings", lambda settings: exchange.settings)
+    monkeypatch.setattr("hotline.monitoring.watch.pbx_settings", lambda settings: exchange.settings)
     return Watch(Settings(watch=WatchSettings(answer_seconds=3, **told)), sessions, ALWAYS)
 
 

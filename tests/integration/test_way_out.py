@@ -13,8 +13,8 @@ import pytest
 
 from core.dialling import Dialling
 from core.errors import BadInput
+from telephony.control.conference import Rooms, Third, outgoing_of
 from telephony.phone import AsyncPhone, CallRefused, PhoneCall
-from telephony.rooms import Rooms, Third, outgoing_of
 from tests.integration.carrier import Carrier
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import CelRow, Exchange, until

@@ -13,11 +13,11 @@ from sqlalchemy import select, text, update
 
 from core import clock
 from core.database import transaction
-from dispatch import orders
-from dispatch.models import Order
+from dispatch.orders.models import Order
+from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
+from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.models import Call, Leg
-from telephony.picture import CallState, Direction, Outcome
 from tests.integration.web_house import WebHouse
 
 LAMP = {
@@ -32,7 +32,7 @@ LAMP = {
 
 async def make_draft(web_house: WebHouse, linkedid: str) -> str:
     async with transaction(web_house.house.sessions) as session:
-        order = await orders.draft_for_call(
+        order = await draft_for_call(
             session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000001", at=clock.now()
         )
         return order.number

@@ -7,10 +7,10 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import transaction
-from dispatch.callback_models import CallbackTry
-from dispatch.callback_rules import CallbackState
-from dispatch.callbacks import note_wish
-from dispatch.models import Order
+from dispatch.callbacks.models import CallbackTry
+from dispatch.callbacks.queue import note_wish
+from dispatch.callbacks.rules import CallbackState
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 

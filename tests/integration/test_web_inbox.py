@@ -14,8 +14,9 @@ from sqlalchemy import text
 from core import clock
 from core.bus import RECONNECTED
 from core.database import transaction
-from dispatch import orders, pushes
-from dispatch.models import Push
+from dispatch.assignments.assign import bus, get_push
+from dispatch.orders.models import Push
+from dispatch.steps.take import draft_for_call, find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, PASSWORD
@@ -56,14 +57,14 @@ async def register(web_house: WebHouse, linkedid: str, **fields: Any) -> str:
     house = web_house.house
     async with transaction(house.sessions) as session:
         at = clock.now()
-        order = await orders.draft_for_call(session, house.city, linkedid=linkedid, citizen_phone="", at=at)
-        await orders.take_step(session, house.city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=given)
+        order = await draft_for_call(session, house.city, linkedid=linkedid, citizen_phone="", at=at)
+        await take_step(session, house.city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=given)
         return order.number
 
 
 async def find_push(web_house: WebHouse, push_id: int) -> Push:
     async with web_house.house.sessions() as session:
-        return await pushes.get_push(session, push_id)
+        return await get_push(session, push_id)
 
 
 async def delivered_at(web_house: WebHouse, push_id: int) -> Any:
@@ -146,9 +147,9 @@ async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
     async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
         push = await hear_order(socket, number)
         async with transaction(web_house.house.sessions) as session:
-            order = await orders.find_order(session, number)
+            order = await find_order(session, number)
             assert order
-            await orders.take_step(
+            await take_step(
                 session, web_house.house.city, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
                 fields={"reason": "重复来电"},
             )  # fmt: skip
@@ -161,7 +162,7 @@ async def test_after_a_lost_notice_everything_is_read_again(web_house: WebHouse)
         known = await hear(socket, type="push")
         async with web_house.house.bus.subscribe() as notices:
             async with transaction(web_house.house.sessions) as session:
-                order_id = (await pushes.get_push(session, known["id"])).order_id
+                order_id = (await get_push(session, known["id"])).order_id
                 lost = Push(
                     order_id=order_id, recipient_kind="unit", recipient_code="unit-01", purpose="assist",
                     created_at=clock.now(),
@@ -197,9 +198,7 @@ async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse)
             headers = {"Authorization": f"Bearer {token}"}
             sockets[code] = await web_house.client.ws_connect(f"{web_house.url}/ws/inbox", headers=headers)
         async with transaction(house.sessions) as session:
-            order = await orders.find_order(
-                session, await register(web_house, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}")
-            )
+            order = await find_order(session, await register(web_house, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}"))
             assert order
             laid = {
                 code: Push(
@@ -211,7 +210,7 @@ async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse)
             session.add_all(laid.values())
             await session.flush()
             for push in laid.values():
-                await pushes.bus.publish(session, "push", push.id)
+                await bus.publish(session, "push", push.id)
         await asyncio.gather(*(acknowledge(sockets[code], push.id) for code, push in laid.items()))
         async with house.sessions() as session:
             stored = [await session.get(Push, push.id) for push in laid.values()]

@@ -20,20 +20,20 @@ from sqlalchemy import delete, select, text
 from core import clock
 from core.database import transaction
 from core.errors import Unavailable
-from dispatch import pushes
-from dispatch.chain_models import UnitChain
-from dispatch.chain_walk import walk
-from dispatch.models import RecipientKind
-from dispatch.notice_rules import Audience
-from dispatch.push_services import PublicOnly
-from dispatch.reach import Target, begin_test
-from dispatch.reach_models import ReachTest
-from dispatch.reach_rules import ReachMeans, ReachResult
-from dispatch.web_push import load_vapid, public_key
-from dispatch.web_push_models import WebPushSubscription
+from dispatch.assignments.assign import TELL_BROWSERS
+from dispatch.assignments.models import UnitChain
+from dispatch.jobs.escalate import walk
+from dispatch.notifications.push_services import PublicOnly
+from dispatch.notifications.rules import Audience
+from dispatch.notifications.web_push import load_vapid, public_key
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.models import RecipientKind
+from dispatch.reachability.checks import Target, begin_test
+from dispatch.reachability.models import ReachTest
+from dispatch.reachability.rules import ReachMeans, ReachResult
 from dispatch.workflow import Role
-from hotline.reaching import tell_phones
-from hotline.telling_browsers import tell_browsers
+from hotline.bridges.crew_push import tell_browsers
+from hotline.bridges.reachability import tell_phones
 from tests.integration.test_web_inbox import register
 from tests.integration.web_house import WebHouse
 from web.models import Account
@@ -105,7 +105,7 @@ async def jobs_of(web_house: WebHouse, push_id: int) -> int:
     async with web_house.house.sessions() as session:
         jobs = await session.scalars(
             text("SELECT args->>'push_id' FROM procrastinate_jobs WHERE task_name = :task"),
-            {"task": pushes.TELL_BROWSERS},
+            {"task": TELL_BROWSERS},
         )
         return jobs.all().count(str(push_id))
 
@@ -149,7 +149,7 @@ async def test_what_nobody_took_is_told_once_more_when_it_is_pushed_again(
     house, at = web_house.house, clock.now()
     async with transaction(house.sessions) as session:
         done = text("DELETE FROM procrastinate_jobs WHERE task_name = :task AND args->>'push_id' = :push")
-        await session.execute(done, {"task": pushes.TELL_BROWSERS, "push": str(push_id)})
+        await session.execute(done, {"task": TELL_BROWSERS, "push": str(push_id)})
         chain_id = await session.scalar(select(UnitChain.id).where(UnitChain.push_id == push_id))
     assert chain_id is not None
     for seconds, jobs in ((0, 0), (59, 0), (60, 1), (60, 1)):

@@ -15,8 +15,8 @@ from core.bus import Bus
 from core.database import Sessions
 from core.settings import PbxSettings, Settings, WebSettings
 from core.tasks import cancel, spawn
-from dispatch.city import load_city
-from dispatch.rules import City
+from dispatch.city.load import load_city
+from dispatch.city.records import City
 from dispatch.workflow import Role
 from tests.sample import ACCOUNTS, PASSWORD, Sample, make_sample
 from web.app import make_app

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.rules import City
+from dispatch.city.records import City
 from tests.qufu import qufu
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
-from dispatch.drafts import find_order_of_call
+from dispatch.orders.drafts import find_order_of_call
 from telephony.models import Agent, AgentPhone
-from telephony.watching import NO_PHONE, WRAP_UP
+from telephony.monitoring.line_health import NO_PHONE, WRAP_UP
 from web.accounts import end_sessions
 from web.calls import call_summary, find_call_at, orders_of
 from web.desk import DeskState, Standing, find_leg_at, last_linkedid_at, standing_of

@@ -5,10 +5,10 @@ from aiohttp import web
 from core import clock
 from core.database import transaction
 from core.errors import Conflict, HotlineError
-from dispatch import approvals
-from dispatch.approval_models import Decision
-from dispatch.models import Order
-from dispatch.secrecy import LIFT_SECRECY
+from dispatch.approvals.models import Decision
+from dispatch.approvals.step_for_two import approvals_of, ask, decide, is_open
+from dispatch.citizens.secrecy import LIFT_SECRECY
+from dispatch.orders.models import Order
 from web.approvals import (
     ASKS,
     DECIDES,
@@ -76,11 +76,11 @@ async def show_secrecy(request: web.Request) -> web.StreamResponse:
     me, at = me_of(request), clock.now()
     async with house_of(request).sessions() as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        rows = await approvals.approvals_of(session, LIFT_SECRECY.kind, order.number)
+        rows = await approvals_of(session, LIFT_SECRECY.kind, order.number)
         context = {
             "order": order,
             "approvals": await approval_answers(session, me, rows, at),
-            "may_ask": me.role in ASKS and order.confidential and not any(approvals.is_open(row, at) for row in rows),
+            "may_ask": me.role in ASKS and order.confidential and not any(is_open(row, at) for row in rows),
         }
     return page(request, "order_secrecy.html", context)
 
@@ -89,9 +89,7 @@ async def _decide(request: web.Request, note: str) -> ApprovalAnswer:
     house, me, at = house_of(request), me_of(request), clock.now()
     decision = DECISIONS[request.match_info.get("decision") or request.path.rsplit("/", 1)[1]]
     async with transaction(house.sessions) as session:
-        row = await approvals.decide(
-            session, house.city, RULES, id_in(request), decision, actor_of(me), note=note, at=at
-        )
+        row = await decide(session, house.city, RULES, id_in(request), decision, actor_of(me), note=note, at=at)
         (answer,) = await approval_answers(session, me, [row], at)
     return answer
 
@@ -102,7 +100,7 @@ async def _ask_lift(request: web.Request, reason: str) -> ApprovalAnswer:
         order: Order = await get_visible_order(session, me, request.match_info["number"])
         if not order.confidential:
             raise Conflict("这张工单没有标明“要求保密”。")
-        row = await approvals.ask(session, LIFT_SECRECY, actor_of(me), order.number, reason=reason, at=at)
+        row = await ask(session, LIFT_SECRECY, actor_of(me), order.number, reason=reason, at=at)
         (answer,) = await approval_answers(session, me, [row], at)
     return answer
 

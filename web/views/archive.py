@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import transaction
 from core.errors import NotFound, Unavailable
-from dispatch import orders
-from dispatch.words import ROLES
+from dispatch.orders.labels import ROLES
+from dispatch.steps.take import calls_of
 from dispatch.workflow import Role
 from recordings.archive_models import HowHeard
 from recordings.backlog import load_backlog
@@ -39,7 +39,7 @@ EXPORTS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
 async def api_order_listenings(request: web.Request) -> ListeningsAnswer:
     async with house_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
-        linkedids = [call.linkedid for call in await orders.calls_of(session, order.id)]
+        linkedids = [call.linkedid for call in await calls_of(session, order.id)]
         return await listenings_answer(session, linkedids)
 
 
@@ -64,7 +64,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     house, me, at = house_of(request), me_of(request), clock.now()
     async with house.sessions() as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        linkedids = [call.linkedid for call in await orders.calls_of(session, order.id)]
+        linkedids = [call.linkedid for call in await calls_of(session, order.id)]
         wanted, withheld = await _audible(session, me, linkedids)
     heading = Heading(order.number, me.display_name, me.name, ROLES[me.role], at)
     try:

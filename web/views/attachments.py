@@ -13,11 +13,11 @@ from core.errors import BadInput, NotFound
 from core.instants import Instant
 from core.lines import ONE_LINE
 from core.settings import Settings
-from dispatch import attachments
-from dispatch.actors import Actor
-from dispatch.attachment_models import Attachment, AttachmentKind
-from dispatch.attachment_room import check_room
-from dispatch.models import Order
+from dispatch.attachments import store as attachments
+from dispatch.attachments.models import Attachment, AttachmentKind
+from dispatch.attachments.quotas import check_room
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 from web.messages import Message
 from web.orders import get_visible_order

@@ -7,8 +7,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError
 from core.instants import Whole
 from dispatch.workflow import Role
-from telephony import blocking
-from telephony.blocking import BlockState
+from telephony.blocking.block_list import BlockState, approve, lift, list_blocks, propose, refuse
 from web.messages import Line, Message
 from web.pages import page
 from web.pop import block_summaries
@@ -31,7 +30,7 @@ class BlockWish(Message):
 async def api_blocks(request: web.Request) -> BlocksAnswer:
     at = clock.now()
     async with house_of(request).sessions() as session:
-        rows = await blocking.list_blocks(session)
+        rows = await list_blocks(session)
         return BlocksAnswer(blocks=await block_summaries(session, me_of(request), rows, at))
 
 
@@ -69,7 +68,7 @@ async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
     """Who may approve need not propose first."""
     me, rules, at = me_of(request), house_of(request).city.desk, clock.now()
     async with transaction(house_of(request).sessions) as session:
-        block = await blocking.propose(
+        block = await propose(
             session,
             number=wish.number,
             reason=wish.reason,
@@ -79,7 +78,7 @@ async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
             by=me.display_name,
             at=at,
         )
-        await blocking.approve(session, block.id, by=me.display_name, at=at)
+        await approve(session, block.id, by=me.display_name, at=at)
         return (await block_summaries(session, me, [block], at))[0]
 
 
@@ -88,9 +87,9 @@ async def _decide(request: web.Request, why: str) -> BlockSummary:
     decision = request.path.rsplit("/", 1)[1]
     async with transaction(house_of(request).sessions) as session:
         if decision == "approve":
-            block = await blocking.approve(session, block_id, by=me.display_name, at=at)
+            block = await approve(session, block_id, by=me.display_name, at=at)
         else:
-            deed = blocking.refuse if decision == "refuse" else blocking.lift
+            deed = refuse if decision == "refuse" else lift
             block = await deed(session, block_id, by=me.display_name, why=why, at=at)
         return (await block_summaries(session, me, [block], at))[0]
 

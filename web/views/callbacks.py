@@ -5,7 +5,7 @@ from aiohttp import web
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Unavailable
-from dispatch.callbacks import begin_try, settle
+from dispatch.callbacks.queue import begin_try, settle
 from web.callbacks import CallbacksAnswer, SettleWish, list_callbacks
 from web.messages import Done
 from web.roles import DESK, HALL

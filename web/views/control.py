@@ -11,7 +11,7 @@ from aiohttp import web
 from core.database import transaction
 from core.errors import NotFound
 from dispatch.workflow import Role
-from telephony.deeds import DeedKind
+from telephony.control.commands import DeedKind
 from telephony.models import CallDeed
 from web.control import ask_call_out, ask_deed, deed_answer, deeds_of
 from web.control_messages import CallFor, DeedAnswer, DeedsAnswer, Emergency, Spy, ToWhom

@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed
-from dispatch.crew_deeds import SentDeed, take_deed
-from dispatch.crews import Fix, note_positions
-from dispatch.models import RecipientKind
-from dispatch.push_services import wrong_endpoint
-from dispatch.web_push import load_vapid, public_key
-from dispatch.web_push_models import WebPushSubscription
+from dispatch.crews.shifts import Fix, note_positions
+from dispatch.jobs.crew_outbox import SentDeed, take_deed
+from dispatch.notifications.push_services import wrong_endpoint
+from dispatch.notifications.web_push import load_vapid, public_key
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.models import RecipientKind
 from web.assets import DIST, load_assets
 from web.crew import crew_answer
 from web.crew_messages import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody, SubscriptionBody

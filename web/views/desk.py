@@ -4,7 +4,7 @@ from aiohttp import web
 
 from core import clock
 from core.errors import BadInput
-from telephony.endpoints import browser_endpoint
+from telephony.calls.channel_names import browser_endpoint
 from telephony.models import Agent, AgentPhone
 from telephony.pbx.settings import pbx_settings
 from web.desk import unregistered_at

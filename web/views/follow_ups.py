@@ -8,8 +8,8 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
 from core.links import link_key, read_link
-from dispatch.asking import LINK_PATH, answer_by_link, get_round
-from dispatch.models import Order
+from dispatch.jobs.ask_citizens import LINK_PATH, answer_by_link, get_round
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from web.control import ask_call_out
 from web.control_messages import CallFor

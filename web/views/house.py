@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from core import clock
-from dispatch.calendar_wanted import calendar_wanted
+from dispatch.clock.calendar_wanted import calendar_wanted
 from web.house_state import HouseAnswer, load_house, load_troubles, readiness
 from web.messages import Health
 from web.pages import page

@@ -11,10 +11,10 @@ from core import clock
 from core.clock import in_city
 from core.database import transaction
 from core.errors import NotAllowed
-from dispatch import pushes
-from dispatch.deadlines import Lamp
-from dispatch.models import Push, PushPurpose, RecipientKind
-from dispatch.rules import City
+from dispatch.assignments.assign import OPEN, acknowledge, inbox
+from dispatch.city.records import City
+from dispatch.clock.deadlines import Lamp
+from dispatch.orders.models import Push, PushPurpose, RecipientKind
 from web.inboxes import Owner, owner_of
 from web.messages import Done
 from web.order_messages import InboxAnswer, InboxItem, InboxQuery
@@ -68,7 +68,7 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
     async with house_of(request).sessions() as session:
         rows = await session.execute(
             select(Push.recipient_kind, Push.recipient_code, func.count(), func.min(Push.created_at))
-            .where(pushes.OPEN)
+            .where(OPEN)
             .group_by(Push.recipient_kind, Push.recipient_code)
             .order_by(func.min(Push.created_at))
         )
@@ -82,7 +82,7 @@ async def api_inbox(request: web.Request) -> InboxAnswer:
         raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
     query = query_of(request, InboxQuery)
     async with house_of(request).sessions() as session:
-        rows = await pushes.inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)
+        rows = await inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)
     return InboxAnswer(pushes=[inbox_item(push) for push in rows])
 
 
@@ -110,7 +110,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     """New, in hand, and lately done; by htmx only the lists."""
     city, at = house_of(request).city, clock.now()
     async with house_of(request).sessions() as session:
-        rows = await pushes.inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
+        rows = await inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
     laid = [
         Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, city, at))
         for row in rows
@@ -152,7 +152,7 @@ async def _acknowledge(request: web.Request) -> None:
     if owner is None:
         raise NotAllowed()
     async with transaction(house_of(request).sessions) as session:
-        await pushes.acknowledge(
+        await acknowledge(
             session,
             id_in(request),
             kind=owner.kind,

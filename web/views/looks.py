@@ -15,11 +15,11 @@ from core import clock
 from core.database import transaction
 from core.errors import NotFound
 from core.lines import ONE_LINE
-from dispatch.models import Order
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
-from telephony.incidents import raise_incident
 from telephony.models import Call
-from telephony.watching import TroubleKind
+from telephony.monitoring.incidents import raise_incident
+from telephony.monitoring.line_health import TroubleKind
 from web.calls import may_open, orders_of
 from web.listeners import listener_of
 from web.look_models import Look

@@ -8,10 +8,12 @@ from aiohttp import web
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError
-from dispatch import contacts, notices, orders
 from dispatch.channels.senders import make_senders
-from dispatch.notice_rules import NoticeChannel, NoticeState
-from dispatch.words import NOTICE_CHANNELS
+from dispatch.notifications import contacts
+from dispatch.notifications.queue import drop, get_notice, list_notices, resend
+from dispatch.notifications.rules import NoticeChannel, NoticeState
+from dispatch.orders.labels import NOTICE_CHANNELS
+from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.messages import Done
 from web.notices import (
@@ -41,8 +43,8 @@ KEEPS_CONTACTS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 async def api_notices(request: web.Request) -> NoticeListAnswer:
     house, me, query, at = house_of(request), me_of(request), query_of(request, NoticesQuery), clock.now()
     async with house.sessions() as session:
-        order = await orders.find_order(session, query.order.strip().upper()) if query.order else None
-        found = await notices.list_notices(
+        order = await find_order(session, query.order.strip().upper()) if query.order else None
+        found = await list_notices(
             session,
             states=(query.state,) if query.state else (),
             channel=query.channel,
@@ -60,14 +62,14 @@ async def api_notices(request: web.Request) -> NoticeListAnswer:
 async def api_notice(request: web.Request) -> NoticeAnswer:
     house = house_of(request)
     async with house.sessions() as session:
-        return notice_answer(me_of(request), house.city, await notices.get_notice(session, id_in(request)))
+        return notice_answer(me_of(request), house.city, await get_notice(session, id_in(request)))
 
 
 async def show_notices(request: web.Request) -> web.StreamResponse:
     """What cannot be sent comes first: it is what people are here for."""
     answer, query = await api_notices(request), query_of(request, NoticesQuery)
     async with house_of(request).sessions() as session:
-        dead = await notices.list_notices(session, states=(NoticeState.DEAD, NoticeState.UNKNOWN), limit=SHOWN)
+        dead = await list_notices(session, states=(NoticeState.DEAD, NoticeState.UNKNOWN), limit=SHOWN)
         told = [notice_answer(me_of(request), house_of(request).city, notice) for notice in dead]
     whole = query.state is None and query.channel is None and query.order is None and query.before is None
     context = {
@@ -83,13 +85,13 @@ async def show_notices(request: web.Request) -> web.StreamResponse:
 
 async def api_resend(request: web.Request) -> NoticeAnswer:
     async with transaction(house_of(request).sessions) as session:
-        await notices.resend(session, id_in(request), by=me_of(request).display_name, at=clock.now())
+        await resend(session, id_in(request), by=me_of(request).display_name, at=clock.now())
     return await api_notice(request)
 
 
 async def api_drop(request: web.Request) -> NoticeAnswer:
     async with transaction(house_of(request).sessions) as session:
-        await notices.drop(session, id_in(request), by=me_of(request).display_name, at=clock.now())
+        await drop(session, id_in(request), by=me_of(request).display_name, at=clock.now())
     return await api_notice(request)
 
 

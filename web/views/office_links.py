@@ -11,14 +11,14 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
 from core.links import ForgedLink, link_key, read_link, sign_link
-from dispatch import pushes
-from dispatch.attachments import get_attachment
-from dispatch.models import RecipientKind
-from dispatch.noticing import send_office_link
-from dispatch.office_link_models import LinkDeed
-from dispatch.office_links import LINK_PATH, files_sent, make_link_by_hand, revoke_link, use_link
-from dispatch.orders import get_order, take_step
-from dispatch.words import why_not
+from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.attachments.store import get_attachment
+from dispatch.notifications.office_link_models import LinkDeed
+from dispatch.notifications.office_links import LINK_PATH, files_sent, make_link_by_hand, revoke_link, use_link
+from dispatch.orders.labels import why_not
+from dispatch.orders.models import RecipientKind
+from dispatch.steps.notify import send_office_link
+from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
 from web.account_models import Reason
@@ -129,9 +129,7 @@ async def _take(request: web.Request, one: Opened, step: Step, version: int, fie
     house, at, actor = house_of(request), clock.now(), one.actor
     async with transaction(house.sessions) as session:
         await take_step(session, house.city, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
-        await pushes.acknowledge_all_of(
-            session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at
-        )
+        await acknowledge_all_of(session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at)
 
 
 async def _page(

@@ -10,8 +10,8 @@ from core import clock
 from core.clock import in_city
 from core.database import transaction
 from core.errors import BadInput, NotFound
-from dispatch import listing
-from dispatch.models import Order
+from dispatch.orders import listing
+from dispatch.orders.models import Order
 from dispatch.workflow import Step
 from web.bulk import BULK_STEPS, MOST, take_many
 from web.order_list import wanted

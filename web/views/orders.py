@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
-from dispatch import orders, pushes
-from dispatch.filling import Fields
-from dispatch.models import RecipientKind
-from dispatch.waiting import count_waiting
-from dispatch.words import STEPS
+from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.orders.labels import STEPS
+from dispatch.orders.models import RecipientKind
+from dispatch.orders.step_fields import Fields
+from dispatch.orders.work_queues import count_waiting
+from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from telephony.models import Call
 from web.bulk import bulk_steps
@@ -77,9 +78,7 @@ async def show_order(request: web.Request) -> web.StreamResponse:
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         if (owner := owner_of(me)) and owner.kind is RecipientKind.OFFICE:
-            await pushes.acknowledge_all_of(
-                session, order.id, owner.kind, owner.code, by=me.display_name, at=clock.now()
-            )
+            await acknowledge_all_of(session, order.id, owner.kind, owner.code, by=me.display_name, at=clock.now())
     async with house_of(request).sessions() as session:
         return await _page(request, session, order.number)
 
@@ -145,7 +144,7 @@ async def _take(request: web.Request, number: str, step: Step, version: int, fie
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, number)
-        await orders.take_step(
+        await take_step(
             session,
             house_of(request).city,
             order.id,

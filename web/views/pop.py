@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError
-from dispatch import orders
-from dispatch.callbacks import settle, wishes_of
-from dispatch.drafts import find_order_of_call
-from dispatch.models import Order
-from dispatch.words import DISPOSITIONS
+from dispatch.callbacks.queue import settle, wishes_of
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.labels import DISPOSITIONS
+from dispatch.orders.models import Order
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, State, Step
-from telephony import blocking
+from telephony.blocking.block_list import propose
 from web.messages import Done
 from web.pages import page
 from web.pop import get_incoming, load_pop, load_similar
@@ -77,7 +77,7 @@ async def _settle_wish(session: AsyncSession, request: web.Request, wish: Settle
 async def _propose_block(session: AsyncSession, request: web.Request, wish: ProposeBlock) -> None:
     me, rules = me_of(request), house_of(request).city.desk
     call = await get_incoming(session, request.match_info["linkedid"])
-    await blocking.propose(
+    await propose(
         session,
         number=call.caller_number,
         reason=wish.reason,
@@ -96,7 +96,7 @@ async def _step(session: AsyncSession, request: web.Request, step: Step, fields:
         raise Conflict("电话还没有接通，没有可以处理的工单。接通后会自动建单。")
     if step is not Step.TAKE_BACK and draft.state is not State.DRAFT:
         raise Conflict("这通电话的工单已经登记或处理过，请打开工单办理。")
-    return await orders.take_step(
+    return await take_step(
         session, house_of(request).city, draft.id, step, actor=actor_of(me_of(request)), at=clock.now(), fields=fields
     )
 

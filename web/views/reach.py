@@ -6,9 +6,9 @@ from aiohttp import web
 
 from core import clock
 from core.database import transaction
-from dispatch.notice_rules import Audience
-from dispatch.reach import Target, begin_now, load_targets
-from dispatch.reach_rounds import see_alarms
+from dispatch.notifications.rules import Audience
+from dispatch.reachability.checks import Target, begin_now, load_targets
+from dispatch.reachability.rounds import see_alarms
 from web.messages import Done
 from web.reach import ReachBegun, ReachListAnswer, reach_list
 from web.roles import CHIEFS, OVERSEERS

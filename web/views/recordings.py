@@ -8,7 +8,7 @@ from core.database import transaction
 from core.errors import NotFound
 from core.normal_form import normal_form
 from core.redaction import Redactor
-from dispatch.models import CallPurpose
+from dispatch.orders.models import CallPurpose
 from recordings.archive_models import HowHeard
 from recordings.keys import keys_of
 from recordings.listening import note_listening

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import clock
 from core.errors import BadInput, Unavailable
 from core.tasks import cancel, spawn
-from telephony.endpoints import browser_endpoint
+from telephony.calls.channel_names import browser_endpoint
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
 from web.desk_phones import DESK_PHONES, TAKEN

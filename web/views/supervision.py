@@ -13,13 +13,13 @@ from core.clock import CITY_ZONE
 from core.database import transaction
 from core.errors import BadInput
 from core.lines import MANY_LINES
-from dispatch.accountability import accountability
-from dispatch.clock_models import OrderNotice
-from dispatch.falling_due import DutyKind
+from dispatch.clock.models import OrderNotice
+from dispatch.clock.timers import DutyKind
 from dispatch.kinds import Offence
-from dispatch.models import Order
-from dispatch.scorecards import scorecards
-from dispatch.spot_checks import (
+from dispatch.orders.models import Order
+from dispatch.supervision.accountability import accountability
+from dispatch.supervision.scorecards import scorecards
+from dispatch.supervision.spot_checks import (
     SpotCheck,
     SpotCheckPick,
     draw_spot_check,
@@ -42,7 +42,7 @@ class MonthQuery(Message):
 
 
 class ScorecardAnswer(Message):
-    """Counts of turns; what each means: dispatch.scorecards."""
+    """Counts of turns; what each means: dispatch.supervision.scorecards."""
 
     office_code: str
     month: str

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from core.clock import CITY_ZONE
 from core.errors import BadInput
-from dispatch.evasive_replies import EvasiveReply, Judged, evasive_replies
-from dispatch.words import MARKS
+from dispatch.orders.labels import MARKS
+from dispatch.supervision.evasive_replies import EvasiveReply, Judged, evasive_replies
 from web.messages import Code, Message
 from web.order_messages import MarkAnswer
 from web.pages import page

@@ -11,10 +11,17 @@ from core import clock
 from core.clock import in_city
 from core.database import transaction
 from core.errors import BadInput, Conflict
-from dispatch.accountability import Sort, accountability
-from dispatch.scorecards import scorecards
-from dispatch.spot_checks import SpotCheck, draw_spot_check, get_spot_check, prove, record_finding, spot_checks
-from dispatch.unit_scorecards import unit_scorecards
+from dispatch.supervision.accountability import Sort, accountability
+from dispatch.supervision.crew_scorecards import unit_scorecards
+from dispatch.supervision.scorecards import scorecards
+from dispatch.supervision.spot_checks import (
+    SpotCheck,
+    draw_spot_check,
+    get_spot_check,
+    prove,
+    record_finding,
+    spot_checks,
+)
 from web.messages import Code, Message
 from web.pages import page
 from web.routes import Route, house_of, id_in, me_of, query_of, read

@@ -5,8 +5,8 @@ from aiohttp import web
 
 from core import clock
 from core.database import transaction
-from dispatch.chains import open_alarms, see_alarm
-from dispatch.reach_rounds import open_alarms as reach_alarms
+from dispatch.assignments.escalation import open_alarms, see_alarm
+from dispatch.reachability.rounds import open_alarms as reach_alarms
 from web.chain_messages import UnitAlarm, UnitAlarmsAnswer
 from web.messages import Done
 from web.pages import page, part_or_page

@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from core import clock
-from dispatch.choosing import distance_km
-from dispatch.crew_rules import UnitStatus
-from dispatch.spots import spot_of
+from dispatch.crews.rules import UnitStatus
+from dispatch.routing.crew_ranking import distance_km
+from dispatch.routing.location import spot_of
 from web.orders import get_visible_order
 from web.pages import page, part_or_page
 from web.reach import by_unit, reach_list

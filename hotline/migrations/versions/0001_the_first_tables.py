@@ -6,7 +6,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
-from dispatch.models import APPEND_ONLY_SQL
+from dispatch.orders.models import APPEND_ONLY_SQL
 
 revision = "0001"
 down_revision = None

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dispatch.crew_models import APPEND_ONLY_SQL
+from dispatch.crews.models import APPEND_ONLY_SQL
 
 revision = "0018"
 down_revision = "0017"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dispatch.notice_models import APPEND_ONLY_SQL
+from dispatch.notifications.models import APPEND_ONLY_SQL
 
 revision = "0019"
 down_revision = "0018"

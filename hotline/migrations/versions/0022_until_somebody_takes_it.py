@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from dispatch.chain_models import APPEND_ONLY_SQL
+from dispatch.assignments.models import APPEND_ONLY_SQL
 
 revision = "0022"
 down_revision = "0021"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dispatch.follow_up_models import APPEND_ONLY_SQL
+from dispatch.follow_up.models import APPEND_ONLY_SQL
 
 revision = "0025"
 down_revision = "0024"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dispatch.reach_models import APPEND_ONLY_SQL
+from dispatch.reachability.models import APPEND_ONLY_SQL
 
 revision = "0028"
 down_revision = "0027"

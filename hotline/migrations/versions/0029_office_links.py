@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dispatch.office_link_models import APPEND_ONLY_SQL
+from dispatch.notifications.office_link_models import APPEND_ONLY_SQL
 
 revision = "0029"
 down_revision = "0028"

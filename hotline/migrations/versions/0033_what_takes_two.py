@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from dispatch.approval_models import APPEND_ONLY_SQL
+from dispatch.approvals.models import APPEND_ONLY_SQL
 
 revision = "0033"
 down_revision = "0032"

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from core.errors import BadInput
-from dispatch.attachment_checks import check_content
-from dispatch.attachment_models import AttachmentKind
+from dispatch.attachments.checks import check_content
+from dispatch.attachments.models import AttachmentKind
 
 GPS_TAG, ORIENTATION_TAG = 0x8825, 0x0112
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BadInput, Conflict
-from dispatch.callback_rules import CallbackRules, CallbackState, TryResult, after_try, check_try, why_not_now
-from dispatch.rules import City
+from dispatch.callbacks.rules import CallbackRules, CallbackState, TryResult, after_try, check_try, why_not_now
+from dispatch.city.records import City
 
 RULES = CallbackRules()
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=CITY_ZONE)

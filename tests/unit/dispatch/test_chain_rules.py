@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.chain_rules import LISTENING_SECONDS, CallNow, Deed, Standing, Wait, decide
-from dispatch.unit_rules import ChainPlan, ChainStep, Means
+from dispatch.assignments.escalation_rules import LISTENING_SECONDS, CallNow, Deed, Standing, Wait, decide
+from dispatch.assignments.rules import ChainPlan, ChainStep, Means
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 PLAN = ChainPlan((ChainStep(Means.PUSH, 60), ChainStep(Means.PUSH, 30), ChainStep(Means.CALL, 45)), units=2)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from core.clock import CITY_ZONE
-from dispatch.chinese_time import find_times, number
+from dispatch.intake.chinese_time import find_times, number
 
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
 """A Saturday."""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.choosing import Position, Scene, Spot, UnitNow, choose_units, distance_km, first_choice
-from dispatch.routing import route
-from dispatch.rules import City
+from dispatch.city.records import City
+from dispatch.routing.crew_ranking import Position, Scene, Spot, UnitNow, choose_units, distance_km, first_choice
+from dispatch.routing.route import route
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 SPOT = (35.5966, 116.9915)

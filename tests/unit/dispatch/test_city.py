@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from dispatch.city import load_city
-from dispatch.rules import City
+from dispatch.city.load import load_city
+from dispatch.city.records import City
 
 FOLDER = Path(__file__).parents[3] / "deploy/city/qufu"
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
-from dispatch import counting, deadlines
-from dispatch.calendar_wanted import calendar_wanted, is_calendar_overdue
-from dispatch.deadlines import Lamp, after_working_days, check_promise, due, lamp, latest_promise
+from dispatch.city.records import City
+from dispatch.clock import counting, deadlines
+from dispatch.clock.calendar_wanted import calendar_wanted, is_calendar_overdue
+from dispatch.clock.deadlines import Lamp, after_working_days, check_promise, due, lamp, latest_promise
 from dispatch.kinds import Kind, Urgency
-from dispatch.models import Order
-from dispatch.rules import City
+from dispatch.orders.models import Order
 
 
 def at(text: str) -> dt.datetime:

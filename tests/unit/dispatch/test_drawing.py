@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.drawing import digest, draw
+from dispatch.supervision.sampling import digest, draw
 
 NUMBERS = st.sets(st.integers(0, 10_000).map(lambda n: f"QF20261121-{n:05d}"), min_size=1, max_size=60)
 

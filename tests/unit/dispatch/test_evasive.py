@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from dispatch.city_files import read_toml
-from dispatch.evasive import MarkKind, mark_reply, overlap
-from dispatch.evasive_file import EvasiveFile
+from dispatch.city.files import read_toml
 from dispatch.kinds import Kind
+from dispatch.supervision.evasive import MarkKind, mark_reply, overlap
+from dispatch.supervision.rules_file import EvasiveFile
 from hotline.bench.evasive import RULES, load_labelled, load_rules, scores
 
 

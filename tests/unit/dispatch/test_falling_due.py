@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from core.clock import CITY_ZONE
-from dispatch.deadlines import remind_at
-from dispatch.falling_due import DutyKind, duties
-from dispatch.models import CoOffice, Order
-from dispatch.rules import City
-from dispatch.standing import not_now
+from dispatch.city.records import City
+from dispatch.clock.deadlines import remind_at
+from dispatch.clock.timers import DutyKind, duties
+from dispatch.orders.guards import not_now
+from dispatch.orders.models import CoOffice, Order
 from dispatch.workflow import ON_HAND, Role, State, Step
 
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from core.errors import BadInput
-from dispatch.attachment_checks import Checked, check_content
-from dispatch.attachment_models import AttachmentKind
-from dispatch.file_kinds import NotTaken, fitting_name, recognise
+from dispatch.attachments.checks import Checked, check_content
+from dispatch.attachments.file_kinds import NotTaken, fitting_name, recognise
+from dispatch.attachments.models import AttachmentKind
 from tests import file_samples as files
 
 DOCUMENT, PHOTO, VOICE = AttachmentKind.DOCUMENT, AttachmentKind.PHOTO_BEFORE, AttachmentKind.VOICE

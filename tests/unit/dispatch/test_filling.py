@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput
-from dispatch.filling import MATTER, ORDER_FIELDS, RESPONSIBLE, fields_of, parse_fields, plain
-from dispatch.models import Order
-from dispatch.rules import City
+from dispatch.city.records import City
+from dispatch.orders.models import Order
+from dispatch.orders.step_fields import MATTER, ORDER_FIELDS, RESPONSIBLE, fields_of, parse_fields, plain
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 

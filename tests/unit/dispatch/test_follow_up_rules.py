@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import CITY_ZONE, in_city
-from dispatch.follow_up_rules import FollowUpRules, pick_ask_at
+from dispatch.follow_up.rules import FollowUpRules, pick_ask_at
 
 RULES = FollowUpRules()
 

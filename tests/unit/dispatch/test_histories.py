@@ -7,14 +7,14 @@ test_order_histories.py plays some through the database, with all that a step br
 import datetime as dt
 import random
 
-from dispatch.actors import Actor, not_his
-from dispatch.deadlines import due
-from dispatch.falling_due import Duty, DutyKind, duties
+from dispatch.city.records import City
+from dispatch.clock.deadlines import due
+from dispatch.clock.timers import Duty, DutyKind, duties
 from dispatch.kinds import Kind, Urgency
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.standing import not_now
-from dispatch.words import why_not
+from dispatch.orders.guards import not_now
+from dispatch.orders.labels import why_not
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor, not_his
 from dispatch.workflow import FINAL, ON_HAND, SET_ASIDE, TRANSITIONS, Role, State, Step, aside_after, state_after
 
 HISTORIES = 2000
@@ -54,7 +54,7 @@ class History:
         self.sweep(self.at + LONG_AFTER)
 
     def sweep(self, at: dt.datetime) -> None:
-        """As dispatch.orders.let_fall_due: the next that has not fallen yet, until none has come to its time."""
+        """As dispatch.steps.take.let_fall_due: the next that has not fallen yet, until none has come to its time."""
         while (duty := self.next_duty()) is not None and duty.falls_at < at:
             assert duty not in self.fallen
             self.fallen[duty] = at

@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from dispatch.likeness import SAME_NAME, place_likeness, text_likeness
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.similar import Matter, judge
+from dispatch.city.records import City
+from dispatch.intake.duplicates import Matter, judge
+from dispatch.intake.similarity import SAME_NAME, place_likeness, text_likeness
+from dispatch.orders.models import Order
 from dispatch.workflow import State
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)

@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from dispatch.contacts import wrong_address
-from dispatch.falling_due import Duty, DutyKind
-from dispatch.notice_rules import Audience, NoticeChannel, Template
-from dispatch.noticing import told_of
+from dispatch.clock.timers import Duty, DutyKind
+from dispatch.notifications.contacts import wrong_address
+from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.steps.notify import told_of
 
 AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 

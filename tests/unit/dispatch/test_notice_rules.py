@@ -10,8 +10,9 @@ from jinja2 import TemplateError
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from dispatch.city import load_city
-from dispatch.notice_rules import (
+from dispatch.city.load import load_city
+from dispatch.city.records import City
+from dispatch.notifications.rules import (
     FACTS,
     Audience,
     NoticeText,
@@ -22,7 +23,6 @@ from dispatch.notice_rules import (
     too_old,
     wrong_words,
 )
-from dispatch.rules import City
 from tests.qufu import FOLDER
 
 

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from dispatch.models import CoOffice, Order
-from dispatch.office_links import LINK_STEPS, handles
+from dispatch.notifications.office_links import LINK_STEPS, handles
+from dispatch.orders.models import CoOffice, Order
 from dispatch.workflow import FINAL, TRANSITIONS, Role, State, Step, states_with
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.crew_calls import announcement, spoken_text
+from dispatch.citizens.outgoing import spoken_of
+from dispatch.crews.calls import announcement, spoken_text
 from dispatch.kinds import Kind, Urgency
-from dispatch.models import Order
-from dispatch.notice_rules import FACTS, LINK, Template, render
-from dispatch.noticing import told_about
-from dispatch.outgoing import spoken_of
+from dispatch.notifications.rules import FACTS, LINK, Template, render
+from dispatch.orders.models import Order
+from dispatch.steps.notify import told_about
 from tests.qufu import qufu
 
 ROOT = Path(__file__).parents[3]
@@ -69,11 +69,11 @@ def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: st
 
 
 DOORS = {
-    "Notice": {"dispatch/notices.py", "core/bus.py"},
-    "Letter": {"dispatch/notice_sending.py"},
-    "Announcement": {"dispatch/crew_calls.py"},
-    "CoveredFacts": {"dispatch/outgoing.py"},
-    "SpokenOrder": {"hotline/calling.py"},
+    "Notice": {"dispatch/notifications/queue.py", "core/bus.py"},
+    "Letter": {"dispatch/jobs/send_notifications.py"},
+    "Announcement": {"dispatch/crews/calls.py"},
+    "CoveredFacts": {"dispatch/citizens/outgoing.py"},
+    "SpokenOrder": {"hotline/bridges/crew_calls.py"},
 }
 """What leaves the house, and the modules that may make it; each covers what it makes."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from dispatch.practice import Verdict, compare
-from dispatch.practice_file import practice_scripts
+from dispatch.practice.rules_file import practice_scripts
+from dispatch.practice.scripts import Verdict, compare
 from tests.qufu import qufu
 
 GAS = qufu().practice["gas"]

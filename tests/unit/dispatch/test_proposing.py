@@ -9,17 +9,17 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BadInput, BrokenHouse
-from dispatch.city_files import read_toml
-from dispatch.filling import Fields
-from dispatch.heard_places import find_places, find_towns
-from dispatch.hearing import CITIZEN, CITY, Heard
-from dispatch.hearing_file import HearingFile
+from dispatch.city.files import read_toml
+from dispatch.city.records import City
+from dispatch.intake.hearing import CITIZEN, CITY, Heard
+from dispatch.intake.matter_model import load_model, runs_of
+from dispatch.intake.place_matching import find_places, find_towns
+from dispatch.intake.proposing import Proposal, propose, rank_subjects
+from dispatch.intake.rules_file import HearingFile
 from dispatch.kinds import Kind
-from dispatch.matter_model import load_model, runs_of
-from dispatch.proposing import Proposal, propose, rank_subjects
-from dispatch.rules import City
+from dispatch.orders.step_fields import Fields
 from hotline.bench.matters import ROOT, as_matter, load_labelled, misheard
-from hotline.learning import Accuracy, Compared, compare, train
+from hotline.bridges.learning import Accuracy, Compared, compare, train
 
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
 LAMP = "你好我叫许示例，昨天傍晚六点静轩东路的路灯就没亮，因为施工把线挖断了，走路看不见"

@@ -5,9 +5,9 @@ from pydantic import ValidationError
 
 from core.push_contact import wrong_contact
 from core.settings import WebSettings
-from dispatch.contacts import wrong_address
-from dispatch.notice_rules import NoticeChannel
-from dispatch.push_services import wrong_endpoint
+from dispatch.notifications.contacts import wrong_address
+from dispatch.notifications.push_services import wrong_endpoint
+from dispatch.notifications.rules import NoticeChannel
 
 SERVICES = WebSettings().push_services
 

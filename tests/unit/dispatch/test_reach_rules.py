@@ -8,9 +8,9 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from dispatch.notice_rules import Audience, NoticeChannel, NoticeState
-from dispatch.reach_file import reach_rules
-from dispatch.reach_rules import (
+from dispatch.city.records import City
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState
+from dispatch.reachability.rules import (
     IN_VAIN,
     Past,
     ReachMeans,
@@ -24,7 +24,7 @@ from dispatch.reach_rules import (
     result_of_notice,
     standing,
 )
-from dispatch.rules import City
+from dispatch.reachability.rules_file import reach_rules
 
 FILE = Path(__file__).parents[3] / "deploy/city/qufu/reach.toml"
 PLAN = ReachPlan(168, 336, dt.time(9), dt.time(17), working_days=True, on_shift=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from dispatch.evasive import mark_reply
+from dispatch.city.records import City
 from dispatch.kinds import Kind
-from dispatch.reply_file import reply_templates
-from dispatch.rules import City
+from dispatch.steps.reply_rules_file import reply_templates
+from dispatch.supervision.evasive import mark_reply
 
 
 @pytest.mark.parametrize("kind", Kind)

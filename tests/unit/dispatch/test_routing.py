@@ -2,9 +2,9 @@
 
 import pytest
 
+from dispatch.city.records import City
 from dispatch.kinds import Urgency
-from dispatch.routing import assess_urgency, find_place, find_town, guess_subjects, route
-from dispatch.rules import City
+from dispatch.routing.route import assess_urgency, find_place, find_town, guess_subjects, route
 
 
 def test_a_dark_lamp_goes_to_the_lamp_office_and_the_crew_of_that_street(city: City) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.shares import RANKED_FROM, Share
+from dispatch.supervision.proportions import RANKED_FROM, Share
 
 
 def test_the_interval_is_wilsons():

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from dispatch.choosing import Spot
-from dispatch.models import Order
-from dispatch.rules import City
-from dispatch.spots import spot_of
+from dispatch.city.records import City
+from dispatch.orders.models import Order
+from dispatch.routing.crew_ranking import Spot
+from dispatch.routing.location import spot_of
 
 
 def order(place: str = "", town: str | None = None, where: tuple[float, float] | None = None) -> Order:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.filling import Fields
-from dispatch.models import Order
-from dispatch.standing import not_now
-from dispatch.words import FIELDS, ROLES, STATES, STEPS, why_not
+from dispatch.orders.guards import not_now
+from dispatch.orders.labels import FIELDS, ROLES, STATES, STEPS, why_not
+from dispatch.orders.models import Order
+from dispatch.orders.step_fields import Fields
 from dispatch.workflow import (
     FINAL,
     ON_HAND,

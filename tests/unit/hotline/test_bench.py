@@ -10,7 +10,7 @@ from core.settings import Settings
 from hotline.bench import events, table
 from hotline.bench.row import Row, in_turns, make_row
 from hotline.bench.table import BENCHES, run_benches
-from telephony.ami import Framer
+from telephony.ami.framing import Framer
 
 FIELDS = ["name", "what", "ours", "floor", "ratio", "unit", "runs", "note"]
 

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from hotline.bench.delay import Heard, Measured, _event_delays, _order_delays, at_share, first_after, parts_of
-from telephony.events import Fact, FactKind
+from telephony.calls.events import Fact, FactKind
 
 
 def fact(kind: FactKind, second: float) -> Fact:

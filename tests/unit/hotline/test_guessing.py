@@ -2,8 +2,8 @@
 
 import pytest
 
-from hotline.disk_guard import AGAIN_BYTES, STOP_BYTES, may_record
-from hotline.guessing import refused_in
+from hotline.monitoring.disk_guard import AGAIN_BYTES, STOP_BYTES, may_record
+from hotline.monitoring.guessing import refused_in
 
 REFUSED = (
     "[2026-11-30 01:00:00.123] NOTICE[1][C-1] res_pjsip/pjsip_distributor.c: Request 'REGISTER' from "

@@ -3,9 +3,9 @@
 from typing import cast
 
 from core.database import Sessions
-from hotline.missed_rings import MissedRings
-from telephony.ami import ManagerEvent
-from telephony.control import Control
+from hotline.agents.missed_calls import MissedRings
+from telephony.ami.framing import ManagerEvent
+from telephony.control.control import Control
 
 
 def event(name: str, phone: str = "1001-web") -> ManagerEvent:

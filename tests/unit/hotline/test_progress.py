@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from dispatch.workflow import State
-from hotline.progress import PIECES
+from hotline.bridges.order_progress import PIECES
 from ivr.flows import Recorded
 from ivr.progress_flow import PROGRESS_FLOW
 

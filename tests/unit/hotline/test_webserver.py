@@ -4,7 +4,7 @@ import logging
 
 from aiohttp.http_exceptions import BadStatusLine, LineTooLong
 
-from hotline.webserver import strangers_are_no_trouble
+from hotline.processes.webserver import strangers_are_no_trouble
 
 
 def record(error: Exception) -> logging.LogRecord:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hotline.wrap_up import talked_at
-from telephony.ami import ManagerEvent
+from hotline.agents.wrap_up import talked_at
+from telephony.ami.framing import ManagerEvent
 
 
 def hangup(**headers: str) -> ManagerEvent:

@@ -9,8 +9,8 @@ from ivr.flows import Fetched, Recorded, Spelled
 from ivr.progress import CONTEXT, ProgressDesk
 from ivr.progress_flow import NotFound, OrderProgress, say_progress
 from ivr.session import AgiSessions, SessionLimits
-from telephony.ami import ManagerEvent, ManagerResponse
-from telephony.control_rows import LiveChannel
+from telephony.ami.framing import ManagerEvent, ManagerResponse
+from telephony.control.rows import LiveChannel
 from tests.conftest import until
 from tests.unit.ivr.test_session import Prompts
 

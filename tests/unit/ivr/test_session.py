@@ -12,9 +12,9 @@ from core.tasks import spawn
 from ivr.flows import AskKey, End, Flow, Recorded, Say, Spoken
 from ivr.prompts import Sound
 from ivr.session import AgiSession, AgiSessions, SessionLimits
-from telephony.ami import ManagerEvent, ManagerResponse
-from telephony.control_rows import LiveChannel
-from telephony.manager_status import ManagerActionFailed, ManagerUnavailable
+from telephony.ami.framing import ManagerEvent, ManagerResponse
+from telephony.ami.status import ManagerActionFailed, ManagerUnavailable
+from telephony.control.rows import LiveChannel
 from tests.conftest import until
 
 FLOW = Flow(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from recordings.talk import MARGIN_SECONDS, held_spans, silenced, talk_spans
-from telephony.call import fold
-from telephony.events import Fact, FactKind, fact_from_line
+from telephony.calls.call import fold
+from telephony.calls.events import Fact, FactKind, fact_from_line
 
 TRACES = Path(__file__).parents[2] / "fixtures" / "cel"
 START = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)

@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 
-from telephony.picture import CallPicture, CallState
+from telephony.calls.call_state import CallPicture, CallState
 
 
 def assert_sound(picture: CallPicture, *, in_order: bool = True) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami import Framer, ManagerEvent, ManagerResponse, NotAManager, decode
+from telephony.ami.framing import Framer, ManagerEvent, ManagerResponse, NotAManager, decode
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 LINE_ENDS_OF_OTHERS = "\u2028\u2029\u0085\v\f\x1c\x1d\x1e\n"

@@ -5,8 +5,8 @@ from asterisk.ami.action import Action, LoginAction, SimpleAction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.ami import decode
-from telephony.ami_action import MAX_ACTION_LINE_BYTES, MAX_ACTION_LINES, UnsafeAction, encode_action
+from telephony.ami.action import MAX_ACTION_LINE_BYTES, MAX_ACTION_LINES, UnsafeAction, encode_action
+from telephony.ami.framing import decode
 
 safe = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=40)
 

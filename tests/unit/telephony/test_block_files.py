@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.phone import number_key, use_area_code
-from telephony.block_files import write_blocks
+from telephony.blocking.files import write_blocks
 
 
 def test_a_blocked_landline_is_blocked_however_the_network_gives_it(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ import itertools
 
 import pytest
 
-from telephony.call import TABLE, UnexpectedFact, fold, step
-from telephony.events import Fact, FactKind
-from telephony.picture import CallPicture, CallState, Direction, LegRole, Outcome, Told
+from telephony.calls.call import TABLE, UnexpectedFact, fold, step
+from telephony.calls.call_state import CallPicture, CallState, Direction, LegRole, Outcome, Told
+from telephony.calls.events import Fact, FactKind
 from tests.unit.telephony.invariants import assert_sound
 
 START = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)

@@ -7,11 +7,11 @@ from asterisk.ami.action import Action
 
 from core.errors import BadInput
 from core.tasks import spawn
-from telephony.ami import ManagerEvent, ManagerResponse
-from telephony.control import Control, DialResult, parse_dial_result
-from telephony.control_rows import DeviceState, parse_channels, parse_device_state, parse_queue
-from telephony.endpoints import endpoint_of
-from telephony.manager_status import ManagerActionFailed
+from telephony.ami.framing import ManagerEvent, ManagerResponse
+from telephony.ami.status import ManagerActionFailed
+from telephony.calls.channel_names import endpoint_of
+from telephony.control.control import Control, DialResult, parse_dial_result
+from telephony.control.rows import DeviceState, parse_channels, parse_device_state, parse_queue
 
 
 class Refusing:
@@ -158,7 +158,7 @@ class Started(Refusing):
 async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
     told: list[str], result: DialResult, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("telephony.control._CAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("telephony.control.control._CAUSE_SECONDS", 0.05)
     control = Control(Started())
     dialling = spawn(
         control.originate_dispatch("unit-07", "dispatch-1-1", caller_id="12345", ring_seconds=5), name="dial"

@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from telephony.duty import EVER, Duty, duty_at, load_shifts, parse_shifts
+from telephony.monitoring.roster import EVER, Duty, duty_at, load_shifts, parse_shifts
 
 QUFU = Path(__file__).parents[3] / "deploy/city/qufu"
 ROSTER = parse_shifts(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.events import Fact, FactKind, UnreadableFact, fact_from_fields, fact_from_line, fact_from_row
+from telephony.calls.events import Fact, FactKind, UnreadableFact, fact_from_fields, fact_from_line, fact_from_row
 from telephony.pbx.cel import CEL_COLUMNS
 
 AT = dt.datetime(2026, 11, 21, 8, 14, 59, 432262, tzinfo=dt.UTC)

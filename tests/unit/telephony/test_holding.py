@@ -4,9 +4,9 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 
-from telephony.ami import ManagerEvent
-from telephony.events import Fact, FactKind
-from telephony.holding import Holds
+from telephony.ami.framing import ManagerEvent
+from telephony.calls.events import Fact, FactKind
+from telephony.control.hold_tracker import Holds
 
 CHANNEL = {"Uniqueid": "q-1.1", "Linkedid": "q-1.0", "Channel": "PJSIP/1001-00000001"}
 

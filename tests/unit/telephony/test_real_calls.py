@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.call import SET_BACK, UnexpectedFact, fold, step
-from telephony.events import Fact, FactKind, fact_from_line
-from telephony.picture import CallPicture, CallState, Happening, LegRole
+from telephony.calls.call import SET_BACK, UnexpectedFact, fold, step
+from telephony.calls.call_state import CallPicture, CallState, Happening, LegRole
+from telephony.calls.events import Fact, FactKind, fact_from_line
 from tests.unit.telephony.invariants import assert_sound
 
 TRACES = Path(__file__).parents[2] / "fixtures" / "cel"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telephony.events import CEL_SHAPE
+from telephony.calls.cel_records import LONGEST_BYTES, values_of
+from telephony.calls.events import CEL_SHAPE
 from telephony.pbx.cel import CEL_COLUMNS
-from telephony.records import LONGEST_BYTES, values_of
 
 CALLERS_OWN = ("caller_name", "caller_number", "extension")
 

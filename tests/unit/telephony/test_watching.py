@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from telephony.control_rows import DeviceState, QueueMember
-from telephony.duty import Duty
-from telephony.greeting import GreetingMatch, match_greeting
-from telephony.manager_status import ManagerState
-from telephony.watching import Heart, Rung, Seen, TroubleKind, judge, ready_agents
+from telephony.ami.status import ManagerState
+from telephony.control.rows import DeviceState, QueueMember
+from telephony.monitoring.greeting import GreetingMatch, match_greeting
+from telephony.monitoring.line_health import Heart, Rung, Seen, TroubleKind, judge, ready_agents
+from telephony.monitoring.roster import Duty
 
 NOW = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)
 WELL = Seen(

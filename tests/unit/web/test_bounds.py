@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from dispatch.filling import Fields
+from dispatch.orders.step_fields import Fields
 from web.app import ROUTES
 
 BEYOND: dict[type, list[Any]] = {

@@ -6,8 +6,8 @@ import pytest
 from multidict import MultiDict
 
 from core.errors import BadInput
-from dispatch.filling import fields_of
-from dispatch.rules import City
+from dispatch.city.records import City
+from dispatch.orders.step_fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.forms import local_value, read_form, step_forms, with_errors
 from web.order_messages import OpenStep

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from core.lines import Secret
-from dispatch.filling import Fields
+from dispatch.orders.step_fields import Fields
 from tests.unit.web.test_bounds import _kinds, _models
 from web.follow_ups import Answers
 

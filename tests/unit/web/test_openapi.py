@@ -3,7 +3,7 @@
 import json
 import re
 
-from dispatch.words import FIELDS
+from dispatch.orders.labels import FIELDS
 from web.app import ROUTES
 from web.openapi import describe
 from web.origin import ours

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.models import Order
+from dispatch.orders.models import Order
 from dispatch.workflow import State
 from tests.qufu import qufu
 from web.order_sheet import LONGEST, order_sheet

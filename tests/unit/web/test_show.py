@@ -6,7 +6,7 @@ from enum import StrEnum
 import pytest
 
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
-from telephony.picture import CallState, Direction, LegRole, Outcome
+from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from web import words
 from web.call_messages import RepairAnswer, SegmentAnswer, WordAnswer
 from web.show import day_time, percent, pieces, position

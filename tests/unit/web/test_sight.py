@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.models import CallPurpose, CoOffice, Order
+from dispatch.orders.models import CallPurpose, CoOffice, Order
 from dispatch.workflow import Role
-from telephony.picture import Direction
+from telephony.calls.call_state import Direction
 from web.roles import EVERYBODY, HALL
 from web.sight import hears, knows, knows_caller, name_of, phone_of, sees_order
 from web.signin import Known, Me

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from dispatch.unit_scorecards import UnitScorecard
+from dispatch.supervision.crew_scorecards import UnitScorecard
 from web.supervision import months_until, unit_lines
 
 

@@ -3,11 +3,11 @@
 import datetime as dt
 from typing import Any
 
+from dispatch.city.records import City
 from dispatch.kinds import Channel, Urgency
-from dispatch.models import PushPurpose, RecipientKind
-from dispatch.rules import City
+from dispatch.orders.models import PushPurpose, RecipientKind
 from dispatch.workflow import Role, State, Step
-from telephony.picture import CallState, Direction, Outcome
+from telephony.calls.call_state import CallState, Direction, Outcome
 from web.call_messages import CallSummary
 from web.order_messages import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
 from web.orders import without_citizen

@@ -1,0 +1,42 @@
+"""`units.toml` as people write it: every urgency has its chain, and every chain has steps."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from dispatch.assignments.rules import AskingRules, ChainPlan, ChainStep, Means
+from dispatch.city.files import Count, Name, Strict
+from dispatch.kinds import Urgency
+
+
+class StepLine(Strict):
+    do: Means
+    seconds: Annotated[int, Field(ge=5, le=3600)]
+
+
+class ChainLine(Strict):
+    urgency: Urgency
+    units: Count
+    steps: Annotated[list[StepLine], Field(min_length=1, max_length=20)]
+
+
+class UnitsFile(Strict):
+    busy_from: Count
+    source: Name
+    chain: list[ChainLine]
+
+    @model_validator(mode="after")
+    def _each_urgency_once(self) -> Self:
+        if sorted(line.urgency for line in self.chain) != sorted(Urgency):
+            raise ValueError(f"needs one [[chain]] for each of {', '.join(Urgency)}")
+        return self
+
+
+def asking_rules(file: UnitsFile) -> AskingRules:
+    return AskingRules(
+        file.busy_from,
+        {
+            line.urgency: ChainPlan(tuple(ChainStep(step.do, step.seconds) for step in line.steps), line.units)
+            for line in file.chain
+        },
+    )

@@ -1,0 +1,304 @@
+"""Reading a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as a whole.
+
+A mistake raises BrokenHouse that names the file and the line or key. How the files are written is
+dispatch.city.files; what the records mean is dispatch.city.records.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import holidays
+
+from core.errors import BrokenHouse
+from core.phone import use_area_code
+from dispatch.assignments.rules_file import UnitsFile, asking_rules
+from dispatch.callbacks.rules import CallbackRules
+from dispatch.city.files import (
+    BoxLine,
+    CalendarFile,
+    CallbacksFile,
+    CityFile,
+    CrewsFile,
+    DeskFile,
+    LimitsFile,
+    OfficeLine,
+    PlaceLine,
+    SubjectsFile,
+    UnitLine,
+    UrgencyFile,
+    read_csv,
+    read_toml,
+)
+from dispatch.city.records import (
+    TOWN_OFFICE,
+    Calendar,
+    City,
+    DeskRules,
+    Limit,
+    OfficeEntry,
+    Place,
+    Subject,
+    TimeRules,
+    Town,
+    UnitEntry,
+    UrgencyRules,
+    UrgencySign,
+)
+from dispatch.crews.rules import CrewRules, Phrase
+from dispatch.intake.rules_file import HearingFile, hearing_rules
+from dispatch.kinds import Kind, Urgency
+from dispatch.notifications.rules_file import FollowUpFile, NoticeFile, follow_up_rules, notice_rules
+from dispatch.practice.rules_file import practice_scripts
+from dispatch.reachability.rules_file import reach_rules
+from dispatch.steps.reply_rules_file import reply_templates
+from dispatch.supervision.rules_file import EvasiveFile, evasive_rules
+
+FIRST_YEAR = 2024
+"""Working days are known from here on; older orders are nobody's here."""
+
+
+def load_city(folder: Path) -> City:
+    """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
+
+    From now on this process takes numbers without an area code for this city's (core.phone says why here).
+    """
+    head = read_toml(folder / "city.toml", CityFile)
+    offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
+    towns = [Town(line.code, line.name, line.kind, line.spot) for line in head.town]
+    places = read_csv(folder / "places.csv", PlaceLine)
+    subjects = _by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile)))
+    city = City(
+        code=head.code,
+        name=head.name,
+        number_prefix=head.number_prefix,
+        area_code=head.area_code,
+        sample=head.sample,
+        towns=_by_code("city.toml", towns),
+        trades={trade.code: trade.name for trade in head.trade},
+        offices=_by_code("offices.csv", offices),
+        units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
+        subjects=subjects,
+        places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in places),
+        urgency=_urgency(read_toml(folder / "urgency.toml", UrgencyFile)),
+        times=_times(read_toml(folder / "limits.toml", LimitsFile)),
+        calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
+        town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
+        callbacks=_callbacks(folder / "callbacks.toml"),
+        crews=_crews(folder / "crews.toml"),
+        desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
+        asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
+        evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
+        hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
+        notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
+        replies=reply_templates(folder / "replies.toml"),
+        follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
+        reach=reach_rules(folder / "reach.toml"),
+        practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
+    )
+    if wrong := [*_contradictions(city), *_far_away(city, head.box)]:
+        raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
+    use_area_code(city.area_code)
+    return city
+
+
+Coded = TypeVar("Coded", Town, OfficeEntry, UnitEntry, Subject)
+
+
+def _by_code(file: str, entries: Iterable[Coded]) -> Mapping[str, Coded]:
+    found: dict[str, Coded] = {}
+    for entry in entries:
+        if entry.code in found:
+            raise BrokenHouse(f"{file}: the code {entry.code} is used twice")
+        found[entry.code] = entry
+    return found
+
+
+def _office(line: OfficeLine) -> OfficeEntry:
+    return OfficeEntry(**line.model_dump() | {"town": line.town or None})
+
+
+def _unit(line: UnitLine, towns: list[Town]) -> UnitEntry:
+    served = tuple(town.code for town in towns) if line.towns == "*" else tuple(line.towns.split())
+    return UnitEntry(**line.model_dump() | {"towns": served})
+
+
+def _subjects(file: SubjectsFile) -> list[Subject]:
+    return [
+        Subject(
+            **line.model_dump()
+            | {
+                "group": group.name,
+                "words": tuple(line.words),
+                "hints": tuple(line.hints),
+                "co_offices": tuple(line.co_offices),
+            }
+        )
+        for group in file.group
+        for line in group.subject
+    ]
+
+
+def _urgency(file: UrgencyFile) -> UrgencyRules:
+    signs = tuple(
+        UrgencySign(tuple(tuple(group.split("|")) for group in line.all), line.weight, line.advice)
+        for line in file.sign
+    )
+    return UrgencyRules(signs, file.urgent_from, file.emergency_from)
+
+
+def _times(file: LimitsFile) -> TimeRules:
+    limits = tuple(
+        Limit(
+            kinds=frozenset(line.kinds),
+            urgency=line.urgency,
+            accept_days=_days(line.accept),
+            expected_days=_days(line.expected),
+            finish_days=_days(line.finish),
+            every_day=line.counts == "every day",
+            late_after=line.late_after,
+            late_due=line.late_due,
+            same_day_ends=line.same_day_ends,
+            source=line.source,
+            contact_days=_days(line.contact) if line.contact else None,
+        )
+        for line in file.limit
+    )
+    return TimeRules(
+        limits=limits,
+        working_day_ends=file.working_day_ends,
+        promise_days=file.promise_working_days,
+        yellow_days=file.yellow_working_days,
+        remind_share=file.remind_share,
+        accountability_days=file.accountability_working_days,
+        return_days=file.return_working_days,
+        return_decision_minutes=file.return_decision_minutes,
+        ruling_days=file.ruling_working_days,
+        extension_days=file.extension_working_days,
+        rework_days=file.rework_working_days,
+        urge_days=file.urge_answer_working_days,
+        part_days_before=file.part_working_days_before,
+        spot_check_share=file.spot_check_share,
+        spot_check_at_least=file.spot_check_at_least,
+    )
+
+
+def _callbacks(file: Path) -> CallbackRules:
+    if not file.exists():
+        return CallbackRules()
+    return CallbackRules(**read_toml(file, CallbacksFile).model_dump(exclude={"source"}))
+
+
+def _crews(file: Path) -> CrewRules:
+    if not file.exists():
+        return CrewRules()
+    read = read_toml(file, CrewsFile)
+    phrases = tuple(Phrase(**line.model_dump()) for line in read.phrase)
+    return CrewRules(**read.model_dump(exclude={"phrase"}), phrases=phrases)
+
+
+def _desk(file: DeskFile) -> DeskRules:
+    return DeskRules(
+        duplicate_days=file.duplicates.days,
+        place_bar=file.duplicates.place,
+        text_bar=file.duplicates.text,
+        duplicates_shown=file.duplicates.shown,
+        nearby_shown=file.nearby.shown,
+        often=file.caller.often,
+        block_days=file.block.days,
+        block_longest_days=file.block.longest_days,
+    )
+
+
+def _days(words: str) -> int:
+    """「same day」 → 0, 「3 working days」 → 3."""
+    if words == "same day":
+        return 0
+    found = re.fullmatch(r"(\d{1,2}) working days?", words)
+    if found is None:
+        raise BrokenHouse(f"limits.toml: {words!r} should be “same day” or “3 working days”")
+    return int(found[1])
+
+
+def _calendar(file: CalendarFile) -> Calendar:
+    """The library's years that have their make-up days, and what the city wrote itself (which wins)."""
+    written = {line.year: line for line in file.year}
+    known = holidays.country_holidays("CN", years=range(FIRST_YEAR, FIRST_YEAR + 20))
+    arranged = {day.year for day in known.weekend_workdays if day.year >= FIRST_YEAR}
+    rest_days = {day for day in known if day.year in arranged - written.keys()}
+    work_days = {day for day in known.weekend_workdays if day.year in arranged - written.keys()}
+    for line in file.year:
+        rest_days.update(line.rest_days)
+        work_days.update(line.work_days)
+    return Calendar(
+        years=frozenset(arranged | written.keys()),
+        provisional_years=frozenset(line.year for line in file.year if line.provisional),
+        rest_days=frozenset(rest_days),
+        work_days=frozenset(work_days),
+        statutory_days=frozenset(day for day in known if day.year not in arranged | written.keys()),
+    )
+
+
+def _contradictions(city: City) -> Iterable[str]:
+    """Names in one file that another does not have."""
+    for user, what, code, known in _references(city):
+        if code not in known:
+            yield f"{user}: no {what} {code}"
+    for town in city.towns.values():
+        if town.code not in city.town_offices:
+            yield f"offices.csv: no office of kind town for {town.name}"
+    yield from _wrong_limits(city)
+
+
+def _wrong_limits(city: City) -> Iterable[str]:
+    for kind in Kind:
+        for urgency, meant in ((None, ""), (Urgency.EMERGENCY, ' with urgency = "emergency"')):
+            if not any(kind in limit.kinds and limit.urgency is urgency for limit in city.times.limits):
+                # Without its own limit an emergency would wait as long as any other matter of its kind.
+                yield f"limits.toml: no limit for {kind}{meant}"
+    for limit in city.times.limits:
+        if not limit.accept_days <= limit.expected_days <= limit.finish_days:
+            yield f"limits.toml: {', '.join(sorted(limit.kinds))}: accept, expected and finish must not go backwards"
+    for said in _said_twice(city):
+        yield f"limits.toml: two limits for {said}: only the first would count"
+
+
+def _said_twice(city: City) -> Iterable[str]:
+    counted = Counter((kind, limit.urgency) for limit in city.times.limits for kind in limit.kinds)
+    for (kind, urgency), times in counted.items():
+        if times > 1:
+            yield f"{kind} ({urgency})" if urgency else str(kind)
+
+
+def _far_away(city: City, box: BoxLine | None) -> Iterable[str]:
+    for file, located in (("city.toml", city.towns.values()), ("places.csv", city.places)):
+        for one in located:
+            if box is not None and one.spot is not None and not box.holds(one.spot):
+                yield f"{file}: {one.name}: {one.spot} (latitude, longitude) is outside the box in city.toml"
+
+
+def _references(city: City) -> Iterable[tuple[str, str, str, Mapping[str, object]]]:
+    """(who names, what, its code, where it should be)."""
+    for office in city.offices.values():
+        if office.town is not None:
+            yield f"offices.csv: {office.code}", "town", office.town, city.towns
+    for unit in city.units.values():
+        user = f"units.csv: {unit.code}"
+        yield user, "trade", unit.trade, city.trades
+        yield user, "office", unit.office, city.offices
+        yield from ((user, "town", code, city.towns) for code in unit.towns)
+    for subject in city.subjects.values():
+        user = f"subjects.toml: {subject.code}"
+        codes = [code for code in (subject.office, *subject.co_offices) if code != TOWN_OFFICE]
+        yield from ((user, "office", code, city.offices) for code in codes)
+        if subject.trade is not None:
+            yield user, "trade", subject.trade, city.trades
+    for phrase in city.crews.phrases:
+        if phrase.trade:
+            yield f"crews.toml: {phrase.done}", "trade", phrase.trade, city.trades
+    for place in city.places:
+        yield f"places.csv: {place.name}", "town", place.town, city.towns
+        if place.office is not None:
+            yield f"places.csv: {place.name}", "office", place.office, city.offices

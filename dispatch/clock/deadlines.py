@@ -1,0 +1,121 @@
+"""When an order must be accepted and finished, and which lamp shows.
+
+Days are counted in the city's zone, from the day after receipt (Civil Code, art. 201); a limit in working days
+ends at the end of the last one's office hours. All numbers are the city's data (limits.toml).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.clock import CITY_ZONE, in_city
+from core.errors import BadInput, BrokenHouse
+from dispatch.city.records import Calendar, Limit, TimeRules
+from dispatch.kinds import Kind, Urgency
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+class Lamp(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Due:
+    """Instants in UTC."""
+
+    accept_at: dt.datetime
+    expected_at: dt.datetime
+    finish_at: dt.datetime
+
+
+def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> Limit:
+    """The limit stated for this urgency, else the kind's ordinary one."""
+    for wanted in (urgency, None):
+        for limit in rules.limits:
+            if limit.urgency is wanted and kind in limit.kinds:
+                return limit
+    raise BrokenHouse(f"limits.toml names no limit for {kind}")
+
+
+def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Due:
+    """Limits of a matter received at an aware instant. Raises BrokenHouse for a year without a calendar."""
+    limit = limit_for(kind, urgency, rules)
+    days = limit.accept_days, limit.expected_days, limit.finish_days
+    return Due(*(counted(received_at, each, limit, rules, calendar) for each in days))
+
+
+def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
+    """The `count`-th working day after `day` (before it, where `count` is negative); `day` itself for 0."""
+    step = _ONE_DAY if count > 0 else -_ONE_DAY
+    for _ in range(abs(count)):
+        day += step
+        while not calendar.is_working_day(day):
+            day += step
+    return day
+
+
+def end_of_working_day(at: dt.datetime, count: int, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """The end of office hours on the `count`-th working day after `at` (before it, where `count` is negative)."""
+    return _instant(after_working_days(in_city(at).date(), count, calendar), rules.working_day_ends)
+
+
+def latest_promise(received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """The last instant that an office may promise for a specially complex matter."""
+    return end_of_working_day(received_at, rules.promise_days, rules, calendar)
+
+
+def check_promise(
+    promised_at: dt.datetime, *, received_at: dt.datetime, at: dt.datetime, rules: TimeRules, calendar: Calendar
+) -> None:
+    """Raises BadInput (field `promised_at`) for a date that is past or later than the city allows."""
+    latest = latest_promise(received_at, rules, calendar)
+    if promised_at <= at:
+        wrong = "承诺办结时间必须晚于现在。"
+    elif promised_at > latest:
+        wrong = f"承诺办结时间最迟为{in_city(latest):%Y年%m月%d日 %H:%M}（受理后{rules.promise_days}个工作日）。"
+    else:
+        return
+    raise BadInput(wrong, fields={"promised_at": wrong})
+
+
+def lamp(due_at: dt.datetime, at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Lamp:
+    """Red once the limit has passed, yellow from one working day before it."""
+    if at > due_at:
+        return Lamp.RED
+    return Lamp.YELLOW if at >= yellow_from(due_at, rules, calendar) else Lamp.GREEN
+
+
+def yellow_from(due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """When the lamp turns yellow: the same time of day, one working day (as the city says) before the limit."""
+    end = in_city(due_at)
+    return _instant(after_working_days(end.date(), -rules.yellow_days, calendar), end.time())
+
+
+def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """When a limit that runs from `since` is recalled: with the yellow lamp, of a short one when its share is gone."""
+    return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
+
+
+def counted(since: dt.datetime, days: int, limit: Limit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+    """So many working days from an aware instant; 0: the same day, as the limit says."""
+    return end_of_working_day(since, days, rules, calendar) if days else _same_day(in_city(since), limit, calendar)
+
+
+def _same_day(received: dt.datetime, limit: Limit, calendar: Calendar) -> dt.datetime:
+    def counts(day: dt.date) -> bool:
+        return limit.every_day or calendar.is_working_day(day)
+
+    day = received.date()
+    if counts(day) and received.time() <= limit.late_after:
+        return _instant(day, limit.same_day_ends)
+    day += _ONE_DAY
+    while not counts(day):
+        day += _ONE_DAY
+    return _instant(day, limit.late_due)
+
+
+def _instant(day: dt.date, time: dt.time) -> dt.datetime:
+    return dt.datetime.combine(day, time, CITY_ZONE).astimezone(dt.UTC)

@@ -1,0 +1,106 @@
+"""What is known of every crew at a moment: duty, rung of the ladder, orders in hand, position with its age."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.crews.models import Position, Shift, UnitStatusChange
+from dispatch.crews.rules import CrewRules, UnitStatus, is_fresh, minutes_over
+from dispatch.crews.shifts import on_duty as counted
+from dispatch.orders.models import Order
+from dispatch.workflow import State
+
+IN_CREWS_HANDS = (State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK)
+
+
+@dataclass(frozen=True)
+class PositionNow:
+    """The newest position of a crew; degrees, WGS 84."""
+
+    latitude: float
+    longitude: float
+    accuracy_metres: float
+    taken_at: dt.datetime
+    fresh: bool
+    """Only then may anything be decided by it."""
+
+
+@dataclass(frozen=True)
+class UnitNow:
+    on_duty: bool | None = None
+    """None: nobody of it has ever told us of a shift."""
+    people: tuple[str, ...] = ()
+    """Who is on duty."""
+    status: UnitStatus = UnitStatus.OFF_DUTY
+    since: dt.datetime | None = None
+    """On this rung; None: it never was on any."""
+    minutes_over: int | None = None
+    """So many minutes too long on this rung (`crews.toml`); None: it is not."""
+    order_id: int | None = None
+    """Because of which order it stands there."""
+    orders_in_hand: int = 0
+    """Accepted and not yet answered."""
+    position: PositionNow | None = None
+
+
+async def load_units_now(session: AsyncSession, rules: CrewRules, *, at: dt.datetime) -> dict[str, UnitNow]:
+    """By code, every crew of which anything is known: four queries, however many crews there are."""
+    shifts = await session.execute(
+        select(Shift.unit_code, func.array_agg(Shift.person).filter(counted(rules, at))).group_by(Shift.unit_code)
+    )
+    people = {code: tuple(found or ()) for code, found in shifts}
+    newest_status = select(UnitStatusChange).ext(distinct_on(UnitStatusChange.unit_code))
+    rungs = {
+        row.unit_code: row
+        for row in await session.scalars(newest_status.order_by(UnitStatusChange.unit_code, UnitStatusChange.id.desc()))
+    }
+    since = at - dt.timedelta(hours=2 * rules.shift_longest_hours)
+    newest_position = select(Position).ext(distinct_on(Position.unit_code)).where(Position.taken_at > since)
+    positions = {
+        row.unit_code: row
+        for row in await session.scalars(newest_position.order_by(Position.unit_code, Position.taken_at.desc()))
+    }
+    in_hand = await session.execute(
+        select(Order.unit_code, func.count()).where(Order.state.in_(IN_CREWS_HANDS)).group_by(Order.unit_code)
+    )
+    counts = {code: count for code, count in in_hand if code is not None}
+    return {
+        code: _unit_now(rules, at, people.get(code), rungs.get(code), positions.get(code), counts.get(code, 0))
+        for code in people.keys() | rungs.keys() | positions.keys() | counts.keys()
+    }
+
+
+def _unit_now(
+    rules: CrewRules,
+    at: dt.datetime,
+    people: tuple[str, ...] | None,
+    rung: UnitStatusChange | None,
+    position: Position | None,
+    orders_in_hand: int,
+) -> UnitNow:
+    there = bool(people)
+    # Whose shift was forgotten has gone home, whatever rung it left the crew on.
+    status = rung.status if rung and there else UnitStatus.OFF_DUTY
+    return UnitNow(
+        on_duty=None if people is None else there,
+        people=people or (),
+        status=status,
+        since=rung.at if rung else None,
+        minutes_over=minutes_over(status, rung.at, rules, at) if rung else None,
+        order_id=rung.order_id if rung and there else None,
+        orders_in_hand=orders_in_hand,
+        position=None if position is None else _position_now(rules, at, position, on_duty=there),
+    )
+
+
+def _position_now(rules: CrewRules, at: dt.datetime, position: Position, *, on_duty: bool) -> PositionNow:
+    return PositionNow(
+        position.latitude,
+        position.longitude,
+        position.accuracy_metres,
+        position.taken_at,
+        fresh=on_duty and is_fresh(position.taken_at, rules, at),
+    )

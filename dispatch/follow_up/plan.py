@@ -1,0 +1,79 @@
+"""回访: planned with the approval, at a random moment; the answer kept; what nobody needs any more ended.
+
+Called by the steps of an order, in their transaction. Asking is dispatch.jobs.ask_citizens's part.
+"""
+
+import random
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from dispatch.follow_up.models import CitizenAnswer, FollowUp
+from dispatch.follow_up.rules import FollowUpState, pick_ask_at
+from dispatch.orders.step_context import Taking
+
+_chance = random.SystemRandom()
+
+
+async def plan_follow_up(taking: Taking) -> None:
+    """Neither the step's history nor anything else that an office reads says when."""
+    await end_follow_up(taking)
+    taking.session.add(
+        FollowUp(
+            order_id=taking.order.id,
+            planned_at=taking.at,
+            finished_at=taking.order.replied_at,
+            due_at=pick_ask_at(taking.city.follow_up, taking.at, _chance.random()),
+            state=FollowUpState.PLANNED,
+        )
+    )
+
+
+async def keep_answer(taking: Taking) -> None:
+    given, actor = taking.given, taking.actor
+    round_id = await end_follow_up(taking, FollowUpState.DONE)
+    taking.session.add(
+        CitizenAnswer(
+            order_id=taking.order.id,
+            follow_up_id=round_id,
+            at=taking.at,
+            by_role=actor.role,
+            by_name=actor.name,
+            answered=given["citizen_answered"],
+            solved=given["citizen_solved"],
+            satisfied=given["citizen_satisfied"],
+            said=given.get("reason") or "",
+        )
+    )
+
+
+async def end_follow_up(taking: Taking, how: FollowUpState = FollowUpState.VOID) -> int | None:
+    """The order's open round, if it has one; returns its id."""
+    ended = {"state": how, "ended_at": taking.at, "due_at": None}
+    mine = FollowUp.order_id == taking.order.id, FollowUp.ended_at.is_(None)
+    found: int | None = await taking.session.scalar(
+        update(FollowUp).where(*mine).values(**ended).returning(FollowUp.id)
+    )
+    return found
+
+
+async def rounds_of(session: AsyncSession, order_id: int) -> Sequence[FollowUp]:
+    """Oldest first."""
+    return (await session.scalars(select(FollowUp).where(FollowUp.order_id == order_id).order_by(FollowUp.id))).all()
+
+
+async def answers_of(session: AsyncSession, order_id: int) -> Sequence[CitizenAnswer]:
+    """The first is the first answer, the last the final one."""
+    return (
+        await session.scalars(
+            select(CitizenAnswer).where(CitizenAnswer.order_id == order_id).order_by(CitizenAnswer.id)
+        )
+    ).all()
+
+
+async def to_call(session: AsyncSession, limit: int) -> Sequence[FollowUp]:
+    """Those whom a person is to call, who waits longest first; with their `order`."""
+    query = select(FollowUp).where(FollowUp.state == FollowUpState.TO_CALL).options(selectinload(FollowUp.order))
+    return (await session.scalars(query.order_by(FollowUp.id).limit(limit))).all()

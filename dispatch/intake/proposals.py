@@ -1,0 +1,143 @@
+"""Proposals kept: made anew while a call's words grow, never against a person, and what he made of them noted.
+
+What a person decided about a field stays as it was proposed to him: `hotline learn` learns from it.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus
+from dispatch.city.records import City
+from dispatch.intake.hearing import Heard
+from dispatch.intake.matter_model import MatterModel, load_model
+from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
+from dispatch.intake.proposing import Proposal, propose
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.models import CallPurpose, OrderCall
+from dispatch.orders.permissions import SYSTEM, Actor
+
+TOPIC = "proposals"
+"""Of core.bus; its id is the linkedid."""
+
+_models: dict[str, MatterModel] = {}
+"""Read models by version: of this process, at most one."""
+
+
+async def propose_for_call(
+    session: AsyncSession, city: City, linkedid: str, heard: Sequence[Heard], *, at: dt.datetime
+) -> bool:
+    """Make the proposals of the order anew from all that was heard so far; whether any changed.
+
+    Decided fields are left alone; a proposal that the longer text does not bear out goes. No order, no proposals.
+    """
+    order = await find_order_of_call(session, linkedid)
+    if order is None:
+        return False
+    model = await model_in_use(session)
+    # Some 10 ms a minute of talk: not on the loop that hears calls.
+    proposed = await asyncio.to_thread(propose, city, heard, at=order.received_at, model=model)
+    found = {one.field: one for one in proposed}
+    rows = {row.field: row for row in await _locked(session, linkedid)}
+    changed = False
+    for field, one in found.items():
+        row = rows.get(field)
+        values = _columns(one, model)
+        if row is None:
+            session.add(ProposalRow(linkedid=linkedid, field=field, made_at=at, state=ProposalState.OPEN, **values))
+            changed = True
+        elif row.state is ProposalState.OPEN and any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.made_at = at
+            changed = True
+    gone = [row.id for field, row in rows.items() if row.state is ProposalState.OPEN and field not in found]
+    if gone:
+        await session.execute(delete(ProposalRow).where(ProposalRow.id.in_(gone)))
+    if changed or gone:
+        await bus.publish(session, TOPIC, linkedid)
+    return changed or bool(gone)
+
+
+def _columns(one: Proposal, model: MatterModel | None) -> dict[str, Any]:
+    return {
+        "value": str(one.value),
+        "confidence": one.confidence,
+        "alternatives": [asdict(other) for other in one.alternatives],
+        "source": asdict(one.source) if one.source else None,
+        "why": one.why,
+        "model": model.version if model else "",
+    }
+
+
+async def proposals_of(session: AsyncSession, linkedid: str) -> Sequence[ProposalRow]:
+    return (
+        await session.scalars(select(ProposalRow).where(ProposalRow.linkedid == linkedid).order_by(ProposalRow.id))
+    ).all()
+
+
+async def note_decided(
+    session: AsyncSession, order_id: int, given: Mapping[str, Any], *, actor: Actor, at: dt.datetime
+) -> None:
+    """A person has put `given` into the order's fields: what that says of their open proposals."""
+    if actor.role is SYSTEM.role or not given:
+        return
+    linkedid = await session.scalar(
+        select(OrderCall.linkedid).where(OrderCall.order_id == order_id, OrderCall.purpose == CallPurpose.INCOMING)
+    )
+    if linkedid is None:
+        return
+    decided = [row for row in await _locked(session, linkedid) if row.field in given]
+    for row in decided:
+        final = as_text(given[row.field])
+        row.final = final
+        row.state = _judged(row.field, row.value, final)
+        row.decided_at = at
+        row.decided_by = actor.account_id
+    if decided:
+        await bus.publish(session, TOPIC, linkedid)
+
+
+def as_text(value: object) -> str:
+    """A field's value as a proposal holds it."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)
+
+
+async def model_in_use(session: AsyncSession) -> MatterModel | None:
+    """The newest one that is used; None: the responsibility list alone. Read once a process."""
+    newest = (
+        select(MatterModelRow.id, MatterModelRow.version)
+        .where(MatterModelRow.used)
+        .order_by(MatterModelRow.id.desc())
+        .limit(1)
+    )
+    row = (await session.execute(newest)).one_or_none()
+    if row is None:
+        return None
+    if row.version not in _models:
+        data = await session.scalar(select(MatterModelRow.weights).where(MatterModelRow.id == row.id))
+        _models.clear()
+        _models[row.version] = load_model(data or b"")
+    return _models[row.version]
+
+
+def _judged(field: str, proposed: str, final: str) -> ProposalState:
+    if final == "":
+        return ProposalState.REJECTED
+    same = final.strip() == proposed.strip()
+    if field == "happened_at" and not same:
+        same = dt.datetime.fromisoformat(final) == dt.datetime.fromisoformat(proposed)
+    return ProposalState.CONFIRMED if same else ProposalState.EDITED
+
+
+async def _locked(session: AsyncSession, linkedid: str) -> Sequence[ProposalRow]:
+    """Those who propose and those who decide do not pass one another."""
+    found = select(ProposalRow).where(ProposalRow.linkedid == linkedid).order_by(ProposalRow.id)
+    return (await session.scalars(found.with_for_update())).all()

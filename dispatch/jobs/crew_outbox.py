@@ -1,0 +1,140 @@
+"""What a crew's thumb does, taken exactly once however often the phone sends it: it may have had no network meanwhile.
+
+A deed is one row under the phone's own id, in the transaction of the steps that it leads to. One that can never be
+done (the order went to another crew, is answered already …) is kept as refused, with the reason that the phone shows.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
+from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.city.records import City
+from dispatch.crews.models import CrewDeed, DeedState
+from dispatch.crews.rules import UnitStatus
+from dispatch.crews.shifts import end_shift, set_status, start_shift, status_of
+from dispatch.crews.status import IN_CREWS_HANDS
+from dispatch.orders.models import Order, RecipientKind
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
+from dispatch.workflow import State, Step
+
+
+class Deed(StrEnum):
+    START_SHIFT = "start_shift"
+    END_SHIFT = "end_shift"
+    ACCEPT = "accept"
+    ON_THE_WAY = "on_the_way"
+    THERE = "there"
+    REPORT = "report"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class SentDeed:
+    """A deed as the phone sent it."""
+
+    client_id: str
+    deed: Deed
+    done_at: dt.datetime
+    """By the phone's clock."""
+    order_number: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Of the step: note; done, public_answer, solved."""
+
+
+_TO_THE_WORK: Mapping[State, tuple[Step, ...]] = {
+    State.DISPATCHED: (Step.ACCEPT, Step.START),
+    State.ACCEPTED: (Step.START,),
+    State.SENT_BACK: (Step.START,),
+}
+
+
+def steps_of(deed: Deed, state: State) -> tuple[Step, ...]:
+    """The steps that the deed means for an order in `state`: a forgotten rung of the ladder is climbed with the next.
+    Empty: the order stands there already. Whether each may be taken, the workflow says."""
+    if deed is Deed.REPORT:
+        return (Step.REPORT,)
+    if deed is Deed.DONE:
+        return (*_TO_THE_WORK.get(state, ()), Step.REPLY)
+    if state in _TO_THE_WORK:
+        return () if deed is Deed.ACCEPT and state is not State.DISPATCHED else _way(deed, state)
+    return () if state is State.IN_PROGRESS else (Step.ACCEPT if deed is Deed.ACCEPT else Step.START,)
+
+
+def _way(deed: Deed, state: State) -> tuple[Step, ...]:
+    return (Step.ACCEPT,) if deed is Deed.ACCEPT else _TO_THE_WORK[state]
+
+
+async def take_deed(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, *, at: dt.datetime) -> CrewDeed:
+    """The deed's row, new or as it was taken before. Raises NotAllowed where the id is another crew's."""
+    if crew.unit_code is None or crew.account_id is None:
+        raise NotAllowed("这个账号没有指明直通车，请联系系统管理员。")
+    row = {
+        "client_id": sent.client_id, "unit_code": crew.unit_code, "account_id": crew.account_id, "deed": sent.deed,
+        "order_number": sent.order_number, "done_at": sent.done_at, "received_at": at, "state": DeedState.DONE,
+        "reason": "",
+    }  # fmt: skip
+    # Whoever sends the same id at the same time waits here until this transaction has ended.
+    new = insert(CrewDeed).values(row).on_conflict_do_nothing().returning(CrewDeed)
+    deed = (await session.scalars(new)).one_or_none()
+    if deed is None:
+        deed = await session.get_one(CrewDeed, sent.client_id)
+        if deed.account_id != crew.account_id:
+            raise NotAllowed("这个编号已经被别人用过。")
+        return deed
+    try:
+        async with session.begin_nested():
+            await _do(session, city, crew, sent, at)
+    except (BadInput, Conflict, NotAllowed, NotFound) as error:
+        deed.state, deed.reason = DeedState.REFUSED, _said(error)
+    return deed
+
+
+async def _do(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, at: dt.datetime) -> None:
+    if sent.deed is Deed.START_SHIFT:
+        return await start_shift(session, city.crews, crew, at=min(sent.done_at, at))
+    if sent.deed is Deed.END_SHIFT:
+        return await end_shift(session, city.crews, crew, at=min(sent.done_at, at))
+    # Locked, so that nobody's step in between looks like a refusal.
+    wanted = select(Order).where(Order.number == sent.order_number).with_for_update()
+    order = (await session.scalars(wanted.execution_options(populate_existing=True))).one_or_none()
+    if order is None or order.unit_code != crew.unit_code:
+        raise NotFound("这张工单现在不归您的直通车办理，可能已经改派。")
+    steps = steps_of(sent.deed, order.state)
+    for step in steps:
+        fields = dict(sent.fields) if step is steps[-1] and sent.deed in (Deed.REPORT, Deed.DONE) else {}
+        await take_step(session, city, order.id, step, actor=crew, at=at, fields=fields)
+    await acknowledge_all_of(session, order.id, RecipientKind.UNIT, crew.unit_code, by=crew.name, at=at)
+    await _climb(session, crew, sent, order, at)
+
+
+async def _climb(session: AsyncSession, crew: Actor, sent: SentDeed, order: Order, at: dt.datetime) -> None:
+    """Put the crew onto the rung that the deed leads to."""
+    if sent.deed is Deed.REPORT:
+        return
+    status: UnitStatus = UnitStatus.ACCEPTED
+    about: int | None = order.id
+    if sent.deed is Deed.ACCEPT:
+        now, _ = await status_of(session, order.unit_code or "")
+        if now in (UnitStatus.ON_THE_WAY, UnitStatus.THERE):
+            return  # It took one more while it is at work on another.
+    elif sent.deed is Deed.DONE:
+        waiting = select(Order.id).where(Order.unit_code == crew.unit_code, Order.state.in_(IN_CREWS_HANDS))
+        following = await session.scalar(waiting.order_by(Order.finish_due_at, Order.id).limit(1))
+        status, about = (UnitStatus.ACCEPTED, following) if following else (UnitStatus.FREE, None)
+    else:
+        status = UnitStatus(sent.deed)
+    await set_status(session, crew, status, about, at=sent.done_at, received_at=at)
+
+
+def _said(error: HotlineError) -> str:
+    fields = " ".join(error.fields.values()) if isinstance(error, BadInput) else ""
+    return fields or error.message

@@ -1,0 +1,125 @@
+"""Rows of notices: what is told to whom over which channel, every attempt at it, and where people can be reached.
+
+`notice_attempts` is append-only: a trigger refuses to rewrite what was tried.
+"""
+
+import datetime as dt
+
+from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base
+from dispatch.notifications.rules import AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
+from dispatch.orders.models import Order
+
+
+class Notice(Base):
+    """One text for one address. Queued in the transaction of its cause; the worker sends it."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        Index("ix_notices_order_id", "order_id"),
+        Index("ix_notices_state_id", "state", "id"),
+        Index("ix_notices_begun", "channel", "address", "begun_at", postgresql_where="begun_at IS NOT NULL"),
+        Index("ix_notices_open", "next_try_at", postgresql_where="state IN ('waiting', 'held')"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    audience: Mapped[Audience]
+    code: Mapped[str]
+    """Of the office or unit; empty for the others."""
+    channel: Mapped[NoticeChannel]
+    address: Mapped[str]
+    """As its channel knows it: number, mail address, robot's key, topic."""
+    template: Mapped[Template]
+    title: Mapped[str]
+    text: Mapped[str]
+    """As it is sent, but for the link."""
+    link_path: Mapped[str] = mapped_column(default="")
+    """The page that notice_rules.LINK in the text stands for; its address is signed when it is sent. Empty: no link."""
+    link_about: Mapped[int | None] = mapped_column(BigInteger)
+    link_expires_at: Mapped[dt.datetime | None]
+    queued_at: Mapped[dt.datetime] = mapped_column(index=True)
+    state: Mapped[NoticeState]
+    next_try_at: Mapped[dt.datetime | None]
+    """None: nobody tries (any more)."""
+    begun_at: Mapped[dt.datetime | None]
+    """When the latest attempt began."""
+    under_way: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """An attempt began and its end is not stored: it goes on now, or its process died."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """In vain, since it was queued or a person sent it again."""
+    resent_at: Mapped[dt.datetime | None]
+    """When a person last had it sent again: from then on it counts as new."""
+    sent_at: Mapped[dt.datetime | None]
+    why: Mapped[str] = mapped_column(default="")
+    """Why it was not sent (yet), for people."""
+
+    order: Mapped[Order | None] = relationship(lazy="raise")
+    attempts: Mapped[list["NoticeAttempt"]] = relationship(order_by="NoticeAttempt.id", lazy="raise")
+
+
+class NoticeAttempt(Base):
+    """One attempt at a notice, or what a person decided about it. Never rewritten."""
+
+    __tablename__ = "notice_attempts"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    at: Mapped[dt.datetime]
+    outcome: Mapped[AttemptOutcome]
+    by: Mapped[str] = mapped_column(default="")
+    """Who decided; empty: the system sent."""
+    result: Mapped[str]
+    """What the other side answered, or why it did not."""
+    next_try_at: Mapped[dt.datetime | None]
+
+
+class Contact(Base):
+    """Where an office, a crew or one of the city's roles is told. Citizens are told at the number of their order."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        Index(
+            "uq_contacts_open",
+            "audience",
+            "code",
+            "channel",
+            "address",
+            unique=True,
+            postgresql_where="removed_at IS NULL",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    audience: Mapped[Audience]
+    code: Mapped[str]
+    channel: Mapped[NoticeChannel]
+    address: Mapped[str]
+    secret: Mapped[str] = mapped_column(default="")
+    """What a robot's messages are signed with; never shown again."""
+    with_link: Mapped[bool] = mapped_column(default=False, server_default="false")
+    """Nobody there can sign in: an office's notices carry a link to the order (dispatch.notifications.office_links)."""
+    added_at: Mapped[dt.datetime]
+    added_by: Mapped[str]
+    removed_at: Mapped[dt.datetime | None]
+    removed_by: Mapped[str | None]
+
+
+APPEND_ONLY_SQL = (
+    """
+    CREATE OR REPLACE FUNCTION refuse_rewriting_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '% is append-only: what was tried is never rewritten', TG_TABLE_NAME;
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER notice_attempts_append_only
+    BEFORE UPDATE OR DELETE ON notice_attempts FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_attempts()
+    """,
+)
+"""For the migration too: alembic does not see triggers."""
+
+for _statement in APPEND_ONLY_SQL:
+    event.listen(NoticeAttempt.__table__, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]

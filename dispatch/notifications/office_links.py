@@ -1,0 +1,131 @@
+"""An office that cannot sign in handles one order through a signed link: made, used, ended.
+
+A link goes out with a notice: to contacts that are marked so, or by a coordinator's hand (dispatch.steps.notify). It is
+good for the city's days, while the office leads or helps with the order and nobody took it back.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from core import bus
+from core.errors import Conflict, NotFound
+from dispatch.city.records import City
+from dispatch.notifications.contacts import contacts_of
+from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink, OfficeLinkUse
+from dispatch.notifications.queue import Link
+from dispatch.notifications.rules import Audience
+from dispatch.orders.models import Order
+from dispatch.workflow import FINAL, Step
+
+LINK_PATH = "office-link"
+LINK_STEPS = frozenset(
+    {Step.ACCEPT, Step.START, Step.REPORT, Step.CONTACT, Step.ANSWER_PART, Step.REPLY, Step.ANSWER_URGE}
+)
+"""What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
+
+ONE_LOOK = dt.timedelta(minutes=1)
+_LOOKING = frozenset({LinkDeed.OPENED, LinkDeed.FETCHED_FILE})
+
+_ENDED = {
+    LinkEnd.REVOKED: "这个链接已被市级管理员收回。",
+    LinkEnd.MOVED: "这张工单已转给其他单位办理。",
+    LinkEnd.CLOSED: "这张工单已经结束。",
+}
+
+
+class NotInHand(Conflict):
+    """这张工单不在这个单位手里，不能发链接。"""
+
+
+async def link_to_marked(
+    session: AsyncSession, city: City, order: Order, office_code: str, *, at: dt.datetime
+) -> Link | None:
+    """A new link for a notice to the office; None: it has no contact that is marked for links, or not the order."""
+    if not handles(order, office_code):
+        return None
+    if not any(contact.with_link for contact in await contacts_of(session, Audience.OFFICE, office_code)):
+        return None
+    return await make_link(session, city, order, office_code, by="系统", at=at)
+
+
+async def make_link(
+    session: AsyncSession, city: City, order: Order, office_code: str, *, by: str, at: dt.datetime
+) -> Link:
+    expires_at = at + dt.timedelta(days=city.notices.office_link_days)
+    row = OfficeLink(order_id=order.id, office_code=office_code, made_at=at, made_by=by, expires_at=expires_at)
+    session.add(row)
+    await session.flush()
+    return Link(LINK_PATH, row.id, expires_at)
+
+
+async def make_link_by_hand(
+    session: AsyncSession, city: City, order: Order, office_code: str, *, by: str, at: dt.datetime
+) -> Link:
+    """For a coordinator who passes it on personally: no contact is asked for. Raises Conflict as sending does."""
+    if not handles(order, office_code):
+        raise NotInHand
+    link = await make_link(session, city, order, office_code, by=f"{by}（自行转交）", at=at)
+    await bus.publish(session, "order", order.id)
+    return link
+
+
+def handles(order: Order, office_code: str) -> bool:
+    """Whether the office leads the order or helps with it, and it is not over."""
+    offices = (order.lead_office_code, *(co.office_code for co in order.co_offices))
+    return office_code in offices and order.state not in FINAL
+
+
+async def end_links(
+    session: AsyncSession, order_id: int, how: LinkEnd, *, at: dt.datetime, keep: Collection[str] = ()
+) -> None:
+    """Of all offices but those in `keep`."""
+    others = OfficeLink.order_id == order_id, OfficeLink.ended_at.is_(None), OfficeLink.office_code.not_in(keep)
+    await session.execute(update(OfficeLink).where(*others).values(ended_at=at, ended=how))
+
+
+async def revoke_link(session: AsyncSession, order_id: int, link_id: int, *, by: str, at: dt.datetime) -> None:
+    """Raises NotFound; Conflict where it has ended already."""
+    link = await session.get(OfficeLink, link_id, with_for_update=True)
+    if link is None or link.order_id != order_id:
+        raise NotFound("没有这个链接。")
+    if link.ended is not None:
+        raise Conflict(_ENDED[link.ended])
+    link.ended_at, link.ended, link.ended_by = at, LinkEnd.REVOKED, by
+    await bus.publish(session, "order", order_id)
+
+
+async def use_link(session: AsyncSession, link_id: int, deed: LinkDeed, *, address: str, at: dt.datetime) -> OfficeLink:
+    """The link with its `order`, and a row that it was used; looked at again within a minute from the same address, it
+    is one use. Raises NotFound; Conflict where it has ended."""
+    query = select(OfficeLink).where(OfficeLink.id == link_id).options(selectinload(OfficeLink.order))
+    link = await session.scalar(query)
+    if link is None:
+        raise NotFound("没有这个链接。")
+    if link.ended is not None:
+        raise Conflict(_ENDED[link.ended])
+    if not handles(link.order, link.office_code):
+        raise Conflict(_ENDED[LinkEnd.MOVED])
+    if deed not in _LOOKING or not await _looked_just_now(session, link_id, deed, address, at):
+        session.add(OfficeLinkUse(link_id=link_id, at=at, deed=deed, address=address))
+    return link
+
+
+async def _looked_just_now(session: AsyncSession, link_id: int, deed: LinkDeed, address: str, at: dt.datetime) -> bool:
+    same = OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == deed, OfficeLinkUse.address == address
+    found = select(OfficeLinkUse.id).where(*same, OfficeLinkUse.at > at - ONE_LOOK).limit(1)
+    return await session.scalar(found) is not None
+
+
+async def files_sent(session: AsyncSession, link_id: int) -> int:
+    query = select(func.count()).where(OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == LinkDeed.SENT_FILE)
+    return await session.scalar(query) or 0
+
+
+async def links_of(session: AsyncSession, order_id: int) -> Sequence[OfficeLink]:
+    """Newest first, with their `uses`."""
+    query = select(OfficeLink).where(OfficeLink.order_id == order_id).options(selectinload(OfficeLink.uses))
+    return (await session.scalars(query.order_by(OfficeLink.id.desc()))).all()

@@ -1,0 +1,209 @@
+"""What a notice says, when it may go out, and when it is tried again. Pure; the figures and texts are the city's
+(`notice-texts.toml`, read by dispatch.notifications.rules_file)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as Words
+from jinja2.sandbox import SandboxedEnvironment
+
+from core.clock import CITY_ZONE, in_city
+from core.lines import many_lines, one_line
+
+LINK = "{链接}"
+"""Stands in a notice's text for the signed address, which is put in when it is sent and stored nowhere."""
+
+
+class NoticeChannel(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+    WEBHOOK = "webhook"
+    MQTT = "mqtt"
+
+
+class Audience(StrEnum):
+    """Who is told."""
+
+    CITIZEN = "citizen"
+    OFFICE = "office"
+    UNIT = "unit"
+    COORDINATOR = "coordinator"
+    SUPERVISOR = "supervisor"
+    LEADER = "leader"
+
+
+class NoticeState(StrEnum):
+    WAITING = "waiting"
+    """For its first attempt, or for the next."""
+    HELD = "held"
+    """Its channel is not set up in this house; it goes out when it is, if that is soon enough."""
+    SENT = "sent"
+    """The other side took it; whether somebody read it is not known."""
+    DEAD = "dead"
+    """Tried as often as the city wants it, or refused for good: a person must look."""
+    UNKNOWN = "unknown"
+    """It was handed over and no answer came: it may have been sent, and is not sent again unless a person wants it."""
+    EXPIRED = "expired"
+    """Held for so long that it says nothing new any more."""
+    DROPPED = "dropped"
+    """A person decided that it need not be sent."""
+
+
+class AttemptOutcome(StrEnum):
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """No answer, or one that cannot be read: it may have been sent."""
+    RESENT = "resent"
+    """A person had it tried again."""
+    DROPPED = "dropped"
+
+
+class Template(StrEnum):
+    """Every text that the city words."""
+
+    ORDER_REGISTERED = "order_registered"
+    ORDER_FINISHED = "order_finished"
+    JOINED = "joined"
+    JOINED_MOVED = "joined_moved"
+    JOINED_FINISHED = "joined_finished"
+    FOLLOW_UP = "follow_up"
+    NEW_ORDER = "new_order"
+    PART_OF_ORDER = "part_of_order"
+    OFFICE_LINK = "office_link"
+    SENT_BACK = "sent_back"
+    URGED = "urged"
+    INSTRUCTED = "instructed"
+    REMINDER = "reminder"
+    WARNING = "warning"
+    ACCOUNTABILITY = "accountability"
+    RETURN_ASKED = "return_asked"
+    UNDECIDED = "undecided"
+    ESCALATED = "escalated"
+    CREW_ORDER = "crew_order"
+    NOBODY_TOOK = "nobody_took"
+    REACH_TEST = "reach_test"
+    UNREACHABLE = "unreachable"
+
+
+FACTS: Mapping[str, str] = {
+    "city": "曲阜",
+    "line": "12345",
+    "number": "QF20261121-0042-2",
+    "title": "路灯不亮",
+    "confidential": "",
+    "office": "路灯管理所",
+    "due": "11月24日 17:30",
+    "reason": "理由",
+    "answer": "已经修好。",
+    "other": "QF20261121-0007-1",
+    "urgency": "紧急",
+    "place": "神道路中段",
+    "link": LINK,
+    "until": "11月28日 17:30",
+}
+"""Everything that a text may name, each with what it may look like; what a notice has not is empty."""
+
+
+@dataclass(frozen=True)
+class NoticeText:
+    title: str
+    text: str
+    """Jinja, without HTML."""
+    at_night: bool = False
+    """Also sent to citizens in the quiet hours."""
+
+
+@dataclass(frozen=True)
+class NoticeRules:
+    line: str = ""
+    """The number that citizens call, as texts name it."""
+    texts: Mapping[Template, NoticeText] = field(default_factory=dict)
+    quiet_begins: dt.time = dt.time(21, 30)
+    """City time; from then on citizens are not written to …"""
+    quiet_ends: dt.time = dt.time(8)
+    """… until then, mostly of the next day."""
+    retry_minutes: tuple[int, ...] = (1, 5, 30, 120, 720)
+    """Pauses after the first, second … failure; after the last pause's attempt it is given up."""
+    keep_hours: int = 72
+    """What could not be sent for so long is not sent at all."""
+    pace_per_minute: Mapping[NoticeChannel, int] = field(default_factory=dict)
+    """So many notices a minute to one address; a channel that is not in it has no limit."""
+    office_link_days: int = 7
+    """So long may an office handle an order through the link in a notice."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one attempt."""
+
+    ok: bool
+    said: str
+    """What the other side answered, for people; short."""
+    lasting: bool = False
+    """Trying again as it is makes no sense: a wrong address or password."""
+    unclear: bool = False
+    """The other side may have taken it all the same."""
+    later_seconds: float | None = None
+    """It was too early: to be sent again after so long, which counts as no attempt in vain."""
+
+
+_WORDS = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+
+
+@lru_cache(256)
+def _read(words: str) -> Words:
+    return _WORDS.from_string(words)
+
+
+def render(rules: NoticeRules, template: Template, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """(title, text). Raises jinja2.TemplateError for a name that is not in FACTS."""
+    known: dict[str, Any] = {**dict.fromkeys(FACTS, ""), **facts}
+    wording = rules.texts[template]
+    title, text = (_read(words).render(known).strip() for words in (wording.title, wording.text))
+    # Orders of earlier releases may have breaks in a title or a place.
+    return one_line(title), many_lines(text)
+
+
+def wrong_words(wording: NoticeText) -> str:
+    """Why this text cannot be filled in; empty: it can."""
+    try:
+        for words in (wording.title, wording.text):
+            if not _read(words).render(FACTS).strip():
+                return "is empty when it is filled in"
+    except TemplateError as error:
+        return f"{error}; a text may name: {', '.join(FACTS)}"
+    return ""
+
+
+def not_before(rules: NoticeRules, audience: Audience, template: Template, at: dt.datetime) -> dt.datetime:
+    """`at`, or the end of the quiet hours that it falls into. Only citizens have them."""
+    if audience is not Audience.CITIZEN or rules.texts[template].at_night:
+        return at
+    local = in_city(at)
+    begins, ends, time = rules.quiet_begins, rules.quiet_ends, local.time()
+    over_midnight = begins > ends
+    quiet = (time >= begins or time < ends) if over_midnight else begins <= time < ends
+    if not quiet:
+        return at
+    day = local.date() + dt.timedelta(days=1) if over_midnight and time >= begins else local.date()
+    return dt.datetime.combine(day, ends, CITY_ZONE).astimezone(dt.UTC)
+
+
+def retry_at(rules: NoticeRules, tries: int, at: dt.datetime) -> dt.datetime | None:
+    """When to try again after `tries` attempts in vain; None: never."""
+    if tries > len(rules.retry_minutes):
+        return None
+    return at + dt.timedelta(minutes=rules.retry_minutes[tries - 1])
+
+
+def too_old(rules: NoticeRules, queued_at: dt.datetime, at: dt.datetime) -> bool:
+    return at - queued_at > dt.timedelta(hours=rules.keep_hours)

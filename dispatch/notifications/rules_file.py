@@ -1,0 +1,61 @@
+"""A city's `notice-texts.toml` and `follow-up.toml`: what people are told and when; when citizens are asked."""
+
+import datetime as dt
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from core.errors import BrokenHouse
+from dispatch.city.files import Label, Name, Strict
+from dispatch.follow_up.rules import FollowUpRules
+from dispatch.notifications.rules import NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
+
+
+class TextLine(Strict):
+    code: Template
+    title: Label
+    text: Name
+    at_night: bool = False
+
+
+class NoticeFile(Strict):
+    line: Name
+    quiet_begins: dt.time
+    quiet_ends: dt.time
+    retry_minutes: Annotated[list[Annotated[int, Field(ge=1, le=1440)]], Field(min_length=1, max_length=20)]
+    keep_hours: Annotated[int, Field(ge=1, le=720)]
+    pace_per_minute: dict[NoticeChannel, Annotated[int, Field(ge=1, le=6000)]] = Field(default_factory=dict)
+    office_link_days: Annotated[int, Field(ge=1, le=60)]
+    text: list[TextLine]
+
+
+def notice_rules(file: NoticeFile) -> NoticeRules:
+    """Raises BrokenHouse naming each text that is missing, stands there twice or cannot be filled in."""
+    texts = {line.code: NoticeText(line.title, line.text, line.at_night) for line in file.text}
+    wrong = [f"{code}: no text" for code in Template if code not in texts]
+    wrong += [f"{code}: {why}" for code, text in texts.items() if (why := wrong_words(text))]
+    if len(texts) != len(file.text):
+        wrong.append("a code is used twice")
+    if wrong:
+        raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")
+    figures = file.model_dump(exclude={"text", "retry_minutes"})
+    return NoticeRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)
+
+
+class FollowUpFile(Strict):
+    after_hours: Annotated[float, Field(ge=0, le=240)]
+    within_hours: Annotated[float, Field(gt=0, le=720)]
+    day_begins: dt.time
+    day_ends: dt.time
+    answer_hours: Annotated[float, Field(ge=1, le=240)]
+    source: Name
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.after_hours >= self.within_hours or self.day_begins >= self.day_ends:
+            raise ValueError("after_hours must be less than within_hours, day_begins earlier than day_ends")
+        return self
+
+
+def follow_up_rules(file: FollowUpFile) -> FollowUpRules:
+    return FollowUpRules(**file.model_dump(exclude={"source"}))

@@ -1,0 +1,101 @@
+"""Rows of what was laid before whom: a push for each office and crew, and each call of ours to a crew's phone."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base
+
+if TYPE_CHECKING:
+    from dispatch.orders.models import Order
+
+
+class RecipientKind(StrEnum):
+    OFFICE = "office"
+    UNIT = "unit"
+
+
+class PushPurpose(StrEnum):
+    LEAD = "lead"
+    ASSIST = "assist"
+    CREW = "crew"
+
+
+class Push(Base):
+    """An order laid before one office or one unit; theirs to acknowledge."""
+
+    __tablename__ = "pushes"
+    __table_args__ = (
+        Index(
+            "ix_pushes_open",
+            "recipient_kind",
+            "recipient_code",
+            "id",
+            postgresql_where="acknowledged_at IS NULL AND withdrawn_at IS NULL",
+        ),
+        Index("ix_pushes_recipient", "recipient_kind", "recipient_code", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    recipient_kind: Mapped[RecipientKind]
+    recipient_code: Mapped[str]
+    purpose: Mapped[PushPurpose]
+    created_at: Mapped[dt.datetime]
+    delivered_at: Mapped[dt.datetime | None]
+    """When it first reached a connected screen of the recipient."""
+    acknowledged_at: Mapped[dt.datetime | None]
+    acknowledged_by: Mapped[str | None]
+    """The person's name, or the extension whose key 1 it was."""
+    via: Mapped[str | None]
+    """How it was acknowledged: `inbox` or `phone`."""
+    withdrawn_at: Mapped[dt.datetime | None]
+    """The order went to somebody else, or needs nobody any more."""
+
+    order: Mapped["Order"] = relationship(lazy="raise")
+    calls: Mapped[list["DispatchCall"]] = relationship(
+        back_populates="push", order_by="DispatchCall.attempt", lazy="raise"
+    )
+
+
+class DispatchCallState(StrEnum):
+    PLACING = "placing"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ACKNOWLEDGED = "acknowledged"
+    """A key was pressed: somebody has the order."""
+    REFUSED = "refused"
+    """The crew said by key that it cannot go."""
+    NO_ANSWER = "no_answer"
+    """Rang out, was busy or refused, or was answered and hung up without the key."""
+    FAILED = "failed"
+    """Could not be placed."""
+
+    @property
+    def ended(self) -> bool:
+        return self not in (DispatchCallState.PLACING, DispatchCallState.RINGING, DispatchCallState.ANSWERED)
+
+
+class DispatchCall(Base):
+    """One attempt to say a push aloud on the crew's phone."""
+
+    __tablename__ = "dispatch_calls"
+    __table_args__ = (UniqueConstraint("push_id", "attempt"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    push_id: Mapped[int] = mapped_column(ForeignKey("pushes.id"))
+    attempt: Mapped[int]
+    """1 for the first."""
+    channel_id: Mapped[str] = mapped_column(unique=True)
+    """`dispatch-<push>-<attempt>`: the channel's uniqueid and the call's linkedid."""
+    state: Mapped[DispatchCallState]
+    at: Mapped[dt.datetime]
+    """When it was begun."""
+    ended_at: Mapped[dt.datetime | None]
+    result: Mapped[str] = mapped_column(default="")
+    """What came of it, in plain words."""
+
+    push: Mapped[Push] = relationship(back_populates="calls", lazy="raise")

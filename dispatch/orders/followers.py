@@ -1,0 +1,74 @@
+"""Those who wait for an order besides the one who began it (关注人): the citizens of orders merged into it.
+
+The merged order itself says who he is; that he was told is a step of its own history. So nothing is stored twice and
+taking a merger back is enough to be rid of it.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from dispatch.orders.drafts import link_call
+from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
+from dispatch.orders.step_context import OtherStep, Taking
+from dispatch.workflow import Step
+
+
+@dataclass(frozen=True)
+class Interested:
+    """One more citizen who waits for an order."""
+
+    order: Order
+    """His own, merged into it."""
+    told_at: dt.datetime | None
+
+
+async def interested_in(session: AsyncSession, order_id: int) -> list[Interested]:
+    """In the order in which they came; also of what was merged into a merged order, or, before this one was split
+    off, into the order that it came from."""
+    part = aliased(Order)
+    waited_before = (
+        select(Order.id)
+        .join(part, part.split_from_id == Order.merged_into_id)
+        .where(part.id == order_id, part.registered_at >= Order.closed_at)
+    )
+    merged = select(Order.id).where(Order.merged_into_id == order_id).cte("merged", recursive=True)
+    # Each a question of its own: with an "or" in one, PostgreSQL reads all orders (a second at a million).
+    merged = merged.union(waited_before, select(Order.id).where(Order.merged_into_id == merged.c.id))
+    told = (
+        select(func.max(OrderStep.at))
+        .where(OrderStep.order_id == Order.id, OrderStep.step == Step.TELL)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        select(Order, told).where(Order.id.in_(select(merged.c.id))).order_by(Order.received_at, Order.id)
+    )
+    return [Interested(order, told_at) for order, told_at in rows]
+
+
+async def joined(taking: Taking, into: Order) -> None:
+    """The merged order's calls hang on the other from now on, whose history tells of it."""
+    reason = f"{taking.actor.name}把工单{taking.order.number}并入：{taking.given['reason']}"
+    taking.others.append(OtherStep(into, Step.JOIN, reason, {"joined": taking.order.number}))
+    for linkedid in await _calls(taking):
+        await link_call(taking.session, into.id, linkedid, CallPurpose.JOINED, at=taking.at)
+
+
+async def left(taking: Taking) -> None:
+    """A merger is undone; nothing where the order was not merged."""
+    into = await taking.session.get(Order, taking.order.merged_into_id) if taking.order.merged_into_id else None
+    if into is None:
+        return
+    why = f"：{taking.given['reason']}" if taking.given.get("reason") else "。"
+    reason = f"{taking.actor.name}撤回了工单{taking.order.number}的并单{why}"
+    taking.others.append(OtherStep(into, Step.LEAVE, reason, {"left": taking.order.number}))
+    joined_calls = OrderCall.order_id == into.id, OrderCall.purpose == CallPurpose.JOINED
+    await taking.session.execute(delete(OrderCall).where(*joined_calls, OrderCall.linkedid.in_(await _calls(taking))))
+
+
+async def _calls(taking: Taking) -> list[str]:
+    found = await taking.session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == taking.order.id))
+    return list(found)

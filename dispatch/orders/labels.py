@@ -1,0 +1,253 @@
+"""What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
+
+from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.clock.timers import DutyKind
+from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
+from dispatch.notifications.rules import NoticeChannel
+from dispatch.reachability.rules import ReachMeans
+from dispatch.supervision.evasive import MarkKind
+from dispatch.workflow import TRANSITIONS, Role, State, Step
+
+ROLES: dict[Role, str] = {
+    Role.AGENT: "接线员",
+    Role.COORDINATOR: "市级管理员",
+    Role.OFFICE: "承办单位",
+    Role.UNIT: "直通车",
+    Role.SUPERVISOR: "督查员",
+    Role.LEADER: "市领导",
+    Role.ADMINISTRATOR: "系统管理员",
+    Role.CITIZEN: "来电人",
+    Role.SYSTEM: "系统",
+}
+
+STATES: dict[State, str] = {
+    State.DRAFT: "待登记",
+    State.ANSWERED: "当场答复",
+    State.REGISTERED: "待分办",
+    State.DISPATCHED: "已派单",
+    State.ACCEPTED: "已签收",
+    State.IN_PROGRESS: "办理中",
+    State.REPLIED: "已回复",
+    State.IN_REVIEW: "结果认定中",
+    State.SENT_BACK: "退回重办",
+    State.FOLLOW_UP: "待回访",
+    State.CLOSED: "已办结",
+    State.ESCALATED: "呈报批示",
+    State.SUSPENDED: "承诺办理",
+    State.MERGED: "已并单",
+    State.INVALID: "无效",
+    State.REOPENED: "重新办理",
+}
+
+STEPS: dict[Step, str] = {
+    Step.CREATE: "建单",
+    Step.FILL_IN: "填写",
+    Step.ANSWER: "当场答复",
+    Step.REGISTER: "登记",
+    Step.DISPATCH: "派单",
+    Step.REDISPATCH: "改派",
+    Step.ADD_CO_OFFICES: "增加协办单位",
+    Step.ACCEPT: "签收",
+    Step.ASK_MOVE: "申请退单",
+    Step.DECLINE_MOVE: "不同意退单",
+    Step.START: "开始办理",
+    Step.REPORT: "反馈进展",
+    Step.CONTACT: "联系记录",
+    Step.ASK_EXTENSION: "申请延期",
+    Step.GRANT_EXTENSION: "同意延期",
+    Step.DECLINE_EXTENSION: "不同意延期",
+    Step.ANSWER_PART: "协办答复",
+    Step.REPLY: "回复",
+    Step.REVIEW: "开始认定",
+    Step.SEND_BACK: "退回重办",
+    Step.APPROVE: "认定通过",
+    Step.RECORD_FOLLOW_UP: "记录回访",
+    Step.CLOSE: "办结",
+    Step.REOPEN: "重新办理",
+    Step.ESCALATE: "呈报批示",
+    Step.INSTRUCT: "批示",
+    Step.SUSPEND: "转为承诺办理",
+    Step.RESUME: "恢复办理",
+    Step.MERGE: "并单",
+    Step.INVALIDATE: "作无效处理",
+    Step.WARN: "超时警告",
+    Step.URGE: "督办",
+    Step.ANSWER_URGE: "答复督办",
+    Step.TAKE_BACK: "撤回到待登记",
+    Step.DECLINE: "不能前往",
+    Step.HAND_ON: "转派直通车",
+    Step.NOBODY_TOOK: "无人接单告警",
+    Step.JOIN: "增加关注人",
+    Step.LEAVE: "取消关注人",
+    Step.TELL: "已告知关注人",
+    Step.SPLIT: "拆单",
+    Step.LIFT_SECRECY: "解除保密",
+    Step.RECOUNT: "重新计算时限",
+}
+
+KINDS: dict[Kind, str] = {
+    Kind.CONSULTATION: "咨询",
+    Kind.SUGGESTION: "建议",
+    Kind.HELP: "求助",
+    Kind.COMPLAINT: "投诉",
+    Kind.REPORT: "举报",
+    Kind.OTHER: "其他",
+}
+
+URGENCIES: dict[Urgency, str] = {Urgency.NORMAL: "一般", Urgency.URGENT: "加急", Urgency.EMERGENCY: "紧急"}
+
+CHAIN_STATES: dict[ChainState, str] = {
+    ChainState.RUNNING: "正在催接",
+    ChainState.TAKEN: "已接单",
+    ChainState.ALARMED: "没有直通车接单",
+    ChainState.CALLED_OFF: "不用再催",
+}
+
+DEEDS: dict[Deed, str] = {
+    Deed.PUSH: "推送",
+    Deed.CALL: "打电话",
+    Deed.NEXT_UNIT: "换下一支",
+    Deed.ALARM: "告警",
+    Deed.TAKEN: "接单",
+    Deed.CALLED_OFF: "停止催接",
+    Deed.ALARM_SEEN: "已知悉",
+}
+
+RETURN_REASONS: dict[ReturnReason, str] = {
+    ReturnReason.NOT_OURS: "不属于本单位职责",
+    ReturnReason.NOT_HERE: "不在本单位管辖范围",
+    ReturnReason.ANOTHER_LEADS: "涉及多个单位，应由其他单位主办",
+    ReturnReason.FACTS_DIFFER: "核实的情况与诉求不符，职责随之改变",
+}
+
+CONTACT_WAYS: dict[ContactWay, str] = {
+    ContactWay.PHONE: "电话",
+    ContactWay.VISIT: "上门、现场",
+    ContactWay.MESSAGE: "短信、微信",
+}
+
+DISPOSITIONS: dict[Disposition, str] = {
+    Disposition.SILENT: "无声电话",
+    Disposition.WRONG_NUMBER: "打错电话",
+    Disposition.PRANK: "骚扰、恶作剧",
+    Disposition.ABUSIVE: "辱骂",
+}
+
+MARKS: dict[MarkKind, str] = {
+    MarkKind.BOUNCES: "推诿",
+    MarkKind.PROVERB: "以俗语代替答复",
+    MarkKind.ANSWERS_ANOTHER_QUESTION: "答非所问",
+    MarkKind.NO_ACT_NO_DATE: "没有办理、没有时限",
+    MarkKind.MAY_CHOOSE_NEARBY: "让群众自己想办法",
+    MarkKind.PAPERS_IN_PIECES: "材料没有一次性告知",
+}
+
+CHANNELS: dict[Channel, str] = {Channel.HOTLINE: "一线通热线", Channel.WEB: "网络问政", Channel.MAILBOX: "书记信箱"}
+
+FIELDS: dict[str, str] = {
+    "kind": "诉求类型",
+    "subject": "事项类别",
+    "urgency": "紧急程度",
+    "title": "标题",
+    "matter": "诉求内容",
+    "place_town": "镇街",
+    "place": "地点",
+    "happened_at": "发生时间",
+    "cause": "起因",
+    "latitude": "纬度",
+    "longitude": "经度",
+    "citizen_name": "来电人姓名",
+    "citizen_phone": "来电人电话",
+    "confidential": "要求保密",
+    "lead_office_code": "主办单位",
+    "co_office_codes": "协办单位",
+    "unit_code": "直通车",
+    "reason": "理由",
+    "note": "进展情况",
+    "reason_code": "退单原因",
+    "boundary": "职责依据",
+    "suggested_office_code": "建议承办单位",
+    "done": "办理情况",
+    "public_answer": "公开答复",
+    "found_true": "是否属实",
+    "solved": "是否解决",
+    "citizen_answered": "是否得到答复",
+    "citizen_solved": "来电人认为是否解决",
+    "citizen_satisfied": "来电人是否满意",
+    "promised_at": "承诺办结时间",
+    "merged_into": "并入的工单号",
+    "instruction": "批示内容",
+    "task": "协办内容",
+    "due_at": "答复时限",
+    "disposition": "来电处置",
+    "article": "依据的知识库文章",
+    "contact_way": "联系方式",
+    "reached": "是否联系上",
+    "contact_note": "联系情况",
+}
+
+DUTIES: dict[DutyKind, str] = {
+    DutyKind.ACCEPT_REMINDER: "签收提醒",
+    DutyKind.ACCEPT_WARNING: "签收超时",
+    DutyKind.ACCEPT_ACCOUNTABILITY: "超过规定期限未签收",
+    DutyKind.CONTACT_REMINDER: "首次联系提醒",
+    DutyKind.CONTACT_WARNING: "首次联系超时",
+    DutyKind.FINISH_REMINDER: "办结提醒",
+    DutyKind.FINISH_WARNING: "超过办结时限未答复",
+    DutyKind.PART_REMINDER: "协办提醒",
+    DutyKind.PART_WARNING: "协办超时",
+    DutyKind.RETURN_UNDECIDED: "退单申请逾期未裁定",
+    DutyKind.RULING_OVERDUE: "二次退单逾期未裁决",
+    DutyKind.URGE_UNANSWERED: "督办逾期未回复",
+    DutyKind.RESUME: "承诺日期已到",
+}
+
+OFFENCES: dict[Offence, str] = {
+    Offence.DELAYED: "能立即办的不立即办",
+    Offence.NOT_TOLD_AT_ONCE: "不一次性告知，让群众多跑路",
+    Offence.MADE_WAIT: "因工作疏忽让群众久等、再来",
+    Offence.RUDE: "态度生冷硬",
+    Offence.MADE_HARD: "故意刁难",
+    Offence.PASSED_THE_BUCK: "推诿扯皮，让群众来回跑",
+    Offence.WANTED_FAVOURS: "不给好处不办事",
+    Offence.PROCEDURE_TOO_LONG: "程序繁琐，时间过长",
+    Offence.BROKE_LIMIT: "超过承诺时限",
+    Offence.WAITED_FOR_LEADER: "领导不批示就不办",
+    Offence.LEFT_OLD_PROBLEM: "困难群众的老问题不见面、无方案、不上报",
+    Offence.SAME_PROBLEM_AGAIN: "同一问题反复发生",
+    Offence.EXPOSED: "被媒体曝光或举报查实",
+    Offence.ILLEGAL_FEES: "违规收费",
+    Offence.AGAINST_THE_SPIRIT: "其他违背“马上就办”精神的行为",
+}
+
+NOTICE_CHANNELS: dict[NoticeChannel, str] = {
+    NoticeChannel.SMS: "短信",
+    NoticeChannel.EMAIL: "邮件",
+    NoticeChannel.WECOM: "企业微信",
+    NoticeChannel.DINGTALK: "钉钉",
+    NoticeChannel.FEISHU: "飞书",
+    NoticeChannel.WEBHOOK: "其他系统",
+    NoticeChannel.MQTT: "车载终端",
+}
+
+REACH_MEANS: dict[ReachMeans, str] = {
+    ReachMeans.MESSAGE: "消息",
+    ReachMeans.PUSH: "手机推送",
+    ReachMeans.PHONE: "值班电话",
+}
+
+
+def kind_words(kind: Kind, urgency: Urgency) -> str:
+    """求助 with an emergency is published as 紧急求助."""
+    return f"紧急{KINDS[kind]}" if urgency is Urgency.EMERGENCY else KINDS[kind]
+
+
+def why_not(state: State, step: Step, role: Role) -> str | None:
+    """Why `role` cannot take `step` on an order in `state`, as a sentence for the person; None: it is possible."""
+    transition = TRANSITIONS[state].get(step)
+    if transition is None:
+        return f"工单现在是“{STATES[state]}”，不能{STEPS[step]}。"
+    if role not in transition.roles:
+        who = "、".join(ROLES[allowed] for allowed in Role if allowed in transition.roles)
+        return f"“{STEPS[step]}”只能由{who}办理，您是{ROLES[role]}。"
+    return None

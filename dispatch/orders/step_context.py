@@ -1,0 +1,116 @@
+"""One step while it is being taken, and the limits that steps set and move."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.assignments.assign import Recipient
+from dispatch.city.records import City, Limit
+from dispatch.clock import counting, deadlines
+from dispatch.clock.custody import keep_limits
+from dispatch.kinds import Kind
+from dispatch.orders.models import CoOffice, Order, PushPurpose, RecipientKind
+from dispatch.orders.permissions import Actor
+from dispatch.workflow import ON_HAND, State, Step
+
+
+@dataclass(frozen=True)
+class OtherStep:
+    """A step of the system on another order than the one that is being taken."""
+
+    order: Order
+    step: Step
+    reason: str
+    details: dict[str, Any]
+
+
+@dataclass
+class Taking:
+    """One step while it is being taken."""
+
+    session: AsyncSession
+    city: City
+    order: Order
+    step: Step
+    actor: Actor
+    at: dt.datetime
+    given: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
+    """What the history row says beside the fields."""
+    pushes: list[Recipient] = field(default_factory=list)
+    """Before whom the order is laid when all steps are taken."""
+    others: list["OtherStep"] = field(default_factory=list)
+    """What the system writes into other orders' histories because of this step."""
+    begun: list[tuple[Order, dict[str, Any]]] = field(default_factory=list)
+    """Drafts that this step began, and what they are registered with."""
+    citizen_changed: bool = False
+    """Name, number or secrecy of the citizen is another than before."""
+    sure: bool = False
+    """The rules know where a registered order goes."""
+
+    def set_co_offices(self, codes: Sequence[str]) -> dict[str, Any]:
+        """Make these the co-offices (or add them, in that step). Returns the change for the history."""
+        order = self.order
+        before = {co.office_code: co for co in order.co_offices}
+        wanted = [*before, *codes] if self.step is Step.ADD_CO_OFFICES else codes
+        after = [code for code in dict.fromkeys(wanted) if code != order.lead_office_code]
+        if set(after) == set(before):
+            return {}
+        order.co_offices = [before.get(code) or CoOffice(office_code=code, added_at=self.at) for code in after]
+        return {"co_office_codes": {"from": sorted(before), "to": sorted(after)}}
+
+    def tell_lead(self) -> None:
+        """Lay the order before its lead office again, where one has it."""
+        if self.order.lead_office_code is not None and (self.order.set_aside_from or self.order.state) in ON_HAND:
+            self.pushes.append(Recipient(RecipientKind.OFFICE, self.order.lead_office_code, PushPurpose.LEAD))
+
+
+def set_limits(taking: Taking, since: dt.datetime) -> None:
+    """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
+    order, limit = taking.order, _limit(taking)
+    order.limits_from_at = since
+    counting.count(order, "finish_expected_at", since, limit.expected_days, taking.city)
+    if order.promised_at is not None:
+        order.finish_due_at = order.promised_at
+    else:
+        counting.count(order, "finish_due_at", since, limit.finish_days, taking.city)
+    if order.accepted_at is None:
+        # Who has accepted cannot become late afterwards because the matter is called otherwise.
+        since_dispatched = order.dispatched_at if order.state in ON_HAND else None
+        counting.count(order, "accept_due_at", since_dispatched or since, limit.accept_days, taking.city)
+
+
+def start_accept_clock(taking: Taking) -> None:
+    """From now the lead office has its time to accept, however long the order lay elsewhere before."""
+    order, city = taking.order, taking.city
+    order.dispatched_at = taking.at
+    counting.count(order, "accept_due_at", taking.at, _limit(taking).accept_days, city)
+    counting.count(order, "accept_final_at", taking.at, city.times.accountability_days, city)
+
+
+def original_limit(taking: Taking) -> dt.datetime:
+    """The limit before any promise or extension."""
+    order, city = taking.order, taking.city
+    since = order.limits_from_at or order.received_at
+    return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar).finish_at
+
+
+async def move_limit(taking: Taking, until: dt.datetime) -> None:
+    """The order has to be finished by `until` from now on; what was before is in the history."""
+    order = taking.order
+    taking.details["limit_before"] = order.finish_due_at and order.finish_due_at.isoformat()
+    taking.details["limit"] = until.isoformat()
+    order.finish_due_at = until
+    await keep_limits(taking.session, order)
+
+
+def _limit(taking: Taking) -> Limit:
+    return deadlines.limit_for(taking.order.kind or Kind.OTHER, taking.order.urgency, taking.city.times)
+
+
+def is_with_office(order: Order) -> bool:
+    """An office leads it and can be asked about it."""
+    return order.state in ON_HAND or order.state is State.SUSPENDED

@@ -1,0 +1,119 @@
+"""What waits for somebody, as the city's own people work: by queues, each taken by whoever is on duty.
+
+No order has a coordinator of its own (docs/decisions/0005): a matter must not lie because one person's shift is over.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.clock import CITY_ZONE, in_city
+from dispatch.orders.models import Order
+from dispatch.workflow import ACCEPTED, ON_HAND, SET_ASIDE, Role, State
+
+
+class Waiting(StrEnum):
+    TO_REGISTER = "to_register"
+    TO_DISPATCH = "to_dispatch"
+    RETURN = "return"
+    """A first return: the coordinator's, within the hour."""
+    RULING = "ruling"
+    """A second one: the supervisor's."""
+    EXTENSION = "extension"
+    REVIEW = "review"
+    INSTRUCTION = "instruction"
+    URGED = "urged"
+    """A 督办 notice that is not answered."""
+    DUE_TODAY = "due_today"
+    """One of its limits ends today and is not missed yet."""
+    ACCEPT_OVERDUE = "accept_overdue"
+    CONTACT_OVERDUE = "contact_overdue"
+    FINISH_OVERDUE = "finish_overdue"
+
+
+LATE = (Waiting.ACCEPT_OVERDUE, Waiting.CONTACT_OVERDUE, Waiting.FINISH_OVERDUE)
+
+QUEUES: Mapping[Role, tuple[Waiting, ...]] = {
+    Role.AGENT: (Waiting.TO_REGISTER,),
+    Role.COORDINATOR: (
+        Waiting.RETURN, Waiting.TO_DISPATCH, Waiting.EXTENSION, Waiting.REVIEW, Waiting.DUE_TODAY, *LATE,
+    ),
+    Role.SUPERVISOR: (Waiting.RULING, Waiting.URGED, Waiting.DUE_TODAY, *LATE),
+    Role.LEADER: (Waiting.INSTRUCTION, *LATE),
+}  # fmt: skip
+"""Whose work it is, the most pressing first."""
+
+_STATES: Mapping[Waiting, frozenset[State]] = {
+    Waiting.TO_REGISTER: frozenset({State.DRAFT}),
+    Waiting.TO_DISPATCH: frozenset({State.REGISTERED, State.REOPENED}),
+    Waiting.REVIEW: frozenset({State.REPLIED, State.IN_REVIEW}),
+    Waiting.INSTRUCTION: frozenset({State.ESCALATED}),
+}
+
+
+class Limit(StrEnum):
+    """The limits of an order that people are shown with a lamp."""
+
+    ACCEPT = "accept"
+    CONTACT = "contact"
+    FINISH = "finish"
+
+
+RUNS_IN: Mapping[Limit, frozenset[State]] = {
+    Limit.ACCEPT: frozenset({State.REGISTERED, State.DISPATCHED, State.REOPENED}),
+    Limit.CONTACT: ACCEPTED,
+    Limit.FINISH: ON_HAND | SET_ASIDE | {State.REGISTERED, State.REOPENED},
+}
+"""In which states each limit runs: the one rule for the red mark on an order and for the lists of what is late."""
+
+
+def waits(for_what: Waiting, at: dt.datetime) -> ColumnElement[bool]:
+    """Whether an order does so at an aware instant."""
+    match for_what:
+        case Waiting.RETURN:
+            return Order.return_before == Role.COORDINATOR
+        case Waiting.RULING:
+            return Order.return_before == Role.SUPERVISOR
+        case Waiting.EXTENSION:
+            return Order.extension_until_at.is_not(None)
+        case Waiting.URGED:
+            return Order.urge_due_at.is_not(None)
+        case Waiting.DUE_TODAY:
+            midnight = dt.datetime.combine(in_city(at).date() + dt.timedelta(days=1), dt.time(), CITY_ZONE)
+            return or_(*(_runs(limit, lambda due: (due >= at) & (due < midnight)) for limit in Limit))
+        case Waiting.ACCEPT_OVERDUE:
+            return _runs(Limit.ACCEPT, lambda due: due < at)
+        case Waiting.CONTACT_OVERDUE:
+            return _runs(Limit.CONTACT, lambda due: due < at)
+        case Waiting.FINISH_OVERDUE:
+            return _runs(Limit.FINISH, lambda due: due < at)
+        case _:
+            return Order.state.in_(_STATES[for_what])
+
+
+def _runs(
+    limit: Limit, ends: Callable[[InstrumentedAttribute[dt.datetime | None]], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Whether this limit of an order runs, and ends as asked."""
+    running = [Order.closed_at.is_(None), Order.state.in_(RUNS_IN[limit])]
+    match limit:
+        case Limit.ACCEPT:
+            return and_(*running, ends(Order.accept_due_at))
+        case Limit.CONTACT:
+            return and_(*running, Order.contacted_at.is_(None), ends(Order.contact_due_at))
+        case Limit.FINISH:
+            return and_(*running, ends(Order.finish_due_at))
+
+
+async def count_waiting(session: AsyncSession, role: Role, *, at: dt.datetime) -> dict[Waiting, int]:
+    """How much waits for this role; what is empty is left out."""
+    queues = QUEUES.get(role, ())
+    if not queues:
+        return {}
+    counts = [select(func.count()).select_from(Order).where(waits(one, at)).scalar_subquery() for one in queues]
+    found = (await session.execute(select(*counts))).one()
+    return {one: count for one, count in zip(queues, found, strict=True) if count}

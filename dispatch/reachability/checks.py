@@ -1,0 +1,181 @@
+"""Tests of reachability: what there is to test, what is known of it, how a test begins and ends.
+
+dispatch.reachability.rules says when one is due, dispatch.reachability.rounds is the round that looks. Messages go out
+as ordinary notices; telephones are rung and browsers told by the jobs named here (hotline.bridges.reachability).
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus
+from core.errors import Conflict
+from core.jobs import Job, defer
+from dispatch.assignments.assign import OPEN
+from dispatch.citizens.outgoing import about_no_order
+from dispatch.city.records import City
+from dispatch.crews.status import IN_CREWS_HANDS
+from dispatch.kinds import Urgency
+from dispatch.notifications.contacts import contacts
+from dispatch.notifications.models import Contact
+from dispatch.notifications.queue import queue_notice
+from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.labels import ROLES
+from dispatch.orders.models import Order, Push, RecipientKind
+from dispatch.reachability.models import ReachAlarm, ReachTest
+from dispatch.reachability.rules import REACHED, Past, ReachMeans, ReachResult
+from dispatch.workflow import Role, State
+
+TEST_PUSH = "reach.test_push"
+"""Job on queue `notices`: tell the crew's phones that this is test `test_id`."""
+TEST_PHONE = "reach.test_phone"
+"""Job on queue `line`: ring the crew's duty telephone for test `test_id`."""
+TOPIC = "reach"
+_PHONES_AT_ONCE = 4
+"""Calls about orders use the same queue and must not wait behind tests."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One contact of an office, a crew or one of the city's roles."""
+
+    means: ReachMeans
+    audience: Audience
+    code: str
+    contact: Contact | None = None
+    """Of a message."""
+    browsers: int = 0
+    """So many phones of the crew wish to be told with the page closed."""
+
+    @property
+    def subject(self) -> str:
+        return f"contact-{self.contact.id}" if self.contact else f"{self.means}-{self.code}"
+
+    @property
+    def channel(self) -> NoticeChannel | None:
+        return self.contact.channel if self.contact else None
+
+    @property
+    def testable(self) -> bool:
+        return self.means is not ReachMeans.PUSH or self.browsers > 0
+
+
+async def load_targets(session: AsyncSession, city: City) -> list[Target]:
+    """Every contact that is told at present; of each crew its telephone and its browsers, also where it has none."""
+    found = [Target(ReachMeans.MESSAGE, one.audience, one.code, contact=one) for one in await contacts(session)]
+    counted = select(WebPushSubscription.recipient_code, func.count()).where(
+        WebPushSubscription.recipient_kind == RecipientKind.UNIT
+    )
+    browsers = {code: n for code, n in await session.execute(counted.group_by(WebPushSubscription.recipient_code))}
+    for code in city.units:
+        found.append(Target(ReachMeans.PHONE, Audience.UNIT, code))
+        found.append(Target(ReachMeans.PUSH, Audience.UNIT, code, browsers=browsers.get(code, 0)))
+    return found
+
+
+async def load_pasts(session: AsyncSession) -> Mapping[str, Past]:
+    """By subject, all that was ever tested."""
+    counted = select(ReachTest).where(ReachTest.result != ReachResult.CALLED_OFF)
+    newest = counted.ext(distinct_on(ReachTest.subject)).order_by(ReachTest.subject, ReachTest.id.desc())
+    latest = {test.subject: test for test in await session.scalars(newest)}
+    last = select(ReachTest.subject, func.max(ReachTest.ended_at)).where(ReachTest.result.in_(REACHED))
+    reached = {subject: at for subject, at in await session.execute(last.group_by(ReachTest.subject))}
+    testing = set(await session.scalars(select(ReachTest.subject).where(ReachTest.ended_at.is_(None))))
+    alarms = select(ReachAlarm.subject, func.max(ReachAlarm.raised_at)).group_by(ReachAlarm.subject)
+    alarmed = {subject: at for subject, at in await session.execute(alarms)}
+    return {
+        subject: Past(
+            tested_at=test.begun_at if (test := latest.get(subject)) else None,
+            result=test.result if test else None,
+            said=test.said if test else "",
+            reached_at=reached.get(subject),
+            testing=subject in testing,
+            alarmed_at=alarmed.get(subject),
+        )
+        for subject in latest.keys() | testing
+    }
+
+
+async def busy_units(session: AsyncSession) -> set[str]:
+    """Crews that are being asked to take an order, or have an emergency in hand: nobody disturbs them with a test."""
+    asked = select(Push.recipient_code).where(Push.recipient_kind == RecipientKind.UNIT, OPEN)
+    hurried = select(Order.unit_code).where(
+        Order.urgency == Urgency.EMERGENCY, Order.state.in_((State.DISPATCHED, *IN_CREWS_HANDS))
+    )
+    return {code for code in await session.scalars(asked.union(hurried)) if code is not None}
+
+
+async def begin_test(
+    session: AsyncSession, city: City, target: Target, *, at: dt.datetime, by: str = ""
+) -> ReachTest | None:
+    """None: it is being tested already. `by`: who wants it now; empty: the schedule."""
+    row = {
+        "subject": target.subject, "means": target.means, "audience": target.audience, "code": target.code,
+        "contact_id": target.contact.id if target.contact else None, "asked_by": by, "begun_at": at,
+    }  # fmt: skip
+    test: ReachTest | None = await session.scalar(
+        insert(ReachTest).values(row).on_conflict_do_nothing().returning(ReachTest)
+    )
+    if test is None:
+        return None
+    if target.contact is not None:
+        told = about_no_order({"office": name_of(city, target.audience, target.code)})
+        (notice,) = await queue_notice(
+            session, city, target.audience, Template.REACH_TEST, told, at=at, code=target.code, only=target.contact
+        )
+        test.notice_id = notice.id
+    else:
+        await defer(session, _job_of(test))
+    await bus.publish(session, TOPIC, target.subject)
+    return test
+
+
+def _job_of(test: ReachTest) -> Job:
+    arguments, key = {"test_id": test.id}, f"reach-{test.id}"
+    if test.means is ReachMeans.PUSH:
+        return Job(TEST_PUSH, "notices", arguments, key=key)
+    return Job(TEST_PHONE, "line", arguments, key=key, lock=f"reach-phone-{test.id % _PHONES_AT_ONCE}")
+
+
+async def begin_now(session: AsyncSession, city: City, targets: Sequence[Target], *, by: str, at: dt.datetime) -> int:
+    """A person wants to know now, at whatever hour. Returns how many were begun; Conflict where none could be."""
+    wanted = [target for target in targets if target.testable]
+    if not wanted:
+        raise Conflict("没有可以测试的联系方式。")
+    if {target.code for target in wanted if target.audience is Audience.UNIT} & await busy_units(session):
+        raise Conflict("这支直通车正在处置紧急工单，或正在派单给它，请稍后再测。")
+    begun = [await begin_test(session, city, target, at=at, by=by) for target in wanted]
+    if not any(begun):
+        raise Conflict("正在测试，请稍等结果。")
+    return sum(test is not None for test in begun)
+
+
+async def end_test(session: AsyncSession, test: ReachTest, result: ReachResult, said: str, *, at: dt.datetime) -> None:
+    """The first ending counts. `test` is locked by the caller."""
+    if test.ended_at is None:
+        test.result, test.said, test.ended_at = result, said, at
+        await bus.publish(session, TOPIC, test.subject)
+
+
+async def get_locked(session: AsyncSession, test_id: int) -> ReachTest:
+    return await session.get_one(ReachTest, test_id, with_for_update=True, populate_existing=True)
+
+
+async def find_phone_test(session: AsyncSession, push_id: int) -> ReachTest | None:
+    """The test that may be ringing the very telephone which push `push_id` is to be said on."""
+    query = select(ReachTest).join(Push, Push.recipient_code == ReachTest.code)
+    open_call = ReachTest.means == ReachMeans.PHONE, ReachTest.ended_at.is_(None)
+    found: ReachTest | None = await session.scalar(query.where(Push.id == push_id, *open_call))
+    return found
+
+
+def name_of(city: City, audience: Audience, code: str) -> str:
+    if audience not in (Audience.OFFICE, Audience.UNIT):
+        return ROLES[Role(audience)]
+    known = city.offices.get(code) if audience is Audience.OFFICE else city.units.get(code)
+    return known.name if known else code

@@ -1,0 +1,80 @@
+"""Rows of tests of reachability, and of the alarms about what was not reached.
+
+What has ended is never rewritten: a trigger refuses it.
+"""
+
+import datetime as dt
+
+from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+from dispatch.notifications.rules import Audience
+from dispatch.reachability.rules import ReachMeans, ReachResult
+
+
+class ReachTest(Base):
+    """One test of one contact. At any moment at most one of it is open."""
+
+    __tablename__ = "reach_tests"
+    __table_args__ = (
+        Index("uq_reach_tests_open", "subject", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("ix_reach_tests_subject_id", "subject", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    subject: Mapped[str]
+    """What is tested: `contact-12`, `push-unit-01`, `phone-unit-01`."""
+    means: Mapped[ReachMeans]
+    audience: Mapped[Audience]
+    code: Mapped[str]
+    """Of the office or unit."""
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"), index=True)
+    """As which a message went out: its attempts are there."""
+    asked_by: Mapped[str] = mapped_column(default="")
+    """Who wanted it now; empty: the schedule."""
+    begun_at: Mapped[dt.datetime]
+    rung_at: Mapped[dt.datetime | None]
+    """When the telephone was rung; stored before it rings."""
+    ended_at: Mapped[dt.datetime | None]
+    result: Mapped[ReachResult | None]
+    said: Mapped[str] = mapped_column(default="")
+    """What became of it, for people."""
+
+    @property
+    def channel_id(self) -> str:
+        """What Asterisk calls the test's call."""
+        return f"reach-{self.id}-1"
+
+
+class ReachAlarm(Base):
+    """A contact is not reached any more; until a person has seen it, or it is reached again or taken out."""
+
+    __tablename__ = "reach_alarms"
+    __table_args__ = (Index("uq_reach_alarms_open", "subject", unique=True, postgresql_where="over_at IS NULL"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    subject: Mapped[str] = mapped_column(index=True)
+    raised_at: Mapped[dt.datetime]
+    over_at: Mapped[dt.datetime | None]
+    over_by: Mapped[str] = mapped_column(default="")
+    """Who saw it; empty: it was reached again or taken out."""
+
+
+APPEND_ONLY_SQL = (
+    """
+    CREATE OR REPLACE FUNCTION refuse_rewriting_tests() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'a test that has ended is never rewritten';
+    END $$
+    """,
+    """
+    CREATE OR REPLACE TRIGGER reach_tests_append_only BEFORE UPDATE OR DELETE ON reach_tests
+    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION refuse_rewriting_tests()
+    """,
+)
+"""For the migration too: alembic does not see triggers."""
+
+for _statement in APPEND_ONLY_SQL:
+    event.listen(ReachTest.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -1,0 +1,137 @@
+"""The round of every minute: tests that have their result end, those that are due begin, what is not reached is told.
+
+Each part is one transaction of the caller's and may be done again at any time: a round that dies has done nothing.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus
+from core.clock import in_city
+from dispatch.channels.senders import SETTING
+from dispatch.citizens.outgoing import about_no_order
+from dispatch.city.records import City
+from dispatch.crews.status import UnitNow, load_units_now
+from dispatch.notifications.models import Contact, Notice
+from dispatch.notifications.queue import drop, queue_notice
+from dispatch.notifications.rules import Audience, NoticeState, Template
+from dispatch.orders.labels import NOTICE_CHANNELS, REACH_MEANS
+from dispatch.reachability.checks import (
+    TOPIC,
+    Target,
+    begin_test,
+    busy_units,
+    end_test,
+    load_pasts,
+    load_targets,
+    name_of,
+)
+from dispatch.reachability.models import ReachAlarm, ReachTest
+from dispatch.reachability.rules import Past, ReachMeans, ReachResult, ReachRules, is_due, needs_alarm, result_of_notice
+
+_NAMED = 3
+"""So many are named in the coordinator's notice; the page has them all."""
+
+
+async def settle(session: AsyncSession, rules: ReachRules, *, at: dt.datetime, notice_id: int | None = None) -> None:
+    """End the tests whose result is known, or that have waited too long. `notice_id`: only the one that it is of."""
+    query = select(ReachTest, Notice, Contact).where(ReachTest.ended_at.is_(None))
+    query = query.outerjoin(Notice, Notice.id == ReachTest.notice_id)
+    query = query.outerjoin(Contact, Contact.id == ReachTest.contact_id)
+    if notice_id is not None:
+        query = query.where(ReachTest.notice_id == notice_id)
+    late = at - dt.timedelta(minutes=rules.answer_minutes)
+    for test, notice, contact in await session.execute(query.with_for_update(of=ReachTest, skip_locked=True)):
+        ending = _ending(test, notice, contact, late=test.begun_at <= late)
+        if ending is None:
+            continue
+        await end_test(session, test, *ending, at=at)
+        if notice is not None and notice.state not in (NoticeState.SENT, NoticeState.DROPPED):
+            # It must neither go out hours later nor be laid before people a second time.
+            await drop(session, notice.id, by="联络测试", at=at)
+
+
+def _ending(
+    test: ReachTest, notice: Notice | None, contact: Contact | None, *, late: bool
+) -> tuple[ReachResult, str] | None:
+    """None: it is still on its way."""
+    if contact is not None and contact.removed_at is not None:
+        return ReachResult.CALLED_OFF, "联系方式已停用。"
+    result = result_of_notice(notice.state) if notice is not None else None
+    if notice is not None and result is not None:
+        said = {
+            ReachResult.TAKEN: "对方渠道已收下",
+            ReachResult.NOT_SET_UP: f"本系统没有设置这个渠道（{SETTING[notice.channel]}）",
+        }
+        return result, said.get(result, notice.why)
+    if not late:
+        return None
+    if test.means is ReachMeans.PHONE:
+        # The line process or the exchange was away: that says nothing about the crew's telephone.
+        return ReachResult.CALLED_OFF, "系统没能打出测试电话。"
+    return ReachResult.FAILED, (notice.why if notice else "") or "对方一直没有收下。"
+
+
+async def begin_due(session: AsyncSession, city: City, *, at: dt.datetime) -> int:
+    """Those that have waited longest first. Returns how many. The numbers of a sample city are invented: nobody calls
+    them unasked."""
+    if city.sample:
+        return 0
+    pasts, busy = await load_pasts(session), await busy_units(session)
+    units = await load_units_now(session, city.crews, at=at)
+    working_day = city.calendar.is_working_day(in_city(at).date())
+
+    def due(target: Target) -> bool:
+        plan = city.reach.plans.get((target.audience, target.means))
+        if plan is None or not target.testable or (target.audience is Audience.UNIT and target.code in busy):
+            return False
+        on_duty = units.get(target.code, UnitNow()).on_duty if target.audience is Audience.UNIT else None
+        past = pasts.get(target.subject, Past())
+        return is_due(city.reach, plan, past, at, working_day=working_day, on_duty=on_duty)
+
+    def waits_since(target: Target) -> tuple[bool, dt.datetime]:
+        tested_at = pasts.get(target.subject, Past()).tested_at
+        return tested_at is not None, tested_at or at
+
+    found = sorted(filter(due, await load_targets(session, city)), key=waits_since)[: city.reach.at_once]
+    return sum([await begin_test(session, city, target, at=at) is not None for target in found])
+
+
+async def raise_alarms(session: AsyncSession, city: City, *, at: dt.datetime) -> list[Target]:
+    """Alarms about what is not reached any more, told to the coordinator in one notice; those that are over end.
+    Returns what is new."""
+    targets = {target.subject: target for target in await load_targets(session, city)}
+    pasts = await load_pasts(session)
+    for alarm in await open_alarms(session):
+        reached_at = pasts.get(alarm.subject, Past()).reached_at
+        if alarm.subject not in targets or (reached_at is not None and reached_at > alarm.raised_at):
+            alarm.over_at = at
+            await bus.publish(session, TOPIC, alarm.subject)
+    new = [target for subject, target in targets.items() if needs_alarm(pasts.get(subject, Past()))]
+    if not new:
+        return []
+    session.add_all(ReachAlarm(subject=target.subject, raised_at=at) for target in new)
+    named = "、".join(f"{name_of(city, one.audience, one.code)}的{what(one)}" for one in new[:_NAMED])
+    reason = named if len(new) <= _NAMED else f"{named}等{len(new)}个"
+    told = about_no_order({"reason": reason})
+    await queue_notice(session, city, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
+    await bus.publish(session, TOPIC, "alarms")
+    return new
+
+
+async def open_alarms(session: AsyncSession) -> Sequence[ReachAlarm]:
+    return (await session.scalars(select(ReachAlarm).where(ReachAlarm.over_at.is_(None)))).all()
+
+
+async def see_alarms(session: AsyncSession, *, by: str, at: dt.datetime) -> None:
+    """A person knows of all that are open."""
+    await session.execute(update(ReachAlarm).where(ReachAlarm.over_at.is_(None)).values(over_at=at, over_by=by))
+    await bus.publish(session, TOPIC, "alarms")
+
+
+def what(target: Target) -> str:
+    """短信, 值班电话 …"""
+    return NOTICE_CHANNELS[target.channel] if target.channel else REACH_MEANS[target.means]

@@ -1,0 +1,162 @@
+"""When a contact of an office, a crew or one of the city's roles is tested, how it stands, and what to mend. Pure.
+
+How often and at which hours is the city's (`reach.toml`, read by dispatch.reachability.rules_file).
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.clock import in_city
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState
+
+
+class ReachMeans(StrEnum):
+    MESSAGE = "message"
+    """A contact of theirs, over its own channel."""
+    PUSH = "push"
+    """The crew's phones with the page closed (Web Push)."""
+    PHONE = "phone"
+    """The crew's duty telephone, rung as for an order."""
+
+
+class ReachResult(StrEnum):
+    CONFIRMED = "confirmed"
+    """A person pressed the key."""
+    TAKEN = "taken"
+    """The other side took it; whether somebody read it is not known."""
+    FAILED = "failed"
+    NOT_SET_UP = "not_set_up"
+    """This house cannot send over the contact's channel: nothing is wrong with the contact."""
+    CALLED_OFF = "called_off"
+    """It says nothing about the contact: an order went first, the contact was taken out, we died in its midst."""
+
+
+REACHED = (ReachResult.CONFIRMED, ReachResult.TAKEN)
+IN_VAIN = (ReachResult.FAILED, ReachResult.NOT_SET_UP)
+
+
+class Standing(StrEnum):
+    """How one contact stands, the worst first."""
+
+    FAILED = "failed"
+    NEVER = "never"
+    """Not tested yet."""
+    OLD = "old"
+    """It was reached, but too long ago."""
+    MISSING = "missing"
+    """There is nothing to test: no phone of the crew takes messages with the page closed."""
+    REACHED = "reached"
+
+
+@dataclass(frozen=True)
+class ReachPlan:
+    """How often one sort of contact is tested."""
+
+    every_hours: int
+    old_hours: int
+    """Reached longer ago than this counts as not known."""
+    begins: dt.time
+    ends: dt.time
+    """City time; tests begin in between."""
+    working_days: bool
+    on_shift: bool
+    """A crew that keeps shifts is tested on duty only."""
+
+
+@dataclass(frozen=True)
+class ReachRules:
+    plans: Mapping[tuple[Audience, ReachMeans], ReachPlan] = field(default_factory=dict)
+    """What is not named is tested by hand only."""
+    again_hours: int = 24
+    """What failed is tested again after so long, where its plan would wait longer."""
+    answer_minutes: int = 60
+    """A test without a result by then has failed."""
+    at_once: int = 10
+    """So many begin in a minute at most: neither gateway nor exchange is flooded."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of one contact from its tests. Those that were called off say nothing."""
+
+    tested_at: dt.datetime | None = None
+    """When the latest began."""
+    result: ReachResult | None = None
+    said: str = ""
+    reached_at: dt.datetime | None = None
+    """The last time that it was reached, whatever came afterwards."""
+    testing: bool = False
+    alarmed_at: dt.datetime | None = None
+    """The latest alarm about it."""
+
+
+def is_due(
+    rules: ReachRules, plan: ReachPlan, past: Past, at: dt.datetime, *, working_day: bool, on_duty: bool | None
+) -> bool:
+    """`on_duty` None: it keeps no shifts, or is no crew."""
+    if past.testing or (plan.working_days and not working_day) or (plan.on_shift and on_duty is False):
+        return False
+    if not plan.begins <= in_city(at).time() < plan.ends:
+        return False
+    if past.tested_at is None:
+        return True
+    hours = min(plan.every_hours, rules.again_hours) if past.result in IN_VAIN else plan.every_hours
+    return at - past.tested_at >= dt.timedelta(hours=hours)
+
+
+def standing(plan: ReachPlan | None, past: Past, at: dt.datetime) -> Standing:
+    if past.result in IN_VAIN:
+        return Standing.FAILED
+    if past.reached_at is None:
+        return Standing.NEVER
+    old = plan is not None and at - past.reached_at > dt.timedelta(hours=plan.old_hours)
+    return Standing.OLD if old else Standing.REACHED
+
+
+def needs_alarm(past: Past) -> bool:
+    """Once for each time that it stopped being reached, however often it fails afterwards."""
+    if past.result not in IN_VAIN:
+        return False
+    return past.alarmed_at is None or (past.reached_at is not None and past.reached_at > past.alarmed_at)
+
+
+def result_of_notice(state: NoticeState) -> ReachResult | None:
+    """Of a test that went out as a notice; None: it is still on its way."""
+    match state:
+        case NoticeState.WAITING:
+            return None
+        case NoticeState.SENT:
+            return ReachResult.TAKEN
+        case NoticeState.DROPPED:
+            return ReachResult.CALLED_OFF
+        case NoticeState.HELD:
+            return ReachResult.NOT_SET_UP
+        case _:
+            return ReachResult.FAILED
+
+
+def mend(means: ReachMeans, channel: NoticeChannel | None, result: ReachResult | None) -> str:
+    """What a person should look after; empty: nothing."""
+    if result not in IN_VAIN:
+        return ""
+    if result is ReachResult.NOT_SET_UP:
+        return "请系统管理员设置这个渠道，然后点“现在测试”。"
+    if means is ReachMeans.PHONE:
+        return "请车组检查值班电话是否开机、联网、有人接听。"
+    if means is ReachMeans.PUSH or channel is None:
+        return "请车组在手机上重新打开出车页面，允许通知。"
+    return _MENDS[channel]
+
+
+_ROBOT = "请群主查看机器人是否被移出、密钥是否更换；换了密钥的，停用后重新登记。"
+_MENDS: Mapping[NoticeChannel, str] = {
+    NoticeChannel.SMS: "请核对手机号是否停机、换号；换了号的，停用后重新登记。",
+    NoticeChannel.EMAIL: "请核对邮箱地址，查看邮箱是否已满、是否拒收。",
+    NoticeChannel.WECOM: _ROBOT,
+    NoticeChannel.DINGTALK: _ROBOT,
+    NoticeChannel.FEISHU: _ROBOT,
+    NoticeChannel.WEBHOOK: "请对方系统的管理员查看接口是否正常、网址是否变更。",
+    NoticeChannel.MQTT: "请查看车载终端是否开机、主题名是否正确。",
+}

@@ -1,0 +1,63 @@
+"""A city's `reach.toml`: how often and when each sort of contact is tested."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from dispatch.city.files import Count, Name, Strict, read_toml
+from dispatch.notifications.rules import Audience
+from dispatch.reachability.rules import ReachMeans, ReachPlan, ReachRules
+
+Hours = Annotated[int, Field(ge=1, le=8784)]
+
+
+class PlanLine(Strict):
+    who: Annotated[list[Audience], Field(min_length=1)]
+    means: ReachMeans
+    every_hours: Hours
+    old_hours: Hours
+    begins: dt.time
+    ends: dt.time
+    working_days: bool
+    on_shift: bool = False
+    source: Name
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.begins >= self.ends or self.every_hours >= self.old_hours:
+            raise ValueError("begins must be earlier than ends, every_hours less than old_hours")
+        if Audience.CITIZEN in self.who:
+            raise ValueError("citizens are not tested")
+        if self.who != [Audience.UNIT] and (self.means is not ReachMeans.MESSAGE or self.on_shift):
+            raise ValueError("push, phone and shifts are the crews' alone")
+        return self
+
+
+class ReachFile(Strict):
+    again_hours: Hours
+    answer_minutes: Annotated[int, Field(ge=5, le=1440)]
+    at_once: Count
+    source: Name
+    plan: list[PlanLine]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        named = [(who, line.means) for line in self.plan for who in line.who]
+        if len(set(named)) != len(named):
+            raise ValueError("somebody is named by two [[plan]] with the same means")
+        return self
+
+
+def reach_rules(file: Path) -> ReachRules:
+    """Where the file is missing nothing is tested but by hand. Raises BrokenHouse."""
+    if not file.exists():
+        return ReachRules()
+    read = read_toml(file, ReachFile)
+    plans = {
+        (who, line.means): ReachPlan(**line.model_dump(exclude={"who", "means", "source"}))
+        for line in read.plan
+        for who in line.who
+    }
+    return ReachRules(plans, read.again_hours, read.answer_minutes, read.at_once)

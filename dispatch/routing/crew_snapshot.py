@@ -1,0 +1,34 @@
+"""What is known of the crews at a moment, as dispatch.routing.crew_ranking wants it."""
+
+import datetime as dt
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.city.records import City
+from dispatch.crews.rules import UNIT_STATUSES, UnitStatus
+from dispatch.crews.status import UnitNow as Found
+from dispatch.crews.status import load_units_now
+from dispatch.orders.models import Order
+from dispatch.routing.crew_ranking import Position, Scene, UnitNow
+from dispatch.routing.location import spot_of
+
+_UNDER_WAY = (UnitStatus.ACCEPTED, UnitStatus.ON_THE_WAY, UnitStatus.THERE)
+
+
+async def load_scene(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> Scene:
+    found = await load_units_now(session, city.crews, at=at)
+    return Scene(at, spot_of(city, order), {code: _unit_now(one) for code, one in found.items()})
+
+
+def _unit_now(found: Found) -> UnitNow:
+    """A crew that keeps no shifts tells us nothing that it could be chosen by."""
+    if found.on_duty is None:
+        return UnitNow()
+    here = found.position
+    return UnitNow(
+        on_shift=found.on_duty,
+        doing=UNIT_STATUSES[found.status],
+        under_way=found.on_duty and found.status in _UNDER_WAY,
+        orders_in_hand=found.orders_in_hand,
+        position=Position(here.latitude, here.longitude, here.taken_at, here.fresh) if here else None,
+    )

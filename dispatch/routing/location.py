@@ -1,0 +1,19 @@
+"""Where an order is: where a person put it, else the gazetteer's place that its words name, else its town. Pure.
+
+Nothing is stored, so that a gazetteer put right counts for every order at once.
+"""
+
+from dispatch.city.records import City
+from dispatch.orders.models import Order
+from dispatch.routing.crew_ranking import Spot
+from dispatch.routing.route import find_place
+
+
+def spot_of(city: City, order: Order) -> Spot | None:
+    """None: neither the order nor the gazetteer tells."""
+    if order.latitude is not None and order.longitude is not None:
+        return Spot((order.latitude, order.longitude))
+    for named in (find_place(city, order.place, order.place_town), city.towns.get(order.place_town or "")):
+        if named is not None and named.spot is not None:
+            return Spot(named.spot, named.name)
+    return None

@@ -1,0 +1,65 @@
+"""协办: offices that help with an order, each with its own task and limit. The lead office closes."""
+
+import datetime as dt
+
+from core.clock import in_city
+from core.errors import BadInput, Conflict, NotAllowed
+from dispatch.assignments.assign import Recipient
+from dispatch.clock import deadlines
+from dispatch.orders.models import PushPurpose, RecipientKind
+from dispatch.orders.step_context import Taking
+
+
+def begin_parts(taking: Taking, *, anew: bool) -> None:
+    """The order was dispatched: who helps has a limit from now on. `anew`: also who answered an earlier round."""
+    for part in taking.order.co_offices:
+        if anew or part.due_at is None:
+            part.due_at = _ordinary_due(taking)
+            part.answered_at, part.answer, part.answered_by = None, "", ""
+
+
+async def co_offices_added(taking: Taking) -> None:
+    """Raises BadInput for offices that are in it already, and for a limit that is past or after the order's own."""
+    added = taking.details.get("changes", {}).get("co_office_codes")
+    if added is None:
+        wrong = "这些单位已经在办理这张工单。"
+        raise BadInput(wrong, fields={"co_office_codes": wrong})
+    new = sorted(set(added["to"]) - set(added["from"]))
+    due_at = taking.given.get("due_at") or _ordinary_due(taking)
+    _check_due(taking, due_at)
+    for part in taking.order.co_offices:
+        if part.office_code in new:
+            part.due_at = due_at
+            part.task = taking.given.get("task") or taking.given["reason"]
+    taking.pushes.extend(Recipient(RecipientKind.OFFICE, code, PushPurpose.ASSIST) for code in new)
+
+
+async def part_answered(taking: Taking) -> None:
+    part = next((co for co in taking.order.co_offices if co.office_code == taking.actor.office_code), None)
+    if part is None:
+        raise NotAllowed("您的单位不是这张工单的协办单位。")
+    if part.answered_at is not None:
+        raise Conflict("您的单位已经作出协办答复，补充情况请用“反馈进展”。")
+    part.answered_at, part.answer, part.answered_by = taking.at, taking.given["note"], taking.actor.name
+
+
+def _ordinary_due(taking: Taking) -> dt.datetime | None:
+    finish = taking.order.finish_due_at
+    if finish is None:
+        return None
+    city = taking.city
+    earlier = deadlines.end_of_working_day(finish, -city.times.part_days_before, city.times, city.calendar)
+    return earlier if earlier > taking.at else finish
+
+
+def _check_due(taking: Taking, due_at: dt.datetime | None) -> None:
+    if due_at is None or "due_at" not in taking.given:
+        return
+    finish = taking.order.finish_due_at
+    wrong = None
+    if due_at <= taking.at:
+        wrong = "协办时限必须晚于现在。"
+    elif finish is not None and due_at > finish:
+        wrong = f"协办时限不能晚于主办时限{in_city(finish):%Y年%m月%d日 %H:%M}。"
+    if wrong is not None:
+        raise BadInput(wrong, fields={"due_at": wrong})

@@ -1,0 +1,105 @@
+"""延期 and 承诺办理: an office asks for a later limit, the coordinator decides; a suspended order goes on by itself."""
+
+import datetime as dt
+
+from sqlalchemy import update
+
+from core.clock import in_city
+from core.errors import BadInput, Conflict
+from dispatch.clock import deadlines
+from dispatch.clock.custody import change_turn, keep_limits
+from dispatch.clock.models import Turn
+from dispatch.orders.request_models import Extension, Verdict
+from dispatch.orders.step_context import Taking, move_limit, original_limit, start_accept_clock
+from dispatch.workflow import State
+
+
+async def extension_asked(taking: Taking) -> None:
+    """Raises Conflict once the limit has passed, BadInput for a date that is not later or too late."""
+    order, until = taking.order, taking.given["promised_at"]
+    assert order.lead_office_code is not None
+    due_at = order.finish_due_at or original_limit(taking)
+    if taking.at > due_at:
+        raise Conflict(f"延期须在时限之前申请，时限{in_city(due_at):%m月%d日 %H:%M}已过。")
+    _check_extension(taking, until, due_at)
+    order.extension_until_at = until
+    taking.session.add(
+        Extension(
+            order_id=order.id,
+            office_code=order.lead_office_code,
+            at=taking.at,
+            by=taking.actor.name,
+            reason=taking.given["reason"],
+            due_before_at=due_at,
+            until_at=until,
+        )
+    )
+
+
+async def extension_granted(taking: Taking) -> None:
+    until = taking.order.extension_until_at
+    assert until is not None, "dispatch.standing asks for it"
+    if until <= taking.at:
+        raise Conflict(f"申请延期到的时间{in_city(until):%m月%d日 %H:%M}已过，请办理“不同意延期”。")
+    taking.order.promised_at = until
+    await move_limit(taking, until)
+    await change_turn(taking.session, taking.order.id, extended=Turn.extended + 1)
+    await _decide(taking, Verdict.GRANTED)
+
+
+async def extension_declined(taking: Taking) -> None:
+    await _decide(taking, Verdict.DECLINED)
+
+
+async def extension_lapsed(taking: Taking) -> None:
+    if taking.order.extension_until_at is not None:
+        await _decide(taking, Verdict.LAPSED)
+
+
+async def suspended(taking: Taking) -> None:
+    """Until it comes near its promised date: one working day before (as the yellow lamp), else at the date itself."""
+    order, city = taking.order, taking.city
+    promised: dt.datetime = taking.given["promised_at"]
+    deadlines.check_promise(
+        promised, received_at=order.received_at, at=taking.at, rules=city.times, calendar=city.calendar
+    )
+    order.promised_at = promised
+    near = deadlines.yellow_from(promised, city.times, city.calendar)
+    order.resume_at = near if near > taking.at else promised
+    await extension_lapsed(taking)
+    await move_limit(taking, promised)
+
+
+async def resumed(taking: Taking) -> None:
+    order = taking.order
+    order.resume_at = None
+    if order.state is State.SUSPENDED and order.set_aside_from is State.DISPATCHED:
+        # Nobody had to accept it meanwhile.
+        start_accept_clock(taking)
+        await keep_limits(taking.session, order)
+
+
+def _check_extension(taking: Taking, until: dt.datetime, due_at: dt.datetime) -> None:
+    city = taking.city
+    latest = deadlines.end_of_working_day(original_limit(taking), city.times.extension_days, city.times, city.calendar)
+    wrong = None
+    if until <= due_at:
+        wrong = f"延期后的时间应晚于现在的时限{in_city(due_at):%Y年%m月%d日 %H:%M}。"
+    elif until > latest:
+        wrong = f"延期合计最多{city.times.extension_days}个工作日，最迟到{in_city(latest):%Y年%m月%d日 %H:%M}。"
+    if wrong is not None:
+        raise BadInput(wrong, fields={"promised_at": wrong})
+
+
+async def _decide(taking: Taking, verdict: Verdict) -> None:
+    await taking.session.execute(
+        update(Extension)
+        .where(Extension.order_id == taking.order.id, Extension.verdict.is_(None))
+        .values(
+            verdict=verdict,
+            decided_at=taking.at,
+            decided_by=taking.actor.name,
+            ruling=taking.given.get("reason"),
+        )
+    )
+    taking.order.extension_until_at = None

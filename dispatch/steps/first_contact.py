@@ -1,0 +1,24 @@
+"""首次联系: whoever has accepted speaks with the citizen within the city's time. Every try is a row of history."""
+
+from core.errors import BadInput
+from dispatch.clock import counting, deadlines
+from dispatch.orders.step_context import Taking
+from dispatch.orders.step_fields import is_empty
+
+
+def start_contact_clock(taking: Taking) -> None:
+    """The order was accepted. Nobody has to reach a citizen who left no number or wishes to stay unnamed; and who spoke
+    with him before need not do so again."""
+    order, city = taking.order, taking.city
+    if order.kind is not None and order.citizen_phone and not order.confidential:
+        limit = deadlines.limit_for(order.kind, order.urgency, city.times)
+        counting.count(order, "contact_due_at", taking.at, limit.contact_days, city)
+
+
+async def contact_logged(taking: Taking) -> None:
+    """The first that reached him ends the limit. Raises BadInput where it does not say what was said."""
+    if not taking.given["reached"]:
+        return
+    if is_empty(taking.given.get("contact_note")):
+        raise BadInput(fields={"contact_note": "已经联系上的，请写明来电人怎么说、您怎么答复。"})
+    taking.order.contacted_at = taking.order.contacted_at or taking.at

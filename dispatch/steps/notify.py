@@ -1,0 +1,239 @@
+"""Who is told of what: the notices that each step and each thing fallen due brings with it, in its transaction.
+
+The words are the city's; dispatch.notifications.queue decides whether and when one goes out. No text holds a citizen's
+name or number, wherever it stands in the order (dispatch.citizens.outgoing).
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus
+from core.clock import in_city
+from core.errors import Conflict
+from dispatch.citizens.outgoing import CoveredFacts, about_orders
+from dispatch.city.records import City
+from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
+from dispatch.kinds import Urgency
+from dispatch.notifications.office_links import NotInHand, handles, link_to_marked, make_link
+from dispatch.notifications.queue import queue_notice
+from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.followers import interested_in
+from dispatch.orders.labels import URGENCIES
+from dispatch.orders.models import Order
+from dispatch.orders.step_context import Taking
+from dispatch.workflow import Role, Step
+
+
+async def tell_of_step(taking: Taking) -> None:
+    """The order is already as the step made it."""
+    if (tell := _TELLS.get(taking.step)) is not None:
+        await tell(taking)
+
+
+async def _registered(taking: Taking) -> None:
+    await _tell(taking, Audience.CITIZEN, Template.ORDER_REGISTERED, due=_shown(taking.order.finish_due_at))
+
+
+async def _dispatched(taking: Taking) -> None:
+    order = taking.order
+    due = _shown(order.accept_due_at)
+    await _tell(taking, Audience.OFFICE, Template.NEW_ORDER, code=order.lead_office_code, due=due)
+    for co in order.co_offices:
+        if taking.step is Step.DISPATCH:
+            await _tell(taking, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=_shown(co.due_at))
+    if order.unit_code and taking.step is Step.DISPATCH:
+        await _tell(taking, Audience.UNIT, Template.CREW_ORDER, code=order.unit_code)
+    await _tell_interested(taking, Template.JOINED_MOVED, due=_shown(order.finish_due_at))
+
+
+async def _co_offices_added(taking: Taking) -> None:
+    for co in taking.order.co_offices:
+        if co.added_at == taking.at:
+            await _tell(taking, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=_shown(co.due_at))
+
+
+async def _approved(taking: Taking) -> None:
+    await _tell(taking, Audience.CITIZEN, Template.ORDER_FINISHED)
+    await _tell_interested(taking, Template.JOINED_FINISHED)
+
+
+async def _merged(taking: Taking) -> None:
+    if taking.order.merged_into_id is not None:
+        into = await taking.session.get_one(Order, taking.order.merged_into_id)
+        await _tell(taking, Audience.CITIZEN, Template.JOINED, other=into.number)
+
+
+async def _sent_back(taking: Taking) -> None:
+    await _tell_lead(taking, Template.SENT_BACK)
+
+
+async def _urged(taking: Taking) -> None:
+    await _tell_lead(taking, Template.URGED, due=_shown(taking.order.urge_due_at))
+
+
+async def _instructed(taking: Taking) -> None:
+    await _tell_lead(taking, Template.INSTRUCTED)
+
+
+async def _return_asked(taking: Taking) -> None:
+    second = taking.order.return_before is Role.SUPERVISOR
+    audience = Audience.SUPERVISOR if second else Audience.COORDINATOR
+    await _tell(taking, audience, Template.RETURN_ASKED, due=_shown(taking.order.return_due_at))
+
+
+async def _escalated(taking: Taking) -> None:
+    await _tell(taking, Audience.LEADER, Template.ESCALATED)
+
+
+async def _handed_on(taking: Taking) -> None:
+    await _tell(taking, Audience.UNIT, Template.CREW_ORDER, code=taking.order.unit_code)
+
+
+async def _nobody_took(taking: Taking) -> None:
+    await _tell(taking, Audience.COORDINATOR, Template.NOBODY_TOOK)
+
+
+_TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
+    Step.REGISTER: _registered,
+    Step.DISPATCH: _dispatched,
+    Step.REDISPATCH: _dispatched,
+    Step.ADD_CO_OFFICES: _co_offices_added,
+    Step.APPROVE: _approved,
+    Step.MERGE: _merged,
+    Step.SEND_BACK: _sent_back,
+    Step.URGE: _urged,
+    Step.INSTRUCT: _instructed,
+    Step.ASK_MOVE: _return_asked,
+    Step.ESCALATE: _escalated,
+    Step.HAND_ON: _handed_on,
+    Step.NOBODY_TOOK: _nobody_took,
+}
+
+
+async def tell_crew_again(session: AsyncSession, city: City, order: Order, code: str, *, at: dt.datetime) -> None:
+    """It has not said yes or no (dispatch.assignments.escalation_rules)."""
+    await queue_notice(
+        session, city, Audience.UNIT, Template.CREW_ORDER, told_about(city, order), at=at, order=order, code=code
+    )
+
+
+async def send_office_link(
+    session: AsyncSession, city: City, order: Order, code: str, *, by: str, at: dt.datetime
+) -> None:
+    """By a coordinator's hand, to all addresses of the office. Raises Conflict where it has not the order, or nobody
+    knows its address."""
+    if not handles(order, code):
+        raise NotInHand
+    link = await make_link(session, city, order, code, by=by, at=at)
+    told = told_about(city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
+    queued = await queue_notice(
+        session, city, Audience.OFFICE, Template.OFFICE_LINK, told, at=at, order=order, code=code, link=link
+    )
+    if not queued:
+        raise Conflict("这个单位还没有登记联系方式：请先到“通知 › 联系方式”登记，或者用“生成链接”自己转交。")
+    await bus.publish(session, "order", order.id)
+
+
+async def tell_of_duty(session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime) -> None:
+    """What fell due is told to the office whose it is; where it is nobody's yet, to the coordinator."""
+    told = told_about(city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
+    for audience, template in told_of(duty):
+        code = duty.office_code if audience is Audience.OFFICE else ""
+        await _queue(session, city, audience, template, told, at=at, order=order, code=code)
+
+
+def told_of(duty: Duty) -> list[tuple[Audience, Template]]:
+    """Pure."""
+    match duty.kind:
+        case DutyKind.RESUME:
+            return []
+        case DutyKind.RETURN_UNDECIDED:
+            return [(Audience.COORDINATOR, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
+        case DutyKind.RULING_OVERDUE:
+            return [(Audience.SUPERVISOR, Template.UNDECIDED)]
+    whose = Audience.OFFICE if duty.office_code else Audience.COORDINATOR
+    if duty.kind is DutyKind.URGE_UNANSWERED:
+        return [(whose, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
+    if duty.kind in REMINDERS:
+        return [(whose, Template.REMINDER)]
+    told = [(whose, Template.WARNING)] if duty.kind in WARNINGS or duty.kind is DutyKind.PART_WARNING else []
+    if duty.kind in ACCOUNTABLE and duty.office_code:
+        told += [(whose, Template.ACCOUNTABILITY), (Audience.SUPERVISOR, Template.ACCOUNTABILITY)]
+    return told
+
+
+_UNDONE: Mapping[DutyKind, str] = {
+    DutyKind.ACCEPT_REMINDER: "签收",
+    DutyKind.ACCEPT_WARNING: "签收",
+    DutyKind.ACCEPT_ACCOUNTABILITY: "签收",
+    DutyKind.CONTACT_REMINDER: "联系来电人",
+    DutyKind.CONTACT_WARNING: "联系来电人",
+    DutyKind.FINISH_REMINDER: "答复",
+    DutyKind.FINISH_WARNING: "答复",
+    DutyKind.PART_REMINDER: "协办答复",
+    DutyKind.PART_WARNING: "协办答复",
+    DutyKind.RETURN_UNDECIDED: "退单申请还没有决定",
+    DutyKind.RULING_OVERDUE: "第二次退单还没有裁定",
+    DutyKind.URGE_UNANSWERED: "督办还没有答复",
+    DutyKind.RESUME: "",
+}
+
+
+def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
+    """What a notice may say of an order. `others`: those that it is about as well."""
+    office = city.offices.get(order.lead_office_code or "")
+    town = city.towns.get(order.place_town or "")
+    place = order.place if town is None or town.name in order.place else town.name + order.place
+    facts = {
+        "number": order.number,
+        "title": order.title,
+        "confidential": "是" if order.confidential else "",
+        "office": office.name if office else "",
+        "answer": order.public_answer,
+        "urgency": "" if order.urgency is Urgency.NORMAL else URGENCIES[order.urgency],
+        "place": place,
+    }
+    return about_orders([order, *others], facts)
+
+
+async def _tell(taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str) -> None:
+    told = told_about(taking.city, taking.order) | {"reason": taking.given.get("reason") or "", **facts}
+    await _queue(
+        taking.session, taking.city, audience, template, told, at=taking.at, order=taking.order, code=code or ""
+    )
+
+
+async def _queue(
+    session: AsyncSession,
+    city: City,
+    audience: Audience,
+    template: Template,
+    told: CoveredFacts,
+    *,
+    at: dt.datetime,
+    order: Order,
+    code: str,
+) -> None:
+    """An office that cannot sign in gets a link with whatever it is told."""
+    link = await link_to_marked(session, city, order, code, at=at) if audience is Audience.OFFICE else None
+    told |= {"until": _shown(link.expires_at if link else None)}
+    await queue_notice(session, city, audience, template, told, at=at, order=order, code=code, link=link)
+
+
+async def _tell_lead(taking: Taking, template: Template, **facts: str) -> None:
+    if taking.order.lead_office_code is not None:
+        await _tell(taking, Audience.OFFICE, template, code=taking.order.lead_office_code, **facts)
+
+
+async def _tell_interested(taking: Taking, template: Template, **facts: str) -> None:
+    """Each by his own order's number, and as secretly as his own order wants it."""
+    for one in await interested_in(taking.session, taking.order.id):
+        told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
+        told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
+        await queue_notice(taking.session, taking.city, Audience.CITIZEN, template, told, at=taking.at, order=one.order)
+
+
+def _shown(instant: dt.datetime | None) -> str:
+    return f"{(local := in_city(instant)).month}月{local.day}日 {local:%H:%M}" if instant else ""

@@ -1,0 +1,126 @@
+"""What an office's reply brings with it: the reply's row, its marks, being sent back, and the citizen's word on it."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from core.errors import BadInput
+from dispatch.assignments.assign import withdraw
+from dispatch.clock import counting, deadlines
+from dispatch.clock.custody import change_turn
+from dispatch.clock.models import Turn
+from dispatch.follow_up.plan import keep_answer, plan_follow_up
+from dispatch.kinds import Kind
+from dispatch.orders.models import Reply
+from dispatch.orders.step_context import Taking, move_limit
+from dispatch.steps.extensions import extension_lapsed
+from dispatch.steps.returns import return_lapsed
+from dispatch.steps.supervision_orders import urge_answered_by_reply
+from dispatch.supervision.evasive import mark_reply
+
+
+async def replied(taking: Taking) -> None:
+    given, actor = taking.given, taking.actor
+    _check_filled(taking)
+    marks = await _marks(taking)
+    taking.order.public_answer = given["public_answer"]
+    taking.order.replied_at = taking.at
+    # The answer reaches him; who sends it back asks for another answer, not for another first call.
+    taking.order.contact_due_at = None
+    taking.session.add(
+        Reply(
+            order_id=taking.order.id,
+            at=taking.at,
+            office_code=actor.office_code,
+            unit_code=actor.unit_code,
+            actor_id=actor.account_id,
+            actor_name=actor.name,
+            done=given["done"],
+            public_answer=given["public_answer"],
+            found_true=given.get("found_true"),
+            solved=given.get("solved"),
+            marks=marks,
+        )
+    )
+    values: dict[str, Any] = {"replied_at": taking.at} | ({"marked": Turn.marked + 1} if marks else {})
+    await change_turn(taking.session, taking.order.id, **values)
+    await return_lapsed(taking)
+    await extension_lapsed(taking)
+    await urge_answered_by_reply(taking)
+    await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
+
+
+async def sent_back(taking: Taking) -> None:
+    """Who answered in time and has to do it again gets at least the city's days for it; who was late stays late."""
+    order, city = taking.order, taking.city
+    latest = await _latest_reply(taking)
+    values: dict[str, Any] = {"replied_at": None, "sent_back": Turn.sent_back + 1}
+    if latest is not None and latest.marks:
+        values["marked_sent_back"] = Turn.marked_sent_back + 1
+    await change_turn(taking.session, order.id, **values)
+    if order.replied_at is None or order.finish_due_at is None or order.replied_at > order.finish_due_at:
+        return
+    again = deadlines.end_of_working_day(taking.at, city.times.rework_days, city.times, city.calendar)
+    if again > order.finish_due_at:
+        before = order.finish_due_at
+        await move_limit(taking, again)
+        counting.count(order, "finish_due_at", taking.at, city.times.rework_days, city, not_before=before)
+
+
+async def approved(taking: Taking) -> None:
+    """History says which marks the coordinator overruled; when the citizen is asked it does not say."""
+    await plan_follow_up(taking)
+    latest = await _latest_reply(taking)
+    if latest is not None and latest.marks:
+        taking.details["overruled_marks"] = [
+            {name: mark[name] for name in ("kind", "text", "reason")} for mark in latest.marks
+        ]
+
+
+async def followed_up(taking: Taking) -> None:
+    latest = await _latest_reply(taking)
+    if latest is not None:
+        for answer in ("citizen_answered", "citizen_solved", "citizen_satisfied"):
+            setattr(latest, answer, taking.given[answer])
+        latest.followed_up_at = taking.at
+    answers = ("citizen_answered", "citizen_solved", "citizen_satisfied")
+    await change_turn(taking.session, taking.order.id, **{name: taking.given[name] for name in answers})
+    await keep_answer(taking)
+
+
+def _check_filled(taking: Taking) -> None:
+    """Raises BadInput where blanks of the template were left."""
+    template = taking.city.replies.get(taking.order.kind or Kind.OTHER)
+    if template is None:
+        return
+    left = {name: template.blanks_left(taking.given[name]) for name in ("done", "public_answer")}
+    if any(left.values()):
+        raise BadInput(
+            fields={name: f"模板里还没有填写：{'、'.join(blanks)}。" for name, blanks in left.items() if blanks}
+        )
+
+
+async def _marks(taking: Taking) -> list[dict[str, Any]]:
+    city, order, given = taking.city, taking.order, taking.given
+    if city.evasive is None:
+        return []
+    subject = city.subjects.get(order.subject or "")
+    # In a thread: the patterns are the city's, and whoever has a link may send a reply as long as the form allows.
+    found = await asyncio.to_thread(
+        mark_reply,
+        city.evasive,
+        f"{order.title}\n{order.matter}",
+        given["done"],
+        given["public_answer"],
+        kind=order.kind or Kind.OTHER,
+        subject_words=subject.words if subject else (),
+    )
+    return [asdict(mark) for mark in found]
+
+
+async def _latest_reply(taking: Taking) -> Reply | None:
+    return await taking.session.scalar(
+        select(Reply).where(Reply.order_id == taking.order.id).order_by(Reply.id.desc()).limit(1)
+    )

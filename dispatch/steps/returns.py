@@ -1,0 +1,152 @@
+"""退单: an office asks that another lead; the coordinator decides, the second time the supervisor; the ruling is kept.
+
+The clock never stops for it: limits, warnings and the office's duties stay as they are until another has accepted.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import in_city
+from core.errors import BadInput, Conflict
+from dispatch.city.records import City
+from dispatch.clock import deadlines
+from dispatch.orders.guards import RETURNS
+from dispatch.orders.models import Order
+from dispatch.orders.request_models import Precedent, Return, Verdict
+from dispatch.orders.step_context import Taking
+from dispatch.routing.route import Route
+from dispatch.workflow import Role
+
+SHOWN = 3
+"""The latest precedents of a matter."""
+
+
+async def return_asked(taking: Taking) -> None:
+    """Raises Conflict after the working days in which an office may ask."""
+    order, given, city = taking.order, taking.given, taking.city
+    assert order.lead_office_code is not None
+    if given["suggested_office_code"] == order.lead_office_code:
+        wrong = "建议承办单位不能是本单位。"
+        raise BadInput(wrong, fields={"suggested_office_code": wrong})
+    since = order.dispatched_at or order.received_at
+    until = deadlines.end_of_working_day(since, city.times.return_days, city.times, city.calendar)
+    if taking.at > until:
+        raise Conflict(
+            f"退单须在派单后{city.times.return_days}个工作日内申请，{in_city(until):%m月%d日 %H:%M}已经截止。"
+        )
+    order.return_count += 1
+    second = order.return_count >= RETURNS
+    order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
+    order.return_due_at = (
+        deadlines.end_of_working_day(taking.at, city.times.ruling_days, city.times, city.calendar)
+        if second
+        else taking.at + dt.timedelta(minutes=city.times.return_decision_minutes)
+    )
+    taking.session.add(
+        Return(
+            order_id=order.id,
+            nth=order.return_count,
+            office_code=order.lead_office_code,
+            at=taking.at,
+            by=taking.actor.name,
+            reason_code=given["reason_code"],
+            reason=given["reason"],
+            boundary=given["boundary"],
+            suggested_office_code=given["suggested_office_code"],
+            before=order.return_before,
+            due_at=order.return_due_at,
+        )
+    )
+    taking.details["decides"] = {"role": order.return_before, "due_at": order.return_due_at.isoformat()}
+
+
+async def return_declined(taking: Taking) -> None:
+    await _decide(taking, Verdict.DECLINED)
+
+
+async def return_granted(taking: Taking, office_before: str | None) -> None:
+    """A redispatch while a return is open grants it. Raises BadInput when it gives the order to the same office."""
+    if taking.order.return_before is None:
+        return
+    if office_before == taking.order.lead_office_code:
+        wrong = "同意退单须另选主办单位；不同意的，请办理“不同意退单”。"
+        raise BadInput(wrong, fields={"lead_office_code": wrong})
+    await _decide(taking, Verdict.GRANTED)
+
+
+async def return_lapsed(taking: Taking) -> None:
+    """The order was answered or ended before anybody decided."""
+    if taking.order.return_before is not None:
+        values = {"verdict": Verdict.LAPSED, "decided_at": taking.at}
+        await taking.session.execute(update(Return).where(_open(taking.order)).values(**values))
+        taking.order.return_before = taking.order.return_due_at = None
+
+
+async def find_precedents(session: AsyncSession, subject: str | None, place_town: str | None) -> Sequence[Precedent]:
+    """Rulings on such matters in this town, latest first."""
+    if subject is None:
+        return ()
+    query = (
+        select(Precedent)
+        .where(Precedent.subject == subject, Precedent.place_town.is_not_distinct_from(place_town))
+        .order_by(Precedent.id.desc())
+        .limit(SHOWN)
+    )
+    return (await session.scalars(query)).all()
+
+
+def with_precedents(found: Route, precedents: Sequence[Precedent], city: City) -> Route:
+    """The proposal with what was ruled before. Where the latest ruling names another lead office than the city's
+    rules do, nobody is sure any more and the coordinator has to look."""
+    if not precedents:
+        return found
+    agrees = precedents[0].lead_office_code == found.lead_office_code
+    return replace(found, sure=found.sure and agrees, why=(*found.why, *_told(precedents, city)))
+
+
+def _told(precedents: Iterable[Precedent], city: City) -> Iterable[str]:
+    for ruled in precedents:
+        day = f"{in_city(ruled.at):%Y年%m月%d日}"
+        asked, lead = (_name(city, code) for code in (ruled.asked_office_code, ruled.lead_office_code))
+        who = "督查员裁定" if ruled.ruled_by is Role.SUPERVISOR else "市级管理员决定"
+        outcome = f"{asked}退单未获同意，仍由其主办" if ruled.asked_office_code == ruled.lead_office_code else (
+            f"{asked}退单后改由{lead}主办"
+        )  # fmt: skip
+        yield f"先例：{day}{who}，{outcome}（{ruled.order_number}；理由：{ruled.ruling}）。"
+
+
+def _name(city: City, code: str) -> str:
+    return city.offices[code].name if code in city.offices else code
+
+
+async def _decide(taking: Taking, verdict: Verdict) -> None:
+    order = taking.order
+    asked = await taking.session.scalar(select(Return).where(_open(order)))
+    assert asked is not None, "the order says that a return is open"
+    assert order.lead_office_code is not None
+    asked.verdict, asked.decided_at, asked.decided_by = verdict, taking.at, taking.actor.name
+    asked.ruling = taking.given["reason"]
+    taking.session.add(
+        Precedent(
+            return_id=asked.id,
+            order_number=order.number,
+            subject=order.subject or "",
+            place_town=order.place_town,
+            asked_office_code=asked.office_code,
+            lead_office_code=order.lead_office_code,
+            boundary=asked.boundary,
+            ruling=taking.given["reason"],
+            ruled_by=taking.actor.role,
+            at=taking.at,
+        )
+    )
+    taking.details["return"] = {"nth": asked.nth, "office_code": asked.office_code, "verdict": verdict}
+    order.return_before = order.return_due_at = None
+
+
+def _open(order: Order) -> ColumnElement[bool]:
+    return (Return.order_id == order.id) & Return.verdict.is_(None)

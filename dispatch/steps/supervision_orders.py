@@ -1,0 +1,66 @@
+"""督办: the supervisor asks the office that leads an order; an answer is due. One notice is open at a time."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from core.errors import BadInput
+from dispatch.clock import deadlines
+from dispatch.orders.request_models import Urge, UrgeMark
+from dispatch.orders.step_context import Taking, is_with_office
+
+
+async def urged(taking: Taking) -> None:
+    """A new notice takes the place of an open one, and is red like one on an order that is late. The due instant
+    is the given one or the city's own. Raises BadInput for one that is past."""
+    order, city = taking.order, taking.city
+    due_at = taking.given.get("due_at") or deadlines.end_of_working_day(
+        taking.at, city.times.urge_days, city.times, city.calendar
+    )
+    if due_at <= taking.at:
+        wrong = "督办答复时限必须晚于现在。"
+        raise BadInput(wrong, fields={"due_at": wrong})
+    earlier = await taking.session.scalar(select(func.count()).where(Urge.order_id == order.id)) or 0
+    late = order.finish_due_at is not None and taking.at > order.finish_due_at
+    mark = UrgeMark.RED if earlier or late else UrgeMark.YELLOW
+    await _close(taking, replaced_at=taking.at)
+    order.urge_due_at = due_at
+    taking.session.add(
+        Urge(
+            order_id=order.id,
+            office_code=order.lead_office_code if is_with_office(order) else None,
+            at=taking.at,
+            by=taking.actor.name,
+            text=taking.given["reason"],
+            mark=mark,
+            due_at=due_at,
+        )
+    )
+    taking.details["urge"] = {"mark": mark, "due_at": due_at.isoformat()}
+    taking.tell_lead()
+
+
+async def urge_answered(taking: Taking) -> None:
+    await _answer(taking, taking.given["note"])
+
+
+async def urge_answered_by_reply(taking: Taking) -> None:
+    """Who replies to the order has answered what he was urged to."""
+    if taking.order.urge_due_at is not None:
+        await _answer(taking, taking.given["done"])
+
+
+async def urge_dropped(taking: Taking) -> None:
+    """The order ended, or went to another office."""
+    if taking.order.urge_due_at is not None:
+        await _close(taking, replaced_at=taking.at)
+
+
+async def _answer(taking: Taking, text: str) -> None:
+    await _close(taking, answered_at=taking.at, answer=text, answered_by=taking.actor.name)
+
+
+async def _close(taking: Taking, **values: Any) -> None:
+    open_now = (Urge.order_id == taking.order.id) & Urge.answered_at.is_(None) & Urge.replaced_at.is_(None)
+    await taking.session.execute(update(Urge).where(open_now).values(**values))
+    taking.order.urge_due_at = None

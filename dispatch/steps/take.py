@@ -1,0 +1,250 @@
+"""Orders: found, filled in, and taken from state to state.
+
+`take_step` is the only place where an order changes. The order, its history, what is pushed and the jobs that
+follow are one transaction of the caller's (core.database.transaction); a notice goes out when it commits.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
+
+from core import bus
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from dispatch.assignments.assign import acknowledge_all_of, lay_before
+from dispatch.city.records import City
+from dispatch.clock.timers import Duty, duties
+from dispatch.intake.proposals import note_decided
+from dispatch.orders.drafts import draft_for_call as draft_for_call
+from dispatch.orders.guards import not_now
+from dispatch.orders.indexing import index_with_others
+from dispatch.orders.labels import FIELDS, why_not
+from dispatch.orders.models import Order, OrderCall, OrderStep, RecipientKind, Reply
+from dispatch.orders.permissions import SYSTEM, Actor, not_his
+from dispatch.orders.step_context import Taking
+from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, parse_fields, plain
+from dispatch.steps.due_events import note_fallen
+from dispatch.steps.effects import CONSEQUENCES, following
+from dispatch.steps.notify import tell_of_step
+from dispatch.workflow import TRANSITIONS, Role, Step, aside_after, state_after
+
+SECRECY_TAKES_TWO = "已标明“要求保密”，一个人不能取消。确需解除，请在工单页申请，由另一人批准。"
+
+
+async def get_order(session: AsyncSession, order_id: int) -> Order:
+    """Raises NotFound."""
+    order = await session.get(Order, order_id)
+    if order is None:
+        raise NotFound("没有这张工单。", order_id=order_id)
+    return order
+
+
+async def find_order(session: AsyncSession, number: str) -> Order | None:
+    """By its number as it is written (dispatch.numbering.parse_number reads what people type)."""
+    return await session.scalar(select(Order).where(Order.number == number))
+
+
+async def history(session: AsyncSession, order_id: int) -> Sequence[OrderStep]:
+    """Every step, in order."""
+    return (
+        await session.scalars(select(OrderStep).where(OrderStep.order_id == order_id).order_by(OrderStep.seq))
+    ).all()
+
+
+async def calls_of(session: AsyncSession, order_id: int) -> Sequence[OrderCall]:
+    """The calls that hang on the order, as they came."""
+    return (await session.scalars(select(OrderCall).where(OrderCall.order_id == order_id).order_by(OrderCall.id))).all()
+
+
+async def replies_of(session: AsyncSession, order_id: int) -> Sequence[Reply]:
+    return (await session.scalars(select(Reply).where(Reply.order_id == order_id).order_by(Reply.id))).all()
+
+
+async def fill_in(
+    session: AsyncSession,
+    city: City,
+    order_id: int,
+    fields: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    version: int | None,
+) -> Order:
+    """Store what was typed so far. Errors as in `take_step`."""
+    return await take_step(session, city, order_id, Step.FILL_IN, actor=actor, at=at, version=version, fields=fields)
+
+
+async def take_step(
+    session: AsyncSession,
+    city: City,
+    order_id: int,
+    step: Step,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    version: int | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> Order:
+    """Take `step`, and whatever the system does by itself after it.
+
+    `version`: the one that the person had before him; None: the present one.
+    Raises NotFound; Conflict when somebody was quicker or the state does not allow the step; NotAllowed for the
+    wrong role, office or crew; BadInput naming each missing or wrong field.
+    """
+    with _stale_is_conflict():
+        order = await get_order(session, order_id)
+        if version is not None and version != order.version:
+            raise Conflict(version=order.version)
+        fallen = await let_fall_due(session, city, order, at=at)
+        taking = Taking(session, city, order, step, actor, at)
+        await _take(taking, fields or {})
+        if actor.role is Role.UNIT and step is not Step.DECLINE:
+            await acknowledge_all_of(session, order.id, RecipientKind.UNIT, actor.unit_code, by=actor.name, at=at)
+        if step is not Step.SPLIT:
+            await note_decided(session, order.id, taking.given, actor=actor, at=at)
+        citizen_changed, begun = taking.citizen_changed, [part.id for part, _ in taking.begun]
+        for part, matter in taking.begun:
+            await take_step(session, city, part.id, Step.REGISTER, actor=actor, at=at, fields=matter)
+        while (next_step := following(taking)) is not None:
+            step, given = next_step
+            taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)
+            await _take(taking, given)
+        for other in taking.others:
+            details = dict(other.details)
+            await _take(
+                Taking(session, city, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
+            )
+            await bus.publish(session, "order", other.order.id)
+        order.next_due_at = _next_due(city, order, fallen)
+        await session.flush()
+        await index_with_others(
+            session,
+            order,
+            citizen_changed=citizen_changed,
+            others={*begun, *(other.order.id for other in taking.others)},
+        )
+        await lay_before(session, order, taking.pushes, at=at, renew=step not in (Step.REDISPATCH, Step.HAND_ON))
+        await bus.publish(session, "order", order.id)
+    return order
+
+
+async def let_fall_due(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> set[Duty]:
+    """Write down what has fallen due on the order by `at`, with the steps that the system takes for it; all of
+    that, also what was written before. So no limit is lost when nobody swept before the next step."""
+    fallen: set[Duty] = set()
+    if order.next_due_at is None or order.next_due_at >= at:
+        fallen.update(duty for duty in duties(order, city.times, city.calendar) if duty.falls_at < at)
+        return fallen
+    # What falls due together is written in one go.
+    with session.no_autoflush:
+        while (duty := _next_duty(city, order, fallen)) is not None and duty.falls_at < at:
+            fallen.add(duty)
+            if (system_step := await note_fallen(session, city, order, duty, at=at)) is not None:
+                step, given, details = system_step
+                await _take(Taking(session, city, order, step, SYSTEM, at, details=dict(details)), given)
+    order.next_due_at = _next_due(city, order, fallen)
+    await session.flush()
+    await bus.publish(session, "order", order.id)
+    return fallen
+
+
+def _next_duty(city: City, order: Order, fallen: set[Duty]) -> Duty | None:
+    return next((duty for duty in duties(order, city.times, city.calendar) if duty not in fallen), None)
+
+
+def _next_due(city: City, order: Order, fallen: set[Duty]) -> dt.datetime | None:
+    duty = _next_duty(city, order, fallen)
+    return None if duty is None else duty.falls_at
+
+
+async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
+    order, step, actor = taking.order, taking.step, taking.actor
+    _check_allowed(order, step, actor)
+    taking.given = parse_fields(taking.city, order.state, step, actor.role, fields)
+    _write_fields(taking)
+    if (consequence := CONSEQUENCES.get(step)) is not None:
+        await consequence(taking)
+    _check_complete(order, step)
+    before = order.state
+    order.state = state_after(before, step, order.set_aside_from)
+    order.set_aside_from = aside_after(before, step, order.set_aside_from)
+    order.updated_at = taking.at
+    # A step that changes nothing else must still meet the version that was read.
+    flag_modified(order, "updated_at")
+    order.step_count += 1
+    said = {name: value for name, value in taking.given.items() if name not in ORDER_FIELDS and name != "reason"}
+    taking.session.add(
+        OrderStep(
+            order_id=order.id,
+            seq=order.step_count,
+            at=taking.at,
+            step=step,
+            from_state=before,
+            to_state=order.state,
+            actor_id=actor.account_id,
+            actor_role=actor.role,
+            actor_name=actor.name,
+            reason=taking.given.get("reason") or "",
+            details=plain(said) | taking.details,
+        )
+    )
+    await tell_of_step(taking)
+
+
+def _check_allowed(order: Order, step: Step, actor: Actor) -> None:
+    if (obstacle := why_not(order.state, step, actor.role)) is not None:
+        raise (NotAllowed if step in TRANSITIONS[order.state] else Conflict)(obstacle, state=order.state, step=step)
+    obstacle = not_his(
+        actor,
+        step,
+        lead_office_code=order.lead_office_code,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        unit_code=order.unit_code,
+    )
+    if obstacle is not None:
+        raise NotAllowed(obstacle)
+    if (obstacle := not_now(order, step, actor.role)) is not None:
+        raise Conflict(obstacle, state=order.state, step=step)
+
+
+def _write_fields(taking: Taking) -> None:
+    """Put the matter's fields on the order, and what they were into the history."""
+    if taking.step is Step.SPLIT:
+        return  # They are the new order's.
+    order = taking.order
+    changes = {}
+    for name in sorted(taking.given.keys() & ORDER_FIELDS - {"co_office_codes"}):
+        before, after = getattr(order, name), taking.given[name]
+        if is_empty(after):
+            column = Order.__table__.c[name]
+            after = column.default.arg if column.default is not None else None
+        if name == "confidential" and before and not after and taking.step is not Step.LIFT_SECRECY:
+            # Whichever step carries it: what was promised to the citizen is not one person's to take back.
+            raise BadInput(fields={name: SECRECY_TAKES_TWO})
+        if before != after:
+            setattr(order, name, after)
+            changes[name] = plain({"from": before, "to": after})
+    if taking.given.get("co_office_codes") is not None:
+        changes |= taking.set_co_offices(taking.given["co_office_codes"])
+    if changes:
+        taking.details["changes"] = changes
+    taking.citizen_changed = not changes.keys().isdisjoint(("citizen_name", "citizen_phone", "confidential"))
+
+
+def _check_complete(order: Order, step: Step) -> None:
+    missing = [name for name in TRANSITIONS[order.state][step].needs if is_empty(getattr(order, name))]
+    if missing:
+        raise BadInput(fields={name: f"请填写{FIELDS[name]}。" for name in missing})
+
+
+@contextmanager
+def _stale_is_conflict() -> Iterator[None]:
+    try:
+        yield
+    except StaleDataError as error:
+        raise Conflict() from error

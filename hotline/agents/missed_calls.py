@@ -1,0 +1,58 @@
+"""Who lets his telephone ring twice running, or declines twice, is not there: he is paused (连续未接).
+
+Each ring at an empty chair costs a citizen as long as the queue rings one agent. Known to this process only: a restart
+forgets a first miss.
+"""
+
+from collections import Counter
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Sessions
+from core.errors import HotlineError
+from core.tasks import spawn
+from hotline.agents.queue import set_agent_state
+from telephony.ami.framing import ManagerEvent
+from telephony.calls.channel_names import person_of
+from telephony.control.control import Control
+from telephony.models import Agent, AgentState
+
+log = structlog.get_logger()
+
+MOST_MISSED = 2
+MISSED = "连续未接"
+
+
+class MissedRings:
+    def __init__(self, sessions: Sessions, control: Control) -> None:
+        self._sessions = sessions
+        self._control = control
+        self._missed: Counter[str] = Counter()
+
+    def handle(self, event: ManagerEvent) -> None:
+        """Any manager event. The pause is made beside: who hands events on must not wait for the PBX's answer."""
+        if extension := self.missed_enough(event):
+            spawn(self._pause(extension), name="missed rings")
+
+    def missed_enough(self, event: ManagerEvent) -> str:
+        """Who has just missed his last; empty: nobody. A caller who gives up is nobody's miss."""
+        extension = person_of(event.get("Interface"))
+        if event.name == "AgentConnect":
+            del self._missed[extension]
+        elif event.name == "AgentRingNoAnswer":
+            self._missed[extension] += 1
+            if self._missed[extension] >= MOST_MISSED:
+                del self._missed[extension]
+                return extension
+        return ""
+
+    async def _pause(self, extension: str) -> None:
+        try:
+            async with self._sessions() as session:
+                agent = await session.get(Agent, extension)
+            if agent is not None and agent.state is AgentState.READY:
+                await set_agent_state(self._sessions, self._control, extension, AgentState.PAUSED, MISSED)
+                log.info("paused_for_missed_rings", extension=extension)
+        except (HotlineError, SQLAlchemyError) as error:
+            log.warning("not_paused_for_missed_rings", extension=extension, error=str(error))

@@ -1,0 +1,101 @@
+"""Who is ready has a telephone that can ring; else he is paused (电话没有接通) until it is there again.
+
+The queue never rings a telephone that is away. But he who waits at one, and whoever counts on him, does not see that:
+his desk says so by this pause, and wall, strip and big screen do not count him as ready.
+"""
+
+import asyncio
+import datetime as dt
+from contextlib import suppress
+
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import clock
+from core.database import Sessions, transaction
+from core.errors import HotlineError
+from core.jobs import Job, defer
+from hotline.agents.queue import phone_of, set_agent_state
+from telephony.ami.framing import ManagerEvent
+from telephony.calls.channel_names import endpoint_of
+from telephony.control.control import Control
+from telephony.control.rows import parse_device_state
+from telephony.models import Agent, AgentState
+from telephony.monitoring.line_health import AWAY, NO_PHONE
+
+log = structlog.get_logger()
+
+FOLLOW_PHONE = "agents.follow_phone"
+AWAY_SECONDS = 15.0
+"""A page that is reloaded, or an exchange that starts again, is no absence."""
+BACK_WITHIN = dt.timedelta(minutes=10)
+"""Who comes later says himself that he is ready: he may only have opened the page."""
+LOOK_SECONDS = 5.0
+
+
+class AgentPhones:
+    def __init__(self, sessions: Sessions, control: Control) -> None:
+        self._sessions = sessions
+        self._control = control
+        self._away_since: dict[str, float] = {}
+        """By telephone, of those who should be there: the loop's time."""
+        self._news = asyncio.Event()
+
+    def handle(self, event: ManagerEvent) -> None:
+        """Any manager event: a telephone that goes or comes back is looked at soon."""
+        if event.name != "DeviceStateChange":
+            return
+        if endpoint_of(event.get("Device")) in self._away_since or parse_device_state(event.get("State")) in AWAY:
+            self._news.set()
+
+    async def run(self) -> None:
+        while True:
+            self._news.clear()
+            try:
+                await self.look(asyncio.get_running_loop().time())
+            except (HotlineError, SQLAlchemyError) as error:
+                log.info("agent_phones_not_seen", reason=str(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._news.wait()
+
+    async def look(self, now: float) -> None:
+        """`now`: the loop's time. Whose telephone went, or came back, gets a job."""
+        states = await self._control.device_states()
+        async with transaction(self._sessions) as session:
+            concerned = select(Agent).where(or_(Agent.state == AgentState.READY, Agent.reason == NO_PHONE))
+            agents = (await session.scalars(concerned)).all()
+            # One of another exchange's is no device of this one's.
+            away = {phone_of(agent) for agent in agents if states.get(phone_of(agent)) in AWAY}
+            self._away_since = {phone: self._away_since.get(phone, now) for phone in away}
+            long_away = {phone for phone, since in self._away_since.items() if now - since >= AWAY_SECONDS}
+            for agent in agents:
+                there = phone_of(agent) in states and phone_of(agent) not in away
+                if change_of(agent, there=there, away=phone_of(agent) in long_away, at=clock.now()):
+                    # After what he says of himself in this very moment, and with another look.
+                    lock, key = f"agent-{agent.extension}", f"{FOLLOW_PHONE}:{agent.extension}"
+                    arguments = {"extension": agent.extension}
+                    await defer(session, Job(FOLLOW_PHONE, queue="line", arguments=arguments, key=key, lock=lock))
+
+    async def follow(self, extension: str) -> None:
+        """The job: he is paused, or ready again, as his telephone stands now."""
+        states = await self._control.device_states()
+        async with self._sessions() as session:
+            agent = await session.get(Agent, extension)
+        if agent is None or phone_of(agent) not in states:
+            return
+        away = states[phone_of(agent)] in AWAY
+        change = change_of(agent, there=not away, away=away, at=clock.now())
+        if change is not None:
+            reason = NO_PHONE if change is AgentState.PAUSED else ""
+            await set_agent_state(self._sessions, self._control, extension, change, reason)
+            log.info("agent_phone_followed", extension=extension, state=change.value)
+
+
+def change_of(agent: Agent, *, there: bool, away: bool, at: dt.datetime) -> AgentState | None:
+    """What becomes of him whose telephone is `there`, or has been `away` long enough; None: nothing. Pure."""
+    if agent.state is AgentState.READY:
+        return AgentState.PAUSED if away else None
+    ours = agent.state is AgentState.PAUSED and agent.reason == NO_PHONE
+    return AgentState.READY if ours and there and at - agent.since <= BACK_WITHIN else None

@@ -1,0 +1,91 @@
+"""An agent says that he is ready, pauses or leaves, and at which telephone: his row and the queue of the PBX follow.
+
+The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
+side changes nobody's state. Wrap-up (hotline/agents/wrap_up.py) is a pause like any other.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus, clock
+from core.database import Sessions, transaction
+from telephony.calls.channel_names import browser_endpoint
+from telephony.control.control import Control
+from telephony.models import Agent, AgentPhone, AgentSpell, AgentState
+
+
+async def set_agent_state(
+    sessions: Sessions,
+    control: Control,
+    extension: str,
+    state: AgentState,
+    reason: str,
+    phone: AgentPhone | None = None,
+    *,
+    also: Callable[[AsyncSession, Agent], Awaitable[object]] | None = None,
+) -> None:
+    """Tell the queue first, then store: an agent is shown ready only when calls can reach him.
+
+    `phone` None: as before. `also` is done in the transaction that stores it.
+    """
+    async with sessions() as session:
+        known = await session.get(Agent, extension)
+    at = phone or (known.phone if known else _first_phone(state))
+    await _tell_queue(control, extension, at, state, reason)
+    async with transaction(sessions) as session:
+        agent = await session.get(Agent, extension) or Agent(extension=extension)
+        agent.state, agent.reason, agent.since, agent.phone = state, reason or None, clock.now(), at
+        session.add(agent)
+        await _begin_spell(session, agent)
+        if also is not None:
+            await also(session, agent)
+        await bus.publish(session, "agent", extension)
+
+
+def _first_phone(state: AgentState) -> AgentPhone:
+    """Of an agent who has never said which: who says ready without a browser sits at a telephone; a pause that others
+    or a practice make must leave the browser's telephone as the desk shows it (web.views.agents.current)."""
+    return AgentPhone.TELEPHONE if state is AgentState.READY else AgentPhone.BROWSER
+
+
+async def _begin_spell(session: AsyncSession, agent: Agent) -> None:
+    """End the spell that the agent was in, and begin that of his new state."""
+    before = AgentSpell.extension == agent.extension, AgentSpell.until.is_(None)
+    await session.execute(update(AgentSpell).where(*before).values(until=agent.since))
+    session.add(AgentSpell(extension=agent.extension, state=agent.state, reason=agent.reason, since=agent.since))
+
+
+async def restore_agents(sessions: Sessions, control: Control) -> None:
+    """Make the queue agree with the rows; a member that no row knows is left as it is.
+
+    An exchange that has just started takes phones for away until it asks them, which it spreads over half a minute,
+    and asks whoever calls meanwhile for a message: so the phones of those who are signed in are asked at once.
+    """
+    async with sessions() as session:
+        agents = (await session.execute(select(Agent))).scalars().all()
+    for agent in agents:
+        await _tell_queue(control, agent.extension, agent.phone, agent.state, agent.reason or "")
+        if agent.state is not AgentState.OFFLINE:
+            await control.qualify(phone_of(agent))
+
+
+def phone_of(agent: Agent) -> str:
+    """The telephone that the queue rings for him: 1001, or 1001-web."""
+    return browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
+
+
+async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState, reason: str) -> None:
+    here, other = extension, browser_endpoint(extension)
+    if phone is AgentPhone.BROWSER:
+        here, other = other, here
+    await control.queue_remove(other)
+    if state is AgentState.OFFLINE:
+        await control.queue_remove(here)
+        return
+    await control.queue_add(here, paused=state is AgentState.PAUSED)
+    if state is AgentState.PAUSED:
+        await control.queue_pause(here, reason)
+    else:
+        await control.queue_unpause(here)

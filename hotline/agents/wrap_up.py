@@ -1,0 +1,95 @@
+"""After a call an agent gets a while for its papers: a pause that ends by itself (话后整理).
+
+It begins when his leg of a citizen's call ends, however the citizen goes on, and only for who was ready. A job ends it;
+it does nothing when he has said anything else of himself meanwhile. While this process is away nobody gets one: the
+queue rings on, as it must.
+"""
+
+import datetime as dt
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import clock
+from core.database import Sessions
+from core.errors import HotlineError
+from core.jobs import Job, defer
+from core.tasks import spawn
+from hotline.agents.queue import set_agent_state
+from telephony.ami.framing import ManagerEvent
+from telephony.calls.call_state import Direction, LegRole
+from telephony.calls.channel_names import person_of, role_of
+from telephony.control.control import Control
+from telephony.models import Agent, AgentState, Call
+from telephony.monitoring.line_health import WRAP_UP
+
+log = structlog.get_logger()
+
+END_WRAP_UP = "agents.end_wrap_up"
+
+
+class WrapUps:
+    """`seconds` 0: there is none."""
+
+    def __init__(self, sessions: Sessions, control: Control, seconds: int) -> None:
+        self._sessions = sessions
+        self._control = control
+        self._seconds = seconds
+
+    def handle(self, event: ManagerEvent) -> None:
+        """Any manager event. The deed runs beside: who hands events on must not wait for the PBX's answer."""
+        extension = talked_at(event)
+        if extension and self._seconds:
+            spawn(self._begin(extension, event.get("Linkedid")), name="wrap-up")
+
+    async def _begin(self, extension: str, linkedid: str) -> None:
+        try:
+            await self.begin(extension, linkedid)
+        except (HotlineError, SQLAlchemyError) as error:
+            log.warning("no_wrap_up", extension=extension, error=str(error))
+
+    async def begin(self, extension: str, linkedid: str) -> None:
+        async with self._sessions() as session:
+            agent = await session.get(Agent, extension)
+            call = await session.get(Call, linkedid)
+        if call is None or call.direction is not Direction.INBOUND or agent is None:
+            return
+        # He who has talked again in his wrap-up, because his telephone was lost in mid-call, begins anew.
+        if agent.state is not AgentState.READY and not in_wrap_up(agent):
+            return
+        await set_agent_state(
+            self._sessions, self._control, extension, AgentState.PAUSED, WRAP_UP, also=self._defer_end
+        )
+
+    async def _defer_end(self, session: AsyncSession, agent: Agent) -> None:
+        run_at = agent.since + dt.timedelta(seconds=self._seconds)
+        arguments = {"extension": agent.extension, "since": agent.since.isoformat()}
+        # Without the agent's lock: a job of later would keep what he says of himself waiting until then.
+        await defer(session, Job(END_WRAP_UP, queue="line", arguments=arguments, run_at=run_at))
+
+    async def end(self, extension: str, since: str) -> None:
+        """Back to ready, unless the agent has left that very wrap-up."""
+        async with self._sessions() as session:
+            agent = await session.get(Agent, extension)
+        if agent is None or not in_wrap_up(agent) or agent.since != dt.datetime.fromisoformat(since):
+            return
+        await set_agent_state(self._sessions, self._control, extension, AgentState.READY, "")
+        log.info("wrap_up_ended", extension=extension, after_seconds=(clock.now() - agent.since).total_seconds())
+
+
+def in_wrap_up(agent: Agent) -> bool:
+    return agent.state is AgentState.PAUSED and agent.reason == WRAP_UP
+
+
+def talked_at(event: ManagerEvent) -> str:
+    """The extension whose leg has just ended after it was answered; empty: the event says nothing of the kind.
+
+    A call that the agent began himself has his uniqueid for its linkedid.
+    """
+    if event.name != "Hangup" or event.get("ChannelStateDesc") != "Up":
+        return ""
+    if event.get("Uniqueid") == event.get("Linkedid"):
+        return ""
+    person = person_of(event.get("Channel"))
+    return person if role_of(person) is LegRole.AGENT else ""

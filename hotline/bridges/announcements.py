@@ -1,0 +1,162 @@
+"""Notices from the city's file to the exchange: spoken once, planned for weeks ahead, played by Asterisk alone.
+
+Done at each start of the line process, every hour, and by `hotline notices apply`. A file with a mistake
+changes nothing: the plan that the exchange has stays in force, and `hotline doctor` says what is wrong.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+import structlog
+from procrastinate import App
+
+from core import clock
+from core.clock import in_city
+from core.errors import BrokenHouse, HotlineError
+from core.settings import Settings
+from core.textfiles import read_text_file
+from dispatch.city.load import load_city
+from ivr.notices import FILE, Notice, Notices, Span, parse_notices, timeline
+from ivr.speech import Voice
+from ivr.voices import make_voice
+from telephony.pbx.notices import PlannedNotice, install_notices, installed_head, render_notices
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.settings import PbxSettings, pbx_settings
+
+log = structlog.get_logger()
+
+RENEW = "notices.renew"
+LEAST_AHEAD = dt.timedelta(days=7)
+"""A plan that ends sooner is a finding: nobody has renewed it."""
+
+
+@dataclass(frozen=True)
+class NoticePlan:
+    notices: Notices
+    sounds: dict[str, Path]
+    """By name; copies of the exchange's own, since spoken files are cleared away."""
+    spans: list[Span]
+    until: dt.datetime
+    digest: str
+
+    @property
+    def head(self) -> str:
+        return f"notices {self.digest} until {self.until.isoformat()}"
+
+
+def load_notices(city: Path) -> Notices:
+    """Without such a file none. Raises BrokenHouse."""
+    try:
+        return parse_notices(tomllib.loads(read_text_file(city / FILE)))
+    except FileNotFoundError:
+        return Notices()
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenHouse(f"{city / FILE}：不是正确的 TOML：{error}") from error
+
+
+async def make_plan(settings: Settings, voice: Voice, now: dt.datetime) -> NoticePlan:
+    """Raises BrokenHouse for a wrong entry, VoiceFailed when a text cannot be spoken."""
+    notices = load_notices(settings.city)
+    folder = pbx_settings(settings).directory / "notices"
+    sounds = {one.name: await _sound(one, settings.prompts, folder, voice) for one in notices.notice}
+    seconds = {name: await asyncio.to_thread(_seconds, path) for name, path in sounds.items()}
+    # From the city's midnight on, so that one day's plan is one text.
+    since = in_city(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    until = since + dt.timedelta(days=notices.days_ahead)
+    is_working_day = load_city(settings.city).calendar.is_working_day
+    spans = timeline(notices.notice, seconds, notices.longest_seconds, is_working_day, since, until)
+    return NoticePlan(notices, sounds, spans, until, _digest(settings.city))
+
+
+async def apply_notices(settings: Settings, voice: Voice | None = None, now: dt.datetime | None = None) -> NoticePlan:
+    """Makes what is missing, tells the exchange, which goes on with its calls. Raises what make_plan raises."""
+    plan = await make_plan(settings, voice or make_voice(settings), now or clock.now())
+    planned = [
+        PlannedNotice(
+            span.starts_at, span.ends_at, tuple(plan.sounds[name] for name in span.names), "+".join(span.names)
+        )
+        for span in plan.spans
+    ]
+    pbx = pbx_settings(settings)
+    if await asyncio.to_thread(install_notices, pbx, render_notices(planned, plan.head)):
+        await asyncio.to_thread(_reload, pbx)
+        log.info("notices_applied", spans=len(plan.spans), until=plan.until.isoformat())
+    return plan
+
+
+async def apply_or_say_why_not(settings: Settings) -> None:
+    """For the house's own doing: a wrong text must not keep the line from opening."""
+    try:
+        await apply_notices(settings)
+    except (HotlineError, OSError) as error:
+        log.error("notices_not_applied", detail=error.message if isinstance(error, HotlineError) else str(error))
+
+
+def notices_trouble(settings: Settings, now: dt.datetime) -> str:
+    """What is wrong with what the exchange has of the file, with the mend; empty: nothing. Raises BrokenHouse for the
+    file itself."""
+    notices = load_notices(settings.city)
+    calendar = load_city(settings.city).calendar
+    no_limit = dict.fromkeys((one.name for one in notices.notice), 0.0)
+    timeline(notices.notice, no_limit, 1, calendar.is_working_day, now, now + dt.timedelta(days=notices.days_ahead))
+    head = installed_head(pbx_settings(settings))
+    mend = "Mend: hotline notices apply"
+    if head is None:
+        return f"the exchange has no plan of notices. {mend}" if notices.notice else ""
+    _, digest, _, until = head.split(" ")
+    if digest != _digest(settings.city):
+        return f"{FILE} or the calendar has changed since the exchange was told. {mend}"
+    if notices.notice and dt.datetime.fromisoformat(until) - now < LEAST_AHEAD:
+        return f"the exchange's plan of notices ends at {until}; is the line process away? {mend}"
+    return ""
+
+
+def register_notices(app: App, settings: Settings) -> None:
+    @app.periodic(cron="7 * * * *")
+    @app.task(name=RENEW, queue="line", queueing_lock=RENEW)
+    async def renew(timestamp: int) -> None:
+        await apply_or_say_why_not(settings)
+
+
+async def _sound(one: Notice, prompts: Path, folder: Path, voice: Voice) -> Path:
+    if one.recorded is not None:
+        spoken = prompts / f"{one.recorded}.wav"
+        if not spoken.exists():
+            raise BrokenHouse(f"{FILE}：{one.name} 写明用录音 {one.recorded}，但没有文件 {spoken}。")
+    else:
+        spoken = await voice.speak(one.text)
+    content = await asyncio.to_thread(spoken.read_bytes)
+    path = folder / f"{hashlib.sha256(content).hexdigest()[:24]}.wav"
+    if not path.exists():
+        await asyncio.to_thread(_copy, spoken, path)
+    return path
+
+
+def _copy(spoken: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".new")
+    shutil.copyfile(spoken, unfinished)
+    unfinished.replace(path)
+
+
+def _seconds(path: Path) -> float:
+    return float(soundfile.info(path).duration)
+
+
+def _digest(city: Path) -> str:
+    said = hashlib.sha256()
+    for name in (FILE, "calendar.toml"):
+        said.update((city / name).read_bytes() if (city / name).exists() else b"")
+    return said.hexdigest()[:16]
+
+
+def _reload(pbx: PbxSettings) -> None:
+    process = PbxProcess(pbx)
+    if process.pid() is not None:
+        process.rx("dialplan reload")

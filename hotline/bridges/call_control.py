@@ -1,0 +1,189 @@
+"""What is asked at a desk about a call, done on the exchange: the job `calls.control` that web/control.py defers.
+
+Done at most once. A deed that a killed process had begun is not begun again (a citizen must not be transferred twice,
+nor a phone be rung once more): its row says that it was interrupted. One that waited too long is not done either.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import structlog
+from procrastinate import App
+from sqlalchemy import select
+
+from core import bus, clock
+from core.database import Sessions, transaction
+from core.errors import BadInput, Conflict, HotlineError
+from core.phone import parse_numbers
+from dispatch.orders.models import Office, Order, Unit
+from hotline.processes.runtime import Parts
+from telephony.control.commands import DeedKind, DeedState
+from telephony.control.conference import DialRefused, Rooms, Spying, Third, outgoing_of
+from telephony.control.control import Control, DialResult
+from telephony.models import CallDeed
+from telephony.monitoring.incidents import raise_incident
+from telephony.monitoring.line_health import TroubleKind
+from telephony.pbx.settings import PbxSettings
+
+log = structlog.get_logger()
+
+CONTROL_QUEUE = "control"
+CONTROL = "calls.control"
+TOO_LATE = dt.timedelta(seconds=20)
+"""Nobody wants his call transferred by a click of minutes ago."""
+
+DIALLED = {
+    DialResult.ANSWERED: "对方已接听",
+    DialResult.BUSY: "对方占线或拒接",
+    DialResult.NO_ANSWER: "对方无人接听",
+    DialResult.UNREACHABLE: "对方话机未登记或线路不通",
+    DialResult.FAILED: "呼叫没有成功",
+}
+OWN_PHONE = {
+    DialResult.ANSWERED: "您的电话已接起，正在拨对方",
+    DialResult.BUSY: "您的电话占线或拒接，没有拨给对方",
+    DialResult.NO_ANSWER: "您的电话没有人接，没有拨给对方",
+    DialResult.UNREACHABLE: "您的电话没有登记或线路不通，没有拨给对方",
+    DialResult.FAILED: "没有呼到您的电话，没有拨给对方",
+}
+"""A call about an order rings whoever asked for it first."""
+
+
+def register_controlling(app: App, parts: Parts, control: Control, pbx: PbxSettings) -> None:
+    rooms = Rooms(control, outgoing_of(pbx))
+
+    @app.task(name=CONTROL, queue=CONTROL_QUEUE)
+    async def do_deed(deed_id: int) -> None:
+        await perform(parts.sessions, rooms, deed_id, pbx=pbx.systemname)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """The row, read."""
+
+    id: int
+    linkedid: str
+    deed: DeedKind
+    target: str
+    order_number: str | None
+    extension: str
+
+
+async def perform(sessions: Sessions, rooms: Rooms, deed_id: int, *, pbx: str = "") -> None:
+    wish = await _begin(sessions, deed_id)
+    if wish is None:
+        return
+    with structlog.contextvars.bound_contextvars(call=wish.linkedid, deed=wish.deed.value):
+        try:
+            dialled = await _do(sessions, rooms, wish)
+            said = OWN_PHONE if wish.deed is DeedKind.CALL_OUT else DIALLED
+            result = "已完成" if dialled is None else said[dialled]
+            state = DeedState.DONE if dialled in (None, DialResult.ANSWERED) else DeedState.FAILED
+        except HotlineError as error:
+            state, result = DeedState.FAILED, _plain(error)
+            log.warning("deed_failed", detail=error.message)
+            if isinstance(error, DialRefused):
+                await _tell_refused(sessions, pbx, wish)
+        except Exception:
+            await _finish(sessions, deed_id, DeedState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
+            raise
+        log.info("deed_done", extension=wish.extension, state=state.value)
+    await _finish(sessions, deed_id, state, result)
+
+
+async def _begin(sessions: Sessions, deed_id: int) -> _Wish | None:
+    """None: not to be done (any more); the row says why."""
+    async with transaction(sessions) as session:
+        row = await session.scalar(select(CallDeed).where(CallDeed.id == deed_id).with_for_update())
+        if row is None or row.ended_at is not None:
+            return None
+        now = clock.now()
+        why = ""
+        if row.state is DeedState.BEGUN:
+            why = "办理时系统中断，不知是否办成。请看电话现在的状态。"
+        elif now - row.asked_at > TOO_LATE:
+            why = "等候过久，没有办理。请看电话现在的状态，需要时再试。"
+        if why:
+            row.state, row.result, row.ended_at = DeedState.FAILED, why, now
+            await bus.publish(session, "call", row.linkedid)
+            return None
+        row.state, row.begun_at = DeedState.BEGUN, now
+        return _Wish(row.id, row.linkedid, row.deed, row.target, row.order_number, row.extension)
+
+
+async def _finish(sessions: Sessions, deed_id: int, state: DeedState, result: str) -> None:
+    async with transaction(sessions) as session:
+        row = await session.get_one(CallDeed, deed_id)
+        row.state, row.result, row.ended_at = state, result, clock.now()
+        await bus.publish(session, "call", row.linkedid)
+
+
+async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | None:
+    """None: nobody was to be rung."""
+    call, mine, target = wish.linkedid, wish.extension, wish.target
+    match wish.deed:
+        case DeedKind.ATTENDED | DeedKind.CONFERENCE:
+            return await rooms.invite(call, mine, target, deed_id=wish.id, alone=wish.deed is DeedKind.ATTENDED)
+        case DeedKind.EMERGENCY_TRANSFER:
+            dialled = await rooms.invite(call, mine, target, deed_id=wish.id, alone=False)
+            if dialled is DialResult.ANSWERED:
+                await rooms.hand_over(call, mine)
+            return dialled
+        case DeedKind.LISTEN | DeedKind.WHISPER | DeedKind.BARGE | DeedKind.TAKE_OVER:
+            return await rooms.spy(call, mine, Spying(wish.deed.value), deed_id=wish.id)
+        case DeedKind.CALL_OUT:
+            return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
+        case DeedKind.TRANSFER:
+            await rooms.transfer(call, target, by=mine)
+        case DeedKind.HANG_UP:
+            await rooms.hang_up(call)
+        case _:
+            at_once = {
+                DeedKind.HOLD: rooms.hold,
+                DeedKind.JOIN: rooms.bring_in,
+                DeedKind.SEND_BACK: rooms.send_back,
+                DeedKind.HAND_OVER: rooms.hand_over,
+            }
+            await at_once[wish.deed](call, mine)
+    return None
+
+
+async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
+    """Whom a call for an order is for. Raises Conflict where no number is known."""
+    kind, _, code = wish.target.partition(":")
+    which_word = code if kind == "citizen" else ""
+    async with sessions() as session:
+        if kind == "citizen":
+            order = await session.scalar(select(Order).where(Order.number == wish.order_number))
+            number = order.citizen_phone if order else ""
+        elif kind == "unit":
+            unit = await session.get(Unit, code)
+            number = unit.extension if unit else ""
+        else:
+            office = await session.get(Office, code)
+            number = (office.phone or office.duty_phone) if office else ""
+    if kind == "unit" and number:
+        return await rooms.third(number)
+    found = parse_numbers(number)
+    which = int(which_word) if which_word.isdecimal() else 1
+    if not found or which > len(found):
+        raise Conflict("没有登记可以拨打的电话号码。")
+    return await rooms.third(found[which - 1].dial)
+
+
+async def _tell_refused(sessions: Sessions, pbx: str, wish: _Wish) -> None:
+    where = f"（工单 {wish.order_number}）" if wish.order_number else ""
+    why = f"分机{wish.extension}要呼叫不允许的号码，已拦下{where}。"
+    async with transaction(sessions) as session:
+        await raise_incident(session, pbx, TroubleKind.TOLL_FRAUD, why, clock.now())
+
+
+def _plain(error: HotlineError) -> str:
+    """For people: what a field says is plainer than the message above it."""
+    if isinstance(error, BadInput) and error.fields:
+        return " ".join(error.fields.values())
+    return (
+        error.message
+        if isinstance(error, BadInput | Conflict)
+        else "交换机没有办成这一步。请看电话现在的状态，需要时再试。"
+    )

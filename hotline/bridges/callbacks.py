@@ -1,0 +1,121 @@
+"""The line's side of call-backs: the agent's telephone is rung, then the citizen's; the call tells what became of it.
+
+The job `callbacks.dial` may be run again at any moment: the try is a row with its channel's name before anything rings,
+and a call of that name that lives, or has lived, is never placed a second time.
+"""
+
+import datetime as dt
+
+import structlog
+from procrastinate import App, RetryStrategy
+from sqlalchemy import exists, select
+
+from core import clock
+from core.database import transaction
+from core.errors import HotlineError
+from core.phone import dial_form, number_key
+from dispatch.callbacks.models import Callback, CallbackTry
+from dispatch.callbacks.queue import DIAL, finish_try
+from dispatch.callbacks.rules import TryResult
+from hotline.processes.runtime import Parts
+from telephony.calls.call_state import LegRole
+from telephony.control.conference import OUTGOING_BY
+from telephony.control.control import Control, DialResult
+from telephony.control.rows import DeviceState
+from telephony.models import Call
+
+log = structlog.get_logger()
+
+CONTEXT = "call-back"
+AGENT_RINGS_SECONDS = 20.0
+TOO_LATE = dt.timedelta(seconds=60)
+"""A click of so long ago rings nobody any more."""
+STUCK = dt.timedelta(minutes=5)
+"""A try without any call after so long has come to nothing, whatever became of its job."""
+RELEASE = "callbacks.release"
+
+_TRY_AGAIN = RetryStrategy(max_attempts=8, wait=5)
+"""For when the exchange cannot be reached; in the end the try is too old and is given up."""
+_THERE = (DeviceState.NOT_IN_USE, DeviceState.IN_USE, DeviceState.BUSY, DeviceState.RINGING, DeviceState.RING_IN_USE)
+
+
+def try_result(call: Call) -> TryResult:
+    """Of a call-back that was answered or has ended."""
+    if call.answered_at is not None:
+        return TryResult.REACHED
+    mine = next((leg for leg in call.legs if leg.uniqueid == call.linkedid), None)
+    if mine is None or mine.answered_at is None:
+        return TryResult.AGENT_AWAY
+    theirs = [leg for leg in call.legs if leg.role is LegRole.OUTSIDE]
+    if not theirs:
+        return TryResult.FAILED
+    return TryResult.BUSY if any(leg.hangup_cause in (17, 21) for leg in theirs) else TryResult.NO_ANSWER
+
+
+async def ring_back(parts: Parts, control: Control, try_id: int) -> None:
+    """Raises ManagerUnavailable when there is no connection to the exchange: let the job be tried again."""
+    async with parts.sessions() as session:
+        begun = await session.get_one(CallbackTry, try_id)
+        callback = await session.get_one(Callback, begun.callback_id)
+        known = await session.get(Call, begun.channel_id)
+    if begun.result is not None or known is not None:
+        return
+    if clock.now() - begun.begun_at > TOO_LATE:
+        await _finish(parts, begun.channel_id, TryResult.FAILED)
+        return
+    if any(row.uniqueid == begun.channel_id for row in await control.live_channels()):
+        return
+    try:
+        dialled = await control.ring(
+            await _address(control, begun.extension),
+            begun.channel_id,
+            (CONTEXT, "s"),
+            caller_id=parts.settings.pbx.line_number,
+            ring_seconds=AGENT_RINGS_SECONDS,
+            variables={
+                "NUMBER": dial_form(number_key(callback.number)),
+                "RING": str(parts.city.callbacks.ring_seconds),
+                OUTGOING_BY: begun.extension,
+            },
+        )
+    except HotlineError as error:
+        log.warning("callback_not_dialled", channel=begun.channel_id, detail=error.message)
+        raise
+    if dialled is not DialResult.ANSWERED:
+        await _finish(parts, begun.channel_id, TryResult.AGENT_AWAY)
+
+
+async def release_stuck(parts: Parts) -> None:
+    """Tries whose job was lost: nothing was rung, and the citizen must not wait for ever."""
+    old = clock.now() - STUCK
+    has_call = exists().where(Call.linkedid == CallbackTry.channel_id)
+    async with parts.sessions() as session:
+        stuck = (
+            await session.scalars(
+                select(CallbackTry.channel_id).where(
+                    CallbackTry.result.is_(None), CallbackTry.begun_at < old, ~has_call
+                )
+            )
+        ).all()
+    for channel_id in stuck:
+        log.warning("callback_released", channel=channel_id)
+        await _finish(parts, channel_id, TryResult.FAILED)
+
+
+async def _address(control: Control, extension: str) -> str:
+    """The agent's telephone, or his browser's where that alone is there."""
+    states = await control.device_states()
+    web = f"{extension}-web"
+    use_web = states.get(extension) not in _THERE and states.get(web) in _THERE
+    return f"PJSIP/{web if use_web else extension}"
+
+
+async def _finish(parts: Parts, channel_id: str, result: TryResult) -> None:
+    async with transaction(parts.sessions) as session:
+        await finish_try(session, parts.city.callbacks, channel_id, result, at=clock.now())
+
+
+def register_calling_back(app: App, parts: Parts, control: Control) -> None:
+    @app.task(name=DIAL, queue="line", retry=_TRY_AGAIN)
+    async def dial(try_id: int) -> None:
+        await ring_back(parts, control, try_id)

@@ -1,0 +1,132 @@
+"""Calls to crews: what the job `dispatch.call_unit` needs of work orders, handed to the telephone's room."""
+
+from dataclasses import dataclass
+
+from procrastinate import App, RetryStrategy
+
+from core import clock
+from core.database import transaction
+from dispatch.assignments.assign import CALL_UNIT, get_push
+from dispatch.assignments.escalation import WALK, call_ended
+from dispatch.crews.calls import (
+    announcement,
+    begin_call_attempt,
+    close_call_attempts,
+    finish_call_attempt,
+    note_call_state,
+)
+from dispatch.jobs.escalate import walk
+from dispatch.orders.models import DispatchCallState, Push, Unit
+from dispatch.reachability.checks import find_phone_test
+from hotline.processes.runtime import Parts
+from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
+from ivr.dispatch_flow import SpokenOrder, dispatch_values
+from ivr.prompts import Prompts
+from ivr.session import AgiSessions
+from ivr.voices import make_voice
+from telephony.control.control import Control
+
+_STATES = {
+    CallResult.ACKNOWLEDGED: DispatchCallState.ACKNOWLEDGED,
+    CallResult.ACKNOWLEDGED_ELSEWHERE: DispatchCallState.NO_ANSWER,
+    CallResult.DECLINED: DispatchCallState.REFUSED,
+    CallResult.NO_KEY: DispatchCallState.NO_ANSWER,
+    CallResult.HUNG_UP: DispatchCallState.NO_ANSWER,
+    CallResult.BUSY: DispatchCallState.NO_ANSWER,
+    CallResult.NO_ANSWER: DispatchCallState.NO_ANSWER,
+    CallResult.UNREACHABLE: DispatchCallState.FAILED,
+    CallResult.FAILED: DispatchCallState.FAILED,
+    CallResult.INTERRUPTED: DispatchCallState.FAILED,
+}
+
+RESULTS = {
+    CallResult.ACKNOWLEDGED: "已按键确认收到",
+    CallResult.ACKNOWLEDGED_ELSEWHERE: "已通过其他方式确认，电话不再继续",
+    CallResult.DECLINED: "按键表示不能前往",
+    CallResult.NO_KEY: "接听后没有按键确认",
+    CallResult.HUNG_UP: "接听后未确认即挂断",
+    CallResult.BUSY: "占线",
+    CallResult.NO_ANSWER: "无人接听",
+    CallResult.UNREACHABLE: "话机未登记或线路不通",
+    CallResult.FAILED: "呼叫没有成功",
+    CallResult.INTERRUPTED: "系统中断，通话期间没有得到确认",
+}
+
+_TRY_AGAIN = RetryStrategy(max_attempts=20, wait=3)
+"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.assignments.escalation_rules)."""
+_STUBBORN = RetryStrategy(max_attempts=50, wait=2)
+"""A chain must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
+
+
+@dataclass(frozen=True)
+class OrderPushes:
+    """The orders' side of a call to a crew; each deed is a transaction of its own."""
+
+    parts: Parts
+
+    async def begin_attempt(self, push_id: int) -> Attempt | None:
+        async with transaction(self.parts.sessions) as session:
+            begun_at = clock.now()
+            call = await begin_call_attempt(session, push_id, at=begun_at)
+            if call is None:
+                return None
+            push = await get_push(session, push_id)
+            unit = await session.get_one(Unit, push.recipient_code)
+            said = announcement(push.order, self.parts.city)
+            place = said.place if said.place.startswith(said.town) else said.town + said.place
+            return Attempt(
+                push_id=push_id,
+                number=call.attempt,
+                channel_id=call.channel_id,
+                endpoint=unit.extension,
+                says=dispatch_values(SpokenOrder(push.order.number, said.kind, place, said.title)),
+                fresh=call.at == begun_at,
+            )
+
+    async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
+        async with transaction(self.parts.sessions) as session:
+            now = clock.now()
+            await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=RESULTS[result])
+            if result is not CallResult.INTERRUPTED:
+                await call_ended(session, attempt.push_id, at=now)
+
+    async def close_attempts(self, push_id: int) -> None:
+        async with transaction(self.parts.sessions) as session:
+            result = RESULTS[CallResult.ACKNOWLEDGED_ELSEWHERE]
+            await close_call_attempts(session, push_id, at=clock.now(), result=result)
+
+    async def note_answered(self, attempt: Attempt) -> None:
+        async with transaction(self.parts.sessions) as session:
+            await note_call_state(session, attempt.channel_id, DispatchCallState.ANSWERED)
+
+    async def is_acknowledged(self, push_id: int) -> bool:
+        async with self.parts.sessions() as session:
+            push = await session.get_one(Push, push_id)
+            return push.acknowledged_at is not None or push.withdrawn_at is not None
+
+
+def make_prompts(parts: Parts) -> Prompts:
+    made = parts.settings.spoken
+    return Prompts(parts.settings.prompts, made / "prompts", make_voice(parts.settings))
+
+
+def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:
+    deps = CallDeps(control, sessions, OrderPushes(parts), parts.bus, caller_id=parts.settings.pbx.line_number)
+
+    @app.task(name=WALK, queue="line", retry=_STUBBORN)
+    async def walk_chain(chain_id: int) -> None:
+        async with transaction(parts.sessions) as session:
+            await walk(session, parts.city, chain_id, at=clock.now())
+
+    @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
+    async def call_crew(push_id: int) -> None:
+        await _end_test(parts, control, push_id)
+        await call_unit(deps, push_id)
+
+
+async def _end_test(parts: Parts, control: Control, push_id: int) -> None:
+    """The crew's telephone may be rung for a test at this moment: the order goes first."""
+    async with parts.sessions() as session:
+        test = await find_phone_test(session, push_id)
+    if test is not None:
+        await control.hang_up(test.channel_id)

@@ -1,0 +1,85 @@
+"""The job `dispatch.tell_browsers`: a crew's phones are told of a push, also with the page closed."""
+
+from procrastinate import App, RetryStrategy
+from sqlalchemy import delete, select, update
+
+from core import clock
+from core.database import Sessions, transaction
+from core.errors import Unavailable
+from core.settings import Settings
+from dispatch.assignments.assign import TELL_BROWSERS, get_push
+from dispatch.city.records import City
+from dispatch.kinds import Urgency
+from dispatch.notifications.web_push import Became, Message, Told, load_vapid, tell
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.models import Push, RecipientKind
+from hotline.processes.runtime import Parts
+from web.models import Account
+from web.sight import redactor_of_order
+
+_RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)
+"""3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""
+
+
+def register_telling(app: App, parts: Parts) -> None:
+    @app.task(name=TELL_BROWSERS, queue="notices", retry=_RETRY)
+    async def tell_browsers_of(push_id: int) -> None:
+        await tell_browsers(parts.settings, parts.sessions, parts.city, push_id)
+
+
+async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push_id: int) -> None:
+    """Every browser of the recipient. Raises Unavailable where one could not be told: told once more, the others show
+    the same message in the same place."""
+    async with sessions() as session:
+        push = await get_push(session, push_id)
+    if push.acknowledged_at or push.withdrawn_at:
+        return
+    told = await tell_all(settings, sessions, push.recipient_kind, push.recipient_code, message_of(push, city))
+    if failed := [one.told for one in told].count(Told.FAILED):
+        raise Unavailable(f"{failed} of {len(told)} browsers could not be told of push {push_id}")
+
+
+async def tell_all(
+    settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: Message
+) -> list[Became]:
+    """What became of each browser of theirs whose account is still open. One that is gone for good is forgotten."""
+    async with sessions() as session:
+        browsers = (
+            await session.scalars(
+                select(WebPushSubscription)
+                .join(Account, Account.id == WebPushSubscription.account_id)
+                .where(
+                    WebPushSubscription.recipient_kind == kind,
+                    WebPushSubscription.recipient_code == code,
+                    Account.disabled_at.is_(None),
+                )
+            )
+        ).all()
+    if not browsers:
+        return []
+    vapid = load_vapid(settings.vapid_key_file)
+    contact, services = contact_of(settings), settings.web.push_services
+    told = {browser.id: await tell(vapid, contact, services, browser, message) for browser in browsers}
+    async with transaction(sessions) as session:
+        for id, became in told.items():
+            mine = WebPushSubscription.id == id
+            if became.told is Told.GONE:
+                await session.execute(delete(WebPushSubscription).where(mine))
+            else:
+                why = {"refused": became.why, "refused_at": clock.now() if became.why else None}
+                await session.execute(update(WebPushSubscription).where(mine).values(why))
+    return list(told.values())
+
+
+def message_of(push: Push, city: City) -> Message:
+    """Order and place; nothing about the citizen, for it is shown on a locked screen."""
+    order = push.order
+    redactor = redactor_of_order(order)
+    town = city.towns.get(order.place_town or "")
+    place = " · ".join(part for part in (town.name if town else "", order.place) if part)
+    kind = "紧急派单" if order.urgency is Urgency.EMERGENCY else "新派单"
+    return Message(f"{kind}：{redactor.text(order.title)}", redactor.text(place) or "点此查看", f"order-{order.id}")
+
+
+def contact_of(settings: Settings) -> str:
+    return settings.web.push_contact or settings.web.public_url or "mailto:hotline@localhost"

@@ -1,0 +1,47 @@
+"""An office or crew that called the citizen through the exchange has contacted him: nobody has to type it too."""
+
+import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import HotlineError
+from dispatch.city.records import City
+from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.permissions import SYSTEM
+from dispatch.steps.take import take_step
+from dispatch.workflow import Role, Step
+from telephony.calls.call_state import Direction, Outcome
+from telephony.models import Call, CallDeed
+
+log = structlog.get_logger()
+
+_HANDS = (Role.OFFICE.value, Role.UNIT.value)
+
+
+async def note_contact(city: City, session: AsyncSession, call: Call) -> None:
+    """Such a call has ended. Whether the citizen was reached, the call itself says; told twice, it is written once."""
+    if call.direction is not Direction.OUTBOUND or call.ended_at is None:
+        return
+    mine = CallDeed.linkedid == call.linkedid, CallDeed.target.startswith("citizen"), CallDeed.role.in_(_HANDS)
+    deed = await session.scalar(select(CallDeed).where(*mine))
+    if deed is None:
+        return
+    # Locked: somebody's step at the same moment must not cost the office its contact.
+    wanted = select(Order).where(Order.number == deed.order_number).with_for_update()
+    order = await session.scalar(wanted.execution_options(populate_existing=True))
+    if order is None or await _noted(session, order, call):
+        return
+    reached = call.outcome is Outcome.ANSWERED
+    said = f"{deed.display_name}经热线{'与来电人通话，有录音' if reached else '拨打，没有接通'}。"
+    fields = {"contact_way": "phone", "reached": reached, "contact_note": said}
+    try:
+        async with session.begin_nested():
+            await take_step(session, city, order.id, Step.CONTACT, actor=SYSTEM, at=call.ended_at, fields=fields)
+    except HotlineError as error:
+        # The order has gone on meanwhile; the call hangs on it all the same.
+        log.info("contact_not_noted", order=order.number, call=call.linkedid, reason=error.message)
+
+
+async def _noted(session: AsyncSession, order: Order, call: Call) -> bool:
+    once = OrderStep.order_id == order.id, OrderStep.step == Step.CONTACT, OrderStep.at == call.ended_at
+    return bool(await session.scalar(select(exists().where(*once))))

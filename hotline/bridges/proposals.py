@@ -1,0 +1,76 @@
+"""From words to proposals: while a call goes on (topic `words`), and once more when its transcript is done.
+
+The recordings' room knows no orders and the orders' room no recordings: here one is handed to the other.
+"""
+
+import asyncio
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from core import clock
+from core.bus import Bus, Notice
+from core.database import Sessions, transaction
+from dispatch.city.records import City
+from dispatch.intake.hearing import Heard
+from dispatch.intake.proposals import propose_for_call
+from hotline.processes.stumbling import passed_by
+from recordings.live_models import LiveSegment
+from recordings.live_store import WORDS, spoken_so_far
+from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
+
+
+async def heard_of(session: AsyncSession, linkedid: str) -> list[Heard]:
+    """What was said in a call, as well as it is known now: the transcript of the conversation, else of the message
+    that was left, else what was heard while it goes on."""
+    found = (
+        select(Recording)
+        .where(Recording.linkedid == linkedid)
+        .options(selectinload(Recording.transcript).selectinload(Transcript.segments))
+        .order_by(Recording.part != RecordingPart.CONVERSATION)
+    )
+    for recording in await session.scalars(found):
+        made = recording.transcript
+        if made is not None and made.state is TranscriptState.DONE and made.segments:
+            return [_heard(segment) for segment in made.segments]
+    return [_heard(segment) for segment in (await spoken_so_far(session, linkedid)).segments]
+
+
+async def propose_now(sessions: Sessions, city: City, linkedid: str) -> bool:
+    """Make the proposals of a call anew; whether any changed. May be done any number of times."""
+    async with transaction(sessions) as session:
+        return await propose_for_call(session, city, linkedid, await heard_of(session, linkedid), at=clock.now())
+
+
+async def propose_from_transcript(sessions: Sessions, city: City, transcript_id: int, *, pbx: str) -> None:
+    """Once a transcript is done; nothing for one that waits or failed. Never fails because of what was said."""
+    async with sessions() as session:
+        made = await session.get(Transcript, transcript_id, options=[selectinload(Transcript.recording)])
+    if made is not None and made.state is TranscriptState.DONE:
+        linkedid = made.recording.linkedid
+        async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
+            await propose_now(sessions, city, linkedid)
+
+
+async def keep_proposing(bus: Bus, sessions: Sessions, city: City, *, pbx: str) -> None:
+    """For ever: proposals anew after each stretch that was heard. A lost notice costs a moment: the next one, or the
+    transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
+    async with bus.subscribe() as notices:
+        while True:
+            spoken = {notice.id for notice in [await notices.get(), *_waiting(notices)] if notice.topic == WORDS}
+            for linkedid in sorted(spoken):
+                async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
+                    await propose_now(sessions, city, linkedid)
+
+
+def _waiting(notices: "asyncio.Queue[Notice]") -> list[Notice]:
+    """All that came meanwhile: a call of which three stretches wait is looked at once."""
+    found = []
+    while not notices.empty():
+        found.append(notices.get_nowait())
+    return found
+
+
+def _heard(segment: Segment | LiveSegment) -> Heard:
+    return Heard(segment.speaker, segment.start_seconds, segment.end_seconds, segment.text, segment.words)

@@ -1,0 +1,72 @@
+"""Counts provisional limits anew once the calendar of their year is there: one order, one transaction.
+
+May be killed and begin again, and run more than once at a time: an order that was counted with an arranged calendar is
+not found any more.
+"""
+
+import datetime as dt
+
+from sqlalchemy import select, update
+
+from core.database import Sessions, transaction
+from dispatch.city.records import City
+from dispatch.clock.counting import first_year, recount
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import SYSTEM
+from dispatch.steps.recount import why_recounted
+from dispatch.steps.take import take_step
+from dispatch.workflow import Step
+from hotline.processes.stumbling import passed_by
+
+RECOUNT = "dispatch.recount"
+"""Periodic job: every minute."""
+
+_AT_ONCE = 500
+
+
+async def recount_limits(sessions: Sessions, city: City, pbx: str, *, at: dt.datetime) -> int:
+    """All open orders with limits that need no longer be provisional. Returns on how many of them a limit moved."""
+    moved, last = 0, 0
+    while True:
+        found = await _provisional_after(sessions, city, last)
+        for order_id in found:
+            async with passed_by(sessions, pbx, "limits_not_recounted", order=str(order_id)):
+                moved += await _recount_one(sessions, city, order_id, at)
+        if len(found) < _AT_ONCE:
+            return moved
+        last = found[-1]
+
+
+async def _provisional_after(sessions: Sessions, city: City, last: int) -> list[int]:
+    query = (
+        select(Order.id)
+        .where(Order.provisional_year.in_(city.calendar.arranged_years()), Order.closed_at.is_(None), Order.id > last)
+        .order_by(Order.id)
+        .limit(_AT_ONCE)
+    )
+    async with sessions() as session:
+        return list(await session.scalars(query))
+
+
+async def _recount_one(sessions: Sessions, city: City, order_id: int, at: dt.datetime) -> bool:
+    async with transaction(sessions) as session:
+        order = await session.scalar(
+            select(Order)
+            .where(
+                Order.id == order_id,
+                Order.provisional_year.in_(city.calendar.arranged_years()),
+                Order.closed_at.is_(None),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        if order is None or order.provisional_year is None:
+            return False
+        found = recount(order, city, at=at)
+        if not found.moves:
+            # Not a change of the order for whoever has it open: its version stays.
+            values = {"provisional_limits": found.marks, "provisional_year": first_year(found.marks)}
+            await session.execute(update(Order.__table__).where(Order.__table__.c.id == order_id).values(**values))  # type: ignore[arg-type]
+            return False
+        fields = {"reason": why_recounted(found, order.provisional_year)}
+        await take_step(session, city, order_id, Step.RECOUNT, actor=SYSTEM, at=at, fields=fields)
+    return True

@@ -1,0 +1,49 @@
+"""The commands for the day when the machine is gone: backup and restore."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from core.settings import Settings
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--verify", "only_verify", is_flag=True, help="Read the newest backup in FOLDER again; make none.")
+@click.pass_obj
+def backup(settings: Settings, folder: Path, only_verify: bool) -> None:
+    """Back the whole house up into FOLDER (another disk), while it is open. What is there already is linked."""
+    from hotline.operations.backup import backup as make
+    from hotline.operations.backup import chosen, verify
+
+    if only_verify:
+        found = chosen(folder)
+        click.echo(f"✓ {found} is whole: {len(verify(found))} files and the database")
+        return
+    made = make(settings, folder)
+    click.echo(f"✓ {made.folder}: {made.files} files, {made.copied_bytes / 1e6:.1f} MB new, {made.linked} linked")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--over", is_flag=True, help="Also where this house has data: that is moved aside.")
+@click.pass_obj
+def restore(settings: Settings, folder: Path, over: bool) -> None:
+    """Make the house again from FOLDER (a backup, or a folder of them: the newest)."""
+    from hotline.operations.backup import chosen
+    from hotline.operations.restore import restore as make
+
+    found = chosen(folder)
+    done = make(settings, found, over=over)
+    click.echo(
+        f"✓ from {found}: {done.files} files; " + ", ".join(f"{count} {name}" for name, count in done.rows.items())
+    )
+    for place in done.aside:
+        click.echo(f"· what was here before: {place}")
+    for name in done.unmatched:
+        click.secho(f"✗ a saved recording is not in the backup: {name}", fg="red", err=True)
+    click.echo("Now: compare settings/ in the backup with yours, then hotline serve and hotline doctor.")
+    sys.exit(1 if done.unmatched else 0)

@@ -1,0 +1,237 @@
+"""The command line: `hotline --help`. Each command parses, calls one thing, and says in plain words what came of it."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import HotlineError, Unavailable
+from core.settings import Settings, load_settings
+from hotline.cli.archive import recordings, transcribe
+from hotline.cli.backup import backup, restore
+from hotline.cli.evidence import evidence
+from hotline.cli.house import db, org, user
+from hotline.cli.learn import learn
+from hotline.cli.models import models
+from hotline.cli.notices import notices
+from hotline.cli.pbx import pbx
+from hotline.cli.reach import reach
+from hotline.cli.watch import duty, watch
+from hotline.processes.logs import set_up_logs
+from hotline.processes.plain_errors import FullHelp, plain_words
+
+_SHOWS = frozenset(
+    {
+        "demo",
+        "run",
+        "call",
+        "bench",
+        "pbx",
+        "models",
+        "notices",
+        "db",
+        "user",
+        "org",
+        "reconcile",
+        "doctor",
+        "recordings",
+        "transcribe",
+        "backup",
+        "restore",
+        "learn",
+        "evidence",
+        "reach",
+    }
+)
+"""Commands that say themselves what they do; only trouble is logged beside it."""
+
+
+class PlainErrors(FullHelp):
+    """What an operator can mend is a sentence and exit code 1, not a stack."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (HotlineError, SQLAlchemyError, psycopg.Error, OSError) as error:
+            words = plain_words(error, ctx.obj.var if ctx.obj else Path("var"))
+            if words is None:
+                raise
+            click.secho(f"✗ {words}", fg="red", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=PlainErrors)
+@click.version_option(package_name="hotline")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """A city's 24-hour hotline: line, recordings, work orders."""
+    settings = load_settings()
+    told_on_screen = context.invoked_subcommand in _SHOWS
+    set_up_logs(json=settings.log_json, level=logging.WARNING if told_on_screen else logging.INFO)
+    context.obj = settings
+
+
+def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(coroutine)
+
+
+@main.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Run the whole house on this machine: line, web, workers."""
+    from hotline.processes.serve import check_port
+    from hotline.processes.serve import serve as run_house
+
+    check_port(settings)
+    _prepare(settings)
+    _run(run_house(settings))
+
+
+@main.command()
+@click.pass_obj
+def line(settings: Settings) -> None:
+    """Listen to the PBX and drive it (one per PBX)."""
+    from hotline.processes.line import run_line
+
+    _run(run_line(settings))
+
+
+@main.command()
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Serve the screens and the API."""
+    from hotline.processes.webserver import run_web
+
+    _run(run_web(settings))
+
+
+@main.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Archive, transcribe, notify (any number)."""
+    from hotline.processes.worker import run_worker
+
+    _run(run_worker(settings))
+
+
+@main.command()
+@click.pass_obj
+def live(settings: Settings) -> None:
+    """Write down what both sides say while they say it; one per exchange, on its machine."""
+    from hotline.processes.live import run_live
+
+    _run(run_live(settings))
+
+
+def _prepare(settings: Settings) -> None:
+    from hotline.processes.prepare import prepare
+
+    prepare(settings)
+
+
+@main.command()
+@click.option("--look", is_flag=True, help="Only name what does not fit together; change nothing.")
+@click.pass_obj
+def reconcile(settings: Settings, look: bool) -> None:
+    """Compare what Asterisk wrote and what lives with what is stored; print what was found and mended."""
+    from hotline.operations.reconciling import audit_by_hand, reconcile_by_hand
+
+    compared = True
+    if not look:
+        try:
+            found = _run(reconcile_by_hand(settings))
+            click.echo(
+                f"✓ {found.lines_read} lines read, {found.facts_recovered} facts recovered, "
+                f"{found.calls_vanished} calls ended that the exchange no longer knew"
+            )
+        except Unavailable as error:
+            click.secho(f"✗ not compared with what lives: {error.message}", fg="red", err=True)
+            compared = False
+    misfits = _run(audit_by_hand(settings, mend=not look))
+    for one in misfits:
+        click.echo(
+            f"{'✓ mended' if one.mended else '·'} {one.what} {one.which}{': ' if one.detail else ''}{one.detail}"
+        )
+    click.echo(
+        f"{len(misfits)} misfits, {sum(one.mended for one in misfits)} mended" if misfits else "✓ all fits together"
+    )
+    sys.exit(0 if compared else 1)
+
+
+@main.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Say in plain words what is missing and how to mend it."""
+    from hotline.operations.doctor import examine
+
+    findings = _run(examine(settings))
+    for finding in findings:
+        click.secho(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.detail}", fg=None if finding.ok else "red")
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+for command in (
+    pbx,
+    models,
+    notices,
+    db,
+    org,
+    user,
+    watch,
+    duty,
+    recordings,
+    transcribe,
+    backup,
+    restore,
+    learn,
+    evidence,
+    reach,
+):
+    main.add_command(command)
+
+
+# ── for a look at it ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@main.command()
+@click.pass_obj
+def demo(settings: Settings) -> None:
+    """Play the main job with real calls in a house of its own, prove it, and clean up."""
+    from hotline.demo.play import play
+
+    sys.exit(0 if play(settings) else 1)
+
+
+@main.command()
+@click.pass_obj
+def run(settings: Settings) -> None:
+    """Keep a house with sample people up; `hotline call` rings it from another terminal."""
+    from hotline.demo.keep import keep_up
+
+    keep_up(settings)
+
+
+@main.command()
+@click.argument("speech", default="citizen-lamp.wav")
+@click.pass_obj
+def call(settings: Settings, speech: str) -> None:
+    """Ring the house that `hotline run` keeps up, as a citizen who says SPEECH (a file in deploy/demo/speech)."""
+    from hotline.demo.ring import ring
+
+    _run(ring(settings, speech))
+
+
+@main.command()
+@click.argument("only", required=False)
+@click.pass_obj
+def bench(settings: Settings, only: str | None) -> None:
+    """Measure as ratios against a floor; all rows, or ONLY the named one."""
+    from hotline.bench.table import run_benches
+
+    run_benches(settings, only)

@@ -1,0 +1,17 @@
+"""`hotline recordings rekey`: the archive under another key, by hand."""
+
+from core.errors import BrokenHouse
+from core.settings import Settings
+from hotline.processes.runtime import open_parts
+from recordings.keys import keys_of
+from recordings.rekey import Rekeyed, rekey
+
+
+async def rekey_by_hand(settings: Settings, *, plain: bool) -> Rekeyed:
+    """Raises BrokenHouse where there is no key to seal with, KeyMissing."""
+    keys = keys_of(settings)
+    key = keys.newest()
+    if key is None and not plain:
+        raise BrokenHouse("there is no key to seal with. Mend: set HOTLINE_ENCRYPTION__KEYS_FILE (or --plain)")
+    async with open_parts(settings) as parts:
+        return await rekey(parts.sessions, settings.recordings, keys, None if plain else key)

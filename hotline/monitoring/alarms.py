@@ -1,0 +1,130 @@
+"""Alarms: raised once, told until somebody was told, cleared when the trouble is gone, and that is told too.
+
+The row is the truth; command and webhook are told after it is stored. Where the database itself is away there is
+no row, and `hotline.monitoring.watch` tells them all the same.
+"""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import aiohttp
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.settings import WatchSettings
+from telephony.models import Alarm
+from telephony.monitoring.incidents import end_quiet_incidents
+from telephony.monitoring.line_health import INCIDENTS, Trouble
+
+log = structlog.get_logger()
+
+_TELL_SECONDS = 10.0
+
+
+class What(StrEnum):
+    RAISED = "raised"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What command and webhook get, as JSON."""
+
+    what: What
+    pbx: str
+    kind: str
+    detail: str
+    raised_at: dt.datetime
+    cleared_at: dt.datetime | None
+
+    def as_json(self) -> str:
+        facts: Mapping[str, Any] = {
+            "what": self.what,
+            "pbx": self.pbx,
+            "kind": self.kind,
+            "detail": self.detail,
+            "raised_at": self.raised_at.isoformat(),
+            "cleared_at": self.cleared_at and self.cleared_at.isoformat(),
+        }
+        return json.dumps(facts, ensure_ascii=False)
+
+
+async def note_troubles(session: AsyncSession, pbx: str, troubles: Iterable[Trouble], at: dt.datetime) -> None:
+    """Raise what is new, renew what goes on, clear what is gone, in this transaction."""
+    there = {trouble.kind: trouble for trouble in troubles}
+    await end_quiet_incidents(session, at)
+    watched = Alarm.pbx == pbx, Alarm.cleared_at.is_(None), Alarm.kind.not_in(INCIDENTS)
+    still_open = await session.scalars(select(Alarm).where(*watched))
+    for alarm in still_open:
+        trouble = there.pop(alarm.kind, None)
+        if trouble is None:
+            alarm.cleared_at = at
+            log.warning(
+                "alarm_cleared", pbx=pbx, kind=alarm.kind, lasted_seconds=(at - alarm.raised_at).total_seconds()
+            )
+        else:
+            alarm.seen_at, alarm.detail = at, trouble.detail
+    for trouble in there.values():
+        log.error("alarm", pbx=pbx, kind=trouble.kind, detail=trouble.detail)
+        session.add(Alarm(pbx=pbx, kind=trouble.kind, detail=trouble.detail, raised_at=at, seen_at=at))
+
+
+async def tell_waiting(session: AsyncSession, settings: WatchSettings, at: dt.datetime) -> None:
+    """Tell what nobody was told yet, the oldest first. What cannot be told now waits for the next round."""
+    untold = or_(
+        Alarm.raise_told_at.is_(None),
+        Alarm.cleared_at.is_not(None) & Alarm.clear_told_at.is_(None),
+    )
+    for alarm in await session.scalars(select(Alarm).where(untold).order_by(Alarm.raised_at, Alarm.id)):
+        facts = (alarm.pbx, str(alarm.kind), alarm.detail, alarm.raised_at)
+        if alarm.raise_told_at is None and await tell(settings, Told(What.RAISED, *facts, None)):
+            alarm.raise_told_at = at
+        due = alarm.cleared_at and alarm.raise_told_at and not alarm.clear_told_at
+        if due and await tell(settings, Told(What.CLEARED, *facts, alarm.cleared_at)):
+            alarm.clear_told_at = at
+
+
+async def tell(settings: WatchSettings, told: Told) -> bool:
+    """Whether all who are to be told were. Each is told, whatever became of the other."""
+    done = [await _run_command(settings.command, told)] if settings.command else []
+    done += [await _post(settings.webhook, told)] if settings.webhook else []
+    return all(done)
+
+
+async def _run_command(command: tuple[str, ...], told: Told) -> bool:
+    try:
+        async with asyncio.timeout(_TELL_SECONDS):
+            process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+            try:
+                await process.communicate(told.as_json().encode())
+            except BaseException:
+                process.kill()
+                raise
+    except (OSError, TimeoutError) as error:
+        log.error("alarm_command_failed", command=command[0], reason=str(error) or "it took too long")
+        return False
+    if process.returncode != 0:
+        log.error("alarm_command_failed", command=command[0], code=process.returncode)
+    return process.returncode == 0
+
+
+async def _post(url: str, told: Told) -> bool:
+    headers = {"Content-Type": "application/json"}
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TELL_SECONDS)) as client,
+            client.post(url, data=told.as_json().encode(), headers=headers) as answer,
+        ):
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        log.error("alarm_webhook_failed", reason=str(error) or type(error).__name__)
+        return False
+    if status >= 300:
+        log.error("alarm_webhook_failed", status=status)
+    return status < 300

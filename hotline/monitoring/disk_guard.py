@@ -1,0 +1,72 @@
+"""Keeps the last of the disk for the facts: recordings stop before Asterisk's events and PostgreSQL find no room.
+
+A file that the dialplan looks at (PbxSettings.no_recording_file) says so to every call that begins; those that go on
+are told by the manager. Calls go on in either case. Attachments stop long before (dispatch/attachments/quotas.py).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from core.errors import HotlineError
+from hotline.monitoring.incident_bell import IncidentBell
+from recordings.disk import free_bytes
+from telephony.monitoring.line_health import TroubleKind
+
+log = structlog.get_logger()
+
+STOP_BYTES = 1 << 30
+"""With less, nothing is recorded. Events of a year are smaller, and 500 calls need a minute to write as much."""
+AGAIN_BYTES = 2 << 30
+"""With so much, it is recorded again."""
+_LOOK_SECONDS = 3.0
+
+
+def may_record(free: int, *, recording: bool) -> bool:
+    """`free` in bytes; `recording`: whether it is done now."""
+    return free >= (STOP_BYTES if recording else AGAIN_BYTES)
+
+
+class DiskGuard:
+    """`folders`: on whose disks recordings and events are written. `stop_recording` ends those that go on."""
+
+    def __init__(
+        self,
+        folders: tuple[Path, ...],
+        flag: Path,
+        incidents: IncidentBell,
+        stop_recording: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._folders = folders
+        self._flag = flag
+        self._incidents = incidents
+        self._stop_recording = stop_recording
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            try:
+                await self.look(await asyncio.to_thread(lambda: min(map(free_bytes, self._folders))))
+            except OSError as error:
+                log.error("disk_not_looked_at", reason=str(error))
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def look(self, free: int) -> None:
+        """Once, with so many bytes free."""
+        recording = not self._flag.exists()
+        if may_record(free, recording=recording):
+            if not recording:
+                self._flag.unlink(missing_ok=True)
+                log.warning("recording_goes_on", free_bytes=free)
+            return
+        # An empty file needs no room, and outlives us.
+        self._flag.touch()
+        self._incidents.ring(TroubleKind.RECORDING_STOPPED, f"只剩 {free / 1e9:.1f} GB")
+        if recording:
+            log.error("recording_stopped", free_bytes=free)
+            try:
+                await self._stop_recording()
+            except HotlineError as error:
+                log.error("recordings_not_stopped", reason=error.message)

@@ -1,0 +1,196 @@
+"""`hotline doctor`: what is missing, in plain words, with the mend."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+
+from core import clock
+from core.database import make_engine, make_sessions
+from core.errors import HotlineError
+from core.push_contact import wrong_contact
+from core.settings import Settings
+from dispatch.city.load import load_city
+from dispatch.clock.calendar_wanted import calendar_wanted, is_calendar_overdue
+from hotline.bridges.announcements import load_notices, notices_trouble
+from hotline.bridges.crew_push import contact_of
+from hotline.monitoring.watch import load_heart
+from hotline.processes.runtime import database_url
+from knowledge.samples import load_samples
+from recordings.disk import NEARLY_FULL_BYTES
+from recordings.keys import keys_of
+from recordings.speech_models import ModelKind, find_model, why_no_model
+from telephony.monitoring.line_health import Heart, heart_trouble
+from telephony.monitoring.roster import load_shifts
+from telephony.pbx.check import check_configuration
+from telephony.pbx.check_running import check_running
+from telephony.pbx.process import PbxProcess
+from telephony.pbx.settings import pbx_settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    ok: bool
+    detail: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every part looked at, whatever the others said."""
+    looks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("city data", _city),
+        ("calendar", _calendar),
+        ("duty", _duty),
+        ("knowledge", _knowledge),
+        ("database", _database),
+        ("exchange", _exchange),
+        ("line", _line),
+        ("speech model", _model),
+        ("voice", _voice),
+        ("notices", _notices),
+        ("reminders", _reminders),
+        ("encryption", _encryption),
+        ("disk", _disk),
+    ]
+    return [await asyncio.to_thread(_look, what, look, settings) for what, look in looks]
+
+
+def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+    try:
+        return Finding(what, True, look(settings))
+    except HotlineError as error:
+        return Finding(what, False, error.message)
+    except ProgrammingError:
+        return Finding(what, False, "the tables are not there, or of an older release. Mend: hotline db upgrade")
+    except (psycopg.Error, SQLAlchemyError, OSError) as error:
+        return Finding(what, False, str(error).strip())
+    except Exception as error:
+        # Whatever one look stumbles over, the others are still shown.
+        return Finding(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
+
+
+def _reminders(settings: Settings) -> str:
+    contact = contact_of(settings)
+    if why := wrong_contact(contact):
+        raise HotlineError(f"crews' phones: {contact}: {why}. Mend: HOTLINE_WEB__PUSH_CONTACT=mailto:NAME@DOMAIN")
+    return f"crews' phones are told by Web Push; push services may ask {contact}"
+
+
+def _city(settings: Settings) -> str:
+    city = load_city(settings.city)
+    sample = " (sample people and phones: not for real use)" if city.sample else ""
+    return f"{city.name}, {len(city.offices)} offices, {len(city.units)} crews{sample}"
+
+
+def _calendar(settings: Settings) -> str:
+    city, now = load_city(settings.city), clock.now()
+    wanted = calendar_wanted(city.calendar, now)
+    if wanted and is_calendar_overdue(city, now):
+        raise HotlineError(f"orders get provisional limits. {wanted}")
+    if wanted:
+        return f"soon wanted: {wanted}"
+    return "this year's working days are entered, and from November on the next year's"
+
+
+def _duty(settings: Settings) -> str:
+    return f"{len(load_shifts(settings.city))} weekly shifts"
+
+
+def _knowledge(settings: Settings) -> str:
+    return f"{len(load_samples(settings.city / 'knowledge.toml'))} articles to begin with"
+
+
+def _database(settings: Settings) -> str:
+    with psycopg.connect(database_url(settings), connect_timeout=5) as connection:
+        row = connection.execute("SELECT version(), to_regclass('orders')").fetchone()
+    version, tables = row if row else ("", None)
+    if tables is None:
+        raise HotlineError("the tables are not there. Mend: hotline db upgrade")
+    return str(version).split(" on ")[0]
+
+
+def _exchange(settings: Settings) -> str:
+    pbx = pbx_settings(settings)
+    process = PbxProcess(pbx)
+    if not pbx.configuration.exists():
+        raise HotlineError("it was never set up. Mend: hotline pbx start (hotline serve does it too)")
+    running = process.pid() is not None
+    findings = [*check_configuration(pbx), *(check_running(pbx) if running else [])]
+    if findings:
+        raise HotlineError("; ".join(map(str, findings)))
+    if not running:
+        raise HotlineError("Asterisk does not run. Mend: hotline pbx start")
+    status = process.status()
+    return f"{status.version}, {status.channels} channels"
+
+
+def _line(settings: Settings) -> str:
+    async def look() -> Heart | None:
+        engine = make_engine(database_url(settings), pool_size=1)
+        try:
+            async with make_sessions(engine)() as session:
+                return await load_heart(session, settings.pbx.name)
+        finally:
+            await engine.dispose()
+
+    heart = asyncio.run(look())
+    if why := heart_trouble(heart, clock.now()):
+        raise HotlineError(f"{why}. Mend: hotline line, or hotline serve for the whole house")
+    return "logged in to the exchange, and reads what it writes about calls"
+
+
+def _model(settings: Settings) -> str:
+    model = find_model(settings)
+    if model is None:
+        raise HotlineError(why_no_model(settings))
+    if model.kind is not ModelKind.DOWNLOAD and not settings.speech.model:
+        return f"{model.name}: {model.title}. Before real callers: hotline models install vosk-model-small-cn-0.22"
+    return f"{model.name}: {model.title}"
+
+
+def _voice(settings: Settings) -> str:
+    if command := settings.speech.voice_command:
+        if shutil.which(command[0]) is None:
+            raise HotlineError(f"HOTLINE_SPEECH__VOICE_COMMAND: there is no program {command[0]}")
+        return f"{command[0]} speaks what was not recorded beforehand"
+    if shutil.which("espeak-ng") is None:
+        raise HotlineError("espeak-ng is missing: orders cannot be said aloud. Mend: apt-get install espeak-ng")
+    return "espeak-ng speaks what was not recorded beforehand"
+
+
+def _encryption(settings: Settings) -> str:
+    keys = keys_of(settings)
+    with psycopg.connect(database_url(settings), connect_timeout=5) as connection:
+        rows = connection.execute("SELECT key_id, count(*) FROM recordings WHERE state = 'saved' GROUP BY 1").fetchall()
+    sealed = {key_id: count for key_id, count in rows if key_id}
+    newest = keys.newest()
+    if missing := sealed.keys() - set(keys.ids()):
+        told = ", ".join(f"{key_id} ({sealed[key_id]} recordings)" for key_id in sorted(missing))
+        raise HotlineError(f"keys are missing: {told}. Mend: put them back into HOTLINE_ENCRYPTION__KEYS_FILE")
+    if newest is None or keys.file is None:
+        return "recordings are not sealed (HOTLINE_ENCRYPTION__KEYS_FILE)"
+    if keys.file.stat().st_mode & 0o077:
+        raise HotlineError(f"others can read {keys.file}. Mend: chmod 600 {keys.file}")
+    if keys.file.is_relative_to(settings.var):
+        raise HotlineError(f"{keys.file} lies beside what it seals. Mend: keep it outside {settings.var}")
+    rest = sum(count for key_id, count in rows if key_id != newest.id)
+    return f"new recordings are sealed with {newest.id}" + (
+        f"; {rest} are not: hotline recordings rekey" if rest else ""
+    )
+
+
+def _notices(settings: Settings) -> str:
+    if trouble := notices_trouble(settings, clock.now()):
+        raise HotlineError(trouble)
+    return f"{len(load_notices(settings.city).notice)} in the city's file, and the exchange knows them"
+
+
+def _disk(settings: Settings) -> str:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.var).free
+    if free < NEARLY_FULL_BYTES:
+        raise HotlineError(f"only {free / 1e9:.1f} GB free at {settings.var}. Mend: make room, or move HOTLINE_VAR")
+    return f"{free / 1e9:.0f} GB free at {settings.var}"

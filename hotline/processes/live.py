@@ -1,0 +1,34 @@
+"""`hotline live`: hears this machine's conversations while they go on. One per exchange, beside its files."""
+
+import os
+
+from core.settings import Settings
+from core.tasks import cancel, spawn
+from hotline.bridges.gazetteer import gazetteer_of
+from hotline.bridges.proposals import keep_proposing
+from hotline.processes.runtime import open_parts, until_told_to_stop
+from recordings.engine import Engine
+from recordings.live import LiveEar
+from telephony.pbx.settings import pbx_settings
+
+NICE = 5
+"""Calls come first, then the live ear, then what is made of recordings (recordings.engine)."""
+
+
+async def run_live(settings: Settings) -> None:
+    """Hear until SIGTERM. What is half heard then is heard again by whoever comes next."""
+    os.nice(NICE)
+    async with open_parts(settings) as parts:
+        pbx = pbx_settings(settings).systemname
+        ear = LiveEar(
+            parts.sessions,
+            settings.recordings,
+            Engine(settings, gazetteer_of(parts.city)),
+            pbx=pbx,
+            threads=settings.speech.live_threads or os.cpu_count() or 1,
+        )
+        hearing = spawn(ear.run(parts.bus), name="live ear")
+        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.city, pbx=pbx), name="proposing")
+        await until_told_to_stop(hearing, proposing, parts.listening)
+        await cancel(proposing)
+        await cancel(hearing)

@@ -1,0 +1,70 @@
+"""Puts the parts together: settings → database, bus, city; and what each process runs."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.bus import Bus
+from core.database import Sessions, make_engine, make_sessions
+from core.errors import BrokenHouse
+from core.settings import Settings
+from core.tasks import cancel, spawn
+from dispatch.city.load import load_city
+from dispatch.city.records import City
+from hotline.operations.cluster import find_cluster
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every process has."""
+
+    settings: Settings
+    database_url: str
+    engine: AsyncEngine
+    sessions: Sessions
+    bus: Bus
+    listening: asyncio.Task[None]
+    """The bus at work."""
+    city: City
+
+
+def database_url(settings: Settings) -> str:
+    """The database's libpq URL; starts the private cluster where none is given."""
+    if settings.database_url:
+        return settings.database_url
+    cluster = find_cluster(settings.var / "postgres")
+    cluster.start()
+    return cluster.url
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    url = await asyncio.to_thread(database_url, settings)
+    engine = make_engine(url)
+    bus = Bus(url)
+    listening = spawn(bus.run(), name="bus")
+    try:
+        yield Parts(settings, url, engine, make_sessions(engine), bus, listening, load_city(settings.city))
+    finally:
+        await cancel(listening)
+        await engine.dispose()
+
+
+async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
+    """Returns at SIGTERM or SIGINT. A task that ends by itself takes the process with it: half a house helps
+    nobody, and who keeps the process starts it again. Raises what ended the task."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    told = spawn(stop.wait(), name="told to stop")
+    done, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    for task in done - {told}:
+        task.result()
+        raise BrokenHouse(f"{task.get_name()} has ended, which it must not")

@@ -1,0 +1,57 @@
+"""Who is behind a channel, told from its name alone: the dialplan and the PBX's settings give the names."""
+
+import re
+
+from telephony.calls.call_state import LegRole
+
+WATCH_ACCOUNT = "watch"
+"""Rings the line as a citizen would, to hear whether it is answered (hotline/monitoring/watch.py)."""
+
+_GUEST = re.compile(r"guest-[0-9]+-(?P<call>.+)")
+_CHANNEL_SUFFIX = re.compile(r"-[0-9a-f]{8}$")
+_AGENT = re.compile(r"(?P<extension>[0-9]{4})(-web)?")
+
+
+def endpoint_of(interface: str) -> str:
+    """`PJSIP/1001` → 1001, `PJSIP/1001-web-0000002a` → 1001-web; empty when it is no PJSIP name."""
+    technology, _, name = interface.partition("/")
+    return _CHANNEL_SUFFIX.sub("", name) if technology == "PJSIP" else ""
+
+
+def person_of(channel: str) -> str:
+    """`PJSIP/1001-web-0000002a` → 1001: an agent is one, whichever of his two phones he uses. Empty: a machine's."""
+    endpoint = endpoint_of(channel)
+    agent = _AGENT.fullmatch(endpoint)
+    return agent["extension"] if agent else endpoint
+
+
+def browser_endpoint(extension: str) -> str:
+    """1001 → 1001-web: the agent's telephone in the browser."""
+    return f"{extension}-web"
+
+
+def role_of(person: str) -> LegRole:
+    """Of somebody in a call that he did not begin as a citizen."""
+    if not person:
+        return LegRole.MACHINE
+    if _AGENT.fullmatch(person):
+        return LegRole.AGENT
+    if person.startswith(("unit-", "office-")):
+        return LegRole.UNIT
+    return LegRole.OUTSIDE
+
+
+def guest_id(deed_id: int, linkedid: str) -> str:
+    """The uniqueid of a channel that we call into a citizen's conversation (telephony.control.conference)."""
+    return f"guest-{deed_id}-{linkedid}"
+
+
+def call_of(linkedid: str) -> str:
+    """The call that a channel's linkedid belongs to. Asterisk gives a channel that joins a room a linkedid of its own
+    (its uniqueid), and never merges them: the name that we gave it says whose guest it is."""
+    found = _GUEST.fullmatch(linkedid) if linkedid.startswith("guest-") else None
+    return found["call"] if found else linkedid
+
+
+def is_guest(uniqueid: str) -> bool:
+    return uniqueid.startswith("guest-")

@@ -1,0 +1,42 @@
+"""Who is who in a call: whose it is, and whose each leg. Pure."""
+
+from telephony.calls.call_state import CallPicture, Direction, LegPicture, LegRole
+from telephony.calls.channel_names import WATCH_ACCOUNT, is_guest, person_of, role_of
+from telephony.calls.events import Fact
+
+
+def direction_of(fact: Fact) -> Direction:
+    if fact.linkedid.startswith("dispatch-"):
+        return Direction.DISPATCH
+    if fact.linkedid.startswith("out-"):
+        return Direction.OUTBOUND
+    if fact.linkedid.startswith("spy-"):
+        return Direction.SPY
+    if fact.linkedid.startswith("practice-"):
+        return Direction.PRACTICE
+    if fact.linkedid.startswith("reach-"):
+        return Direction.REACH
+    if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
+        return Direction.WATCH
+    if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:
+        return Direction.INBOUND
+    return Direction.INTERNAL if role_of(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND
+
+
+def new_leg(fact: Fact, direction: Direction) -> LegPicture:
+    person = person_of(fact.channel)
+    is_citizen = direction is Direction.INBOUND and fact.uniqueid == fact.linkedid
+    role = LegRole.CITIZEN if is_citizen else role_of(person)
+    return LegPicture(fact.uniqueid, fact.channel, person, role, fact.at)
+
+
+def leg_of(picture: CallPicture, fact: Fact) -> LegPicture:
+    """The fact's leg; one that joined from another call (a transfer) or in a gap appears with its first fact."""
+    return picture.legs.get(fact.uniqueid) or new_leg(fact, picture.direction)
+
+
+def is_citizen(leg: LegPicture, direction: Direction) -> bool:
+    """Whether it is the leg of the call's own citizen: who called the line, or whom we called."""
+    if direction is Direction.OUTBOUND:
+        return leg.role is LegRole.OUTSIDE and not is_guest(leg.uniqueid)
+    return leg.role is LegRole.CITIZEN

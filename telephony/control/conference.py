@@ -1,0 +1,341 @@
+"""Citizen, agent and a third: transfer, consultation, three-way conversation, hold; a supervisor listens or steps in.
+
+Deeds on a call with a citizen that goes on, his or ours, over the manager. Each is one or two orders to the PBX; what
+follows (who goes on with whom, who is queued again, when it is over) is the dialplan's room (extensions.conf,
+docs/decisions/0012), so that nothing hangs on this process living.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from core.dialling import Dialling
+from core.errors import BadInput, Conflict
+from core.phone import parse_numbers
+from telephony.calls.call_state import LegRole
+from telephony.calls.channel_names import guest_id, is_guest, person_of, role_of
+from telephony.control.control import CALL_HEADER, DialResult
+from telephony.control.rows import DeviceState, LiveChannel
+from telephony.pbx.settings import PbxSettings
+
+INVITED_SECONDS = 30.0
+"""So long the third's phone rings."""
+OUTGOING_BY = "OUTGOING_BY"
+"""Channel variable: the extension whose calls of the day are counted (extensions.conf, may-dial)."""
+_DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
+
+
+class Pbx(Protocol):
+    """What is needed of telephony.control.control.Control."""
+
+    async def live_channels(self) -> list[LiveChannel]: ...
+    async def device_states(self) -> dict[str, DeviceState]: ...
+    async def redirect(self, channel: str, context: str, extension: str) -> None: ...
+    async def redirect_both(self, first: str, to: tuple[str, str], second: str, then: tuple[str, str]) -> None: ...
+    async def set_variable(self, channel: str, name: str, value: str) -> None: ...
+    async def hang_up(self, channel: str) -> bool: ...
+    async def ring(
+        self,
+        address: str,
+        channel_id: str,
+        to: tuple[str, str],
+        *,
+        caller_id: str,
+        ring_seconds: float,
+        variables: dict[str, str],
+    ) -> DialResult: ...
+
+
+class Spying(StrEnum):
+    """How a supervisor takes part in an agent's call."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    """The agent alone hears him."""
+    BARGE = "barge"
+    """Both hear him."""
+    TAKE_OVER = "take_over"
+    """Both hear him, then the agent is let go."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """How this exchange reaches telephones that are not its own."""
+
+    line_number: str
+    """Shown to whom we call outside."""
+    trunk: bool
+    """Whether there is a way out."""
+    own: frozenset[str]
+    """Accounts of agents (without `-web`), crews, offices."""
+    emergency: frozenset[str] = frozenset({"110", "119", "120"})
+    played: frozenset[str] = frozenset()
+    """Emergency numbers that a test phone plays."""
+    dialling: Dialling = field(default_factory=Dialling)
+    """Which outside numbers may be called."""
+    simulated: bool = False
+    """Without a way out, simulated citizens are called instead of outside numbers: the last digit says which."""
+
+    def may_dial(self, digits: str) -> bool:
+        return digits in self.emergency or self.dialling.may_dial(digits, own_line=self.line_number)
+
+
+@dataclass(frozen=True)
+class Third:
+    """Somebody to be called."""
+
+    number: str
+    """As dialled: an extension, 110, an outside number."""
+    address: str
+    """`PJSIP/1002`, `PJSIP/110@trunk`."""
+    outside: bool
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The live channels of one call."""
+
+    citizen: LiveChannel
+    """Who called the line; of a call that we made, whom we called. While he is not there yet our own telephone."""
+    city: tuple[LiveChannel, ...]
+    """Agents, crews, outside numbers, in the order in which they came."""
+
+    def of(self, extension: str) -> LiveChannel | None:
+        return next((row for row in self.city if person_of(row.channel) == extension and row.state == "Up"), None)
+
+    @property
+    def citizen_in_room(self) -> bool:
+        return self.citizen.application == "ConfBridge" and self.citizen.application_data.startswith(
+            f"{self.citizen.uniqueid},"
+        )
+
+
+def find_parties(rows: list[LiveChannel], linkedid: str) -> Parties:
+    """Raises Conflict when the citizen's channel is not there (any more)."""
+    mine = [row for row in rows if row.linkedid == linkedid]
+    first = next((row for row in mine if row.uniqueid == linkedid), None)
+    ours = first is None or linkedid.startswith("out-") or role_of(person_of(first.channel)) is LegRole.AGENT
+    citizen = (ours and next((row for row in mine if row is not first and _is_called(row)), None)) or first
+    if citizen is None:
+        raise Conflict("这通电话已经结束。")
+    return Parties(citizen, tuple(row for row in mine if row is not citizen and row.endpoint))
+
+
+def _is_called(row: LiveChannel) -> bool:
+    """Nobody's guest and no agent: of a call that we made, whom we called."""
+    return not is_guest(row.uniqueid) and role_of(person_of(row.channel)) in (LegRole.OUTSIDE, LegRole.UNIT)
+
+
+def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState]) -> Third:
+    """Whom `number` means. Raises BadInput for who cannot be reached from here. Of an agent's two telephones (browser
+    and desk) the one that is there, the browser's first."""
+    if number in outgoing.own:
+        web = phones.get(f"{number}-web", DeviceState.INVALID)
+        there = web not in (DeviceState.INVALID, DeviceState.UNAVAILABLE, DeviceState.UNKNOWN)
+        return Third(number, f"PJSIP/{number}-web" if there else f"PJSIP/{number}", outside=False)
+    if number in outgoing.played:
+        return Third(number, f"PJSIP/emergency-{number}", outside=True)
+    number = outside_number(number, outgoing)
+    if outgoing.simulated and not outgoing.trunk:
+        return Third(number, f"PJSIP/citizen-{number[-1]}", outside=True)
+    if not outgoing.trunk:
+        raise BadInput(fields={"to": "本机没有设置外线，打不到外部号码。请联系系统管理员。"})
+    return Third(number, f"PJSIP/{number}@trunk", outside=True)
+
+
+def outside_number(typed: str, outgoing: Outgoing) -> str:
+    """The digits to be dialled for what somebody typed or what stands on an order. Raises DialRefused for what may not
+    be called, BadInput for what is no number, or more than one."""
+    plain = typed.strip()
+    if plain in outgoing.emergency:
+        return plain
+    found = parse_numbers(plain)
+    if not found:
+        raise BadInput(fields={"to": f"没有“{plain[:30]}”这个分机，也不是可以拨打的电话号码。请核对后再试。"})
+    if len(found) > 1:
+        raise BadInput(fields={"to": "这里有几个号码，一次只能拨打一个，请选定一个再试。"})
+    (one,) = found
+    # What is nothing but digits is dialled as it stands, so that the exchange looks at the very same.
+    digits = plain if plain.isascii() and plain.isdigit() and outgoing.may_dial(plain) else one.dial
+    if not outgoing.may_dial(digits):
+        raise DialRefused(
+            f"“{plain[:30]}”不在可以拨打的号码范围内（国际长途、声讯台、客服号码和本热线都不能拨打）。请核对号码。"
+        )
+    return digits
+
+
+class DialRefused(BadInput):
+    """The rule of numbers, or a limit of the day, does not allow it: told to the supervisors."""
+
+    def __init__(self, why: str, *, kind: str = "号码不在允许范围") -> None:
+        super().__init__(why, fields={"to": why})
+        self.kind = kind
+        """In Chinese, without the number."""
+
+
+def outgoing_of(pbx: PbxSettings) -> Outgoing:
+    return Outgoing(
+        line_number=pbx.line_number,
+        trunk=pbx.trunk_host is not None,
+        own=frozenset(pbx.agents + pbx.crews + pbx.offices),
+        emergency=frozenset(pbx.emergency_numbers),
+        played=frozenset(pbx.emergency_numbers) if pbx.test_phones else frozenset(),
+        dialling=pbx.dialling,
+        simulated=pbx.test_phones,
+    )
+
+
+class Rooms:
+    """Each deed raises Conflict where the call is not as it needs to be (any more), and what the connection raises."""
+
+    def __init__(self, pbx: Pbx, outgoing: Outgoing) -> None:
+        self._pbx = pbx
+        self._outgoing = outgoing
+
+    async def third(self, number: str) -> Third:
+        return parse_third(number, self._outgoing, await self._pbx.device_states())
+
+    async def transfer(self, linkedid: str, number: str, *, by: str = "") -> None:
+        """Blind: the citizen leaves everybody for `number`; nobody answers there: he is queued again. `by`: the
+        extension that counts as the one who dials."""
+        third = await self.third(number)
+        parties = await self._talking(linkedid)
+        if by:
+            await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
+        await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
+
+    async def invite(self, linkedid: str, extension: str, number: str, *, deed_id: int, alone: bool) -> DialResult:
+        """Have `number` rung; picked up, he joins `extension` and the citizen, who meanwhile talk on, or
+        (`alone`) joins `extension` while the citizen hears music. Returns when he has picked up, or not: then the
+        citizen is with his agent again."""
+        third = await self.third(number)
+        await self._enter(linkedid, extension, citizen_to="hold" if alone else "join")
+        parties = await self._parties(linkedid)
+        result = await self._ring_into(parties.citizen, linkedid, third, deed_id, alone=alone)
+        if alone and result is not DialResult.ANSWERED:
+            await self.bring_in(linkedid, extension)
+        return result
+
+    async def hold(self, linkedid: str, extension: str) -> None:
+        """The citizen hears music; `bring_in` fetches him. An agent who hangs up meanwhile: he is queued again."""
+        await self._enter(linkedid, extension, citizen_to="hold")
+
+    async def bring_in(self, linkedid: str, extension: str) -> None:
+        """The citizen, who hears music, is in the conversation again."""
+        parties = await self._parties(linkedid)
+        if parties.of(extension) is None:
+            raise Conflict("您不在这通电话里。")
+        if not parties.citizen_in_room:
+            await self._pbx.redirect(parties.citizen.channel, "room-citizen", "join")
+
+    async def send_back(self, linkedid: str, extension: str) -> None:
+        """The third is let go; citizen and `extension` go on."""
+        await self.bring_in(linkedid, extension)
+        for row in await self._pbx.live_channels():
+            if row.linkedid == linkedid and row.uniqueid.startswith("guest-") and person_of(row.channel) != extension:
+                await self._pbx.hang_up(row.channel)
+
+    async def hand_over(self, linkedid: str, extension: str) -> None:
+        """`extension` leaves; the citizen goes on with the third, or waits for him while he still rings."""
+        parties = await self._parties(linkedid)
+        mine = parties.of(extension)
+        if mine is None:
+            raise Conflict("您不在这通电话里。")
+        if len(parties.city) < 2:
+            raise Conflict("还没有第三方，不能交接。请先呼叫对方。")
+        await self._pbx.hang_up(mine.channel)
+
+    async def hang_up(self, linkedid: str) -> None:
+        """End the whole call."""
+        parties = await self._parties(linkedid)
+        await self._pbx.hang_up(parties.citizen.channel)
+
+    async def spy(self, linkedid: str, extension: str, mode: Spying, *, deed_id: int) -> DialResult:
+        """Ring the supervisor's own phone; picked up, he takes part as `mode` says."""
+        parties = await self._parties(linkedid)
+        agent = next((row for row in parties.city if row.state == "Up" and person_of(row.channel) != extension), None)
+        if agent is None:
+            raise Conflict("这通电话现在没有人在接听，无法监听。")
+        me = await self.third(extension)
+        if mode in (Spying.BARGE, Spying.TAKE_OVER):
+            result = await self.invite(linkedid, person_of(agent.channel), extension, deed_id=deed_id, alone=False)
+            if mode is Spying.TAKE_OVER and result is DialResult.ANSWERED:
+                await self._pbx.hang_up(agent.channel)
+            return result
+        return await self._pbx.ring(
+            me.address,
+            f"spy-{deed_id}",
+            ("spy", mode.value),
+            caller_id=self._outgoing.line_number,
+            ring_seconds=INVITED_SECONDS,
+            variables={"SPIED": agent.channel, CALL_HEADER: linkedid},
+        )
+
+    async def call_out(self, own: str, target: Third, *, channel_id: str) -> DialResult:
+        """Ring `own` phone first (an extension, or an office's outside number); picked up, `target` is called. Both see
+        the line's number only. Returns when `own` was picked up."""
+        first = await self.third(own)
+        return await self._pbx.ring(
+            first.address,
+            channel_id,
+            ("call-out", "s"),
+            caller_id=self._outgoing.line_number,
+            ring_seconds=INVITED_SECONDS,
+            variables={
+                "TARGET": target.address,
+                "NUMBER": target.number,
+                "OUTSIDE": "yes" if target.outside else "no",
+                OUTGOING_BY: own,
+                CALL_HEADER: channel_id,
+            },
+        )
+
+    async def _parties(self, linkedid: str) -> Parties:
+        return find_parties(await self._pbx.live_channels(), linkedid)
+
+    async def _talking(self, linkedid: str) -> Parties:
+        """Raises Conflict while whom we call has not picked up."""
+        parties = await self._parties(linkedid)
+        if parties.citizen.state != "Up" or role_of(person_of(parties.citizen.channel)) is LegRole.AGENT:
+            raise Conflict("对方还没有接听。")
+        return parties
+
+    async def _enter(self, linkedid: str, extension: str, *, citizen_to: str) -> None:
+        """Citizen and agent into the room, both in one order; who is there already stays."""
+        parties = await self._talking(linkedid)
+        agent = parties.of(extension)
+        if agent is None:
+            raise Conflict("您不在这通电话里。")
+        if agent.application == "ConfBridge":
+            if parties.citizen_in_room != (citizen_to == "join"):
+                await self._pbx.redirect(parties.citizen.channel, "room-citizen", citizen_to)
+            return
+        room = parties.citizen.uniqueid
+        place = {"ROOM": room, "CITIZEN_CHANNEL": parties.citizen.channel, "GROUP(room)": room}
+        for name, value in place.items():
+            await self._pbx.set_variable(agent.channel, name, value)
+        await self._pbx.redirect_both(
+            parties.citizen.channel, ("room-citizen", citizen_to), agent.channel, ("room-guest", "agent")
+        )
+
+    async def _ring_into(
+        self, citizen: LiveChannel, linkedid: str, third: Third, deed_id: int, *, alone: bool
+    ) -> DialResult:
+        shown = citizen.caller_number if not third.outside else ""
+        return await self._pbx.ring(
+            third.address,
+            guest_id(deed_id, linkedid),
+            ("room-guest", "third"),
+            caller_id=shown if _DIALLED.fullmatch(shown) else self._outgoing.line_number,
+            ring_seconds=INVITED_SECONDS,
+            variables={
+                "ROOM": citizen.uniqueid,
+                "NUMBER": third.number,
+                "CITIZEN_CHANNEL": citizen.channel,
+                "OUTSIDE": "yes" if third.outside else "no",
+                "ALONE": "yes" if alone else "no",
+                "GROUP(invited)": citizen.uniqueid,
+                **({} if third.outside else {CALL_HEADER: linkedid}),
+            },
+        )

@@ -1,0 +1,315 @@
+"""Deeds on the PBX: who is in the queue, who is called, who is connected with whom. Every argument is checked.
+
+`Control` is handed the manager connection and must see every manager event (`handle`): the result of an originate
+comes as an event long after its answer.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Protocol
+
+from asterisk.ami.action import Action
+
+from core.errors import BadInput, Conflict
+from telephony.ami.framing import ManagerEvent, ManagerResponse
+from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout
+from telephony.control.rows import (
+    DeviceState,
+    LiveChannel,
+    QueueSnapshot,
+    parse_channels,
+    parse_device_states,
+    parse_queue,
+)
+
+DISPATCH_CONTEXT = "dispatch"
+
+CALL_HEADER = "PJSIP_HEADER(add,X-Linkedid)"
+"""As the dialplan's [agent-leg] does: the browser learns from the very INVITE which call it shows."""
+
+_NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+_CHANNEL = re.compile(r"[A-Za-z0-9_./@;:+-]{1,128}", re.ASCII)
+_ADDRESS = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,64}(@trunk)?", re.ASCII)
+_CHANNEL_ID = re.compile(r"[A-Za-z0-9.-]{1,100}", re.ASCII)
+_VARIABLE = re.compile(rf"[A-Z_]{{1,40}}|GROUP\((invited|room)\)|{re.escape(CALL_HEADER)}", re.ASCII)
+_VALUE = _CHANNEL
+_CALLER = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
+_NO_REASON = re.compile(r"[^\w（）() -]")
+"""Asterisk keeps a member's pause as text between ; and |, which a person's words must not cut."""
+_LONGEST_REASON = 80
+_MARGIN_SECONDS = 5.0
+_CAUSE_SECONDS = 1.0
+"""So long the cause of a failed call may come after the news that it failed."""
+
+
+class Manager(Protocol):
+    """What is needed of telephony.ami.manager.ManagerConnection."""
+
+    async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
+
+    async def collect(
+        self, action: Action, *, seconds: float | None = None
+    ) -> tuple[ManagerResponse, list[ManagerEvent]]: ...
+
+
+class DialResult(StrEnum):
+    """What became of a call that we placed, as far as somebody picking up."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    """Busy, or the call was declined."""
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    """The phone is not registered, or its network is congested."""
+    FAILED = "failed"
+
+
+_RESULT_BY_CAUSE = {
+    # Q.850, as chan_pjsip makes it of the phone's answer: 486 → 17, 603 → 21, 480 → 19.
+    **{"16": DialResult.NO_ANSWER, "17": DialResult.BUSY, "18": DialResult.NO_ANSWER, "19": DialResult.NO_ANSWER},
+    **{"20": DialResult.UNREACHABLE, "21": DialResult.BUSY, "27": DialResult.UNREACHABLE},
+    **{"34": DialResult.UNREACHABLE, "38": DialResult.UNREACHABLE, "41": DialResult.UNREACHABLE},
+}
+_RESULT_BY_REASON = {
+    # Asterisk's control frames (frame.h): 0 none (no such contact), 3 ringing when the time was over.
+    **{"0": DialResult.UNREACHABLE, "1": DialResult.NO_ANSWER, "3": DialResult.NO_ANSWER},
+    **{"5": DialResult.BUSY, "8": DialResult.UNREACHABLE},
+}
+
+
+@dataclass
+class _Dialled:
+    result: asyncio.Future[DialResult]
+    cause: str = ""
+    """Of the phone's refusal."""
+    reason: str | None = None
+    """Of the originate's own response, while the refusal's cause is still waited for."""
+
+
+class Control:
+    """Deeds on one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises."""
+
+    def __init__(self, conn: Manager, *, queue: str = "hotline") -> None:
+        self._conn = conn
+        self._queue = _checked(_NAME, "queue", queue)
+        self._dialled: dict[str, _Dialled] = {}
+        """By channel id: the calls whose result is awaited."""
+
+    def handle(self, event: ManagerEvent) -> None:
+        """Take notice of any manager event; most are not for us."""
+        if event.name not in ("OriginateResponse", "HangupRequest", "Hangup"):
+            return
+        dialled = self._dialled.get(event.get("Uniqueid"))
+        if dialled is None or dialled.result.done():
+            return
+        if event.name == "OriginateResponse":
+            self._answered(dialled, event.get("Response") == "Success", event.get("Reason"))
+        else:
+            dialled.cause = dialled.cause or event.get("Cause")
+            if dialled.reason is not None:
+                _settle(dialled)
+
+    def _answered(self, dialled: _Dialled, answered: bool, reason: str) -> None:
+        """Asterisk's threads tell the refusal and the end of the originate in either order (2 of 60 the other way round
+        on a busy machine). A phone that is not there has no channel, and so no cause ever."""
+        if answered:
+            dialled.result.set_result(DialResult.ANSWERED)
+            return
+        dialled.reason = reason
+        if dialled.cause or reason != "0":
+            _settle(dialled)
+        else:
+            asyncio.get_running_loop().call_later(_CAUSE_SECONDS, _settle, dialled)
+
+    async def originate_dispatch(
+        self,
+        endpoint: str,
+        channel_id: str,
+        *,
+        caller_id: str,
+        ring_seconds: float,
+        seconds: float | None = None,
+        context: str = DISPATCH_CONTEXT,
+    ) -> DialResult:
+        """Ring `endpoint` as the channel `channel_id`; picked up, it runs this context of the dialplan.
+
+        Returns when it was picked up or not. `seconds` bounds the whole wait (default: a little above
+        `ring_seconds`); after that ManagerActionTimeout. Conflict: we are dialling `channel_id` already. Whether it
+        lives from before must be asked (`live_channels`): Asterisk 22.10.1 does refuse to make it twice, which looks
+        like UNREACHABLE, but loses a thread with it and can then only be stopped by force.
+        """
+        return await self.ring(
+            f"PJSIP/{_checked(_NAME, 'endpoint', endpoint)}",
+            _checked(_NAME, "channel_id", channel_id),
+            (context, "s"),
+            caller_id=caller_id,
+            ring_seconds=ring_seconds,
+            seconds=seconds,
+        )
+
+    async def ring(
+        self,
+        address: str,
+        channel_id: str,
+        to: tuple[str, str],
+        *,
+        caller_id: str,
+        ring_seconds: float,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        seconds: float | None = None,
+    ) -> DialResult:
+        """Ring `address` (`PJSIP/1002`, `PJSIP/110@trunk`); picked up, the channel runs (context, extension) `to`, with
+        the `variables` set before it rings. Otherwise as `originate_dispatch`."""
+        keys: dict[str, object] = {
+            "Channel": _checked(_ADDRESS, "address", address),
+            "ChannelId": _checked(_CHANNEL_ID, "channel_id", channel_id),
+            "Context": _checked(_NAME, "context", to[0]),
+            "Exten": _checked(_NAME, "extension", to[1]),
+            "Priority": 1,
+            "Timeout": round(_positive("ring_seconds", ring_seconds) * 1000),
+            "CallerID": _checked(_CALLER, "caller_id", caller_id),
+            "Async": "true",
+        }
+        if channel_id in self._dialled:
+            raise Conflict(f"{channel_id} is being dialled already")
+        dialled = _Dialled(asyncio.get_running_loop().create_future())
+        self._dialled[channel_id] = dialled
+        checked = {
+            _checked(_VARIABLE, "variable", name): _checked(_VALUE, name, text) for name, text in variables.items()
+        }
+        try:
+            await self._conn.send(Action("Originate", keys, checked))
+            async with asyncio.timeout(seconds or ring_seconds + _MARGIN_SECONDS):
+                return await dialled.result
+        except TimeoutError:
+            raise ManagerActionTimeout(f"Asterisk did not tell what became of the call to {address}") from None
+        finally:
+            self._dialled.pop(channel_id, None)
+
+    async def hang_up(self, channel: str) -> bool:
+        """End `channel` (its name or uniqueid). False: there is no such channel any more."""
+        return await self._unless(
+            "no such channel", Action("Hangup", {"Channel": _checked(_CHANNEL, "channel", channel), "Cause": 16})
+        )
+
+    async def redirect(self, channel: str, context: str, extension: str) -> None:
+        """Send `channel` itself elsewhere in the dialplan, e.g. a citizen to `emergency`, `110`."""
+        await self._conn.send(Action("Redirect", {**_target(channel, context, extension), "Priority": 1}))
+
+    async def redirect_both(self, first: str, to: tuple[str, str], second: str, then: tuple[str, str]) -> None:
+        """Send two channels that talk with each other to two places at once; one alone would end the other."""
+        keys = {**_target(first, *to), "Priority": 1, "ExtraChannel": _checked(_CHANNEL, "channel", second)}
+        extra = _target(second, *then)
+        keys |= {"ExtraContext": extra["Context"], "ExtraExten": extra["Exten"], "ExtraPriority": 1}
+        await self._conn.send(Action("Redirect", keys))
+
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        keys = {"Channel": _checked(_CHANNEL, "channel", channel), "Variable": _checked(_VARIABLE, "variable", name)}
+        await self._conn.send(Action("Setvar", {**keys, "Value": _checked(_VALUE, name, value)}))
+
+    async def transfer(self, channel: str, context: str, extension: str) -> None:
+        """Send whoever talks with `channel` elsewhere, as a blind transfer made on that phone."""
+        await self._conn.send(Action("BlindTransfer", _target(channel, context, extension)))
+
+    async def queue_add(self, extension: str, *, penalty: int = 0, paused: bool = False) -> bool:
+        """Make the phone a member of the queue. False: it was one already."""
+        keys = {**self._member(extension), "MemberName": extension, "StateInterface": f"PJSIP/{extension}"}
+        keys |= {"Penalty": str(penalty), "Paused": "true" if paused else "false"}
+        return await self._unless("already there", Action("QueueAdd", keys))
+
+    async def queue_remove(self, extension: str) -> bool:
+        """False: it was no member."""
+        return await self._unless("not there", Action("QueueRemove", self._member(extension)))
+
+    async def queue_pause(self, extension: str, reason: str) -> bool:
+        """No calls for this member, for `reason`: what Asterisk cannot keep is left out. False: it is no member."""
+        plain = " ".join(_NO_REASON.sub(" ", reason).split())[:_LONGEST_REASON]
+        return await self._pause(extension, paused="true", reason=plain or "paused")
+
+    async def queue_unpause(self, extension: str) -> bool:
+        """False: it is no member."""
+        return await self._pause(extension, paused="false", reason="")
+
+    async def qualify(self, endpoint: str) -> bool:
+        """Ask the phone now whether it is there. False: no such endpoint. Its answer comes into its state."""
+        keys = {"Endpoint": _checked(_NAME, "endpoint", endpoint)}
+        return await self._unless("unable to retrieve endpoint", Action("PJSIPQualify", keys))
+
+    async def queue_status(self) -> QueueSnapshot:
+        """Members with their phones' states, and the callers that wait."""
+        _, events = await self._conn.collect(Action("QueueStatus", {"Queue": self._queue}))
+        return parse_queue(self._queue, events)
+
+    async def live_channels(self) -> list[LiveChannel]:
+        _, events = await self._conn.collect(Action("CoreShowChannels"))
+        return parse_channels(events)
+
+    async def stop_recordings(self) -> None:
+        """Of all calls that go on; the files stay as they are."""
+        for channel in await self.live_channels():
+            with suppress(ManagerActionFailed):
+                await self._conn.send(Action("StopMixMonitor", {"Channel": channel.channel}))
+
+    async def device_states(self) -> dict[str, DeviceState]:
+        """Every SIP endpoint's phone."""
+        _, events = await self._conn.collect(Action("DeviceStateList"))
+        return parse_device_states(events)
+
+    async def device_state(self, endpoint: str) -> DeviceState:
+        """INVALID: there is no such endpoint."""
+        _checked(_NAME, "endpoint", endpoint)
+        return (await self.device_states()).get(endpoint, DeviceState.INVALID)
+
+    def _member(self, extension: str) -> dict[str, str]:
+        return {"Queue": self._queue, "Interface": f"PJSIP/{_checked(_NAME, 'extension', extension)}"}
+
+    async def _pause(self, extension: str, *, paused: str, reason: str) -> bool:
+        keys = {**self._member(extension), "Paused": paused, "Reason": reason}
+        return await self._unless("not found", Action("QueuePause", keys))
+
+    async def _unless(self, already: str, action: Action) -> bool:
+        """False when Asterisk refuses because it is `already` so; other refusals raise."""
+        try:
+            await self._conn.send(action)
+        except ManagerActionFailed as error:
+            if already in error.message.lower():
+                return False
+            raise
+        return True
+
+
+def _settle(dialled: _Dialled) -> None:
+    if not dialled.result.done():
+        dialled.result.set_result(parse_dial_result(False, dialled.reason or "", dialled.cause))
+
+
+def parse_dial_result(answered: bool, reason: str, cause: str) -> DialResult:
+    """From an OriginateResponse's Reason and the Cause that the phone gave; either may be empty."""
+    if answered:
+        return DialResult.ANSWERED
+    return _RESULT_BY_CAUSE.get(cause) or _RESULT_BY_REASON.get(reason, DialResult.FAILED)
+
+
+def _target(channel: str, context: str, extension: str) -> dict[str, object]:
+    return {
+        "Channel": _checked(_CHANNEL, "channel", channel),
+        "Context": _checked(_NAME, "context", context),
+        "Exten": _checked(_NAME, "extension", extension),
+    }
+
+
+def _checked(pattern: re.Pattern[str], name: str, value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise BadInput(f"{value!r} is no {name}", fields={name: f"must match {pattern.pattern}"})
+    return value
+
+
+def _positive(name: str, value: float) -> float:
+    if not 0 < value <= 600:
+        raise BadInput(f"{name} must be above 0 and at most 600 seconds", fields={name: "out of range"})
+    return value

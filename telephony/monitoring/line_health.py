@@ -1,0 +1,178 @@
+"""What the watch has seen of the line, and whether a citizen who calls now would be answered. Pure."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telephony.ami.status import ManagerState
+from telephony.control.rows import DeviceState, QueueMember
+from telephony.monitoring.greeting import GreetingMatch
+from telephony.monitoring.roster import Duty
+
+GREETING_SCORE = 0.7
+"""So much of the greeting must be heard."""
+STALE_SECONDS = 15.0
+"""A line process says that it lives every few seconds (hotline.monitoring.heartbeat)."""
+CEL_LATE_SECONDS = 60.0
+WRAP_UP = "话后整理"
+"""The reason that we give ourselves (hotline/agents/wrap_up.py)."""
+WRAP_UP_REASONS = frozenset({WRAP_UP, "话后处理", "after-call work", "wrap-up"})
+"""Pause reasons that mean work on the call that just ended: he is there, in a moment he is free."""
+NO_PHONE = "电话没有接通"
+"""The reason that we give who is ready at a telephone that is not there (hotline/agents/phones.py)."""
+
+AWAY = frozenset({DeviceState.UNKNOWN, DeviceState.INVALID, DeviceState.UNAVAILABLE})
+"""What rings a telephone in this state reaches nobody; the queue passes it over."""
+
+
+class TroubleKind(StrEnum):
+    NOT_ANSWERED = "not_answered"
+    """The PBX did not pick up."""
+    GREETING_SILENT = "greeting_silent"
+    GREETING_WRONG = "greeting_wrong"
+    QUEUE_UNKNOWN = "queue_unknown"
+    """The PBX does not say who is in the queue."""
+    NO_AGENT = "no_agent"
+    TOO_FEW_AGENTS = "too_few_agents"
+    """Fewer than the duty roster wants, or not those whom it names."""
+    LINE_AWAY = "line_away"
+    """The line process is not there, not logged in, or does not read what Asterisk writes."""
+    DATABASE_AWAY = "database_away"
+    DISK_NEARLY_FULL = "disk_nearly_full"
+    """Soon calls can no longer be recorded."""
+    LINE_FULL = "line_full"
+    """More calls at once than there is room for: citizens were refused."""
+    GUESSING_PHONES = "guessing_phones"
+    """Somebody tries passwords of telephones, or knocks at the SIP port without any."""
+    GUESSING_SIGN_IN = "guessing_sign_in"
+    """Somebody tries passwords at the sign-in of the pages."""
+    TOLL_FRAUD = "toll_fraud"
+    """A telephone of ours dials what it may not, or far too often."""
+    MASS_LOOKS = "mass_looks"
+    """Somebody looked at more citizens than the work of the role explains."""
+    RECORDING_STOPPED = "recording_stopped"
+    """The disk is kept for the facts; calls go on unrecorded."""
+    FORGED_RECORDS = "forged_records"
+    """A caller sent what only an attempt to write false calls explains."""
+    STUMBLED = "stumbled"
+    """Our program failed at one thing and went on with the next."""
+
+
+INCIDENTS = frozenset(
+    {
+        TroubleKind.LINE_FULL,
+        TroubleKind.GUESSING_PHONES,
+        TroubleKind.GUESSING_SIGN_IN,
+        TroubleKind.TOLL_FRAUD,
+        TroubleKind.MASS_LOOKS,
+        TroubleKind.RECORDING_STOPPED,
+        TroubleKind.FORGED_RECORDS,
+        TroubleKind.STUMBLED,
+    }
+)
+"""Moments that somebody noticed (telephony.monitoring.incidents); the others end once a round no longer meets them."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    kind: TroubleKind
+    detail: str
+    """A plain sentence."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One call of the watch."""
+
+    answer_seconds: float | None
+    """From dialling; None: not answered, and `failure` says why."""
+    failure: str = ""
+    greeting: GreetingMatch | None = None
+
+
+@dataclass(frozen=True)
+class Heart:
+    """The last sign of life of a line process."""
+
+    manager_state: ManagerState
+    detail: str
+    seen_at: dt.datetime
+    cel_read_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that one round saw."""
+
+    at: dt.datetime
+    rung: Rung
+    ready: tuple[str, ...] | None
+    """Agents' extensions; None: the PBX could not be asked, and `queue_failure` says why."""
+    duty: Duty
+    heart: Heart | None
+    """None: no line process has ever been there."""
+    queue_failure: str = ""
+    database_failure: str = ""
+    """Why heart and roster could not be read."""
+
+
+def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
+    """Who takes calls, or will when his present one is done: signed in, his phone there, not on a break."""
+    there = [
+        member
+        for member in members
+        if member.state not in AWAY and (not member.paused or member.paused_reason in WRAP_UP_REASONS)
+    ]
+    return tuple(sorted({member.endpoint.removesuffix("-web") for member in there}))
+
+
+def judge(seen: Seen) -> tuple[Trouble, ...]:
+    """What is wrong; empty: who calls now is answered."""
+    return (*_rung(seen.rung), *_agents(seen), *_house(seen))
+
+
+def heart_trouble(heart: Heart | None, at: dt.datetime) -> str:
+    """Why the line process does not do its work, as a plain sentence; empty: it does."""
+    if heart is None:
+        return "no line process has ever been there"
+    silent_seconds = (at - heart.seen_at).total_seconds()
+    if silent_seconds > STALE_SECONDS:
+        return f"the line process has not been heard of for {silent_seconds:.0f} s"
+    if heart.manager_state is not ManagerState.CONNECTED:
+        return f"the line process is not logged in to the PBX ({heart.manager_state}): {heart.detail}"
+    if heart.cel_read_at is None or (at - heart.cel_read_at).total_seconds() > CEL_LATE_SECONDS:
+        return "the line process does not read what the PBX writes about calls, or the PBX cannot write it (disk full?)"
+    return ""
+
+
+def _rung(rung: Rung) -> list[Trouble]:
+    if rung.answer_seconds is None:
+        return [Trouble(TroubleKind.NOT_ANSWERED, f"the PBX did not answer: {rung.failure}")]
+    greeting = rung.greeting
+    if greeting is None or greeting.silent:
+        return [Trouble(TroubleKind.GREETING_SILENT, "the PBX answered, but nothing was to be heard")]
+    if greeting.score < GREETING_SCORE:
+        detail = f"what was heard is not the greeting: {greeting.score:.0%} of it recognised"
+        return [Trouble(TroubleKind.GREETING_WRONG, detail)]
+    return []
+
+
+def _agents(seen: Seen) -> list[Trouble]:
+    if seen.ready is None:
+        return [Trouble(TroubleKind.QUEUE_UNKNOWN, f"nobody knows who is in the queue: {seen.queue_failure}")]
+    if not seen.ready:
+        return [Trouble(TroubleKind.NO_AGENT, "no agent is ready: a citizen could only leave a message")]
+    missing = [extension for extension in seen.duty.extensions if extension not in seen.ready]
+    if len(seen.ready) >= seen.duty.ready_least and not missing:
+        return []
+    names = f"; not there: {', '.join(missing)}" if missing else ""
+    wanted = f"{seen.duty.ready_least} wanted" + (f" ({seen.duty.name})" if seen.duty.name else "")
+    return [Trouble(TroubleKind.TOO_FEW_AGENTS, f"{len(seen.ready)} agents ready, {wanted}{names}")]
+
+
+def _house(seen: Seen) -> list[Trouble]:
+    if seen.database_failure:
+        return [Trouble(TroubleKind.DATABASE_AWAY, f"the database does not answer: {seen.database_failure}")]
+    why = heart_trouble(seen.heart, seen.at)
+    return [Trouble(TroubleKind.LINE_AWAY, why)] if why else []
