@@ -22,8 +22,6 @@ from web.signin import Me
 from web.story import load_beside
 from web.timeline import Entry, timeline
 
-FILES_A_LINK = 20
-"""Who holds a link may not fill the disk through it."""
 _NO_ACCOUNT = 0
 DEEDS: Mapping[LinkDeed, str] = {
     LinkDeed.OPENED: "打开",
@@ -44,6 +42,8 @@ class Opened:
     expires_at: dt.datetime
     me: Me
     """The office as web.sight knows it; nobody's account, so no citizen is ever shown to it."""
+    held_up: str = ""
+    """Why what was asked for has to wait (dispatch.notifications.office_links.use_link); empty: it need not."""
 
     @property
     def path(self) -> str:
@@ -90,11 +90,11 @@ class LinkWish(Message):
     """Leads the order or helps with it."""
 
 
-def opened(token: str, link: OfficeLink, city: City) -> Opened:
+def opened(token: str, link: OfficeLink, city: City, held_up: str = "") -> Opened:
     """History calls the office by its name, and says that it was a link."""
     name = f"{_name(city, link.office_code)}（经链接）"
     me = Me(_NO_ACCOUNT, LINK_PATH, name, Role.OFFICE, office_code=link.office_code)
-    return Opened(token, link.id, link.order_id, link.expires_at, me)
+    return Opened(token, link.id, link.order_id, link.expires_at, me, held_up)
 
 
 async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core import bus
+from core.clock import in_city
 from core.errors import Conflict, NotFound
 from dispatch.city.records import City
 from dispatch.notifications.contacts import contacts_of
@@ -26,6 +27,12 @@ LINK_STEPS = frozenset(
     {Step.ACCEPT, Step.START, Step.REPORT, Step.CONTACT, Step.ANSWER_PART, Step.REPLY, Step.ANSWER_URGE}
 )
 """What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
+
+FILES_A_LINK = 20
+"""Who holds a link may not fill the disk through it."""
+STEPS = ((30, dt.timedelta(hours=1), "一小时"), (100, dt.timedelta(days=1), "一天"))
+"""So many steps in so long are taken from an office through all its links to an order: each is a row of its history,
+as long as its writer likes, and whoever has the link writes it."""
 
 ONE_LOOK = dt.timedelta(minutes=1)
 _LOOKING = frozenset({LinkDeed.OPENED, LinkDeed.FETCHED_FILE})
@@ -98,9 +105,12 @@ async def revoke_link(session: AsyncSession, order_id: int, link_id: int, *, by:
     await bus.publish(session, "order", order_id)
 
 
-async def use_link(session: AsyncSession, link_id: int, deed: LinkDeed, *, address: str, at: dt.datetime) -> OfficeLink:
+async def use_link(
+    session: AsyncSession, link_id: int, deed: LinkDeed, *, address: str, at: dt.datetime
+) -> tuple[OfficeLink, str]:
     """The link with its `order`, and a row that it was used; looked at again within a minute from the same address, it
-    is one use. Raises NotFound; Conflict where it has ended."""
+    is one use. With it why the deed has to wait, for its holder to read, and then there is no row; empty: it need not.
+    Raises NotFound; Conflict where the link has ended."""
     query = select(OfficeLink).where(OfficeLink.id == link_id).options(selectinload(OfficeLink.order))
     link = await session.scalar(query)
     if link is None:
@@ -109,20 +119,43 @@ async def use_link(session: AsyncSession, link_id: int, deed: LinkDeed, *, addre
         raise Conflict(_ENDED[link.ended])
     if not handles(link.order, link.office_code):
         raise Conflict(_ENDED[LinkEnd.MOVED])
-    if deed not in _LOOKING or not await _looked_just_now(session, link_id, deed, address, at):
+    if deed in _LOOKING:
+        held_up, noted = "", not await _looked_just_now(session, link_id, deed, address, at)
+    else:
+        # One after the other: a hundred at once would each count the same few.
+        whose = f"office-link {link.order_id} {link.office_code}"
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(whose, 0))))
+        steps = deed is LinkDeed.SENT_STEP
+        held_up = await (_steps_wait(session, link, at) if steps else _files_wait(session, link_id))
+        noted = not held_up
+    if noted:
         session.add(OfficeLinkUse(link_id=link_id, at=at, deed=deed, address=address))
-    return link
+    return link, held_up
+
+
+async def _steps_wait(session: AsyncSession, link: OfficeLink, at: dt.datetime) -> str:
+    for most, span, words in STEPS:
+        mine = OfficeLink.order_id == link.order_id, OfficeLink.office_code == link.office_code
+        query = select(OfficeLinkUse.at).join(OfficeLink, OfficeLink.id == OfficeLinkUse.link_id).where(*mine)
+        query = query.where(OfficeLinkUse.deed == LinkDeed.SENT_STEP, OfficeLinkUse.at > at - span)
+        # The one that has to be forgotten before there is room for another.
+        oldest = await session.scalar(query.order_by(OfficeLinkUse.at.desc()).offset(most - 1).limit(1))
+        if oldest is not None:
+            free = in_city(oldest + span + dt.timedelta(minutes=1))
+            return f"通过链接{words}最多提交{most}次，已经满了，{free.month}月{free.day}日{free:%H:%M}后才能再提交。"
+    return ""
+
+
+async def _files_wait(session: AsyncSession, link_id: int) -> str:
+    query = select(func.count()).where(OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == LinkDeed.SENT_FILE)
+    full = (await session.scalar(query) or 0) >= FILES_A_LINK
+    return f"一个链接最多上传{FILES_A_LINK}个文件，更多的请寄给市级管理员。" if full else ""
 
 
 async def _looked_just_now(session: AsyncSession, link_id: int, deed: LinkDeed, address: str, at: dt.datetime) -> bool:
     same = OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == deed, OfficeLinkUse.address == address
     found = select(OfficeLinkUse.id).where(*same, OfficeLinkUse.at > at - ONE_LOOK).limit(1)
     return await session.scalar(found) is not None
-
-
-async def files_sent(session: AsyncSession, link_id: int) -> int:
-    query = select(func.count()).where(OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == LinkDeed.SENT_FILE)
-    return await session.scalar(query) or 0
 
 
 async def links_of(session: AsyncSession, order_id: int) -> Sequence[OfficeLink]:

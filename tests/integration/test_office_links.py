@@ -1,5 +1,6 @@
 """An office without the means to sign in: one order through a link that expires, is taken back, and says who came."""
 
+import asyncio
 import datetime as dt
 import io
 import re
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import InternalError, ProgrammingError
 
 from core import clock
@@ -22,8 +23,8 @@ from dispatch.channels.senders import make_senders
 from dispatch.jobs.send_notifications import Sending, send_notice
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notice
-from dispatch.notifications.office_link_models import OfficeLink
-from dispatch.notifications.office_links import make_link
+from dispatch.notifications.office_link_models import LinkDeed, OfficeLink, OfficeLinkUse
+from dispatch.notifications.office_links import FILES_A_LINK, STEPS, make_link, use_link
 from dispatch.notifications.rules import Audience, NoticeChannel, Template
 from dispatch.orders.models import Order
 from dispatch.steps.take import history, replies_of
@@ -31,9 +32,8 @@ from dispatch.workflow import Role, State, Step
 from tests.integration.gateways import http_gateway
 from tests.integration.test_follow_up import Asked
 from tests.integration.web_house import WebHouse
-from tests.sample import COORDINATOR, LAMP, REPLY
+from tests.sample import COORDINATOR, LAMP, LAMPS, REPLY
 from tests.unit.dispatch.test_attachment_checks import photo
-from web.office_links import FILES_A_LINK
 
 OFFICE, PHONE = "street-lighting", "13800000077"
 NAME = "市路灯管理所（经链接）"
@@ -56,12 +56,14 @@ class Links(Asked):
         await send_notice(sending, notice.id)
         return str(self.gateway.got[-1]["text"])
 
+    async def row(self, order: Order) -> OfficeLink:
+        async with self.web_house.house.sessions() as session:
+            query = select(OfficeLink).where(OfficeLink.order_id == order.id).order_by(OfficeLink.id.desc()).limit(1)
+            return (await session.scalars(query)).one()
+
     async def link(self, order: Order) -> str:
         """The path of the latest link, as its notice spells it."""
-        house = self.web_house.house
-        async with house.sessions() as session:
-            query = select(OfficeLink).where(OfficeLink.order_id == order.id).order_by(OfficeLink.id.desc()).limit(1)
-            row = (await session.scalars(query)).one()
+        house, row = self.web_house.house, await self.row(order)
         return f"/office-link/{sign_link(link_key(house.settings), 'office-link', row.id, row.expires_at)}"
 
     async def step(self, path: str, step: Step, order: Order, **fields: str) -> tuple[int, str]:
@@ -273,6 +275,55 @@ async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(
                 await session.execute(text(change))
 
 
+async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_was_typed_stays(links: Links) -> None:
+    order = await links.dispatched()
+    path = await links.link(order)
+    for step in (Step.ACCEPT, Step.START):
+        assert (await links.step(path, step, order))[0] == 303
+    most = STEPS[0][0]
+    # A second link to the same order is no second allowance, and neither is asking all at once.
+    async with transaction(links.web_house.house.sessions) as session:
+        await make_link(session, links.web_house.house.city, order, OFFICE, by="系统", at=clock.now())
+    another = await links.link(order)
+    assert another != path
+    tries = [links.step((path, another)[n % 2], Step.REPORT, order, note=f"第{n}次到现场。") for n in range(most + 10)]
+    told = await asyncio.gather(*tries)
+    assert [status for status, _ in told].count(429) == 12
+    for link in (path, another):
+        status, page = await links.step(link, Step.REPORT, order, note="灯杆编号<A-7>，明早换灯头。")
+        assert (status, "灯杆编号&lt;A-7&gt;，明早换灯头。</textarea>" in page) == (429, True)
+        assert f"一小时最多提交{most}次" in page
+        status, page = await links.step(link, Step.REPLY, order, done="换了灯头一只。")
+        assert (status, "换了灯头一只。</textarea>" in page) == (429, True)
+    status, page = await links.step(path, Step.ASK_MOVE, order, reason="不是我们的灯")
+    assert (status, "不是我们的灯" in page) == (429, True)
+    async with links.web_house.house.sessions() as session:
+        uses = select(func.count()).select_from(OfficeLinkUse).join(OfficeLink)
+        uses = uses.where(OfficeLink.order_id == order.id, OfficeLinkUse.deed == LinkDeed.SENT_STEP)
+        assert await session.scalar(uses) == most, "a refused one is no row: a flood of them fills nothing"
+    other = await links.dispatched()
+    assert (await links.step(await links.link(other), Step.ACCEPT, other))[0] == 303, "each order has its own"
+    assert (await links.get(path))[0] == 200
+    async with links.web_house.house.sessions() as session:
+        later = clock.now() + dt.timedelta(minutes=61)
+        used, held_up = await use_link(session, (await links.row(order)).id, LinkDeed.SENT_STEP, address="", at=later)
+    assert (used.order_id, held_up) == (order.id, "")
+
+
+async def test_a_day_has_its_own_number_of_steps_through_links(links: Links) -> None:
+    order = await links.dispatched()
+    path, before = await links.link(order), clock.now() - dt.timedelta(hours=2)
+    most = STEPS[1][0]
+    async with transaction(links.web_house.house.sessions) as session:
+        link_id = (await links.row(order)).id
+        session.add_all(
+            OfficeLinkUse(link_id=link_id, at=before, deed=LinkDeed.SENT_STEP, address="") for _ in range(most)
+        )
+    status, page = await links.step(path, Step.ACCEPT, order)
+    assert (status, f"一天最多提交{most}次" in page) == (429, True)
+    assert (await links.order(order)).state is State.DISPATCHED
+
+
 @pytest.mark.parametrize("answer", ["1" * 10_000, "十" * 10_000, "（" * 10_000])
 async def test_a_reply_as_long_as_the_form_allows_keeps_nobody_else_waiting(links: Links, answer: str) -> None:
     order = await links.dispatched()
@@ -296,7 +347,7 @@ async def test_an_order_with_a_history_of_long_notes_keeps_nobody_else_waiting(l
         assert (await links.step(path, step, order))[0] == 303
     for at in range(40):
         note = f"{at}、今天上午到现场，路东三号楼与一号门之间。" * 400
-        assert (await links.step(path, Step.REPORT, order, note=note[:10_000]))[0] == 303
+        await links.take(order, Step.REPORT, LAMPS, note=note[:10_000])
     busy = {}
     for what, ask in {
         "a step": lambda: links.step(path, Step.REPORT, order, note="第" * 10_000),

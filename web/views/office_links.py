@@ -14,7 +14,7 @@ from core.links import ForgedLink, link_key, read_link, sign_link
 from dispatch.assignments.assign import acknowledge_all_of
 from dispatch.attachments.store import get_attachment
 from dispatch.notifications.office_link_models import LinkDeed
-from dispatch.notifications.office_links import LINK_PATH, files_sent, make_link_by_hand, revoke_link, use_link
+from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
 from dispatch.orders.labels import why_not
 from dispatch.orders.models import RecipientKind
 from dispatch.steps.notify import send_office_link
@@ -25,7 +25,6 @@ from web.account_models import Reason
 from web.addresses import address_of, network_of
 from web.forms import StepForm, read_form, step_forms, with_errors, written
 from web.office_links import (
-    FILES_A_LINK,
     LinkWish,
     Opened,
     SentLinksAnswer,
@@ -75,9 +74,13 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
         told = await order_behind(session, one)
     form = next((f for f in step_forms(told.open_steps, told.model_dump(), city) if f.step is step), None)
     if form is None:
-        obstacle = why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
-        return await _page(request, one, told_off=obstacle, unsent=written(sent), status=409)
+        obstacle = one.held_up or why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
+        status = 429 if one.held_up else 409
+        return await _page(request, one, told_off=obstacle, unsent=written(sent), status=status)
     typed = read_form(form, sent)
+    if one.held_up:
+        waits = BadInput(f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。")
+        return await _page(request, one, refused=with_errors(form, typed, waits), status=429)
     try:
         await _take(request, one, step, version_for(sent, told), typed)
     except (BadInput, Conflict) as error:
@@ -89,9 +92,8 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
 
 async def api_attach(request: web.Request) -> AttachmentAnswer:
     one = await _open(request, LinkDeed.SENT_FILE)
-    async with house_of(request).sessions() as session:
-        if await files_sent(session, one.link_id) > FILES_A_LINK:
-            raise BadInput(f"一个链接最多上传{FILES_A_LINK}个文件，更多的请寄给市级管理员。")
+    if one.held_up:
+        raise BadInput(one.held_up)
     return await take_file(request, one.order_id, one.actor)
 
 
@@ -120,9 +122,10 @@ async def _open(request: web.Request, deed: LinkDeed) -> Opened:
         await note_refusal(request, Reason.FORGED_LINK)
         raise
     async with transaction(house.sessions) as session:
-        link = await use_link(session, link_id, deed, address=mask_address(address_of(request)), at=at)
-    log.info("office_link_used", link=link_id, deed=deed.value, office=link.office_code)
-    return opened(token, link, house.city)
+        address = mask_address(address_of(request))
+        link, held_up = await use_link(session, link_id, deed, address=address, at=at)
+    log.info("office_link_used", link=link_id, deed=deed.value, office=link.office_code, held_up=bool(held_up))
+    return opened(token, link, house.city, held_up)
 
 
 async def _take(request: web.Request, one: Opened, step: Step, version: int, fields: dict[str, object]) -> None:
@@ -156,16 +159,19 @@ async def _page(
         "told_off": told_off,
         "unsent": unsent,
         "story": story,
-        "line": house.settings.pbx.line_number,
+        "line": _line(request),
     }
     return page(request, "office_link.html", context, status=status)
 
 
 def _over(request: web.Request, error: HotlineError) -> web.StreamResponse:
-    line = house_of(request).settings.pbx.line_number
-    told = f"{error.message}还需要办理的，请拨打{line}找市级管理员，说出工单号，可以重发链接。"
+    told = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
     status = 429 if isinstance(error, TooManyTries) else 410
     return page(request, "office_link_over.html", {"told": told}, status=status)
+
+
+def _line(request: web.Request) -> str:
+    return house_of(request).settings.pbx.line_number
 
 
 async def show_order_links(request: web.Request) -> web.StreamResponse:
