@@ -14,15 +14,15 @@ setup: ## Install everything that is missing (system packages, Asterisk, Python,
 
 demo: ## Play the main job with real calls on this machine, and prove it
 	@deploy/setup run
-	@$(PY) -m hotline demo
+	@$(PY) -m demo play
 
 run: ## Keep the house up: prints addresses and sample accounts
 	@deploy/setup run
-	@$(PY) -m hotline run
+	@$(PY) -m demo run
 
 call: ## Place a test call into the house that `make run` keeps up
 	@deploy/setup run
-	@$(PY) -m hotline call
+	@$(PY) -m demo call
 
 test: ## Run every test, with the real parts
 	@deploy/setup test
@@ -39,7 +39,7 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 
 bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
 	@deploy/setup test
-	@$(PY) -m hotline bench $(ONLY)
+	@$(PY) -m bench $(ONLY)
 
 lock: ## Make requirements.lock and package-lock.json anew from pyproject.toml and package.json
 	@deploy/setup check

@@ -28,10 +28,6 @@ from hotline.processes.plain_errors import FullHelp, plain_words
 
 _SHOWS = frozenset(
     {
-        "demo",
-        "run",
-        "call",
-        "bench",
         "pbx",
         "models",
         "notices",
@@ -194,44 +190,3 @@ for command in (
     reach,
 ):
     main.add_command(command)
-
-
-# ── for a look at it ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@main.command()
-@click.pass_obj
-def demo(settings: Settings) -> None:
-    """Play the main job with real calls in a house of its own, prove it, and clean up."""
-    from hotline.demo.play import play
-
-    sys.exit(0 if play(settings) else 1)
-
-
-@main.command()
-@click.pass_obj
-def run(settings: Settings) -> None:
-    """Keep a house with sample people up; `hotline call` rings it from another terminal."""
-    from hotline.demo.keep import keep_up
-
-    keep_up(settings)
-
-
-@main.command()
-@click.argument("speech", default="citizen-lamp.wav")
-@click.pass_obj
-def call(settings: Settings, speech: str) -> None:
-    """Ring the house that `hotline run` keeps up, as a citizen who says SPEECH (a file in deploy/demo/speech)."""
-    from hotline.demo.ring import ring
-
-    _run(ring(settings, speech))
-
-
-@main.command()
-@click.argument("only", required=False)
-@click.pass_obj
-def bench(settings: Settings, only: str | None) -> None:
-    """Measure as ratios against a floor; all rows, or ONLY the named one."""
-    from hotline.bench.table import run_benches
-
-    run_benches(settings, only)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
+from bench.chromium import find_chromium
 from dispatch.workflow import Role
-from hotline.bench.chromium import find_chromium
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
 

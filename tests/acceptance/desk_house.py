@@ -18,11 +18,11 @@ import aiohttp
 import psycopg
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, async_playwright
 
+from bench.chromium import find_chromium
 from core.settings import PbxSettings, Settings, WebSettings
+from demo.accounts import SampleAccount, store_accounts
+from demo.house import environment
 from dispatch.workflow import Role
-from hotline.bench.chromium import find_chromium
-from hotline.demo.accounts import SampleAccount, store_accounts
-from hotline.demo.house import environment
 from hotline.processes.prepare import import_organisation
 from tests.acceptance.browser import DESK, FLAGS
 from tests.integration.exchange import ROOT, Exchange, free_port, tone, write_wav

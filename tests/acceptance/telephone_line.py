@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from core.settings import Settings, SpeechSettings
 from core.tasks import cancel, spawn
+from demo.people import SPEECH
 from hotline.bridges.gazetteer import gazetteer_of
 from hotline.bridges.proposals import propose_from_transcript
-from hotline.demo.people import SPEECH
 from hotline.pipeline import react
 from recordings.archive import archive
 from recordings.engine import Engine

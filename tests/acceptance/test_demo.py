@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_the_demonstration_proves_all_that_it_claims_and_leaves_nothing_running(tmp_path: Path) -> None:
     environment = {**os.environ, "HOTLINE_VAR": str(tmp_path), "HOTLINE_OPT": str(ROOT / "var/opt")}
     done = subprocess.run(
-        [sys.executable, "-m", "hotline", "demo"],
+        [sys.executable, "-m", "demo", "play"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

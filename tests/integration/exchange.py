@@ -1,5 +1,5 @@
 """A real Asterisk in a directory of its own, on free ports, and what tests do with it. Used by conftest.py and by
-tests/fixtures/cel/capture.py; nothing of our program is attached to it unless a test does so."""
+samples/cel/capture.py; nothing of our program is attached to it unless a test does so."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import soundfile
 
+from bench.testset import RATE, ROOT, Spoken, load_testset
 from core.settings import Settings, SpeechSettings
-from hotline.bench.testset import RATE, ROOT, Spoken, load_testset
 from hotline.operations.adapt import adapt
 from recordings.engine import Engine
 from recordings.speech_models import find_model

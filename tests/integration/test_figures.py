@@ -17,7 +17,7 @@ from telephony.figures.counting import By, count_agents, count_calls, count_call
 from telephony.figures.figures import CallTimes, Tally, tally
 from telephony.models import AgentSpell, AgentState, Call, Leg
 
-CEL = Path(__file__).parents[1] / "fixtures/cel"
+CEL = Path(__file__).parents[2] / "samples/cel"
 MIDNIGHT = dt.datetime(2026, 11, 20, tzinfo=CITY_ZONE)
 DAY = (MIDNIGHT, MIDNIGHT + dt.timedelta(days=1))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, select
 
+from bench.gap import PBX, known, recover, write_missed
 from core.clock import now
 from core.database import Sessions, transaction
 from dispatch.orders.models import OrderCall
-from hotline.bench.gap import PBX, known, recover, write_missed
 from hotline.operations.audit import Misfit, audit
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from bench.matters import as_matter, load_labelled, scores, trained
 from dispatch.city.records import City
 from dispatch.intake.matter_model import dump_model, load_model, plain_words
-from hotline.bench.matters import as_matter, load_labelled, scores, trained
 from hotline.bridges.learning import compare
 
 LAMP = "你好我叫许示例，昨天傍晚六点静轩东路的路灯就没亮，因为施工把线挖断了，走路看不见"

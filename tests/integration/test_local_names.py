@@ -51,7 +51,9 @@ async def test_a_misheard_name_is_mended_and_what_was_heard_is_kept(sessions: Se
 
 def test_right_chinese_is_not_changed_however_it_is_cut_into_words() -> None:
     gazetteer = gazetteer_of(load_city(ROOT / "deploy/city/qufu"))
-    lines = [line for file in (ROOT / "tests/data").glob("replies-*.jsonl") for line in file.read_text().splitlines()]
+    lines = [
+        line for file in (ROOT / "samples/labelled").glob("replies-*.jsonl") for line in file.read_text().splitlines()
+    ]
     rows = map(json.loads, lines)
     written = [row[field] for row in rows for field in ("matter", "done", "answer")]
     stretches = [found for text in written for found in re.findall(r"[\u3400-\u9fff]+", text)]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from bench.matters import as_matter, load_labelled
 from core import clock
 from core.bus import Bus, Notice, publish
 from core.database import Sessions, transaction
@@ -20,7 +21,6 @@ from dispatch.kinds import Kind
 from dispatch.orders.models import Order
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
-from hotline.bench.matters import as_matter, load_labelled
 from hotline.bridges.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
 from hotline.operations.learn import confirmed_matters, explain, learn_from
 from recordings.live_models import LiveSegment

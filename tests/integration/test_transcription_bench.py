@@ -1,7 +1,7 @@
 """The bench's transcription row is made of real runs."""
 
+from bench.transcription import measure_transcription
 from core.database import Sessions
-from hotline.bench.transcription import measure_transcription
 
 
 async def test_the_row_has_both_speeds_and_their_ratio(sessions: Sessions) -> None:

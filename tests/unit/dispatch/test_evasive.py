@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.evasive import RULES, load_labelled, load_rules, scores
 from core.errors import BrokenHouse
 from dispatch.city.files import read_toml
 from dispatch.kinds import Kind
 from dispatch.supervision.evasive import MarkKind, mark_reply, overlap
 from dispatch.supervision.rules_file import EvasiveFile
-from hotline.bench.evasive import RULES, load_labelled, load_rules, scores
 
 
 def marks(matter: str, answer: str, *, done: str = "已答复", kind: Kind = Kind.HELP) -> set[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.matters import ROOT, as_matter, load_labelled, misheard
 from core.clock import CITY_ZONE
 from core.errors import BadInput, BrokenHouse
 from dispatch.city.files import read_toml
@@ -18,7 +19,6 @@ from dispatch.intake.proposing import Proposal, propose, rank_subjects
 from dispatch.intake.rules_file import HearingFile
 from dispatch.kinds import Kind
 from dispatch.orders.step_fields import Fields
-from hotline.bench.matters import ROOT, as_matter, load_labelled, misheard
 from hotline.bridges.learning import Accuracy, Compared, compare, train
 
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
@@ -159,7 +159,7 @@ def test_the_set_is_large_and_covers_every_kind_subject_town_and_urgency(city: C
 
 
 def test_every_label_is_one_of_the_city(city: City) -> None:
-    for file in sorted((ROOT / "tests/data").glob("matters-*.jsonl")):
+    for file in sorted((ROOT / "samples/labelled").glob("matters-*.jsonl")):
         for row in map(json.loads, file.read_text("utf-8").splitlines()):
             assert row["subject"] in (None, *city.subjects)
             assert row["lead_office"] in (None, *city.offices)

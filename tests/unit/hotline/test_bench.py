@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bench import events, table
+from bench.row import Row, in_turns, make_row
+from bench.table import BENCHES, run_benches
 from core.errors import NotFound
 from core.settings import Settings
-from hotline.bench import events, table
-from hotline.bench.row import Row, in_turns, make_row
-from hotline.bench.table import BENCHES, run_benches
 from telephony.ami.framing import Framer
 
 FIELDS = ["name", "what", "ours", "floor", "ratio", "unit", "runs", "note"]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hotline.bench.hearing import han
-from hotline.bench.noise import telephone
-from hotline.bench.played import GAP_SECONDS, likest, streams
-from hotline.bench.tally import Heard, count, edits, error_table, place_table, places_said
-from hotline.bench.testset import FOLDER, RATE, SORTS, Spoken, load_testset
+from bench.hearing import han
+from bench.noise import telephone
+from bench.played import GAP_SECONDS, likest, streams
+from bench.tally import Heard, count, edits, error_table, place_table, places_said
+from bench.testset import FOLDER, RATE, SORTS, Spoken, load_testset
 from recordings.local_names import make_gazetteer
 
 GAZETTEER = make_gazetteer(["春晖小区", "鲁城街道", "鲁城"])

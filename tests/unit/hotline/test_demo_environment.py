@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import PbxSettings, Settings, SpeechSettings, load_settings
-from hotline.demo.house import environment
+from demo.house import environment
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from recordings.talk import MARGIN_SECONDS, held_spans, silenced, talk_spans
 from telephony.calls.call import fold
 from telephony.calls.events import Fact, FactKind, fact_from_line
 
-TRACES = Path(__file__).parents[2] / "fixtures" / "cel"
+TRACES = Path(__file__).parents[3] / "samples/cel"
 START = dt.datetime(2026, 11, 21, 3, 0, tzinfo=dt.UTC)
 
 

@@ -16,7 +16,7 @@ from telephony.pbx.settings import PbxSettings
 
 HERE = Path(__file__)
 BINARY = AsteriskBinary(("asterisk",), Path("/share"), Path("/modules"), Path("/state"))
-CEL_FIXTURES = HERE.parents[2] / "fixtures" / "cel"
+CEL_FIXTURES = HERE.parents[3] / "samples/cel"
 
 
 def rendered(**settings: object) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What real calls (tests/fixtures/cel) amount to. The table was written from what was done in each call."""
+"""What real calls (samples/cel) amount to. The table was written from what was done in each call."""
 
 import contextlib
 import datetime as dt
@@ -15,7 +15,7 @@ from telephony.calls.call_state import CallPicture, CallState, Happening, LegRol
 from telephony.calls.events import Fact, FactKind, fact_from_line
 from tests.unit.telephony.invariants import assert_sound
 
-TRACES = Path(__file__).parents[2] / "fixtures" / "cel"
+TRACES = Path(__file__).parents[3] / "samples/cel"
 
 
 def load(case: str) -> list[Fact]:

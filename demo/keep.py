@@ -1,0 +1,96 @@
+"""`make run`: keeps a house with sample people up until Ctrl-C; a simulated agent answers its calls."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from rich.console import Console
+from rich.table import Table
+
+from core.settings import Settings
+from core.tasks import cancel, spawn
+from demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
+from demo.house import DemoHouse, close
+from demo.people import SPEECH, Agent, open_agent, open_crew_phone
+from hotline.operations.cluster import find_cluster
+from hotline.processes.prepare import prepare_database, prepare_pbx
+from hotline.processes.runtime import until_told_to_stop
+from telephony.phone import PhoneSilent
+
+_SHOWN_OFFICES = ["street-lighting", "housing", "water-supply"]
+_SHOWN_UNITS = ["unit-01", "unit-11"]
+_TEST_PHONES = 8
+
+
+def run_settings(settings: Settings) -> Settings:
+    """The operator's own settings, with test phones."""
+    return settings.model_copy(update={"pbx": settings.pbx.model_copy(update={"test_phones": _TEST_PHONES})})
+
+
+def keep_up(base: Settings) -> None:
+    console = Console()
+    settings = run_settings(base)
+    console.print("opening the house: database, Asterisk, line, web, workers …")
+    url = prepare_database(settings)
+    pbx = prepare_pbx(settings)
+    house = DemoHouse(settings, url, pbx)
+    accounts = _accounts(settings)
+    try:
+        asyncio.run(_keep(house, accounts, console))
+    finally:
+        console.print("closing the house")
+        pbx.stop()
+        if not settings.database_url:
+            find_cluster(settings.var / "postgres").stop()
+
+
+async def _keep(house: DemoHouse, accounts: list[SampleAccount], console: Console) -> None:
+    await store_accounts(house.database_url, accounts)
+    process = house.open()
+    try:
+        await house.until_ready()
+        async with AsyncExitStack() as people:
+            agent = next(account for account in accounts if account.extension)
+            simulated = await people.enter_async_context(
+                open_agent(house.web_url, agent, house.phone(str(agent.extension)))
+            )
+            for unit in _SHOWN_UNITS:
+                await people.enter_async_context(open_crew_phone(house.phone(unit), listen_seconds=8))
+            answering = spawn(_answer_for_ever(simulated), name="simulated agent")
+            _print_welcome(console, house, accounts)
+            await until_told_to_stop()
+            await cancel(answering)
+    finally:
+        await asyncio.to_thread(close, process)
+
+
+async def _answer_for_ever(agent: Agent) -> None:
+    while True:
+        try:
+            call = await agent.answer(2)
+        except PhoneSilent:
+            continue
+        await agent.phone.play(call, SPEECH / "agent-where.wav")
+        if not await agent.phone.wait_ended(call, 60):
+            await agent.phone.hang_up(call)
+
+
+def _accounts(settings: Settings) -> list[SampleAccount]:
+    """The same accounts and passwords every time, kept where only their owner reads."""
+    file = settings.var / "sample-accounts.json"
+    if not file.exists():
+        save_accounts(file, sample_accounts(3, _SHOWN_OFFICES, _SHOWN_UNITS))
+    return load_accounts(file)
+
+
+def _print_welcome(console: Console, house: DemoHouse, accounts: list[SampleAccount]) -> None:
+    table = Table(title=f"open at {house.web_url}", title_justify="left")
+    for column in ("sign in as", "password", "role", "sees"):
+        table.add_column(column)
+    for account in accounts:
+        where = account.extension or account.office_code or account.unit_code or "everything of the role"
+        table.add_row(account.name, account.password, account.role, where)
+    console.print(table)
+    console.print(
+        "agent1 is played by the machine: it answers calls. Sample people only; never use these accounts in earnest."
+    )
+    console.print("Ring the line from another terminal with `make call`. End with Ctrl-C.")

@@ -1,0 +1,87 @@
+"""`make demo`: opens a house of its own, plays the story, proves it, and leaves nothing running."""
+
+import asyncio
+import time
+
+from rich.console import Console
+
+from core.database import make_engine, make_sessions
+from core.settings import Settings
+from demo.accounts import sample_accounts, store_accounts
+from demo.house import DemoHouse, close, demo_house, kill
+from demo.proofs import Proof, Stored, load, prove, until_quiet
+from demo.report import print_proofs, print_timelines, print_transcripts, write_report
+from demo.scenario import Say, Story, gather_cast
+from recordings.speech_models import find_model
+
+_OFFICES = ["street-lighting", "housing", "municipal-works"]
+_UNITS = ["unit-01", "unit-11"]
+_QUIET_SECONDS = 90.0
+
+
+def play(base: Settings) -> bool:
+    """True when every proof holds."""
+    console = Console(width=150)
+    begun = time.monotonic()
+
+    def say(line: str) -> None:
+        console.print(f"[dim]{time.monotonic() - begun:6.1f} s[/dim]  {line}", highlight=False)
+
+    folder = base.var / "demo"
+    say("making a house of its own: PostgreSQL, Asterisk, organisation")
+    with demo_house(base, folder / "house") as house:
+        stored, proofs = asyncio.run(_play_in(house, say))
+    console.rule("timelines")
+    print_timelines(console, stored)
+    console.rule("transcripts")
+    model = find_model(house.settings)
+    console.print(f"speech model: {model.title if model else 'none installed; transcripts wait for one'}")
+    print_transcripts(console, stored)
+    print_proofs(console, proofs)
+    write_report(folder / "report.json", stored, proofs)
+    ok = all(proof.ok for proof in proofs)
+    verdict = "[green]✓ all proven[/green]" if ok else "[red]✗ not all proven[/red]"
+    seconds = time.monotonic() - begun
+    console.print(f"{verdict} in {seconds:.0f} s; written: {folder / 'report.json'}", highlight=False)
+    return ok
+
+
+async def _play_in(house: DemoHouse, say: Say) -> tuple[Stored, list[Proof]]:
+    accounts = sample_accounts(2, _OFFICES, _UNITS)
+    await store_accounts(house.database_url, accounts)
+    say("opening the house: line, web, workers")
+    process = house.open()
+    engine = make_engine(house.database_url)
+    try:
+        await house.until_ready()
+        async with gather_cast(house, accounts) as cast:
+            say(
+                f"open at {house.web_url}; {len(cast.agents)} agents at the desk, {len(cast.inboxes)} inboxes on "
+                f"WebSocket, {len(cast.crews)} crew phones"
+            )
+            story = Story(house, cast, say, process)
+            ended = await _play_to_its_end(story, say)
+            process = story.process
+            await until_quiet(make_sessions(engine), _QUIET_SECONDS)
+        async with make_sessions(engine)() as session:
+            stored = await load(session)
+        proofs = [ended, *await asyncio.to_thread(prove, stored, story.played, house.settings.recordings)]
+        say("closing the house")
+        await asyncio.to_thread(close, process)
+        return stored, proofs
+    finally:
+        await asyncio.to_thread(kill, process)
+        await engine.dispose()
+
+
+async def _play_to_its_end(story: Story, say: Say) -> Proof:
+    """A story that breaks off is a proof that failed; what was stored till then is still looked at."""
+    name = "the story played to its end"
+    try:
+        await story.play()
+    except ExceptionGroup as failures:
+        reasons = "; ".join(repr(failure) for failure in failures.exceptions)
+        say(f"the story broke off: {reasons}")
+        return Proof(name, False, reasons)
+    say("all citizens have hung up; waiting for recordings, transcripts, crews")
+    return Proof(name, True, f"{len(story.played.calls)} calls")

@@ -1,0 +1,219 @@
+"""What happens in the demonstration, as a story; nothing here judges (demo.proofs does).
+
+A  rings, is answered by agent 1, tells of a dark street lamp; the order goes to an office and a crew.
+B  rings while both agents talk, waits in the queue and gives up.
+C  rings, is answered by agent 2, and in the middle of the talk every process of the house is killed with SIGKILL.
+D  rings while nothing of ours runs, hears the greeting, hangs up. Only Asterisk ever saw this call.
+Then the house opens again; C is still talking; agent 2 finds the draft on the desk and registers the order.
+"""
+
+import asyncio
+import datetime as dt
+import subprocess
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import soundfile
+
+from core import clock
+from demo.accounts import SampleAccount
+from demo.house import DemoHouse, kill
+from demo.people import (
+    SPEECH,
+    Agent,
+    Api,
+    CrewPhone,
+    Inbox,
+    open_agent,
+    open_crew_phone,
+    open_inbox,
+)
+from telephony.phone import AsyncPhone, PhoneCall
+
+Say = Callable[[str], None]
+
+LAMP = {
+    "kind": "help",
+    "subject": "street-lamp",
+    "title": "神道路中段路灯不亮",
+    "matter": "昨晚起鲁城街道神道路中段的路灯不亮，请尽快派人来修。",
+    "place_town": "lucheng",
+    "place": "神道路中段",
+    "urgency": "urgent",
+    "citizen_name": "王示例",
+}
+MANHOLE = {
+    "kind": "help",
+    "subject": "manhole",
+    "title": "书院街道井盖丢失",
+    "matter": "书院街道有一个井盖不见了，路上很危险，请马上派人处理。",
+    "place_town": "shuyuan",
+    "place": "示例路口",
+    "citizen_name": "李示例",
+}
+
+_QUEUE_PATIENCE_SECONDS = 6
+"""How long B waits in the queue before giving up, after the greeting."""
+_LISTEN_SECONDS = 6
+"""How long a crew listens before it presses 1."""
+
+
+@dataclass
+class Seen:
+    """One citizen's call as the citizen's own telephone saw it."""
+
+    who: str
+    number: str
+    expected: str
+    """The outcome that the story demands."""
+    began_at: dt.datetime
+    ended_at: dt.datetime | None = None
+    order: str | None = None
+    """Number of the order that the agent registered."""
+
+
+@dataclass
+class Played:
+    """All that was seen from outside, to be held against what the house has stored."""
+
+    calls: list[Seen] = field(default_factory=list)
+    killed_at: dt.datetime | None = None
+    opened_at: dt.datetime | None = None
+    """When it was open again."""
+
+
+@dataclass
+class Cast:
+    """The simulated people, all in place."""
+
+    agents: list[Agent]
+    inboxes: dict[str, Inbox]
+    crews: dict[str, CrewPhone]
+
+
+@asynccontextmanager
+async def gather_cast(house: DemoHouse, accounts: list[SampleAccount]) -> AsyncIterator[Cast]:
+    """Agents at the desk; every office and crew of `accounts` with its screen, crews with their telephone too."""
+    async with AsyncExitStack() as people:
+        enter = people.enter_async_context
+        cast = Cast([], {}, {})
+        for account in accounts:
+            if account.extension:
+                cast.agents.append(await enter(open_agent(house.web_url, account, house.phone(account.extension))))
+            if account.office_code or account.unit_code:
+                api = await enter(Api(house.web_url, account))
+                # A crew's push is acknowledged by the key on its telephone, an office's by its screen.
+                inbox = open_inbox(api, acknowledges=account.unit_code is None)
+                cast.inboxes[account.name] = await enter(inbox)
+            if account.unit_code:
+                phone = house.phone(account.unit_code)
+                cast.crews[account.unit_code] = await enter(open_crew_phone(phone, listen_seconds=_LISTEN_SECONDS))
+        yield cast
+
+
+class Story:
+    def __init__(self, house: DemoHouse, cast: Cast, say: Say, process: subprocess.Popen[bytes]) -> None:
+        self.house = house
+        self.cast = cast
+        self.say = say
+        self.process = process
+        """The house's; another one after the kill."""
+        self.played = Played()
+        self._first_is_in = asyncio.Event()
+        self._both_talk = asyncio.Event()
+        self._ready_for_the_worst = asyncio.Event()
+        self._open_again = asyncio.Event()
+        self._talking = 0
+
+    async def play(self) -> Played:
+        """Play it from the first ring until every citizen's phone is down."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._citizen_who_is_helped())
+            given_up = group.create_task(self._citizen_who_gives_up())
+            group.create_task(self._citizen_whose_line_survives())
+            await given_up
+            await self._ready_for_the_worst.wait()
+            await self._kill_and_open_again()
+        return self.played
+
+    async def _citizen_who_is_helped(self) -> None:
+        agent = self.cast.agents[0]
+        async with self._ring(1, "answered") as (phone, call, seen):
+            # The queue gives its first caller to agent 1 and its second to agent 2: C must not overtake.
+            self._first_is_in.set()
+            answered = await agent.answer()
+            self._someone_talks("A is talking with agent 1")
+            await phone.play(call, SPEECH / "citizen-lamp.wav")
+            await agent.phone.play(answered, SPEECH / "agent-where.wav")
+            order = await agent.fill_in_and_register(await agent.draft(), **LAMP)
+            seen.order = order["number"]
+            self.say(f"agent 1 registered {order['number']}: {order['state']}, {_whither(order)}")
+            await agent.phone.play(answered, SPEECH / "agent-registered.wav")
+
+    async def _citizen_who_gives_up(self) -> None:
+        await self._both_talk.wait()
+        async with self._ring(2, "abandoned") as (phone, call, _):
+            self.say("B rings while both agents talk")
+            greeting_seconds = soundfile.info(self.house.settings.prompts / "greeting.wav").duration
+            await phone.wait_ended(call, greeting_seconds + _QUEUE_PATIENCE_SECONDS)
+        self.say("B gave up waiting in the queue")
+
+    async def _citizen_whose_line_survives(self) -> None:
+        agent = self.cast.agents[1]
+        await self._first_is_in.wait()
+        async with self._ring(3, "answered") as (phone, call, seen):
+            answered = await agent.answer()
+            self._someone_talks("C is talking with agent 2")
+            await phone.play(call, SPEECH / "citizen-manhole.wav")
+            self._ready_for_the_worst.set()
+            while not self._open_again.is_set():
+                # People go on talking: they notice nothing of a dead program.
+                await agent.phone.play(answered, SPEECH / "agent-where.wav")
+                await phone.play(call, SPEECH / "citizen-manhole.wav")
+            order = await agent.fill_in_and_register(await agent.draft(), **MANHOLE)
+            seen.order = order["number"]
+            self.say(f"agent 2 registered {order['number']}: {order['state']}, {_whither(order)}")
+            await agent.phone.play(answered, SPEECH / "agent-registered.wav")
+
+    async def _kill_and_open_again(self) -> None:
+        await asyncio.to_thread(kill, self.process)
+        self.played.killed_at = clock.now()
+        self.say("SIGKILL to every process of the house, C in mid-call")
+        async with self._ring(4, "abandoned") as (phone, call, _):
+            self.say("D rings while nothing of ours runs")
+            await phone.wait_ended(call, 5)
+        self.say("D hung up; only Asterisk knows of this call")
+        self.process = self.house.open()
+        await self.house.until_ready()
+        self.played.opened_at = clock.now()
+        self.say(
+            f"the house is open again, {(self.played.opened_at - self.played.killed_at).total_seconds():.1f} s later"
+        )
+        self._open_again.set()
+
+    @asynccontextmanager
+    async def _ring(self, number: int, expected: str) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, Seen]]:
+        """Citizen `number` calls the line and is connected; hangs up at the end of the block."""
+        caller = f"0537000000{number}"
+        account = self.house.phone(f"citizen-{number}", name=f"示例来电人{number}", number=caller)
+        async with AsyncPhone(account) as phone:
+            await phone.register()
+            seen = Seen("ABCD"[number - 1], caller, expected, clock.now())
+            self.played.calls.append(seen)
+            call = await phone.call("12345")
+            await phone.wait_answered(call, 10)
+            yield phone, call, seen
+            await phone.hang_up(call)
+            seen.ended_at = clock.now()
+
+    def _someone_talks(self, what: str) -> None:
+        self.say(what)
+        self._talking += 1
+        if self._talking == len(self.cast.agents):
+            self._both_talk.set()
+
+
+def _whither(order: Mapping[str, Any]) -> str:
+    return f"lead office {order['lead_office_code']}, crew {order['unit_code']}"
