@@ -17,6 +17,7 @@ from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import outgoing_of
 from telephony.models import Call, CallDeed
 from telephony.pbx.settings import PbxSettings
+from web.calls import may_hear, orders_of
 from web.control_messages import CallFor, DeedAnswer
 from web.dialling import check_limits, which_number, whom
 from web.looks import look
@@ -41,6 +42,8 @@ async def ask_deed(
     extension = _phone_for(me, call, deed)
     if call.ended_at is not None:
         raise Conflict("这通电话已经结束。")
+    if deed in SPYING and not may_hear(me, call.direction, (await orders_of(session, [linkedid]))[linkedid]):
+        raise NotAllowed("来电人要求保密，这通电话不能监听和介入。")
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
     if pbx is not None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import bus
 from core.database import Sessions, transaction
 from core.errors import BadInput
 from core.settings import WebSettings
 from dispatch.workflow import Role
 from telephony.models import Call, Leg
-from web.accounts import tidy_name
+from web.accounts import TOPIC, tidy_name
 from web.models import Account, WebSession
 from web.passwords import hash_password, outdated, verify_password
 
@@ -190,7 +191,10 @@ async def recognise(sessions: Sessions, token: str, at: dt.datetime, lasts: Last
 
 
 async def sign_out(session: AsyncSession, token: str) -> None:
-    await session.execute(delete(WebSession).where(WebSession.token_sha256 == token_hash(token)))
+    ended = delete(WebSession).where(WebSession.token_sha256 == token_hash(token)).returning(WebSession.account_id)
+    if (account_id := await session.scalar(ended)) is not None:
+        # Its sockets, in other windows too, tell nothing more.
+        await bus.publish(session, TOPIC, account_id)
 
 
 def token_hash(token: str) -> str:

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 
 import structlog
 from procrastinate import App
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
+from core.jobs import Job, defer
 from core.phone import parse_numbers
-from dispatch.orders.models import Office, Order, Unit
+from dispatch.orders.models import Office, Order, OrderCall, Unit
+from dispatch.workflow import Role
 from hotline.processes.runtime import Parts
 from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third, outgoing_of
 from telephony.control.control import Control, DialResult
-from telephony.models import CallDeed
+from telephony.models import Call, CallDeed
 from telephony.monitoring.incidents import raise_incident
 from telephony.monitoring.line_health import TroubleKind
 from telephony.pbx.settings import PbxSettings
@@ -31,6 +34,9 @@ CONTROL_QUEUE = "control"
 CONTROL = "calls.control"
 TOO_LATE = dt.timedelta(seconds=20)
 """Nobody wants his call transferred by a click of minutes ago."""
+
+_LISTENS = (DeedKind.LISTEN, DeedKind.WHISPER)
+_LONGEST_CALL = dt.timedelta(hours=6)
 
 DIALLED = {
     DialResult.ANSWERED: "对方已接听",
@@ -130,6 +136,10 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
                 await rooms.hand_over(call, mine)
             return dialled
         case DeedKind.LISTEN | DeedKind.WHISPER | DeedKind.BARGE | DeedKind.TAKE_OVER:
+            async with sessions() as session:
+                # He may have asked for it after the wish was stored (web.control).
+                if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
+                    raise Conflict("来电人要求保密，这通电话不能监听和介入。")
             return await rooms.spy(call, mine, Spying(wish.deed.value), deed_id=wish.id)
         case DeedKind.CALL_OUT:
             return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
@@ -146,6 +156,28 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
             }
             await at_once[wish.deed](call, mine)
     return None
+
+
+def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
+    """Calls (linkedid) of citizens who wish to stay unnamed."""
+    return select(OrderCall.linkedid).join(Order, Order.id == OrderCall.order_id).where(Order.confidential, *which)
+
+
+async def end_listening(session: AsyncSession, order_id: int) -> None:
+    """Once a citizen wishes to stay unnamed nobody listens in on his calls any more, whoever began before. Who spoke
+    with him in the room has heard him, and stays."""
+    heard = CallDeed.linkedid.in_(_secret_calls(Order.id == order_id)), CallDeed.deed.in_(_LISTENS)
+    over = exists().where(Call.linkedid == func.concat("spy-", CallDeed.id), Call.ended_at.is_not(None))
+    begun = CallDeed.begun_at > clock.now() - _LONGEST_CALL, CallDeed.state != DeedState.FAILED
+    for spying in await session.scalars(select(CallDeed).where(*heard, *begun, ~over)):
+        end = CallDeed(
+            linkedid=f"spy-{spying.id}", deed=DeedKind.HANG_UP, target="", extension=spying.extension,
+            account_id=0, account_name="", display_name="系统", role=Role.SYSTEM.value,
+            asked_at=clock.now(), state=DeedState.ASKED,
+        )  # fmt: skip
+        session.add(end)
+        await session.flush()
+        await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"deed_id": end.id}))
 
 
 async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:

@@ -12,6 +12,7 @@ from core.redaction import Citizen, make_redactor
 from dispatch.citizens.redaction import citizens_of
 from dispatch.orders.indexing import COVER_CALLS, index_missing
 from dispatch.orders.models import Order, OrderCall
+from hotline.bridges.call_control import end_listening
 from hotline.processes.runtime import Parts
 from recordings.models import Recording, Transcript
 from recordings.search import Hide, calls_not_indexed, index_call
@@ -35,6 +36,12 @@ async def cover_of_call(session: AsyncSession, linkedid: str) -> Hide:
 async def index_calls_of(session: AsyncSession, order_id: int) -> None:
     for linkedid in await session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == order_id)):
         await index_call(session, linkedid, cover_of_call)
+
+
+async def citizen_changed(session: AsyncSession, order_id: int) -> None:
+    """What follows in his calls when an order's citizen is another, or wishes to stay unnamed."""
+    await end_listening(session, order_id)
+    await index_calls_of(session, order_id)
 
 
 async def index_transcript(sessions: Sessions, transcript_id: int) -> None:
@@ -66,7 +73,7 @@ def register_search_covers(app: App, parts: Parts) -> None:
     @app.task(name=COVER_CALLS, queue="records", retry=_TRY_AGAIN)
     async def cover_calls(order_id: int) -> None:
         async with transaction(parts.sessions) as session:
-            await index_calls_of(session, order_id)
+            await citizen_changed(session, order_id)
 
     @app.periodic(cron="* * * * *")
     @app.task(name=INDEX_MISSING, queue="records", queueing_lock=INDEX_MISSING, lock=INDEX_MISSING)

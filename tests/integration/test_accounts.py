@@ -135,6 +135,24 @@ async def test_a_closed_account_is_out_at_once_with_its_sockets_and_comes_back_w
     assert await person.sign_in(OWN) == 201
 
 
+@pytest.mark.parametrize("how", ["page", "program"])
+async def test_who_signs_out_is_told_nothing_more_in_his_other_windows(person: Person, how: str) -> None:
+    house, other = person.web_house, Person(person.web_house, person.name)
+    assert await other.sign_in(OWN) == 201
+    headers = [{"Authorization": f"Bearer {one.token}"} for one in (person, other)]
+    async with (
+        house.client.ws_connect(f"{house.url}/ws/live", headers=headers[0]) as mine,
+        house.client.ws_connect(f"{house.url}/ws/live", headers=headers[1]) as elsewhere,
+    ):
+        if how == "page":
+            assert (await person.ask("POST", "/sign-out", headers={"Origin": house.url})).status == 303
+        else:
+            assert (await person.ask("DELETE", "/api/session")).status == 200
+        assert (await asyncio.wait_for(mine.receive(), 10)).data == 4401
+        await elsewhere.send_str('{"type":"ping"}')
+        assert await elsewhere.receive_json(timeout=10) == {"type": "pong"}
+
+
 async def test_the_telephone_in_the_browser_of_a_closed_account_is_silent_at_once(person: Person) -> None:
     app, hung_up = make_app(person.web_house.house), list[int]()
 

@@ -4,18 +4,21 @@ import datetime as dt
 import io
 import itertools
 from dataclasses import asdict
+from typing import cast
 
 import numpy as np
 import pytest
 import soundfile
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core import clock
 from core.database import Sessions, transaction
-from core.errors import Conflict
+from core.errors import Conflict, NotAllowed
 from dispatch.orders.permissions import Actor
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
+from hotline.bridges.call_control import perform
+from hotline.bridges.search_covers import citizen_changed
 from recordings.archive_models import HowHeard, Listening
 from recordings.live_models import LiveSegment, LiveVoice
 from recordings.live_store import (
@@ -30,10 +33,14 @@ from recordings.live_store import (
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.words import Utterance, Word
 from telephony.calls.call_state import CallState, Direction, LegRole
-from telephony.models import Call, Leg
+from telephony.control.commands import DeedKind, DeedState
+from telephony.control.conference import Rooms
+from telephony.models import Call, CallDeed, Leg
 from tests.integration.sound import put_original, wav_bytes
 from tests.integration.test_web_inbox import hear, inbox
 from tests.integration.web_house import WebHouse
+from web.control import SPYING, ask_deed
+from web.signin import Me
 
 _numbers = itertools.count(1)
 RATE = 8000
@@ -220,3 +227,43 @@ async def test_the_words_of_a_citizen_who_stays_unnamed_are_not_the_supervisors(
     for path in (f"/api/calls/{linkedid}/transcript", f"/api/calls/{linkedid}/sound?start=1&end=2"):
         assert (await web_house.ask(Role.SUPERVISOR, "GET", path)).status == 404
         assert (await web_house.ask(Role.AGENT, "GET", path)).status == 200
+
+
+async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_already_is_hung_up_on(
+    web_house: WebHouse,
+) -> None:
+    linkedid, house = await talking(web_house), web_house.house
+    me = Me(6, "supervisor", "许示例", Role.SUPERVISOR, "1003")
+    async with transaction(house.sessions) as session:
+        order = await draft_for_call(
+            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
+        )
+        begun = {mode: await ask_deed(session, me, linkedid, DeedKind(mode)) for mode in SPYING}
+        over = await ask_deed(session, me, linkedid, DeedKind.LISTEN)
+        waiting = await ask_deed(session, me, linkedid, DeedKind.LISTEN)
+        for row in (*begun.values(), over):
+            row.state, row.begun_at = DeedState.DONE, clock.now()
+        at = clock.now()
+        session.add(
+            Call(
+                linkedid=f"spy-{over.id}", pbx="qufu", direction=Direction.SPY, state=CallState.ENDED,
+                caller_number="", caller_name="", called_number="", started_at=at, ended_at=at, acted_on=[],
+            )
+        )  # fmt: skip
+    await fill_in(web_house, order.id, confidential=True)
+    for mode in SPYING:
+        with pytest.raises(NotAllowed, match="要求保密"):
+            async with transaction(house.sessions) as session:
+                await ask_deed(session, me, linkedid, DeedKind(mode))
+    # What was asked before he said so, and is done only now.
+    await perform(house.sessions, cast(Rooms, None), waiting.id)
+    async with transaction(house.sessions) as session:
+        waited = await session.get_one(CallDeed, waiting.id)
+        assert (waited.state, "要求保密" in waited.result) == (DeedState.FAILED, True)
+        await citizen_changed(session, order.id)
+    async with house.sessions() as session:
+        ended = await session.scalars(select(CallDeed.linkedid).where(CallDeed.deed == DeedKind.HANG_UP))
+        assert set(ended) == {f"spy-{begun[mode].id}" for mode in (DeedKind.LISTEN, DeedKind.WHISPER)}
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'deed_id' = ANY(:ids)")
+        ids = [str(one) for one in await session.scalars(select(CallDeed.id).where(CallDeed.deed == DeedKind.HANG_UP))]
+        assert await session.scalar(jobs, {"ids": ids}) == 2
