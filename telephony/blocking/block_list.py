@@ -128,6 +128,13 @@ async def ends_in_force(session: AsyncSession, at: dt.datetime) -> dict[str, int
     return ends
 
 
+async def remake_number_keys(session: AsyncSession) -> None:
+    """Where the city has another area code now: a block is of a number as it came, its key follows."""
+    for block in await session.scalars(select(Block)):
+        if (key := number_key(block.number)) and key != block.number_key:
+            block.number_key = key
+
+
 async def _get(session: AsyncSession, block_id: int, states: set[BlockState], at: dt.datetime) -> Block:
     block = await session.get(Block, block_id, with_for_update=True)
     if block is None:

@@ -7,12 +7,16 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import transaction
-from dispatch.callbacks.models import Callback
-from dispatch.callbacks.queue import note_wish, settle_number
-from dispatch.callbacks.rules import CallbackState
-from dispatch.citizens.phone_keys import make_phone_keys
-from dispatch.orders.models import Order
+from core.phone import area_code, use_area_code
+from dispatch.callback_models import Callback
+from dispatch.callback_rules import CallbackState
+from dispatch.callbacks import note_wish, settle_number
+from dispatch.models import Order
+from dispatch.phone_keys import make_phone_keys
 from dispatch.workflow import Role
+from hotline.number_keys import make_number_keys
+from telephony.block_models import Block
+from telephony.blocking import propose
 from telephony.models import Alarm
 from telephony.monitoring.line_health import TroubleKind
 from tests.integration.test_pop import fill_in, ring
@@ -122,3 +126,30 @@ async def test_a_wish_is_settled_by_any_spelling_of_a_mobile_and_never_silently_
     told = await web_house.ask(Role.AGENT, "POST", "/api/calls/qufu-974.1/settle-wish", json={"id": ids["back-l.1"]})
     assert told.status == 200, await told.text()
     assert (await told.json())["wishes"] == []
+
+
+async def test_keys_of_orders_and_blocks_follow_a_changed_area_code_and_doing_it_again_changes_nothing(
+    web_house: WebHouse,
+) -> None:
+    sessions, at = web_house.house.sessions, clock.now()
+    number = await draft(web_house, "qufu-975.1", "", citizen_phone="4466000 王主任13900003800", title="路")
+    async with transaction(sessions) as session:
+        block = await propose(
+            session, number="4466000", reason="骚扰", days=1, longest_days=7, account_id=None, by="示例", at=at
+        )
+        block_id = block.id
+    await make_number_keys(sessions)
+    code = area_code()
+    try:
+        for other in ("0538", "0538", code, code):
+            use_area_code(other)
+            await make_number_keys(sessions)
+            wanted = f"{other.removeprefix('0')}4466000"
+            assert (await stored(web_house, number)).phone_keys == [wanted, "13900003800"]
+            async with sessions() as session:
+                assert (await session.get_one(Block, block_id)).number_key == wanted
+    finally:
+        use_area_code(code)
+    before = (await stored(web_house, number)).version
+    await make_number_keys(sessions)
+    assert (await stored(web_house, number)).version == before
