@@ -33,8 +33,10 @@ _CITY_SERVICE = re.compile(rf"{AREA_CODE.pattern}(?:1[0-9]{{2,4}}|9[56][0-9]{{3,
 """A service of some city, dialled from elsewhere: 0537 12345. No subscriber's number begins so."""
 _TOLL_FREE = re.compile(r"[48]00[0-9]{7}", re.ASCII)
 _ABROAD = re.compile(r"[1-9][0-9]{4,14}", re.ASCII)
-_CARRIER = re.compile(r"(?:179[0-9]{2}|12593|10193|11808)(?=0|1[3-9][0-9]{9}$)", re.ASCII)
-"""Dialled before a number to choose a carrier; some networks show it."""
+CARRIERS = "179[0-9][0-9]|12593|10193|11808"
+"""Dialled before a number to choose a carrier (five digits each); some networks show it. A pattern that Asterisk reads
+too."""
+_CARRIER = re.compile(rf"(?:{CARRIERS})(?=0|86|1[3-9][0-9]{{9}}$)", re.ASCII)
 
 _SPOKEN = {
     "0": "零〇洞", "1": "一幺壹", "2": "二两贰", "3": "三叁", "4": "四肆",
@@ -354,7 +356,7 @@ def _strict(digits: str) -> str:
         if inside:
             return inside
     if carrier := _CARRIER.match(digits):
-        digits = digits[carrier.end() :]
+        return _strict(digits[carrier.end() :])
     if digits.startswith("0"):
         return _trunk(digits)
     home = _area_code.removeprefix("0")
@@ -375,6 +377,8 @@ def _trunk(digits: str) -> str:
 
 def _national(rest: str) -> str:
     """Of what stands behind +86."""
+    if carrier := _CARRIER.match(rest):
+        return _national(rest[carrier.end() :].lstrip("0"))
     if _MOBILE.fullmatch(rest) or _TOLL_FREE.fullmatch(rest) or _LANDLINE.fullmatch(rest):
         return rest
     home = _area_code.removeprefix("0")

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.database import Base
+from core.phone import number_key
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.control.commands import DeedKind, DeedState
@@ -51,6 +52,7 @@ class Call(Base):
     __table_args__ = (
         Index("ix_calls_live", "started_at", postgresql_where="ended_at IS NULL"),
         Index("ix_calls_caller_number_started_at", "caller_number", "started_at"),
+        Index("ix_calls_caller_key_started_at", "caller_key", "started_at"),
     )
 
     linkedid: Mapped[str] = mapped_column(primary_key=True)
@@ -61,6 +63,9 @@ class Call(Base):
     """Decided once, when the call has ended."""
     caller_number: Mapped[str]
     """As the network gave it, however odd; empty: withheld."""
+    caller_key: Mapped[str | None]
+    """Of that number, whatever its spelling (core.phone.number_key); empty: it has none. None: stored before there were
+    keys, and older than anybody asks for (telephony.calls.callers.make_caller_keys)."""
     caller_name: Mapped[str]
     called_number: Mapped[str]
     started_at: Mapped[dt.datetime] = mapped_column(index=True)
@@ -90,6 +95,12 @@ class Call(Base):
     legs: Mapped[list["Leg"]] = relationship(
         back_populates="call", order_by="Leg.started_at", cascade="all, delete-orphan", lazy="selectin"
     )
+
+    @validates("caller_number")
+    def _keyed(self, _: str, number: str) -> str:
+        self.caller_key = number_key(number)
+        return number
+
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

@@ -19,7 +19,7 @@ async def make_phone_keys(session: AsyncSession, *, after: int = 0, anew: bool =
     )
     if not anew:
         wanted = wanted.where(func.cardinality(Order.phone_keys) == 0)
-    rows = (await session.execute(wanted.order_by(Order.id).limit(BATCH))).all()
+    rows = (await session.execute(wanted.order_by(Order.id).limit(BATCH).with_for_update())).all()
     for order_id, number, had in rows:
         # What a network gave stays as it came where nothing but its area code is another one.
         values = {"citizen_phone": number if had else plain_number(number), "phone_keys": list(number_keys(number))}

@@ -11,14 +11,14 @@ from core import clock
 from core.database import make_engine, make_sessions, transaction
 from core.push_contact import wrong_contact
 from core.settings import Settings
-from dispatch.city import load_city
-from dispatch.organisation import import_city
-from dispatch.web_push import load_vapid
-from hotline.number_keys import make_number_keys
-from hotline.parts import database_url
-from hotline.schema import upgrade
-from hotline.search_covers import index_all_missing
-from hotline.telling_browsers import contact_of
+from dispatch.city.load import load_city
+from dispatch.city.organisation import import_city
+from dispatch.notifications.web_push import load_vapid
+from hotline.bridges.crew_push import contact_of
+from hotline.bridges.search_covers import index_all_missing
+from hotline.operations.number_keys import make_number_keys
+from hotline.operations.schema import upgrade
+from hotline.processes.runtime import database_url
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
@@ -55,8 +55,9 @@ async def import_organisation(settings: Settings, url: str) -> None:
             await import_city(session, city)
             if city.sample:
                 await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())
-        await make_number_keys(make_sessions(engine))
-        # A small house is found by its words at once; the rest of a large one by its workers (hotline.search_covers).
+        await make_number_keys(make_sessions(engine), at=clock.now())
+        # A small house is found by its words at once; the workers index the rest of a large one
+        # (hotline.bridges.search_covers).
         await index_all_missing(make_sessions(engine), batches=_INDEXED_BEFORE_OPENING)
     finally:
         await engine.dispose()

@@ -11,6 +11,7 @@ import jinja2
 
 from core.clock import CITY_ZONE
 from core.dialling import line_spellings
+from core.phone import CARRIERS
 from telephony.pbx.binary import AsteriskBinary, find_asterisk
 from telephony.pbx.cel import CEL_COLUMNS, cdr_expressions
 from telephony.pbx.modules import modules_present
@@ -45,6 +46,7 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "cel_expressions": [column.expression for column in CEL_COLUMNS],
         "cdr_expressions": cdr_expressions(),
         "carrier_addresses": settings.carrier_addresses,
+        "carriers": CARRIERS,
         "own_line": sorted(line_spellings(settings.line_number)),
         "zone": CITY_ZONE.key,
     }

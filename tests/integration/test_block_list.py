@@ -27,7 +27,13 @@ def tell(exchange: Exchange, key: str, end: int) -> None:
     write_blocks(exchange.settings.blocked_directory, {key: end} if end else {})
 
 
-@pytest.mark.parametrize("number", [f"+86{NUMBER}", f"0{NUMBER}", f"+86-{NUMBER[:3]}-{NUMBER[3:]}"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(f"+86{NUMBER}", f"0{NUMBER}", f"+86-{NUMBER[:3]}-{NUMBER[3:]}"),
+        *(f"17951{NUMBER}", f"17951-0{NUMBER}", f"12593+86{NUMBER}", f"+8617911{NUMBER}"),
+    ],
+)
 def test_a_blocked_number_hears_why_and_is_counted_apart_however_it_is_written(
     asterisk: Exchange, blocked: None, number: str
 ) -> None:

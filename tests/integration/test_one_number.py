@@ -1,23 +1,29 @@
 """One number, many spellings: stored, found, settled and called back as one; several in a field are a choice."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
-from core.database import transaction
+from core.database import Sessions, transaction
 from core.phone import area_code, use_area_code
-from dispatch.callback_models import Callback
-from dispatch.callback_rules import CallbackState
-from dispatch.callbacks import note_wish, settle_number
-from dispatch.models import Order
-from dispatch.phone_keys import make_phone_keys
+from dispatch.callbacks.models import Callback
+from dispatch.callbacks.queue import note_wish, settle_number
+from dispatch.callbacks.rules import CallbackState
+from dispatch.citizens import phone_keys
+from dispatch.citizens.phone_keys import make_phone_keys
+from dispatch.orders.models import Order
 from dispatch.workflow import Role
-from hotline.number_keys import make_number_keys
-from telephony.block_models import Block
-from telephony.blocking import propose
-from telephony.models import Alarm
+from hotline.operations import number_keys
+from hotline.operations.number_keys import make_number_keys
+from telephony.blocking.block_list import propose
+from telephony.blocking.models import Block
+from telephony.calls import callers
+from telephony.models import Alarm, Call
 from telephony.monitoring.line_health import TroubleKind
 from tests.integration.test_pop import fill_in, ring
 from tests.integration.web_house import WebHouse
@@ -138,18 +144,96 @@ async def test_keys_of_orders_and_blocks_follow_a_changed_area_code_and_doing_it
             session, number="4466000", reason="骚扰", days=1, longest_days=7, account_id=None, by="示例", at=at
         )
         block_id = block.id
-    await make_number_keys(sessions)
+    await make_number_keys(sessions, at=at)
     code = area_code()
     try:
         for other in ("0538", "0538", code, code):
             use_area_code(other)
-            await make_number_keys(sessions)
+            await make_number_keys(sessions, at=at)
             wanted = f"{other.removeprefix('0')}4466000"
             assert (await stored(web_house, number)).phone_keys == [wanted, "13900003800"]
             async with sessions() as session:
                 assert (await session.get_one(Block, block_id)).number_key == wanted
     finally:
         use_area_code(code)
+        await make_number_keys(sessions, at=at)
     before = (await stored(web_house, number)).version
-    await make_number_keys(sessions)
+    await make_number_keys(sessions, at=at)
     assert (await stored(web_house, number)).version == before
+
+
+async def test_keys_are_made_anew_though_the_process_died_in_the_midst(
+    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies before each of its transactions once; between them everything that is done stays done."""
+    sessions, at = web_house.house.sessions, clock.now()
+    for place in range(3):
+        await draft(web_house, f"qufu-977{place}.1", "", citizen_phone=f"447700{place}", title="路")
+        await ring(web_house, f"qufu-978{place}.1", f"447700{place}")
+    monkeypatch.setattr(phone_keys, "BATCH", 2)
+    monkeypatch.setattr(callers, "_NUMBERS_AT_ONCE", 2)
+    code = area_code()
+
+    class Died(BaseException):
+        pass
+
+    async def keys() -> set[str]:
+        async with sessions() as session:
+            orders = await session.scalars(select(Order.phone_keys).where(Order.citizen_phone.startswith("0537447700")))
+            calls = await session.scalars(select(Call.caller_key).where(Call.caller_number.startswith("447700")))
+            return {key[:-1] for found in orders for key in found} | {str(key)[:-1] for key in calls}
+
+    assert await keys() == {"537447700"}
+    use_area_code("0538")
+    try:
+        deaths = 0
+        while True:
+            left = deaths
+
+            @asynccontextmanager
+            async def dying(given: Sessions) -> AsyncIterator[AsyncSession]:
+                nonlocal left
+                left -= 1
+                if left == -1:
+                    raise Died
+                async with transaction(given) as session:
+                    yield session
+
+            monkeypatch.setattr(number_keys, "transaction", dying)
+            try:
+                await make_number_keys(sessions, at=at)
+            except Died:
+                deaths += 1
+                continue
+            break
+        assert deaths >= 5
+        assert {key for key in await keys() if key.startswith("538")} == {"538447700"}
+        async with sessions() as session:
+            calls = await session.scalars(select(Call.caller_key).where(Call.caller_number.startswith("447700")))
+            assert {str(key)[:-1] for key in calls} == {"538447700"}
+    finally:
+        monkeypatch.undo()
+        use_area_code(code)
+        await make_number_keys(sessions, at=at)
+    assert await keys() == {"537447700"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "+86-139-0000-3900", "1795113900003900", "+861795113900003900", "17951+8613900003900", "0086 139 0000 3900",
+        "tel:+86-139-0000-3900", "１３９００００３９００", "12593013900003900", "139.0000.3900",
+    ],
+)  # fmt: skip
+async def test_earlier_calls_are_counted_however_the_network_spelt_the_number(web_house: WebHouse, given: str) -> None:
+    name = f"qufu-97{sum(given.encode())}"
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(text("DELETE FROM calls WHERE caller_key = '13900003900'"))
+    await ring(web_house, f"{name}.1", given)
+    await ring(web_house, f"{name}.2", "13900003900")
+    assert (await web_house.get(Role.AGENT, f"/api/calls/{name}.2/pop"))["calls_30_days"] == 1
+    assert (await web_house.get(Role.AGENT, f"/api/calls/{name}.1/pop"))["calls_30_days"] == 1
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(text("UPDATE calls SET caller_key = NULL WHERE caller_key = '13900003900'"))
+    await make_number_keys(web_house.house.sessions, at=clock.now())
+    assert (await web_house.get(Role.AGENT, f"/api/calls/{name}.1/pop"))["calls_30_days"] == 1

@@ -4,15 +4,18 @@ A local number's key holds its city's area code (core.phone). For which one the 
 their index: it changes in one transaction with the last of them, and goes with every backup.
 """
 
+import datetime as dt
+
 from sqlalchemy import text
 
 from core.database import Sessions, transaction
 from core.phone import area_code
-from dispatch.phone_keys import make_phone_keys
-from telephony.blocking import remake_number_keys
+from dispatch.citizens.phone_keys import make_phone_keys
+from telephony.blocking.block_list import remake_number_keys
+from telephony.calls.callers import make_caller_keys
 
 
-async def make_number_keys(sessions: Sessions) -> None:
+async def make_number_keys(sessions: Sessions, *, at: dt.datetime) -> None:
     """Doing it again changes nothing. May die anywhere: the next start goes on, or begins anew."""
     async with sessions() as session:
         anew = (await session.scalar(text(_MADE_FOR)) or "") != area_code()
@@ -20,6 +23,10 @@ async def make_number_keys(sessions: Sessions) -> None:
     while done is not None:
         async with transaction(sessions) as session:
             done = await make_phone_keys(session, after=done, anew=anew)
+    number: str | None = ""
+    while number is not None:
+        async with transaction(sessions) as session:
+            number = await make_caller_keys(session, after=number, at=at, anew=anew)
     if anew:
         async with transaction(sessions) as session:
             await remake_number_keys(session)
