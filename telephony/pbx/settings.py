@@ -169,14 +169,29 @@ class PbxSettings(BaseModel):
     @property
     def trunk_most(self) -> int:
         """So many citizens at once; what is left are the legs to whoever speaks with them, and what we dial."""
-        kept = max(self.channels_most // 4, min(len(self.agents) + 20, self.channels_most // 2))
-        most = max(1, self.channels_most - kept)
+        most = max(1, self.channels_most - self._kept_from_the_trunk)
         return min(most, self.trunk_calls_most) if self.trunk_calls_most else most
 
     @property
     def inside_most(self) -> int:
         """So many calls at once that anybody else began: our telephones, crews, the watch, test phones."""
         return max(2, self.channels_most // 3)
+
+    @property
+    def begun_most(self) -> int:
+        """So many calls at once that began anywhere, citizens' and others' together: what is left are the legs to
+        those who answer them."""
+        return max(1, self.channels_most - self._kept_from_the_trunk // 2)
+
+    @property
+    def channels_used_most(self) -> int:
+        """With so many channels, legs included, nobody else is let in. He who is refused needs ports of his own while
+        he is: without them Asterisk says 488."""
+        return max(1, self.channels_most - max(2, self.channels_most // 20))
+
+    @property
+    def _kept_from_the_trunk(self) -> int:
+        return max(self.channels_most // 4, min(len(self.agents) + 20, self.channels_most // 2))
 
     @property
     def carrier_addresses(self) -> tuple[str, ...]:

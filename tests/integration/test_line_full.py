@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from telephony.calls.call_state import Outcome
 from telephony.calls.cel_reader import incident_of
 from telephony.calls.events import fact_from_line
 from telephony.monitoring.line_health import TroubleKind
-from telephony.phone import CallRefused, NotRegistered, Phone, PhoneAccount
+from telephony.phone import CallRefused, CallStage, NotRegistered, Phone, PhoneAccount, PhoneCall
 from tests.integration.exchange import Exchange, tone, until
 from tests.integration.raw_sip import RawCaller, Sound
 
@@ -63,6 +64,31 @@ def test_calls_of_our_own_telephones_leave_room_for_citizens(small: Exchange) ->
         call = trunk.invite()
         assert call.final() == 200
         call.hang_up()
+
+
+def test_citizens_and_our_own_telephones_together_leave_ports_for_the_legs_and_are_told_503(tmp_path: Path) -> None:
+    exchange = Exchange(tmp_path, rtp_port_low=23200, rtp_port_high=23367, agents=("1001",))
+    settings = exchange.settings
+    assert settings.trunk_most + settings.inside_most > settings.channels_most
+    exchange.start()
+    try:
+        with RawCaller(settings.sip_port) as trunk, exchange.phone("citizen-1") as ours:
+            assert {trunk.invite().final() for _ in range(settings.trunk_most)} == {200}
+            dialled = []
+            for _ in range(settings.inside_most):
+                dialled.append(ours.dial("12345"))
+                until(partial(_answered, dialled[-1]), 5, "an answer")
+            assert {trunk.invite().final() for _ in range(20)} == {503}
+            talking = sum(call.stage is CallStage.TALKING for call in dialled)
+            assert {call.refusal.status for call in dialled if call.refusal} == {503}
+        assert talking
+        assert settings.channels_most - settings.trunk_most - talking >= len(settings.agents)
+    finally:
+        exchange.stop()
+
+
+def _answered(call: PhoneCall) -> bool:
+    return call.stage in (CallStage.TALKING, CallStage.ENDED)
 
 
 def test_a_key_in_the_sound_is_understood_where_the_carrier_knows_no_other_way(asterisk: Exchange) -> None:
