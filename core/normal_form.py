@@ -1,7 +1,9 @@
 """One normal form of Chinese text for storing an index and for asking it. Pure.
 
-Wide and narrow, capital and small, traditional and simplified, 〇 and 零, 三十二 and 32 are one and the same; unseen
-signs are left out. What is stored and what is asked go through here alike, so that a hit is a hit on both sides.
+Wide and narrow, capital and small, traditional and simplified, 〇 and 零, 三十二 and 32, 3#楼 and 3号楼 are one and the
+same; unseen signs are left out, and so is a blank beside a Chinese character (3 号楼), which no word of ours needs.
+What is stored and what is asked go through here alike, so that a hit is a hit on both sides. Where somebody asks, a
+blank stands between two words (`asked_words`): each of them is looked for by itself.
 """
 
 import re
@@ -23,6 +25,14 @@ _PLATE = re.compile(
     r"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z])[·.\- ]{1,3}(?=[a-z0-9]{5,6}(?![a-z0-9]))"
 )
 """A vehicle's number is printed 鲁H·12345 and typed 鲁H12345."""
+_HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
+_LOOSE = re.compile(
+    rf"(?<=[{_HAN}])(?<![{''.join(_UNIT)}])[^\S\n\u2028\u2029]+(?=[a-z0-9{_HAN}])(?![{''.join(_UNIT)}])"
+    rf"|(?<=[a-z0-9])[^\S\n\u2028\u2029]+(?=[{_HAN}])(?![{''.join(_UNIT)}])"
+)
+"""Not beside 十 and 百, which would become part of a number."""
+_BUILDING = re.compile(r"(?<![0-9])([0-9]{1,3})[^\S\n]?#(?![0-9]{4})")
+"""3#楼, 12#-2; a telephone's extension is longer on both sides."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _ROUNDS = 8
 """Figures can make a numeral of what stands beside them (十千: 10千); nobody writes what takes a second round."""
@@ -30,14 +40,27 @@ _to_simplified = OpenCC("t2s").convert
 
 
 def normal_form(text: str) -> str:
-    """`３号楼`, `三号樓` → 3号楼; line breaks and control signs become blanks, unseen signs nothing."""
+    """`３号楼`, `三 号樓` → 3号楼; control signs become blanks, unseen signs nothing; lines stay apart."""
+    return _joined(_figured(text))
+
+
+def asked_words(text: str) -> list[str]:
+    """What somebody looks for: `路灯 ３号楼` → 路灯, 3号楼."""
+    return [_joined(word) for word in _figured(text).split()]
+
+
+def _joined(told: str) -> str:
+    return _LOOSE.sub("", told)
+
+
+def _figured(text: str) -> str:
     wide = "".join(_plain(sign) for sign in unicodedata.normalize("NFKC", text))
     told: str = _to_simplified(wide).lower().translate(_DOTS).translate(_TENS)
     for _ in range(_ROUNDS):
         before, told = told, _NUMERAL.sub(_figures, told)
         if told == before:
             break
-    return _PLATE.sub(r"\1", _HAN_DOT.sub("·", told))
+    return _BUILDING.sub(r"\1号", _PLATE.sub(r"\1", _HAN_DOT.sub("·", told)))
 
 
 def _plain(sign: str) -> str:

@@ -10,7 +10,7 @@ because pairs can match where the phrase does not. Stored and asked alike in the
 import re
 from itertools import pairwise
 
-from core.normal_form import normal_form
+from core.normal_form import asked_words, normal_form
 from core.phone import mask_number
 
 _RUN = re.compile(r"(?:[\u3400-\u9fff\U00020000-\U0003ffff]|[a-z0-9]+)+|[\uac00-\ud7af]+")
@@ -44,7 +44,7 @@ def search_query(text: str) -> str | None:
     their beginning; all must be there. Hits must be checked unless `text` `is_piece`. None: `text` has no word.
     """
     known: dict[str, None] = {}
-    for run in _runs(text):
+    for run in (run for word in asked_words(text) for run in _runs(word)):
         if len(run) == 1:
             known[f"'{run[0]}'" + (":*" if run[0].isascii() or len(run[0]) == 1 else "")] = None
         for number, (first, second) in enumerate(pairwise(run)):

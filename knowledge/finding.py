@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.normal_form import normal_form
+from core.normal_form import asked_words, normal_form
 from core.text import pieces
 from knowledge.models import Article, ArticleReport, ArticleVersion
 
@@ -42,7 +42,7 @@ async def search(
 ) -> Sequence[ArticleVersion]:
     """Every word must be there; who has it in its title comes first. `day`: only what is valid then; None: all."""
     query = _latest() if day is None else _on(_latest(), day)
-    wished = normal_form(words).split()
+    wished = asked_words(words)
     for word in wished:
         known = [piece for piece in pieces(word) if piece.isascii() or len(piece) > 1]
         if known:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from core.normal_form import normal_form
+from core.normal_form import asked_words, normal_form
 from core.text import is_piece, like_pattern, pieces, search_document, search_query
 from recordings.models import Recording, Transcript, TranscriptState
 
@@ -27,7 +27,7 @@ async def search_transcripts(
     """Transcripts in which every word of `text` occurs, newest call first, with their recordings loaded. `among`: which
     recordings the asker may hear; in the question itself, since what is taken out of the answer afterwards tells that
     it was there."""
-    if not normal_form(text).split():
+    if not asked_words(text):
         return []
     found = (
         select(Transcript)
@@ -42,7 +42,7 @@ async def search_transcripts(
 def calls_saying(text: str, *, among: Sequence[ColumnElement[bool]] = ()) -> Select[str] | None:
     """The `linkedid` of the newest calls (`NEWEST_CALLS`) in one of whose transcripts all words of `text` occur, to be
     part of a larger query. None: `text` has no word, or only single characters, which were said on too many calls."""
-    if not any(len(piece) > 1 or piece.isascii() for piece in pieces(text)):
+    if not any(len(piece) > 1 or piece.isascii() for word in asked_words(text) for piece in pieces(word)):
         return None
     return select(Recording.linkedid).where(Recording.id.in_(_newest_saying(text, NEWEST_CALLS, among)))
 
@@ -90,7 +90,7 @@ def _newest_saying(text: str, limit: int, among: Sequence[ColumnElement[bool]]) 
 
 
 def _said(text: str) -> list[ColumnElement[bool]]:
-    words = normal_form(text).split()
+    words = asked_words(text)
     covered = func.coalesce(Transcript.search_text, Transcript.text)
     conditions: list[ColumnElement[bool]] = [covered.like(like_pattern(word)) for word in words if not is_piece(word)]
     if query := search_query(text):

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from core.normal_form import normal_form
+from core.normal_form import asked_words
 from core.paging import page_key, parse_key
 from core.phone import number_keys
 from core.text import is_piece, like_pattern, search_query
@@ -139,7 +139,7 @@ def _text_conditions(words: str) -> list[ColumnElement[bool]]:
     """Every word must be there: by the index, then checked where its pieces can stand without it. In the covered text
     only, whoever asks."""
     conditions: list[ColumnElement[bool]] = []
-    for word in normal_form(words).split():
+    for word in asked_words(words):
         if query := search_query(word):
             conditions.append(Order.search.op("@@")(func.to_tsquery("simple", query)))
         if not is_piece(word):

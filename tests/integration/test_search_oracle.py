@@ -92,7 +92,18 @@ async def test_who_is_named_and_who_is_covered_are_found_by_the_same_words(
 async def test_other_words_find_it_however_they_are_written(
     web_house: WebHouse, twins: tuple[str, str], role: Role
 ) -> None:
-    for word in ("以次充好", "３号楼２单元", "三号楼二单元", "3號樓", "二单元", twins[0], twins[0].lower()):
+    for word in (
+        "3 号楼",
+        "三　号楼 2 单元",
+        "2单元 3#",
+        "以次充好",
+        "３号楼２单元",
+        "三号楼二单元",
+        "3號樓",
+        "二单元",
+        twins[0],
+        twins[0].lower(),
+    ):
         found = await web_house.get(role, "/api/orders", params={"q": word, "limit": 200})
         assert twins[0] in [order["number"] for order in found["orders"]], word
 

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
-from core.normal_form import normal_form
+from core.normal_form import asked_words, normal_form
 from core.redaction import Redactor
 from dispatch.orders.models import CallPurpose
 from recordings.archive_models import HowHeard
@@ -102,7 +102,7 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
 
 def _where(words: str, transcript: Transcript, redactor: Redactor) -> Segment | None:
     """The first segment in which all of `words` stand, else one of them; by what may be read of it."""
-    wanted = normal_form(words).split()
+    wanted = asked_words(words)
     said = [(segment, normal_form(redactor.without(segment.text))) for segment in transcript.segments]
     hits = [(sum(word in text for word in wanted), segment) for segment, text in said]
     most = max((count for count, _ in hits), default=0)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from core.normal_form import normal_form
+from core.normal_form import asked_words, normal_form
 from core.text import search_document, search_query
 
 
@@ -21,6 +21,10 @@ from core.text import search_document, search_query
         ("a\0b", "a b"), ("鲁H·12345", "鲁h12345"), ("鲁Ｈ•１２３４５", "鲁h12345"), ("魯H 12345", "鲁h12345"),
         ("鲁HD12345车", "鲁hd12345车"), ("青a 1号楼", "青a 1号楼"), ("廿三中", "23中"), ("卅六號", "36号"),
         ("买买提．吐尔逊", "买买提·吐尔逊"), ("3.5米", "3.5米"),
+        ("3 号楼", "3号楼"), ("三 号樓", "3号楼"), ("3　号楼　2　单元", "3号楼2单元"), ("神道路 12 号", "神道路12号"),
+        ("第 3 栋 A 座", "第3栋a座"), ("A\u00a0栋", "a栋"), ("3#楼", "3号楼"), ("３＃楼", "3号楼"),
+        ("三#2单元", "3号2单元"), ("4411000#8001", "4411000#8001"),
+        ("路灯  不亮", "路灯不亮"), ("3\n号楼", "3\n号楼"), ("a 1", "a 1"), ("3 百货", "3 百货"),
         ("\ud800路", "路"), ("", ""), ("三二十", "320"), ("一百十二", "112"),
     ],
 )  # fmt: skip
@@ -30,7 +34,7 @@ def test_one_normal_form(written: str, normal: str) -> None:
 
 def test_the_normal_form_of_a_normal_form_is_itself() -> None:
     rng = random.Random(7)
-    signs = "零〇一二两三十廿百千万佰拾幺0129３号楼鲁aB·•.\u200b \n樓"
+    signs = "零〇一二两三十廿百千万佰拾幺0129３号楼鲁aB·•.\u200b \n樓#　\t"
     for _ in range(3000):
         text = "".join(rng.choice(signs) for _ in range(rng.randrange(12)))
         once = normal_form(text)
@@ -62,10 +66,24 @@ def test_ten_thousand_numerals_take_no_longer_than_their_length() -> None:
     assert normal_form("一" * 10_000) == "1" * 10_000
 
 
-@pytest.mark.parametrize("asked", ["3号楼2单元", "三号楼", "２单元", "号楼二", "楼2单"])
-@pytest.mark.parametrize("stored", ["家住3号楼2单元，灯坏", "家住三号楼二单元，灯坏", "家住３号樓２單元，灯坏"])
+@pytest.mark.parametrize(
+    "asked", ["3号楼2单元", "三号楼", "２单元", "号楼二", "楼2单", "3 号楼", "2 单元 三号", "灯坏 3#"]
+)
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "家住3号楼2单元，灯坏", "家住三号楼二单元，灯坏", "家住３号樓２單元，灯坏", "家住 3 号楼 2 单元，灯坏",
+        "家住三 号 楼 二 单 元，灯坏", "家住3#楼2单元，灯坏",
+    ],
+)  # fmt: skip
 def test_the_index_holds_every_piece_that_is_asked_for(stored: str, asked: str) -> None:
     held = search_document(stored).split()
     for piece in (search_query(asked) or "").split(" & "):
         name = piece.strip("'").removesuffix(":*").strip("'")
         assert any(one.startswith(name) if piece.endswith(":*") else one == name for one in held), piece
+
+
+def test_of_what_is_asked_each_word_stands_by_itself() -> None:
+    assert asked_words("路灯　３ 号楼\0a") == ["路灯", "3", "号楼", "a"]
+    assert asked_words(" ") == []
+    assert asked_words("20261130 路灯") == ["20261130", "路灯"]

@@ -22,7 +22,7 @@ def test_the_index_is_asked_for_what_it_can_narrow_down(text: str, query: str | 
 
 
 def test_every_character_begins_a_piece_also_the_last_of_its_run() -> None:
-    assert search_document("路灯，坏 WiFi") == "路灯 坏 wifi 灯"
+    assert search_document("路灯，坏，WiFi") == "路灯 坏 wifi 灯"
 
 
 @pytest.mark.parametrize(
