@@ -5,11 +5,13 @@ are told by the manager. Calls go on in either case. Attachments stop long befor
 """
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
 
+from core import clock
 from core.errors import HotlineError
 from hotline.monitoring.incident_bell import IncidentBell
 from recordings.disk import free_bytes
@@ -22,6 +24,8 @@ STOP_BYTES = 1 << 30
 AGAIN_BYTES = 2 << 30
 """With so much, it is recorded again."""
 _LOOK_SECONDS = 3.0
+_RESUMED_LOOKS = 3
+"""So many looks say that it goes on again: of two words of an incident within five seconds the later one is dropped."""
 
 
 def may_record(free: int, *, recording: bool) -> bool:
@@ -43,6 +47,7 @@ class DiskGuard:
         self._flag = flag
         self._incidents = incidents
         self._stop_recording = stop_recording
+        self._resumed: list[str] = []
 
     async def run(self) -> None:
         """For ever."""
@@ -58,15 +63,29 @@ class DiskGuard:
         recording = not self._flag.exists()
         if may_record(free, recording=recording):
             if not recording:
+                self._resumed = [resumed_word(self._stopped_at(), clock.now())] * _RESUMED_LOOKS
                 self._flag.unlink(missing_ok=True)
                 log.warning("recording_goes_on", free_bytes=free)
+            if self._resumed:
+                self._incidents.ring(TroubleKind.RECORDING_STOPPED, self._resumed.pop())
             return
-        # An empty file needs no room, and outlives us.
-        self._flag.touch()
-        self._incidents.ring(TroubleKind.RECORDING_STOPPED, f"只剩 {free / 1e9:.1f} GB")
+        self._resumed.clear()
+        if recording:
+            # An empty file needs no room, and outlives us. It is as old as the pause.
+            self._flag.touch()
+        self._incidents.ring(TroubleKind.RECORDING_STOPPED, f"现在只剩 {free / 1e9:.1f} GB，请马上腾出空间")
         if recording:
             log.error("recording_stopped", free_bytes=free)
             try:
                 await self._stop_recording()
             except HotlineError as error:
                 log.error("recordings_not_stopped", reason=error.message)
+
+    def _stopped_at(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self._flag.stat().st_mtime, dt.UTC)
+
+
+def resumed_word(stopped_at: dt.datetime, at: dt.datetime) -> str:
+    """Which calls have no sound, for the chiefs who come in the morning."""
+    begun, ended = clock.in_city(stopped_at), clock.in_city(at)
+    return f"{begun:%-m月%-d日 %H:%M} 至 {ended:%-m月%-d日 %H:%M} 的通话没有录音，现在已恢复"

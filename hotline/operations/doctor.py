@@ -18,6 +18,7 @@ from dispatch.clock.calendar_wanted import calendar_wanted, is_calendar_overdue
 from hotline.bridges.announcements import load_notices, notices_trouble
 from hotline.bridges.crew_push import contact_of
 from hotline.monitoring.watch import load_heart
+from hotline.processes.plain_errors import NO_TABLES
 from hotline.processes.runtime import database_url
 from knowledge.samples import load_samples
 from recordings.disk import NEARLY_FULL_BYTES
@@ -63,8 +64,8 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
         return Finding(what, True, look(settings))
     except HotlineError as error:
         return Finding(what, False, error.message)
-    except ProgrammingError:
-        return Finding(what, False, "the tables are not there, or of an older release. Mend: hotline db upgrade")
+    except (ProgrammingError, psycopg.ProgrammingError):
+        return Finding(what, False, NO_TABLES)
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
         return Finding(what, False, str(error).strip())
     except Exception as error:

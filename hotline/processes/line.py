@@ -27,6 +27,7 @@ from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.incident_bell import IncidentBell
+from hotline.monitoring.vanished import VanishedCalls
 from hotline.pipeline import react
 from hotline.processes.runtime import Parts, open_parts, until_told_to_stop
 from ivr.progress import ProgressDesk
@@ -61,6 +62,7 @@ async def run_line(settings: Settings) -> None:
             spawn(line.agent_phones.run(), name="agents' telephones"),
             spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
             spawn(_disk_guard(line).run(), name="disk guard"),
+            spawn(_vanished(line).run(), name="vanished calls"),
             spawn(watch_guessing(line.pbx.log / "messages", line.incidents), name="guessing"),
             spawn(
                 beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
@@ -85,6 +87,10 @@ async def run_line(settings: Settings) -> None:
 def _disk_guard(line: "Line") -> DiskGuard:
     folders = (line.pbx.recordings_directory, line.pbx.log)
     return DiskGuard(folders, line.pbx.no_recording_file, line.incidents, line.control.stop_recordings)
+
+
+def _vanished(line: "Line") -> VanishedCalls:
+    return VanishedCalls(line.control.live_channels, line.follower.reconcile)
 
 
 @dataclass(frozen=True)

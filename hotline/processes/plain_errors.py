@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 import psycopg
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core.errors import BrokenHouse, HotlineError
 
+NO_TABLES = "the tables are not there, or of an older release. Mend: hotline db upgrade"
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
 
@@ -22,6 +24,8 @@ def plain_words(error: BaseException, var: Path) -> str | None:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()
             said = reason[0] if reason else type(error).__name__
             return f"the database cannot be reached: {said}. Mend: start PostgreSQL, or correct DATABASE_URL"
+        case ProgrammingError(orig=UndefinedTable() | UndefinedColumn()) | UndefinedTable() | UndefinedColumn():
+            return NO_TABLES
         case OSError() if isinstance(error.filename, str | os.PathLike):
             path, said = Path(error.filename), f"{error.filename}: {error.strerror or error}"
             if path.is_relative_to(var) or var.is_relative_to(path):

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from hotline.monitoring.disk_guard import AGAIN_BYTES, STOP_BYTES, DiskGuard
+from hotline.monitoring.incident_bell import IncidentBell
 from recordings import disk
+from telephony.monitoring.line_health import TroubleKind
 
 
 def test_room_is_measured_also_before_the_folder_is_made(tmp_path: Path) -> None:
@@ -16,3 +19,38 @@ def test_too_little_room_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
     assert disk.disk_trouble(tmp_path) == ""
     monkeypatch.setattr(disk, "NEARLY_FULL_BYTES", disk.free_bytes(tmp_path) + (1 << 30))
     assert "GB free for recordings at" in disk.disk_trouble(tmp_path)
+
+
+class Rung(IncidentBell):
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def ring(self, kind: TroubleKind, detail: str) -> None:
+        assert kind is TroubleKind.RECORDING_STOPPED
+        self.words.append(detail)
+
+
+async def test_the_chiefs_read_that_recording_stopped_and_afterwards_that_it_goes_on(tmp_path: Path) -> None:
+    stopped: list[bool] = []
+
+    async def stop_recording() -> None:
+        stopped.append(True)
+
+    bell, flag = Rung(), tmp_path / "no-recording"
+    guard = DiskGuard((tmp_path,), flag, bell, stop_recording)
+    for free in (AGAIN_BYTES, STOP_BYTES - 1, STOP_BYTES, AGAIN_BYTES - 1):
+        await guard.look(free)
+    assert flag.exists()
+    assert stopped == [True]
+    assert len(bell.words) == 3
+    assert all("请马上腾出空间" in word for word in bell.words)
+    # Another process of ours takes over in between: what it says still knows since when.
+    guard = DiskGuard((tmp_path,), flag, bell, stop_recording)
+    bell.words.clear()
+    for _ in range(5):
+        await guard.look(AGAIN_BYTES)
+    assert not flag.exists()
+    assert bell.words
+    assert all("没有录音，现在已恢复" in word for word in bell.words)
+    # For longer than two words of one incident must be apart, and then no more.
+    assert len(bell.words) == 3

@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import clock
 from core.database import Sessions
 from core.tasks import cancel, spawn
+from hotline.monitoring import vanished
 from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import CallState, Happening, Outcome, Told
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind
+from telephony.control.rows import LiveChannel
 from telephony.models import Call, CallEvent
 from telephony.pbx.cel import CEL_COLUMNS
 
@@ -269,6 +271,34 @@ async def test_a_call_that_the_exchange_forgot_ends(sessions: Sessions, tmp_path
     assert call.state is CallState.ENDED
     assert call.outcome is (Outcome.ANSWERED if known_facts == 8 else Outcome.FAILED)
     assert all(leg.ended_at for leg in call.legs)
+
+
+async def test_a_call_whose_end_a_full_disk_swallowed_ends_while_the_connection_lasts(
+    sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "cel.csv"
+    write_cel(file, [*answered_call("qufu-11.1")[:6], *answered_call("qufu-11.2")[:6]])
+    follower = follow(sessions, "swallowed", file, Deeds())
+    await follower.read_on()
+    live = ["qufu-11.1", "qufu-11.2"]
+
+    async def live_channels() -> list[LiveChannel]:
+        said = ("trunk", "Up", *[""] * 7, 0)
+        return [LiveChannel(f"PJSIP/trunk-{id}", id, id, *said) for id in live]  # type: ignore[arg-type]
+
+    look_at = iter([LATER + dt.timedelta(minutes=minute) for minute in range(9)])
+    monkeypatch.setattr(clock, "now", lambda: next(look_at))
+    calls = vanished.VanishedCalls(live_channels, follower.reconcile)
+    await calls.look()
+    live.remove("qufu-11.1")
+    await calls.look()
+    # Its end may just be written.
+    assert (await stored_call(sessions, "qufu-11.1")).state is not CallState.ENDED
+    await calls.look()
+    call = await stored_call(sessions, "qufu-11.1")
+    assert call.state is CallState.ENDED
+    assert all(leg.ended_at for leg in call.legs)
+    assert (await stored_call(sessions, "qufu-11.2")).state is not CallState.ENDED
 
 
 async def test_a_call_that_began_after_the_exchange_was_asked_is_left_alone(sessions: Sessions, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hotline.cli.main import main
+from hotline.operations.cluster import DATABASE, Cluster
 from telephony.pbx.check_running import check_running
 from telephony.pbx.errors import PbxStartFailed
 from tests.integration.exchange import ROOT, Exchange, free_port
@@ -74,6 +75,17 @@ def test_a_database_that_is_not_there_is_one_line_without_its_password(
     assert f"✗ {said}" in found.output
     assert is_one_line(found.output), found.output
     assert "geheim" not in found.output
+
+
+@pytest.mark.parametrize(
+    "words", [("user", "list"), ("user", "close", "li.na"), ("evidence", "verify", __file__), ("transcribe",)]
+)
+def test_a_database_without_our_tables_is_one_line(cluster: Cluster, tmp_path: Path, words: Sequence[str]) -> None:
+    bare = cluster.url.replace(f"/{DATABASE}?", "/postgres?")
+    found = told(*words, DATABASE_URL=bare, HOTLINE_VAR=str(tmp_path))
+    assert found.exit_code == 1
+    assert "hotline db upgrade" in found.output
+    assert is_one_line(found.output), found.output
 
 
 @pytest.mark.parametrize("words", [("db", "upgrade"), ("pbx", "start"), ("serve",)])

@@ -1,8 +1,11 @@
 """Who guesses at the SIP port is counted by Asterisk's own log, and the disk's last room is kept."""
 
+import datetime as dt
+
 import pytest
 
-from hotline.monitoring.disk_guard import AGAIN_BYTES, STOP_BYTES, may_record
+from core.clock import CITY_ZONE
+from hotline.monitoring.disk_guard import AGAIN_BYTES, STOP_BYTES, may_record, resumed_word
 from hotline.monitoring.guessing import refused_in
 
 REFUSED = (
@@ -30,3 +33,9 @@ def test_recording_stops_below_the_reserve_and_does_not_flutter() -> None:
     assert not may_record(STOP_BYTES - 1, recording=True)
     assert not may_record(AGAIN_BYTES - 1, recording=False)
     assert may_record(AGAIN_BYTES, recording=False)
+
+
+def test_when_there_is_room_again_the_chiefs_read_from_when_to_when_nothing_was_recorded() -> None:
+    stopped = dt.datetime(2026, 11, 30, 2, 10, tzinfo=CITY_ZONE)
+    said = resumed_word(stopped, stopped + dt.timedelta(hours=1, minutes=30))
+    assert said == "11月30日 02:10 至 11月30日 03:40 的通话没有录音，现在已恢复"
