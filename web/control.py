@@ -19,7 +19,7 @@ from telephony.models import Call, CallDeed
 from telephony.pbx.settings import PbxSettings
 from web.calls import may_hear, orders_of
 from web.control_messages import CallFor, DeedAnswer
-from web.dialling import check_limits, which_number, whom
+from web.dialling import check_limit, which_number, whom
 from web.looks import look
 from web.sight import may_know
 from web.signin import Me
@@ -47,9 +47,7 @@ async def ask_deed(
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
     if pbx is not None:
-        target = whom(target, outgoing := outgoing_of(pbx))
-        if target not in outgoing.own | outgoing.emergency:
-            await check_limits(session, pbx, extension=extension, at=clock.now())
+        target = whom(target, outgoing_of(pbx))
     return await _store(session, me, CallDeed(linkedid=linkedid, deed=deed, target=target, extension=extension))
 
 
@@ -93,7 +91,7 @@ async def ask_call_out(
         target = f"{wish.to}:{code}"
     row = CallDeed(linkedid="", deed=DeedKind.CALL_OUT, target=target, order_number=order.number)
     row.extension = await _own_phone(session, me)
-    await check_limits(session, pbx, extension=row.extension, order=order.number, at=clock.now())
+    await check_limit(session, pbx, order=order.number, at=clock.now())
     purpose = (
         CallPurpose.FOLLOW_UP if wish.to == "citizen" and me.role not in (Role.OFFICE, Role.UNIT) else CallPurpose.CREW
     )

@@ -1,4 +1,4 @@
-"""What a screen wishes to be dialled, looked at before anything is stored: the rule of numbers, the limits of a day.
+"""What a screen wishes to be dialled, looked at before anything is stored: the rule of numbers, an order's limit a day.
 
 The exchange looks again at what it dials (telephony/pbx, may-dial). What is refused is told to the supervisors.
 """
@@ -26,8 +26,6 @@ from telephony.pbx.settings import PbxSettings, pbx_settings
 from web.routes import house_of, me_of
 from web.sight import knows
 from web.signin import Me
-
-_OUT = (DeedKind.TRANSFER, DeedKind.ATTENDED, DeedKind.CONFERENCE, DeedKind.CALL_OUT)
 
 
 def pbx_of(request: web.Request) -> PbxSettings:
@@ -74,15 +72,14 @@ async def chosen_number(request: web.Request) -> int | None:
     return int(said) if re.fullmatch("[1-9]", said) else None
 
 
-async def check_limits(
-    session: AsyncSession, pbx: PbxSettings, *, extension: str, order: str = "", at: dt.datetime
-) -> None:
-    """Raises DialRefused where this extension, or this order, has had its calls of the day."""
+async def check_limit(session: AsyncSession, pbx: PbxSettings, *, order: str, at: dt.datetime) -> None:
+    """Raises DialRefused where this order has had its calls of the day. Those of an extension the exchange counts,
+    whoever dials (telephony/pbx, may-dial)."""
     midnight = clock.in_city(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    mine = select(func.count()).select_from(CallDeed).where(CallDeed.deed.in_(_OUT), CallDeed.asked_at >= midnight)
-    for what, wanted, most in (
-        ("这部话机", mine.where(CallDeed.extension == extension), pbx.dialling.extension_day),
-        ("这张工单", mine.where(CallDeed.order_number == order), pbx.dialling.order_day),
-    ):
-        if (await session.scalar(wanted) or 0) >= most:
-            raise DialRefused(f"{what}今天外呼已满{most}次，不能再打。请联系值班长。", kind="超过每天的次数")
+    had = await session.scalar(
+        select(func.count())
+        .select_from(CallDeed)
+        .where(CallDeed.deed == DeedKind.CALL_OUT, CallDeed.asked_at >= midnight, CallDeed.order_number == order)
+    )
+    if (had or 0) >= (most := pbx.dialling.order_day):
+        raise DialRefused(f"这张工单今天外呼已满{most}次，不能再打。请联系值班长。", kind="超过每天的次数")

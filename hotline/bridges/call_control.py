@@ -89,7 +89,7 @@ async def perform(sessions: Sessions, rooms: Rooms, deed_id: int, *, pbx: str = 
             state, result = DeedState.FAILED, _plain(error)
             log.warning("deed_failed", detail=error.message)
             if isinstance(error, DialRefused):
-                await _tell_refused(sessions, pbx, wish)
+                await _tell_refused(sessions, pbx, wish, error.kind)
         except Exception:
             await _finish(sessions, deed_id, DeedState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
             raise
@@ -203,9 +203,9 @@ async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
     return await rooms.third(found[which - 1].dial)
 
 
-async def _tell_refused(sessions: Sessions, pbx: str, wish: _Wish) -> None:
+async def _tell_refused(sessions: Sessions, pbx: str, wish: _Wish, kind: str) -> None:
     where = f"（工单 {wish.order_number}）" if wish.order_number else ""
-    why = f"分机{wish.extension}要呼叫不允许的号码，已拦下{where}。"
+    why = f"分机{wish.extension}在页面上外呼被拦下{where}：{kind}。"
     async with transaction(sessions) as session:
         await raise_incident(session, pbx, TroubleKind.TOLL_FRAUD, why, clock.now())
 

@@ -19,8 +19,7 @@ from dispatch.callbacks.queue import DIAL, finish_try
 from dispatch.callbacks.rules import TryResult
 from hotline.processes.runtime import Parts
 from telephony.calls.call_state import LegRole
-from telephony.control.conference import OUTGOING_BY
-from telephony.control.control import Control, DialResult
+from telephony.control.control import OUTGOING_BY, Control, DialResult
 from telephony.control.rows import DeviceState
 from telephony.models import Call
 

@@ -12,6 +12,8 @@ import re
 _NUMBER = re.compile(r"(\w*)(CallerIDNum|ConnectedLineNum|Exten)", re.ASCII)
 _AFTER = {"CallerIDNum": "CallerIDName", "ConnectedLineNum": "ConnectedLineName", "Exten": "Priority"}
 """In each picture of a channel that Asterisk gives, whatever stands before the names (Dest, Transferee …)."""
+_LOCAL_BRIDGE = {"Exten": "LocalOptimization"}
+"""Here it is no channel's, but what was asked of the pair of them (`Local/spend@may-ask`)."""
 _REPEATED = re.compile(r"\w*ChanVariable|Variable|Output", re.ASCII)
 """What Asterisk itself says several times in one event."""
 _TRUSTED = frozenset({"CEL", "OriginateResponse"})
@@ -34,12 +36,12 @@ def line_slipped_in(name: str, text: str) -> str:
     if name in _TRUSTED:
         return ""
     seen: set[str] = set()
-    awaited = ""
+    awaited, others = "", _LOCAL_BRIDGE if name == "LocalBridge" else {}
     for line in text.split("\r\n"):
         key = line.partition(":")[0]
         if (awaited and key != awaited) or (key in seen and not _REPEATED.fullmatch(key)):
             return key or "an empty line"
         seen.add(key)
         number = _NUMBER.fullmatch(key)
-        awaited = number[1] + _AFTER[number[2]] if number else ""
+        awaited = others.get(key) or number[1] + _AFTER[number[2]] if number else ""
     return awaited

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import clock
 from core.database import Sessions
 from telephony.calls.call_recorder import Listener
+from telephony.calls.channel_names import is_question
 from telephony.calls.events import CEL_SHAPE, Fact, FactKind, UnreadableFact, fact_from_line
 from telephony.models import Call, CelPosition
 from telephony.monitoring.line_health import TroubleKind
@@ -223,7 +224,10 @@ def _facts(records: list[bytes]) -> list[Fact]:
     facts = []
     for record in records:
         try:
-            facts.append(fact_from_line(record))
+            fact = fact_from_line(record)
         except UnreadableFact as error:
             log.error("call_event_unreadable", reason=error.message)
+        else:
+            if not is_question(fact.linkedid):
+                facts.append(fact)
     return facts

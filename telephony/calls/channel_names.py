@@ -7,6 +7,9 @@ from telephony.calls.call_state import LegRole
 WATCH_ACCOUNT = "watch"
 """Rings the line as a citizen would, to hear whether it is answered (hotline/monitoring/watch.py)."""
 
+ASK_PREFIX = "ask-"
+"""Uniqueids of the channels by which the exchange is asked whether a number may be dialled: no calls of anybody's."""
+
 _GUEST = re.compile(r"guest-[0-9]+-(?P<call>.+)")
 _CHANNEL_SUFFIX = re.compile(r"-[0-9a-f]{8}$")
 _AGENT = re.compile(r"(?P<extension>[0-9]{4})(-web)?")
@@ -55,3 +58,8 @@ def call_of(linkedid: str) -> str:
 
 def is_guest(uniqueid: str) -> bool:
     return uniqueid.startswith("guest-")
+
+
+def is_question(linkedid: str) -> bool:
+    """No call: the desk asked the exchange something (telephony.control.Control.ask_to_dial)."""
+    return linkedid.startswith(ASK_PREFIX)

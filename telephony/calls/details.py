@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from telephony.calls.cel_records import Shape, values_of
-from telephony.calls.channel_names import call_of
+from telephony.calls.channel_names import call_of, is_question
 from telephony.pbx.cel import CDR_COLUMNS
 
 _NAMED = itemgetter(CDR_COLUMNS.index("linkedid"), CDR_COLUMNS.index("end"))
@@ -25,7 +25,7 @@ def read_linkedids(file: Path, *, before: dt.datetime) -> Iterator[str]:
                 linkedid, end = _NAMED(values_of(record))
             except csv.Error:
                 continue
-            if linkedid and _ended(end) < before:
+            if linkedid and not is_question(linkedid) and _ended(end) < before:
                 yield call_of(linkedid)
 
 

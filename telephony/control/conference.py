@@ -15,14 +15,12 @@ from core.errors import BadInput, Conflict
 from core.phone import parse_numbers
 from telephony.calls.call_state import LegRole
 from telephony.calls.channel_names import guest_id, is_guest, person_of, role_of
-from telephony.control.control import CALL_HEADER, DialResult
+from telephony.control.control import CALL_HEADER, OUTGOING_BY, DialAnswer, DialResult
 from telephony.control.rows import DeviceState, LiveChannel
 from telephony.pbx.settings import PbxSettings
 
 INVITED_SECONDS = 30.0
 """So long the third's phone rings."""
-OUTGOING_BY = "OUTGOING_BY"
-"""Channel variable: the extension whose calls of the day are counted (extensions.conf, may-dial)."""
 _DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
 
 
@@ -35,6 +33,7 @@ class Pbx(Protocol):
     async def redirect_both(self, first: str, to: tuple[str, str], second: str, then: tuple[str, str]) -> None: ...
     async def set_variable(self, channel: str, name: str, value: str) -> None: ...
     async def hang_up(self, channel: str) -> bool: ...
+    async def ask_to_dial(self, number: str, extension: str, *, spend: bool) -> DialAnswer: ...
     async def ring(
         self,
         address: str,
@@ -159,10 +158,14 @@ def outside_number(typed: str, outgoing: Outgoing) -> str:
     # What is nothing but digits is dialled as it stands, so that the exchange looks at the very same.
     digits = plain if plain.isascii() and plain.isdigit() and outgoing.may_dial(plain) else one.dial
     if not outgoing.may_dial(digits):
-        raise DialRefused(
-            f"“{plain[:30]}”不在可以拨打的号码范围内（国际长途、声讯台、客服号码和本热线都不能拨打）。请核对号码。"
-        )
+        raise _not_allowed(plain)
     return digits
+
+
+def _not_allowed(number: str) -> "DialRefused":
+    return DialRefused(
+        f"“{number[:30]}”不在可以拨打的号码范围内（国际长途、声讯台、客服号码和本热线都不能拨打）。请核对号码。"
+    )
 
 
 class DialRefused(BadInput):
@@ -196,12 +199,13 @@ class Rooms:
     async def third(self, number: str) -> Third:
         return parse_third(number, self._outgoing, await self._pbx.device_states())
 
-    async def transfer(self, linkedid: str, number: str, *, by: str = "") -> None:
+    async def transfer(self, linkedid: str, number: str, *, by: str) -> None:
         """Blind: the citizen leaves everybody for `number`; nobody answers there: he is queued again. `by`: the
-        extension that counts as the one who dials."""
+        extension that counts as the one who dials. Raises DialRefused."""
         third = await self.third(number)
         parties = await self._talking(linkedid)
-        if by:
+        if third.outside:
+            await self._ask(third, by, spend=False)
             await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
         await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
@@ -210,6 +214,7 @@ class Rooms:
         (`alone`) joins `extension` while the citizen hears music. Returns when he has picked up, or not: then the
         citizen is with his agent again."""
         third = await self.third(number)
+        await self._ask(third, extension, spend=True)
         await self._enter(linkedid, extension, citizen_to="hold" if alone else "join")
         parties = await self._parties(linkedid)
         result = await self._ring_into(parties.citizen, linkedid, third, deed_id, alone=alone)
@@ -274,8 +279,10 @@ class Rooms:
 
     async def call_out(self, own: str, target: Third, *, channel_id: str) -> DialResult:
         """Ring `own` phone first (an extension, or an office's outside number); picked up, `target` is called. Both see
-        the line's number only. Returns when `own` was picked up."""
+        the line's number only. Returns when `own` was picked up. Raises DialRefused."""
         first = await self.third(own)
+        await self._ask(first, own, spend=True)
+        await self._ask(target, own, spend=False)
         return await self._pbx.ring(
             first.address,
             channel_id,
@@ -290,6 +297,19 @@ class Rooms:
                 CALL_HEADER: channel_id,
             },
         )
+
+    async def _ask(self, whom: Third, by: str, *, spend: bool) -> None:
+        """The exchange alone knows how often `by` has dialled today. `spend`: what we dial ourselves; it counts by
+        itself what its dialplan dials. Raises DialRefused. Nobody asks about 110."""
+        if not whom.outside or whom.number in self._outgoing.emergency:
+            return
+        match await self._pbx.ask_to_dial(whom.number, by, spend=spend):
+            case DialAnswer.LIMITED:
+                most = self._outgoing.dialling.extension_day
+                why = f"分机{by}今天外呼已满{most}次，不能再打。请联系值班长。"
+                raise DialRefused(why, kind="超过每天的次数")
+            case DialAnswer.REFUSED:
+                raise _not_allowed(whom.number)
 
     async def _parties(self, linkedid: str) -> Parties:
         return find_parties(await self._pbx.live_channels(), linkedid)

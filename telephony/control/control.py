@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
+from uuid import uuid4
 
 from asterisk.ami.action import Action
 
 from core.errors import BadInput, Conflict
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout
+from telephony.calls.channel_names import ASK_PREFIX
 from telephony.control.rows import (
     DeviceState,
     LiveChannel,
@@ -28,9 +30,14 @@ from telephony.control.rows import (
 )
 
 DISPATCH_CONTEXT = "dispatch"
+_ASK_CONTEXT = "may-ask"
+_ASK_SECONDS = 5.0
 
 CALL_HEADER = "PJSIP_HEADER(add,X-Linkedid)"
 """As the dialplan's [agent-leg] does: the browser learns from the very INVITE which call it shows."""
+
+OUTGOING_BY = "OUTGOING_BY"
+"""Channel variable: the extension whose calls of the day are counted (extensions.conf, may-dial)."""
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _CHANNEL = re.compile(r"[A-Za-z0-9_./@;:+-]{1,128}", re.ASCII)
@@ -57,6 +64,16 @@ class Manager(Protocol):
     ) -> tuple[ManagerResponse, list[ManagerEvent]]: ...
 
 
+class DialAnswer(StrEnum):
+    """Whether the exchange would dial a number for an extension."""
+
+    YES = "yes"
+    LIMITED = "limited"
+    """The extension has had its calls of the day."""
+    REFUSED = "refused"
+    """The rule of numbers does not allow it, or the exchange did not say."""
+
+
 class DialResult(StrEnum):
     """What became of a call that we placed, as far as somebody picking up."""
 
@@ -75,6 +92,7 @@ _RESULT_BY_CAUSE = {
     **{"20": DialResult.UNREACHABLE, "21": DialResult.BUSY, "27": DialResult.UNREACHABLE},
     **{"34": DialResult.UNREACHABLE, "38": DialResult.UNREACHABLE, "41": DialResult.UNREACHABLE},
 }
+_ANSWERS = {DialResult.ANSWERED: DialAnswer.YES, DialResult.BUSY: DialAnswer.LIMITED}
 _RESULT_BY_REASON = {
     # Asterisk's control frames (frame.h): 0 none (no such contact), 3 ringing when the time was over.
     **{"0": DialResult.UNREACHABLE, "1": DialResult.NO_ANSWER, "3": DialResult.NO_ANSWER},
@@ -175,19 +193,45 @@ class Control:
             "CallerID": _checked(_CALLER, "caller_id", caller_id),
             "Async": "true",
         }
+        checked = {
+            _checked(_VARIABLE, "variable", name): _checked(_VALUE, name, text) for name, text in variables.items()
+        }
+        return await self._originate(keys, channel_id, checked, seconds or ring_seconds + _MARGIN_SECONDS)
+
+    async def ask_to_dial(self, number: str, extension: str, *, spend: bool) -> DialAnswer:
+        """Whether the exchange's one rule (extensions.conf, may-dial) lets `extension` dial `number` now; `spend`: and
+        count it as dialled. Nothing rings."""
+        channel_id = f"{ASK_PREFIX}{uuid4().hex}"
+        keys: dict[str, object] = {
+            "Channel": f"Local/{'spend' if spend else 'look'}@{_ASK_CONTEXT}/n",
+            "ChannelId": channel_id,
+            "Context": _ASK_CONTEXT,
+            "Exten": "told",
+            "Priority": 1,
+            "Timeout": round(_ASK_SECONDS * 1000),
+            "Async": "true",
+        }
+        variables = {
+            "WANTED": _checked(_CALLER, "number", number),
+            OUTGOING_BY: _checked(_NAME, "extension", extension),
+        }
+        result = await self._originate(keys, channel_id, variables, _ASK_SECONDS + _MARGIN_SECONDS)
+        return _ANSWERS.get(result, DialAnswer.REFUSED)
+
+    async def _originate(
+        self, keys: dict[str, object], channel_id: str, variables: dict[str, str], seconds: float
+    ) -> DialResult:
         if channel_id in self._dialled:
             raise Conflict(f"{channel_id} is being dialled already")
         dialled = _Dialled(asyncio.get_running_loop().create_future())
         self._dialled[channel_id] = dialled
-        checked = {
-            _checked(_VARIABLE, "variable", name): _checked(_VALUE, name, text) for name, text in variables.items()
-        }
         try:
-            await self._conn.send(Action("Originate", keys, checked))
-            async with asyncio.timeout(seconds or ring_seconds + _MARGIN_SECONDS):
+            await self._conn.send(Action("Originate", keys, variables))
+            async with asyncio.timeout(seconds):
                 return await dialled.result
         except TimeoutError:
-            raise ManagerActionTimeout(f"Asterisk did not tell what became of the call to {address}") from None
+            what = f"Asterisk did not tell what became of the call to {keys['Channel']}"
+            raise ManagerActionTimeout(what) from None
         finally:
             self._dialled.pop(channel_id, None)
 

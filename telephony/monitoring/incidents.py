@@ -8,7 +8,7 @@ told by command and webhook as any other alarm.
 import datetime as dt
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,8 @@ SHOWN = dt.timedelta(hours=12)
 _AGAIN = dt.timedelta(seconds=5)
 """Noticed again sooner than this, it is not written anew: an attack must not make us write as fast as it comes."""
 _LONGEST_DETAIL = 300
+_ALL_TOLD = frozenset({TroubleKind.TOLL_FRAUD})
+"""Each of its details is one refused call, and none may hide another: the newest stands first, the others behind it."""
 
 
 def is_open(at: dt.datetime) -> ColumnElement[bool]:
@@ -39,15 +41,19 @@ async def raise_incident(session: AsyncSession, pbx: str, kind: TroubleKind, det
         raise ValueError(f"{kind} is no incident")
     detail = " ".join(detail.split())[:_LONGEST_DETAIL]
     goes_on = Alarm.pbx == pbx, Alarm.kind == kind, Alarm.cleared_at.is_(None)
-    known = (await session.execute(select(Alarm.seen_at).where(*goes_on))).scalar_one_or_none()
-    if known is not None and abs(at - known) < _AGAIN:
+    known = (await session.execute(select(Alarm.seen_at, Alarm.detail).where(*goes_on))).one_or_none()
+    if known is not None and abs(at - known.seen_at) < _AGAIN and (kind not in _ALL_TOLD or detail in known.detail):
         return False
     await end_quiet_incidents(session, at, kind)
     row = insert(Alarm).values(pbx=pbx, kind=kind, detail=detail, raised_at=at, seen_at=at)
+    told: ColumnElement[str] = row.excluded.detail
+    if kind in _ALL_TOLD:
+        before = func.replace(Alarm.detail, told, "")
+        told = func.left(func.btrim(told + " " + func.btrim(before)), _LONGEST_DETAIL)
     renewed = row.on_conflict_do_update(
         index_elements=[Alarm.pbx, Alarm.kind],
         index_where=Alarm.cleared_at.is_(None),
-        set_={"detail": row.excluded.detail, "seen_at": row.excluded.seen_at},
+        set_={"detail": told, "seen_at": row.excluded.seen_at},
     )
     new = bool(await session.scalar(renewed.returning(text("xmax = 0"))))
     if new:

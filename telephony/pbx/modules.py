@@ -24,7 +24,7 @@ MODULES: dict[str, tuple[str, ...]] = {
                  "app_senddtmf", "app_transfer", "app_verbose", "app_confbridge", "app_channelredirect",
                  "app_waitforsilence", "func_groupcount", "func_callerid", "func_channel", "func_cdr",
                  "func_env", "func_logic", "func_strings", "func_timeout", "func_hangupcause",
-                 "func_dialplan", "func_db"),
+                 "func_dialplan", "func_db", "func_lock"),
     "our program": ("res_speech", "res_agi", "res_audiosocket", "chan_audiosocket", "app_audiosocket",
                     "res_manager_devicestate", "res_clioriginate", "res_prometheus"),
     "facts to files": ("res_cdrel_custom", "cel_custom", "cel_manager", "cdr_custom"),

@@ -141,7 +141,7 @@ async def our_talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk
         ours, theirs = await agent.wait_call(15), await citizen.wait_call(15)
         assert (ours.caller_number, theirs.caller_number) == ("12345", "12345"), "both see the line's number only"
         with pytest.raises(Conflict, match="还没有接听"):
-            await rooms.transfer(linkedid, "1002")
+            await rooms.transfer(linkedid, "1002", by="1001")
         await citizen.answer(theirs)
 
         async def bridged() -> bool:
@@ -322,7 +322,7 @@ async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_i
     talk: Talk, pbx: Exchange
 ) -> None:
     async with phone(pbx, "1002") as colleague:
-        await talk.rooms.transfer(talk.linkedid, "1002")
+        await talk.rooms.transfer(talk.linkedid, "1002", by="1001")
         third = await colleague.wait_call(10)
         await talk.hears(talk.theirs, third, THIRD)
         await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
@@ -337,7 +337,7 @@ async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_i
 async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_agent(
     talk: Talk, pbx: Exchange, house: Line
 ) -> None:
-    await talk.rooms.transfer(talk.linkedid, "1003")
+    await talk.rooms.transfer(talk.linkedid, "1003", by="1001")
     await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
 
     async def again() -> bool:
@@ -405,7 +405,7 @@ async def test_whom_we_called_and_nobody_takes_over_is_queued_and_talks_on(
 ) -> None:
     async with phone(pbx, "1003") as other:
         await house.control.queue_add("1003")
-        await our_talk.rooms.transfer(our_talk.linkedid, "1002")
+        await our_talk.rooms.transfer(our_talk.linkedid, "1002", by="1001")
         await our_talk.until(lambda: our_talk.ours.ended is CallEnded.BY_FAR_END)
         again = await other.wait_call(15)
         await our_talk.hears(our_talk.theirs, again, THIRD)
@@ -454,7 +454,9 @@ async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_convers
 async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None:
     for number in ("", "9", "1099", "; rm", "unit-99", "PJSIP/1001", "1" * 30):
         with pytest.raises(BadInput):
-            await talk.invite(number) if number != "1099" else await talk.rooms.transfer(talk.linkedid, "x1099")
+            await talk.invite(number) if number != "1099" else await talk.rooms.transfer(
+                talk.linkedid, "x1099", by="1001"
+            )
     with pytest.raises(Conflict):
         await talk.rooms.invite("qufu-0.0", "1001", "1002", deed_id=next(deed_ids), alone=False)
     with pytest.raises(Conflict):

@@ -13,8 +13,8 @@ import pytest
 
 from core.dialling import Dialling
 from core.errors import BadInput
-from telephony.control.conference import Rooms, Third, outgoing_of
-from telephony.phone import AsyncPhone, CallRefused, PhoneCall
+from telephony.control.conference import DialRefused, Rooms, Third, outgoing_of
+from telephony.phone import AsyncPhone, CallRefused, CallStage, PhoneCall
 from tests.integration.carrier import Carrier
 from tests.integration.crew_line import Line, line
 from tests.integration.exchange import CelRow, Exchange, until
@@ -43,8 +43,9 @@ def carrier() -> Iterator[Carrier]:
 @pytest.fixture(scope="module")
 def pbx(tmp_path_factory: pytest.TempPathFactory, carrier: Carrier) -> Iterator[Exchange]:
     exchange = Exchange(
-        tmp_path_factory.mktemp("way-out"), trunk_host=carrier.address, dialling=Dialling(extension_day=LIMIT)
-    )
+        tmp_path_factory.mktemp("way-out"), trunk_host=carrier.address, dialling=Dialling(extension_day=LIMIT),
+        agents=tuple(str(number) for number in range(1001, 1008)),
+    )  # fmt: skip
     exchange.start()
     yield exchange
     exchange.stop()
@@ -99,10 +100,10 @@ def test_a_telephone_that_registers_at_the_carrier_dials_nobody_there(
 
 
 async def _agent_and_citizen(
-    house: Line, agent: AsyncPhone, citizen: AsyncPhone, until: Any
+    house: Line, agent: AsyncPhone, citizen: AsyncPhone, until: Any, extension: str = "1001"
 ) -> tuple[str, PhoneCall, PhoneCall]:
     """They talk: linkedid, the citizen's call, the agent's."""
-    await house.control.queue_add("1001")
+    await house.control.queue_add(extension)
     theirs = await citizen.call("12345")
     ours = await agent.wait_call(15)
 
@@ -162,11 +163,15 @@ async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
             # The dialplan does not take the program's word for it either.
             if number.isdigit():
                 target = Third(number, f"PJSIP/{number}@trunk", outside=True)
-                answered = rooms.call_out("1002", target, channel_id=f"out-{next(ids)}")
+                with pytest.raises(BadInput):
+                    await rooms.call_out("1002", target, channel_id=f"out-{next(ids)}")
                 skip = len(pbx.cel_lines())
                 async with AsyncPhone(pbx.account("1002")) as other:
                     await other.register()
-                    await answered
+                    await house.control.ring(
+                        "PJSIP/1002", f"out-{next(ids)}", ("call-out", "s"), caller_id="12345", ring_seconds=8,
+                        variables={"TARGET": target.address, "NUMBER": number, "OUTSIDE": "yes"},
+                    )  # fmt: skip
                     await until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 10)
         assert carrier.dialled[before:] == []
         await rooms.invite(linkedid, "1001", "0537-4411000", deed_id=next(ids), alone=False)
@@ -198,6 +203,93 @@ async def test_a_telephone_that_forwards_leads_nobody_out(
         with pbx.phone("1001") as colleague, pytest.raises(CallRefused):
             await asyncio.to_thread(colleague.call, "1002", 15)
     assert carrier.dialled[before:] == []
+
+
+async def test_telephone_and_desk_have_one_count_of_the_day(
+    pbx: Exchange, house: Line, carrier: Carrier, until: Any
+) -> None:
+    """Whichever side used it up, both are refused, and nobody loses the citizen over it."""
+    rooms, before = Rooms(house.control, outgoing_of(pbx.settings)), len(carrier.dialled)
+    async with (
+        AsyncPhone(pbx.account("1004")) as agent,
+        AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
+    ):
+        await agent.register()
+        await citizen.register()
+        linkedid, theirs, ours = await _agent_and_citizen(house, agent, citizen, until, "1004")
+
+        async def third() -> None:
+            await rooms.invite(linkedid, "1004", "13900000002", deed_id=next(ids), alone=False)
+
+        async def by_telephone() -> None:
+            with pytest.raises(CallRefused):
+                await agent.call("13900000003", 10)
+
+        for _ in range(LIMIT // 2):
+            await third()
+            await by_telephone()
+        assert len(carrier.dialled) - before == LIMIT
+        skip = len(pbx.cel_lines())
+        await by_telephone()
+        await until(lambda: said(pbx, skip, "DIAL_LIMITED"), 5)
+        target = Third("13900000002", "PJSIP/13900000002@trunk", outside=True)
+        for way in (
+            third(),
+            rooms.transfer(linkedid, "13900000002", by="1004"),
+            rooms.call_out("1004", target, channel_id=f"out-{next(ids)}"),
+        ):
+            with pytest.raises(DialRefused) as refused:
+                await way
+            assert refused.value.kind == "超过每天的次数"
+        assert len(carrier.dialled) - before == LIMIT
+        assert theirs.stage is ours.stage is CallStage.TALKING, "they still talk"
+        await rooms.invite(linkedid, "1004", "110", deed_id=next(ids), alone=False)
+        await citizen.hang_up(theirs)
+        await house.control.queue_remove("1004")
+
+
+async def test_an_offices_own_telephone_outside_is_counted_when_it_is_rung(
+    pbx: Exchange, house: Line, carrier: Carrier
+) -> None:
+    rooms, before = Rooms(house.control, outgoing_of(pbx.settings)), len(carrier.dialled)
+    target = Third("13900000002", "PJSIP/13900000002@trunk", outside=True)
+    for _ in range(LIMIT - 1):
+        await rooms.call_out("05374411009", target, channel_id=f"out-{next(ids)}")
+    with pytest.raises(DialRefused):
+        await rooms.call_out("05374411009", target, channel_id=f"out-{next(ids)}")
+    assert carrier.dialled[before:] == ["05374411009"] * (LIMIT - 1), "the last would be the order's own call"
+
+
+async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, house: Line, until: Any) -> None:
+    """Whoever passed the same citizen on before, to a colleague, does not."""
+    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    async with (
+        AsyncPhone(pbx.account("1005")) as first,
+        AsyncPhone(pbx.account("1006")) as second,
+        AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
+    ):
+        for phone in (first, second, citizen):
+            await phone.register()
+        linkedid, theirs, _ = await _agent_and_citizen(house, first, citizen, until, "1005")
+        await rooms.transfer(linkedid, "1006", by="1005")
+        ours = await second.wait_call(15)
+        await until(lambda: ours.stage is CallStage.TALKING, 10)
+        skip = len(pbx.cel_lines())
+        await asyncio.to_thread(ours.transfer, "0088299990000")
+        await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
+        assert said(pbx, skip, "DIAL_REFUSED")[0]["extra"].count("1006 0088299990000") == 1
+        await citizen.hang_up(theirs)
+        await house.control.queue_remove("1005")
+
+
+def test_calls_that_are_dialled_in_the_same_moment_are_counted_one_by_one(pbx: Exchange, carrier: Carrier) -> None:
+    before, skip = len(carrier.dialled), len(pbx.cel_lines())
+    with pbx.phone("1007") as agent:
+        for _ in range(3 * LIMIT):
+            agent.dial("13900000001")
+        until(lambda: len(said(pbx, skip, "DIAL_LIMITED")) == 2 * LIMIT, 20, "the refusals")
+        until(lambda: not agent.calls(), 10, "the end of all")
+    assert len(carrier.dialled) - before == LIMIT
 
 
 async def test_a_day_has_so_many_calls_for_an_extension_also_after_a_new_start(pbx: Exchange, carrier: Carrier) -> None:
