@@ -294,7 +294,12 @@ def _numbers(text: str) -> Iterator[Number]:
     if not found and groups and not _SOFT.sub("", _GROUP.sub("", tidy)):
         digits = "".join(group[0].lstrip("+") for group in groups)
         bare = digits.lstrip("0")
-        key = _strict(bare) or (bare if len(bare) <= LONGEST_SHORT or digits[:2] != "00" else digits)
+        short = bare.removeprefix("86") if groups[0][0].startswith(("+86", "0086")) or tidy[:1] == "+" else ""
+        if SHORTEST_KEY <= len(short) <= LONGEST_SHORT:
+            # The network puts the country before what is dialled within it alone; 8612345 itself is a local number.
+            key = short
+        else:
+            key = _strict(bare) or (bare if len(bare) <= LONGEST_SHORT or digits[:2] != "00" else digits)
         if len(key) >= SHORTEST_KEY:
             yield Number(key[:LONGEST_KEY], "", digits)
 
@@ -355,7 +360,7 @@ def _strict(digits: str) -> str:
         inside = _national(digits[2:].lstrip("0"))
         if inside:
             return inside
-    if carrier := _CARRIER.match(digits):
+    if (carrier := _CARRIER.match(digits)) and not _MOBILE.fullmatch(digits):
         return _strict(digits[carrier.end() :])
     if digits.startswith("0"):
         return _trunk(digits)
@@ -377,7 +382,7 @@ def _trunk(digits: str) -> str:
 
 def _national(rest: str) -> str:
     """Of what stands behind +86."""
-    if carrier := _CARRIER.match(rest):
+    if (carrier := _CARRIER.match(rest)) and not _MOBILE.fullmatch(rest):
         return _national(rest[carrier.end() :].lstrip("0"))
     if _MOBILE.fullmatch(rest) or _TOLL_FREE.fullmatch(rest) or _LANDLINE.fullmatch(rest):
         return rest

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.phone import (
@@ -118,6 +118,18 @@ def test_several_numbers_in_a_field_are_several(first: str, between: str) -> Non
     assert plain_number(text) == text
 
 
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        ("+8612345", "12345"), ("008612345", "12345"), ("+86 12345", "12345"), ("+86-12345", "12345"),
+        ("tel:+86-12345", "12345"), ("+86110", "110"), ("+8695588", "95588"), ("＋８６１２２", "122"),
+        ("8612345", "5378612345"), ("8688888", "5378688888"),
+    ],
+)  # fmt: skip
+def test_a_short_number_after_the_country_is_no_local_one(number: str, key: str) -> None:
+    assert number_key(number) == key
+
+
 @pytest.mark.parametrize("number", ["053712345", "0537-12345", "+8653712345", "86 537 12345", "（0537）12345"])
 def test_a_service_of_a_city_is_no_subscriber_of_it(number: str) -> None:
     assert number_key(number) == "053712345"
@@ -136,6 +148,7 @@ def test_a_day_beside_a_number_is_no_number() -> None:
     assert number_keys("2026.11.30") == ()
 
 
+@example("17901000000")
 @given(st.from_regex(r"1[3-9][0-9]{9}|537[2-8][0-9]{6}|[3-9][0-9]{2}[2-8][0-9]{6,7}", fullmatch=True))
 def test_a_number_is_found_by_every_spelling_that_is_looked_up(key: str) -> None:
     if len(set(key[3:])) > 1 and not key.startswith(("86", "400", "800")):
