@@ -17,6 +17,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.sessions import Me
 from bench.filled_house import NOW, RARE, filled_house, qufu
 from bench.row import Row
 from core.database import Sessions, make_engine, make_sessions
@@ -26,10 +27,9 @@ from dispatch.jobs.overdue import sweep
 from dispatch.orders.models import Order, RecipientKind
 from dispatch.supervision.scorecards import scorecards
 from dispatch.workflow import Role
-from web.order_list import list_orders
-from web.order_messages import OrdersQuery
-from web.orders import get_visible_order, order_answer, order_summary
-from web.signin import Me
+from web.orders.listing import list_orders
+from web.orders.presenter import get_visible_order, order_answer, order_summary
+from web.orders.schemas import OrdersQuery
 
 FEW, MANY = 10_000, 1_000_000
 ASKED = 200

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from access.accounts import add_account, change_password
+from access.models import Account
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
-from web.accounts import add_account, change_password
-from web.models import Account
 
 
 @dataclass(frozen=True)

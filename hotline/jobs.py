@@ -32,7 +32,7 @@ from recordings.engine import Engine
 from recordings.keys import keys_of
 from recordings.retention import RETENTION
 from recordings.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
-from web.refusals import forget_refusals
+from web.http.refusals import forget_refusals
 
 log = structlog.get_logger()
 

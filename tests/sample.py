@@ -15,6 +15,7 @@ import soundfile
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts import add_account
 from core import clock
 from core.database import Sessions, transaction
 from core.text import search_document
@@ -29,7 +30,6 @@ from dispatch.workflow import Role, Step
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.models import Agent, AgentState, Call, Leg
-from web.accounts import add_account
 
 PASSWORD = "示例密码-2026-Qufu"
 ACCOUNTS: dict[Role, dict[str, Any]] = {

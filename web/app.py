@@ -10,57 +10,48 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from web import assets, inboxes, show, sockets, strips
-from web.desk_phones import DESK_PHONES, DeskPhones
-from web.errors import tell_errors
-from web.forms import local_value
-from web.headers import add_headers
-from web.house import HOUSE, House
-from web.openapi import describe
-from web.patience import PATIENCE, Patience, hear
-from web.places import SOCKET_PLACES, SocketPlaces
-from web.refusals import BUDGET, BUDGET_INSIDE, Budget
-from web.routes import Route, guarded
-from web.throttle import SignInLimits, Throttle
-from web.views import (
-    accounts,
-    agents,
-    approvals,
-    archive,
-    attachments,
-    blocks,
-    callbacks,
-    calls,
-    control,
-    crew,
-    desk,
-    draft_form,
-    evidence,
-    figures,
-    follow_ups,
-    house,
-    inbox,
-    knowledge,
-    live_transcript,
-    looks,
-    metrics,
-    notices,
-    office_links,
-    order_lists,
-    orders,
-    pop,
-    practice,
-    reach,
-    recordings,
-    session,
-    sip,
-    supervision,
-    supervision_evasive,
-    supervision_pages,
-    unit_alarms,
-    units,
-    wall,
-)
+from access.throttle import SignInLimits, Throttle
+from web import sockets
+from web.accounts import views as accounts
+from web.approvals import views as approvals
+from web.archive import sound_views
+from web.archive import views as archive
+from web.calls import block_views, callback_views, control_views, live_transcript_views
+from web.calls import views as calls
+from web.crew import views as crew
+from web.desk import agent_views, draft_form_views, pop_views
+from web.desk import views as desk
+from web.desk.phones import DESK_PHONES, DeskPhones
+from web.desk.queue_strip import keep_strips
+from web.disclosures import views as looks
+from web.evidence import views as evidence
+from web.follow_up import views as follow_ups
+from web.http import assets
+from web.http.context import HOUSE, House
+from web.http.errors import tell_errors
+from web.http.headers import add_headers
+from web.http.openapi import describe
+from web.http.patience import PATIENCE, Patience, hear
+from web.http.refusals import BUDGET, BUDGET_INSIDE, Budget
+from web.http.routes import Route, guarded
+from web.http.socket_quota import SOCKET_PLACES, SocketPlaces
+from web.http.template_filters import FILTERS, city_filters, unturned, word_tables
+from web.knowledge import views as knowledge
+from web.notifications import reachability_views
+from web.notifications import views as notices
+from web.office import inbox_views, inboxes, link_views
+from web.orders import attachment_views, list_views
+from web.orders import views as orders
+from web.orders.step_forms import local_value
+from web.practice import views as practice
+from web.session import views as session
+from web.sip import views as sip
+from web.status import metrics_views
+from web.status import views as house
+from web.supervision import evasive_views, figures_views, pages, wall_views
+from web.supervision import views as supervision
+from web.units import alarm_views
+from web.units import views as units
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST_BODY_BYTES = 256 * 1024
@@ -71,38 +62,38 @@ ROUTES: list[Route] = list(
         session.ROUTES,
         accounts.ROUTES,
         calls.ROUTES,
-        draft_form.ROUTES,
-        live_transcript.ROUTES,
-        callbacks.ROUTES,
-        order_lists.ROUTES,
+        draft_form_views.ROUTES,
+        live_transcript_views.ROUTES,
+        callback_views.ROUTES,
+        list_views.ROUTES,
         orders.ROUTES,
-        inbox.ROUTES,
+        inbox_views.ROUTES,
         looks.ROUTES,
         approvals.ROUTES,
         evidence.ROUTES,
         crew.ROUTES,
-        recordings.ROUTES,
+        sound_views.ROUTES,
         archive.ROUTES,
-        attachments.ROUTES,
-        agents.ROUTES,
-        pop.ROUTES,
+        attachment_views.ROUTES,
+        agent_views.ROUTES,
+        pop_views.ROUTES,
         practice.ROUTES,
-        blocks.ROUTES,
+        block_views.ROUTES,
         knowledge.ROUTES,
-        control.ROUTES,
+        control_views.ROUTES,
         house.ROUTES,
-        figures.ROUTES,
-        metrics.ROUTES,
+        figures_views.ROUTES,
+        metrics_views.ROUTES,
         supervision.ROUTES,
-        supervision_pages.ROUTES,
-        supervision_evasive.ROUTES,
-        unit_alarms.ROUTES,
+        pages.ROUTES,
+        evasive_views.ROUTES,
+        alarm_views.ROUTES,
         units.ROUTES,
         notices.ROUTES,
-        reach.ROUTES,
+        reachability_views.ROUTES,
         follow_ups.ROUTES,
-        office_links.ROUTES,
-        wall.ROUTES,
+        link_views.ROUTES,
+        wall_views.ROUTES,
         sockets.ROUTES,
         desk.ROUTES,
         sip.ROUTES,
@@ -131,7 +122,7 @@ def make_app(the_house: House) -> web.Application:
     app.on_response_prepare.append(_cache_static)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(inboxes.keep_inboxes)
-    app.cleanup_ctx.append(strips.keep_strips)
+    app.cleanup_ctx.append(keep_strips)
     app.cleanup_ctx.append(sockets.end_with_sessions)
     app.on_shutdown.append(sockets.close_sockets)
     return app
@@ -141,15 +132,15 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(TEMPLATES),
-        filters=show.FILTERS | show.city_filters(the_house.city),
+        filters=FILTERS | city_filters(the_house.city),
         autoescape=True,
-        finalize=show.unturned,
+        finalize=unturned,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         default_helpers=False,
     )
-    environment.globals.update(show.word_tables(the_house.city))
+    environment.globals.update(word_tables(the_house.city))
     environment.globals.update(
         assets=assets.load_assets(), local_value=local_value, identity_minutes=the_house.settings.web.identity_minutes
     )

@@ -16,6 +16,12 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
+from access.accounts import TOPIC as SESSIONS
+from access.disclosures import find_who_asks
+from access.models import Account
+from access.roles import HALL, HANDS
+from access.sessions import find_me, lasts_of, recognise
+from access.visibility import redactor_of_call
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
@@ -26,20 +32,14 @@ from dispatch.intake.proposals import TOPIC as PROPOSALS
 from dispatch.orders.models import Push
 from recordings.live_store import SPEAKING, WORDS
 from telephony.calls.channel_names import browser_endpoint
-from web.accounts import TOPIC as SESSIONS
-from web.calls import orders_of
-from web.desk_phones import DESK_PHONES
-from web.house import HOUSE, House
-from web.inboxes import INBOXES, News, Owner, owner_of
-from web.live_transcript import get_live_call
-from web.looks import find_who_asks
-from web.models import Account
-from web.orders import order_summary
-from web.reading import parse_json
-from web.roles import HALL, HANDS
-from web.routes import TOKEN, Route, house_of, me_of
-from web.sight import redactor_of_call
-from web.signin import find_me, lasts_of, recognise
+from web.calls.live_transcript import get_live_call
+from web.calls.presenter import orders_of
+from web.desk.phones import DESK_PHONES
+from web.http.context import HOUSE, House
+from web.http.reading import parse_json
+from web.http.routes import TOKEN, Route, house_of, me_of
+from web.office.inboxes import INBOXES, News, Owner, owner_of
+from web.orders.presenter import order_summary
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ class Holder:
 
 
 class Sockets(WeakKeyDictionary[web.WebSocketResponse, Holder | None]):
-    """All open ones of this process, with whom they end; None: they look after that themselves (web.views.sip)."""
+    """All open ones of this process, with whom they end; None: they look after that themselves (web.sip.views)."""
 
     def add(self, socket: web.WebSocketResponse, holder: Holder | None = None) -> None:
         self[socket] = holder
@@ -129,7 +129,7 @@ async def end_dead(app: web.Application, house: House, account_id: str | None) -
 
 
 async def _silence_closed(app: web.Application, house: House, account_id: int) -> None:
-    """A session that ends lets a call go on (web.views.sip); an account that is closed does not."""
+    """A session that ends lets a call go on (web.sip.views); an account that is closed does not."""
     async with house.sessions() as session:
         account = await session.get(Account, account_id)
     if account is not None and account.disabled_at is not None and account.extension is not None:

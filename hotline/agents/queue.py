@@ -46,7 +46,7 @@ async def set_agent_state(
 
 def _first_phone(state: AgentState) -> AgentPhone:
     """Of an agent who has never said which: who says ready without a browser sits at a telephone; a pause that others
-    or a practice make must leave the browser's telephone as the desk shows it (web.views.agents.current)."""
+    or a practice make must leave the browser's telephone as the desk shows it (web.desk.agent_views.current)."""
     return AgentPhone.TELEPHONE if state is AgentState.READY else AgentPhone.BROWSER
 
 

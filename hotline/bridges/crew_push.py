@@ -3,6 +3,8 @@
 from procrastinate import App, RetryStrategy
 from sqlalchemy import delete, select, update
 
+from access.models import Account
+from access.visibility import redactor_of_order
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Unavailable
@@ -14,8 +16,6 @@ from dispatch.notifications.web_push import Became, Message, Told, load_vapid, t
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.models import Push, RecipientKind
 from hotline.processes.runtime import Parts
-from web.models import Account
-from web.sight import redactor_of_order
 
 _RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)
 """3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""

@@ -9,7 +9,7 @@ from core.errors import BadInput, Conflict
 from core.settings import Settings
 from dispatch.reachability.checks import begin_now, load_targets
 from hotline.processes.runtime import Parts, open_parts
-from web.reach import ReachListAnswer, reach_list
+from web.notifications.reachability import ReachListAnswer, reach_list
 
 _PATIENCE_SECONDS = 90
 

@@ -1,4 +1,4 @@
-"""`hotline user …`: the deeds of web.views.accounts for whoever has the machine; messages in English, with the mend."""
+"""`hotline user …`: the deeds of web.accounts.views for whoever has the machine; messages in English, with the mend."""
 
 import difflib
 import getpass
@@ -9,15 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import clock
-from core.database import make_engine, make_sessions, transaction
-from core.errors import BadInput, HotlineError
-from core.lines import one_line
-from core.settings import Settings
-from dispatch.city.load import load_city
-from dispatch.workflow import Role
-from hotline.processes.runtime import database_url
-from web.accounts import (
+from access.accounts import (
     By,
     add_account,
     change_account,
@@ -29,8 +21,16 @@ from web.accounts import (
     reopen_account,
     sessions_of,
 )
-from web.models import Account, WebSession
-from web.roles import EVERYBODY
+from access.models import Account, WebSession
+from access.roles import EVERYBODY
+from core import clock
+from core.database import make_engine, make_sessions, transaction
+from core.errors import BadInput, HotlineError
+from core.lines import one_line
+from core.settings import Settings
+from dispatch.city.load import load_city
+from dispatch.workflow import Role
+from hotline.processes.runtime import database_url
 
 
 @dataclass(frozen=True)

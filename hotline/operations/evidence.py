@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.evidence_ledger import EvidenceFile
 from core.clock import in_city
 from core.errors import NotFound
 from core.settings import Settings
@@ -19,8 +20,7 @@ from recordings.keys import keys_of
 from recordings.models import Recording
 from recordings.sound import archived_sound
 from recordings.wav import BrokenAudio
-from web.evidence import find_evidence
-from web.evidence_models import EvidenceFile
+from web.evidence.presenter import find_evidence
 
 _SERIAL = re.compile(rb"/Keywords \(([0-9A-F-]{1,64})\)")
 

@@ -11,8 +11,8 @@ from core.settings import Settings
 from hotline.processes.plain_errors import port_taken
 from hotline.processes.runtime import open_parts, until_told_to_stop
 from web.app import make_app
-from web.house import House
-from web.patience import PATIENCE
+from web.http.context import House
+from web.http.patience import PATIENCE
 
 log = structlog.get_logger()
 

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.async_api import Browser, Dialog, Page, Route, expect
 from sqlalchemy import delete, select
 
+from access.models import Account, WebSession
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order
@@ -17,7 +18,6 @@ from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.acceptance.test_office_page import in_progress, take
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
-from web.models import Account, WebSession
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 DONE, PUBLIC = "更换灯头一只，试亮正常。" * 20, "您反映的路灯已修好，请放心。" * 20

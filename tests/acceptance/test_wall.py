@@ -19,7 +19,7 @@ from telephony.models import Agent, AgentState, Call, Leg
 from tests.acceptance.browser import DESK, serious_findings, signed_in_page
 from tests.integration.web_house import WebHouse
 from web.app import make_app
-from web.house import House
+from web.http.context import House
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 BIG = {"width": 1920, "height": 1080}

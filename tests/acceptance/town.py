@@ -12,6 +12,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
+from access.accounts import add_account
+from access.sessions import Lasts, Where, find_account, sign_in
 from core import clock
 from core.clock import Clock
 from core.database import transaction
@@ -38,9 +40,7 @@ from tests.integration.gateways import Gateway, http_gateway
 from tests.integration.past_orders import at
 from tests.integration.web_house import WebHouse
 from tests.sample import PASSWORD
-from web.accounts import add_account
-from web.routes import COOKIE
-from web.signin import Lasts, Where, find_account, sign_in
+from web.http.routes import COOKIE
 
 OFFICES = (
     "public-security", "civil-affairs", "womens-federation", "youth-league", "media", "town-wucun", "housing",

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from access.models import Account
+from access.sessions import Where, lasts_of, open_session
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order, OrderCall
@@ -18,9 +20,7 @@ from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS
 from web.app import ROUTES
-from web.models import Account
-from web.routes import SAFE_METHODS, Route
-from web.signin import Where, lasts_of, open_session
+from web.http.routes import SAFE_METHODS, Route
 
 OPEN_LINKS = ("token",)
 """Who has the link is let in: tests/integration/test_office_links.py and test_follow_up.py."""

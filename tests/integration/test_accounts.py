@@ -11,18 +11,18 @@ from argon2 import PasswordHasher
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from access import passwords
+from access.accounts import close_account, end_sessions, get_account
+from access.models import WebSession
+from access.sessions import Lasts, recognise, token_hash
 from core import clock
 from core.database import transaction
 from dispatch.workflow import Role
 from telephony.models import Call, Leg
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS
-from web import passwords
-from web.accounts import close_account, end_sessions, get_account
 from web.app import make_app
-from web.desk_phones import DESK_PHONES
-from web.models import WebSession
-from web.signin import Lasts, recognise, token_hash
+from web.desk.phones import DESK_PHONES
 from web.sockets import end_dead
 
 FIRST, OWN = "erstes Wort 41 Kran", "ein eigenes 87 Wort"

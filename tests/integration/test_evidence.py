@@ -10,16 +10,16 @@ from fpdf import FPDF
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from access.evidence_ledger import EvidenceFile
+from access.sessions import Me
 from core.database import transaction
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from hotline.operations.evidence import verify_evidence
 from tests.integration.web_house import WebHouse
-from web.evidence import find_evidence, gather
-from web.evidence_models import EvidenceFile
-from web.evidence_pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
-from web.signin import Me
-from web.views import evidence as printing
+from web.evidence import views
+from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
+from web.evidence.presenter import find_evidence, gather
 
 AT = dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC)
 PRINTED = Printed("周示例（市级管理员，coordinator）", AT, "20261121140300-7-A1B2C3")
@@ -216,6 +216,6 @@ async def test_a_link_that_is_followed_again_and_again_does_not_fill_the_ledger(
     path = f"/api/orders/{web_house.sample.fresh}/evidence.pdf"
     async with web_house.house.sessions() as session:
         by_him = await session.scalars(select(EvidenceFile).where(EvidenceFile.account_name == "admin"))
-        monkeypatch.setattr(printing, "AN_HOUR", len(by_him.all()) + 1)
+        monkeypatch.setattr(views, "AN_HOUR", len(by_him.all()) + 1)
     told = [(await web_house.ask(Role.ADMINISTRATOR, "GET", path)).status for _ in range(3)]
     assert told == [200, 429, 429]

@@ -14,7 +14,7 @@ from core.settings import WebSettings
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from web.app import make_app
-from web.places import SOCKETS_AN_ACCOUNT
+from web.http.socket_quota import SOCKETS_AN_ACCOUNT
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -13,9 +13,9 @@ from telephony.models import Alarm, LineHeart
 from telephony.monitoring.incidents import SHOWN, raise_incident
 from telephony.monitoring.line_health import TroubleKind
 from tests.integration.web_house import WebHouse
-from web.house import House
-from web.house_state import readiness
-from web.words import TROUBLES
+from web.http.context import House
+from web.labels import TROUBLES
+from web.status.state import readiness
 
 
 def heart(pbx: str, seen_at: dt.datetime) -> LineHeart:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from access.disclosure_models import Look
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order
@@ -15,8 +16,7 @@ from dispatch.workflow import Role
 from telephony.models import Call, Leg
 from tests.integration.web_house import WebHouse
 from web.app import ROUTES
-from web.look_models import Look
-from web.routes import Route
+from web.http.routes import Route
 
 NAME, PHONE = "保密示例", "13900000777"
 LINKEDID = "qufu-104.1"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from access.disclosure_models import Look
 from core import clock
 from core.database import transaction
 from dispatch.orders.drafts import link_call
@@ -16,7 +17,6 @@ from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Alarm, Call, Leg
 from telephony.monitoring.line_health import TroubleKind
 from tests.integration.web_house import WebHouse
-from web.look_models import Look
 
 _numbers = itertools.count(1)
 SECRET = "13900000777"

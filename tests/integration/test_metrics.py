@@ -17,7 +17,7 @@ from telephony.ami.status import ManagerState
 from telephony.calls.call_state import Direction, Outcome
 from telephony.models import Call, LineHeart
 from tests.integration.web_house import WebHouse
-from web.views.metrics import may_read
+from web.status.metrics_views import may_read
 
 
 async def read(web_house: WebHouse) -> dict[tuple[str, tuple[str, ...]], float]:

@@ -15,6 +15,8 @@ import pytest
 import structlog
 from sqlalchemy import select, update
 
+from access.roles import EVERYBODY
+from access.sessions import Me
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
@@ -41,9 +43,7 @@ from tests.integration.walking import Walk, readable
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, LAMP
 from tests.unit.dispatch.test_attachment_checks import photo
-from web.evidence import gather
-from web.roles import EVERYBODY
-from web.signin import Me
+from web.evidence.presenter import gather
 
 SUPERVISOR = Actor(6, Role.SUPERVISOR, "许示例")
 NAME, NUMBER = "钱朵玉", "13900009173"

@@ -16,8 +16,8 @@ from dispatch.workflow import FINAL, Role, State, Step
 from recordings import search
 from tests.integration.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take
 from tests.integration.web_house import WebHouse
-from web.orders import order_summary
-from web.show_orders import dues
+from web.orders.cards import dues
+from web.orders.presenter import order_summary
 
 BEGUN = at("2026-10-12 09:00")
 

@@ -32,7 +32,7 @@ from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from tests.integration.gateways import Gateway, http_gateway
-from web.reach import reach_list
+from web.notifications.reachability import reach_list
 
 FRIDAY = dt.datetime(2026, 11, 20, 10, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
 MONTH = dt.timedelta(days=28)

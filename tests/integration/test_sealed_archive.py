@@ -338,7 +338,7 @@ async def test_a_missing_key_and_a_tampered_file_are_said_in_chinese(
     assert "加密的录音档案文件" in (await answer.read()).decode("utf-8", "replace")
     # Broken far behind its beginning: what was sent is true, and the connection ends before the wrong part.
     file.write_bytes(whole)
-    monkeypatch.setattr("web.play.PIECE_BYTES", PIECE_BYTES)
+    monkeypatch.setattr("web.archive.audio_stream.PIECE_BYTES", PIECE_BYTES)
     tamper(file, 4 * (PIECE_BYTES + 16) + 100)
     with pytest.raises(ClientPayloadError):
         await house.ask(Role.AGENT, "GET", audio)

@@ -12,13 +12,13 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
+from access import passwords
+from access.throttle import ADDRESS
 from core.settings import WebSettings
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
-from web import passwords
 from web.app import make_app
-from web.throttle import ADDRESS
 
 NAME = ACCOUNTS[Role.SUPERVISOR]["name"]
 PUBLIC_URL = "http://line.example"

@@ -11,6 +11,9 @@ import aiohttp
 import pytest
 from sqlalchemy import text
 
+from access.accounts import add_account
+from access.models import Account, WebSession
+from access.sessions import token_hash
 from core import clock
 from core.bus import RECONNECTED
 from core.database import transaction
@@ -20,9 +23,6 @@ from dispatch.steps.take import draft_for_call, find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.integration.web_house import WebHouse
 from tests.sample import AGENT, COORDINATOR, PASSWORD
-from web.accounts import add_account
-from web.models import Account, WebSession
-from web.signin import token_hash
 
 Socket = aiohttp.ClientWebSocketResponse
 

@@ -17,6 +17,7 @@ from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode
 from sqlalchemy import delete, select, text
 
+from access.models import Account
 from core import clock
 from core.database import transaction
 from core.errors import Unavailable
@@ -36,7 +37,6 @@ from hotline.bridges.crew_push import tell_browsers
 from hotline.bridges.reachability import tell_phones
 from tests.integration.test_web_inbox import register
 from tests.integration.web_house import WebHouse
-from web.models import Account
 
 
 @dataclass

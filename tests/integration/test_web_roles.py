@@ -4,11 +4,11 @@ import re
 
 import pytest
 
+from access.roles import EVERYBODY, HALL, HANDS
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from web.app import ROUTES
-from web.roles import EVERYBODY, HALL, HANDS
-from web.routes import Route
+from web.http.routes import Route
 
 GUARDED = [route for route in ROUTES if route.roles is not None]
 # The wallboard lets nobody in without its token: tests/acceptance/test_wall.py holds it.

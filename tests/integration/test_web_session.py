@@ -9,6 +9,9 @@ from aiohttp import ClientResponse, WSServerHandshakeError
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from access.accounts import add_account, change_password, close_account
+from access.models import WebSession
+from access.sessions import token_hash
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict
@@ -18,11 +21,8 @@ from telephony.models import Agent, AgentPhone, AgentState
 from tests.integration.exchange import free_port
 from tests.integration.web_house import WebHouse
 from tests.sample import ACCOUNTS, PASSWORD
-from web.accounts import add_account, change_password, close_account
 from web.app import make_app
-from web.house import House
-from web.models import WebSession
-from web.signin import token_hash
+from web.http.context import House
 
 NAME = ACCOUNTS[Role.SUPERVISOR]["name"]
 

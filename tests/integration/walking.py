@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from dispatch.workflow import Role
 from tests.integration.web_house import WebHouse
 from web.app import ROUTES
-from web.routes import Route
+from web.http.routes import Route
 
 READS = [route for route in ROUTES if route.method == "GET" and not route.socket]
 

@@ -20,7 +20,7 @@ from dispatch.city.records import City
 from dispatch.workflow import Role
 from tests.sample import ACCOUNTS, PASSWORD, Sample, make_sample
 from web.app import make_app
-from web.house import House
+from web.http.context import House
 
 QUFU = Path(__file__).parents[2] / "deploy/city/qufu"
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from web.evidence_models import APPEND_ONLY_SQL
+from access.evidence_ledger import APPEND_ONLY_SQL
 
 revision = "0021"
 down_revision = "0020"

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 from multidict import CIMultiDict
 
-from web.addresses import address_of, network_of, parse_address
-from web.house import HOUSE
+from web.http.addresses import address_of, network_of, parse_address
+from web.http.context import HOUSE
 
 
 def asked(*forwarded: str, remote: str = "127.0.0.1", public_url: str = "https://line.example") -> web.Request:

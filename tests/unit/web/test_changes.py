@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from dispatch.workflow import Role, State, Step
-from web.changes import matters, since, told
-from web.order_messages import HistoryAnswer
+from web.orders.changes import matters, since, told
+from web.orders.schemas import HistoryAnswer
 
 AT = dt.datetime(2026, 11, 30, 1, 5, tzinfo=dt.UTC)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from access.devices import ACCOUNTS, new_device, read_device, write_device
 from core.settings import Settings, WebSettings
-from web.devices import ACCOUNTS, new_device, read_device, write_device
 
 SETTINGS = Settings(web=WebSettings(link_key="a key for tests that is long enough"), var=Path("nowhere"))
 

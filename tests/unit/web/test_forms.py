@@ -9,8 +9,8 @@ from core.errors import BadInput
 from dispatch.city.records import City
 from dispatch.orders.step_fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
-from web.forms import local_value, read_form, step_forms, with_errors
-from web.order_messages import OpenStep
+from web.orders.schemas import OpenStep
+from web.orders.step_forms import local_value, read_form, step_forms, with_errors
 
 
 def open_step(state: State, step: Step, role: Role) -> OpenStep:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from core.lines import Secret
 from dispatch.orders.step_fields import Fields
 from tests.unit.web.test_bounds import _kinds, _models
-from web.follow_ups import Answers
+from web.follow_up.presenter import Answers
 
 TYPED = "https://a\r\n二\u2028三\x07\u202e四\u200b五\ufeff"
 MANY = {
@@ -53,5 +53,5 @@ def test_a_step_keeps_the_lines_of_a_description_and_not_those_of_a_title() -> N
 
 
 def test_a_password_is_kept_sign_by_sign() -> None:
-    password = _models()["web.messages.SignIn"].model_validate({"name": " a\u200b", "password": " \u200b 1 "})
+    password = _models()["web.http.schemas.SignIn"].model_validate({"name": " a\u200b", "password": " \u200b 1 "})
     assert password.model_dump() == {"name": "a", "password": " \u200b 1 "}

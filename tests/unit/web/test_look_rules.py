@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from web.look_rules import REFUSED, TOLD, Limit, Past, free_again, reached
+from access.disclosure_limits import REFUSED, TOLD, Limit, Past, free_again, reached
 
 AT = dt.datetime(2026, 11, 30, 9, 0, tzinfo=dt.UTC)
 

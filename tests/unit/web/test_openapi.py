@@ -5,9 +5,9 @@ import re
 
 from dispatch.orders.labels import FIELDS
 from web.app import ROUTES
-from web.openapi import describe
-from web.origin import ours
-from web.words import QUERY_FIELDS
+from web.http.openapi import describe
+from web.http.origin import ours
+from web.labels import QUERY_FIELDS
 
 
 def test_every_route_of_the_api_is_described_with_its_roles() -> None:

@@ -11,7 +11,7 @@ from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.models import Order
 from dispatch.workflow import State
 from tests.qufu import qufu
-from web.order_sheet import LONGEST, order_sheet
+from web.orders.sheet import LONGEST, order_sheet
 
 CITY = qufu()
 AT = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)

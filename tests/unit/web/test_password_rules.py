@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from web.password_rules import wrong_with
+from access.password_rules import wrong_with
 
 
 @pytest.mark.parametrize(

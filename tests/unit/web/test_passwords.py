@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from access.passwords import HashingQueue
 from core.errors import TooManyTries
-from web.passwords import HashingQueue
 
 
 async def test_who_finds_the_queue_full_is_told_at_once_and_a_known_one_still_has_a_place() -> None:

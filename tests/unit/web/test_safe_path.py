@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.views.session import safe_path
+from web.session.views import safe_path
 
 
 @pytest.mark.parametrize(

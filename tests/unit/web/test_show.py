@@ -7,10 +7,10 @@ import pytest
 
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from web import words
-from web.call_messages import RepairAnswer, SegmentAnswer, WordAnswer
-from web.show import day_time, percent, pieces, position
-from web.words import complaint, lasted
+from web import labels as words
+from web.calls.schemas import RepairAnswer, SegmentAnswer, WordAnswer
+from web.http.template_filters import day_time, percent, pieces, position
+from web.labels import complaint, lasted
 
 TODAY = dt.date(2026, 11, 21)
 

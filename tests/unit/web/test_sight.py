@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from access.roles import EVERYBODY, HALL
+from access.sessions import Known, Me
+from access.visibility import hears, knows, knows_caller, name_of, phone_of, sees_order
 from dispatch.orders.models import CallPurpose, CoOffice, Order
 from dispatch.workflow import Role
 from telephony.calls.call_state import Direction
-from web.roles import EVERYBODY, HALL
-from web.sight import hears, knows, knows_caller, name_of, phone_of, sees_order
-from web.signin import Known, Me
 
 ORDER = Order(lead_office_code="housing", unit_code="unit-05", co_offices=[CoOffice(office_code="water")])
 

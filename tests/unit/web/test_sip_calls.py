@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.sip_calls import SipCalls
+from web.sip.calls import SipCalls
 
 OK = "SIP/2.0 200 OK"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.sip_digest import ForeignAccount, sign
+from web.sip.digest import ForeignAccount, sign
 
 
 def register(credentials: str) -> str:

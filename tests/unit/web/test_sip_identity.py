@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from web.sip_digest import ForeignAccount
-from web.sip_identity import check_speaker
+from web.sip.digest import ForeignAccount
+from web.sip.identity import check_speaker
 
 OTHERS = frozenset({"trunk", "1002", "1002-web", "citizen-1", "watch", "1001"})
 OWN = "<sip:1001-web@qufu>;tag=a"

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from dispatch.supervision.crew_scorecards import UnitScorecard
-from web.supervision import months_until, unit_lines
+from web.supervision.presenter import months_until, unit_lines
 
 
 def card(code: str, received: int, replied: int) -> UnitScorecard:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from web.throttle import (
+from access.throttle import (
     ADDRESS,
     ALL,
     ANYWHERE,

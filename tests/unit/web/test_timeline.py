@@ -8,10 +8,10 @@ from dispatch.kinds import Channel, Urgency
 from dispatch.orders.models import PushPurpose, RecipientKind
 from dispatch.workflow import Role, State, Step
 from telephony.calls.call_state import CallState, Direction, Outcome
-from web.call_messages import CallSummary
-from web.order_messages import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
-from web.orders import without_citizen
-from web.timeline import change_words, timeline
+from web.calls.schemas import CallSummary
+from web.orders.presenter import without_citizen
+from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
+from web.orders.timeline import change_words, timeline
 
 AT = dt.datetime(2026, 11, 21, 1, 0, tzinfo=dt.UTC)
 

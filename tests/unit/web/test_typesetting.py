@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from web.typesetting import NEVER_FIRST, NEVER_LAST, break_lines, printable
+from web.evidence.typesetting import NEVER_FIRST, NEVER_LAST, break_lines, printable
 
 HAN = range(0x110000)
 

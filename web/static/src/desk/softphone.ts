@@ -7,7 +7,7 @@ import type { Microphone } from "./sound";
 
 export type Lamp = "starting" | "on" | "away" | "elsewhere" | "signed_out" | "off" | "no_microphone";
 
-// Close codes of /ws/sip (web/views/sip.py, web/desk_phones.py).
+// Close codes of /ws/sip (web/sip/views.py, web/desk/phones.py).
 const TAKEN = 4409;
 const SESSION_ENDED = 4401;
 

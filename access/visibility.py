@@ -1,0 +1,154 @@
+"""What each person may see and hear: the one place where it is decided who learns who a citizen is. Pure.
+
+A citizen's name and number are masked for everybody. They are shown to the agent in the citizen's call, and for some
+minutes to whoever said why he needs them (access.disclosures); `Me.known` holds for which orders and calls that is now.
+举报人保密: a citizen who wishes to stay unnamed is never shown, nor heard, outside those who took and route the matter.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from sqlalchemy import ColumnElement, exists, or_
+
+from access.sessions import Me
+from core.redaction import Citizen, Redactor, make_redactor, mask_name
+from core.text import mask_phone
+from dispatch.attachments.models import Attachment
+from dispatch.citizens.redaction import citizens_of, redactor_of
+from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.permissions import Actor, may_see
+from dispatch.workflow import Role
+from recordings.models import Recording
+from telephony.calls.call_state import Direction
+from telephony.models import Call
+
+MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
+"""Those whom a stated reason shows a citizen. Who keeps the accounts needs none."""
+KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
+"""Those whom a stated reason shows one who wishes to stay unnamed."""
+_SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
+"""Calls in which the order's own citizen speaks."""
+
+_ENDING = re.compile(r"\.[A-Za-z]{1,5}[0-9]?")
+
+Linked = Sequence[tuple[Order, CallPurpose]]
+
+
+def actor_of(me: Me) -> Actor:
+    return Actor(me.account_id, me.role, me.display_name, me.office_code, me.unit_code)
+
+
+def sees_order(me: Me, order: Order) -> bool:
+    if me.role is Role.ADMINISTRATOR:
+        return True
+    return may_see(
+        actor_of(me),
+        lead_office_code=order.lead_office_code,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        unit_code=order.unit_code,
+    )
+
+
+def may_know(me: Me, *, confidential: bool) -> bool:
+    """Whether a stated reason shows him the citizen."""
+    return me.role in (KEEPS_SECRETS if confidential else MAY_LOOK)
+
+
+def knows(me: Me, order: Order) -> bool:
+    """Whether the citizen of the order is shown to `me` now."""
+    return may_know(me, confidential=order.confidential) and order.id in me.known.orders
+
+
+def name_of(me: Me, order: Order) -> str:
+    """As `me` may read it; empty: not stated, or kept from him."""
+    if knows(me, order):
+        return order.citizen_name
+    return "" if order.confidential else mask_name(order.citizen_name)
+
+
+def phone_of(me: Me, order: Order, number: str | None = None) -> str:
+    """The citizen's number (or another one of his) as `me` may read it; empty: withheld, or kept from him."""
+    told = order.citizen_phone if number is None else number
+    if knows(me, order):
+        return told
+    return "" if order.confidential else mask_phone(told)
+
+
+def knows_caller(me: Me, linkedid: str, linked: Linked) -> bool:
+    """Whether the number of a call is shown to `me` now: by the call itself, or by an order of its citizen."""
+    if not may_know(me, confidential=_secret(linked)):
+        return False
+    his = {order.id for order, purpose in linked if purpose in _SAME_CITIZEN}
+    return linkedid in me.known.calls or bool(his & me.known.orders)
+
+
+def caller_of(me: Me, call: Call, linked: Linked) -> str:
+    """The number of whoever calls, as `me` may read it; which of our own telephones does is no secret (`called_of`)."""
+    ours = call.direction in (Direction.DISPATCH, Direction.OUTBOUND, Direction.INTERNAL)
+    if ours or knows_caller(me, call.linkedid, linked):
+        return call.caller_number
+    return "" if _secret(linked) else mask_phone(call.caller_number)
+
+
+def called_of(me: Me, call: Call, linked: Linked) -> str:
+    """The number that was dialled, as `me` may read it: in a call that we made it is the citizen's."""
+    if call.direction is not Direction.OUTBOUND or knows_caller(me, call.linkedid, linked):
+        return call.called_number
+    return "" if _secret(linked) else mask_phone(call.called_number)
+
+
+def hears(me: Me, direction: Direction, linked: Linked) -> bool:
+    """Whether the voices of a call on these orders, and what they said, are open to `me`. Our own call to a crew
+    holds no citizen's voice; that of one who wishes to stay unnamed is heard only by who may see his name just now."""
+    orders = [order for order, _ in linked]
+    return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order in orders)
+
+
+def file_name_of(me: Me, order: Order, row: Attachment) -> str:
+    """An attachment's name as `me` may read it: of one who wishes to stay unnamed a neutral one, for a name that a
+    citizen gave a file may say who that is in any way (李强.png, lq-1390.png)."""
+    if knows(me, order):
+        return row.name
+    ending = PurePosixPath(row.name).suffix
+    if any(citizen.wholly for citizen in citizens_of(order).values()):
+        return f"附件{row.id}{ending if _ENDING.fullmatch(ending) else ''}"
+    return redactor_for(me, [order]).text(row.name)
+
+
+def may_be_heard(me: Me) -> ColumnElement[bool]:
+    """The same of recordings as part of a question (`hears`), for those who see the whole line."""
+    secret = (
+        exists()
+        .where(OrderCall.linkedid == Recording.linkedid, Order.id == OrderCall.order_id, Order.confidential)
+        .where(Order.id.not_in(me.known.orders if may_know(me, confidential=True) else ()))
+    )
+    ours = exists().where(Call.linkedid == Recording.linkedid, Call.direction == Direction.DISPATCH)
+    return or_(~secret, ours)
+
+
+def redactor_for(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Redactor:
+    """What must be covered for `me` in texts about these orders; `numbers`: other callers' that must be, too."""
+    known, unknown = Citizen(), [Citizen(numbers=frozenset(numbers))]
+    for order in orders:
+        for order_id, citizen in citizens_of(order).items():
+            if may_know(me, confidential=citizen.wholly) and order_id in me.known.orders:
+                known = Citizen(known.names | citizen.names, known.numbers | citizen.numbers)
+            else:
+                unknown.append(citizen)
+    return make_redactor(Citizen(one.names - known.names, one.numbers - known.numbers, one.wholly) for one in unknown)
+
+
+def redactor_of_order(order: Order) -> Redactor:
+    """What must be covered in a text that everybody may read, whoever asks."""
+    return redactor_of([order])
+
+
+def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
+    known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
+    numbers = {call.caller_number, call.called_number} if call.direction is Direction.OUTBOUND else {call.caller_number}
+    return redactor_for(me, [order for order, _ in linked], () if known else numbers)
+
+
+def _secret(linked: Linked) -> bool:
+    return any(order.confidential for order, _ in linked)

@@ -1,0 +1,339 @@
+"""Accounts for administrators, one's own password and sessions for everybody, and what was refused."""
+
+import datetime as dt
+
+import structlog
+from aiohttp import web
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.accounts import (
+    By,
+    add_account,
+    change_account,
+    change_password,
+    choose_password,
+    close_account,
+    deeds_of,
+    end_sessions,
+    get_account,
+    reopen_account,
+    sessions_of,
+)
+from access.models import Account, WebSession
+from access.roles import EVERYBODY
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, NotFound
+from dispatch.workflow import Role
+from web.accounts.schemas import (
+    AccountAction,
+    AccountActionsAnswer,
+    AccountAnswer,
+    AccountsAnswer,
+    AddAccount,
+    ChangeAccount,
+    ChoosePassword,
+    OpenSession,
+    ResetPassword,
+    SessionsAnswer,
+)
+from web.desk.agent_views import leave
+from web.http.pages import page
+from web.http.refusals import RefusalsAnswer, RefusalsQuery, latest_refusals
+from web.http.routes import PASSWORD_PAGE, Route, body_of, house_of, id_in, me_of, query_of
+from web.http.schemas import Done
+
+log = structlog.get_logger()
+
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+READS_REFUSALS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
+
+
+async def api_accounts(request: web.Request) -> AccountsAnswer:
+    async with house_of(request).sessions() as session:
+        accounts = (await session.scalars(select(Account).order_by(Account.name))).all()
+        alive = await session.execute(
+            select(WebSession.account_id, func.count(), func.max(WebSession.seen_at))
+            .where(WebSession.expires_at > clock.now())
+            .group_by(WebSession.account_id)
+        )
+        used = {account_id: (count, seen_at) for account_id, count, seen_at in alive}
+    return AccountsAnswer(accounts=[_answer(one, *used.get(one.id, (0, None))) for one in accounts])
+
+
+async def api_account(request: web.Request) -> AccountAnswer:
+    return await _account_answer(request)
+
+
+async def api_add(request: web.Request) -> AccountAnswer:
+    wish = body_of(request, AddAccount)
+    _check_where(request, wish.extension, wish.office_code, wish.unit_code)
+    async with transaction(house_of(request).sessions) as session:
+        account = await add_account(
+            session,
+            name=wish.name,
+            display_name=wish.display_name,
+            password=wish.password,
+            role=Role(wish.role),
+            extension=wish.extension or None,
+            office_code=wish.office_code or None,
+            unit_code=wish.unit_code or None,
+            must_change=True,
+            by=_by(request),
+        )
+        return _answer(account, 0, None)
+
+
+async def api_change(request: web.Request) -> AccountAnswer:
+    wish = body_of(request, ChangeAccount)
+    _check_where(request, wish.extension, wish.office_code, wish.unit_code)
+    async with transaction(house_of(request).sessions) as session:
+        before = (await get_account(session, _name(request))).extension
+        account = await change_account(session, _name(request), wish.changes(), _by(request))
+        if before and account.extension != before:
+            await leave(session, before)
+    return await _account_answer(request)
+
+
+async def api_reset_password(request: web.Request) -> Done:
+    name, password = _name(request), body_of(request, ResetPassword).password
+    async with transaction(house_of(request).sessions) as session:
+        account = await change_password(session, name, password, must_change=True, by=_by(request))
+        await _left(session, account)
+    return Done()
+
+
+async def api_close(request: web.Request) -> AccountAnswer:
+    async with transaction(house_of(request).sessions) as session:
+        await _left(session, await close_account(session, _name(request), _by(request)))
+    return await _account_answer(request)
+
+
+async def api_reopen(request: web.Request) -> AccountAnswer:
+    async with transaction(house_of(request).sessions) as session:
+        await reopen_account(session, _name(request), _by(request))
+    return await _account_answer(request)
+
+
+async def api_sessions(request: web.Request) -> SessionsAnswer:
+    async with house_of(request).sessions() as session:
+        account = await get_account(session, _name(request))
+        return await _sessions_answer(request, session, account.id)
+
+
+async def api_end_sessions(request: web.Request) -> Done:
+    async with transaction(house_of(request).sessions) as session:
+        account = await get_account(session, _name(request))
+        await end_sessions(session, account, note_by=_by(request))
+        await _left(session, account)
+    return Done()
+
+
+async def api_end_session(request: web.Request) -> Done:
+    async with transaction(house_of(request).sessions) as session:
+        account = await get_account(session, _name(request))
+        if not await end_sessions(session, account, only=id_in(request), note_by=_by(request)):
+            raise NotFound("这次登录已经结束。")
+    return Done()
+
+
+async def api_deeds(request: web.Request) -> AccountActionsAnswer:
+    async with house_of(request).sessions() as session:
+        account = await get_account(session, _name(request))
+        rows = await deeds_of(session, account.id)
+    return AccountActionsAnswer(
+        deeds=[AccountAction(at=row.at, deed=row.deed, detail=row.detail, by_name=row.by_name) for row in rows]
+    )
+
+
+async def api_my_sessions(request: web.Request) -> SessionsAnswer:
+    async with house_of(request).sessions() as session:
+        return await _sessions_answer(request, session, me_of(request).account_id)
+
+
+async def api_end_my_session(request: web.Request) -> Done:
+    me = me_of(request)
+    async with transaction(house_of(request).sessions) as session:
+        account = await get_account(session, me.name)
+        if not await end_sessions(session, account, only=id_in(request), note_by=_by(request)):
+            raise NotFound("这次登录已经结束。")
+    return Done()
+
+
+async def api_choose_password(request: web.Request) -> Done:
+    wish = body_of(request, ChoosePassword)
+    await _choose(request, wish.old, wish.new)
+    return Done()
+
+
+async def show_password(request: web.Request) -> web.StreamResponse:
+    return _password_page(request)
+
+
+async def submit_password(request: web.Request) -> web.StreamResponse:
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    try:
+        if form.get("new") != form.get("again"):
+            raise BadInput(fields={"again": "两次输入的新密码不同。"})
+        await _choose(request, form.get("old", ""), form.get("new", ""))
+    except BadInput as error:
+        return _password_page(request, "".join(error.fields.values()) or error.message, status=422)
+    raise web.HTTPSeeOther("/")
+
+
+async def api_refusals(request: web.Request) -> RefusalsAnswer:
+    async with house_of(request).sessions() as session:
+        return await latest_refusals(session, query_of(request, RefusalsQuery))
+
+
+async def _choose(request: web.Request, old: str, new: str) -> None:
+    me = me_of(request)
+    await choose_password(house_of(request).sessions, me.name, old, new, keep_session=me.session_id)
+    log.info("password_changed", account=me.name)
+
+
+def _password_page(request: web.Request, wrong: str = "", status: int = 200) -> web.StreamResponse:
+    return page(
+        request, "password.html", {"wrong": wrong, "forced": me_of(request).must_change_password}, status=status
+    )
+
+
+async def _left(session: AsyncSession, account: Account) -> None:
+    """An agent without a session is not at the desk."""
+    if account.extension and account.role is Role.AGENT:
+        await leave(session, account.extension)
+
+
+def _check_where(request: web.Request, extension: str | None, office: str | None, unit: str | None) -> None:
+    """Raises BadInput for what this house does not have: its inbox would stay empty, its telephone never ring."""
+    house = house_of(request)
+    extensions = house.settings.pbx.extensions
+    wrong = {
+        "extension": f"没有这个分机号（{extensions[0]}至{extensions[-1]}）。"
+        if extension and extension not in extensions
+        else "",
+        "office_code": "没有这个承办单位。" if office and office not in house.city.offices else "",
+        "unit_code": "没有这个车组。" if unit and unit not in house.city.units else "",
+    }
+    if fields := {field: told for field, told in wrong.items() if told}:
+        raise BadInput(fields=fields)
+
+
+async def _account_answer(request: web.Request) -> AccountAnswer:
+    async with house_of(request).sessions() as session:
+        account = await get_account(session, _name(request))
+        alive = await sessions_of(session, account.id)
+    return _answer(account, len(alive), alive[0].seen_at if alive else None)
+
+
+async def _sessions_answer(request: web.Request, session: AsyncSession, account_id: int) -> SessionsAnswer:
+    mine = me_of(request).session_id
+    return SessionsAnswer(
+        sessions=[
+            OpenSession(
+                id=row.id,
+                created_at=row.created_at,
+                seen_at=row.seen_at,
+                expires_at=row.expires_at,
+                ends_at=row.ends_at,
+                user_agent=row.user_agent,
+                address=row.address,
+                mine=row.id == mine,
+            )
+            for row in await sessions_of(session, account_id)
+        ]
+    )
+
+
+def _answer(account: Account, sessions: int, seen_at: dt.datetime | None) -> AccountAnswer:
+    return AccountAnswer(
+        name=account.name,
+        display_name=account.display_name,
+        role=account.role,
+        extension=account.extension,
+        office_code=account.office_code,
+        unit_code=account.unit_code,
+        created_at=account.created_at,
+        closed_at=account.disabled_at,
+        must_change_password=account.must_change_password,
+        sessions=sessions,
+        seen_at=seen_at,
+    )
+
+
+def _by(request: web.Request) -> By:
+    me = me_of(request)
+    return By(me.account_id, me.name)
+
+
+def _name(request: web.Request) -> str:
+    return request.match_info["name"]
+
+
+ONE = "/api/accounts/{name}"
+ROUTES = [
+    Route(
+        "GET", "/api/accounts", "list_accounts", api_accounts, ADMINISTRATORS,
+        says="全部账号，包括已停用的", answer=AccountsAnswer, citizens=False,
+    ),
+    Route(
+        "POST", "/api/accounts", "add_account", api_add, ADMINISTRATORS,
+        says="开通账号（首次登录须改密码）", body=AddAccount, answer=AccountAnswer, status=201, citizens=False,
+    ),
+    Route(
+        "GET", ONE, "get_account", api_account, ADMINISTRATORS,
+        says="一个账号", answer=AccountAnswer, citizens=False,
+    ),
+    Route(
+        "PATCH", ONE, "change_account", api_change, ADMINISTRATORS,
+        says="改姓名、角色、分机、单位或车组（改后须重新登录）", body=ChangeAccount,
+        answer=AccountAnswer, citizens=False,
+    ),
+    Route(
+        "POST", f"{ONE}/password", "reset_password", api_reset_password, ADMINISTRATORS,
+        says="重设密码（下次登录须改）", body=ResetPassword, answer=Done, citizens=False,
+    ),
+    Route(
+        "POST", f"{ONE}/close", "close_account", api_close, ADMINISTRATORS,
+        says="停用账号，立即结束登录", answer=AccountAnswer, citizens=False,
+    ),
+    Route(
+        "POST", f"{ONE}/reopen", "reopen_account", api_reopen, ADMINISTRATORS,
+        says="重新启用账号", answer=AccountAnswer, citizens=False,
+    ),
+    Route(
+        "GET", f"{ONE}/sessions", "list_sessions", api_sessions, ADMINISTRATORS,
+        says="账号正在使用的登录", answer=SessionsAnswer, citizens=False,
+    ),
+    Route(
+        "DELETE", f"{ONE}/sessions", "end_sessions", api_end_sessions, ADMINISTRATORS,
+        says="结束账号的全部登录", answer=Done, citizens=False,
+    ),
+    Route(
+        "DELETE", ONE + "/sessions/{id:[0-9]+}", "end_one_session", api_end_session, ADMINISTRATORS,
+        says="结束一次登录", answer=Done, citizens=False,
+    ),
+    Route(
+        "GET", f"{ONE}/deeds", "list_account_deeds", api_deeds, ADMINISTRATORS,
+        says="谁对账号做过什么，新的在前", answer=AccountActionsAnswer, citizens=False,
+    ),
+    Route(
+        "GET", "/api/me/sessions", "list_my_sessions", api_my_sessions, EVERYBODY,
+        says="我正在使用的登录", answer=SessionsAnswer, citizens=False,
+    ),
+    Route(
+        "DELETE", "/api/me/sessions/{id:[0-9]+}", "end_my_session", api_end_my_session, EVERYBODY,
+        says="结束我的一次登录", answer=Done, citizens=False,
+    ),
+    Route(
+        "POST", "/api/me/password", "choose_password", api_choose_password, EVERYBODY,
+        says="改自己的密码，其他登录随之结束", body=ChoosePassword, answer=Done, before_password=True, citizens=False,
+    ),
+    Route("GET", PASSWORD_PAGE, "password", show_password, EVERYBODY, before_password=True, citizens=False),
+    Route("POST", PASSWORD_PAGE, "submit_password", submit_password, EVERYBODY, before_password=True, citizens=False),
+    Route(
+        "GET", "/api/refusals", "list_refusals", api_refusals, READS_REFUSALS,
+        says="登录失败和被拒绝的请求，新的在前", query=RefusalsQuery, answer=RefusalsAnswer, citizens=False,
+    ),
+]  # fmt: skip

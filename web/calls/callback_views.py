@@ -1,0 +1,76 @@
+"""待回电: who kept his place is called back by one click. The line process rings; the web only defers."""
+
+from aiohttp import web
+
+from access.roles import DESK, HALL
+from access.visibility import actor_of
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Unavailable
+from dispatch.callbacks.queue import begin_try, settle
+from web.calls.callbacks import CallbacksAnswer, SettleWish, list_callbacks
+from web.http.routes import Route, body_of, house_of, id_in, me_of, read
+from web.http.schemas import Done
+
+_SETTLES = DESK | {role for role in HALL if role.value in ("coordinator", "supervisor")}
+
+
+async def api_callbacks(request: web.Request) -> CallbacksAnswer:
+    house = house_of(request)
+    async with house.sessions() as session:
+        return await list_callbacks(session, me_of(request), house.city.callbacks, clock.now())
+
+
+async def api_dial(request: web.Request) -> Done:
+    await _dial(request)
+    return Done()
+
+
+async def api_settle(request: web.Request) -> Done:
+    await _settle(request, body_of(request, SettleWish))
+    return Done()
+
+
+async def submit_dial(request: web.Request) -> web.StreamResponse:
+    """The same from the page; what is refused is said where the row stands."""
+    await _dial(request)
+    raise web.HTTPSeeOther("/calls")
+
+
+async def submit_settle(request: web.Request) -> web.StreamResponse:
+    form = await request.post()
+    await _settle(request, read(SettleWish, {"note": str(form.get("note", ""))}))
+    raise web.HTTPSeeOther("/calls")
+
+
+async def _dial(request: web.Request) -> None:
+    house, me = house_of(request), me_of(request)
+    if me.extension is None:
+        raise BadInput("这个账号没有分机号，请联系系统管理员。")
+    if not (house.settings.pbx.outgoing_host or house.settings.pbx.test_phones):
+        raise Unavailable("没有设置外呼线路，不能回拨。")
+    async with transaction(house.sessions) as session:
+        await begin_try(session, house.city.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now())
+
+
+async def _settle(request: web.Request, wish: SettleWish) -> None:
+    async with transaction(house_of(request).sessions) as session:
+        await settle(session, id_in(request), actor_of(me_of(request)), wish.note, at=clock.now())
+
+
+ROUTES = [
+    Route(
+        "GET", "/api/callbacks", "list_callbacks", api_callbacks, HALL,
+        says="待回电：保留位置的来电人，按排队先后", answer=CallbacksAnswer,
+    ),
+    Route(
+        "POST", r"/api/callbacks/{id:\d+}/dial", "dial_callback", api_dial, DESK,
+        says="回拨：先响我的电话，接起后再拨来电人", answer=Done, status=202,
+    ),
+    Route(
+        "POST", r"/api/callbacks/{id:\d+}/settle", "settle_callback", api_settle, _SETTLES,
+        says="不用回电，说明原因", body=SettleWish, answer=Done,
+    ),
+    Route("POST", r"/callbacks/{id:\d+}/dial", "submit_dial", submit_dial, DESK),
+    Route("POST", r"/callbacks/{id:\d+}/settle", "submit_settle", submit_settle, _SETTLES),
+]  # fmt: skip

@@ -1,0 +1,122 @@
+"""What a crew's phone shows: its orders as they are read at a glance, its shift, its rung and its position's age.
+
+The phone keeps it, so the citizen stays covered in all of it; his number is on the order's page, for a reason.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sessions import Me
+from access.visibility import actor_of, redactor_of_order
+from core.redaction import mask_name
+from dispatch.assignments.assign import inbox
+from dispatch.attachments.models import Attachment, AttachmentKind
+from dispatch.city.records import City
+from dispatch.crews.rules import UNIT_STATUSES
+from dispatch.crews.shifts import is_on_duty
+from dispatch.crews.status import UnitNow, load_units_now
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.models import Order, Push, RecipientKind
+from dispatch.routing.location import spot_of
+from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
+from web.orders.cards import IN_HAND, order_card
+from web.orders.presenter import order_summary
+from web.orders.voice_notes import voice_words
+
+SHOWN = 50
+SHOWN_KINDS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO, AttachmentKind.VOICE)
+
+
+async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key: str, at: dt.datetime) -> CrewAnswer:
+    """`me` belongs to a crew."""
+    assert me.unit_code is not None
+    unit = city.units.get(me.unit_code)
+    now = (await load_units_now(session, city.crews, at=at)).get(me.unit_code, UnitNow())
+    laid = [
+        push
+        for push in await inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
+        if push.withdrawn_at is None and push.order.unit_code == me.unit_code and push.order.state in IN_HAND
+    ]
+    # An order that was pushed again is one order.
+    newest = list({push.order_id: push for push in reversed(laid)}.values())
+    attached = await _attached(session, [push.order_id for push in newest])
+    active = next((push.order.number for push in newest if push.order_id == now.order_id), None)
+    mine = WebPushSubscription.account_id == me.account_id, WebPushSubscription.refused != ""
+    trouble = select(WebPushSubscription.refused).where(*mine).order_by(WebPushSubscription.refused_at.desc()).limit(1)
+    return CrewAnswer(
+        at=at,
+        unit=unit.name if unit else me.unit_code,
+        person=me.display_name,
+        on_duty=await is_on_duty(session, city.crews, actor_of(me), at=at),
+        people=list(now.people),
+        status=now.status,
+        status_name=UNIT_STATUSES[now.status],
+        since=now.since,
+        minutes_over=now.minutes_over,
+        active=active,
+        position=now.position
+        and OwnPosition(
+            taken_at=now.position.taken_at,
+            accuracy_metres=now.position.accuracy_metres,
+            fresh=now.position.fresh,
+        ),
+        position_every_seconds=city.crews.position_every_seconds,
+        orders=[_crew_order(city, push, attached[push.order_id], at) for push in newest],
+        phrases=[
+            PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
+            for phrase in city.crews.phrases
+            if not phrase.trade or (unit and phrase.trade == unit.trade)
+        ],
+        web_push_key=web_push_key,
+        reminder_trouble=await session.scalar(trouble) or "",
+    )
+
+
+async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[int, list[Attachment]]:
+    wanted = select(Attachment).where(Attachment.order_id.in_(order_ids), Attachment.kind.in_(SHOWN_KINDS))
+    found: dict[int, list[Attachment]] = defaultdict(list)
+    for row in await session.scalars(wanted.order_by(Attachment.id)):
+        found[row.order_id].append(row)
+    return found
+
+
+def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
+    order: Order = push.order
+    # The first call is the office's to make; the crew comes itself.
+    card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), city, at)
+    redactor, spot = redactor_of_order(order), spot_of(city, order)
+    return CrewOrder(
+        number=order.number,
+        title=card.order.title,
+        matter=redactor.text(order.matter),
+        kind=card.kind,
+        urgency=order.urgency,
+        state=order.state,
+        state_name=card.order.state_name,
+        place=card.place,
+        latitude=spot.where[0] if spot else None,
+        longitude=spot.where[1] if spot else None,
+        position_of=spot.only_of if spot else "",
+        citizen="要求保密" if order.confidential else mask_name(order.citizen_name) or "未留姓名",
+        due_name=card.due.name if card.due else "",
+        due_at=card.due.at if card.due else None,
+        lamp=card.due.lamp if card.due else "",
+        due_words=card.due.words if card.due else "",
+        pushed_at=push.created_at,
+        new=push.acknowledged_at is None,
+        photos=[f"/api/attachments/{row.id}/file" for row in attached if row.kind is not AttachmentKind.VOICE],
+        voices=[
+            VoiceNote(
+                person=row.actor_name,
+                received_at=row.received_at,
+                words=redactor.text(voice_words(row.words, row.words_model)),
+                address=f"/api/attachments/{row.id}/file",
+            )
+            for row in attached
+            if row.kind is AttachmentKind.VOICE
+        ],
+    )

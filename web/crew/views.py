@@ -1,0 +1,148 @@
+"""The crew's page on a phone: its shell, which the service worker keeps, what it shows, and what it sends."""
+
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from sqlalchemy.dialects.postgresql import insert
+
+from access.roles import CREWS
+from access.sessions import USER_AGENT_LENGTH, Me
+from access.visibility import actor_of
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, NotAllowed
+from dispatch.crews.shifts import Fix, note_positions
+from dispatch.jobs.crew_outbox import SentDeed, take_deed
+from dispatch.notifications.push_services import wrong_endpoint
+from dispatch.notifications.web_push import load_vapid, public_key
+from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.models import RecipientKind
+from web.crew.presenter import crew_answer
+from web.crew.schemas import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody, SubscriptionBody
+from web.http.assets import DIST, load_assets
+from web.http.headers import policy, style_nonce
+from web.http.pages import page
+from web.http.reading import cleaned
+from web.http.routes import Route, body_of, house_of, me_of
+from web.http.schemas import Done
+
+log = structlog.get_logger()
+
+COLOUR = "#0b4a68"
+_NO_CREW = "这个账号没有指明直通车，请联系系统管理员。"
+
+
+async def show_crew(request: web.Request) -> web.StreamResponse:
+    """The shell only: what it shows is fetched, and kept by the phone."""
+    _member(request)
+    tiles = house_of(request).settings.web.map_tiles
+    answer = page(request, "crew.html", {"tiles": tiles})
+    answer.headers["Content-Security-Policy"] = policy(style_nonce(request), images=f"blob: {_origin_of(tiles)}")
+    answer.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(self)"
+    return answer
+
+
+async def worker(request: web.Request) -> web.StreamResponse:
+    """The service worker, under an address that stays the same from release to release."""
+    file = DIST / load_assets()["crew_worker.js"].rsplit("/", 1)[-1]
+    headers = {"Content-Type": "text/javascript", "Service-Worker-Allowed": "/crew", "Cache-Control": "no-cache"}
+    return web.FileResponse(file, headers=headers)
+
+
+async def manifest(request: web.Request) -> web.StreamResponse:
+    """What a phone needs to install the page (W3C Web Application Manifest)."""
+    name = house_of(request).city.name
+    icon = {"src": load_assets()["icon.svg"], "type": "image/svg+xml", "sizes": "any"}
+    return web.json_response(
+        {
+            "id": "/crew",
+            "name": f"{name}马上就办直通车",
+            "short_name": "直通车",
+            "lang": "zh-CN",
+            "start_url": "/crew",
+            "scope": "/crew",
+            "display": "standalone",
+            "orientation": "portrait",
+            "theme_color": COLOUR,
+            "background_color": COLOUR,
+            "icons": [icon | {"purpose": "any"}, icon | {"purpose": "maskable"}],
+        },
+        content_type="application/manifest+json",
+    )
+
+
+async def api_crew(request: web.Request) -> CrewAnswer:
+    house, me = house_of(request), _member(request)
+    key = public_key(load_vapid(house.settings.vapid_key_file))
+    async with house.sessions() as session:
+        return await crew_answer(session, house.city, me, web_push_key=key, at=clock.now())
+
+
+async def api_deed(request: web.Request) -> CrewDeedAnswer:
+    """Taken once under its id; a refusal is an answer, not an error: the phone need not send it again."""
+    house, body = house_of(request), body_of(request, CrewDeedBody)
+    given = body.model_dump(include={"note", "done", "public_answer", "solved"}, exclude_none=True)
+    sent = SentDeed(body.id, body.deed, body.done_at, body.order, given)
+    async with transaction(house.sessions) as session:
+        deed = await take_deed(session, house.city, actor_of(_member(request)), sent, at=clock.now())
+    log.info("crew_deed", deed=deed.deed, unit=deed.unit_code, order=deed.order_number, state=deed.state)
+    return CrewDeedAnswer(state=deed.state, reason=deed.reason)
+
+
+async def api_positions(request: web.Request) -> PositionsAnswer:
+    """Stored is what was taken on duty; the rest is thrown away."""
+    house = house_of(request)
+    fixes = [Fix(**fix.model_dump()) for fix in body_of(request, PositionsBody).fixes]
+    async with transaction(house.sessions) as session:
+        crew = actor_of(_member(request))
+        stored = await note_positions(session, house.city.crews, crew, fixes, at=clock.now())
+    return PositionsAnswer(stored=stored)
+
+
+async def api_subscribe(request: web.Request) -> Done:
+    """From now on this browser is told of new orders. One that was another's is this person's now."""
+    body, me = body_of(request, SubscriptionBody), _member(request)
+    if why := wrong_endpoint(body.endpoint, house_of(request).settings.web.push_services):
+        raise BadInput(why, fields={"endpoint": why})
+    values = {
+        "recipient_kind": RecipientKind.UNIT, "recipient_code": me.unit_code, "account_id": me.account_id,
+        "p256dh": body.keys.p256dh, "auth": body.keys.auth,
+        "user_agent": cleaned(request.headers.get("User-Agent", ""))[:USER_AGENT_LENGTH],
+    }  # fmt: skip
+    async with transaction(house_of(request).sessions) as session:
+        statement = insert(WebPushSubscription).values(endpoint=body.endpoint, created_at=clock.now(), **values)
+        await session.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
+    return Done()
+
+
+def _member(request: web.Request) -> Me:
+    me = me_of(request)
+    if me.unit_code is None:
+        raise NotAllowed(_NO_CREW)
+    return me
+
+
+def _origin_of(tiles: str) -> str:
+    parts = urlsplit(tiles)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+ROUTES = [
+    Route("GET", "/crew", "crew", show_crew, CREWS),
+    Route("GET", "/crew/worker.js", "crew_worker", worker, CREWS),
+    Route("GET", "/crew/manifest.webmanifest", "crew_manifest", manifest, CREWS),
+    Route("GET", "/api/crew", "get_crew", api_crew, CREWS, says="车组手机页面的内容", answer=CrewAnswer),
+    Route(
+        "POST", "/api/crew/deeds", "take_crew_deed", api_deed, CREWS,
+        says="车组办一件事（同一编号只办一次）", body=CrewDeedBody, answer=CrewDeedAnswer,
+    ),
+    Route(
+        "POST", "/api/crew/positions", "note_positions", api_positions, CREWS,
+        says="上报上班期间的位置", body=PositionsBody, answer=PositionsAnswer,
+    ),
+    Route(
+        "POST", "/api/crew/reminders", "subscribe_browser", api_subscribe, CREWS,
+        says="关着页面也提醒新派单（Web Push）", body=SubscriptionBody, answer=Done,
+    ),
+]  # fmt: skip

@@ -1,0 +1,127 @@
+"""What an agent's desk asks: the call on my telephone with its draft, and whether calls may come."""
+
+import datetime as dt
+
+import structlog
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.accounts import end_sessions
+from access.models import Account
+from access.roles import CHIEFS, DESK, PHONES
+from core.database import transaction
+from core.errors import BadInput, NotFound
+from core.jobs import Job, defer
+from dispatch.orders.drafts import find_order_of_call
+from telephony.models import Agent, AgentPhone
+from telephony.monitoring.line_health import NO_PHONE, WRAP_UP
+from web.calls.presenter import call_summary, find_call_at, orders_of
+from web.desk.presenter import DeskState, Standing, find_leg_at, last_linkedid_at, standing_of
+from web.http.routes import Route, body_of, house_of, me_of, read
+from web.http.schemas import AgentWish, Done
+from web.orders.presenter import order_answer
+from web.orders.schemas import DeskAnswer
+
+log = structlog.get_logger()
+
+SET_STATE = "agents.set_state"
+
+
+async def set_state(request: web.Request) -> Done:
+    """The wish is stored as a job of the line process, which alone speaks with the PBX; the bus tells when it is so."""
+    await _wish(request, body_of(request, AgentWish))
+    return Done()
+
+
+async def _wish(request: web.Request, wish: AgentWish) -> None:
+    if wish.state == "paused" and not wish.reason.strip():
+        raise BadInput(fields={"reason": "请说明暂停的原因。"})
+    arguments = {"extension": _extension(request), "state": wish.state, "reason": wish.reason.strip()}
+    if wish.phone is not None:
+        arguments["phone"] = wish.phone
+    async with transaction(house_of(request).sessions) as session:
+        # One after the other: a pause that overtakes a return would leave the agent unreachable.
+        await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{arguments['extension']}"))
+
+
+async def sign_agent_out(request: web.Request) -> Done:
+    """Forced: every session of the agent ends, and the queue rings his telephone no more. A call goes on until it is
+    over (web.sip.views): its citizen is not made to pay."""
+    extension = request.match_info["extension"]
+    async with transaction(house_of(request).sessions) as session:
+        accounts = (await session.scalars(select(Account).where(Account.extension == extension))).all()
+        if not accounts:
+            raise NotFound(f"没有分机 {extension} 的账号。")
+        for account in accounts:
+            await end_sessions(session, account)
+        await leave(session, extension)
+    log.info("agent_signed_out", extension=extension, by=me_of(request).name)
+    return Done()
+
+
+async def leave(session: AsyncSession, extension: str) -> None:
+    """He is at his desk no more, in the caller's transaction."""
+    arguments = {"extension": extension, "state": "offline", "reason": ""}
+    await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{extension}"))
+
+
+async def submit_state(request: web.Request) -> web.StreamResponse:
+    """The same from the page of calls."""
+    form = await request.post()
+    reason = str(form.get("reason", "")) if form.get("state") == "paused" else ""
+    wish = read(AgentWish, {"state": str(form.get("state", "")), "reason": reason})
+    await _wish(request, wish)
+    raise web.HTTPSeeOther("/calls")
+
+
+async def current(request: web.Request) -> DeskAnswer:
+    me, extension = me_of(request), _extension(request)
+    async with house_of(request).sessions() as session:
+        agent = await session.get(Agent, extension)
+        standing = standing_of(agent, await find_leg_at(session, extension))
+        call = await find_call_at(session, extension)
+        linkedid = call.linkedid if call else None
+        if standing.state is DeskState.WRAP_UP:
+            linkedid = await last_linkedid_at(session, extension)
+        order = await find_order_of_call(session, linkedid) if call and linkedid else None
+        return DeskAnswer(
+            agent_state=str(agent.state) if agent else "offline",
+            call=call_summary(me, call, (await orders_of(session, [call.linkedid]))[call.linkedid]) if call else None,
+            order=await order_answer(session, me, order) if order else None,
+            state=standing.state,
+            reason=standing.reason,
+            since=standing.since,
+            until=_wrap_up_end(request, standing),
+            phone=agent.phone if agent else AgentPhone.BROWSER,
+            phone_away=standing.state is DeskState.PAUSED and standing.reason == NO_PHONE,
+            linkedid=linkedid,
+        )
+
+
+def _wrap_up_end(request: web.Request, standing: Standing) -> dt.datetime | None:
+    seconds = house_of(request).settings.pbx.wrap_up_seconds
+    if standing.state is not DeskState.WRAP_UP or standing.since is None or standing.reason != WRAP_UP or not seconds:
+        return None
+    return standing.since + dt.timedelta(seconds=seconds)
+
+
+def _extension(request: web.Request) -> str:
+    """Raises BadInput for an account without a telephone."""
+    if (extension := me_of(request).extension) is None:
+        raise BadInput("这个账号没有分机号，请联系系统管理员。")
+    return extension
+
+
+ROUTES = [
+    Route(
+        "POST", "/api/agent/state", "set_agent_state", set_state, DESK,
+        says="接线员就绪、暂停或离开", body=AgentWish, answer=Done, status=202,
+    ),
+    Route("POST", "/agent/state", "submit_agent_state", submit_state, DESK),
+    Route(
+        "POST", "/api/agents/{extension:[0-9]+}/sign-out", "sign_agent_out", sign_agent_out, CHIEFS,
+        says="强制签出：结束接线员的登录，不再给他来电", answer=Done,
+    ),
+    Route("GET", "/api/desk/current", "get_desk", current, PHONES, says="我正在接的电话和它的工单", answer=DeskAnswer),
+]  # fmt: skip

@@ -1,0 +1,251 @@
+"""The form of a call's order with what is proposed for it: which fields, what stands in them, what is still open."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sessions import Me
+from access.visibility import knows_caller, redactor_for
+from core.errors import NotFound
+from dispatch.city.records import City
+from dispatch.intake.models import ProposalRow, ProposalState
+from dispatch.intake.proposals import as_text, proposals_of
+from dispatch.intake.proposing import Proposal
+from dispatch.kinds import Urgency
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.labels import KINDS, URGENCIES
+from dispatch.orders.models import CallPurpose, Order
+from dispatch.orders.step_fields import is_empty
+from dispatch.routing.route import route
+from dispatch.workflow import State, Step
+from telephony.models import Call
+from web.calls.live_transcript import get_live_call, may_play
+from web.http.schemas import Message
+from web.orders.presenter import order_answer
+from web.orders.schemas import OrderAnswer
+from web.orders.step_forms import FormField, step_forms
+
+ORDER = (
+    "kind", "urgency", "subject", "title", "place_town", "place", "matter", "happened_at", "cause", "citizen_name",
+    "citizen_phone", "confidential",
+)  # fmt: skip
+"""Of the fields on the screen and for the keys: what it is, where, then the rest."""
+
+
+_INCOMING = CallPurpose.INCOMING
+
+
+class AlternativeAnswer(Message):
+    value: str
+    name: str
+    """In Chinese."""
+    confidence: float
+
+
+class SourceAnswer(Message):
+    speaker: str
+    start: float
+    """Seconds of the recording."""
+    end: float
+    words: str
+    sound: str | None
+    """Address of these seconds; None: not for him who asks."""
+
+
+class ProposalAnswer(Message):
+    field: str
+    value: str
+    name: str
+    """The value in Chinese."""
+    confidence: float
+    """0 to 1."""
+    alternatives: list[AlternativeAnswer]
+    """At most three, likeliest first; empty where there is only one way to take it."""
+    source: SourceAnswer | None
+    """None: from all that was said."""
+    why: str
+    state: ProposalState
+    model: str
+    """Version of the learned model that had a say; empty: the responsibility list alone."""
+    open: bool
+    """To be shown as a proposal: nobody has decided, and nobody has typed anything there."""
+
+
+class ProposalsAnswer(Message):
+    linkedid: str
+    order: str
+    """Number."""
+    version: int
+    """Of the order: what a PATCH of it must name."""
+    proposals: list[ProposalAnswer] = Field(default_factory=list)
+
+
+class RouteAnswer(Message):
+    """Where the order would go, from what the form says now."""
+
+    lead_office: str
+    """Name; empty: the coordinator decides."""
+    unit: str
+    co_offices: list[str]
+    why: list[str]
+
+
+@dataclass(frozen=True)
+class DraftField:
+    """One field of the form."""
+
+    field: FormField
+    proposal: ProposalAnswer | None
+    """None: nothing is proposed, or somebody has decided."""
+
+    @property
+    def value(self) -> Any:
+        return self.proposal.value if self.proposal is not None else self.field.value
+
+
+@dataclass(frozen=True)
+class DraftForm:
+    order: OrderAnswer
+    linkedid: str
+    fields: tuple[DraftField, ...]
+    route: RouteAnswer
+    may_fill_in: bool
+    may_register: bool
+    is_draft: bool
+
+
+async def read_proposals(session: AsyncSession, city: City, me: Me, linkedid: str) -> ProposalsAnswer:
+    """Raises NotFound, also for a call that `me` may not hear, or one that began no order."""
+    call, order = await _order_of(session, me, linkedid)
+    rows = await proposals_of(session, linkedid)
+    redactor = redactor_for(me, [order])
+    answers = [
+        ProposalAnswer.model_validate(redactor.all_of(_answer(city, me, call, order, row).model_dump()))
+        for row in rows
+        if row.field not in ("citizen_name", "citizen_phone") or knows_caller(me, linkedid, [(order, _INCOMING)])
+    ]
+    return ProposalsAnswer(linkedid=linkedid, order=order.number, version=order.version, proposals=answers)
+
+
+async def read_form(session: AsyncSession, city: City, me: Me, linkedid: str) -> DraftForm:
+    """Raises NotFound as `read_proposals` does."""
+    proposals = await read_proposals(session, city, me, linkedid)
+    _, order = await _order_of(session, me, linkedid)
+    answer = await order_answer(session, me, order)
+    said = answer.model_dump()
+    forms = {form.step: form for form in step_forms(answer.open_steps, said, city)}
+    steps = {step.step for step in answer.open_steps}
+    shown = forms.get(Step.REGISTER)
+    by_field = {one.field: one for one in proposals.proposals if one.open}
+    fields = tuple(
+        DraftField(field, by_field.get(field.name)) for field in sorted(shown.fields if shown else (), key=_place)
+    )
+    values = {one.field.name: one.value for one in fields}
+    return DraftForm(
+        order=answer,
+        linkedid=linkedid,
+        fields=fields,
+        route=route_answer(city, {**said, **values}),
+        may_fill_in=Step.FILL_IN in steps,
+        may_register=Step.REGISTER in steps,
+        is_draft=order.state is State.DRAFT,
+    )
+
+
+def _place(field: FormField) -> int:
+    return ORDER.index(field.name) if field.name in ORDER else len(ORDER)
+
+
+def route_answer(city: City, values: Mapping[str, Any]) -> RouteAnswer:
+    subject, town = values.get("subject") or None, values.get("place_town") or None
+    if subject is None:
+        return RouteAnswer(lead_office="", unit="", co_offices=[], why=[])
+    found = route(city, subject=str(subject), place_town=town, place=str(values.get("place") or ""))
+    return RouteAnswer(
+        lead_office=city.offices[found.lead_office_code].name if found.lead_office_code else "",
+        unit=city.units[found.unit_code].name if found.unit_code else "",
+        co_offices=[city.offices[code].name for code in found.co_office_codes],
+        why=list(found.why),
+    )
+
+
+async def _order_of(session: AsyncSession, me: Me, linkedid: str) -> tuple[Call, Order]:
+    call = await get_live_call(session, me, linkedid)
+    order = await find_order_of_call(session, linkedid)
+    if order is None:
+        raise NotFound("这通电话没有办理单。")
+    return call, order
+
+
+def _answer(city: City, me: Me, call: Call, order: Order, row: ProposalRow) -> ProposalAnswer:
+    return ProposalAnswer(
+        field=row.field,
+        value=row.value,
+        name=value_name(city, row.field, row.value),
+        confidence=row.confidence,
+        alternatives=_alternatives(city, row.field, ((one["value"], one["confidence"]) for one in row.alternatives)),
+        source=SourceAnswer(**row.source, sound=_sound(me, call, row.source)) if row.source else None,
+        why=row.why,
+        state=row.state,
+        model=row.model,
+        open=row.state is ProposalState.OPEN and _untouched(order, row.field),
+    )
+
+
+def unstored_answer(city: City, one: Proposal, model: str) -> ProposalAnswer:
+    """Of a call that has no order."""
+    return ProposalAnswer(
+        field=one.field,
+        value=one.value,
+        name=value_name(city, one.field, one.value),
+        confidence=one.confidence,
+        alternatives=_alternatives(city, one.field, ((other.value, other.confidence) for other in one.alternatives)),
+        source=None,
+        why=one.why,
+        state=ProposalState.OPEN,
+        model=model,
+        open=True,
+    )
+
+
+def _alternatives(city: City, field: str, found: Iterable[tuple[str, float]]) -> list[AlternativeAnswer]:
+    return [
+        AlternativeAnswer(value=value, name=value_name(city, field, value), confidence=confidence)
+        for value, confidence in found
+    ]
+
+
+def _untouched(order: Order, field: str) -> bool:
+    """Nobody has put anything there: what is typed is never overwritten, not even on a screen."""
+    value = getattr(order, field, None)
+    return is_empty(value) or (field == "urgency" and value == Urgency.NORMAL)
+
+
+def _sound(me: Me, call: Call, source: Mapping[str, Any]) -> str | None:
+    if not may_play(me, call):
+        return None
+    start, end = max(0.0, source["start"] - 0.4), source["end"] + 0.6
+    return f"/api/calls/{call.linkedid}/sound?start={start:.2f}&end={end:.2f}"
+
+
+def value_name(city: City, field: str, value: str) -> str:
+    """A field's value as people read it."""
+    match field:
+        case "kind":
+            return next((words for kind, words in KINDS.items() if kind == value), value)
+        case "urgency":
+            return next((words for urgency, words in URGENCIES.items() if urgency == value), value)
+        case "subject":
+            return city.subjects[value].name if value in city.subjects else value
+        case "place_town":
+            return city.towns[value].name if value in city.towns else value
+        case "lead_office_code":
+            return city.offices[value].name if value in city.offices else value
+        case "happened_at":
+            return f"{dt.datetime.fromisoformat(value):%-m月%-d日 %H:%M}"
+        case _:
+            return as_text(value)

@@ -1,0 +1,209 @@
+"""The screen pop: who calls, what is known of him, before anybody says hello. Reads only."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sessions import Me
+from access.visibility import may_know, redactor_for, redactor_of_order
+from core.errors import NotFound
+from core.phone import number_key, number_type, number_words
+from core.redaction import mask_name
+from core.text import mask_phone
+from dispatch.callbacks.queue import wishes_of
+from dispatch.city.records import City
+from dispatch.intake.caller_history import (
+    count_of_number,
+    dispositions_of,
+    name_of,
+    orders_mentioning,
+    orders_of_number,
+    orders_of_numbers,
+)
+from dispatch.intake.duplicates import Matter, find_duplicates, find_nearby
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.guards import not_now
+from dispatch.orders.models import Order
+from dispatch.steps.take import history
+from dispatch.workflow import FINAL, State, Step, steps_open_to
+from telephony.blocking.block_list import find_open, state_of
+from telephony.blocking.models import Block
+from telephony.calls.callers import caller_record
+from telephony.models import Call
+from web.desk.known_orders import known_order, merged_into
+from web.desk.pop_schemas import BlockSummary, KnownOrder, OpenWish, PopAnswer, SimilarQuery
+from web.labels import BLOCK_STATES
+
+EARLIER_SHOWN = 6
+MAYBE_SHOWN = 3
+
+
+async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at: dt.datetime) -> PopAnswer:
+    """Raises NotFound. Works from the first ring on: while there is no draft the number alone speaks."""
+    call = await get_incoming(session, linkedid)
+    draft = await find_order_of_call(session, linkedid)
+    hidden = draft is not None and not may_know(me, confidential=draft.confidential)
+    known = not hidden and (linkedid in me.known.calls or (draft is not None and draft.id in me.known.orders))
+    number = "" if hidden else _number_of(call, draft)
+    secret = draft is not None and draft.confidential and not known
+    record = await caller_record(session, number, besides=linkedid, at=at)
+    mine = await _orders_of_caller(session, me, number, draft)
+    begun = {draft.id} if draft else set()
+    last = next((order for order in mine if order.place_town), None)
+    nearby = await find_nearby(session, city, _near(draft, last), besides=begun | {one.id for one in mine}, at=at)
+    finds_secret = may_know(me, confidential=True)
+    maybe = await orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=finds_secret)
+    block = await find_open(session, number, at)
+    shown = mine[:EARLIER_SHOWN]
+    dispositions = await dispositions_of(session, [order.id for order in shown])
+    merged = await merged_into(session, [*shown, *([draft] if draft else [])])
+    open_steps = steps_open_to(draft.state, me.role) if draft else []
+    mine_too = [*mine, *([draft] if draft else [])]
+    return PopAnswer(
+        linkedid=linkedid,
+        live=call.ended_at is None,
+        answered=call.answered_at is not None,
+        number=_shown(number, known=known, secret=secret),
+        number_type=number_type(number) if number and not secret else "",
+        hidden=hidden or secret,
+        name=_name(mine, known=known) if known or not secret else "",
+        calls_today=record.today,
+        calls_7_days=record.week,
+        calls_30_days=record.month,
+        abandoned_30_days=record.abandoned,
+        last_call_at=record.last_at,
+        often=record.month + 1 >= city.desk.often,
+        earlier=[
+            known_order(order, city, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
+        ],
+        earlier_count=len(mine)
+        if len(mine) < _MOST_EARLIER
+        else await count_of_number(session, number, secret=finds_secret),
+        wishes=[
+            OpenWish(id=wish.id, order=wish.order.number, asked_at=wish.asked_at)
+            for wish in await wishes_of(session, number)
+            if may_know(me, confidential=wish.order.confidential)
+        ],
+        nearby=[known_order(one.order, city, at, why=one.why, others=mine_too) for one in nearby],
+        maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in maybe],
+        order=draft.number if draft else None,
+        order_state=draft.state if draft else None,
+        thrown_out=await _thrown_out(session, draft, merged),
+        can_dispose=draft is not None and draft.state is State.DRAFT and Step.INVALIDATE in open_steps,
+        can_take_back=draft is not None
+        and Step.TAKE_BACK in open_steps
+        and not_now(draft, Step.TAKE_BACK, me.role) is None,
+        block=(await block_summaries(session, me, [block], at))[0] if block else None,
+        can_block=block is None and bool(number_key(number)),
+        block_days=city.desk.block_days,
+    )
+
+
+async def load_similar(
+    session: AsyncSession, city: City, linkedid: str, query: SimilarQuery, at: dt.datetime
+) -> list[KnownOrder]:
+    """Orders that may be the matter in hand. Raises NotFound."""
+    await get_incoming(session, linkedid)
+    draft = await find_order_of_call(session, linkedid)
+    if draft is not None and draft.state is not State.DRAFT:
+        return []
+    said = {name: getattr(draft, name) if draft else None for name in SimilarQuery.model_fields}
+    said |= query.model_dump(exclude_none=True)
+    text = "\n".join(part for part in (said["title"], said["matter"]) if part)
+    matter = Matter(said["subject"], said["place_town"], said["place"] or "", text)
+    found = await find_duplicates(session, city, matter, besides={draft.id} if draft else set(), at=at)
+    return [
+        known_order(
+            one.order,
+            city,
+            at,
+            why=one.why,
+            can_join=one.can_join and draft is not None,
+            others=[draft] if draft else [],
+        )
+        for one in found
+    ]
+
+
+async def get_incoming(session: AsyncSession, linkedid: str) -> Call:
+    """Raises NotFound."""
+    call = await session.get(Call, linkedid)
+    if call is None:
+        raise NotFound("没有这通电话。")
+    return call
+
+
+async def block_summaries(
+    session: AsyncSession, me: Me, blocks: Sequence[Block], at: dt.datetime
+) -> list[BlockSummary]:
+    """Of a number whose citizen wishes to stay unnamed in any order nothing at all is told to whoever does not know."""
+    owners = await orders_of_numbers(session, [block.number for block in blocks])
+    return [_block_summary(me, block, owners[number_key(block.number)], at) for block in blocks]
+
+
+def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetime) -> BlockSummary:
+    state = state_of(block, at)
+    known = block.linkedid in me.known.calls or any(order.id in me.known.orders for order in owners)
+    secret = any(order.confidential for order in owners)
+    if secret:
+        known = known and may_know(me, confidential=True)
+    redactor = redactor_for(me, owners, [] if known else [block.number])
+    return BlockSummary(
+        id=block.id,
+        number=_shown(block.number, known=known, secret=secret),
+        state=state,
+        state_name=BLOCK_STATES[state],
+        reason=redactor.text(block.reason),
+        days=block.days,
+        proposed_at=block.proposed_at,
+        proposed_by=block.proposed_by,
+        approved_at=block.approved_at,
+        approved_by=block.approved_by,
+        expires_at=block.expires_at,
+        ended_at=block.lifted_at or block.refused_at,
+        ended_by=block.lifted_by or block.refused_by,
+        decision=redactor.text(block.decision),
+        linkedid=block.linkedid,
+    )
+
+
+_MOST_EARLIER = 30
+
+
+async def _orders_of_caller(session: AsyncSession, me: Me, number: str, draft: Order | None) -> list[Order]:
+    """Whose citizen stays unnamed to `me` must not be found by his number either."""
+    secret = may_know(me, confidential=True)
+    found = await orders_of_number(session, number, limit=_MOST_EARLIER + 1, secret=secret)
+    return [order for order in found if draft is None or order.id != draft.id][:_MOST_EARLIER]
+
+
+def _number_of(call: Call, draft: Order | None) -> str:
+    return call.caller_number or (draft.citizen_phone if draft else "")
+
+
+def _shown(number: str, *, known: bool, secret: bool) -> str:
+    if known:
+        return number_words(number)
+    return "" if secret else mask_phone(number)
+
+
+def _name(mine: Sequence[Order], *, known: bool) -> str:
+    name = name_of(mine)
+    return name if known else mask_name(name)
+
+
+def _near(draft: Order | None, last: Order | None) -> Matter:
+    """Where and what: as the draft says; as long as it says nothing, where the caller's last matter was."""
+    if draft is not None and (draft.place_town or draft.subject):
+        return Matter(draft.subject, draft.place_town, draft.place, f"{draft.title}\n{draft.matter}")
+    return Matter(None, last.place_town, last.place) if last else Matter()
+
+
+async def _thrown_out(session: AsyncSession, draft: Order | None, merged: dict[int, Order]) -> str:
+    if draft is None or draft.state not in FINAL - {State.CLOSED}:
+        return ""
+    if draft.state is State.MERGED and (into := merged.get(draft.merged_into_id or 0)):
+        return f"已并入 {into.number}：{redactor_of_order(into).text(into.title)}"
+    reason = (await history(session, draft.id))[-1].reason
+    return f"已作无效处理：{redactor_of_order(draft).text(reason)}"

@@ -1,0 +1,147 @@
+"""The screen pop and what is done from it, over the API."""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
+
+from core.instants import Id, Whole
+from core.lines import MANY_LINES
+from dispatch.kinds import Disposition
+from dispatch.workflow import State
+from telephony.blocking.block_list import BlockState
+from web.http.schemas import Code, Line, Message
+
+
+class KnownOrder(Message):
+    """An order as the desk is told of it while somebody calls."""
+
+    number: str
+    title: str
+    state: State
+    state_name: str
+    kind_name: str
+    place: str
+    received_at: dt.datetime
+    lamp: str | None
+    """green, yellow, red; None: no limit runs."""
+    due_words: str
+    """还剩3小时20分; empty: no limit runs."""
+    due_at: dt.datetime | None
+    promised_at: dt.datetime | None
+    """The date that the citizen was promised last time."""
+    public_answer: str
+    """What he was told last."""
+    merged_into: str | None
+    disposition: str | None
+    """In Chinese; it was thrown out as a silent, wrong, prank or abusive call."""
+    why: list[str] = Field(default_factory=list)
+    """Why it is shown."""
+    can_join: bool = False
+
+
+class BlockSummary(Message):
+    id: int
+    number: str
+    """Masked for those who need not know it; empty where the citizen wishes to stay unnamed."""
+    state: BlockState
+    state_name: str
+    reason: str
+    days: int
+    proposed_at: dt.datetime
+    proposed_by: str
+    approved_at: dt.datetime | None
+    approved_by: str | None
+    expires_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    ended_by: str | None
+    decision: str
+    linkedid: str | None
+
+
+class OpenWish(Message):
+    """Somebody on this number waits for a call-back. A landline is not one person: the agent says whether it was he."""
+
+    id: int
+    order: str
+    asked_at: dt.datetime
+
+
+class PopAnswer(Message):
+    linkedid: str
+    live: bool
+    answered: bool
+    number: str
+    """As people read it; empty: withheld by the network, or from the one who asks (`hidden`)."""
+    number_type: str
+    hidden: bool
+    """The citizen wishes to stay unnamed, and the one who asks may not know him, or has not said why."""
+    name: str
+    calls_today: int
+    calls_7_days: int
+    calls_30_days: int
+    abandoned_30_days: int
+    last_call_at: dt.datetime | None
+    often: bool
+    wishes: list[OpenWish] = Field(default_factory=list)
+    """Call-backs asked for under this number and not made yet."""
+    earlier: list[KnownOrder]
+    earlier_count: int
+    nearby: list[KnownOrder]
+    maybe: list[KnownOrder]
+    """Orders of others in which the number stands."""
+    order: str | None
+    """Number of the order that this call began; None while nobody has answered."""
+    order_state: State | None
+    thrown_out: str
+    """Why the draft was thrown out, or what it was merged into; empty: it was not."""
+    can_dispose: bool
+    can_take_back: bool
+    block: BlockSummary | None
+    """In force or proposed against this number."""
+    can_block: bool
+    block_days: int
+
+
+class SimilarQuery(Message):
+    """What the form says now; what is left out is taken from the draft."""
+
+    subject: Code | None = None
+    place_town: Code | None = None
+    place: Line | None = None
+    title: Line | None = None
+    matter: Annotated[str, Field(max_length=10_000), MANY_LINES] | None = None
+
+
+class SimilarAnswer(Message):
+    orders: list[KnownOrder]
+
+
+class Dispose(Message):
+    disposition: Disposition
+    note: Line = ""
+
+
+class Join(Message):
+    into: Line
+    reason: Line = ""
+
+
+class SettleOpenWish(Message):
+    """It was he who now speaks: nobody need call him back."""
+
+    id: Id
+
+
+class ProposeBlock(Message):
+    reason: Line
+    days: Whole | None = None
+    """None: as long as the city's rule says."""
+
+
+class Decide(Message):
+    why: Line = ""
+
+
+class BlocksAnswer(Message):
+    blocks: list[BlockSummary]

@@ -1,0 +1,177 @@
+"""The screen pop of a call, and what is done from it with one click: throw out, join, take back, propose a block."""
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.visibility import actor_of
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Conflict, HotlineError
+from dispatch.callbacks.queue import settle, wishes_of
+from dispatch.orders.drafts import find_order_of_call
+from dispatch.orders.labels import DISPOSITIONS
+from dispatch.orders.models import Order
+from dispatch.steps.take import take_step
+from dispatch.workflow import Role, State, Step
+from telephony.blocking.block_list import propose
+from web.desk.pop import get_incoming, load_pop, load_similar
+from web.desk.pop_schemas import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenWish, SimilarAnswer, SimilarQuery
+from web.http.pages import page
+from web.http.routes import Route, body_of, house_of, me_of, query_of, read
+from web.http.schemas import Done
+
+KNOWS_CALLERS = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR})
+TAKES_CALLS = frozenset({Role.AGENT, Role.COORDINATOR})
+
+
+async def show_pop(request: web.Request) -> web.StreamResponse:
+    return await _fragment(request)
+
+
+async def api_pop(request: web.Request) -> PopAnswer:
+    async with house_of(request).sessions() as session:
+        return await load_pop(
+            session, me_of(request), house_of(request).city, request.match_info["linkedid"], clock.now()
+        )
+
+
+async def show_similar(request: web.Request) -> web.StreamResponse:
+    found = await api_similar(request)
+    return page(request, "desk_similar.html", {"found": found.orders, "linkedid": request.match_info["linkedid"]})
+
+
+async def api_similar(request: web.Request) -> SimilarAnswer:
+    query, linkedid = query_of(request, SimilarQuery), request.match_info["linkedid"]
+    async with house_of(request).sessions() as session:
+        return SimilarAnswer(orders=await load_similar(session, house_of(request).city, linkedid, query, clock.now()))
+
+
+# ── deeds ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _dispose(session: AsyncSession, request: web.Request, wish: Dispose) -> None:
+    words = DISPOSITIONS[wish.disposition]
+    reason = f"{words}：{wish.note.strip()}" if wish.note.strip() else words
+    await _step(session, request, Step.INVALIDATE, {"disposition": wish.disposition, "reason": reason})
+
+
+async def _join(session: AsyncSession, request: web.Request, wish: Join) -> None:
+    reason = wish.reason.strip() or "同一处、同一件事"
+    await _step(session, request, Step.MERGE, {"merged_into": wish.into.strip().upper(), "reason": reason})
+
+
+async def _take_back(session: AsyncSession, request: web.Request, wish: BaseModel) -> None:
+    await _step(session, request, Step.TAKE_BACK, {})
+
+
+async def _settle_wish(session: AsyncSession, request: web.Request, wish: SettleOpenWish) -> None:
+    call = await get_incoming(session, request.match_info["linkedid"])
+    if wish.id not in [one.id for one in await wishes_of(session, call.caller_number)]:
+        raise Conflict("这个回电刚刚已经办结，请刷新后再看。")
+    await settle(session, wish.id, actor_of(me_of(request)), "来电人再次来电，已经答复", at=clock.now())
+
+
+async def _propose_block(session: AsyncSession, request: web.Request, wish: ProposeBlock) -> None:
+    me, rules = me_of(request), house_of(request).city.desk
+    call = await get_incoming(session, request.match_info["linkedid"])
+    await propose(
+        session,
+        number=call.caller_number,
+        reason=wish.reason,
+        days=rules.block_days if wish.days is None else wish.days,
+        longest_days=rules.block_longest_days,
+        account_id=me.account_id,
+        by=me.display_name,
+        at=clock.now(),
+        linkedid=call.linkedid,
+    )
+
+
+async def _step(session: AsyncSession, request: web.Request, step: Step, fields: dict[str, Any]) -> Order:
+    draft = await find_order_of_call(session, request.match_info["linkedid"])
+    if draft is None:
+        raise Conflict("电话还没有接通，没有可以处理的工单。接通后会自动建单。")
+    if step is not Step.TAKE_BACK and draft.state is not State.DRAFT:
+        raise Conflict("这通电话的工单已经登记或处理过，请打开工单办理。")
+    return await take_step(
+        session, house_of(request).city, draft.id, step, actor=actor_of(me_of(request)), at=clock.now(), fields=fields
+    )
+
+
+DEEDS: dict[str, tuple[Any, type[BaseModel]]] = {
+    "disposition": (_dispose, Dispose),
+    "join": (_join, Join),
+    "take-back": (_take_back, Done),
+    "block": (_propose_block, ProposeBlock),
+    "settle-wish": (_settle_wish, SettleOpenWish),
+}
+"""Path's last part → what it does, and what it is told."""
+
+
+async def submit_deed(request: web.Request) -> web.StreamResponse:
+    """From the fragment's own buttons: done or refused, the pop comes back as it now is."""
+    deed, shape = DEEDS[request.match_info["deed"]]
+    sent = {name: str(value) for name, value in (await request.post()).items() if name in shape.model_fields and value}
+    try:
+        wish = read(shape, sent)
+        async with transaction(house_of(request).sessions) as session:
+            await deed(session, request, wish)
+    except (BadInput, Conflict) as error:
+        return await _fragment(request, refused=error)
+    return await _fragment(request)
+
+
+async def api_deed(request: web.Request) -> PopAnswer:
+    name = request.path.rsplit("/", 1)[1]
+    deed, shape = DEEDS[name]
+    wish = Done() if shape is Done else body_of(request, shape)
+    async with transaction(house_of(request).sessions) as session:
+        await deed(session, request, wish)
+    return await api_pop(request)
+
+
+async def _fragment(request: web.Request, *, refused: HotlineError | None = None) -> web.StreamResponse:
+    status = 200 if refused is None else 422 if isinstance(refused, BadInput) else 409
+    told = "".join(getattr(refused, "fields", {}).values()) or refused.message if refused else ""
+    context = {"pop": await api_pop(request), "refused": told, "dispositions": DISPOSITIONS, "at": clock.now()}
+    return page(request, "desk_pop.html", context, status=status)
+
+
+_CALL = "/desk/calls/{linkedid}"
+_API = "/api/calls/{linkedid}"
+ROUTES = [
+    Route("GET", f"{_CALL}/pop", "desk_pop", show_pop, KNOWS_CALLERS),
+    Route("GET", f"{_CALL}/similar", "desk_similar", show_similar, TAKES_CALLS, query=SimilarQuery),
+    Route("POST", _CALL + "/{deed:" + "|".join(DEEDS) + "}", "desk_deed", submit_deed, TAKES_CALLS),
+    Route(
+        "GET", f"{_API}/pop", "get_pop", api_pop, KNOWS_CALLERS,
+        says="来电弹屏：号码、来过几次、以前和附近的工单", answer=PopAnswer,
+    ),
+    Route(
+        "GET", f"{_API}/similar", "get_similar", api_similar, TAKES_CALLS,
+        says="可能是同一件事的工单", query=SimilarQuery, answer=SimilarAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/disposition", "dispose_call", api_deed, TAKES_CALLS,
+        says="无声、打错、骚扰、辱骂电话：草稿作无效处理", body=Dispose, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/join", "join_order", api_deed, TAKES_CALLS,
+        says="并入同一件事的工单，来电人成为关注人", body=Join, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/take-back", "take_back_draft", api_deed, TAKES_CALLS,
+        says="撤回：草稿恢复待登记", answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/block", "propose_block", api_deed, TAKES_CALLS,
+        says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
+    ),
+    Route(
+        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_deed, TAKES_CALLS,
+        says="来电人就是要求回电的人，不用再回电", body=SettleOpenWish, answer=PopAnswer,
+    ),
+]  # fmt: skip

@@ -1,0 +1,160 @@
+"""What an agent's desk shows of the line: his own state, who waits, what the colleagues do."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.models import Account
+from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.workflow import State
+from telephony.calls.call_state import CallState, Direction
+from telephony.models import Agent, AgentState, Call, Leg
+from telephony.monitoring.line_health import WRAP_UP_REASONS
+
+UNREGISTERED_FOR = dt.timedelta(days=3)
+"""Older drafts are the coordinator's, in the list of orders."""
+MOST_SHOWN = 5
+WAITING = (CallState.QUEUED, CallState.RINGING)
+
+
+class DeskState(StrEnum):
+    OFFLINE = "offline"
+    READY = "ready"
+    PAUSED = "paused"
+    WRAP_UP = "wrap_up"
+    RINGING = "ringing"
+    TALKING = "talking"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One agent at one moment."""
+
+    state: DeskState
+    since: dt.datetime | None
+    """None: he has never said anything of himself."""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Colleague:
+    extension: str
+    name: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Strip:
+    waiting: int
+    waiting_since: dt.datetime | None
+    """Of him who has waited longest."""
+    colleagues: list[Colleague]
+    """Everybody who is signed in, by extension."""
+    ready: int
+
+    def without(self, extension: str) -> "Strip":
+        """As this agent sees it: his colleagues are the others."""
+        return replace(self, colleagues=[one for one in self.colleagues if one.extension != extension])
+
+
+@dataclass(frozen=True)
+class Unregistered:
+    """A call that is over and whose order is still a draft."""
+
+    linkedid: str
+    number: str
+    title: str
+    received_at: dt.datetime
+
+
+def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
+    """A call at his telephone counts more than what he said of himself."""
+    if leg is not None and leg.connected_at is not None:
+        return Standing(DeskState.TALKING, leg.connected_at)
+    if leg is not None:
+        return Standing(DeskState.RINGING, leg.started_at)
+    if agent is None:
+        return Standing(DeskState.OFFLINE, None)
+    if agent.state is AgentState.PAUSED:
+        in_wrap_up = agent.reason in WRAP_UP_REASONS
+        return Standing(DeskState.WRAP_UP if in_wrap_up else DeskState.PAUSED, agent.since, agent.reason or "")
+    return Standing(DeskState(agent.state), agent.since)
+
+
+async def find_leg_at(session: AsyncSession, extension: str) -> Leg | None:
+    """The leg that rings or talks at this agent's telephone now; the latest, if there are several."""
+    return (await _legs_at(session, [extension])).get(extension)
+
+
+async def unregistered_at(session: AsyncSession, extension: str, *, at: dt.datetime) -> list[Unregistered]:
+    """What this agent answered of late and nobody has registered, answered or thrown out yet; the latest first."""
+    found = (
+        select(Call.linkedid, Order.number, Order.title, Order.received_at)
+        .join(OrderCall, OrderCall.order_id == Order.id)
+        .join(Call, Call.linkedid == OrderCall.linkedid)
+        .where(
+            Order.state == State.DRAFT,
+            Order.received_at > at - UNREGISTERED_FOR,
+            OrderCall.purpose == CallPurpose.INCOMING,
+            Call.answered_by == extension,
+            Call.ended_at.is_not(None),
+        )
+        .order_by(Order.received_at.desc())
+        .limit(MOST_SHOWN)
+    )
+    return [Unregistered(*row) for row in await session.execute(found)]
+
+
+async def last_linkedid_at(session: AsyncSession, extension: str) -> str | None:
+    """The call that this agent talked in last."""
+    return await session.scalar(
+        select(Leg.linkedid)
+        .where(Leg.endpoint == extension, Leg.connected_at.is_not(None), Leg.ended_at.is_not(None))
+        .order_by(Leg.ended_at.desc())
+        .limit(1)
+    )
+
+
+async def read_strip(session: AsyncSession) -> Strip:
+    """The queue, and everybody who is signed in."""
+    waiting, since = (
+        await session.execute(
+            select(func.count(), func.min(Call.queued_at)).where(
+                Call.ended_at.is_(None), Call.direction == Direction.INBOUND, Call.state.in_(WAITING)
+            )
+        )
+    ).one()
+    agents = (await session.scalars(select(Agent).where(Agent.state != AgentState.OFFLINE))).all()
+    named = await session.execute(
+        select(Account.extension, Account.display_name).where(
+            Account.extension.is_not(None), Account.disabled_at.is_(None)
+        )
+    )
+    names: dict[str | None, str] = {row.extension: row.display_name for row in named}
+    legs = await _legs_at(session, [agent.extension for agent in agents])
+    everybody = [
+        Colleague(
+            agent.extension, names.get(agent.extension, agent.extension), standing_of(agent, legs.get(agent.extension))
+        )
+        for agent in agents
+    ]
+    return Strip(
+        waiting=waiting,
+        waiting_since=since,
+        colleagues=sorted(everybody, key=lambda one: one.extension),
+        ready=sum(one.standing.state is DeskState.READY for one in everybody),
+    )
+
+
+async def _legs_at(session: AsyncSession, extensions: Sequence[str]) -> dict[str, Leg]:
+    rows = await session.scalars(
+        select(Leg)
+        .join(Call, Call.linkedid == Leg.linkedid)
+        .where(Call.ended_at.is_(None), Leg.ended_at.is_(None), Leg.endpoint.in_(extensions))
+        .order_by(Leg.started_at)
+    )
+    return {leg.endpoint: leg for leg in rows}

@@ -1,0 +1,156 @@
+"""Follow-up as coordinators and supervisors read it; the office is shown none of this."""
+
+import datetime as dt
+from typing import Annotated
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sessions import Me
+from access.visibility import phone_of, redactor_for
+from core import clock
+from core.lines import MANY_LINES
+from core.redaction import Redactor
+from dispatch.follow_up.models import CitizenAnswer, FollowUp
+from dispatch.follow_up.plan import answers_of, rounds_of, to_call
+from dispatch.follow_up.rules import FollowUpState
+from dispatch.orders.models import Order
+from dispatch.workflow import Role
+from telephony.models import CallDeed
+from web.http.schemas import Message
+
+SHOWN = 100
+STATES = {
+    FollowUpState.PLANNED: "等候回访",
+    FollowUpState.ASKED: "已发短信链接",
+    FollowUpState.TO_CALL: "等人打电话",
+    FollowUpState.DONE: "已回访",
+    FollowUpState.VOID: "未回访",
+}
+
+
+class Answers(Message):
+    """What the citizen answers over the link."""
+
+    citizen_answered: bool
+    citizen_solved: bool
+    citizen_satisfied: bool
+    reason: Annotated[str, MANY_LINES] = ""
+    """In his own words; may be empty."""
+
+
+class RoundAnswer(Message):
+    planned_at: dt.datetime
+    due_at: dt.datetime | None
+    """When he is asked, or when the link ends; None: a person's turn, or over."""
+    state: FollowUpState
+    state_name: str
+    asked_at: dt.datetime | None
+    ended_at: dt.datetime | None
+
+
+class SaidAnswer(Message):
+    at: dt.datetime
+    by_role: Role
+    by_name: str
+    answered: bool
+    solved: bool
+    satisfied: bool
+    said: str
+
+
+class BetweenAnswer(Message):
+    """A call between the office or crew and the citizen after the work was said to be done and before he was asked."""
+
+    at: dt.datetime
+    by: str
+    linkedid: str
+    result: str
+
+
+class OrderFollowUpAnswer(Message):
+    rounds: list[RoundAnswer]
+    first: SaidAnswer | None
+    """Frozen: what he said when he was first asked."""
+    final: SaidAnswer | None
+    between: list[BetweenAnswer]
+
+
+class ToCallAnswer(Message):
+    order: str
+    title: str
+    phone: str
+    asked_at: dt.datetime | None
+    """When the link went out; None: it did not."""
+    public_answer: str
+
+
+class ToCallsAnswer(Message):
+    to_call: list[ToCallAnswer]
+
+
+async def order_follow_up(session: AsyncSession, me: Me, order: Order) -> OrderFollowUpAnswer:
+    redactor, rounds, said = (
+        redactor_for(me, [order]),
+        await rounds_of(session, order.id),
+        await answers_of(session, order.id),
+    )
+    return OrderFollowUpAnswer(
+        rounds=[_round(one) for one in rounds],
+        first=_said(said[0], redactor) if said else None,
+        final=_said(said[-1], redactor) if said else None,
+        between=[between for one in rounds for between in await _between(session, order, one)],
+    )
+
+
+async def to_calls(session: AsyncSession, me: Me) -> ToCallsAnswer:
+    found = await to_call(session, SHOWN)
+    return ToCallsAnswer(
+        to_call=[
+            ToCallAnswer(
+                order=one.order.number,
+                title=redactor_for(me, [one.order]).text(one.order.title),
+                phone=phone_of(me, one.order),
+                asked_at=one.asked_at if one.notice_id is not None else None,
+                public_answer=redactor_for(me, [one.order]).text(one.order.public_answer),
+            )
+            for one in found
+        ]
+    )
+
+
+def _round(one: FollowUp) -> RoundAnswer:
+    return RoundAnswer(
+        planned_at=one.planned_at,
+        due_at=one.due_at,
+        state=one.state,
+        state_name=STATES[one.state],
+        asked_at=one.asked_at,
+        ended_at=one.ended_at,
+    )
+
+
+def _said(one: CitizenAnswer, redactor: Redactor) -> SaidAnswer:
+    return SaidAnswer(
+        at=one.at,
+        by_role=one.by_role,
+        by_name="" if one.by_role is Role.CITIZEN else one.by_name,
+        answered=one.answered,
+        solved=one.solved,
+        satisfied=one.satisfied,
+        said=redactor.text(one.said),
+    )
+
+
+async def _between(session: AsyncSession, order: Order, one: FollowUp) -> list[BetweenAnswer]:
+    deeds = await session.scalars(
+        select(CallDeed)
+        .where(CallDeed.order_number == order.number, CallDeed.target.startswith("citizen"))
+        .where(CallDeed.role.in_([Role.OFFICE.value, Role.UNIT.value]))
+        .where(CallDeed.asked_at.between(one.finished_at or one.planned_at, one.ended_at or clock.now()))
+        .order_by(CallDeed.id)
+    )
+    return [
+        BetweenAnswer(at=deed.asked_at, by=deed.display_name, linkedid=deed.linkedid, result=deed.result)
+        for deed in deeds
+    ]

@@ -1,0 +1,187 @@
+"""What a route declares: who may use it, what it takes and gives. Handlers hold none of this.
+
+A handler is handed only requests that its route allows, with `ME`, query and body already read.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from access.account_models import Reason
+from access.disclosures import find_who_asks
+from access.sessions import Find, Me, find_me, lasts_of, recognise
+from core import clock
+from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
+from dispatch.workflow import Role
+from web.http.context import HOUSE, House
+from web.http.origin import check_origin
+from web.http.reading import read_form, read_json
+from web.http.refusals import note_refusal
+from web.http.socket_quota import SOCKET_PLACES
+from web.labels import complaint
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
+Model = TypeVar("Model", bound=BaseModel)
+
+COOKIE = "hotline_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_DIGITS_OF_AN_ID = 19
+PASSWORD_PAGE = "/password"  # noqa: S105 - a page
+
+TOKEN = web.RequestKey("token", str)
+_ME = web.RequestKey("me", Me)
+_QUERY = web.RequestKey("query", BaseModel)
+_BODY = web.RequestKey("body", BaseModel)
+
+
+class MustChangePassword(NotAllowed):
+    """密码是管理员重设的，请先改成自己的密码。"""
+
+    slug = "password_must_change"
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    path: str
+    name: str
+    handler: Handler
+    roles: frozenset[Role] | None
+    """None: nobody need sign in."""
+    says: str = ""
+    """One line for the API's description."""
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    """JSON, read and checked before the handler; forms of pages are read by their handlers."""
+    answer: type[BaseModel] | None = None
+    status: int = 200
+    may_fail: frozenset[int] = frozenset()
+    """HTTP statuses that its kind of route does not have anyway (web.http.openapi)."""
+    socket: bool = False
+    """A WebSocket: its handshake is a GET that must come from our own pages."""
+    before_password: bool = False
+    """Open to somebody who must choose a new password first."""
+    citizens: bool = True
+    """Whether a citizen can be in its answer; else nobody looks up whom the asker may see (`Me.known` is empty)."""
+
+    @property
+    def takes_form(self) -> bool:
+        """A page's form; the API takes JSON or a file."""
+        return self.method not in SAFE_METHODS and not self.is_api
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+
+def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The route's handler behind its declared checks."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if route.method not in SAFE_METHODS or route.socket:
+            check_origin(request, house_of(request).settings.web.public_url)
+        await _recognise(request, find_who_asks if route.citizens else find_me)
+        await _check_role(request, route)
+        _check_password(request, route)
+        if route.query:
+            request[_QUERY] = read(route.query, {name: value for name, value in request.query.items() if value})
+        if route.takes_form:
+            await read_form(request)
+        if route.body:
+            request[_BODY] = read(route.body, await read_json(request))
+        if route.socket:
+            with request.app[SOCKET_PLACES].take(me_of(request).account_id):
+                return await _answer_of(request, route)
+        return await _answer_of(request, route)
+
+    return handle
+
+
+async def _answer_of(request: web.Request, route: Route) -> web.StreamResponse:
+    answer = await route.handler(request)
+    if isinstance(answer, BaseModel):
+        return web.Response(
+            body=answer.model_dump_json().encode(), content_type="application/json", status=route.status
+        )
+    return answer
+
+
+def read(model: type[Model], data: Mapping[str, Any]) -> Model:
+    """The message in `data`. Raises BadInput that says in Chinese what is wrong with each field."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        fields = {".".join(map(str, e["loc"])): complaint(e["type"], e.get("ctx", {})) for e in error.errors()}
+        raise BadInput(fields=fields) from error
+
+
+def house_of(request: web.Request) -> House:
+    return request.config_dict[HOUSE]
+
+
+def signed_in(request: web.Request) -> bool:
+    return _ME in request
+
+
+def me_of(request: web.Request) -> Me:
+    """Who asks; only behind a route that names roles."""
+    return request[_ME]
+
+
+def query_of(request: web.Request, model: type[Model]) -> Model:
+    query = request[_QUERY]
+    assert isinstance(query, model)
+    return query
+
+
+def body_of(request: web.Request, model: type[Model]) -> Model:
+    body = request[_BODY]
+    assert isinstance(body, model)
+    return body
+
+
+def bearer_of(request: web.Request) -> str | None:
+    """The token that came with the request: a program's header, else the browser's cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE)
+
+
+async def _recognise(request: web.Request, find: Find) -> None:
+    if token := bearer_of(request):
+        request[TOKEN] = token
+        house = house_of(request)
+        me = await recognise(house.sessions, token, clock.now(), lasts_of(house.settings.web), find)
+        if me is not None:
+            request[_ME] = me
+
+
+async def _check_role(request: web.Request, route: Route) -> None:
+    if route.roles is None:
+        return
+    if not signed_in(request):
+        raise NotSignedIn()
+    me = me_of(request)
+    if me.role not in route.roles:
+        await note_refusal(request, Reason.NOT_ALLOWED, name=me.name, known=True)
+        raise NotAllowed("您的账号不能使用这个功能。")
+
+
+def _check_password(request: web.Request, route: Route) -> None:
+    """Whoever signed in with a password that somebody else made must choose a new one before anything else."""
+    if route.roles is None or route.before_password or not me_of(request).must_change_password:
+        return
+    if route.is_api or route.socket or request.method not in SAFE_METHODS or "HX-Request" in request.headers:
+        raise MustChangePassword()
+    raise web.HTTPSeeOther(PASSWORD_PAGE)
+
+
+def id_in(request: web.Request, name: str = "id") -> int:
+    """The row's id in the address. Raises NotFound for one that no row can have."""
+    digits = request.match_info[name].lstrip("0")
+    if len(digits) > _DIGITS_OF_AN_ID or int(digits or 0) >= 2**63:
+        raise NotFound()
+    return int(digits or 0)

@@ -1,0 +1,272 @@
+"""Times and words for templates: filters and globals, nothing else. Pure but for the clock of `today`."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from core import clock
+from core.clock import in_city
+from core.lines import TURNING
+from core.phone import parse_numbers
+from dispatch.city.records import City
+from dispatch.orders.labels import (
+    CHAIN_STATES,
+    CHANNELS,
+    DEEDS,
+    DUTIES,
+    FIELDS,
+    KINDS,
+    OFFENCES,
+    RETURN_REASONS,
+    ROLES,
+    STATES,
+    STEPS,
+    URGENCIES,
+)
+from recordings.models import RecordingState, TranscriptState
+from telephony.monitoring.line_health import INCIDENTS
+from web.calls.schemas import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer
+from web.labels import (
+    AGENT_STATES,
+    CALL_STATES,
+    DESK_STATES,
+    DIRECTIONS,
+    HOW_HEARD,
+    LEG_ROLES,
+    LOOK_REASONS,
+    OUTCOMES,
+    PRESSING,
+    QUERY_FIELDS,
+    RECORDING_PARTS,
+    RECORDING_STATES,
+    SPEAKERS,
+    TRANSCRIPT_STATES,
+    TROUBLES,
+    TRY_RESULTS,
+    WAITINGS,
+    endpoint_words,
+    lasted,
+)
+from web.orders.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
+
+LOW_CONFIDENCE = 0.6
+"""A word that the recogniser is less sure of is marked."""
+_WEEKDAYS = "一二三四五六日"
+
+
+def day_time(instant: dt.datetime | None, today: dt.date | None = None) -> str:
+    """今天 14:03, 昨天 08:15, 明天 17:30, 11月24日 周二 17:30, 2025年3月2日 09:00; empty for None."""
+    if instant is None:
+        return ""
+    local = in_city(instant)
+    today = today or in_city(clock.now()).date()
+    near = {0: "今天", -1: "昨天", 1: "明天"}.get((local.date() - today).days)
+    if near:
+        return f"{near} {local:%H:%M}"
+    day = f"{local.month}月{local.day}日"
+    if local.year != today.year:
+        return f"{local.year}年{day} {local:%H:%M}"
+    return f"{day} 周{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
+
+
+def exact_time(instant: dt.datetime) -> str:
+    """2026-11-21 14:03:22, in the city's zone."""
+    return f"{in_city(instant):%Y-%m-%d %H:%M:%S}"
+
+
+def clock_time(instant: dt.datetime) -> str:
+    return f"{in_city(instant):%H:%M:%S}"
+
+
+def position(seconds: float) -> str:
+    """A place in a recording: 75.4 → 01:15."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"
+
+
+def percent(share: float) -> str:
+    """0.951 → 95.1, 1 → 100. What is not all is never rounded up to all, nor what is not none down to none."""
+    if share >= 1:
+        return "100"
+    return f"{min(max(share * 100, 0.1), 99.9) if share > 0 else 0:.1f}"
+
+
+def caller(number: str) -> str:
+    return number or "未显示号码"
+
+
+def numbers(phone: str) -> list[str]:
+    """Of a number's field as somebody may read it, covered or not: each number by itself, for its own button."""
+    return phone.split("、") if "*" in phone else [one.words for one in parse_numbers(phone)]
+
+
+def iso(instant: dt.datetime) -> str:
+    return instant.isoformat()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a transcript's text."""
+
+    text: str
+    confidence: float = 1.0
+    heard: str = ""
+    """What a mended local name was heard as."""
+
+    @property
+    def unsure(self) -> bool:
+        return self.confidence < LOW_CONFIDENCE
+
+
+def pieces(segment: SegmentAnswer) -> list[Piece]:
+    """The segment's text cut so that each word carries its confidence; the text itself is never changed."""
+    found: list[Piece] = []
+    done = 0
+    for said in _said(segment):
+        start = segment.text.find(said.text, done)
+        if start < 0:
+            continue
+        if start > done:
+            found.append(Piece(segment.text[done:start]))
+        done = start + len(said.text)
+        found.append(said)
+    return [*found, Piece(segment.text[done:])] if done < len(segment.text) else found
+
+
+def _said(segment: SegmentAnswer) -> list[Piece]:
+    """Each word, and each mended name in place of the words that were heard."""
+    said = [Piece(word.word, word.confidence) for word in segment.words]
+    for one in reversed(segment.repairs):
+        heard = said[one.first_word : one.first_word + one.words]
+        sure = min((piece.confidence for piece in heard), default=1.0)
+        said[one.first_word : one.first_word + one.words] = [Piece(one.name, sure, one.heard)]
+    return said
+
+
+def waited(call: CallSummary) -> str:
+    """From the first ring to the first person, or to the end."""
+    until = call.answered_at or call.ended_at
+    return lasted((until - call.started_at).total_seconds()) if until else ""
+
+
+def talked(call: CallSummary) -> str:
+    if call.answered_at is None:
+        return ""
+    return lasted(((call.ended_at or clock.now()) - call.answered_at).total_seconds())
+
+
+def settled(recordings: Iterable[RecordingAnswer]) -> bool:
+    """Nothing about these recordings is still being worked on."""
+    return all(
+        one.state in (RecordingState.FAILED, RecordingState.DESTROYED)
+        or (one.transcript is not None and one.transcript.state in (TranscriptState.DONE, TranscriptState.FAILED))
+        for one in recordings
+    )
+
+
+def call_settled(call: CallAnswer) -> bool:
+    return bool(call.recordings) and settled(call.recordings)
+
+
+def all_settled(heard: Sequence[Any]) -> bool:
+    """Of all calls of an order (web.orders.views.Heard)."""
+    return all(one.call.ended_at and settled(one.recordings) for one in heard)
+
+
+def calls_address(query: CallsQuery, after: str | None = None) -> str:
+    """The calls page with these filters; the same page unless `after` is given."""
+    before = query.before and query.before.isoformat()
+    filters = {"outcome": query.outcome, "direction": query.direction, "before": before, "after": after or query.after}
+    return _address("/calls", {name: value for name, value in filters.items() if value})
+
+
+def orders_address(filters: Mapping[str, Any], after: str | None) -> str:
+    return _address("/orders", {**filters, **({"after": after} if after else {})})
+
+
+def _address(path: str, query: Mapping[str, Any]) -> str:
+    told = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in query.items()}
+    return f"{path}?{urlencode(told)}" if told else path
+
+
+_TURNING = dict.fromkeys(map(ord, TURNING))
+
+
+def unturned(value: Any) -> Any:
+    """What a template prints, without the controls that turn the text around them: what was typed into a title must
+    not rewrite the page beside it. For all templates, as Jinja's `finalize`."""
+    return value.translate(_TURNING) if isinstance(value, str) else value
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day_time": day_time,
+    "exact_time": exact_time,
+    "clock_time": clock_time,
+    "position": position,
+    "lasted": lasted,
+    "percent": percent,
+    "caller": caller,
+    "numbers": numbers,
+    "iso": iso,
+    "pieces": pieces,
+    "waited": waited,
+    "talked": talked,
+    "settled": call_settled,
+    "all_settled": all_settled,
+    "calls_address": calls_address,
+    "orders_address": orders_address,
+}
+
+
+def word_tables(city: City) -> Mapping[str, Any]:
+    """Globals: stored word → Chinese, code → name of the city's things."""
+    return {
+        "DIRECTIONS": DIRECTIONS,
+        "CALL_STATES": CALL_STATES,
+        "WAITINGS": WAITINGS,
+        "PRESSING": PRESSING,
+        "AGENT_STATES": AGENT_STATES,
+        "DESK_STATES": DESK_STATES,
+        "TRY_RESULTS": TRY_RESULTS,
+        "OUTCOMES": OUTCOMES,
+        "LEG_ROLES": LEG_ROLES,
+        "TROUBLES": TROUBLES,
+        "INCIDENTS": INCIDENTS,
+        "RECORDING_PARTS": RECORDING_PARTS,
+        "RECORDING_STATES": RECORDING_STATES,
+        "HOW_HEARD": HOW_HEARD,
+        "TRANSCRIPT_STATES": TRANSCRIPT_STATES,
+        "SPEAKERS": SPEAKERS,
+        "ROLES": ROLES,
+        "STATES": STATES,
+        "STEPS": STEPS,
+        "KINDS": KINDS,
+        "URGENCIES": URGENCIES,
+        "DUTIES": DUTIES,
+        "OFFENCES": OFFENCES,
+        "CHANNELS": CHANNELS,
+        "FIELDS": FIELDS,
+        "QUERY_FIELDS": QUERY_FIELDS,
+        "RETURN_REASONS": RETURN_REASONS,
+        "office_name": lambda code: city.offices[code].name if code in city.offices else code or "",
+        "unit_name": lambda code: city.units[code].name if code in city.units else code or "",
+        "town_name": lambda code: city.towns[code].name if code in city.towns else code or "",
+        "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
+        "LOOK_REASONS": LOOK_REASONS,
+        "PURPOSES": PURPOSES,
+        "CHAIN_STATES": CHAIN_STATES,
+        "DEEDS": DEEDS,
+        "VIAS": VIAS,
+        "city": city,
+    }
+
+
+def city_filters(city: City) -> dict[str, Callable[..., Any]]:
+    return {
+        "endpoint": lambda endpoint: endpoint_words(endpoint, city),
+        "recipient": lambda push: recipient_name(push, city),
+        "seen_by": lambda push: seen_by(push, city),
+        "changes": lambda details: change_words(details, city),
+    }

@@ -1,0 +1,83 @@
+"""Tests of reachability on request, and what they found; shown on /contacts and /units."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from access.roles import CHIEFS, OVERSEERS
+from core import clock
+from core.database import transaction
+from dispatch.notifications.rules import Audience
+from dispatch.reachability.checks import Target, begin_now, load_targets
+from dispatch.reachability.rounds import see_alarms
+from web.http.routes import Route, house_of, id_in, me_of
+from web.http.schemas import Done
+from web.notifications.reachability import ReachBegun, ReachListAnswer, reach_list
+
+
+async def api_reach(request: web.Request) -> ReachListAnswer:
+    async with house_of(request).sessions() as session:
+        return await reach_list(session, house_of(request).city, clock.now())
+
+
+async def api_test_contact(request: web.Request) -> ReachBegun:
+    contact_id = id_in(request)
+    return await _test(request, lambda one: one.contact is not None and one.contact.id == contact_id)
+
+
+async def api_test_unit(request: web.Request) -> ReachBegun:
+    """Everything by which the crew is reached."""
+    code = request.match_info["code"]
+    return await _test(request, lambda one: (one.audience, one.code) == (Audience.UNIT, code))
+
+
+async def submit_test_contact(request: web.Request) -> web.StreamResponse:
+    await api_test_contact(request)
+    raise web.HTTPSeeOther("/contacts")
+
+
+async def submit_test_unit(request: web.Request) -> web.StreamResponse:
+    await api_test_unit(request)
+    raise web.HTTPSeeOther("/units")
+
+
+async def api_see(request: web.Request) -> Done:
+    async with transaction(house_of(request).sessions) as session:
+        await see_alarms(session, by=me_of(request).display_name, at=clock.now())
+    return Done()
+
+
+async def submit_see(request: web.Request) -> web.StreamResponse:
+    await api_see(request)
+    raise web.HTTPSeeOther("/contacts")
+
+
+async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> ReachBegun:
+    house = house_of(request)
+    async with transaction(house.sessions) as session:
+        targets = [target for target in await load_targets(session, house.city) if wanted(target)]
+        by = me_of(request).display_name
+        return ReachBegun(begun=await begin_now(session, house.city, targets, by=by, at=clock.now()))
+
+
+ROUTES = [
+    Route("POST", r"/contacts/{id:\d+}/test", "submit_test_contact", submit_test_contact, OVERSEERS),
+    Route("POST", "/units/{code}/test", "submit_test_unit", submit_test_unit, OVERSEERS),
+    Route("POST", "/contacts/alarms/seen", "submit_reach_alarms_seen", submit_see, OVERSEERS),
+    Route(
+        "GET", "/api/reach", "get_reach", api_reach, CHIEFS,
+        says="承办单位和直通车的联系方式是否通畅，不通的在前", answer=ReachListAnswer,
+    ),
+    Route(
+        "POST", r"/api/contacts/{id:\d+}/test", "test_contact", api_test_contact, OVERSEERS,
+        says="现在测试一个联系方式", answer=ReachBegun,
+    ),
+    Route(
+        "POST", "/api/units/{code}/test", "test_unit", api_test_unit, OVERSEERS,
+        says="现在测试一支直通车的电话、推送和联系方式", answer=ReachBegun,
+    ),
+    Route(
+        "POST", "/api/reach/alarms/seen", "see_reach_alarms", api_see, OVERSEERS,
+        says="知悉联络测试不通的告警", answer=Done,
+    ),
+]  # fmt: skip

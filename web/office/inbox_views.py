@@ -1,0 +1,176 @@
+"""The inbox of an office or a crew: what lies before them, acknowledged and accepted here."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+from sqlalchemy import func, select
+
+from access.roles import HANDS, OVERSEERS
+from core import clock
+from core.clock import in_city
+from core.database import transaction
+from core.errors import NotAllowed
+from dispatch.assignments.assign import OPEN, acknowledge, inbox
+from dispatch.city.records import City
+from dispatch.clock.deadlines import Lamp
+from dispatch.orders.models import Push, PushPurpose, RecipientKind
+from web.http.pages import part_or_page
+from web.http.routes import Route, house_of, id_in, me_of, query_of
+from web.http.schemas import Done
+from web.office.inboxes import Owner, owner_of
+from web.orders.cards import IN_HAND, OrderCard, order_card, part_due
+from web.orders.presenter import order_summary
+from web.orders.schemas import InboxAnswer, InboxItem, InboxQuery
+from web.orders.timeline import PURPOSES
+
+SHOWN = 200
+DONE_SHOWN = 20
+_LAMPS = (("快到时限", Lamp.YELLOW), ("已超时", Lamp.RED))
+FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One inbox with something unacknowledged in it."""
+
+    owner: Owner
+    count: int
+    oldest: dt.datetime
+
+
+@dataclass(frozen=True)
+class Laid:
+    """One push with its order, as a card."""
+
+    id: int
+    purpose: str
+    created_at: dt.datetime
+    acknowledged_at: dt.datetime | None
+    card: OrderCard
+
+
+async def show_inbox(request: web.Request) -> web.StreamResponse:
+    owner = owner_of(me_of(request))
+    if owner is None:
+        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+    return await _page(request, owner)
+
+
+async def show_other_inbox(request: web.Request) -> web.StreamResponse:
+    """Anybody's, for those who oversee; looking at it acknowledges nothing."""
+    return await _page(request, Owner(RecipientKind(request.match_info["kind"]), request.match_info["code"]))
+
+
+async def show_inboxes(request: web.Request) -> web.StreamResponse:
+    """How much waits before whom, for those who oversee."""
+    async with house_of(request).sessions() as session:
+        rows = await session.execute(
+            select(Push.recipient_kind, Push.recipient_code, func.count(), func.min(Push.created_at))
+            .where(OPEN)
+            .group_by(Push.recipient_kind, Push.recipient_code)
+            .order_by(func.min(Push.created_at))
+        )
+        waiting = [Waiting(Owner(kind, code), count, oldest) for kind, code, count, oldest in rows]
+    return part_or_page(request, "inboxes_lists.html", "inboxes.html", {"waiting": waiting, "at": clock.now()})
+
+
+async def api_inbox(request: web.Request) -> InboxAnswer:
+    owner = owner_of(me_of(request))
+    if owner is None:
+        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+    query = query_of(request, InboxQuery)
+    async with house_of(request).sessions() as session:
+        rows = await inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)
+    return InboxAnswer(pushes=[inbox_item(push) for push in rows])
+
+
+async def api_acknowledge(request: web.Request) -> Done:
+    await _acknowledge(request)
+    return Done()
+
+
+async def submit_acknowledge(request: web.Request) -> web.StreamResponse:
+    await _acknowledge(request)
+    raise web.HTTPSeeOther("/inbox")
+
+
+def inbox_item(push: Push) -> InboxItem:
+    return InboxItem(
+        id=push.id,
+        purpose=push.purpose,
+        created_at=push.created_at,
+        acknowledged_at=push.acknowledged_at,
+        order=order_summary(push.order),
+    )
+
+
+async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
+    """New, in hand, and lately done; by htmx only the lists."""
+    city, at = house_of(request).city, clock.now()
+    async with house_of(request).sessions() as session:
+        rows = await inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
+    laid = [
+        Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, city, at))
+        for row in rows
+        if row.withdrawn_at is None
+    ]
+    in_hand = [one for one in laid if one.acknowledged_at and one.card.order.state in IN_HAND]
+    new = [one for one in laid if not one.acknowledged_at]
+    context = {
+        "owner": owner,
+        "mine": owner == owner_of(me_of(request)),
+        "new": new,
+        "tally": _tally([*new, *in_hand], at),
+        "in_hand": sorted(in_hand, key=lambda one: one.card.due.at if one.card.due else FAR),
+        "done": [one for one in laid if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
+    }
+    return part_or_page(request, "inbox_lists.html", "inbox.html", context)
+
+
+def _card(row: Push, city: City, at: dt.datetime) -> OrderCard:
+    """Who helps is shown his own limit; the others are the lead office's."""
+    card = order_card(order_summary(row.order), city, at)
+    if row.purpose is PushPurpose.ASSIST:
+        return replace(card, due=part_due(row.order.co_offices, row.recipient_code, city, at))
+    return card
+
+
+def _tally(laid: Iterable[Laid], at: dt.datetime) -> list[tuple[str, int, str]]:
+    """What is pressing: words, how many, lamp."""
+    dues = [one.card.due for one in laid if one.card.due]
+    today = [due for due in dues if due.lamp != Lamp.RED and in_city(due.at).date() == in_city(at).date()]
+    found = [("今天到期", len(today), Lamp.YELLOW)]
+    found += [(words, sum(due.lamp == lamp for due in dues), lamp) for words, lamp in _LAMPS]
+    return [(words, count, lamp.value) for words, count, lamp in found if count]
+
+
+async def _acknowledge(request: web.Request) -> None:
+    me = me_of(request)
+    owner = owner_of(me)
+    if owner is None:
+        raise NotAllowed()
+    async with transaction(house_of(request).sessions) as session:
+        await acknowledge(
+            session,
+            id_in(request),
+            kind=owner.kind,
+            code=owner.code,
+            by=me.display_name,
+            at=clock.now(),
+            via="inbox",
+        )
+
+
+ROUTES = [
+    Route("GET", "/inbox", "inbox", show_inbox, HANDS),
+    Route("GET", "/inboxes", "inboxes", show_inboxes, OVERSEERS),
+    Route("GET", "/inboxes/{kind:office|unit}/{code}", "other_inbox", show_other_inbox, OVERSEERS),
+    Route("POST", "/pushes/{id:[0-9]+}/acknowledge", "submit_acknowledge", submit_acknowledge, HANDS),
+    Route("GET", "/api/inbox", "get_inbox", api_inbox, HANDS, says="我的派单", query=InboxQuery, answer=InboxAnswer),
+    Route(
+        "POST", "/api/pushes/{id:[0-9]+}/acknowledge", "acknowledge_push", api_acknowledge, HANDS,
+        says="确认收到派单", answer=Done,
+    ),
+]  # fmt: skip

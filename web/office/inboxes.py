@@ -1,0 +1,122 @@
+"""Who is connected with which inbox, and what is new in it.
+
+One subscription to the bus for all: a notice is looked up once and handed only to the connections of its recipient,
+so that 135 connected inboxes do not each ask the database about everybody's pushes.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from access.sessions import Me
+from core.bus import Notice
+from core.tasks import cancel, spawn
+from dispatch.orders.models import Push, RecipientKind
+from dispatch.workflow import Role
+from web.http.context import HOUSE, House
+
+log = structlog.get_logger()
+
+WAITING = 500
+"""News that one slow connection may have waiting; beyond that it is told to read everything again."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a connection should look at: push or order with its id; `again`: everything."""
+
+    topic: str
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose inbox."""
+
+    kind: RecipientKind
+    code: str
+
+
+def owner_of(me: Me) -> Owner | None:
+    """Whose inbox this account opens; None: it has none."""
+    if me.role is Role.OFFICE and me.office_code:
+        return Owner(RecipientKind.OFFICE, me.office_code)
+    if me.role is Role.UNIT and me.unit_code:
+        return Owner(RecipientKind.UNIT, me.unit_code)
+    return None
+
+
+class Inboxes:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._connected: dict[Owner, set[asyncio.Queue[News]]] = defaultdict(set)
+
+    @contextmanager
+    def connect(self, owner: Owner) -> Iterator[asyncio.Queue[News]]:
+        """News of this inbox from now on."""
+        queue: asyncio.Queue[News] = asyncio.Queue(WAITING)
+        self._connected[owner].add(queue)
+        try:
+            yield queue
+        finally:
+            self._connected[owner].discard(queue)
+            if not self._connected[owner]:
+                del self._connected[owner]
+
+    async def run(self) -> None:
+        """Hand out the bus's notices, for ever."""
+        async with self._house.bus.subscribe() as notices:
+            while True:
+                notice = await notices.get()
+                try:
+                    await self._hand_out(notice)
+                except (SQLAlchemyError, ValueError) as error:
+                    # Whose news it was cannot be read now: everybody looks for himself, and comes again if he cannot.
+                    log.warning("inbox_notice_unread", topic=notice.topic, id=notice.id, error=str(error))
+                    self._tell_all(News("again"))
+
+    async def _hand_out(self, notice: Notice) -> None:
+        match notice.topic:
+            case "push" | "order" if self._connected:
+                for owner in await self._owners(notice):
+                    for queue in self._connected.get(owner, ()):
+                        _put(queue, News(notice.topic, int(notice.id)))
+            case "reconnected":
+                self._tell_all(News("again"))
+
+    async def _owners(self, notice: Notice) -> list[Owner]:
+        which = Push.id if notice.topic == "push" else Push.order_id
+        wanted = select(Push.recipient_kind, Push.recipient_code).where(which == int(notice.id)).distinct()
+        async with self._house.sessions() as session:
+            return [Owner(*row) for row in await session.execute(wanted)]
+
+    def _tell_all(self, news: News) -> None:
+        for queues in self._connected.values():
+            for queue in queues:
+                _put(queue, news)
+
+
+INBOXES = web.AppKey("inboxes", Inboxes)
+
+
+async def keep_inboxes(app: web.Application) -> AsyncIterator[None]:
+    """Cleanup context: the hub runs as long as the application."""
+    app[INBOXES] = Inboxes(app[HOUSE])
+    task = spawn(app[INBOXES].run(), name="inboxes")
+    yield
+    await cancel(task)
+
+
+def _put(queue: asyncio.Queue[News], news: News) -> None:
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        news = News("again")
+    queue.put_nowait(news)

@@ -1,0 +1,276 @@
+"""An office's page behind a signed link: one order, without signing in; and the order's page for who sends links."""
+
+from collections.abc import Sequence
+
+import segno
+import structlog
+from aiohttp import web
+from markupsafe import Markup
+
+from access.account_models import Reason
+from access.throttle import LINK
+from access.visibility import file_name_of
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
+from core.links import ForgedLink, link_key, read_link, sign_link
+from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.attachments.store import get_attachment
+from dispatch.notifications.office_link_models import LinkDeed
+from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
+from dispatch.orders.labels import why_not
+from dispatch.orders.models import RecipientKind
+from dispatch.steps.notify import send_office_link
+from dispatch.steps.take import get_order, take_step
+from dispatch.workflow import Role, Step
+from recordings.listening import mask_address
+from web.http.addresses import address_of, network_of
+from web.http.pages import page
+from web.http.refusals import note_refusal
+from web.http.routes import Route, body_of, house_of, id_in, me_of
+from web.labels import lasted
+from web.office.links import (
+    LinkWish,
+    Opened,
+    SentLinksAnswer,
+    offices_on,
+    opened,
+    order_behind,
+    sent_links,
+    story_behind,
+)
+from web.orders.attachment_views import AttachmentAnswer, AttachQuery, send_file, take_file
+from web.orders.cards import dues, kind_name, place_words
+from web.orders.presenter import get_visible_order
+from web.orders.step_forms import StepForm, read_form, step_forms, with_errors, written
+from web.orders.views import step_in, version_for
+from web.session.views import THROTTLE
+
+log = structlog.get_logger()
+
+READS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
+SENDS = frozenset({Role.COORDINATOR})
+_OVER = (NotAllowed, Conflict, NotFound, TooManyTries)
+
+
+async def show_link(request: web.Request) -> web.StreamResponse:
+    """Looking acknowledges nothing: telephones open links by themselves to show what is behind."""
+    try:
+        one = await _open(request, LinkDeed.OPENED)
+    except _OVER as error:
+        return _over(request, error)
+    return await _page(request, one)
+
+
+async def submit_link_step(request: web.Request) -> web.StreamResponse:
+    """As web.orders.views.submit_step, by the office that holds the link."""
+    step, sent = step_in(request), await request.post()
+    try:
+        one = await _open(request, LinkDeed.SENT_STEP)
+    except _OVER as error:
+        return _over(request, error)
+    city = house_of(request).city
+    async with house_of(request).sessions() as session:
+        told = await order_behind(session, one)
+    form = next((f for f in step_forms(told.open_steps, told.model_dump(), city) if f.step is step), None)
+    if form is None:
+        obstacle = one.held_up or why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
+        status = 429 if one.held_up else 409
+        return await _page(request, one, told_off=obstacle, unsent=written(sent), status=status)
+    typed = read_form(form, sent)
+    if one.held_up:
+        waits = BadInput(f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。")
+        return await _page(request, one, refused=with_errors(form, typed, waits), status=429)
+    try:
+        await _take(request, one, step, version_for(sent, told), typed)
+    except (BadInput, Conflict) as error:
+        wrong = error if isinstance(error, BadInput) else BadInput(error.message)
+        status = 422 if isinstance(error, BadInput) else 409
+        return await _page(request, one, refused=with_errors(form, typed, wrong), status=status)
+    raise web.HTTPSeeOther(one.path)
+
+
+async def api_attach(request: web.Request) -> AttachmentAnswer:
+    one = await _open(request, LinkDeed.SENT_FILE)
+    if one.held_up:
+        raise BadInput(one.held_up)
+    return await take_file(request, one.order_id, one.actor)
+
+
+async def attached_file(request: web.Request) -> web.StreamResponse:
+    one = await _open(request, LinkDeed.FETCHED_FILE)
+    async with house_of(request).sessions() as session:
+        row = await get_attachment(session, id_in(request))
+        if row.order_id != one.order_id:
+            raise NotFound("没有这个附件。")
+        name = file_name_of(one.me, await get_order(session, one.order_id), row)
+    return send_file(request, row, name)
+
+
+async def _open(request: web.Request, deed: LinkDeed) -> Opened:
+    """Every use is a row. Raises TooManyTries for who guesses, and what `read_link` and `use_link` raise."""
+    house, throttle, token, at = house_of(request), request.app[THROTTLE], request.match_info["token"], clock.now()
+    # A link that is ours is never kept waiting: others behind the same address may guess as long as they like.
+    try:
+        link_id = read_link(link_key(house.settings), LINK_PATH, token, at)
+    except ForgedLink:
+        who = (LINK_PATH, network_of(address_of(request)))
+        if wait := throttle.wait(who, LINK, at):
+            await note_refusal(request, Reason.FORGED_LINK, incident=f"有人在猜办理链接，来自 {who[1]}。")
+            raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。") from None
+        throttle.failed(who, LINK, at)
+        await note_refusal(request, Reason.FORGED_LINK)
+        raise
+    async with transaction(house.sessions) as session:
+        address = mask_address(address_of(request))
+        link, held_up = await use_link(session, link_id, deed, address=address, at=at)
+    log.info("office_link_used", link=link_id, deed=deed.value, office=link.office_code, held_up=bool(held_up))
+    return opened(token, link, house.city, held_up)
+
+
+async def _take(request: web.Request, one: Opened, step: Step, version: int, fields: dict[str, object]) -> None:
+    house, at, actor = house_of(request), clock.now(), one.actor
+    async with transaction(house.sessions) as session:
+        await take_step(session, house.city, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
+        await acknowledge_all_of(session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at)
+
+
+async def _page(
+    request: web.Request,
+    one: Opened,
+    *,
+    refused: StepForm | None = None,
+    told_off: str = "",
+    unsent: Sequence[tuple[str, str]] = (),
+    status: int = 200,
+) -> web.StreamResponse:
+    house, at = house_of(request), clock.now()
+    async with house.sessions() as session:
+        told = await order_behind(session, one)
+        story = await story_behind(session, house.city, one, told)
+    forms = step_forms(told.open_steps, told.model_dump(), house.city)
+    context = {
+        "through": one,
+        "order": told,
+        "kind": kind_name(told.kind, told.urgency),
+        "place": place_words(told, house.city),
+        "dues": dues(told, house.city, at),
+        "forms": [refused if refused and form.step is refused.step else form for form in forms],
+        "told_off": told_off,
+        "unsent": unsent,
+        "story": story,
+        "line": _line(request),
+    }
+    return page(request, "office_link.html", context, status=status)
+
+
+def _over(request: web.Request, error: HotlineError) -> web.StreamResponse:
+    told = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
+    status = 429 if isinstance(error, TooManyTries) else 410
+    return page(request, "office_link_over.html", {"told": told}, status=status)
+
+
+def _line(request: web.Request) -> str:
+    return house_of(request).settings.pbx.line_number
+
+
+async def show_order_links(request: web.Request) -> web.StreamResponse:
+    house, me = house_of(request), me_of(request)
+    async with house.sessions() as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        offices = offices_on(house.city, order) if me.role in SENDS else []
+        context = {"number": order.number, "links": await sent_links(session, house.city, order.id), "offices": offices}
+    return page(request, "order_office_links.html", context | {"sends": me.role in SENDS})
+
+
+async def api_order_links(request: web.Request) -> SentLinksAnswer:
+    house = house_of(request)
+    async with house.sessions() as session:
+        order = await get_visible_order(session, me_of(request), request.match_info["number"])
+        return SentLinksAnswer(links=await sent_links(session, house.city, order.id))
+
+
+async def api_send_link(request: web.Request) -> SentLinksAnswer:
+    await _send(request, body_of(request, LinkWish).office)
+    return await api_order_links(request)
+
+
+async def api_revoke_link(request: web.Request) -> SentLinksAnswer:
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me_of(request), request.match_info["number"])
+        await revoke_link(session, order.id, id_in(request), by=me_of(request).display_name, at=clock.now())
+    return await api_order_links(request)
+
+
+async def submit_send_link(request: web.Request) -> web.StreamResponse:
+    await _send(request, str((await request.post()).get("office", "")))
+    raise _back_to_order(request)
+
+
+async def submit_make_link(request: web.Request) -> web.StreamResponse:
+    """The link itself, once, as text and as a code for a telephone's camera. Nothing keeps it."""
+    house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
+    async with transaction(house.sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        link = await make_link_by_hand(session, house.city, order, office, by=me.display_name, at=clock.now())
+    token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
+    origin = house.settings.web.public_url.rstrip("/") or str(request.url.origin())
+    address = f"{origin}/{link.path}/{token}"
+    context = {
+        "number": order.number,
+        "title": order.title,
+        "office": house.city.offices[office].name,
+        "address": address,
+        # segno's own drawing; the address in it is ours.
+        "code": Markup(segno.make(address, error="m").svg_inline(scale=5)),  # noqa: S704
+        "expires_at": link.expires_at,
+    }
+    return page(request, "order_office_link_made.html", context)
+
+
+async def submit_revoke_link(request: web.Request) -> web.StreamResponse:
+    await api_revoke_link(request)
+    raise _back_to_order(request)
+
+
+async def _send(request: web.Request, office: str) -> None:
+    house, me = house_of(request), me_of(request)
+    async with transaction(house.sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        await send_office_link(session, house.city, order, office, by=me.display_name, at=clock.now())
+
+
+def _back_to_order(request: web.Request) -> web.HTTPSeeOther:
+    return web.HTTPSeeOther(f"/orders/{request.match_info['number']}#office-links")
+
+
+ROUTES = [
+    Route("GET", "/office-link/{token}", "office_link", show_link, None),
+    Route("POST", "/office-link/{token}/steps/{step}", "submit_link_step", submit_link_step, None),
+    Route(
+        "POST", "/api/office-links/{token}/attachments", "attach_by_link", api_attach, None,
+        says="经办理链接添加照片或文件（请求体就是文件内容）", query=AttachQuery, answer=AttachmentAnswer, status=201,
+    ),
+    Route(
+        "GET", "/api/office-links/{token}/attachments/{id:[0-9]+}/file", "file_by_link", attached_file, None,
+        says="经办理链接查看附件", may_fail=frozenset({403, 409}),
+    ),
+    Route("GET", "/orders/{number}/office-links", "order_links", show_order_links, READS),
+    Route("POST", "/orders/{number}/office-links", "send_office_link", submit_send_link, SENDS),
+    Route("POST", "/orders/{number}/office-links/by-hand", "make_office_link_by_hand", submit_make_link, SENDS),
+    Route(
+        "POST", "/orders/{number}/office-links/{id:[0-9]+}/revoke", "revoke_office_link", submit_revoke_link, SENDS
+    ),
+    Route(
+        "GET", "/api/orders/{number}/office-links", "list_office_links", api_order_links, READS,
+        says="发给承办单位的办理链接和每次使用，新的在前（链接本身不显示）", answer=SentLinksAnswer,
+    ),
+    Route(
+        "POST", "/api/orders/{number}/office-links", "make_office_link", api_send_link, SENDS,
+        says="给主办或协办单位的全部联系方式发送办理链接", body=LinkWish, answer=SentLinksAnswer, status=201,
+    ),
+    Route(
+        "POST", "/api/orders/{number}/office-links/{id:[0-9]+}/revoke", "end_office_link", api_revoke_link, SENDS,
+        says="收回一个办理链接", answer=SentLinksAnswer,
+    ),
+]  # fmt: skip

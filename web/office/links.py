@@ -1,0 +1,149 @@
+"""What an office reads behind its link, and what coordinators and supervisors read of an order's links."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sessions import Me
+from access.visibility import actor_of
+from core import clock
+from dispatch.city.records import City
+from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink
+from dispatch.notifications.office_links import LINK_PATH, LINK_STEPS, handles, links_of
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order
+from dispatch.workflow import Role
+from web.http.schemas import Code, Message
+from web.orders.presenter import order_answer
+from web.orders.schemas import OrderAnswer
+from web.orders.timeline import Entry, timeline
+from web.orders.timeline_sources import load_beside
+
+_NO_ACCOUNT = 0
+DEEDS: Mapping[LinkDeed, str] = {
+    LinkDeed.OPENED: "打开",
+    LinkDeed.SENT_STEP: "提交办理",
+    LinkDeed.SENT_FILE: "上传文件",
+    LinkDeed.FETCHED_FILE: "查看附件",
+}
+ENDS: Mapping[LinkEnd, str] = {LinkEnd.REVOKED: "收回", LinkEnd.MOVED: "已转给其他单位", LinkEnd.CLOSED: "工单已结束"}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Somebody came through a link that is good."""
+
+    token: str
+    link_id: int
+    order_id: int
+    expires_at: dt.datetime
+    me: Me
+    """The office as access.visibility knows it; nobody's account, so no citizen is ever shown to it."""
+    held_up: str = ""
+    """Why what was asked for has to wait (dispatch.notifications.office_links.use_link); empty: it need not."""
+
+    @property
+    def path(self) -> str:
+        return f"/{LINK_PATH}/{self.token}"
+
+    @property
+    def files_path(self) -> str:
+        return f"/api/office-links/{self.token}/attachments"
+
+    @property
+    def actor(self) -> Actor:
+        return replace(actor_of(self.me), account_id=None)
+
+
+class LinkUse(Message):
+    at: dt.datetime
+    deed: LinkDeed
+    deed_name: str
+    address: str
+    """From where, its last part left out; empty: unknown."""
+
+
+class SentLink(Message):
+    """A link as the order's page shows it; the address itself is told to the office alone."""
+
+    id: int
+    office_code: str
+    office: str
+    made_at: dt.datetime
+    made_by: str
+    expires_at: dt.datetime
+    good: bool
+    state_name: str
+    uses: list[LinkUse]
+
+
+class SentLinksAnswer(Message):
+    links: list[SentLink]
+    """Newest first."""
+
+
+class LinkWish(Message):
+    office: Code
+    """Leads the order or helps with it."""
+
+
+def opened(token: str, link: OfficeLink, city: City, held_up: str = "") -> Opened:
+    """History calls the office by its name, and says that it was a link."""
+    name = f"{_name(city, link.office_code)}（经链接）"
+    me = Me(_NO_ACCOUNT, LINK_PATH, name, Role.OFFICE, office_code=link.office_code)
+    return Opened(token, link.id, link.order_id, link.expires_at, me, held_up)
+
+
+async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:
+    """The order as the office may know it. Left out are calls and pushes: they lead to voices and to other people."""
+    told = await order_answer(session, one.me, await get_order(session, one.order_id))
+    mine = [step for step in told.open_steps if step.step in LINK_STEPS]
+    return told.model_copy(update={"open_steps": mine, "calls": [], "pushes": [], "chains": []})
+
+
+async def story_behind(session: AsyncSession, city: City, one: Opened, told: OrderAnswer) -> list[Entry]:
+    """Its steps and what hangs on it."""
+    beside = await load_beside(session, city, await get_order(session, one.order_id), one.me)
+    return timeline(told, city, [_through(one, entry) for entry in beside])
+
+
+def _through(one: Opened, entry: Entry) -> Entry:
+    """With the addresses that the link opens."""
+    shown = {name: getattr(entry, name) for name in ("sound", "picture", "file")}
+    return replace(entry, **{name: at.replace("/api/attachments", one.files_path, 1) for name, at in shown.items()})
+
+
+async def sent_links(session: AsyncSession, city: City, order_id: int) -> list[SentLink]:
+    """Newest first."""
+    return [_sent(city, link, clock.now()) for link in await links_of(session, order_id)]
+
+
+def _sent(city: City, link: OfficeLink, at: dt.datetime) -> SentLink:
+    if link.ended is not None:
+        state = f"{link.ended_by}{ENDS[link.ended]}"
+    else:
+        state = "有效" if at < link.expires_at else "已过期"
+    return SentLink(
+        id=link.id,
+        office_code=link.office_code,
+        office=_name(city, link.office_code),
+        made_at=link.made_at,
+        made_by=link.made_by,
+        expires_at=link.expires_at,
+        good=state == "有效",
+        state_name=state,
+        uses=[LinkUse(at=use.at, deed=use.deed, deed_name=DEEDS[use.deed], address=use.address) for use in link.uses],
+    )
+
+
+def offices_on(city: City, order: Order) -> list[tuple[str, str]]:
+    """Code and name of those who may be sent a link, the lead office first."""
+    codes = (order.lead_office_code, *(co.office_code for co in order.co_offices))
+    return [(code, _name(city, code)) for code in codes if code and handles(order, code)]
+
+
+def _name(city: City, code: str) -> str:
+    return city.offices[code].name if code in city.offices else code

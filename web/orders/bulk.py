@@ -1,0 +1,53 @@
+"""One step on many orders, each in a transaction of its own, each with its own result: done, or why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from access.sessions import Me
+from access.visibility import actor_of, redactor_of_order
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, HotlineError
+from dispatch.orders.labels import STEPS
+from dispatch.steps.take import take_step
+from dispatch.workflow import TRANSITIONS, Role, Step
+from web.http.context import House
+from web.orders.presenter import get_visible_order
+
+MOST = 200
+BULK_STEPS = (Step.URGE, Step.REVIEW)
+"""Steps that mean the same for every order; each order's own table still decides."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    number: str
+    title: str
+    done: bool
+    words: str
+    """What happened, or why it did not."""
+
+
+def bulk_steps(role: Role) -> list[tuple[Step, str]]:
+    """What `role` may do with many at once."""
+    taken = {step for steps in TRANSITIONS.values() for step, way in steps.items() if role in way.roles}
+    return [(step, STEPS[step]) for step in BULK_STEPS if step in taken]
+
+
+async def take_many(house: House, me: Me, numbers: Sequence[str], step: Step, fields: dict[str, Any]) -> list[Outcome]:
+    """In the order in which they were chosen; the same one once."""
+    return [await _take(house, me, number, step, fields) for number in dict.fromkeys(numbers)]
+
+
+async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str, Any]) -> Outcome:
+    title = ""
+    try:
+        async with transaction(house.sessions) as session:
+            order = await get_visible_order(session, me, number)
+            title = redactor_of_order(order).text(order.title)
+            await take_step(session, house.city, order.id, step, actor=actor_of(me), at=clock.now(), fields=fields)
+    except HotlineError as error:
+        wrong = "".join(error.fields.values()) if isinstance(error, BadInput) else ""
+        return Outcome(number, title, False, wrong or error.message)
+    return Outcome(number, title, True, f"已{STEPS[step]}")

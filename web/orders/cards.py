@@ -1,0 +1,131 @@
+"""An order as a card or a line: words, limits with their lamps, and the one next click. Pure."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.clock import in_city
+from dispatch.city.records import City
+from dispatch.clock.deadlines import lamp
+from dispatch.kinds import Kind, Urgency
+from dispatch.orders.labels import KINDS, kind_words
+from dispatch.orders.models import CoOffice
+from dispatch.orders.work_queues import RUNS_IN, Limit
+from dispatch.workflow import State, Step
+from web.labels import lasted
+from web.orders.schemas import OrderSummary, ReplyAnswer
+
+IN_HAND = RUNS_IN[Limit.FINISH]
+"""The office's or crew's turn."""
+
+ONE_CLICK: Mapping[State, tuple[Step, str]] = {
+    State.DISPATCHED: (Step.ACCEPT, "签收"),
+    State.ACCEPTED: (Step.START, "开始办理"),
+    State.SENT_BACK: (Step.START, "重新办理"),
+}
+"""Steps that ask for nothing and carry the work on: a button on the card."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A limit as people are shown it."""
+
+    name: str
+    at: dt.datetime
+    lamp: str
+    """green, yellow, red; or `met` when its work is done."""
+    words: str
+    """还剩3小时20分, 已超时1天2小时."""
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    order: OrderSummary
+    kind: str
+    place: str
+    due: Due | None
+    """The limit that runs now; None: none does."""
+    click: tuple[Step, str] | None
+
+    @property
+    def emergency(self) -> bool:
+        return self.order.urgency is Urgency.EMERGENCY
+
+
+def order_card(order: OrderSummary, city: City, at: dt.datetime) -> OrderCard:
+    running = [due for due in dues(order, city, at) if due.lamp != "met"]
+    return OrderCard(
+        order, kind_name(order.kind, order.urgency), place_words(order, city), running[0] if running else None,
+        ONE_CLICK.get(order.state),
+    )  # fmt: skip
+
+
+def part_due(parts: Iterable[CoOffice], code: str, city: City, at: dt.datetime) -> Due | None:
+    """The limit of an office that helps; None: it has answered its part, or has none."""
+    for part in parts:
+        if part.office_code == code and part.due_at is not None and part.answered_at is None:
+            return _due("协办时限", part.due_at, city, at)
+    return None
+
+
+def decisions(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
+    """What somebody has asked for or been asked, and must be decided or answered."""
+    asked = ("退单待决定", order.return_due_at), ("督办待答复", order.urge_due_at)
+    return [_due(name, due_at, city, at) for name, due_at in asked if due_at]
+
+
+def dues(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
+    """The limits of an order, the earlier first. A final order has none running."""
+    found = []
+    if order.accept_due_at and order.state in RUNS_IN[Limit.ACCEPT]:
+        found.append(_due("签收时限", order.accept_due_at, city, at))
+    if order.contact_due_at and order.contacted_at is None and order.state in RUNS_IN[Limit.CONTACT]:
+        found.append(_due("首次联系", order.contact_due_at, city, at))
+    if order.finish_due_at:
+        runs = order.state in RUNS_IN[Limit.FINISH]
+        due = (
+            _due("办结时限", order.finish_due_at, city, at) if runs else Due("办结时限", order.finish_due_at, "met", "")
+        )
+        found.append(due)
+    return found
+
+
+def kind_name(kind: Kind | None, urgency: Urgency) -> str:
+    if kind is None:
+        return "未分类"
+    return kind_words(kind, urgency) if kind is Kind.HELP else KINDS[kind]
+
+
+def pieces_of(reply: ReplyAnswer) -> list[tuple[str, str]]:
+    """The public answer cut where marked passages begin and end: (text, what is marked there, or "")."""
+    edges = {0, len(reply.public_answer)} | {edge for mark in reply.marks for edge in (mark.start, mark.end)}
+    cuts = sorted(edges)
+    return [
+        (
+            reply.public_answer[start:end],
+            "；".join(mark.name for mark in reply.marks if mark.start <= start and end <= mark.end),
+        )
+        for start, end in pairwise(cuts)
+    ]
+
+
+def place_words(order: OrderSummary, city: City) -> str:
+    """鲁城街道 · 鼓楼大街12号: the town once, however the place was said."""
+    known = city.towns.get(order.place_town or "")
+    town = known.name if known else ""
+    place = order.place.removeprefix(town).strip()
+    return " · ".join(part for part in (town, place) if part)
+
+
+def _due(name: str, due_at: dt.datetime, city: City, at: dt.datetime) -> Due:
+    colour = lamp(due_at, at, city.times, city.calendar)
+    left = (due_at - at).total_seconds()
+    words = f"还剩{_coarse(left)}" if left > 0 else f"已超时{_coarse(-left)}"
+    provisional = "" if city.calendar.is_arranged(in_city(due_at).year) else "（暂定）"
+    return Due(name + provisional, due_at, str(colour), words)
+
+
+def _coarse(seconds: float) -> str:
+    """Whole minutes: nobody waits for the seconds of a limit."""
+    return lasted(seconds) if seconds >= 3600 else f"{max(int(seconds // 60), 1)}分钟"

@@ -1,0 +1,27 @@
+"""Somebody was quicker: what happened on an order since it was read, and whether that matters to a step. Pure."""
+
+from collections.abc import Sequence
+
+from core.clock import in_city
+from dispatch.orders.labels import STEPS
+from dispatch.workflow import Step
+from web.orders.schemas import HistoryAnswer
+
+HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.URGE, Step.ANSWER_URGE, Step.WARN, Step.RECOUNT})
+"""They add a note to the story or move a limit as the calendar has it; neither the matter nor what may follow changes:
+nothing need be read anew."""
+
+
+def since(order_history: Sequence[HistoryAnswer], read: int) -> list[HistoryAnswer]:
+    return [one for one in order_history if one.seq > read]
+
+
+def matters(changes: Sequence[HistoryAnswer]) -> bool:
+    """Whether a step must be looked at once more. None at all: only something beside the order's story moved."""
+    return any(one.step not in HARMLESS for one in changes)
+
+
+def told(changes: Sequence[HistoryAnswer]) -> str:
+    """What changed, for whoever pressed the button; nothing that was typed is lost."""
+    what = "；".join(f"{one.actor_name} {in_city(one.at):%H:%M} {STEPS[one.step]}" for one in changes)
+    return f"您写的时候，工单有了变化：{what}。您写的都还在，核对后再按一次即可。"

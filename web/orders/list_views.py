@@ -1,0 +1,105 @@
+"""What is done with the list of orders as a whole: saved filters, one step on many, print and Excel."""
+
+import asyncio
+from urllib.parse import parse_qsl
+
+import structlog
+from aiohttp import web
+
+from access.roles import EVERYBODY
+from access.visibility import redactor_of_order
+from core import clock
+from core.clock import in_city
+from core.database import transaction
+from core.errors import BadInput, NotFound
+from dispatch.orders import listing
+from dispatch.orders.models import Order
+from dispatch.workflow import Step
+from web.http.pages import page
+from web.http.routes import Route, house_of, id_in, me_of, query_of, read
+from web.http.template_filters import orders_address
+from web.orders.bulk import BULK_STEPS, MOST, take_many
+from web.orders.listing import wanted
+from web.orders.presenter import get_visible_order
+from web.orders.saved_filters import forget_filter, keep_filter
+from web.orders.schemas import OrdersQuery
+from web.orders.sheet import order_sheet
+
+log = structlog.get_logger()
+
+LONGEST_SHEET = 5000
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def sheet_of_list(request: web.Request) -> web.StreamResponse:
+    """What the filters find, the newest first."""
+    me, query = me_of(request), query_of(request, OrdersQuery)
+    async with house_of(request).sessions() as session:
+        found = await listing.list_orders(session, wanted(me, query), limit=LONGEST_SHEET)
+    more = f"；只导出了最新的{LONGEST_SHEET}张，请缩小筛选范围后分次导出" if found.after else ""
+    return await _sheet(request, list(found.orders), more)
+
+
+async def submit_many(request: web.Request) -> web.StreamResponse:
+    """The chosen orders: a step on each, or all of them printed or in a sheet."""
+    sent = await request.post()
+    numbers = list(dict.fromkeys(str(number) for number in sent.getall("number", [])))
+    action, reason = str(sent.get("action", "")), str(sent.get("reason", "")).strip()
+    if not numbers:
+        raise BadInput("还没有选择工单，请先在列表中勾选。")
+    if len(numbers) > MOST:
+        raise BadInput(f"一次最多处理{MOST}张工单，您选了{len(numbers)}张。")
+    if action in ("print", "export"):
+        async with house_of(request).sessions() as session:
+            chosen = [await get_visible_order(session, me_of(request), number) for number in numbers]
+        if action == "export":
+            return await _sheet(request, chosen, "")
+        return page(
+            request,
+            "orders_print.html",
+            {"orders": [(order, redactor_of_order(order)) for order in chosen], "at": clock.now()},
+        )
+    if action not in BULK_STEPS:
+        raise BadInput("没有选择要做什么。")
+    step = Step(action)
+    outcomes = await take_many(
+        house_of(request), me_of(request), numbers, step, {"reason": reason} if step is Step.URGE else {}
+    )
+    return page(request, "orders_many.html", {"outcomes": outcomes, "step": step, "reason": reason})
+
+
+async def submit_filter(request: web.Request) -> web.StreamResponse:
+    sent = await request.post()
+    typed = {name: value for name, value in parse_qsl(str(sent.get("query", "")).lstrip("?")) if value}
+    chosen = read(OrdersQuery, {name: value for name, value in typed.items() if name in OrdersQuery.model_fields})
+    async with transaction(house_of(request).sessions) as session:
+        await keep_filter(session, me_of(request), str(sent.get("name", "")), chosen, at=clock.now())
+    filters = chosen.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
+    raise web.HTTPSeeOther(orders_address(filters, None))
+
+
+async def submit_forget(request: web.Request) -> web.StreamResponse:
+    async with transaction(house_of(request).sessions) as session:
+        await forget_filter(session, me_of(request), id_in(request))
+    raise web.HTTPSeeOther("/orders")
+
+
+async def _sheet(request: web.Request, orders: list[Order], more: str) -> web.StreamResponse:
+    if not orders:
+        raise NotFound("没有符合条件的工单，没有可以导出的内容。")
+    me, at = me_of(request), in_city(clock.now())
+    log.info("orders_exported", account=me.name, orders=len(orders))
+    told = f"{me.display_name} {at:%Y-%m-%d %H:%M} 导出，共{len(orders)}张{more}。"
+    body = await asyncio.to_thread(order_sheet, orders, house_of(request).city, told=told)
+    name = f"orders-{at:%Y%m%d-%H%M}.xlsx"
+    return web.Response(
+        body=body, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+ROUTES = [
+    Route("GET", "/orders.xlsx", "orders_sheet", sheet_of_list, EVERYBODY, query=OrdersQuery),
+    Route("POST", "/orders/many", "submit_many", submit_many, EVERYBODY),
+    Route("POST", "/orders/filters", "submit_filter", submit_filter, EVERYBODY),
+    Route("POST", "/orders/filters/{id:[0-9]+}/forget", "submit_forget", submit_forget, EVERYBODY),
+]

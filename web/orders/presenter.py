@@ -1,0 +1,298 @@
+"""Orders as screens and programs read them, with what the one who asks may do next."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.roles import HALL
+from access.sessions import Me
+from access.visibility import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order, sees_order
+from core.errors import NotFound
+from dispatch.assignments.assign import pushes_of
+from dispatch.assignments.escalation import chains_of
+from dispatch.assignments.models import UnitChain
+from dispatch.orders.followers import Interested, interested_in
+from dispatch.orders.guards import not_now
+from dispatch.orders.labels import MARKS, ROLES, STATES, STEPS
+from dispatch.orders.models import Order, OrderStep, Push, Reply
+from dispatch.orders.permissions import not_his
+from dispatch.orders.step_fields import fields_of, is_empty
+from dispatch.steps.take import calls_of, find_order, history, replies_of
+from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
+from telephony.models import Call
+from web.calls.presenter import call_summary, orders_of
+from web.calls.schemas import CallSummary
+from web.orders.schemas import (
+    ClosedStep,
+    DispatchCallAnswer,
+    HistoryAnswer,
+    Identity,
+    InterestedAnswer,
+    MarkAnswer,
+    OpenStep,
+    OrderAnswer,
+    OrderSummary,
+    PartAnswer,
+    PushAnswer,
+    ReplyAnswer,
+)
+from web.units.escalation_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
+
+_CITIZEN = frozenset({"citizen_name", "citizen_phone"})
+_TEXTS = _CITIZEN | {"title", "matter", "place", "cause"}
+JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
+"""Who is shown the marks on a reply: an office that knew them would learn to write around them."""
+
+
+async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
+    """Raises NotFound, also for an order that is not his to see: its existence is no business of his either."""
+    order = await find_order(session, number.strip().upper())
+    if order is None or not sees_order(me, order):
+        raise NotFound("没有这张工单，或者它没有派给您。")
+    return order
+
+
+async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
+    """Everything about an order that `me` may know."""
+    known, interested = knows(me, order), await interested_in(session, order.id)
+    in_hall = me.role in HALL
+    split_from = await session.get(Order, order.split_from_id) if order.split_from_id else None
+    split_off = await session.scalars(select(Order.number).where(Order.split_from_id == order.id).order_by(Order.id))
+    into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
+    told = OrderAnswer(
+        **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
+        matter=order.matter,
+        happened_at=order.happened_at,
+        cause=order.cause,
+        latitude=order.latitude,
+        longitude=order.longitude,
+        citizen_name="",
+        citizen_phone="",
+        identity=_identity(me, order),
+        covered=[],
+        confidential=order.confidential,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        parts=[PartAnswer(**{name: getattr(co, name) for name in PartAnswer.model_fields}) for co in order.co_offices],
+        public_answer=order.public_answer,
+        finish_expected_at=order.finish_expected_at,
+        promised_at=order.promised_at,
+        accepted_at=order.accepted_at,
+        replied_at=order.replied_at,
+        registered_at=order.registered_at,
+        open_steps=open_steps(me, order),
+        closed_steps=closed_steps(me, order),
+        replies=[reply_answer(me, reply) for reply in await replies_of(session, order.id)],
+        history=[
+            history_answer(row, known=known, judges=me.role in JUDGES) for row in await history(session, order.id)
+        ],
+        pushes=[push_answer(push) for push in await pushes_of(session, order.id)],
+        unit_choice=[UnitChoiceAnswer(unit_code=one["code"], why=one["why"]) for one in order.unit_choice]
+        if in_hall
+        else [],
+        chains=[_chain(chain) for chain in await chains_of(session, order.id)] if in_hall else [],
+        calls=await _calls(session, me, order),
+        interested=[_interested(me, one) for one in interested],
+        merged_into=into.number if into else None,
+        split_from=split_from.number if split_from else None,
+        split_off=list(split_off),
+    )
+    redactor = redactor_for(me, [order, *(one.order for one in interested)])
+    # Covered last and all of it: whatever is told of an order in future is covered too. The masked forms come after.
+    # In a thread: a history of many long notes takes longer to cover than everybody else may wait.
+    shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
+    shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
+    shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
+    return OrderAnswer.model_validate(shown)
+
+
+def _identity(me: Me, order: Order) -> Identity:
+    if not order.citizen_name and not order.citizen_phone:
+        return Identity.UNSTATED
+    if knows(me, order):
+        return Identity.SHOWN
+    return Identity.MASKED if may_know(me, confidential=order.confidential) else Identity.KEPT
+
+
+def _chain(chain: UnitChain) -> ChainAnswer:
+    return ChainAnswer(
+        id=chain.id,
+        state=chain.state,
+        unit_code=chain.unit_code,
+        tried=chain.tried,
+        next_at=chain.next_at,
+        begun_at=chain.begun_at,
+        ended_at=chain.ended_at,
+        alarmed_at=chain.alarmed_at,
+        alarm_seen_at=chain.alarm_seen_at,
+        alarm_seen_by=chain.alarm_seen_by,
+        deeds=[
+            ChainDeedAnswer(seq=deed.seq, at=deed.at, deed=deed.deed, unit_code=deed.unit_code, why=deed.why)
+            for deed in chain.deeds
+        ],
+    )
+
+
+def _interested(me: Me, one: Interested) -> InterestedAnswer:
+    order = one.order
+    return InterestedAnswer(
+        number=order.number,
+        version=order.version,
+        name=name_of(me, order),
+        phone=phone_of(me, order),
+        hidden=order.confidential and not knows(me, order),
+        received_at=order.received_at,
+        told_at=one.told_at,
+        can_tell=Step.TELL in steps_open_to(order.state, me.role),
+    )
+
+
+def order_summary(order: Order) -> OrderSummary:
+    """For lists: whoever reads it, the citizen stays covered."""
+    redactor = redactor_of_order(order)
+    return OrderSummary(
+        number=order.number,
+        channel=order.channel,
+        state=order.state,
+        state_name=STATES[order.state],
+        kind=order.kind,
+        subject=order.subject,
+        urgency=order.urgency,
+        title=redactor.text(order.title),
+        place_town=order.place_town,
+        place=redactor.text(order.place),
+        lead_office_code=order.lead_office_code,
+        unit_code=order.unit_code,
+        received_at=order.received_at,
+        accept_due_at=order.accept_due_at,
+        contact_due_at=order.contact_due_at,
+        contacted_at=order.contacted_at,
+        finish_due_at=order.finish_due_at,
+        return_due_at=order.return_due_at if order.return_before else None,
+        extension_until_at=order.extension_until_at,
+        urge_due_at=order.urge_due_at,
+        closed_at=order.closed_at,
+        version=order.version,
+    )
+
+
+def open_steps(me: Me, order: Order) -> list[OpenStep]:
+    """The steps that `me` may take on this order now, with what each asks for."""
+    return [
+        _open_step(me, order, step) for step in steps_open_to(order.state, me.role) if not _why_not(me, order, step)
+    ]
+
+
+def closed_steps(me: Me, order: Order) -> list[ClosedStep]:
+    """The other steps of its state that people take, and why he cannot."""
+    by_people = [step for step, way in TRANSITIONS[order.state].items() if way.roles - {Role.SYSTEM, Role.CITIZEN}]
+    obstacles = {step: _why_not(me, order, step) for step in by_people}
+    return [ClosedStep(step=step, name=STEPS[step], why=why) for step, why in obstacles.items() if why]
+
+
+def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
+    transition = TRANSITIONS[order.state][step]
+    takes = fields_of(order.state, step, me.role)
+    return OpenStep(
+        step=step,
+        name=STEPS[step],
+        asks=list(transition.asks),
+        takes=sorted(takes),
+        missing=[name for name in transition.needs if is_empty(getattr(order, name))],
+    )
+
+
+def _why_not(me: Me, order: Order, step: Step) -> str | None:
+    """None: he may."""
+    roles = TRANSITIONS[order.state][step].roles
+    if me.role not in roles:
+        return f"由{'、'.join(ROLES[role] for role in Role if role in roles - {Role.SYSTEM, Role.CITIZEN})}办理"
+    obstacle = not_his(
+        actor_of(me),
+        step,
+        lead_office_code=order.lead_office_code,
+        co_office_codes=[co.office_code for co in order.co_offices],
+        unit_code=order.unit_code,
+    )
+    return obstacle or not_now(order, step, me.role)
+
+
+def reply_answer(me: Me, reply: Reply) -> ReplyAnswer:
+    marks = reply.marks if me.role in JUDGES else []
+    return ReplyAnswer(
+        at=reply.at,
+        office_code=reply.office_code,
+        unit_code=reply.unit_code,
+        actor_name=reply.actor_name,
+        done=reply.done,
+        public_answer=reply.public_answer,
+        found_true=reply.found_true,
+        solved=reply.solved,
+        marks=[MarkAnswer(name=MARKS[mark["kind"]], **mark) for mark in marks],
+    )
+
+
+def history_answer(row: OrderStep, *, known: bool, judges: bool) -> HistoryAnswer:
+    details = row.details if known else without_citizen(row.details)
+    if not judges:
+        details = {name: value for name, value in details.items() if name != "overruled_marks"}
+    return HistoryAnswer(
+        seq=row.seq,
+        at=row.at,
+        step=row.step,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        actor_role=row.actor_role,
+        # A citizen who acts himself is in the history by name.
+        actor_name="" if not known and row.actor_role is Role.CITIZEN else row.actor_name,
+        reason=row.reason,
+        details=details,
+    )
+
+
+def without_citizen(details: Mapping[str, Any]) -> dict[str, Any]:
+    """A history row's details without the citizen's name and phone."""
+    kept = {name: value for name, value in details.items() if name not in _CITIZEN}
+    if isinstance(changes := kept.get("changes"), dict):
+        kept["changes"] = {name: value for name, value in changes.items() if name not in _CITIZEN}
+    return kept
+
+
+def push_answer(push: Push) -> PushAnswer:
+    return PushAnswer(
+        id=push.id,
+        recipient_kind=push.recipient_kind,
+        recipient_code=push.recipient_code,
+        purpose=push.purpose,
+        created_at=push.created_at,
+        delivered_at=push.delivered_at,
+        acknowledged_at=push.acknowledged_at,
+        acknowledged_by=push.acknowledged_by,
+        via=push.via,
+        withdrawn_at=push.withdrawn_at,
+        calls=[
+            DispatchCallAnswer(
+                attempt=call.attempt,
+                state=call.state,
+                at=call.at,
+                ended_at=call.ended_at,
+                result=call.result,
+                linkedid=call.channel_id,
+            )
+            for call in push.calls
+        ],
+    )
+
+
+async def _calls(session: AsyncSession, me: Me, order: Order) -> list[CallSummary]:
+    linkedids = [row.linkedid for row in await calls_of(session, order.id)]
+    return await call_summaries(session, me, linkedids)
+
+
+async def call_summaries(session: AsyncSession, me: Me, linkedids: Sequence[str]) -> list[CallSummary]:
+    """These calls, oldest first; one that the telephone has not stored yet is left out."""
+    rows = await session.scalars(select(Call).where(Call.linkedid.in_(linkedids)).order_by(Call.started_at))
+    linked = await orders_of(session, linkedids)
+    return [call_summary(me, call, linked[call.linkedid]) for call in rows]

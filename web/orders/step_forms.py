@@ -1,0 +1,261 @@
+"""The form of a step: which fields it shows, with what to choose from, and what was typed read back. Pure."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from multidict import MultiMapping
+
+from core.clock import CITY_ZONE, in_city
+from core.errors import BadInput
+from dispatch.city.records import City
+from dispatch.kinds import Kind
+from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
+from dispatch.orders.step_fields import RESPONSIBLE
+from dispatch.workflow import Step
+from web.orders.schemas import OpenStep
+
+Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""Groups of choices: (group's name or "", ((value, words), …))."""
+
+PROSE = frozenset(
+    {"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task", "contact_note"}
+)
+YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied", "reached"})
+_WHOLE = frozenset(
+    {
+        Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY, Step.SPLIT, Step.CONTACT,
+        Step.ADD_CO_OFFICES, Step.URGE,
+    }
+)  # fmt: skip
+"""Steps whose form shows all that may come with them; the others only what must."""
+_UNSEEN = frozenset({"latitude", "longitude"})
+"""Filled in by a map, not by hand."""
+_ATTACHING = frozenset({Step.REPLY, Step.REPORT, Step.ANSWER_PART})
+_HINTS = {
+    Step.CONTACT: "没联系上也请记下。用“拨打来电人电话”接通的会自动记录，不用再填。",
+    Step.ADD_CO_OFFICES: "协办内容不填就用理由；答复时限不填，按主办时限提前。",
+    Step.URGE: "答复时限不填，按规定的工作日计算。",
+    Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，来电人和录音两边都有。"
+    "地点不填则与原工单相同。",
+}
+_ORDER = tuple(FIELDS)
+PROMINENT = (
+    Step.ACCEPT, Step.START, Step.REPLY, Step.REGISTER, Step.DISPATCH, Step.REVIEW, Step.APPROVE, Step.ANSWER,
+    Step.RECORD_FOLLOW_UP, Step.INSTRUCT, Step.RESUME,
+)  # fmt: skip
+"""The step that carries the order on is the page's first button."""
+
+
+@dataclass(frozen=True)
+class FormField:
+    name: str
+    label: str
+    widget: str
+    """line, prose, choice, choices, yes_no, tick, instant."""
+    required: bool
+    value: Any = ""
+    options: Options = ()
+    error: str = ""
+    template: str = ""
+    """What may be put into it while it is empty."""
+
+
+@dataclass(frozen=True)
+class StepForm:
+    step: Step
+    name: str
+    fields: tuple[FormField, ...]
+    opened: bool = False
+    """It came back with errors."""
+    error: str = ""
+    prominent: bool = field(default=False)
+    hint: str = ""
+
+    @property
+    def attaches(self) -> bool:
+        return self.step in _ATTACHING
+
+    @property
+    def one_click(self) -> bool:
+        return not self.fields
+
+
+def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], city: City) -> list[StepForm]:
+    """The forms of all open steps, the one that carries the order on first."""
+    forms = [_form(step, order, city) for step in steps]
+    forms.sort(key=lambda form: PROMINENT.index(form.step) if form.step in PROMINENT else len(PROMINENT))
+    if forms and forms[0].step in PROMINENT:
+        forms[0] = replace(forms[0], prominent=True)
+    return forms
+
+
+def plain_fields(names: Iterable[str], known: Mapping[str, Any], city: City) -> tuple[FormField, ...]:
+    """Fields of an order without a step, in this order; none of them must be filled in."""
+    return tuple(_field(name, False, known.get(name, ""), city) for name in names)
+
+
+def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput) -> StepForm:
+    """The form as it was sent, with what is wrong beside each field. A mistake in a field that the form does not
+    show is told at its head."""
+    shown = {f.name for f in form.fields}
+    hidden = [message for name, message in error.fields.items() if name not in shown]
+    fields = tuple(
+        replace(f, value=typed.get(f.name, f.value), error=error.fields.get(f.name, "")) for f in form.fields
+    )
+    return replace(form, fields=fields, opened=True, error="".join(hidden) or error.message)
+
+
+def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
+    """What was typed, as the step takes it. A field left empty counts only where emptying means something."""
+    values: dict[str, Any] = {}
+    for shown in form.fields:
+        value = _read(shown, sent)
+        if value not in (None, "", []) or form.step is Step.FILL_IN:
+            values[shown.name] = value
+    return values
+
+
+def written(sent: MultiMapping[Any]) -> list[tuple[str, str]]:
+    """The prose of a form that is no longer there: label and text, for whoever would have to write it again."""
+    return [(FIELDS[name], text) for name in _ORDER if name in PROSE and (text := str(sent.get(name, "")).strip())]
+
+
+def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm:
+    wanted = {*open_step.asks, *open_step.missing}
+    shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted
+    if open_step.step is Step.REGISTER:
+        # Who handles it is the rules' or the coordinator's to say; the agent tells what and where.
+        shown -= RESPONSIBLE
+    # What is covered for him who asks would be overwritten by its masked form.
+    another = open_step.step is Step.SPLIT
+    if not another:
+        shown -= set(order.get("covered", ()))
+    if order.get("confidential"):
+        # Taken back by two people only (dispatch.citizens.secrecy): a tick that this form cannot take away is none.
+        shown -= {"confidential"}
+    required = set() if open_step.step is Step.FILL_IN else wanted
+    names = sorted(shown - _UNSEEN, key=_ORDER.index)
+    # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.
+    known = {name: "" if another else _known(name, order) for name in names}
+    if open_step.step is Step.SEND_BACK:
+        known["reason"] = send_back_reason(order)
+    fields = tuple(_field(name, name in required, known[name], city) for name in names)
+    if open_step.step is Step.REPLY and (template := city.replies.get(order.get("kind") or Kind.OTHER)):
+        fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
+    return StepForm(open_step.step, open_step.name, fields, hint=_HINTS.get(open_step.step, ""))
+
+
+def send_back_reason(order: Mapping[str, Any]) -> str:
+    """What is marked in the latest reply, for the coordinator to send as it is or to change; mostly empty."""
+    replies = order.get("replies") or [{}]
+    latest = replies[-1]
+    lines = []
+    for mark in latest.get("marks", ()):
+        # A mark on all of the reply needs no quotation: the office knows what it wrote.
+        quoted = "" if mark["text"] == latest["public_answer"] else f"“{mark['text']}”"
+        lines.append(f"{mark['name']}：{quoted}{mark['reason']}")
+    return "\n".join(lines)
+
+
+def _known(name: str, order: Mapping[str, Any]) -> Any:
+    value = "" if name in PROSE - {"matter"} else order.get(name)
+    return "" if value is None else value
+
+
+def _field(name: str, required: bool, value: Any, city: City) -> FormField:
+    return FormField(name, FIELDS[name], _widget(name), required, value, _options(name, city))
+
+
+def _widget(name: str) -> str:
+    if name in PROSE:
+        return "prose"
+    if name in YES_NO:
+        return "yes_no"
+    special = {
+        "confidential": "tick",
+        "promised_at": "instant",
+        "due_at": "instant",
+        "happened_at": "instant",
+        "co_office_codes": "choices",
+    }
+    return special.get(name) or ("choice" if name in _CHOICES else "line")
+
+
+def _options(name: str, city: City) -> Options:
+    make = _CHOICES.get(name)
+    return make(city) if make else ()
+
+
+def _offices(city: City) -> Options:
+    kinds = {"department": "市直部门", "town": "镇街", "enterprise": "企业", "zone": "功能区"}
+    listed = sorted(
+        city.offices.values(), key=lambda office: list(kinds).index(office.kind) if office.kind in kinds else 9
+    )
+    return tuple(
+        (kinds.get(kind, "其他"), tuple((office.code, office.name) for office in group))
+        for kind, group in groupby(listed, key=lambda office: office.kind)
+    )
+
+
+def _subjects(city: City) -> Options:
+    listed = sorted(city.subjects.values(), key=lambda subject: subject.group)
+    return tuple(
+        (group, tuple((subject.code, subject.name) for subject in subjects))
+        for group, subjects in groupby(listed, key=lambda subject: subject.group)
+    )
+
+
+def _plain(pairs: Iterable[tuple[str, str]]) -> Options:
+    return (("", tuple(pairs)),)
+
+
+_CHOICES: dict[str, Any] = {
+    "kind": lambda city: _plain((str(kind), words) for kind, words in KINDS.items()),
+    "urgency": lambda city: _plain((str(urgency), words) for urgency, words in URGENCIES.items()),
+    "subject": _subjects,
+    "place_town": lambda city: _plain((town.code, town.name) for town in city.towns.values()),
+    "reason_code": lambda city: _plain((str(reason), words) for reason, words in RETURN_REASONS.items()),
+    "contact_way": lambda city: _plain((str(way), words) for way, words in CONTACT_WAYS.items()),
+    "lead_office_code": _offices,
+    "suggested_office_code": _offices,
+    "co_office_codes": _offices,
+    "unit_code": lambda city: _plain((unit.code, unit.name) for unit in city.units.values()),
+}
+
+
+def _read(shown: FormField, sent: MultiMapping[Any]) -> Any:
+    if shown.widget == "choices":
+        return [str(value) for value in sent.getall(shown.name, []) if value]
+    value = str(sent.get(shown.name, "")).strip()
+    match shown.widget:
+        case "tick":
+            return value == "yes"
+        case "yes_no":
+            return {"yes": True, "no": False}.get(value)
+        case "instant":
+            return _instant(value)
+        case "choice":
+            return value or None
+        case _:
+            return value
+
+
+def _instant(typed: str) -> str | None:
+    """The browser's local date and time, in the city's zone; what cannot be read is left for the step to refuse."""
+    try:
+        return dt.datetime.fromisoformat(typed).replace(tzinfo=CITY_ZONE).isoformat() if typed else None
+    except ValueError:
+        return typed
+
+
+def local_value(value: Any) -> str:
+    """An instant as `<input type=datetime-local>` wants it."""
+    if isinstance(value, str) and value:
+        try:
+            value = in_city(dt.datetime.fromisoformat(value))
+        except (ValueError, OverflowError):
+            return ""  # What was typed is no instant that can be shown.
+    return f"{in_city(value):%Y-%m-%dT%H:%M}" if isinstance(value, dt.datetime) else ""

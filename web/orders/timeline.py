@@ -1,0 +1,202 @@
+"""One order's story in order of time: its calls, its steps, what was pushed to whom. Pure."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.clock import in_city
+from dispatch.assignments.escalation_rules import Deed
+from dispatch.city.records import City
+from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
+from dispatch.orders.models import DispatchCallState, PushPurpose, RecipientKind
+from dispatch.orders.step_fields import is_empty
+from dispatch.workflow import Role, Step
+from telephony.calls.call_state import Direction
+from web.calls.schemas import CallSummary
+from web.labels import OUTCOMES, endpoint_words, lasted
+from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
+from web.units.escalation_schemas import ChainAnswer
+
+PURPOSES: dict[PushPurpose, str] = {
+    PushPurpose.LEAD: "主办",
+    PushPurpose.ASSIST: "协办",
+    PushPurpose.CREW: "出车",
+}
+
+DISPATCH_CALLS: dict[DispatchCallState, str] = {
+    DispatchCallState.PLACING: "正在拨打",
+    DispatchCallState.RINGING: "正在振铃",
+    DispatchCallState.ANSWERED: "已接听",
+    DispatchCallState.ACKNOWLEDGED: "已接听并按键确认",
+    DispatchCallState.REFUSED: "已接听并按键表示不能前往",
+    DispatchCallState.NO_ANSWER: "未接听或未确认",
+    DispatchCallState.FAILED: "未能拨出",
+}
+
+VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
+
+_TOLD = (
+    "note", "done", "public_answer", "instruction", "reason_code", "boundary", "suggested_office_code", "promised_at",
+    "task", "due_at", "article", "contact_way", "reached", "contact_note",
+)  # fmt: skip
+"""Details of a step that are part of the story."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: dt.datetime
+    kind: str
+    """call, dispatch, step, push, seen, attached, notice, status: the mark beside it."""
+    title: str
+    who: str = ""
+    text: str = ""
+    linkedid: str = ""
+    """The call to open."""
+    sound: str = ""
+    """Address of what is played in place, like the next two."""
+    picture: str = ""
+    file: str = ""
+    gap: str = ""
+    """How long after the entry before."""
+
+
+def timeline(order: OrderAnswer, city: City, beside: Iterable[Entry] = ()) -> list[Entry]:
+    """Oldest first. `beside`: what else belongs to the order (web.orders.timeline_sources)."""
+    entries = [*_steps(order.history, city)]
+    entries += [_call(call, city) for call in order.calls if call.direction is not Direction.DISPATCH]
+    entries += _chains(order.chains, city)
+    for push in order.pushes:
+        entries += _push(push, city)
+    entries += beside
+    entries.sort(key=lambda entry: entry.at)
+    return _with_gaps(entries)
+
+
+def recipient_name(push: PushAnswer, city: City) -> str:
+    names: Any = city.offices if push.recipient_kind is RecipientKind.OFFICE else city.units
+    return names[push.recipient_code].name if push.recipient_code in names else push.recipient_code
+
+
+def value_words(name: str, value: Any, city: City) -> str:
+    """A stored value of an order's field as people read it."""
+    if value in (None, "", []):
+        return "空"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(value_words(name.removesuffix("s"), one, city) for one in value)
+    tables: dict[str, Any] = {
+        "kind": KINDS,
+        "urgency": URGENCIES,
+        "lead_office_code": city.offices,
+        "suggested_office_code": city.offices,
+        "co_office_code": city.offices,
+        "unit_code": city.units,
+        "subject": city.subjects,
+        "place_town": city.towns,
+        "reason_code": RETURN_REASONS,
+        "contact_way": CONTACT_WAYS,
+    }
+    known = tables.get(name, {}).get(value)
+    if name in ("promised_at", "due_at"):
+        return f"{in_city(dt.datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
+    return str(getattr(known, "name", known or value))
+
+
+def change_words(details: dict[str, Any], city: City) -> list[str]:
+    """Which fields a step changed, e.g. 标题：空 → 路灯不亮."""
+    changes = details.get("changes", {})
+    return [
+        f"{FIELDS.get(name, name)}：{value_words(name, change['from'], city)} → {value_words(name, change['to'], city)}"
+        for name, change in changes.items()
+    ]
+
+
+def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
+    before: HistoryAnswer | None = None
+    for row in history:
+        # Somebody who types for minutes stores many times: the story tells it once.
+        again = (
+            before and before.step is Step.FILL_IN and (before.actor_name, before.step) == (row.actor_name, row.step)
+        )
+        before = row
+        if again:
+            continue
+        said = [row.reason] if row.reason else []
+        said += [
+            f"{FIELDS[name]}：{value_words(name, row.details[name], city)}"
+            for name in _TOLD
+            if not is_empty(row.details.get(name))
+        ]
+        if "split_off" in row.details:
+            said.append(f"分出工单：{row.details['split_off']}")
+        said += [
+            f"系统提醒过而未采纳：{MARKS[mark['kind']]}（“{mark['text']}”）"
+            for mark in row.details.get("overruled_marks", ())
+        ]
+        # Why it goes where it goes, with the precedents on whose matter it is.
+        said += row.details.get("route", {}).get("why", [])
+        who = row.actor_name if row.actor_role is Role.SYSTEM else f"{row.actor_name}（{ROLES[row.actor_role]}）"
+        yield Entry(row.at, "step", STEPS[row.step], who, "\n".join(said))
+
+
+def _call(call: CallSummary, city: City) -> Entry:
+    title = "群众来电" if call.direction is Direction.INBOUND else "通话"
+    if call.answered_at:
+        waited = lasted((call.answered_at - call.started_at).total_seconds())
+        talked = lasted((call.ended_at - call.answered_at).total_seconds()) if call.ended_at else "进行中"
+        by = endpoint_words(call.answered_by or "", city)
+        return Entry(call.started_at, "call", title, by, f"等候{waited}，通话{talked}", call.linkedid)
+    text = OUTCOMES[call.outcome] if call.outcome else "进行中"
+    return Entry(call.started_at, "call", title, "", text, call.linkedid)
+
+
+def seen_by(push: PushAnswer, city: City) -> str:
+    """Who acknowledged: a person by name; a crew's telephone needs no second name."""
+    by = endpoint_words(push.acknowledged_by or "", city)
+    return "" if by == recipient_name(push, city) else by
+
+
+def _push(push: PushAnswer, city: City) -> Iterator[Entry]:
+    name = recipient_name(push, city)
+    yield Entry(push.created_at, "push", f"推送给{name}", PURPOSES[push.purpose])
+    for call in push.calls:
+        yield _dispatch_call(call, name)
+    if push.acknowledged_at:
+        took = lasted((push.acknowledged_at - push.created_at).total_seconds())
+        how = VIAS.get(push.via or "", push.via or "")
+        yield Entry(push.acknowledged_at, "seen", f"{name}确认收到", seen_by(push, city), f"{how}确认，推送后{took}")
+    elif push.withdrawn_at:
+        yield Entry(push.withdrawn_at, "push", f"撤回给{name}的推送")
+
+
+def _dispatch_call(call: DispatchCallAnswer, name: str) -> Entry:
+    state = DISPATCH_CALLS[DispatchCallState(call.state)]
+    text = f"{state}，历时{lasted((call.ended_at - call.at).total_seconds())}" if call.ended_at else state
+    if call.result and call.result != state:
+        text += f"（{call.result}）"
+    return Entry(call.at, "dispatch", f"派单电话打给{name}", f"第{call.attempt}次", text, call.linkedid)
+
+
+def _chains(chains: Iterable[ChainAnswer], city: City) -> Iterator[Entry]:
+    """What the pushes, calls and steps do not tell already."""
+    for chain in chains:
+        told: set[str] = set()
+        for deed in chain.deeds:
+            if deed.deed is Deed.PUSH and deed.unit_code in told:
+                name = city.units[deed.unit_code].name if deed.unit_code in city.units else deed.unit_code
+                yield Entry(deed.at, "push", f"再次推送给{name}", "系统")
+            elif deed.deed is Deed.ALARM_SEEN:
+                yield Entry(deed.at, "step", "已知悉无人接单告警", deed.why)
+            told.add(deed.unit_code)
+
+
+def _with_gaps(entries: list[Entry]) -> list[Entry]:
+    told = []
+    before: dt.datetime | None = None
+    for entry in entries:
+        seconds = (entry.at - before).total_seconds() if before else 0
+        told.append(replace(entry, gap=f"{lasted(seconds)}后" if seconds >= 1 else ""))
+        before = entry.at
+    return told

@@ -1,0 +1,133 @@
+"""What stands on an order's timeline beside its steps, calls and pushes: one function for each kind of thing.
+
+A new kind is a function here, in SOURCES. It gives entries; order of time, gaps and covering come by themselves.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.roles import HANDS
+from access.sessions import Me
+from access.visibility import file_name_of, redactor_for
+from dispatch.attachments.models import AttachmentKind
+from dispatch.attachments.store import attachments_of
+from dispatch.city.records import City
+from dispatch.crews.models import UnitStatusChange
+from dispatch.crews.rules import UNIT_STATUSES
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.orders.models import Order
+from telephony.control.commands import DeedKind, DeedState
+from telephony.models import Call, CallDeed
+from web.orders.timeline import Entry
+from web.orders.voice_notes import voice_words
+
+Source = Callable[[AsyncSession, City, Order, Me], Awaitable[list[Entry]]]
+
+ATTACHED = {
+    AttachmentKind.PHOTO_BEFORE: "处理前照片",
+    AttachmentKind.PHOTO_AFTER: "处理后照片",
+    AttachmentKind.PHOTO: "照片",
+    AttachmentKind.VOICE: "语音",
+    AttachmentKind.DOCUMENT: "文件",
+}
+NOTICE_STATES = {
+    NoticeState.WAITING: "等待发送",
+    NoticeState.HELD: "这个渠道还没有开通",
+    NoticeState.SENT: "已发出",
+    NoticeState.DEAD: "发送失败",
+    NoticeState.UNKNOWN: "可能已发出",
+    NoticeState.EXPIRED: "过期未发",
+    NoticeState.DROPPED: "决定不发",
+}
+
+
+async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+    """As `me` may read it."""
+    redactor, sources = (
+        redactor_for(me, [order]),
+        [one for one in SOURCES if me.role not in HANDS or one is not _notices],
+    )
+    found = [entry for source in sources for entry in await source(session, city, order, me)]
+    return [replace(entry, title=redactor.text(entry.title), text=redactor.text(entry.text)) for entry in found]
+
+
+async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+    return [
+        Entry(
+            at=row.received_at,
+            kind="attached",
+            title=ATTACHED[row.kind],
+            who=row.actor_name,
+            text=voice_words(row.words, row.words_model)
+            if row.kind is AttachmentKind.VOICE
+            else file_name_of(me, order, row),
+            sound=address if row.media_type.startswith("audio/") else "",
+            picture=address if row.media_type.startswith("image/") else "",
+            file="" if row.media_type.startswith(("audio/", "image/")) else address,
+        )
+        for row in await attachments_of(session, order.id)
+        if (address := f"/api/attachments/{row.id}/file")
+    ]
+
+
+async def _notices(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+    """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, whom they
+    would tell when the citizen is asked."""
+    to = {Audience.CITIZEN: "来电人"}
+    rows = await session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.id))
+    entries = []
+    for row in rows:
+        known = city.offices.get(row.code) or city.units.get(row.code)
+        told = to.get(row.audience) or (known.name if known else "工作人员")
+        state = NOTICE_STATES[row.state] + (f"：{row.why}" if row.why else "")
+        entries.append(Entry(row.sent_at or row.queued_at, "notice", f"通知{told}", "", f"{row.title}（{state}）"))
+    return entries
+
+
+async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+    rows = await session.scalars(
+        select(UnitStatusChange).where(UnitStatusChange.order_id == order.id).order_by(UnitStatusChange.id)
+    )
+    return [
+        Entry(row.at, "status", f"{unit.name if (unit := city.units.get(row.unit_code)) else row.unit_code}："
+              f"{UNIT_STATUSES[row.status]}", row.person)
+        for row in rows
+    ]  # fmt: skip
+
+
+async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+    """Somebody wanted to call about the order, and no call came of it."""
+    rows = await session.scalars(
+        select(CallDeed)
+        .where(
+            CallDeed.order_number == order.number,
+            CallDeed.deed == DeedKind.CALL_OUT,
+            CallDeed.state == DeedState.FAILED,
+            CallDeed.linkedid.not_in(select(Call.linkedid)),
+        )
+        .order_by(CallDeed.id)
+    )
+    return [
+        Entry(
+            row.ended_at or row.asked_at,
+            "call",
+            f"给{_called(city, row.target)}打电话，没有打成",
+            row.display_name,
+            row.result,
+        )
+        for row in rows
+    ]
+
+
+def _called(city: City, target: str) -> str:
+    """As hotline.bridges.call_control reads it: `citizen`, `office:CODE`, `unit:CODE`."""
+    code = target.partition(":")[2]
+    known = city.offices.get(code) or city.units.get(code)
+    return known.name if known else "来电人"
+
+
+SOURCES: tuple[Source, ...] = (_attached, _notices, _statuses, _calls_not_made)

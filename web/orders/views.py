@@ -1,0 +1,256 @@
+"""Work orders: the list, one order, and the steps that are taken on it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.roles import EVERYBODY
+from access.sessions import Me
+from access.visibility import actor_of, redactor_of_call
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Conflict, NotFound
+from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.orders.labels import STEPS
+from dispatch.orders.models import RecipientKind
+from dispatch.orders.step_fields import Fields
+from dispatch.orders.work_queues import count_waiting
+from dispatch.steps.take import take_step
+from dispatch.workflow import Step
+from telephony.models import Call
+from web.calls.presenter import may_hear, orders_of, recording_answer, recordings_of
+from web.calls.schemas import CallSummary, RecordingAnswer
+from web.http.pages import page, part_or_page
+from web.http.routes import Route, body_of, house_of, me_of, query_of
+from web.office.inboxes import owner_of
+from web.orders.bulk import bulk_steps
+from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
+from web.orders.changes import matters, since, told
+from web.orders.listing import list_orders
+from web.orders.presenter import get_visible_order, order_answer
+from web.orders.saved_filters import filters_of
+from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
+from web.orders.step_forms import StepForm, read_form, step_forms, with_errors, written
+from web.orders.timeline import timeline
+from web.orders.timeline_sources import load_beside
+
+_NUMBER = re.compile(r"[A-Z]{1,4}[0-9-]{8,24}", re.ASCII)
+PARTS = ("status", "story", "pushes", "actions", "recordings", "citizen")
+"""Pieces of the order's page that are fetched again by themselves."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A call of the order with what may be heard of it."""
+
+    call: CallSummary
+    recordings: list[RecordingAnswer]
+    hidden: bool
+    """There may be recordings, but not for this person."""
+
+
+async def show_orders(request: web.Request) -> web.StreamResponse:
+    query, city, at = query_of(request, OrdersQuery), house_of(request).city, clock.now()
+    async with house_of(request).sessions() as session:
+        found = await list_orders(session, me_of(request), query)
+        waiting = await count_waiting(session, me_of(request).role, at=at)
+        kept = await filters_of(session, me_of(request))
+    filters = {name: value for name, value in query.model_dump(mode="json", exclude_defaults=True).items()}
+    context = {
+        "cards": [(order_card(order, city, at), decisions(order, city, at)) for order in found.orders],
+        "waiting": waiting,
+        "query": query,
+        "filters": {name: value for name, value in filters.items() if name != "after"},
+        "next": found.next,
+        "kept": kept,
+        "many": bulk_steps(me_of(request).role),
+    }
+    return part_or_page(request, "orders_list.html", "orders.html", context)
+
+
+async def show_order(request: web.Request) -> web.StreamResponse:
+    """An office that opens its order acknowledges the push: whoever reads it has it. A crew has to say that it goes."""
+    me = me_of(request)
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me, request.match_info["number"])
+        if (owner := owner_of(me)) and owner.kind is RecipientKind.OFFICE:
+            await acknowledge_all_of(session, order.id, owner.kind, owner.code, by=me.display_name, at=clock.now())
+    async with house_of(request).sessions() as session:
+        return await _page(request, session, order.number)
+
+
+async def show_part(request: web.Request) -> web.StreamResponse:
+    part = request.match_info["part"]
+    async with house_of(request).sessions() as session:
+        return await _page(request, session, request.match_info["number"], template=f"order_{part}.html")
+
+
+async def submit_step(request: web.Request) -> web.StreamResponse:
+    """A step's form. Refused: the page again, with what was typed and what is wrong."""
+    me, number, step = me_of(request), request.match_info["number"], step_in(request)
+    sent = await request.post()
+    async with house_of(request).sessions() as session:
+        answer = await order_answer(session, me, await get_visible_order(session, me, number))
+    form = next(
+        (f for f in step_forms(answer.open_steps, answer.model_dump(), house_of(request).city) if f.step is step), None
+    )
+    if form is None:
+        closed = next((one.why for one in answer.closed_steps if one.step is step), None)
+        why = f"{STEPS[step]}：{closed}" if closed else f"工单现在是“{answer.state_name}”，不能{STEPS[step]}。"
+        async with house_of(request).sessions() as session:
+            return await _page(request, session, number, impossible=(why, written(sent)), status=409)
+    typed = read_form(form, sent)
+    try:
+        await _take(request, number, step, version_for(sent, answer), typed)
+    except (BadInput, Conflict) as error:
+        wrong = error if isinstance(error, BadInput) else BadInput(error.message)
+        status = 422 if isinstance(error, BadInput) else 409
+        async with house_of(request).sessions() as session:
+            return await _page(request, session, number, refused=with_errors(form, typed, wrong), status=status)
+    raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))
+
+
+async def api_orders(request: web.Request) -> OrdersAnswer:
+    async with house_of(request).sessions() as session:
+        return await list_orders(session, me_of(request), query_of(request, OrdersQuery))
+
+
+async def api_order(request: web.Request) -> OrderAnswer:
+    me = me_of(request)
+    async with house_of(request).sessions() as session:
+        return await order_answer(session, me, await get_visible_order(session, me, request.match_info["number"]))
+
+
+async def api_fill_in(request: web.Request) -> OrderAnswer:
+    return await _api_take(request, Step.FILL_IN)
+
+
+async def api_step(request: web.Request) -> OrderAnswer:
+    return await _api_take(request, step_in(request))
+
+
+async def _api_take(request: web.Request, step: Step) -> OrderAnswer:
+    body = body_of(request, TakeStep)
+    given = {name: getattr(body, name) for name in body.model_fields_set & Fields.model_fields.keys()}
+    await _take(request, request.match_info["number"], step, body.version, given)
+    return await api_order(request)
+
+
+async def _take(request: web.Request, number: str, step: Step, version: int, fields: dict[str, Any]) -> None:
+    me = me_of(request)
+    async with transaction(house_of(request).sessions) as session:
+        order = await get_visible_order(session, me, number)
+        await take_step(
+            session,
+            house_of(request).city,
+            order.id,
+            step,
+            actor=actor_of(me),
+            at=clock.now(),
+            version=version,
+            fields=fields,
+        )
+
+
+async def _page(
+    request: web.Request,
+    session: AsyncSession,
+    number: str,
+    *,
+    template: str = "order.html",
+    refused: StepForm | None = None,
+    impossible: tuple[str, list[tuple[str, str]]] = ("", []),
+    status: int = 200,
+) -> web.StreamResponse:
+    me, city, at = me_of(request), house_of(request).city, clock.now()
+    order = await get_visible_order(session, me, number)
+    answer = await order_answer(session, me, order)
+    forms = step_forms(answer.open_steps, answer.model_dump(), city)
+    context = {
+        "order": answer,
+        "order_id": order.id,
+        "kind": kind_name(answer.kind, answer.urgency),
+        "place": place_words(answer, city),
+        "dues": dues(answer, city, at),
+        "decisions": decisions(answer, city, at),
+        "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
+        "pieces_of": pieces_of,
+        "forms": [refused if refused and form.step is refused.step else form for form in forms],
+        "impossible": impossible[0],
+        "unsent": impossible[1],
+        "story": timeline(answer, city, await load_beside(session, city, order, me)),
+        "heard": (heard := await _heard(session, me, answer)),
+        "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
+        "at": at,
+    }
+    return page(request, template, context, status=status)
+
+
+async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Heard]:
+    linkedids = [call.linkedid for call in order.calls]
+    recordings, linked = await recordings_of(session, linkedids), await orders_of(session, linkedids)
+    heard = []
+    for call in order.calls:
+        allowed = may_hear(me, call.direction, linked[call.linkedid])
+        rows = recordings[call.linkedid] if allowed else []
+        row = await session.get_one(Call, call.linkedid)
+        redactor = redactor_of_call(me, row, linked[call.linkedid])
+        heard.append(Heard(call, [recording_answer(one, redactor) for one in rows], not allowed))
+    return heard
+
+
+def _back(wanted: str, number: str) -> str:
+    """Where a step that was taken from another page leads back to: the inbox, or another order's page."""
+    if wanted == "inbox":
+        return "/inbox"
+    return f"/orders/{wanted}" if _NUMBER.fullmatch(wanted) else f"/orders/{number}"
+
+
+def step_in(request: web.Request) -> Step:
+    try:
+        return Step(request.match_info["step"])
+    except ValueError as error:
+        raise NotFound("没有这个办理步骤。") from error
+
+
+def version_for(sent: MultiMapping[Any], order: OrderAnswer) -> int:
+    """The version that the sender may answer for: the one that he read, or the present one where nothing has happened
+    since that matters to his step. Raises Conflict that says what has."""
+    version = read_version(str(sent.get("version", "")))
+    if version == order.version:
+        return version
+    changes = since(order.history, read_version(str(sent.get("read", ""))))
+    if matters(changes):
+        raise Conflict(told(changes))
+    return order.version
+
+
+def read_version(typed: str) -> int:
+    if not typed.isdecimal() or len(typed) > 9:
+        raise Conflict()
+    return int(typed)
+
+
+ROUTES = [
+    Route("GET", "/orders", "orders", show_orders, EVERYBODY, query=OrdersQuery),
+    Route("GET", "/orders/{number}", "order", show_order, EVERYBODY),
+    Route("GET", "/orders/{number}/{part:" + "|".join(PARTS) + "}", "order_part", show_part, EVERYBODY),
+    Route("POST", "/orders/{number}/steps/{step}", "submit_step", submit_step, EVERYBODY),
+    Route(
+        "GET", "/api/orders", "list_orders", api_orders, EVERYBODY,
+        says="工单列表，可查找", query=OrdersQuery, answer=OrdersAnswer,
+    ),
+    Route("GET", "/api/orders/{number}", "get_order", api_order, EVERYBODY, says="一张工单", answer=OrderAnswer),
+    Route(
+        "PATCH", "/api/orders/{number}", "fill_in_order", api_fill_in, EVERYBODY,
+        says="填写工单", body=TakeStep, answer=OrderAnswer,
+    ),
+    Route(
+        "POST", "/api/orders/{number}/steps/{step}", "take_step", api_step, EVERYBODY,
+        says="办理一步", body=TakeStep, answer=OrderAnswer,
+    ),
+]  # fmt: skip

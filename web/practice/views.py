@@ -1,0 +1,133 @@
+"""Practice mode (练习): a new agent takes made-up calls on his own desk and sees what the form should have held."""
+
+from aiohttp import web
+
+from core import clock
+from core.database import transaction
+from core.errors import BadInput, Conflict
+from dispatch.workflow import Role
+from web.desk.draft_form import ProposalsAnswer
+from web.http.pages import page
+from web.http.routes import Route, house_of, id_in, me_of
+from web.http.schemas import Done
+from web.practice.presenter import (
+    ask_to_ring,
+    begin_run,
+    form_fields,
+    get_run,
+    hand_in,
+    judged_fields,
+    load_runs,
+    trainees,
+)
+from web.practice.speech import proposals_for, said_so_far
+
+PRACTISE = frozenset({Role.AGENT, Role.SUPERVISOR})
+"""Agents themselves; supervisors for any of them."""
+_RUN = "/practice/{id:[0-9]+}"
+
+
+async def show_practice(request: web.Request) -> web.StreamResponse:
+    return await _overview(request)
+
+
+async def submit_begin(request: web.Request) -> web.StreamResponse:
+    sent = await request.post()
+    me, house = me_of(request), house_of(request)
+    try:
+        async with transaction(house.sessions) as session:
+            code, extension = str(sent.get("script", "")), str(sent.get("extension", ""))
+            run = await begin_run(session, house.city, me, code, extension)
+    except BadInput as error:
+        return await _overview(request, wrong="".join(error.fields.values()) or error.message, status=422)
+    except Conflict as error:
+        return await _overview(request, wrong=error.message, status=409)
+    raise web.HTTPSeeOther(f"/desk?practice={run.id}" if me.role is Role.AGENT else "/practice")
+
+
+async def api_ring(request: web.Request) -> Done:
+    async with transaction(house_of(request).sessions) as session:
+        await ask_to_ring(session, me_of(request), id_in(request))
+    return Done()
+
+
+async def _overview(request: web.Request, *, wrong: str = "", status: int = 200) -> web.StreamResponse:
+    me, house = me_of(request), house_of(request)
+    async with house.sessions() as session:
+        context = {
+            "scripts": sorted(house.city.practice.values(), key=lambda script: script.level),
+            "runs": await load_runs(session, house.city, me),
+            "trainees": [] if me.role is Role.AGENT else await trainees(session),
+            "wrong": wrong,
+        }
+    return page(request, "practice.html", context, status=status)
+
+
+async def show_caller(request: web.Request) -> web.StreamResponse:
+    """The desk's left panel."""
+    return await _of_run(request, "practice_caller.html")
+
+
+async def show_form(request: web.Request) -> web.StreamResponse:
+    """The desk's middle panel: the form, and once it was handed in the comparison."""
+    return await _of_run(request, "practice_form.html")
+
+
+async def show_words(request: web.Request) -> web.StreamResponse:
+    """The desk's right panel: what he has said so far."""
+    async with house_of(request).sessions() as session:
+        run = await get_run(session, me_of(request), id_in(request))
+        script = house_of(request).city.practice.get(run.script)
+        said = await said_so_far(session, script, run) if script else []
+    return page(request, "practice_words.html", {"run": run, "said": said})
+
+
+async def api_proposals(request: web.Request) -> ProposalsAnswer:
+    async with house_of(request).sessions() as session:
+        run = await get_run(session, me_of(request), id_in(request))
+        proposals = await proposals_for(session, house_of(request).city, run)
+    return ProposalsAnswer(linkedid=run.linkedid, order="", version=0, proposals=proposals)
+
+
+async def submit_form(request: web.Request) -> web.StreamResponse:
+    sent = {name: str(value) for name, value in (await request.post()).items()}
+    async with transaction(house_of(request).sessions) as session:
+        hand_in(await get_run(session, me_of(request), id_in(request)), sent, clock.now())
+    return await _of_run(request, "practice_form.html")
+
+
+async def show_run(request: web.Request) -> web.StreamResponse:
+    return await _of_run(request, "practice_run.html")
+
+
+async def _of_run(request: web.Request, template: str) -> web.StreamResponse:
+    city = house_of(request).city
+    async with house_of(request).sessions() as session:
+        run = await get_run(session, me_of(request), id_in(request))
+    script = city.practice.get(run.script)
+    context = {
+        "run": run,
+        "script": script,
+        "fields": form_fields(city, script) if script else (),
+        "judged": judged_fields(city, run),
+    }
+    return page(request, template, context)
+
+
+ROUTES = [
+    Route("GET", "/practice", "practice", show_practice, PRACTISE),
+    Route("POST", "/practice", "begin_practice", submit_begin, PRACTISE),
+    Route("GET", _RUN, "practice_run", show_run, PRACTISE),
+    Route("GET", _RUN + "/caller", "practice_caller", show_caller, PRACTISE),
+    Route("GET", _RUN + "/words", "practice_words", show_words, PRACTISE),
+    Route("GET", _RUN + "/form", "practice_form", show_form, PRACTISE),
+    Route("POST", _RUN + "/form", "submit_practice", submit_form, PRACTISE),
+    Route(
+        "GET", "/api" + _RUN + "/proposals", "list_practice_proposals", api_proposals, PRACTISE,
+        says="练习：从已经说过的话里听出的各项，不保存", answer=ProposalsAnswer,
+    ),
+    Route(
+        "POST", "/api" + _RUN + "/ring", "ring_practice", api_ring, PRACTISE,
+        says="练习：坐席台的电话已经接通，请打过来", answer=Done, status=202,
+    ),
+]  # fmt: skip

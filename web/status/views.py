@@ -1,0 +1,67 @@
+"""What machines ask about the house: its API's description, and whether it lives."""
+
+import json
+from http import HTTPStatus
+
+from aiohttp import web
+
+from access.roles import CHIEFS, EVERYBODY, HALL
+from core import clock
+from dispatch.clock.calendar_wanted import calendar_wanted
+from web.http.pages import page
+from web.http.routes import Route, house_of
+from web.http.schemas import Health
+from web.status.metrics_views import may_read
+from web.status.state import HouseAnswer, load_house, load_troubles, readiness
+
+DESCRIPTION = web.AppKey("description", dict)
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    return web.json_response(request.app[DESCRIPTION], dumps=lambda value: json.dumps(value, ensure_ascii=False))
+
+
+async def healthz(request: web.Request) -> Health:
+    """This process answers."""
+    return Health(live=house_of(request).bus.listening.is_set())
+
+
+async def readyz(request: web.Request) -> web.StreamResponse:
+    """Which parts are there. 503 where the screens cannot be used; a line that is away does not make it so. The lines
+    by name are for this machine and for who brings the token of /metrics."""
+    answer = await readiness(house_of(request), clock.now())
+    if not may_read(request, house_of(request).settings.web.metrics_token):
+        answer = answer.model_copy(update={"lines": {}})
+    return web.Response(
+        body=answer.model_dump_json().encode(),
+        content_type="application/json",
+        status=HTTPStatus.OK if answer.ready else HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+
+
+async def api_house(request: web.Request) -> HouseAnswer:
+    async with house_of(request).sessions() as session:
+        return await load_house(session, clock.now())
+
+
+async def show_troubles(request: web.Request) -> web.StreamResponse:
+    """The line at the head of every page."""
+    async with house_of(request).sessions() as session:
+        now, city = clock.now(), house_of(request).city
+        return page(
+            request,
+            "troubles_line.html",
+            {"troubles": await load_troubles(session, now), "calendar_wanted": calendar_wanted(city.calendar, now)},
+        )
+
+
+ROUTES = [
+    Route("GET", "/troubles", "troubles_line", show_troubles, CHIEFS, citizens=False),
+    Route("GET", "/api/openapi.json", "get_openapi", openapi, EVERYBODY, says="这份说明（OpenAPI 3.1）"),
+    Route("GET", "/healthz", "healthz", healthz, None),
+    Route("GET", "/readyz", "readyz", readyz, None),
+    Route(
+        "GET", "/api/house", "get_house", api_house, HALL,
+        says="线路进程、正在持续的报警、最近一次巡检", answer=HouseAnswer,
+    ),
+]  # fmt: skip

@@ -1,0 +1,57 @@
+"""The line's figures: the page, the same as JSON, the same as CSV."""
+
+import datetime as dt
+
+from aiohttp import web
+
+from core import clock
+from core.clock import in_city
+from dispatch.workflow import Role
+from web.http.pages import page
+from web.http.routes import Route, house_of, query_of
+from web.supervision.figures import By, FiguresAnswer, FiguresQuery, as_csv, load_figures
+
+READERS = frozenset({Role.SUPERVISOR, Role.LEADER, Role.COORDINATOR, Role.ADMINISTRATOR})
+BY_WORDS = {By.HOUR: "按小时", By.DAY: "按天", By.AGENT: "按接线员"}
+
+
+async def api_figures(request: web.Request) -> FiguresAnswer:
+    async with house_of(request).sessions() as session:
+        return await load_figures(session, query_of(request, FiguresQuery), clock.now())
+
+
+async def csv_figures(request: web.Request) -> web.StreamResponse:
+    answer = await api_figures(request)
+    name = f"figures-{answer.by}-{answer.since:%Y%m%d}-{answer.until:%Y%m%d}.csv"
+    return web.Response(
+        body=as_csv(answer).encode(),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+async def show_figures(request: web.Request) -> web.StreamResponse:
+    answer = await api_figures(request)
+    wanted = query_of(request, FiguresQuery)
+    shown = {
+        "figures": answer,
+        "ways": BY_WORDS,
+        "by": wanted.by,
+        "first_day": f"{in_city(answer.since):%Y-%m-%d}",
+        "last_day": f"{in_city(answer.until - dt.timedelta(microseconds=1)):%Y-%m-%d}",
+    }
+    return page(request, "figures.html", shown)
+
+
+ROUTES = [
+    Route("GET", "/figures", "figures", show_figures, READERS, query=FiguresQuery),
+    Route(
+        "GET", "/api/figures", "get_figures", api_figures, READERS,
+        says="话务指标：按小时、按天或按接线员", query=FiguresQuery, answer=FiguresAnswer,
+    ),
+    Route(
+        "GET", "/api/figures.csv", "get_figures_csv", csv_figures, READERS,
+        says="同一话务指标的 CSV 文件", query=FiguresQuery,
+    ),
+]  # fmt: skip

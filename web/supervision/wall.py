@@ -1,0 +1,157 @@
+"""The line at one moment: who calls, who waits since when, what each agent does. For the wall and the big screen."""
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.models import Account
+from access.sessions import Me
+from core.clock import in_city
+from telephony.calls.call_state import APART, CallState, Direction, LegRole
+from telephony.figures.counting import count_calls
+from telephony.models import Agent, Call, Leg
+from telephony.monitoring.line_health import INCIDENTS, TroubleKind
+from web.calls.presenter import call_summary, orders_of
+from web.calls.schemas import CallSummary
+from web.desk.presenter import WAITING, DeskState, standing_of
+from web.http.schemas import Message
+from web.status.state import load_troubles
+from web.supervision.figures import CallFigures, call_figures
+
+_ORDER = (
+    *(DeskState.TALKING, DeskState.RINGING, DeskState.READY),
+    *(DeskState.WRAP_UP, DeskState.PAUSED, DeskState.OFFLINE),
+)
+
+
+class AgentNow(Message):
+    extension: str
+    name: str
+    """Of the account with this extension; empty: there is none."""
+    doing: DeskState
+    reason: str
+    """Of a pause."""
+    since: dt.datetime
+    linkedid: str | None
+    """The call that rings or goes on there."""
+
+
+class CallNow(Message):
+    call: CallSummary
+    since: dt.datetime
+    """When it came into what it is in: the queue, the conversation, else when it arrived."""
+    agents: list[str]
+    """Extensions that are connected."""
+
+
+class WallAnswer(Message):
+    at: dt.datetime
+    waiting: list[CallNow]
+    """Who has waited longest first."""
+    talking: list[CallNow]
+    other: list[CallNow]
+    """Greeting, message, and what is no citizen's call."""
+    agents: list[AgentNow]
+    """All that are not away, by what they do; then by extension."""
+
+
+class BoardAnswer(Message):
+    """Numbers only: nothing in it names a person."""
+
+    at: dt.datetime
+    waiting: int
+    longest_since: dt.datetime | None
+    """When he entered the queue who has waited longest; None: nobody waits."""
+    talking: int
+    """Citizens in a conversation."""
+    ready: int
+    agents_talking: int
+    """Or ringing."""
+    paused: int
+    """Wrap-up among them."""
+    troubles: list[TroubleKind]
+    """Why who calls now might not be answered."""
+    today: CallFigures
+    """Of the calls that arrived since the city's midnight and have ended (telephony.figures.figures)."""
+
+
+async def read_wall(session: AsyncSession, me: Me, at: dt.datetime) -> WallAnswer:
+    calls = await _live_calls(session)
+    linked = await orders_of(session, [call.linkedid for call in calls])
+    shown = [
+        CallNow(call=call_summary(me, call, linked[call.linkedid]), since=_since(call), agents=_connected(call))
+        for call in calls
+    ]
+    inbound = [one for one in shown if one.call.direction is Direction.INBOUND]
+    waiting = sorted((one for one in inbound if one.call.state in WAITING), key=lambda one: one.since)
+    talking = [one for one in inbound if one.call.state is CallState.TALKING]
+    other = [one for one in shown if one not in waiting and one not in talking]
+    return WallAnswer(at=at, waiting=waiting, talking=talking, other=other, agents=await _agents(session, calls))
+
+
+async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
+    calls = await _live_calls(session)
+    agents = await _agents(session, calls)
+    inbound = [call for call in calls if call.direction is Direction.INBOUND]
+    waits = [_since(call) for call in inbound if call.state in WAITING]
+    doing = [agent.doing for agent in agents]
+    midnight = in_city(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    return BoardAnswer(
+        at=at,
+        waiting=len(waits),
+        longest_since=min(waits, default=None),
+        talking=sum(call.state is CallState.TALKING for call in inbound),
+        ready=doing.count(DeskState.READY),
+        agents_talking=doing.count(DeskState.TALKING) + doing.count(DeskState.RINGING),
+        paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.WRAP_UP),
+        troubles=[one.kind for one in await load_troubles(session, at) if one.kind not in INCIDENTS],
+        today=call_figures(await count_calls(session, (midnight, at)), None),
+    )
+
+
+async def _live_calls(session: AsyncSession) -> list[Call]:
+    found = select(Call).where(Call.ended_at.is_(None), Call.direction.not_in(APART))
+    return list(await session.scalars(found.order_by(Call.started_at)))
+
+
+async def _agents(session: AsyncSession, calls: list[Call]) -> list[AgentNow]:
+    agents = (await session.scalars(select(Agent))).all()
+    named = select(Account.extension, Account.display_name).where(
+        Account.extension.is_not(None), Account.disabled_at.is_(None)
+    )
+    names = {str(extension): name for extension, name in await session.execute(named)}
+    legs: dict[str, Leg] = {}
+    for leg in (leg for call in calls for leg in call.legs if leg.ended_at is None):
+        extension = leg.endpoint
+        if extension not in legs or leg.connected_at is not None:
+            legs[extension] = leg
+    now = [agent_now(agent, legs.get(agent.extension), names.get(agent.extension, "")) for agent in agents]
+    there = [one for one in now if one.doing is not DeskState.OFFLINE]
+    return sorted(there, key=lambda one: (_ORDER.index(one.doing), one.extension))
+
+
+def agent_now(agent: Agent, leg: Leg | None, name: str) -> AgentNow:
+    standing = standing_of(agent, leg)
+    return AgentNow(
+        extension=agent.extension,
+        name=name,
+        doing=standing.state,
+        reason=standing.reason if standing.state is DeskState.PAUSED else "",
+        since=standing.since or agent.since,
+        linkedid=leg.linkedid if leg else None,
+    )
+
+
+def _since(call: Call) -> dt.datetime:
+    if call.state is CallState.TALKING:
+        return call.answered_at or call.started_at
+    return (call.queued_at if call.state in WAITING else None) or call.started_at
+
+
+def _connected(call: Call) -> list[str]:
+    return [
+        leg.endpoint
+        for leg in call.legs
+        if leg.ended_at is None and leg.connected_at is not None and leg.role is LegRole.AGENT
+    ]

@@ -1,0 +1,56 @@
+"""The crews on duty, live, for those who watch over them; and the crew of one order beside it."""
+
+from aiohttp import web
+
+from access.roles import CHIEFS, HALL
+from core import clock
+from dispatch.crews.rules import UnitStatus
+from dispatch.routing.crew_ranking import distance_km
+from dispatch.routing.location import spot_of
+from web.http.pages import page, part_or_page
+from web.http.routes import Route, house_of, me_of
+from web.notifications.reachability import by_unit, reach_list
+from web.orders.cards import IN_HAND
+from web.orders.presenter import get_visible_order
+from web.units.presenter import unit_answers
+from web.units.schemas import UnitsAnswer
+
+
+async def api_units(request: web.Request) -> UnitsAnswer:
+    house, at = house_of(request), clock.now()
+    async with house.sessions() as session:
+        return UnitsAnswer(at=at, units=await unit_answers(session, house.city, at=at))
+
+
+async def show_units(request: web.Request) -> web.StreamResponse:
+    house, units = house_of(request), (await api_units(request)).units
+    async with house.sessions() as session:
+        reach = await reach_list(session, house.city, clock.now())
+    on_duty = [unit for unit in units if unit.on_duty]
+    context = {
+        "on_duty": on_duty,
+        "off_duty": [unit for unit in units if not unit.on_duty],
+        "free": sum(unit.status is UnitStatus.FREE for unit in on_duty),
+        "reach": by_unit(reach.targets),
+        "over": sum(unit.minutes_over is not None for unit in on_duty),
+    }
+    return part_or_page(request, "units_list.html", "units.html", context)
+
+
+async def show_order_unit(request: web.Request) -> web.StreamResponse:
+    """Where the order's crew is, and how long ago that was so; nothing while the order is in no crew's hands."""
+    async with house_of(request).sessions() as session:
+        order = await get_visible_order(session, me_of(request), request.match_info["number"])
+        found = await unit_answers(session, house_of(request).city, at=clock.now())
+    unit = next((one for one in found if one.code == order.unit_code and order.state in IN_HAND), None)
+    here, spot = unit and unit.position, spot_of(house_of(request).city, order)
+    kilometres = distance_km(spot.where, (here.latitude, here.longitude)) if here and spot else None
+    context = {"unit": unit, "kilometres": kilometres, "spot": spot, "number": order.number}
+    return page(request, "order_unit.html", context)
+
+
+ROUTES = [
+    Route("GET", "/units", "units", show_units, CHIEFS),
+    Route("GET", "/orders/{number}/unit", "order_unit", show_order_unit, HALL),
+    Route("GET", "/api/units", "get_units", api_units, CHIEFS, says="各直通车现在的情况", answer=UnitsAnswer),
+]
