@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.sessions import Me
+from access.visible_orders import get_visible_order
 from bench.filled_house import NOW, RARE, filled_house, qufu
 from bench.row import Row
 from core.database import Sessions, make_engine, make_sessions
@@ -28,7 +29,7 @@ from dispatch.orders.models import Order, RecipientKind
 from dispatch.supervision.scorecards import scorecards
 from dispatch.workflow import Role
 from web.orders.listing import list_orders
-from web.orders.presenter import get_visible_order, order_answer, order_summary
+from web.orders.presenter import order_answer, order_summary
 from web.orders.schemas import OrdersQuery
 
 FEW, MANY = 10_000, 1_000_000

@@ -12,6 +12,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition
 
+from access.refusals import forget_refusals
 from core import clock
 from core.database import transaction
 from dispatch.assignments.escalation import LOOK_AFTER, look_after
@@ -32,7 +33,6 @@ from recordings.engine import Engine
 from recordings.keys import keys_of
 from recordings.retention import RETENTION
 from recordings.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
-from web.http.refusals import forget_refusals
 
 log = structlog.get_logger()
 

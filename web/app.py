@@ -16,7 +16,8 @@ from web.accounts import views as accounts
 from web.approvals import views as approvals
 from web.archive import sound_views
 from web.archive import views as archive
-from web.calls import block_views, callback_views, control_views, live_transcript_views
+from web.blocks import views
+from web.calls import callback_views, control_views, live_transcript_views
 from web.calls import views as calls
 from web.crew import views as crew
 from web.desk import agent_views, draft_form_views, pop_views
@@ -26,8 +27,8 @@ from web.desk.queue_strip import keep_strips
 from web.disclosures import views as looks
 from web.evidence import views as evidence
 from web.follow_up import views as follow_ups
-from web.http import assets
-from web.http.context import HOUSE, House
+from web.http import assets, inboxes
+from web.http.context import HOUSE, THROTTLE, House
 from web.http.errors import tell_errors
 from web.http.headers import add_headers
 from web.http.openapi import describe
@@ -35,11 +36,10 @@ from web.http.patience import PATIENCE, Patience, hear
 from web.http.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.http.routes import Route, guarded
 from web.http.socket_quota import SOCKET_PLACES, SocketPlaces
-from web.http.template_filters import FILTERS, city_filters, unturned, word_tables
 from web.knowledge import views as knowledge
 from web.notifications import reachability_views
 from web.notifications import views as notices
-from web.office import inbox_views, inboxes, link_views
+from web.office import inbox_views, link_views
 from web.orders import attachment_views, list_views
 from web.orders import views as orders
 from web.orders.step_forms import local_value
@@ -50,6 +50,7 @@ from web.status import metrics_views
 from web.status import views as house
 from web.supervision import evasive_views, figures_views, pages, wall_views
 from web.supervision import views as supervision
+from web.template_filters import FILTERS, city_filters, unturned, word_tables
 from web.units import alarm_views
 from web.units import views as units
 
@@ -78,7 +79,7 @@ ROUTES: list[Route] = list(
         agent_views.ROUTES,
         pop_views.ROUTES,
         practice.ROUTES,
-        block_views.ROUTES,
+        views.ROUTES,
         knowledge.ROUTES,
         control_views.ROUTES,
         house.ROUTES,
@@ -107,7 +108,7 @@ def make_app(the_house: House) -> web.Application:
     app[HOUSE] = the_house
     app[session.LIMITS] = SignInLimits()
     app[session.DOOR] = asyncio.Semaphore(session.AT_THE_DOOR)
-    app[session.THROTTLE] = Throttle()
+    app[THROTTLE] = Throttle()
     app[PATIENCE] = Patience()
     app[BUDGET] = Budget()
     app[BUDGET_INSIDE] = Budget()

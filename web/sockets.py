@@ -36,9 +36,9 @@ from web.calls.live_transcript import get_live_call
 from web.calls.presenter import orders_of
 from web.desk.phones import DESK_PHONES
 from web.http.context import HOUSE, House
+from web.http.inboxes import INBOXES, News, Owner, owner_of
 from web.http.reading import parse_json
 from web.http.routes import TOKEN, Route, house_of, me_of
-from web.office.inboxes import INBOXES, News, Owner, owner_of
 from web.orders.presenter import order_summary
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""What is asked at a desk about a call, done on the exchange: the job `calls.control`, deferred by web/calls/control.py.
+"""What is asked at a desk about a call, done on the exchange: the job `calls.control` of web/calls/control.py.
 
 Done at most once. A deed that a killed process had begun is not begun again (a citizen must not be transferred twice,
 nor a phone be rung once more): its row says that it was interrupted. One that waited too long is not done either.

@@ -13,7 +13,7 @@ from core.settings import Settings
 def reach(settings: Settings, codes: tuple[str, ...]) -> None:
     """All contacts, what is not reached first; with CODES: test these offices and crews now (`all`: everybody)."""
     from hotline.cli.reach_by_hand import begin, load
-    from web.http.template_filters import day_time
+    from web.template_filters import day_time
 
     answer = asyncio.run(load(settings)) if not codes else asyncio.run(begin(settings, codes, click.echo))
     for one in answer.targets:

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from access.visibility import actor_of
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import Conflict, HotlineError
@@ -24,7 +25,6 @@ from web.approvals.presenter import (
 )
 from web.http.pages import page, part_or_page
 from web.http.routes import Route, body_of, house_of, id_in, me_of, read
-from web.orders.presenter import get_visible_order
 
 DECISIONS = {
     "approve": Decision.APPROVED,

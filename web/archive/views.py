@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.roles import HALL
 from access.sessions import Me
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import NotFound, Unavailable
@@ -29,7 +30,6 @@ from web.http.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, lis
 from web.http.pages import page
 from web.http.routes import Route, house_of, me_of
 from web.http.schemas import Message
-from web.orders.presenter import get_visible_order
 
 log = structlog.get_logger()
 

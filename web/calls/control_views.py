@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from access.roles import CONTROLLERS, HALL, LISTENERS
+from access.visible_orders import get_visible_order
 from core.database import transaction
 from core.errors import NotFound
 from dispatch.workflow import Role
@@ -19,7 +20,6 @@ from web.calls.control_schemas import CallFor, DeedAnswer, DeedsAnswer, Emergenc
 from web.calls.dialling import pbx_of, refusals_told
 from web.http.listeners import listener_of
 from web.http.routes import Route, body_of, house_of, id_in, me_of
-from web.orders.presenter import get_visible_order
 
 Handler = Callable[[web.Request], Awaitable[DeedAnswer]]
 

@@ -16,8 +16,9 @@ from core.jobs import Job, defer
 from dispatch.orders.drafts import find_order_of_call
 from telephony.models import Agent, AgentPhone
 from telephony.monitoring.line_health import NO_PHONE, WRAP_UP
+from web.agent_states import DeskState
 from web.calls.presenter import call_summary, find_call_at, orders_of
-from web.desk.presenter import DeskState, Standing, find_leg_at, last_linkedid_at, standing_of
+from web.desk.presenter import Standing, find_leg_at, last_linkedid_at, standing_of
 from web.http.routes import Route, body_of, house_of, me_of, read
 from web.http.schemas import AgentWish, Done
 from web.orders.presenter import order_answer

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,20 +13,12 @@ from dispatch.workflow import State
 from telephony.calls.call_state import CallState, Direction
 from telephony.models import Agent, AgentState, Call, Leg
 from telephony.monitoring.line_health import WRAP_UP_REASONS
+from web.agent_states import DeskState
 
 UNREGISTERED_FOR = dt.timedelta(days=3)
 """Older drafts are the coordinator's, in the list of orders."""
 MOST_SHOWN = 5
 WAITING = (CallState.QUEUED, CallState.RINGING)
-
-
-class DeskState(StrEnum):
-    OFFLINE = "offline"
-    READY = "ready"
-    PAUSED = "paused"
-    WRAP_UP = "wrap_up"
-    RINGING = "ringing"
-    TALKING = "talking"
 
 
 @dataclass(frozen=True)

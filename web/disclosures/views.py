@@ -16,6 +16,7 @@ from access.disclosure_models import Look
 from access.disclosures import TooManyLooks, latest_looks, look, looks_of, past_looks
 from access.roles import HALL
 from access.visibility import MAY_LOOK, redactor_of_order
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
@@ -30,7 +31,6 @@ from web.http.listeners import listener_of
 from web.http.pages import page
 from web.http.routes import Route, body_of, house_of, me_of, query_of, read
 from web.http.schemas import Message
-from web.orders.presenter import get_visible_order
 
 log = structlog.get_logger()
 

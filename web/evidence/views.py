@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.evidence_ledger import EvidenceFile
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import TooManyTries
@@ -15,7 +16,6 @@ from web.archive.views import EXPORTS
 from web.evidence.presenter import print_evidence
 from web.http.routes import Route, house_of, me_of
 from web.http.schemas import Message
-from web.orders.presenter import get_visible_order
 
 log = structlog.get_logger()
 

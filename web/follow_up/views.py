@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
@@ -18,7 +19,6 @@ from web.follow_up.presenter import Answers, OrderFollowUpAnswer, ToCallsAnswer,
 from web.http.listeners import listener_of
 from web.http.pages import page
 from web.http.routes import Route, house_of, me_of, read
-from web.orders.presenter import get_visible_order
 
 READS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 CALLS = frozenset({Role.COORDINATOR})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from access.throttle import Throttle
 from core.bus import Bus
 from core.database import Sessions
 from core.settings import Settings
@@ -20,3 +21,5 @@ class House:
 
 
 HOUSE = web.AppKey("house", House)
+THROTTLE = web.AppKey("throttle", Throttle)
+"""Of made-up links."""

@@ -10,11 +10,11 @@ from typing import Annotated
 import structlog
 from aiohttp import web
 from pydantic import Field
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.account_models import KEPT_DAYS, Reason, Refusal
+from access.account_models import Reason, Refusal
 from core import clock
 from core.database import transaction
 from telephony.monitoring.incidents import raise_incident
@@ -119,12 +119,6 @@ async def latest_refusals(session: AsyncSession, query: RefusalsQuery) -> Refusa
         refusals=[RefusalAnswer.model_validate(row, from_attributes=True) for row in shown],
         next=shown[-1].id if len(rows) > query.limit else None,
     )
-
-
-async def forget_refusals(session: AsyncSession, at: dt.datetime) -> int:
-    """Remove what is older than must be kept, in this transaction. How many."""
-    old = delete(Refusal).where(Refusal.at < at - dt.timedelta(days=KEPT_DAYS, hours=1)).returning(Refusal.id)
-    return len((await session.scalars(old)).all())
 
 
 def _storable(text: str) -> str:

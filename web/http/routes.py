@@ -16,12 +16,12 @@ from access.sessions import Find, Me, find_me, lasts_of, recognise
 from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role
+from web.http.complaints import complaint
 from web.http.context import HOUSE, House
 from web.http.origin import check_origin
 from web.http.reading import read_form, read_json
 from web.http.refusals import note_refusal
 from web.http.socket_quota import SOCKET_PLACES
-from web.labels import complaint
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
 Model = TypeVar("Model", bound=BaseModel)

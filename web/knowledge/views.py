@@ -7,6 +7,7 @@ from aiohttp import web
 
 from access.roles import HALL
 from access.visibility import actor_of
+from access.visible_orders import get_visible_order
 from core import clock
 from core.clock import in_city
 from core.database import transaction
@@ -28,7 +29,7 @@ from web.knowledge.schemas import (
     VersionQuery,
     WriteArticle,
 )
-from web.orders.presenter import get_visible_order, order_answer
+from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer
 
 EDITS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})

@@ -16,10 +16,10 @@ from dispatch.assignments.assign import OPEN, acknowledge, inbox
 from dispatch.city.records import City
 from dispatch.clock.deadlines import Lamp
 from dispatch.orders.models import Push, PushPurpose, RecipientKind
+from web.http.inboxes import Owner, owner_of
 from web.http.pages import part_or_page
 from web.http.routes import Route, house_of, id_in, me_of, query_of
 from web.http.schemas import Done
-from web.office.inboxes import Owner, owner_of
 from web.orders.cards import IN_HAND, OrderCard, order_card, part_due
 from web.orders.presenter import order_summary
 from web.orders.schemas import InboxAnswer, InboxItem, InboxQuery

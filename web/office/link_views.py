@@ -10,6 +10,7 @@ from markupsafe import Markup
 from access.account_models import Reason
 from access.throttle import LINK
 from access.visibility import file_name_of
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
@@ -25,6 +26,7 @@ from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step
 from recordings.listening import mask_address
 from web.http.addresses import address_of, network_of
+from web.http.context import THROTTLE
 from web.http.pages import page
 from web.http.refusals import note_refusal
 from web.http.routes import Route, body_of, house_of, id_in, me_of
@@ -41,10 +43,8 @@ from web.office.links import (
 )
 from web.orders.attachment_views import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.orders.cards import dues, kind_name, place_words
-from web.orders.presenter import get_visible_order
 from web.orders.step_forms import StepForm, read_form, step_forms, with_errors, written
 from web.orders.views import step_in, version_for
-from web.session.views import THROTTLE
 
 log = structlog.get_logger()
 

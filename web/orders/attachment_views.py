@@ -9,6 +9,7 @@ from pydantic import Field
 
 from access.roles import EVERYBODY
 from access.visibility import actor_of, file_name_of, redactor_for, sees_order
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
@@ -23,7 +24,6 @@ from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 from web.http.routes import Route, house_of, id_in, me_of, query_of
 from web.http.schemas import Message
-from web.orders.presenter import get_visible_order
 
 ATTACHING = frozenset({Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT, Role.SUPERVISOR})
 _NOT_THERE = "没有这个附件，或者它不属于您能看的工单。"

@@ -6,6 +6,7 @@ from typing import Any
 
 from access.sessions import Me
 from access.visibility import actor_of, redactor_of_order
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError
@@ -13,7 +14,6 @@ from dispatch.orders.labels import STEPS
 from dispatch.steps.take import take_step
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.http.context import House
-from web.orders.presenter import get_visible_order
 
 MOST = 200
 BULK_STEPS = (Step.URGE, Step.REVIEW)

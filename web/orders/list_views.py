@@ -8,6 +8,7 @@ from aiohttp import web
 
 from access.roles import EVERYBODY
 from access.visibility import redactor_of_order
+from access.visible_orders import get_visible_order
 from core import clock
 from core.clock import in_city
 from core.database import transaction
@@ -17,10 +18,9 @@ from dispatch.orders.models import Order
 from dispatch.workflow import Step
 from web.http.pages import page
 from web.http.routes import Route, house_of, id_in, me_of, query_of, read
-from web.http.template_filters import orders_address
 from web.orders.bulk import BULK_STEPS, MOST, take_many
 from web.orders.listing import wanted
-from web.orders.presenter import get_visible_order
+from web.orders.page_links import orders_address
 from web.orders.saved_filters import forget_filter, keep_filter
 from web.orders.schemas import OrdersQuery
 from web.orders.sheet import order_sheet

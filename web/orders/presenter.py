@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.roles import HALL
 from access.sessions import Me
-from access.visibility import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order, sees_order
-from core.errors import NotFound
+from access.visibility import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
 from dispatch.assignments.assign import pushes_of
 from dispatch.assignments.escalation import chains_of
 from dispatch.assignments.models import UnitChain
@@ -20,11 +19,12 @@ from dispatch.orders.labels import MARKS, ROLES, STATES, STEPS
 from dispatch.orders.models import Order, OrderStep, Push, Reply
 from dispatch.orders.permissions import not_his
 from dispatch.orders.step_fields import fields_of, is_empty
-from dispatch.steps.take import calls_of, find_order, history, replies_of
+from dispatch.steps.take import calls_of, history, replies_of
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
 from web.calls.presenter import call_summary, orders_of
 from web.calls.schemas import CallSummary
+from web.orders.escalation_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
 from web.orders.schemas import (
     ClosedStep,
     DispatchCallAnswer,
@@ -39,20 +39,11 @@ from web.orders.schemas import (
     PushAnswer,
     ReplyAnswer,
 )
-from web.units.escalation_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
 
 _CITIZEN = frozenset({"citizen_name", "citizen_phone"})
 _TEXTS = _CITIZEN | {"title", "matter", "place", "cause"}
 JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 """Who is shown the marks on a reply: an office that knew them would learn to write around them."""
-
-
-async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
-    """Raises NotFound, also for an order that is not his to see: its existence is no business of his either."""
-    order = await find_order(session, number.strip().upper())
-    if order is None or not sees_order(me, order):
-        raise NotFound("没有这张工单，或者它没有派给您。")
-    return order
 
 
 async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:

@@ -14,10 +14,10 @@ from dispatch.orders.work_queues import Waiting
 from dispatch.supervision.evasive import MarkKind
 from dispatch.workflow import Role, State, Step
 from telephony.models import AgentPhone
+from web.agent_states import DeskState
 from web.calls.schemas import CallSummary
-from web.desk.presenter import DeskState
 from web.http.schemas import Code, Line, Message
-from web.units.escalation_schemas import ChainAnswer, UnitChoiceAnswer
+from web.orders.escalation_schemas import ChainAnswer, UnitChoiceAnswer
 
 
 class TakeStep(Fields):

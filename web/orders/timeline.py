@@ -15,8 +15,8 @@ from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction
 from web.calls.schemas import CallSummary
 from web.labels import OUTCOMES, endpoint_words, lasted
+from web.orders.escalation_schemas import ChainAnswer
 from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
-from web.units.escalation_schemas import ChainAnswer
 
 PURPOSES: dict[PushPurpose, str] = {
     PushPurpose.LEAD: "主办",

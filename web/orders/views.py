@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.roles import EVERYBODY
 from access.sessions import Me
 from access.visibility import actor_of, redactor_of_call
+from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
@@ -24,14 +25,14 @@ from dispatch.workflow import Step
 from telephony.models import Call
 from web.calls.presenter import may_hear, orders_of, recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
+from web.http.inboxes import owner_of
 from web.http.pages import page, part_or_page
 from web.http.routes import Route, body_of, house_of, me_of, query_of
-from web.office.inboxes import owner_of
 from web.orders.bulk import bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
 from web.orders.changes import matters, since, told
 from web.orders.listing import list_orders
-from web.orders.presenter import get_visible_order, order_answer
+from web.orders.presenter import order_answer
 from web.orders.saved_filters import filters_of
 from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
 from web.orders.step_forms import StepForm, read_form, step_forms, with_errors, written

@@ -14,7 +14,7 @@ from access.accounts import tidy_name
 from access.models import Account
 from access.roles import EVERYBODY, HANDS
 from access.sessions import Me, Where, find_account, lasts_of, sign_in, sign_out
-from access.throttle import Refused, SignInLimits, Throttle, Try
+from access.throttle import Refused, SignInLimits, Try
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, TooManyTries
@@ -36,8 +36,6 @@ LIMITS = web.AppKey("sign_in_limits", SignInLimits)
 DOOR = web.AppKey("door", asyncio.Semaphore)
 """So many tries speak with the database at a time, that a flood of them leaves its connections to those inside."""
 AT_THE_DOOR = 4
-THROTTLE = web.AppKey("throttle", Throttle)
-"""Of made-up links."""
 _DEVICE = web.RequestKey("device", devices.Device)
 _LONGEST_NEXT = 2000
 _PART = r"[A-Za-z0-9_~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%-]*"

@@ -12,9 +12,10 @@ from telephony.calls.call_state import APART, CallState, Direction, LegRole
 from telephony.figures.counting import count_calls
 from telephony.models import Agent, Call, Leg
 from telephony.monitoring.line_health import INCIDENTS, TroubleKind
+from web.agent_states import DeskState
 from web.calls.presenter import call_summary, orders_of
 from web.calls.schemas import CallSummary
-from web.desk.presenter import WAITING, DeskState, standing_of
+from web.desk.presenter import WAITING, standing_of
 from web.http.schemas import Message
 from web.status.state import load_troubles
 from web.supervision.figures import CallFigures, call_figures

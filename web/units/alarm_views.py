@@ -11,7 +11,7 @@ from dispatch.reachability.rounds import open_alarms as reach_alarms
 from web.http.pages import page, part_or_page
 from web.http.routes import Route, house_of, id_in, me_of
 from web.http.schemas import Done
-from web.units.escalation_schemas import UnitAlarm, UnitAlarmsAnswer
+from web.orders.escalation_schemas import UnitAlarm, UnitAlarmsAnswer
 
 
 async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:

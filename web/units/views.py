@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from access.roles import CHIEFS, HALL
+from access.visible_orders import get_visible_order
 from core import clock
 from dispatch.crews.rules import UnitStatus
 from dispatch.routing.crew_ranking import distance_km
@@ -11,7 +12,6 @@ from web.http.pages import page, part_or_page
 from web.http.routes import Route, house_of, me_of
 from web.notifications.reachability import by_unit, reach_list
 from web.orders.cards import IN_HAND
-from web.orders.presenter import get_visible_order
 from web.units.presenter import unit_answers
 from web.units.schemas import UnitsAnswer
 

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from telephony.models import Agent, AgentState, Leg
-from web.desk.presenter import DeskState, standing_of
+from web.agent_states import DeskState
+from web.desk.presenter import standing_of
 
 AT = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(seconds=9)

@@ -9,8 +9,9 @@ from recordings.models import RecordingPart, RecordingState, Speaker, Transcript
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from web import labels as words
 from web.calls.schemas import RepairAnswer, SegmentAnswer, WordAnswer
-from web.http.template_filters import day_time, percent, pieces, position
-from web.labels import complaint, lasted
+from web.http.complaints import complaint
+from web.labels import lasted
+from web.template_filters import day_time, percent, pieces, position
 
 TODAY = dt.date(2026, 11, 21)
 

@@ -1,4 +1,4 @@
-// Text from the server that a script shows, without the controls that turn the text around them (as web/http/template_filters.py's
+// Text from the server that a script shows, without the controls that turn the text around them (as web/template_filters.py's
 // `unturned` does for pages).
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 

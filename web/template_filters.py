@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from core import clock
 from core.clock import in_city
@@ -27,7 +26,7 @@ from dispatch.orders.labels import (
 )
 from recordings.models import RecordingState, TranscriptState
 from telephony.monitoring.line_health import INCIDENTS
-from web.calls.schemas import CallAnswer, CallsQuery, CallSummary, RecordingAnswer, SegmentAnswer
+from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer
 from web.labels import (
     AGENT_STATES,
     CALL_STATES,
@@ -49,6 +48,7 @@ from web.labels import (
     endpoint_words,
     lasted,
 )
+from web.orders.page_links import calls_address, orders_address
 from web.orders.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
@@ -173,22 +173,6 @@ def call_settled(call: CallAnswer) -> bool:
 def all_settled(heard: Sequence[Any]) -> bool:
     """Of all calls of an order (web.orders.views.Heard)."""
     return all(one.call.ended_at and settled(one.recordings) for one in heard)
-
-
-def calls_address(query: CallsQuery, after: str | None = None) -> str:
-    """The calls page with these filters; the same page unless `after` is given."""
-    before = query.before and query.before.isoformat()
-    filters = {"outcome": query.outcome, "direction": query.direction, "before": before, "after": after or query.after}
-    return _address("/calls", {name: value for name, value in filters.items() if value})
-
-
-def orders_address(filters: Mapping[str, Any], after: str | None) -> str:
-    return _address("/orders", {**filters, **({"after": after} if after else {})})
-
-
-def _address(path: str, query: Mapping[str, Any]) -> str:
-    told = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in query.items()}
-    return f"{path}?{urlencode(told)}" if told else path
 
 
 _TURNING = dict.fromkeys(map(ord, TURNING))

@@ -1,0 +1,17 @@
+"""The orders that somebody may see: for everybody else they do not exist."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.sessions import Me
+from access.visibility import sees_order
+from core.errors import NotFound
+from dispatch.orders.models import Order
+from dispatch.steps.take import find_order
+
+
+async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
+    """Raises NotFound, also for an order that is not his to see: its existence is no business of his either."""
+    order = await find_order(session, number.strip().upper())
+    if order is None or not sees_order(me, order):
+        raise NotFound("没有这张工单，或者它没有派给您。")
+    return order
