@@ -54,7 +54,8 @@ from web.template_filters import FILTERS, city_filters, unturned, word_tables
 from web.units import alarm_views
 from web.units import views as units
 
-TEMPLATES = Path(__file__).parent / "templates"
+SCREENS = Path(__file__).parent
+"""A template is named by its screen: `orders/order.html` is web/orders/templates/order.html."""
 LARGEST_BODY_BYTES = 256 * 1024
 STATIC_SECONDS = int(dt.timedelta(days=365).total_seconds())
 
@@ -132,7 +133,9 @@ def make_app(the_house: House) -> web.Application:
 def _set_up_templates(app: web.Application, the_house: House) -> None:
     environment = aiohttp_jinja2.setup(
         app,
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.PrefixLoader(
+            {folder.parent.name: jinja2.FileSystemLoader(folder) for folder in SCREENS.glob("*/templates")}
+        ),
         filters=FILTERS | city_filters(the_house.city),
         autoescape=True,
         finalize=unturned,

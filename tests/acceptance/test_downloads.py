@@ -9,12 +9,14 @@ from dispatch.workflow import Role
 from tests.acceptance.browser import signed_in_page
 from tests.integration.web_house import WebHouse
 
-TEMPLATES = Path(__file__).parents[2] / "web/templates"
+SCREENS = Path(__file__).parents[2] / "web"
 
 
 def test_no_link_leaves_a_refusal_to_the_browser() -> None:
     swallowing = [
-        file.name for file in TEMPLATES.glob("*.html") if re.search(r"<a [^>]*\sdownload\b", file.read_text("utf-8"))
+        file.name
+        for file in SCREENS.glob("*/templates/*.html")
+        if re.search(r"<a [^>]*\sdownload\b", file.read_text("utf-8"))
     ]
     assert not swallowing
 

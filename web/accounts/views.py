@@ -195,7 +195,7 @@ async def _choose(request: web.Request, old: str, new: str) -> None:
 
 def _password_page(request: web.Request, wrong: str = "", status: int = 200) -> web.StreamResponse:
     return page(
-        request, "password.html", {"wrong": wrong, "forced": me_of(request).must_change_password}, status=status
+        request, "session/password.html", {"wrong": wrong, "forced": me_of(request).must_change_password}, status=status
     )
 
 

@@ -47,7 +47,7 @@ async def show_count(request: web.Request) -> web.StreamResponse:
     """The figure beside the link in the head of each page."""
     async with house_of(request).sessions() as session:
         waiting = await count_for(session, me_of(request), clock.now())
-    return page(request, "approvals_count.html", {"waiting": waiting})
+    return page(request, "approvals/approvals_count.html", {"waiting": waiting})
 
 
 async def api_decide(request: web.Request) -> ApprovalAnswer:
@@ -82,7 +82,7 @@ async def show_secrecy(request: web.Request) -> web.StreamResponse:
             "approvals": await approval_answers(session, me, rows, at),
             "may_ask": me.role in ASKS and order.confidential and not any(is_open(row, at) for row in rows),
         }
-    return page(request, "order_secrecy.html", context)
+    return page(request, "disclosures/order_secrecy.html", context)
 
 
 async def _decide(request: web.Request, note: str) -> ApprovalAnswer:
@@ -114,8 +114,8 @@ async def _page(request: web.Request, refused: HotlineError | None = None) -> we
         "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
     }
     if refused is not None:
-        return page(request, "approvals.html", context, status=_STATUS.get(refused.slug, 409))
-    return part_or_page(request, "approvals_list.html", "approvals.html", context)
+        return page(request, "approvals/approvals.html", context, status=_STATUS.get(refused.slug, 409))
+    return part_or_page(request, "approvals/approvals_list.html", "approvals/approvals.html", context)
 
 
 _DECISION = "/{decision:" + "|".join(DECISIONS) + "}"

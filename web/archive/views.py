@@ -52,11 +52,11 @@ async def api_call_listenings(request: web.Request) -> ListeningsAnswer:
 
 
 async def show_order_listenings(request: web.Request) -> web.StreamResponse:
-    return page(request, "listenings.html", {"listenings": (await api_order_listenings(request)).listenings})
+    return page(request, "archive/listenings.html", {"listenings": (await api_order_listenings(request)).listenings})
 
 
 async def show_call_listenings(request: web.Request) -> web.StreamResponse:
-    return page(request, "listenings.html", {"listenings": (await api_call_listenings(request)).listenings})
+    return page(request, "archive/listenings.html", {"listenings": (await api_call_listenings(request)).listenings})
 
 
 async def export(request: web.Request) -> web.StreamResponse:

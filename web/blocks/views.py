@@ -108,7 +108,7 @@ async def _page(
         "typed": typed or {},
         "rules": house_of(request).city.desk,
     }
-    return page(request, "blocks.html", context, status=status)
+    return page(request, "blocks/blocks.html", context, status=status)
 
 
 _DECISION = "/{decision:" + "|".join(DECISIONS) + "}"

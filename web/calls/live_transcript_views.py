@@ -34,7 +34,7 @@ class SoundQuery(Message):
 
 
 async def show_live_transcript(request: web.Request) -> web.StreamResponse:
-    return page(request, "live_transcript.html", {"live": await api_live_transcript(request)})
+    return page(request, "calls/live_transcript.html", {"live": await api_live_transcript(request)})
 
 
 async def api_live_transcript(request: web.Request) -> LiveTranscriptAnswer:

@@ -34,13 +34,13 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         "extension": me.extension,
         "callbacks": callbacks.callbacks,
     }
-    return part_or_page(request, "calls_lists.html", "calls.html", context)
+    return part_or_page(request, "calls/calls_lists.html", "calls/calls.html", context)
 
 
 async def show_call(request: web.Request) -> web.StreamResponse:
     call = await api_call(request)
     context = {"call": call, "at": clock.now()}
-    return part_or_page(request, "call_parts.html", "call.html", context)
+    return part_or_page(request, "calls/call_parts.html", "calls/call.html", context)
 
 
 async def api_calls(request: web.Request) -> CallsAnswer:

@@ -37,7 +37,7 @@ async def show_crew(request: web.Request) -> web.StreamResponse:
     """The shell only: what it shows is fetched, and kept by the phone."""
     _member(request)
     tiles = house_of(request).settings.web.map_tiles
-    answer = page(request, "crew.html", {"tiles": tiles})
+    answer = page(request, "crew/crew.html", {"tiles": tiles})
     answer.headers["Content-Security-Policy"] = policy(style_nonce(request), images=f"blob: {_origin_of(tiles)}")
     answer.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(self)"
     return answer

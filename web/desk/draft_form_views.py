@@ -25,7 +25,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
     house = house_of(request)
     async with house.sessions() as session:
         form = await read_form(session, house.city, me_of(request), request.match_info["linkedid"])
-    return page(request, "draft_form.html", {"form": form})
+    return page(request, "desk/draft_form.html", {"form": form})
 
 
 async def api_proposals(request: web.Request) -> ProposalsAnswer:

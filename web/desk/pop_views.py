@@ -40,7 +40,7 @@ async def api_pop(request: web.Request) -> PopAnswer:
 
 async def show_similar(request: web.Request) -> web.StreamResponse:
     found = await api_similar(request)
-    return page(request, "desk_similar.html", {"found": found.orders, "linkedid": request.match_info["linkedid"]})
+    return page(request, "desk/desk_similar.html", {"found": found.orders, "linkedid": request.match_info["linkedid"]})
 
 
 async def api_similar(request: web.Request) -> SimilarAnswer:
@@ -137,7 +137,7 @@ async def _fragment(request: web.Request, *, refused: HotlineError | None = None
     status = 200 if refused is None else 422 if isinstance(refused, BadInput) else 409
     told = "".join(getattr(refused, "fields", {}).values()) or refused.message if refused else ""
     context = {"pop": await api_pop(request), "refused": told, "dispositions": DISPOSITIONS, "at": clock.now()}
-    return page(request, "desk_pop.html", context, status=status)
+    return page(request, "desk/desk_pop.html", context, status=status)
 
 
 _CALL = "/desk/calls/{linkedid}"

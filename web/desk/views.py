@@ -33,18 +33,18 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
         "strip": (await request.app[STRIPS].read()).without(extension),
         "at": clock.now(),
     }
-    return page(request, "desk.html", context)
+    return page(request, "desk/desk.html", context)
 
 
 async def show_strip(request: web.Request) -> web.StreamResponse:
     strip = (await request.app[STRIPS].read()).without(_extension(request))
-    return page(request, "desk_strip.html", {"strip": strip, "at": clock.now()})
+    return page(request, "desk/desk_strip.html", {"strip": strip, "at": clock.now()})
 
 
 async def show_drafts(request: web.Request) -> web.StreamResponse:
     async with house_of(request).sessions() as session:
         drafts = await unregistered_at(session, _extension(request), at=clock.now())
-    return page(request, "desk_drafts.html", {"drafts": drafts})
+    return page(request, "desk/desk_drafts.html", {"drafts": drafts})
 
 
 async def desk_phone(request: web.Request) -> DeskPhoneAnswer:

@@ -106,7 +106,7 @@ async def api_looks(request: web.Request) -> LooksAnswer:
 
 
 async def show_looks(request: web.Request) -> web.StreamResponse:
-    return page(request, "looks.html", dict(await api_looks(request)))
+    return page(request, "disclosures/looks.html", dict(await api_looks(request)))
 
 
 async def api_order_looks(request: web.Request) -> LooksAnswer:
@@ -116,7 +116,7 @@ async def api_order_looks(request: web.Request) -> LooksAnswer:
 
 
 async def show_order_looks(request: web.Request) -> web.StreamResponse:
-    return page(request, "order_looks.html", dict(await api_order_looks(request)))
+    return page(request, "disclosures/order_looks.html", dict(await api_order_looks(request)))
 
 
 @asynccontextmanager

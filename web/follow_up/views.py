@@ -88,7 +88,7 @@ def _form(
 
 
 def _page(request: web.Request, context: dict[str, Any], *, status: int = 200) -> web.StreamResponse:
-    return page(request, "follow_up_link.html", context, status=status)
+    return page(request, "follow_up/follow_up_link.html", context, status=status)
 
 
 async def api_to_call(request: web.Request) -> ToCallsAnswer:
@@ -98,7 +98,7 @@ async def api_to_call(request: web.Request) -> ToCallsAnswer:
 
 async def show_to_call(request: web.Request) -> web.StreamResponse:
     context = {"answer": await api_to_call(request), "calls": me_of(request).role in CALLS}
-    return page(request, "follow_ups.html", context)
+    return page(request, "follow_up/follow_ups.html", context)
 
 
 async def submit_call(request: web.Request) -> web.StreamResponse:
@@ -118,7 +118,7 @@ async def api_order_follow_up(request: web.Request) -> OrderFollowUpAnswer:
 
 
 async def show_order_follow_up(request: web.Request) -> web.StreamResponse:
-    return page(request, "order_follow_up.html", {"follow_up": await api_order_follow_up(request)})
+    return page(request, "orders/order_follow_up.html", {"follow_up": await api_order_follow_up(request)})
 
 
 ROUTES = [

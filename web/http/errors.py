@@ -104,12 +104,12 @@ def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
             body=problem.model_dump_json().encode(), content_type="application/problem+json", status=problem.status
         )
     if "HX-Request" in request.headers:
-        # A part of a page: the page itself asks for the sign-in, and goes nowhere (web/static/src/session.ts).
+        # A part of a page: the page itself asks for the sign-in, and goes nowhere (web/browser/session.ts).
         return web.Response(text=problem.detail, status=problem.status)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         to_sign_in = f"/sign-in?next={quote(_back_to(request))}"
         return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": to_sign_in})
-    return page(request, "error.html", {"problem": problem, "back": _way_back(request)}, status=problem.status)
+    return page(request, "http/error.html", {"problem": problem, "back": _way_back(request)}, status=problem.status)
 
 
 def _way_back(request: web.Request) -> tuple[str, str]:

@@ -67,7 +67,7 @@ async def show_articles(request: web.Request) -> web.StreamResponse:
             "query": query,
             "edits": edits,
         }
-    return part_or_page(request, "knowledge_list.html", "knowledge.html", context)
+    return part_or_page(request, "knowledge/knowledge_list.html", "knowledge/knowledge.html", context)
 
 
 async def api_article(request: web.Request) -> ArticleAnswer:
@@ -88,7 +88,7 @@ async def show_article(request: web.Request, refused: HotlineError | None = None
         "reports": me_of(request).role in REPORTS,
         "refused": _said(refused),
     }
-    return page(request, "knowledge_article.html", context, status=_status(refused))
+    return page(request, "knowledge/knowledge_article.html", context, status=_status(refused))
 
 
 async def show_form(request: web.Request) -> web.StreamResponse:
@@ -187,7 +187,10 @@ async def _desk(
         }
     typing = request.headers.get("HX-Target") == "desk-knowledge-found"
     return page(
-        request, "desk_knowledge_found.html" if typing else "desk_knowledge.html", context, status=_status(refused)
+        request,
+        "desk/desk_knowledge_found.html" if typing else "desk/desk_knowledge.html",
+        context,
+        status=_status(refused),
     )
 
 
@@ -198,7 +201,7 @@ async def submit_answer(request: web.Request) -> web.StreamResponse:
         number = await _answer(request, read(AnswerByArticle, sent))
     except (BadInput, Conflict) as error:
         return await _desk(request, "", linkedid, _today(), error)
-    return page(request, "desk_answered.html", {"number": number, "call": linkedid})
+    return page(request, "desk/desk_answered.html", {"number": number, "call": linkedid})
 
 
 async def api_answer(request: web.Request) -> OrderAnswer:
@@ -219,7 +222,7 @@ async def _answer(request: web.Request, by: AnswerByArticle) -> str:
 def _form(request: web.Request, typed: dict[str, Any], refused: HotlineError | None = None) -> web.StreamResponse:
     wrong = getattr(refused, "fields", {})
     context = {"typed": typed, "wrong": wrong, "refused": _said(refused), "id": request.match_info.get("id")}
-    return page(request, "knowledge_form.html", context, status=_status(refused))
+    return page(request, "knowledge/knowledge_form.html", context, status=_status(refused))
 
 
 def _said(refused: HotlineError | None) -> str:

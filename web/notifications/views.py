@@ -80,7 +80,7 @@ async def show_notices(request: web.Request) -> web.StreamResponse:
         "channel_names": NOTICE_CHANNELS,
         "state_names": STATES,
     }
-    return part_or_page(request, "notices_list.html", "notices.html", context)
+    return part_or_page(request, "notifications/notices_list.html", "notifications/notices.html", context)
 
 
 async def api_resend(request: web.Request) -> NoticeAnswer:
@@ -191,8 +191,8 @@ async def _contacts_page(
         "set_up": make_senders(house.settings.notices),
     }
     if refused:
-        return page(request, "contacts.html", context, status=422)
-    return part_or_page(request, "contacts_list.html", "contacts.html", context)
+        return page(request, "notifications/contacts.html", context, status=422)
+    return part_or_page(request, "notifications/contacts_list.html", "notifications/contacts.html", context)
 
 
 ROUTES = [

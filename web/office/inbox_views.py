@@ -73,7 +73,9 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
             .order_by(func.min(Push.created_at))
         )
         waiting = [Waiting(Owner(kind, code), count, oldest) for kind, code, count, oldest in rows]
-    return part_or_page(request, "inboxes_lists.html", "inboxes.html", {"waiting": waiting, "at": clock.now()})
+    return part_or_page(
+        request, "office/inboxes_lists.html", "office/inboxes.html", {"waiting": waiting, "at": clock.now()}
+    )
 
 
 async def api_inbox(request: web.Request) -> InboxAnswer:
@@ -126,7 +128,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
         "in_hand": sorted(in_hand, key=lambda one: one.card.due.at if one.card.due else FAR),
         "done": [one for one in laid if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
     }
-    return part_or_page(request, "inbox_lists.html", "inbox.html", context)
+    return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)
 
 
 def _card(row: Push, city: City, at: dt.datetime) -> OrderCard:

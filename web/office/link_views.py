@@ -161,13 +161,13 @@ async def _page(
         "story": story,
         "line": _line(request),
     }
-    return page(request, "office_link.html", context, status=status)
+    return page(request, "office/office_link.html", context, status=status)
 
 
 def _over(request: web.Request, error: HotlineError) -> web.StreamResponse:
     told = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
     status = 429 if isinstance(error, TooManyTries) else 410
-    return page(request, "office_link_over.html", {"told": told}, status=status)
+    return page(request, "office/office_link_over.html", {"told": told}, status=status)
 
 
 def _line(request: web.Request) -> str:
@@ -180,7 +180,7 @@ async def show_order_links(request: web.Request) -> web.StreamResponse:
         order = await get_visible_order(session, me, request.match_info["number"])
         offices = offices_on(house.city, order) if me.role in SENDS else []
         context = {"number": order.number, "links": await sent_links(session, house.city, order.id), "offices": offices}
-    return page(request, "order_office_links.html", context | {"sends": me.role in SENDS})
+    return page(request, "office/order_office_links.html", context | {"sends": me.role in SENDS})
 
 
 async def api_order_links(request: web.Request) -> SentLinksAnswer:
@@ -225,7 +225,7 @@ async def submit_make_link(request: web.Request) -> web.StreamResponse:
         "code": Markup(segno.make(address, error="m").svg_inline(scale=5)),  # noqa: S704
         "expires_at": link.expires_at,
     }
-    return page(request, "order_office_link_made.html", context)
+    return page(request, "office/order_office_link_made.html", context)
 
 
 async def submit_revoke_link(request: web.Request) -> web.StreamResponse:

@@ -56,7 +56,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
             return await _sheet(request, chosen, "")
         return page(
             request,
-            "orders_print.html",
+            "orders/orders_print.html",
             {"orders": [(order, redactor_of_order(order)) for order in chosen], "at": clock.now()},
         )
     if action not in BULK_STEPS:
@@ -65,7 +65,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
     outcomes = await take_many(
         house_of(request), me_of(request), numbers, step, {"reason": reason} if step is Step.URGE else {}
     )
-    return page(request, "orders_many.html", {"outcomes": outcomes, "step": step, "reason": reason})
+    return page(request, "orders/orders_many.html", {"outcomes": outcomes, "step": step, "reason": reason})
 
 
 async def submit_filter(request: web.Request) -> web.StreamResponse:

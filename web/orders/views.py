@@ -70,7 +70,7 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
         "kept": kept,
         "many": bulk_steps(me_of(request).role),
     }
-    return part_or_page(request, "orders_list.html", "orders.html", context)
+    return part_or_page(request, "orders/orders_list.html", "orders/orders.html", context)
 
 
 async def show_order(request: web.Request) -> web.StreamResponse:
@@ -87,7 +87,7 @@ async def show_order(request: web.Request) -> web.StreamResponse:
 async def show_part(request: web.Request) -> web.StreamResponse:
     part = request.match_info["part"]
     async with house_of(request).sessions() as session:
-        return await _page(request, session, request.match_info["number"], template=f"order_{part}.html")
+        return await _page(request, session, request.match_info["number"], template=f"orders/order_{part}.html")
 
 
 async def submit_step(request: web.Request) -> web.StreamResponse:
@@ -162,7 +162,7 @@ async def _page(
     session: AsyncSession,
     number: str,
     *,
-    template: str = "order.html",
+    template: str = "orders/order.html",
     refused: StepForm | None = None,
     impossible: tuple[str, list[tuple[str, str]]] = ("", []),
     status: int = 200,

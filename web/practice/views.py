@@ -60,17 +60,17 @@ async def _overview(request: web.Request, *, wrong: str = "", status: int = 200)
             "trainees": [] if me.role is Role.AGENT else await trainees(session),
             "wrong": wrong,
         }
-    return page(request, "practice.html", context, status=status)
+    return page(request, "practice/practice.html", context, status=status)
 
 
 async def show_caller(request: web.Request) -> web.StreamResponse:
     """The desk's left panel."""
-    return await _of_run(request, "practice_caller.html")
+    return await _of_run(request, "practice/practice_caller.html")
 
 
 async def show_form(request: web.Request) -> web.StreamResponse:
     """The desk's middle panel: the form, and once it was handed in the comparison."""
-    return await _of_run(request, "practice_form.html")
+    return await _of_run(request, "practice/practice_form.html")
 
 
 async def show_words(request: web.Request) -> web.StreamResponse:
@@ -79,7 +79,7 @@ async def show_words(request: web.Request) -> web.StreamResponse:
         run = await get_run(session, me_of(request), id_in(request))
         script = house_of(request).city.practice.get(run.script)
         said = await said_so_far(session, script, run) if script else []
-    return page(request, "practice_words.html", {"run": run, "said": said})
+    return page(request, "practice/practice_words.html", {"run": run, "said": said})
 
 
 async def api_proposals(request: web.Request) -> ProposalsAnswer:
@@ -93,11 +93,11 @@ async def submit_form(request: web.Request) -> web.StreamResponse:
     sent = {name: str(value) for name, value in (await request.post()).items()}
     async with transaction(house_of(request).sessions) as session:
         hand_in(await get_run(session, me_of(request), id_in(request)), sent, clock.now())
-    return await _of_run(request, "practice_form.html")
+    return await _of_run(request, "practice/practice_form.html")
 
 
 async def show_run(request: web.Request) -> web.StreamResponse:
-    return await _of_run(request, "practice_run.html")
+    return await _of_run(request, "practice/practice_run.html")
 
 
 async def _of_run(request: web.Request, template: str) -> web.StreamResponse:

@@ -200,7 +200,7 @@ def _page(
     request: web.Request, next_page: str, name: str = "", error: BadInput | None = None, status: int = 200
 ) -> web.StreamResponse:
     context = {"next": next_page, "name": name, "error": error}
-    return page(request, "sign_in.html", context, status=status)
+    return page(request, "session/sign_in.html", context, status=status)
 
 
 ROUTES = [

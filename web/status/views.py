@@ -50,7 +50,7 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
         now, city = clock.now(), house_of(request).city
         return page(
             request,
-            "troubles_line.html",
+            "http/troubles_line.html",
             {"troubles": await load_troubles(session, now), "calendar_wanted": calendar_wanted(city.calendar, now)},
         )
 

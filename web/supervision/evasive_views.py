@@ -76,7 +76,7 @@ async def show_evasive_replies(request: web.Request) -> web.StreamResponse:
         "JUDGED": JUDGED_WORDS,
         "shown": SHOWN,
     }
-    return page(request, "supervision_evasive.html", context)
+    return page(request, "supervision/supervision_evasive.html", context)
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -41,7 +41,7 @@ async def show_figures(request: web.Request) -> web.StreamResponse:
         "first_day": f"{in_city(answer.since):%Y-%m-%d}",
         "last_day": f"{in_city(answer.until - dt.timedelta(microseconds=1)):%Y-%m-%d}",
     }
-    return page(request, "figures.html", shown)
+    return page(request, "supervision/figures.html", shown)
 
 
 ROUTES = [

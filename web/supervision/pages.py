@@ -63,7 +63,7 @@ async def show_accountability(request: web.Request) -> web.StreamResponse:
         )
     shown = [(entry, order, redactor_of_order(order).text(order.title)) for entry, order in entries]
     context = {"query": query, "entries": shown, "months": months_until(clock.now()), "shown": SHOWN}
-    return page(request, "supervision_accountability.html", context)
+    return page(request, "supervision/supervision_accountability.html", context)
 
 
 async def show_scorecards(request: web.Request) -> web.StreamResponse:
@@ -78,7 +78,7 @@ async def show_scorecards(request: web.Request) -> web.StreamResponse:
             lines = office_lines(await scorecards(session, since=since, before=before, at=at), query.sort)
             heads = {"shares": OFFICE_SHARES, "counts": OFFICE_COUNTS, "seconds": {}}
     context = {"query": query, "month": month, "lines": lines, "months": months_until(at), **heads}
-    return page(request, "supervision_scorecards.html", context)
+    return page(request, "supervision/supervision_scorecards.html", context)
 
 
 async def show_spot_checks(request: web.Request) -> web.StreamResponse:
@@ -146,7 +146,7 @@ async def _draws(
         "rules": house_of(request).city.times,
         "wrong": wrong,
     }
-    return page(request, "supervision_spot_checks.html", context, status=status)
+    return page(request, "supervision/supervision_spot_checks.html", context, status=status)
 
 
 async def _draw(
@@ -160,7 +160,7 @@ async def _draw(
         "refused": refused,
         "closed": sum(len(numbers) for numbers in check.population.values()),
     }
-    return page(request, "supervision_spot_check.html", context, status=status)
+    return page(request, "supervision/supervision_spot_check.html", context, status=status)
 
 
 ROUTES = [

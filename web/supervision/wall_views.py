@@ -38,7 +38,7 @@ async def show_wall(request: web.Request) -> web.StreamResponse:
         "steps_in": me.role in STEPS_IN,
         "has_phone": me.extension is not None,
     }
-    return part_or_page(request, "wall_lists.html", "wall.html", context)
+    return part_or_page(request, "supervision/wall_lists.html", "supervision/wall.html", context)
 
 
 async def api_board(request: web.Request) -> BoardAnswer:
@@ -57,7 +57,7 @@ async def show_board(request: web.Request) -> web.StreamResponse:
         if me_of(request).role not in HALL:
             raise NotAllowed("您的账号不能使用这个功能。")
     context = {"board": await api_board(request), "token": token if by_token else ""}
-    return part_or_page(request, "wallboard_figures.html", "wallboard.html", context)
+    return part_or_page(request, "supervision/wallboard_figures.html", "supervision/wallboard.html", context)
 
 
 async def force_state(request: web.Request) -> Done:

@@ -35,7 +35,7 @@ async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:
 
 async def show_alarms(request: web.Request) -> web.StreamResponse:
     context = {"alarms": (await api_alarms(request)).alarms}
-    return part_or_page(request, "unit_alarms_list.html", "unit_alarms.html", context)
+    return part_or_page(request, "units/unit_alarms_list.html", "units/unit_alarms.html", context)
 
 
 async def show_line(request: web.Request) -> web.StreamResponse:
@@ -43,7 +43,7 @@ async def show_line(request: web.Request) -> web.StreamResponse:
     async with house_of(request).sessions() as session:
         unreachable = len(await reach_alarms(session))
     context = {"alarms": (await api_alarms(request)).alarms, "unreachable": unreachable}
-    return page(request, "unit_alarms_line.html", context)
+    return page(request, "units/unit_alarms_line.html", context)
 
 
 async def api_see(request: web.Request) -> Done:

@@ -34,7 +34,7 @@ async def show_units(request: web.Request) -> web.StreamResponse:
         "reach": by_unit(reach.targets),
         "over": sum(unit.minutes_over is not None for unit in on_duty),
     }
-    return part_or_page(request, "units_list.html", "units.html", context)
+    return part_or_page(request, "units/units_list.html", "units/units.html", context)
 
 
 async def show_order_unit(request: web.Request) -> web.StreamResponse:
@@ -46,7 +46,7 @@ async def show_order_unit(request: web.Request) -> web.StreamResponse:
     here, spot = unit and unit.position, spot_of(house_of(request).city, order)
     kilometres = distance_km(spot.where, (here.latitude, here.longitude)) if here and spot else None
     context = {"unit": unit, "kilometres": kilometres, "spot": spot, "number": order.number}
-    return page(request, "order_unit.html", context)
+    return page(request, "orders/order_unit.html", context)
 
 
 ROUTES = [

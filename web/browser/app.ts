@@ -1,0 +1,51 @@
+// Every page loads this one file; each part looks for its own elements and rests when there are none.
+import htmx from "htmx.org";
+import { startClock } from "./clock";
+import { startCopying } from "./copy";
+import { startDownloads } from "./downloads";
+import { startDraftForms } from "../desk/browser/draft_form";
+import { startDrafts } from "./drafts";
+import { startForms } from "./forms";
+import { startInbox } from "../office/browser/inbox";
+import { startLive } from "./live";
+import { startLiveWords } from "../calls/browser/live_words";
+import { startOrderCalls } from "../orders/browser/order_calls";
+import { keepPlaying, startPlayers } from "../archive/browser/player";
+import { startSession } from "./session";
+import { startWall } from "../supervision/browser/wall";
+import { guardTyping } from "./typing";
+import { startPicks } from "./picks";
+import { startReplies } from "../orders/browser/replies";
+
+// The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
+htmx.config.includeIndicatorStyles = false;
+htmx.config.allowEval = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0;
+// A piece whose answer never comes would never be asked for again.
+htmx.config.timeout = 30_000;
+htmx.config.responseHandling = [
+  { code: "204", swap: false },
+  { code: "[23]..", swap: true },
+  { code: "409|422", swap: true, error: false },
+  { code: "[45]..", swap: false, error: true },
+];
+
+startSession();
+startLive();
+startLiveWords();
+startWall();
+startInbox();
+startOrderCalls();
+startClock();
+startCopying();
+startDownloads();
+startDraftForms();
+startDrafts();
+startForms();
+guardTyping();
+startPicks();
+startReplies();
+keepPlaying();
+startPlayers(document);
+htmx.onLoad((element) => startPlayers(element as HTMLElement));

@@ -1,0 +1,221 @@
+// The crew's page: everything that is pressed is written down on the phone first and sent from there.
+import { followPosition, drawMap } from "./place";
+import { isOnDuty, type Crew, type Order } from "./ladder";
+import { dropDrafts } from "../../browser/drafts";
+import { sendWaiting } from "./outbox";
+import { reminderState, stopReminders, wantReminders } from "./reminders";
+import { forget, items, keep, kept, put, remove, type Item } from "./store";
+import { arrange, show, type Hand, type Seen } from "./view";
+import { record, type Recording } from "./voice";
+import { unturned } from "../../browser/turning";
+
+const KEPT = "crew-page";
+const LOOK_MS = 30_000;
+// So long after a card moved its button is dead: the thumb was on its way to what stood there before.
+const SETTLE_MS = 600;
+const MOVED_PX = 8;
+const element = document.getElementById("crew") as HTMLElement;
+const account = document.body.dataset.crew ?? "";
+const tiles = document.body.dataset.tiles ?? "";
+const seen: Seen = {
+  crew: undefined,
+  outbox: [],
+  foreign: 0,
+  offline: false,
+  ailing: false,
+  signedOut: false,
+  shown: [],
+  moved: new Set(),
+  opened: "",
+  finishing: "",
+  recording: "",
+  reminders: "unknown",
+  wrong: "",
+};
+let recording: Recording | undefined;
+let acted = "";
+let settling: ReturnType<typeof setTimeout> | undefined;
+// What stands is from an earlier visit, until the server has answered in this one.
+let stale = true;
+
+const hand: Hand = {
+  deed(deed, order, fields) {
+    acted = order?.number ?? acted;
+    seen.finishing = "";
+    if (deed === "accept" && order) seen.opened = order.number;
+    void note({ ...item(order), deed, fields });
+  },
+  file: (order, kind, file) => void note({ ...item(order), file: { kind, name: file.name, content: file } }),
+  voice: (order) => void speak(order),
+  open(number) {
+    acted = number;
+    draw({ opened: number });
+  },
+  finish: (number) => draw({ finishing: number }),
+  forgive: (refused) => void remove(refused.seq as number).then(look),
+  again: (one) => void put({ ...one, refused: undefined, retry_at: undefined }).then(() => go(true)),
+  save: (one) => one.file && saveFile(one.file.content, one.file.name),
+  remind: () => void wantReminders(seen.crew?.web_push_key ?? "").then((reminders) => draw({ reminders })),
+};
+
+const item = (order?: Order): Item => ({
+  id: crypto.randomUUID(),
+  account,
+  at: new Date().toISOString(),
+  order: order?.number,
+  title: order?.title,
+});
+
+async function note(one: Item): Promise<void> {
+  try {
+    await put(one);
+  } catch {
+    return draw({ wrong: "手机存储已满或不可用，这一步没有记下。请腾出空间后再按一次。" });
+  }
+  await readOutbox();
+  void go();
+  const worker = (await navigator.serviceWorker?.getRegistration("/crew")) as { sync?: { register(tag: string): Promise<void> } } | undefined;
+  await worker?.sync?.register("crew-outbox").catch(() => {});
+}
+
+async function speak(order: Order): Promise<void> {
+  try {
+    if (recording) {
+      const running = recording;
+      recording = undefined;
+      draw({ recording: "" });
+      const content = await running.stop();
+      await note({ ...item(order), file: { kind: "voice", name: "语音.wav", content } });
+    } else {
+      recording = await record(() => recording && void speak(order));
+      draw({ recording: order.number, wrong: "" });
+    }
+  } catch {
+    recording = undefined;
+    draw({ recording: "", wrong: "不能录音：请允许这个页面使用麦克风后再试。" });
+  }
+}
+
+function saveFile(content: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+async function readOutbox(): Promise<void> {
+  const all = await items();
+  const outbox = all.filter((one) => one.account === account);
+  draw({ outbox, foreign: all.length - outbox.length });
+}
+
+// Send what waits, then read what the server says: in this order, so that nothing is shown as it was before.
+async function go(all = false): Promise<void> {
+  const sent = await sendWaiting(() => void readOutbox(), all);
+  if (sent === "all") await look();
+  else {
+    await readOutbox();
+    draw({ offline: sent === "offline", signedOut: sent === "signed_out" });
+  }
+}
+
+async function look(): Promise<void> {
+  try {
+    const answer = await fetch("/api/crew", { signal: AbortSignal.timeout(15_000) });
+    if (answer.status === 401) return draw({ signedOut: true, offline: false, ailing: false });
+    if (!answer.ok) {
+      await readOutbox();
+      return draw({ ailing: true, offline: false });
+    }
+    const crew = unturned((await answer.json()) as Crew);
+    await keep("crew", crew);
+    await readOutbox();
+    if (stale && !acted) seen.shown = [];
+    stale = false;
+    draw({ crew, offline: false, ailing: false, signedOut: false });
+  } catch {
+    await readOutbox();
+    draw({ offline: true, ailing: false });
+  }
+}
+
+function draw(change: Partial<Seen>): void {
+  Object.assign(seen, change);
+  if (seen.crew) seen.shown = arrange(seen.crew, seen.outbox, seen.shown);
+  const before = places();
+  show(element, seen, hand, tiles);
+  stay(before);
+  if (seen.crew) followPosition(isOnDuty(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
+  if (!tiles) return;
+  document.querySelectorAll<HTMLElement>("[data-map]").forEach((map) => {
+    const [latitude, longitude] = (map.dataset.map ?? "").split(",").map(Number);
+    void drawMap(map, latitude as number, longitude as number, tiles);
+  });
+}
+
+// Where each card stands on the screen.
+function places(): Map<string, number> {
+  const cards = [...element.querySelectorAll<HTMLElement>("[data-order]")];
+  return new Map(cards.map((card) => [card.dataset.order ?? "", card.getBoundingClientRect().top]));
+}
+
+// Hold the card that was acted on, else the first in sight, where it was; note which others slipped all the same.
+function stay(before: Map<string, number>): void {
+  if (!before.size) return;
+  const held = before.has(acted) ? acted : ([...before].find(([, top]) => top >= 0)?.[0] ?? "");
+  window.scrollBy(0, (places().get(held) ?? 0) - (before.get(held) ?? 0));
+  const moved = [...places()].filter(([number, top]) => Math.abs(top - (before.get(number) ?? Infinity)) > MOVED_PX);
+  if (!moved.length) return;
+  seen.moved = new Set(moved.map(([number]) => number));
+  show(element, seen, hand, tiles);
+  clearTimeout(settling);
+  settling = setTimeout(() => draw({ moved: new Set() }), SETTLE_MS);
+}
+
+// The page and what it loads, so that it opens without network; what an older release left goes.
+async function keepPage(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register("/crew/worker.js", { scope: "/crew" });
+  const cache = await caches.open(KEPT);
+  const mine = [...document.querySelectorAll<HTMLElement>("script[src], link[rel=stylesheet], link[rel=icon], img")]
+    .map((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? "")
+    .concat(performance.getEntriesByType("resource").map((one) => new URL(one.name).pathname))
+    .filter((path) => path.startsWith("/static/"));
+  const wanted = new Set(["/crew", ...mine]);
+  await cache.addAll([...wanted]);
+  for (const request of await cache.keys()) if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
+}
+
+async function begin(): Promise<void> {
+  if ((await kept<string>("account")) !== account) await keep("crew", undefined);
+  await keep("account", account);
+  seen.crew = await kept<Crew>("crew");
+  seen.reminders = await reminderState();
+  if (seen.crew) draw({});
+  await go();
+  if (!seen.offline) await keepPage().catch(() => {});
+}
+
+// Who signs out leaves nothing of the citizens' on the phone, and is asked before something that was not sent is lost.
+const signOut = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
+signOut?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const waiting = seen.outbox.filter((one) => one.refused === undefined || one.file).length;
+  if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
+  dropDrafts();
+  void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
+});
+["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
+["session:back", "connection:back"].forEach((news) => document.body.addEventListener(news, () => void go(true)));
+window.addEventListener("online", () => void go(true));
+// Taken out again, the list begins with what is most pressing.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  seen.shown = [];
+  acted = "";
+  stale = true;
+  void go();
+});
+setInterval(() => void go(), LOOK_MS);
+void begin();

@@ -1,0 +1,36 @@
+// The order's page: a call about it; one's own telephone rings first.
+import htmx from "htmx.org";
+
+import { askDeed, type Deed } from "../../browser/deed";
+
+export function startOrderCalls(): void {
+  document.addEventListener("click", (event) => {
+    const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-call-for]");
+    const place = button?.closest("[data-order-calls]")?.querySelector<HTMLElement>("[data-calls-say]");
+    if (!button || !place) return;
+    const say = (words: string, bad = false): void => {
+      // The piece of page may have been fetched anew meanwhile.
+      const now = place.isConnected ? place : document.querySelector<HTMLElement>("[data-calls-say]");
+      if (!now) return;
+      now.textContent = words;
+      now.classList.toggle("bad", bad);
+    };
+    const why = button.closest("[data-order-calls]")!.querySelector<HTMLInputElement>("[data-calls-why]");
+    const reason = button.dataset.callFor === "citizen" && why ? why.value.trim() : "";
+    if (why && button.dataset.callFor === "citizen" && !reason) {
+      why.focus();
+      return say("来电人要求保密，请先写明为什么打这个电话。", true);
+    }
+    say("正在请电话系统呼叫……");
+    const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;
+    button.disabled = true;
+    const begun = (deed: Deed): string => `正在响您的电话（${deed.phone}），请接起；接起后自动拨对方。`;
+    const path = `/api/orders/${number}/calls`;
+    const which = Number(button.dataset.which) || null;
+    void askDeed(path, { to: button.dataset.callFor, which, reason }, say, "您的电话已接起，正在拨对方。", begun).finally(() => {
+      button.disabled = false;
+      // A try that failed stands in the order's story.
+      htmx.trigger("#story", "refresh");
+    });
+  });
+}
