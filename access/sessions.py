@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts import TOPIC, tidy_name
+from access.models import Account, WebSession
+from access.passwords import hash_password, outdated, verify_password
 from core import bus
 from core.database import Sessions, transaction
 from core.errors import BadInput
 from core.settings import WebSettings
 from dispatch.workflow import Role
 from telephony.models import Call, Leg
-from web.accounts import TOPIC, tidy_name
-from web.models import Account, WebSession
-from web.passwords import hash_password, outdated, verify_password
 
 USER_AGENT_LENGTH = 200
 RENEWED_AFTER = dt.timedelta(minutes=5)

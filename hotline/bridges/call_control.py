@@ -137,7 +137,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
             return dialled
         case DeedKind.LISTEN | DeedKind.WHISPER | DeedKind.BARGE | DeedKind.TAKE_OVER:
             async with sessions() as session:
-                # He may have asked for it after the wish was stored (web.control).
+                # He may have asked for it after the wish was stored (web.calls.control).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
             return await rooms.spy(call, mine, Spying(wish.deed.value), deed_id=wish.id)

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from sqlalchemy import select, text
 
+from access.sessions import Me
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
@@ -39,8 +40,7 @@ from telephony.models import Call, CallDeed, Leg
 from tests.integration.sound import put_original, wav_bytes
 from tests.integration.test_web_inbox import hear, inbox
 from tests.integration.web_house import WebHouse
-from web.control import SPYING, ask_deed
-from web.signin import Me
+from web.calls.control import SPYING, ask_deed
 
 _numbers = itertools.count(1)
 RATE = 8000

@@ -20,12 +20,9 @@ from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import outgoing_of
 from telephony.models import Call, CallDeed
 from telephony.pbx.settings import PbxSettings
-from web.calls import may_hear, orders_of
-from web.control_messages import CallFor, DeedAnswer
-from web.dialling import check_limit, which_number, whom
-from web.looks import look
-from web.sight import may_know
-from web.signin import Me
+from web.calls.control_schemas import CallFor, DeedAnswer
+from web.calls.dialling import check_limit, which_number, whom
+from web.calls.presenter import may_hear, orders_of
 
 CONTROL, CONTROL_QUEUE = "calls.control", "control"
 
