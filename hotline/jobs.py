@@ -26,6 +26,7 @@ from hotline.bridges.retention import forget_spoken, keep_retention
 from hotline.bridges.search_covers import cover_of_call, index_transcript, register_search_covers
 from hotline.bridges.transcribing import is_emergency
 from hotline.bridges.voice_notes import hear_voice, requeue_unheard
+from hotline.operations.disks import written_folders
 from hotline.processes.runtime import Parts
 from recordings.archive import archive, recheck
 from recordings.disk import disk_trouble
@@ -68,7 +69,7 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.periodic(cron="* * * * *")
     @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")
     async def look_again(timestamp: int) -> None:
-        if trouble := await asyncio.to_thread(disk_trouble, parts.settings.recordings):
+        if trouble := await asyncio.to_thread(disk_trouble, *written_folders(parts.settings)):
             log.error("disk_nearly_full", detail=trouble)
         async with transaction(parts.sessions) as session:
             await recheck(session)

@@ -14,10 +14,10 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def disk_trouble(folder: Path) -> str:
-    """A plain sentence; empty: there is room."""
+def disk_trouble(*folders: Path) -> str:
+    """A plain sentence for the one with the least room; empty: there is room in all of them."""
     try:
-        free = free_bytes(folder)
+        free, folder = min((free_bytes(folder), folder) for folder in folders)
     except OSError as error:
-        return f"nobody knows how much room is left for recordings: {error.strerror or error}"
-    return f"only {free / 1e9:.1f} GB free for recordings at {folder}" if free < NEARLY_FULL_BYTES else ""
+        return f"nobody knows how much room is left: {error.strerror or error}"
+    return f"only {free / 1e9:.1f} GB free at {folder}" if free < NEARLY_FULL_BYTES else ""

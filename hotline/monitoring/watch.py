@@ -24,6 +24,7 @@ from core.tasks import cancel, spawn
 from hotline.monitoring.alarms import Told, What, note_troubles, tell, tell_waiting
 from hotline.monitoring.watch_ring import ring, watch_phone
 from hotline.operations.cluster import find_cluster
+from hotline.operations.disks import written_folders
 from hotline.processes.runtime import until_told_to_stop
 from recordings.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
@@ -75,7 +76,7 @@ class Watch:
         at = clock.now()
         heart, duty, database_failure = await self._ask_database(at)
         seen = Seen(at, rung, ready, duty, heart, queue_failure, database_failure)
-        disk = await asyncio.to_thread(disk_trouble, self._settings.recordings)
+        disk = await asyncio.to_thread(disk_trouble, *written_folders(self._settings))
         done = Round(seen, (*judge(seen), *([Trouble(TroubleKind.DISK_NEARLY_FULL, disk)] if disk else [])))
         await self._keep(done)
         return done

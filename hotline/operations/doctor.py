@@ -18,10 +18,11 @@ from dispatch.clock.calendar_wanted import calendar_wanted, is_calendar_overdue
 from hotline.bridges.announcements import load_notices, notices_trouble
 from hotline.bridges.crew_push import contact_of
 from hotline.monitoring.watch import load_heart
+from hotline.operations.disks import written_folders
 from hotline.processes.plain_errors import NO_TABLES
 from hotline.processes.runtime import database_url
 from knowledge.samples import load_samples
-from recordings.disk import NEARLY_FULL_BYTES
+from recordings.disk import disk_trouble, free_bytes
 from recordings.keys import keys_of
 from recordings.speech_models import ModelKind, find_model, why_no_model
 from telephony.monitoring.line_health import Heart, heart_trouble
@@ -191,7 +192,7 @@ def _notices(settings: Settings) -> str:
 
 def _disk(settings: Settings) -> str:
     settings.var.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.var).free
-    if free < NEARLY_FULL_BYTES:
-        raise HotlineError(f"only {free / 1e9:.1f} GB free at {settings.var}. Mend: make room, or move HOTLINE_VAR")
-    return f"{free / 1e9:.0f} GB free at {settings.var}"
+    folders = written_folders(settings)
+    if trouble := disk_trouble(*folders):
+        raise HotlineError(f"{trouble}. Mend: make room, or move HOTLINE_VAR")
+    return f"{min(map(free_bytes, folders)) / 1e9:.0f} GB free at {settings.var}"

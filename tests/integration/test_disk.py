@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import Settings
 from hotline.monitoring.disk_guard import AGAIN_BYTES, STOP_BYTES, DiskGuard
 from hotline.monitoring.incident_bell import IncidentBell
+from hotline.operations.cluster import find_cluster
+from hotline.operations.disks import written_folders
 from recordings import disk
 from telephony.monitoring.line_health import TroubleKind
 
@@ -18,7 +21,18 @@ def test_too_little_room_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(disk, "NEARLY_FULL_BYTES", disk.free_bytes(tmp_path) - (1 << 30))
     assert disk.disk_trouble(tmp_path) == ""
     monkeypatch.setattr(disk, "NEARLY_FULL_BYTES", disk.free_bytes(tmp_path) + (1 << 30))
-    assert "GB free for recordings at" in disk.disk_trouble(tmp_path)
+    assert f"GB free at {tmp_path}" in disk.disk_trouble(tmp_path)
+
+
+def test_a_database_on_a_disk_of_its_own_is_looked_at_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, elsewhere = Settings(var=tmp_path), Settings(var=tmp_path, database_url="postgresql://db/hotline")
+    data = find_cluster(tmp_path / "postgres").data
+    assert data in written_folders(ours)
+    assert data not in written_folders(elsewhere)
+    room = {data: 0}
+    monkeypatch.setattr(disk, "free_bytes", lambda folder: room.get(folder, disk.NEARLY_FULL_BYTES))
+    assert str(data) in disk.disk_trouble(*written_folders(ours))
+    assert disk.disk_trouble(*written_folders(elsewhere)) == ""
 
 
 class Rung(IncidentBell):

@@ -1,0 +1,17 @@
+"""On whose disks the house writes what it cannot do without."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import BrokenHouse
+from core.settings import Settings
+from hotline.operations.cluster import find_cluster
+
+
+def written_folders(settings: Settings) -> tuple[Path, ...]:
+    """Of recordings, of all else below HOTLINE_VAR, and of the private database, which may lie elsewhere."""
+    folders = [settings.recordings, settings.var]
+    if not settings.database_url:
+        with suppress(BrokenHouse):
+            folders.append(find_cluster(settings.var / "postgres").data)
+    return tuple(folders)
