@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
@@ -106,10 +107,12 @@ class Listener:
                 async with self._gate:
                     structlog.contextvars.bind_contextvars(call=linkedid)
                     await fold_call(self._sessions, self._pbx, linkedid, self._react)
-            except Exception:
+            except Exception as error:
                 # The facts are safe in their table; the call is folded again with its next fact or at start.
                 tries += 1
-                log.exception("call_not_folded", linkedid=linkedid, tries=tries)
+                # A database that is away or full fails every call, each second: a hundred lines of stack say no more.
+                away = isinstance(error, OperationalError)
+                log.error("call_not_folded", linkedid=linkedid, tries=tries, reason=str(error), exc_info=not away)
                 if tries < _FOLD_TRIES:
                     self._waiting[linkedid] = True
                     await asyncio.sleep(0.2 * 2**tries)

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+from psycopg.errors import DiskFull
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
@@ -62,11 +65,12 @@ class Deeds:
     def __init__(self) -> None:
         self.done: list[tuple[str, Happening]] = []
         self.failures = 0
+        self.failure: Exception = RuntimeError("the deed failed")
 
     async def __call__(self, session: AsyncSession, call: Call, told: Told) -> None:
         if self.failures:
             self.failures -= 1
-            raise RuntimeError("the deed failed")
+            raise self.failure
         self.done.append((call.linkedid, told.what))
 
 
@@ -149,6 +153,19 @@ async def test_a_call_that_came_and_went_while_nobody_listened_is_read_from_the_
         assert (await stored_call(sessions, linkedid)).outcome is Outcome.ANSWERED
     assert [what for id, what in deeds.done if id == "qufu-4.2"] == WHOLE_LIFE
     assert await follower.read_on() == (0, 0)
+
+
+async def test_a_full_database_is_one_line_and_not_a_stack_for_each_call(sessions: Sessions) -> None:
+    deeds = Deeds()
+    deeds.failures, deeds.failure = 1, OperationalError("INSERT", {}, DiskFull("No space left on device"))
+    listener = Listener("qufu", sessions, deeds)
+    with structlog.testing.capture_logs() as logged:
+        await listener.store(answered_call("qufu-12.1"))
+        await listener.quiet()
+    (said,) = [line for line in logged if line["event"] == "call_not_folded"]
+    assert "No space left on device" in said["reason"]
+    assert not said["exc_info"]
+    assert (await stored_call(sessions, "qufu-12.1")).outcome is Outcome.ANSWERED
 
 
 async def test_a_line_that_is_half_written_waits_for_its_end(sessions: Sessions, tmp_path: Path) -> None:
