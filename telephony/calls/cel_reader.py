@@ -154,7 +154,8 @@ class Follower:
         ]
         await self._listener.store(lost)
         await self._listener.quiet()
-        log.info("reconciled", lines=lines, recovered=recovered, vanished=[fact.linkedid for fact in lost])
+        if lines or lost:
+            log.info("reconciled", lines=lines, recovered=recovered, vanished=[fact.linkedid for fact in lost])
         return Reconciled(lines, recovered, len(lost))
 
     async def _load_position(self) -> Position:
