@@ -8,6 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -16,6 +17,14 @@ pytest_plugins = ["tests.integration.postgres", "tests.integration.web_house", "
 # A busy machine stalls for longer than any property takes.
 hypothesis.settings.register_profile("hotline", deadline=None)
 hypothesis.settings.load_profile("hotline")
+
+# Its own way prints the variables of every frame: seconds for each error that a test provokes.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 Predicate = Callable[[], Any | Awaitable[Any]]
 

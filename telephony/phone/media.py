@@ -15,20 +15,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from telephony.phone.heard import Heard
 from telephony.phone.library import RTP, audioop
 
 FRAME_SAMPLES = 160
 FRAME_BYTES = 2 * FRAME_SAMPLES
 FRAME_SECONDS = 0.02
-BYTES_PER_SECOND = 16_000
 SILENCE = bytes(FRAME_BYTES)
 KEYS = "0123456789*#ABCD"
 KEY_FRAMES = 8
 """160 ms: a key shorter than 40 ms need not be heard (Q.24)."""
 KEY_GAP_FRAMES = 5
 """Between two keys; when they follow one another without a pause Asterisk reports the later one twice."""
-GAP_BYTES = BYTES_PER_SECOND // 10
-"""A hole longer than 100 ms in what arrives becomes silence, so that heard times stay true."""
+
+_DECODED = {RTP.PayloadType.PCMA: audioop.alaw2lin, RTP.PayloadType.PCMU: audioop.ulaw2lin}
 
 
 @dataclass
@@ -61,8 +61,7 @@ class CallMedia(RTP.RTPClient):
         self._sounds: deque[_Sound] = deque()
         self._keys: deque[tuple[str, threading.Event]] = deque()
         self._frames_since_key = KEY_GAP_FRAMES
-        self._heard = bytearray()
-        self._heard_since: float | None = None
+        self._heard = Heard(time.monotonic())
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -124,10 +123,10 @@ class CallMedia(RTP.RTPClient):
     def heard(self) -> bytes:
         """Everything heard since the call was answered."""
         with self._lock:
-            return bytes(self._heard)
+            return bytes(self._heard.samples)
 
     def _run(self) -> None:
-        self._heard_since = due = time.monotonic()
+        self._heard.since = due = time.monotonic()
         while not self._stopping.is_set():
             wait = due - time.monotonic()
             if wait > 0:
@@ -196,18 +195,11 @@ class CallMedia(RTP.RTPClient):
             return
         if message.payload_type == RTP.PayloadType.EVENT:
             self.parse_telephone_event(message)
-        elif message.payload_type == RTP.PayloadType.PCMA:
-            self._keep(audioop.alaw2lin(message.payload, 2))
-        elif message.payload_type == RTP.PayloadType.PCMU:
-            self._keep(audioop.ulaw2lin(message.payload, 2))
-
-    def _keep(self, samples: bytes) -> None:
-        assert self._heard_since is not None
-        position = int((time.monotonic() - self._heard_since) * BYTES_PER_SECOND) // 2 * 2
-        with self._lock:
-            if position - len(self._heard) > GAP_BYTES:
-                self._heard += bytes(position - len(self._heard))
-            self._heard += samples
+        elif message.payload_type in _DECODED:
+            timestamp, source = struct.unpack_from("!II", packet, 4)
+            samples = _DECODED[message.payload_type](message.payload, 2)
+            with self._lock:
+                self._heard.keep(samples, timestamp, source, time.monotonic())
 
     def _key_heard(self, key: Any) -> None:
         self.digits += key

