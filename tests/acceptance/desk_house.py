@@ -143,7 +143,6 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
         browser_lost_seconds=4,
         agents=("1001", "1002", "1003", "1004"),
     )
-    exchange.start()
     settings = Settings(
         var=folder,
         opt=ROOT / "var/opt",
@@ -162,6 +161,7 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
     await store_accounts(database_url, ACCOUNTS)
     wav = write_wav(folder / "microphone.wav", tone(AGENT_HERTZ, 10))
     try:
+        exchange.start()
         with Process(settings, "line"), Process(settings, "web") as web:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
@@ -183,7 +183,7 @@ def fake_microphone(wav: Path) -> list[str]:
     ]  # fmt: skip
 
 
-async def until_open(url: str, seconds: float = 60) -> None:
+async def until_open(url: str, seconds: float = 180) -> None:
     async with asyncio.timeout(seconds), aiohttp.ClientSession() as client:
         while True:
             with suppress(aiohttp.ClientError):

@@ -65,7 +65,7 @@ class Talk:
 
     async def hears(self, ear: PhoneCall, mouth: PhoneCall, hertz: float) -> None:
         before = heard_seconds(ear.heard(), hertz)
-        mouth.media.say(tone(hertz, 5))
+        mouth.media.say(tone(hertz, 60))
         await self.until(lambda: heard_seconds(ear.heard(), hertz) - before > 0.7, 15)
         mouth.media.hush()
 
@@ -74,7 +74,7 @@ class Talk:
         for mouth, hertz in voices:
             ears = [ear for ear, _ in voices if ear is not mouth]
             before = {ear: heard_seconds(ear.heard(), hertz) for ear in ears}
-            mouth.media.say(tone(hertz, 5))
+            mouth.media.say(tone(hertz, 60))
             for ear in ears:
                 await self.until(
                     lambda ear=ear, hertz=hertz, before=before: heard_seconds(ear.heard(), hertz) - before[ear] > 0.7,

@@ -7,12 +7,10 @@ from hypothesis import strategies as st
 
 from dispatch.supervision.sampling import digest, draw
 
-NUMBERS = st.sets(st.integers(0, 10_000).map(lambda n: f"QF20261121-{n:05d}"), min_size=1, max_size=60)
+NUMBERS = st.sets(st.integers(0, 10_000).map(lambda n: f"QF20261121-{n:05d}"), min_size=1, max_size=20)
 
 
-@given(
-    seed=st.text(min_size=1), population=st.dictionaries(st.sampled_from("abcde"), NUMBERS), share=st.floats(0.01, 1)
-)
+@given(seed=st.text(min_size=1), population=st.dictionaries(st.sampled_from("abc"), NUMBERS), share=st.floats(0.01, 1))
 def test_a_draw_is_repeated_whatever_the_order_it_is_told_in(
     seed: str, population: dict[str, set[str]], share: float
 ) -> None:

@@ -32,6 +32,12 @@ ONWARD = {
     if way.to not in (None, state, *FINAL - {State.CLOSED}, *SET_ASIDE)
 }
 """Else half of all histories end as merged or invalid before anybody has done anything."""
+EVERY_STEP, EVERYBODY = list(Step), sorted(PEOPLE)
+OFFERED = {
+    state: sorted((step, role) for step, way in steps.items() for role in PEOPLE & way.roles)
+    for state, steps in TRANSITIONS.items()
+}
+OFFERED_ONWARD = {state: [one for one in ways if (state, one[0]) in ONWARD] for state, ways in OFFERED.items()}
 
 
 class History:
@@ -68,11 +74,10 @@ class History:
 
     def try_something(self) -> None:
         order, dice = self.order, self.dice
-        step, role = dice.choice(list(Step)), dice.choice(sorted(PEOPLE))
+        step, role = dice.choice(EVERY_STEP), dice.choice(EVERYBODY)
         if dice.random() < 0.85:
-            offered = [(step, role) for step, way in TRANSITIONS[order.state].items() for role in PEOPLE & way.roles]
-            onward = [one for one in offered if (order.state, one[0]) in ONWARD]
-            step, role = dice.choice(sorted(onward if onward and dice.random() < 0.6 else offered))
+            offered, onward = OFFERED[order.state], OFFERED_ONWARD[order.state]
+            step, role = dice.choice(onward if onward and dice.random() < 0.6 else offered)
         office = order.lead_office_code if dice.random() < 0.9 else dice.choice(OFFICES)
         actor = Actor(1, role, "示例", office_code=office, unit_code="unit-01")
         not_mine = not_his(

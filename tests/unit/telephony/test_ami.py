@@ -1,6 +1,7 @@
 """AMI's bytes to messages: whatever the packets, the names and the forgers."""
 
 import itertools
+import string
 
 import pytest
 from hypothesis import given
@@ -11,12 +12,16 @@ from telephony.ami.framing import Framer, ManagerEvent, ManagerResponse, NotAMan
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 LINE_ENDS_OF_OTHERS = "\u2028\u2029\u0085\v\f\x1c\x1d\x1e\n"
 
-keys = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,12}", fullmatch=True)
+keys = st.builds(
+    str.__add__,
+    st.sampled_from(string.ascii_letters),
+    st.text(string.ascii_letters + string.digits + "_-", max_size=12),
+)
 names_of_people = st.sampled_from(
     ["王小明", "孔〇𠮷", f"王\u2028CallerIDNum: 110{LINE_ENDS_OF_OTHERS}李", "", "a: b", ": "]
 )
 values = names_of_people | st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=30)
-fields = st.lists(st.tuples(keys.filter(lambda key: key not in {"Event", "Response"}), values), max_size=8)
+fields = st.lists(st.tuples(keys.filter(lambda key: key not in {"Event", "Response"}), values), max_size=5)
 messages = st.tuples(st.sampled_from(["Event", "Response"]), st.sampled_from(["CEL", "Success", "提示"]), fields)
 
 
@@ -42,7 +47,7 @@ def first_and_all(lines: list[tuple[str, str]]) -> dict[str, list[str]]:
     return every
 
 
-@given(st.lists(messages, max_size=5), st.lists(st.integers(0, 2000), max_size=12), st.integers(0, 3))
+@given(st.lists(messages, max_size=3), st.lists(st.integers(0, 2000), max_size=8), st.integers(0, 3))
 def test_any_packets_of_any_messages_with_any_extra_crlf_decode_to_what_was_written(sent, cuts, extra_crlf):
     stream = GREETING + b"".join(b"\r\n" * extra_crlf + written(message) for message in sent)
     received = read(stream, cuts)

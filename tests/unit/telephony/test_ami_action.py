@@ -1,5 +1,7 @@
 """What is sent to Asterisk says what was meant, or is refused."""
 
+import string
+
 import pytest
 from asterisk.ami.action import Action, LoginAction, SimpleAction
 from hypothesis import given
@@ -12,10 +14,12 @@ safe = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["C
 
 
 @given(
-    st.dictionaries(st.from_regex(r"[A-Z][a-z]{1,8}", fullmatch=True), safe | st.lists(safe, min_size=1), max_size=6)
+    st.dictionaries(
+        st.text(string.ascii_letters, min_size=2, max_size=9), safe | st.lists(safe, min_size=1, max_size=3), max_size=4
+    )
 )
 def test_an_action_says_every_key_with_every_value_and_nothing_else(said):
-    said.pop("Action", None)
+    said = {key: value for key, value in said.items() if key.lower() not in ("action", "actionid")}
     encoded = encode_action(SimpleAction("Probe", **said), "id-1")
     assert encoded.endswith(b"\r\n\r\n")
     assert encoded.count(b"\r\n\r\n") == 1

@@ -2,9 +2,10 @@
 
 import csv
 import io
+import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.calls.cel_records import LONGEST_BYTES, values_of
@@ -41,11 +42,10 @@ def test_whatever_a_caller_says_there_is_one_record_and_it_says_exactly_that(odd
     assert {said[name] for name in CALLERS_OWN} == {kept}
 
 
-words = st.lists(st.sampled_from([*ODD[:-3], ",", "a", "王"]), max_size=6).map("".join)
+words = st.lists(st.sampled_from([*ODD[:-3], ",", "a", "王"]), max_size=4).map("".join)
 records_of = st.tuples(words, words, words).map(lambda said: record(**dict(zip(CALLERS_OWN, said, strict=True))))
 
 
-@settings(max_examples=300)
 @given(before=st.lists(records_of, max_size=2), torn=records_of, after=st.lists(records_of, min_size=1, max_size=3),
        at=st.floats(0, 1), ended=st.booleans())  # fmt: skip
 def test_a_record_torn_anywhere_takes_no_other_with_it_and_makes_none(
@@ -55,17 +55,29 @@ def test_a_record_torn_anywhere_takes_no_other_with_it_and_makes_none(
     assert CEL_SHAPE.cut(b"".join([*before, cut_off, *after])).records == [*before, *after]
 
 
-@settings(max_examples=100)
-@given(records=st.lists(records_of, min_size=1, max_size=4), size=st.integers(1, 4000))
-def test_it_does_not_matter_in_which_pieces_the_file_is_read(records: list[bytes], size: int):
-    file, found, rest = b"".join(records), [], b""
-    for at in range(0, len(file), size):
-        rest += file[at : at + size]
+def read_in_pieces(file: bytes, edges: list[int]) -> tuple[list[bytes], bytes]:
+    """The records, and what is left of the file."""
+    found, rest = [], b""
+    for start, end in itertools.pairwise([0, *edges, len(file)]):
+        rest += file[start:end]
         cut = CEL_SHAPE.cut(rest)
         assert cut.lost_bytes == 0
         found += cut.records
         rest = rest[cut.used_bytes :]
-    assert (found, rest) == (records, b"")
+    return found, rest
+
+
+@given(records=st.lists(records_of, min_size=1, max_size=4), edges=st.lists(st.floats(0, 1), max_size=8))
+def test_it_does_not_matter_in_which_pieces_the_file_is_read(records: list[bytes], edges: list[float]):
+    file = b"".join(records)
+    assert read_in_pieces(file, sorted(int(edge * len(file)) for edge in edges)) == (records, b"")
+
+
+@pytest.mark.parametrize("odd", ODD[:-3], ids=range(len(ODD) - 3))
+def test_nor_does_it_byte_by_byte(odd: str):
+    records = [record(caller_name=odd[:300], caller_number=odd[:20]), record()]
+    file = b"".join(records)
+    assert read_in_pieces(file, list(range(1, len(file)))) == (records, b"")
 
 
 @pytest.mark.parametrize(
