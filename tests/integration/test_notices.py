@@ -67,8 +67,8 @@ def heard(exchange: Exchange) -> list[str]:
         until(lambda: "message" in pieces_heard(call.heard(), tones), 15, "being asked for a message")
         call.hang_up()
         exchange.wait_over(skip)
-    # An exchange that is short of processor time leaves holes in what it says: a piece is said again where more of it was
-    # heard than it has.
+    # An exchange that is short of processor time leaves holes in what it says: a piece is said again where more of it
+    # was heard than it has.
     said = [name for name, _ in itertools.groupby(pieces_heard(call.heard(), tones))]
     for name in said:
         once = 0.6 if name in ("one", "two") else 1.0

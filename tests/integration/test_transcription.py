@@ -264,8 +264,8 @@ async def test_a_worker_killed_in_the_middle_leaves_nothing_half_written(
 async def test_the_loop_goes_on_while_vosk_works(
     settings: Settings, recogniser: Engine, tmp_path: Path, citizen: Samples
 ) -> None:
-    """Counted in turns of the loop, of which a busy machine leaves more, not fewer: the recogniser steps back. A loop that
-    stood still while Vosk works on a block of sound would have one turn a block."""
+    """Counted in turns of the loop, of which a busy machine leaves more, not fewer: the recogniser steps back. A loop
+    that stood still while Vosk works on a block of sound would have one turn a block."""
     long = np.tile(citizen, 3)
     file = tmp_path / "long.wav"
     file.write_bytes(wav_bytes(long))
