@@ -43,6 +43,7 @@ class DeskHouse:
     settings: Settings
     browser: Browser
     web: Process
+    line: Process
     complaints: list[str] = field(default_factory=list)
 
     @property
@@ -162,12 +163,12 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
     wav = write_wav(folder / "microphone.wav", tone(AGENT_HERTZ, 10))
     try:
         exchange.start()
-        with Process(settings, "line"), Process(settings, "web") as web:
+        with Process(settings, "line") as line, Process(settings, "web") as web:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
                     executable_path=find_chromium(), headless=True, args=[*FLAGS, *fake_microphone(wav)]
                 )
-                house = DeskHouse(exchange, settings, browser, web)
+                house = DeskHouse(exchange, settings, browser, web, line)
                 await until_open(house.url)
                 yield house
                 await browser.close()
@@ -230,7 +231,10 @@ class Process:
         try:
             yield
         finally:
-            self._child.send_signal(signal.SIGCONT)
+            self.thaw()
+
+    def thaw(self) -> None:
+        self._child.send_signal(signal.SIGCONT)
 
     def says(self, words: str) -> bool:
         """Whether its log holds them."""

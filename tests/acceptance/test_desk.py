@@ -174,7 +174,7 @@ async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(house: DeskH
         async with talk(house, page) as call:
             lost, not_now = page.locator("[data-connection-lost]"), page.get_by_text("现在不能保持和取回")
             with house.web.frozen():
-                await expect(lost).to_be_visible(timeout=9_000)
+                await expect(lost).to_be_visible(timeout=SLOW)
                 await page.keyboard.press("Alt+h")
                 await expect(not_now).to_be_visible()
             await expect(lost).to_be_hidden(timeout=SLOW)
@@ -421,6 +421,51 @@ async def test_a_call_is_passed_on_by_keyboard_alone(house: DeskHouse, until: Un
             await colleague.answer(rings)
             await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
             await until_heard_from(until, call, rings, 900)
+
+
+async def test_a_call_just_answered_is_passed_on_as_soon_as_the_house_has_heard_of_it(
+    house: DeskHouse, until: Until
+) -> None:
+    async with house.agent() as context, AsyncPhone(house.exchange.account("1002"), lambda call: None) as colleague:
+        page = context.pages[0]
+        await colleague.register()
+        await be_ready(page)
+        with house.line.frozen():
+            async with AsyncPhone(house.exchange.account("citizen-1", number="13800000042")) as phone:
+                await phone.register()
+                call = await phone.call("12345")
+                await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
+                await page.keyboard.press("Alt+a")
+                await talking(page)
+                await page.keyboard.press("Alt+t")
+                await page.keyboard.type("1002")
+                for _ in range(3):
+                    await page.keyboard.press("Tab")
+                async with page.expect_response("**/transfer") as refused:
+                    await page.keyboard.press("Enter")
+                assert (await refused.value).status in (403, 404)
+                house.line.thaw()
+                rings = await colleague.wait_call(20)
+                await colleague.answer(rings)
+                await until_heard_from(until, call, rings, 900)
+                await phone.hang_up(call)
+        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+
+
+async def test_a_word_about_the_last_key_is_not_talked_over_by_tries_to_connect(house: DeskHouse, until: Until) -> None:
+    async with house.agent() as context:
+        page = context.pages[0]
+        await be_ready(page)
+        async with talk(house, page):
+            await asyncio.to_thread(house.web.kill)
+            await expect(page.get_by_text("通话还在，请继续说")).to_be_visible(timeout=SLOW)
+            tries: list[str] = []
+            page.on("websocket", lambda socket: tries.append(socket.url))
+            await page.keyboard.press("Alt+h")
+            await until(lambda: sum("/ws/sip" in url for url in tries) >= 3, 60)
+            await expect(page.get_by_text("现在不能保持和取回")).to_be_visible()
+            await house.restart_web()
+            await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
 
 
 async def test_one_whole_call_needs_no_mouse(house: DeskHouse, until: Until) -> None:

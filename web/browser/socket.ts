@@ -45,6 +45,7 @@ export function keepSocket(
     mine.onopen = () => {
       wasOpen = true;
       unanswered = 0;
+      silent = false;
       // A door that opens and shuts at once is no connection: neither the pause nor the warning is taken back for it.
       steady = setTimeout(() => {
         pause = FIRST_PAUSE_MS;
@@ -64,7 +65,7 @@ export function keepSocket(
       mine.onopen = mine.onmessage = mine.onclose = null;
       mine.close();
       clearInterval(watch);
-      silent = false;
+      // One that was given up for its silence stays silent until another connection is there.
       clearTimeout(steady);
       tellConnection(false);
       if (code === SESSION_ENDED) return waitForSession();

@@ -1,6 +1,6 @@
 // Deeds that move more than our own leg are the server's: it stays in the call when this page does not. Each is asked for,
 // and followed until it is done or refused.
-import { ask } from "./api";
+import { ask, Refused } from "./api";
 
 interface Deed {
   id: number;
@@ -16,7 +16,11 @@ const LOOK_EVERY_MS = 1000;
 const LOOKS = 120;
 
 export class Deeds {
-  constructor(private readonly told: (words: string) => void) {}
+  // `justAnswered`: this browser talks since so short a time that the server may not have heard of it.
+  constructor(
+    private readonly told: (words: string) => void,
+    private readonly justAnswered: () => boolean,
+  ) {}
 
   transfer(linkedid: string, number: string, way: Way): Promise<void> {
     return this.do(linkedid, PATHS[way], { to: number });
@@ -33,8 +37,20 @@ export class Deeds {
 
   // Raises what the server refuses at once; what becomes of it later is told.
   private async do(linkedid: string, path: string, body: object): Promise<void> {
-    const deed = await ask<Deed>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
+    const deed = await this.ask(linkedid, path, body);
     void this.follow(deed.id);
+  }
+
+  private async ask(linkedid: string, path: string, body: object): Promise<Deed> {
+    for (;;) {
+      try {
+        return await ask<Deed>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
+      } catch (error) {
+        const early = error instanceof Refused && [403, 404].includes(error.status) && linkedid !== "" && this.justAnswered();
+        if (!early) throw error;
+        await this.nextNews();
+      }
+    }
   }
 
   private async follow(id: number): Promise<void> {

@@ -35,7 +35,13 @@ const microphone = new Microphone();
 const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
 const devices = new Devices(microphone, speaker, changeMicrophone);
 
-const deeds = new Deeds((words) => say(words));
+// When the call in hand was answered in this browser.
+let talkingSince = 0;
+const HEARD_OF_WITHIN_MS = 10_000;
+const deeds = new Deeds(
+  (words) => say(words),
+  () => line === "talking" && Date.now() - talkingSince < HEARD_OF_WITHIN_MS,
+);
 // A third person was asked into the call in hand.
 let consulting = false;
 // The call that ended last in this browser: the server's word about it comes a moment later.
@@ -76,11 +82,14 @@ function callInHand(): string {
 
 const listener = {
   lamp(lamp: Lamp): void {
+    // Each try to connect says again that it is away: that must not take the place of what the agent's last key was
+    // answered with.
+    const isNews = lamp !== lampNow();
     showLamp(lamp);
     show();
     if (["on", "elsewhere"].includes(lamp)) void askToPractise();
     if (lamp === "on") unsay();
-    if (lamp === "away")
+    if (lamp === "away" && isNews)
       say(
         line === "talking"
           ? "与电话系统的连接断了，正在重连。通话还在，请继续说，静音照常；保持、转接要等连上，挂断会在连上后办。"
@@ -116,6 +125,7 @@ const listener = {
   },
   talking(call: Line): void {
     line = "talking";
+    talkingSince = Date.now();
     quiet();
     openDrawer(null);
     announceAnswered();
