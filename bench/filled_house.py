@@ -3,7 +3,8 @@
 Texts, places and answers are put together from the labelled matters and replies (samples/labelled) and the city's
 places, so that words are as common or rare as in life. All but the last days' orders are closed. Rows are put in by
 COPY and INSERT … SELECT with foreign keys off; the search vectors are pieced together from vectors of our own making,
-which is exactly what the product stores, since its pieces never reach over a field's end.
+which is exactly what the product stores, since its pieces never reach over a field's end; likewise the texts in their
+normal form, in which hits are checked.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import psycopg
 
 from core.clock import CITY_ZONE
 from core.database import make_engine, make_sessions, transaction
+from core.normal_form import normal_form
 from core.text import search_document
 from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
@@ -108,7 +110,7 @@ def fill(connection: psycopg.Connection, city: City, orders: int) -> None:
 
 
 def _pieces(connection: psycopg.Connection, city: City) -> dict[str, int]:
-    """The texts that orders are put together from, each with its search vector. Returns how many of each sort."""
+    """The texts that orders are put together from, each with its search vector and its normal form. Returns how many of each sort."""
     matters = [row for part in ("tuning", "held-out", "fresh") for row in _rows(f"matters-{part}.jsonl")]
     answers = [row for part in ("tuning", "held-out") for row in _rows(f"replies-{part}.jsonl")]
     tables: dict[str, list[tuple[str, str, str | None]]] = {
@@ -116,11 +118,14 @@ def _pieces(connection: psycopg.Connection, city: City) -> dict[str, int]:
         "places": [(place.name, place.name, place.town) for place in city.places],
         "answers": [(row["done"], row["answer"], None) for row in answers],
     }
-    connection.execute("CREATE TEMP TABLE pieces (sort text, n int, first text, second text, code text, words text)")
+    connection.execute(
+        "CREATE TEMP TABLE pieces (sort text, n int, first text, second text, code text, words text, plain text)"
+    )
     rows = [
-        (sort, n, first, second, code, search_document(f"{first}\n{second}"))
+        (sort, n, first, second, code, search_document(f"{first}\n{second}"), normal_form(plain))
         for sort, found in tables.items()
         for n, (first, second, code) in enumerate(found)
+        for plain in [first if sort == "places" else f"{first}\n{second}"]
     ]
     _copy(connection, "pieces", rows)
     connection.execute("ALTER TABLE pieces ADD search tsvector")

@@ -4,7 +4,7 @@
 INSERT INTO orders (id, number, channel, state, kind, subject, urgency, title, matter, place_town, place, citizen_name,
     citizen_phone, phone_keys, confidential, lead_office_code, responsible_office_code, unit_code, public_answer, received_at,
     registered_at, limits_from_at, accept_due_at, finish_expected_at, finish_due_at, dispatched_at, accept_final_at,
-    next_due_at, accepted_at, replied_at, closed_at, updated_at, step_count, version, search)
+    next_due_at, accepted_at, replied_at, closed_at, updated_at, step_count, version, search, search_text)
 OVERRIDING SYSTEM VALUE
 SELECT b.id, b.number, 'hotline', b.state, b.kind, m.code, b.urgency, m.first,
     m.second || CASE WHEN b.rare THEN '，' || r.words ELSE '' END, p.code, p.first || b.house || '号', '示例',
@@ -16,7 +16,9 @@ SELECT b.id, b.number, 'hotline', b.state, b.kind, m.code, b.urgency, m.first,
     CASE WHEN d.final THEN b.at + interval '2 days' END, b.at + interval '2 days', 7, 8,
     to_tsvector('simple', regexp_replace(lower(b.number), '-', ' ', 'g')) || m.search
         || CASE WHEN b.rare THEN r.search ELSE '' END || p.search || to_tsvector('simple', b.house || ' 号')
-        || CASE WHEN d.replied THEN a.search ELSE '' END
+        || CASE WHEN d.replied THEN a.search ELSE '' END,
+    lower(b.number) || E'\n' || m.plain || CASE WHEN b.rare THEN ',' || r.words ELSE '' END || E'\n' || p.plain || b.house
+        || '号' || CASE WHEN d.replied THEN E'\n' || a.plain ELSE '' END
 FROM begun b CROSS JOIN rare r
 JOIN pieces m ON m.sort = 'matters' AND m.n = b.matter
 JOIN pieces p ON p.sort = 'places' AND p.n = b.place
@@ -76,9 +78,10 @@ OVERRIDING SYSTEM VALUE
 SELECT id, 'bench-' || id, 'bench-' || id, 'conversation', 'saved', 'citizen', at, at + interval '95 seconds'
 FROM begun ORDER BY id;
 
-INSERT INTO transcripts (recording_id, state, made_at, text, search)
+INSERT INTO transcripts (recording_id, state, made_at, text, search, search_text)
 SELECT b.id, 'done', b.at, '您好曲阜市马上就办一线通' || m.second || CASE WHEN b.said_rare THEN r.words ELSE '' END || p.first,
-    m.search || p.search || CASE WHEN b.said_rare THEN r.search ELSE '' END
+    m.search || p.search || CASE WHEN b.said_rare THEN r.search ELSE '' END,
+    '您好曲阜市马上就办1线通' || m.plain || CASE WHEN b.said_rare THEN r.words ELSE '' END || p.plain
 FROM begun b CROSS JOIN rare r
 JOIN pieces m ON m.sort = 'matters' AND m.n = b.matter
 JOIN pieces p ON p.sort = 'places' AND p.n = b.place

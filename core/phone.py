@@ -144,6 +144,11 @@ def is_withheld(number: str) -> bool:
     return not signs or (all(sign.isdigit() for sign in signs) and len(set(signs)) == 1)
 
 
+def says_withheld(text: str) -> bool:
+    """Whether this is a network's or an exchange's own word for a number or a name that it does not show."""
+    return not text.isdigit() and _WITHHELD.fullmatch(text.strip(" <>\"'")) is not None
+
+
 def plain_number(text: str) -> str:
     """One number as it is stored and dialled; what holds none, or several, or more than a number, stays as it was
     written, but for what says that there is none."""

@@ -81,6 +81,8 @@ class LiveEar:
         self._pbx = pbx
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
         self._followed: dict[str, tuple[Followed, asyncio.Task[None]]] = {}
+        self._of_others: set[str] = set()
+        """Calls that go on and were found to be heard by another process; tried again with each word about them."""
 
     async def quiet(self) -> None:
         """Returns once every call that it follows now is over and heard to its end."""
@@ -120,6 +122,10 @@ class LiveEar:
         for known, (followed, _) in self._followed.items():
             if known not in going_on and linkedid in (None, known):
                 followed.ended.set()
+        if linkedid is None:
+            self._of_others &= going_on.keys()
+        elif linkedid not in going_on:
+            self._of_others.discard(linkedid)
         for call in going_on.values():
             new = None if call.linkedid in self._followed else _followed(call)
             if new is not None:
@@ -146,7 +152,9 @@ class LiveEar:
                 await self._hear(call, speaker, name)
                 return
             except Conflict:
-                log.warning("heard_by_another", call=call.linkedid, speaker=speaker)
+                if call.linkedid not in self._of_others:
+                    self._of_others.add(call.linkedid)
+                    log.info("heard_by_another", call=call.linkedid)
                 return
             except (HotlineError, SQLAlchemyError, OSError) as error:
                 log.warning("voice_not_heard", call=call.linkedid, speaker=speaker, reason=str(error))

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.errors import HotlineError
+from core.phone import says_withheld
 from telephony.calls.cel_records import Shape, values_of
 from telephony.calls.channel_names import call_of
 from telephony.pbx.cel import CEL_COLUMNS
@@ -142,8 +143,8 @@ def fact_from_row(row: list[str]) -> Fact:
         linkedid,
         uniqueid,
         channel,
-        "" if number.casefold() in _WITHHELD else number,
-        "" if caller.casefold() in _WITHHELD else caller,
+        "" if says_withheld(number) else number,
+        "" if says_withheld(caller) else caller,
         context,
         exten,
         application,
@@ -161,8 +162,6 @@ def fact_from_fields(kind: str, at: dt.datetime, linkedid: str, uniqueid: str, f
 _KINDS: Mapping[str, FactKind] = dict(FactKind.__members__)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_WITHHELD = frozenset({"<unknown>", "unknown", "anonymous", "restricted", "unavailable", "withheld"})
-"""What networks and Asterisk write, in any case, where there is no number to see."""
 _JSON = json.JSONDecoder(parse_constant=str)
 """PostgreSQL's JSON knows neither NaN nor Infinity."""
 

@@ -56,7 +56,10 @@ def test_every_column_that_we_keep_comes_into_its_field():
     )
 
 
-@pytest.mark.parametrize("withheld", ["", "anonymous", "Anonymous", "ANONYMOUS", "<unknown>", "Unavailable"])
+@pytest.mark.parametrize(
+    "withheld",
+    ["", "anonymous", "Anonymous", "ANONYMOUS", "<unknown>", "Unavailable", "Private", "Out of area", "未知"],
+)
 def test_a_withheld_number_is_empty(withheld: str):
     fact = fact_from_row(row(caller_number=withheld, caller_name=withheld))
     assert (fact.caller_number, fact.caller_name) == ("", "")
