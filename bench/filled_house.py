@@ -110,7 +110,8 @@ def fill(connection: psycopg.Connection, city: City, orders: int) -> None:
 
 
 def _pieces(connection: psycopg.Connection, city: City) -> dict[str, int]:
-    """The texts that orders are put together from, each with its search vector and its normal form. Returns how many of each sort."""
+    """The texts that orders are put together from, each with its search vector and its normal form. Returns how many of
+    each sort."""
     matters = [row for part in ("tuning", "held-out", "fresh") for row in _rows(f"matters-{part}.jsonl")]
     answers = [row for part in ("tuning", "held-out") for row in _rows(f"replies-{part}.jsonl")]
     tables: dict[str, list[tuple[str, str, str | None]]] = {

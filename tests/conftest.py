@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -11,8 +12,6 @@ import pytest
 import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
-
-pytest_plugins = ["tests.integration.postgres", "tests.integration.web_house", "tests.acceptance.browser"]
 
 # A busy machine stalls for longer than any property takes.
 hypothesis.settings.register_profile("hotline", deadline=None)
@@ -43,20 +42,22 @@ async def until(predicate: Predicate, seconds: float = 30.0, *, every: float = 0
         await asyncio.sleep(every)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Unit tests alone load neither PostgreSQL's nor the browser's libraries."""
+    if not all("tests/unit" in Path(at).as_posix() for at in config.args):
+        for plugin in ("tests.integration.postgres", "tests.integration.web_house", "tests.acceptance.browser"):
+            config.pluginmanager.import_plugin(plugin)
+
+
 @pytest.fixture(scope="session", name="until")
 def until_fixture() -> Callable[..., Awaitable[Any]]:
     return until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with real calls, processes and browsers hear the machine's own noise: one that fails is run again, twice at
-    most, and the summary names it (R). What fails each time is broken. Unit tests have no such excuse.
-    The longest begin first, so that no worker is left alone with them at the end."""
+    """The longest begin first, so that no worker is left alone with them at the end."""
     folders = ["acceptance", "integration", "unit"]
     items.sort(key=lambda item: next((at for at, name in enumerate(folders) if f"tests/{name}/" in item.nodeid), 9))
-    for item in items:
-        if item.nodeid.startswith(("tests/integration/", "tests/acceptance/")):
-            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 class OneBrowser(LoadFileScheduling):
