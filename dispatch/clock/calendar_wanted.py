@@ -5,11 +5,13 @@ counted by weekdays and statutory holidays alone, and limits in it are 暂定.
 """
 
 import datetime as dt
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from core.clock import in_city
-from dispatch.city.records import Calendar, City
-from dispatch.clock.deadlines import due
-from dispatch.kinds import Urgency
+from core.clock import CITY_ZONE, in_city
+from dispatch.city.records import City
+from dispatch.clock.deadlines import counted, end_of_working_day
 
 ASKED_FROM = 11
 """The month in which the next year's calendar is asked for."""
@@ -18,26 +20,51 @@ ANNOUNCED_BY = 12
 enter what is not known."""
 
 
-def calendar_wanted(calendar: Calendar, at: dt.datetime) -> str:
-    """What an administrator is told, in Chinese; empty: nothing is wanted."""
+@dataclass(frozen=True)
+class CalendarWanted:
+    words: str
+    """What an administrator is told, in Chinese."""
+    urgent: bool
+    """Orders get provisional limits already that need not be so. Until then there is time: a warning, no alarm."""
+
+
+def calendar_wanted(city: City, at: dt.datetime) -> CalendarWanted | None:
+    """None: nothing is wanted."""
     today = in_city(at).date()
     years = [today.year, *([today.year + 1] if today.month >= ASKED_FROM else [])]
-    wanted = [f"{year}年" for year in years if not calendar.is_arranged(year)]
+    wanted = [f"{year}年" for year in years if not city.calendar.is_arranged(year)]
     if not wanted:
-        return ""
-    return (
+        return None
+    urgent = _is_overdue(city, today)
+    told = "现在登记的工单，时限已经跨入没有安排的日期，请尽快填写。" if urgent else _until_when(city, today)
+    return CalendarWanted(
         f"还没有{'、'.join(wanted)}的放假调休安排，这期间的时限为暂定（只按周末和法定节假日计算）。"
-        "国务院办公厅公布后，请在城市数据的 calendar.toml 中填写。"
+        f"国务院办公厅公布后，请在城市数据的 calendar.toml 中填写。{told}",
+        urgent,
     )
 
 
-def is_calendar_overdue(city: City, at: dt.datetime) -> bool:
-    """Whether orders get provisional limits now that need not be so: in a year that has begun, or, once the next year's
-    calendar is announced, in the next year."""
-    today = in_city(at).date()
+def _until_when(city: City, today: dt.date) -> str:
+    """The day from which on it is urgent; limits reach further from day to day, so it is found by halving."""
+    ahead = [today + dt.timedelta(days=days) for days in range((dt.date(today.year, 12, 31) - today).days + 1)]
+    first = bisect_left(ahead, True, key=lambda day: _is_overdue(city, day))
+    return f"{ahead[first].month}月{ahead[first].day}日起，新登记工单的时限会用到它。" if first < len(ahead) else ""
+
+
+def _is_overdue(city: City, today: dt.date) -> bool:
+    """In a year that has begun, or, once the next year's calendar is announced, where a limit that is counted today
+    may end in the next year."""
     years = {today.year}
     if today.month >= ANNOUNCED_BY:
-        kinds = {kind for limit in city.times.limits for kind in limit.kinds}
-        ends = [due(kind, urgency, at, city.times, city.calendar) for kind in kinds for urgency in Urgency]
-        years |= {in_city(end).year for each in ends for end in (each.accept_at, each.expected_at, each.finish_at)}
+        years.add(max(in_city(end).year for end in _ends(city, today)))
     return any(not city.calendar.is_arranged(year) for year in years)
+
+
+def _ends(city: City, today: dt.date) -> Iterator[dt.datetime]:
+    """Of every limit that is counted for what happens in the evening, when the same day is over for most of them."""
+    rules, at = city.times, dt.datetime.combine(today, dt.time(23, 59), CITY_ZONE)
+    for limit in rules.limits:
+        for days in (limit.accept_days, limit.expected_days, limit.finish_days, limit.contact_days or 0):
+            yield counted(at, days, limit, rules, city.calendar)
+    for days in (rules.accountability_days, rules.rework_days, rules.ruling_days, rules.urge_days):
+        yield end_of_working_day(at, days, rules, city.calendar)

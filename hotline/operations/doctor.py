@@ -14,7 +14,7 @@ from core.errors import HotlineError
 from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.city.load import load_city
-from dispatch.clock.calendar_wanted import calendar_wanted, is_calendar_overdue
+from dispatch.clock.calendar_wanted import calendar_wanted
 from hotline.bridges.announcements import load_notices, notices_trouble
 from hotline.bridges.crew_push import contact_of
 from hotline.monitoring.watch import load_heart
@@ -88,12 +88,11 @@ def _city(settings: Settings) -> str:
 
 
 def _calendar(settings: Settings) -> str:
-    city, now = load_city(settings.city), clock.now()
-    wanted = calendar_wanted(city.calendar, now)
-    if wanted and is_calendar_overdue(city, now):
-        raise HotlineError(f"orders get provisional limits. {wanted}")
+    wanted = calendar_wanted(load_city(settings.city), clock.now())
+    if wanted and wanted.urgent:
+        raise HotlineError(f"orders get provisional limits. {wanted.words}")
     if wanted:
-        return f"soon wanted: {wanted}"
+        return f"soon wanted: {wanted.words}"
     return "this year's working days are entered, and from November on the next year's"
 
 

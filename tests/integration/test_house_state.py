@@ -2,10 +2,13 @@
 
 import datetime as dt
 
+import pytest
 from sqlalchemy import delete, update
 
 from core import clock
+from core.clock import CITY_ZONE
 from core.database import make_engine, make_sessions, transaction
+from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.workflow import Role
 from hotline.monitoring.alarms import note_troubles
 from telephony.ami.status import ManagerState
@@ -15,6 +18,7 @@ from telephony.monitoring.line_health import TroubleKind
 from tests.integration.web_house import WebHouse
 from web.http.context import House
 from web.labels import TROUBLES
+from web.status import views
 from web.status.state import readiness
 
 
@@ -62,6 +66,16 @@ async def test_the_line_at_the_head_of_each_page_says_what_is_wrong_also_where_n
     async with transaction(web_house.house.sessions) as session:
         await session.execute(update(Alarm).values(cleared_at=now))
         await session.execute(delete(LineHeart))
+
+
+@pytest.mark.parametrize(("day", "looks"), [("2026-11-30", "alarm-line warn"), ("2026-12-28", "alarm-line")])
+async def test_a_missing_calendar_is_a_warning_until_limits_reach_into_its_year(
+    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch, day: str, looks: str
+) -> None:
+    then = dt.datetime.fromisoformat(day).replace(hour=12, tzinfo=CITY_ZONE)
+    monkeypatch.setattr(views, "calendar_wanted", lambda city, at: calendar_wanted(city, then))
+    says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    assert f'<p class="{looks}" role="status">工作日历：还没有2027年的放假调休安排' in says
 
 
 async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_nothing_more_was_noticed(

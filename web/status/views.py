@@ -51,7 +51,7 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
         return page(
             request,
             "http/troubles_line.html",
-            {"troubles": await load_troubles(session, now), "calendar_wanted": calendar_wanted(city.calendar, now)},
+            {"troubles": await load_troubles(session, now), "calendar_wanted": calendar_wanted(city, now)},
         )
 
 

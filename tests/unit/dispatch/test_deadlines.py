@@ -11,7 +11,7 @@ from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
 from dispatch.city.records import City
 from dispatch.clock import counting, deadlines
-from dispatch.clock.calendar_wanted import calendar_wanted, is_calendar_overdue
+from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.clock.deadlines import Lamp, after_working_days, check_promise, due, lamp, latest_promise
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.models import Order
@@ -119,7 +119,8 @@ def test_a_year_without_a_calendar_stops_nobody_and_is_counted_by_weekdays_and_s
      ("2027-12-01 12:00", ["2027年", "2028年"]), ("2030-01-05 12:00", ["2030年"])],
 )  # fmt: skip
 def test_the_next_years_calendar_is_asked_for_from_november_on(city: City, when: str, named: list[str]) -> None:
-    told = calendar_wanted(city.calendar, at(when))
+    wanted = calendar_wanted(city, at(when))
+    told = wanted.words if wanted else ""
     assert [year for year in ("2026年", "2027年", "2028年", "2030年", "2031年") if year in told] == named
 
 
@@ -131,7 +132,21 @@ def test_the_next_years_calendar_is_asked_for_from_november_on(city: City, when:
 def test_a_calendar_is_overdue_once_it_is_announced_and_orders_get_limits_in_its_year(
     city: City, when: str, overdue: bool
 ) -> None:
-    assert is_calendar_overdue(city, at(when)) is overdue
+    wanted = calendar_wanted(city, at(when))
+    assert bool(wanted and wanted.urgent) is overdue
+
+
+@pytest.mark.parametrize("when", ["2026-11-01 00:00", "2026-11-30 23:59", "2026-12-20 12:00"])
+def test_the_day_from_which_a_missing_calendar_is_urgent_is_said_and_is_the_day(city: City, when: str) -> None:
+    """5 working days (Qufu's longest) from the 25th of December end on the 1st of January at the earliest."""
+    wanted = calendar_wanted(city, at(when))
+    assert wanted is not None
+    assert not wanted.urgent
+    assert "12月25日起，新登记工单的时限会用到它。" in wanted.words
+    before, on = (calendar_wanted(city, at(f"2026-12-{day} 12:00")) for day in (24, 25))
+    assert before is not None
+    assert on is not None
+    assert (before.urgent, on.urgent) == (False, True)
 
 
 def test_a_kind_without_a_limit_is_said_plainly(city: City) -> None:
