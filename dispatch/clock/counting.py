@@ -1,6 +1,6 @@
 """Limits of an order that are counted by the calendar, and the mark of those that rest on a year not arranged yet.
 
-The mark says how a limit was counted: `since` and `days` (working days; 0: the same day), what came out (`at`),
+The mark says how a limit was counted: `how` (`How`) from `since` by so many working `days`, what came out (`at`),
 `not_before` where it must not end earlier, and `year`, the first year without an arranged calendar. Instants are
 ISO 8601. Whoever sets a limit otherwise need not care for the mark: it counts only while the limit is what it says.
 """
@@ -8,22 +8,35 @@ ISO 8601. Whoever sets a limit otherwise need not care for the mark: it counts o
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from core.clock import in_city
 from dispatch.city.records import Calendar, City
 from dispatch.clock import deadlines
 from dispatch.kinds import Kind
-from dispatch.orders.models import Order
+from dispatch.orders.models import CoOffice, Order
 
 Marks = dict[str, dict[str, Any]]
-"""By the name of the order's column."""
+"""By the name of the order's column, or `part_name`."""
+_PART = "part/"
+
+
+class How(StrEnum):
+    AFTER = "after"
+    """So many working days after `since`; 0: the same day. What marks of before say without saying it."""
+    BEFORE = "before"
+    """At the end of office hours so many working days before `since`: a co-office's share of the order's limit."""
+    SAME = "same"
+    """`since` itself: a share for which no day is left."""
+    NEAR = "near"
+    """When the lamp of `since` turns yellow: a suspended order goes on."""
 
 
 @dataclass(frozen=True)
 class Recount:
     moves: Mapping[str, tuple[dt.datetime, dt.datetime]]
-    """Column → (old limit, new limit)."""
+    """Name → (old limit, new limit)."""
     marks: Marks
     """What is still provisional once the moves are made."""
 
@@ -32,10 +45,58 @@ def count(
     order: Order, name: str, since: dt.datetime, days: int | None, city: City, *, not_before: dt.datetime | None = None
 ) -> None:
     """Set the limit `name` of the order, and its mark. `days` None: the city sets no such limit."""
-    limit, mark = (None, None) if days is None else _counted(order, since, days, city, not_before)
-    setattr(order, name, limit)
-    marks = {other: kept for other, kept in (order.provisional_limits or {}).items() if other != name}
-    set_marks(order, marks | ({name: mark} if mark else {}))
+    mark = None if days is None else _counted(order, How.AFTER, since, days, city, not_before)
+    _keep(order, name, mark)
+
+
+def count_part(order: Order, part: CoOffice, city: City, *, at: dt.datetime) -> None:
+    """Set a co-office's limit by the order's, and its mark: the city's days before it, where they are still to come."""
+    finish = order.finish_due_at
+    if finish is None:
+        mark = None
+    else:
+        mark = _counted(order, How.BEFORE, finish, city.times.part_days_before, city)
+        if dt.datetime.fromisoformat(mark["at"]) <= at:
+            mark = _counted(order, How.SAME, finish, 0, city)
+    _keep(order, part_name(part.office_code), mark)
+
+
+def count_resume(order: Order, promised: dt.datetime, city: City, *, at: dt.datetime) -> None:
+    """Set when a suspended order goes on: near its promised date, else at that date."""
+    mark = _counted(order, How.NEAR, promised, city.times.yellow_days, city)
+    if dt.datetime.fromisoformat(mark["at"]) <= at:
+        mark = _counted(order, How.SAME, promised, 0, city)
+    _keep(order, "resume_at", mark)
+
+
+def set_by_hand(order: Order, name: str, limit: dt.datetime) -> None:
+    """A person's date, which no calendar moves, even where it is what was counted."""
+    _keep(order, name, None)
+    set_limit(order, name, limit)
+
+
+def part_name(office_code: str) -> str:
+    return _PART + office_code
+
+
+def office_of(name: str) -> str:
+    """Whose share `part_name` is; empty: it is a limit of the order itself."""
+    return name.removeprefix(_PART) if name.startswith(_PART) else ""
+
+
+def limit_of(order: Order, name: str) -> dt.datetime | None:
+    if not (code := office_of(name)):
+        limit: dt.datetime | None = getattr(order, name)
+        return limit
+    return next((part.due_at for part in order.co_offices if part.office_code == code), None)
+
+
+def set_limit(order: Order, name: str, limit: dt.datetime | None) -> None:
+    if not (code := office_of(name)):
+        setattr(order, name, limit)
+    for part in order.co_offices:
+        if code and part.office_code == code:
+            part.due_at = limit
 
 
 def set_marks(order: Order, marks: Marks) -> None:
@@ -53,15 +114,20 @@ def recount(order: Order, city: City, *, at: dt.datetime) -> Recount:
     `at`: nobody becomes late because a calendar came. Changes nothing."""
     moves: dict[str, tuple[dt.datetime, dt.datetime]] = {}
     marks: Marks = {}
-    for name, mark in order.provisional_limits.items():
-        old: dt.datetime | None = getattr(order, name)
+    # The order's own first: shares are counted by its limit.
+    for name, mark in sorted(order.provisional_limits.items(), key=lambda item: bool(office_of(item[0]))):
+        old = limit_of(order, name)
         if old is None or old != dt.datetime.fromisoformat(mark["at"]) or _is_settled(order, name, old):
             continue
+        since, how = dt.datetime.fromisoformat(mark["since"]), How(mark.get("how", How.AFTER))
+        if office_of(name) and "finish_due_at" in moves and moves["finish_due_at"][0] == since:
+            since = moves["finish_due_at"][1]
         not_before = dt.datetime.fromisoformat(mark["not_before"]) if "not_before" in mark else None
-        new, again = _counted(order, dt.datetime.fromisoformat(mark["since"]), int(mark["days"]), city, not_before)
+        again = _counted(order, how, since, int(mark["days"]), city, not_before)
+        new = dt.datetime.fromisoformat(again["at"])
         if new != old and new > at:
             moves[name] = (old, new)
-        if again and (new == old or name in moves):
+        if again["year"] is not None and (new == old or name in moves):
             marks[name] = again
     return Recount(moves, marks)
 
@@ -76,24 +142,41 @@ def _is_settled(order: Order, name: str, limit: dt.datetime) -> bool:
         case "finish_due_at":
             return order.promised_at == limit
         case _:
-            return False
+            code = office_of(name)
+            return any(part.office_code == code and part.answered_at is not None for part in order.co_offices)
+
+
+def _keep(order: Order, name: str, mark: dict[str, Any] | None) -> None:
+    """The limit is what its mark says; the mark is kept where it is provisional."""
+    set_limit(order, name, dt.datetime.fromisoformat(mark["at"]) if mark else None)
+    marks = {other: kept for other, kept in (order.provisional_limits or {}).items() if other != name}
+    set_marks(order, marks | ({name: mark} if mark and mark["year"] is not None else {}))
 
 
 def _counted(
-    order: Order, since: dt.datetime, days: int, city: City, not_before: dt.datetime | None
-) -> tuple[dt.datetime, dict[str, Any] | None]:
-    """The limit, and its mark where it is provisional."""
-    kind = deadlines.limit_for(order.kind or Kind.OTHER, order.urgency, city.times)
-    limit = deadlines.counted(since, days, kind, city.times, city.calendar)
-    year = _first_unarranged(since, limit, city.calendar)
+    order: Order, how: How, since: dt.datetime, days: int, city: City, not_before: dt.datetime | None = None
+) -> dict[str, Any]:
+    """The mark of the limit; `year` None: it is not provisional."""
+    rules, calendar = city.times, city.calendar
+    match how:
+        case How.AFTER:
+            kind = deadlines.limit_for(order.kind or Kind.OTHER, order.urgency, rules)
+            limit = deadlines.counted(since, days, kind, rules, calendar)
+        case How.BEFORE:
+            limit = deadlines.end_of_working_day(since, -days, rules, calendar)
+        case How.NEAR:
+            limit = deadlines.yellow_from(since, rules, calendar)
+        case How.SAME:
+            limit = since
+    year = _first_unarranged(since, limit, calendar)
     limit = max(limit, not_before or limit)
-    if year is None:
-        return limit, None
-    mark: dict[str, Any] = {"since": since.isoformat(), "days": days, "at": limit.isoformat(), "year": year}
-    return limit, mark | ({"not_before": not_before.isoformat()} if not_before else {})
+    mark: dict[str, Any] = {
+        "how": how, "since": since.isoformat(), "days": days, "at": limit.isoformat(), "year": year,
+    }  # fmt: skip
+    return mark | ({"not_before": not_before.isoformat()} if not_before else {})
 
 
 def _first_unarranged(since: dt.datetime, limit: dt.datetime, calendar: Calendar) -> int | None:
     """Of the years through which was counted."""
-    years = range(in_city(since).year, in_city(limit).year + 1)
-    return next((year for year in years if not calendar.is_arranged(year)), None)
+    first, last = sorted((in_city(since).year, in_city(limit).year))
+    return next((year for year in range(first, last + 1) if not calendar.is_arranged(year)), None)

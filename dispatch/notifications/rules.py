@@ -92,6 +92,7 @@ class Template(StrEnum):
     NOBODY_TOOK = "nobody_took"
     REACH_TEST = "reach_test"
     UNREACHABLE = "unreachable"
+    LIMITS_MOVED = "limits_moved"
 
 
 FACTS: Mapping[str, str] = {
@@ -120,6 +121,15 @@ class NoticeText:
     """Jinja, without HTML."""
     at_night: bool = False
     """Also sent to citizens in the quiet hours."""
+
+
+STANDARD: Mapping[Template, NoticeText] = {
+    Template.LIMITS_MOVED: NoticeText(
+        "时限重新计算",
+        "放假调休安排已确定，重新计算了{{ office }}{{ reason }}。请以工单上的时限为准。",
+    )
+}
+"""Of texts that cities' files of earlier releases do not have."""
 
 
 @dataclass(frozen=True)

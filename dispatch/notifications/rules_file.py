@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from core.errors import BrokenHouse
 from dispatch.city.files import Label, Name, Strict
 from dispatch.follow_up.rules import FollowUpRules
-from dispatch.notifications.rules import NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
+from dispatch.notifications.rules import STANDARD, NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
 
 
 class TextLine(Strict):
@@ -31,10 +31,11 @@ class NoticeFile(Strict):
 
 def notice_rules(file: NoticeFile) -> NoticeRules:
     """Raises BrokenHouse naming each text that is missing, stands there twice or cannot be filled in."""
-    texts = {line.code: NoticeText(line.title, line.text, line.at_night) for line in file.text}
+    own = {line.code: NoticeText(line.title, line.text, line.at_night) for line in file.text}
+    texts = {**STANDARD, **own}
     wrong = [f"{code}: no text" for code in Template if code not in texts]
     wrong += [f"{code}: {why}" for code, text in texts.items() if (why := wrong_words(text))]
-    if len(texts) != len(file.text):
+    if len(own) != len(file.text):
         wrong.append("a code is used twice")
     if wrong:
         raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")

@@ -74,6 +74,7 @@ class Order(Base):
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
         Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),
+        Index("ix_orders_recount_untold", "id", postgresql_where="cardinality(recount_untold) > 0"),
         Index("ix_orders_provisional_year", "provisional_year", "id", postgresql_where="provisional_year IS NOT NULL"),
     )
 
@@ -160,6 +161,9 @@ class Order(Base):
     column (dispatch.clock.counting)."""
     provisional_year: Mapped[int | None]
     """The first such year; None: no limit is provisional."""
+    recount_untold: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    """Codes of the offices that are still to be told that limits of theirs were counted anew
+    (dispatch.jobs.tell_recounted)."""
     replied_at: Mapped[dt.datetime | None]
     """The latest reply."""
     closed_at: Mapped[dt.datetime | None]

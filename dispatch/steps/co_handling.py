@@ -5,7 +5,7 @@ import datetime as dt
 from core.clock import in_city
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.assignments.assign import Recipient
-from dispatch.clock import deadlines
+from dispatch.clock import counting
 from dispatch.orders.models import PushPurpose, RecipientKind
 from dispatch.orders.step_context import Taking
 
@@ -14,7 +14,7 @@ def begin_parts(taking: Taking, *, anew: bool) -> None:
     """The order was dispatched: who helps has a limit from now on. `anew`: also who answered an earlier round."""
     for part in taking.order.co_offices:
         if anew or part.due_at is None:
-            part.due_at = _ordinary_due(taking)
+            counting.count_part(taking.order, part, taking.city, at=taking.at)
             part.answered_at, part.answer, part.answered_by = None, "", ""
 
 
@@ -25,11 +25,14 @@ async def co_offices_added(taking: Taking) -> None:
         wrong = "这些单位已经在办理这张工单。"
         raise BadInput(wrong, fields={"co_office_codes": wrong})
     new = sorted(set(added["to"]) - set(added["from"]))
-    due_at = taking.given.get("due_at") or _ordinary_due(taking)
+    due_at = taking.given.get("due_at")
     _check_due(taking, due_at)
     for part in taking.order.co_offices:
         if part.office_code in new:
-            part.due_at = due_at
+            if due_at is None:
+                counting.count_part(taking.order, part, taking.city, at=taking.at)
+            else:
+                counting.set_by_hand(taking.order, counting.part_name(part.office_code), due_at)
             part.task = taking.given.get("task") or taking.given["reason"]
     taking.pushes.extend(Recipient(RecipientKind.OFFICE, code, PushPurpose.ASSIST) for code in new)
 
@@ -43,17 +46,8 @@ async def part_answered(taking: Taking) -> None:
     part.answered_at, part.answer, part.answered_by = taking.at, taking.given["note"], taking.actor.name
 
 
-def _ordinary_due(taking: Taking) -> dt.datetime | None:
-    finish = taking.order.finish_due_at
-    if finish is None:
-        return None
-    city = taking.city
-    earlier = deadlines.end_of_working_day(finish, -city.times.part_days_before, city.times, city.calendar)
-    return earlier if earlier > taking.at else finish
-
-
 def _check_due(taking: Taking, due_at: dt.datetime | None) -> None:
-    if due_at is None or "due_at" not in taking.given:
+    if due_at is None:
         return
     finish = taking.order.finish_due_at
     wrong = None

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict
-from dispatch.clock import deadlines
+from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_turn, keep_limits
 from dispatch.clock.models import Turn
 from dispatch.orders.request_models import Extension, Verdict
@@ -64,8 +64,7 @@ async def suspended(taking: Taking) -> None:
         promised, received_at=order.received_at, at=taking.at, rules=city.times, calendar=city.calendar
     )
     order.promised_at = promised
-    near = deadlines.yellow_from(promised, city.times, city.calendar)
-    order.resume_at = near if near > taking.at else promised
+    counting.count_resume(order, promised, city, at=taking.at)
     await extension_lapsed(taking)
     await move_limit(taking, promised)
 

@@ -1,9 +1,13 @@
 """重新计算时限: the calendar of a year is there, and the limits that were counted without it are put right."""
 
 from core.clock import in_city
+from dispatch.city.records import City
 from dispatch.clock import counting
 from dispatch.clock.custody import keep_limits
+from dispatch.orders.models import Order
 from dispatch.orders.step_context import Taking
+from dispatch.steps.returns import return_moved
+from dispatch.steps.supervision_orders import urge_moved
 
 LIMITS = {
     "accept_due_at": "签收时限",
@@ -11,27 +15,52 @@ LIMITS = {
     "contact_due_at": "首次联系时限",
     "finish_expected_at": "预期办结时间",
     "finish_due_at": "办结时限",
+    "urge_due_at": "督办答复时限",
+    "return_due_at": "退单裁定时限",
+    "resume_at": "恢复办理时间",
 }
-"""Every limit that is counted (dispatch.clock.counting), in the order in which they are told."""
+"""Every limit of the order that is counted (dispatch.clock.counting), in the order in which they are told; co-offices'
+shares follow."""
+_OF_THE_CITY = frozenset({"return_due_at", "resume_at"})
+"""No office has anything to do by then."""
 
 
 async def recounted(taking: Taking) -> None:
-    """History says each limit that moved, old → new."""
+    """History says each limit that moved, old → new. The offices are told later, of all their orders at once."""
     order = taking.order
     found = counting.recount(order, taking.city, at=taking.at)
     for name, (_, new) in found.moves.items():
-        setattr(order, name, new)
+        counting.set_limit(order, name, new)
     counting.set_marks(order, found.marks)
     await keep_limits(taking.session, order)
+    if "return_due_at" in found.moves:
+        await return_moved(taking)
+    if "urge_due_at" in found.moves:
+        await urge_moved(taking)
+    order.recount_untold = sorted({*order.recount_untold, *_offices(order, found)})
     taking.details["limits"] = {
         name: {"from": old.isoformat(), "to": new.isoformat()} for name, (old, new) in found.moves.items()
     }
 
 
-def why_recounted(found: counting.Recount, year: int) -> str:
+def why_recounted(found: counting.Recount, year: int, city: City) -> str:
+    names = {name: _part_words(name, city) for name in sorted(found.moves) if counting.office_of(name)}
     told = [
         f"{words} {in_city(found.moves[name][0]):%Y-%m-%d %H:%M} → {in_city(found.moves[name][1]):%Y-%m-%d %H:%M}"
-        for name, words in LIMITS.items()
+        for name, words in (LIMITS | names).items()
         if name in found.moves
     ]
     return f"{year}年的放假调休安排已确定，暂定的时限重新计算：{'；'.join(told)}。"
+
+
+def _part_words(name: str, city: City) -> str:
+    office = city.offices.get(counting.office_of(name))
+    return f"{office.name if office else counting.office_of(name)}协办时限"
+
+
+def _offices(order: Order, found: counting.Recount) -> set[str]:
+    """Those whose limits moved."""
+    parts = {code for name in found.moves if (code := counting.office_of(name))}
+    own = any(not counting.office_of(name) and name not in _OF_THE_CITY for name in found.moves)
+    lead = order.responsible_office_code or order.lead_office_code
+    return parts | ({lead} if own and lead else set())

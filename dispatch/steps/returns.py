@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import in_city
 from core.errors import BadInput, Conflict
 from dispatch.city.records import City
-from dispatch.clock import deadlines
+from dispatch.clock import counting, deadlines
 from dispatch.orders.guards import RETURNS
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
@@ -41,11 +41,11 @@ async def return_asked(taking: Taking) -> None:
     order.return_count += 1
     second = order.return_count >= RETURNS
     order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
-    order.return_due_at = (
-        deadlines.end_of_working_day(taking.at, city.times.ruling_days, city.times, city.calendar)
-        if second
-        else taking.at + dt.timedelta(minutes=city.times.return_decision_minutes)
-    )
+    if second:
+        counting.count(order, "return_due_at", taking.at, city.times.ruling_days, city)
+    else:
+        order.return_due_at = taking.at + dt.timedelta(minutes=city.times.return_decision_minutes)
+    assert order.return_due_at is not None
     taking.session.add(
         Return(
             order_id=order.id,
@@ -84,6 +84,11 @@ async def return_lapsed(taking: Taking) -> None:
         values = {"verdict": Verdict.LAPSED, "decided_at": taking.at}
         await taking.session.execute(update(Return).where(_open(taking.order)).values(**values))
         taking.order.return_before = taking.order.return_due_at = None
+
+
+async def return_moved(taking: Taking) -> None:
+    """Its limit was counted anew."""
+    await taking.session.execute(update(Return).where(_open(taking.order)).values(due_at=taking.order.return_due_at))
 
 
 async def find_precedents(session: AsyncSession, subject: str | None, place_town: str | None) -> Sequence[Precedent]:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from core.errors import BadInput
-from dispatch.clock import deadlines
+from dispatch.clock import counting
 from dispatch.orders.request_models import Urge, UrgeMark
 from dispatch.orders.step_context import Taking, is_with_office
 
@@ -14,17 +14,20 @@ async def urged(taking: Taking) -> None:
     """A new notice takes the place of an open one, and is red like one on an order that is late. The due instant
     is the given one or the city's own. Raises BadInput for one that is past."""
     order, city = taking.order, taking.city
-    due_at = taking.given.get("due_at") or deadlines.end_of_working_day(
-        taking.at, city.times.urge_days, city.times, city.calendar
-    )
-    if due_at <= taking.at:
+    given = taking.given.get("due_at")
+    if given is not None and given <= taking.at:
         wrong = "督办答复时限必须晚于现在。"
         raise BadInput(wrong, fields={"due_at": wrong})
     earlier = await taking.session.scalar(select(func.count()).where(Urge.order_id == order.id)) or 0
     late = order.finish_due_at is not None and taking.at > order.finish_due_at
     mark = UrgeMark.RED if earlier or late else UrgeMark.YELLOW
     await _close(taking, replaced_at=taking.at)
-    order.urge_due_at = due_at
+    if given is None:
+        counting.count(order, "urge_due_at", taking.at, city.times.urge_days, city)
+    else:
+        counting.set_by_hand(order, "urge_due_at", given)
+    due_at = order.urge_due_at
+    assert due_at is not None
     taking.session.add(
         Urge(
             order_id=order.id,
@@ -50,6 +53,11 @@ async def urge_answered_by_reply(taking: Taking) -> None:
         await _answer(taking, taking.given["done"])
 
 
+async def urge_moved(taking: Taking) -> None:
+    """Its limit was counted anew."""
+    await taking.session.execute(update(Urge).where(_open(taking)).values(due_at=taking.order.urge_due_at))
+
+
 async def urge_dropped(taking: Taking) -> None:
     """The order ended, or went to another office."""
     if taking.order.urge_due_at is not None:
@@ -61,6 +69,9 @@ async def _answer(taking: Taking, text: str) -> None:
 
 
 async def _close(taking: Taking, **values: Any) -> None:
-    open_now = (Urge.order_id == taking.order.id) & Urge.answered_at.is_(None) & Urge.replaced_at.is_(None)
-    await taking.session.execute(update(Urge).where(open_now).values(**values))
+    await taking.session.execute(update(Urge).where(_open(taking)).values(**values))
     taking.order.urge_due_at = None
+
+
+def _open(taking: Taking) -> ColumnElement[bool]:
+    return (Urge.order_id == taking.order.id) & Urge.answered_at.is_(None) & Urge.replaced_at.is_(None)

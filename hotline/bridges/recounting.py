@@ -1,7 +1,7 @@
 """Counts provisional limits anew once the calendar of their year is there: one order, one transaction.
 
 May be killed and begin again, and run more than once at a time: an order that was counted with an arranged calendar is
-not found any more.
+not found any more, and the offices are told once, when nothing is left to count (dispatch.jobs.tell_recounted).
 """
 
 import datetime as dt
@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from core.database import Sessions, transaction
 from dispatch.city.records import City
 from dispatch.clock.counting import first_year, recount
+from dispatch.jobs.tell_recounted import tell_recounted
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import SYSTEM
 from dispatch.steps.recount import why_recounted
@@ -33,8 +34,11 @@ async def recount_limits(sessions: Sessions, city: City, pbx: str, *, at: dt.dat
             async with passed_by(sessions, pbx, "limits_not_recounted", order=str(order_id)):
                 moved += await _recount_one(sessions, city, order_id, at)
         if len(found) < _AT_ONCE:
-            return moved
+            break
         last = found[-1]
+    async with passed_by(sessions, pbx, "recounted_not_told"), transaction(sessions) as session:
+        await tell_recounted(session, city, at=at)
+    return moved
 
 
 async def _provisional_after(sessions: Sessions, city: City, last: int) -> list[int]:
@@ -67,6 +71,6 @@ async def _recount_one(sessions: Sessions, city: City, order_id: int, at: dt.dat
             values = {"provisional_limits": found.marks, "provisional_year": first_year(found.marks)}
             await session.execute(update(Order.__table__).where(Order.__table__.c.id == order_id).values(**values))  # type: ignore[arg-type]
             return False
-        fields = {"reason": why_recounted(found, order.provisional_year)}
+        fields = {"reason": why_recounted(found, order.provisional_year, city)}
         await take_step(session, city, order_id, Step.RECOUNT, actor=SYSTEM, at=at, fields=fields)
     return True

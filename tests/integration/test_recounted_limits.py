@@ -1,6 +1,8 @@
 """Limits that were counted before the next year's calendar was there, and then with it, on a real PostgreSQL."""
 
+import asyncio
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +22,13 @@ from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.clock.models import Turn
 from dispatch.kinds import Channel
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeChannel, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
+from dispatch.orders.request_models import Return, Urge
 from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
 from hotline.bridges import recounting
@@ -44,6 +50,8 @@ def shown(instant: dt.datetime | None) -> str:
 MONDAY = at("2027-12-27 10:00")
 ENTERED = at("2027-12-27 16:00")
 """When the calendar of 2028 comes."""
+SUPERVISOR = Actor(4, Role.SUPERVISOR, "督查员示例")
+HOUSING = Actor(5, Role.OFFICE, "住建局示例", office_code="housing")
 COORDINATOR = Actor(2, Role.COORDINATOR, "管理员示例")
 AGENT = Actor(1, Role.AGENT, "接线员示例")
 LAMPS = Actor(3, Role.OFFICE, "路灯所示例", office_code="street-lighting")
@@ -85,6 +93,11 @@ def after(before: City) -> City:
     return with_2028(before, "2028-01-03", "2028-01-04")
 
 
+ASKED = {
+    "reason_code": "not_ours", "reason": "不是我单位的灯", "boundary": "权责清单", "suggested_office_code": "housing",
+}  # fmt: skip
+
+
 class Desk:
     def __init__(self, sessions: Sessions, city: City) -> None:
         self.sessions, self.city = sessions, city
@@ -107,6 +120,11 @@ class Desk:
     async def recounts(self, order: Order) -> list[OrderStep]:
         async with self.sessions() as session:
             return [row for row in await history(session, order.id) if row.step is Step.RECOUNT]
+
+    async def notices(self) -> list[Notice]:
+        async with self.sessions() as session:
+            wanted = select(Notice).where(Notice.template == Template.LIMITS_MOVED).order_by(Notice.id)
+            return list(await session.scalars(wanted))
 
     async def recount(self, city: City, when: dt.datetime = ENTERED) -> int:
         return await recount_limits(self.sessions, city, "test", at=when)
@@ -240,3 +258,86 @@ async def test_the_workers_do_it_by_the_timetable(
     assert found.finish_due_at > order.finish_due_at
     assert found.provisional_year is None
     assert found.updated_at <= clock.now()
+
+
+async def test_shares_of_co_offices_follow_the_orders_limit_but_for_those_answered_or_set_by_hand(
+    desk: Desk, after: City
+) -> None:
+    tuesday = at("2027-12-28 10:00")
+    shared, answered, by_hand = [await desk.lamp(tuesday) for _ in range(3)]
+    more = {"co_office_codes": ["housing"], "reason": "请协办"}
+    same = at("2028-01-04 17:30")
+    await desk.take(shared, Step.ADD_CO_OFFICES, COORDINATOR, tuesday, **more)
+    await desk.take(answered, Step.ADD_CO_OFFICES, COORDINATOR, tuesday, **more)
+    await desk.take(answered, Step.ANSWER_PART, HOUSING, tuesday, note="已配合")
+    await desk.take(by_hand, Step.ADD_CO_OFFICES, COORDINATOR, tuesday, due_at=same.isoformat(), **more)
+    assert await desk.recount(after) == 3
+    due = [(await desk.order(order)).co_offices[0].due_at for order in (shared, answered, by_hand)]
+    assert [shown(one) for one in due] == ["2028-01-05 17:30", "2028-01-04 17:30", "2028-01-04 17:30"]
+    (row,) = await desk.recounts(shared)
+    assert row.details["limits"].keys() == {"finish_due_at", "part/housing"}
+    assert "协办时限 2028-01-04 17:30 → 2028-01-05 17:30" in row.reason
+
+
+async def test_a_ruling_a_supervision_notice_and_a_suspended_order_follow_the_calendar(desk: Desk, after: City) -> None:
+    evening = at("2027-12-31 10:00")
+    ruled, urged, by_hand, still = [await desk.lamp(at("2027-12-30 10:00")) for _ in range(4)]
+    await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
+    await desk.take(ruled, Step.DECLINE_MOVE, COORDINATOR, evening, reason="由你单位主办")
+    ruled = await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
+    urged = await desk.take(urged, Step.URGE, SUPERVISOR, evening, reason="请抓紧")
+    assert urged.urge_due_at is not None
+    counted = urged.urge_due_at.isoformat()
+    by_hand = await desk.take(by_hand, Step.URGE, SUPERVISOR, evening, reason="请抓紧", due_at=counted)
+    until = at("2028-01-06 12:00").isoformat()
+    still = await desk.take(still, Step.SUSPEND, COORDINATOR, evening, promised_at=until, reason="要立项")
+    before = [ruled.return_due_at, urged.urge_due_at, by_hand.urge_due_at, still.resume_at]
+    assert [shown(one) for one in before] == ["2028-01-04 17:30"] * 3 + ["2028-01-05 12:00"]
+    later = with_2028(desk.city, "2028-01-03", "2028-01-04", "2028-01-05")
+    await desk.recount(later, evening)
+    ruled, urged, by_hand, still = [await desk.order(order) for order in (ruled, urged, by_hand, still)]
+    now = [ruled.return_due_at, urged.urge_due_at, by_hand.urge_due_at]
+    assert [shown(one) for one in now] == ["2028-01-06 17:30", "2028-01-06 17:30", "2028-01-04 17:30"]
+    assert still.resume_at is not None
+    assert shown(still.resume_at) == "2027-12-31 12:00"
+    assert still.promised_at == dt.datetime.fromisoformat(until)
+    async with desk.sessions() as session:
+        assert await session.scalar(select(Urge.due_at).where(Urge.order_id == urged.id)) == urged.urge_due_at
+        asked = select(Return.due_at).where(Return.order_id == ruled.id, Return.nth == 2)
+        assert await session.scalar(asked) == ruled.return_due_at
+
+
+async def test_an_office_is_told_once_of_all_its_orders_though_the_recount_was_killed(
+    desk: Desk, after: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with transaction(desk.sessions) as session:
+        await add_contact(
+            session, desk.city, Audience.OFFICE, "street-lighting", NoticeChannel.EMAIL, "lamps@example.cn",
+            secret="", by="吕", at=MONDAY,
+        )  # fmt: skip
+    orders = [await desk.lamp() for _ in range(25)]
+    real, done = recounting.take_step, 0
+
+    class Killed(BaseException):
+        pass
+
+    async def dies(*what: Any, **more: Any) -> Order:
+        nonlocal done
+        done += 1
+        if done == 11:
+            raise Killed
+        return await real(*what, **more)
+
+    monkeypatch.setattr(recounting, "take_step", dies)
+    with pytest.raises(Killed):
+        await desk.recount(after)
+    monkeypatch.undo()
+    assert await desk.notices() == [], "nothing is told by halves"
+    await asyncio.gather(*(desk.recount(after) for _ in range(2)))
+    assert await desk.recount(after) == 0
+    told = await desk.notices()
+    assert 1 <= len(told) <= 2, "two at once tell each order once"
+    assert sum(int(found[1]) for one in told if (found := re.search(r"(\d+)张工单", one.text))) == len(orders)
+    assert [len(await desk.recounts(order)) for order in orders] == [1] * len(orders)
+    assert "2028" not in told[0].text
+    assert "1月5日 17:30" in told[0].text

@@ -1,0 +1,62 @@
+"""One notice to each office about all its orders whose limits were counted anew: a calendar moves hundreds at once.
+
+Citizens are not told: what they were told was the city's word, and no order is finished the later for a text message.
+Their own pages and the desk show the new limit.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import in_city
+from dispatch.citizens.outgoing import about_no_order
+from dispatch.city.records import City
+from dispatch.clock.counting import limit_of, part_name
+from dispatch.notifications.queue import queue_notice
+from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.models import Order
+
+SHOWN = 10
+"""So many orders are named, those that are due first; the others are counted."""
+
+
+async def tell_recounted(session: AsyncSession, city: City, *, at: dt.datetime) -> int:
+    """In the transaction in which the orders cease to be untold, so that whoever dies before its end has told nobody,
+    and whoever comes at the same time finds none of them. Returns how many offices there are."""
+    wanted = select(Order).where(func.cardinality(Order.recount_untold) > 0)
+    orders = (await session.scalars(wanted.order_by(Order.id).with_for_update(of=Order, skip_locked=True))).all()
+    mine: defaultdict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        for code in order.recount_untold if order.closed_at is None else []:
+            mine[code].append(order)
+    for code, theirs in sorted(mine.items()):
+        office = city.offices.get(code)
+        facts = {"office": office.name if office else code, "reason": _words(theirs, code)}
+        told = about_no_order(facts)
+        await queue_notice(session, city, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code)
+    if orders:
+        # Not a change of the order for whoever has it open: its version stays.
+        table = Order.__table__
+        ids = [order.id for order in orders]
+        await session.execute(update(table).where(table.c.id.in_(ids)).values(recount_untold=[]))  # type: ignore[arg-type]
+    return len(mine)
+
+
+def _words(orders: Sequence[Order], code: str) -> str:
+    """Numbers and limits only: nothing in it is a citizen's."""
+    due = sorted(((_limit(order, code), order.number) for order in orders), key=lambda one: (one[0] is None, one[0]))
+    shown = "；".join(f"{number}（{_shown(limit)}）" if limit else number for limit, number in due[:SHOWN])
+    rest = f"；另有{len(due) - SHOWN}张" if len(due) > SHOWN else ""
+    return f"{len(due)}张工单的时限：{shown}{rest}"
+
+
+def _limit(order: Order, code: str) -> dt.datetime | None:
+    mine = code in (order.responsible_office_code, order.lead_office_code)
+    return order.finish_due_at if mine else limit_of(order, part_name(code))
+
+
+def _shown(instant: dt.datetime) -> str:
+    return f"{(local := in_city(instant)).month}月{local.day}日 {local:%H:%M}"

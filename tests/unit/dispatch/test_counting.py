@@ -1,0 +1,80 @@
+"""Provisional limits counted anew are what they would have been, had the calendar been there from the beginning."""
+
+import datetime as dt
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.clock import CITY_ZONE
+from dispatch.city.records import City
+from dispatch.clock import counting
+from dispatch.kinds import Kind, Urgency
+from dispatch.orders.models import CoOffice, Order
+
+DAYS = st.dates(dt.date(2028, 1, 1), dt.date(2028, 3, 31))
+
+
+def unknown(city: City) -> City:
+    return replace(city, calendar=replace(city.calendar, provisional_years=frozenset()))
+
+
+def arranged(city: City, rest: frozenset[dt.date], work: frozenset[dt.date]) -> City:
+    calendar = city.calendar
+    days = {"rest_days": calendar.rest_days | rest, "work_days": calendar.work_days | work}
+    return replace(city, calendar=replace(calendar, years=calendar.years | {2028}, **days))
+
+
+def counted(order: Order, city: City, at: dt.datetime, promised: dt.datetime) -> dict[str, dt.datetime | None]:
+    """As the steps do it."""
+    counting.count(order, "accept_due_at", at, 3, city)
+    counting.count(order, "finish_due_at", at, 5, city)
+    counting.count(order, "contact_due_at", at, 0, city)
+    counting.count(order, "urge_due_at", at, 1, city)
+    counting.count_resume(order, promised, city, at=at)
+    for part in order.co_offices:
+        counting.count_part(order, part, city, at=at)
+    names = ["accept_due_at", "finish_due_at", "contact_due_at", "urge_due_at", "resume_at", "part/housing"]
+    return {name: counting.limit_of(order, name) for name in names}
+
+
+def made(kind: Kind, urgency: Urgency) -> Order:
+    order = Order(kind=kind, urgency=urgency, provisional_limits={})
+    order.co_offices = [CoOffice(office_code="housing")]
+    return order
+
+
+@given(
+    minutes=st.integers(0, 72 * 24 * 60),
+    rest=st.frozensets(DAYS, max_size=20),
+    work=st.frozensets(DAYS, max_size=10),
+    kind=st.sampled_from(Kind),
+    urgency=st.sampled_from(Urgency),
+    ahead=st.integers(1, 30),
+)
+def test_what_is_counted_anew_is_what_the_calendar_says_and_once_is_enough(
+    city: City,
+    minutes: int,
+    rest: frozenset[dt.date],
+    work: frozenset[dt.date],
+    kind: Kind,
+    urgency: Urgency,
+    ahead: int,
+) -> None:
+    now = dt.datetime(2027, 12, 20, tzinfo=CITY_ZONE).astimezone(dt.UTC) + dt.timedelta(minutes=minutes)
+    promised = now + dt.timedelta(days=ahead)
+    before, after = unknown(city), arranged(unknown(city), rest, work - rest)
+    order, wanted = made(kind, urgency), counted(made(kind, urgency), after, now, promised)
+    counted(order, before, now, promised)
+    for _ in range(2):
+        found = counting.recount(order, after, at=now)
+        for name, (old, new) in found.moves.items():
+            assert counting.limit_of(order, name) == old
+            assert new > now
+            counting.set_limit(order, name, new)
+        counting.set_marks(order, found.marks)
+        for name, limit in wanted.items():
+            assert limit is not None
+            if order.provisional_year is None and limit > now and name not in ("resume_at", "part/housing"):
+                assert counting.limit_of(order, name) == limit
+    assert order.provisional_limits == {} or order.provisional_year not in {2027, 2028}
