@@ -9,21 +9,10 @@ from core import clock
 from core.clock import in_city
 from core.lines import TURNING
 from core.phone import parse_numbers
+from dispatch.assignments.labels import CHAIN_STATES, DEEDS
 from dispatch.city.records import City
-from dispatch.orders.labels import (
-    CHAIN_STATES,
-    CHANNELS,
-    DEEDS,
-    DUTIES,
-    FIELDS,
-    KINDS,
-    OFFENCES,
-    RETURN_REASONS,
-    ROLES,
-    STATES,
-    STEPS,
-    URGENCIES,
-)
+from dispatch.clock.labels import DUTIES
+from dispatch.orders.labels import CHANNELS, FIELDS, KINDS, OFFENCES, RETURN_REASONS, ROLES, STATES, STEPS, URGENCIES
 from recordings.models import RecordingState, TranscriptState
 from telephony.monitoring.line_health import INCIDENTS
 from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer

@@ -1,12 +1,7 @@
 """What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
 
-from dispatch.assignments.escalation_rules import ChainState, Deed
-from dispatch.clock.timers import DutyKind
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
-from dispatch.notifications.rules import NoticeChannel
-from dispatch.reachability.rules import ReachMeans
-from dispatch.supervision.evasive import MarkKind
-from dispatch.workflow import TRANSITIONS, Role, State, Step
+from dispatch.workflow import Role, State, Step
 
 ROLES: dict[Role, str] = {
     Role.AGENT: "接线员",
@@ -96,22 +91,6 @@ KINDS: dict[Kind, str] = {
 
 URGENCIES: dict[Urgency, str] = {Urgency.NORMAL: "一般", Urgency.URGENT: "加急", Urgency.EMERGENCY: "紧急"}
 
-CHAIN_STATES: dict[ChainState, str] = {
-    ChainState.RUNNING: "正在催接",
-    ChainState.TAKEN: "已接单",
-    ChainState.ALARMED: "没有直通车接单",
-    ChainState.CALLED_OFF: "不用再催",
-}
-
-DEEDS: dict[Deed, str] = {
-    Deed.PUSH: "推送",
-    Deed.CALL: "打电话",
-    Deed.NEXT_UNIT: "换下一支",
-    Deed.ALARM: "告警",
-    Deed.TAKEN: "接单",
-    Deed.CALLED_OFF: "停止催接",
-    Deed.ALARM_SEEN: "已知悉",
-}
 
 RETURN_REASONS: dict[ReturnReason, str] = {
     ReturnReason.NOT_OURS: "不属于本单位职责",
@@ -133,14 +112,6 @@ DISPOSITIONS: dict[Disposition, str] = {
     Disposition.ABUSIVE: "辱骂",
 }
 
-MARKS: dict[MarkKind, str] = {
-    MarkKind.BOUNCES: "推诿",
-    MarkKind.PROVERB: "以俗语代替答复",
-    MarkKind.ANSWERS_ANOTHER_QUESTION: "答非所问",
-    MarkKind.NO_ACT_NO_DATE: "没有办理、没有时限",
-    MarkKind.MAY_CHOOSE_NEARBY: "让群众自己想办法",
-    MarkKind.PAPERS_IN_PIECES: "材料没有一次性告知",
-}
 
 CHANNELS: dict[Channel, str] = {Channel.HOTLINE: "一线通热线", Channel.WEB: "网络问政", Channel.MAILBOX: "书记信箱"}
 
@@ -186,21 +157,6 @@ FIELDS: dict[str, str] = {
     "contact_note": "联系情况",
 }
 
-DUTIES: dict[DutyKind, str] = {
-    DutyKind.ACCEPT_REMINDER: "签收提醒",
-    DutyKind.ACCEPT_WARNING: "签收超时",
-    DutyKind.ACCEPT_ACCOUNTABILITY: "超过规定期限未签收",
-    DutyKind.CONTACT_REMINDER: "首次联系提醒",
-    DutyKind.CONTACT_WARNING: "首次联系超时",
-    DutyKind.FINISH_REMINDER: "办结提醒",
-    DutyKind.FINISH_WARNING: "超过办结时限未答复",
-    DutyKind.PART_REMINDER: "协办提醒",
-    DutyKind.PART_WARNING: "协办超时",
-    DutyKind.RETURN_UNDECIDED: "退单申请逾期未裁定",
-    DutyKind.RULING_OVERDUE: "二次退单逾期未裁决",
-    DutyKind.URGE_UNANSWERED: "督办逾期未回复",
-    DutyKind.RESUME: "承诺日期已到",
-}
 
 OFFENCES: dict[Offence, str] = {
     Offence.DELAYED: "能立即办的不立即办",
@@ -220,34 +176,7 @@ OFFENCES: dict[Offence, str] = {
     Offence.AGAINST_THE_SPIRIT: "其他违背“马上就办”精神的行为",
 }
 
-NOTICE_CHANNELS: dict[NoticeChannel, str] = {
-    NoticeChannel.SMS: "短信",
-    NoticeChannel.EMAIL: "邮件",
-    NoticeChannel.WECOM: "企业微信",
-    NoticeChannel.DINGTALK: "钉钉",
-    NoticeChannel.FEISHU: "飞书",
-    NoticeChannel.WEBHOOK: "其他系统",
-    NoticeChannel.MQTT: "车载终端",
-}
-
-REACH_MEANS: dict[ReachMeans, str] = {
-    ReachMeans.MESSAGE: "消息",
-    ReachMeans.PUSH: "手机推送",
-    ReachMeans.PHONE: "值班电话",
-}
-
 
 def kind_words(kind: Kind, urgency: Urgency) -> str:
     """求助 with an emergency is published as 紧急求助."""
     return f"紧急{KINDS[kind]}" if urgency is Urgency.EMERGENCY else KINDS[kind]
-
-
-def why_not(state: State, step: Step, role: Role) -> str | None:
-    """Why `role` cannot take `step` on an order in `state`, as a sentence for the person; None: it is possible."""
-    transition = TRANSITIONS[state].get(step)
-    if transition is None:
-        return f"工单现在是“{STATES[state]}”，不能{STEPS[step]}。"
-    if role not in transition.roles:
-        who = "、".join(ROLES[allowed] for allowed in Role if allowed in transition.roles)
-        return f"“{STEPS[step]}”只能由{who}办理，您是{ROLES[role]}。"
-    return None

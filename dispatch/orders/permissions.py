@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from dispatch.workflow import CO_OFFICE_STEPS, Role, Step
+from dispatch.orders.labels import ROLES, STATES, STEPS
+from dispatch.workflow import CO_OFFICE_STEPS, TRANSITIONS, Role, State, Step
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,14 @@ def not_his(
     if actor.office_code is None or actor.office_code not in co_office_codes:
         return "这张工单没有派给您的单位。"
     return None if step in CO_OFFICE_STEPS else "您的单位是协办单位，这一步由主办单位办理。"
+
+
+def why_not(state: State, step: Step, role: Role) -> str | None:
+    """Why `role` cannot take `step` on an order in `state`, as a sentence for the person; None: it is possible."""
+    transition = TRANSITIONS[state].get(step)
+    if transition is None:
+        return f"工单现在是“{STATES[state]}”，不能{STEPS[step]}。"
+    if role not in transition.roles:
+        who = "、".join(ROLES[allowed] for allowed in Role if allowed in transition.roles)
+        return f"“{STEPS[step]}”只能由{who}办理，您是{ROLES[role]}。"
+    return None

@@ -15,10 +15,10 @@ from dispatch.channels.senders import SETTING
 from dispatch.citizens.outgoing import about_no_order
 from dispatch.city.records import City
 from dispatch.crews.status import UnitNow, load_units_now
+from dispatch.notifications.labels import NOTICE_CHANNELS
 from dispatch.notifications.models import Contact, Notice
 from dispatch.notifications.queue import drop, queue_notice
 from dispatch.notifications.rules import Audience, NoticeState, Template
-from dispatch.orders.labels import NOTICE_CHANNELS, REACH_MEANS
 from dispatch.reachability.checks import (
     TOPIC,
     Target,
@@ -29,6 +29,7 @@ from dispatch.reachability.checks import (
     load_targets,
     name_of,
 )
+from dispatch.reachability.labels import REACH_MEANS
 from dispatch.reachability.models import ReachAlarm, ReachTest
 from dispatch.reachability.rules import Past, ReachMeans, ReachResult, ReachRules, is_due, needs_alarm, result_of_notice
 

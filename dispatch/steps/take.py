@@ -23,9 +23,9 @@ from dispatch.intake.proposals import note_decided
 from dispatch.orders.drafts import draft_for_call as draft_for_call
 from dispatch.orders.guards import not_now
 from dispatch.orders.indexing import index_with_others
-from dispatch.orders.labels import FIELDS, why_not
+from dispatch.orders.labels import FIELDS
 from dispatch.orders.models import Order, OrderCall, OrderStep, RecipientKind, Reply
-from dispatch.orders.permissions import SYSTEM, Actor, not_his
+from dispatch.orders.permissions import SYSTEM, Actor, not_his, why_not
 from dispatch.orders.step_context import Taking
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, parse_fields, plain
 from dispatch.steps.due_events import note_fallen

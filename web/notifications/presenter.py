@@ -13,9 +13,9 @@ from access.visibility import phone_of, redactor_for
 from core.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City
+from dispatch.notifications.labels import NOTICE_CHANNELS
 from dispatch.notifications.models import Contact, Notice, NoticeAttempt
 from dispatch.notifications.rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
-from dispatch.orders.labels import NOTICE_CHANNELS
 from web.http.schemas import Code, Line, Message
 
 SHOWN = 50

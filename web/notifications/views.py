@@ -10,9 +10,9 @@ from core.database import transaction
 from core.errors import BadInput, HotlineError
 from dispatch.channels.senders import make_senders
 from dispatch.notifications import contacts
+from dispatch.notifications.labels import NOTICE_CHANNELS
 from dispatch.notifications.queue import drop, get_notice, list_notices, resend
 from dispatch.notifications.rules import NoticeChannel, NoticeState
-from dispatch.orders.labels import NOTICE_CHANNELS
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.pages import page, part_or_page

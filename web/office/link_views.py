@@ -19,8 +19,8 @@ from dispatch.assignments.assign import acknowledge_all_of
 from dispatch.attachments.store import get_attachment
 from dispatch.notifications.office_link_models import LinkDeed
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
-from dispatch.orders.labels import why_not
 from dispatch.orders.models import RecipientKind
+from dispatch.orders.permissions import why_not
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step

@@ -15,11 +15,12 @@ from dispatch.assignments.escalation import chains_of
 from dispatch.assignments.models import UnitChain
 from dispatch.orders.followers import Interested, interested_in
 from dispatch.orders.guards import not_now
-from dispatch.orders.labels import MARKS, ROLES, STATES, STEPS
+from dispatch.orders.labels import ROLES, STATES, STEPS
 from dispatch.orders.models import Order, OrderStep, Push, Reply
 from dispatch.orders.permissions import not_his
 from dispatch.orders.step_fields import fields_of, is_empty
 from dispatch.steps.take import calls_of, history, replies_of
+from dispatch.supervision.labels import MARKS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
 from web.calls.presenter import call_summary, orders_of

@@ -8,9 +8,10 @@ from typing import Any
 from core.clock import in_city
 from dispatch.assignments.escalation_rules import Deed
 from dispatch.city.records import City
-from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, MARKS, RETURN_REASONS, ROLES, STEPS, URGENCIES
+from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, ROLES, STEPS, URGENCIES
 from dispatch.orders.models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.orders.step_fields import is_empty
+from dispatch.supervision.labels import MARKS
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction
 from web.calls.schemas import CallSummary

@@ -10,8 +10,8 @@ from pydantic import Field
 from access.visibility import redactor_of_order
 from core.clock import CITY_ZONE
 from core.errors import BadInput
-from dispatch.orders.labels import MARKS
 from dispatch.supervision.evasive_replies import EvasiveReply, Judged, evasive_replies
+from dispatch.supervision.labels import MARKS
 from web.http.pages import page
 from web.http.routes import Route, house_of, query_of
 from web.http.schemas import Code, Message

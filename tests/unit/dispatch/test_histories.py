@@ -12,9 +12,8 @@ from dispatch.clock.deadlines import due
 from dispatch.clock.timers import Duty, DutyKind, duties
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.guards import not_now
-from dispatch.orders.labels import why_not
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor, not_his
+from dispatch.orders.permissions import Actor, not_his, why_not
 from dispatch.workflow import FINAL, ON_HAND, SET_ASIDE, TRANSITIONS, Role, State, Step, aside_after, state_after
 
 HISTORIES = 2000

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.orders.guards import not_now
-from dispatch.orders.labels import FIELDS, ROLES, STATES, STEPS, why_not
+from dispatch.orders.labels import FIELDS, ROLES, STATES, STEPS
 from dispatch.orders.models import Order
+from dispatch.orders.permissions import why_not
 from dispatch.orders.step_fields import Fields
 from dispatch.workflow import (
     FINAL,
