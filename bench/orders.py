@@ -25,7 +25,8 @@ from core.database import Sessions, make_engine, make_sessions
 from dispatch.assignments.assign import inbox
 from dispatch.city.records import City
 from dispatch.jobs.overdue import sweep
-from dispatch.orders.models import Order, RecipientKind
+from dispatch.orders.assignment_models import RecipientKind
+from dispatch.orders.models import Order
 from dispatch.supervision.scorecards import scorecards
 from dispatch.workflow import Role
 from web.orders.listing import list_orders

@@ -16,7 +16,8 @@ from sqlalchemy.orm import selectinload
 
 from core.database import Sessions
 from demo.scenario import Played, Seen
-from dispatch.orders.models import CallPurpose, DispatchCall, Order, OrderCall, OrderStep, Push, RecipientKind
+from dispatch.orders.assignment_models import DispatchCall, Push, RecipientKind
+from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.workflow import State
 from recordings.models import Recording, RecordingPart, RecordingState, Transcript, TranscriptState
 from telephony.calls.call_state import Direction, Outcome

@@ -123,7 +123,7 @@ class Step(StrEnum):
     SPLIT = "split"
     """A part of the matter becomes an order of its own (拆单)."""
     LIFT_SECRECY = "lift_secrecy"
-    """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.citizens.secrecy)."""
+    """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.approvals.secrecy)."""
     RECOUNT = "recount"
     """Limits that were counted before the year's calendar was arranged are counted anew (dispatch.steps.recount)."""
 

@@ -23,7 +23,8 @@ from dispatch.assignments.assign import inbox, mark_delivered
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
-from dispatch.orders.models import DispatchCallState, Order, RecipientKind
+from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
+from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step

@@ -6,7 +6,6 @@ so that whoever holds the recipient's connection sends it; the rows are the trut
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +15,8 @@ from core import bus
 from core.errors import NotAllowed, NotFound
 from core.jobs import Job, defer
 from dispatch.assignments.escalation import attend, called_off, taken
-from dispatch.orders.models import Order, Push, PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import Push, Recipient, RecipientKind
+from dispatch.orders.models import Order
 
 OPEN: ColumnElement[bool] = Push.acknowledged_at.is_(None) & Push.withdrawn_at.is_(None)
 
@@ -25,13 +25,6 @@ CALL_UNIT = "dispatch.call_unit"
 
 TELL_BROWSERS = "dispatch.tell_browsers"
 """Job on queue `notices`: show push `push_id` on its recipient's phones, also with the page closed."""
-
-
-@dataclass(frozen=True)
-class Recipient:
-    kind: RecipientKind
-    code: str
-    purpose: PushPurpose
 
 
 async def lay_before(

@@ -16,7 +16,8 @@ from core.errors import NotFound
 from core.jobs import Job, defer
 from dispatch.assignments.escalation_rules import ChainState, Deed
 from dispatch.assignments.models import ChainDeed, UnitChain
-from dispatch.orders.models import Order, Push
+from dispatch.orders.assignment_models import Push
+from dispatch.orders.models import Order
 
 WALK = "dispatch.walk_chain"
 """Job on queue `line`: do what is due in chain `chain_id`."""

@@ -8,8 +8,8 @@ from typing import Literal
 import aiosmtplib
 
 from core.clock import Clock
-from dispatch.channels.fitting import fitted, utf8_bytes
 from dispatch.channels.port import Letter, Unasked
+from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.rules import Delivery
 
 _TITLE_BYTES = 400

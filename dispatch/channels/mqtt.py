@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import aiomqtt
 
-from dispatch.channels.fitting import fitted, utf8_bytes
 from dispatch.channels.port import Letter, Unasked
+from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.rules import Delivery
 
 _TEXT_BYTES = 16_000

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from core.clock import Clock
-from dispatch.channels.fitting import fitted, utf8_bytes
 from dispatch.channels.http import Pace, Success, post_json
 from dispatch.channels.port import Letter, Unasked
+from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.rules import Delivery
 
 WECOM_BYTES = 2_048

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.channels.answers import STATUS_ONLY
-from dispatch.channels.fitting import fitted, utf16_units
 from dispatch.channels.http import Success, post_json
 from dispatch.channels.port import Letter
+from dispatch.notifications.fitting import fitted, utf16_units
 from dispatch.notifications.rules import Delivery
 
 

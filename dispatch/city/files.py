@@ -12,15 +12,13 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import BrokenHouse
 from core.lines import ONE_LINE
-from core.patterns import parse_pattern
 from core.phone import AREA_CODE
 from core.textfiles import read_text_file
-from dispatch.crews.rules import UnitStatus
-from dispatch.kinds import Kind, Urgency
+from dispatch.kinds import Kind
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Name = Annotated[str, Field(min_length=1)]
@@ -148,78 +146,7 @@ class PlaceLine(Located):
     office: str
 
 
-class SignLine(Strict):
-    all: Annotated[list[Name], Field(min_length=1)]
-    weight: Annotated[int, Field(gt=0)]
-    advice: str = ""
-
-
-class UrgencyFile(Strict):
-    urgent_from: int
-    emergency_from: int
-    sign: list[SignLine]
-
-
-class LimitLine(Strict):
-    kinds: Annotated[list[Kind], Field(min_length=1)]
-    urgency: Urgency | None = None
-    accept: str
-    contact: str | None = None
-    expected: str
-    finish: str
-    counts: Literal["every day", "working days"]
-    late_after: dt.time
-    late_due: dt.time
-    same_day_ends: dt.time
-    source: Name
-
-
-class LimitsFile(Strict):
-    working_day_ends: dt.time
-    promise_working_days: Annotated[int, Field(gt=0)]
-    yellow_working_days: Annotated[int, Field(gt=0)]
-    remind_share: Annotated[float, Field(ge=0, le=1)]
-    accountability_working_days: Annotated[int, Field(gt=0)]
-    return_working_days: Annotated[int, Field(gt=0)]
-    return_decision_minutes: Annotated[int, Field(gt=0)]
-    ruling_working_days: Annotated[int, Field(gt=0)]
-    extension_working_days: Annotated[int, Field(gt=0)]
-    rework_working_days: Annotated[int, Field(gt=0)]
-    urge_answer_working_days: Annotated[int, Field(gt=0)]
-    part_working_days_before: Annotated[int, Field(ge=0)]
-    spot_check_share: Annotated[float, Field(gt=0, le=1)]
-    spot_check_at_least: Annotated[int, Field(ge=0)]
-    limit: list[LimitLine]
-
-
 Share = Annotated[float, Field(gt=0, le=1)]
-
-
-class DuplicatesLine(Strict):
-    days: Count
-    place: Share
-    text: Share
-    shown: Count
-
-
-class NearbyLine(Strict):
-    shown: Count
-
-
-class CallerLine(Strict):
-    often: Count
-
-
-class BlockLine(Strict):
-    days: Count
-    longest_days: Annotated[int, Field(gt=0, le=365)]
-
-
-class DeskFile(Strict):
-    duplicates: DuplicatesLine
-    nearby: NearbyLine
-    caller: CallerLine
-    block: BlockLine
 
 
 class YearLine(Strict):
@@ -232,43 +159,6 @@ class YearLine(Strict):
 
 class CalendarFile(Strict):
     year: list[YearLine] = []
-
-
-class PhraseLine(Strict):
-    trade: str
-    done: Name
-    public_answer: Name
-
-
-class CrewsFile(Strict):
-    position_fresh_minutes: Annotated[int, Field(ge=1, le=240)]
-    position_every_seconds: Annotated[int, Field(ge=10, le=3600)]
-    shift_longest_hours: Annotated[int, Field(ge=1, le=48)]
-    longest_minutes: dict[UnitStatus, Count]
-    phrase: list[PhraseLine] = []
-
-
-class CallbacksFile(Strict):
-    tries: Annotated[int, Field(ge=1, le=10)]
-    pause_minutes: Annotated[int, Field(ge=1, le=1440)]
-    begins: dt.time
-    ends: dt.time
-    soon_minutes: Annotated[int, Field(ge=0, le=1440)]
-    ring_seconds: Annotated[int, Field(ge=10, le=120)]
-    numbers: Name
-    source: Name
-
-    @field_validator("numbers")
-    @classmethod
-    def _is_pattern(cls, value: str) -> str:
-        parse_pattern(value)
-        return value
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.begins >= self.ends:
-            raise ValueError("begins must be earlier than ends")
-        return self
 
 
 def read_toml(path: Path, shape: type[Entry]) -> Entry:

@@ -4,7 +4,6 @@ A mistake raises BrokenHouse that names the file and the line or key. How the fi
 dispatch.city.files; what the records mean is dispatch.city.records.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,45 +14,30 @@ import holidays
 from core.errors import BrokenHouse
 from core.phone import use_area_code
 from dispatch.assignments.rules_file import UnitsFile, asking_rules
-from dispatch.callbacks.rules import CallbackRules
+from dispatch.callbacks.rules_file import callback_rules
 from dispatch.city.files import (
     BoxLine,
     CalendarFile,
-    CallbacksFile,
     CityFile,
-    CrewsFile,
-    DeskFile,
-    LimitsFile,
     OfficeLine,
     PlaceLine,
     SubjectsFile,
     UnitLine,
-    UrgencyFile,
     read_csv,
     read_toml,
 )
-from dispatch.city.records import (
-    TOWN_OFFICE,
-    Calendar,
-    City,
-    DeskRules,
-    Limit,
-    OfficeEntry,
-    Place,
-    Subject,
-    TimeRules,
-    Town,
-    UnitEntry,
-    UrgencyRules,
-    UrgencySign,
-)
-from dispatch.crews.rules import CrewRules, Phrase
+from dispatch.city.records import TOWN_OFFICE, Calendar, City, OfficeEntry, Place, Subject, Town, UnitEntry
+from dispatch.clock.rules_file import LimitsFile, time_rules
+from dispatch.crews.rules_file import crew_rules
+from dispatch.follow_up.rules_file import FollowUpFile, follow_up_rules
+from dispatch.intake.desk_rules_file import DeskFile, desk_rules
 from dispatch.intake.rules_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind, Urgency
-from dispatch.notifications.rules_file import FollowUpFile, NoticeFile, follow_up_rules, notice_rules
+from dispatch.notifications.rules_file import NoticeFile, notice_rules
 from dispatch.practice.rules_file import practice_scripts
 from dispatch.reachability.rules_file import reach_rules
-from dispatch.steps.reply_rules_file import reply_templates
+from dispatch.replies.rules_file import reply_templates
+from dispatch.routing.rules_file import UrgencyFile, urgency_rules
 from dispatch.supervision.rules_file import EvasiveFile, evasive_rules
 
 FIRST_YEAR = 2024
@@ -82,13 +66,13 @@ def load_city(folder: Path) -> City:
         units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
         subjects=subjects,
         places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in places),
-        urgency=_urgency(read_toml(folder / "urgency.toml", UrgencyFile)),
-        times=_times(read_toml(folder / "limits.toml", LimitsFile)),
+        urgency=urgency_rules(read_toml(folder / "urgency.toml", UrgencyFile)),
+        times=time_rules(read_toml(folder / "limits.toml", LimitsFile)),
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
-        callbacks=_callbacks(folder / "callbacks.toml"),
-        crews=_crews(folder / "crews.toml"),
-        desk=_desk(read_toml(folder / "desk.toml", DeskFile)),
+        callbacks=callback_rules(folder / "callbacks.toml"),
+        crews=crew_rules(folder / "crews.toml"),
+        desk=desk_rules(read_toml(folder / "desk.toml", DeskFile)),
         asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
         evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
@@ -139,87 +123,6 @@ def _subjects(file: SubjectsFile) -> list[Subject]:
         for group in file.group
         for line in group.subject
     ]
-
-
-def _urgency(file: UrgencyFile) -> UrgencyRules:
-    signs = tuple(
-        UrgencySign(tuple(tuple(group.split("|")) for group in line.all), line.weight, line.advice)
-        for line in file.sign
-    )
-    return UrgencyRules(signs, file.urgent_from, file.emergency_from)
-
-
-def _times(file: LimitsFile) -> TimeRules:
-    limits = tuple(
-        Limit(
-            kinds=frozenset(line.kinds),
-            urgency=line.urgency,
-            accept_days=_days(line.accept),
-            expected_days=_days(line.expected),
-            finish_days=_days(line.finish),
-            every_day=line.counts == "every day",
-            late_after=line.late_after,
-            late_due=line.late_due,
-            same_day_ends=line.same_day_ends,
-            source=line.source,
-            contact_days=_days(line.contact) if line.contact else None,
-        )
-        for line in file.limit
-    )
-    return TimeRules(
-        limits=limits,
-        working_day_ends=file.working_day_ends,
-        promise_days=file.promise_working_days,
-        yellow_days=file.yellow_working_days,
-        remind_share=file.remind_share,
-        accountability_days=file.accountability_working_days,
-        return_days=file.return_working_days,
-        return_decision_minutes=file.return_decision_minutes,
-        ruling_days=file.ruling_working_days,
-        extension_days=file.extension_working_days,
-        rework_days=file.rework_working_days,
-        urge_days=file.urge_answer_working_days,
-        part_days_before=file.part_working_days_before,
-        spot_check_share=file.spot_check_share,
-        spot_check_at_least=file.spot_check_at_least,
-    )
-
-
-def _callbacks(file: Path) -> CallbackRules:
-    if not file.exists():
-        return CallbackRules()
-    return CallbackRules(**read_toml(file, CallbacksFile).model_dump(exclude={"source"}))
-
-
-def _crews(file: Path) -> CrewRules:
-    if not file.exists():
-        return CrewRules()
-    read = read_toml(file, CrewsFile)
-    phrases = tuple(Phrase(**line.model_dump()) for line in read.phrase)
-    return CrewRules(**read.model_dump(exclude={"phrase"}), phrases=phrases)
-
-
-def _desk(file: DeskFile) -> DeskRules:
-    return DeskRules(
-        duplicate_days=file.duplicates.days,
-        place_bar=file.duplicates.place,
-        text_bar=file.duplicates.text,
-        duplicates_shown=file.duplicates.shown,
-        nearby_shown=file.nearby.shown,
-        often=file.caller.often,
-        block_days=file.block.days,
-        block_longest_days=file.block.longest_days,
-    )
-
-
-def _days(words: str) -> int:
-    """「same day」 → 0, 「3 working days」 → 3."""
-    if words == "same day":
-        return 0
-    found = re.fullmatch(r"(\d{1,2}) working days?", words)
-    if found is None:
-        raise BrokenHouse(f"limits.toml: {words!r} should be “same day” or “3 working days”")
-    return int(found[1])
 
 
 def _calendar(file: CalendarFile) -> Calendar:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 
 from dispatch.assignments.rules import AskingRules
 from dispatch.callbacks.rules import CallbackRules
+from dispatch.clock.rules import TimeRules
 from dispatch.crews.rules import CrewRules
 from dispatch.follow_up.rules import FollowUpRules
+from dispatch.intake.desk_rules import DeskRules
 from dispatch.intake.hearing import HearingRules
-from dispatch.kinds import Kind, Urgency
+from dispatch.kinds import Kind
 from dispatch.notifications.rules import NoticeRules
 from dispatch.practice.scripts import PracticeScript
 from dispatch.reachability.rules import ReachRules
-from dispatch.steps.reply_rules import ReplyTemplate
+from dispatch.replies.rules import ReplyTemplate
+from dispatch.routing.rules import UrgencyRules
 from dispatch.supervision.evasive import EvasiveRules
 
 
@@ -94,76 +97,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class UrgencySign:
-    all_of: tuple[tuple[str, ...], ...]
-    """Each group must be found by at least one of its words."""
-    weight: int
-    advice: str
-    """What the person on the line should do at once; may be empty."""
-
-
-@dataclass(frozen=True)
-class UrgencyRules:
-    signs: tuple[UrgencySign, ...]
-    urgent_from: int
-    emergency_from: int
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How long an office has for a matter of these kinds."""
-
-    kinds: frozenset[Kind]
-    urgency: Urgency | None
-    """Only for matters of this urgency; None: for the others."""
-    accept_days: int
-    """Working days; 0: the same day."""
-    expected_days: int
-    finish_days: int
-    every_day: bool
-    """The same day counts on Sundays and holidays too."""
-    late_after: dt.time
-    """A matter received later than this (or on a day that does not count) is due on the next day that counts …"""
-    late_due: dt.time
-    """… at this time."""
-    same_day_ends: dt.time
-    source: str
-    contact_days: int | None = None
-    """Working days from acceptance within which the citizen is spoken with; 0: the same day, None: no limit."""
-
-
-@dataclass(frozen=True)
-class TimeRules:
-    limits: tuple[Limit, ...]
-    working_day_ends: dt.time
-    promise_days: int
-    """At most so many working days for a promised date."""
-    yellow_days: int
-    """The lamp is yellow from so many working days before the limit."""
-    remind_share: float
-    """A reminder goes out when the lamp turns yellow, but not before this share (0 to 1) of the time has passed."""
-    accountability_days: int
-    """Working days without acceptance after which the office stands on the accountability list."""
-    return_days: int
-    """An office may ask for a return within so many working days."""
-    return_decision_minutes: int
-    """The coordinator decides a return within so many minutes, by day and night."""
-    ruling_days: int
-    """The supervisor rules on a second return within so many working days."""
-    extension_days: int
-    """All extensions of an order together, in working days."""
-    rework_days: int
-    """What was answered in time and sent back has at least so many working days more."""
-    urge_days: int
-    """A 督办 notice is answered within so many working days where it names no instant."""
-    part_days_before: int
-    """A co-office answers so many working days before the order's limit where nothing else was said."""
-    spot_check_share: float
-    """Of each office's closed orders."""
-    spot_check_at_least: int
-
-
-@dataclass(frozen=True)
 class Calendar:
     """Working days as the State Council arranges them year by year."""
 
@@ -194,24 +127,6 @@ class Calendar:
 
 
 @dataclass(frozen=True)
-class DeskRules:
-    """When the desk is told of other orders and calls, and how long a number may be blocked (desk.toml)."""
-
-    duplicate_days: int = 15
-    """Only what came in within so many days is proposed for joining."""
-    place_bar: float = 0.4
-    """So much alike (0 to 1, dispatch.intake.similarity) is the same place."""
-    text_bar: float = 0.25
-    """And so much the same matter, where no subject was chosen yet."""
-    duplicates_shown: int = 5
-    nearby_shown: int = 5
-    often: int = 3
-    """Calls within 30 days from which on a caller is one who calls again and again."""
-    block_days: int = 7
-    block_longest_days: int = 30
-
-
-@dataclass(frozen=True)
 class City:
     code: str
     name: str
@@ -237,7 +152,7 @@ class City:
     """None: replies are not marked."""
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     crews: CrewRules = field(default_factory=CrewRules)
-    desk: DeskRules = DeskRules()
+    desk: DeskRules = field(default_factory=DeskRules)
     asking: AskingRules = field(default_factory=AskingRules)
     """How a crew is chosen, and asked until one takes the order."""
     hearing: HearingRules = field(default_factory=HearingRules)

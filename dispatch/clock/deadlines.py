@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput, BrokenHouse
-from dispatch.city.records import Calendar, Limit, TimeRules
+from dispatch.city.records import Calendar
+from dispatch.clock.rules import Limit, TimeRules
 from dispatch.kinds import Kind, Urgency
 
 _ONE_DAY = dt.timedelta(days=1)

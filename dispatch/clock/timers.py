@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from dispatch.city.records import Calendar, TimeRules
+from dispatch.city.records import Calendar
 from dispatch.clock.deadlines import remind_at
+from dispatch.clock.rules import TimeRules
 from dispatch.workflow import ACCEPTED, ON_HAND, Role, State
 
 

@@ -15,10 +15,12 @@ from core import bus
 from core.errors import NotFound
 from dispatch.assignments.assign import acknowledge
 from dispatch.citizens.outgoing import spoken_of
+from dispatch.city.organisation import Unit
 from dispatch.city.records import City
+from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push, RecipientKind
 from dispatch.orders.drafts import link_call
 from dispatch.orders.labels import kind_words
-from dispatch.orders.models import CallPurpose, DispatchCall, DispatchCallState, Order, Push, RecipientKind, Unit
+from dispatch.orders.models import CallPurpose, Order
 
 _CHANNEL_ID = re.compile(r"dispatch-(\d{1,18})-(\d{1,6})")
 _ENDED = [state for state in DispatchCallState if state.ended]

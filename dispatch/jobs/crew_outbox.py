@@ -21,7 +21,8 @@ from dispatch.crews.models import CrewDeed, DeedState
 from dispatch.crews.rules import UnitStatus
 from dispatch.crews.shifts import end_shift, set_status, start_shift, status_of
 from dispatch.crews.status import IN_CREWS_HANDS
-from dispatch.orders.models import Order, RecipientKind
+from dispatch.orders.assignment_models import RecipientKind
+from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step

@@ -16,7 +16,8 @@ from dispatch.assignments.escalation import note, wake
 from dispatch.assignments.escalation_rules import CallNow, ChainState, Deed, Standing, Wait, decide
 from dispatch.assignments.models import UnitChain
 from dispatch.city.records import City
-from dispatch.orders.models import DispatchCall, DispatchCallState, Order, Push
+from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push
+from dispatch.orders.models import Order
 from dispatch.orders.permissions import SYSTEM
 from dispatch.routing.crew_ranking import Choice, as_stored
 from dispatch.routing.crew_snapshot import load_scene

@@ -1,9 +1,9 @@
 """A city's `notice-texts.toml` and `follow-up.toml`: what people are told and when; when citizens are asked."""
 
 import datetime as dt
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from core.errors import BrokenHouse
 from dispatch.city.files import Label, Name, Strict
@@ -41,22 +41,3 @@ def notice_rules(file: NoticeFile) -> NoticeRules:
         raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")
     figures = file.model_dump(exclude={"text", "retry_minutes"})
     return NoticeRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)
-
-
-class FollowUpFile(Strict):
-    after_hours: Annotated[float, Field(ge=0, le=240)]
-    within_hours: Annotated[float, Field(gt=0, le=720)]
-    day_begins: dt.time
-    day_ends: dt.time
-    answer_hours: Annotated[float, Field(ge=1, le=240)]
-    source: Name
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.after_hours >= self.within_hours or self.day_begins >= self.day_ends:
-            raise ValueError("after_hours must be less than within_hours, day_begins earlier than day_ends")
-        return self
-
-
-def follow_up_rules(file: FollowUpFile) -> FollowUpRules:
-    return FollowUpRules(**file.model_dump(exclude={"source"}))

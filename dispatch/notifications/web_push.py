@@ -19,7 +19,7 @@ from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode
 from pywebpush import WebPushException, webpush_async
 
-from dispatch.channels.fitting import fitted, utf8_bytes
+from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.push_services import PublicOnly, Straight, is_own, wrong_endpoint
 from dispatch.notifications.web_push_models import WebPushSubscription
 

@@ -1,16 +1,20 @@
 """Rows of what was laid before whom: a push for each office and crew, and each call of ours to a crew's phone."""
 
 import datetime as dt
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
-
-if TYPE_CHECKING:
-    from dispatch.orders.models import Order
+from dispatch.orders.models import Order
 
 
 class RecipientKind(StrEnum):
@@ -99,3 +103,10 @@ class DispatchCall(Base):
     """What came of it, in plain words."""
 
     push: Mapped[Push] = relationship(back_populates="calls", lazy="raise")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    kind: RecipientKind
+    code: str
+    purpose: PushPurpose

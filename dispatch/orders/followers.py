@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
-from dispatch.orders.step_context import OtherStep, Taking
+from dispatch.steps.context import OtherStep, Taking
 from dispatch.workflow import Step
 
 

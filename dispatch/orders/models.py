@@ -14,15 +14,9 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validat
 
 from core.database import Base
 from core.phone import number_keys
-from dispatch.citizens.values import CitizenValue
-from dispatch.city.organisation import Office as Office
-from dispatch.city.organisation import Unit as Unit
+from dispatch.city.organisation import Office, Unit
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.orders.assignment_models import DispatchCall as DispatchCall
-from dispatch.orders.assignment_models import DispatchCallState as DispatchCallState
-from dispatch.orders.assignment_models import Push as Push
-from dispatch.orders.assignment_models import PushPurpose as PushPurpose
-from dispatch.orders.assignment_models import RecipientKind as RecipientKind
+from dispatch.orders.citizen_values import CitizenValue
 from dispatch.workflow import Role, State, Step
 
 
@@ -175,7 +169,7 @@ class Order(Base):
     """Pieces (core.text) of `search_text`."""
     search_text: Mapped[str | None] = mapped_column(deferred=True)
     """Number, title, matter, place, answer and all replies, citizens covered, in normal form
-    (dispatch.orders.indexing); None: not made yet, and the order is found by no word."""
+    (dispatch.citizens.indexing); None: not made yet, and the order is found by no word."""
     version: Mapped[int] = mapped_column(default=1)
 
     lead_office: Mapped[Office | None] = relationship(lazy="raise", foreign_keys=[lead_office_code])

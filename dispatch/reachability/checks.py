@@ -25,8 +25,9 @@ from dispatch.notifications.models import Contact
 from dispatch.notifications.queue import queue_notice
 from dispatch.notifications.rules import Audience, NoticeChannel, Template
 from dispatch.notifications.web_push_models import WebPushSubscription
+from dispatch.orders.assignment_models import Push, RecipientKind
 from dispatch.orders.labels import ROLES
-from dispatch.orders.models import Order, Push, RecipientKind
+from dispatch.orders.models import Order
 from dispatch.reachability.models import ReachAlarm, ReachTest
 from dispatch.reachability.rules import REACHED, Past, ReachMeans, ReachResult
 from dispatch.workflow import Role, State

@@ -13,11 +13,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
+from dispatch.city.organisation import Office
 from dispatch.city.records import City
 from dispatch.clock.custody import note_warned
 from dispatch.clock.models import Accountability, OrderNotice
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
-from dispatch.orders.models import Office, Order
+from dispatch.orders.models import Order
 from dispatch.steps.notify import tell_of_duty
 from dispatch.workflow import Step
 

@@ -9,20 +9,20 @@ from typing import Any
 from sqlalchemy import select
 
 from core.errors import BadInput
-from dispatch.assignments.assign import Recipient, acknowledge_all_of, withdraw, withdraw_from_units
+from dispatch.assignments.assign import acknowledge_all_of, withdraw, withdraw_from_units
 from dispatch.assignments.escalation import refuse
 from dispatch.clock.custody import begin_turn, change_turn, end_turn, keep_limits, note_reopened
 from dispatch.clock.models import TurnEnd
-from dispatch.follow_up.plan import end_follow_up
 from dispatch.notifications.office_link_models import LinkEnd
 from dispatch.notifications.office_links import end_links
+from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
 from dispatch.orders.followers import joined, left
-from dispatch.orders.models import Order, PushPurpose, RecipientKind
-from dispatch.orders.step_context import Taking, set_limits, start_accept_clock
+from dispatch.orders.models import Order
 from dispatch.routing.crew_ranking import as_stored
 from dispatch.routing.crew_snapshot import load_scene
 from dispatch.routing.route import assess_urgency, find_town, route
 from dispatch.steps.co_handling import begin_parts, co_offices_added, part_answered
+from dispatch.steps.context import Taking, set_limits, start_accept_clock
 from dispatch.steps.extensions import (
     extension_asked,
     extension_declined,
@@ -32,6 +32,7 @@ from dispatch.steps.extensions import (
     suspended,
 )
 from dispatch.steps.first_contact import contact_logged, start_contact_clock
+from dispatch.steps.follow_up import end_follow_up
 from dispatch.steps.recount import recounted
 from dispatch.steps.replies import approved, followed_up, replied, sent_back
 from dispatch.steps.returns import (

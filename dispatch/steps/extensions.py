@@ -10,7 +10,7 @@ from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_turn, keep_limits
 from dispatch.clock.models import Turn
 from dispatch.orders.request_models import Extension, Verdict
-from dispatch.orders.step_context import Taking, move_limit, original_limit, start_accept_clock
+from dispatch.steps.context import Taking, move_limit, original_limit, start_accept_clock
 from dispatch.workflow import State
 
 

@@ -2,8 +2,8 @@
 
 from core.errors import BadInput
 from dispatch.clock import counting, deadlines
-from dispatch.orders.step_context import Taking
 from dispatch.orders.step_fields import is_empty
+from dispatch.steps.context import Taking
 
 
 def start_contact_clock(taking: Taking) -> None:

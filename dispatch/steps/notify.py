@@ -22,7 +22,7 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.followers import interested_in
 from dispatch.orders.labels import URGENCIES
 from dispatch.orders.models import Order
-from dispatch.orders.step_context import Taking
+from dispatch.steps.context import Taking
 from dispatch.workflow import Role, Step
 
 

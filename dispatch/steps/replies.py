@@ -11,11 +11,11 @@ from dispatch.assignments.assign import withdraw
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_turn
 from dispatch.clock.models import Turn
-from dispatch.follow_up.plan import keep_answer, plan_follow_up
 from dispatch.kinds import Kind
 from dispatch.orders.models import Reply
-from dispatch.orders.step_context import Taking, move_limit
+from dispatch.steps.context import Taking, move_limit
 from dispatch.steps.extensions import extension_lapsed
+from dispatch.steps.follow_up import keep_answer, plan_follow_up
 from dispatch.steps.returns import return_lapsed
 from dispatch.steps.supervision_orders import urge_answered_by_reply
 from dispatch.supervision.evasive import mark_reply

@@ -17,8 +17,8 @@ from dispatch.clock import counting, deadlines
 from dispatch.orders.guards import RETURNS
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
-from dispatch.orders.step_context import Taking
 from dispatch.routing.route import Route
+from dispatch.steps.context import Taking
 from dispatch.workflow import Role
 
 SHOWN = 3

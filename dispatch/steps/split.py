@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from dispatch.orders.drafts import link_call, new_draft
 from dispatch.orders.models import CallPurpose, OrderCall
-from dispatch.orders.step_context import Taking
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty
+from dispatch.steps.context import Taking
 
 _SAME = ("received_at", "happened_at", "citizen_name", "confidential")
 _PLACE = ("place_town", "place", "latitude", "longitude")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from core.errors import BadInput
 from dispatch.clock import counting
 from dispatch.orders.request_models import Urge, UrgeMark
-from dispatch.orders.step_context import Taking, is_with_office
+from dispatch.steps.context import Taking, is_with_office
 
 
 async def urged(taking: Taking) -> None:

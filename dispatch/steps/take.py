@@ -17,17 +17,18 @@ from sqlalchemy.orm.exc import StaleDataError
 from core import bus
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from dispatch.assignments.assign import acknowledge_all_of, lay_before
+from dispatch.citizens.indexing import index_with_others
 from dispatch.city.records import City
 from dispatch.clock.timers import Duty, duties
 from dispatch.intake.proposals import note_decided
+from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.drafts import draft_for_call as draft_for_call
 from dispatch.orders.guards import not_now
-from dispatch.orders.indexing import index_with_others
 from dispatch.orders.labels import FIELDS
-from dispatch.orders.models import Order, OrderCall, OrderStep, RecipientKind, Reply
+from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.permissions import SYSTEM, Actor, not_his, why_not
-from dispatch.orders.step_context import Taking
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, parse_fields, plain
+from dispatch.steps.context import Taking
 from dispatch.steps.due_events import note_fallen
 from dispatch.steps.effects import CONSEQUENCES, following
 from dispatch.steps.notify import tell_of_step

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from core.database import Base
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
-from dispatch.city.records import TimeRules
 from dispatch.clock.models import Turn, TurnEnd
+from dispatch.clock.rules import TimeRules
 from dispatch.kinds import Offence
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor

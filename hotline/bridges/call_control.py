@@ -17,7 +17,8 @@ from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
 from core.jobs import Job, defer
 from core.phone import parse_numbers
-from dispatch.orders.models import Office, Order, OrderCall, Unit
+from dispatch.city.organisation import Office, Unit
+from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from hotline.processes.runtime import Parts
 from telephony.control.commands import DeedKind, DeedState

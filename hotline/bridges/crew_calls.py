@@ -8,6 +8,7 @@ from core import clock
 from core.database import transaction
 from dispatch.assignments.assign import CALL_UNIT, get_push
 from dispatch.assignments.escalation import WALK, call_ended
+from dispatch.city.organisation import Unit
 from dispatch.crews.calls import (
     announcement,
     begin_call_attempt,
@@ -16,7 +17,7 @@ from dispatch.crews.calls import (
     note_call_state,
 )
 from dispatch.jobs.escalate import walk
-from dispatch.orders.models import DispatchCallState, Push, Unit
+from dispatch.orders.assignment_models import DispatchCallState, Push
 from dispatch.reachability.checks import find_phone_test
 from hotline.processes.runtime import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit

@@ -14,7 +14,7 @@ from dispatch.city.records import City
 from dispatch.kinds import Urgency
 from dispatch.notifications.web_push import Became, Message, Told, load_vapid, tell
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.models import Push, RecipientKind
+from dispatch.orders.assignment_models import Push, RecipientKind
 from hotline.processes.runtime import Parts
 
 _RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)

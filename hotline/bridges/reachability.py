@@ -12,7 +12,7 @@ from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
 from dispatch.notifications.web_push import Message, Told
-from dispatch.orders.models import RecipientKind
+from dispatch.orders.assignment_models import RecipientKind
 from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH, busy_units, end_test, get_locked
 from dispatch.reachability.models import ReachTest
 from dispatch.reachability.rounds import begin_due, raise_alarms, settle

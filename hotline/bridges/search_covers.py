@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions, transaction
 from core.redaction import Citizen, make_redactor
+from dispatch.citizens.indexing import COVER_CALLS, index_missing
 from dispatch.citizens.redaction import citizens_of
-from dispatch.orders.indexing import COVER_CALLS, index_missing
 from dispatch.orders.models import Order, OrderCall
 from hotline.bridges.call_control import end_listening
 from hotline.processes.runtime import Parts

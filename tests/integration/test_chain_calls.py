@@ -18,8 +18,8 @@ from dispatch.assignments.models import UnitChain
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.notifications.rules import Audience
+from dispatch.orders.assignment_models import DispatchCall, DispatchCallState
 from dispatch.orders.drafts import draft_for_call
-from dispatch.orders.models import DispatchCall, DispatchCallState
 from dispatch.orders.permissions import Actor
 from dispatch.reachability.checks import Target, begin_test
 from dispatch.reachability.models import ReachTest

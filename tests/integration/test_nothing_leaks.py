@@ -29,8 +29,9 @@ from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notice
 from dispatch.notifications.office_links import LINK_PATH, make_link
 from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.orders.assignment_models import Push
 from dispatch.orders.drafts import draft_for_call
-from dispatch.orders.models import Order, Push
+from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step

@@ -27,18 +27,10 @@ from dispatch.crews.calls import (
     spoken_text,
 )
 from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push, RecipientKind
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.listing import Filter, count_by_state, count_orders, list_orders
-from dispatch.orders.models import (
-    CallPurpose,
-    DispatchCall,
-    DispatchCallState,
-    Order,
-    OrderCall,
-    OrderStep,
-    Push,
-    RecipientKind,
-)
+from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.orders.permissions import Actor
 from dispatch.orders.work_queues import Waiting, waits
 from dispatch.steps.take import calls_of, draft_for_call, fill_in, get_order, history, replies_of, take_step

@@ -11,7 +11,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.approvals import step_for_two
 from dispatch.approvals.models import Approval, Decision
-from dispatch.citizens.secrecy import LIFT_SECRECY
+from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.kinds import Channel
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep

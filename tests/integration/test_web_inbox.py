@@ -18,7 +18,7 @@ from core import clock
 from core.bus import RECONNECTED
 from core.database import transaction
 from dispatch.assignments.assign import bus, get_push
-from dispatch.orders.models import Push
+from dispatch.orders.assignment_models import Push
 from dispatch.steps.take import draft_for_call, find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.integration.web_house import WebHouse

@@ -28,7 +28,7 @@ from dispatch.notifications.push_services import PublicOnly
 from dispatch.notifications.rules import Audience
 from dispatch.notifications.web_push import load_vapid, public_key
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.models import RecipientKind
+from dispatch.orders.assignment_models import RecipientKind
 from dispatch.reachability.checks import Target, begin_test
 from dispatch.reachability.models import ReachTest
 from dispatch.reachability.rules import ReachMeans, ReachResult

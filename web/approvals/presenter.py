@@ -14,8 +14,8 @@ from access.visibility import actor_of, redactor_of_order
 from core.lines import ONE_LINE
 from dispatch.approvals import step_for_two as approvals
 from dispatch.approvals.models import Approval, Decision
+from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.approvals.step_for_two import Rule
-from dispatch.citizens.secrecy import LIFT_SECRECY
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from web.http.schemas import Message

@@ -8,8 +8,8 @@ from core import clock
 from core.database import transaction
 from core.errors import Conflict, HotlineError
 from dispatch.approvals.models import Decision
+from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.approvals.step_for_two import approvals_of, ask, decide, is_open
-from dispatch.citizens.secrecy import LIFT_SECRECY
 from dispatch.orders.models import Order
 from web.approvals.presenter import (
     ASKS,

@@ -11,8 +11,9 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
 from core.phone import dial_form, number_key
 from core.redaction import Citizen, make_redactor
+from dispatch.city.organisation import Office, Unit
 from dispatch.orders.drafts import link_call
-from dispatch.orders.models import CallPurpose, Office, Order, Unit
+from dispatch.orders.models import CallPurpose, Order
 from dispatch.workflow import Role
 from recordings.listening import Listener
 from telephony.calls.call_state import Direction, LegRole

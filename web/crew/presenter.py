@@ -20,7 +20,8 @@ from dispatch.crews.rules import UNIT_STATUSES
 from dispatch.crews.shifts import is_on_duty
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.models import Order, Push, RecipientKind
+from dispatch.orders.assignment_models import Push, RecipientKind
+from dispatch.orders.models import Order
 from dispatch.routing.location import spot_of
 from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders.cards import IN_HAND, order_card

@@ -17,7 +17,7 @@ from dispatch.jobs.crew_outbox import SentDeed, take_deed
 from dispatch.notifications.push_services import wrong_endpoint
 from dispatch.notifications.web_push import load_vapid, public_key
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.models import RecipientKind
+from dispatch.orders.assignment_models import RecipientKind
 from web.crew.presenter import crew_answer
 from web.crew.schemas import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody, SubscriptionBody
 from web.http.assets import DIST, load_assets

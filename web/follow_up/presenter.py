@@ -12,9 +12,9 @@ from core import clock
 from core.lines import MANY_LINES
 from core.redaction import Redactor
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
-from dispatch.follow_up.plan import answers_of, rounds_of, to_call
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.orders.models import Order
+from dispatch.steps.follow_up import answers_of, rounds_of, to_call
 from dispatch.workflow import Role
 from telephony.models import CallDeed
 from web.http.schemas import Message

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from access.sessions import Me
 from core.bus import Notice
 from core.tasks import cancel, spawn
-from dispatch.orders.models import Push, RecipientKind
+from dispatch.orders.assignment_models import Push, RecipientKind
 from dispatch.workflow import Role
 from web.http.context import HOUSE, House
 

@@ -15,7 +15,7 @@ from core.errors import NotAllowed
 from dispatch.assignments.assign import OPEN, acknowledge, inbox
 from dispatch.city.records import City
 from dispatch.clock.deadlines import Lamp
-from dispatch.orders.models import Push, PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import Push, PushPurpose, RecipientKind
 from web.http.inboxes import Owner, owner_of
 from web.http.pages import part_or_page
 from web.http.routes import Route, house_of, id_in, me_of, query_of

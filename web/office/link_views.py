@@ -19,7 +19,7 @@ from dispatch.assignments.assign import acknowledge_all_of
 from dispatch.attachments.store import get_attachment
 from dispatch.notifications.office_link_models import LinkDeed
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
-from dispatch.orders.models import RecipientKind
+from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.permissions import why_not
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.take import get_order, take_step

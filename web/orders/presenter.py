@@ -13,10 +13,11 @@ from access.visibility import actor_of, knows, may_know, name_of, phone_of, reda
 from dispatch.assignments.assign import pushes_of
 from dispatch.assignments.escalation import chains_of
 from dispatch.assignments.models import UnitChain
+from dispatch.orders.assignment_models import Push
 from dispatch.orders.followers import Interested, interested_in
 from dispatch.orders.guards import not_now
 from dispatch.orders.labels import ROLES, STATES, STEPS
-from dispatch.orders.models import Order, OrderStep, Push, Reply
+from dispatch.orders.models import Order, OrderStep, Reply
 from dispatch.orders.permissions import not_his
 from dispatch.orders.step_fields import fields_of, is_empty
 from dispatch.steps.take import calls_of, history, replies_of

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.instants import Whole
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.orders.models import PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import PushPurpose, RecipientKind
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import Waiting
 from dispatch.supervision.evasive import MarkKind

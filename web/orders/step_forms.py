@@ -134,7 +134,7 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     if not another:
         shown -= set(order.get("covered", ()))
     if order.get("confidential"):
-        # Taken back by two people only (dispatch.citizens.secrecy): a tick that this form cannot take away is none.
+        # Taken back by two people only (dispatch.approvals.secrecy): a tick that this form cannot take away is none.
         shown -= {"confidential"}
     required = set() if open_step.step is Step.FILL_IN else wanted
     names = sorted(shown - _UNSEEN, key=_ORDER.index)

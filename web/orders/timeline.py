@@ -8,8 +8,8 @@ from typing import Any
 from core.clock import in_city
 from dispatch.assignments.escalation_rules import Deed
 from dispatch.city.records import City
+from dispatch.orders.assignment_models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, ROLES, STEPS, URGENCIES
-from dispatch.orders.models import DispatchCallState, PushPurpose, RecipientKind
 from dispatch.orders.step_fields import is_empty
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import Role, Step

@@ -16,8 +16,8 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
 from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.labels import STEPS
-from dispatch.orders.models import RecipientKind
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import count_waiting
 from dispatch.steps.take import take_step

@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from dispatch.channels.fitting import HINT, fitted, utf8_bytes, utf16_units
 from dispatch.channels.port import Letter
 from dispatch.channels.robots import _words
+from dispatch.notifications.fitting import HINT, fitted, utf8_bytes, utf16_units
 
 LINK = "https://line.example.cn/office-link/12-" + "Ab_-9" * 30
 

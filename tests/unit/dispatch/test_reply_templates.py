@@ -7,7 +7,7 @@ import pytest
 from core.errors import BrokenHouse
 from dispatch.city.records import City
 from dispatch.kinds import Kind
-from dispatch.steps.reply_rules_file import reply_templates
+from dispatch.replies.rules_file import reply_templates
 from dispatch.supervision.evasive import mark_reply
 
 

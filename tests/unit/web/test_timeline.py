@@ -5,7 +5,7 @@ from typing import Any
 
 from dispatch.city.records import City
 from dispatch.kinds import Channel, Urgency
-from dispatch.orders.models import PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import PushPurpose, RecipientKind
 from dispatch.workflow import Role, State, Step
 from telephony.calls.call_state import CallState, Direction, Outcome
 from web.calls.schemas import CallSummary

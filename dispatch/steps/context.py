@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.assignments.assign import Recipient
-from dispatch.city.records import City, Limit
+from dispatch.city.records import City
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import keep_limits
+from dispatch.clock.rules import Limit
 from dispatch.kinds import Kind
-from dispatch.orders.models import CoOffice, Order, PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
+from dispatch.orders.models import CoOffice, Order
 from dispatch.orders.permissions import Actor
 from dispatch.workflow import ON_HAND, State, Step
 

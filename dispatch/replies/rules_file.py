@@ -9,7 +9,7 @@ from pydantic import Field
 from core.errors import BrokenHouse
 from dispatch.city.files import Name, Strict, read_toml
 from dispatch.kinds import Kind
-from dispatch.steps.reply_rules import ReplyTemplate
+from dispatch.replies.rules import ReplyTemplate
 
 
 class ReplyLine(Strict):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState, pick_ask_at
-from dispatch.orders.step_context import Taking
+from dispatch.steps.context import Taking
 
 _chance = random.SystemRandom()
 

@@ -1,0 +1,36 @@
+"""crews.toml as it is written, and the rules that it becomes."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from dispatch.city.files import (
+    Count,
+    Name,
+    Strict,
+    read_toml,
+)
+from dispatch.crews.rules import CrewRules, Phrase, UnitStatus
+
+
+class PhraseLine(Strict):
+    trade: str
+    done: Name
+    public_answer: Name
+
+
+class CrewsFile(Strict):
+    position_fresh_minutes: Annotated[int, Field(ge=1, le=240)]
+    position_every_seconds: Annotated[int, Field(ge=10, le=3600)]
+    shift_longest_hours: Annotated[int, Field(ge=1, le=48)]
+    longest_minutes: dict[UnitStatus, Count]
+    phrase: list[PhraseLine] = Field(default_factory=list)
+
+
+def crew_rules(file: Path) -> CrewRules:
+    if not file.exists():
+        return CrewRules()
+    read = read_toml(file, CrewsFile)
+    phrases = tuple(Phrase(**line.model_dump()) for line in read.phrase)
+    return CrewRules(**read.model_dump(exclude={"phrase"}), phrases=phrases)
