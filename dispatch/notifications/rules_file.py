@@ -7,7 +7,6 @@ from pydantic import Field
 
 from core.errors import BrokenHouse
 from dispatch.city.files import Label, Name, Strict
-from dispatch.follow_up.rules import FollowUpRules
 from dispatch.notifications.rules import STANDARD, NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
 
 

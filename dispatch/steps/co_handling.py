@@ -4,10 +4,9 @@ import datetime as dt
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict, NotAllowed
-from dispatch.assignments.assign import Recipient
 from dispatch.clock import counting
-from dispatch.orders.models import PushPurpose, RecipientKind
-from dispatch.orders.step_context import Taking
+from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
+from dispatch.steps.context import Taking
 
 
 def begin_parts(taking: Taking, *, anew: bool) -> None:

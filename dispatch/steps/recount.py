@@ -5,7 +5,7 @@ from dispatch.city.records import City
 from dispatch.clock import counting
 from dispatch.clock.custody import keep_limits
 from dispatch.orders.models import Order
-from dispatch.orders.step_context import Taking
+from dispatch.steps.context import Taking
 from dispatch.steps.returns import return_moved
 from dispatch.steps.supervision_orders import urge_moved
 
