@@ -124,6 +124,10 @@ async def test_an_agents_program_with_odd_headers_signs_in_all_the_same(web_hous
     odd_cookie = wrong | {"Cookie": "hotline_session=\xe9; hotline_browser=\xe9~x"}
     answer = await raw(web_house, "GET /nowhere HTTP/1.1", odd_cookie)
     assert answer.startswith(b"HTTP/1.1 404")
+    for came_from in ("http://[", "http://[::1", "//[", "http://x:99999999/", "http://x\u3002:y/"):
+        ours = {"Origin": web_house.url, "Referer": came_from}
+        answer = await web_house.ask(None, "POST", "/orders/QF1/steps/reply", data={"note": "x"}, headers=ours)
+        assert (answer.status, answer.headers["Location"][:15]) == (303, "/sign-in?next=/")
 
 
 UNREADABLE = [
