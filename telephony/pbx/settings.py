@@ -6,12 +6,23 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from core.dialling import Dialling, load_dialling
+from core.errors import BrokenHouse
 from core.settings import Settings as HouseSettings
 from core.settings import TrunkUser, split_addresses
 from telephony.calls.channel_names import WATCH_ACCOUNT
+from telephony.pbx.setting_words import said
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -247,7 +258,17 @@ def is_loopback(address: str) -> bool:
 
 def pbx_settings(house: HouseSettings) -> PbxSettings:
     """The exchange of this house, paths absolute because the house's are. Raises BrokenHouse where the city's rule of
-    numbers cannot be read."""
+    numbers cannot be read, or the exchange cannot be set up as it is wished."""
+    try:
+        return _exchange_of(house)
+    except ValidationError as error:
+        wrong = "; ".join(said(problem) for problem in error.errors())
+        raise BrokenHouse(
+            f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
+        ) from error
+
+
+def _exchange_of(house: HouseSettings) -> PbxSettings:
     pbx = house.pbx
     return PbxSettings(
         directory=house.var / "pbx",

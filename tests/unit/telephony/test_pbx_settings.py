@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import BrokenHouse
+from core.settings import PbxSettings as WishedSettings
 from core.settings import Settings, load_settings
 from telephony.pbx.secrets import complete_secrets
 from telephony.pbx.settings import PbxSettings, absolute, pbx_settings
@@ -110,3 +111,22 @@ def test_who_the_carrier_is_must_be_said_plainly_and_no_password_is_repeated(wro
     with pytest.raises(BrokenHouse, match="HOTLINE_PBX") as refused:
         load_settings(pbx=wrong)
     assert "secret-1" not in f"{refused.value}{refused.value.__cause__}{refused.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"sip_port": 80}, "HOTLINE_PBX__SIP_PORT: Input should be greater than or equal to 1024"),
+        ({"manager_port": 80}, "HOTLINE_PBX__MANAGER_PORT: "),
+        ({"rtp_first_port": 80}, "HOTLINE_PBX__RTP_FIRST_PORT: "),
+        ({"rtp_first_port": 20000, "rtp_last_port": 19999}, "HOTLINE_PBX__RTP_LAST_PORT: at least 9 above"),
+        ({"host": "localhost"}, "HOTLINE_PBX__HOST: an IP address is wanted"),
+        ({"outgoing_host": "a b"}, "HOTLINE_PBX__OUTGOING_HOST: host or host:port"),
+        ({"queue_seconds": 5000}, "HOTLINE_PBX__QUEUE_SECONDS: "),
+    ],
+)
+def test_what_the_exchange_cannot_be_is_said_with_the_name_of_the_setting(wish: dict[str, object], said: str) -> None:
+    with pytest.raises(BrokenHouse) as refused:
+        pbx_settings(Settings(pbx=WishedSettings.model_validate(wish)))
+    assert said in refused.value.message
+    assert "pydantic" not in refused.value.message
