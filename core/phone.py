@@ -194,7 +194,8 @@ def is_mobile(key: str) -> bool:
 
 def dial_form(key: str) -> str:
     """What is dialled for a key; digits only."""
-    landline = _LANDLINE.fullmatch(key) or 9 <= len(key) <= 12
+    # What begins with 1 and is no landline of Beijing is a mobile's number with a digit too few or too many.
+    landline = _LANDLINE.fullmatch(key) or (9 <= len(key) <= 12 and not key.startswith("1"))
     return "0" + key if landline and not (key.startswith("0") or is_mobile(key) or _TOLL_FREE.fullmatch(key)) else key
 
 

@@ -6,12 +6,14 @@ there. A wrong key or value stops the start and is named with its mend. Nothing 
 """
 
 import difflib
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -30,11 +32,17 @@ _SHORTEST_KEY = 24
 _ANSWER = r"^([^=]*=.+)?$"
 """`field=value`: what an answer must say (dispatch.channels.answers)."""
 
+_PASSWORD = re.compile(r"(?! )[ -~]{0,120}(?<! )")
+"""What a line of Asterisk's files can hold: no control characters, no blanks at either end."""
+_WIDEST = {4: 16, 6: 48}
+"""Whoever is in the carrier's network is believed to be the carrier: not half the world."""
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+TrunkUser = Annotated[str, Field(pattern=r"^[A-Za-z0-9+@._~-]{0,80}$")]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class PbxSettings(Section):
@@ -52,7 +60,7 @@ class PbxSettings(Section):
     rtp_first_port: Port = 20000
     rtp_last_port: Port = 20999
     trunk_host: str = "127.0.0.2"
-    """The carrier's address; calls from there are citizens' calls."""
+    """The carrier's addresses and networks, with commas between; calls from there are citizens' calls."""
     trunk_silent_seconds: int = Field(default=180, ge=0, le=3600)
     """A citizen of whom no sound came for so long is gone, and his call ends. Longer, or 0 (never), where the carrier
     leaves silence out (VAD) and sends no comfort noise."""
@@ -60,6 +68,14 @@ class PbxSettings(Section):
     """More citizens at once get 503. 0: as many as the RTP ports carry beside the legs to those who answer."""
     outgoing_host: str = ""
     """Where calls to outside numbers and to 110/119/120 go (host or host:port); empty: nowhere."""
+    trunk_user: TrunkUser = ""
+    """The account that the carrier has given us (`USER` or `USER@DOMAIN`), for calls to it; empty: it asks for none."""
+    trunk_password: SecretStr = SecretStr("")
+    trunk_register: bool = False
+    """Whether the carrier wants us to register with that account before it sends calls."""
+    trunk_inbound_user: TrunkUser = ""
+    """What the carrier must answer when we ask who calls, besides calling from its address; empty: nothing."""
+    trunk_inbound_password: SecretStr = SecretStr("")
     agents: int = Field(default=8, ge=1, le=500)
     """Agents' extensions 1001 … each with a SIP account and one for the browser."""
     test_phones: int = Field(default=0, ge=0, le=64)
@@ -69,10 +85,48 @@ class PbxSettings(Section):
     wrap_up_seconds: int = Field(default=60, ge=0, le=1800)
     """After a call from the queue an agent is not rung for so long, unless he says that he is ready; 0: at once."""
 
+    @field_validator("trunk_host")
+    @classmethod
+    def _are_addresses(cls, said: str) -> str:
+        for one in split_addresses(said):
+            try:
+                network = ipaddress.ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError(f"{one!r} is no address and no network (10.1.2.3 or 10.1.2.0/29)") from None
+            if network.prefixlen < _WIDEST[network.version]:
+                raise ValueError(f"{one} is too wide: everybody there would be the carrier")
+        if not split_addresses(said):
+            raise ValueError("the carrier's address is missing")
+        return said
+
+    @field_validator("trunk_password", "trunk_inbound_password")
+    @classmethod
+    def _fits_into_a_line(cls, password: SecretStr) -> SecretStr:
+        if not _PASSWORD.fullmatch(password.get_secret_value()):
+            raise ValueError("at most 120 letters, digits and signs of ASCII, no blank at either end")
+        return password
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for user, password in (
+            ("trunk_user", "trunk_password"),
+            ("trunk_inbound_user", "trunk_inbound_password"),
+        ):
+            if bool(getattr(self, user)) != bool(getattr(self, password).get_secret_value()):
+                raise ValueError(f"{user} and {password} belong together: set both or none")
+        if self.trunk_register and not (self.trunk_user and self.outgoing_host):
+            raise ValueError("trunk_register wants trunk_user, trunk_password and outgoing_host")
+        return self
+
     @property
     def extensions(self) -> tuple[str, ...]:
         """Of the agents' telephones."""
         return tuple(str(number) for number in range(1001, 1001 + self.agents))
+
+
+def split_addresses(said: str) -> tuple[str, ...]:
+    """Of a list with commas between."""
+    return tuple(one.strip() for one in said.split(",") if one.strip())
 
 
 class WebSettings(Section):
@@ -230,7 +284,9 @@ class NoticesSettings(Section):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="HOTLINE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        hide_input_in_errors=True, env_prefix="HOTLINE_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
 
     var: Path = Path("var")
     """All that is made at run time: recordings, models, private database, PBX."""

@@ -1,6 +1,7 @@
 """What every test may lean on: waiting for a fact instead of sleeping."""
 
 import asyncio
+import gc
 import inspect
 import time
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,9 @@ import pytest
 import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+# While modules are loaded next to nothing is garbage.
+gc.set_threshold(100_000, 20, 20)
 
 # A busy machine stalls for longer than any property takes.
 hypothesis.settings.register_profile("hotline", deadline=None)
@@ -58,6 +62,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest begin first, so that no worker is left alone with them at the end."""
     folders = ["acceptance", "integration", "unit"]
     items.sort(key=lambda item: next((at for at, name in enumerate(folders) if f"tests/{name}/" in item.nodeid), 9))
+
+
+def pytest_collection_finish() -> None:
+    """All modules, tests and data that were loaded stay: the collector of garbage need not walk through them thousands
+    of times."""
+    gc.collect()
+    gc.freeze()
 
 
 class OneBrowser(LoadFileScheduling):

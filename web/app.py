@@ -35,7 +35,7 @@ from web.http.openapi import describe
 from web.http.patience import PATIENCE, Patience, hear
 from web.http.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.http.routes import Route, guarded
-from web.http.socket_quota import SOCKET_PLACES, SocketPlaces
+from web.http.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
 from web.notifications import reachability_views
 from web.notifications import views as notices
@@ -114,6 +114,7 @@ def make_app(the_house: House) -> web.Application:
     app[BUDGET] = Budget()
     app[BUDGET_INSIDE] = Budget()
     app[SOCKET_PLACES] = SocketPlaces()
+    app[UPLOAD_PLACES] = UploadPlaces()
     app[sockets.SOCKETS] = sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()
     app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))

@@ -79,6 +79,7 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.GUESSING_SIGN_IN: "有人在试探登录密码。请系统管理员核实并封锁该地址。",
     TroubleKind.TOLL_FRAUD: "有话机在拨打不允许的号码，或者外拨过多。请马上核实该分机。",
     TroubleKind.MASS_LOOKS: "有人查看来电人身份过多。请马上核实。",
+    TroubleKind.REPORTER_NAMED: "有人把要求保密的来电人写进了工单，可能在试探是谁。请马上核实。",
     TroubleKind.RECORDING_STOPPED: "磁盘空间不够，通话停止录音，也不能留言；接听和记录照常。",
     TroubleKind.FORGED_RECORDS: "有人用伪造的内容拨打热线，想写入假的通话记录；没有写入。请系统管理员查看来源。",
     TroubleKind.STUMBLED: "程序处理某一项时出错，已跳过，其余照常工作。请系统管理员查看日志。",

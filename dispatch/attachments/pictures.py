@@ -78,7 +78,7 @@ def _take_orientation(image: Image.Image, data: bytes) -> None:
 def _drawn(image: Image.Image, kind: FileKind, *, keep_details: bool) -> tuple[bytes, FileKind]:
     exif = image.getexif().tobytes() if keep_details else b""
     if image.width * image.height > KEPT_PIXELS:
-        image = image.reduce(2)
+        image = _halved(image)
     upright = image if keep_details else ImageOps.exif_transpose(image)
     stored = JPEG if kind is HEIF else kind
     if stored is JPEG and upright.mode not in ("RGB", "L"):
@@ -94,6 +94,14 @@ def _drawn(image: Image.Image, kind: FileKind, *, keep_details: bool) -> tuple[b
         made, {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}[stored], quality=QUALITY, **({"exif": exif} if exif else {})
     )
     return made.getvalue(), stored
+
+
+def _halved(image: Image.Image) -> Image.Image:
+    """Neighbours averaged, for which the numbers of a palette's colours, bits and Pillow's 16-bit grey are no good."""
+    colours = "RGBA" if "transparency" in image.info else "RGB"
+    wider = {"P": colours, "PA": "RGBA", "1": "L", "I;16": "I"}.get(image.mode, image.mode)
+    half = image.convert(wider).reduce(2)
+    return half.convert(image.mode) if image.mode == "I;16" else half
 
 
 @functools.cache

@@ -119,6 +119,8 @@ def user_change(settings: Settings, /, name: str, **details: str | None) -> None
     """Change what an account may do or where it sits. It has to sign in again."""
     from hotline.operations.accounts import change_one_account
 
+    if all(value is None for value in details.values()):
+        raise click.UsageError("say what is to change, e.g. --role leader or --extension 1003")
     asyncio.run(change_one_account(settings, name, **details))
     click.echo(f"✓ {name} is changed")
 

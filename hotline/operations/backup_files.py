@@ -91,15 +91,21 @@ def _same(file: Path, stat: os.stat_result) -> bool:
 
 
 def copy_file(source: Path, target: Path) -> str:
-    """With its times; seen on the disk. Returns the SHA-256 of what was copied."""
+    """With its times; seen on the disk. Returns the SHA-256 of what was copied. Raises OSError, which always names a
+    file."""
     digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as write:
-        stat = os.fstat(read.fileno())
-        while block := read.read(BLOCK_BYTES):
-            digest.update(block)
-            write.write(block)
-        write.flush()
-        os.fsync(write.fileno())
+    try:
+        with source.open("rb") as read, target.open("wb") as write:
+            stat = os.fstat(read.fileno())
+            while block := read.read(BLOCK_BYTES):
+                digest.update(block)
+                write.write(block)
+            write.flush()
+            os.fsync(write.fileno())
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(target)
+        raise
     os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     shutil.copymode(source, target)
     return digest.hexdigest()

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from core.errors import BrokenHouse, HotlineError
 
 NO_TABLES = "the tables are not there, or of an older release. Mend: hotline db upgrade"
-_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def plain_words(error: BaseException, var: Path) -> str | None:
@@ -26,6 +27,8 @@ def plain_words(error: BaseException, var: Path) -> str | None:
             return f"the database cannot be reached: {said}. Mend: start PostgreSQL, or correct DATABASE_URL"
         case ProgrammingError(orig=UndefinedTable() | UndefinedColumn()) | UndefinedTable() | UndefinedColumn():
             return NO_TABLES
+        case OSError() if error.errno in _NO_ROOM:
+            return f"{error.filename or 'a disk'}: {error.strerror or error}. Mend: make room there (df -h)"
         case OSError() if isinstance(error.filename, str | os.PathLike):
             path, said = Path(error.filename), f"{error.filename}: {error.strerror or error}"
             if path.is_relative_to(var) or var.is_relative_to(path):

@@ -51,6 +51,8 @@ class TroubleKind(StrEnum):
     """A telephone of ours dials what it may not, or far too often."""
     MASS_LOOKS = "mass_looks"
     """Somebody looked at more citizens than the work of the role explains."""
+    REPORTER_NAMED = "reporter_named"
+    """Somebody who may not know a citizen who wishes to stay unnamed wrote him into the order."""
     RECORDING_STOPPED = "recording_stopped"
     """The disk is kept for the facts; calls go on unrecorded."""
     FORGED_RECORDS = "forged_records"
@@ -66,6 +68,7 @@ INCIDENTS = frozenset(
         TroubleKind.GUESSING_SIGN_IN,
         TroubleKind.TOLL_FRAUD,
         TroubleKind.MASS_LOOKS,
+        TroubleKind.REPORTER_NAMED,
         TroubleKind.RECORDING_STOPPED,
         TroubleKind.FORGED_RECORDS,
         TroubleKind.STUMBLED,

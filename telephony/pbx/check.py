@@ -21,7 +21,19 @@ from telephony.pbx.render import render
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, is_loopback
 
-RESERVED = frozenset({"trunk", "global", "system", "transport-udp", "transport-ws", "artificial", "hotline"})
+RESERVED = frozenset(
+    {
+        "trunk",
+        "trunk-account",
+        "trunk-inbound",
+        "global",
+        "system",
+        "transport-udp",
+        "transport-ws",
+        "artificial",
+        "hotline",
+    }
+)
 FORBIDDEN_RIGHTS = frozenset({"all", "command", "config", "system"})
 ALTERNATIVES = frozenset({"codec_opus", "codec_opus_open_source", "res_cdrel_custom", "func_pjsip_contact"})
 """Modules that some builds name otherwise or do without."""

@@ -29,7 +29,16 @@ def check_running(settings: PbxSettings) -> list[Finding]:
         *_absent("event writer", ("CEL Custom CSV Logging", "Manager Event Logging"), lambda name: name in events),
         *_absent("call-detail writer", ("CDR File custom",), lambda name: name in details),
         *_absent("module", wanted, lambda name: f"{name}.so" in modules),
+        *(_unregistered(ask("pjsip show registrations")) if settings.trunk_register else ()),
     ]
+
+
+def _unregistered(listing: str) -> Iterator[Finding]:
+    """Until the carrier has taken us it sends no calls."""
+    state = next((line for line in listing.splitlines() if line.strip().startswith("trunk/")), "")
+    if " Registered" not in state:
+        mend = "look at HOTLINE_PBX__TRUNK_USER, TRUNK_PASSWORD, OUTGOING_HOST, and ask the carrier"
+        yield Finding("the carrier has not taken our registration, so no citizen's call may come", mend)
 
 
 def _absent(kind: str, names: Iterable[str], is_there: Callable[[str], bool]) -> Iterator[Finding]:

@@ -65,6 +65,7 @@ def install_configuration(settings: PbxSettings, root: Path | None = None) -> li
         path = settings.etc / name
         if not path.exists() or path.read_text() != text:
             new = path.with_suffix(".new")
+            new.unlink(missing_ok=True)
             new.touch(mode=0o600)
             new.write_text(text)
             new.replace(path)

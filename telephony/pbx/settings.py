@@ -6,11 +6,23 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from core.dialling import Dialling, load_dialling
+from core.errors import BrokenHouse
 from core.settings import Settings as HouseSettings
+from core.settings import TrunkUser, split_addresses
 from telephony.calls.channel_names import WATCH_ACCOUNT
+from telephony.pbx.setting_words import said
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
 Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -26,7 +38,7 @@ LOOPBACK = ("127.", "::1")
 class PbxSettings(BaseModel):
     """One exchange on one machine. The defaults are a whole exchange on loopback."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     directory: Path = Path("var/pbx")
     """Everything that the exchange owns and writes, except recordings."""
@@ -52,10 +64,17 @@ class PbxSettings(BaseModel):
     tls_key: Path | None = None
     https_port: Port = 8189
 
-    trunk_match: Address = "127.0.0.2"
-    """Calls from this address are the citizens' (SIPp plays the trunk on loopback)."""
+    trunk_match: tuple[Address, ...] = ("127.0.0.2",)
+    """Calls from these addresses are the citizens' (SIPp plays the trunk on loopback)."""
     trunk_host: HostPort | None = None
     """Where outgoing calls go. None: this exchange cannot call the outside."""
+    trunk_user: TrunkUser = ""
+    """Our account with the carrier; empty: it asks for none."""
+    trunk_password: SecretStr = SecretStr("")
+    trunk_register: bool = False
+    trunk_inbound_user: TrunkUser = ""
+    """What the carrier must answer besides calling from its address; empty: nothing."""
+    trunk_inbound_password: SecretStr = SecretStr("")
     trunk_codec: Literal["alaw", "ulaw"] = "alaw"
     """What citizens' calls come in (China: alaw). Our own phones speak the other one; see `inside_codec`."""
     line_number: Annotated[str, StringConstraints(pattern=r"^[0-9+]{3,20}$")] = "12345"
@@ -107,6 +126,11 @@ class PbxSettings(BaseModel):
     """No sound from a browser for so long: its leg is lost, and the citizen is handed back to agent or queue."""
     qualify_seconds: int = Field(default=30, ge=0, le=600)
     """A phone that does not answer this often asked question is unavailable. 0: do not ask."""
+
+    @field_validator("trunk_match", mode="before")
+    @classmethod
+    def _split(cls, said: object) -> object:
+        return split_addresses(said) if isinstance(said, str) else said
 
     @model_validator(mode="after")
     def _ranges(self) -> Self:
@@ -197,7 +221,13 @@ class PbxSettings(BaseModel):
     def carrier_addresses(self) -> tuple[str, ...]:
         """Addresses and networks of his, as far as they are written as such."""
         host = (self.trunk_host or "").partition(":")[0]
-        return (self.trunk_match, *([host] if _IPV4.fullmatch(host) and host != self.trunk_match else []))
+        return (*self.trunk_match, *([host] if _IPV4.fullmatch(host) and host not in self.trunk_match else []))
+
+    @property
+    def trunk_domain(self) -> str:
+        """Of our account: `USER@DOMAIN` names it, else the carrier's own host; empty without an account."""
+        host = (self.trunk_host or "").partition(":")[0]
+        return self.trunk_user and (self.trunk_user.partition("@")[2] or host)
 
     def citizens(self) -> tuple[str, ...]:
         return tuple(f"citizen-{n}" for n in range(1, self.test_citizens + 1)) if self.test_phones else ()
@@ -228,7 +258,17 @@ def is_loopback(address: str) -> bool:
 
 def pbx_settings(house: HouseSettings) -> PbxSettings:
     """The exchange of this house, paths absolute because the house's are. Raises BrokenHouse where the city's rule of
-    numbers cannot be read."""
+    numbers cannot be read, or the exchange cannot be set up as it is wished."""
+    try:
+        return _exchange_of(house)
+    except ValidationError as error:
+        wrong = "; ".join(said(problem) for problem in error.errors())
+        raise BrokenHouse(
+            f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
+        ) from error
+
+
+def _exchange_of(house: HouseSettings) -> PbxSettings:
     pbx = house.pbx
     return PbxSettings(
         directory=house.var / "pbx",
@@ -244,6 +284,11 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
         rtp_port_high=pbx.rtp_last_port,
         trunk_match=pbx.trunk_host,
         trunk_host=pbx.outgoing_host or None,
+        trunk_user=pbx.trunk_user,
+        trunk_password=pbx.trunk_password,
+        trunk_register=pbx.trunk_register,
+        trunk_inbound_user=pbx.trunk_inbound_user,
+        trunk_inbound_password=pbx.trunk_inbound_password,
         trunk_silent_seconds=pbx.trunk_silent_seconds,
         trunk_calls_most=pbx.trunk_calls,
         line_number=pbx.line_number,

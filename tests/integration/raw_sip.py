@@ -45,6 +45,29 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
+def digest(user: str, password: str, method: str, uri: str, challenge: str) -> str:
+    """The value of Authorization that answers the value of WWW-Authenticate, as RFC 2617 has it."""
+    asked = dict(re.findall(r'(realm|nonce|opaque)="([^"]*)"', challenge))
+    secret = _md5(f"{user}:{asked['realm']}:{password}")
+    given = _md5(f"{secret}:{asked['nonce']}:00000001:c:auth:{_md5(f'{method}:{uri}')}")
+    said = ", ".join(f'{name}="{value}"' for name, value in asked.items())
+    return (
+        f'Digest username="{user}", {said}, uri="{uri}", response="{given}", algorithm=MD5, '
+        'qop=auth, nc=00000001, cnonce="c"'
+    )
+
+
+def answers(said: str, user: str, password: str, method: str, nonce: str) -> bool:
+    """Whether that value of Authorization knows the password and answers this nonce."""
+    given = dict(re.findall(r'(\w+)="?([^",\s]*)"?', said))
+    if given.get("username") != user or given.get("nonce") != nonce:
+        return False
+    secret = _md5(f"{user}:{given['realm']}:{password}")
+    asked = _md5(f"{method}:{given['uri']}")
+    middle = f"{given['nc']}:{given['cnonce']}:{given['qop']}:" if "qop" in given else ""
+    return given["response"] == _md5(f"{secret}:{nonce}:{middle}{asked}")
+
+
 def alaw(sample: int) -> int:
     """ITU-T G.711."""
     sign, size = (0x80, sample) if sample >= 0 else (0, -sample - 1)
@@ -91,15 +114,8 @@ class RawCaller:
                 """The exchange's own question whether we are there."""
             return answer.decode()
 
-        challenge = dict(re.findall(r'(realm|nonce|opaque)="([^"]*)"', ask(1)))
-        secret = _md5(f"{user}:{challenge['realm']}:{password}")
-        given = _md5(f"{secret}:{challenge['nonce']}:00000001:c:auth:{_md5(f'REGISTER:{uri}')}")
-        said = ", ".join(f'{name}="{value}"' for name, value in challenge.items())
-        answer = ask(
-            2,
-            f'Authorization: Digest username="{user}", {said}, uri="{uri}", response="{given}", algorithm=MD5, '
-            'qop=auth, nc=00000001, cnonce="c"',
-        )
+        challenge = _header(ask(1).encode(), "WWW-Authenticate")
+        answer = ask(2, f"Authorization: {digest(user, password, 'REGISTER', uri, challenge)}")
         return int(answer.split(" ")[1])
 
     def send(self, text: str) -> None:
@@ -128,23 +144,43 @@ class RawInvite:
         }
         self._answer = b""
         self.statuses: list[int] = []
+        self._number = 1
         lines = (
             "v=0", f"o=- 1 1 IN IP4 {caller.host}", "s=-", f"c=IN IP4 {caller.host}", "t=0 0",
             f"m=audio {media} RTP/AVP 8",
         )  # fmt: skip
-        self._send("INVITE", 1, "".join(f"{line}\r\n" for line in lines))
+        self._body = "".join(f"{line}\r\n" for line in lines)
+        self._send("INVITE", 1, self._body)
 
     def final(self, seconds: float = 5) -> int:
         """The final answer's status, which is acknowledged. Raises TimeoutError."""
         while not self.statuses or self.statuses[-1] < 200:
             answer = self._caller.receive(seconds)
             found = _STATUS.match(answer)
-            if found and b"CSeq: 1 INVITE" in answer and self.branch.encode() in answer:
+            if found and b"CSeq: %d INVITE" % self._number in answer and self.branch.encode() in answer:
                 self.statuses.append(int(found[1]))
                 self._answer = answer
-        self._headers["To"] = _header(self._answer, "To")
-        self._send("ACK", 1)
+        asked, self._headers["To"] = self._headers["To"], _header(self._answer, "To")
+        self._send("ACK", self._number)
+        if self.statuses[-1] == 401:
+            self._headers["To"] = asked
         return self.statuses[-1]
+
+    def sign_in(self, user: str, password: str) -> None:
+        """Once more, with the answer to the 401 that came."""
+        said = digest(user, password, "INVITE", self._uri, _header(self._answer, "WWW-Authenticate"))
+        self._headers["Authorization"] = said
+        self._number += 1
+        self.branch = f"z9hG4bK{uuid.uuid4().hex}"
+        self.statuses.append(100)
+        self._send("INVITE", self._number, self._body)
+
+    def ended(self, seconds: float = 5) -> int:
+        """What the exchange says to our BYE. Raises TimeoutError."""
+        while True:
+            answer = self._caller.receive(seconds)
+            if (found := _STATUS.match(answer)) and b" BYE" in _header(answer, "CSeq").encode():
+                return int(found[1])
 
     @property
     def answer(self) -> str:
@@ -158,7 +194,8 @@ class RawInvite:
         return int(found[1])
 
     def hang_up(self) -> None:
-        self._send("BYE", 2)
+        self._headers.pop("Authorization", None)
+        self._send("BYE", self._number + 1)
 
     def _send(self, method: str, number: int, body: str = "") -> None:
         branch = self.branch if method == "INVITE" or self.statuses[-1] >= 300 else f"z9hG4bK{uuid.uuid4().hex}"

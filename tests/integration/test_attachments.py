@@ -6,6 +6,7 @@ import stat
 import sys
 import threading
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 
 from core.errors import BadInput, Unavailable
 from core.settings import AttachmentSettings, Settings
+from core.tasks import spawn
 from dispatch.attachments.checks import Checked, check_content
 from dispatch.attachments.file_kinds import XLSX
 from dispatch.attachments.models import Attachment, AttachmentKind
@@ -22,6 +24,8 @@ from dispatch.workflow import Role
 from tests import file_samples as files
 from tests.integration.web_house import WebHouse
 from tests.unit.dispatch.test_attachment_checks import photo, read
+from web.http.socket_quota import UPLOADS_A_SENDER
+from web.orders import attachment_views
 
 
 async def send(web_house: WebHouse, role: Role, number: str, data: bytes, **query: str) -> Any:
@@ -166,3 +170,51 @@ async def test_pictures_of_strangers_are_decoded_one_at_a_time(tmp_path: Path, m
         *(receive(settings, AttachmentKind.PHOTO, f"{n}.jpg", photo(orientation=n)) for n in range(1, 9))
     )
     assert together == [True] * 8
+
+
+async def test_of_one_sender_a_few_files_come_in_at_a_time_and_nobody_else_waits(
+    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch, until: Any
+) -> None:
+    reading, rest = [0], asyncio.Event()
+    as_it_is = attachment_views.read_body
+
+    async def counted(*what: Any) -> bytes:
+        reading[0] += 1
+        try:
+            return await as_it_is(*what)
+        finally:
+            reading[0] -= 1
+
+    async def in_two_halves() -> AsyncIterator[bytes]:
+        data = photo()
+        yield data[:100]
+        await rest.wait()
+        yield data[100:]
+
+    async def slowly() -> int:
+        address = f"/api/orders/{web_house.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
+        return (await web_house.ask(Role.OFFICE, "POST", address, data=in_two_halves())).status
+
+    monkeypatch.setattr(attachment_views, "read_body", counted)
+    await web_house.token(Role.OFFICE)
+    sent = [spawn(slowly(), name="slow") for _ in range(UPLOADS_A_SENDER + 3)]
+    await until(lambda: reading[0] == UPLOADS_A_SENDER)
+    assert (await send(web_house, Role.COORDINATOR, web_house.sample.lamp, photo())).status == 201
+    assert reading[0] == UPLOADS_A_SENDER
+    rest.set()
+    assert await asyncio.gather(*sent) == [201] * len(sent)
+
+
+async def test_a_file_of_which_nothing_more_comes_is_given_up(
+    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachment_views, "STALLED_SECONDS", 0.2)
+    never = asyncio.Event()
+
+    async def half() -> AsyncIterator[bytes]:
+        yield photo()[:100]
+        await never.wait()
+
+    address = f"/api/orders/{web_house.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
+    answer = await web_house.ask(Role.OFFICE, "POST", address, data=half())
+    assert (answer.status, (await answer.json())["title"]) == (408, "等得太久")

@@ -1,5 +1,6 @@
 """The whole house backed up while it is open, destroyed, and made again: the same rows, the same sound."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from dispatch.notifications.web_push import load_vapid
 from dispatch.steps.take import find_order
 from hotline.cli.main import main
 from hotline.operations.backup import Made, backup, backups_in, chosen, load_manifest, verify
+from hotline.operations.backup_files import copy_file
 from hotline.operations.restore import AHEAD, Restored, restore
 from recordings.models import Recording
 from telephony.pbx.secrets import load_secrets
@@ -239,3 +241,11 @@ def test_the_commands_say_what_they_did(
     assert "is whole" in checked.output
     refused = CliRunner().invoke(main, ["restore", str(target)])
     assert refused.exit_code == 1
+
+
+def test_a_full_disk_names_the_file_that_found_no_room(tmp_path: Path) -> None:
+    source = tmp_path / "x.flac"
+    source.write_bytes(b"x")
+    with pytest.raises(OSError, match="/dev/full") as full:
+        copy_file(source, Path("/dev/full"))
+    assert full.value.errno == errno.ENOSPC

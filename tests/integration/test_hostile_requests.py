@@ -34,10 +34,19 @@ BODIES: list[tuple[dict[str, str], bytes]] = [
     ({"Content-Type": "application/json; charset=\xe9"}, b"{}"),
     ({"Content-Type": "text/plain"}, b"{}"),
     (FORM, b"name=%00&password=x"),
+    (FORM, b"password=x"),
+    (FORM, b"name=" + b"x" * 200 + b"&password=x"),
+    (FORM, b"name=x&password=" + b"x" * 2000),
+    (FORM, b"name=x&password=x&another=x"),
     (FORM, b"name=\xff\xfe&password=x"),
     (FORM, b"name=%ED%A0%80&password=x"),
     ({"Content-Type": "application/x-www-form-urlencoded; charset=foo"}, b"name=x&password=x"),
     ({"Content-Type": "application/x-www-form-urlencoded; charset=idna"}, b"name=x.x&password=x"),
+    (
+        {"Content-Type": "multipart/form-data; boundary=b"},
+        b'--b\r\nContent-Disposition: form-data; name="name"; filename="x"\r\n\r\nx\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nx\r\n--b--\r\n',
+    ),
     ({"Content-Type": "multipart/form-data"}, b"x"),
     ({"Content-Type": "multipart/form-data; boundary="}, b"x"),
     ({"Content-Type": "multipart/form-data; boundary=" + "b" * 200}, b"x"),
@@ -115,6 +124,10 @@ async def test_an_agents_program_with_odd_headers_signs_in_all_the_same(web_hous
     odd_cookie = wrong | {"Cookie": "hotline_session=\xe9; hotline_browser=\xe9~x"}
     answer = await raw(web_house, "GET /nowhere HTTP/1.1", odd_cookie)
     assert answer.startswith(b"HTTP/1.1 404")
+    for came_from in ("http://[", "http://[::1", "//[", "http://x:99999999/", "http://x\u3002:y/"):
+        ours = {"Origin": web_house.url, "Referer": came_from}
+        answer = await web_house.ask(None, "POST", "/orders/QF1/steps/reply", data={"note": "x"}, headers=ours)
+        assert (answer.status, answer.headers["Location"][:15]) == (303, "/sign-in?next=/")
 
 
 UNREADABLE = [

@@ -29,6 +29,8 @@ from dispatch.notifications.rules import Audience, NoticeChannel, Template
 from dispatch.orders.models import Order
 from dispatch.steps.take import history, replies_of
 from dispatch.workflow import Role, State, Step
+from telephony.models import Alarm
+from telephony.monitoring.line_health import TroubleKind
 from tests.integration.gateways import http_gateway
 from tests.integration.test_follow_up import Asked
 from tests.integration.web_house import WebHouse
@@ -258,6 +260,40 @@ async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_
     status, page = await links.step(path, Step.ASK_MOVE, order, **moving)
     assert (status, "不能通过链接办理" in page) == (409, True)
     assert (await links.order(order)).return_before is None
+
+
+async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told_on(links: Links) -> None:
+    """What is covered in a list of names is told by being covered: so the chiefs are told, too."""
+    house = links.web_house.house
+
+    async def told() -> list[str]:
+        async with transaction(house.sessions) as session:
+            query = select(Alarm).where(Alarm.kind == TroubleKind.REPORTER_NAMED)
+            rows = (await session.scalars(query)).all()
+            for row in rows:
+                await session.delete(row)
+            return [row.detail for row in rows]
+
+    plain = await links.dispatched(citizen_name="钱保密")
+    secret = await links.dispatched(citizen_name="钱保密", confidential=True)
+    for order in (plain, secret):
+        path = await links.link(order)
+        for step in (Step.ACCEPT, Step.START):
+            assert (await links.step(path, step, order))[0] == 303
+        assert (await links.step(path, Step.REPORT, order, note="三盏路灯都看过了，电话13912345671。"))[0] == 303
+        assert await told() == []
+    for note in ("李示例、王示例、钱保密", "电话13912345671、幺三八零零零零零零四二"):
+        assert (await links.step(await links.link(plain), Step.REPORT, plain, note=note))[0] == 303
+        assert await told() == []
+        assert (await links.step(path, Step.REPORT, secret, note=note))[0] == 303
+        (detail,) = await told()
+        assert (secret.number in detail, NAME in detail, "钱" in detail) == (True, True, False)
+        version = (await links.order(secret)).version
+        body = {"version": version, "note": note}
+        address = f"/api/orders/{secret.number}/steps/report"
+        assert (await links.web_house.ask(Role.OFFICE, "POST", address, json=body)).status == 200
+        (detail,) = await told()
+        assert "路灯所 陈示例" in detail
 
 
 async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(links: Links) -> None:

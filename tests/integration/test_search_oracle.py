@@ -197,3 +197,26 @@ async def test_what_was_there_before_this_index_is_indexed_and_found_again(web_h
     found = await web_house.get(Role.COORDINATOR, "/api/orders", params={"q": "神道路中段"})
     assert web_house.sample.lamp in [order["number"] for order in found["orders"]]
     assert (await web_house.get(Role.SUPERVISOR, "/api/transcripts/search", params={"q": "书院街道"}))["hits"]
+
+
+async def test_a_number_that_is_typed_for_the_block_list_tells_its_typist_nothing(
+    web_house: WebHouse, twins: tuple[str, str]
+) -> None:
+    told = []
+    for number in (NUMBER, "13900000971"):
+        wish = {"number": number, "reason": f"{NAME}、王示例反复骚扰坐席", "days": 3}
+        answer = await web_house.ask(Role.SUPERVISOR, "POST", "/api/blocks", json=wish)
+        blocked = await answer.json()
+        assert answer.status == 201, blocked
+        lifted = await web_house.ask(
+            Role.SUPERVISOR, "POST", f"/api/blocks/{blocked['id']}/lift", json={"why": f"不是{NAME}，是王示例"}
+        )
+        after = await lifted.json()
+        listed = await web_house.get(Role.SUPERVISOR, "/api/blocks")
+        (mine,) = [one for one in listed["blocks"] if one["id"] == blocked["id"]]
+        shown = [one["number"].replace(" ", "").replace(number, "N") for one in (blocked, after, mine)]
+        told.append((shown, blocked["reason"], after["decision"], mine["reason"]))
+    assert told[0] == told[1]
+    assert told[0][0] == ["N"] * 3
+    listed = await web_house.get(Role.ADMINISTRATOR, "/api/blocks")
+    assert NUMBER not in str(listed)

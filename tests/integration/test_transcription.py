@@ -5,6 +5,7 @@ import datetime as dt
 import itertools
 import resource
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +119,9 @@ async def test_each_leg_is_its_own_voice_with_words_at_their_times(
     sessions: Sessions, settings: Settings, recogniser: Engine, spoken: Speech, city: Speech
 ) -> None:
     transcript_id = await archived(sessions, settings, spoken.samples, city.samples)
+    begun = time.monotonic()
     assert await transcribe(sessions, settings.recordings, recogniser, transcript_id) is TranscriptState.DONE
+    elapsed_seconds = time.monotonic() - begun
     made = await load(sessions, transcript_id)
     by_voice = {
         speaker: [word for segment in made.segments if segment.speaker is speaker for word in segment.words]
@@ -140,7 +143,7 @@ async def test_each_leg_is_its_own_voice_with_words_at_their_times(
     assert str(made.model).startswith("ko-steady sha256:")
     assert made.made_at is not None
     assert made.took_seconds is not None
-    assert 0 < made.took_seconds < 120
+    assert 0 < made.took_seconds <= elapsed_seconds
 
 
 async def test_made_again_it_replaces_and_never_doubles(

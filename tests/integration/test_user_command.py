@@ -42,6 +42,9 @@ def test_an_account_is_made_changed_closed_and_its_history_told(run: "Run") -> N
     assert "li.na" in listed
     assert "1002" in listed
     assert "0 signed in" in listed
+    unsaid = run("change", "li.na")
+    assert unsaid.exit_code == 2
+    assert "say what is to change" in unsaid.output
     assert "✓" in run("change", "li.na", "--role", "supervisor", "--extension", "").output
     assert "✓" in run("password", "li.na", "--password", FIRST + " neu").output
     assert "✓ li.na is closed" in run("close", "li.na").output

@@ -6,9 +6,10 @@ import structlog
 from aiohttp import web
 from sqlalchemy.dialects.postgresql import insert
 
+from access.probing import note_probing
 from access.roles import CREWS
 from access.sessions import USER_AGENT_LENGTH, Me
-from access.visibility import actor_of
+from access.visibility import actor_of, sees_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed
@@ -18,6 +19,7 @@ from dispatch.notifications.push_services import wrong_endpoint
 from dispatch.notifications.web_push import load_vapid, public_key
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import RecipientKind
+from dispatch.steps.take import find_order
 from web.crew.presenter import crew_answer
 from web.crew.schemas import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody, SubscriptionBody
 from web.http.assets import DIST, load_assets
@@ -84,8 +86,12 @@ async def api_deed(request: web.Request) -> CrewDeedAnswer:
     house, body = house_of(request), body_of(request, CrewDeedBody)
     given = body.model_dump(include={"note", "done", "public_answer", "solved"}, exclude_none=True)
     sent = SentDeed(body.id, body.deed, body.done_at, body.order, given)
+    me, at = _member(request), clock.now()
     async with transaction(house.sessions) as session:
-        deed = await take_deed(session, house.city, actor_of(_member(request)), sent, at=clock.now())
+        order = await find_order(session, body.order) if body.order else None
+        if order is not None and sees_order(me, order):
+            await note_probing(session, house.settings.pbx.name, me, order, given, at=at)
+        deed = await take_deed(session, house.city, actor_of(me), sent, at=at)
     log.info("crew_deed", deed=deed.deed, unit=deed.unit_code, order=deed.order_number, state=deed.state)
     return CrewDeedAnswer(state=deed.state, reason=deed.reason)
 

@@ -149,12 +149,16 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
     if secret:
         known = known and may_know(me, confidential=True)
     redactor = redactor_for(me, owners, [] if known else [block.number])
+    # What one has typed oneself is shown as it was typed: covered, it would tell whose number that is.
+    typed = not may_know(me, confidential=True)
+    mine = typed and block.linkedid is None and block.proposed_by_id == me.account_id
+    decided = typed and me.display_name in (block.lifted_by, block.refused_by)
     return BlockSummary(
         id=block.id,
-        number=_shown(block.number, known=known, secret=secret),
+        number=_shown(block.number, known=known or mine, secret=secret),
         state=state,
         state_name=BLOCK_STATES[state],
-        reason=redactor.text(block.reason),
+        reason=block.reason if mine else redactor.text(block.reason),
         days=block.days,
         proposed_at=block.proposed_at,
         proposed_by=block.proposed_by,
@@ -163,7 +167,7 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
         expires_at=block.expires_at,
         ended_at=block.lifted_at or block.refused_at,
         ended_by=block.lifted_by or block.refused_by,
-        decision=redactor.text(block.decision),
+        decision=block.decision if decided else redactor.text(block.decision),
         linkedid=block.linkedid,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import structlog
 from aiohttp import web
@@ -116,10 +116,7 @@ def _way_back(request: web.Request) -> tuple[str, str]:
     """Address and words of the button that leads on: to the page that one came from, so that no order is lost."""
     if request.method == "GET" and request.query_string:
         return request.path, "清除筛选条件"
-    try:
-        came_from = URL(request.headers.get("Referer", "/"))
-    except ValueError:
-        came_from = URL("/")
+    came_from = _came_from(request)
     # Only a path: another site's address is never repeated.
     if came_from.host == request.url.host and came_from.path not in ("/", "/sign-in", request.path):
         return came_from.path_qs, "返回刚才的页面"
@@ -130,8 +127,15 @@ def _back_to(request: web.Request) -> str:
     """The page where he was: of a form that was sent, the page that it stood on (its origin was checked)."""
     if request.method == "GET":
         return request.path_qs
-    page_before = urlsplit(request.headers.get("Referer", ""))
-    return page_before.path + (f"?{page_before.query}" if page_before.query else "")
+    return _came_from(request).raw_path_qs
+
+
+def _came_from(request: web.Request) -> URL:
+    """The page that the browser names; the first one where it names none, or nothing that is an address."""
+    try:
+        return URL(request.headers.get("Referer") or "/")
+    except ValueError:
+        return URL("/")
 
 
 def _told_path(request: web.Request) -> str:

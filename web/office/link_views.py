@@ -8,6 +8,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from access.account_models import Reason
+from access.probing import note_probing
 from access.throttle import LINK
 from access.visibility import file_name_of
 from access.visible_orders import get_visible_order
@@ -131,6 +132,8 @@ async def _open(request: web.Request, deed: LinkDeed) -> Opened:
 async def _take(request: web.Request, one: Opened, step: Step, version: int, fields: dict[str, object]) -> None:
     house, at, actor = house_of(request), clock.now(), one.actor
     async with transaction(house.sessions) as session:
+        order = await get_order(session, one.order_id)
+        await note_probing(session, house.settings.pbx.name, one.me, order, fields, at=at)
         await take_step(session, house.city, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
         await acknowledge_all_of(session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at)
 

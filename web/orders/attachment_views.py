@@ -1,5 +1,6 @@
 """What hangs on an order beside its calls: hung on as a plain body of bytes, shown and fetched."""
 
+import asyncio
 import datetime as dt
 from typing import Annotated
 from urllib.parse import quote
@@ -24,8 +25,11 @@ from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 from web.http.routes import Route, house_of, id_in, me_of, query_of
 from web.http.schemas import Message
+from web.http.socket_quota import UPLOAD_PLACES
 
 ATTACHING = frozenset({Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT, Role.SUPERVISOR})
+STALLED_SECONDS = 60
+"""A phone that lost the net in the middle of a file does not keep its account's place for ever."""
 _NOT_THERE = "没有这个附件，或者它不属于您能看的工单。"
 SHOWN_INLINE = ("image/", "audio/")
 
@@ -71,10 +75,12 @@ async def api_attach(request: web.Request) -> AttachmentAnswer:
 async def take_file(request: web.Request, order_id: int, actor: Actor) -> AttachmentAnswer:
     """The request's body onto the order."""
     house, query = house_of(request), query_of(request, AttachQuery)
-    data = await read_body(request, house.settings)
-    async with house.sessions() as session:
-        await check_room(session, house.settings, order_id, actor, len(data), at=clock.now())
-    received = await attachments.receive(house.settings, query.kind, query.name, data)
+    sender = f"link to {order_id}" if actor.account_id is None else str(actor.account_id)
+    async with request.app[UPLOAD_PLACES].take(sender):
+        data = await read_body(request, house.settings)
+        async with house.sessions() as session:
+            await check_room(session, house.settings, order_id, actor, len(data), at=clock.now())
+        received = await attachments.receive(house.settings, query.kind, query.name, data)
     async with transaction(house.sessions) as session:
         row = await attachments.attach(
             session,
@@ -124,10 +130,11 @@ def send_file(request: web.Request, row: Attachment, name: str) -> web.FileRespo
 
 
 async def read_body(request: web.Request, settings: Settings) -> bytes:
-    """At most one byte more than is allowed, so that the room says how much too large it is. Raises BadInput."""
+    """At most one byte more than is allowed, so that the room says how much too large it is. Raises BadInput, and
+    HTTPRequestTimeout for a file of which nothing more comes."""
     most = settings.attachments.largest_bytes
     pieces, size = [], 0
-    async for piece in request.content.iter_any():
+    while piece := await _next_piece(request):
         pieces.append(piece)
         size += len(piece)
         if size > most:
@@ -136,6 +143,15 @@ async def read_body(request: web.Request, settings: Settings) -> bytes:
     if not size:
         raise BadInput("没有收到文件内容。", fields={"file": "没有收到文件内容。"})
     return b"".join(pieces)
+
+
+async def _next_piece(request: web.Request) -> bytes:
+    """Empty: that was all."""
+    try:
+        async with asyncio.timeout(STALLED_SECONDS):
+            return await request.content.readany()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout() from error
 
 
 def attachment_answer(row: Attachment, name: str) -> AttachmentAnswer:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from access.probing import note_probing
 from access.sessions import Me
 from access.visibility import actor_of, redactor_of_order
 from access.visible_orders import get_visible_order
@@ -46,7 +47,9 @@ async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str,
         async with transaction(house.sessions) as session:
             order = await get_visible_order(session, me, number)
             title = redactor_of_order(order).text(order.title)
-            await take_step(session, house.city, order.id, step, actor=actor_of(me), at=clock.now(), fields=fields)
+            at = clock.now()
+            await note_probing(session, house.settings.pbx.name, me, order, fields, at=at)
+            await take_step(session, house.city, order.id, step, actor=actor_of(me), at=at, fields=fields)
     except HotlineError as error:
         wrong = "".join(error.fields.values()) if isinstance(error, BadInput) else ""
         return Outcome(number, title, False, wrong or error.message)

@@ -8,6 +8,7 @@ from aiohttp import web
 from multidict import MultiMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.probing import note_probing
 from access.roles import EVERYBODY
 from access.sessions import Me
 from access.visibility import actor_of, redactor_of_call
@@ -142,19 +143,13 @@ async def _api_take(request: web.Request, step: Step) -> OrderAnswer:
 
 
 async def _take(request: web.Request, number: str, step: Step, version: int, fields: dict[str, Any]) -> None:
-    me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
+    house, me, at = house_of(request), me_of(request), clock.now()
+    async with transaction(house.sessions) as session:
         order = await get_visible_order(session, me, number)
+        await note_probing(session, house.settings.pbx.name, me, order, fields, at=at)
         await take_step(
-            session,
-            house_of(request).city,
-            order.id,
-            step,
-            actor=actor_of(me),
-            at=clock.now(),
-            version=version,
-            fields=fields,
-        )
+            session, house.city, order.id, step, actor=actor_of(me), at=at, version=version, fields=fields
+        )  # fmt: skip
 
 
 async def _page(

@@ -24,7 +24,9 @@ from core.phone import (
     use_area_code,
 )
 
+HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 LANDLINE = [
+
     "4411000", "441 1000", "0537-4411000", "05374411000", "5374411000", "+865374411000", "00865374411000",
     "865374411000", "(0537)4411000", "（0537）4411000", "０５３７－４４１１０００", "0537 441 1000", "0537.441.1000",
     "0537/4411000", "+86 (0) 537 4411000", "零五三七四四一一零零零", "四四幺幺零零零", "tel:+86-537-4411000",
@@ -217,3 +219,9 @@ def test_reading_numbers_takes_time_in_proportion_to_the_text(unit: str) -> None
         return min(tries)
 
     assert seconds(10_000) < 0.5
+
+
+@pytest.mark.parametrize("typed", ["1380000004", "138000000421", "139 0000 00", "１３９００００００"])
+def test_a_mobile_with_a_digit_too_few_or_too_many_stays_as_it_was_typed(typed: str) -> None:
+    assert plain_number(typed) == "".join(sign for sign in typed if sign.isdecimal()).translate(HALF_WIDTH)
+    assert mask_number(typed).count("*") >= 4

@@ -173,6 +173,8 @@ def flat(form: str, size: tuple[int, int], mode: str = "L", **more: object) -> b
 def test_a_large_photo_is_stored_smaller_and_one_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     stored = Image.open(io.BytesIO(take(PHOTO, flat("JPEG", (8000, 5000))).data))
     assert stored.size == (4000, 2500)
+    for mode in ("P", "I;16", "1"):
+        assert Image.open(io.BytesIO(take(PHOTO, flat("PNG", (5100, 5000), mode)).data)).size == (2550, 2500), mode
     with pytest.raises(BadInput, match="像素太多"):
         take(PHOTO, flat("PNG", (9999, 9999), "1"))
     with pytest.raises(BadInput, match="像素太多"):

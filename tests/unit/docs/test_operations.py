@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
 from core.settings import Settings
@@ -29,6 +29,6 @@ def settings_and_defaults(section: type[BaseModel], prefix: str) -> Iterator[tup
 
 
 def spelled(default: object) -> str:
-    if default in ("", ()):
+    if default in ("", (), SecretStr("")):
         return "empty"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.settings import Settings
+from core.errors import BrokenHouse
+from core.settings import PbxSettings as WishedSettings
+from core.settings import Settings, load_settings
 from telephony.pbx.secrets import complete_secrets
 from telephony.pbx.settings import PbxSettings, absolute, pbx_settings
 
@@ -73,3 +75,58 @@ def test_secrets_are_made_once_and_kept_when_accounts_come_and_go() -> None:
     assert second.phones["1002"] == first.phones["1002"]
     assert second.phones["1001"] == first.phones["1001"]
     assert len(set(second.phones.values())) == len(second.phones) == 7
+
+
+def test_a_carrier_may_call_from_several_addresses_and_networks() -> None:
+    settings = pbx_settings(Settings(pbx={"trunk_host": "10.1.2.3, 10.1.3.0/29,2001:db8::1"}))  # type: ignore[arg-type]
+    assert settings.trunk_match == ("10.1.2.3", "10.1.3.0/29", "2001:db8::1")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"trunk_host": ""},
+        {"trunk_host": " , "},
+        {"trunk_host": "sip.carrier.example"},
+        {"trunk_host": "10.1.2.3,10.1.2.3/33"},
+        {"trunk_host": "0.0.0.0/0"},
+        {"trunk_host": "10.1.2.3,10.0.0.0/8"},
+        {"trunk_host": "::/0"},
+        {"trunk_user": "us er", "trunk_password": "secret-1"},
+        {"trunk_user": "user\nauth=x", "trunk_password": "secret-1"},
+        {"trunk_user": "user"},
+        {"trunk_password": "secret-1"},
+        {"trunk_user": "user", "trunk_password": "secret-1\n[evil]"},
+        {"trunk_user": "user", "trunk_password": " secret-1"},
+        {"trunk_user": "user", "trunk_password": "secret-1 "},
+        {"trunk_user": "user", "trunk_password": "secret-1" + "x" * 120},
+        {"trunk_user": "user", "trunk_password": "secret-1密码"},
+        {"trunk_user": "user", "trunk_password": "secret-1", "trunk_register": True},
+        {"trunk_inbound_user": "carrier"},
+        {"trunk_inbound_user": "", "trunk_inbound_password": "secret-1"},
+    ],
+    ids=str,
+)
+def test_who_the_carrier_is_must_be_said_plainly_and_no_password_is_repeated(wrong: dict[str, object]) -> None:
+    with pytest.raises(BrokenHouse, match="HOTLINE_PBX") as refused:
+        load_settings(pbx=wrong)
+    assert "secret-1" not in f"{refused.value}{refused.value.__cause__}{refused.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"sip_port": 80}, "HOTLINE_PBX__SIP_PORT: Input should be greater than or equal to 1024"),
+        ({"manager_port": 80}, "HOTLINE_PBX__MANAGER_PORT: "),
+        ({"rtp_first_port": 80}, "HOTLINE_PBX__RTP_FIRST_PORT: "),
+        ({"rtp_first_port": 20000, "rtp_last_port": 19999}, "HOTLINE_PBX__RTP_LAST_PORT: at least 9 above"),
+        ({"host": "localhost"}, "HOTLINE_PBX__HOST: an IP address is wanted"),
+        ({"outgoing_host": "a b"}, "HOTLINE_PBX__OUTGOING_HOST: host or host:port"),
+        ({"queue_seconds": 5000}, "HOTLINE_PBX__QUEUE_SECONDS: "),
+    ],
+)
+def test_what_the_exchange_cannot_be_is_said_with_the_name_of_the_setting(wish: dict[str, object], said: str) -> None:
+    with pytest.raises(BrokenHouse) as refused:
+        pbx_settings(Settings(pbx=WishedSettings.model_validate(wish)))
+    assert said in refused.value.message
+    assert "pydantic" not in refused.value.message
