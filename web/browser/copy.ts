@@ -7,12 +7,17 @@ export function startCopying(): void {
       const says = document.querySelector<HTMLElement>("[data-copy-says]");
       if (!text || !says) return;
       text.select();
-      try {
-        await navigator.clipboard.writeText(text.value);
-        says.textContent = "已复制";
-      } catch {
-        says.textContent = "已选中，请按 Ctrl C 复制";
-      }
+      says.textContent = (await copyText(text.value)) ? "已复制" : "已选中，请按 Ctrl C 复制";
     }),
   );
+}
+
+// False: the browser offers no clipboard here, or forbids it.
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

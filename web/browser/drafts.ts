@@ -3,21 +3,32 @@
 // with a key that the server gives to this account's pages alone; where the browser cannot (no secure context) it is kept
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here.
 import htmx from "htmx.org";
-import { askSignIn, isInCall, isSignedIn } from "./session";
+import { controls, isTick, valuesOf, wordsOf, type Control, type Values } from "./form_values";
+import { tellLeftOver } from "./left_over";
+import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
+import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
 
-const PREFIX = "draft:";
 const SENT = "draft-sent";
 const SIGNED_OUT = "signed-out";
 const PAUSE_MS = 400;
 const KEPT_MS = 7 * 24 * 3600_000;
+// Pieces of the page that bring their own forms come a moment after it.
+const SETTLED_MS = 1500;
 
-type Values = Record<string, string[]>;
-type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+export interface Kept {
+  at: number;
+  values: Values;
+  // Where its form stood, and what a person reads of it there once the form is gone.
+  page: string;
+  title: string;
+  words: [string, string][];
+  // It still has its place, elsewhere, while this is on the page.
+  unless?: string;
+}
 
-const account = (): string => document.body.dataset.account ?? "";
-const store = (): Storage => (account() && window.crypto?.subtle ? localStorage : sessionStorage);
 const dirty = new Set<HTMLFormElement>();
 let leaving = false;
+let looking: ReturnType<typeof setTimeout> | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
 export function startDrafts(): void {
@@ -30,12 +41,17 @@ export function startDrafts(): void {
     const { elt, successful } = (event as CustomEvent).detail as { elt: HTMLElement; successful: boolean };
     if (successful && elt instanceof HTMLFormElement && isKept(elt)) forget(elt);
   });
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.body.addEventListener(name, notTaken));
   document.addEventListener("visibilitychange", () => document.hidden && void saveAll());
   window.addEventListener("beforeunload", (event) => {
     const typing = [...dirty].some((form) => form.isConnected) || document.querySelector("form[data-unsaved]");
     if (!leaving && typing) event.preventDefault();
   });
-  window.addEventListener("pageshow", () => (leaving = false));
+  window.addEventListener("pageshow", (event) => {
+    leaving = false;
+    // Come back to: nothing was the answer to what was sent from here.
+    if (event.persisted) sessionStorage.removeItem(SENT);
+  });
   // Signed out in another tab, by this person, at this computer: the next who sits down here sees nothing of it either.
   window.addEventListener("storage", (event) => {
     if (event.key !== SIGNED_OUT || event.newValue !== account() || !account() || isInCall()) return;
@@ -46,19 +62,28 @@ export function startDrafts(): void {
   htmx.onLoad((element) => {
     const forms = (element as HTMLElement).querySelectorAll<HTMLFormElement>("form");
     for (const form of element instanceof HTMLFormElement ? [element, ...forms] : forms) void restore(form);
+    clearTimeout(looking);
+    looking = setTimeout(() => void leftOver(), SETTLED_MS);
   });
 }
+
+// What was written for a form that is gone: the step was taken by another, or cannot be taken any more.
+async function leftOver(): Promise<void> {
+  const forms = new Set([...document.forms].filter(isKept).map(pathOf));
+  for (const path of keptPaths()) {
+    const found = await readKept(path);
+    const gone = found && found.page === pageHere() && !forms.has(path) && !(found.unless && document.querySelector(found.unless));
+    tellLeftOver(path, gone ? found : undefined, () => dropKept(path));
+  }
+}
+
+const pageHere = (): string => document.querySelector<HTMLElement>("[data-page]")?.dataset.page ?? location.pathname;
 
 // Nothing of this account's stays in this browser: not now, and in no other tab once the server has been told.
 export function dropDrafts(): void {
   dirty.clear();
   drop(account());
   sessionStorage.setItem(SIGNED_OUT, account());
-}
-
-function drop(whose: string): void {
-  for (const place of [localStorage, sessionStorage])
-    for (const key of Object.keys(place)) if (key.startsWith(`${PREFIX}${whose}:`)) place.removeItem(key);
 }
 
 // This page is what came after signing out: the other tabs hear of it, and what they kept meanwhile goes too.
@@ -76,7 +101,8 @@ function pathOf(form: HTMLFormElement): string {
   return new URL(form.getAttribute("hx-post") ?? form.getAttribute("action") ?? "", location.href).pathname;
 }
 
-const keyOf = (form: HTMLFormElement): string => `${PREFIX}${account()}:${pathOf(form)}`;
+const keyOf = (form: HTMLFormElement): string => keyOfPath(pathOf(form));
+export const dropKept = (path: string): void => store().removeItem(keyOfPath(path));
 
 function isSent(form: HTMLFormElement): boolean {
   const posts = form.getAttribute("method")?.toLowerCase() === "post" || form.hasAttribute("hx-post");
@@ -84,32 +110,13 @@ function isSent(form: HTMLFormElement): boolean {
 }
 
 function isKept(form: HTMLFormElement): boolean {
-  // A choice of rows in a list is no text: it goes with the list.
-  return isSent(form) && !form.dataset.draft && form.dataset.many === undefined && !form.querySelector("[type=password]");
-}
-
-function controls(form: HTMLFormElement): Control[] {
-  return [...form.elements].filter(
-    (one): one is Control => one.matches("input:not([type=hidden], [type=file]), textarea, select") && Boolean((one as Control).name),
-  );
-}
-
-function isTick(control: Control): control is HTMLInputElement {
-  return control instanceof HTMLInputElement && ["checkbox", "radio"].includes(control.type);
-}
-
-function read(form: HTMLFormElement): Values {
-  const values: Values = {};
-  for (const control of controls(form)) {
-    const mine = (values[control.name] ??= []);
-    if (!isTick(control) || control.checked) mine.push(control.value);
-  }
-  return values;
+  return isSent(form) && !form.dataset.draft && !form.querySelector("[type=password]");
 }
 
 function typed(event: Event): void {
-  const form = (event.target as Control).form;
-  if (!event.isTrusted || !form || !isKept(form)) return;
+  const control = event.target as Control;
+  const form = control.form;
+  if (!event.isTrusted || !form || !isKept(form) || !controls(form).includes(control)) return;
   dirty.add(form);
   clearTimeout(pause);
   pause = setTimeout(() => void saveAll(), PAUSE_MS);
@@ -121,27 +128,41 @@ async function saveAll(): Promise<void> {
 
 async function save(form: HTMLFormElement): Promise<void> {
   try {
-    store().setItem(keyOf(form), await seal(JSON.stringify({ at: Date.now(), values: read(form) })));
+    const title = (form.closest("details")?.querySelector("summary") ?? form.querySelector("button:not([type=button])"))?.textContent ?? "";
+    const kept: Kept = { at: Date.now(), values: valuesOf(form), page: pageHere(), title: title.trim(), words: wordsOf(form) };
+    await writeKept(pathOf(form), kept);
   } catch {
     // A full or forbidden store: the page itself still has it, and says so before it is left.
   }
 }
 
-function forget(form: HTMLFormElement): void {
+export async function writeKept(path: string, kept: Kept): Promise<void> {
+  store().setItem(keyOfPath(path), await seal(JSON.stringify(kept)));
+}
+
+// What was kept of what goes there; what is too old, or of a key that is gone, is removed.
+export async function readKept(path: string): Promise<Kept | undefined> {
+  const kept = store().getItem(keyOfPath(path));
+  if (!kept) return undefined;
+  const text = await open(kept);
+  const found = text === undefined ? undefined : (JSON.parse(text) as Kept);
+  if (found && Date.now() - found.at <= KEPT_MS) return found;
+  dropKept(path);
+  return undefined;
+}
+
+export function forget(form: HTMLFormElement): void {
   dirty.delete(form);
-  store().removeItem(keyOf(form));
+  dropKept(pathOf(form));
   form.querySelector("[data-kept-note]")?.remove();
 }
 
 async function restore(form: HTMLFormElement): Promise<void> {
   if (!isKept(form)) return;
-  const kept = store().getItem(keyOf(form));
   // What the server gave back with its refusal is the newest.
-  if (!kept || form.querySelector("[aria-invalid], .wrong[role=alert]:not([hidden])")) return;
-  const text = await open(kept);
-  const found = text === undefined ? undefined : (JSON.parse(text) as { at: number; values: Values });
-  if (!found || Date.now() - found.at > KEPT_MS) return store().removeItem(keyOf(form));
-  if (dirty.has(form) || JSON.stringify(found.values) === JSON.stringify(read(form))) return;
+  if (form.querySelector("[aria-invalid], [role=alert]:not([hidden])")) return;
+  const found = await readKept(pathOf(form));
+  if (!found || dirty.has(form) || JSON.stringify(found.values) === JSON.stringify(valuesOf(form))) return;
   for (const control of controls(form)) {
     const mine = found.values[control.name];
     if (!mine) continue;
@@ -177,15 +198,21 @@ function submitted(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   if (event.defaultPrevented) return;
   if (form.getAttribute("action") === "/sign-out") {
-    const count = Object.keys(store()).filter((key) => key.startsWith(`${PREFIX}${account()}:`)).length;
+    const count = keptPaths().length;
     if (count && !confirm(`有 ${count} 处写了还没有提交，退出后就没有了。确定退出吗？`)) event.preventDefault();
     else dropDrafts();
     return;
   }
   if (!isSent(form) || form.hasAttribute("hx-post")) return;
-  if (form.dataset.checked || !account()) {
+  if (form.dataset.checked) {
     delete form.dataset.checked;
-    if (isKept(form)) sessionStorage.setItem(SENT, JSON.stringify([keyOf(form), pathOf(form)]));
+    // A print or a sheet of the same choice takes nothing of what was written.
+    if (event.submitter?.hasAttribute("data-takes-nothing")) {
+      leaving = true;
+      setTimeout(() => (leaving = false), SETTLED_MS);
+      return;
+    }
+    if (isKept(form)) sessionStorage.setItem(SENT, JSON.stringify([keyOf(form), pathOf(form), location.href]));
     leaving = true;
     return;
   }
@@ -194,12 +221,22 @@ function submitted(event: SubmitEvent): void {
   if (!form.dataset.checking) void check(form, event.submitter);
 }
 
+// A form that htmx sent, and nobody took: said beside it. An ended session asks for the sign-in by itself.
+function notTaken(event: Event): void {
+  const { elt, xhr } = (event as CustomEvent).detail as { elt: HTMLElement; xhr: XMLHttpRequest };
+  if (!(elt instanceof HTMLFormElement) || !isSent(elt) || xhr.status === 401) return;
+  const ours = xhr.status > 0 && xhr.status < 500 && !xhr.getResponseHeader("Content-Type")?.includes("html");
+  tell(elt, ours ? `没有办成：${xhr.responseText}` : "没有提交：连不上服务器。您写的都还在，恢复后再按一次。");
+}
+
 async function check(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
   form.dataset.checking = "yes";
   tell(form, "");
   try {
     if (dirty.has(form)) await save(form);
-    if (!((await isSignedIn()) || (await askSignIn()))) return tell(form, "没有提交：登录已结束。您写的都还在，登录后再按一次。");
+    // A page without an account, behind a signed link, has nobody to sign in.
+    if (!account()) await isServerThere();
+    else if (!((await isSignedIn()) || (await askSignIn()))) return tell(form, "没有提交：登录已结束。您写的都还在，登录后再按一次。");
     form.dataset.checked = "yes";
     form.requestSubmit(submitter);
   } catch {
@@ -221,37 +258,14 @@ function tell(form: HTMLFormElement, words: string): void {
   form.append(note);
 }
 
-// What was sent before this page came was taken, when the page is the answer to it and no refusal.
+// What was sent before this page came was taken, when the page is the answer to it and no refusal. Where the server was
+// gone, or a proxy answered for it, the next page of ours was come to by another way: not from the form.
 function settle(): void {
-  const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "null") as [string, string] | null;
+  const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "null") as [string, string, string] | null;
   sessionStorage.removeItem(SENT);
   const way = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
-  if (!sent || document.body.dataset.status || way?.type !== "navigate") return;
-  if (location.pathname === "/sign-in" || (way.redirectCount === 0 && location.pathname !== sent[1])) return;
+  if (!sent || document.body.dataset.status || way?.type !== "navigate" || document.referrer !== sent[2].split("#")[0]) return;
+  if (document.querySelector("main.door") || (way.redirectCount === 0 && location.pathname !== sent[1])) return;
   localStorage.removeItem(sent[0]);
   sessionStorage.removeItem(sent[0]);
-}
-
-async function key(): Promise<CryptoKey> {
-  const raw = Uint8Array.from(atob(document.body.dataset.draftKey!), (sign) => sign.charCodeAt(0));
-  return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
-}
-
-async function seal(text: string): Promise<string> {
-  if (store() === sessionStorage) return text;
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(text)));
-  return btoa([...iv, ...sealed].map((byte) => String.fromCharCode(byte)).join(""));
-}
-
-// Undefined: not ours, or of a key that is gone.
-async function open(kept: string): Promise<string | undefined> {
-  if (store() === sessionStorage) return kept;
-  try {
-    const bytes = Uint8Array.from(atob(kept), (sign) => sign.charCodeAt(0));
-    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, await key(), bytes.slice(12));
-    return new TextDecoder().decode(opened);
-  } catch {
-    return undefined;
-  }
 }

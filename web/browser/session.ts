@@ -47,7 +47,7 @@ export function startSession(): void {
     void signIn(event.target as HTMLFormElement);
   });
   // Signed in again in another tab.
-  window.addEventListener("focus", () => void (away && isSignedIn()));
+  window.addEventListener("focus", () => away && void isSignedIn().catch(() => {}));
 }
 
 // Whose call goes on has the page to himself until he asks.
@@ -74,9 +74,16 @@ export function sessionEnded(): void {
   if (!inCall()) void askSignIn();
 }
 
-// Whether this page's own account is signed in now. Throws what fetch throws.
+// Throws where the server does not answer, or another answers for it.
+export async function isServerThere(): Promise<void> {
+  const answer = await fetch("/healthz", { signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!answer.ok) throw new Error(`the server is away: ${answer.status}`);
+}
+
+// Whether this page's own account is signed in now. Throws where the server does not answer, or another answers for it.
 export async function isSignedIn(): Promise<boolean> {
   const answer = await fetch("/api/me", { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (answer.status >= 500) throw new Error(`the server is away: ${answer.status}`);
   if (answer.status === 401) sessionEnded();
   else if (answer.ok) {
     const { name } = (await answer.json()) as { name: string };

@@ -54,7 +54,7 @@ async def submit_link(request: web.Request) -> web.StreamResponse:
         async with transaction(house.sessions) as session:
             await answer_by_link(session, house.city, about, answers.model_dump(), at=clock.now())
     except (NotAllowed, Conflict, NotFound) as error:
-        return _over(request, error)
+        return _over(request, error, said=sent.get("said", "").strip())
     except BadInput as error:
         return _form(request, order, sent, {"said": "".join(error.fields.values()) or error.message})
     told = "谢谢您的评价。" if answers.citizen_solved else "谢谢您。这件事将重新办理，有结果会再告诉您。"
@@ -74,10 +74,10 @@ def _wrong(sent: dict[str, str]) -> dict[str, str]:
     return wrong
 
 
-def _over(request: web.Request, error: HotlineError) -> web.StreamResponse:
+def _over(request: web.Request, error: HotlineError, *, said: str = "") -> web.StreamResponse:
     line = house_of(request).settings.pbx.line_number
     told = f"{error.message}如果事情没有解决，请拨打{line}，说出工单号就可以。"
-    return _page(request, {"told": told, "good": False}, status=410)
+    return _page(request, {"told": told, "good": False, "said": said}, status=410)
 
 
 def _form(

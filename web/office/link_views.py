@@ -69,7 +69,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     try:
         one = await _open(request, LinkDeed.SENT_STEP)
     except _OVER as error:
-        return _over(request, error)
+        return _over(request, error, unsent=written(sent, house_of(request).city))
     city = house_of(request).city
     async with house_of(request).sessions() as session:
         told = await order_behind(session, one)
@@ -77,7 +77,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     if form is None:
         obstacle = one.held_up or why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
         status = 429 if one.held_up else 409
-        return await _page(request, one, told_off=obstacle, unsent=written(sent), status=status)
+        return await _page(request, one, told_off=obstacle, unsent=written(sent, city), unsent_step=step, status=status)
     typed = read_form(form, sent)
     if one.held_up:
         waits = BadInput(f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。")
@@ -87,7 +87,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     except (BadInput, Conflict) as error:
         wrong = error if isinstance(error, BadInput) else BadInput(error.message)
         status = 422 if isinstance(error, BadInput) else 409
-        return await _page(request, one, refused=with_errors(form, typed, wrong), status=status)
+        return await _page(request, one, refused=with_errors(form, typed, wrong, calm=status == 409), status=status)
     raise web.HTTPSeeOther(one.path)
 
 
@@ -145,6 +145,7 @@ async def _page(
     refused: StepForm | None = None,
     told_off: str = "",
     unsent: Sequence[tuple[str, str]] = (),
+    unsent_step: Step | None = None,
     status: int = 200,
 ) -> web.StreamResponse:
     house, at = house_of(request), clock.now()
@@ -161,16 +162,17 @@ async def _page(
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "told_off": told_off,
         "unsent": unsent,
+        "unsent_step": unsent_step,
         "story": story,
         "line": _line(request),
     }
     return page(request, "office/office_link.html", context, status=status)
 
 
-def _over(request: web.Request, error: HotlineError) -> web.StreamResponse:
+def _over(request: web.Request, error: HotlineError, *, unsent: Sequence[tuple[str, str]] = ()) -> web.StreamResponse:
     told = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
     status = 429 if isinstance(error, TooManyTries) else 410
-    return page(request, "office/office_link_over.html", {"told": told}, status=status)
+    return page(request, "office/office_link_over.html", {"told": told, "unsent": unsent}, status=status)
 
 
 def _line(request: web.Request) -> str:

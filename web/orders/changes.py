@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.clock import in_city
-from dispatch.orders.labels import STEPS
+from dispatch.orders.labels import FIELDS, STEPS
 from dispatch.workflow import Step
 from web.orders.schemas import HistoryAnswer
 
@@ -23,5 +23,11 @@ def matters(changes: Sequence[HistoryAnswer]) -> bool:
 
 def told(changes: Sequence[HistoryAnswer]) -> str:
     """What changed, for whoever pressed the button; nothing that was typed is lost."""
-    what = "；".join(f"{one.actor_name} {in_city(one.at):%H:%M} {STEPS[one.step]}" for one in changes)
+    what = "；".join(f"{one.actor_name} {in_city(one.at):%H:%M} {STEPS[one.step]}{_where(one)}" for one in changes)
     return f"您写的时候，工单有了变化：{what}。您写的都还在，核对后再按一次即可。"
+
+
+def _where(one: HistoryAnswer) -> str:
+    """The fields that were written in, by name."""
+    names = [FIELDS[name] for name in one.details.get("changes", ()) if name in FIELDS]
+    return f"（{'、'.join(names)}）" if names else ""

@@ -71,6 +71,8 @@ class StepForm:
     opened: bool = False
     """It came back with errors."""
     error: str = ""
+    calm: bool = False
+    """The error is nobody's mistake: somebody else was quicker, and pressing again is enough."""
     prominent: bool = field(default=False)
     hint: str = ""
 
@@ -97,7 +99,7 @@ def plain_fields(names: Iterable[str], known: Mapping[str, Any], city: City) -> 
     return tuple(_field(name, False, known.get(name, ""), city) for name in names)
 
 
-def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput) -> StepForm:
+def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput, *, calm: bool = False) -> StepForm:
     """The form as it was sent, with what is wrong beside each field. A mistake in a field that the form does not
     show is told at its head."""
     shown = {f.name for f in form.fields}
@@ -105,7 +107,7 @@ def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput) -> St
     fields = tuple(
         replace(f, value=typed.get(f.name, f.value), error=error.fields.get(f.name, "")) for f in form.fields
     )
-    return replace(form, fields=fields, opened=True, error="".join(hidden) or error.message)
+    return replace(form, fields=fields, opened=True, error="".join(hidden) or error.message, calm=calm)
 
 
 def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
@@ -118,9 +120,23 @@ def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
     return values
 
 
-def written(sent: MultiMapping[Any]) -> list[tuple[str, str]]:
-    """The prose of a form that is no longer there: label and text, for whoever would have to write it again."""
-    return [(FIELDS[name], text) for name in _ORDER if name in PROSE and (text := str(sent.get(name, "")).strip())]
+def written(sent: MultiMapping[Any], city: City) -> list[tuple[str, str]]:
+    """What was entered in a form that is no longer there: label and words, for whoever would have to write it again."""
+    return [(FIELDS[name], text) for name in _ORDER if (text := _words(_field(name, False, "", city), sent))]
+
+
+def _words(shown: FormField, sent: MultiMapping[Any]) -> str:
+    """As the form showed them: of a choice its words, not its code."""
+    given = [text for value in sent.getall(shown.name, []) if (text := str(value).strip())]
+    match shown.widget:
+        case "choice" | "choices":
+            named = {value: words for _, options in shown.options for value, words in options}
+            given = [named.get(value, value) for value in given]
+        case "yes_no" | "tick":
+            given = [{"yes": "是", "no": "否"}.get(value, value) for value in given]
+        case "instant":
+            given = [value.replace("T", " ") for value in given]
+    return "、".join(given)
 
 
 def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm:

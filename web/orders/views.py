@@ -104,7 +104,9 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
         closed = next((one.why for one in answer.closed_steps if one.step is step), None)
         why = f"{STEPS[step]}：{closed}" if closed else f"工单现在是“{answer.state_name}”，不能{STEPS[step]}。"
         async with house_of(request).sessions() as session:
-            return await _page(request, session, number, impossible=(why, written(sent)), status=409)
+            return await _page(
+                request, session, number, impossible=(why, step, written(sent, house_of(request).city)), status=409
+            )
     typed = read_form(form, sent)
     try:
         await _take(request, number, step, version_for(sent, answer), typed)
@@ -112,7 +114,9 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
         wrong = error if isinstance(error, BadInput) else BadInput(error.message)
         status = 422 if isinstance(error, BadInput) else 409
         async with house_of(request).sessions() as session:
-            return await _page(request, session, number, refused=with_errors(form, typed, wrong), status=status)
+            return await _page(
+                request, session, number, refused=with_errors(form, typed, wrong, calm=status == 409), status=status
+            )
     raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))
 
 
@@ -159,7 +163,7 @@ async def _page(
     *,
     template: str = "orders/order.html",
     refused: StepForm | None = None,
-    impossible: tuple[str, list[tuple[str, str]]] = ("", []),
+    impossible: tuple[str, Step | None, list[tuple[str, str]]] = ("", None, []),
     status: int = 200,
 ) -> web.StreamResponse:
     me, city, at = me_of(request), house_of(request).city, clock.now()
@@ -177,7 +181,8 @@ async def _page(
         "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "impossible": impossible[0],
-        "unsent": impossible[1],
+        "unsent_step": impossible[1],
+        "unsent": impossible[2],
         "story": timeline(answer, city, await load_beside(session, city, order, me)),
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},

@@ -40,3 +40,8 @@ def test_what_changes_the_order_is_looked_at_first_and_named(step: Step) -> None
     assert "示例 09:05" in told(changes)
     assert "再按一次" in told(changes)
     assert "刷新" not in told(changes)
+
+
+def test_the_fields_that_somebody_wrote_in_are_named() -> None:
+    one = history(Step.FILL_IN)[0].model_copy(update={"details": {"changes": {"title": {"to": "甲"}, "place": {}}}})
+    assert "填写（标题、地点）" in told([one])

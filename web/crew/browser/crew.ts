@@ -4,7 +4,7 @@ import { isOnDuty, type Crew, type Order } from "./ladder";
 import { dropDrafts } from "../../browser/drafts";
 import { sendWaiting } from "./outbox";
 import { reminderState, stopReminders, wantReminders } from "./reminders";
-import { forget, items, keep, kept, put, remove, type Item } from "./store";
+import { forget, items, keep, kept, keepWords, keptWords, put, remove, type Item, type Words } from "./store";
 import { arrange, show, type Hand, type Seen } from "./view";
 import { record, type Recording } from "./voice";
 import { unturned } from "../../browser/turning";
@@ -28,6 +28,8 @@ const seen: Seen = {
   moved: new Set(),
   opened: "",
   finishing: "",
+  words: {},
+  taken: "",
   recording: "",
   reminders: "unknown",
   wrong: "",
@@ -43,7 +45,11 @@ const hand: Hand = {
     acted = order?.number ?? acted;
     seen.finishing = "";
     if (deed === "accept" && order) seen.opened = order.number;
-    void note({ ...item(order), deed, fields });
+    void note({ ...item(order), deed, fields }).then((noted) => {
+      if (deed !== "done" || !order) return;
+      if (noted) write(order.number);
+      else draw({ finishing: order.number });
+    });
   },
   file: (order, kind, file) => void note({ ...item(order), file: { kind, name: file.name, content: file } }),
   voice: (order) => void speak(order),
@@ -51,8 +57,24 @@ const hand: Hand = {
     acted = number;
     draw({ opened: number });
   },
-  finish: (number) => draw({ finishing: number }),
+  finish: (number) => draw({ finishing: number, taken: "" }),
+  write,
+  phrase(order, phrase) {
+    const [words, phrases] = [seen.words[order.number], seen.crew?.phrases ?? []];
+    // What a person wrote is not covered by a phrase; an untouched phrase makes way for another.
+    const free = (name: "done" | "public_answer"): boolean => !words?.[name].trim() || phrases.some((one) => one[name] === words[name]);
+    if (!free("done") || !free("public_answer")) return draw({ taken: order.number });
+    seen.taken = "";
+    write(order.number, { title: order.title, at: Date.now(), solved: words?.solved ?? true, ...phrase });
+  },
   forgive: (refused) => void remove(refused.seq as number).then(look),
+  correct(refused) {
+    const { done, public_answer, solved } = refused.fields as { done: string; public_answer: string; solved: boolean };
+    const number = refused.order as string;
+    write(number, { title: refused.title ?? "", at: Date.now(), done, public_answer, solved });
+    Object.assign(seen, { finishing: number, opened: number });
+    void remove(refused.seq as number).then(look);
+  },
   again: (one) => void put({ ...one, refused: undefined, retry_at: undefined }).then(() => go(true)),
   save: (one) => one.file && saveFile(one.file.content, one.file.name),
   remind: () => void wantReminders(seen.crew?.web_push_key ?? "").then((reminders) => draw({ reminders })),
@@ -66,14 +88,29 @@ const item = (order?: Order): Item => ({
   title: order?.title,
 });
 
-async function note(one: Item): Promise<void> {
+// Kept with every sign, so that neither a reload nor a sign-in nor a call that comes in between costs it. Without words:
+// they were handed in, or thrown away.
+function write(number: string, words?: Words): void {
+  const { [number]: _, ...others } = seen.words;
+  draw({ words: words ? { ...others, [number]: words } : others, ...(words ? {} : { finishing: "" }) });
+  keepWords(account, seen.words).catch(() => draw({ wrong: "手机存储已满或不可用，写的内容只在这个页面里，请先不要关闭。" }));
+}
+
+// Whether the phone has it now.
+async function note(one: Item): Promise<boolean> {
   try {
     await put(one);
   } catch {
-    return draw({ wrong: "手机存储已满或不可用，这一步没有记下。请腾出空间后再按一次。" });
+    draw({ wrong: "手机存储已满或不可用，这一步没有记下。请腾出空间后再按一次。" });
+    return false;
   }
   await readOutbox();
   void go();
+  void registerSync();
+  return true;
+}
+
+async function registerSync(): Promise<void> {
   const worker = (await navigator.serviceWorker?.getRegistration("/crew")) as { sync?: { register(tag: string): Promise<void> } } | undefined;
   await worker?.sync?.register("crew-outbox").catch(() => {});
 }
@@ -192,6 +229,10 @@ async function begin(): Promise<void> {
   await keep("account", account);
   seen.crew = await kept<Crew>("crew");
   seen.reminders = await reminderState();
+  seen.words = await keptWords(account);
+  // Where one was writing last, one goes on.
+  const [last] = Object.entries(seen.words).sort(([, one], [, other]) => other.at - one.at);
+  if (last) seen.opened = seen.finishing = last[0];
   if (seen.crew) draw({});
   await go();
   if (!seen.offline) await keepPage().catch(() => {});
@@ -201,7 +242,8 @@ async function begin(): Promise<void> {
 const signOut = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
 signOut?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const waiting = seen.outbox.filter((one) => one.refused === undefined || one.file).length;
+  const written = seen.outbox.filter((one) => one.refused === undefined || one.file || one.fields).length;
+  const waiting = written + Object.keys(seen.words).length;
   if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
   dropDrafts();
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());

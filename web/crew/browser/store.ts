@@ -22,6 +22,15 @@ export interface Item {
   retry_at?: number;
 }
 
+// What was written about an order and not yet handed in. `at`: milliseconds of the epoch.
+export interface Words {
+  title: string;
+  at: number;
+  done: string;
+  public_answer: string;
+  solved: boolean;
+}
+
 export interface Fix {
   latitude: number;
   longitude: number;
@@ -53,6 +62,11 @@ function database(): Promise<IDBPDatabase<Kept>> {
 
 export const keep = async (key: string, value: unknown): Promise<void> => void (await (await database()).put("last", value, key));
 export const kept = async <Value>(key: string): Promise<Value | undefined> => (await (await database()).get("last", key)) as Value | undefined;
+
+// By number of the order; nobody's but this account's.
+const wordsOf = (account: string): string => `words:${account}`;
+export const keptWords = async (account: string): Promise<Record<string, Words>> => (await kept<Record<string, Words>>(wordsOf(account))) ?? {};
+export const keepWords = (account: string, words: Record<string, Words>): Promise<void> => keep(wordsOf(account), words);
 
 export const put = async (item: Item): Promise<void> => void (await (await database()).put("outbox", item));
 export const remove = async (seq: number): Promise<void> => (await database()).delete("outbox", seq);

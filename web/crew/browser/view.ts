@@ -1,8 +1,10 @@
 // What the crew sees: one thumb, one next button for each order, and plainly what waits and what was refused.
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
+import { live } from "lit-html/directives/live.js";
+import { copyText } from "../../browser/copy";
 import { isOnDuty, nextDeed, RUNGS, rungOf, type Crew, type Order, type Rung } from "./ladder";
-import type { DeedName, FileKind, Item } from "./store";
+import type { DeedName, FileKind, Item, Words } from "./store";
 
 export interface Seen {
   crew: Crew | undefined;
@@ -15,6 +17,9 @@ export interface Seen {
   moved: Set<string>;
   opened: string;
   finishing: string;
+  words: Record<string, Words>;
+  // The order whose text a phrase would have covered.
+  taken: string;
   recording: string;
   reminders: "unknown" | "off" | "on" | "refused";
   wrong: string;
@@ -26,11 +31,16 @@ export interface Hand {
   voice(order: Order): void;
   open(number: string): void;
   finish(number: string): void;
+  write(number: string, words?: Words): void;
+  phrase(order: Order, phrase: Phrase): void;
   forgive(item: Item): void;
+  correct(item: Item): void;
   again(item: Item): void;
   save(item: Item): void;
   remind(): void;
 }
+
+type Phrase = Crew["phrases"][number];
 
 const DEEDS: Record<DeedName, string> = {
   start_shift: "上班",
@@ -74,7 +84,14 @@ function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
   `;
 }
 
-function notices({ crew, outbox, foreign, offline, ailing, signedOut, wrong }: Seen, hand: Hand): TemplateResult {
+function notices({ crew, outbox, foreign, offline, ailing, signedOut, words, wrong }: Seen, hand: Hand): TemplateResult {
+  const rung = (number?: string): Rung | undefined => {
+    const order = crew?.orders.find((one) => one.number === number);
+    return order && crew ? rungOf(order, crew, outbox) : undefined;
+  };
+  const isOpen = (item: Item): boolean => rung(item.order) === "there";
+  // Written for an order that this crew cannot finish now.
+  const unplaced = Object.entries(words).filter(([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(rung(number)));
   const waiting = outbox.filter((item) => item.refused === undefined && item.trouble === undefined);
   const stuck = outbox.filter((item) => item.refused === undefined && item.trouble !== undefined);
   const refused = outbox.filter((item) => item.refused !== undefined);
@@ -102,10 +119,32 @@ function notices({ crew, outbox, foreign, offline, ailing, signedOut, wrong }: S
         ${item.file
           ? html`<p class="note">照片或录音还在手机里。可以再发一次，或者保存到手机相册。</p>
               <p class="decide"><button @click=${() => hand.again(item)}>再发一次</button><button @click=${() => hand.save(item)}>保存到手机</button><button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
-          : html`<button @click=${() => hand.forgive(item)}>知道了</button>`}
+          : item.fields
+            ? html`${written(String(item.fields.done), String(item.fields.public_answer))}
+                <p class="decide">${isOpen(item) ? html`<button class="primary" @click=${() => hand.correct(item)}>改一改再交</button>` : nothing}${copying(item.fields)}<button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
+            : html`<button @click=${() => hand.forgive(item)}>知道了</button>`}
+      </section>`,
+    )}
+    ${unplaced.map(
+      ([number, words]) => html`<section class="card kept-text">
+        <p>您写的“${words.title || number}”办理情况还没有提交，这张派单现在不能办完。可以复制到别处用：</p>
+        ${written(words.done, words.public_answer)}
+        <p class="decide">${copying(words)}<button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.write(number)}>不要了</button></p>
       </section>`,
     )}
   `;
+}
+
+const written = (done: string, answer: string): TemplateResult => html`<dl>
+  ${done ? html`<dt>办理情况</dt><dd>${done}</dd>` : nothing}${answer ? html`<dt>公开答复</dt><dd>${answer}</dd>` : nothing}
+</dl>`;
+
+function copying(words: { done?: unknown; public_answer?: unknown }): TemplateResult {
+  const copy = (event: Event): void => {
+    const button = event.target as HTMLElement;
+    void copyText(`${words.done}\n\n${words.public_answer}`).then((done) => (button.textContent = done ? "已复制" : "请长按文字复制"));
+  };
+  return html`<button @click=${copy}>复制</button>`;
 }
 
 function duty(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
@@ -159,7 +198,7 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
         ${order.due_at ? html`<span class="due lamp-${order.lamp}"><i aria-hidden="true"></i>${order.due_name} ${dayTime(order.due_at)}<small>${order.due_words}</small></span>` : nothing}
       </button>
       ${open ? detail(order, rung !== "done", outbox, seen, hand, tiles) : nothing}
-      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
+      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
       ${rung === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
   })}`;
@@ -200,24 +239,24 @@ function picked(event: Event, take: (file: File) => void): void {
   input.value = "";
 }
 
-function finishing(order: Order, crew: Crew, hand: Hand): TemplateResult {
-  const fill = (event: Event, done: string, answer: string): void => {
-    const form = (event.target as HTMLElement).closest("form") as HTMLFormElement;
-    (form.elements.namedItem("done") as HTMLTextAreaElement).value = done;
-    (form.elements.namedItem("public_answer") as HTMLTextAreaElement).value = answer;
+function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateResult {
+  const words = seen.words[order.number] ?? { title: order.title, at: 0, done: "", public_answer: "", solved: true };
+  const write = (event: Event): void => {
+    const form = new FormData((event.target as HTMLInputElement).form as HTMLFormElement);
+    const [done, public_answer] = [String(form.get("done")), String(form.get("public_answer"))];
+    hand.write(order.number, { title: order.title, at: Date.now(), done, public_answer, solved: form.get("solved") === "yes" });
   };
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
-    const form = new FormData(event.target as HTMLFormElement);
-    const solved = form.get("solved") === "yes";
-    hand.deed("done", order, { done: String(form.get("done")).trim(), public_answer: String(form.get("public_answer")).trim(), solved });
+    hand.deed("done", order, { done: words.done.trim(), public_answer: words.public_answer.trim(), solved: words.solved });
   };
   const uid = `finish-${order.number}`;
-  return html`<form class="finish" @submit=${send}>
-    <div class="phrases" role="group" aria-label="常用语">${crew.phrases.map((phrase) => html`<button type="button" @click=${(event: Event) => fill(event, phrase.done, phrase.public_answer)}>${phrase.done}</button>`)}</div>
-    <label for="${uid}-done">办理情况</label><textarea id="${uid}-done" name="done" rows="2" required></textarea>
-    <label for="${uid}-answer">公开答复（告诉来电人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required></textarea>
-    <p class="solved"><label><input type="radio" name="solved" value="yes" checked />已解决</label><label><input type="radio" name="solved" value="no" />还没有解决</label></p>
+  return html`<form class="finish" @submit=${send} @input=${write}>
+    <div class="phrases" role="group" aria-label="常用语">${crew.phrases.map((phrase) => html`<button type="button" @click=${() => hand.phrase(order, phrase)}>${phrase.done}</button>`)}</div>
+    ${seen.taken === order.number ? html`<p class="note warn" role="status">已经写了内容，不会覆盖；清空后可以选常用语。</p>` : nothing}
+    <label for="${uid}-done">办理情况</label><textarea id="${uid}-done" name="done" rows="2" required .value=${live(words.done)}></textarea>
+    <label for="${uid}-answer">公开答复（告诉来电人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required .value=${live(words.public_answer)}></textarea>
+    <p class="solved"><label><input type="radio" name="solved" value="yes" .checked=${live(words.solved)} />已解决</label><label><input type="radio" name="solved" value="no" .checked=${live(!words.solved)} />还没有解决</label></p>
     <button class="primary next">办完，提交答复</button>
     <button type="button" class="wide" @click=${() => hand.finish("")}>返回</button>
   </form>`;

@@ -140,7 +140,7 @@ const listener = {
   ended(call: Line, cause: string, byUs: boolean): void {
     const was = line;
     line = "idle";
-    over = cause === "taken" ? null : call.linkedid;
+    over = ["taken", "signed_out"].includes(cause) ? null : call.linkedid;
     quiet();
     if (phone && !microphone.stream) changeMicrophone(undefined, "");
     openDrawer(null);
@@ -169,6 +169,8 @@ function comesBack(call: Line): boolean {
 
 function endWords(call: Line, cause: string, byUs: boolean, was: LineState): string {
   if (cause === "taken") return "通话已交给另一个窗口。";
+  if (cause === "signed_out")
+    return was === "ringing" ? "登录已结束，这个来电没有接到，转给同事或回到排队。登录后可以接下一个。" : "登录已结束，没有打出去。登录后再拨一次。";
   if (was !== "talking" && byUs && phone && !phone.isReachable)
     return was === "ringing" ? "电话断开了，这个来电转给同事或回到排队。" : "没有打出去：电话断开了，正在重连。";
   if (was === "calling" && byUs) return "";

@@ -2,10 +2,12 @@
 // it (Enter, Tab), writes over it, or empties it. Everything is saved as one goes on; what one typed is never replaced.
 import htmx from "htmx.org";
 
+import { dropKept, readKept, writeKept } from "../../browser/drafts";
 import { announce, wantWords } from "../../browser/live";
 import { askSignIn, isSignedOut, signedFetch } from "../../browser/session";
 
 const TYPING_PAUSE_MS = 2500;
+const KEEPING_PAUSE_MS = 200;
 // What could not be saved is tried again by itself.
 const TRY_AGAIN_MS = 5000;
 const NEWS = ["session:back", "connection:back"];
@@ -67,6 +69,10 @@ class Draft {
   private version: number;
   private readonly base = new Map<string, string>();
   private readonly waiting = new Set<string>();
+  // On their way to the server.
+  private sent: string[] = [];
+  private keeping: Promise<void> = Promise.resolve();
+  private keepSoon: ReturnType<typeof setTimeout> | undefined;
   private saving: Promise<boolean> = Promise.resolve(true);
   private pause: ReturnType<typeof setTimeout> | undefined;
 
@@ -103,6 +109,61 @@ class Draft {
     NEWS.forEach((name) => document.body.addEventListener(name, again));
     // Where they came before this form did, it has missed what was told meanwhile.
     if (!wantWords(form.dataset.draftOf!)) announce("proposals");
+    void this.restore();
+    // The page may be on its way out: what was typed last is written at once.
+    const leave = (): void => {
+      if (!form.isConnected) document.removeEventListener("visibilitychange", leave);
+      else if (document.hidden) void this.write();
+    };
+    document.addEventListener("visibilitychange", leave);
+  }
+
+  // What is not on the server yet is kept in this browser: it outlives the page, whatever becomes of that.
+  private keep(): void {
+    if (!this.form.dataset.draft) return;
+    clearTimeout(this.keepSoon);
+    this.keepSoon = setTimeout(() => {
+      this.keeping = this.keeping.then(() => this.write()).catch(() => {});
+    }, KEEPING_PAUSE_MS);
+  }
+
+  private get path(): string {
+    return `/desk/drafts/${this.form.dataset.draft}`;
+  }
+
+  private async write(): Promise<void> {
+    const refused = this.fields().filter((field) => controlOf(field)?.hasAttribute("aria-invalid")).map(nameOf);
+    const names = [...new Set([...this.waiting, ...this.sent, ...refused])];
+    if (!names.length) return dropKept(this.path);
+    // Of a field that a colleague wrote in too, a person has still to say whose text stays.
+    const read = (field: HTMLElement): string[] => (stateOf(field) === "conflict" ? [] : [this.base.get(nameOf(field)) ?? ""]);
+    const values = Object.fromEntries(names.map((name) => [name, [textOf(this.field(name)!), ...read(this.field(name)!)]]));
+    const words = names.map((name): [string, string] => {
+      const control = controlOf(this.field(name)!)!;
+      const text = control instanceof HTMLSelectElement ? (control.selectedOptions[0]?.text ?? "") : textOf(this.field(name)!);
+      return [control.labels?.[0]?.textContent?.replace("*", "").trim() ?? "", text];
+    });
+    const number = this.form.dataset.draft!;
+    await writeKept(this.path, { at: Date.now(), values, page: `/orders/${number}`, title: "登记内容", words, unless: "#status .state-draft" });
+  }
+
+  private async restore(): Promise<void> {
+    const kept = await readKept(this.path);
+    for (const [name, [mine, read]] of Object.entries(kept?.values ?? {})) {
+      const field = this.field(name);
+      if (!field || mine === undefined || this.waiting.has(name) || mine === textOf(field)) continue;
+      const theirs = this.base.get(name) ?? "";
+      put(field, mine);
+      if (read !== undefined && same(theirs, read)) this.take(field, "mine");
+      else this.clash(field, theirs);
+    }
+    if (this.waiting.size) await this.save();
+  }
+
+  private clash(field: HTMLElement, theirs: string): void {
+    field.dataset.state = "conflict";
+    field.dataset.clash = textOf(field);
+    this.wrong(nameOf(field), `别人刚把这一项改成“${theirs || "空"}”。再改一次或按 Enter，就以您的为准。`);
   }
 
   private fields(): HTMLElement[] {
@@ -203,8 +264,10 @@ class Draft {
     const values = this.values(names);
     this.tell("正在保存……");
     names.forEach((name) => this.waiting.delete(name));
+    this.sent = names;
     const path = `/api/orders/${this.form.dataset.draft}`;
     const answer = await ask(path, "PATCH", { version: this.version, ...values });
+    this.sent = [];
     if (answer === null || answer.status >= 500 || LATER.includes(answer.status)) {
       clearTimeout(this.pause);
       this.pause = setTimeout(() => this.form.isConnected && void this.save(), TRY_AGAIN_MS);
@@ -261,9 +324,7 @@ class Draft {
       if (same(theirs, textOf(field))) continue;
       if (this.waiting.delete(name)) {
         clashes += 1;
-        field.dataset.state = "conflict";
-        field.dataset.clash = textOf(field);
-        this.wrong(name, `别人刚把这一项改成“${theirs || "空"}”。再改一次或按 Enter，就以您的为准。`);
+        this.clash(field, theirs);
       } else {
         this.show(field, null);
         put(field, theirs);
@@ -420,6 +481,7 @@ class Draft {
   }
 
   private count(): void {
+    this.keep();
     const unsaved = this.waiting.size > 0 || this.form.querySelector("[aria-invalid]") !== null;
     this.form.toggleAttribute("data-unsaved", unsaved && Boolean(this.form.dataset.draft));
     const open = this.fields().filter((field) => stateOf(field) === "proposed").length;

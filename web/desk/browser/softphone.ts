@@ -297,7 +297,7 @@ export class Softphone {
       line?.session.connection?.close();
       this.line = undefined;
       this.speaker.srcObject = null;
-      if (line) this.listener.ended(line, "taken", true);
+      if (line) this.listener.ended(line, code === TAKEN ? "taken" : "signed_out", true);
       const ended = this.ua;
       this.ua = undefined;
       ended?.stop();

@@ -2,8 +2,17 @@
 import htmx from "htmx.org";
 
 import { askDeed, type Deed } from "../../browser/deed";
+import { forget } from "../../browser/drafts";
 
 export function startOrderCalls(): void {
+  // Enter after the reason: the form only keeps it, the button calls.
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLElement;
+    if (!form.matches("[data-calls-form]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.closest("[data-order-calls]")!.querySelector<HTMLElement>("[data-call-for=citizen]")!.click();
+  });
   document.addEventListener("click", (event) => {
     const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-call-for]");
     const place = button?.closest("[data-order-calls]")?.querySelector<HTMLElement>("[data-calls-say]");
@@ -24,7 +33,10 @@ export function startOrderCalls(): void {
     say("正在请电话系统呼叫……");
     const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;
     button.disabled = true;
-    const begun = (deed: Deed): string => `正在响您的电话（${deed.phone}），请接起；接起后自动拨对方。`;
+    const begun = (deed: Deed): string => {
+      if (reason) forget(why!.form!);
+      return `正在响您的电话（${deed.phone}），请接起；接起后自动拨对方。`;
+    };
     const path = `/api/orders/${number}/calls`;
     const which = Number(button.dataset.which) || null;
     void askDeed(path, { to: button.dataset.callFor, which, reason }, say, "您的电话已接起，正在拨对方。", begun).finally(() => {

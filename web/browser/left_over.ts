@@ -1,0 +1,59 @@
+// Texts whose form is gone from the page: shown calmly where it stood, to be copied or thrown away. The server shows those
+// of a step that was refused itself (data-unsent); one way of copying serves both.
+import { copyText } from "./copy";
+
+interface LeftOver {
+  at: number;
+  title: string;
+  words: [string, string][];
+}
+
+export function startLeftOver(): void {
+  document.addEventListener("click", (event) => {
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-copy-unsent]");
+    const box = button?.closest<HTMLElement>("[data-unsent]");
+    if (!button || !box) return;
+    const texts = [...box.querySelectorAll("dd")].map((one) => one.textContent ?? "");
+    void copyText(texts.join("\n\n")).then((done) => {
+      button.textContent = done ? "已复制" : "请选中文字后按 Ctrl C 复制";
+    });
+  });
+}
+
+// Undefined: nothing is left over there, or its form is back.
+export function tellLeftOver(path: string, found: LeftOver | undefined, drop: () => void): void {
+  const shown = document.querySelector<HTMLElement>(`[data-unsent="${CSS.escape(path)}"]`);
+  if (!found || !found.words.length) return shown?.matches("[data-left-over]") ? shown.remove() : undefined;
+  if (shown) return;
+  const box = document.createElement("section");
+  box.className = "kept-text";
+  box.dataset.unsent = path;
+  box.dataset.leftOver = "";
+  const when = new Date(found.at).toLocaleString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+  const said = document.createElement("p");
+  said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}没有提交，现在已经不能在这里提交。可以复制到别处用：`;
+  const list = document.createElement("dl");
+  for (const [label, text] of found.words) {
+    const [term, told] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = label;
+    told.textContent = text;
+    list.append(term, told);
+  }
+  const buttons = document.createElement("p");
+  buttons.className = "choices";
+  const copy = document.createElement("button");
+  const away = document.createElement("button");
+  copy.type = away.type = "button";
+  copy.dataset.copyUnsent = "";
+  copy.textContent = "复制";
+  away.textContent = "不要了";
+  away.addEventListener("click", () => {
+    drop();
+    box.remove();
+  });
+  buttons.append(copy, away);
+  box.append(said, list, buttons);
+  const place = document.querySelector(".actions > h2") ?? document.querySelector("main .head");
+  if (place) place.after(box);
+  else document.querySelector("main")?.prepend(box);
+}
