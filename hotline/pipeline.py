@@ -8,7 +8,8 @@
     citizen through the exchange
     a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
     an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.steps.take)
-    the exchange refused to dial      →  the supervisors are told: toll fraud begins so
+    the exchange refused to dial, or  →  the supervisors are told: toll fraud begins so
+    to ring a telephone elsewhere
     the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
 
 Everything here may be told twice and must then do nothing the second time.
@@ -23,6 +24,7 @@ from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from hotline.bridges.callbacks import try_result
 from hotline.bridges.first_contact import note_contact
+from hotline.monitoring.registered_elsewhere import registered_elsewhere
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
 from telephony.calls.call_state import Direction, Happening, LegRole, Outcome, Told
@@ -65,6 +67,8 @@ def dialled_in_vain(told: Told) -> str | None:
             return f"{who}拨打不允许的号码（{rest[:4]}开头，{len(rest)}位），已拦下。"
         case Happening.DIAL_LIMITED:
             return f"{who}今天外呼已达{rest}次上限，之后的都已拦下。"
+        case Happening.CONTACT_REFUSED:
+            return registered_elsewhere(told.detail)
         case _:
             return None
 

@@ -27,6 +27,7 @@ from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.incident_bell import IncidentBell
+from hotline.monitoring.registered_elsewhere import refused_contact
 from hotline.monitoring.vanished import VanishedCalls
 from hotline.pipeline import react
 from hotline.processes.runtime import Parts, open_parts, until_told_to_stop
@@ -145,6 +146,8 @@ def make_line(parts: Parts) -> Line:
         holds.handle(event)
         agent_phones.handle(event)
         missed_rings.handle(event)
+        if (elsewhere := refused_contact(event)) is not None:
+            incidents.ring(TroubleKind.TOLL_FRAUD, elsewhere)
 
     connection = ManagerConnection(
         ManagerSettings(

@@ -201,7 +201,11 @@ def _application_starts(picture: CallPicture, fact: Fact) -> Step:
     return picture, ()
 
 
-_REFUSALS = {"DIAL_REFUSED": Happening.DIAL_REFUSED, "DIAL_LIMITED": Happening.DIAL_LIMITED}
+_REFUSALS = {
+    "DIAL_REFUSED": Happening.DIAL_REFUSED,
+    "DIAL_LIMITED": Happening.DIAL_LIMITED,
+    "CONTACT_REFUSED": Happening.CONTACT_REFUSED,
+}
 
 
 def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:  # noqa: C901 - one line for each word

@@ -81,6 +81,8 @@ class Happening(StrEnum):
     """The exchange did not dial what the rule of numbers does not allow."""
     DIAL_LIMITED = "dial_limited"
     """Nor what was one call too many for one extension in a day."""
+    CONTACT_REFUSED = "contact_refused"
+    """Nor did it ring a telephone of ours that is registered elsewhere than at itself."""
 
 
 class Told(NamedTuple):

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import uuid4
 
+import structlog
 from asterisk.ami.action import Action
 
 from core.errors import BadInput, Conflict
@@ -28,6 +29,9 @@ from telephony.control.rows import (
     parse_device_states,
     parse_queue,
 )
+from telephony.pbx.contacts import fits
+
+log = structlog.get_logger()
 
 DISPATCH_CONTEXT = "dispatch"
 _ASK_CONTEXT = "may-ask"
@@ -226,7 +230,9 @@ class Control:
         dialled = _Dialled(asyncio.get_running_loop().create_future())
         self._dialled[channel_id] = dialled
         try:
-            await self._conn.send(Action("Originate", keys, variables))
+            if (place := await self._place(str(keys["Channel"]))) is None:
+                return DialResult.UNREACHABLE
+            await self._conn.send(Action("Originate", {**keys, "Channel": place}, variables))
             async with asyncio.timeout(seconds):
                 return await dialled.result
         except TimeoutError:
@@ -234,6 +240,19 @@ class Control:
             raise ManagerActionTimeout(what) from None
         finally:
             self._dialled.pop(channel_id, None)
+
+    async def _place(self, address: str) -> str | None:
+        """What to dial for it: a telephone's registered contact, where that is its own (telephony.pbx.contacts).
+        Asterisk looks at nothing when it originates, and a telephone may register anew at any moment: so what was
+        looked at is what is dialled. None: it is not there, or registered elsewhere."""
+        technology, _, account = address.partition("/")
+        if technology != "PJSIP" or account.endswith("@trunk"):
+            return address
+        answer = await self._conn.send(Action("Getvar", {"Variable": f"PJSIP_DIAL_CONTACTS({account})"}))
+        place = answer.get("Value")
+        if place and not fits(account, place):
+            log.warning("contact_refused", account=account, contact=place)
+        return place if fits(account, place) else None
 
     async def hang_up(self, channel: str) -> bool:
         """End `channel` (its name or uniqueid). False: there is no such channel any more."""

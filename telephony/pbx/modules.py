@@ -22,7 +22,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "dialplan": ("app_playback", "app_queue", "app_dial", "app_record", "app_read", "app_echo", "app_stack",
                  "app_mixmonitor", "app_chanspy", "app_userevent", "app_celgenuserevent", "app_originate",
                  "app_senddtmf", "app_transfer", "app_verbose", "app_confbridge", "app_channelredirect",
-                 "app_waitforsilence", "func_groupcount", "func_callerid", "func_channel", "func_cdr",
+                 "app_waitforsilence", "app_softhangup", "func_groupcount", "func_callerid", "func_channel", "func_cdr",
                  "func_env", "func_logic", "func_strings", "func_timeout", "func_hangupcause",
                  "func_dialplan", "func_db", "func_lock"),
     "our program": ("res_speech", "res_agi", "res_audiosocket", "chan_audiosocket", "app_audiosocket",

@@ -12,6 +12,7 @@ import jinja2
 from core.clock import CITY_ZONE
 from core.dialling import line_spellings
 from core.phone import CARRIERS
+from telephony.pbx import contacts
 from telephony.pbx.binary import AsteriskBinary, find_asterisk
 from telephony.pbx.cel import CEL_COLUMNS, cdr_expressions
 from telephony.pbx.modules import modules_present
@@ -47,11 +48,30 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "cdr_expressions": cdr_expressions(),
         "carrier_addresses": settings.carrier_addresses,
         "carriers": CARRIERS,
+        **_contact_patterns(),
         "own_line": sorted(line_spellings(settings.line_number)),
         "zone": CITY_ZONE.key,
     }
     names = sorted(path.name for path in TEMPLATES.glob("*.conf.j2"))
     return {name.removesuffix(".j2"): _environment().get_template(name).render(facts) for name in names}
+
+
+def _contact_patterns() -> Mapping[str, str]:
+    """Those of telephony.pbx.contacts, as extensions.conf spells them: a bare semicolon begins a comment there."""
+    account = "${CHANNEL(endpoint)}"
+
+    def codes(signs: str) -> str:
+        return "".join(f"\\\\x{ord(sign):02x}" for sign in signs)
+
+    form = contacts.FORM.format(account=account, user="${OWN}")
+    return {
+        "contact_brackets": codes(contacts.BRACKETS),
+        "contact_unsafe": codes(contacts.UNSAFE),
+        "contact_user": contacts.USER.format(account=account),
+        "contact_browser_user": contacts.BROWSER_USER,
+        "contact_form": form.replace(";", "\\;"),
+        "contact_elsewhere": contacts.ELSEWHERE.replace(";", "\\;"),
+    }
 
 
 def install_configuration(settings: PbxSettings, root: Path | None = None) -> list[Path]:

@@ -5,7 +5,7 @@ several messages), so what is not plainly written is refused: JsSIP, the telepho
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import unquote
 
 from web.sip.digest import ForeignAccount
@@ -17,12 +17,19 @@ _ADDRESS = re.compile(
 )
 _URI = re.compile(r"sips?:(?P<user>[^@:;?\s]+)@[^@\s]+", re.IGNORECASE)
 _TAG = re.compile(r";\s*tag\s*=", re.IGNORECASE)
-_SHORT = {"f": "from", "t": "to", "l": "content-length"}
+_SHORT = {"f": "from", "t": "to", "l": "content-length", "m": "contact"}
+_OWN_CONTACT = re.compile(
+    r"<sip:[A-Za-z0-9-]{1,64}@[A-Za-z0-9-]{1,64}\.invalid;transport=wss?(;ob)?>"
+    r'([ \t]*;[ \t]*[A-Za-z0-9.+-]+(=([A-Za-z0-9.+-]+|"[^"\\,]*"))?)*',
+    re.ASCII,
+)
+"""JsSIP's, whose host is a made-up one. Asterisk rings what it says, and a second one, or `maddr`, leads elsewhere."""
 
 
 def check_speaker(message: str, account: str, others: Collection[str]) -> None:
-    """Raises ForeignAccount where `message` is no single plain SIP message, or a request begins anything in another's
-    name than `account`. `others`: the exchange's further names, which may not speak in a dialog either."""
+    """Raises ForeignAccount where `message` is no single plain SIP message, says that the page is to be found elsewhere
+    than at its socket, or begins anything in another's name than `account`. `others`: the exchange's further names,
+    which may not speak in a dialog either."""
     if not message.strip("\r\n"):
         return
     head, gap, body = message.partition("\r\n\r\n")
@@ -38,6 +45,7 @@ def check_speaker(message: str, account: str, others: Collection[str]) -> None:
         headers.setdefault(_SHORT.get(name, name), []).append(value.strip())
     if headers.get("content-length", ["0"]) != [str(len(body.encode("utf-8", "surrogateescape")))]:
         raise ForeignAccount("more than one message")
+    _check_contact(first, headers)
     if first.startswith("SIP/2.0 "):
         return
     senders, receivers = headers.get("from", []), headers.get("to", [])
@@ -47,6 +55,16 @@ def check_speaker(message: str, account: str, others: Collection[str]) -> None:
     in_dialog = _TAG.search(_parameters_of(receivers[0])) is not None
     if user != account and (not in_dialog or user in others):
         raise ForeignAccount(f"a request from {user!r}")
+
+
+def _check_contact(first: str, headers: Mapping[str, list[str]]) -> None:
+    """The page is to be found where its socket is, and nowhere else: not when it registers, nor in a call."""
+    contacts = headers.get("contact", [])
+    if "record-route" in headers or len(contacts) > 1:
+        raise ForeignAccount("a way back that is not its socket's")
+    everything = first.startswith("REGISTER ") and contacts == ["*"]
+    if contacts and not everything and not _OWN_CONTACT.fullmatch(contacts[0]):
+        raise ForeignAccount("a contact that is not its own")
 
 
 def _user_of(address: str) -> str:

@@ -143,7 +143,15 @@ def test_a_live_channel_tells_whether_it_awaits_our_orders() -> None:
 
 
 class Started(Refusing):
-    """A manager that takes an originate; what becomes of it the test tells."""
+    """A manager that takes an originate; what becomes of it the test tells. The telephone is registered at `place`."""
+
+    def __init__(self, place: str = "PJSIP/unit-07/sip:unit-07@127.0.0.1:5060") -> None:
+        super().__init__()
+        self.place = place
+
+    async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse:
+        await super().send(action)
+        return ManagerResponse("Success", {"Value": self.place} if action.name == "Getvar" else {})
 
 
 @pytest.mark.parametrize(
@@ -168,3 +176,18 @@ async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
         said = {"Response": "Failure", "Reason": "0"} if name == "OriginateResponse" else {"Cause": "17"}
         control.handle(ManagerEvent(name, {"Uniqueid": "dispatch-1-1", **said}))
     assert await dialling is result
+
+
+async def test_only_a_telephones_own_contact_is_rung_and_it_is_the_one_that_was_looked_at(until: Any) -> None:
+    conn = Started()
+    control = Control(conn)
+    dialling = spawn(control.originate_dispatch("unit-07", "d-1", caller_id="12345", ring_seconds=5), name="dial")
+    await until(lambda: len(conn.sent) == 2)
+    assert conn.sent[1].keys["Channel"] == conn.place
+    control.handle(ManagerEvent("OriginateResponse", {"Uniqueid": "d-1", "Response": "Success", "Reason": "4"}))
+    assert await dialling is DialResult.ANSWERED
+    for elsewhere in ("", "PJSIP/unit-07/sip:0085212345678@127.0.0.1:5060", f"{conn.place};maddr=10.0.0.9"):
+        conn = Started(elsewhere)
+        rung = await Control(conn).originate_dispatch("unit-07", "d-2", caller_id="12345", ring_seconds=5)
+        assert rung is DialResult.UNREACHABLE
+        assert [one.name for one in conn.sent] == ["Getvar"]

@@ -9,6 +9,8 @@ from web.sip.identity import check_speaker
 
 OTHERS = frozenset({"trunk", "1002", "1002-web", "citizen-1", "watch", "1001"})
 OWN = "<sip:1001-web@qufu>;tag=a"
+PLAIN = "<sip:k3j2h1@d8f7.invalid;transport=ws>"
+REGISTERED = f'{PLAIN};+sip.ice;reg-id=1;+sip.instance="<urn:uuid:8a>";expires=120'
 
 
 def message(
@@ -33,6 +35,14 @@ def message(
         message(first="SIP/2.0 200 OK", sender="<sip:trunk@qufu>", to="<sip:k3j2h1@d8f7.invalid>;tag=c"),
         "\r\n\r\n",
         "",
+        *(
+            message(f"Contact: {contact}", first="REGISTER sip:qufu SIP/2.0", to="<sip:1001-web@qufu>", body="")
+            for contact in (REGISTERED, f"{PLAIN};expires=0", "*", f"{PLAIN} ; expires=0")
+        ),
+        message("Contact: <sip:k3j2h1@d8f7.invalid;transport=ws;ob>"),
+        message(
+            f"Contact: {PLAIN}", first="SIP/2.0 200 OK", sender="<sip:trunk@qufu>", to="<sip:k3j2h1@d8f7.invalid>;tag=c"
+        ),
     ],
 )
 def test_the_page_may_say_what_a_telephone_says(said: str) -> None:
@@ -74,9 +84,36 @@ def test_in_nobody_elses_name_and_no_second_message(said: str) -> None:
         check_speaker(said, "1001-web", OTHERS)
 
 
+@pytest.mark.parametrize("first", ["REGISTER sip:qufu SIP/2.0", "INVITE sip:12345@qufu SIP/2.0", "SIP/2.0 200 OK"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Contact: <sip:0085212345678@d8f7.invalid;transport=ws;maddr=10.0.0.1>"],
+        ["Contact: <sip:k3@d8f7.invalid;MADDR=10.0.0.1;transport=ws>"],
+        ["Contact: <sip:k3@d8f7.invalid;transport=ws?Route=%3csip:10.0.0.1%3blr%3e>"],
+        ["Contact: <sip:0085212345678@10.0.0.1>"],
+        ["Contact: sip:k3@d8f7.invalid;transport=ws"],
+        [f"Contact: {PLAIN}, <sip:0085212345678@10.0.0.1>"],
+        [f'Contact: {PLAIN};x="a, <sip:0085212345678@10.0.0.1>"'],
+        [f'Contact: {PLAIN};x="\\"'],
+        [f"Contact: {PLAIN};expires=0", "Contact: <sip:0085212345678@10.0.0.1>"],
+        [f"Contact: {PLAIN};expires=0", "m: <sip:0085212345678@10.0.0.1>"],
+        [f"m : {PLAIN}", "CONTACT: *"],
+        ["Contact: *, *"],
+        ['Contact: "x" <sip:k3@d8f7.invalid;transport=ws>'],
+        ["Record-Route: <sip:10.0.0.1;lr>"],
+    ],
+)
+def test_the_page_is_to_be_found_at_its_socket_and_nowhere_else(first: str, lines: list[str]) -> None:
+    with pytest.raises(ForeignAccount):
+        check_speaker(message(*lines, first=first), "1001-web", OTHERS)
+
+
 @pytest.mark.parametrize("odd", [" " * 60_000, '"' + '\\"' * 30_000, "<" * 60_000, ";" * 60_000, "a " * 30_000])
 def test_no_address_takes_long_to_read(odd: str) -> None:
     begun = time.perf_counter()
     with pytest.raises(ForeignAccount):
         check_speaker(message(sender=odd), "1001-web", OTHERS)
+    with pytest.raises(ForeignAccount):
+        check_speaker(message(f"Contact: {PLAIN}{odd}!"), "1001-web", OTHERS)
     assert time.perf_counter() - begun < 0.5
