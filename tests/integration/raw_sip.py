@@ -193,9 +193,41 @@ class RawInvite:
         assert found
         return int(found[1])
 
-    def hang_up(self) -> None:
+    def hang_up(self, **said: str) -> None:
         self._headers.pop("Authorization", None)
-        self._send("BYE", self._number + 1)
+        self._send_within("BYE", said, "", "")
+
+    def ask(self, method: str, *, body: str = "", kind: str = "application/sdp", **said: str) -> str:
+        """A request within the call, with further headers, or others in place of ours, and what answers it. Its
+        branch, for `answer_to`."""
+        return self._send_within(method, said, body, kind)
+
+    def answer_to(self, branch: str, seconds: float = 5) -> int:
+        """The final status of a request of `ask`, which is acknowledged. Raises TimeoutError."""
+        while True:
+            answer = self._caller.receive(seconds)
+            found = _STATUS.match(answer)
+            if found and branch.encode() in answer and int(found[1]) >= 200:
+                if re.search(rb"^CSeq: \d+ INVITE", answer, re.MULTILINE):
+                    self._send_within("ACK", {}, "", "", self._number, branch if int(found[1]) >= 300 else "")
+                return int(found[1])
+
+    def _send_within(
+        self, method: str, said: Mapping[str, str], body: str, kind: str, number: int = 0, branch: str = ""
+    ) -> str:
+        branch = branch or f"z9hG4bK{uuid.uuid4().hex}"
+        self._number = number or self._number + 1
+        headers = {**self._headers, **{name.replace("_", "-"): value for name, value in said.items()}}
+        lines = [
+            f"{method} {_target(self._answer) or self._uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self._caller.host}:{self._caller.port};rport;branch={branch}",
+            *(f"{name}: {value}" for name, value in headers.items()),
+            f"CSeq: {self._number} {method}",
+            *([f"Content-Type: {kind}"] if body else []),
+            f"Content-Length: {len(body.encode('utf-8', 'surrogateescape'))}",
+        ]
+        self._caller.send("\r\n".join(lines) + "\r\n\r\n" + body)
+        return branch
 
     def _send(self, method: str, number: int, body: str = "") -> None:
         branch = self.branch if method == "INVITE" or self.statuses[-1] >= 300 else f"z9hG4bK{uuid.uuid4().hex}"

@@ -13,11 +13,11 @@ from web.sip.digest import ForeignAccount
 _BARE_BREAK = re.compile(r"(?<!\r)\n|\r(?!\n)|\x00")
 _ADDRESS = re.compile(
     r'(?:(?:"(?:[^"\\]|\\.)*+"[ \t]*+|[^"<>:]*+)<(?P<inside>[^<>"]*+)>|(?P<bare>[^<>",;?]*+))'
-    r"(?P<rest>(?:[ \t]*+;[^<>]*+)?)"
+    r"(?P<rest>(?:[ \t]*+;[^<>\"]*+)?)"
 )
 _URI = re.compile(r"sips?:(?P<user>[^@:;?\s]+)@[^@\s]+", re.IGNORECASE)
 _TAG = re.compile(r";\s*tag\s*=", re.IGNORECASE)
-_SHORT = {"f": "from", "t": "to", "l": "content-length", "m": "contact"}
+_SHORT = {"f": "from", "t": "to", "l": "content-length", "m": "contact", "i": "call-id"}
 _OWN_CONTACT = re.compile(
     r"<sip:[A-Za-z0-9-]{1,64}@[A-Za-z0-9-]{1,64}\.invalid;transport=wss?(;ob)?>"
     r'([ \t]*;[ \t]*[A-Za-z0-9.+-]+(=([A-Za-z0-9.+-]+|"[^"\\,]*"))?)*',
@@ -45,6 +45,8 @@ def check_speaker(message: str, account: str, others: Collection[str]) -> None:
         headers.setdefault(_SHORT.get(name, name), []).append(value.strip())
     if headers.get("content-length", ["0"]) != [str(len(body.encode("utf-8", "surrogateescape")))]:
         raise ForeignAccount("more than one message")
+    if any(len(headers.get(name, [])) > 1 for name in ("call-id", "cseq")):
+        raise ForeignAccount("more than one call")
     _check_contact(first, headers)
     if first.startswith("SIP/2.0 "):
         return

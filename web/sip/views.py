@@ -153,8 +153,8 @@ class _Passing:
     no_call: asyncio.Event = field(default_factory=asyncio.Event)
     signed_out: bool = False
 
-    def saw(self, message: str) -> None:
-        self.calls.saw(message)
+    def saw(self, message: str, *, from_page: bool) -> None:
+        self.calls.saw(message, from_page=from_page)
         if self.calls.in_progress:
             self.no_call.clear()
         else:
@@ -171,9 +171,9 @@ async def _to_exchange(
         if passing.signed_out and not passing.calls.may_pass(message.data):
             log.warning("sip_without_a_session", account=speaker.account, start=message.data.partition(" ")[0][:20])
             continue
-        passing.saw(message.data)
         try:
             check_speaker(message.data, speaker.account, speaker.others)
+            passing.saw(message.data, from_page=True)
             await exchange.send_str(sign(message.data, speaker.account, speaker.password))
         except ForeignAccount as error:
             log.warning("foreign_sip_account", account=speaker.account, error=str(error)[:120])
@@ -186,7 +186,7 @@ async def _to_exchange(
 async def _to_browser(exchange: ClientWebSocketResponse, socket: web.WebSocketResponse, passing: _Passing) -> None:
     async for message in exchange:
         if message.type is WSMsgType.TEXT:
-            passing.saw(message.data)
+            passing.saw(message.data, from_page=False)
             try:
                 await socket.send_str(message.data)
             except ConnectionResetError:

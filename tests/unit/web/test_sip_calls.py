@@ -7,8 +7,15 @@ from web.sip.calls import SipCalls
 OK = "SIP/2.0 200 OK"
 
 
-def sip(start: str, call_id: str = "one@browser", cseq: str = "1 INVITE", name: str = "Call-ID") -> str:
-    return f"{start}\r\nVia: SIP/2.0/WSS x.invalid\r\n{name}: {call_id}\r\nCSeq: {cseq}\r\n\r\nv=0\r\n"
+def sip(
+    start: str,
+    call_id: str = "one@browser",
+    cseq: str = "1 INVITE",
+    name: str = "Call-ID",
+    to: str = "<sip:1001@qufu>;tag=c",
+) -> str:
+    head = start, "Via: SIP/2.0/WSS x.invalid", f"To: {to}", f"{name}: {call_id}", f"CSeq: {cseq}"
+    return "\r\n".join(head) + "\r\n\r\nv=0\r\n"
 
 
 def test_a_call_is_in_progress_from_its_answer_to_its_end() -> None:
@@ -65,3 +72,27 @@ def test_without_a_session_only_the_call_in_progress_goes_on(start: str, call_id
     calls = SipCalls()
     calls.saw(sip(OK))
     assert calls.may_pass(sip(start, call_id, f"9 {start.split(' ')[0]}", name)) is passes
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["<sip:1@qufu>", '<sip:1@qufu>;x=">;tag=c"', "<sip:1@qufu;tag=c>", '"a>;tag=c" <sip:1@qufu>', "sip:1@qufu;tag=c"],
+)
+def test_without_a_session_nobody_begins_another_call_under_the_name_of_one_in_progress(to: str) -> None:
+    calls = SipCalls()
+    calls.saw(sip(OK))
+    assert not calls.may_pass(sip("INVITE sip:00861390000 SIP/2.0", to=to))
+
+
+def test_a_page_answers_only_a_call_that_came() -> None:
+    calls = SipCalls()
+    calls.saw(sip("INVITE sip:00861390000 SIP/2.0"), from_page=True)
+    calls.saw(sip(OK), from_page=True)
+    calls.saw(sip("INVITE sip:1001 SIP/2.0", "two"))
+    calls.saw(sip("SIP/2.0 486 Busy Here", "two"), from_page=True)
+    calls.saw(sip(OK, "two"), from_page=True)
+    assert not calls.in_progress
+    calls.saw(sip("INVITE sip:1001 SIP/2.0", "three"))
+    calls.saw(sip("SIP/2.0 180 Ringing", "three"), from_page=True)
+    calls.saw(sip(OK, "three"), from_page=True)
+    assert calls.in_progress
