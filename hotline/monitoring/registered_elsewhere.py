@@ -16,4 +16,6 @@ def refused_contact(event: ManagerEvent) -> str | None:
 
 
 def registered_elsewhere(account: str) -> str:
-    return f"话机{account}把接听地址登记到了别处，已不再给它振铃。请检查这部话机，并更换它的密码。"
+    return (
+        f"话机{account}把接听地址登记到了别处，已不再给它振铃（改正后最多一小时恢复）。请检查这部话机，并更换它的密码。"
+    )

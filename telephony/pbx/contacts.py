@@ -20,6 +20,8 @@ FORM = "^PJSIP/{account}/sip:{user}@[0-9a-f.:!]+(;[A-Za-z0-9.-]+(=[-A-Za-z0-9_.:
 """Of all that Asterisk's PJSIP_DIAL_CONTACTS gives: two contacts do not fit. POSIX and Python read it alike."""
 ELSEWHERE = ";(maddr|method|ttl)(=|;|$)"
 """Asterisk writes the names of parameters that it knows in small letters, however they came."""
+REFUSED_SECONDS = 3600
+"""So long after a refusal the telephone is not rung by the dialplan, whatever it has registered since."""
 _PLAIN = str.maketrans({**dict.fromkeys(BRACKETS, "!"), **dict.fromkeys(UNSAFE, "&")})
 
 

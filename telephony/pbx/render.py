@@ -70,6 +70,7 @@ def _contact_patterns() -> Mapping[str, str]:
         "contact_user": contacts.USER.format(account=account),
         "contact_browser_user": contacts.BROWSER_USER,
         "contact_form": form.replace(";", "\\;"),
+        "contact_seconds": str(contacts.REFUSED_SECONDS),
         "contact_elsewhere": contacts.ELSEWHERE.replace(";", "\\;"),
     }
 

@@ -61,6 +61,7 @@ async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: 
 
 @pytest.fixture
 def rogue(pbx: Exchange, carrier: Carrier) -> Iterator[RoguePhone]:
+    pbx.process.rx("database deltree elsewhere")
     with RoguePhone(pbx.settings.sip_port, carrier) as one:
         yield one
         assert one.register("1002", pbx.secrets.phones["1002"], "*\r\nExpires: 0") == 200
@@ -81,6 +82,7 @@ async def ring_in_every_way(pbx: Exchange, house: Line, rings: Any) -> DialResul
         rings(skip)
         citizen.hang_up()
     pbx.sign_out("1002")
+    pbx.process.rx("database deltree elsewhere")
     skip = len(pbx.cel_lines())
     with pbx.phone("1001") as colleague, pytest.raises(CallRefused):
         colleague.call("1002", 10)
@@ -126,3 +128,17 @@ async def test_a_telephone_that_registers_elsewhere_is_not_rung_at_all(
 
     assert await ring_in_every_way(pbx, house, rings) is DialResult.UNREACHABLE
     assert (carrier.dialled[before:], rogue.rung) == ([], [])
+
+
+def test_who_was_found_out_is_not_rung_for_a_while_whatever_it_registers_next(
+    pbx: Exchange, carrier: Carrier, rogue: RoguePhone
+) -> None:
+    """Else it would try for the moment between the making of a ring and the look at it."""
+    with pbx.phone("1001") as colleague:
+        for contact in (ELSEWHERE["another's name"], "<sip:1002@{own}>"):
+            skip = len(pbx.cel_lines())
+            assert rogue.register("1002", pbx.secrets.phones["1002"], contact.format(own=rogue.address)) == 200
+            with pytest.raises(CallRefused):
+                colleague.call("1002", 10)
+            until(lambda skip=skip: refusals(pbx, skip), 10, "the refusal")
+    assert rogue.rung == []
