@@ -15,7 +15,7 @@ UNSAFE = '"$(),\\{}'
 USER = "{account}(-[A-Za-z0-9]+)?"
 """Some softphones add a token of theirs to the account's name."""
 BROWSER_USER = "[a-z0-9-]+"
-"""JsSIP's is random; only what web.sip_identity has looked at reaches the exchange in its name."""
+"""JsSIP's is random; only what web.sip.identity has looked at reaches the exchange in its name."""
 FORM = "^PJSIP/{account}/sip:{user}@[0-9a-f.:!]+(;[A-Za-z0-9.-]+(=[-A-Za-z0-9_.:%~*+!]*)?)*$"
 """Of all that Asterisk's PJSIP_DIAL_CONTACTS gives: two contacts do not fit. POSIX and Python read it alike."""
 ELSEWHERE = ";(maddr|method|ttl)(=|;|$)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import uuid
@@ -15,13 +16,15 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 from core.settings import PbxSettings, Settings
 from dispatch.workflow import Role
 from telephony.phone import CallRefused
+from tests.conftest import until
 from tests.integration.carrier import Carrier
-from tests.integration.exchange import CelRow, Exchange, until
+from tests.integration.exchange import CelRow, Exchange
 from tests.integration.web_house import WebHouse
 from web.app import make_app
-from web.house import House
+from web.http.context import House
 
 FORBIDDEN = ("0085212345678", "+85212345678", "16800001", "12345", "139%2D0000%2D0001", "13900000001%40evil", "sip%3A1")
+ECHO = {"Context": "agents", "Exten": "600", "Priority": "1", "Async": "true", "Timeout": "5000"}
 SDP = "".join(
     f"{line}\r\n"
     for line in (
@@ -151,17 +154,18 @@ async def test_a_page_dials_and_passes_on_only_what_the_rule_allows(
         for number in FORBIDDEN:
             answer = await page.ask("INVITE", f"sip:{number}@house", f"<sip:{number}@house>", body=SDP)
             assert int(answer[8:11]) >= 400, (number, answer)
-        call = uuid.uuid4().hex
-        answer = await page.ask("INVITE", "sip:600@house", "<sip:600@house>", call=call, body=SDP)
-        assert answer.startswith("SIP/2.0 200"), answer
-        to = re.search(r"^To: (.*)\r$", answer, re.MULTILINE)
-        there = re.search(r"^Contact: <([^>]*)>", answer, re.MULTILINE)
-        assert to
-        assert there
-        skip = len(pbx.cel_lines())
-        refer = f"Refer-To: <sip:0088299990000@{carrier.address}>", "Referred-By: <sip:trunk@house>"
-        assert (await page.ask("REFER", there[1], to[1], *refer, call=call)).startswith("SIP/2.0 202")
-        until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10, "the refusal")
+        with pbx.phone("1003"):
+            call = uuid.uuid4().hex
+            answer = await page.ask("INVITE", "sip:1003@house", "<sip:1003@house>", call=call, body=SDP)
+            assert answer.startswith("SIP/2.0 200"), answer
+            to = re.search(r"^To: (.*)\r$", answer, re.MULTILINE)
+            there = re.search(r"^Contact: <([^>]*)>", answer, re.MULTILINE)
+            assert to
+            assert there
+            skip = len(pbx.cel_lines())
+            refer = f"Refer-To: <sip:0088299990000@{carrier.address}>", "Referred-By: <sip:trunk@house>"
+            assert (await page.ask("REFER", there[1], to[1], *refer, call=call)).startswith("SIP/2.0 202")
+            await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
         assert carrier.dialled[before:] == ["13900000001"]
 
 
@@ -170,22 +174,18 @@ async def test_a_page_that_forwards_leads_nobody_out(pbx: Exchange, carrier: Car
         before = len(carrier.dialled)
         assert (await page.ask("REGISTER", "sip:house", f"<sip:{page.account}@house>")).startswith("SIP/2.0 200")
         with pbx.manager() as manager:
-            manager.action(
-                "Originate", Channel=f"PJSIP/{page.account}", Context="agents", Exten="600", Priority="1", Async="true"
-            )
+            manager.action("Originate", Channel=f"PJSIP/{page.account}", **ECHO)
             rung = await page.next_request("INVITE")
             assert rung.startswith("INVITE sip:k3j2h1d8@127.0.0.1:")
             await page.answer(rung, "302 Moved Temporarily", "Contact: <sip:13900000009@d8f7.invalid;transport=ws>")
-            until(lambda: manager.events("OriginateResponse"), 10, "the end of it")
+            await until(lambda: manager.events("OriginateResponse"), 10)
         assert carrier.dialled[before:] == []
         with pbx.manager() as manager:
-            manager.action(
-                "Originate", Channel=f"PJSIP/{page.account}", Context="agents", Exten="600", Priority="1", Async="true"
-            )
+            manager.action("Originate", Channel=f"PJSIP/{page.account}", **ECHO)
             rung = await page.next_request("INVITE")
             await page.answer(rung, "302 Moved Temporarily", f"Contact: <sip:13900000009@{carrier.address}>")
             assert await page.closed() == 4403
-            until(lambda: manager.events("OriginateResponse"), 60, "the end of it")
+            await until(lambda: manager.events("OriginateResponse"), 20)
         assert carrier.dialled[before:] == []
 
 
@@ -206,5 +206,5 @@ async def test_a_page_that_registers_elsewhere_loses_its_telephone(
             await page.ask("REGISTER", "sip:house", f"<sip:{page.account}@house>", told)
         assert await page.closed() == 4403
     with pbx.phone("1003") as colleague, pytest.raises(CallRefused):
-        colleague.call(page.account.removesuffix("-web"), 5)
+        await asyncio.to_thread(colleague.call, page.account.removesuffix("-web"), 5)
     assert carrier.dialled[-1:] != ["0085212345678"]
