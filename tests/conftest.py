@@ -49,7 +49,7 @@ async def until(predicate: Predicate, seconds: float = 30.0, *, every: float = 0
 def pytest_configure(config: pytest.Config) -> None:
     """Unit tests alone load neither PostgreSQL's nor the browser's libraries."""
     if not all("tests/unit" in Path(at).as_posix() for at in config.args):
-        for plugin in ("tests.integration.postgres", "tests.integration.web_house", "tests.acceptance.browser"):
+        for plugin in ("tests.support.postgres", "tests.support.web_house", "tests.support.browser"):
             config.pluginmanager.import_plugin(plugin)
 
 

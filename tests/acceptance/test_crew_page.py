@@ -12,11 +12,11 @@ from core.database import transaction
 from dispatch.crews.models import CrewDeed, DeedState
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
-from tests.acceptance.browser import PHONE, serious_findings
 from tests.acceptance.test_pages import PICTURES, register_lamp
-from tests.integration.web_house import WebHouse
-from tests.sample import ACCOUNTS, COORDINATOR, PASSWORD
-from tests.unit.dispatch.test_attachment_checks import photo, read
+from tests.support.browser import PHONE, serious_findings
+from tests.support.sample import ACCOUNTS, COORDINATOR, PASSWORD
+from tests.support.web_house import WebHouse
+from tests.unit.dispatch.attachments.test_attachment_checks import photo, read
 
 SLOW = 30_000
 """Milliseconds that a busy machine may take."""

@@ -11,10 +11,10 @@ import pytest
 from playwright.async_api import Error, Page, Route, expect
 
 from telephony.phone import AsyncPhone, PhoneCall
-from tests.acceptance.browser import DESK, serious_findings
-from tests.acceptance.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, PASSWORD, DeskHouse, desk_house, hears
-from tests.integration.exchange import tone
-from tests.integration.hearing import heard_seconds
+from tests.support.browser import DESK, serious_findings
+from tests.support.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, PASSWORD, DeskHouse, desk_house, hears
+from tests.support.exchange import tone
+from tests.support.hearing import heard_seconds
 
 SLOW = 30_000
 """Milliseconds; a limit for the broken, not a measure."""

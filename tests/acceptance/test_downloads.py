@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, expect
 
 from dispatch.workflow import Role
-from tests.acceptance.browser import signed_in_page
-from tests.integration.web_house import WebHouse
+from tests.support.browser import signed_in_page
+from tests.support.web_house import WebHouse
 
 SCREENS = Path(__file__).parents[2] / "web"
 

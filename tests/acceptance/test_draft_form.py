@@ -15,8 +15,8 @@ from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Call, Leg
-from tests.acceptance.browser import signed_in_page
-from tests.integration.web_house import WebHouse
+from tests.support.browser import signed_in_page
+from tests.support.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 BEGUN = "喂你好我想反映一下路灯的事"

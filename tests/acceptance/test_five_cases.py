@@ -12,10 +12,10 @@ from dispatch.crews.models import CrewDeed
 from dispatch.orders.request_models import Precedent
 from dispatch.workflow import Step
 from tests.acceptance.test_crew_page import SLOW, card, press, taken
-from tests.acceptance.town import Town
-from tests.acceptance.town import moved as moved
-from tests.acceptance.town import town as town
-from tests.integration.past_orders import at
+from tests.support.past_orders import at
+from tests.support.town import Town
+from tests.support.town import moved as moved
+from tests.support.town import town as town
 
 
 def local(instant: str | None) -> str:

@@ -14,10 +14,10 @@ from core.database import transaction
 from dispatch.orders.models import Order
 from dispatch.steps.take import replies_of
 from dispatch.workflow import Role, Step
-from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.acceptance.test_office_page import in_progress, take
-from tests.integration.web_house import WebHouse
-from tests.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
+from tests.support.browser import serious_findings, signed_in_page
+from tests.support.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
+from tests.support.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 DONE, PUBLIC = "更换灯头一只，试亮正常。" * 20, "您反映的路灯已修好，请放心。" * 20

@@ -5,8 +5,8 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.acceptance.browser import serious_findings, signed_in_page
-from tests.integration.web_house import WebHouse
+from tests.support.browser import serious_findings, signed_in_page
+from tests.support.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 

@@ -9,9 +9,9 @@ from core import clock
 from core.database import transaction
 from dispatch.workflow import Role
 from knowledge.samples import import_samples, load_samples
-from tests.acceptance.browser import DESK, signed_in_page
-from tests.integration.test_pop import fill_in, ring
-from tests.integration.web_house import QUFU, WebHouse
+from tests.integration.web.test_pop import fill_in, ring
+from tests.support.browser import DESK, signed_in_page
+from tests.support.web_house import QUFU, WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 

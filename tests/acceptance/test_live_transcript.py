@@ -20,9 +20,9 @@ from recordings.archive_models import HowHeard, Listening
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.phone import PhoneCall
-from tests.acceptance.browser import serious_findings, signed_in_page
-from tests.integration.exchange import ROOT, Exchange
-from tests.integration.web_house import WebHouse
+from tests.support.browser import serious_findings, signed_in_page
+from tests.support.exchange import ROOT, Exchange
+from tests.support.web_house import WebHouse
 
 SPEECH = ROOT / "deploy/demo/speech"
 PICTURES = ROOT / "var/screens"

@@ -15,8 +15,8 @@ from dispatch.notifications.models import Notice
 from dispatch.notifications.rules import Audience, NoticeState
 from dispatch.steps.take import find_order, get_order
 from dispatch.workflow import Role, State
-from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
-from tests.integration.web_house import WebHouse
+from tests.support.browser import PHONE, serious_findings, signed_in_page
+from tests.support.web_house import WebHouse
 
 SHOTS = os.environ.get("TEST_SHOTS")
 

@@ -21,9 +21,9 @@ from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, State, Step
 from telephony.control.commands import DeedState
 from telephony.models import CallDeed
-from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
-from tests.integration.web_house import WebHouse
-from tests.sample import AGENT, COORDINATOR, LAMP, LAMPS
+from tests.support.browser import PHONE, serious_findings, signed_in_page
+from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS
+from tests.support.web_house import WebHouse
 
 SHOTS = os.environ.get("TEST_SHOTS")
 

@@ -10,9 +10,9 @@ from core import clock
 from core.database import transaction
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
-from tests.acceptance.browser import PHONE, signed_in_page
-from tests.integration.web_house import WebHouse
-from tests.sample import AGENT
+from tests.support.browser import PHONE, signed_in_page
+from tests.support.sample import AGENT
+from tests.support.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 

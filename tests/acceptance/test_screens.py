@@ -10,10 +10,10 @@ from playwright.async_api import Browser, Page
 
 from core import clock
 from dispatch.workflow import Role
-from tests.acceptance.browser import DESK, PHONE, signed_in_page
 from tests.acceptance.test_pages import register_lamp
-from tests.integration.past_orders import dispatched
-from tests.integration.web_house import WebHouse
+from tests.support.browser import DESK, PHONE, signed_in_page
+from tests.support.past_orders import dispatched
+from tests.support.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 

@@ -7,9 +7,9 @@ from playwright.async_api import Browser, expect
 
 from dispatch.jobs.overdue import sweep
 from dispatch.workflow import Role
-from tests.acceptance.browser import signed_in_page
-from tests.integration.past_orders import at, closed, dispatched
-from tests.integration.web_house import WebHouse
+from tests.support.browser import signed_in_page
+from tests.support.past_orders import at, closed, dispatched
+from tests.support.web_house import WebHouse
 
 PICTURES = Path(__file__).parents[2] / "var/screens"
 

@@ -14,14 +14,14 @@ from dispatch.notifications.office_links import make_link, revoke_link
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
-from tests.acceptance.browser import PHONE, serious_findings, signed_in_page
 from tests.acceptance.test_crew_page import SLOW, card, give_to, phone, press
 from tests.acceptance.test_draft_form import begin_call
 from tests.acceptance.test_forms_kept import KEPT, PICTURES
 from tests.acceptance.test_office_page import in_progress, take
 from tests.acceptance.test_pages import register_lamp
-from tests.integration.web_house import WebHouse
-from tests.sample import COORDINATOR
+from tests.support.browser import PHONE, serious_findings, signed_in_page
+from tests.support.sample import COORDINATOR
+from tests.support.web_house import WebHouse
 
 NOTE = "已到现场查看，灯杆倾斜，等吊车。" * 10
 Until = Callable[..., Awaitable[Any]]

@@ -11,9 +11,9 @@ from dispatch.assignments.escalation_rules import ChainState
 from dispatch.jobs.escalate import walk
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
-from tests.acceptance.browser import serious_findings, signed_in_page
 from tests.acceptance.test_screens import PICTURES
-from tests.integration.web_house import WebHouse
+from tests.support.browser import serious_findings, signed_in_page
+from tests.support.web_house import WebHouse
 
 
 async def ask_everybody_in_vain(web_house: WebHouse, number: str) -> None:

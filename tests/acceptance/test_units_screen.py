@@ -4,10 +4,10 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.acceptance.browser import DESK, PHONE, serious_findings, signed_in_page
 from tests.acceptance.test_screens import PICTURES
-from tests.integration.test_units_screen import on_the_road
-from tests.integration.web_house import WebHouse
+from tests.integration.web.test_units_screen import on_the_road
+from tests.support.browser import DESK, PHONE, serious_findings, signed_in_page
+from tests.support.web_house import WebHouse
 
 
 @pytest.mark.parametrize(("size", "name"), [(DESK, "desk"), (PHONE, "phone")], ids=["desk", "phone"])

@@ -16,8 +16,8 @@ from core.settings import Settings, WebSettings
 from dispatch.workflow import Role
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Agent, AgentState, Call, Leg
-from tests.acceptance.browser import DESK, serious_findings, signed_in_page
-from tests.integration.web_house import WebHouse
+from tests.support.browser import DESK, serious_findings, signed_in_page
+from tests.support.web_house import WebHouse
 from web.app import make_app
 from web.http.context import House
 

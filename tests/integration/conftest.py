@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.exchange import Exchange
+from tests.support.exchange import Exchange
 
 
 @pytest.fixture(scope="session")

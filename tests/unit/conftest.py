@@ -3,7 +3,7 @@
 import pytest
 
 from dispatch.city.records import City
-from tests.qufu import qufu
+from tests.support.qufu import qufu
 
 
 @pytest.fixture(scope="session")

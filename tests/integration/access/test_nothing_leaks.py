@@ -1,0 +1,316 @@
+"""举报人保密: whatever the house tells, to whomever, on whatever way, names no confidential reporter.
+
+The order, its neighbours and all that hangs on it are filled with his name and number in generated spellings; then
+every GET route is read by every role, every notice as it was sent, what the crew hears, and what was logged.
+"""
+
+import dataclasses
+import datetime as dt
+import random
+import re
+import unicodedata
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import select, update
+
+from access.roles import EVERYBODY
+from access.sessions import Me
+from core import clock
+from core.database import transaction
+from core.links import link_key, sign_link
+from core.settings import NoticesSettings
+from dispatch.callbacks.queue import note_wish
+from dispatch.channels.senders import make_senders
+from dispatch.crews.calls import spoken_text
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.models import Notice
+from dispatch.notifications.office_links import LINK_PATH, make_link
+from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.orders.assignment_models import Push
+from dispatch.orders.drafts import draft_for_call
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import take_step
+from dispatch.workflow import Role, Step
+from hotline.bridges.crew_push import message_of
+from telephony.blocking.block_list import propose
+from telephony.calls.call_state import CallState, Direction, LegRole
+from telephony.models import Call, Leg
+from tests.support.gateways import http_gateway
+from tests.support.sample import AGENT, COORDINATOR, LAMP
+from tests.support.walking import Walk, readable
+from tests.support.web_house import WebHouse
+from tests.unit.dispatch.attachments.test_attachment_checks import photo
+from web.evidence.presenter import gather
+
+SUPERVISOR = Actor(6, Role.SUPERVISOR, "许示例")
+NAME, NUMBER = "钱朵玉", "13900009173"
+FORMER_NAME, FORMER_NUMBER = "钱朵钰", "13900008264"
+LINKEDID, NEIGHBOUR = "walk-1.1", "walk-2.1"
+DICE = random.Random(20261121)
+CONTACTS = [
+    (Audience.OFFICE, "street-lighting"), (Audience.UNIT, "unit-01"), (Audience.COORDINATOR, ""),
+    (Audience.SUPERVISOR, ""), (Audience.LEADER, ""),
+]  # fmt: skip
+_SIGNS = [
+    "0０零〇⓪洞",
+    "1１一幺壹①",
+    "2２二两贰②",
+    "3３三叁③",
+    "4４四肆④",
+    "5５五伍⑤",
+    "6６六陆⑥",
+    "7７七柒拐⑦",
+    "8８八捌⑧",
+    "9９九玖勾⑨",
+]
+_BETWEEN = ["", "", "", " ", "-", "/", " . ", "，", "\u200b", "·", "*", "转"]
+_AROUND = [
+    ("我的电话", "一直打不通"),
+    ("打", "两次都行"),
+    ("+86 ", "四号楼"),
+    ("", "。"),
+    ("第一", "一般在家"),
+    ("电话：0", "，"),
+]
+
+
+def spelled_number(number: str) -> str:
+    before, after = DICE.choice(_AROUND)
+    if DICE.random() < 0.3:
+        return before + number + after
+    return before + "".join(DICE.choice(_SIGNS[int(digit)]) + DICE.choice(_BETWEEN) for digit in number) + after
+
+
+def spelled_name(name: str) -> str:
+    between = DICE.choice(["", "", " ", "-", "·", "\u200b", "*", "　"])
+    return DICE.choice(["我叫", "", "请找", "我是村里的"]) + between.join(name) + DICE.choice(["，", "家门口", "反映"])
+
+
+def text(much: int = 6) -> str:
+    """Some of each, and something that may be read."""
+    named = [spelled_name(DICE.choice([NAME, FORMER_NAME])) for _ in range(much)]
+    told = [spelled_number(DICE.choice([NUMBER, FORMER_NUMBER])) for _ in range(much)]
+    return "；".join([*named, *told, "以次充好"])
+
+
+def plain(told: str) -> str:
+    """As the test reads it: by a table of its own, not by the product's."""
+    digits = {sign: str(digit) for digit, signs in enumerate(_SIGNS) for sign in signs}
+    folded = "".join(digits.get(sign, sign) for sign in unicodedata.normalize("NFKC", told))
+    return "".join(sign for sign in folded if sign.isalnum())
+
+
+def leak_in(told: str) -> str:
+    """What of him stands in it; empty: nothing."""
+    said = plain(told)
+    for secret in (
+        NAME,
+        FORMER_NAME,
+        NAME[1:],
+        FORMER_NAME[1:],
+        NUMBER,
+        FORMER_NUMBER,
+        NUMBER[-8:],
+        FORMER_NUMBER[-8:],
+    ):
+        if (at := said.find(secret)) >= 0:
+            return said[max(at - 60, 0) : at + 60]
+    return ""
+
+
+async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+
+
+async def called(web_house: WebHouse, linkedid: str, number: str, *, live: bool = False) -> None:
+    at = clock.now() - dt.timedelta(hours=3)
+    async with transaction(web_house.house.sessions) as session:
+        session.add(
+            Call(
+                linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, caller_number=number, caller_name=NAME,
+                state=CallState.TALKING if live else CallState.ENDED, called_number="12345", started_at=at,
+                answered_at=at, ended_at=None if live else at + dt.timedelta(minutes=2), answered_by="1003",
+            )
+        )  # fmt: skip
+        await session.flush()
+        session.add(
+            Leg(
+                uniqueid=linkedid, linkedid=linkedid, channel="PJSIP/trunk-1", endpoint="trunk", role=LegRole.CITIZEN,
+                started_at=at, connected_at=at, ended_at=None if live else at + dt.timedelta(minutes=2),
+            )
+        )  # fmt: skip
+
+
+async def registered(web_house: WebHouse, linkedid: str, number: str, **fields: Any) -> Order:
+    await called(web_house, linkedid, number)
+    async with transaction(web_house.house.sessions) as session:
+        order = await draft_for_call(
+            session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=clock.now()
+        )
+    return await take(web_house, order, Step.REGISTER, AGENT, **LAMP | fields)
+
+
+@dataclasses.dataclass(frozen=True)
+class Filled:
+    order: Order
+    walk: Walk
+    sent: list[str]
+
+
+@pytest.fixture(scope="module")
+async def filled(web_house: WebHouse) -> Filled:
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        for audience, code in CONTACTS:
+            for channel, address in (
+                (NoticeChannel.SMS, "13800000001"),
+                (NoticeChannel.WEBHOOK, "https://oa.example.cn"),
+            ):
+                await add_contact(
+                    session, house.city, audience, code, channel, address, secret="", by="周示例", at=clock.now(),
+                    with_link=audience is Audience.OFFICE,
+                )  # fmt: skip
+    secret = {
+        "confidential": True,
+        "place": f"神道路{NAME}家门口",
+        "title": f"{NAME}反映路灯{spelled_number(FORMER_NUMBER)}",
+    }
+    order = await registered(
+        web_house, LINKEDID, FORMER_NUMBER, citizen_name=FORMER_NAME, matter=text(12), cause=text(1)[:190], **secret
+    )
+    await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_name=NAME, citizen_phone=NUMBER)
+    part_of = await registered(web_house, "walk-3.1", "13800000099", citizen_name="关注示例", matter=text(2))
+    await take(web_house, part_of, Step.MERGE, COORDINATOR, merged_into=order.number, reason=text(1))
+    await registered(
+        web_house,
+        "walk-4.1",
+        NUMBER,
+        citizen_name=NAME,
+        confidential=True,
+        title="再次反映",
+        matter=f"{spelled_name(NAME)}{spelled_number(NUMBER)}以次充好",
+    )
+    order = await take(web_house, order, Step.URGE, SUPERVISOR, reason=text(1))
+    crew = Actor(4, Role.UNIT, "郑示例", unit_code="unit-01")
+    order = await take(web_house, order, Step.ACCEPT, crew)
+    order = await take(web_house, order, Step.START, crew)
+    order = await take(web_house, order, Step.REPORT, crew, note=text(2))
+    await called(web_house, NEIGHBOUR, "13800000098", live=True)
+    async with transaction(house.sessions) as session:
+        near = await draft_for_call(
+            session, house.city, linkedid=NEIGHBOUR, citizen_phone="13800000098", at=clock.now()
+        )
+        near_id = near.id
+    async with transaction(house.sessions) as session:
+        await take_step(
+            session, house.city, near_id, Step.FILL_IN, actor=AGENT, at=clock.now(),
+            fields={"subject": "street-lamp", "place_town": "lucheng", "place": "神道路", "title": "路灯",
+                    "matter": "路灯不亮"},
+        )  # fmt: skip
+        at = clock.now()
+        await note_wish(session, order_id=order.id, linkedid="walk-5.1", number=NUMBER, place_at=at, asked_at=at)
+        block = await propose(
+            session, number=NUMBER, reason=text(1)[:180], days=3, longest_days=30, account_id=1, by="林示例", at=at
+        )
+        assert block.number
+        link = await make_link(session, house.city, order, "street-lighting", by="周示例", at=at)
+    token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
+    ids = []
+    for name in (f"{NAME}-{NUMBER}-身份证.png", f"{spelled_name(NAME)}{spelled_number(NUMBER)}.png"):
+        answer = await web_house.ask(
+            Role.COORDINATOR, "POST", f"/api/orders/{order.number}/attachments", params={"kind": "photo", "name": name},
+            data=photo(),
+        )  # fmt: skip
+        assert answer.status == 201, await answer.text()
+        ids.append(str((await answer.json())["id"]))
+    async with http_gateway() as gateway:
+        notices = NoticesSettings(sms_url=f"{gateway.url}/sms")
+        sending = Sending(
+            house.sessions,
+            house.city,
+            make_senders(notices),
+            clock.now,
+            link_key(house.settings),
+            "https://line.example.cn",
+        )
+        async with transaction(house.sessions) as session:
+            await session.execute(update(Notice).values(next_try_at=clock.now()))
+            wanted = list(await session.scalars(select(Notice.id).where(Notice.channel == NoticeChannel.SMS)))
+        for notice_id in wanted:
+            await send_notice(sending, notice_id)
+        sent = [str(one["text"]) for one in gateway.got]
+    async with house.sessions() as session:
+        last = max(await session.scalars(select(Notice.id)))
+    places = {
+        "number": (order.number,), "linkedid": (LINKEDID, NEIGHBOUR, "walk-3.1"), "kind": ("office", "unit"),
+        "code": ("street-lighting", "unit-01"), "id": (*ids, *(str(one) for one in range(1, 4)), str(last)),
+        "token": (token,), "name": ("agent1",),
+    }  # fmt: skip
+    return Filled(order, Walk(web_house, places), sent)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+async def test_no_route_tells_any_role_who_the_reporter_is(filled: Filled, role: Role) -> None:
+    asked = 0
+    with structlog.testing.capture_logs() as logs:
+        async for path, told in filled.walk.all_that_is_told(role):
+            asked += 1
+            assert not leak_in(told), (role, path, leak_in(told))
+    assert asked > 20
+    assert not leak_in(str(logs))
+
+
+async def test_lists_exports_and_prints_do_not_name_him(filled: Filled) -> None:
+    web_house, house = filled.walk.web_house, filled.walk.web_house.house
+    for role in sorted(EVERYBODY):
+        for path in ("/orders.xlsx", "/api/orders", "/orders"):
+            answer = await web_house.ask(role, "GET", path, params={"q": "以次充好"})
+            if answer.status == 200:
+                assert not leak_in(readable(await answer.read(), answer.content_type)), (role, path)
+        answer = await web_house.ask(
+            role, "POST", "/orders/many", data={"number": filled.order.number, "action": "print"}
+        )
+        assert not leak_in(await answer.text()), role
+    async with house.sessions() as session:
+        order = await session.get_one(Order, filled.order.id)
+        me = Me(99, "supervisor", "许示例", Role.SUPERVISOR)
+        assert not leak_in(str(dataclasses.asdict(await gather(session, house.city, me, order))))
+
+
+async def test_no_notice_no_speech_and_no_browser_message_names_him(filled: Filled) -> None:
+    house = filled.walk.web_house.house
+    assert len(filled.sent) > 5
+    for message in filled.sent:
+        assert not leak_in(message), message
+    async with house.sessions() as session:
+        for notice in await session.scalars(select(Notice)):
+            told = f"{notice.title} {notice.text}"
+            assert not leak_in(told), told
+        order = await session.get_one(Order, filled.order.id)
+        assert not leak_in(spoken_text(order, house.city))
+        for push in await session.scalars(select(Push).where(Push.order_id == order.id)):
+            await session.refresh(push, ["order"])
+            assert not leak_in(str(message_of(push, house.city)))
+
+
+async def test_a_file_keeps_its_kind_under_a_neutral_name(filled: Filled) -> None:
+    told = await filled.walk.web_house.get(Role.OFFICE, f"/api/orders/{filled.order.number}/attachments")
+    assert told["attachments"]
+    for one in told["attachments"]:
+        assert re.fullmatch(rf"附件{one['id']}\.(png|jpe?g)", one["name"])
+
+
+async def test_the_walk_would_see_a_leak(filled: Filled) -> None:
+    """Whoever said why reads it all: what the others are not shown is there."""
+    number = filled.order.number
+    await filled.walk.web_house.ask(
+        Role.COORDINATOR, "POST", f"/api/orders/{number}/identity", json={"reason": "联系来电人核实情况"}
+    )
+    told = await (await filled.walk.web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{number}")).text()
+    assert leak_in(told)

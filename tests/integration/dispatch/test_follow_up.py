@@ -1,0 +1,273 @@
+"""回访: asked at a random moment by link or by a person's call; one answer a link; the office never sees when."""
+
+import datetime as dt
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import InternalError, ProgrammingError
+
+from core import clock
+from core.database import transaction
+from core.links import link_key, sign_link
+from core.settings import NoticesSettings
+from dispatch.channels.senders import make_senders
+from dispatch.follow_up.models import FollowUp
+from dispatch.follow_up.rules import FollowUpState
+from dispatch.jobs.ask_citizens import ask_due
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.kinds import Channel
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import NoticeState, Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order, history, take_step
+from dispatch.workflow import Role, State, Step
+from hotline.bridges.first_contact import note_contact
+from telephony.calls.call_state import Direction, Outcome
+from telephony.control.commands import DeedKind, DeedState
+from telephony.models import Call, CallDeed
+from tests.support.gateways import Gateway, http_gateway
+from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS, REPLY
+from tests.support.web_house import WebHouse
+
+YES = {"citizen_answered": "yes", "citizen_solved": "yes", "citizen_satisfied": "no", "said": ""}
+
+
+@dataclass
+class Asked:
+    """Orders whose result was approved, and their citizens' telephones."""
+
+    web_house: WebHouse
+    gateway: Gateway
+
+    async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+
+    async def approved(self, phone: str = "13800000042", **more: Any) -> Order:
+        return await self.again(await self.dispatched(phone, **more))
+
+    async def dispatched(self, phone: str = "13800000042", **more: Any) -> Order:
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            order = await new_draft(
+                session, house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone=phone, at=clock.now()
+            )
+        return await self.take(order, Step.REGISTER, AGENT, **LAMP | more)
+
+    async def again(self, order: Order) -> Order:
+        await self.take(order, Step.ACCEPT, LAMPS)
+        await self.take(order, Step.START, LAMPS)
+        await self.take(order, Step.REPLY, LAMPS, **REPLY)
+        await self.take(order, Step.REVIEW, COORDINATOR)
+        return await self.take(order, Step.APPROVE, COORDINATOR)
+
+    async def ask(self, order: Order, at: dt.datetime | None = None) -> FollowUp:
+        """As if its moment had come."""
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            due = update(FollowUp).where(FollowUp.order_id == order.id, FollowUp.state == FollowUpState.PLANNED)
+            await session.execute(due.values(due_at=clock.now()))
+        await ask_due(house.sessions, house.city, at=at or clock.now())
+        return await self.round(order)
+
+    async def round(self, order: Order) -> FollowUp:
+        async with self.web_house.house.sessions() as session:
+            query = select(FollowUp).where(FollowUp.order_id == order.id).order_by(FollowUp.id.desc())
+            return (await session.scalars(query.limit(1))).one()
+
+    async def link(self, order: Order) -> str:
+        """The page's path, as it came by text message."""
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            query = select(Notice).where(Notice.order_id == order.id, Notice.template == Template.FOLLOW_UP)
+            notice = (await session.scalars(query)).one()
+            # By whatever hour the tests run: the quiet hours are another test's.
+            notice.next_try_at = clock.now()
+        loud = {name: replace(wording, at_night=True) for name, wording in house.city.notices.texts.items()}
+        city = replace(house.city, notices=replace(house.city.notices, texts=loud))
+        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+        key = link_key(house.settings)
+        await send_notice(Sending(house.sessions, city, senders, clock.now, key, "https://line.example.cn"), notice.id)
+        found = re.search(r"https://line\.example\.cn(/follow-up/\S+)", self.gateway.got[-1]["text"])
+        assert found
+        return found[1]
+
+    async def post(self, path: str, **fields: str) -> tuple[int, str]:
+        answer = await self.web_house.ask(None, "POST", path, data=FormData(fields))
+        return answer.status, await answer.text()
+
+    async def get(self, path: str) -> tuple[int, str]:
+        answer = await self.web_house.ask(None, "GET", path)
+        return answer.status, await answer.text()
+
+    async def order(self, order: Order) -> Order:
+        async with self.web_house.house.sessions() as session:
+            return await get_order(session, order.id)
+
+    async def told(self, role: Role, order: Order) -> Any:
+        return await self.web_house.get(role, f"/api/orders/{order.number}/follow-up")
+
+
+@pytest.fixture(scope="module")
+async def asked(web_house: WebHouse) -> AsyncIterator[Asked]:
+    async with http_gateway() as gateway:
+        yield Asked(web_house, gateway)
+
+
+async def test_a_citizen_who_is_content_closes_his_order_and_cannot_answer_twice(asked: Asked) -> None:
+    order = await asked.approved()
+    assert (await asked.ask(order)).state is FollowUpState.ASKED
+    path = await asked.link(order)
+    for _ in range(2):
+        status, page = await asked.get(path)
+        assert status == 200
+        assert REPLY["public_answer"] in page
+    status, page = await asked.post(path, citizen_answered="yes")
+    assert status == 422
+    assert page.count("请选一项。") == 2
+    status, page = await asked.post(path, **YES | {"said": "来得快"})
+    assert (status, "谢谢您的评价" in page) == (200, True)
+    assert (await asked.order(order)).state is State.CLOSED
+    status, page = await asked.post(path, **YES | {"citizen_solved": "no"})
+    assert (status, "已经填过" in page) == (410, True)
+    assert (await asked.get(path))[0] == 410
+    told = await asked.told(Role.SUPERVISOR, order)
+    assert told["first"] == told["final"]
+    assert (told["first"]["by_role"], told["first"]["said"], told["first"]["satisfied"]) == ("citizen", "来得快", False)
+    assert [one["state"] for one in told["rounds"]] == ["done"]
+
+
+async def test_not_solved_reopens_and_the_first_answer_stays_beside_the_final_one(asked: Asked) -> None:
+    order = await asked.approved()
+    await asked.ask(order)
+    status, page = await asked.post(await asked.link(order), **YES | {"citizen_solved": "no"})
+    assert (status, "重新办理" in page) == (200, True)
+    assert (await asked.order(order)).state is State.REOPENED
+    await asked.take(order, Step.DISPATCH, COORDINATOR)
+    await asked.again(order)
+    answers = {"citizen_answered": True, "citizen_solved": True, "citizen_satisfied": True}
+    await asked.take(order, Step.RECORD_FOLLOW_UP, COORDINATOR, **answers)
+    told = await asked.told(Role.COORDINATOR, order)
+    assert (told["first"]["solved"], told["final"]["solved"]) == (False, True)
+    assert told["final"]["by_name"] == COORDINATOR.name
+    assert [one["state"] for one in told["rounds"]] == ["done", "done"]
+    for change in ("UPDATE citizen_answers SET solved = true", "DELETE FROM citizen_answers"):
+        with pytest.raises((InternalError, ProgrammingError), match="append-only"):
+            async with transaction(asked.web_house.house.sessions) as session:
+                await session.execute(text(change))
+
+
+async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
+    landline, silent, unsent = [await asked.approved(phone) for phone in ("05374411000", "13800000042", "13900000777")]
+    assert (await asked.ask(landline)).state is FollowUpState.TO_CALL
+    await asked.ask(silent)
+    path = await asked.link(silent)
+    await asked.ask(unsent)
+    house = asked.web_house.house
+    async with transaction(house.sessions) as session:
+        mine = Notice.order_id == unsent.id, Notice.template == Template.FOLLOW_UP
+        await session.execute(update(Notice).where(*mine).values(state=NoticeState.HELD))
+        ended = update(FollowUp).where(FollowUp.order_id == silent.id)
+        await session.execute(ended.values(due_at=clock.now() - dt.timedelta(seconds=1)))
+    await ask_due(house.sessions, house.city, at=clock.now())
+    told = await asked.web_house.get(Role.COORDINATOR, "/api/follow-ups")
+    numbers = {one["order"]: one for one in told["to_call"]}
+    assert {landline.number, silent.number, unsent.number} <= numbers.keys()
+    assert numbers[landline.number]["asked_at"] is None
+    assert numbers[silent.number]["asked_at"] is not None
+    assert (await asked.post(path, **YES))[0] == 200, "his link is still good while it has not expired"
+    assert (await asked.order(silent)).state is State.CLOSED
+
+
+async def test_nobody_is_asked_before_his_moment_nor_when_the_order_went_another_way(asked: Asked) -> None:
+    order = await asked.approved()
+    house = asked.web_house.house
+    await ask_due(house.sessions, house.city, at=clock.now())
+    planned = await asked.round(order)
+    assert planned.state is FollowUpState.PLANNED
+    assert planned.due_at is not None
+    assert planned.due_at >= planned.planned_at + dt.timedelta(hours=house.city.follow_up.after_hours)
+    await asked.take(order, Step.CLOSE, COORDINATOR, reason="来电人来电说已经解决")
+    await ask_due(house.sessions, house.city, at=clock.now() + dt.timedelta(days=30))
+    assert (await asked.round(order)).state is FollowUpState.VOID
+    token = sign_link(link_key(house.settings), "follow-up", planned.id, clock.now() + dt.timedelta(hours=1))
+    status, page = await asked.get(f"/follow-up/{token}")
+    assert (status, "不用再评价" in page) == (410, True)
+
+
+async def test_a_link_that_is_old_or_not_ours_leads_to_the_telephone(asked: Asked) -> None:
+    key = link_key(asked.web_house.house.settings)
+    old = sign_link(key, "follow-up", 1, clock.now() - dt.timedelta(seconds=2))
+    nobody = sign_link(key, "follow-up", 10**9, clock.now() + dt.timedelta(hours=1))
+    for token in (old, nobody, "made-up", sign_link(key, "office", 1, clock.now() + dt.timedelta(hours=1))):
+        for status, page in (await asked.get(f"/follow-up/{token}"), await asked.post(f"/follow-up/{token}", **YES)):
+            assert status == 410
+            assert "请拨打12345" in page
+
+
+async def test_a_confidential_matter_is_not_shown_to_whoever_holds_the_telephone(asked: Asked) -> None:
+    order = await asked.approved(confidential=True)
+    await asked.ask(order)
+    status, page = await asked.get(await asked.link(order))
+    assert status == 200
+    assert LAMP["title"] not in page
+    assert REPLY["public_answer"] not in page
+
+
+async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_supervisor_sees(asked: Asked) -> None:
+    order = await asked.approved()
+    house = asked.web_house.house
+    async with transaction(house.sessions) as session:
+        session.add(
+            CallDeed(
+                linkedid="out-900", deed=DeedKind.CALL_OUT, target="citizen", order_number=order.number,
+                extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
+                role="office", asked_at=clock.now(), state=DeedState.DONE, result="对方已接听",
+            )
+        )  # fmt: skip
+    for role in (Role.OFFICE, Role.UNIT, Role.AGENT):
+        for path in ("/api/orders/{}/follow-up", "/orders/{}/follow-up"):
+            assert (await asked.web_house.ask(role, "GET", path.format(order.number))).status == 403
+    whole = await asked.web_house.ask(Role.OFFICE, "GET", f"/api/orders/{order.number}")
+    due = (await asked.round(order)).due_at
+    assert due is not None
+    assert f"{due:%Y-%m-%dT%H:%M}" not in await whole.text()
+    await asked.ask(order)
+    for role, shown in ((Role.OFFICE, False), (Role.COORDINATOR, True)):
+        page = await (await asked.web_house.ask(role, "GET", f"/orders/{order.number}")).text()
+        assert ("通知来电人" in page) is shown
+    told = await asked.told(Role.SUPERVISOR, order)
+    assert [(one["by"], one["linkedid"]) for one in told["between"]] == [("路灯所 陈示例", "out-900")]
+
+
+async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_types_it(asked: Asked) -> None:
+    order, house = await asked.dispatched(), asked.web_house.house
+    await asked.take(order, Step.ACCEPT, LAMPS)
+    for linkedid, outcome in (("out-901", Outcome.FAILED), ("out-902", Outcome.ANSWERED)):
+        call = Call(linkedid=linkedid, direction=Direction.OUTBOUND, outcome=outcome, ended_at=clock.now())
+        async with transaction(house.sessions) as session:
+            session.add(
+                CallDeed(
+                    linkedid=linkedid, deed=DeedKind.CALL_OUT, target="citizen", order_number=order.number,
+                    extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
+                    role="office", asked_at=clock.now(), state=DeedState.DONE, result="对方已接听",
+                )
+            )  # fmt: skip
+        for _ in range(2):
+            async with transaction(house.sessions) as session:
+                await note_contact(house.city, session, call)
+    async with house.sessions() as session:
+        tries = [row for row in await history(session, order.id) if row.step is Step.CONTACT]
+        assert (await get_order(session, order.id)).contacted_at == call.ended_at
+    assert [(row.actor_role, row.details["reached"]) for row in tries] == [(Role.SYSTEM, False), (Role.SYSTEM, True)]
+    page = await (await asked.web_house.ask(Role.OFFICE, "GET", f"/orders/{order.number}")).text()
+    assert "路灯所 陈示例经热线与来电人通话，有录音。" in page
+    assert "首次联系" not in page, "it is done"

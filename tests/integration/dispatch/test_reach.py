@@ -1,0 +1,265 @@
+"""Tests of reachability from the schedule to the coordinator: over the real senders, against gateways on loopback."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import InternalError, ProgrammingError
+
+from core.clock import CITY_ZONE
+from core.database import Sessions, transaction
+from core.errors import Conflict
+from core.settings import NoticesSettings
+from dispatch.channels.senders import make_senders
+from dispatch.city.organisation import import_city
+from dispatch.city.records import City
+from dispatch.crews.shifts import start_shift
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.kinds import Channel
+from dispatch.notifications import contacts
+from dispatch.notifications.models import Contact, Notice
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState, Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.permissions import Actor
+from dispatch.reachability.checks import begin_now, load_pasts, load_targets
+from dispatch.reachability.models import ReachAlarm, ReachTest
+from dispatch.reachability.rounds import begin_due, open_alarms, raise_alarms, see_alarms, settle
+from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing
+from dispatch.steps.take import take_step
+from dispatch.workflow import Role, Step
+from tests.support.gateways import Gateway, http_gateway
+from web.notifications.reachability import reach_list
+
+FRIDAY = dt.datetime(2026, 11, 20, 10, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
+MONTH = dt.timedelta(days=28)
+AGENT = Actor(1, Role.AGENT, "接线员示例")
+
+
+@dataclass
+class Town:
+    """A city that is no sample, whose offices and crews are told at one gateway."""
+
+    sessions: Sessions
+    city: City
+    gateway: Gateway
+    now: dt.datetime = FRIDAY
+
+    def sending(self, **settings: Any) -> Sending:
+        senders = make_senders(NoticesSettings(**{"wecom_url": f"{self.gateway.url}/wecom"} | settings))
+        return Sending(self.sessions, self.city, senders, lambda: self.now, b"key", "https://line.example.cn")
+
+    async def add(self, audience: Audience, code: str = "", channel: NoticeChannel = NoticeChannel.WECOM) -> Contact:
+        address = "13800000042" if channel is NoticeChannel.SMS else f"robot-of-{audience}-{code}"
+        async with transaction(self.sessions) as session:
+            return await contacts.add_contact(
+                session, self.city, audience, code, channel, address, secret="", by="吕", at=self.now
+            )
+
+    async def begin(self) -> int:
+        async with transaction(self.sessions) as session:
+            return await begin_due(session, self.city, at=self.now)
+
+    async def send(self, **settings: Any) -> None:
+        """What the workers do with all notices that wait."""
+        async with self.sessions() as session:
+            waiting = (await session.scalars(select(Notice.id).where(Notice.state == NoticeState.WAITING))).all()
+        for notice_id in waiting:
+            await send_notice(self.sending(**settings), notice_id)
+
+    async def settle(self) -> None:
+        async with transaction(self.sessions) as session:
+            await settle(session, self.city.reach, at=self.now)
+
+    async def alarms(self) -> list[str]:
+        """What is new."""
+        async with transaction(self.sessions) as session:
+            return [target.subject for target in await raise_alarms(session, self.city, at=self.now)]
+
+    async def round(self, **settings: Any) -> list[str]:
+        """Begin, send, settle, alarm."""
+        await self.begin()
+        await self.send(**settings)
+        await self.settle()
+        return await self.alarms()
+
+    async def past(self, contact: Contact) -> Past:
+        async with self.sessions() as session:
+            return (await load_pasts(session)).get(f"contact-{contact.id}", Past())
+
+    async def tests(self) -> list[ReachTest]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(ReachTest).order_by(ReachTest.id)))
+
+
+@pytest.fixture(scope="module")
+async def gateway() -> AsyncIterator[Gateway]:
+    async with http_gateway() as made:
+        yield made
+
+
+@pytest.fixture
+async def town(sessions: Sessions, city: City, gateway: Gateway) -> Town:
+    """Where messages to offices and crews alone are tested by plan; nothing was yet."""
+    async with transaction(sessions) as session:
+        await import_city(session, city)
+        await session.execute(text("TRUNCATE reach_tests, reach_alarms, notice_attempts, notices, contacts CASCADE"))
+    tested = (Audience.OFFICE, ReachMeans.MESSAGE), (Audience.UNIT, ReachMeans.MESSAGE)
+    plans = {key: city.reach.plans[key] for key in tested}
+    gateway.status, gateway.body = 200, {"errcode": 0}
+    gateway.got.clear()
+    return Town(sessions, replace(city, sample=False, reach=replace(city.reach, plans=plans)), gateway)
+
+
+async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_known(town: Town) -> None:
+    office = await town.add(Audience.OFFICE, "housing")
+    crew = await town.add(Audience.UNIT, "unit-01")
+    assert await town.begin() == 2
+    assert await town.begin() == 0, "they are being tested"
+    await town.send()
+    assert sorted(one["text"]["content"].split("发给")[1].split("的测试")[0] for one in town.gateway.got) == sorted(
+        [town.city.offices["housing"].name, town.city.units["unit-01"].name]
+    )
+    past = await town.past(office)
+    assert (past.result, past.reached_at, past.testing) == (ReachResult.TAKEN, FRIDAY, False)
+    assert await town.alarms() == []
+    town.now += dt.timedelta(days=7)
+    assert await town.begin() == 1, "the crew is tested each week"
+    assert (await town.past(crew)).testing
+    async with town.sessions() as session:
+        told = await reach_list(session, town.city, FRIDAY + 3 * MONTH)
+    by_contact = {one.contact_id: one.standing for one in told.targets}
+    assert by_contact[office.id] is Standing.OLD
+    assert (len(told.unlisted_offices), len(told.unlisted_units)) == (100, 33)
+
+
+async def test_the_invented_numbers_of_a_sample_city_are_tested_by_hand_only(town: Town) -> None:
+    contact = await town.add(Audience.OFFICE, "housing")
+    sample = replace(town.city, sample=True)
+    async with transaction(town.sessions) as session:
+        assert await begin_due(session, sample, at=FRIDAY) == 0
+        mine = [one for one in await load_targets(session, sample) if one.contact]
+        assert await begin_now(session, sample, mine, by="周", at=FRIDAY) == 1
+    async with transaction(town.sessions) as session:
+        with pytest.raises(Conflict, match="正在测试"):
+            await begin_now(session, sample, mine, by="周", at=FRIDAY)
+    assert (await town.past(contact)).testing
+
+
+async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again(town: Town) -> None:
+    contact = await town.add(Audience.OFFICE, "housing")
+    await town.add(Audience.COORDINATOR)
+    mine = f"contact-{contact.id}"
+    town.gateway.status = 403
+    assert await town.round() == [mine]
+    past = await town.past(contact)
+    assert past.result is ReachResult.FAILED
+    assert "403" in past.said
+    async with town.sessions() as session:
+        notices = (await session.scalars(select(Notice).order_by(Notice.id))).all()
+        told = await reach_list(session, town.city, town.now)
+    assert [(one.template, one.state) for one in notices] == [
+        (Template.REACH_TEST, NoticeState.DROPPED), (Template.UNREACHABLE, NoticeState.WAITING),
+    ]  # fmt: skip
+    assert f"{town.city.offices['housing'].name}的企业微信" in notices[1].text
+    assert (told.targets[0].subject, told.targets[0].alarm, "机器人" in told.targets[0].mend) == (mine, True, True)
+    async with transaction(town.sessions) as session:
+        await see_alarms(session, by="周示例", at=town.now)
+    for _ in range(2):
+        town.now += dt.timedelta(days=3)  # Monday, Thursday
+        assert await town.round() == [], "it is known already"
+    town.gateway.status = 200
+    town.now += dt.timedelta(days=1)
+    await town.round()
+    assert (await town.past(contact)).reached_at == town.now
+    town.gateway.status = 403
+    town.now += MONTH
+    assert await town.round() == [mine]
+    town.gateway.status = 200
+    town.now += dt.timedelta(days=3)
+    await town.round()
+    async with town.sessions() as session:
+        assert await open_alarms(session) == [], "reached again"
+        assert len((await session.scalars(select(ReachAlarm))).all()) == 2
+
+
+async def test_a_channel_that_is_not_set_up_is_found_and_names_its_setting(town: Town) -> None:
+    contact = await town.add(Audience.UNIT, "unit-02", NoticeChannel.SMS)
+    assert await town.round() == [f"contact-{contact.id}"]
+    assert "HOTLINE_NOTICES__SMS_URL" in (await town.past(contact)).said
+
+
+async def test_without_an_answer_in_time_it_has_failed_and_is_not_sent_hours_later(town: Town) -> None:
+    contact = await town.add(Audience.OFFICE, "housing")
+    town.gateway.status = 503
+    await town.begin()
+    await town.send()
+    await town.settle()
+    assert (await town.past(contact)).testing, "it is tried again"
+    town.now += dt.timedelta(minutes=town.city.reach.answer_minutes)
+    await town.settle()
+    assert (await town.past(contact)).result is ReachResult.FAILED
+    town.gateway.status = 200
+    await town.send()
+    assert len(town.gateway.got) == 1
+
+
+async def test_a_contact_that_is_taken_out_meanwhile_has_no_result_and_its_alarm_is_over(town: Town) -> None:
+    contact = await town.add(Audience.OFFICE, "housing")
+    town.gateway.status = 403
+    await town.round()
+    town.now += dt.timedelta(days=3)
+    await town.begin()
+    async with transaction(town.sessions) as session:
+        await contacts.remove_contact(session, contact.id, by="吕", at=town.now)
+    await town.settle()
+    await town.send()
+    assert await town.alarms() == []
+    assert [test.result for test in await town.tests()] == [ReachResult.FAILED, ReachResult.CALLED_OFF]
+    assert len(town.gateway.got) == 1
+    async with town.sessions() as session:
+        assert await open_alarms(session) == []
+
+
+async def test_two_workers_begin_a_test_once_and_a_round_that_dies_has_done_nothing(town: Town) -> None:
+    await town.add(Audience.OFFICE, "housing")
+    async with town.sessions() as died:
+        await begin_due(died, town.city, at=town.now)
+        await died.rollback()
+    assert await town.tests() == []
+    begun = await asyncio.gather(*(town.begin() for _ in range(4)))
+    assert sorted(begun) == [0, 0, 0, 1]
+    assert len(await town.tests()) == 1
+
+
+async def test_what_has_ended_is_never_rewritten(town: Town) -> None:
+    await town.add(Audience.OFFICE, "housing")
+    await town.round()
+    for change in ("UPDATE reach_tests SET said = ''", "DELETE FROM reach_tests"):
+        with pytest.raises((InternalError, ProgrammingError), match="never rewritten"):
+            async with transaction(town.sessions) as session:
+                await session.execute(text(change))
+
+
+async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_before_it(town: Town, city: City) -> None:
+    every = replace(town.city, reach=replace(city.reach, at_once=100))
+    lamp = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "lucheng"}
+    async with transaction(town.sessions) as session:
+        crew = Actor(11, Role.UNIT, "郑示例", unit_code="unit-02")
+        await start_shift(session, every.crews, crew, at=FRIDAY - dt.timedelta(days=2))
+        draft = await new_draft(session, every, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="", at=FRIDAY)
+        await take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
+    async with transaction(town.sessions) as session:
+        assert await begin_due(session, every, at=FRIDAY) == 32
+    assert {test.means for test in await town.tests()} == {ReachMeans.PHONE}
+    assert not {"unit-01", "unit-02"} & {test.code for test in await town.tests()}
+    async with transaction(town.sessions) as session:
+        mine = [one for one in await load_targets(session, every) if one.code == "unit-01"]
+        with pytest.raises(Conflict, match="正在派单"):
+            await begin_now(session, every, mine, by="周", at=FRIDAY)
+    town.now += dt.timedelta(hours=1)
+    await town.settle()
+    assert {test.result for test in await town.tests()} == {ReachResult.CALLED_OFF}, "the line was away"

@@ -1,0 +1,269 @@
+"""The words of a call that goes on: stored once whoever stores them, told to those who may read them, heard again."""
+
+import datetime as dt
+import io
+import itertools
+from dataclasses import asdict
+from typing import cast
+
+import numpy as np
+import pytest
+import soundfile
+from sqlalchemy import select, text
+
+from access.sessions import Me
+from core import clock
+from core.database import Sessions, transaction
+from core.errors import Conflict, NotAllowed
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import draft_for_call, take_step
+from dispatch.workflow import Role, Step
+from hotline.bridges.call_control import perform
+from hotline.bridges.search_covers import citizen_changed
+from recordings.archive_models import HowHeard, Listening
+from recordings.live_models import LiveSegment, LiveVoice
+from recordings.live_store import (
+    Speaking,
+    forget_live,
+    open_voice,
+    set_behind,
+    spoken_so_far,
+    store_heard,
+    tell_speaking,
+)
+from recordings.models import Recording, RecordingPart, RecordingState, Speaker
+from recordings.words import Utterance, Word
+from telephony.calls.call_state import CallState, Direction, LegRole
+from telephony.control.commands import DeedKind, DeedState
+from telephony.control.conference import Rooms
+from telephony.models import Call, CallDeed, Leg
+from tests.integration.web.test_web_inbox import hear, inbox
+from tests.support.sound import put_original, wav_bytes
+from tests.support.web_house import WebHouse
+from web.calls.control import SPYING, ask_deed
+
+_numbers = itertools.count(1)
+RATE = 8000
+
+
+def utterance(text: str, start: float) -> Utterance:
+    return Utterance((Word(text, start, start + 1, 0.9),))
+
+
+async def talking(web_house: WebHouse, *, extension: str = "1001") -> str:
+    """The linkedid of a call that was answered a moment ago and goes on; each second of its sound is one loudness."""
+    linkedid = f"qufu-8800.{next(_numbers)}"
+    at = clock.now() - dt.timedelta(seconds=10)
+    async with transaction(web_house.house.sessions) as session:
+        call = Call(
+            linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
+            caller_number="13900000008", caller_name="", called_number="12345", started_at=at, queued_at=at,
+            answered_at=at, answered_by=extension, recorded_uniqueid=linkedid,
+            recording_started_at=at, acted_on=[],
+        )  # fmt: skip
+        call.legs.append(
+            Leg(
+                uniqueid=f"{linkedid}-a", channel=f"PJSIP/{extension}-1", endpoint=extension, role=LegRole.AGENT,
+                started_at=at, connected_at=at,
+            )
+        )  # fmt: skip
+        session.add(call)
+    seconds = np.repeat(np.arange(1, 6) * 1000, RATE).astype(np.int16)
+    put_original(web_house.house.settings.recordings, linkedid, "rx", wav_bytes(seconds), at)
+    put_original(web_house.house.settings.recordings, linkedid, "tx", wav_bytes(seconds // 10), at)
+    return linkedid
+
+
+async def store(sessions: Sessions, linkedid: str, said: Utterance, before: int, after: int) -> None:
+    async with transaction(sessions) as session:
+        await store_heard(
+            session, linkedid, Speaker.CITIZEN, [said], before=before, after=after, at=clock.now()
+        )  # fmt: skip
+
+
+async def begin(sessions: Sessions, linkedid: str) -> int:
+    async with transaction(sessions) as session:
+        return await open_voice(session, linkedid, Speaker.CITIZEN, begin=80, at=clock.now())
+
+
+async def test_two_that_hear_the_same_voice_store_it_once(sessions: Sessions) -> None:
+    assert await begin(sessions, "qufu-8701.1") == 80
+    await store(sessions, "qufu-8701.1", utterance("路灯", 1), 80, 16000)
+    with pytest.raises(Conflict):
+        await store(sessions, "qufu-8701.1", utterance("路灯", 1), 80, 16000)
+    assert await begin(sessions, "qufu-8701.1") == 16000
+    async with sessions() as session:
+        assert [one.text for one in (await spoken_so_far(session, "qufu-8701.1")).segments] == ["路灯"]
+
+
+async def test_the_recordings_transcript_takes_the_place_of_what_was_heard_live(sessions: Sessions) -> None:
+    await begin(sessions, "qufu-8702.1")
+    await store(sessions, "qufu-8702.1", utterance("路灯", 1), 80, 16000)
+    at = clock.now()
+    recording = Recording(
+        linkedid="qufu-8702.1", uniqueid="qufu-8702.1", part=RecordingPart.CONVERSATION, state=RecordingState.SAVED,
+        far_side=Speaker.CITIZEN, started_at=at, ended_at=at,
+    )  # fmt: skip
+    async with transaction(sessions) as session:
+        session.add(recording)
+        await forget_live(session, recording)
+    async with sessions() as session:
+        for rows in (LiveSegment, LiveVoice):
+            assert (await session.scalars(select(rows).where(rows.linkedid == "qufu-8702.1"))).all() == []
+
+
+async def test_the_state_says_in_words_what_the_reader_should_know(web_house: WebHouse) -> None:
+    sessions, linkedid = web_house.house.sessions, await talking(web_house)
+    path = f"/api/calls/{linkedid}/transcript"
+    assert (await web_house.get(Role.AGENT, path))["state"] == "starting"
+    await begin(sessions, linkedid)
+    await store(sessions, linkedid, utterance("停水", 1), 80, 16000)
+    answer = await web_house.get(Role.AGENT, path)
+    assert (answer["state"], answer["note"], [one["text"] for one in answer["segments"]]) == ("live", "", ["停水"])
+    async with transaction(sessions) as session:
+        await set_behind(session, linkedid, Speaker.CITIZEN, 12.4)
+    answer = await web_house.get(Role.AGENT, path)
+    assert (answer["state"], answer["note"]) == ("behind", "识别落后约 12 秒，正在追赶。")
+    async with transaction(sessions) as session:
+        voice = await session.get_one(LiveVoice, (linkedid, Speaker.CITIZEN))
+        voice.alive_at -= dt.timedelta(minutes=1)
+    assert (await web_house.get(Role.AGENT, path))["state"] == "interrupted"
+    part = await (await web_house.ask(Role.AGENT, "GET", f"/desk/calls/{linkedid}/transcript")).text()
+    assert "停水" in part
+    assert "恢复后会从中断处补上" in part
+
+
+async def test_only_its_agents_and_who_watches_over_the_line_hear_it_again_and_each_listening_is_noted(
+    web_house: WebHouse,
+) -> None:
+    linkedid = await talking(web_house)
+    path = f"/api/calls/{linkedid}/sound?start=1.5&end=2.5"
+    answer = await web_house.ask(Role.AGENT, "GET", path)
+    samples, rate = soundfile.read(io.BytesIO(await answer.read()), dtype="int16")
+    assert (rate, len(samples)) == (RATE, RATE)
+    assert (samples[0], samples[-1]) == (2200, 3300)
+    assert (await web_house.ask(Role.SUPERVISOR, "GET", path)).status == 200
+    assert (await web_house.ask(Role.LEADER, "GET", path)).status == 403
+    assert (await web_house.ask(Role.OFFICE, "GET", path)).status == 403
+    assert (await web_house.ask(Role.AGENT, "GET", f"/api/calls/{linkedid}/sound?start=60&end=61")).status == 404
+    others = await talking(web_house, extension="1002")
+    assert (await web_house.ask(Role.AGENT, "GET", f"/api/calls/{others}/sound?start=1&end=2")).status == 403
+    async with web_house.house.sessions() as session:
+        noted = (await session.scalars(select(Listening).where(Listening.linkedid.in_([linkedid, others])))).all()
+    assert sorted((row.role, row.how) for row in noted) == [("agent", HowHeard.LIVE), ("supervisor", HowHeard.LIVE)]
+
+
+async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_house: WebHouse) -> None:
+    sessions, linkedid, other = web_house.house.sessions, await talking(web_house), await talking(web_house)
+    await begin(sessions, linkedid)
+    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
+        await socket.send_json({"type": "words", "call": linkedid})
+        for topic in ("words", "proposals"):
+            await hear(socket, topic=topic, id=linkedid)
+        speaking = Speaking(linkedid, Speaker.CITIZEN, "我要反映", 0)
+        async with transaction(sessions) as session:
+            await tell_speaking(session, Speaking(other, Speaker.CITIZEN, "别的电话", 0))
+            await tell_speaking(session, speaking)
+        said = await hear(socket, type="speaking")
+        assert said == {"type": "speaking"} | asdict(speaking)
+        await store(sessions, linkedid, utterance("我要反映", 1), 80, 16000)
+        await hear(socket, topic="words", id=linkedid)
+        await socket.send_json({"type": "words", "call": "qufu-0.0"})
+        assert (await hear(socket, type="error"))["slug"] == "not_found"
+        await socket.send_str("[]")
+        assert (await hear(socket, type="error"))["slug"] == "bad_input"
+
+
+async def speak(web_house: WebHouse, linkedid: str, words: str) -> None:
+    async with transaction(web_house.house.sessions) as session:
+        await tell_speaking(session, Speaking(linkedid, Speaker.CITIZEN, words, 0))
+
+
+async def fill_in(web_house: WebHouse, order_id: int, **fields: object) -> None:
+    agent = Actor(1, Role.AGENT, "林示例")
+    async with transaction(web_house.house.sessions) as session:
+        await take_step(
+            session, web_house.house.city, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
+        )
+
+
+async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay_unnamed(web_house: WebHouse) -> None:
+    linkedid, house = await talking(web_house), web_house.house
+    async with transaction(house.sessions) as session:
+        order = await draft_for_call(
+            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
+        )
+    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
+        await socket.send_json({"type": "words", "call": linkedid})
+        await hear(socket, topic="words", id=linkedid)
+        await speak(web_house, linkedid, "我要反映")
+        assert (await hear(socket, type="speaking"))["text"] == "我要反映"
+        await fill_in(web_house, order.id, citizen_name="改名示例")
+        await speak(web_house, linkedid, "我叫改名示例")
+        assert (await hear(socket, type="speaking"))["text"] == "我叫改**"
+        await fill_in(web_house, order.id, confidential=True)
+        await speak(web_house, linkedid, "请保密")
+        while (said := await socket.receive_json(timeout=60))["type"] == "changed":
+            pass
+        assert (said["type"], said["slug"]) == ("error", "not_found")
+
+
+async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncovered(web_house: WebHouse) -> None:
+    async with inbox(web_house, await web_house.token(Role.AGENT), "/ws/live") as socket:
+        linkedid = await talking(web_house)
+        await socket.send_json({"type": "words", "call": linkedid})
+        await hear(socket, topic="words", id=linkedid)
+        await speak(web_house, linkedid, "我的电话13900000008")
+        assert (await hear(socket, type="speaking"))["text"] == "我的电话13900000008"
+
+
+async def test_the_words_of_a_citizen_who_stays_unnamed_are_not_the_supervisors(web_house: WebHouse) -> None:
+    linkedid, house = await talking(web_house), web_house.house
+    async with transaction(house.sessions) as session:
+        order = await draft_for_call(
+            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
+        )
+        order.confidential = True
+    for path in (f"/api/calls/{linkedid}/transcript", f"/api/calls/{linkedid}/sound?start=1&end=2"):
+        assert (await web_house.ask(Role.SUPERVISOR, "GET", path)).status == 404
+        assert (await web_house.ask(Role.AGENT, "GET", path)).status == 200
+
+
+async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_already_is_hung_up_on(
+    web_house: WebHouse,
+) -> None:
+    linkedid, house = await talking(web_house), web_house.house
+    me = Me(6, "supervisor", "许示例", Role.SUPERVISOR, "1003")
+    async with transaction(house.sessions) as session:
+        order = await draft_for_call(
+            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
+        )
+        begun = {mode: await ask_deed(session, me, linkedid, DeedKind(mode)) for mode in SPYING}
+        over = await ask_deed(session, me, linkedid, DeedKind.LISTEN)
+        waiting = await ask_deed(session, me, linkedid, DeedKind.LISTEN)
+        for row in (*begun.values(), over):
+            row.state, row.begun_at = DeedState.DONE, clock.now()
+        at = clock.now()
+        session.add(
+            Call(
+                linkedid=f"spy-{over.id}", pbx="qufu", direction=Direction.SPY, state=CallState.ENDED,
+                caller_number="", caller_name="", called_number="", started_at=at, ended_at=at, acted_on=[],
+            )
+        )  # fmt: skip
+    await fill_in(web_house, order.id, confidential=True)
+    for mode in SPYING:
+        with pytest.raises(NotAllowed, match="要求保密"):
+            async with transaction(house.sessions) as session:
+                await ask_deed(session, me, linkedid, DeedKind(mode))
+    # What was asked before he said so, and is done only now.
+    await perform(house.sessions, cast(Rooms, None), waiting.id)
+    async with transaction(house.sessions) as session:
+        waited = await session.get_one(CallDeed, waiting.id)
+        assert (waited.state, "要求保密" in waited.result) == (DeedState.FAILED, True)
+        await citizen_changed(session, order.id)
+    async with house.sessions() as session:
+        ended = await session.scalars(select(CallDeed.linkedid).where(CallDeed.deed == DeedKind.HANG_UP))
+        assert set(ended) == {f"spy-{begun[mode].id}" for mode in (DeedKind.LISTEN, DeedKind.WHISPER)}
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'deed_id' = ANY(:ids)")
+        ids = [str(one) for one in await session.scalars(select(CallDeed.id).where(CallDeed.deed == DeedKind.HANG_UP))]
+        assert await session.scalar(jobs, {"ids": ids}) == 2

@@ -1,0 +1,88 @@
+"""After the agent has hung up the citizen may say how it was. All of it in Asterisk alone: our program is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from telephony.calls.call import fold
+from telephony.calls.call_state import CallPicture, Outcome
+from telephony.calls.events import fact_from_line
+from telephony.phone import CallEnded, PhoneCall
+from tests.support.exchange import PROMPTS, Exchange, tone, until
+from tests.support.hearing import heard_seconds
+
+
+def picture_of(exchange: Exchange, skip: int) -> CallPicture:
+    exchange.wait_over(skip)
+    picture, _, unexpected = fold(fact_from_line(line.encode()) for line in exchange.cel_lines()[skip:])
+    assert picture is not None
+    assert not unexpected
+    return picture
+
+
+def said(exchange: Exchange, skip: int, word: str) -> bool:
+    return any(row["user_event"] == word for row in exchange.cel_rows(skip=skip))
+
+
+def bridged(exchange: Exchange, skip: int) -> bool:
+    return sum(row["event"] == "BRIDGE_ENTER" for row in exchange.cel_rows(skip=skip)) >= 2
+
+
+def agent_hangs_up(exchange: Exchange, skip: int, leg: PhoneCall) -> None:
+    until(lambda: bridged(exchange, skip), 10, "the conversation")
+    leg.say(tone(440, 1.0))
+    leg.hang_up()
+    until(lambda: said(exchange, skip, "CONVERSATION_ENDED"), 5, "the survey")
+
+
+@pytest.mark.parametrize(("pressed", "kept"), [("5", "5"), ("1", "1"), ("7", ""), ("", "")])
+def test_the_agent_hangs_up_and_the_citizen_may_press_one_key(asterisk: Exchange, pressed: str, kept: str):
+    skip = len(asterisk.cel_lines())
+    with asterisk.agent("1001") as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
+        call = citizen.call("12345")
+        agent_hangs_up(asterisk, skip, agent.wait_call(10))
+        if pressed:
+            call.press(pressed)
+        call.wait_ended(10)
+    picture = picture_of(asterisk, skip)
+    assert (picture.survey_key, picture.outcome) == (kept, Outcome.ANSWERED)
+
+
+def test_who_hangs_up_in_the_survey_has_only_not_answered_it(asterisk: Exchange):
+    skip = len(asterisk.cel_lines())
+    with asterisk.agent("1001") as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
+        call = citizen.call("12345")
+        agent_hangs_up(asterisk, skip, agent.wait_call(10))
+        call.hang_up()
+    picture = picture_of(asterisk, skip)
+    assert (picture.survey_key, picture.outcome) == ("", Outcome.ANSWERED)
+
+
+def test_the_citizen_who_hangs_up_first_is_asked_nothing(asterisk: Exchange):
+    skip = len(asterisk.cel_lines())
+    with asterisk.agent("1001"), asterisk.phone("citizen-1", number="13900000001") as citizen:
+        call = citizen.call("12345")
+        until(lambda: bridged(asterisk, skip), 10, "the conversation")
+        call.hang_up()
+    assert picture_of(asterisk, skip).outcome is Outcome.ANSWERED
+    assert not said(asterisk, skip, "CONVERSATION_ENDED")
+
+
+def test_whose_agent_is_lost_hears_each_time_that_he_is_put_through_again(asterisk: Exchange):
+    """Without `fresh` five of six pairs of RTP sequence numbers gave silence after the second bridge (issue 507)."""
+    with asterisk.agent("1001", rings=True) as agent, asterisk.phone("citizen-1", number="13900000001") as citizen:
+        call = citizen.call("12345")
+        for times, sequence in ((1, 60_000), (2, 1_000)):
+            leg = agent.wait_call(15)
+            leg.media.sequence = sequence
+            leg.answer()
+            leg.say(tone(440, 1.0))
+            until(lambda times=times: heard_seconds(call.heard(), 440) > 0.8 * times, 10, "the agent")
+            leg.request("BYE", headers="Reason: Q.850;cause=44\r\n")
+            leg.end(CallEnded.BY_US)
+            until(
+                lambda times=times: heard_seconds(call.heard(), PROMPTS["transferring"]) > 0.6 * times,
+                10,
+                "being put through again",
+            )
+        call.hang_up()

@@ -1,0 +1,120 @@
+"""Notices and contacts over the API and on their pages: who sees whose number, who may send again, what is refused."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from core import clock
+from core.database import transaction
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.workflow import Role
+from tests.support.web_house import WebHouse
+
+KEY = "693a91f6-7000-4bc4-97a0-0ec2a1b2c3d4"
+
+
+async def citizens_notice(web_house: WebHouse, number: str) -> dict[str, Any]:
+    told = await web_house.get(Role.COORDINATOR, f"/api/notices?order={number}")
+    return next(one for one in told["notices"] if one["audience"] == "citizen")
+
+
+async def test_what_was_told_stands_with_its_order_and_citizens_numbers_are_masked(
+    web_house: WebHouse,
+) -> None:
+    number = web_house.sample.fresh
+    mine = await citizens_notice(web_house, number)
+    assert (mine["address"], mine["state"], mine["to"]) == ("188****0017", "waiting", "群众")
+    assert (await web_house.get(Role.SUPERVISOR, f"/api/notices?order={web_house.sample.secret}"))["notices"][0][
+        "address"
+    ] == "不予显示"
+    assert (await web_house.get(Role.COORDINATOR, "/api/notices?order=QF-NONE"))["notices"] == []
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notices")).text()
+    assert number in page
+    assert "HOTLINE_NOTICES__SMS_URL" not in page, "the names of settings are the administrator's"
+    page = await (await web_house.ask(Role.ADMINISTRATOR, "GET", "/notices")).text()
+    assert "HOTLINE_NOTICES__SMS_URL" in page
+
+
+async def test_a_dead_notice_is_on_top_and_sent_again_or_dropped_by_who_may(web_house: WebHouse) -> None:
+    number = web_house.sample.fresh
+    mine = await citizens_notice(web_house, number)
+    async with transaction(web_house.house.sessions) as session:
+        notice = await session.get_one(Notice, mine["id"])
+        notice.state, notice.next_try_at, notice.why = NoticeState.DEAD, None, "HTTP 403 密钥不对"
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notices")).text()
+    assert "发不出去，请处理" in page
+    assert "密钥不对" in page
+    again = f"/api/notices/{mine['id']}/resend"
+    assert (await web_house.ask(Role.ADMINISTRATOR, "POST", again)).status == 403
+    assert (await web_house.ask(Role.SUPERVISOR, "POST", again)).status == 200
+    refused = await web_house.ask(Role.SUPERVISOR, "POST", again)
+    assert (refused.status, (await refused.json())["detail"]) == (409, "这条通知正在等候发送，不用重发。")
+    house = web_house.house
+    await send_notice(Sending(house.sessions, house.city, {}, clock.now, b"", ""), mine["id"])
+    dropped = await web_house.ask(Role.COORDINATOR, "POST", f"/notices/{mine['id']}/drop")
+    assert (dropped.status, dropped.headers["Location"]) == (303, "/notices")
+    told = await web_house.get(Role.COORDINATOR, f"/api/notices/{mine['id']}")
+    assert told["state"] == "dropped"
+    assert [one["outcome"] for one in told["attempts"]] == ["resent", "dropped"]
+
+
+async def test_a_contact_is_entered_checked_hidden_and_taken_out(web_house: WebHouse) -> None:
+    before = await web_house.get(Role.COORDINATOR, "/api/contacts")
+    assert "leader" in before["unreachable_roles"]
+    wish = {"audience": "office", "code": "housing", "channel": "wecom", "address": KEY, "secret": "SEC-1"}
+    made = await web_house.ask(Role.COORDINATOR, "POST", "/api/contacts", json=wish)
+    assert made.status == 201
+    contact = await made.json()
+    assert (contact["address"], contact["signed"]) == (f"…{KEY[-6:]}", True)
+    assert "SEC-1" not in await made.text()
+    for wrong, field in (
+        (wish, "address"),
+        (wish | {"code": "nobody"}, "code"),
+        (wish | {"channel": "email"}, "address"),
+        (wish | {"channel": "webhook", "address": "http://127.0.0.1/admin"}, "address"),
+    ):
+        refused = await web_house.ask(Role.COORDINATOR, "POST", "/api/contacts", json=wrong)
+        assert refused.status == 422
+        assert set((await refused.json())["fields"]) == {field}
+    form = {"to": "leader", "channel": "email", "address": "不是邮箱"}
+    page = await web_house.ask(Role.COORDINATOR, "POST", "/contacts", data=form)
+    assert page.status == 422
+    assert "请填写一个邮箱地址。" in await page.text()
+    assert "不是邮箱" in await page.text()
+    done = await web_house.ask(Role.COORDINATOR, "POST", "/contacts", data=form | {"address": "leader@example.cn"})
+    assert done.status == 303
+    after = await web_house.get(Role.COORDINATOR, "/api/contacts")
+    assert "leader" not in after["unreachable_roles"]
+    assert after["unreachable_offices"] == before["unreachable_offices"] - 1
+    removed = await web_house.ask(Role.ADMINISTRATOR, "POST", f"/api/contacts/{contact['id']}/remove")
+    assert removed.status == 200
+    assert (await web_house.ask(Role.ADMINISTRATOR, "POST", f"/api/contacts/{contact['id']}/remove")).status == 404
+    async with web_house.house.sessions() as session:
+        told = await session.scalars(select(Notice.id).where(Notice.audience == Audience.LEADER))
+        assert told.all() == []
+
+
+async def test_a_contact_and_a_crew_are_tested_by_a_click_and_the_pages_say_how_they_stand(web_house: WebHouse) -> None:
+    wish = {"audience": "office", "code": "civil-affairs", "channel": "wecom", "address": KEY}
+    made = await web_house.ask(Role.COORDINATOR, "POST", "/api/contacts", json=wish)
+    contact = await made.json()
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/contacts")).text()
+    for said in ("从未测试", "没有任何联系方式", "示例数据的号码都是编造的"):
+        assert said in page
+    mine = f"/api/contacts/{contact['id']}/test"
+    begun = await web_house.ask(Role.ADMINISTRATOR, "POST", mine)
+    assert (begun.status, await begun.json()) == (200, {"begun": 1})
+    assert (await web_house.ask(Role.COORDINATOR, "POST", mine)).status == 409
+    assert (await web_house.ask(Role.COORDINATOR, "POST", "/contacts/0/test")).status == 409
+    crew = await web_house.ask(Role.COORDINATOR, "POST", "/units/unit-09/test")
+    assert (crew.status, crew.headers["Location"]) == (303, "/units")
+    told = await web_house.get(Role.SUPERVISOR, "/api/reach")
+    testing = {one["subject"] for one in told["targets"] if one["testing"]}
+    assert testing == {f"contact-{contact['id']}", "phone-unit-09"}
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/units")).text()
+    for said in ("正在测试", "从未测试", "没有手机订阅"):
+        assert said in page
+    notices = await web_house.get(Role.COORDINATOR, "/api/notices")
+    assert "reach_test" not in {one["template"] for one in notices["notices"]}

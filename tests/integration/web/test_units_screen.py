@@ -1,0 +1,57 @@
+"""What those who watch over the crews are told of them."""
+
+import datetime as dt
+import re
+import uuid
+
+from core import clock
+from dispatch.workflow import Role
+from tests.integration.dispatch.test_crew_deeds import send
+from tests.integration.web.test_web_inbox import register
+from tests.support.web_house import WebHouse
+
+
+async def on_the_road(web_house: WebHouse, linkedid: str, fix_minutes_ago: float) -> str:
+    """An order for whose sake its crew set out 90 minutes ago, where the city allows 60."""
+    number, at = await register(web_house, linkedid), clock.now()
+    for deed, order, minutes in (("start_shift", None, 180), ("on_the_way", number, 90)):
+        done_at = (at - dt.timedelta(minutes=minutes)).isoformat()
+        assert (await send(web_house, deed, order, str(uuid.uuid4()), done_at=done_at))["state"] == "done"
+    taken_at = (at - dt.timedelta(minutes=fix_minutes_ago)).isoformat()
+    fix = {"latitude": 35.6, "longitude": 116.99, "accuracy_metres": 12.0, "taken_at": taken_at}
+    await web_house.ask(Role.UNIT, "POST", "/api/crew/positions", json={"fixes": [fix]})
+    return number
+
+
+async def test_a_crew_that_stands_too_long_comes_first_with_its_order_and_a_stale_position_is_called_so(
+    web_house: WebHouse,
+) -> None:
+    number = await on_the_road(web_house, "qufu-970.1", fix_minutes_ago=40)
+    units = (await web_house.get(Role.COORDINATOR, "/api/units"))["units"]
+    assert len(units) == len(web_house.house.city.units)
+    first = units[0]
+    assert (first["code"], first["status"], first["order"]["number"]) == ("unit-01", "on_the_way", number)
+    assert first["minutes_over"] >= 30
+    assert first["position"]["fresh"] is False
+    assert (units[-1]["on_duty"], units[-1]["status"], units[-1]["since"]) == (False, "off_duty", None)
+    part = await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{number}/unit")
+    beside = await part.text()
+    for said in ("在路上", "超过规定", "已过时，不用于选派"):
+        assert said in beside
+
+
+async def test_a_fresh_position_is_not_called_stale(web_house: WebHouse) -> None:
+    number = await on_the_road(web_house, "qufu-971.1", fix_minutes_ago=0.1)
+    unit = (await web_house.get(Role.SUPERVISOR, "/api/units"))["units"][0]
+    assert unit["position"]["fresh"] is True
+    beside = await (await web_house.ask(Role.AGENT, "GET", f"/orders/{number}/unit")).text()
+    assert "已过时" not in beside
+    assert re.search(r"离现场直线约 \d\.\d 公里（现场按书院街道的位置估算）", beside)
+    chosen = await web_house.get(Role.COORDINATOR, f"/api/orders/{await register(web_house, 'qufu-971.2')}")
+    why = next(one["why"] for one in chosen["unit_choice"] if one["unit_code"] == "unit-01")
+    assert re.search(r"距现场约\d\.\d公里（\d+分钟前的位置，现场按书院街道的位置估算）", why)
+
+
+async def test_an_order_that_no_crew_has_in_hand_shows_no_crew(web_house: WebHouse) -> None:
+    page = await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{web_house.sample.done}/unit")
+    assert (page.status, (await page.text()).strip()) == (200, "")

@@ -1,0 +1,265 @@
+"""The live inbox: nothing is missed, nothing is anybody else's."""
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+
+from access.accounts import add_account
+from access.models import Account, WebSession
+from access.sessions import token_hash
+from core import clock
+from core.bus import RECONNECTED
+from core.database import transaction
+from dispatch.assignments.assign import bus, get_push
+from dispatch.orders.assignment_models import Push
+from dispatch.steps.take import draft_for_call, find_order, take_step
+from dispatch.workflow import Role, Step
+from tests.support.sample import AGENT, COORDINATOR, PASSWORD
+from tests.support.web_house import WebHouse
+
+Socket = aiohttp.ClientWebSocketResponse
+
+
+@asynccontextmanager
+async def inbox(web_house: WebHouse, token: str, path: str = "/ws/inbox") -> AsyncIterator[Socket]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with web_house.client.ws_connect(web_house.url + path, headers=headers) as socket:
+        yield socket
+
+
+async def hear(socket: Socket, **wanted: Any) -> dict[str, Any]:
+    """The next message with these fields; others are passed over."""
+    while True:
+        said: dict[str, Any] = await socket.receive_json(timeout=60)
+        if wanted.items() <= said.items():
+            return said
+
+
+async def hear_order(socket: Socket, number: str) -> dict[str, Any]:
+    while True:
+        said = await hear(socket, type="push")
+        if said["order"]["number"] == number:
+            return said
+
+
+async def register(web_house: WebHouse, linkedid: str, **fields: Any) -> str:
+    given = {
+        "kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "路灯不亮", "place_town": "shuyuan",
+        "place": "林前街",
+    } | fields  # fmt: skip
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        at = clock.now()
+        order = await draft_for_call(session, house.city, linkedid=linkedid, citizen_phone="", at=at)
+        await take_step(session, house.city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=given)
+        return order.number
+
+
+async def find_push(web_house: WebHouse, push_id: int) -> Push:
+    async with web_house.house.sessions() as session:
+        return await get_push(session, push_id)
+
+
+async def delivered_at(web_house: WebHouse, push_id: int) -> Any:
+    return (await find_push(web_house, push_id)).delivered_at
+
+
+async def test_what_waits_is_sent_first_and_what_is_new_comes_at_once(web_house: WebHouse, until: Any) -> None:
+    early = await register(web_house, "qufu-800.1")
+    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+        waiting = await hear_order(socket, early)
+        late = await register(web_house, "qufu-800.2")
+        new = await hear_order(socket, late)
+        assert await until(lambda: delivered_at(web_house, new["id"]))
+    assert waiting["id"] < new["id"]
+    assert new["purpose"] == "crew"
+    assert new["order"]["state"] == "dispatched"
+
+
+async def test_an_acknowledgement_is_kept_and_answered_and_never_sent_again(web_house: WebHouse) -> None:
+    token = await web_house.token(Role.UNIT)
+    number = await register(web_house, "qufu-801.1")
+    async with inbox(web_house, token) as socket:
+        push = await hear_order(socket, number)
+        await socket.send_json({"type": "ack", "id": push["id"]})
+        await hear(socket, type="acked", id=push["id"])
+    stored = await find_push(web_house, push["id"])
+    assert (stored.acknowledged_by, stored.via) == ("郑示例", "inbox")
+    last = await register(web_house, "qufu-801.2")
+    async with inbox(web_house, token) as socket:
+        sent = []
+        while not sent or sent[-1]["order"]["number"] != last:
+            sent.append(await hear(socket, type="push"))
+    assert push["id"] not in [said["id"] for said in sent]
+
+
+async def test_what_was_not_acknowledged_comes_again_with_the_next_connection(web_house: WebHouse) -> None:
+    number = await register(web_house, "qufu-802.1")
+    token = await web_house.token(Role.OFFICE)
+    async with inbox(web_house, token) as socket:
+        first = await hear_order(socket, number)
+    async with inbox(web_house, token) as socket:
+        assert (await hear_order(socket, number))["id"] == first["id"]
+
+
+async def test_a_foreign_push_cannot_be_acknowledged(web_house: WebHouse) -> None:
+    number = await register(web_house, "qufu-803.1")
+    async with inbox(web_house, await web_house.token(Role.OFFICE)) as office:
+        theirs = await hear_order(office, number)
+    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+        await socket.send_json({"type": "ack", "id": theirs["id"]})
+        assert (await hear(socket, type="error"))["slug"] == "not_allowed"
+    answer = await web_house.ask(Role.UNIT, "POST", f"/api/pushes/{theirs['id']}/acknowledge")
+    assert answer.status == 403
+    assert (await find_push(web_house, theirs["id"])).acknowledged_at is None
+
+
+@pytest.mark.parametrize(
+    "said", ["not json", "[]", '{"type":"ack"}', '{"type":"ack","id":"1"}', '{"type":"go","id":1}']
+)
+async def test_nonsense_is_answered_and_does_no_harm(web_house: WebHouse, said: str) -> None:
+    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+        await socket.send_str(said)
+        assert (await hear(socket, type="error"))["slug"] == "bad_input"
+        await socket.send_json({"type": "ack", "id": 2**62})
+        assert (await hear(socket, type="error"))["slug"] == "not_found"
+
+
+async def test_nobody_hears_of_anothers_orders(web_house: WebHouse) -> None:
+    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+        foreign = await register(web_house, "qufu-804.1", subject="manhole", title="井盖破损", matter="井盖破损")
+        own = await register(web_house, "qufu-804.2")
+        heard = []
+        while not heard or heard[-1].get("order", {}).get("number") != own:
+            heard.append(await socket.receive_json(timeout=60))
+    assert foreign not in str(heard)
+
+
+async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
+    number = await register(web_house, "qufu-805.1")
+    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+        push = await hear_order(socket, number)
+        async with transaction(web_house.house.sessions) as session:
+            order = await find_order(session, number)
+            assert order
+            await take_step(
+                session, web_house.house.city, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
+                fields={"reason": "重复来电"},
+            )  # fmt: skip
+        assert (await hear(socket, type="closed", id=push["id"]))["withdrawn"]
+
+
+async def test_after_a_lost_notice_everything_is_read_again(web_house: WebHouse) -> None:
+    """The push is stored while the bus is deaf; only its own word that it listens again follows."""
+    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+        known = await hear(socket, type="push")
+        async with web_house.house.bus.subscribe() as notices:
+            async with transaction(web_house.house.sessions) as session:
+                order_id = (await get_push(session, known["id"])).order_id
+                lost = Push(
+                    order_id=order_id, recipient_kind="unit", recipient_code="unit-01", purpose="assist",
+                    created_at=clock.now(),
+                )  # fmt: skip
+                session.add(lost)
+                await session.flush()
+            web_house.house.bus._spread(RECONNECTED)
+            assert (await notices.get()).topic == "reconnected"
+        assert (await hear(socket, type="push", id=lost.id))["purpose"] == "assist"
+
+
+async def test_the_bus_that_lost_its_connection_brings_the_screens_up_to_date(web_house: WebHouse, until: Any) -> None:
+    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
+        async with transaction(web_house.house.sessions) as session:
+            await session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE query LIKE 'LISTEN%' AND datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        await hear(socket, type="changed", topic="reconnected")
+        await until(web_house.house.bus.listening.is_set)
+
+
+async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse) -> None:
+    """One account for each office and unit, all connected; each acknowledges what is its own."""
+    house = web_house.house
+    tokens = await all_tokens(web_house)
+    assert len(tokens) == len(house.city.offices) + len(house.city.units) == 135
+    sockets: dict[str, Socket] = {}
+    try:
+        for code, token in tokens.items():
+            headers = {"Authorization": f"Bearer {token}"}
+            sockets[code] = await web_house.client.ws_connect(f"{web_house.url}/ws/inbox", headers=headers)
+        async with transaction(house.sessions) as session:
+            order = await find_order(session, await register(web_house, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}"))
+            assert order
+            laid = {
+                code: Push(
+                    order_id=order.id, recipient_kind="office" if code in house.city.offices else "unit",
+                    recipient_code=code, purpose="assist", created_at=clock.now(),
+                )
+                for code in tokens
+            }  # fmt: skip
+            session.add_all(laid.values())
+            await session.flush()
+            for push in laid.values():
+                await bus.publish(session, "push", push.id)
+        await asyncio.gather(*(acknowledge(sockets[code], push.id) for code, push in laid.items()))
+        async with house.sessions() as session:
+            stored = [await session.get(Push, push.id) for push in laid.values()]
+        assert all(push and push.delivered_at and push.acknowledged_at for push in stored)
+    finally:
+        await asyncio.gather(*(socket.close() for socket in sockets.values()))
+
+
+async def acknowledge(socket: Socket, push_id: int) -> None:
+    await hear(socket, type="push", id=push_id)
+    await socket.send_json({"type": "ack", "id": push_id})
+    await hear(socket, type="acked", id=push_id)
+
+
+async def all_tokens(web_house: WebHouse) -> dict[str, str]:
+    """Sessions are stored directly for all but one account: 135 password checks would prove nothing more."""
+    house, at = web_house.house, clock.now()
+    # Names of their own each time: a second try of this test finds the first one's accounts.
+    tokens, mark = {}, secrets.token_hex(3)
+    async with transaction(house.sessions) as session:
+        first = await add_account(
+            session,
+            name=f"pattern-{mark}",
+            display_name="样",
+            password=PASSWORD,
+            role=Role.OFFICE,
+            office_code="housing",
+        )
+        expires_at = at + dt.timedelta(hours=1)
+        for code in (*house.city.offices, *house.city.units):
+            office = code in house.city.offices
+            account = Account(
+                name=f"many-{mark}-{code}", display_name=code, password_hash=first.password_hash,
+                role=Role.OFFICE if office else Role.UNIT, office_code=code if office else None,
+                unit_code=None if office else code, created_at=at,
+            )  # fmt: skip
+            session.add(account)
+            await session.flush()
+            tokens[code] = f"token-{mark}-of-{code}"
+            session.add(
+                WebSession(
+                    token_sha256=token_hash(tokens[code]),
+                    account_id=account.id,
+                    created_at=at,
+                    seen_at=at,
+                    expires_at=expires_at,
+                    ends_at=expires_at,
+                    user_agent="",
+                    address="",
+                )
+            )
+    return tokens

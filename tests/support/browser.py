@@ -1,0 +1,71 @@
+"""A real Chromium, driven by playwright, that reaches nothing but this machine."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
+from bench.chromium import find_chromium
+from dispatch.workflow import Role
+from tests.support.sample import ACCOUNTS, PASSWORD
+from tests.support.web_house import WebHouse
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+# What a page says on a busy machine may take its time: the tests wait for the fact, not for five seconds.
+expect.set_options(timeout=20_000)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+def is_complaint(said: ConsoleMessage, awaited: Sequence[int] = (422,)) -> bool:
+    """An error of the page itself; a refused form (422) is not one, nor what else the test brings about."""
+    return said.type == "error" and not any(f"status of {status}" in said.text for status in awaited)
+
+
+async def serious_findings(page: Page) -> list[str]:
+    """What axe finds on the page that keeps somebody from using it: rule and element."""
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate("axe.run().then((result) => result.violations)")
+    grave = [one for one in found if one["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {node['html'][:160]}" for one in grave for node in one["nodes"]]
+
+
+@asynccontextmanager
+async def signed_in_page(
+    browser: Browser, web_house: WebHouse, role: Role, size: dict[str, int] = DESK, awaited: Sequence[int] = (422,)
+) -> AsyncIterator[Page]:
+    """A page of its own browser profile, signed in by hand; whatever the page complains of fails the test."""
+    phone = size["width"] < 600
+    context: BrowserContext = await browser.new_context(
+        viewport=size,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        has_touch=phone,
+        device_scale_factor=2 if phone else 1,
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said, awaited) else None)
+    await page.goto(f"{web_house.url}/sign-in")
+    await page.get_by_label("登录名").fill(ACCOUNTS[role]["name"])
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await page.get_by_role("button", name="退出").wait_for()
+    yield page
+    await context.close()
+    assert not complaints, complaints

@@ -1,0 +1,85 @@
+"""The screens on a real socket, a real database and a running bus, with a day of sample data; once a module."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar, TCPConnector
+from aiohttp.test_utils import TestServer
+
+from core import clock
+from core.bus import Bus
+from core.database import Sessions
+from core.settings import PbxSettings, Settings, WebSettings
+from core.tasks import cancel, spawn
+from dispatch.city.load import load_city
+from dispatch.city.records import City
+from dispatch.workflow import Role
+from tests.support.sample import ACCOUNTS, PASSWORD, Sample, make_sample
+from web.app import make_app
+from web.http.context import House
+
+QUFU = Path(__file__).parents[2] / "deploy/city/qufu"
+
+
+@dataclass
+class WebHouse:
+    house: House
+    sample: Sample
+    url: str
+    client: ClientSession
+    tokens: dict[Role, str] = field(default_factory=dict)
+
+    async def token(self, role: Role) -> str:
+        """Signs in once for each role: every password check costs a tenth of a second on purpose."""
+        if role not in self.tokens:
+            body = {"name": ACCOUNTS[role]["name"], "password": PASSWORD}
+            async with self.client.post(f"{self.url}/api/session", json=body) as answer:
+                assert answer.status == 201, await answer.text()
+                self.tokens[role] = (await answer.json())["token"]
+        return self.tokens[role]
+
+    async def ask(self, role: Role | None, method: str, path: str, **more: Any) -> ClientResponse:
+        """One request, as a program of this role; its body is read."""
+        headers = more.pop("headers", {})
+        if role is not None:
+            headers = {"Authorization": f"Bearer {await self.token(role)}"} | headers
+        answer = await self.client.request(method, self.url + path, headers=headers, allow_redirects=False, **more)
+        await answer.read()
+        return answer
+
+    async def get(self, role: Role | None, path: str, **more: Any) -> Any:
+        answer = await self.ask(role, "GET", path, **more)
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
+
+
+@pytest.fixture(scope="session")
+def city() -> City:
+    return load_city(QUFU)
+
+
+@pytest.fixture(scope="module")
+async def bus(database_url: str) -> AsyncIterator[Bus]:
+    made = Bus(database_url)
+    task = spawn(made.run(), name="bus")
+    await asyncio.wait_for(made.listening.wait(), 10)
+    yield made
+    await cancel(task)
+
+
+@pytest.fixture(scope="module")
+async def web_house(
+    sessions: Sessions, bus: Bus, city: City, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[WebHouse]:
+    settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSettings(test_phones=3))
+    sample = await make_sample(sessions, city, settings.recordings, clock.now())
+    house = House(settings, sessions, bus, city)
+    server = TestServer(make_app(house))
+    await server.start_server()
+    async with ClientSession(cookie_jar=DummyCookieJar(), connector=TCPConnector(limit=0)) as client:
+        yield WebHouse(house, sample, str(server.make_url("/")).rstrip("/"), client)
+    await server.close()

@@ -1,0 +1,97 @@
+"""Whatever leaves an order as a notice or as speech goes through one door, and names no citizen."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.citizens.outgoing import spoken_of
+from dispatch.crews.calls import announcement, spoken_text
+from dispatch.kinds import Kind, Urgency
+from dispatch.notifications.rules import FACTS, LINK, Template, render
+from dispatch.orders.models import Order
+from dispatch.steps.notify import told_about
+from tests.support.qufu import qufu
+
+ROOT = Path(__file__).parents[4]
+CITY = qufu()
+NAME, NUMBER = "钱多多", "13900000078"
+SPELLINGS = [
+    f"{NAME}反映路灯", f"电话{NUMBER}一直打不通", "幺三九零零零零零零七八一般在家", "139/0000/0078",
+    "钱 多多家门口", "多多家", "00000078",
+    "身份证370881199001011234",
+]  # fmt: skip
+TOLD = ("钱多多", "多多", "0078", "零零七八", "370881199001011234")
+
+
+def order(text: str, *, confidential: bool) -> Order:
+    return Order(
+        id=1, number="QF20261121-0042-2", title=text, place=text, matter=text, public_answer=text, kind=Kind.HELP,
+        urgency=Urgency.NORMAL, citizen_name=NAME, citizen_phone=NUMBER, confidential=confidential,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("template", sorted(Template))
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_no_notice_names_a_citizen(template: Template, text: str) -> None:
+    more = {name: text for name in FACTS if name not in ("number", "link", "confidential", "title", "place", "answer")}
+    for confidential in (True, False):
+        told = told_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
+        written = "".join(told.covered(words) for words in render(CITY.notices, template, told.facts))
+        hidden = TOLD if confidential else (NAME, NUMBER, "370881199001011234", "零零七八")
+        assert not [word for word in hidden if word in written], written
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_a_voice_names_no_citizen(text: str) -> None:
+    for confidential in (True, False):
+        one = order(text, confidential=confidential)
+        said = announcement(one, CITY)
+        for words in (said.title, said.place, spoken_text(one, CITY)):
+            assert not [word for word in (NAME, NUMBER, "0078", "零零七八") if word in words], words
+            assert "*" not in words
+
+
+def test_a_voice_says_somebody_for_an_ordinary_citizen() -> None:
+    assert spoken_of(order("", confidential=False), f"{NAME}，{NUMBER}") == "钱某，某号码"
+
+
+@given(st.text(st.sampled_from("钱多139078幺三九零七八-/ 。的一"), max_size=40), st.booleans())
+def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: str, confidential: bool) -> None:
+    text = f"{around}，{NAME}，{NUMBER}，{around}"
+    told = told_about(CITY, order(text, confidential=confidential))
+    assert NAME not in told.covered(text)
+    assert f"，{NUMBER}，" not in told.covered(text)
+
+
+DOORS = {
+    "Notice": {"dispatch/notifications/queue.py", "core/bus.py"},
+    "Letter": {"dispatch/jobs/send_notifications.py"},
+    "Announcement": {"dispatch/crews/calls.py"},
+    "CoveredFacts": {"dispatch/citizens/outgoing.py"},
+    "SpokenOrder": {"hotline/bridges/crew_calls.py"},
+}
+"""What leaves the house, and the modules that may make it; each covers what it makes."""
+
+
+def calls(path: Path) -> Iterator[str]:
+    text = path.read_text()
+    if not any(name in text for name in DOORS):
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            made: Any = node.func
+            yield made.id if isinstance(made, ast.Name) else getattr(made, "attr", "")
+
+
+def test_what_leaves_the_house_is_made_at_its_door_alone() -> None:
+    made: dict[str, set[str]] = {name: set() for name in DOORS}
+    for room in ("core", "telephony", "recordings", "knowledge", "dispatch", "ivr", "web", "hotline"):
+        for path in (ROOT / room).rglob("*.py"):
+            for name in set(calls(path)) & DOORS.keys():
+                made[name].add(str(path.relative_to(ROOT)))
+    assert made == DOORS

@@ -1,0 +1,200 @@
+"""The city's folder: what is in it, and that a slip in it is named."""
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import BrokenHouse
+from dispatch.city.load import load_city
+from dispatch.city.records import City
+
+FOLDER = Path(__file__).parents[4] / "deploy/city/qufu"
+
+
+def test_the_city_has_its_offices_crews_towns_and_enough_of_the_rest(city: City) -> None:
+    assert len(city.offices) == 101
+    assert list(city.units) == [f"unit-{n:02d}" for n in range(1, 35)]
+    names = "鲁城街道 书院街道 小雪街道 时庄街道 吴村镇 姚村镇 陵城镇 尼山镇 王庄镇 息陬镇 石门山镇 防山镇"
+    assert [town.name for town in city.towns.values()] == names.split()
+    assert 60 <= len(city.subjects) <= 90
+    assert len(city.places) >= 100
+    assert {place.town for place in city.places} == set(city.towns)
+
+
+def test_every_crew_is_called_at_its_own_extension_and_every_trade_has_one(city: City) -> None:
+    assert all(unit.extension == code for code, unit in city.units.items())
+    assert {unit.trade for unit in city.units.values()} == set(city.trades)
+
+
+def test_people_and_telephones_are_plainly_invented(city: City) -> None:
+    assert city.sample
+    for office in city.offices.values():
+        assert office.head.endswith("示例")
+        assert office.deputy.endswith("示例")
+        assert re.fullmatch(r"0537-000\d{4}", office.phone)
+        assert re.fullmatch(r"0537-000\d{4}", office.duty_phone)
+    phones = [o.phone for o in city.offices.values()] + [u.phone for u in city.units.values()]
+    assert all(number.startswith("0537-000") for number in phones)
+    assert max(Counter(phones).values()) == 1
+
+
+def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
+    assert {2025, 2026, 2027} <= city.calendar.years
+    assert 2027 in city.calendar.provisional_years
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "offices.csv",
+            "town-lucheng,鲁城街道,town,lucheng",
+            "town-lucheng,鲁城街道,town,atlantis",
+            "no town atlantis",
+        ),
+        ("offices.csv", "discipline,", "government-office,", "government-office is used twice"),
+        ("offices.csv", "town-lucheng,鲁城街道,town,lucheng,", "town-lucheng,鲁城街道,town,", "line 6: it must have 8"),
+        ("offices.csv", "discipline,", "DISCIPLINE,", "line 19: code:"),
+        (
+            "units.csv",
+            "unit-01,路灯抢修一队（老城）,lamps",
+            "unit-01,路灯抢修一队（老城）,lams",
+            "unit-01: no trade lams",
+        ),
+        ("units.csv", "lucheng shuyuan", "lucheng shuyuam", "no town shuyuam"),
+        ("subjects.toml", 'office = "street-lighting"', 'office = "lighting"', "street-lamp: no office lighting"),
+        ("subjects.toml", 'kind = "help"', 'kind = "halp"', "kind"),
+        ("places.csv", "凫村,xiaoxue", "凫村,xiaoxu", "凫村: no town xiaoxu"),
+        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,35.742,", "both be given"),
+        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,117.090,35.742", "latitude:"),
+        ("places.csv", "石门寺,shimenshan,site,,35.742,117.090", "石门寺,shimenshan,site,,36.742,117.090", "outside"),
+        ("city.toml", "latitude = 35.61", "latitude = 53.61", "书院街道: (53.61, 117.02)"),
+        ("city.toml", "south = 35.4", "south = 36.4", "south must be less than north"),
+        ("limits.toml", 'finish = "5 working days"', 'finish = "5 days"', "should be"),
+        ("limits.toml", 'kinds = ["help"]', 'kinds = ["other"]', "no limit for help"),
+        (
+            "limits.toml",
+            'urgency = "emergency"\n',
+            'urgency = "urgent"\n',
+            'no limit for consultation with urgency = "emergency"',
+        ),
+        ("limits.toml", 'expected = "same day"', 'expected = "3 working days"', "must not go backwards"),
+        ("hearing.toml", 'pattern = "请问', 'pattern = "(?<=您好)请问', "cue.0.pattern: Value error, (?<=…)"),
+        ("urgency.toml", "emergency_from = 10", "emergency_from = ", "urgency.toml"),
+        ("city.toml", 'area_code = "0537"', 'area_code = "537"', "area_code"),
+        ("city.toml", 'area_code = "0537"', "", "area_code"),
+        ("city.toml", 'number_prefix = "QF"', 'number_prefix = "曲"', "number_prefix"),
+    ],
+)
+def test_a_slip_is_named_with_its_file_and_place(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(BrokenHouse, match=re.escape(said)) as caught:
+        load_city(folder)
+    assert file in caught.value.message
+
+
+def test_a_gazetteer_need_not_have_coordinates(tmp_path: Path, city: City) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    lines = (folder / "places.csv").read_text("utf-8").splitlines()
+    bare = [line if line.startswith("#") else ",".join(line.split(",")[:4]) for line in lines]
+    (folder / "places.csv").write_text("\n".join(bare), "utf-8")
+    found = load_city(folder).places
+    assert [place.name for place in found] == [place.name for place in city.places]
+    assert {place.spot for place in found} == {None}
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenHouse, match=re.escape("city.toml is missing")):
+        load_city(tmp_path)
+
+
+def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / "offices.csv").read_text("utf-8")
+    (folder / "offices.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert load_city(folder).offices == load_city(FOLDER).offices
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-8-sig"])
+def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(
+    tmp_path: Path, city: City, encoding: str
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    for file in ("offices.csv", "units.csv", "limits.toml"):
+        text = (folder / file).read_text("utf-8").replace("\u2014", "-").replace("•", "·")
+        (folder / file).write_bytes(text.encode(encoding, errors="ignore"))
+    found = load_city(folder)
+    assert (found.offices, found.units) == (city.offices, city.units)
+
+
+@pytest.mark.parametrize("file", ["offices.csv", "units.csv", "places.csv", "city.toml", "limits.toml"])
+def test_an_empty_file_and_one_that_is_no_text_are_named(tmp_path: Path, file: str) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    for data in (b"", b"\n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe"):
+        (folder / file).write_bytes(data)
+        with pytest.raises(BrokenHouse, match=re.escape(file)):
+            load_city(folder)
+
+
+def test_a_city_with_no_crews_yet_is_a_city(tmp_path: Path) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    head = next(line for line in (folder / "units.csv").read_text("utf-8").splitlines() if line.startswith("code"))
+    (folder / "units.csv").write_text(head + "\n", "utf-8")
+    assert load_city(folder).units == {}
+
+
+def _table(text: str, separator: str) -> str:
+    return text.replace(",", separator)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: _table(text, "\t"),
+        lambda text: _table(text, ";"),
+        lambda text: _table(text, "，"),
+        lambda text: "sep=,\n" + text,
+        lambda text: text + "\n,,,,,,,\n,,,,,,,\n",
+        lambda text: "\n".join(line + ",," if line and line[0] != "#" else line for line in text.split("\n")),
+        lambda text: text.replace("code,name", "Code , NAME", 1),
+        lambda text: '"# 说明，勿删",,,,\n' + text,
+        lambda text: text.replace("code,name", '"code","na\nme"', 1),
+    ],
+)  # fmt: skip
+def test_a_table_is_read_as_spreadsheets_and_people_write_it(
+    tmp_path: Path, city: City, change: Callable[[str], str]
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    offices = folder / "offices.csv"
+    offices.write_text(change(offices.read_text("utf-8")), "utf-8")
+    assert load_city(folder).offices == city.offices
+
+
+def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named_with_their_line(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(FOLDER, folder)
+    offices = folder / "offices.csv"
+    text = offices.read_text("utf-8")
+    lines = text.split("\n")
+    first = next(at for at, line in enumerate(lines) if line.startswith("code,")) + 1
+    cells = lines[first].split(",")
+    for column, said in (([*cells[:-1], "5.37E+09"], "shortened"), ([*cells[:1], '"' + cells[1], *cells[2:]], "")):
+        offices.write_text("\n".join([*lines[:first], ",".join(column), *lines[first + 1 :]]), "utf-8")
+        with pytest.raises(BrokenHouse, match=f"offices.csv line {first + 1}: .*{said}"):
+            load_city(folder)

@@ -1,0 +1,120 @@
+"""Tests of reachability: when one is due, how a contact stands, and that an alarm comes once."""
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from core.clock import CITY_ZONE
+from core.errors import BrokenHouse
+from dispatch.city.records import City
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState
+from dispatch.reachability.rules import (
+    IN_VAIN,
+    Past,
+    ReachMeans,
+    ReachPlan,
+    ReachResult,
+    ReachRules,
+    Standing,
+    is_due,
+    mend,
+    needs_alarm,
+    result_of_notice,
+    standing,
+)
+from dispatch.reachability.rules_file import reach_rules
+
+FILE = Path(__file__).parents[4] / "deploy/city/qufu/reach.toml"
+PLAN = ReachPlan(168, 336, dt.time(9), dt.time(17), working_days=True, on_shift=True)
+RULES = ReachRules(again_hours=24)
+NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
+
+
+def ago(hours: float) -> dt.datetime:
+    return NOON - dt.timedelta(hours=hours)
+
+
+def past_of(hours: float, result: ReachResult, **more: object) -> Past:
+    past = Past(ago(hours), result, reached_at=None if result is ReachResult.FAILED else ago(hours))
+    return dataclasses.replace(past, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("past", "due"),
+    [
+        (Past(), True),
+        (Past(testing=True), False),
+        (past_of(167, ReachResult.TAKEN), False),
+        (past_of(168, ReachResult.CONFIRMED), True),
+        (past_of(23, ReachResult.FAILED), False),
+        (past_of(24, ReachResult.FAILED), True),
+        (past_of(24, ReachResult.FAILED, testing=True), False),
+    ],
+)
+def test_a_contact_is_due_after_its_time_and_sooner_when_it_failed(past: Past, due: bool) -> None:
+    assert is_due(RULES, PLAN, past, NOON, working_day=True, on_duty=True) is due
+
+
+def test_it_waits_for_its_hours_for_a_working_day_and_for_the_crews_shift() -> None:
+    def due(at: dt.datetime = NOON, *, working_day: bool = True, on_duty: bool | None = True) -> bool:
+        return is_due(RULES, PLAN, Past(), at, working_day=working_day, on_duty=on_duty)
+
+    assert due(on_duty=None)
+    assert not due(on_duty=False)
+    assert not due(working_day=False)
+    assert [due(ago(hours)) for hours in (4, 3, -4.9, -5)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("past", "stands"),
+    [
+        (Past(), Standing.NEVER),
+        (Past(testing=True), Standing.NEVER),
+        (past_of(1, ReachResult.TAKEN), Standing.REACHED),
+        (past_of(337, ReachResult.CONFIRMED), Standing.OLD),
+        (past_of(1, ReachResult.FAILED, reached_at=ago(200)), Standing.FAILED),
+    ],
+)
+def test_how_a_contact_stands(past: Past, stands: Standing) -> None:
+    assert standing(PLAN, past, NOON) is stands
+
+
+def test_what_nobody_tests_by_plan_is_never_too_old() -> None:
+    assert standing(None, past_of(9999, ReachResult.TAKEN), NOON) is Standing.REACHED
+
+
+def test_an_alarm_comes_once_and_again_only_after_it_was_reached_in_between() -> None:
+    assert not needs_alarm(Past())
+    assert not needs_alarm(past_of(1, ReachResult.TAKEN))
+    assert needs_alarm(past_of(1, ReachResult.FAILED))
+    assert not needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48)))
+    assert not needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48), reached_at=ago(90)))
+    assert needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48), reached_at=ago(30)))
+
+
+def test_every_end_of_a_notice_is_a_result_and_everything_that_fails_can_be_mended() -> None:
+    assert [state for state in NoticeState if result_of_notice(state) is None] == [NoticeState.WAITING]
+    words = {mend(ReachMeans.MESSAGE, channel, ReachResult.FAILED) for channel in NoticeChannel}
+    words |= {mend(means, None, result) for means in (ReachMeans.PUSH, ReachMeans.PHONE) for result in IN_VAIN}
+    assert all(one.startswith("请") for one in words)
+    assert mend(ReachMeans.PHONE, None, ReachResult.CONFIRMED) == ""
+
+
+def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(city: City, tmp_path: Path) -> None:
+    told = {(audience, ReachMeans.MESSAGE) for audience in Audience if audience is not Audience.CITIZEN}
+    assert set(city.reach.plans) == told | {(Audience.UNIT, means) for means in ReachMeans}
+    text, file = FILE.read_text("utf-8"), tmp_path / "reach.toml"
+    assert reach_rules(file) == ReachRules()
+    for right, wrong, says in (
+        ("begins = 09:30:00", "begins = 12:30:00", "begins must be earlier"),
+        ("every_hours = 672", "every_hours = 1344", "less than old_hours"),
+        ('who = ["unit"]\nmeans = "push"', 'who = ["office"]\nmeans = "push"', "crews' alone"),
+        ('who = ["unit"]\nmeans = "message"', 'who = ["citizen"]\nmeans = "message"', "citizens are not tested"),
+        ('means = "phone"', 'means = "push"', "by two"),
+    ):
+        assert right in text
+        file.write_text(text.replace(right, wrong), "utf-8")
+        with pytest.raises(BrokenHouse, match=says):
+            reach_rules(file)
