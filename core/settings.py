@@ -76,6 +76,8 @@ class PbxSettings(Section):
     trunk_inbound_user: TrunkUser = ""
     """What the carrier must answer when we ask who calls, besides calling from its address; empty: nothing."""
     trunk_inbound_password: SecretStr = SecretStr("")
+    phone_networks: str = ""
+    """Where our own telephones are, with commas between; empty: anywhere. For the firewall (`hotline pbx firewall`)."""
     agents: int = Field(default=8, ge=1, le=500)
     """Agents' extensions 1001 … each with a SIP account and one for the browser."""
     test_phones: int = Field(default=0, ge=0, le=64)
@@ -85,14 +87,18 @@ class PbxSettings(Section):
     wrap_up_seconds: int = Field(default=60, ge=0, le=1800)
     """After a call from the queue an agent is not rung for so long, unless he says that he is ready; 0: at once."""
 
+    @field_validator("phone_networks")
+    @classmethod
+    def _are_networks(cls, said: str) -> str:
+        for one in split_addresses(said):
+            _network(one)
+        return said
+
     @field_validator("trunk_host")
     @classmethod
     def _are_addresses(cls, said: str) -> str:
         for one in split_addresses(said):
-            try:
-                network = ipaddress.ip_network(one, strict=False)
-            except ValueError:
-                raise ValueError(f"{one!r} is no address and no network (10.1.2.3 or 10.1.2.0/29)") from None
+            network = _network(one)
             if network.prefixlen < _WIDEST[network.version]:
                 raise ValueError(f"{one} is too wide: everybody there would be the carrier")
         if not split_addresses(said):
@@ -127,6 +133,14 @@ class PbxSettings(Section):
 def split_addresses(said: str) -> tuple[str, ...]:
     """Of a list with commas between."""
     return tuple(one.strip() for one in said.split(",") if one.strip())
+
+
+def _network(said: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Raises ValueError in plain words."""
+    try:
+        return ipaddress.ip_network(said, strict=False)
+    except ValueError:
+        raise ValueError(f"{said!r} is no address and no network (10.1.2.3 or 10.1.2.0/29)") from None
 
 
 class WebSettings(Section):

@@ -45,6 +45,16 @@ def pbx_check(settings: Settings) -> None:
     click.echo("✓ the exchange's configuration is right" + ("" if process.pid() else " (it does not run now)"))
 
 
+@pbx.command("firewall")
+@click.pass_obj
+def pbx_firewall(settings: Settings) -> None:
+    """Print nftables' rules for the SIP port: who may knock, how often. Load them as root with `nft -f -`."""
+    from telephony.pbx.firewall import render_firewall
+    from telephony.pbx.settings import pbx_settings
+
+    click.echo(render_firewall(pbx_settings(settings)), nl=False)
+
+
 @pbx.command("start")
 @click.pass_obj
 def pbx_start(settings: Settings) -> None:

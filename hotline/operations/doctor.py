@@ -29,8 +29,9 @@ from telephony.monitoring.line_health import Heart, heart_trouble
 from telephony.monitoring.roster import load_shifts
 from telephony.pbx.check import check_configuration
 from telephony.pbx.check_running import check_running
+from telephony.pbx.firewall import TABLE, Door, look_at_door
 from telephony.pbx.process import PbxProcess
-from telephony.pbx.settings import pbx_settings
+from telephony.pbx.settings import is_loopback, pbx_settings
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("knowledge", _knowledge),
         ("database", _database),
         ("exchange", _exchange),
+        ("SIP port", _sip_port),
         ("line", _line),
         ("speech model", _model),
         ("voice", _voice),
@@ -126,6 +128,22 @@ def _exchange(settings: Settings) -> str:
         raise HotlineError("Asterisk does not run. Mend: hotline pbx start")
     status = process.status()
     return f"{status.version}, {status.channels} channels"
+
+
+def _sip_port(settings: Settings) -> str:
+    pbx = pbx_settings(settings)
+    if is_loopback(pbx.host):
+        return "this machine alone can reach it"
+    load = "hotline pbx firewall | sudo nft -f - (docs/operations.md says how to have it loaded at boot)"
+    match look_at_door(pbx):
+        case Door.SHUT:
+            return "the firewall lets the carrier in and slows strangers down"
+        case Door.UNSEEN:
+            return f"whether the firewall slows strangers down root alone can see: sudo nft list table inet {TABLE}"
+        case Door.STALE:
+            raise HotlineError(f"the firewall's rules are of other settings. Mend: {load}")
+        case Door.OPEN:
+            raise HotlineError(f"whoever reaches it can knock as fast as he likes. Mend: {load}")
 
 
 def _line(settings: Settings) -> str:

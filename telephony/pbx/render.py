@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -53,7 +53,7 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "zone": CITY_ZONE.key,
     }
     names = sorted(path.name for path in TEMPLATES.glob("*.conf.j2"))
-    return {name.removesuffix(".j2"): _environment().get_template(name).render(facts) for name in names}
+    return {name.removesuffix(".j2"): environment().get_template(name).render(facts) for name in names}
 
 
 def _contact_patterns() -> Mapping[str, str]:

@@ -66,6 +66,8 @@ class PbxSettings(BaseModel):
 
     trunk_match: tuple[Address, ...] = ("127.0.0.2",)
     """Calls from these addresses are the citizens' (SIPp plays the trunk on loopback)."""
+    phone_networks: tuple[Address, ...] = ()
+    """Where our own telephones are; empty: anywhere. For the firewall."""
     trunk_host: HostPort | None = None
     """Where outgoing calls go. None: this exchange cannot call the outside."""
     trunk_user: TrunkUser = ""
@@ -127,7 +129,7 @@ class PbxSettings(BaseModel):
     qualify_seconds: int = Field(default=30, ge=0, le=600)
     """A phone that does not answer this often asked question is unavailable. 0: do not ask."""
 
-    @field_validator("trunk_match", mode="before")
+    @field_validator("trunk_match", "phone_networks", mode="before")
     @classmethod
     def _split(cls, said: object) -> object:
         return split_addresses(said) if isinstance(said, str) else said
@@ -284,6 +286,7 @@ def _exchange_of(house: HouseSettings) -> PbxSettings:
         rtp_port_high=pbx.rtp_last_port,
         trunk_match=pbx.trunk_host,
         trunk_host=pbx.outgoing_host or None,
+        phone_networks=pbx.phone_networks,
         trunk_user=pbx.trunk_user,
         trunk_password=pbx.trunk_password,
         trunk_register=pbx.trunk_register,

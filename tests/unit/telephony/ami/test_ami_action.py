@@ -20,7 +20,7 @@ safe = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["C
 )
 def test_an_action_says_every_key_with_every_value_and_nothing_else(said):
     said = {key: value for key, value in said.items() if key.lower() not in ("action", "actionid")}
-    encoded = encode_action(SimpleAction("Probe", **said), "id-1")
+    encoded = encode_action(Action("Probe", said), "id-1")
     assert encoded.endswith(b"\r\n\r\n")
     assert encoded.count(b"\r\n\r\n") == 1
     read_back = decode(b"Event: x\r\n" + encoded[:-4])
