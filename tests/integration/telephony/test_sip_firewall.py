@@ -10,7 +10,7 @@ import pytest
 from telephony.pbx.firewall import ALL_BURST, ALL_RATE, STRANGER_BURST, STRANGER_RATE, Door, judge_door, render_firewall
 from telephony.pbx.settings import PbxSettings
 
-CHILD = Path(__file__).parent / "firewall_child.py"
+CHILD = Path(__file__).parents[2] / "support/firewall_child.py"
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--net")
 SETTINGS: dict[str, object] = {
     "host": "192.0.2.10",
