@@ -17,6 +17,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
 from access.accounts import TOPIC as SESSIONS
+from access.call_visibility import orders_of
 from access.disclosures import find_who_asks
 from access.models import Account
 from access.roles import HALL, HANDS
@@ -33,7 +34,6 @@ from dispatch.orders.assignment_models import Push
 from recordings.live_store import SPEAKING, WORDS
 from telephony.calls.channel_names import browser_endpoint
 from web.calls.live_transcript import get_live_call
-from web.calls.presenter import orders_of
 from web.desk.phones import DESK_PHONES
 from web.http.context import HOUSE, House
 from web.http.inboxes import INBOXES, News, Owner, owner_of

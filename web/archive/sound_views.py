@@ -3,6 +3,7 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_hear, orders_of
 from access.roles import EVERYBODY, HALL
 from access.sessions import Me
 from access.visibility import may_be_heard, redactor_of_call
@@ -21,7 +22,7 @@ from recordings.sound import ArchivedSound, archived_sound
 from telephony.models import Call
 from web.archive.audio_stream import send_sound
 from web.archive.waveform import load_peaks
-from web.calls.presenter import may_hear, orders_of, recordings_of
+from web.calls.presenter import recordings_of
 from web.http.listeners import listener_of
 from web.http.routes import Route, house_of, id_in, me_of, query_of
 from web.http.schemas import Hit, HitsAnswer, PeaksAnswer, SearchQuery

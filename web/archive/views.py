@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_hear, orders_of
 from access.roles import HALL
 from access.sessions import Me
 from access.visible_orders import get_visible_order
@@ -25,7 +26,7 @@ from recordings.keys import keys_of
 from recordings.listening import note_listening
 from recordings.models import Recording
 from telephony.models import Call
-from web.calls.presenter import may_hear, orders_of, recordings_of
+from web.calls.presenter import recordings_of
 from web.http.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer
 from web.http.pages import page
 from web.http.routes import Route, house_of, me_of

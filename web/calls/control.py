@@ -3,6 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_hear, orders_of
+from access.dialling import check_limit, which_number, whom
 from access.disclosures import look
 from access.sessions import Me
 from access.visibility import may_know
@@ -22,8 +24,6 @@ from telephony.control.conference import outgoing_of
 from telephony.models import Call, CallDeed
 from telephony.pbx.settings import PbxSettings
 from web.calls.control_schemas import CallFor, DeedAnswer
-from web.calls.dialling import check_limit, which_number, whom
-from web.calls.presenter import may_hear, orders_of
 
 CONTROL, CONTROL_QUEUE = "calls.control", "control"
 

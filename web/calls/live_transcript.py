@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_hear, orders_of
 from access.sessions import Me
 from access.visibility import redactor_of_call
 from core.errors import NotFound
@@ -16,7 +17,7 @@ from recordings.live_store import LiveTranscript, spoken_so_far
 from recordings.models import RecordingPart, TranscriptState
 from recordings.speech_models import find_model, for_demonstration, why_no_model
 from telephony.models import Call
-from web.calls.presenter import covered_segments, may_hear, orders_of, recording_answer, recordings_of
+from web.calls.presenter import covered_segments, recording_answer, recordings_of
 from web.calls.schemas import SegmentAnswer
 from web.http.schemas import Message
 

@@ -2,19 +2,20 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from access.call_visibility import may_hear, may_open, orders_of
 from access.roles import HALL
 from access.sessions import Me
-from access.visibility import called_of, caller_of, hears, redactor_of_call, redactor_of_order, sees_order
+from access.visibility import called_of, caller_of, redactor_of_call, redactor_of_order, sees_order
 from core.errors import NotFound
 from core.paging import page_key, parse_key
 from core.redaction import Redactor
-from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.orders.models import CallPurpose, Order
 from recordings.models import Recording, RecordingState, Transcript
 from recordings.speech_models import for_demonstration
 from telephony.calls.call_state import APART, Direction
@@ -30,8 +31,6 @@ from web.calls.schemas import (
     SegmentAnswer,
     TranscriptAnswer,
 )
-
-AllLinked = dict[str, list[tuple[Order, CallPurpose]]]
 
 
 async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsAnswer:
@@ -89,19 +88,6 @@ async def find_call_at(session: AsyncSession, extension: str) -> Call | None:
     )
 
 
-async def orders_of(session: AsyncSession, linkedids: Sequence[str]) -> AllLinked:
-    rows = await session.execute(
-        select(OrderCall.linkedid, OrderCall.purpose, Order)
-        .join(Order, Order.id == OrderCall.order_id)
-        .where(OrderCall.linkedid.in_(linkedids))
-        .order_by(OrderCall.id)
-    )
-    found: AllLinked = defaultdict(list)
-    for linkedid, purpose, order in rows:
-        found[linkedid].append((order, purpose))
-    return found
-
-
 async def recordings_of(session: AsyncSession, linkedids: Sequence[str]) -> dict[str, list[Recording]]:
     rows = await session.scalars(
         select(Recording)
@@ -113,14 +99,6 @@ async def recordings_of(session: AsyncSession, linkedids: Sequence[str]) -> dict
     for recording in rows:
         found[recording.linkedid].append(recording)
     return found
-
-
-def may_open(me: Me, linked: Iterable[tuple[Order, CallPurpose]]) -> bool:
-    return me.role in HALL or any(sees_order(me, order) for order, _ in linked)
-
-
-def may_hear(me: Me, direction: Direction, linked: Sequence[tuple[Order, CallPurpose]]) -> bool:
-    return may_open(me, linked) and hears(me, direction, linked)
 
 
 def call_summary(me: Me, call: Call, linked: Sequence[tuple[Order, CallPurpose]]) -> CallSummary:

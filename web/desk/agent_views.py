@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts import end_sessions
+from access.call_visibility import orders_of
 from access.models import Account
 from access.roles import CHIEFS, DESK, PHONES
 from core.database import transaction
@@ -17,7 +18,7 @@ from dispatch.orders.drafts import find_order_of_call
 from telephony.models import Agent, AgentPhone
 from telephony.monitoring.line_health import NO_PHONE, WRAP_UP
 from web.agent_states import DeskState
-from web.calls.presenter import call_summary, find_call_at, orders_of
+from web.calls.presenter import call_summary, find_call_at
 from web.desk.presenter import Standing, find_leg_at, last_linkedid_at, standing_of
 from web.http.routes import Route, body_of, house_of, me_of, read
 from web.http.schemas import AgentWish, Done

@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_open, orders_of
 from access.disclosure_limits import TOLD, reached
 from access.disclosure_models import Look
 from access.disclosures import TooManyLooks, latest_looks, look, looks_of, past_looks
@@ -26,7 +27,6 @@ from dispatch.workflow import Role
 from telephony.models import Call
 from telephony.monitoring.incidents import raise_incident
 from telephony.monitoring.line_health import TroubleKind
-from web.calls.presenter import may_open, orders_of
 from web.http.listeners import listener_of
 from web.http.pages import page
 from web.http.routes import Route, body_of, house_of, me_of, query_of, read

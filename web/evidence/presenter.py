@@ -10,6 +10,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_hear, orders_of
 from access.evidence_ledger import EvidenceFile
 from access.sessions import Me
 from access.visibility import file_name_of
@@ -22,7 +23,7 @@ from dispatch.steps.take import calls_of
 from recordings.export import transcript_text
 from recordings.models import Recording
 from telephony.models import Call
-from web.calls.presenter import may_hear, orders_of, recordings_of
+from web.calls.presenter import recordings_of
 from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
 from web.labels import RECORDING_PARTS, RECORDING_STATES
 from web.orders.cards import kind_name, place_words

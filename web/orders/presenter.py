@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import orders_of
 from access.roles import HALL
 from access.sessions import Me
 from access.visibility import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
@@ -24,7 +25,7 @@ from dispatch.steps.take import calls_of, history, replies_of
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.models import Call
-from web.calls.presenter import call_summary, orders_of
+from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
 from web.orders.escalation_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
 from web.orders.schemas import (

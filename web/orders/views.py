@@ -8,6 +8,7 @@ from aiohttp import web
 from multidict import MultiMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import may_hear, orders_of
 from access.probing import note_probing
 from access.roles import EVERYBODY
 from access.sessions import Me
@@ -24,7 +25,7 @@ from dispatch.orders.work_queues import count_waiting
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from telephony.models import Call
-from web.calls.presenter import may_hear, orders_of, recording_answer, recordings_of
+from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
 from web.http.inboxes import owner_of
 from web.http.pages import page, part_or_page

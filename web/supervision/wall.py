@@ -5,6 +5,7 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.call_visibility import orders_of
 from access.models import Account
 from access.sessions import Me
 from core.clock import in_city
@@ -13,7 +14,7 @@ from telephony.figures.counting import count_calls
 from telephony.models import Agent, Call, Leg
 from telephony.monitoring.line_health import INCIDENTS, TroubleKind
 from web.agent_states import DeskState
-from web.calls.presenter import call_summary, orders_of
+from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
 from web.desk.presenter import WAITING, standing_of
 from web.http.schemas import Message
