@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from access.call_permissions import CallWish, ask_call_out, ask_deed, deeds_of
 from access.roles import CONTROLLERS, HALL, LISTENERS
 from access.visible_orders import get_visible_order
 from core.database import transaction
@@ -15,7 +16,7 @@ from core.errors import NotFound
 from dispatch.workflow import Role
 from telephony.control.commands import DeedKind
 from telephony.models import CallDeed
-from web.calls.control import ask_call_out, ask_deed, deed_answer, deeds_of
+from web.calls.control import deed_answer
 from web.calls.control_schemas import CallFor, DeedAnswer, DeedsAnswer, Emergency, Spy, ToWhom
 from web.calls.dialling import pbx_of, refusals_told
 from web.http.listeners import listener_of
@@ -61,7 +62,7 @@ async def call_for(request: web.Request) -> DeedAnswer:
     me = me_of(request)
     async with refusals_told(request), transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        wish, who = body_of(request, CallFor), listener_of(request)
+        wish, who = CallWish(**body_of(request, CallFor).model_dump()), listener_of(request)
         return deed_answer(
             me, await ask_call_out(session, me, order, wish, who, place=request.path, pbx=pbx_of(request))
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from access.call_permissions import CallWish, ask_call_out
 from access.visible_orders import get_visible_order
 from core import clock
 from core.database import transaction
@@ -12,8 +13,6 @@ from core.links import link_key, read_link
 from dispatch.jobs.ask_citizens import LINK_PATH, answer_by_link, get_round
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
-from web.calls.control import ask_call_out
-from web.calls.control_schemas import CallFor
 from web.calls.dialling import chosen_number, pbx_of, refusals_told
 from web.follow_up.presenter import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
 from web.http.listeners import listener_of
@@ -104,7 +103,7 @@ async def show_to_call(request: web.Request) -> web.StreamResponse:
 async def submit_call(request: web.Request) -> web.StreamResponse:
     """Rings the coordinator's telephone, then the citizen's; recorded on the order, where the answer is entered."""
     me, number = me_of(request), request.match_info["number"]
-    wish = CallFor(to="citizen", which=await chosen_number(request), reason="电话回访办理结果")
+    wish = CallWish(to="citizen", which=await chosen_number(request), reason="电话回访办理结果")
     async with refusals_told(request), transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, number)
         await ask_call_out(session, me, order, wish, listener_of(request), place=request.path, pbx=pbx_of(request))

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from sqlalchemy import select, text
 
+from access.call_permissions import SPYING, ask_deed
 from access.sessions import Me
 from core import clock
 from core.database import Sessions, transaction
@@ -40,7 +41,6 @@ from telephony.models import Call, CallDeed, Leg
 from tests.integration.web.test_web_inbox import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_house import WebHouse
-from web.calls.control import SPYING, ask_deed
 
 _numbers = itertools.count(1)
 RATE = 8000

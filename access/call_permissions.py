@@ -1,0 +1,155 @@
+"""Who may do what with which call, and the row that says what was asked for."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from access.call_visibility import may_hear, orders_of
+from access.dialling import check_limit, which_number, whom
+from access.disclosures import look
+from access.sessions import Me
+from access.visibility import may_know
+from core import bus, clock
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from core.jobs import Job, defer
+from core.phone import dial_form, number_key
+from dispatch.city.organisation import Office, Unit
+from dispatch.orders.drafts import link_call
+from dispatch.orders.models import CallPurpose, Order
+from dispatch.workflow import Role
+from recordings.listening import Listener
+from telephony.calls.call_state import Direction, LegRole
+from telephony.control.commands import DeedKind, DeedState
+from telephony.control.conference import outgoing_of
+from telephony.models import Call, CallDeed
+from telephony.pbx.settings import PbxSettings
+
+CONTROL, CONTROL_QUEUE = "calls.control", "control"
+
+SPYING = frozenset({DeedKind.LISTEN, DeedKind.WHISPER, DeedKind.BARGE, DeedKind.TAKE_OVER})
+_ANY_CALL = frozenset({DeedKind.HANG_UP, DeedKind.LISTEN, DeedKind.WHISPER})
+"""All else is for calls with somebody from outside: only they have a room."""
+
+
+@dataclass(frozen=True)
+class CallWish:
+    """A call about an order."""
+
+    to: Literal["citizen", "office", "unit"]
+    code: str = ""
+    """Of the office or crew; empty: the order's."""
+    which: int | None = None
+    """Which of the citizen's numbers, where several were left; counted from 1."""
+    reason: str = ""
+
+
+async def ask_deed(
+    session: AsyncSession, me: Me, linkedid: str, deed: DeedKind, target: str = "", pbx: PbxSettings | None = None
+) -> CallDeed:
+    """Store the wish, and have it done after the commit. `pbx`: where `target` is what somebody typed, the exchange
+    whose rule of numbers holds. Raises NotFound, NotAllowed, Conflict, BadInput, DialRefused."""
+    call = await session.get(Call, linkedid)
+    if call is None:
+        raise NotFound("没有这通电话。")
+    extension = _phone_for(me, call, deed)
+    if call.ended_at is not None:
+        raise Conflict("这通电话已经结束。")
+    if deed in SPYING and not may_hear(me, call.direction, (await orders_of(session, [linkedid]))[linkedid]):
+        raise NotAllowed("来电人要求保密，这通电话不能监听和介入。")
+    if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
+        raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
+    if pbx is not None:
+        target = whom(target, outgoing_of(pbx))
+    return await _store(session, me, CallDeed(linkedid=linkedid, deed=deed, target=target, extension=extension))
+
+
+def _phone_for(me: Me, call: Call, deed: DeedKind) -> str:
+    """The telephone with which it is done: his own, or for a supervisor that of the agent in the call."""
+    here = [leg.endpoint for leg in call.legs if leg.ended_at is None and leg.role is LegRole.AGENT and leg.answered_at]
+    if deed in SPYING:
+        if me.extension is None:
+            raise BadInput("您的账号没有分机号，不能监听。请联系系统管理员。")
+        if me.extension in here:
+            raise Conflict("您已经在这通电话里。")
+        return me.extension
+    if me.extension in here and me.extension is not None:
+        return me.extension
+    if me.role is not Role.SUPERVISOR:
+        raise NotAllowed("这不是您正在接的电话。")
+    if not here and deed is not DeedKind.HANG_UP:
+        raise Conflict("这通电话现在没有人在接听。")
+    return here[0] if here else ""
+
+
+async def ask_call_out(
+    session: AsyncSession, me: Me, order: Order, wish: CallWish, who: Listener, *, place: str, pbx: PbxSettings
+) -> CallDeed:
+    """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
+    see the line's number; whoever else calls a citizen leaves a look with his reason, and is shown him once he is
+    reached. Raises BadInput, NotAllowed."""
+    if me.role in (Role.OFFICE, Role.UNIT) and wish.to != "citizen":
+        raise NotAllowed("这里只能回拨群众电话。")
+    if wish.to == "citizen":
+        if not order.citizen_phone:
+            raise BadInput("这张工单没有留下电话号码。")
+        if not may_know(me, confidential=order.confidential):
+            raise NotAllowed("来电人要求保密，不能直接回拨。请联系市级管理员。")
+        which = which_number(me, order, wish.which, outgoing_of(pbx))
+        target = "citizen" if which == 1 else f"citizen:{which}"
+    else:
+        code = wish.code or (order.unit_code if wish.to == "unit" else order.lead_office_code)
+        if not code or await session.get(Unit if wish.to == "unit" else Office, code) is None:
+            raise BadInput(fields={"code": "这张工单还没有对应的单位，请先选择。"})
+        target = f"{wish.to}:{code}"
+    row = CallDeed(linkedid="", deed=DeedKind.CALL_OUT, target=target, order_number=order.number)
+    row.extension = await _own_phone(session, me)
+    await check_limit(session, pbx, order=order.number, at=clock.now())
+    purpose = (
+        CallPurpose.FOLLOW_UP if wish.to == "citizen" and me.role not in (Role.OFFICE, Role.UNIT) else CallPurpose.CREW
+    )
+    stored = await _store(session, me, row)
+    await link_call(session, order.id, stored.linkedid, purpose, at=stored.asked_at)
+    if purpose is CallPurpose.FOLLOW_UP:
+        await look(
+            session,
+            me,
+            who,
+            order=order,
+            linkedid=stored.linkedid,
+            confidential=order.confidential,
+            reason=wish.reason.strip() or ("" if order.confidential else f"就工单{order.number}回拨来电人"),
+            place=place,
+            minutes=0,
+            at=stored.asked_at,
+        )
+    return stored
+
+
+async def _own_phone(session: AsyncSession, me: Me) -> str:
+    number = me.extension or ""
+    if me.role is Role.UNIT and me.unit_code and (unit := await session.get(Unit, me.unit_code)):
+        number = unit.extension
+    elif me.role is Role.OFFICE and me.office_code and (office := await session.get(Office, me.office_code)):
+        number = dial_form(number_key(office.phone or office.duty_phone))
+    if not number:
+        raise BadInput("您的账号没有登记电话，不能呼叫。请联系系统管理员。")
+    return number
+
+
+async def _store(session: AsyncSession, me: Me, row: CallDeed) -> CallDeed:
+    row.account_id, row.account_name = me.account_id, me.name
+    row.display_name, row.role = me.display_name, me.role.value
+    row.asked_at, row.state, row.result = clock.now(), DeedState.ASKED, ""
+    session.add(row)
+    await session.flush()
+    row.linkedid = row.linkedid or f"out-{row.id}"
+    await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"deed_id": row.id}))
+    await bus.publish(session, "call", row.linkedid)
+    return row
+
+
+async def deeds_of(session: AsyncSession, linkedid: str) -> list[CallDeed]:
+    rows = await session.scalars(select(CallDeed).where(CallDeed.linkedid == linkedid).order_by(CallDeed.id.desc()))
+    return list(rows)
