@@ -17,8 +17,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visible_orders import get_visible_order
+from access.accounts.sessions import Me
+from access.visibility.orders import get_visible_order
 from bench.filled_house import NOW, RARE, filled_house, qufu
 from bench.row import Row
 from core.database import Sessions, make_engine, make_sessions

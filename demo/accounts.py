@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from access.accounts import add_account, change_password
-from access.models import Account
+from access.accounts.manage import add_account, change_password
+from access.accounts.models import Account
 from core.database import make_engine, make_sessions, transaction
 from dispatch.workflow import Role
 

@@ -12,7 +12,7 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition
 
-from access.refusals import forget_refusals
+from access.accounts.refusals import forget_refusals
 from core import clock
 from core.database import transaction
 from dispatch.assignments.escalation import LOOK_AFTER, look_after

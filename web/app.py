@@ -10,7 +10,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from access.throttle import SignInLimits, Throttle
+from access.accounts.throttle import SignInLimits, Throttle
 from web import sockets
 from web.accounts import views as accounts
 from web.approvals import views as approvals

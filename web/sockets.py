@@ -16,13 +16,13 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from access.accounts import TOPIC as SESSIONS
-from access.call_visibility import orders_of
-from access.disclosures import find_who_asks
-from access.models import Account
-from access.roles import HALL, HANDS
-from access.sessions import find_me, lasts_of, recognise
-from access.visibility import redactor_of_call
+from access.accounts.manage import TOPIC as SESSIONS
+from access.accounts.models import Account
+from access.accounts.roles import HALL, HANDS
+from access.accounts.sessions import find_me, lasts_of, recognise
+from access.visibility.calls import orders_of
+from access.visibility.disclosures import find_who_asks
+from access.visibility.rules import redactor_of_call
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn

@@ -1,4 +1,4 @@
-"""What is asked at a desk about a call, done on the exchange: the job `calls.control` of access/call_permissions.py.
+"""What is asked at a desk about a call, done on the exchange: the job `calls.control` of access/calls/permissions.py.
 
 Done at most once. A deed that a killed process had begun is not begun again (a citizen must not be transferred twice,
 nor a phone be rung once more): its row says that it was interrupted. One that waited too long is not done either.
@@ -138,7 +138,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
             return dialled
         case DeedKind.LISTEN | DeedKind.WHISPER | DeedKind.BARGE | DeedKind.TAKE_OVER:
             async with sessions() as session:
-                # He may have asked for it after the wish was stored (access.call_permissions).
+                # He may have asked for it after the wish was stored (access.calls.permissions).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
             return await rooms.spy(call, mine, Spying(wish.deed.value), deed_id=wish.id)

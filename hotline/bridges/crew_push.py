@@ -3,8 +3,8 @@
 from procrastinate import App, RetryStrategy
 from sqlalchemy import delete, select, update
 
-from access.models import Account
-from access.visibility import redactor_of_order
+from access.accounts.models import Account
+from access.visibility.rules import redactor_of_order
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Unavailable

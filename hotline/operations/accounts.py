@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts import (
+from access.accounts.manage import (
     By,
     add_account,
     change_account,
@@ -21,8 +21,8 @@ from access.accounts import (
     reopen_account,
     sessions_of,
 )
-from access.models import Account, WebSession
-from access.roles import EVERYBODY
+from access.accounts.models import Account, WebSession
+from access.accounts.roles import EVERYBODY
 from core import clock
 from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput, HotlineError

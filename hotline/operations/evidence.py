@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.evidence_ledger import EvidenceFile
+from access.visibility.evidence_ledger import EvidenceFile
 from core.clock import in_city
 from core.errors import NotFound
 from core.settings import Settings

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Browser, Dialog, Page, Route, expect
 from sqlalchemy import delete, select
 
-from access.models import Account, WebSession
+from access.accounts.models import Account, WebSession
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order

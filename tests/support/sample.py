@@ -15,7 +15,7 @@ import soundfile
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts import add_account
+from access.accounts.manage import add_account
 from core import clock
 from core.database import Sessions, transaction
 from core.text import search_document

@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
-from access.accounts import add_account
-from access.sessions import Lasts, Where, find_account, sign_in
+from access.accounts.manage import add_account
+from access.accounts.sessions import Lasts, Where, find_account, sign_in
 from core import clock
 from core.clock import Clock
 from core.database import transaction

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from access.account_models import Deed
+from access.accounts.log_models import Deed
 from core.lines import Secret
 from dispatch.workflow import Role
 from web.http.schemas import Code, Line, Message

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts import (
+from access.accounts.manage import (
     By,
     add_account,
     change_account,
@@ -20,8 +20,8 @@ from access.accounts import (
     reopen_account,
     sessions_of,
 )
-from access.models import Account, WebSession
-from access.roles import EVERYBODY
+from access.accounts.models import Account, WebSession
+from access.accounts.roles import EVERYBODY
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound

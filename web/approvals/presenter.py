@@ -9,8 +9,8 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import actor_of, redactor_of_order
+from access.accounts.sessions import Me
+from access.visibility.rules import actor_of, redactor_of_order
 from core.lines import ONE_LINE
 from dispatch.approvals import step_for_two as approvals
 from dispatch.approvals.models import Approval, Decision

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from access.visibility import actor_of
-from access.visible_orders import get_visible_order
+from access.visibility.orders import get_visible_order
+from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
 from core.errors import Conflict, HotlineError

@@ -3,10 +3,10 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_hear, orders_of
-from access.roles import EVERYBODY, HALL
-from access.sessions import Me
-from access.visibility import may_be_heard, redactor_of_call
+from access.accounts.roles import EVERYBODY, HALL
+from access.accounts.sessions import Me
+from access.visibility.calls import may_hear, orders_of
+from access.visibility.rules import may_be_heard, redactor_of_call
 from core import clock
 from core.database import transaction
 from core.errors import NotFound

@@ -9,10 +9,10 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_hear, orders_of
-from access.roles import HALL
-from access.sessions import Me
-from access.visible_orders import get_visible_order
+from access.accounts.roles import HALL
+from access.accounts.sessions import Me
+from access.visibility.calls import may_hear, orders_of
+from access.visibility.orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import NotFound, Unavailable

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from access.roles import DESK, HALL
-from access.visibility import actor_of
+from access.accounts.roles import DESK, HALL
+from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Unavailable

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import phone_of
+from access.accounts.sessions import Me
+from access.visibility.rules import phone_of
 from core.lines import ONE_LINE
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.queue import open_callbacks

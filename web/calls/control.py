@@ -1,6 +1,6 @@
 """What was asked about a call, as screens and programs read it."""
 
-from access.sessions import Me
+from access.accounts.sessions import Me
 from core.redaction import Citizen, make_redactor
 from dispatch.workflow import Role
 from telephony.models import CallDeed

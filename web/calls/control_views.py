@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from access.call_permissions import CallWish, ask_call_out, ask_deed, deeds_of
-from access.roles import CONTROLLERS, HALL, LISTENERS
-from access.visible_orders import get_visible_order
+from access.accounts.roles import CONTROLLERS, HALL, LISTENERS
+from access.calls.permissions import CallWish, ask_call_out, ask_deed, deeds_of
+from access.visibility.orders import get_visible_order
 from core.database import transaction
 from core.errors import NotFound
 from dispatch.workflow import Role

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_hear, orders_of
-from access.sessions import Me
-from access.visibility import redactor_of_call
+from access.accounts.sessions import Me
+from access.visibility.calls import may_hear, orders_of
+from access.visibility.rules import redactor_of_call
 from core.errors import NotFound
 from core.settings import Settings
 from dispatch.workflow import Role

@@ -7,7 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from access.roles import HALL
+from access.accounts.roles import HALL
 from core import clock
 from core.database import transaction
 from core.errors import NotAllowed, NotFound

@@ -8,10 +8,10 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from access.call_visibility import may_hear, may_open, orders_of
-from access.roles import HALL
-from access.sessions import Me
-from access.visibility import called_of, caller_of, redactor_of_call, redactor_of_order, sees_order
+from access.accounts.roles import HALL
+from access.accounts.sessions import Me
+from access.visibility.calls import may_hear, may_open, orders_of
+from access.visibility.rules import called_of, caller_of, redactor_of_call, redactor_of_order, sees_order
 from core.errors import NotFound
 from core.paging import page_key, parse_key
 from core.redaction import Redactor

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from access.roles import EVERYBODY, HALL
+from access.accounts.roles import EVERYBODY, HALL
 from core import clock
 from telephony.models import Agent
 from web.calls.callbacks import list_callbacks

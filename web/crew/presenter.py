@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import actor_of, redactor_of_order
+from access.accounts.sessions import Me
+from access.visibility.rules import actor_of, redactor_of_order
 from core.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind

@@ -6,10 +6,10 @@ import structlog
 from aiohttp import web
 from sqlalchemy.dialects.postgresql import insert
 
-from access.probing import note_probing
-from access.roles import CREWS
-from access.sessions import USER_AGENT_LENGTH, Me
-from access.visibility import actor_of, sees_order
+from access.accounts.roles import CREWS
+from access.accounts.sessions import USER_AGENT_LENGTH, Me
+from access.visibility.probing import note_probing
+from access.visibility.rules import actor_of, sees_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed

@@ -7,10 +7,10 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts import end_sessions
-from access.call_visibility import orders_of
-from access.models import Account
-from access.roles import CHIEFS, DESK, PHONES
+from access.accounts.manage import end_sessions
+from access.accounts.models import Account
+from access.accounts.roles import CHIEFS, DESK, PHONES
+from access.visibility.calls import orders_of
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer

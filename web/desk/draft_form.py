@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import knows_caller, redactor_for
+from access.accounts.sessions import Me
+from access.visibility.rules import knows_caller, redactor_for
 from core.errors import NotFound
 from dispatch.city.records import City
 from dispatch.intake.models import ProposalRow, ProposalState

@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from access.roles import HALL
+from access.accounts.roles import HALL
 from core.lines import ONE_LINE
 from web.desk.draft_form import ProposalsAnswer, RouteAnswer, read_form, read_proposals, route_answer
 from web.http.pages import page

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import may_know, redactor_for, redactor_of_order
+from access.accounts.sessions import Me
+from access.visibility.rules import may_know, redactor_for, redactor_of_order
 from core.errors import NotFound
 from core.phone import number_key, number_type, number_words
 from core.redaction import mask_name

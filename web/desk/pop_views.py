@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.visibility import actor_of
+from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError

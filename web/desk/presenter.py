@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.models import Account
+from access.accounts.models import Account
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
 from telephony.calls.call_state import CallState, Direction

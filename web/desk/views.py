@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from access.roles import DESK, PHONES
+from access.accounts.roles import DESK, PHONES
 from core import clock
 from core.errors import BadInput
 from telephony.calls.channel_names import browser_endpoint

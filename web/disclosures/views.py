@@ -11,13 +11,13 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_open, orders_of
-from access.disclosure_limits import TOLD, reached
-from access.disclosure_models import Look
-from access.disclosures import TooManyLooks, latest_looks, look, looks_of, past_looks
-from access.roles import HALL
-from access.visibility import MAY_LOOK, redactor_of_order
-from access.visible_orders import get_visible_order
+from access.accounts.roles import HALL
+from access.visibility.calls import may_open, orders_of
+from access.visibility.disclosure_limits import TOLD, reached
+from access.visibility.disclosure_models import Look
+from access.visibility.disclosures import TooManyLooks, latest_looks, look, looks_of, past_looks
+from access.visibility.orders import get_visible_order
+from access.visibility.rules import MAY_LOOK, redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import NotFound

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_hear, orders_of
-from access.evidence_ledger import EvidenceFile
-from access.sessions import Me
-from access.visibility import file_name_of
+from access.accounts.sessions import Me
+from access.visibility.calls import may_hear, orders_of
+from access.visibility.evidence_ledger import EvidenceFile
+from access.visibility.rules import file_name_of
 from core.clock import in_city
 from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City

@@ -7,8 +7,8 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.evidence_ledger import EvidenceFile
-from access.visible_orders import get_visible_order
+from access.visibility.evidence_ledger import EvidenceFile
+from access.visibility.orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import TooManyTries

@@ -6,8 +6,8 @@ from typing import Annotated
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import phone_of, redactor_for
+from access.accounts.sessions import Me
+from access.visibility.rules import phone_of, redactor_for
 from core import clock
 from core.lines import MANY_LINES
 from core.redaction import Redactor

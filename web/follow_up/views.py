@@ -4,8 +4,8 @@ from typing import Any
 
 from aiohttp import web
 
-from access.call_permissions import CallWish, ask_call_out
-from access.visible_orders import get_visible_order
+from access.calls.permissions import CallWish, ask_call_out
+from access.visibility.orders import get_visible_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound

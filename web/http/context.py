@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from access.throttle import Throttle
+from access.accounts.throttle import Throttle
 from core.bus import Bus
 from core.database import Sessions
 from core.settings import Settings

@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from yarl import URL
 
-from access.disclosures import TooManyLooks
+from access.visibility.disclosures import TooManyLooks
 from core.errors import (
     BadInput,
     BrokenHouse,

@@ -15,7 +15,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from access.sessions import Me
+from access.accounts.sessions import Me
 from core.bus import Notice
 from core.tasks import cancel, spawn
 from dispatch.orders.assignment_models import Push, RecipientKind

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from access.roles import CHIEFS, HALL, HANDS, OVERSEERS
+from access.accounts.roles import CHIEFS, HALL, HANDS, OVERSEERS
 from core import clock
 from core.links import link_key
 from web.http.headers import style_nonce

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.account_models import Reason, Refusal
+from access.accounts.log_models import Reason, Refusal
 from core import clock
 from core.database import transaction
 from telephony.monitoring.incidents import raise_incident

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from access.account_models import Reason
-from access.disclosures import find_who_asks
-from access.sessions import Find, Me, find_me, lasts_of, recognise
+from access.accounts.log_models import Reason
+from access.accounts.sessions import Find, Me, find_me, lasts_of, recognise
+from access.visibility.disclosures import find_who_asks
 from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role

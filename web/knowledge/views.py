@@ -5,9 +5,9 @@ from typing import Any
 
 from aiohttp import web
 
-from access.roles import HALL
-from access.visibility import actor_of
-from access.visible_orders import get_visible_order
+from access.accounts.roles import HALL
+from access.visibility.orders import get_visible_order
+from access.visibility.rules import actor_of
 from core import clock
 from core.clock import in_city
 from core.database import transaction

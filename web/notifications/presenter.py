@@ -8,8 +8,8 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import phone_of, redactor_for
+from access.accounts.sessions import Me
+from access.visibility.rules import phone_of, redactor_for
 from core.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City

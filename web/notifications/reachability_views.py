@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from access.roles import CHIEFS, OVERSEERS
+from access.accounts.roles import CHIEFS, OVERSEERS
 from core import clock
 from core.database import transaction
 from dispatch.notifications.rules import Audience

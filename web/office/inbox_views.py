@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 from sqlalchemy import func, select
 
-from access.roles import HANDS, OVERSEERS
+from access.accounts.roles import HANDS, OVERSEERS
 from core import clock
 from core.clock import in_city
 from core.database import transaction

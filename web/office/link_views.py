@@ -7,11 +7,11 @@ import structlog
 from aiohttp import web
 from markupsafe import Markup
 
-from access.account_models import Reason
-from access.probing import note_probing
-from access.throttle import LINK
-from access.visibility import file_name_of
-from access.visible_orders import get_visible_order
+from access.accounts.log_models import Reason
+from access.accounts.throttle import LINK
+from access.visibility.orders import get_visible_order
+from access.visibility.probing import note_probing
+from access.visibility.rules import file_name_of
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries

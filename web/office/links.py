@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import actor_of
+from access.accounts.sessions import Me
+from access.visibility.rules import actor_of
 from core import clock
 from dispatch.city.records import City
 from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink
@@ -41,7 +41,7 @@ class Opened:
     order_id: int
     expires_at: dt.datetime
     me: Me
-    """The office as access.visibility knows it; nobody's account, so no citizen is ever shown to it."""
+    """The office as access.visibility.rules knows it; nobody's account, so no citizen is ever shown to it."""
     held_up: str = ""
     """Why what was asked for has to wait (dispatch.notifications.office_links.use_link); empty: it need not."""
 

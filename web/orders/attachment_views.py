@@ -8,9 +8,9 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import Field
 
-from access.roles import EVERYBODY
-from access.visibility import actor_of, file_name_of, redactor_for, sees_order
-from access.visible_orders import get_visible_order
+from access.accounts.roles import EVERYBODY
+from access.visibility.orders import get_visible_order
+from access.visibility.rules import actor_of, file_name_of, redactor_for, sees_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
@@ -117,7 +117,7 @@ async def attachment_file(request: web.Request) -> web.StreamResponse:
 
 
 def send_file(request: web.Request, row: Attachment, name: str) -> web.FileResponse:
-    """The browser shows pictures and sounds, and saves documents. `name`: access.visibility.file_name_of."""
+    """The browser shows pictures and sounds, and saves documents. `name`: access.visibility.rules.file_name_of."""
     how = "inline" if row.media_type.startswith(SHOWN_INLINE) else "attachment"
     return web.FileResponse(
         attachments.path_of(house_of(request).settings, row),

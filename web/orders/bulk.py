@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from access.probing import note_probing
-from access.sessions import Me
-from access.visibility import actor_of, redactor_of_order
-from access.visible_orders import get_visible_order
+from access.accounts.sessions import Me
+from access.visibility.orders import get_visible_order
+from access.visibility.probing import note_probing
+from access.visibility.rules import actor_of, redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 import structlog
 from aiohttp import web
 
-from access.roles import EVERYBODY
-from access.visibility import redactor_of_order
-from access.visible_orders import get_visible_order
+from access.accounts.roles import EVERYBODY
+from access.visibility.orders import get_visible_order
+from access.visibility.rules import redactor_of_order
 from core import clock
 from core.clock import in_city
 from core.database import transaction

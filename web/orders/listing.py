@@ -4,9 +4,9 @@ import re
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.roles import HALL, HANDS
-from access.sessions import Me
-from access.visibility import may_be_heard
+from access.accounts.roles import HALL, HANDS
+from access.accounts.sessions import Me
+from access.visibility.rules import may_be_heard
 from core import clock
 from core.errors import NotAllowed
 from core.normal_form import normal_form

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import orders_of
-from access.roles import HALL
-from access.sessions import Me
-from access.visibility import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
+from access.accounts.roles import HALL
+from access.accounts.sessions import Me
+from access.visibility.calls import orders_of
+from access.visibility.rules import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
 from dispatch.assignments.assign import pushes_of
 from dispatch.assignments.escalation import chains_of
 from dispatch.assignments.models import UnitChain

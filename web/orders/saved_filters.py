@@ -7,8 +7,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.models import SavedFilter
-from access.sessions import Me
+from access.accounts.models import SavedFilter
+from access.accounts.sessions import Me
 from core.errors import BadInput
 from core.lines import one_line
 from web.orders.schemas import OrdersQuery

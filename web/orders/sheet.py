@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from access.visibility import redactor_of_order
+from access.visibility.rules import redactor_of_order
 from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.orders.labels import CHANNELS, STATES, URGENCIES

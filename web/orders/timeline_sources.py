@@ -9,9 +9,9 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.roles import HANDS
-from access.sessions import Me
-from access.visibility import file_name_of, redactor_for
+from access.accounts.roles import HANDS
+from access.accounts.sessions import Me
+from access.visibility.rules import file_name_of, redactor_for
 from dispatch.attachments.models import AttachmentKind
 from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City

@@ -8,12 +8,12 @@ from aiohttp import web
 from multidict import MultiMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_hear, orders_of
-from access.probing import note_probing
-from access.roles import EVERYBODY
-from access.sessions import Me
-from access.visibility import actor_of, redactor_of_call
-from access.visible_orders import get_visible_order
+from access.accounts.roles import EVERYBODY
+from access.accounts.sessions import Me
+from access.visibility.calls import may_hear, orders_of
+from access.visibility.orders import get_visible_order
+from access.visibility.probing import note_probing
+from access.visibility.rules import actor_of, redactor_of_call
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound

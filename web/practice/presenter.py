@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.models import Account
-from access.sessions import Me
+from access.accounts.models import Account
+from access.accounts.sessions import Me
 from core import clock
 from core.errors import BadInput, Conflict, NotFound
 from core.jobs import Job, defer

@@ -8,13 +8,13 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
-from access import devices
-from access.account_models import Reason
-from access.accounts import tidy_name
-from access.models import Account
-from access.roles import EVERYBODY, HANDS
-from access.sessions import Me, Where, find_account, lasts_of, sign_in, sign_out
-from access.throttle import Refused, SignInLimits, Try
+from access.accounts import devices
+from access.accounts.log_models import Reason
+from access.accounts.manage import tidy_name
+from access.accounts.models import Account
+from access.accounts.roles import EVERYBODY, HANDS
+from access.accounts.sessions import Me, Where, find_account, lasts_of, sign_in, sign_out
+from access.accounts.throttle import Refused, SignInLimits, Try
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, TooManyTries

@@ -14,8 +14,8 @@ import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, web
 from sqlalchemy.exc import SQLAlchemyError
 
-from access.roles import PHONES
-from access.sessions import find_me
+from access.accounts.roles import PHONES
+from access.accounts.sessions import find_me
 from core import clock
 from core.errors import BadInput, Unavailable
 from core.tasks import cancel, spawn

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from access.roles import CHIEFS, EVERYBODY, HALL
+from access.accounts.roles import CHIEFS, EVERYBODY, HALL
 from core import clock
 from dispatch.clock.calendar_wanted import calendar_wanted
 from web.http.pages import page

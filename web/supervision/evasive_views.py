@@ -7,7 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from access.visibility import redactor_of_order
+from access.visibility.rules import redactor_of_order
 from core.clock import CITY_ZONE
 from core.errors import BadInput
 from dispatch.supervision.evasive_replies import EvasiveReply, Judged, evasive_replies

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.visibility import actor_of, redactor_of_order
+from access.visibility.rules import actor_of, redactor_of_order
 from core import clock
 from core.clock import in_city
 from core.database import transaction

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy import select
 
-from access.visibility import actor_of
+from access.visibility.rules import actor_of
 from core import clock
 from core.clock import CITY_ZONE
 from core.database import transaction

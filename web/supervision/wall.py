@@ -5,9 +5,9 @@ import datetime as dt
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import orders_of
-from access.models import Account
-from access.sessions import Me
+from access.accounts.models import Account
+from access.accounts.sessions import Me
+from access.visibility.calls import orders_of
 from core.clock import in_city
 from telephony.calls.call_state import APART, CallState, Direction, LegRole
 from telephony.figures.counting import count_calls

@@ -4,7 +4,7 @@ import hmac
 
 from aiohttp import web
 
-from access.roles import HALL
+from access.accounts.roles import HALL
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn

@@ -3,7 +3,7 @@ that contacts are not reached."""
 
 from aiohttp import web
 
-from access.roles import OVERSEERS
+from access.accounts.roles import OVERSEERS
 from core import clock
 from core.database import transaction
 from dispatch.assignments.escalation import open_alarms, see_alarm

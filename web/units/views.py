@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from access.roles import CHIEFS, HALL
-from access.visible_orders import get_visible_order
+from access.accounts.roles import CHIEFS, HALL
+from access.visibility.orders import get_visible_order
 from core import clock
 from dispatch.crews.rules import UnitStatus
 from dispatch.routing.crew_ranking import distance_km

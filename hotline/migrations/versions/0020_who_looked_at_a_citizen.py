@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from access.disclosure_models import APPEND_ONLY_SQL
+from access.visibility.disclosure_models import APPEND_ONLY_SQL
 
 revision = "0020"
 down_revision = "0019"

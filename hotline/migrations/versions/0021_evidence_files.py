@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from access.evidence_ledger import APPEND_ONLY_SQL
+from access.visibility.evidence_ledger import APPEND_ONLY_SQL
 
 revision = "0021"
 down_revision = "0020"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from access.account_models import APPEND_ONLY_SQL
+from access.accounts.log_models import APPEND_ONLY_SQL
 
 revision = "0035"
 down_revision = "0034"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from access.models import Account
-from access.sessions import Where, lasts_of, open_session
+from access.accounts.models import Account
+from access.accounts.sessions import Where, lasts_of, open_session
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order, OrderCall

@@ -11,10 +11,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
-from access import passwords
-from access.accounts import close_account, end_sessions, get_account
-from access.models import WebSession
-from access.sessions import Lasts, recognise, token_hash
+from access.accounts import passwords
+from access.accounts.manage import close_account, end_sessions, get_account
+from access.accounts.models import WebSession
+from access.accounts.sessions import Lasts, recognise, token_hash
 from core import clock
 from core.database import transaction
 from dispatch.workflow import Role

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from access.disclosure_models import Look
+from access.visibility.disclosure_models import Look
 from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from access.disclosure_models import Look
+from access.visibility.disclosure_models import Look
 from core import clock
 from core.database import transaction
 from dispatch.orders.drafts import link_call

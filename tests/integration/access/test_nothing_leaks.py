@@ -15,8 +15,8 @@ import pytest
 import structlog
 from sqlalchemy import select, update
 
-from access.roles import EVERYBODY
-from access.sessions import Me
+from access.accounts.roles import EVERYBODY
+from access.accounts.sessions import Me
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link

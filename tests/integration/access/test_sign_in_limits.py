@@ -12,8 +12,8 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
-from access import passwords
-from access.throttle import ADDRESS
+from access.accounts import passwords
+from access.accounts.throttle import ADDRESS
 from core.settings import WebSettings
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS, PASSWORD

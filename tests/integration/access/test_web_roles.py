@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from access.roles import EVERYBODY, HALL, HANDS
+from access.accounts.roles import EVERYBODY, HALL, HANDS
 from dispatch.workflow import Role
 from tests.support.web_house import WebHouse
 from web.app import ROUTES

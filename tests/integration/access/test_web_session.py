@@ -9,9 +9,9 @@ from aiohttp import ClientResponse, WSServerHandshakeError
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from access.accounts import add_account, change_password, close_account
-from access.models import WebSession
-from access.sessions import token_hash
+from access.accounts.manage import add_account, change_password, close_account
+from access.accounts.models import WebSession
+from access.accounts.sessions import token_hash
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict

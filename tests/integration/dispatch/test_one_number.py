@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts.models import Account
 from core import clock
 from core.database import Sessions, transaction
 from core.phone import area_code, use_area_code
@@ -16,6 +17,7 @@ from dispatch.callbacks.queue import note_wish, settle_number
 from dispatch.callbacks.rules import CallbackState
 from dispatch.citizens import phone_keys
 from dispatch.citizens.phone_keys import make_phone_keys
+from dispatch.city.organisation import Office
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from hotline.operations import number_keys
@@ -104,6 +106,27 @@ async def test_a_number_that_may_not_be_dialled_is_refused_and_told_to_the_super
     async with web_house.house.sessions() as session:
         kinds = list(await session.scalars(select(Alarm.kind)))
     assert kinds == [TroubleKind.TOLL_FRAUD]
+
+
+async def test_an_offices_own_number_that_may_not_be_dialled_is_named_and_no_alarm(web_house: WebHouse) -> None:
+    order = await draft(web_house, "qufu-95.1", "13900003800", title="路")
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(text("DELETE FROM alarms"))
+        code = await session.scalar(select(Account.office_code).where(Account.role == Role.OFFICE))
+        office = await session.get_one(Office, code)
+        kept, office.phone = office.phone, "0085212345678"
+        values = {"code": code, "number": order}
+        await session.execute(
+            text("UPDATE orders SET state = 'in_progress', lead_office_code = :code WHERE number = :number"), values
+        )
+    asked = await web_house.ask(Role.OFFICE, "POST", f"/api/orders/{order}/calls", json={"to": "citizen"})
+    assert (asked.status, (await asked.json())["detail"]) == (
+        422,
+        "您单位登记的电话不能从本热线拨打，请联系系统管理员更正登记的号码。",
+    )
+    async with transaction(web_house.house.sessions) as session:
+        assert list(await session.scalars(select(Alarm.kind))) == []
+        (await session.get_one(Office, code)).phone = kept
 
 
 async def test_a_wish_is_settled_by_any_spelling_of_a_mobile_and_never_silently_on_a_landline(

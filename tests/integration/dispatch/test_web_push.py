@@ -17,7 +17,7 @@ from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode
 from sqlalchemy import delete, select, text
 
-from access.models import Account
+from access.accounts.models import Account
 from core import clock
 from core.database import transaction
 from core.errors import Unavailable

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from sqlalchemy import select, text
 
-from access.call_permissions import SPYING, ask_deed
-from access.sessions import Me
+from access.accounts.sessions import Me
+from access.calls.permissions import SPYING, ask_deed
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed

@@ -10,8 +10,8 @@ from fpdf import FPDF
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from access.evidence_ledger import EvidenceFile
-from access.sessions import Me
+from access.accounts.sessions import Me
+from access.visibility.evidence_ledger import EvidenceFile
 from core.database import transaction
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role

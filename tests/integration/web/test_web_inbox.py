@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from sqlalchemy import text
 
-from access.accounts import add_account
-from access.models import Account, WebSession
-from access.sessions import token_hash
+from access.accounts.manage import add_account
+from access.accounts.models import Account, WebSession
+from access.accounts.sessions import token_hash
 from core import clock
 from core.bus import RECONNECTED
 from core.database import transaction

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from access.devices import ACCOUNTS, new_device, read_device, write_device
+from access.accounts.devices import ACCOUNTS, new_device, read_device, write_device
 from core.settings import Settings, WebSettings
 
 SETTINGS = Settings(web=WebSettings(link_key="a key for tests that is long enough"), var=Path("nowhere"))

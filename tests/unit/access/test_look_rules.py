@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from access.disclosure_limits import REFUSED, TOLD, Limit, Past, free_again, reached
+from access.visibility.disclosure_limits import REFUSED, TOLD, Limit, Past, free_again, reached
 
 AT = dt.datetime(2026, 11, 30, 9, 0, tzinfo=dt.UTC)
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from access.password_rules import wrong_with
+from access.accounts.password_rules import wrong_with
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from access.passwords import HashingQueue
+from access.accounts.passwords import HashingQueue
 from core.errors import TooManyTries
 
 

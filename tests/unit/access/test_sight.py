@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from access.roles import EVERYBODY, HALL
-from access.sessions import Known, Me
-from access.visibility import hears, knows, knows_caller, name_of, phone_of, sees_order
+from access.accounts.roles import EVERYBODY, HALL
+from access.accounts.sessions import Known, Me
+from access.visibility.rules import hears, knows, knows_caller, name_of, phone_of, sees_order
 from dispatch.orders.models import CallPurpose, CoOffice, Order
 from dispatch.workflow import Role
 from telephony.calls.call_state import Direction

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from access.throttle import (
+from access.accounts.throttle import (
     ADDRESS,
     ALL,
     ANYWHERE,

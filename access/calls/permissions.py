@@ -6,11 +6,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.call_visibility import may_hear, orders_of
-from access.dialling import check_limit, which_number, whom
-from access.disclosures import look
-from access.sessions import Me
-from access.visibility import may_know
+from access.accounts.sessions import Me
+from access.calls.dialling import check_limit, which_number, whom
+from access.visibility.calls import may_hear, orders_of
+from access.visibility.disclosures import look
+from access.visibility.rules import may_know
 from core import bus, clock
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
@@ -22,7 +22,7 @@ from dispatch.workflow import Role
 from recordings.listening import Listener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.control.commands import DeedKind, DeedState
-from telephony.control.conference import outgoing_of
+from telephony.control.conference import Outgoing, outgoing_of
 from telephony.models import Call, CallDeed
 from telephony.pbx.settings import PbxSettings
 
@@ -104,7 +104,7 @@ async def ask_call_out(
             raise BadInput(fields={"code": "这张工单还没有对应的单位，请先选择。"})
         target = f"{wish.to}:{code}"
     row = CallDeed(linkedid="", deed=DeedKind.CALL_OUT, target=target, order_number=order.number)
-    row.extension = await _own_phone(session, me)
+    row.extension = await _own_phone(session, me, outgoing_of(pbx))
     await check_limit(session, pbx, order=order.number, at=clock.now())
     purpose = (
         CallPurpose.FOLLOW_UP if wish.to == "citizen" and me.role not in (Role.OFFICE, Role.UNIT) else CallPurpose.CREW
@@ -127,7 +127,9 @@ async def ask_call_out(
     return stored
 
 
-async def _own_phone(session: AsyncSession, me: Me) -> str:
+async def _own_phone(session: AsyncSession, me: Me, outgoing: Outgoing) -> str:
+    """Raises BadInput where none is registered, or one that may not be dialled: a slip of whoever registered it, so no
+    incident."""
     number = me.extension or ""
     if me.role is Role.UNIT and me.unit_code and (unit := await session.get(Unit, me.unit_code)):
         number = unit.extension
@@ -135,6 +137,8 @@ async def _own_phone(session: AsyncSession, me: Me) -> str:
         number = dial_form(number_key(office.phone or office.duty_phone))
     if not number:
         raise BadInput("您的账号没有登记电话，不能呼叫。请联系系统管理员。")
+    if number not in outgoing.own and not outgoing.may_dial(number):
+        raise BadInput("您单位登记的电话不能从本热线拨打，请联系系统管理员更正登记的号码。")
     return number
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts import TOPIC, tidy_name
-from access.models import Account, WebSession
-from access.passwords import hash_password, outdated, verify_password
+from access.accounts.manage import TOPIC, tidy_name
+from access.accounts.models import Account, WebSession
+from access.accounts.passwords import hash_password, outdated, verify_password
 from core import bus
 from core.database import Sessions, transaction
 from core.errors import BadInput
@@ -31,7 +31,7 @@ _WRONG = "登录名或密码不正确。"
 
 @dataclass(frozen=True)
 class Known:
-    """Whose citizens and callers are shown to somebody unmasked at this moment (access.disclosures)."""
+    """Whose citizens and callers are shown to somebody unmasked at this moment (access.visibility.disclosures)."""
 
     orders: frozenset[int] = frozenset()
     calls: frozenset[str] = frozenset()

@@ -57,7 +57,7 @@ class WebSession(Base):
     """What lists of sessions call it."""
     created_at: Mapped[dt.datetime]
     seen_at: Mapped[dt.datetime]
-    """Last used, to some minutes (access.sessions)."""
+    """Last used, to some minutes (access.accounts.sessions)."""
     expires_at: Mapped[dt.datetime]
     """Unused, and not later than `ends_at`."""
     ends_at: Mapped[dt.datetime]

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.account_models import KEPT_DAYS, Refusal
+from access.accounts.log_models import KEPT_DAYS, Refusal
 
 
 async def forget_refusals(session: AsyncSession, at: dt.datetime) -> int:

@@ -4,7 +4,7 @@ Memory, not the database: a flood of guesses must not become a flood of writes, 
 allowance grows by their number only.
 
 Nobody's name is locked: waits hold for whoever made the mistakes, which is a browser that its owner has signed in with
-before (access.devices), or else an address. Only the very many from everywhere slow down all who are unknown.
+before (access.accounts.devices), or else an address. Only the very many from everywhere slow down all who are unknown.
 """
 
 import datetime as dt

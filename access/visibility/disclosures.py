@@ -8,10 +8,10 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from access.disclosure_limits import REFUSED, REMEMBERED, Past, free_again, reached
-from access.disclosure_models import Look
-from access.sessions import NOBODY, Known, Me, find_me
-from access.visibility import may_know
+from access.accounts.sessions import NOBODY, Known, Me, find_me
+from access.visibility.disclosure_limits import REFUSED, REMEMBERED, Past, free_again, reached
+from access.visibility.disclosure_models import Look
+from access.visibility.rules import may_know
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
 from core.reasons import real_reason

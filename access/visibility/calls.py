@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.roles import HALL
-from access.sessions import Me
-from access.visibility import hears, sees_order
+from access.accounts.roles import HALL
+from access.accounts.sessions import Me
+from access.visibility.rules import hears, sees_order
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from telephony.calls.call_state import Direction
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import sees_order
+from access.accounts.sessions import Me
+from access.visibility.rules import sees_order
 from core.errors import NotFound
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order

@@ -7,8 +7,8 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import knows
+from access.accounts.sessions import Me
+from access.visibility.rules import knows
 from core import clock
 from core.errors import BadInput
 from core.phone import mask_number, parse_numbers

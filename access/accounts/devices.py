@@ -1,7 +1,7 @@
 """Browsers that somebody has signed in with before: their owner is not made to wait for what others guess elsewhere.
 
 A signed cookie names the browser and the accounts that have used it. It opens nothing: it only gives each of these
-accounts a count of mistakes of its own at this browser (access.throttle). Signed with the key of links.
+accounts a count of mistakes of its own at this browser (access.accounts.throttle). Signed with the key of links.
 """
 
 import secrets

@@ -1,4 +1,6 @@
-"""Accounts: made, changed, given a new password, closed; each change a row. access.sessions decides who may sign in.
+"""Accounts: made, changed, given a new password, closed; each change a row.
+
+access.accounts.sessions decides who may sign in.
 
 Errors speak Chinese, for the screens; `facts["english"]` says the same to operators.
 """
@@ -11,11 +13,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.account_models import AccountDeed, Deed
-from access.models import Account, WebSession
-from access.password_rules import Weakness, wrong_with
-from access.passwords import hash_password, verify_password
-from access.roles import EVERYBODY, PHONES
+from access.accounts.log_models import AccountDeed, Deed
+from access.accounts.models import Account, WebSession
+from access.accounts.password_rules import Weakness, wrong_with
+from access.accounts.passwords import hash_password, verify_password
+from access.accounts.roles import EVERYBODY, PHONES
 from core import bus, clock
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotFound

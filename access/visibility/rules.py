@@ -1,7 +1,8 @@
 """What each person may see and hear: the one place where it is decided who learns who a citizen is. Pure.
 
 A citizen's name and number are masked for everybody. They are shown to the agent in the citizen's call, and for some
-minutes to whoever said why he needs them (access.disclosures); `Me.known` holds for which orders and calls that is now.
+minutes to whoever stated a reason (access.visibility.disclosures); `Me.known` holds for which orders and calls that is
+now.
 举报人保密: a citizen who wishes to stay unnamed is never shown, nor heard, outside those who took and route the matter.
 """
 
@@ -11,7 +12,7 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, exists, or_
 
-from access.sessions import Me
+from access.accounts.sessions import Me
 from core.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.attachments.models import Attachment

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.sessions import Me
-from access.visibility import may_know, redactor_of_order
+from access.accounts.sessions import Me
+from access.visibility.rules import may_know, redactor_of_order
 from core.redaction import NO_NAME, NO_NUMBER
 from dispatch.orders.models import Order
 from telephony.monitoring.incidents import raise_incident
