@@ -47,10 +47,13 @@ export function keepSocket(
       unanswered = 0;
       silent = false;
       // A door that opens and shuts at once is no connection: neither the pause nor the warning is taken back for it.
-      steady = setTimeout(() => {
-        pause = FIRST_PAUSE_MS;
-        tellConnection(true);
-      }, opened === 0 ? 0 : STEADY_MS);
+      steady = setTimeout(
+        () => {
+          pause = FIRST_PAUSE_MS;
+          tellConnection(true);
+        },
+        opened === 0 ? 0 : STEADY_MS,
+      );
       onOpen(opened++ > 0);
     };
     mine.onmessage = (event) => {

@@ -16,7 +16,8 @@ interface Speaking {
 
 export function startLiveWords(): void {
   htmx.onLoad((element) => {
-    const list = (element as HTMLElement).closest<HTMLElement>("[data-words-of]") ??
+    const list =
+      (element as HTMLElement).closest<HTMLElement>("[data-words-of]") ??
       (element as HTMLElement).querySelector<HTMLElement>("[data-words-of]");
     if (!list) return;
     wantWords(list.dataset.wordsOf!);
@@ -36,7 +37,9 @@ function keepList(event: Event): void {
   const { target } = detail;
   const old = target.matches("[data-words-of]") ? target : target.querySelector<HTMLElement>("[data-words-of]");
   if (!old || !detail.shouldSwap) return;
-  const fresh = new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector<HTMLElement>("[data-words-of]");
+  const fresh = new DOMParser()
+    .parseFromString(detail.serverResponse, "text/html")
+    .querySelector<HTMLElement>("[data-words-of]");
   // Another call, or the recording's own transcript: a new list.
   if (!fresh || fresh.dataset.wordsOf !== old.dataset.wordsOf) return;
   if (fresh.dataset.state === "done" && old.dataset.state !== "done") return;
