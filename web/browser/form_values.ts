@@ -37,7 +37,8 @@ function textOf(control: Control): string {
 export function valuesOf(form: HTMLFormElement): Values {
   const values: Values = {};
   for (const control of controls(form)) {
-    const mine = (values[control.name] ??= []);
+    values[control.name] ??= [];
+    const mine = values[control.name]!;
     if (!isTick(control) || control.checked) mine.push(control.value);
   }
   return values;

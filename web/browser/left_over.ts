@@ -23,7 +23,10 @@ export function startLeftOver(): void {
 // Undefined: nothing is left over there, or its form is back.
 export function tellLeftOver(path: string, found: LeftOver | undefined, drop: () => void): void {
   const shown = document.querySelector<HTMLElement>(`[data-unsent="${CSS.escape(path)}"]`);
-  if (!found || !found.words.length) return shown?.matches("[data-left-over]") ? shown.remove() : undefined;
+  if (!found?.words.length) {
+    if (shown?.matches("[data-left-over]")) shown.remove();
+    return;
+  }
   if (shown) return;
   const box = document.createElement("section");
   box.className = "kept-text";

@@ -71,7 +71,10 @@ export function keepSocket(
       // One that was given up for its silence stays silent until another connection is there.
       clearTimeout(steady);
       tellConnection(false);
-      if (code === SESSION_ENDED) return waitForSession();
+      if (code === SESSION_ENDED) {
+        waitForSession();
+        return;
+      }
       // A handshake that is refused does not say why; it may be the session.
       if (!wasOpen) void isSignedIn().catch(() => {});
       // Spread out, so that a restarted server is not met by everybody at once.

@@ -81,7 +81,10 @@ function staysAtEnd(words: HTMLElement): void {
   let follow = true;
   let height = box.clientHeight;
   // Told of a scroll when the box has just become smaller, he has not scrolled away from the end.
-  box.addEventListener("scroll", () => box.clientHeight === height && (follow = isAtEnd(words)), { passive: true });
+  const scrolled = (): void => {
+    if (box.clientHeight === height) follow = isAtEnd(words);
+  };
+  box.addEventListener("scroll", scrolled, { passive: true });
   new ResizeObserver(() => {
     height = box.clientHeight;
     if (follow) toEnd(words);

@@ -113,7 +113,7 @@ export class Softphone {
 
   answer(): void {
     const session = this.line?.session;
-    if (!session || session.direction !== "incoming" || session.isEstablished() || !this.isReachable) return;
+    if (session?.direction !== "incoming" || session.isEstablished() || !this.isReachable) return;
     const mediaStream = this.microphone.forCall();
     session.answer({ ...(mediaStream ? { mediaStream } : {}), pcConfig: NO_SERVERS });
   }
