@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.bus import RECONNECTED, Bus
+from core.channel_ids import parse_channel_id
 from core.tasks import cancel, spawn
 from ivr.dispatch_flow import DISPATCH_FLOW, DispatchResult
 from ivr.flows import Flow, Spoken
@@ -54,7 +55,7 @@ class Attempt:
     number: int
     """1 for the first attempt of this push."""
     channel_id: str
-    """`dispatch-<push>-<number>`: what Asterisk will call the channel. Begins with the context that it runs."""
+    """What Asterisk will call the channel (core.channel_ids); its first word is the context that it runs."""
     endpoint: str
     """PJSIP endpoint of the phone, e.g. `unit-07`."""
     says: Mapping[str, tuple[Spoken, ...]]
@@ -135,7 +136,8 @@ async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
 async def _end_calls_of(deps: CallDeps, push_id: int) -> None:
     """A call from before a crash may still ring or wait for us, though the push was acknowledged meanwhile."""
     for row in await deps.control.live_channels():
-        if row.uniqueid.startswith(f"{deps.context}-{push_id}-"):
+        named = parse_channel_id(row.uniqueid)
+        if named is not None and (named.use.value, named.number) == (deps.context, push_id):
             await deps.control.hang_up(row.uniqueid)
 
 

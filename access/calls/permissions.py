@@ -12,6 +12,7 @@ from access.visibility.calls import may_hear, orders_of
 from access.visibility.disclosures import look
 from access.visibility.rules import may_know
 from core import bus, clock
+from core.channel_ids import call_out_id
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
 from core.phone import dial_form, number_key
@@ -148,7 +149,7 @@ async def _store(session: AsyncSession, me: Me, row: CallDeed) -> CallDeed:
     row.asked_at, row.state, row.result = clock.now(), DeedState.ASKED, ""
     session.add(row)
     await session.flush()
-    row.linkedid = row.linkedid or f"out-{row.id}"
+    row.linkedid = row.linkedid or call_out_id(row.id)
     await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"deed_id": row.id}))
     await bus.publish(session, "call", row.linkedid)
     return row

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from core import bus
+from core import bus, channel_ids
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
 from core.phone import is_mobile, number_key, spellings
@@ -66,7 +66,7 @@ async def begin_try(
     )  # fmt: skip
     number = len(callback.all_tries) + 1
     begun = CallbackTry(
-        callback_id=callback.id, channel_id=f"out-callback-{callback.id}-{number}", extension=extension,
+        callback_id=callback.id, channel_id=channel_ids.callback_id(callback.id, number), extension=extension,
         by_id=actor.account_id, by_name=actor.name, begun_at=at,
     )  # fmt: skip
     session.add(begun)

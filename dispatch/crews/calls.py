@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core import bus
+from core.channel_ids import crew_call_id
 from core.errors import NotFound
 from dispatch.assignments.assign import acknowledge
 from dispatch.citizens.outgoing import spoken_of
@@ -22,7 +23,6 @@ from dispatch.orders.drafts import link_call
 from dispatch.orders.labels import kind_words
 from dispatch.orders.models import CallPurpose, Order
 
-_CHANNEL_ID = re.compile(r"dispatch-(\d{1,18})-(\d{1,6})")
 _ENDED = [state for state in DispatchCallState if state.ended]
 
 
@@ -37,16 +37,6 @@ class Announcement:
     town: str
     place: str
     title: str
-
-
-def channel_id(push_id: int, attempt: int) -> str:
-    return f"dispatch-{push_id}-{attempt}"
-
-
-def parse_channel_id(uniqueid: str) -> tuple[int, int] | None:
-    """(push id, attempt) of a channel of ours; None: some other channel."""
-    found = _CHANNEL_ID.fullmatch(uniqueid)
-    return None if found is None else (int(found[1]), int(found[2]))
 
 
 async def begin_call_attempt(session: AsyncSession, push_id: int, *, at: dt.datetime) -> DispatchCall | None:
@@ -70,7 +60,7 @@ async def begin_call_attempt(session: AsyncSession, push_id: int, *, at: dt.date
     call = DispatchCall(
         push_id=push_id,
         attempt=attempts + 1,
-        channel_id=channel_id(push_id, attempts + 1),
+        channel_id=crew_call_id(push_id, attempts + 1),
         state=DispatchCallState.PLACING,
         at=at,
     )

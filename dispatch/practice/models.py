@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.channel_ids import practice_id
 from core.database import Base
 
 
@@ -35,4 +36,4 @@ class PracticeRun(Base):
     @property
     def linkedid(self) -> str:
         """Of its call."""
-        return f"practice-{self.id}"
+        return practice_id(self.id)

@@ -8,6 +8,7 @@ import datetime as dt
 from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.channel_ids import reach_test_id
 from core.database import Base
 from dispatch.notifications.rules import Audience
 from dispatch.reachability.rules import ReachMeans, ReachResult
@@ -45,7 +46,7 @@ class ReachTest(Base):
     @property
     def channel_id(self) -> str:
         """What Asterisk calls the test's call."""
-        return f"reach-{self.id}-1"
+        return reach_test_id(self.id)
 
 
 class ReachAlarm(Base):

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
+from core.channel_ids import ChannelUse, spy_id
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
 from core.jobs import Job, defer
@@ -168,11 +169,11 @@ async def end_listening(session: AsyncSession, order_id: int) -> None:
     """Once a citizen wishes to stay unnamed nobody listens in on his calls any more, whoever began before. Who spoke
     with him in the room has heard him, and stays."""
     heard = CallDeed.linkedid.in_(_secret_calls(Order.id == order_id)), CallDeed.deed.in_(_LISTENS)
-    over = exists().where(Call.linkedid == func.concat("spy-", CallDeed.id), Call.ended_at.is_not(None))
+    over = exists().where(Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallDeed.id), Call.ended_at.is_not(None))
     begun = CallDeed.begun_at > clock.now() - _LONGEST_CALL, CallDeed.state != DeedState.FAILED
     for spying in await session.scalars(select(CallDeed).where(*heard, *begun, ~over)):
         end = CallDeed(
-            linkedid=f"spy-{spying.id}", deed=DeedKind.HANG_UP, target="", extension=spying.extension,
+            linkedid=spy_id(spying.id), deed=DeedKind.HANG_UP, target="", extension=spying.extension,
             account_id=0, account_name="", display_name="系统", role=Role.SYSTEM.value,
             asked_at=clock.now(), state=DeedState.ASKED,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from procrastinate import App, RetryStrategy
 
 from core import clock
+from core.channel_ids import ChannelUse
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
@@ -27,7 +28,7 @@ from telephony.control.control import Control
 
 LOOK = "reach.look"
 """Periodic job: every minute."""
-CONTEXT = "reach"
+CONTEXT = ChannelUse.REACH_TEST.value
 """Of the dialplan."""
 
 _TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)

@@ -24,13 +24,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from core.channel_ids import is_guest
 from core.errors import HotlineError
 from telephony.calls.call_state import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Told
 from telephony.calls.call_state import RecordingPicture as Recording
-from telephony.calls.channel_names import is_guest
 from telephony.calls.events import Fact, FactKind
 from telephony.calls.legs import direction_of, is_citizen, leg_of, new_leg
 from telephony.calls.outcome import left_with, outcome_of
+from telephony.dialplan_words import DialplanWord
 
 
 class UnexpectedFact(HotlineError):
@@ -201,10 +202,10 @@ def _application_starts(picture: CallPicture, fact: Fact) -> Step:
     return picture, ()
 
 
-_REFUSALS = {
-    "DIAL_REFUSED": Happening.DIAL_REFUSED,
-    "DIAL_LIMITED": Happening.DIAL_LIMITED,
-    "CONTACT_REFUSED": Happening.CONTACT_REFUSED,
+_REFUSALS: dict[str, Happening] = {
+    DialplanWord.DIAL_REFUSED: Happening.DIAL_REFUSED,
+    DialplanWord.DIAL_LIMITED: Happening.DIAL_LIMITED,
+    DialplanWord.CONTACT_REFUSED: Happening.CONTACT_REFUSED,
 }
 
 
@@ -213,23 +214,23 @@ def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:  # noqa: C901 - on
     if (refused := _REFUSALS.get(fact.user_kind)) is not None:
         return picture, (Told(refused, fact.at, detail),)
     match fact.user_kind:
-        case "RECORDING_STARTED":
+        case DialplanWord.RECORDING_STARTED:
             return _recording_starts(picture, fact, detail), ()
-        case "JOINED":
+        case DialplanWord.JOINED:
             return _with_leg(picture, leg_of(picture, fact)._replace(number=detail)), ()
-        case "CALLED":
+        case DialplanWord.CALLED:
             return picture._replace(called_number=detail), ()
-        case "MESSAGE_LEFT":
+        case DialplanWord.MESSAGE_LEFT:
             return picture._replace(message_stem=detail, message_ended_at=picture.ended_at or fact.at), ()
-        case "CALLBACK_ASKED":
+        case DialplanWord.CALLBACK_ASKED:
             return picture._replace(callback_number=detail or picture.caller_number), ()
-        case "TRANSFERRED_OUT":
+        case DialplanWord.TRANSFERRED_OUT:
             return picture._replace(transferred_to=detail), ()
-        case "BLOCKED" | "BLOCK_PASSED":
-            return picture._replace(blocked=fact.user_kind == "BLOCKED"), ()
-        case "SURVEY":
+        case DialplanWord.BLOCKED | DialplanWord.BLOCK_PASSED:
+            return picture._replace(blocked=fact.user_kind == DialplanWord.BLOCKED), ()
+        case DialplanWord.SURVEY:
             return picture._replace(survey_key=detail), ()
-        case "CONVERSATION_ENDED" if picture.state is not CallState.ENDED:
+        case DialplanWord.CONVERSATION_ENDED if picture.state is not CallState.ENDED:
             return _end(picture._replace(survey_asked_at=fact.at), fact)
         case _:
             return picture, ()

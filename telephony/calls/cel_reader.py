@@ -19,10 +19,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
+from core.channel_ids import is_question
 from core.database import Sessions
 from telephony.calls.call_recorder import Listener
-from telephony.calls.channel_names import is_question
 from telephony.calls.events import CEL_SHAPE, Fact, FactKind, UnreadableFact, fact_from_line
+from telephony.dialplan_words import DialplanWord
 from telephony.models import Call, CelPosition
 from telephony.monitoring.line_health import TroubleKind
 
@@ -184,7 +185,7 @@ def incident_of(fact: Fact) -> TroubleKind | None:
     """What the chiefs should know of at once: a caller with line breaks in his number is a forger."""
     if fact.kind is FactKind.CHAN_START and _BREAK.search(fact.caller_number + fact.exten):
         return TroubleKind.FORGED_RECORDS
-    return TroubleKind.LINE_FULL if fact.user_kind == "LINE_FULL" else None
+    return TroubleKind.LINE_FULL if fact.user_kind == DialplanWord.LINE_FULL else None
 
 
 def _read_chunk(file: Path, position: Position) -> _Chunk | None:

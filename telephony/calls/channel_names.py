@@ -7,10 +7,6 @@ from telephony.calls.call_state import LegRole
 WATCH_ACCOUNT = "watch"
 """Rings the line as a citizen would, to hear whether it is answered (hotline/monitoring/watch.py)."""
 
-ASK_PREFIX = "ask-"
-"""Uniqueids of the channels by which the exchange is asked whether a number may be dialled: no calls of anybody's."""
-
-_GUEST = re.compile(r"guest-[0-9]+-(?P<call>.+)")
 _CHANNEL_SUFFIX = re.compile(r"-[0-9a-f]{8}$")
 _AGENT = re.compile(r"(?P<extension>[0-9]{4})(-web)?")
 
@@ -42,24 +38,3 @@ def role_of(person: str) -> LegRole:
     if person.startswith(("unit-", "office-")):
         return LegRole.UNIT
     return LegRole.OUTSIDE
-
-
-def guest_id(deed_id: int, linkedid: str) -> str:
-    """The uniqueid of a channel that we call into a citizen's conversation (telephony.control.conference)."""
-    return f"guest-{deed_id}-{linkedid}"
-
-
-def call_of(linkedid: str) -> str:
-    """The call that a channel's linkedid belongs to. Asterisk gives a channel that joins a room a linkedid of its own
-    (its uniqueid), and never merges them: the name that we gave it says whose guest it is."""
-    found = _GUEST.fullmatch(linkedid) if linkedid.startswith("guest-") else None
-    return found["call"] if found else linkedid
-
-
-def is_guest(uniqueid: str) -> bool:
-    return uniqueid.startswith("guest-")
-
-
-def is_question(linkedid: str) -> bool:
-    """No call: the desk asked the exchange something (telephony.control.Control.ask_to_dial)."""
-    return linkedid.startswith(ASK_PREFIX)

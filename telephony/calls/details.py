@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
 
+from core.channel_ids import call_of, is_question
 from telephony.calls.cel_records import Shape, values_of
-from telephony.calls.channel_names import call_of, is_question
 from telephony.pbx.cel import CDR_COLUMNS
 
 _NAMED = itemgetter(CDR_COLUMNS.index("linkedid"), CDR_COLUMNS.index("end"))

@@ -14,10 +14,10 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from core.channel_ids import call_of
 from core.errors import HotlineError
 from core.phone import says_withheld
 from telephony.calls.cel_records import Shape, values_of
-from telephony.calls.channel_names import call_of
 from telephony.pbx.cel import CEL_COLUMNS
 
 

@@ -1,21 +1,24 @@
 """Who is who in a call: whose it is, and whose each leg. Pure."""
 
+from core.channel_ids import ChannelUse, is_guest, use_of
 from telephony.calls.call_state import CallPicture, Direction, LegPicture, LegRole
-from telephony.calls.channel_names import WATCH_ACCOUNT, is_guest, person_of, role_of
+from telephony.calls.channel_names import WATCH_ACCOUNT, person_of, role_of
 from telephony.calls.events import Fact
+
+_OURS: dict[ChannelUse | None, Direction] = {
+    ChannelUse.CREW_CALL: Direction.DISPATCH,
+    ChannelUse.CALL_OUT: Direction.OUTBOUND,
+    ChannelUse.CALLBACK: Direction.OUTBOUND,
+    ChannelUse.SPY: Direction.SPY,
+    ChannelUse.PRACTICE: Direction.PRACTICE,
+    ChannelUse.REACH_TEST: Direction.REACH,
+}
+"""Calls that we make."""
 
 
 def direction_of(fact: Fact) -> Direction:
-    if fact.linkedid.startswith("dispatch-"):
-        return Direction.DISPATCH
-    if fact.linkedid.startswith("out-"):
-        return Direction.OUTBOUND
-    if fact.linkedid.startswith("spy-"):
-        return Direction.SPY
-    if fact.linkedid.startswith("practice-"):
-        return Direction.PRACTICE
-    if fact.linkedid.startswith("reach-"):
-        return Direction.REACH
+    if (ours := _OURS.get(use_of(fact.linkedid))) is not None:
+        return ours
     if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
         return Direction.WATCH
     if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:

@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from core.channel_ids import ChannelUse, guest_id, is_guest, spy_id, use_of
 from core.dialling import Dialling
 from core.errors import BadInput, Conflict
 from core.phone import parse_numbers
 from telephony.calls.call_state import LegRole
-from telephony.calls.channel_names import guest_id, is_guest, person_of, role_of
+from telephony.calls.channel_names import person_of, role_of
 from telephony.control.control import CALL_HEADER, OUTGOING_BY, DialAnswer, DialResult
 from telephony.control.rows import DeviceState, LiveChannel
 from telephony.pbx.settings import PbxSettings
 
 INVITED_SECONDS = 30.0
+_CALLING_OUT = (ChannelUse.CALL_OUT, ChannelUse.CALLBACK)
 """So long the third's phone rings."""
 _DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
 
@@ -114,7 +116,7 @@ def find_parties(rows: list[LiveChannel], linkedid: str) -> Parties:
     """Raises Conflict when the citizen's channel is not there (any more)."""
     mine = [row for row in rows if row.linkedid == linkedid]
     first = next((row for row in mine if row.uniqueid == linkedid), None)
-    ours = first is None or linkedid.startswith("out-") or role_of(person_of(first.channel)) is LegRole.AGENT
+    ours = first is None or use_of(linkedid) in _CALLING_OUT or role_of(person_of(first.channel)) is LegRole.AGENT
     citizen = (ours and next((row for row in mine if row is not first and _is_called(row)), None)) or first
     if citizen is None:
         raise Conflict("这通电话已经结束。")
@@ -238,7 +240,7 @@ class Rooms:
         """The third is let go; citizen and `extension` go on."""
         await self.bring_in(linkedid, extension)
         for row in await self._pbx.live_channels():
-            if row.linkedid == linkedid and row.uniqueid.startswith("guest-") and person_of(row.channel) != extension:
+            if row.linkedid == linkedid and is_guest(row.uniqueid) and person_of(row.channel) != extension:
                 await self._pbx.hang_up(row.channel)
 
     async def hand_over(self, linkedid: str, extension: str) -> None:
@@ -270,7 +272,7 @@ class Rooms:
             return result
         return await self._pbx.ring(
             me.address,
-            f"spy-{deed_id}",
+            spy_id(deed_id),
             ("spy", mode.value),
             caller_id=self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,

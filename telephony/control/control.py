@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
-from uuid import uuid4
 
 import structlog
 from asterisk.ami.action import Action
 
+from core.channel_ids import ChannelUse, question_id
 from core.errors import BadInput, Conflict
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout
-from telephony.calls.channel_names import ASK_PREFIX
 from telephony.control.rows import (
     DeviceState,
     LiveChannel,
@@ -33,7 +32,7 @@ from telephony.pbx.contacts import fits
 
 log = structlog.get_logger()
 
-DISPATCH_CONTEXT = "dispatch"
+DISPATCH_CONTEXT = ChannelUse.CREW_CALL.value
 _ASK_CONTEXT = "may-ask"
 _ASK_SECONDS = 5.0
 
@@ -205,7 +204,7 @@ class Control:
     async def ask_to_dial(self, number: str, extension: str, *, spend: bool) -> DialAnswer:
         """Whether the exchange's one rule (extensions.conf, may-dial) lets `extension` dial `number` now; `spend`: and
         count it as dialled. Nothing rings."""
-        channel_id = f"{ASK_PREFIX}{uuid4().hex}"
+        channel_id = question_id()
         keys: dict[str, object] = {
             "Channel": f"Local/{'spend' if spend else 'look'}@{_ASK_CONTEXT}/n",
             "ChannelId": channel_id,

@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
+from core.channel_ids import call_of
 from core.tasks import spawn
 from telephony.ami.framing import ManagerEvent
-from telephony.calls.channel_names import call_of
 from telephony.calls.events import Fact, FactKind
 
 log = structlog.get_logger()

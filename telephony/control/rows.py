@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.channel_ids import call_of
 from telephony.ami.framing import ManagerEvent
-from telephony.calls.channel_names import call_of, endpoint_of
+from telephony.calls.channel_names import endpoint_of
 
 
 class DeviceState(StrEnum):

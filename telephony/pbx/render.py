@@ -12,6 +12,7 @@ import jinja2
 from core.clock import CITY_ZONE
 from core.dialling import line_spellings
 from core.phone import CARRIERS
+from telephony.dialplan_words import DialplanWord
 from telephony.pbx import contacts
 from telephony.pbx.binary import AsteriskBinary, find_asterisk
 from telephony.pbx.cel import CEL_COLUMNS, cdr_expressions
@@ -50,6 +51,7 @@ def render(settings: PbxSettings, secrets: PbxSecrets, binary: AsteriskBinary) -
         "carriers": CARRIERS,
         **_contact_patterns(),
         "own_line": sorted(line_spellings(settings.line_number)),
+        "says": DialplanWord,
         "zone": CITY_ZONE.key,
     }
     names = sorted(path.name for path in TEMPLATES.glob("*.conf.j2"))

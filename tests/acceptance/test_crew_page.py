@@ -1,68 +1,15 @@
 """The crew's page on a phone, with one thumb, also where there is no network."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
-from playwright.async_api import Browser, BrowserContext, FilePayload, Locator, Page, Route, expect
+from playwright.async_api import Browser, Route, expect
 from sqlalchemy import select
 
-from core import clock
-from core.database import transaction
 from dispatch.crews.models import CrewDeed, DeedState
-from dispatch.steps.take import find_order, take_step
-from dispatch.workflow import Role, Step
-from tests.acceptance.test_pages import PICTURES, register_lamp
-from tests.support.browser import PHONE, serious_findings
-from tests.support.sample import ACCOUNTS, COORDINATOR, PASSWORD
+from dispatch.workflow import Role
+from tests.support.browser import PICTURES, serious_findings
+from tests.support.crew_phone import SLOW, card, phone, press, taken
+from tests.support.file_samples import photo, read
+from tests.support.orders import give_to, register_lamp
 from tests.support.web_house import WebHouse
-from tests.unit.dispatch.attachments.test_attachment_checks import photo, read
-
-SLOW = 30_000
-"""Milliseconds that a busy machine may take."""
-
-
-@asynccontextmanager
-async def phone(
-    browser: Browser, web_house: WebHouse, name: str = ACCOUNTS[Role.UNIT]["name"]
-) -> AsyncIterator[tuple[BrowserContext, Page]]:
-    """A crew's phone, signed in, whose page is kept by its service worker."""
-    context = await browser.new_context(
-        viewport=PHONE,
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        has_touch=True,
-        device_scale_factor=2,
-        permissions=["geolocation"],
-        geolocation={"latitude": 35.5967, "longitude": 116.9867, "accuracy": 15},
-    )
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(f"{web_house.url}/sign-in")
-    await page.get_by_label("登录名").fill(name)
-    await page.get_by_label("密码").fill(PASSWORD)
-    await page.get_by_role("button", name="登录").click()
-    await page.wait_for_url("**/crew")
-    await page.wait_for_function(
-        "async () => navigator.serviceWorker.controller && (await (await caches.open('crew-page')).keys()).length > 3",
-        timeout=SLOW,
-    )
-    yield context, page
-    await context.close()
-    assert not complaints, complaints
-
-
-def card(page: Page, number: str) -> Locator:
-    return page.locator(f'[data-order="{number}"]')
-
-
-async def press(page: Page, number: str, button: str) -> None:
-    await card(page, number).get_by_role("button", name=button, exact=True).click()
-
-
-def taken(name: str) -> FilePayload:
-    return {"name": name, "mimeType": "image/jpeg", "buffer": photo()}
 
 
 async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_lost_or_doubled(
@@ -139,16 +86,6 @@ async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_re
         await page.reload()
         await refused.get_by_role("button", name="知道了").click()
         await expect(refused).to_have_count(0)
-
-
-async def give_to(web_house: WebHouse, number: str, unit_code: str) -> None:
-    fields: dict[str, Any] = {"lead_office_code": "street-lighting", "unit_code": unit_code, "reason": "二队更近"}
-    async with transaction(web_house.house.sessions) as session:
-        order = await find_order(session, number)
-        assert order
-        await take_step(
-            session, web_house.house.city, order.id, Step.REDISPATCH, actor=COORDINATOR, at=clock.now(), fields=fields
-        )
 
 
 async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(

@@ -1,6 +1,5 @@
 """Who calls, and what the desk does about it with one click, in a real Chromium on the call's page."""
 
-from pathlib import Path
 from uuid import uuid4
 
 from playwright.async_api import Browser, expect
@@ -9,12 +8,10 @@ from core import clock
 from core.database import transaction
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
-from tests.integration.web.test_pop import ring
-from tests.support.browser import DESK, PHONE, signed_in_page
+from tests.support.browser import DESK, PHONE, PICTURES, signed_in_page
+from tests.support.calls import ring
 from tests.support.sample import AGENT
 from tests.support.web_house import WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 
 async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_back(

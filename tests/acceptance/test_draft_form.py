@@ -1,8 +1,6 @@
 """The form fills itself in a real Chromium: amber fields, confirmed by keys, saved as one goes on, registered."""
 
-import uuid
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Route, expect
@@ -11,40 +9,13 @@ from core import clock
 from core.database import transaction
 from dispatch.intake.hearing import CITIZEN, Heard
 from dispatch.intake.proposals import propose_for_call
-from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
-from telephony.calls.call_state import CallState, Direction, LegRole
-from telephony.models import Call, Leg
-from tests.support.browser import signed_in_page
+from tests.support.browser import PICTURES, signed_in_page
+from tests.support.calls import begin_call
 from tests.support.web_house import WebHouse
 
-PICTURES = Path(__file__).parents[2] / "var/screens"
 BEGUN = "喂你好我想反映一下路灯的事"
 SAID = "我叫许示例，昨天傍晚六点静轩东路中段的路灯就没亮，因为施工把线挖断了，老人走路看不见"
-
-
-async def begin_call(web_house: WebHouse) -> tuple[str, str]:
-    """A call that goes on, with its draft: linkedid and the order's number."""
-    linkedid = f"qufu-{uuid.uuid4()}"
-    async with transaction(web_house.house.sessions) as session:
-        at = clock.now()
-        call = Call(
-            linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
-            caller_number="13800000042", caller_name="", called_number="12345", started_at=at, queued_at=at,
-            answered_at=at, answered_by="1001",
-        )  # fmt: skip
-        session.add(call)
-        await session.flush()
-        session.add(
-            Leg(
-                uniqueid=f"{linkedid}-1", linkedid=linkedid, channel="PJSIP/1001-1", endpoint="1001",
-                role=LegRole.AGENT, started_at=at, answered_at=at, connected_at=at,
-            )
-        )  # fmt: skip
-        order = await draft_for_call(
-            session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
-        )
-        return linkedid, order.number
 
 
 async def hear(web_house: WebHouse, linkedid: str, *said: str) -> None:

@@ -1,15 +1,11 @@
 """The coordinator before an evasive reply: sees passage and reason, and sends it back with them."""
 
-from pathlib import Path
-
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.integration.dispatch.test_evasive_replies import EVASIVE, make_reviewed
-from tests.support.browser import serious_findings, signed_in_page
+from tests.support.browser import PICTURES, serious_findings, signed_in_page
+from tests.support.orders import EVASIVE, make_reviewed
 from tests.support.web_house import WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 
 async def test_an_evasive_reply_is_highlighted_and_goes_back_with_its_reason(

@@ -11,7 +11,7 @@ from core.clock import in_city
 from dispatch.crews.models import CrewDeed
 from dispatch.orders.request_models import Precedent
 from dispatch.workflow import Step
-from tests.acceptance.test_crew_page import SLOW, card, press, taken
+from tests.support.crew_phone import SLOW, card, press, taken
 from tests.support.past_orders import at
 from tests.support.town import Town
 from tests.support.town import moved as moved

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, Dialog, Page, Route, expect
@@ -14,14 +13,12 @@ from core.database import transaction
 from dispatch.orders.models import Order
 from dispatch.steps.take import replies_of
 from dispatch.workflow import Role, Step
-from tests.acceptance.test_office_page import in_progress, take
-from tests.support.browser import serious_findings, signed_in_page
+from tests.support.browser import KEPT, PICTURES, serious_findings, signed_in_page
+from tests.support.orders import in_progress, take
 from tests.support.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
 from tests.support.web_house import WebHouse
 
-PICTURES = Path(__file__).parents[2] / "var/screens"
 DONE, PUBLIC = "更换灯头一只，试亮正常。" * 20, "您反映的路灯已修好，请放心。" * 20
-KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('draft:')).map((key) => localStorage[key])"
 
 
 async def write_reply(page: Page, web_house: WebHouse, order: Order) -> None:

@@ -1,14 +1,10 @@
 """A citizen is masked on the page, shown on a reason; the supervisor reads who looked. The timeline plays in place."""
 
-from pathlib import Path
-
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.support.browser import serious_findings, signed_in_page
+from tests.support.browser import PICTURES, serious_findings, signed_in_page
 from tests.support.web_house import WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 
 async def test_an_office_says_why_and_the_supervisor_reads_it(web_house: WebHouse, chromium: Browser) -> None:

@@ -1,6 +1,5 @@
 """The knowledge base in a real Chromium: an editor writes, an agent finds while he types and answers with one click."""
 
-from pathlib import Path
 from uuid import uuid4
 
 from playwright.async_api import Browser, expect
@@ -9,11 +8,10 @@ from core import clock
 from core.database import transaction
 from dispatch.workflow import Role
 from knowledge.samples import import_samples, load_samples
-from tests.integration.web.test_pop import fill_in, ring
-from tests.support.browser import DESK, signed_in_page
+from tests.support.browser import DESK, PICTURES, signed_in_page
+from tests.support.calls import ring
+from tests.support.orders import fill_in
 from tests.support.web_house import QUFU, WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 
 async def test_an_editor_writes_and_an_agent_finds_it_while_he_types_and_calls_it_out_of_date(

@@ -2,7 +2,6 @@
 
 import io
 import os
-from typing import Any
 
 from PIL import Image
 from playwright.async_api import Browser, Route, expect
@@ -12,40 +11,17 @@ from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
 from dispatch.attachments.store import attachments_of
-from dispatch.kinds import Channel
 from dispatch.notifications.office_links import make_link
-from dispatch.orders.drafts import new_draft
-from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
-from dispatch.steps.take import get_order, take_step
+from dispatch.steps.take import get_order
 from dispatch.workflow import Role, State, Step
 from telephony.control.commands import DeedState
 from telephony.models import CallDeed
 from tests.support.browser import PHONE, serious_findings, signed_in_page
-from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS
+from tests.support.orders import dispatched, in_progress, take
+from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_house import WebHouse
 
 SHOTS = os.environ.get("TEST_SHOTS")
-
-
-async def dispatched(web_house: WebHouse) -> Order:
-    house = web_house.house
-    async with transaction(house.sessions) as session:
-        order = await new_draft(session, house.city, channel=Channel.WEB, actor=AGENT, at=clock.now())
-    return await take(web_house, order, Step.REGISTER, AGENT, **LAMP)
-
-
-async def in_progress(web_house: WebHouse) -> Order:
-    order = await dispatched(web_house)
-    for step in (Step.ACCEPT, Step.START):
-        order = await take(web_house, order, step, LAMPS)
-    return order
-
-
-async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
-    house = web_house.house
-    async with transaction(house.sessions) as session:
-        return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 def photo() -> bytes:

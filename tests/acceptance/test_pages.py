@@ -1,20 +1,14 @@
 """What people do on the screens, done in a real Chromium."""
 
 import zipfile
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from core import clock
-from core.database import transaction
-from dispatch.steps.take import draft_for_call, take_step
-from dispatch.workflow import Role, Step
-from tests.support.browser import PHONE, signed_in_page
-from tests.support.sample import AGENT
+from dispatch.workflow import Role
+from tests.support.browser import PHONE, PICTURES, signed_in_page
+from tests.support.orders import register_lamp
 from tests.support.web_house import WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 
 async def position(page: Page) -> float:
@@ -118,15 +112,3 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         await page.get_by_label("督办理由").fill("影响行人，请当天处理")
         await page.get_by_role("button", name="督办", exact=True).click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text("2张中2张已办")
-
-
-async def register_lamp(web_house: WebHouse, linkedid: str, title: str, place: str = "林前街") -> str:
-    fields = {
-        "kind": "help", "subject": "street-lamp", "title": title, "matter": title, "place_town": "shuyuan",
-        "place": place,
-    }  # fmt: skip
-    async with transaction(web_house.house.sessions) as session:
-        city, at = web_house.house.city, clock.now()
-        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000000", at=at)
-        await take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
-        return order.number

@@ -3,19 +3,15 @@
 The pictures lie in `var/screens/` afterwards.
 """
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, Page
 
 from core import clock
 from dispatch.workflow import Role
-from tests.acceptance.test_pages import register_lamp
-from tests.support.browser import DESK, PHONE, signed_in_page
+from tests.support.browser import DESK, PHONE, PICTURES, signed_in_page
+from tests.support.orders import register_lamp
 from tests.support.past_orders import dispatched
 from tests.support.web_house import WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 VIEWS = [
     (Role.AGENT, "calls", "/calls"),

@@ -1,17 +1,14 @@
 """The supervisor's tables on his screen: who must answer for what, how offices and crews did, and a fair draw."""
 
 import re
-from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
 from dispatch.jobs.overdue import sweep
 from dispatch.workflow import Role
-from tests.support.browser import signed_in_page
+from tests.support.browser import PICTURES, signed_in_page
 from tests.support.past_orders import at, closed, dispatched
 from tests.support.web_house import WebHouse
-
-PICTURES = Path(__file__).parents[2] / "var/screens"
 
 
 async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_sample(

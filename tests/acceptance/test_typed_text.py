@@ -14,12 +14,10 @@ from dispatch.notifications.office_links import make_link, revoke_link
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
-from tests.acceptance.test_crew_page import SLOW, card, give_to, phone, press
-from tests.acceptance.test_draft_form import begin_call
-from tests.acceptance.test_forms_kept import KEPT, PICTURES
-from tests.acceptance.test_office_page import in_progress, take
-from tests.acceptance.test_pages import register_lamp
-from tests.support.browser import PHONE, serious_findings, signed_in_page
+from tests.support.browser import KEPT, PHONE, PICTURES, serious_findings, signed_in_page
+from tests.support.calls import begin_call
+from tests.support.crew_phone import SLOW, card, phone, press
+from tests.support.orders import give_to, in_progress, register_lamp, take
 from tests.support.sample import COORDINATOR
 from tests.support.web_house import WebHouse
 

@@ -11,8 +11,7 @@ from dispatch.assignments.escalation_rules import ChainState
 from dispatch.jobs.escalate import walk
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
-from tests.acceptance.test_screens import PICTURES
-from tests.support.browser import serious_findings, signed_in_page
+from tests.support.browser import PICTURES, serious_findings, signed_in_page
 from tests.support.web_house import WebHouse
 
 

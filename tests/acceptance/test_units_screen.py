@@ -4,9 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
-from tests.acceptance.test_screens import PICTURES
-from tests.integration.web.test_units_screen import on_the_road
-from tests.support.browser import DESK, PHONE, serious_findings, signed_in_page
+from tests.support.browser import DESK, PHONE, PICTURES, serious_findings, signed_in_page
+from tests.support.crew_deeds import on_the_road
 from tests.support.web_house import WebHouse
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import itertools
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,11 @@ from core.settings import Settings, WebSettings
 from dispatch.workflow import Role
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Agent, AgentState, Call, Leg
-from tests.support.browser import DESK, serious_findings, signed_in_page
+from tests.support.browser import DESK, PICTURES, serious_findings, signed_in_page
 from tests.support.web_house import WebHouse
 from web.app import make_app
 from web.http.context import House
 
-PICTURES = Path(__file__).parents[2] / "var/screens"
 BIG = {"width": 1920, "height": 1080}
 _numbers = itertools.count(1)
 

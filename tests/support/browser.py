@@ -13,6 +13,9 @@ from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_house import WebHouse
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+PICTURES = Path(__file__).parents[2] / "var/screens"
+KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('draft:')).map((key) => localStorage[key])"
+"""What the browser keeps of texts not yet sent."""
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 # What a page says on a busy machine may take its time: the tests wait for the fact, not for five seconds.

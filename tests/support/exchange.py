@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from telephony.calls.call import fold
+from telephony.calls.call_state import CallPicture
 from telephony.calls.cel_records import values_of
-from telephony.calls.events import CEL_SHAPE
+from telephony.calls.events import CEL_SHAPE, fact_from_line
 from telephony.pbx.cel import CEL_COLUMNS
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
@@ -226,3 +228,15 @@ class Exchange:
         started = next(row for row in rows if row["user_event"] == "RECORDING_STARTED")
         path = started["application_data"].split(",", 1)[1]
         return self.settings.recordings_directory / f"{path}-{leg}.wav"
+
+
+def picture_of(exchange: Exchange, skip: int) -> CallPicture:
+    exchange.wait_over(skip)
+    picture, _, unexpected = fold(fact_from_line(line.encode()) for line in exchange.cel_lines()[skip:])
+    assert picture is not None
+    assert not unexpected
+    return picture
+
+
+def said(exchange: Exchange, skip: int, word: str) -> bool:
+    return any(row["user_event"] == word for row in exchange.cel_rows(skip=skip))

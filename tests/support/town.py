@@ -33,8 +33,8 @@ from dispatch.orders.labels import STATES, STEPS
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
-from tests.acceptance.test_crew_page import phone
 from tests.support.browser import DESK, PHONE
+from tests.support.crew_phone import phone
 from tests.support.gateways import Gateway, http_gateway
 from tests.support.past_orders import at
 from tests.support.sample import PASSWORD

@@ -1,23 +1,23 @@
 // Every page loads this one file; each part looks for its own elements and rests when there are none.
 import htmx from "htmx.org";
+import { keepPlaying, startPlayers } from "../archive/browser/player";
+import { startLiveWords } from "../calls/browser/live_words";
+import { startDraftForms } from "../desk/browser/draft_form";
+import { startInbox } from "../office/browser/inbox";
+import { startOrderCalls } from "../orders/browser/order_calls";
+import { startReplies } from "../orders/browser/replies";
+import { startWall } from "../supervision/browser/wall";
 import { startClock } from "./clock";
 import { startCopying } from "./copy";
 import { startDownloads } from "./downloads";
-import { startDraftForms } from "../desk/browser/draft_form";
 import { startDrafts } from "./drafts";
 import { startForms } from "./forms";
-import { startInbox } from "../office/browser/inbox";
 import { startLeftOver } from "./left_over";
 import { startLengths } from "./lengths";
 import { startLive } from "./live";
-import { startLiveWords } from "../calls/browser/live_words";
-import { startOrderCalls } from "../orders/browser/order_calls";
-import { keepPlaying, startPlayers } from "../archive/browser/player";
-import { startSession } from "./session";
-import { startWall } from "../supervision/browser/wall";
-import { guardTyping } from "./typing";
 import { startPicks } from "./picks";
-import { startReplies } from "../orders/browser/replies";
+import { startSession } from "./session";
+import { guardTyping } from "./typing";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;

@@ -10,7 +10,16 @@ const dist = join(web, "static/dist");
 rmSync(dist, { recursive: true, force: true });
 
 const { metafile } = await build({
-  entryPoints: [join(here, "app.ts"), join(web, "crew/browser/crew.ts"), join(web, "crew/browser/crew.css"), join(web, "desk/browser/desk.ts"), join(web, "desk/browser/desk.css"), join(here, "app.css"), join(here, "icon.svg"), join(here, "apple-touch-icon.png")],
+  entryPoints: [
+    join(here, "app.ts"),
+    join(web, "crew/browser/crew.ts"),
+    join(web, "crew/browser/crew.css"),
+    join(web, "desk/browser/desk.ts"),
+    join(web, "desk/browser/desk.css"),
+    join(here, "app.css"),
+    join(here, "icon.svg"),
+    join(here, "apple-touch-icon.png"),
+  ],
   loader: { ".svg": "copy", ".png": "copy" },
   bundle: true,
   // The desk's own bundle shares htmx and the live socket with app.js: one instance of each on a page.

@@ -49,7 +49,9 @@ export async function askDeed(
   for (let look = 0; look < LOOKS && deed.ended_at === null; look++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     // A server that is away for a moment is asked again.
-    const news = await signedFetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } }).catch(() => undefined);
+    const news = await signedFetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } }).catch(
+      () => undefined,
+    );
     if (news?.ok) deed = (await news.json()) as Deed;
     else if (news?.status === 401 && !(await askSignIn())) break;
   }

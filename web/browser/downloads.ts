@@ -39,7 +39,9 @@ async function reason(answer: Response): Promise<string> {
       return "请稍后再试。";
     }
   }
-  return kind.startsWith("text/plain") && said && said.length < 300 ? said : `服务器没有给出文件（${answer.status}），请稍后再试；若一再出现，请告诉系统管理员。`;
+  return kind.startsWith("text/plain") && said && said.length < 300
+    ? said
+    : `服务器没有给出文件（${answer.status}），请稍后再试；若一再出现，请告诉系统管理员。`;
 }
 
 function save(content: Blob, name: string): void {

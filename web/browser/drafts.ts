@@ -3,7 +3,7 @@
 // with a key that the server gives to this account's pages alone; where the browser cannot (no secure context) it is kept
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here.
 import htmx from "htmx.org";
-import { controls, isTick, valuesOf, wordsOf, type Control, type Values } from "./form_values";
+import { type Control, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
 import { tellLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
@@ -41,7 +41,9 @@ export function startDrafts(): void {
     const { elt, successful } = (event as CustomEvent).detail as { elt: HTMLElement; successful: boolean };
     if (successful && elt instanceof HTMLFormElement && isKept(elt)) forget(elt);
   });
-  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.body.addEventListener(name, notTaken));
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) =>
+    document.body.addEventListener(name, notTaken),
+  );
   document.addEventListener("visibilitychange", () => document.hidden && void saveAll());
   window.addEventListener("beforeunload", (event) => {
     const typing = [...dirty].some((form) => form.isConnected) || document.querySelector("form[data-unsaved]");
@@ -72,7 +74,8 @@ async function leftOver(): Promise<void> {
   const forms = new Set([...document.forms].filter(isKept).map(pathOf));
   for (const path of keptPaths()) {
     const found = await readKept(path);
-    const gone = found && found.page === pageHere() && !forms.has(path) && !(found.unless && document.querySelector(found.unless));
+    const gone =
+      found && found.page === pageHere() && !forms.has(path) && !(found.unless && document.querySelector(found.unless));
     tellLeftOver(path, gone ? found : undefined, () => dropKept(path));
   }
 }
@@ -128,8 +131,16 @@ async function saveAll(): Promise<void> {
 
 async function save(form: HTMLFormElement): Promise<void> {
   try {
-    const title = (form.closest("details")?.querySelector("summary") ?? form.querySelector("button:not([type=button])"))?.textContent ?? "";
-    const kept: Kept = { at: Date.now(), values: valuesOf(form), page: pageHere(), title: title.trim(), words: wordsOf(form) };
+    const title =
+      (form.closest("details")?.querySelector("summary") ?? form.querySelector("button:not([type=button])"))
+        ?.textContent ?? "";
+    const kept: Kept = {
+      at: Date.now(),
+      values: valuesOf(form),
+      page: pageHere(),
+      title: title.trim(),
+      words: wordsOf(form),
+    };
     await writeKept(pathOf(form), kept);
   } catch {
     // A full or forbidden store: the page itself still has it, and says so before it is left.
@@ -180,7 +191,12 @@ function noteOf(form: HTMLFormElement, at: number): HTMLElement {
   note.className = "note warn";
   note.dataset.keptNote = "";
   note.setAttribute("role", "status");
-  const when = new Date(at).toLocaleString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+  const when = new Date(at).toLocaleString("zh-CN", {
+    hour12: false,
+    timeZone: "Asia/Shanghai",
+    dateStyle: "short",
+    timeStyle: "short",
+  });
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "small";
@@ -236,7 +252,8 @@ async function check(form: HTMLFormElement, submitter: HTMLElement | null): Prom
     if (dirty.has(form)) await save(form);
     // A page without an account, behind a signed link, has nobody to sign in.
     if (!account()) await isServerThere();
-    else if (!((await isSignedIn()) || (await askSignIn()))) return tell(form, "没有提交：登录已结束。您写的都还在，登录后再按一次。");
+    else if (!((await isSignedIn()) || (await askSignIn())))
+      return tell(form, "没有提交：登录已结束。您写的都还在，登录后再按一次。");
     form.dataset.checked = "yes";
     form.requestSubmit(submitter);
   } catch {
@@ -264,7 +281,8 @@ function settle(): void {
   const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "null") as [string, string, string] | null;
   sessionStorage.removeItem(SENT);
   const way = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
-  if (!sent || document.body.dataset.status || way?.type !== "navigate" || document.referrer !== sent[2].split("#")[0]) return;
+  if (!sent || document.body.dataset.status || way?.type !== "navigate" || document.referrer !== sent[2].split("#")[0])
+    return;
   if (document.querySelector("main.door") || (way.redirectCount === 0 && location.pathname !== sent[1])) return;
   localStorage.removeItem(sent[0]);
   sessionStorage.removeItem(sent[0]);

@@ -17,22 +17,28 @@ export function isTick(control: Control): control is HTMLInputElement {
 // What differs from what the page came with, as a person reads it: label and text.
 export function wordsOf(form: HTMLFormElement): [string, string][] {
   return controls(form).flatMap((control): [string, string][] => {
-    const label = (control.closest(".field")?.querySelector("label") ?? control.labels?.[0])?.textContent ?? control.ariaLabel ?? "";
+    const label =
+      (control.closest(".field")?.querySelector("label") ?? control.labels?.[0])?.textContent ??
+      control.ariaLabel ??
+      "";
     const text = textOf(control);
     return text ? [[label.replace("*", "").trim() || "内容", text]] : [];
   });
 }
 
 function textOf(control: Control): string {
-  if (control instanceof HTMLSelectElement) return control.selectedOptions[0]?.defaultSelected ? "" : (control.selectedOptions[0]?.text ?? "");
-  if (isTick(control)) return control.checked && !control.defaultChecked ? (control.labels?.[0]?.textContent ?? "").trim() : "";
+  if (control instanceof HTMLSelectElement)
+    return control.selectedOptions[0]?.defaultSelected ? "" : (control.selectedOptions[0]?.text ?? "");
+  if (isTick(control))
+    return control.checked && !control.defaultChecked ? (control.labels?.[0]?.textContent ?? "").trim() : "";
   return control.value === control.defaultValue ? "" : control.value.trim();
 }
 
 export function valuesOf(form: HTMLFormElement): Values {
   const values: Values = {};
   for (const control of controls(form)) {
-    const mine = (values[control.name] ??= []);
+    values[control.name] ??= [];
+    const mine = values[control.name]!;
     if (!isTick(control) || control.checked) mine.push(control.value);
   }
   return values;

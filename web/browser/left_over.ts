@@ -23,13 +23,21 @@ export function startLeftOver(): void {
 // Undefined: nothing is left over there, or its form is back.
 export function tellLeftOver(path: string, found: LeftOver | undefined, drop: () => void): void {
   const shown = document.querySelector<HTMLElement>(`[data-unsent="${CSS.escape(path)}"]`);
-  if (!found || !found.words.length) return shown?.matches("[data-left-over]") ? shown.remove() : undefined;
+  if (!found?.words.length) {
+    if (shown?.matches("[data-left-over]")) shown.remove();
+    return;
+  }
   if (shown) return;
   const box = document.createElement("section");
   box.className = "kept-text";
   box.dataset.unsent = path;
   box.dataset.leftOver = "";
-  const when = new Date(found.at).toLocaleString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+  const when = new Date(found.at).toLocaleString("zh-CN", {
+    hour12: false,
+    timeZone: "Asia/Shanghai",
+    dateStyle: "short",
+    timeStyle: "short",
+  });
   const said = document.createElement("p");
   said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}没有提交，现在已经不能在这里提交。可以复制到别处用：`;
   const list = document.createElement("dl");

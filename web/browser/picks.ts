@@ -1,6 +1,8 @@
 /** Orders chosen in the list: how many, all of the page at once; and the address as it is now for a filter that is kept. */
 export function startPicks(): void {
-  const picks = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>('input[form="many"][name="number"]')];
+  const picks = (): HTMLInputElement[] => [
+    ...document.querySelectorAll<HTMLInputElement>('input[form="many"][name="number"]'),
+  ];
   const tell = (): void => {
     const count = picks().filter((pick) => pick.checked).length;
     const told = document.querySelector("[data-picked]");

@@ -25,7 +25,9 @@ async function key(): Promise<CryptoKey> {
 export async function seal(text: string): Promise<string> {
   if (store() === sessionStorage) return text;
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(text)));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key(), new TextEncoder().encode(text)),
+  );
   return btoa([...iv, ...sealed].map((byte) => String.fromCharCode(byte)).join(""));
 }
 
@@ -34,7 +36,11 @@ export async function open(kept: string): Promise<string | undefined> {
   if (store() === sessionStorage) return kept;
   try {
     const bytes = Uint8Array.from(atob(kept), (sign) => sign.charCodeAt(0));
-    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, await key(), bytes.slice(12));
+    const opened = await crypto.subtle.decrypt(
+      { name: "AES-GCM", iv: bytes.slice(0, 12) },
+      await key(),
+      bytes.slice(12),
+    );
     return new TextDecoder().decode(opened);
   } catch {
     return undefined;

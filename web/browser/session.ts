@@ -42,10 +42,12 @@ export function startSession(): void {
     if (pressed?.matches("[data-sign-in-again]")) void askSignIn();
     else if (pressed) dialog().close();
   });
-  dialog().querySelector("form")!.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void signIn(event.target as HTMLFormElement);
-  });
+  dialog()
+    .querySelector("form")!
+    .addEventListener("submit", (event) => {
+      event.preventDefault();
+      void signIn(event.target as HTMLFormElement);
+    });
   // Signed in again in another tab.
   window.addEventListener("focus", () => away && void isSignedIn().catch(() => {}));
 }
@@ -82,7 +84,10 @@ export async function isServerThere(): Promise<void> {
 
 // Whether this page's own account is signed in now. Throws where the server does not answer, or another answers for it.
 export async function isSignedIn(): Promise<boolean> {
-  const answer = await fetch("/api/me", { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
+  const answer = await fetch("/api/me", {
+    headers: { Accept: "application/json" },
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
   if (answer.status >= 500) throw new Error(`the server is away: ${answer.status}`);
   if (answer.status === 401) sessionEnded();
   else if (answer.ok) {

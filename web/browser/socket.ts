@@ -47,10 +47,13 @@ export function keepSocket(
       unanswered = 0;
       silent = false;
       // A door that opens and shuts at once is no connection: neither the pause nor the warning is taken back for it.
-      steady = setTimeout(() => {
-        pause = FIRST_PAUSE_MS;
-        tellConnection(true);
-      }, opened === 0 ? 0 : STEADY_MS);
+      steady = setTimeout(
+        () => {
+          pause = FIRST_PAUSE_MS;
+          tellConnection(true);
+        },
+        opened === 0 ? 0 : STEADY_MS,
+      );
       onOpen(opened++ > 0);
     };
     mine.onmessage = (event) => {
@@ -68,7 +71,10 @@ export function keepSocket(
       // One that was given up for its silence stays silent until another connection is there.
       clearTimeout(steady);
       tellConnection(false);
-      if (code === SESSION_ENDED) return waitForSession();
+      if (code === SESSION_ENDED) {
+        waitForSession();
+        return;
+      }
       // A handshake that is refused does not say why; it may be the session.
       if (!wasOpen) void isSignedIn().catch(() => {});
       // Spread out, so that a restarted server is not met by everybody at once.

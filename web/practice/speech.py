@@ -16,10 +16,9 @@ from dispatch.intake.proposing import propose
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
 from telephony.calls.events import FactKind
+from telephony.dialplan_words import DialplanWord
 from telephony.models import Call, CallEvent
 from web.desk.draft_form import ProposalAnswer, unstored_answer
-
-SAID = "PRACTICE_SAID"
 
 
 async def said_so_far(session: AsyncSession, script: PracticeScript, run: PracticeRun) -> list[Heard]:
@@ -30,7 +29,7 @@ async def said_so_far(session: AsyncSession, script: PracticeScript, run: Practi
     said = select(CallEvent.at).where(
         CallEvent.linkedid == run.linkedid,
         CallEvent.kind == FactKind.USER_DEFINED,
-        CallEvent.fields["user_kind"].as_string() == SAID,
+        CallEvent.fields["user_kind"].as_string() == DialplanWord.PRACTICE_SAID.value,
     )
     ends = [(at - call.started_at).total_seconds() for at in await session.scalars(said.order_by(CallEvent.at))]
     return [Heard(CITIZEN, end, end, line.text) for end, line in zip(ends, script.lines, strict=False)]

@@ -39,11 +39,11 @@ from hotline.bridges.crew_push import message_of
 from telephony.blocking.block_list import propose
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.models import Call, Leg
+from tests.support.file_samples import photo
 from tests.support.gateways import http_gateway
 from tests.support.sample import AGENT, COORDINATOR, LAMP
 from tests.support.walking import Walk, readable
 from tests.support.web_house import WebHouse
-from tests.unit.dispatch.attachments.test_attachment_checks import photo
 from web.evidence.presenter import gather
 
 SUPERVISOR = Actor(6, Role.SUPERVISOR, "许示例")

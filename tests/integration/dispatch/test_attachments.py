@@ -1,7 +1,6 @@
 """Files on orders: stored once, seen by whom the order is for, refused when they are what they must not be."""
 
 import asyncio
-import io
 import stat
 import sys
 import threading
@@ -21,16 +20,11 @@ from dispatch.attachments.file_kinds import XLSX
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.attachments.store import receive, relative_path
 from dispatch.workflow import Role
-from tests.support.file_samples import AMR, archive, heic, ole, workbook
+from tests.support.attachments import send
+from tests.support.file_samples import AMR, archive, heic, ole, photo, read, workbook
 from tests.support.web_house import WebHouse
-from tests.unit.dispatch.attachments.test_attachment_checks import photo, read
 from web.http.socket_quota import UPLOADS_A_SENDER
 from web.orders import attachment_views
-
-
-async def send(web_house: WebHouse, role: Role, number: str, data: bytes, **query: str) -> Any:
-    params = {"kind": "photo_before", "name": "现场.jpg"} | query
-    return await web_house.ask(role, "POST", f"/api/orders/{number}/attachments", params=params, data=io.BytesIO(data))
 
 
 async def test_a_photo_sent_twice_is_stored_once_without_its_place(web_house: WebHouse) -> None:

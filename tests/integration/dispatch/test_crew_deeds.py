@@ -3,20 +3,12 @@
 import asyncio
 import datetime as dt
 import uuid
-from typing import Any
 
 from core import clock
 from dispatch.workflow import Role
-from tests.integration.web.test_web_inbox import register
+from tests.support.crew_deeds import send
+from tests.support.orders import register
 from tests.support.web_house import WebHouse
-
-
-async def send(web_house: WebHouse, deed: str, number: str | None, client_id: str, **more: Any) -> dict[str, Any]:
-    body = {"id": client_id, "deed": deed, "order": number, "done_at": clock.now().isoformat()} | more
-    answer = await web_house.ask(Role.UNIT, "POST", "/api/crew/deeds", json=body)
-    assert answer.status == 200, await answer.text()
-    said: dict[str, Any] = await answer.json()
-    return said
 
 
 async def steps(web_house: WebHouse, number: str) -> list[str]:

@@ -7,29 +7,13 @@ import pytest
 from core import clock
 from core.clock import in_city
 from core.database import transaction
-from dispatch.steps.take import draft_for_call, find_order, take_step
+from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
-from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS
+from tests.support.orders import EVASIVE, make_reviewed
+from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_house import WebHouse
 
-EVASIVE = {"done": "已答复来电人", "public_answer": "您好：路灯不属于我单位管辖范围，请向有关部门反映。谢谢！"}
 HONEST = {"done": "更换灯头一只，试亮正常。", "public_answer": "路灯已于今天上午修好，谢谢您的监督。"}
-
-
-async def make_reviewed(web_house: WebHouse, linkedid: str, reply: dict[str, Any]) -> str:
-    """Number of an order whose `reply` lies before the coordinator."""
-    city, at = web_house.house.city, clock.now()
-    async with transaction(web_house.house.sessions) as session:
-        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000042", at=at)
-        for step, actor, fields in (
-            (Step.REGISTER, AGENT, LAMP),
-            (Step.ACCEPT, LAMPS, {}),
-            (Step.START, LAMPS, {}),
-            (Step.REPLY, LAMPS, reply),
-            (Step.REVIEW, COORDINATOR, {}),
-        ):
-            await take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
-        return order.number
 
 
 async def reply_again(web_house: WebHouse, number: str, reply: dict[str, Any]) -> None:

@@ -31,11 +31,11 @@ from dispatch.steps.take import history, replies_of
 from dispatch.workflow import Role, State, Step
 from telephony.models import Alarm
 from telephony.monitoring.line_health import TroubleKind
-from tests.integration.dispatch.test_follow_up import Asked
+from tests.support.file_samples import photo
+from tests.support.follow_ups import Asked
 from tests.support.gateways import http_gateway
 from tests.support.sample import COORDINATOR, LAMP, LAMPS, REPLY
 from tests.support.web_house import WebHouse
-from tests.unit.dispatch.attachments.test_attachment_checks import photo
 
 OFFICE, PHONE = "street-lighting", "13800000077"
 NAME = "市路灯管理所（经链接）"

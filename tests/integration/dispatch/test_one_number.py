@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -27,17 +26,10 @@ from telephony.blocking.models import Block
 from telephony.calls import callers
 from telephony.models import Alarm, Call
 from telephony.monitoring.line_health import TroubleKind
-from tests.integration.web.test_pop import fill_in, ring
+from tests.support.calls import draft, ring
 from tests.support.web_house import WebHouse
 
 LANDLINE = ["4422000", "0537-4422000", "5374422000", "+865374422000", "（0537）4422000", "4422000转8001"]
-
-
-async def draft(web_house: WebHouse, linkedid: str, caller: str, **fields: Any) -> str:
-    number = await ring(web_house, linkedid, caller, answered=True)
-    if fields:
-        await fill_in(web_house, number, **fields)
-    return number
 
 
 async def stored(web_house: WebHouse, number: str) -> Order:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.bus import Bus
+from core.channel_ids import ChannelUse, parse_channel_id
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.tasks import cancel, spawn
@@ -23,7 +24,6 @@ from dispatch.crews.calls import (
     begin_call_attempt,
     finish_call_attempt,
     note_call_state,
-    parse_channel_id,
     spoken_text,
 )
 from dispatch.kinds import Channel, Kind, Urgency
@@ -482,7 +482,7 @@ async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, cit
         )
     second = await begin()
     assert second is not None
-    assert parse_channel_id(second.channel_id) == (push.id, 2)
+    assert parse_channel_id(second.channel_id) == (ChannelUse.CREW_CALL, push.id, 2, "")
     async with transaction(sessions) as session:
         await finish_call_attempt(session, second.channel_id, DispatchCallState.ACKNOWLEDGED, at=AT)
     assert await begin() is None

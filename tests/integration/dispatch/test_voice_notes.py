@@ -15,7 +15,7 @@ from dispatch.workflow import Role
 from hotline.bridges.voice_notes import hear_voice, requeue_unheard
 from recordings.engine import Engine
 from recordings.speech_models import find_named_model
-from tests.integration.dispatch.test_attachments import send
+from tests.support.attachments import send
 from tests.support.sound import speech, steady_model
 from tests.support.web_house import WebHouse
 

@@ -35,7 +35,7 @@ from dispatch.reachability.rules import ReachMeans, ReachResult
 from dispatch.workflow import Role
 from hotline.bridges.crew_push import tell_browsers
 from hotline.bridges.reachability import tell_phones
-from tests.integration.web.test_web_inbox import register
+from tests.support.orders import register
 from tests.support.web_house import WebHouse
 
 

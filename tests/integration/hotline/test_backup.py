@@ -26,9 +26,9 @@ from hotline.operations.restore import AHEAD, Restored, restore
 from recordings.models import Recording
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings
+from tests.support.file_samples import photo
 from tests.support.sample import CREW, Sample, make_sample
 from tests.support.web_house import QUFU
-from tests.unit.dispatch.attachments.test_attachment_checks import photo
 
 AT_REST = (
     "calls",

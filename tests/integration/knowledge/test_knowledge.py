@@ -14,7 +14,9 @@ from core.database import transaction
 from dispatch.workflow import Role
 from knowledge.models import Article
 from knowledge.samples import import_samples, load_samples
-from tests.integration.web.test_pop import fill_in, post, refused, ring
+from tests.support.calls import ring
+from tests.support.orders import fill_in
+from tests.support.requests import post, refused
 from tests.support.web_house import QUFU, WebHouse
 
 TODAY = in_city(clock.now()).date()

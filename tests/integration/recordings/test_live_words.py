@@ -38,7 +38,7 @@ from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import Rooms
 from telephony.models import Call, CallDeed, Leg
-from tests.integration.web.test_web_inbox import hear, inbox
+from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_house import WebHouse
 

@@ -20,7 +20,7 @@ from recordings.models import TranscriptState
 from recordings.search import search_transcripts
 from recordings.transcribe import transcribe
 from recordings.words import Repair
-from tests.integration.recordings.test_transcription import archived, load
+from tests.support.transcripts import archived, load
 
 ROOT = Path(__file__).parents[3]
 MANHOLE = ROOT / "deploy/demo/speech/citizen-manhole.wav"

@@ -1,8 +1,6 @@
 """The real recogniser, with its Korean model on espeak-ng's Korean: who said what when, stored, searchable, once."""
 
 import asyncio
-import datetime as dt
-import itertools
 import resource
 import sys
 import time
@@ -12,16 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import selectinload
 
-from core.clock import now
 from core.database import Sessions, transaction
 from core.settings import Settings, SpeechSettings
 from core.tasks import spawn
 from core.text import search_document
-from recordings.archive import archive, expect_recording
 from recordings.engine import BLOCK_FRAMES, Engine
-from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
+from recordings.models import Recording, Segment, Speaker, Transcript, TranscriptState
 from recordings.search import search_transcripts
 from recordings.speech_models import find_named_model
 from recordings.transcribe import requeue_if_model, requeue_waiting, retranscribe, transcribe
@@ -32,12 +27,10 @@ from tests.support.sound import (
     assert_heard_at,
     noise,
     placed_speech,
-    put_original,
     steady_model,
     wav_bytes,
 )
-
-_numbers = itertools.count(1)
+from tests.support.transcripts import archived, load
 
 
 @pytest.fixture(scope="module")
@@ -71,35 +64,6 @@ def settings(tmp_path: Path, model: Path) -> Settings:
 def recogniser(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Engine:
     """One loaded model for all tests, as one worker has one for all its jobs."""
     return Engine(Settings(var=tmp_path_factory.mktemp("engine"), speech=SpeechSettings(model=str(model))))
-
-
-async def archived(sessions: Sessions, settings: Settings, left: Samples, right: Samples | None = None) -> int:
-    """The id of the waiting transcript of a recording of these sounds."""
-    uniqueid = f"speech-{next(_numbers)}.1"
-    started_at = now() - dt.timedelta(hours=1)
-    async with transaction(sessions) as session:
-        recording = await expect_recording(
-            session,
-            linkedid=uniqueid,
-            uniqueid=uniqueid,
-            part=RecordingPart.CONVERSATION if right is not None else RecordingPart.MESSAGE,
-            far_side=Speaker.CITIZEN,
-            started_at=started_at,
-            ended_at=started_at + dt.timedelta(seconds=len(left) / 8000),
-        )
-    put_original(settings.recordings, uniqueid, "message" if right is None else "rx", wav_bytes(left), started_at)
-    if right is not None:
-        put_original(settings.recordings, uniqueid, "tx", wav_bytes(right), started_at)
-    await archive(sessions, settings.recordings, recording.id)
-    async with sessions() as session:
-        found = select(Transcript.id).where(Transcript.recording_id == recording.id)
-        return (await session.execute(found)).scalar_one()
-
-
-async def load(sessions: Sessions, transcript_id: int) -> Transcript:
-    async with sessions() as session:
-        options = [selectinload(Transcript.segments), selectinload(Transcript.recording)]
-        return await session.get_one(Transcript, transcript_id, options=options)
 
 
 async def jobs_for(sessions: Sessions, transcript_id: int) -> int:

@@ -9,8 +9,7 @@ import pytest
 from core.phone import number_key
 from telephony.blocking.files import write_blocks
 from telephony.calls.call_state import Outcome
-from tests.integration.telephony.test_survey import picture_of, said
-from tests.support.exchange import PROMPTS, Exchange, until
+from tests.support.exchange import PROMPTS, Exchange, picture_of, said, until
 from tests.support.hearing import heard_seconds
 
 NUMBER = "13500000066"

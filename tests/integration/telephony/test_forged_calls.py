@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from sqlalchemy import select
@@ -16,17 +14,16 @@ from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import CallState
 from telephony.calls.cel_reader import Follower
 from telephony.calls.details import read_linkedids
-from telephony.models import Call, CallEvent, CelPosition
+from telephony.models import Call, CallEvent
 from telephony.monitoring.line_health import TroubleKind
-from tests.support.exchange import Exchange, RawManager, until
+from tests.support.exchange import Exchange, until
+from tests.support.forged_calls import FORGED_EVENT, FORGED_RECORD, encoded, events_of, from_here, until_over
 from tests.support.raw_sip import RawCaller, RawInvite
 
 UNAUTHORIZED = 401
 LONGEST = 79
 """Asterisk keeps so many bytes of a number."""
 
-FORGED_RECORD = '"BRIDGE_ENTER","1795998719.2","","","13888880001","","","","s","line","PJSIP/1001-1"'
-FORGED_EVENT = "\r\n\r\nEvent: FORGED\r\nChannel: PJSIP/1001-00000001\r\n\r\n"
 ODD = [
     "1\r\nCHAN_START,T,,F,13888880001,,,,12345,from-trunk",
     "1\n" + FORGED_RECORD + "\n",
@@ -47,10 +44,6 @@ ODD = [
 ]
 
 
-def encoded(text: str) -> str:
-    return quote(text.encode("utf-8", "surrogateescape"), safe="")
-
-
 def ring_everywhere(caller: RawCaller, odd: str) -> RawInvite:
     """`odd` in every header that comes anywhere near a record, a manager's event or an AGI environment."""
     uri = f"<sip:{encoded(odd)}@house>"
@@ -63,21 +56,6 @@ def ring_everywhere(caller: RawCaller, odd: str) -> RawInvite:
         Remote_Party_ID=f"<sip:{plain}@house>;party=calling", Call_ID=f"{plain}{time.monotonic_ns()}",
         **dict.fromkeys(("User_Agent", "X_Linkedid", "Subject", "Privacy", "Reason", "Organization"), plain),
     )  # fmt: skip
-
-
-@contextmanager
-def from_here(exchange: Exchange) -> Iterator[CelPosition]:
-    """Where the file stands now."""
-    file = exchange.settings.cel_file
-    there = file.stat() if file.exists() else None
-    yield CelPosition(pbx="", inode=there.st_ino if there else 0, offset_bytes=there.st_size if there else 0)
-
-
-def until_over(exchange: Exchange, calls: int, before: int) -> None:
-    def ends() -> int:
-        return exchange.settings.cel_file.read_bytes().count(b'"LINKEDID_END"')
-
-    until(lambda: ends() - before >= calls, 20, "the end of the calls in the file")
 
 
 def test_only_the_trunks_address_makes_a_caller_the_trunk(asterisk: Exchange) -> None:
@@ -152,12 +130,6 @@ async def test_whatever_a_caller_says_is_one_call_with_exactly_that_and_nothing_
 
 def kept(odd: str) -> str:
     return unquote_to_bytes(encoded(odd))[:LONGEST].decode("utf-8", "replace")
-
-
-def events_of(manager: RawManager) -> str:
-    return "\n".join(
-        line for frame in list(manager.frames) for line in frame.split("\r\n") if line.startswith("Event:")
-    )
 
 
 def test_a_caller_with_a_nul_in_his_number_does_no_harm(asterisk: Exchange) -> None:

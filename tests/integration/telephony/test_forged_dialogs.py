@@ -11,15 +11,8 @@ from core.database import Sessions, transaction
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.models import Call, CallEvent
-from tests.integration.telephony.test_forged_calls import (
-    FORGED_EVENT,
-    FORGED_RECORD,
-    encoded,
-    events_of,
-    from_here,
-    until_over,
-)
 from tests.support.exchange import Exchange, until
+from tests.support.forged_calls import FORGED_EVENT, FORGED_RECORD, encoded, events_of, from_here, until_over
 from tests.support.raw_sip import RawCaller, RawInvite
 
 NUMBER = "13900000001"

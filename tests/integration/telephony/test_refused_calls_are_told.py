@@ -20,7 +20,7 @@ from telephony.control.conference import Rooms, outgoing_of
 from telephony.models import Call, CallDeed
 from telephony.phone import AsyncPhone, CallRefused
 from tests.conftest import until
-from tests.integration.dispatch.test_one_number import draft
+from tests.support.calls import draft
 from tests.support.carrier import Carrier
 from tests.support.crew_line import line
 from tests.support.exchange import Exchange

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from core.channel_ids import call_of, is_guest
 from core.errors import BadInput, Conflict
 from core.tasks import spawn
 from recordings.talk import MARGIN_SECONDS, held_spans, talk_spans
 from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, CallState, Direction, Outcome
-from telephony.calls.channel_names import call_of, is_guest
 from telephony.calls.events import Fact, FactKind, fact_from_line
 from telephony.control.conference import Rooms, Spying, Third, outgoing_of
 from telephony.control.control import DialResult

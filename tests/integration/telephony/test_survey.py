@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from telephony.calls.call import fold
-from telephony.calls.call_state import CallPicture, Outcome
-from telephony.calls.events import fact_from_line
+from telephony.calls.call_state import Outcome
 from telephony.phone import CallEnded, PhoneCall
-from tests.support.exchange import PROMPTS, Exchange, tone, until
+from tests.support.exchange import PROMPTS, Exchange, picture_of, said, tone, until
 from tests.support.hearing import heard_seconds
-
-
-def picture_of(exchange: Exchange, skip: int) -> CallPicture:
-    exchange.wait_over(skip)
-    picture, _, unexpected = fold(fact_from_line(line.encode()) for line in exchange.cel_lines()[skip:])
-    assert picture is not None
-    assert not unexpected
-    return picture
-
-
-def said(exchange: Exchange, skip: int, word: str) -> bool:
-    return any(row["user_event"] == word for row in exchange.cel_rows(skip=skip))
 
 
 def bridged(exchange: Exchange, skip: int) -> bool:

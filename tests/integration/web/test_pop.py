@@ -10,71 +10,18 @@ from sqlalchemy import event, select, update
 
 from core import bus, clock
 from core.database import transaction
-from dispatch.steps.take import draft_for_call, find_order, take_step
-from dispatch.workflow import Role, Step
+from dispatch.workflow import Role
 from telephony.blocking.files import BlockFiles
-from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
+from telephony.calls.call_state import CallState, Outcome
 from telephony.models import Call, Leg
 from tests.conftest import until
-from tests.support.sample import AGENT
+from tests.support.calls import ring
+from tests.support.orders import fill_in
+from tests.support.requests import post, refused
 from tests.support.web_house import WebHouse
 
 LAMP_CALLER = "13800000042"
 WRONG_WAY = {"matter": "井盖", "title": "井盖"}
-
-
-async def ring(web_house: WebHouse, linkedid: str, number: str, *, answered: bool = False, **fields: Any) -> str:
-    """A citizen's call that goes on; answered, it has its draft."""
-    at = clock.now()
-    async with transaction(web_house.house.sessions) as session:
-        session.add(
-            Call(
-                linkedid=linkedid,
-                pbx="qufu",
-                direction=Direction.INBOUND,
-                state=CallState.TALKING if answered else CallState.RINGING,
-                caller_number=number,
-                caller_name="",
-                called_number="12345",
-                started_at=at,
-                queued_at=at,
-                answered_at=at if answered else None,
-                answered_by="1001" if answered else None,
-                **fields,
-            )
-        )
-        await session.flush()
-        session.add(
-            Leg(
-                uniqueid=f"{linkedid}-1", linkedid=linkedid, channel="PJSIP/1001-1", endpoint="1001",
-                role=LegRole.AGENT, started_at=at,
-                answered_at=at if answered else None, connected_at=at if answered else None,
-            )
-        )  # fmt: skip
-        if answered:
-            order = await draft_for_call(session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=at)
-            return order.number
-    return ""
-
-
-async def fill_in(web_house: WebHouse, number: str, **fields: Any) -> None:
-    async with transaction(web_house.house.sessions) as session:
-        order = await find_order(session, number)
-        assert order is not None
-        await take_step(
-            session, web_house.house.city, order.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
-        )
-
-
-async def post(web_house: WebHouse, role: Role, path: str, body: dict[str, Any] | None = None) -> Any:
-    answer = await web_house.ask(role, "POST", path, json=body or {})
-    assert answer.status in (200, 201), await answer.text()
-    return await answer.json()
-
-
-async def refused(web_house: WebHouse, role: Role, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
-    answer = await web_house.ask(role, "POST", path, json=body or {})
-    return answer.status, await answer.text()
 
 
 async def test_before_anybody_answers_the_number_tells_his_orders_and_how_often_he_called(web_house: WebHouse) -> None:

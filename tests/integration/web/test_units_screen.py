@@ -1,26 +1,11 @@
 """What those who watch over the crews are told of them."""
 
-import datetime as dt
 import re
-import uuid
 
-from core import clock
 from dispatch.workflow import Role
-from tests.integration.dispatch.test_crew_deeds import send
-from tests.integration.web.test_web_inbox import register
+from tests.support.crew_deeds import on_the_road
+from tests.support.orders import register
 from tests.support.web_house import WebHouse
-
-
-async def on_the_road(web_house: WebHouse, linkedid: str, fix_minutes_ago: float) -> str:
-    """An order for whose sake its crew set out 90 minutes ago, where the city allows 60."""
-    number, at = await register(web_house, linkedid), clock.now()
-    for deed, order, minutes in (("start_shift", None, 180), ("on_the_way", number, 90)):
-        done_at = (at - dt.timedelta(minutes=minutes)).isoformat()
-        assert (await send(web_house, deed, order, str(uuid.uuid4()), done_at=done_at))["state"] == "done"
-    taken_at = (at - dt.timedelta(minutes=fix_minutes_ago)).isoformat()
-    fix = {"latitude": 35.6, "longitude": 116.99, "accuracy_metres": 12.0, "taken_at": taken_at}
-    await web_house.ask(Role.UNIT, "POST", "/api/crew/positions", json={"fixes": [fix]})
-    return number
 
 
 async def test_a_crew_that_stands_too_long_comes_first_with_its_order_and_a_stale_position_is_called_so(

@@ -3,11 +3,8 @@
 import asyncio
 import datetime as dt
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import pytest
 from sqlalchemy import text
 
@@ -19,27 +16,12 @@ from core.bus import RECONNECTED
 from core.database import transaction
 from dispatch.assignments.assign import bus, get_push
 from dispatch.orders.assignment_models import Push
-from dispatch.steps.take import draft_for_call, find_order, take_step
+from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
-from tests.support.sample import AGENT, COORDINATOR, PASSWORD
+from tests.support.orders import register
+from tests.support.sample import COORDINATOR, PASSWORD
+from tests.support.sockets import Socket, hear, inbox
 from tests.support.web_house import WebHouse
-
-Socket = aiohttp.ClientWebSocketResponse
-
-
-@asynccontextmanager
-async def inbox(web_house: WebHouse, token: str, path: str = "/ws/inbox") -> AsyncIterator[Socket]:
-    headers = {"Authorization": f"Bearer {token}"}
-    async with web_house.client.ws_connect(web_house.url + path, headers=headers) as socket:
-        yield socket
-
-
-async def hear(socket: Socket, **wanted: Any) -> dict[str, Any]:
-    """The next message with these fields; others are passed over."""
-    while True:
-        said: dict[str, Any] = await socket.receive_json(timeout=60)
-        if wanted.items() <= said.items():
-            return said
 
 
 async def hear_order(socket: Socket, number: str) -> dict[str, Any]:
@@ -47,19 +29,6 @@ async def hear_order(socket: Socket, number: str) -> dict[str, Any]:
         said = await hear(socket, type="push")
         if said["order"]["number"] == number:
             return said
-
-
-async def register(web_house: WebHouse, linkedid: str, **fields: Any) -> str:
-    given = {
-        "kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "路灯不亮", "place_town": "shuyuan",
-        "place": "林前街",
-    } | fields  # fmt: skip
-    house = web_house.house
-    async with transaction(house.sessions) as session:
-        at = clock.now()
-        order = await draft_for_call(session, house.city, linkedid=linkedid, citizen_phone="", at=at)
-        await take_step(session, house.city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=given)
-        return order.number
 
 
 async def find_push(web_house: WebHouse, push_id: int) -> Push:

@@ -12,7 +12,7 @@ from ivr.session import AgiSessions, SessionLimits
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.control.rows import LiveChannel
 from tests.conftest import until
-from tests.unit.ivr.test_session import Prompts
+from tests.support.prompts import Prompts
 
 NOW = dt.datetime(2026, 11, 21, 4, tzinfo=dt.UTC)
 NUMBER = "QF20261121-0042-2"

@@ -1,21 +1,19 @@
 """AsyncAGI sessions against a manager that is only a list: limits, strangers' answers, losses."""
 
 import asyncio
-from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from asterisk.ami.action import Action
 
 from core.errors import Conflict
 from core.tasks import spawn
-from ivr.flows import AskKey, End, Flow, Recorded, Say, Spoken
-from ivr.prompts import Sound
+from ivr.flows import AskKey, End, Flow, Recorded, Say
 from ivr.session import AgiSession, AgiSessions, SessionLimits
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.ami.status import ManagerActionFailed, ManagerUnavailable
 from telephony.control.rows import LiveChannel
 from tests.conftest import until
+from tests.support.prompts import Prompts
 
 FLOW = Flow(
     "sample",
@@ -46,11 +44,6 @@ class Manager:
     @property
     def commands(self) -> list[str]:
         return [said["Command"].split(" ")[0] for said in self.said]
-
-
-class Prompts:
-    async def render(self, parts: Sequence[Spoken]) -> Sound:
-        return Sound(Path("/sounds/one.wav"), 0.01)
 
 
 def event(name: str, channel: str = "a", **keys: str) -> ManagerEvent:

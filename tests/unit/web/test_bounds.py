@@ -2,13 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from dispatch.orders.step_fields import Fields
-from web.app import ROUTES
+from tests.support.route_models import kinds_in, request_models
 
 BEYOND: dict[type, list[Any]] = {
     dt.datetime: [
@@ -25,20 +24,9 @@ BEYOND: dict[type, list[Any]] = {
 IDS = {"before", "article", "id"}
 
 
-def _models() -> dict[str, type[BaseModel]]:
-    asked = {model for route in ROUTES for model in (route.query, route.body) if model is not None}
-    return {f"{model.__module__}.{model.__qualname__}": model for model in {*asked, Fields}}
-
-
-def _kinds(annotation: Any) -> Iterator[Any]:
-    yield annotation
-    for inner in get_args(annotation):
-        yield from _kinds(inner)
-
-
 def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any, type]]:
     for name, field in model.model_fields.items():
-        kinds = [kind for kind in _kinds(field.annotation) if isinstance(kind, type)]
+        kinds = [kind for kind in kinds_in(field.annotation) if isinstance(kind, type)]
         for kind in kinds:
             if issubclass(kind, BaseModel):
                 yield from _fields(kind)
@@ -46,9 +34,9 @@ def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any, type]]:
                 yield name, Annotated[(field.annotation, None, *field.metadata)], kind
 
 
-@pytest.mark.parametrize("name", sorted(_models()))
+@pytest.mark.parametrize("name", sorted(request_models()))
 def test_instants_days_and_numbers_out_of_all_bounds_are_refused(name: str) -> None:
-    for field, annotation, kind in _fields(_models()[name]):
+    for field, annotation, kind in _fields(request_models()[name]):
         adapter = TypeAdapter(annotation)
         # An id may be as large as its column, twice as wide as a number's.
         for value in BEYOND[kind][2 if field in IDS else 0 :]:

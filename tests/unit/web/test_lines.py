@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from core.lines import Secret
 from dispatch.orders.step_fields import Fields
-from tests.unit.web.test_bounds import _kinds, _models
+from tests.support.route_models import kinds_in, request_models
 from web.follow_up.presenter import Answers
 
 TYPED = "https://a\r\n二\u2028三\x07\u202e四\u200b五\ufeff"
@@ -23,7 +23,7 @@ MANY = {
 
 def _texts(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
-        kinds = [kind for kind in _kinds(field.annotation) if isinstance(kind, type)]
+        kinds = [kind for kind in kinds_in(field.annotation) if isinstance(kind, type)]
         for kind in kinds:
             if issubclass(kind, BaseModel):
                 yield from _texts(kind)
@@ -31,9 +31,9 @@ def _texts(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
             yield name, Annotated[(field.annotation, None, *field.metadata)]
 
 
-@pytest.mark.parametrize("name", sorted({*_models(), "the citizen's answers"}))
+@pytest.mark.parametrize("name", sorted({*request_models(), "the citizen's answers"}))
 def test_text_is_cleaned_where_the_field_is_made(name: str) -> None:
-    model = _models().get(name, Answers)
+    model = request_models().get(name, Answers)
     for field, annotation in _texts(model):
         adapter = TypeAdapter(annotation)
         for given in (TYPED, [TYPED]):
@@ -53,5 +53,7 @@ def test_a_step_keeps_the_lines_of_a_description_and_not_those_of_a_title() -> N
 
 
 def test_a_password_is_kept_sign_by_sign() -> None:
-    password = _models()["web.http.schemas.SignIn"].model_validate({"name": " a\u200b", "password": " \u200b 1 "})
+    password = request_models()["web.http.schemas.SignIn"].model_validate(
+        {"name": " a\u200b", "password": " \u200b 1 "}
+    )
     assert password.model_dump() == {"name": "a", "password": " \u200b 1 "}

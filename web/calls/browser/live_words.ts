@@ -16,7 +16,8 @@ interface Speaking {
 
 export function startLiveWords(): void {
   htmx.onLoad((element) => {
-    const list = (element as HTMLElement).closest<HTMLElement>("[data-words-of]") ??
+    const list =
+      (element as HTMLElement).closest<HTMLElement>("[data-words-of]") ??
       (element as HTMLElement).querySelector<HTMLElement>("[data-words-of]");
     if (!list) return;
     wantWords(list.dataset.wordsOf!);
@@ -36,7 +37,9 @@ function keepList(event: Event): void {
   const { target } = detail;
   const old = target.matches("[data-words-of]") ? target : target.querySelector<HTMLElement>("[data-words-of]");
   if (!old || !detail.shouldSwap) return;
-  const fresh = new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector<HTMLElement>("[data-words-of]");
+  const fresh = new DOMParser()
+    .parseFromString(detail.serverResponse, "text/html")
+    .querySelector<HTMLElement>("[data-words-of]");
   // Another call, or the recording's own transcript: a new list.
   if (!fresh || fresh.dataset.wordsOf !== old.dataset.wordsOf) return;
   if (fresh.dataset.state === "done" && old.dataset.state !== "done") return;
@@ -78,7 +81,10 @@ function staysAtEnd(words: HTMLElement): void {
   let follow = true;
   let height = box.clientHeight;
   // Told of a scroll when the box has just become smaller, he has not scrolled away from the end.
-  box.addEventListener("scroll", () => box.clientHeight === height && (follow = isAtEnd(words)), { passive: true });
+  const scrolled = (): void => {
+    if (box.clientHeight === height) follow = isAtEnd(words);
+  };
+  box.addEventListener("scroll", scrolled, { passive: true });
   new ResizeObserver(() => {
     height = box.clientHeight;
     if (follow) toEnd(words);

@@ -1,13 +1,14 @@
 // The crew's page: everything that is pressed is written down on the phone first and sent from there.
-import { followPosition, drawMap } from "./place";
-import { isOnDuty, type Crew, type Order } from "./ladder";
+
 import { dropDrafts } from "../../browser/drafts";
-import { sendWaiting } from "./outbox";
-import { reminderState, stopReminders, wantReminders } from "./reminders";
-import { forget, items, keep, kept, keepWords, keptWords, put, remove, type Item, type Words } from "./store";
-import { arrange, show, type Hand, type Seen } from "./view";
-import { record, type Recording } from "./voice";
 import { unturned } from "../../browser/turning";
+import { type Crew, isOnDuty, type Order } from "./ladder";
+import { sendWaiting } from "./outbox";
+import { drawMap, followPosition } from "./place";
+import { reminderState, stopReminders, wantReminders } from "./reminders";
+import { forget, type Item, items, keep, keepWords, kept, keptWords, put, remove, type Words } from "./store";
+import { arrange, type Hand, type Seen, show } from "./view";
+import { type Recording, record } from "./voice";
 
 const KEPT = "crew-page";
 const LOOK_MS = 30_000;
@@ -62,7 +63,8 @@ const hand: Hand = {
   phrase(order, phrase) {
     const [words, phrases] = [seen.words[order.number], seen.crew?.phrases ?? []];
     // What a person wrote is not covered by a phrase; an untouched phrase makes way for another.
-    const free = (name: "done" | "public_answer"): boolean => !words?.[name].trim() || phrases.some((one) => one[name] === words[name]);
+    const free = (name: "done" | "public_answer"): boolean =>
+      !words?.[name].trim() || phrases.some((one) => one[name] === words[name]);
     if (!free("done") || !free("public_answer")) return draw({ taken: order.number });
     seen.taken = "";
     write(order.number, { title: order.title, at: Date.now(), solved: words?.solved ?? true, ...phrase });
@@ -93,7 +95,9 @@ const item = (order?: Order): Item => ({
 function write(number: string, words?: Words): void {
   const { [number]: _, ...others } = seen.words;
   draw({ words: words ? { ...others, [number]: words } : others, ...(words ? {} : { finishing: "" }) });
-  keepWords(account, seen.words).catch(() => draw({ wrong: "手机存储已满或不可用，写的内容只在这个页面里，请先不要关闭。" }));
+  keepWords(account, seen.words).catch(() =>
+    draw({ wrong: "手机存储已满或不可用，写的内容只在这个页面里，请先不要关闭。" }),
+  );
 }
 
 // Whether the phone has it now.
@@ -111,7 +115,9 @@ async function note(one: Item): Promise<boolean> {
 }
 
 async function registerSync(): Promise<void> {
-  const worker = (await navigator.serviceWorker?.getRegistration("/crew")) as { sync?: { register(tag: string): Promise<void> } } | undefined;
+  const worker = (await navigator.serviceWorker?.getRegistration("/crew")) as
+    | { sync?: { register(tag: string): Promise<void> } }
+    | undefined;
   await worker?.sync?.register("crew-outbox").catch(() => {});
 }
 

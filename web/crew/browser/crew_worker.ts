@@ -1,9 +1,10 @@
 // The service worker: the page opens without network, pushes are shown with the page closed, what waits is sent as soon
 // as there is network again (where the browser knows Background Sync; elsewhere when the page is opened).
 /// <reference lib="webworker" />
+
+import { unturned } from "../../browser/turning";
 import { sendWaiting } from "./outbox";
 import { items } from "./store";
-import { unturned } from "../../browser/turning";
 
 export const KEPT = "crew-page";
 const PATIENCE_MS = 4000;
@@ -43,7 +44,8 @@ self.addEventListener("sync", (event) => {
   syncing.waitUntil(
     sendWaiting().then(async (sent) => {
       // The browser asks again later, with growing pauses, where this fails.
-      if (sent === "offline" || (await items()).some((item) => item.retry_at !== undefined)) throw new Error("something still waits");
+      if (sent === "offline" || (await items()).some((item) => item.retry_at !== undefined))
+        throw new Error("something still waits");
     }),
   );
 });

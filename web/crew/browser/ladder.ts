@@ -76,12 +76,16 @@ export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
   if (last) return AFTER[last] as Rung;
   if (order.state === "dispatched" || order.state === "reopened") return "new";
   if (order.state === "suspended" || order.state === "escalated") return "aside";
-  return crew.active === order.number && (crew.status === "on_the_way" || crew.status === "there") ? crew.status : "accepted";
+  return crew.active === order.number && (crew.status === "on_the_way" || crew.status === "there")
+    ? crew.status
+    : "accepted";
 }
 
 export const nextDeed = (rung: Rung): [DeedName, string] | undefined => NEXT[rung];
 
 export function isOnDuty(crew: Crew, outbox: Item[]): boolean {
-  const last = outbox.filter((item) => waits(item) && (item.deed === "start_shift" || item.deed === "end_shift")).at(-1);
+  const last = outbox
+    .filter((item) => waits(item) && (item.deed === "start_shift" || item.deed === "end_shift"))
+    .at(-1);
   return last ? last.deed === "start_shift" : crew.on_duty;
 }

@@ -1,7 +1,7 @@
 // Sends what waits, in the order in which it was done. Each item goes under its own id until the server has said what
 // became of it, so that nothing is lost and nothing is taken twice. What the server cannot take now is passed by, kept with
 // the reason and sent again later; what it refuses is kept with the reason until a person has decided about it.
-import { fixes, items, kept, put, remove, removeFixes, type Item } from "./store";
+import { fixes, type Item, items, kept, put, remove, removeFixes } from "./store";
 
 // "all": all was tried whose time it was.
 export type Sent = "all" | "offline" | "signed_out";
@@ -35,7 +35,8 @@ export function sendWaiting(changed: () => void = () => {}, all = false): Promis
         changed();
         if (became === "taken" || became === "refused") continue;
       }
-      if (item.deed !== undefined && item.order !== undefined && (item.tries ?? 0) < TRIES_BEFORE_PASSED) stuck.add(item.order);
+      if (item.deed !== undefined && item.order !== undefined && (item.tries ?? 0) < TRIES_BEFORE_PASSED)
+        stuck.add(item.order);
     }
     return sendFixes();
   });
@@ -45,17 +46,27 @@ async function send(item: Item): Promise<Became> {
   const answer = await ask(...(item.file ? fileRequest(item, item.file) : deedRequest(item)), item.file?.content.size);
   if (!answer) return "no_answer";
   if (answer.status === 401) return "signed_out";
-  const told = (await answer.json().catch(() => undefined)) as { state?: string; reason?: string; detail?: string } | undefined;
+  const told = (await answer.json().catch(() => undefined)) as
+    | { state?: string; reason?: string; detail?: string }
+    | undefined;
   if (answer.ok && told === undefined) {
     // Not our server's words: a portal of the network, or an answer that was cut.
     await putOff(item, "没有收到服务器的完整答复");
     return "later";
   }
   if (answer.status >= 500 || answer.redirected || LATER.includes(answer.status)) {
-    await putOff(item, `${told?.detail ?? "服务器暂时不能处理"}（${answer.status}）`, answer.headers.get("Retry-After"));
+    await putOff(
+      item,
+      `${told?.detail ?? "服务器暂时不能处理"}（${answer.status}）`,
+      answer.headers.get("Retry-After"),
+    );
     return "later";
   }
-  const refused = answer.ok ? (told?.state === "refused" ? told.reason : undefined) : (told?.detail ?? `服务器没有接受（${answer.status}）。`);
+  const refused = answer.ok
+    ? told?.state === "refused"
+      ? told.reason
+      : undefined
+    : (told?.detail ?? `服务器没有接受（${answer.status}）。`);
   if (refused === undefined) await remove(item.seq as number);
   else await put({ ...item, refused, trouble: undefined, retry_at: undefined });
   return refused === undefined ? "taken" : "refused";
@@ -108,7 +119,10 @@ function json(body: object): RequestInit {
 
 async function ask(address: string, how: RequestInit, size = 0): Promise<Response | undefined> {
   try {
-    return await fetch(address, { ...how, signal: AbortSignal.timeout(LIMIT_MS + (size / SLOW_BYTES_PER_SECOND) * 1000) });
+    return await fetch(address, {
+      ...how,
+      signal: AbortSignal.timeout(LIMIT_MS + (size / SLOW_BYTES_PER_SECOND) * 1000),
+    });
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 // What the phone keeps: the last inbox, and what waits to be sent. Shared by the page and its service worker.
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
 export type DeedName = "start_shift" | "end_shift" | "accept" | "on_the_way" | "there" | "report" | "done";
 export type FileKind = "photo_before" | "photo_after" | "voice";
@@ -60,13 +60,17 @@ function database(): Promise<IDBPDatabase<Kept>> {
   return opened;
 }
 
-export const keep = async (key: string, value: unknown): Promise<void> => void (await (await database()).put("last", value, key));
-export const kept = async <Value>(key: string): Promise<Value | undefined> => (await (await database()).get("last", key)) as Value | undefined;
+export const keep = async (key: string, value: unknown): Promise<void> =>
+  void (await (await database()).put("last", value, key));
+export const kept = async <Value>(key: string): Promise<Value | undefined> =>
+  (await (await database()).get("last", key)) as Value | undefined;
 
 // By number of the order; nobody's but this account's.
 const wordsOf = (account: string): string => `words:${account}`;
-export const keptWords = async (account: string): Promise<Record<string, Words>> => (await kept<Record<string, Words>>(wordsOf(account))) ?? {};
-export const keepWords = (account: string, words: Record<string, Words>): Promise<void> => keep(wordsOf(account), words);
+export const keptWords = async (account: string): Promise<Record<string, Words>> =>
+  (await kept<Record<string, Words>>(wordsOf(account))) ?? {};
+export const keepWords = (account: string, words: Record<string, Words>): Promise<void> =>
+  keep(wordsOf(account), words);
 
 export const put = async (item: Item): Promise<void> => void (await (await database()).put("outbox", item));
 export const remove = async (seq: number): Promise<void> => (await database()).delete("outbox", seq);

@@ -1,9 +1,9 @@
 // What the crew sees: one thumb, one next button for each order, and plainly what waits and what was refused.
 import { html, nothing, render, type TemplateResult } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import { live } from "lit-html/directives/live.js";
+import { repeat } from "lit-html/directives/repeat.js";
 import { copyText } from "../../browser/copy";
-import { isOnDuty, nextDeed, RUNGS, rungOf, type Crew, type Order, type Rung } from "./ladder";
+import { type Crew, isOnDuty, nextDeed, type Order, RUNGS, type Rung, rungOf } from "./ladder";
 import type { DeedName, FileKind, Item, Words } from "./store";
 
 export interface Seen {
@@ -59,7 +59,8 @@ const clock = (instant: string): string =>
 
 // With the day, unless it is today.
 function dayTime(instant: string): string {
-  const day = (at: Date): string => at.toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric", day: "numeric" });
+  const day = (at: Date): string =>
+    at.toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai", month: "numeric", day: "numeric" });
   const at = new Date(instant);
   return day(at) === day(new Date()) ? clock(instant) : `${day(at)} ${clock(instant)}`;
 }
@@ -84,14 +85,19 @@ function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
   `;
 }
 
-function notices({ crew, outbox, foreign, offline, ailing, signedOut, words, wrong }: Seen, hand: Hand): TemplateResult {
+function notices(
+  { crew, outbox, foreign, offline, ailing, signedOut, words, wrong }: Seen,
+  hand: Hand,
+): TemplateResult {
   const rung = (number?: string): Rung | undefined => {
     const order = crew?.orders.find((one) => one.number === number);
     return order && crew ? rungOf(order, crew, outbox) : undefined;
   };
   const isOpen = (item: Item): boolean => rung(item.order) === "there";
   // Written for an order that this crew cannot finish now.
-  const unplaced = Object.entries(words).filter(([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(rung(number)));
+  const unplaced = Object.entries(words).filter(
+    ([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(rung(number)),
+  );
   const waiting = outbox.filter((item) => item.refused === undefined && item.trouble === undefined);
   const stuck = outbox.filter((item) => item.refused === undefined && item.trouble !== undefined);
   const refused = outbox.filter((item) => item.refused !== undefined);
@@ -100,14 +106,18 @@ function notices({ crew, outbox, foreign, offline, ailing, signedOut, words, wro
       ${signedOut ? html`<p class="net bad">登录已过期，<a href="/sign-in?next=/crew">请重新登录</a>。已记下的事都还在，登录后自动发送。</p>` : nothing}
       ${offline ? html`<p class="net off">没有网络${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，连上后自动发送。</p>` : nothing}
       ${ailing ? html`<p class="net off">服务器暂时出错${crew ? html`，显示的是 ${clock(crew.at)} 的内容` : nothing}。照常办理，会自动再试。</p>` : nothing}
-      ${stuck.length
-        ? html`<div class="net bad stuck"><p>${stuck.length} 件没有送到，都还在手机里，会自动再试：</p>
+      ${
+        stuck.length
+          ? html`<div class="net bad stuck"><p>${stuck.length} 件没有送到，都还在手机里，会自动再试：</p>
             <ul>${stuck.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}：${item.trouble}，已试 ${item.tries} 次 <button @click=${() => hand.again(item)}>现在再试</button></li>`)}</ul></div>`
-        : nothing}
-      ${waiting.length
-        ? html`<details class="net wait"><summary>${waiting.length} 件等待发送</summary>
+          : nothing
+      }
+      ${
+        waiting.length
+          ? html`<details class="net wait"><summary>${waiting.length} 件等待发送</summary>
             <ul>${waiting.map((item) => html`<li>${clock(item.at)} ${what(item)}${item.title ? html` · ${item.title}` : nothing}</li>`)}</ul></details>`
-        : nothing}
+          : nothing
+      }
       ${foreign ? html`<p class="net wait">这部手机上还有另一账号的 ${foreign} 件等待发送，请那位同事登录后发送。</p>` : nothing}
       ${wrong ? html`<p class="net bad" role="alert">${wrong}</p>` : nothing}
     </div>
@@ -116,13 +126,15 @@ function notices({ crew, outbox, foreign, offline, ailing, signedOut, words, wro
         <h2>没有办成：${what(item)}${item.title ? html` · ${item.title}` : nothing}</h2>
         <p>${item.refused}</p>
         <p class="note">${clock(item.at)} 在手机上办的${item.order ? html` · ${item.order}` : nothing}</p>
-        ${item.file
-          ? html`<p class="note">照片或录音还在手机里。可以再发一次，或者保存到手机相册。</p>
+        ${
+          item.file
+            ? html`<p class="note">照片或录音还在手机里。可以再发一次，或者保存到手机相册。</p>
               <p class="decide"><button @click=${() => hand.again(item)}>再发一次</button><button @click=${() => hand.save(item)}>保存到手机</button><button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
-          : item.fields
-            ? html`${written(String(item.fields.done), String(item.fields.public_answer))}
+            : item.fields
+              ? html`${written(String(item.fields.done), String(item.fields.public_answer))}
                 <p class="decide">${isOpen(item) ? html`<button class="primary" @click=${() => hand.correct(item)}>改一改再交</button>` : nothing}${copying(item.fields)}<button @click=${() => confirm("删除后就找不回来了。确定删除吗？") && hand.forgive(item)}>删除</button></p>`
-            : html`<button @click=${() => hand.forgive(item)}>知道了</button>`}
+              : html`<button @click=${() => hand.forgive(item)}>知道了</button>`
+        }
       </section>`,
     )}
     ${unplaced.map(
@@ -142,7 +154,9 @@ const written = (done: string, answer: string): TemplateResult => html`<dl>
 function copying(words: { done?: unknown; public_answer?: unknown }): TemplateResult {
   const copy = (event: Event): void => {
     const button = event.target as HTMLElement;
-    void copyText(`${words.done}\n\n${words.public_answer}`).then((done) => (button.textContent = done ? "已复制" : "请长按文字复制"));
+    void copyText(`${words.done}\n\n${words.public_answer}`).then(
+      (done) => (button.textContent = done ? "已复制" : "请长按文字复制"),
+    );
   };
   return html`<button @click=${copy}>复制</button>`;
 }
@@ -153,7 +167,7 @@ function duty(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
   return html`<section class="crew-duty ${on ? "on" : "off"}">
     <div>
       <h1>${crew.unit}</h1>
-      <p>${on ? crew.status_name === "未上班" ? "待命" : crew.status_name : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过 ${crew.minutes_over} 分钟</b>` : nothing}</p>
+      <p>${on ? (crew.status_name === "未上班" ? "待命" : crew.status_name) : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过 ${crew.minutes_over} 分钟</b>` : nothing}</p>
       ${on ? html`<p class="small">${position ? html`位置 ${age(position.taken_at)}${age(position.taken_at) === "刚刚" ? "" : "前"}，误差 ${Math.round(position.accuracy_metres)} 米${position.fresh ? nothing : html` <b class="over">已过时，不用于派单</b>`}` : "还没有位置"}</p>` : html`<p class="small">下班后不上报位置</p>`}
     </div>
     <button class="${on ? "" : "primary"}" @click=${() => hand.deed(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
@@ -181,16 +195,20 @@ export function arrange(crew: Crew, outbox: Item[], shown: string[]): string[] {
 }
 
 function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: string): TemplateResult {
-  if (!crew.orders.length) return html`<div class="empty"><strong>没有派单</strong><p>新的派单会自动出现在这里。</p></div>`;
+  if (!crew.orders.length)
+    return html`<div class="empty"><strong>没有派单</strong><p>新的派单会自动出现在这里。</p></div>`;
   const sorted = seen.shown
     .map((number) => crew.orders.find((order) => order.number === number))
     .filter((order) => order !== undefined)
     .map((order) => ({ order, rung: rungOf(order, crew, outbox) }));
   const opened = seen.opened || sorted[0]?.order.number;
-  return html`${repeat(sorted, ({ order }) => order.number, ({ order, rung }) => {
-    const next = nextDeed(rung);
-    const open = opened === order.number;
-    return html`<article class="card crew-order ${rung} ${order.urgency}" data-order=${order.number}>
+  return html`${repeat(
+    sorted,
+    ({ order }) => order.number,
+    ({ order, rung }) => {
+      const next = nextDeed(rung);
+      const open = opened === order.number;
+      return html`<article class="card crew-order ${rung} ${order.urgency}" data-order=${order.number}>
       <button class="head" aria-expanded=${open} @click=${() => hand.open(open ? "-" : order.number)}>
         <span class="chips"><span class="chip ${order.urgency === "emergency" ? "emergency" : "kind"}">${order.kind}</span><span class="chip rung-${rung}">${rung === "aside" ? order.state_name : RUNGS[rung]}</span>${order.state === "sent_back" ? html`<span class="chip urgent">退回重办</span>` : nothing}</span>
         <strong>${order.title}</strong>
@@ -201,12 +219,15 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
       ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
       ${rung === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
-  })}`;
+    },
+  )}`;
 }
 
 function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand: Hand, tiles: string): TemplateResult {
   const there = order.latitude !== null && order.longitude !== null;
-  const geo = there ? `geo:${order.latitude},${order.longitude}?q=${order.latitude},${order.longitude}(${encodeURIComponent(order.title)})` : "";
+  const geo = there
+    ? `geo:${order.latitude},${order.longitude}?q=${order.latitude},${order.longitude}(${encodeURIComponent(order.title)})`
+    : "";
   const waiting = outbox.filter((item) => item.order === order.number && item.file && item.refused === undefined);
   return html`<div class="detail">
     <p class="matter">${order.matter}</p>
@@ -217,14 +238,17 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
       <a class="button" href="/orders/${order.number}#call-citizen">联系来电人（${order.citizen}）</a>
       ${["dispatched", "accepted"].includes(order.state) ? html`<a class="button" href="/orders/${order.number}#decline">去不了</a>` : nothing}
     </p>
-    ${working
-      ? html`<div class="take">
+    ${
+      working
+        ? html`<div class="take">
           ${(["photo_before", "photo_after"] as const).map(
-            (kind) => html`<label class="button">${FILES[kind]}<input type="file" accept="image/*" capture="environment" @change=${(event: Event) => picked(event, (file) => hand.file(order, kind, file))} /></label>`,
+            (kind) =>
+              html`<label class="button">${FILES[kind]}<input type="file" accept="image/*" capture="environment" @change=${(event: Event) => picked(event, (file) => hand.file(order, kind, file))} /></label>`,
           )}
           <button aria-pressed=${seen.recording === order.number} class=${seen.recording === order.number ? "recording" : ""} @click=${() => hand.voice(order)}>${seen.recording === order.number ? "停止并保存" : "语音说明"}</button>
         </div>`
-      : nothing}
+        : nothing
+    }
     ${waiting.length ? html`<p class="note">${waiting.map(what).join("、")}等待发送</p>` : nothing}
     ${order.photos.length && !seen.offline ? html`<div class="photos">${order.photos.map((address, n) => html`<a href=${address} target="_blank"><img src=${address} alt="现场照片 ${n + 1}" loading="lazy" /></a>`)}</div>` : nothing}
     ${(order.voices ?? [] /* a phone may still show what an older release sent */).map((voice) => html`<p class="voice"><small>${dayTime(voice.received_at)} ${voice.person} 语音${seen.offline ? nothing : html` · <a href=${voice.address} target="_blank">听</a>`}</small>${voice.words}</p>`)}
@@ -244,11 +268,21 @@ function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateRe
   const write = (event: Event): void => {
     const form = new FormData((event.target as HTMLInputElement).form as HTMLFormElement);
     const [done, public_answer] = [String(form.get("done")), String(form.get("public_answer"))];
-    hand.write(order.number, { title: order.title, at: Date.now(), done, public_answer, solved: form.get("solved") === "yes" });
+    hand.write(order.number, {
+      title: order.title,
+      at: Date.now(),
+      done,
+      public_answer,
+      solved: form.get("solved") === "yes",
+    });
   };
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
-    hand.deed("done", order, { done: words.done.trim(), public_answer: words.public_answer.trim(), solved: words.solved });
+    hand.deed("done", order, {
+      done: words.done.trim(),
+      public_answer: words.public_answer.trim(),
+      solved: words.solved,
+    });
   };
   const uid = `finish-${order.number}`;
   return html`<form class="finish" @submit=${send} @input=${write}>

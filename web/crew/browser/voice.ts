@@ -39,7 +39,8 @@ async function toWav(recorded: Blob): Promise<Blob> {
 // RIFF/WAVE, one channel of 16 bits.
 function wav(samples: Float32Array): Blob {
   const bytes = new DataView(new ArrayBuffer(44 + samples.length * 2));
-  const text = (at: number, words: string): void => [...words].forEach((letter, i) => bytes.setUint8(at + i, letter.charCodeAt(0)));
+  const text = (at: number, words: string): void =>
+    [...words].forEach((letter, i) => bytes.setUint8(at + i, letter.charCodeAt(0)));
   text(0, "RIFF");
   bytes.setUint32(4, 36 + samples.length * 2, true);
   text(8, "WAVEfmt ");

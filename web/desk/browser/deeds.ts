@@ -46,7 +46,8 @@ export class Deeds {
       try {
         return await ask<Deed>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
       } catch (error) {
-        const early = error instanceof Refused && [403, 404].includes(error.status) && linkedid !== "" && this.justAnswered();
+        const early =
+          error instanceof Refused && [403, 404].includes(error.status) && linkedid !== "" && this.justAnswered();
         if (!early) throw error;
         await this.nextNews();
       }

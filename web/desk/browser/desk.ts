@@ -1,14 +1,15 @@
 // The agent's desk: puts telephone, state, panels and keys together.
+
+import { askSignIn, dontCoverWhile, isSignedOut } from "../../browser/session";
+import { isSilent } from "../../browser/socket";
 import { ask, type Desk, type PhoneAccount, Refused } from "./api";
-import { lampNow, type LineState, openDrawer, say, showBar, showLamp, unsay } from "./bar";
+import { type LineState, lampNow, openDrawer, say, showBar, showLamp, unsay } from "./bar";
+import { Deeds, type Step, type Way } from "./deeds";
 import { startKeys } from "./keys";
 import { allowNotices, askForNotices, notify, unnotify } from "./notices";
 import { announceAnswered, focusPanel, isPractice, lookAgain, showCall, shownCall, startPanels } from "./panels";
 import { type Lamp, type Line, Softphone } from "./softphone";
 import { Devices, Microphone, Ringer } from "./sound";
-import { Deeds, type Step, type Way } from "./deeds";
-import { askSignIn, dontCoverWhile, isSignedOut } from "../../browser/session";
-import { isSilent } from "../../browser/socket";
 
 const WINDOW_KEY = "desk-window";
 const LOST_KEY = "desk-lost";
@@ -70,7 +71,8 @@ async function refresh(): Promise<void> {
 }
 
 function show(): void {
-  const late = line === "idle" && over !== null && desk.linkedid === over && ["ringing", "talking"].includes(desk.state);
+  const late =
+    line === "idle" && over !== null && desk.linkedid === over && ["ringing", "talking"].includes(desk.state);
   const now: Desk = late ? { ...desk, state: "wrap_up", since: null, until: null } : desk;
   if (line === "idle" && now.state !== "talking") consulting = false;
   showBar(now, line, phone?.line, consulting);
@@ -170,11 +172,14 @@ function comesBack(call: Line): boolean {
 function endWords(call: Line, cause: string, byUs: boolean, was: LineState): string {
   if (cause === "taken") return "通话已交给另一个窗口。";
   if (cause === "signed_out")
-    return was === "ringing" ? "登录已结束，这个来电没有接到，转给同事或回到排队。登录后可以接下一个。" : "登录已结束，没有打出去。登录后再拨一次。";
+    return was === "ringing"
+      ? "登录已结束，这个来电没有接到，转给同事或回到排队。登录后可以接下一个。"
+      : "登录已结束，没有打出去。登录后再拨一次。";
   if (was !== "talking" && byUs && phone && !phone.isReachable)
     return was === "ringing" ? "电话断开了，这个来电转给同事或回到排队。" : "没有打出去：电话断开了，正在重连。";
   if (was === "calling" && byUs) return "";
-  if (was === "ringing") return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。来电人挂断了，或电话已转给其他同事。` : "";
+  if (was === "ringing")
+    return cause === "Canceled" ? `没有接到：${call.number || "未显示号码"}。来电人挂断了，或电话已转给其他同事。` : "";
   if (was === "calling" && !byUs) return CALL_FAILED[cause] ?? `没有打通（${cause}）。`;
   if (cause === "Terminated") return byUs ? "" : "对方已挂断。";
   if (cause === "Dialog Error") return "电话系统重新启动过，这个通话已经断了。来电人如再打来，会看到这次的办理单。";
@@ -209,7 +214,8 @@ async function setState(state: "ready" | "paused" | "offline", reason = ""): Pro
     say(trouble, "bad");
     return;
   }
-  if ((await tellState(state, reason)) && state !== "paused" && line === "idle" && isPractice(shownCall())) showCall(null);
+  if ((await tellState(state, reason)) && state !== "paused" && line === "idle" && isPractice(shownCall()))
+    showCall(null);
 }
 
 // Whether the server has taken it.
@@ -231,7 +237,9 @@ function phoneChosen(): "browser" | "telephone" {
 function press(deed: string, from?: HTMLElement): boolean {
   if (deed.startsWith("panel-")) return focusPanel(Number(deed.slice(-1)));
   if (deed.startsWith("emergency-")) {
-    const asked = document.querySelectorAll<HTMLElement>("[data-emergency]:not([hidden]) button")[Number(deed.slice(-1)) - 1];
+    const asked = document.querySelectorAll<HTMLElement>("[data-emergency]:not([hidden]) button")[
+      Number(deed.slice(-1)) - 1
+    ];
     asked?.click();
     return asked !== undefined;
   }
@@ -378,9 +386,9 @@ function startForms(): void {
     if (way === "blind") void attempt(() => orByTelephone(deed, number), `正在转给 ${number}。`);
     else void bringIn(deed, `正在呼叫 ${number}。`);
   });
-  document.querySelectorAll<HTMLInputElement>('[name="phone"]').forEach((choice) =>
-    choice.addEventListener("change", () => void choosePhone(choice)),
-  );
+  document
+    .querySelectorAll<HTMLInputElement>('[name="phone"]')
+    .forEach((choice) => choice.addEventListener("change", () => void choosePhone(choice)));
   const hints = document.querySelector<HTMLInputElement>("[data-hints]")!;
   hints.checked = localStorage.getItem("desk-hints") !== "off";
   const showHints = (): void => {
@@ -496,7 +504,12 @@ document.body.addEventListener("session:back", () => {
 // Who signs out is rung no more, whichever telephone he has.
 document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", (event) => {
   if (desk.state === "offline" && line === "idle") return;
-  const talks = line === "talking" || desk.state === "talking" ? (phone ? "正在通话的来电人会回到排队。" : "正在进行的通话不受影响。") : "";
+  const talks =
+    line === "talking" || desk.state === "talking"
+      ? phone
+        ? "正在通话的来电人会回到排队。"
+        : "正在进行的通话不受影响。"
+      : "";
   if (!confirm(`退出后不再有来电派给您，话机也不再响。${talks}确定退出吗？`)) event.preventDefault();
 });
 

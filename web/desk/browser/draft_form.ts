@@ -132,19 +132,32 @@ class Draft {
   }
 
   private async write(): Promise<void> {
-    const refused = this.fields().filter((field) => controlOf(field)?.hasAttribute("aria-invalid")).map(nameOf);
+    const refused = this.fields()
+      .filter((field) => controlOf(field)?.hasAttribute("aria-invalid"))
+      .map(nameOf);
     const names = [...new Set([...this.waiting, ...this.sent, ...refused])];
     if (!names.length) return dropKept(this.path);
     // Of a field that a colleague wrote in too, a person has still to say whose text stays.
-    const read = (field: HTMLElement): string[] => (stateOf(field) === "conflict" ? [] : [this.base.get(nameOf(field)) ?? ""]);
-    const values = Object.fromEntries(names.map((name) => [name, [textOf(this.field(name)!), ...read(this.field(name)!)]]));
+    const read = (field: HTMLElement): string[] =>
+      stateOf(field) === "conflict" ? [] : [this.base.get(nameOf(field)) ?? ""];
+    const values = Object.fromEntries(
+      names.map((name) => [name, [textOf(this.field(name)!), ...read(this.field(name)!)]]),
+    );
     const words = names.map((name): [string, string] => {
       const control = controlOf(this.field(name)!)!;
-      const text = control instanceof HTMLSelectElement ? (control.selectedOptions[0]?.text ?? "") : textOf(this.field(name)!);
+      const text =
+        control instanceof HTMLSelectElement ? (control.selectedOptions[0]?.text ?? "") : textOf(this.field(name)!);
       return [control.labels?.[0]?.textContent?.replace("*", "").trim() ?? "", text];
     });
     const number = this.form.dataset.draft!;
-    await writeKept(this.path, { at: Date.now(), values, page: `/orders/${number}`, title: "登记内容", words, unless: "#status .state-draft" });
+    await writeKept(this.path, {
+      at: Date.now(),
+      values,
+      page: `/orders/${number}`,
+      title: "登记内容",
+      words,
+      unless: "#status .state-draft",
+    });
   }
 
   private async restore(): Promise<void> {
@@ -235,7 +248,9 @@ class Draft {
     const all = this.fields();
     const after = all.slice(all.indexOf(field) + 1);
     const open = after.find((one) => stateOf(one) === "proposed") ?? all.find((one) => stateOf(one) === "proposed");
-    const target = open ? controlOf(open) : (after[0] && controlOf(after[0])) ?? this.form.querySelector<HTMLElement>("[data-register]");
+    const target = open
+      ? controlOf(open)
+      : ((after[0] && controlOf(after[0])) ?? this.form.querySelector<HTMLElement>("[data-register]"));
     target?.focus();
   }
 
@@ -288,7 +303,8 @@ class Draft {
     const fields = body.fields ?? {};
     const right = names.filter((name) => !fields[name]);
     // Nothing of ours is wrong, and it was not saved: that stays to be done, and is told in the server's words.
-    if (right.length === names.length) return this.failed(names, `没有保存：${body.detail ?? "服务器没有接受。"}内容还在。`);
+    if (right.length === names.length)
+      return this.failed(names, `没有保存：${body.detail ?? "服务器没有接受。"}内容还在。`);
     names.forEach((name) => fields[name] && this.wrong(name, fields[name]));
     // One wrong field must not keep the right ones from being saved.
     if (right.length) {
@@ -367,17 +383,27 @@ class Draft {
   private async register(): Promise<void> {
     const trouble = this.form.querySelector<HTMLElement>("[data-draft-wrong]")!;
     trouble.hidden = true;
-    this.fields().filter((field) => stateOf(field) === "proposed").forEach((field) => this.take(field, "confirmed"));
+    this.fields()
+      .filter((field) => stateOf(field) === "proposed")
+      .forEach((field) => this.take(field, "confirmed"));
     if (!(await this.save())) return isSignedOut() && (await askSignIn()) ? this.register() : this.toWrong();
     const button = this.form.querySelector<HTMLButtonElement>("[data-register]");
     if (!button) return;
     button.disabled = true;
-    const answer = await ask(`/api/orders/${this.form.dataset.draft}/steps/register`, "POST", { version: this.version }, true);
+    const answer = await ask(
+      `/api/orders/${this.form.dataset.draft}/steps/register`,
+      "POST",
+      { version: this.version },
+      true,
+    );
     button.disabled = false;
     if (answer?.ok) {
       this.form.dataset.over = "yes";
       const slot = this.form.parentElement!;
-      await htmx.ajax("get", `/desk/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/form`, { target: slot, swap: "innerHTML" });
+      await htmx.ajax("get", `/desk/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/form`, {
+        target: slot,
+        swap: "innerHTML",
+      });
       return;
     }
     Object.entries(answer?.body.fields ?? {}).forEach(([name, said]) => this.wrong(name, said));
@@ -393,12 +419,15 @@ class Draft {
   }
 
   private toWrong(): void {
-    const wrong = this.form.querySelector<HTMLElement>("[data-wrong-of]:not([hidden])")?.closest<HTMLElement>("[data-field]");
+    const wrong = this.form
+      .querySelector<HTMLElement>("[data-wrong-of]:not([hidden])")
+      ?.closest<HTMLElement>("[data-field]");
     if (wrong) controlOf(wrong)?.focus();
   }
 
   private async refresh(): Promise<void> {
-    const path = this.form.dataset.proposals ?? `/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`;
+    const path =
+      this.form.dataset.proposals ?? `/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`;
     const answer = await ask(path, "GET");
     if (!answer?.ok) return;
     const told = answer.body as unknown as { proposals: Proposal[] };
@@ -516,7 +545,8 @@ async function ask(path: string, method: string, body?: object, wait = false): P
   }
 }
 
-const fieldOf = (event: Event): HTMLElement | null => (event.target as HTMLElement).closest<HTMLElement>("[data-field]");
+const fieldOf = (event: Event): HTMLElement | null =>
+  (event.target as HTMLElement).closest<HTMLElement>("[data-field]");
 const nameOf = (field: HTMLElement): string => field.dataset.field!;
 const stateOf = (field: HTMLElement): string => field.dataset.state ?? "plain";
 const controlOf = (field: HTMLElement): Control | null => field.querySelector<Control>("[data-control]");

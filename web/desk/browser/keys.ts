@@ -24,7 +24,9 @@ const KEYS: Record<string, string> = {
 export function startKeys(press: (deed: string) => boolean): void {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const typing = (event.target as HTMLElement).closest("input:not([type=checkbox]):not([type=radio]), textarea, select");
+    const typing = (event.target as HTMLElement).closest(
+      "input:not([type=checkbox]):not([type=radio]), textarea, select",
+    );
     let deed: string | undefined;
     if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey) deed = KEYS[event.code];
     else if (event.key === "Escape") deed = "close";

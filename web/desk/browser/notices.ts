@@ -9,12 +9,18 @@ export function askForNotices(): void {
 export async function allowNotices(): Promise<string> {
   if (!("Notification" in window)) return "这个浏览器不支持弹出通知。";
   const answer = await Notification.requestPermission();
-  return answer === "granted" ? "已允许。来电时会在屏幕上弹出通知。" : "浏览器没有允许弹出通知，可在地址栏左边的图标里改。";
+  return answer === "granted"
+    ? "已允许。来电时会在屏幕上弹出通知。"
+    : "浏览器没有允许弹出通知，可在地址栏左边的图标里改。";
 }
 
 export function notify(number: string, chosen: () => void): void {
   if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
-  shown = new Notification("马上就办一线通来电", { body: number || "未显示号码", tag: "desk-call", requireInteraction: true });
+  shown = new Notification("马上就办一线通来电", {
+    body: number || "未显示号码",
+    tag: "desk-call",
+    requireInteraction: true,
+  });
   shown.onclick = () => {
     window.focus();
     chosen();

@@ -25,7 +25,8 @@ export function startPanels(): void {
 // What a panel shows is stored a moment after the telephone rings or is answered: one that was not there is looked for
 // again with each word about calls or orders, and one that is there is left to itself.
 export function lookAgain(): void {
-  for (const slot of slots()) if (slot.hasAttribute("data-absent")) htmx.trigger(slot.firstElementChild!, "look-again", {});
+  for (const slot of slots())
+    if (slot.hasAttribute("data-absent")) htmx.trigger(slot.firstElementChild!, "look-again", {});
 }
 
 export function shownCall(): string | null {

@@ -113,7 +113,7 @@ export class Softphone {
 
   answer(): void {
     const session = this.line?.session;
-    if (!session || session.direction !== "incoming" || session.isEstablished() || !this.isReachable) return;
+    if (session?.direction !== "incoming" || session.isEstablished() || !this.isReachable) return;
     const mediaStream = this.microphone.forCall();
     session.answer({ ...(mediaStream ? { mediaStream } : {}), pcConfig: NO_SERVERS });
   }
@@ -231,9 +231,15 @@ export class Softphone {
     const mine = (deed: () => void) => () => this.line === line && deed();
     session.on("peerconnection", (event) => this.hear(event.peerconnection));
     if (session.connection) this.hear(session.connection);
-    session.on("confirmed", mine(() => this.listener.talking(line)));
+    session.on(
+      "confirmed",
+      mine(() => this.listener.talking(line)),
+    );
     for (const change of ["hold", "unhold", "muted", "unmuted"] as const)
-      session.on(change, mine(() => this.listener.changed(line)));
+      session.on(
+        change,
+        mine(() => this.listener.changed(line)),
+      );
     const over = (event: { originator: string; cause: string }): void => {
       if (this.line !== line) return;
       this.line = undefined;
@@ -268,7 +274,8 @@ export class Softphone {
       this.holding = undefined;
       this.again = false;
       if (asked === "on" && line.session.isOnHold().local) line.session.unhold();
-      if (asked && this.isReachable) setTimeout(() => this.line === line && this.isReachable && this.resume(), AGREE_AGAIN_MS);
+      if (asked && this.isReachable)
+        setTimeout(() => this.line === line && this.isReachable && this.resume(), AGREE_AGAIN_MS);
       this.listener.refused(line);
     }, 0);
   }

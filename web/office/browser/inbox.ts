@@ -8,9 +8,7 @@ const title = document.title;
 export function startInbox(): void {
   const path = document.body.dataset.inbox;
   if (!path) return;
-  document
-    .querySelectorAll<HTMLElement>("[data-push]")
-    .forEach((element) => known.add(Number(element.dataset.push)));
+  document.querySelectorAll<HTMLElement>("[data-push]").forEach((element) => known.add(Number(element.dataset.push)));
   document.body.addEventListener("session:back", () => ["push", "order"].forEach(announce));
   keepSocket(
     path,

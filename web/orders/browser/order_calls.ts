@@ -39,7 +39,13 @@ export function startOrderCalls(): void {
     };
     const path = `/api/orders/${number}/calls`;
     const which = Number(button.dataset.which) || null;
-    void askDeed(path, { to: button.dataset.callFor, which, reason }, say, "您的电话已接起，正在拨对方。", begun).finally(() => {
+    void askDeed(
+      path,
+      { to: button.dataset.callFor, which, reason },
+      say,
+      "您的电话已接起，正在拨对方。",
+      begun,
+    ).finally(() => {
       button.disabled = false;
       // A try that failed stands in the order's story.
       htmx.trigger("#story", "refresh");

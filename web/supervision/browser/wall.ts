@@ -36,7 +36,10 @@ async function force(button: HTMLButtonElement, state: string): Promise<void> {
     const asked = await ask(`让${name}离席？`, "离席后不再给他派来电；他要自己重新就绪。正在进行的通话不受影响。");
     if (!asked.yes) return;
   } else if (state === "sign-out") {
-    const asked = await ask(`让${name}签出？`, "他的登录全部结束，要重新登录才能工作，不再给他派来电。正在进行的通话说完为止。");
+    const asked = await ask(
+      `让${name}签出？`,
+      "他的登录全部结束，要重新登录才能工作，不再给他派来电。正在进行的通话说完为止。",
+    );
     if (!asked.yes) return;
     const path = `/api/agents/${encodeURIComponent(agent.dataset.agent!)}/sign-out`;
     if (await post(path, {}, say)) say(`${name}：已签出。`);

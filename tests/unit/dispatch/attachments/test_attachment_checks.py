@@ -1,31 +1,11 @@
 """What may hang on an order, and what is taken out of it."""
 
-import io
-
 import pytest
-from PIL import Image
 
 from core.errors import BadInput
 from dispatch.attachments.checks import check_content
 from dispatch.attachments.models import AttachmentKind
-
-GPS_TAG, ORIENTATION_TAG = 0x8825, 0x0112
-
-
-def photo(form: str = "JPEG", *, orientation: int = 6) -> bytes:
-    """40 by 20, red on its left half, with the place where it was taken in it."""
-    image = Image.new("RGB", (40, 20), "white")
-    image.paste("red", (0, 0, 20, 20))
-    exif = image.getexif()
-    exif[ORIENTATION_TAG] = orientation
-    exif.get_ifd(GPS_TAG).update({1: "N", 2: (35.0, 35.0, 48.0), 3: "E", 4: (116.0, 59.0, 12.0)})
-    made = io.BytesIO()
-    image.save(made, form, exif=exif)
-    return made.getvalue()
-
-
-def read(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data))
+from tests.support.file_samples import GPS_TAG, photo, read
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from telephony.pbx.contacts import fits
-from tests.unit.telephony.pbx.test_pbx_render import context, rendered, statements
+from tests.support.rendered_pbx import context, rendered, statements
 
 OWN = [
     ("1002", "sip:1002@10.0.0.9:5060"),

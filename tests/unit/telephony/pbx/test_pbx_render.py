@@ -8,28 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from telephony.pbx.binary import AsteriskBinary
 from telephony.pbx.cel import CEL_COLUMNS
-from telephony.pbx.render import render
-from telephony.pbx.secrets import complete_secrets
-from telephony.pbx.settings import PbxSettings
+from tests.support.rendered_pbx import context, rendered, statements
 
 HERE = Path(__file__)
-BINARY = AsteriskBinary(("asterisk",), Path("/share"), Path("/modules"), Path("/state"))
 CEL_FIXTURES = HERE.parents[4] / "samples/cel"
-
-
-def rendered(**settings: object) -> dict[str, str]:
-    whole = PbxSettings(directory=Path("/var/pbx"), recordings_directory=Path("/var/rec"), **settings)  # type: ignore[arg-type]
-    return dict(render(whole, complete_secrets(whole, None), BINARY))
-
-
-def statements(dialplan: str) -> list[str]:
-    return [line for line in dialplan.splitlines() if line.strip() and not line.lstrip().startswith(";")]
-
-
-def context(dialplan: str, name: str) -> str:
-    return dialplan.split(f"\n[{name}]\n", 1)[1].split("\n[", 1)[0]
 
 
 def test_no_word_of_the_caller_reaches_a_path_a_shell_or_an_expression_unfiltered() -> None:

@@ -1,0 +1,12 @@
+"""Files sent to an order over the web."""
+
+import io
+from typing import Any
+
+from dispatch.workflow import Role
+from tests.support.web_house import WebHouse
+
+
+async def send(web_house: WebHouse, role: Role, number: str, data: bytes, **query: str) -> Any:
+    params = {"kind": "photo_before", "name": "现场.jpg"} | query
+    return await web_house.ask(role, "POST", f"/api/orders/{number}/attachments", params=params, data=io.BytesIO(data))

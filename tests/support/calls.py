@@ -1,0 +1,77 @@
+"""Calls in hand, stored as the line stores them."""
+
+import uuid
+from typing import Any
+
+from core import clock
+from core.database import transaction
+from dispatch.steps.take import draft_for_call
+from telephony.calls.call_state import CallState, Direction, LegRole
+from telephony.models import Call, Leg
+from tests.support.orders import fill_in
+from tests.support.web_house import WebHouse
+
+
+async def ring(web_house: WebHouse, linkedid: str, number: str, *, answered: bool = False, **fields: Any) -> str:
+    """A citizen's call that goes on; answered, it has its draft."""
+    at = clock.now()
+    async with transaction(web_house.house.sessions) as session:
+        session.add(
+            Call(
+                linkedid=linkedid,
+                pbx="qufu",
+                direction=Direction.INBOUND,
+                state=CallState.TALKING if answered else CallState.RINGING,
+                caller_number=number,
+                caller_name="",
+                called_number="12345",
+                started_at=at,
+                queued_at=at,
+                answered_at=at if answered else None,
+                answered_by="1001" if answered else None,
+                **fields,
+            )
+        )
+        await session.flush()
+        session.add(
+            Leg(
+                uniqueid=f"{linkedid}-1", linkedid=linkedid, channel="PJSIP/1001-1", endpoint="1001",
+                role=LegRole.AGENT, started_at=at,
+                answered_at=at if answered else None, connected_at=at if answered else None,
+            )
+        )  # fmt: skip
+        if answered:
+            order = await draft_for_call(session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=at)
+            return order.number
+    return ""
+
+
+async def begin_call(web_house: WebHouse) -> tuple[str, str]:
+    """A call that goes on, with its draft: linkedid and the order's number."""
+    linkedid = f"qufu-{uuid.uuid4()}"
+    async with transaction(web_house.house.sessions) as session:
+        at = clock.now()
+        call = Call(
+            linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
+            caller_number="13800000042", caller_name="", called_number="12345", started_at=at, queued_at=at,
+            answered_at=at, answered_by="1001",
+        )  # fmt: skip
+        session.add(call)
+        await session.flush()
+        session.add(
+            Leg(
+                uniqueid=f"{linkedid}-1", linkedid=linkedid, channel="PJSIP/1001-1", endpoint="1001",
+                role=LegRole.AGENT, started_at=at, answered_at=at, connected_at=at,
+            )
+        )  # fmt: skip
+        order = await draft_for_call(
+            session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
+        )
+        return linkedid, order.number
+
+
+async def draft(web_house: WebHouse, linkedid: str, caller: str, **fields: Any) -> str:
+    number = await ring(web_house, linkedid, caller, answered=True)
+    if fields:
+        await fill_in(web_house, number, **fields)
+    return number

@@ -1,0 +1,107 @@
+"""Citizens who are asked whether their matter is settled, and how they answer."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiohttp import FormData
+from sqlalchemy import select, update
+
+from core import clock
+from core.database import transaction
+from core.links import link_key
+from core.settings import NoticesSettings
+from dispatch.channels.senders import make_senders
+from dispatch.follow_up.models import FollowUp
+from dispatch.follow_up.rules import FollowUpState
+from dispatch.jobs.ask_citizens import ask_due
+from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.kinds import Channel
+from dispatch.notifications.models import Notice
+from dispatch.notifications.rules import Template
+from dispatch.orders.drafts import new_draft
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.take import get_order, take_step
+from dispatch.workflow import Role, Step
+from tests.support.gateways import Gateway
+from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS, REPLY
+from tests.support.web_house import WebHouse
+
+
+@dataclass
+class Asked:
+    """Orders whose result was approved, and their citizens' telephones."""
+
+    web_house: WebHouse
+    gateway: Gateway
+
+    async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+
+    async def approved(self, phone: str = "13800000042", **more: Any) -> Order:
+        return await self.again(await self.dispatched(phone, **more))
+
+    async def dispatched(self, phone: str = "13800000042", **more: Any) -> Order:
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            order = await new_draft(
+                session, house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone=phone, at=clock.now()
+            )
+        return await self.take(order, Step.REGISTER, AGENT, **LAMP | more)
+
+    async def again(self, order: Order) -> Order:
+        await self.take(order, Step.ACCEPT, LAMPS)
+        await self.take(order, Step.START, LAMPS)
+        await self.take(order, Step.REPLY, LAMPS, **REPLY)
+        await self.take(order, Step.REVIEW, COORDINATOR)
+        return await self.take(order, Step.APPROVE, COORDINATOR)
+
+    async def ask(self, order: Order, at: dt.datetime | None = None) -> FollowUp:
+        """As if its moment had come."""
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            due = update(FollowUp).where(FollowUp.order_id == order.id, FollowUp.state == FollowUpState.PLANNED)
+            await session.execute(due.values(due_at=clock.now()))
+        await ask_due(house.sessions, house.city, at=at or clock.now())
+        return await self.round(order)
+
+    async def round(self, order: Order) -> FollowUp:
+        async with self.web_house.house.sessions() as session:
+            query = select(FollowUp).where(FollowUp.order_id == order.id).order_by(FollowUp.id.desc())
+            return (await session.scalars(query.limit(1))).one()
+
+    async def link(self, order: Order) -> str:
+        """The page's path, as it came by text message."""
+        house = self.web_house.house
+        async with transaction(house.sessions) as session:
+            query = select(Notice).where(Notice.order_id == order.id, Notice.template == Template.FOLLOW_UP)
+            notice = (await session.scalars(query)).one()
+            # By whatever hour the tests run: the quiet hours are another test's.
+            notice.next_try_at = clock.now()
+        loud = {name: replace(wording, at_night=True) for name, wording in house.city.notices.texts.items()}
+        city = replace(house.city, notices=replace(house.city.notices, texts=loud))
+        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+        key = link_key(house.settings)
+        await send_notice(Sending(house.sessions, city, senders, clock.now, key, "https://line.example.cn"), notice.id)
+        found = re.search(r"https://line\.example\.cn(/follow-up/\S+)", self.gateway.got[-1]["text"])
+        assert found
+        return found[1]
+
+    async def post(self, path: str, **fields: str) -> tuple[int, str]:
+        answer = await self.web_house.ask(None, "POST", path, data=FormData(fields))
+        return answer.status, await answer.text()
+
+    async def get(self, path: str) -> tuple[int, str]:
+        answer = await self.web_house.ask(None, "GET", path)
+        return answer.status, await answer.text()
+
+    async def order(self, order: Order) -> Order:
+        async with self.web_house.house.sessions() as session:
+            return await get_order(session, order.id)
+
+    async def told(self, role: Role, order: Order) -> Any:
+        return await self.web_house.get(role, f"/api/orders/{order.number}/follow-up")

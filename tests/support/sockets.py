@@ -1,0 +1,26 @@
+"""The web's sockets, as a screen hears them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from tests.support.web_house import WebHouse
+
+Socket = aiohttp.ClientWebSocketResponse
+
+
+@asynccontextmanager
+async def inbox(web_house: WebHouse, token: str, path: str = "/ws/inbox") -> AsyncIterator[Socket]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with web_house.client.ws_connect(web_house.url + path, headers=headers) as socket:
+        yield socket
+
+
+async def hear(socket: Socket, **wanted: Any) -> dict[str, Any]:
+    """The next message with these fields; others are passed over."""
+    while True:
+        said: dict[str, Any] = await socket.receive_json(timeout=60)
+        if wanted.items() <= said.items():
+            return said
