@@ -31,7 +31,7 @@ from telephony.calls.call import fold
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, fact_from_line
-from telephony.models import Call
+from telephony.calls.models import Call
 
 CALLS = 1_000
 """Ten times as many take ten times as long, and a row of the bench two minutes at most."""

@@ -43,7 +43,7 @@ from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
 from recordings.words import join_words
 from telephony.calls.call_state import CallState, Direction
-from telephony.models import Call
+from telephony.calls.models import Call
 
 DEMO = ROOT / "deploy/demo/speech"
 CALLS = (1, 2, 4, 8)

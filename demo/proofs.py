@@ -21,7 +21,7 @@ from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.workflow import State
 from recordings.models import Recording, RecordingPart, RecordingState, Transcript, TranscriptState
 from telephony.calls.call_state import Direction, Outcome
-from telephony.models import Call, CallEvent
+from telephony.calls.models import Call, CallEvent
 
 _CLOCK_SECONDS = 1.5
 """The phones and Asterisk read one clock; the rest is the signalling's way."""

@@ -12,7 +12,7 @@ from core.clock import in_city
 from demo.proofs import Proof, Stored
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
-from telephony.models import Call
+from telephony.calls.models import Call
 
 _TOLD = {
     "CHAN_START": "{endpoint} appears",

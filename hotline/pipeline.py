@@ -28,9 +28,9 @@ from hotline.monitoring.registered_elsewhere import registered_elsewhere
 from recordings.archive import expect_recording
 from recordings.models import RecordingPart, Speaker
 from telephony.calls.call_state import Direction, Happening, LegRole, Outcome, Told
-from telephony.models import Call
+from telephony.calls.models import Call
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 _OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})

@@ -32,7 +32,7 @@ from recordings.talk import Span, held_spans, load_moves, silenced
 from recordings.wav import TELEPHONE_RATE
 from recordings.words import Utterance
 from telephony.calls.call_state import Direction
-from telephony.models import Call
+from telephony.calls.models import Call
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from recordings.models import Recording, RecordingPart
 from recordings.wav import TELEPHONE_RATE
 from telephony.calls.call_state import Direction
 from telephony.calls.events import Fact, FactKind, fact_from_fields
-from telephony.models import Call, CallEvent
+from telephony.calls.models import Call, CallEvent
 
 Span = tuple[float, float]
 """From, to; seconds."""

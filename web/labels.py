@@ -5,10 +5,10 @@ from dispatch.city.records import City
 from dispatch.orders.work_queues import LATE, Waiting
 from recordings.archive_models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
+from telephony.agents.models import AgentState
 from telephony.blocking.block_list import BlockState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from telephony.models import AgentState
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 from web.agent_states import DeskState
 
 DIRECTIONS: dict[Direction, str] = {

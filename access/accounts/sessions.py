@@ -17,7 +17,7 @@ from core.database import Sessions, transaction
 from core.errors import BadInput
 from core.settings import WebSettings
 from dispatch.workflow import Role
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 
 USER_AGENT_LENGTH = 200
 RENEWED_AFTER = dt.timedelta(minutes=5)

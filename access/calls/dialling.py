@@ -15,7 +15,7 @@ from core.phone import mask_number, parse_numbers
 from dispatch.orders.models import Order
 from telephony.control.commands import DeedKind
 from telephony.control.conference import DialRefused, Outgoing, outside_number
-from telephony.models import CallDeed
+from telephony.control.models import CallDeed
 from telephony.pbx.settings import PbxSettings
 
 

@@ -22,9 +22,10 @@ from dispatch.orders.models import CallPurpose, Order
 from dispatch.workflow import Role
 from recordings.listening import Listener
 from telephony.calls.call_state import Direction, LegRole
+from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import Outgoing, outgoing_of
-from telephony.models import Call, CallDeed
+from telephony.control.models import CallDeed
 from telephony.pbx.settings import PbxSettings
 
 CONTROL, CONTROL_QUEUE = "calls.control", "control"

@@ -18,7 +18,7 @@ from core.reasons import real_reason
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from recordings.listening import Listener
 from telephony.calls.call_state import Direction, LegRole
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 
 WRITES_UP = dt.timedelta(minutes=30)
 """So long after a call its agent still has its citizen before him: he writes the order."""

@@ -15,7 +15,7 @@ from access.visibility.rules import may_know, redactor_of_order
 from core.redaction import NO_NAME, NO_NUMBER
 from dispatch.orders.models import Order
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 
 async def note_probing(

@@ -22,7 +22,7 @@ from dispatch.orders.permissions import Actor, may_see
 from dispatch.workflow import Role
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
-from telephony.models import Call
+from telephony.calls.models import Call
 
 MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
 """Those whom a stated reason shows a citizen. Who keeps the accounts needs none."""

@@ -22,13 +22,14 @@ from dispatch.city.organisation import Office, Unit
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from hotline.processes.runtime import Parts
+from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third, outgoing_of
 from telephony.control.control import Control, DialResult
-from telephony.models import Call, CallDeed
+from telephony.control.models import CallDeed
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
 from telephony.pbx.settings import PbxSettings
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

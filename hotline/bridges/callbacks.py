@@ -19,9 +19,9 @@ from dispatch.callbacks.queue import DIAL, finish_try
 from dispatch.callbacks.rules import TryResult
 from hotline.processes.runtime import Parts
 from telephony.calls.call_state import LegRole
+from telephony.calls.models import Call
 from telephony.control.control import OUTGOING_BY, Control, DialResult
 from telephony.control.rows import DeviceState
-from telephony.models import Call
 
 log = structlog.get_logger()
 

@@ -11,7 +11,8 @@ from dispatch.orders.permissions import SYSTEM
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction, Outcome
-from telephony.models import Call, CallDeed
+from telephony.calls.models import Call
+from telephony.control.models import CallDeed
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from ivr.spoken_files import remove_unused
 from recordings.models import RecordingPart
 from recordings.retention import Due, Rules, Standing, destroy_due, find_due
 from telephony.calls.call_state import Direction, Outcome
-from telephony.models import Call
+from telephony.calls.models import Call
 
 TIMETABLE = "保存期限规则（每日自动）"
 BY_HAND = "保存期限规则（系统管理员执行）"

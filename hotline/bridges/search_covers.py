@@ -16,7 +16,7 @@ from hotline.bridges.call_control import end_listening
 from hotline.processes.runtime import Parts
 from recordings.models import Recording, Transcript
 from recordings.search import Hide, calls_not_indexed, index_call
-from telephony.models import Call
+from telephony.calls.models import Call
 
 INDEX_MISSING = "house.index_missing"
 _MOST_BATCHES = 50

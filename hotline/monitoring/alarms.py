@@ -18,9 +18,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.settings import WatchSettings
-from telephony.models import Alarm
 from telephony.monitoring.incidents import end_quiet_incidents
 from telephony.monitoring.line_health import INCIDENTS, Trouble
+from telephony.monitoring.models import Alarm
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from core import clock
 from core.errors import HotlineError
 from hotline.monitoring.incident_bell import IncidentBell
 from recordings.disk import free_bytes
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

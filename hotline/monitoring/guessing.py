@@ -9,7 +9,7 @@ from collections import Counter, deque
 from pathlib import Path
 
 from hotline.monitoring.incident_bell import IncidentBell
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 _LOOK_SECONDS = 5.0
 _WINDOW_LOOKS = 12

@@ -13,7 +13,8 @@ from core.database import Sessions, transaction
 from telephony.ami.manager import ManagerConnection
 from telephony.ami.status import ManagerState
 from telephony.calls.cel_reader import Follower
-from telephony.models import CallEvent, CelPosition, LineHeart
+from telephony.calls.models import CallEvent, CelPosition
+from telephony.monitoring.models import LineHeart
 
 log = structlog.get_logger()
 

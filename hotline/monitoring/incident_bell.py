@@ -7,7 +7,7 @@ from core import clock
 from core.database import Sessions, transaction
 from core.tasks import spawn
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

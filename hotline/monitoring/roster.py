@@ -12,7 +12,7 @@ from core.errors import BadInput
 from core.instants import EARLIEST, LATEST
 from core.settings import Settings
 from hotline.processes.runtime import database_url
-from telephony.models import DutyEntry
+from telephony.monitoring.models import DutyEntry
 from telephony.monitoring.roster import Duty, duty_at, load_shifts
 
 _STEP = dt.timedelta(minutes=15)

@@ -30,11 +30,12 @@ from recordings.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.control.control import Control
-from telephony.models import DutyEntry, LineHeart, WatchRound
-from telephony.monitoring.line_health import Heart, Seen, Trouble, TroubleKind, judge, ready_agents
+from telephony.monitoring.line_health import Heart, Seen, Trouble, judge, ready_agents
+from telephony.monitoring.models import DutyEntry, LineHeart, WatchRound
 from telephony.monitoring.roster import Duty, Shift, duty_at, load_shifts
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

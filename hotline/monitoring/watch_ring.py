@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import HotlineError
-from telephony.calls.channel_names import WATCH_ACCOUNT
 from telephony.monitoring.greeting import RATE, GreetingMatch, match_greeting
 from telephony.monitoring.line_health import Rung
+from telephony.pbx.account_names import WATCH_ACCOUNT
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings
 from telephony.phone import AsyncPhone, PhoneAccount, PhoneCall

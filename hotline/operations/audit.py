@@ -28,7 +28,7 @@ from recordings.sound import stored_bytes
 from recordings.unclaimed import find_unclaimed
 from telephony.calls.call_state import APART, Direction, Outcome
 from telephony.calls.details import read_linkedids
-from telephony.models import Call
+from telephony.calls.models import Call
 
 SETTLED_AFTER = dt.timedelta(minutes=5)
 _AT_ONCE = 1000

@@ -19,8 +19,11 @@ import knowledge.models  # noqa: F401
 import recordings.archive_models
 import recordings.live_models
 import recordings.models  # noqa: F401
+import telephony.agents.models
 import telephony.blocking.models
-import telephony.models  # noqa: F401
+import telephony.calls.models
+import telephony.control.models
+import telephony.monitoring.models  # noqa: F401
 from core.database import sqlalchemy_url
 
 _LOCK = 5_370_001

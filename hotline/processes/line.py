@@ -11,10 +11,6 @@ from pydantic import SecretStr
 from core import clock
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.agents.missed_calls import MissedRings
-from hotline.agents.phones import FOLLOW_PHONE, AgentPhones
-from hotline.agents.queue import restore_agents, set_agent_state
-from hotline.agents.wrap_up import END_WRAP_UP, WrapUps
 from hotline.bridges.announcements import apply_or_say_why_not, register_notices
 from hotline.bridges.call_control import CONTROL_QUEUE, register_controlling
 from hotline.bridges.callbacks import register_calling_back
@@ -33,6 +29,11 @@ from hotline.pipeline import react
 from hotline.processes.runtime import Parts, open_parts, until_told_to_stop
 from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
+from telephony.agents.missed_calls import MissedRings
+from telephony.agents.models import AgentPhone, AgentState
+from telephony.agents.phones import FOLLOW_PHONE, AgentPhones
+from telephony.agents.queue import restore_agents, set_agent_state
+from telephony.agents.wrap_up import END_WRAP_UP, WrapUps
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.blocking.files import BlockFiles
@@ -40,10 +41,9 @@ from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower, Reconciled
 from telephony.control.control import Control
 from telephony.control.hold_tracker import Holds
-from telephony.models import AgentPhone, AgentState
-from telephony.monitoring.line_health import TroubleKind
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

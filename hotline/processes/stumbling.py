@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from core import clock
 from core.database import Sessions, transaction
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

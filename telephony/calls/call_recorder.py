@@ -23,7 +23,7 @@ from core.tasks import spawn
 from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, Told
 from telephony.calls.events import Fact, fact_from_fields
-from telephony.models import Call, CallEvent, CelPosition, Leg
+from telephony.calls.models import Call, CallEvent, CelPosition, Leg
 
 log = structlog.get_logger()
 

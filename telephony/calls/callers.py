@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import in_city
 from core.phone import number_key
 from telephony.calls.call_state import Direction, Outcome
-from telephony.models import Call
+from telephony.calls.models import Call
 
 MONTH_DAYS = 30
 WEEK_DAYS = 7

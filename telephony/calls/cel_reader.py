@@ -23,9 +23,9 @@ from core.channel_ids import is_question
 from core.database import Sessions
 from telephony.calls.call_recorder import Listener
 from telephony.calls.events import CEL_SHAPE, Fact, FactKind, UnreadableFact, fact_from_line
+from telephony.calls.models import Call, CelPosition
 from telephony.dialplan_words import DialplanWord
-from telephony.models import Call, CelPosition
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

@@ -4,9 +4,6 @@ import re
 
 from telephony.calls.call_state import LegRole
 
-WATCH_ACCOUNT = "watch"
-"""Rings the line as a citizen would, to hear whether it is answered (hotline/monitoring/watch.py)."""
-
 _CHANNEL_SUFFIX = re.compile(r"-[0-9a-f]{8}$")
 _AGENT = re.compile(r"(?P<extension>[0-9]{4})(-web)?")
 

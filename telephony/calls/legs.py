@@ -2,8 +2,9 @@
 
 from core.channel_ids import ChannelUse, is_guest, use_of
 from telephony.calls.call_state import CallPicture, Direction, LegPicture, LegRole
-from telephony.calls.channel_names import WATCH_ACCOUNT, person_of, role_of
+from telephony.calls.channel_names import person_of, role_of
 from telephony.calls.events import Fact
+from telephony.pbx.account_names import WATCH_ACCOUNT
 
 _OURS: dict[ChannelUse | None, Direction] = {
     ChannelUse.CREW_CALL: Direction.DISPATCH,

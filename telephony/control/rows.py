@@ -178,3 +178,7 @@ def _known(number: str) -> str:
 def _number(event: ManagerEvent, key: str) -> int:
     value = event.get(key)
     return int(value) if value.isdecimal() else 0
+
+
+AWAY = frozenset({DeviceState.UNKNOWN, DeviceState.INVALID, DeviceState.UNAVAILABLE})
+"""What rings a telephone in this state reaches nobody; the queue passes it over."""

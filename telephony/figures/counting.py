@@ -10,7 +10,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import CITY_ZONE
+from telephony.agents.models import AgentSpell, AgentState
+from telephony.agents.state import WRAP_UP_REASONS
 from telephony.calls.call_state import Direction, LegRole, Outcome
+from telephony.calls.models import Call, Leg
 from telephony.figures.figures import (
     ANSWER_SECONDS,
     GOOD_KEY,
@@ -19,8 +22,6 @@ from telephony.figures.figures import (
     AgentTally,
     Tally,
 )
-from telephony.models import AgentSpell, AgentState, Call, Leg
-from telephony.monitoring.line_health import WRAP_UP_REASONS
 
 
 class By(StrEnum):

@@ -13,7 +13,7 @@ Clocks, all Asterisk's own stamps:
   within 15 seconds; the usual service level is 20 seconds. `arrival_to_answer` tells the same from the arrival, so
   that nobody takes a long greeting for quick service.
 - talking: from that bridge to the end of the citizen's call, holding and transfers among it.
-- wrap-up: an agent's pauses with one of the reasons in telephony.monitoring.line_health.WRAP_UP_REASONS.
+- wrap-up: an agent's pauses with one of the reasons in telephony.agents.state.WRAP_UP_REASONS.
 - handling: talking and wrap-up together, per answered call.
 - survey: after the agent has hung up first the citizen is asked for a key from 1 (very dissatisfied) to 5; who hangs
   up first himself is not asked. It counts in the period of the call's arrival, and for the agent who talked last.

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from telephony.models import Alarm
-from telephony.monitoring.line_health import INCIDENTS, TroubleKind
+from telephony.monitoring.line_health import INCIDENTS
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 

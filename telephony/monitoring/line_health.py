@@ -3,62 +3,19 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from telephony.agents.state import WRAP_UP_REASONS
 from telephony.ami.status import ManagerState
-from telephony.control.rows import DeviceState, QueueMember
+from telephony.control.rows import AWAY, QueueMember
 from telephony.monitoring.greeting import GreetingMatch
 from telephony.monitoring.roster import Duty
+from telephony.trouble_kinds import TroubleKind
 
 GREETING_SCORE = 0.7
 """So much of the greeting must be heard."""
 STALE_SECONDS = 15.0
 """A line process says that it lives every few seconds (hotline.monitoring.heartbeat)."""
 CEL_LATE_SECONDS = 60.0
-WRAP_UP = "话后整理"
-"""The reason that we give ourselves (hotline/agents/wrap_up.py)."""
-WRAP_UP_REASONS = frozenset({WRAP_UP, "话后处理", "after-call work", "wrap-up"})
-"""Pause reasons that mean work on the call that just ended: he is there, in a moment he is free."""
-NO_PHONE = "电话没有接通"
-"""The reason that we give who is ready at a telephone that is not there (hotline/agents/phones.py)."""
-
-AWAY = frozenset({DeviceState.UNKNOWN, DeviceState.INVALID, DeviceState.UNAVAILABLE})
-"""What rings a telephone in this state reaches nobody; the queue passes it over."""
-
-
-class TroubleKind(StrEnum):
-    NOT_ANSWERED = "not_answered"
-    """The PBX did not pick up."""
-    GREETING_SILENT = "greeting_silent"
-    GREETING_WRONG = "greeting_wrong"
-    QUEUE_UNKNOWN = "queue_unknown"
-    """The PBX does not say who is in the queue."""
-    NO_AGENT = "no_agent"
-    TOO_FEW_AGENTS = "too_few_agents"
-    """Fewer than the duty roster wants, or not those whom it names."""
-    LINE_AWAY = "line_away"
-    """The line process is not there, not logged in, or does not read what Asterisk writes."""
-    DATABASE_AWAY = "database_away"
-    DISK_NEARLY_FULL = "disk_nearly_full"
-    """Soon calls can no longer be recorded."""
-    LINE_FULL = "line_full"
-    """More calls at once than there is room for: citizens were refused."""
-    GUESSING_PHONES = "guessing_phones"
-    """Somebody tries passwords of telephones, or knocks at the SIP port without any."""
-    GUESSING_SIGN_IN = "guessing_sign_in"
-    """Somebody tries passwords at the sign-in of the pages."""
-    TOLL_FRAUD = "toll_fraud"
-    """A telephone of ours dials what it may not, or far too often."""
-    MASS_LOOKS = "mass_looks"
-    """Somebody looked at more citizens than the work of the role explains."""
-    REPORTER_NAMED = "reporter_named"
-    """Somebody who may not know a citizen who wishes to stay unnamed wrote him into the order."""
-    RECORDING_STOPPED = "recording_stopped"
-    """The disk is kept for the facts; calls go on unrecorded."""
-    FORGED_RECORDS = "forged_records"
-    """A caller sent what only an attempt to write false calls explains."""
-    STUMBLED = "stumbled"
-    """Our program failed at one thing and went on with the next."""
 
 
 INCIDENTS = frozenset(

@@ -42,7 +42,7 @@ class Shift:
 
 
 class Entry(Protocol):
-    """What is needed of telephony.models.DutyEntry."""
+    """What is needed of telephony.monitoring.models.DutyEntry."""
 
     starts_at: Any
     ends_at: Any

@@ -21,7 +21,7 @@ from core.dialling import Dialling, load_dialling
 from core.errors import BrokenHouse
 from core.settings import Settings as HouseSettings
 from core.settings import TrunkUser, split_addresses
-from telephony.calls.channel_names import WATCH_ACCOUNT
+from telephony.pbx.account_names import WATCH_ACCOUNT
 from telephony.pbx.setting_words import said
 
 Port = Annotated[int, Field(ge=1024, le=65535)]

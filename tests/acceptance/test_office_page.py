@@ -15,7 +15,7 @@ from dispatch.notifications.office_links import make_link
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role, State, Step
 from telephony.control.commands import DeedState
-from telephony.models import CallDeed
+from telephony.control.models import CallDeed
 from tests.support.browser import PHONE, serious_findings, signed_in_page
 from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS

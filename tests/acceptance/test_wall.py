@@ -13,8 +13,9 @@ from core.bus import publish
 from core.database import transaction
 from core.settings import Settings, WebSettings
 from dispatch.workflow import Role
+from telephony.agents.models import Agent, AgentState
 from telephony.calls.call_state import CallState, Direction, LegRole
-from telephony.models import Agent, AgentState, Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.support.browser import DESK, PICTURES, serious_findings, signed_in_page
 from tests.support.web_house import WebHouse
 from web.app import make_app

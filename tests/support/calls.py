@@ -7,7 +7,7 @@ from core import clock
 from core.database import transaction
 from dispatch.steps.take import draft_for_call
 from telephony.calls.call_state import CallState, Direction, LegRole
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.support.orders import fill_in
 from tests.support.web_house import WebHouse
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
-from telephony.models import CelPosition
+from telephony.calls.models import CelPosition
 from tests.support.exchange import Exchange, RawManager, until
 
 FORGED_RECORD = '"BRIDGE_ENTER","1795998719.2","","","13888880001","","","","s","line","PJSIP/1001-1"'

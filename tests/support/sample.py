@@ -29,8 +29,9 @@ from dispatch.orders.permissions import Actor
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
+from telephony.agents.models import Agent, AgentState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from telephony.models import Agent, AgentState, Call, Leg
+from telephony.calls.models import Call, Leg
 
 PASSWORD = "示例密码-2026-Qufu"
 ACCOUNTS: dict[Role, dict[str, Any]] = {

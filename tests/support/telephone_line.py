@@ -26,7 +26,7 @@ from recordings.transcribe import transcribe
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind
-from telephony.models import Call, CallEvent, CelPosition
+from telephony.calls.models import Call, CallEvent, CelPosition
 from telephony.phone import Phone
 from telephony.phone.call import read_wav
 from tests.conftest import until

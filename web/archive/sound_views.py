@@ -19,7 +19,7 @@ from recordings.listening import note_listening
 from recordings.models import Recording, Segment, Transcript
 from recordings.search import search_transcripts
 from recordings.sound import ArchivedSound, archived_sound
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.archive.audio_stream import send_sound
 from web.archive.waveform import load_peaks
 from web.calls.presenter import recordings_of

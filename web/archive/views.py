@@ -25,7 +25,7 @@ from recordings.export import BLOCK_BYTES, Heading, write_export
 from recordings.keys import keys_of
 from recordings.listening import note_listening
 from recordings.models import Recording
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
 from web.http.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer
 from web.http.pages import page

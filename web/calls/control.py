@@ -3,7 +3,7 @@
 from access.accounts.sessions import Me
 from core.redaction import Citizen, make_redactor
 from dispatch.workflow import Role
-from telephony.models import CallDeed
+from telephony.control.models import CallDeed
 from web.calls.control_schemas import DeedAnswer
 
 

@@ -15,7 +15,7 @@ from core.database import transaction
 from core.errors import NotFound
 from dispatch.workflow import Role
 from telephony.control.commands import DeedKind
-from telephony.models import CallDeed
+from telephony.control.models import CallDeed
 from web.calls.control import deed_answer
 from web.calls.control_schemas import CallFor, DeedAnswer, DeedsAnswer, Emergency, Spy, ToWhom
 from web.calls.dialling import pbx_of, refusals_told

@@ -13,8 +13,8 @@ from core import clock
 from core.database import transaction
 from telephony.control.conference import DialRefused
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
 from telephony.pbx.settings import PbxSettings, pbx_settings
+from telephony.trouble_kinds import TroubleKind
 from web.http.routes import house_of, me_of
 
 

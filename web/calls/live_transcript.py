@@ -16,7 +16,7 @@ from recordings.live_models import LiveSegment
 from recordings.live_store import LiveTranscript, spoken_so_far
 from recordings.models import RecordingPart, TranscriptState
 from recordings.speech_models import find_model, for_demonstration, why_no_model
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.presenter import covered_segments, recording_answer, recordings_of
 from web.calls.schemas import SegmentAnswer
 from web.http.schemas import Message

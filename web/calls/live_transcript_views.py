@@ -18,7 +18,7 @@ from recordings.listening import note_listening, note_live_listening
 from recordings.models import RecordingPart, RecordingState
 from recordings.names import original_folders, original_names
 from recordings.sound import archived_sound
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.live_transcript import LiveTranscriptAnswer, get_live_call, may_play, read_live
 from web.calls.presenter import recordings_of
 from web.http.listeners import listener_of

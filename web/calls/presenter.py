@@ -19,7 +19,7 @@ from dispatch.orders.models import CallPurpose, Order
 from recordings.models import Recording, RecordingState, Transcript
 from recordings.speech_models import for_demonstration
 from telephony.calls.call_state import APART, Direction
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from web.calls.schemas import (
     CallAnswer,
     CallsAnswer,

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from access.accounts.roles import EVERYBODY, HALL
 from core import clock
-from telephony.models import Agent
+from telephony.agents.models import Agent
 from web.calls.callbacks import list_callbacks
 from web.calls.presenter import get_call, list_calls
 from web.calls.schemas import CallAnswer, CallsAnswer, CallsQuery

@@ -15,8 +15,8 @@ from core.database import transaction
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
 from dispatch.orders.drafts import find_order_of_call
-from telephony.models import Agent, AgentPhone
-from telephony.monitoring.line_health import NO_PHONE, WRAP_UP
+from telephony.agents.models import Agent, AgentPhone
+from telephony.agents.state import NO_PHONE, WRAP_UP
 from web.agent_states import DeskState
 from web.calls.presenter import call_summary, find_call_at
 from web.desk.presenter import Standing, find_leg_at, last_linkedid_at, standing_of

@@ -22,7 +22,7 @@ from dispatch.orders.models import CallPurpose, Order
 from dispatch.orders.step_fields import is_empty
 from dispatch.routing.route import route
 from dispatch.workflow import State, Step
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.live_transcript import get_live_call, may_play
 from web.http.schemas import Message
 from web.orders.presenter import order_answer

@@ -30,7 +30,7 @@ from dispatch.workflow import FINAL, State, Step, steps_open_to
 from telephony.blocking.block_list import find_open, state_of
 from telephony.blocking.models import Block
 from telephony.calls.callers import caller_record
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.desk.known_orders import known_order, merged_into
 from web.desk.pop_schemas import BlockSummary, KnownOrder, OpenWish, PopAnswer, SimilarQuery
 from web.labels import BLOCK_STATES

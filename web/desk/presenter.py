@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.models import Account
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
+from telephony.agents.models import Agent, AgentState
+from telephony.agents.state import WRAP_UP_REASONS
 from telephony.calls.call_state import CallState, Direction
-from telephony.models import Agent, AgentState, Call, Leg
-from telephony.monitoring.line_health import WRAP_UP_REASONS
+from telephony.calls.models import Call, Leg
 from web.agent_states import DeskState
 
 UNREGISTERED_FOR = dt.timedelta(days=3)

@@ -5,8 +5,8 @@ from aiohttp import web
 from access.accounts.roles import DESK, PHONES
 from core import clock
 from core.errors import BadInput
+from telephony.agents.models import Agent, AgentPhone
 from telephony.calls.channel_names import browser_endpoint
-from telephony.models import Agent, AgentPhone
 from telephony.pbx.settings import pbx_settings
 from web.desk.presenter import unregistered_at
 from web.desk.queue_strip import STRIPS

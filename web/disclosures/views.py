@@ -24,9 +24,9 @@ from core.errors import NotFound
 from core.lines import ONE_LINE
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
-from telephony.models import Call
+from telephony.calls.models import Call
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 from web.http.listeners import listener_of
 from web.http.pages import page
 from web.http.routes import Route, body_of, house_of, me_of, query_of, read

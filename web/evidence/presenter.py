@@ -22,7 +22,7 @@ from dispatch.orders.models import Order
 from dispatch.steps.take import calls_of
 from recordings.export import transcript_text
 from recordings.models import Recording
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
 from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
 from web.labels import RECORDING_PARTS, RECORDING_STATES

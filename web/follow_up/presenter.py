@@ -16,7 +16,7 @@ from dispatch.follow_up.rules import FollowUpState
 from dispatch.orders.models import Order
 from dispatch.steps.follow_up import answers_of, rounds_of, to_call
 from dispatch.workflow import Role
-from telephony.models import CallDeed
+from telephony.control.models import CallDeed
 from web.http.schemas import Message
 
 SHOWN = 100

@@ -18,7 +18,7 @@ from access.accounts.log_models import Reason, Refusal
 from core import clock
 from core.database import transaction
 from telephony.monitoring.incidents import raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 from web.http.addresses import address_of
 from web.http.context import HOUSE
 from web.http.schemas import Message

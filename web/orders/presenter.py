@@ -24,7 +24,7 @@ from dispatch.orders.step_fields import fields_of, is_empty
 from dispatch.steps.take import calls_of, history, replies_of
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
 from web.orders.escalation_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer

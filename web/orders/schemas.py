@@ -13,7 +13,7 @@ from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import Waiting
 from dispatch.supervision.evasive import MarkKind
 from dispatch.workflow import Role, State, Step
-from telephony.models import AgentPhone
+from telephony.agents.models import AgentPhone
 from web.agent_states import DeskState
 from web.calls.schemas import CallSummary
 from web.http.schemas import Code, Line, Message

@@ -20,8 +20,9 @@ from dispatch.crews.rules import UNIT_STATUSES
 from dispatch.notifications.models import Notice
 from dispatch.notifications.rules import Audience, NoticeState
 from dispatch.orders.models import Order
+from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
-from telephony.models import Call, CallDeed
+from telephony.control.models import CallDeed
 from web.orders.timeline import Entry
 from web.orders.voice_notes import voice_words
 

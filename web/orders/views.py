@@ -24,7 +24,7 @@ from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import count_waiting
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
-from telephony.models import Call
+from telephony.calls.models import Call
 from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
 from web.http.inboxes import owner_of

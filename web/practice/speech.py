@@ -16,8 +16,8 @@ from dispatch.intake.proposing import propose
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
 from telephony.calls.events import FactKind
+from telephony.calls.models import Call, CallEvent
 from telephony.dialplan_words import DialplanWord
-from telephony.models import Call, CallEvent
 from web.desk.draft_form import ProposalAnswer, unstored_answer
 
 

@@ -20,7 +20,7 @@ from core.database import transaction
 from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
 from recordings.listening import mask_address
-from telephony.models import Agent, AgentState
+from telephony.agents.models import Agent, AgentState
 from web.desk.agent_views import leave
 from web.http.addresses import address_of, network_of
 from web.http.pages import page

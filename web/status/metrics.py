@@ -16,9 +16,11 @@ from recordings.backlog import RATE_DAYS, seconds_per_second
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import CallState, Direction, Outcome
-from telephony.models import Alarm, Call, CallEvent, LineHeart
+from telephony.calls.models import Call, CallEvent
 from telephony.monitoring.incidents import is_open
-from telephony.monitoring.line_health import Heart, TroubleKind, heart_trouble
+from telephony.monitoring.line_health import Heart, heart_trouble
+from telephony.monitoring.models import Alarm, LineHeart
+from telephony.trouble_kinds import TroubleKind
 
 _WAITING = (CallState.QUEUED, CallState.RINGING)
 _UNMADE = (TranscriptState.WAITING, TranscriptState.RUNNING)

@@ -8,9 +8,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from telephony.ami.status import ManagerState
-from telephony.models import Alarm, LineHeart, WatchRound
 from telephony.monitoring.incidents import is_open
-from telephony.monitoring.line_health import Heart, TroubleKind, heart_trouble
+from telephony.monitoring.line_health import Heart, heart_trouble
+from telephony.monitoring.models import Alarm, LineHeart, WatchRound
+from telephony.trouble_kinds import TroubleKind
 from web.http.context import House
 from web.http.schemas import Message
 

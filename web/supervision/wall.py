@@ -9,10 +9,12 @@ from access.accounts.models import Account
 from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
 from core.clock import in_city
+from telephony.agents.models import Agent
 from telephony.calls.call_state import APART, CallState, Direction, LegRole
+from telephony.calls.models import Call, Leg
 from telephony.figures.counting import count_calls
-from telephony.models import Agent, Call, Leg
-from telephony.monitoring.line_health import INCIDENTS, TroubleKind
+from telephony.monitoring.line_health import INCIDENTS
+from telephony.trouble_kinds import TroubleKind
 from web.agent_states import DeskState
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary

@@ -10,7 +10,7 @@ from core.database import transaction
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from core.jobs import Job, defer
 from dispatch.workflow import Role
-from telephony.models import Agent
+from telephony.agents.models import Agent
 from web.desk.agent_views import SET_STATE
 from web.http.pages import part_or_page
 from web.http.routes import Route, body_of, house_of, me_of, signed_in

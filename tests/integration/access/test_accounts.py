@@ -18,7 +18,7 @@ from access.accounts.sessions import Lasts, recognise, token_hash
 from core import clock
 from core.database import transaction
 from dispatch.workflow import Role
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.support.sample import ACCOUNTS
 from tests.support.web_house import WebHouse
 from web.app import make_app

@@ -15,7 +15,7 @@ from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import CallState, Direction
-from telephony.models import Call
+from telephony.calls.models import Call
 from tests.support.sample import AGENT, COORDINATOR, LAMP
 from tests.support.web_house import WebHouse
 

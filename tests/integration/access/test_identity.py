@@ -13,7 +13,7 @@ from core import clock
 from core.database import transaction
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.support.web_house import WebHouse
 from web.app import ROUTES
 from web.http.routes import Route

@@ -14,8 +14,9 @@ from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.workflow import Role
 from telephony.calls.call_state import CallState, Direction, LegRole
-from telephony.models import Alarm, Call, Leg
-from telephony.monitoring.line_health import TroubleKind
+from telephony.calls.models import Call, Leg
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 from tests.support.web_house import WebHouse
 
 _numbers = itertools.count(1)

@@ -38,7 +38,7 @@ from dispatch.workflow import Role, Step
 from hotline.bridges.crew_push import message_of
 from telephony.blocking.block_list import propose
 from telephony.calls.call_state import CallState, Direction, LegRole
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.support.file_samples import photo
 from tests.support.gateways import http_gateway
 from tests.support.sample import AGENT, COORDINATOR, LAMP

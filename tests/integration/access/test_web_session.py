@@ -17,7 +17,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict
 from core.settings import PbxSettings, Settings
 from dispatch.workflow import Role
-from telephony.models import Agent, AgentPhone, AgentState
+from telephony.agents.models import Agent, AgentPhone, AgentState
 from tests.support.exchange import free_port
 from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_house import WebHouse

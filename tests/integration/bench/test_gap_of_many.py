@@ -14,7 +14,7 @@ from hotline.operations.audit import Misfit, audit
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
 from telephony.calls.events import FactKind, fact_from_line
-from telephony.models import Call, CelPosition
+from telephony.calls.models import Call, CelPosition
 from tests.support.sound import noise, put_original, wav_bytes
 from tests.support.web_house import QUFU
 

@@ -30,7 +30,7 @@ from hotline.processes.prepare import prepare_pbx
 from hotline.processes.runtime import Parts
 from recordings.models import Recording
 from telephony.calls.call_state import Direction, Outcome
-from telephony.models import Call
+from telephony.calls.models import Call
 from telephony.pbx.secrets import load_secrets
 from telephony.phone import AsyncPhone, PhoneAccount
 from tests.support.exchange import PIECES, PROMPTS, ROOT, free_port, tone, write_wav

@@ -19,8 +19,9 @@ from dispatch.steps.take import get_order, history
 from dispatch.workflow import Role, State, Step
 from hotline.bridges.first_contact import note_contact
 from telephony.calls.call_state import Direction, Outcome
+from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
-from telephony.models import Call, CallDeed
+from telephony.control.models import CallDeed
 from tests.support.follow_ups import Asked
 from tests.support.gateways import http_gateway
 from tests.support.sample import COORDINATOR, LAMP, LAMPS, REPLY

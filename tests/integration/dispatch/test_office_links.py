@@ -29,8 +29,8 @@ from dispatch.notifications.rules import Audience, NoticeChannel, Template
 from dispatch.orders.models import Order
 from dispatch.steps.take import history, replies_of
 from dispatch.workflow import Role, State, Step
-from telephony.models import Alarm
-from telephony.monitoring.line_health import TroubleKind
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 from tests.support.file_samples import photo
 from tests.support.follow_ups import Asked
 from tests.support.gateways import http_gateway

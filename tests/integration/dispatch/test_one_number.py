@@ -24,8 +24,9 @@ from hotline.operations.number_keys import make_number_keys
 from telephony.blocking.block_list import propose
 from telephony.blocking.models import Block
 from telephony.calls import callers
-from telephony.models import Alarm, Call
-from telephony.monitoring.line_health import TroubleKind
+from telephony.calls.models import Call
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 from tests.support.calls import draft, ring
 from tests.support.web_house import WebHouse
 

@@ -26,8 +26,8 @@ from hotline.operations.learn import confirmed_matters, explain, learn_from
 from recordings.live_models import LiveSegment
 from recordings.live_store import WORDS
 from recordings.models import Recording, Speaker, Transcript
-from telephony.models import Alarm
-from telephony.monitoring.line_health import TroubleKind
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 from tests.support.sample import AGENT
 from tests.support.web_house import WebHouse
 

@@ -35,8 +35,8 @@ from hotline.bridges import recounting
 from hotline.bridges.recounting import recount_limits
 from hotline.jobs import make_app, register_upkeep
 from hotline.processes.runtime import Parts
-from telephony.models import Alarm
-from telephony.monitoring.line_health import TroubleKind
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 
 
 def at(text: str) -> dt.datetime:

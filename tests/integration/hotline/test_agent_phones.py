@@ -8,13 +8,13 @@ from sqlalchemy import text
 
 from core import clock
 from core.database import Sessions, transaction
-from hotline.agents.phones import AWAY_SECONDS, BACK_WITHIN, FOLLOW_PHONE, AgentPhones, change_of
-from hotline.agents.queue import set_agent_state
+from telephony.agents.models import Agent, AgentPhone, AgentState
+from telephony.agents.phones import AWAY_SECONDS, BACK_WITHIN, FOLLOW_PHONE, AgentPhones, change_of
+from telephony.agents.queue import set_agent_state
+from telephony.agents.state import NO_PHONE
 from telephony.ami.framing import ManagerEvent
 from telephony.control.control import Control
 from telephony.control.rows import DeviceState
-from telephony.models import Agent, AgentPhone, AgentState
-from telephony.monitoring.line_health import NO_PHONE
 
 AWAY, THERE = DeviceState.UNAVAILABLE, DeviceState.NOT_IN_USE
 

@@ -17,7 +17,7 @@ from hotline.pipeline import keep_recordings
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from telephony.pbx.cel import CDR_COLUMNS
 from tests.support.sound import noise, put_original, wav_bytes
 

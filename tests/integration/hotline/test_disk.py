@@ -10,7 +10,7 @@ from hotline.monitoring.incident_bell import IncidentBell
 from hotline.operations.cluster import find_cluster
 from hotline.operations.disks import written_folders
 from recordings import disk
-from telephony.monitoring.line_health import TroubleKind
+from telephony.trouble_kinds import TroubleKind
 
 
 def test_room_is_measured_also_before_the_folder_is_made(tmp_path: Path) -> None:

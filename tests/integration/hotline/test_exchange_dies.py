@@ -19,17 +19,18 @@ from core.database import Sessions
 from core.settings import PbxSettings, Settings
 from core.tasks import cancel, spawn
 from dispatch.city.records import City
-from hotline.agents.queue import set_agent_state
 from hotline.processes.line import Line, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.processes.runtime import Parts
 from hotline.processes.serve import keep_exchange
 from recordings.archive import archive
 from recordings.models import Recording, RecordingState
+from telephony.agents.models import AgentState
+from telephony.agents.queue import set_agent_state
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import CallState, Outcome
 from telephony.calls.events import fact_from_line
-from telephony.models import AgentState, Call, CallEvent
+from telephony.calls.models import Call, CallEvent
 from telephony.monitoring.line_health import ready_agents
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.secrets import load_secrets

@@ -9,7 +9,8 @@ from core.database import Sessions, make_engine, make_sessions, transaction
 from core.tasks import cancel, spawn
 from hotline.monitoring.heartbeat import BEAT_SECONDS, backlog_bytes, beat
 from telephony.ami.status import ManagerState, ManagerStatus
-from telephony.models import CelPosition, LineHeart
+from telephony.calls.models import CelPosition
+from telephony.monitoring.models import LineHeart
 
 
 async def test_a_lost_connection_is_in_the_row_long_before_the_next_beat(

@@ -25,9 +25,10 @@ from telephony.ami.status import ManagerState, ManagerStatus
 from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import Direction
 from telephony.calls.cel_reader import Follower
-from telephony.models import Alarm, Call, CallEvent, CelPosition, DutyEntry, LineHeart, WatchRound
-from telephony.monitoring.line_health import TroubleKind
+from telephony.calls.models import Call, CallEvent, CelPosition
+from telephony.monitoring.models import Alarm, DutyEntry, LineHeart, WatchRound
 from telephony.monitoring.roster import Shift
+from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import ROOT, Exchange
 
 PROMPTS = ROOT / "deploy/prompts/zh"

@@ -35,9 +35,10 @@ from recordings.live_store import (
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.words import Utterance, Word
 from telephony.calls.call_state import CallState, Direction, LegRole
+from telephony.calls.models import Call, Leg
 from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import Rooms
-from telephony.models import Call, CallDeed, Leg
+from telephony.control.models import CallDeed
 from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_house import WebHouse

@@ -28,7 +28,7 @@ from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.retention import Due, Rules, destroy_due, find_due
 from recordings.sound import archived_sound
 from telephony.calls.call_state import CallState, Direction, Outcome
-from telephony.models import Call
+from telephony.calls.models import Call
 from tests.support.sound import noise, put_original, wav_bytes
 from tests.support.web_house import WebHouse
 

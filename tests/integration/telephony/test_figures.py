@@ -10,12 +10,13 @@ from sqlalchemy import delete
 
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
+from telephony.agents.models import AgentSpell, AgentState
 from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, CallState, Direction, LegRole, Outcome
 from telephony.calls.events import fact_from_row
+from telephony.calls.models import Call, Leg
 from telephony.figures.counting import By, count_agents, count_calls, count_calls_by
 from telephony.figures.figures import CallTimes, Tally, tally
-from telephony.models import AgentSpell, AgentState, Call, Leg
 
 CEL = Path(__file__).parents[3] / "samples/cel"
 MIDNIGHT = dt.datetime(2026, 11, 20, tzinfo=CITY_ZONE)

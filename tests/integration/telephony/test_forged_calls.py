@@ -14,8 +14,8 @@ from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import CallState
 from telephony.calls.cel_reader import Follower
 from telephony.calls.details import read_linkedids
-from telephony.models import Call, CallEvent
-from telephony.monitoring.line_health import TroubleKind
+from telephony.calls.models import Call, CallEvent
+from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import Exchange, until
 from tests.support.forged_calls import FORGED_EVENT, FORGED_RECORD, encoded, events_of, from_here, until_over
 from tests.support.raw_sip import RawCaller, RawInvite

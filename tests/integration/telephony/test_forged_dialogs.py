@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.database import Sessions, transaction
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
-from telephony.models import Call, CallEvent
+from telephony.calls.models import Call, CallEvent
 from tests.support.exchange import Exchange, until
 from tests.support.forged_calls import FORGED_EVENT, FORGED_RECORD, encoded, events_of, from_here, until_over
 from tests.support.raw_sip import RawCaller, RawInvite

@@ -14,8 +14,8 @@ from telephony.calls.call import fold
 from telephony.calls.call_state import Outcome
 from telephony.calls.cel_reader import incident_of
 from telephony.calls.events import fact_from_line
-from telephony.monitoring.line_health import TroubleKind
 from telephony.phone import CallRefused, CallStage, NotRegistered, Phone, PhoneAccount, PhoneCall
+from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import Exchange, tone, until
 from tests.support.raw_sip import RawCaller, Sound
 

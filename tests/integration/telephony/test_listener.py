@@ -21,8 +21,8 @@ from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import CallState, Happening, Outcome, Told
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind
+from telephony.calls.models import Call, CallEvent
 from telephony.control.rows import LiveChannel
-from telephony.models import Call, CallEvent
 from telephony.pbx.cel import CEL_COLUMNS
 
 LATER = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)

@@ -16,8 +16,9 @@ from hotline.bridges.call_control import perform
 from hotline.pipeline import react
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
+from telephony.calls.models import Call
 from telephony.control.conference import Rooms, outgoing_of
-from telephony.models import Call, CallDeed
+from telephony.control.models import CallDeed
 from telephony.phone import AsyncPhone, CallRefused
 from tests.conftest import until
 from tests.support.calls import draft

@@ -12,9 +12,9 @@ from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.workflow import Role
 from hotline.monitoring.alarms import note_troubles
 from telephony.ami.status import ManagerState
-from telephony.models import Alarm, LineHeart
 from telephony.monitoring.incidents import SHOWN, raise_incident
-from telephony.monitoring.line_health import TroubleKind
+from telephony.monitoring.models import Alarm, LineHeart
+from telephony.trouble_kinds import TroubleKind
 from tests.support.web_house import WebHouse
 from web.http.context import House
 from web.labels import TROUBLES

@@ -15,7 +15,8 @@ from core.jobs import Job, defer
 from dispatch.workflow import Role
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import Direction, Outcome
-from telephony.models import Call, LineHeart
+from telephony.calls.models import Call
+from telephony.monitoring.models import LineHeart
 from tests.support.web_house import WebHouse
 from web.status.metrics_views import may_read
 

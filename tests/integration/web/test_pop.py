@@ -13,7 +13,7 @@ from core.database import transaction
 from dispatch.workflow import Role
 from telephony.blocking.files import BlockFiles
 from telephony.calls.call_state import CallState, Outcome
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.conftest import until
 from tests.support.calls import ring
 from tests.support.orders import fill_in

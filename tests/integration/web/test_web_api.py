@@ -17,7 +17,7 @@ from dispatch.orders.models import Order
 from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
 from telephony.calls.call_state import CallState, Direction, Outcome
-from telephony.models import Call, Leg
+from telephony.calls.models import Call, Leg
 from tests.support.web_house import WebHouse
 
 LAMP = {

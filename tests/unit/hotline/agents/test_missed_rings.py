@@ -3,7 +3,7 @@
 from typing import cast
 
 from core.database import Sessions
-from hotline.agents.missed_calls import MissedRings
+from telephony.agents.missed_calls import MissedRings
 from telephony.ami.framing import ManagerEvent
 from telephony.control.control import Control
 

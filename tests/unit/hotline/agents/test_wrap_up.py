@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotline.agents.wrap_up import talked_at
+from telephony.agents.wrap_up import talked_at
 from telephony.ami.framing import ManagerEvent
 
 

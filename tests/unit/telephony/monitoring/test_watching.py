@@ -9,8 +9,9 @@ import pytest
 from telephony.ami.status import ManagerState
 from telephony.control.rows import DeviceState, QueueMember
 from telephony.monitoring.greeting import GreetingMatch, match_greeting
-from telephony.monitoring.line_health import Heart, Rung, Seen, TroubleKind, judge, ready_agents
+from telephony.monitoring.line_health import Heart, Rung, Seen, judge, ready_agents
 from telephony.monitoring.roster import Duty
+from telephony.trouble_kinds import TroubleKind
 
 NOW = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)
 WELL = Seen(

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from telephony.models import Agent, AgentState, Leg
+from telephony.agents.models import Agent, AgentState
+from telephony.calls.models import Leg
 from web.agent_states import DeskState
 from web.desk.presenter import standing_of
 

@@ -12,11 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database import Sessions
 from core.errors import HotlineError
 from core.tasks import spawn
-from hotline.agents.queue import set_agent_state
+from telephony.agents.models import Agent, AgentState
+from telephony.agents.queue import set_agent_state
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.channel_names import person_of
 from telephony.control.control import Control
-from telephony.models import Agent, AgentState
 
 log = structlog.get_logger()
 

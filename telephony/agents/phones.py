@@ -16,13 +16,13 @@ from core import clock
 from core.database import Sessions, transaction
 from core.errors import HotlineError
 from core.jobs import Job, defer
-from hotline.agents.queue import phone_of, set_agent_state
+from telephony.agents.models import Agent, AgentState
+from telephony.agents.queue import phone_of, set_agent_state
+from telephony.agents.state import NO_PHONE
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.channel_names import endpoint_of
 from telephony.control.control import Control
-from telephony.control.rows import parse_device_state
-from telephony.models import Agent, AgentState
-from telephony.monitoring.line_health import AWAY, NO_PHONE
+from telephony.control.rows import AWAY, parse_device_state
 
 log = structlog.get_logger()
 

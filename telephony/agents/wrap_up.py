@@ -16,13 +16,14 @@ from core.database import Sessions
 from core.errors import HotlineError
 from core.jobs import Job, defer
 from core.tasks import spawn
-from hotline.agents.queue import set_agent_state
+from telephony.agents.models import Agent, AgentState
+from telephony.agents.queue import set_agent_state
+from telephony.agents.state import WRAP_UP
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.channel_names import person_of, role_of
+from telephony.calls.models import Call
 from telephony.control.control import Control
-from telephony.models import Agent, AgentState, Call
-from telephony.monitoring.line_health import WRAP_UP
 
 log = structlog.get_logger()
 

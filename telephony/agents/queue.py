@@ -1,7 +1,7 @@
 """An agent says that he is ready, pauses or leaves, and at which telephone: his row and the queue of the PBX follow.
 
 The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
-side changes nobody's state. Wrap-up (hotline/agents/wrap_up.py) is a pause like any other.
+side changes nobody's state. Wrap-up (telephony/agents/wrap_up.py) is a pause like any other.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
 from core.database import Sessions, transaction
+from telephony.agents.models import Agent, AgentPhone, AgentSpell, AgentState
 from telephony.calls.channel_names import browser_endpoint
 from telephony.control.control import Control
-from telephony.models import Agent, AgentPhone, AgentSpell, AgentState
 
 
 async def set_agent_state(

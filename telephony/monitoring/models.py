@@ -1,0 +1,84 @@
+"""Rows of the watch: whether the line lives, what was found wrong, and who is to be ready."""
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+from telephony.ami.status import ManagerState
+from telephony.trouble_kinds import TroubleKind
+
+
+class LineHeart(Base):
+    """What the line process of one PBX says of itself every few seconds. Old: it is not there."""
+
+    __tablename__ = "lines"
+
+    pbx: Mapped[str] = mapped_column(primary_key=True)
+    manager_state: Mapped[ManagerState]
+    since: Mapped[dt.datetime]
+    """Since when the manager connection stands so."""
+    detail: Mapped[str]
+    """A plain sentence about the connection."""
+    cel_read_at: Mapped[dt.datetime | None]
+    """When the CEL file was last read to its end; None: not yet since the process began."""
+    cel_backlog_bytes: Mapped[int] = mapped_column(BigInteger)
+    """Of the CEL file, written and not yet read."""
+    unfolded_facts: Mapped[int]
+    """Read and stored, but not yet in their calls' rows."""
+    started_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+
+
+class WatchRound(Base):
+    """One time that the watch rang the line."""
+
+    __tablename__ = "watch_rounds"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    pbx: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    answer_seconds: Mapped[float | None]
+    """From dialling to the PBX's answer; None: it did not answer."""
+    greeting_score: Mapped[float | None]
+    """How much of the greeting was recognised, 0 to 1; None: nothing was heard."""
+    ready_agents: Mapped[int | None]
+    """None: the PBX could not be asked."""
+    wanted_agents: Mapped[int]
+    troubles: Mapped[list[str]]
+    """Kinds of trouble; empty: all is well."""
+
+
+class Alarm(Base):
+    """Something because of which a citizen would not have been answered, from when to when."""
+
+    __tablename__ = "alarms"
+    __table_args__ = (Index("ix_alarms_open", "pbx", "kind", unique=True, postgresql_where="cleared_at IS NULL"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    pbx: Mapped[str]
+    kind: Mapped[TroubleKind]
+    detail: Mapped[str]
+    raised_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    """The last round that met it."""
+    cleared_at: Mapped[dt.datetime | None]
+    raise_told_at: Mapped[dt.datetime | None]
+    """When command and webhook were told; None: not yet, tried again with every round."""
+    clear_told_at: Mapped[dt.datetime | None]
+
+
+class DutyEntry(Base):
+    """Who is to be ready in one span of time; stands above the city's weekly shifts."""
+
+    __tablename__ = "duty_entries"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime] = mapped_column(index=True)
+    ready_least: Mapped[int]
+    """So many agents must be ready."""
+    extensions: Mapped[list[str]]
+    """These must be among them; empty: anybody."""
+    note: Mapped[str]
