@@ -15,9 +15,9 @@ from bench.tally import Heard
 from bench.testset import RATE, Samples, Spoken
 from core.errors import BrokenHouse
 from core.settings import Settings, SpeechSettings
-from recordings.engine import Engine, LoadedModel
-from recordings.local_names import Gazetteer
-from recordings.words import Utterance
+from recordings.recognition.engine import Engine, LoadedModel
+from recordings.recognition.local_names import Gazetteer
+from recordings.recognition.vosk_result import Utterance
 
 SLACK_SECONDS = 0.4
 """A word whose middle is so far outside a sentence still belongs to it: less than a third of the gap between two."""

@@ -35,13 +35,13 @@ from dispatch.city.load import load_city
 from hotline.bridges.gazetteer import gazetteer_of
 from hotline.operations.cluster import find_cluster
 from hotline.operations.schema import upgrade
-from recordings.engine import Engine, LoadedModel
-from recordings.live import LiveEar
-from recordings.live_models import LiveSegment
-from recordings.live_store import SPEAKING
 from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
-from recordings.words import join_words
+from recordings.recognition.engine import Engine, LoadedModel
+from recordings.recognition.vosk_result import join_words
+from recordings.transcripts.live import LiveEar
+from recordings.transcripts.live_store import SPEAKING
+from recordings.transcripts.models import LiveSegment
 from telephony.calls.call_state import CallState, Direction
 from telephony.calls.models import Call
 

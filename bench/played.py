@@ -14,8 +14,8 @@ import soundfile
 from bench.noise import noisy
 from bench.testset import RATE, ROOT, Samples, Spoken
 from core.errors import BrokenHouse
-from recordings.flac import check_flac, write_flac
-from recordings.wav import load_original
+from recordings.audio.flac import check_flac, write_flac
+from recordings.audio.wav import load_original
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
 from telephony.pbx.secrets import load_secrets

@@ -1,7 +1,8 @@
 """How well and how fast the demonstration model hears, and what the repair of local names is worth.
 
 All voices are synthetic: nothing here says how real callers will fare. The sound goes through the product's own path
-(recordings.engine: SoundFile, unmodified Vosk, words, repair), as files and as recordings of a real Asterisk.
+(recordings.recognition.engine: SoundFile, unmodified Vosk, words, repair), as files and as recordings of a real
+Asterisk.
 """
 
 import asyncio
@@ -19,9 +20,9 @@ from bench.tally import Heard, count, error_table, place_table
 from bench.testset import RATE, ROOT, Samples, Spoken, load_testset
 from dispatch.city.load import load_city
 from hotline.bridges.gazetteer import gazetteer_of
-from recordings.engine import LoadedModel, utterances
-from recordings.local_names import Gazetteer, make_gazetteer
-from recordings.sound import ArchivedSound
+from recordings.audio.archived_sound import ArchivedSound
+from recordings.recognition.engine import LoadedModel, utterances
+from recordings.recognition.local_names import Gazetteer, make_gazetteer
 
 FILE_LINES: dict[str, float | None] = {
     "file": None,

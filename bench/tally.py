@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.testset import SORTS, Spoken
-from recordings.local_names import Gazetteer
+from recordings.recognition.local_names import Gazetteer
 
 
 @dataclass(frozen=True)

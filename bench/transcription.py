@@ -3,7 +3,7 @@
 Ours is all that a job does: rows read, FLAC decoded, both legs recognised, words parsed, segments, text and index
 stored. The floor hears the same two legs from plain WAV files and throws the result away. Both with one loaded
 model on one core, in turns, in CPU time of this process: by the clock a busy machine would be unfair to ours, whose
-thread steps back for calls (recordings.engine).
+thread steps back for calls (recordings.recognition.engine).
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse
 from core.settings import Settings, SpeechSettings
-from recordings.archive import archive, expect_recording
-from recordings.engine import Engine, LoadedModel
+from recordings.archive.archiving import archive, expect_recording
 from recordings.models import Recording, RecordingPart, Speaker, Transcript, TranscriptState
 from recordings.names import original_folders, original_names
-from recordings.transcribe import retranscribe, transcribe
+from recordings.recognition.engine import Engine, LoadedModel
+from recordings.transcripts.transcribe import retranscribe, transcribe
 
 RATE = 8000
 BLOCK_FRAMES = 4000

@@ -218,7 +218,7 @@ class EncryptionSettings(Section):
     """Recordings sealed at rest. Default: not."""
 
     keys_file: str = ""
-    """A file of keys, outside the repository, `var` and every backup of it (recordings.keys); empty: not sealed."""
+    """A file of keys, outside the repository, `var` and each backup (recordings.audio.keys); empty: not sealed."""
 
 
 class AttachmentSettings(Section):

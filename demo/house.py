@@ -19,7 +19,7 @@ from core.errors import Unavailable
 from core.settings import PbxSettings, Settings, SpeechSettings, WebSettings
 from hotline.operations.cluster import find_cluster
 from hotline.processes.prepare import prepare_database, prepare_pbx
-from recordings.speech_models import find_model
+from recordings.recognition.speech_models import find_model
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings

@@ -12,7 +12,7 @@ from demo.house import DemoHouse, close, demo_house, kill
 from demo.proofs import Proof, Stored, load, prove, until_quiet
 from demo.report import print_proofs, print_timelines, print_transcripts, write_report
 from demo.scenario import Say, Story, gather_cast
-from recordings.speech_models import find_model
+from recordings.recognition.speech_models import find_model
 
 _OFFICES = ["street-lighting", "housing", "municipal-works"]
 _UNITS = ["unit-01", "unit-11"]

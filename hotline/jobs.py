@@ -28,12 +28,12 @@ from hotline.bridges.transcribing import is_emergency
 from hotline.bridges.voice_notes import hear_voice, requeue_unheard
 from hotline.operations.disks import written_folders
 from hotline.processes.runtime import Parts
-from recordings.archive import archive, recheck
-from recordings.disk import disk_trouble
-from recordings.engine import Engine
-from recordings.keys import keys_of
-from recordings.retention import RETENTION
-from recordings.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
+from recordings.archive.archiving import archive, recheck
+from recordings.archive.disk import disk_trouble
+from recordings.archive.retention import RETENTION
+from recordings.audio.keys import keys_of
+from recordings.recognition.engine import Engine
+from recordings.transcripts.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
 
 log = structlog.get_logger()
 

@@ -25,7 +25,7 @@ from dispatch.orders.models import Order
 from hotline.bridges.callbacks import try_result
 from hotline.bridges.first_contact import note_contact
 from hotline.monitoring.registered_elsewhere import registered_elsewhere
-from recordings.archive import expect_recording
+from recordings.archive.archiving import expect_recording
 from recordings.models import RecordingPart, Speaker
 from telephony.calls.call_state import Direction, Happening, LegRole, Outcome, Told
 from telephony.calls.models import Call

@@ -71,9 +71,9 @@ class Recording(Base):
     sha256: Mapped[str | None]
     """Of the FLAC, also where it lies there sealed."""
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    """Of the FLAC (recordings.sound.stored_bytes: of the file)."""
+    """Of the FLAC (recordings.audio.archived_sound.stored_bytes: of the file)."""
     key_id: Mapped[str | None]
-    """Which key sealed the file (recordings.keys); None: it is not sealed."""
+    """Which key sealed the file (recordings.audio.keys); None: it is not sealed."""
     file_sha256: Mapped[str | None]
     """Of the sealed file as it lies on the disk; None: it is not sealed."""
     duration_seconds: Mapped[float | None]
@@ -130,6 +130,6 @@ class Segment(Base):
     words: Mapped[list[dict[str, Any]]]
     """As heard: [{"word", "start", "end", "confidence"}…], seconds from the recording's second 0."""
     repairs: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
-    """Local names in `text` that were heard as other words: recordings.words.Repair's fields."""
+    """Local names in `text` that were heard as other words: recordings.recognition.vosk_result.Repair's fields."""
 
     transcript: Mapped[Transcript] = relationship(back_populates="segments")

@@ -2,7 +2,7 @@
 
 Recorded pieces of the line's prompts are joined at known places; each word heard rightly is compared with its piece.
 And the first and last word of each sentence of the test set, with where its sound begins and ends. Positive means late.
-Ends are given as the model tells them and as the product reads them (recordings/speech_models.toml). Clean files.
+Ends are given as the model tells them and as the product reads them (recordings/recognition/speech_models.toml). Clean files.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from recordings.words import Word, lengthen
+from recordings.recognition.vosk_result import Word, lengthen
 
 from speech import audio
 from speech.score import Ear, open_ear
 
 ROOT = Path(__file__).resolve().parent.parent
 PROMPTS, TESTSET = ROOT / "deploy/prompts", ROOT / "speech/testset"
-MODELS = tomllib.loads((ROOT / "recordings/speech_models.toml").read_text("utf-8"))["models"]
+MODELS = tomllib.loads((ROOT / "recordings/recognition/speech_models.toml").read_text("utf-8"))["models"]
 EARLY = float(next(model["word_ends_early_seconds"] for model in MODELS if model["name"] == "demo-cn"))
 GAP_SECONDS = 0.25
 

@@ -3,7 +3,7 @@
 from dispatch.callbacks.rules import TryResult
 from dispatch.city.records import City
 from dispatch.orders.work_queues import LATE, Waiting
-from recordings.archive_models import HowHeard
+from recordings.archive.models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
 from telephony.agents.models import AgentState
 from telephony.blocking.block_list import BlockState

@@ -31,7 +31,7 @@ from core.tasks import cancel, spawn
 from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered
 from dispatch.intake.proposals import TOPIC as PROPOSALS
 from dispatch.orders.assignment_models import Push
-from recordings.live_store import SPEAKING, WORDS
+from recordings.transcripts.live_store import SPEAKING, WORDS
 from telephony.calls.channel_names import browser_endpoint
 from web.calls.live_transcript import get_live_call
 from web.desk.phones import DESK_PHONES

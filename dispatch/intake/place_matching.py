@@ -1,7 +1,7 @@
 """Which place and which town were said: by the gazetteer's names, by short ones, and at last by their sound. Pure.
 
-Looser than recordings.local_names, which puts names into the transcript: what is found here is a proposal that a person
-confirms, with less confidence the less it looks like the name.
+Looser than recordings.recognition.local_names, which puts names into the transcript: what is found here is a proposal
+that a person confirms, with less confidence the less it looks like the name.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The city's local names for the recordings' room, which knows no city."""
 
 from dispatch.city.records import City
-from recordings.local_names import Gazetteer, make_gazetteer
+from recordings.recognition.local_names import Gazetteer, make_gazetteer
 
 
 def gazetteer_of(city: City) -> Gazetteer:

@@ -16,9 +16,9 @@ from dispatch.city.records import City
 from dispatch.intake.hearing import Heard
 from dispatch.intake.proposals import propose_for_call
 from hotline.processes.stumbling import passed_by
-from recordings.live_models import LiveSegment
-from recordings.live_store import WORDS, spoken_so_far
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
+from recordings.transcripts.live_store import WORDS, spoken_so_far
+from recordings.transcripts.models import LiveSegment
 
 
 async def heard_of(session: AsyncSession, linkedid: str) -> list[Heard]:

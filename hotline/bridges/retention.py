@@ -15,8 +15,8 @@ from dispatch.kinds import Kind
 from dispatch.orders.models import Order, OrderCall
 from hotline.processes.runtime import Parts, open_parts
 from ivr.spoken_files import remove_unused
+from recordings.archive.retention import Due, Rules, Standing, destroy_due, find_due
 from recordings.models import RecordingPart
-from recordings.retention import Due, Rules, Standing, destroy_due, find_due
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
 

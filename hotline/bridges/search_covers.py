@@ -15,7 +15,7 @@ from dispatch.orders.models import Order, OrderCall
 from hotline.bridges.call_control import end_listening
 from hotline.processes.runtime import Parts
 from recordings.models import Recording, Transcript
-from recordings.search import Hide, calls_not_indexed, index_call
+from recordings.transcripts.search import Hide, calls_not_indexed, index_call
 from telephony.calls.models import Call
 
 INDEX_MISSING = "house.index_missing"

@@ -11,7 +11,7 @@ from core.settings import Settings
 from dispatch.kinds import Urgency
 from dispatch.orders.models import Order, OrderCall
 from hotline.processes.runtime import open_parts
-from recordings.backlog import Backlog, defer_again, load_backlog
+from recordings.transcripts.backlog import Backlog, defer_again, load_backlog
 
 
 async def is_emergency(session: AsyncSession, linkedid: str) -> bool:

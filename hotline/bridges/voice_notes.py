@@ -16,9 +16,9 @@ from core.jobs import defer
 from core.settings import Settings
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.attachments.store import get_attachment, hear_voice_job, path_of
-from recordings.engine import Engine
-from recordings.speech_models import find_model, why_no_model
-from recordings.wav import BrokenAudio
+from recordings.audio.wav import BrokenAudio
+from recordings.recognition.engine import Engine
+from recordings.recognition.speech_models import find_model, why_no_model
 
 log = structlog.get_logger()
 

@@ -36,7 +36,7 @@ def recordings_retention(settings: Settings, dry_run: bool) -> None:
 @click.pass_obj
 def recordings_new_key(settings: Settings, key_id: str) -> None:
     """Make a key, e.g. 2026-11, in HOTLINE_ENCRYPTION__KEYS_FILE; it seals what is archived from now on."""
-    from recordings.keys import add_key, keys_of
+    from recordings.audio.keys import add_key, keys_of
 
     file = keys_of(settings).file
     if file is None:

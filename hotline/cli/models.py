@@ -18,7 +18,7 @@ def models() -> None:
 @click.pass_obj
 def models_list(settings: Settings) -> None:
     """Every known model; the one in use is marked."""
-    from recordings.speech_models import find_model, list_models, why_no_model
+    from recordings.recognition.speech_models import find_model, list_models, why_no_model
 
     used = find_model(settings)
     for entry, here in list_models(settings):
@@ -36,8 +36,8 @@ def models_list(settings: Settings) -> None:
 @click.pass_obj
 def models_install(settings: Settings, name: str, sha256: str, url: str, file: Path | None) -> None:
     """Fetch, check and unpack a model. An interrupted download goes on where it stopped."""
-    from recordings.model_download import install_model
-    from recordings.speech_models import get_entry
+    from recordings.recognition.model_download import install_model
+    from recordings.recognition.speech_models import get_entry
 
     def progress(here_bytes: int, all_bytes: int) -> None:
         click.echo(f"\r{here_bytes / 1e6:7.1f} of {all_bytes / 1e6:.1f} MB", nl=False, err=True)
@@ -63,7 +63,7 @@ def models_adapt(settings: Settings) -> None:
 @click.pass_obj
 def models_verify(settings: Settings, name: str | None) -> None:
     """Check a model's files and that the recogniser loads it (default: the one in use)."""
-    from recordings.speech_models import find_model, find_named_model, verify_model, why_no_model
+    from recordings.recognition.speech_models import find_model, find_named_model, verify_model, why_no_model
 
     info = find_named_model(settings, name) if name else find_model(settings)
     if info is None:

@@ -3,8 +3,8 @@
 from core.errors import BrokenHouse
 from core.settings import Settings
 from hotline.processes.runtime import open_parts
-from recordings.keys import keys_of
-from recordings.rekey import Rekeyed, rekey
+from recordings.archive.rekey import Rekeyed, rekey
+from recordings.audio.keys import keys_of
 
 
 async def rekey_by_hand(settings: Settings, *, plain: bool) -> Rekeyed:

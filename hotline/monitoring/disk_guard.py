@@ -14,7 +14,7 @@ import structlog
 from core import clock
 from core.errors import HotlineError
 from hotline.monitoring.incident_bell import IncidentBell
-from recordings.disk import free_bytes
+from recordings.archive.disk import free_bytes
 from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()

@@ -26,7 +26,7 @@ from hotline.monitoring.watch_ring import ring, watch_phone
 from hotline.operations.cluster import find_cluster
 from hotline.operations.disks import written_folders
 from hotline.processes.runtime import until_told_to_stop
-from recordings.disk import disk_trouble
+from recordings.archive.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.control.control import Control

@@ -17,7 +17,14 @@ from pathlib import Path
 
 from core.errors import BrokenHouse, NotFound
 from core.settings import Settings
-from recordings.speech_models import BUNDLED_MODEL, ModelInfo, bundled_folder, find_named_model, is_model, verify_model
+from recordings.recognition.speech_models import (
+    BUNDLED_MODEL,
+    ModelInfo,
+    bundled_folder,
+    find_named_model,
+    is_model,
+    verify_model,
+)
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIMIT_SECONDS = 1800.0

@@ -22,10 +22,10 @@ from dispatch.kinds import Channel
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
 from hotline.pipeline import keep_recordings
+from recordings.archive.orphans import find_unclaimed
+from recordings.audio.archived_sound import stored_bytes
 from recordings.models import Recording, RecordingPart, RecordingState
 from recordings.names import uniqueid_of
-from recordings.sound import stored_bytes
-from recordings.unclaimed import find_unclaimed
 from telephony.calls.call_state import APART, Direction, Outcome
 from telephony.calls.details import read_linkedids
 from telephony.calls.models import Call

@@ -22,9 +22,9 @@ from hotline.operations.disks import written_folders
 from hotline.processes.plain_errors import NO_TABLES
 from hotline.processes.runtime import database_url
 from knowledge.samples import load_samples
-from recordings.disk import disk_trouble, free_bytes
-from recordings.keys import keys_of
-from recordings.speech_models import ModelKind, find_model, why_no_model
+from recordings.archive.disk import disk_trouble, free_bytes
+from recordings.audio.keys import keys_of
+from recordings.recognition.speech_models import ModelKind, find_model, why_no_model
 from telephony.monitoring.line_health import Heart, heart_trouble
 from telephony.monitoring.roster import load_shifts
 from telephony.pbx.check import check_configuration

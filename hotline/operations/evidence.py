@@ -16,10 +16,10 @@ from core.settings import Settings
 from dispatch.attachments.models import Attachment
 from dispatch.attachments.store import path_of
 from hotline.processes.runtime import open_parts
-from recordings.keys import keys_of
+from recordings.audio.archived_sound import archived_sound
+from recordings.audio.keys import keys_of
+from recordings.audio.wav import BrokenAudio
 from recordings.models import Recording
-from recordings.sound import archived_sound
-from recordings.wav import BrokenAudio
 from web.evidence.presenter import find_evidence
 
 _SERIAL = re.compile(rb"/Keywords \(([0-9A-F-]{1,64})\)")

@@ -16,9 +16,6 @@ from sqlalchemy import Connection, create_engine, text
 
 # Importing the models fills the metadata.
 import knowledge.models  # noqa: F401
-import recordings.archive_models
-import recordings.live_models
-import recordings.models  # noqa: F401
 import telephony.agents.models
 import telephony.blocking.models
 import telephony.calls.models

@@ -7,12 +7,12 @@ from core.tasks import cancel, spawn
 from hotline.bridges.gazetteer import gazetteer_of
 from hotline.bridges.proposals import keep_proposing
 from hotline.processes.runtime import open_parts, until_told_to_stop
-from recordings.engine import Engine
-from recordings.live import LiveEar
+from recordings.recognition.engine import Engine
+from recordings.transcripts.live import LiveEar
 from telephony.pbx.settings import pbx_settings
 
 NICE = 5
-"""Calls come first, then the live ear, then what is made of recordings (recordings.engine)."""
+"""Calls come first, then the live ear, then what is made of recordings (recordings.recognition.engine)."""
 
 
 async def run_live(settings: Settings) -> None:

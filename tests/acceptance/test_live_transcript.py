@@ -16,7 +16,7 @@ from core.tasks import cancel, spawn
 from core.text import mask_phone
 from dispatch.workflow import Role
 from hotline.pipeline import react
-from recordings.archive_models import HowHeard, Listening
+from recordings.archive.models import HowHeard, Listening
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.phone import PhoneCall

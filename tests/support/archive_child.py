@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from core.database import make_engine, make_sessions
-from recordings.archive import archive
-from recordings.keys import Keys
-from recordings.rekey import rekey
+from recordings.archive.archiving import archive
+from recordings.archive.rekey import rekey
+from recordings.audio.keys import Keys
 
 
 class Killer:

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import BrokenHouse
+from recordings.audio.wav import Samples
 from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
-from recordings.wav import Samples
 
 RATE = 8000
 HISS = 100

@@ -18,11 +18,11 @@ from demo.people import SPEECH
 from hotline.bridges.gazetteer import gazetteer_of
 from hotline.bridges.proposals import propose_from_transcript
 from hotline.pipeline import react
-from recordings.archive import archive
-from recordings.engine import Engine
+from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
 from recordings.names import original_folders
-from recordings.transcribe import transcribe
+from recordings.recognition.engine import Engine
+from recordings.transcripts.transcribe import transcribe
 from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind

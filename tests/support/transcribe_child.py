@@ -9,20 +9,20 @@ from pathlib import Path
 
 from core.database import make_engine, make_sessions
 from core.settings import Settings, SpeechSettings
-from recordings import hearing as hearing_module
-from recordings.engine import Engine
-from recordings.transcribe import transcribe
+from recordings.recognition import hearing
+from recordings.recognition.engine import Engine
+from recordings.transcripts.transcribe import transcribe
 
 
 async def main(url: str, var: str, model: str, transcript_id: str) -> None:
     settings = Settings(var=Path(var), speech=SpeechSettings(model=model))
-    parse = hearing_module.parse_result
+    parse = hearing.parse_result
 
     def tell(result: str, **how: float):  # type: ignore[no-untyped-def]
         print("running", file=sys.stderr, flush=True)
         return parse(result, **how)
 
-    hearing_module.parse_result = tell
+    hearing.parse_result = tell
     database = make_engine(url)
     await transcribe(make_sessions(database), settings.recordings, Engine(settings), int(transcript_id))
     await database.dispose()

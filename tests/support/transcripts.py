@@ -9,9 +9,9 @@ from sqlalchemy.orm import selectinload
 from core.clock import now
 from core.database import Sessions, transaction
 from core.settings import Settings
-from recordings.archive import archive, expect_recording
+from recordings.archive.archiving import archive, expect_recording
+from recordings.audio.wav import Samples
 from recordings.models import RecordingPart, Speaker, Transcript
-from recordings.wav import Samples
 from tests.support.sound import (
     put_original,
     wav_bytes,

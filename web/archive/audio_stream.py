@@ -6,8 +6,8 @@ from typing import BinaryIO
 import structlog
 from aiohttp import web
 
-from recordings.sealed import SealBroken
-from recordings.sound import ArchivedSound
+from recordings.audio.archived_sound import ArchivedSound
+from recordings.audio.sealed import SealBroken
 
 log = structlog.get_logger()
 

@@ -13,12 +13,12 @@ from core.errors import NotFound
 from core.normal_form import asked_words, normal_form
 from core.redaction import Redactor
 from dispatch.orders.models import CallPurpose
-from recordings.archive_models import HowHeard
-from recordings.keys import keys_of
-from recordings.listening import note_listening
+from recordings.archive.listening import note_listening
+from recordings.archive.models import HowHeard
+from recordings.audio.archived_sound import ArchivedSound, archived_sound
+from recordings.audio.keys import keys_of
 from recordings.models import Recording, Segment, Transcript
-from recordings.search import search_transcripts
-from recordings.sound import ArchivedSound, archived_sound
+from recordings.transcripts.search import search_transcripts
 from telephony.calls.models import Call
 from web.archive.audio_stream import send_sound
 from web.archive.waveform import load_peaks

@@ -19,12 +19,12 @@ from core.errors import NotFound, Unavailable
 from dispatch.orders.labels import ROLES
 from dispatch.steps.take import calls_of
 from dispatch.workflow import Role
-from recordings.archive_models import HowHeard
-from recordings.backlog import load_backlog
-from recordings.export import BLOCK_BYTES, Heading, write_export
-from recordings.keys import keys_of
-from recordings.listening import note_listening
+from recordings.archive.export import BLOCK_BYTES, Heading, write_export
+from recordings.archive.listening import note_listening
+from recordings.archive.models import HowHeard
+from recordings.audio.keys import keys_of
 from recordings.models import Recording
+from recordings.transcripts.backlog import load_backlog
 from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
 from web.http.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer

@@ -4,7 +4,7 @@ import asyncio
 
 import numpy as np
 
-from recordings.sound import ArchivedSound
+from recordings.audio.archived_sound import ArchivedSound
 
 SLICES = 600
 

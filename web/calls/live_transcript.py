@@ -12,17 +12,17 @@ from access.visibility.rules import redactor_of_call
 from core.errors import NotFound
 from core.settings import Settings
 from dispatch.workflow import Role
-from recordings.live_models import LiveSegment
-from recordings.live_store import LiveTranscript, spoken_so_far
 from recordings.models import RecordingPart, TranscriptState
-from recordings.speech_models import find_model, for_demonstration, why_no_model
+from recordings.recognition.speech_models import find_model, for_demonstration, why_no_model
+from recordings.transcripts.live_store import LiveTranscript, spoken_so_far
+from recordings.transcripts.models import LiveSegment
 from telephony.calls.models import Call
 from web.calls.presenter import covered_segments, recording_answer, recordings_of
 from web.calls.schemas import SegmentAnswer
 from web.http.schemas import Message
 
 LOST_AFTER = dt.timedelta(seconds=20)
-"""Four of the live ear's signs of life (recordings.live)."""
+"""Four of the live ear's signs of life (recordings.transcripts.live)."""
 _OVERHEARS = frozenset({Role.SUPERVISOR, Role.COORDINATOR})
 """Those who may play a call that goes on, beside its own agents."""
 

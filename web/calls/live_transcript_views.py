@@ -11,13 +11,13 @@ from access.accounts.roles import HALL
 from core import clock
 from core.database import transaction
 from core.errors import NotAllowed, NotFound
-from recordings.archive_models import HowHeard
-from recordings.cutting import cut_archived, cut_legs
-from recordings.keys import keys_of
-from recordings.listening import note_listening, note_live_listening
+from recordings.archive.listening import note_listening, note_live_listening
+from recordings.archive.models import HowHeard
+from recordings.audio.archived_sound import archived_sound
+from recordings.audio.cutting import cut_archived, cut_legs
+from recordings.audio.keys import keys_of
 from recordings.models import RecordingPart, RecordingState
 from recordings.names import original_folders, original_names
-from recordings.sound import archived_sound
 from telephony.calls.models import Call
 from web.calls.live_transcript import LiveTranscriptAnswer, get_live_call, may_play, read_live
 from web.calls.presenter import recordings_of

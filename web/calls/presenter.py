@@ -17,7 +17,7 @@ from core.paging import page_key, parse_key
 from core.redaction import Redactor
 from dispatch.orders.models import CallPurpose, Order
 from recordings.models import Recording, RecordingState, Transcript
-from recordings.speech_models import for_demonstration
+from recordings.recognition.speech_models import for_demonstration
 from telephony.calls.call_state import APART, Direction
 from telephony.calls.models import Call, Leg
 from web.calls.schemas import (

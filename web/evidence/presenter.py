@@ -20,7 +20,7 @@ from dispatch.city.records import City
 from dispatch.orders.labels import ROLES
 from dispatch.orders.models import Order
 from dispatch.steps.take import calls_of
-from recordings.export import transcript_text
+from recordings.archive.export import transcript_text
 from recordings.models import Recording
 from telephony.calls.models import Call
 from web.calls.presenter import recordings_of

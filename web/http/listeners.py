@@ -7,8 +7,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.workflow import Role
-from recordings.archive_models import HowHeard
-from recordings.listening import Listener, listenings_of, mask_address
+from recordings.archive.listening import Listener, listenings_of, mask_address
+from recordings.archive.models import HowHeard
 from web.http.addresses import address_of
 from web.http.routes import me_of
 from web.http.schemas import Message

@@ -17,7 +17,7 @@ from dispatch.workflow import State, Step
 from knowledge import articles, finding
 from knowledge.models import ArticleVersion
 from knowledge.rendering import answer_text, render
-from recordings.live_store import spoken_so_far
+from recordings.transcripts.live_store import spoken_so_far
 from web.calls.presenter import recordings_of
 from web.knowledge.schemas import ArticleAnswer, ArticleSummary, ReportAnswer, WriteArticle
 

@@ -1,6 +1,6 @@
 """A voice note's words as people read them, wherever they stand: what was heard, or why nothing is there. Pure."""
 
-from recordings.speech_models import for_demonstration
+from recordings.recognition.speech_models import for_demonstration
 
 DEMONSTRATION = "（演示模型转写：该模型由合成语音训练，不能用于真实来电，请以录音为准）"
 

@@ -19,7 +19,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
-from recordings.listening import mask_address
+from recordings.archive.listening import mask_address
 from telephony.agents.models import Agent, AgentState
 from web.desk.agent_views import leave
 from web.http.addresses import address_of, network_of

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
 from dispatch.reachability.rounds import open_alarms
-from recordings.backlog import RATE_DAYS, seconds_per_second
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState
+from recordings.transcripts.backlog import RATE_DAYS, seconds_per_second
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.calls.models import Call, CallEvent

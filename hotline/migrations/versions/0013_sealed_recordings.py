@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from recordings.archive_models import APPEND_ONLY_SQL
+from recordings.archive.models import APPEND_ONLY_SQL
 
 revision = "0013"
 down_revision = "0012"

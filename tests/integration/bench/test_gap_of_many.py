@@ -11,7 +11,7 @@ from core.clock import now
 from core.database import Sessions, transaction
 from dispatch.orders.models import OrderCall
 from hotline.operations.audit import Misfit, audit
-from recordings.archive import archive
+from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
 from telephony.calls.events import FactKind, fact_from_line
 from telephony.calls.models import Call, CelPosition

@@ -39,8 +39,8 @@ from dispatch.supervision.evasive import mark_reply, overlap
 from ivr.pinyin import spell_numbers, to_pinyin
 from knowledge.rendering import answer_text, plain_text
 from knowledge.rendering import render as render_markdown
-from recordings.local_names import find_repairs, make_gazetteer
-from recordings.words import join_words
+from recordings.recognition.local_names import find_repairs, make_gazetteer
+from recordings.recognition.vosk_result import join_words
 
 ROOT = Path(__file__).parents[3]
 SHORT, LONG = 1_250, 10_000

@@ -23,9 +23,9 @@ from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
 from hotline.operations.learn import confirmed_matters, explain, learn_from
-from recordings.live_models import LiveSegment
-from recordings.live_store import WORDS
 from recordings.models import Recording, Speaker, Transcript
+from recordings.transcripts.live_store import WORDS
+from recordings.transcripts.models import LiveSegment
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
 from tests.support.sample import AGENT

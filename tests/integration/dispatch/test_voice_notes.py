@@ -13,8 +13,8 @@ from core.settings import Settings, SpeechSettings
 from dispatch.attachments.store import get_attachment, path_of
 from dispatch.workflow import Role
 from hotline.bridges.voice_notes import hear_voice, requeue_unheard
-from recordings.engine import Engine
-from recordings.speech_models import find_named_model
+from recordings.recognition.engine import Engine
+from recordings.recognition.speech_models import find_named_model
 from tests.support.attachments import send
 from tests.support.sound import speech, steady_model
 from tests.support.web_house import WebHouse

@@ -9,8 +9,8 @@ import soundfile
 from bench.testset import RATE, ROOT, Spoken, load_testset
 from core.settings import Settings, SpeechSettings
 from hotline.operations.adapt import adapt
-from recordings.engine import Engine
-from recordings.speech_models import find_model
+from recordings.recognition.engine import Engine
+from recordings.recognition.speech_models import find_model
 
 STREET = "尚德街"
 """Of no list of the city's. The test set has a sentence about it by a voice that the model was trained on."""

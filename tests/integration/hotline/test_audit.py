@@ -14,7 +14,7 @@ from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import OrderCall
 from hotline.operations.audit import Found, Misfit, audit
 from hotline.pipeline import keep_recordings
-from recordings.archive import archive
+from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.calls.models import Call, Leg

@@ -23,7 +23,7 @@ from hotline.processes.line import Line, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.processes.runtime import Parts
 from hotline.processes.serve import keep_exchange
-from recordings.archive import archive
+from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
 from telephony.agents.models import AgentState
 from telephony.agents.queue import set_agent_state

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 
 from core.clock import now
 from core.database import Sessions, transaction
-from recordings.archive import expect_recording
+from recordings.archive.archiving import expect_recording
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
 from tests.support.sound import put_original, speech, wav_bytes
 

@@ -22,11 +22,11 @@ from sqlalchemy import select, text
 from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import NotFound
-from recordings.archive import archive, expect_recording, recheck
-from recordings.keys import NO_KEYS
+from recordings.archive.archiving import archive, expect_recording, recheck
+from recordings.archive.orphans import find_unclaimed
+from recordings.audio.archived_sound import archived_sound
+from recordings.audio.keys import NO_KEYS
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker, Transcript, TranscriptState
-from recordings.sound import archived_sound
-from recordings.unclaimed import find_unclaimed
 from tests.support.sound import noise, put_original, wav_bytes
 
 LONG_AGO = time.time() - 3600

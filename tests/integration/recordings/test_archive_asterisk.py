@@ -14,10 +14,10 @@ import soundfile
 
 from core.clock import now
 from core.database import Sessions, transaction
-from recordings.archive import archive, expect_recording
+from recordings.archive.archiving import archive, expect_recording
+from recordings.audio.wav import load_original
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.names import original_folders, original_names
-from recordings.wav import load_original
 from tests.conftest import until as wait_until
 from tests.support.exchange import PROMPTS, Exchange, until
 from tests.support.hearing import heard_seconds

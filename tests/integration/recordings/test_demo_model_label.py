@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from core.settings import Settings
 from hotline.cli.models import models
 from hotline.operations.doctor import examine
-from recordings.engine import Engine
-from recordings.speech_models import find_model, find_named_model, for_demonstration
+from recordings.recognition.engine import Engine
+from recordings.recognition.speech_models import find_model, find_named_model, for_demonstration
 
 OFFICIAL = "vosk-model-small-cn-0.22"
 WARNING = "仅供演示和测试，由合成语音训练，不用于真实来电"

@@ -16,7 +16,7 @@ import soundfile
 
 from core import clock
 from dispatch.workflow import Role
-from recordings.export import Heading, write_export
+from recordings.archive.export import Heading, write_export
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from tests.support.sound import noise
 from tests.support.web_house import WebHouse

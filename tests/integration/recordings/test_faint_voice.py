@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import vosk
 
-from recordings.hearing import Hearing
+from recordings.recognition.hearing import Hearing
 from speech.audio import active_level, read_wav
 
 ROOT = Path(__file__).parents[3]

@@ -21,9 +21,10 @@ from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.call_control import perform
 from hotline.bridges.search_covers import citizen_changed
-from recordings.archive_models import HowHeard, Listening
-from recordings.live_models import LiveSegment, LiveVoice
-from recordings.live_store import (
+from recordings.archive.models import HowHeard, Listening
+from recordings.models import Recording, RecordingPart, RecordingState, Speaker
+from recordings.recognition.vosk_result import Utterance, Word
+from recordings.transcripts.live_store import (
     Speaking,
     forget_live,
     open_voice,
@@ -32,8 +33,7 @@ from recordings.live_store import (
     store_heard,
     tell_speaking,
 )
-from recordings.models import Recording, RecordingPart, RecordingState, Speaker
-from recordings.words import Utterance, Word
+from recordings.transcripts.models import LiveSegment, LiveVoice
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from telephony.control.commands import DeedKind, DeedState

@@ -13,13 +13,13 @@ from core.database import Sessions
 from core.settings import Settings, SpeechSettings
 from dispatch.city.load import load_city
 from hotline.bridges.gazetteer import gazetteer_of
-from recordings.engine import Engine
-from recordings.export import transcript_text
-from recordings.local_names import find_repairs, make_gazetteer
+from recordings.archive.export import transcript_text
 from recordings.models import TranscriptState
-from recordings.search import search_transcripts
-from recordings.transcribe import transcribe
-from recordings.words import Repair
+from recordings.recognition.engine import Engine
+from recordings.recognition.local_names import find_repairs, make_gazetteer
+from recordings.recognition.vosk_result import Repair
+from recordings.transcripts.search import search_transcripts
+from recordings.transcripts.transcribe import transcribe
 from tests.support.transcripts import archived, load
 
 ROOT = Path(__file__).parents[3]

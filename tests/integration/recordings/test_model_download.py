@@ -15,8 +15,8 @@ from aiohttp import web
 
 from core.errors import BadInput, BrokenHouse, NotFound, Unavailable
 from core.settings import Settings, SpeechSettings
-from recordings.model_download import install_model
-from recordings.speech_models import (
+from recordings.recognition.model_download import install_model
+from recordings.recognition.speech_models import (
     CatalogueEntry,
     ModelKind,
     bundled_folder,

@@ -21,12 +21,12 @@ from dispatch.orders.models import Order
 from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role, State
 from hotline.bridges.retention import WORDS, look_up, retention_rules
-from recordings.archive import archive, expect_recording, recheck
-from recordings.archive_models import Destruction
-from recordings.keys import NO_KEYS
+from recordings.archive.archiving import archive, expect_recording, recheck
+from recordings.archive.models import Destruction
+from recordings.archive.retention import Due, Rules, destroy_due, find_due
+from recordings.audio.archived_sound import archived_sound
+from recordings.audio.keys import NO_KEYS
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
-from recordings.retention import Due, Rules, destroy_due, find_due
-from recordings.sound import archived_sound
 from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.calls.models import Call
 from tests.support.sound import noise, put_original, wav_bytes

@@ -23,16 +23,16 @@ from core.database import Sessions, transaction
 from core.settings import EncryptionSettings, Settings, SpeechSettings
 from dispatch.workflow import Role
 from hotline.operations.audit import Misfit, audit
-from recordings.archive import archive, expect_recording
-from recordings.archive_models import Destruction, HowHeard, Listening
-from recordings.engine import Engine
-from recordings.keys import Keys, add_key
+from recordings.archive.archiving import archive, expect_recording
+from recordings.archive.models import Destruction, HowHeard, Listening
+from recordings.archive.rekey import rekey
+from recordings.archive.retention import Rules, Standing, destroy_due
+from recordings.audio.archived_sound import archived_sound
+from recordings.audio.keys import Keys, add_key
+from recordings.audio.sealed import PIECE_BYTES, SealBroken
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker, Transcript, TranscriptState
-from recordings.rekey import rekey
-from recordings.retention import Rules, Standing, destroy_due
-from recordings.sealed import PIECE_BYTES, SealBroken
-from recordings.sound import archived_sound
-from recordings.transcribe import transcribe
+from recordings.recognition.engine import Engine
+from recordings.transcripts.transcribe import transcribe
 from tests.support.sound import noise, put_original, wav_bytes
 from tests.support.web_house import WebHouse
 from web.app import make_app

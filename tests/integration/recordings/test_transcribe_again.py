@@ -20,12 +20,12 @@ from dispatch.kinds import Urgency
 from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
 from hotline.bridges.transcribing import is_emergency
-from recordings.archive import archive, expect_recording
-from recordings.backlog import defer_again, load_backlog
-from recordings.engine import Engine
+from recordings.archive.archiving import archive, expect_recording
 from recordings.models import RecordingPart, Speaker, Transcript, TranscriptState
-from recordings.speech_models import find_named_model
-from recordings.transcribe import AGAIN, transcribe, transcribe_again
+from recordings.recognition.engine import Engine
+from recordings.recognition.speech_models import find_named_model
+from recordings.transcripts.backlog import defer_again, load_backlog
+from recordings.transcripts.transcribe import AGAIN, transcribe, transcribe_again
 from tests.support.sound import put_original, speech, steady_model, wav_bytes
 from tests.support.web_house import WebHouse
 

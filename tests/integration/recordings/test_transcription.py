@@ -15,12 +15,12 @@ from core.database import Sessions, transaction
 from core.settings import Settings, SpeechSettings
 from core.tasks import spawn
 from core.text import search_document
-from recordings.engine import BLOCK_FRAMES, Engine
+from recordings.audio.wav import Samples
 from recordings.models import Recording, Segment, Speaker, Transcript, TranscriptState
-from recordings.search import search_transcripts
-from recordings.speech_models import find_named_model
-from recordings.transcribe import requeue_if_model, requeue_waiting, retranscribe, transcribe
-from recordings.wav import Samples
+from recordings.recognition.engine import BLOCK_FRAMES, Engine
+from recordings.recognition.speech_models import find_named_model
+from recordings.transcripts.search import search_transcripts
+from recordings.transcripts.transcribe import requeue_if_model, requeue_waiting, retranscribe, transcribe
 from tests.support.sound import (
     NEAR_SECONDS,
     Speech,

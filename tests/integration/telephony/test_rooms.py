@@ -13,7 +13,7 @@ import pytest
 from core.channel_ids import call_of, is_guest
 from core.errors import BadInput, Conflict
 from core.tasks import spawn
-from recordings.talk import MARGIN_SECONDS, held_spans, talk_spans
+from recordings.recognition.conversation_spans import MARGIN_SECONDS, held_spans, talk_spans
 from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, CallState, Direction, Outcome
 from telephony.calls.events import Fact, FactKind, fact_from_line

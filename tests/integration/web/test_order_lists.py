@@ -13,7 +13,7 @@ from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.work_queues import QUEUES, Waiting, waits
 from dispatch.steps.take import find_order
 from dispatch.workflow import FINAL, Role, State, Step
-from recordings import search
+from recordings.transcripts import search
 from tests.support.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take
 from tests.support.web_house import WebHouse
 from web.orders.cards import dues

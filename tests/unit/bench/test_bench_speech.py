@@ -8,7 +8,7 @@ from bench.noise import telephone
 from bench.played import GAP_SECONDS, likest, streams
 from bench.tally import Heard, count, edits, error_table, place_table, places_said
 from bench.testset import FOLDER, RATE, SORTS, Spoken, load_testset
-from recordings.local_names import make_gazetteer
+from recordings.recognition.local_names import make_gazetteer
 
 GAZETTEER = make_gazetteer(["春晖小区", "鲁城街道", "鲁城"])
 
