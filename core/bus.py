@@ -34,7 +34,7 @@ RECONNECTED = Notice("reconnected", "")
 
 
 async def publish(session: AsyncSession, topic: str, id: object) -> None:
-    """Tell all listeners, when this transaction commits, that `topic`'s thing `id` changed."""
+    """Notify all listeners, when this transaction commits, that `topic`'s thing `id` changed."""
     payload = json.dumps([topic, str(id)])
     await session.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
 
@@ -72,7 +72,7 @@ class Bus:
     def _spread(self, notice: Notice) -> None:
         for queue in self._subscribers:
             if queue.full():
-                # A subscriber this far behind is told to read everything again instead of every step.
+                # A subscriber this far behind is asked to read everything again instead of every step.
                 while not queue.empty():
                     queue.get_nowait()
                 notice = RECONNECTED

@@ -1,11 +1,11 @@
 """Every error that we raise on purpose, grouped by what the one who catches it can do.
 
 HotlineError
-├── BadInput        the caller can mend what he sent            (HTTP 422)
-│   └── TooManyTries   he must wait                              (429)
+├── BadInput        the caller can correct what was sent (HTTP 422)
+│   └── TooManyTries   the caller must wait (429)
 ├── NotFound        there is no such thing                      (404)
 ├── NotAllowed      this person may not do this                 (403)
-├── NotSignedIn     nobody has said who he is                   (401)
+├── NotSignedIn     the caller has not signed in (401)
 ├── Conflict        somebody else was quicker; look again       (409)
 ├── Unavailable     a part we need is away; try again later     (503)
 └── BrokenHouse     the installation is wrong; an operator must act
@@ -36,7 +36,7 @@ class BadInput(HotlineError):
     def __init__(self, message: str = "", *, fields: dict[str, str] | None = None, **facts: object) -> None:
         super().__init__(message, **facts)
         self.fields = fields or {}
-        """Field name → what is wrong with it and how to mend it, in Chinese."""
+        """Field name → what is wrong with it and how to correct it, in Chinese."""
 
 
 class TooManyTries(BadInput):

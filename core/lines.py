@@ -1,10 +1,9 @@
 """Text that people type or paste, as it is kept: a name, a title or a place is one line, a description may have many;
-neither has signs in it that nobody sees.
-
-What is invisible is no part of what was meant, and does harm: a line break in a title ends a mail's header, a sign that
-turns the direction of writing shows another number than the one that is dialled, a zero-width space hides a name from
-its search. So it is taken away where a field is made (`ONE_LINE`, `MANY_LINES`), before its length is looked at. NUL
-and halves of surrogate pairs stay: whoever reads a request refuses them by name (web.http.reading).
+neither holds invisible characters. Invisible characters are no part of what was meant, and do harm: a line break in a
+title ends a mail's header, a character that reverses the direction of writing shows another number than the one that is
+dialled, a zero-width space hides a name from its search. So it is taken away where a field is made (`ONE_LINE`,
+`MANY_LINES`), before its length is looked at. NUL and halves of surrogate pairs stay: whoever reads a request refuses
+them by name (web.http.reading).
 """
 
 import re

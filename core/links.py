@@ -21,7 +21,7 @@ class ForgedLink(NotAllowed):
 
 
 def link_key(settings: Settings) -> bytes:
-    """What signs this house's links: the setting, else one made up once and kept under `var`."""
+    """The key that signs this installation's links: the setting, else one generated once and kept under `var`."""
     if settings.web.link_key:
         return settings.web.link_key.encode()
     path = settings.var / "link.key"

@@ -55,7 +55,7 @@ def people_in(typed: str) -> set[str]:
 
 
 def _whom(piece: str) -> set[str]:
-    """Who is named first: of 李强的妻子王芳 李强, of 李强和王芳 perhaps both together."""
+    """The person named first: of 李强的妻子王芳 李强, of 李强和王芳 perhaps both together."""
     found = _RELATION.match(piece)
     ends = [at.start() for at in _AND.finditer(piece) if at.start() >= SHORTEST_NAME]
     return {piece[: found.group().index("的")] if found else piece} | {piece[:end] for end in ends}
@@ -76,7 +76,7 @@ def _is_likely_name(told: str) -> bool:
 
 
 def _bare(piece: str) -> str:
-    """Without what is said of a person beside the name; a surname with its title stays as it is."""
+    """Without the words beside a name that describe the person; a surname with its title stays as it is."""
     told = _LABEL.sub("", piece.strip())
     while ending := next((one for one in _ENDINGS if told.endswith(one)), ""):
         shorter = told.removesuffix(ending).rstrip()

@@ -1,9 +1,9 @@
 """One normal form of Chinese text for storing an index and for asking it. Pure.
 
 Wide and narrow, capital and small, traditional and simplified, 〇 and 零, 三十二 and 32, 3#楼 and 3号楼 are one and the
-same; unseen signs are left out, and so is a blank beside a Chinese character (3 号楼), which no word of ours needs.
-What is stored and what is asked go through here alike, so that a hit is a hit on both sides. Where somebody asks, a
-blank stands between two words (`asked_words`): each of them is looked for by itself.
+same; invisible characters are left out, and so is a blank beside a Chinese character (3 号楼), which no word of ours
+needs. What is stored and what is asked go through here alike, so that a hit is a hit on both sides. Where somebody
+asks, a blank stands between two words (`asked_words`): each of them is looked for by itself.
 """
 
 import re
@@ -40,7 +40,7 @@ _to_simplified = OpenCC("t2s").convert
 
 
 def normal_form(text: str) -> str:
-    """`３号楼`, `三 号樓` → 3号楼; control signs become blanks, unseen signs nothing; lines stay apart."""
+    """`３号楼`, `三 号樓` → 3号楼; control characters become blanks, invisible ones are dropped; lines stay apart."""
     return _joined(_figured(text))
 
 

@@ -1,10 +1,10 @@
 """Numbers of identity papers and bank cards in a text. Pure.
 
-A citizen's identity number says who he is to anybody who can look it up; nobody needs it who need not know the citizen.
-Sources: GB 11643-1999 (18 digits: six of the region, the day of birth, three, the check digit or X), its forerunner of
-15 digits, and ISO/IEC 7812 (cards: 16 to 19 digits, Luhn; 62 is UnionPay's).
-A number that fails its check digit but has the shape is covered too: one digit heard wrongly protects nobody. So is,
-whatever its shape, a long number that is called an identity number or a bank account.
+A citizen's identity number identifies the citizen to anybody who can look it up; people who need not know the citizen
+do not need it. Sources: GB 11643-1999 (18 digits: six of the region, the day of birth, three, the check digit or X),
+its forerunner of 15 digits, and ISO/IEC 7812 (cards: 16 to 19 digits, Luhn; 62 is UnionPay's). A number that fails its
+check digit but has the shape is covered too: one digit heard wrongly protects nobody. So is, whatever its shape, a long
+number that is called an identity number or a bank account.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ _CALLED = {
     ),
 }
 _LED_BY = 24
-"""So many signs before a long number it may have been named: 身份证号码麻烦您记一下是……"""
+"""How many characters before a long number its name may stand: 身份证号码麻烦您记一下是……"""
 _LONGEST_CALLED = 25
 _CARDS = range(16, 20)
 _BETWEEN = frozenset(" -.\u3000‐–—－_\u200b")
@@ -43,7 +43,7 @@ _BROKEN = _BETWEEN | frozenset("，,、；：:/·\n\r\t")
 """As a transcript or a pasted line breaks an identity number, whose shape says enough."""
 _CROSS = re.compile(r"[ \-\u3000，,、]{0,3}(?:[xXｘＸⅩⅹХх×✕✖╳叉]|大写的?[xX]|[艾埃爱哎]克斯)")
 _WIDEST = 4
-"""Signs between two digits that are looked at."""
+"""How many characters between two digits are looked at."""
 
 
 def papers_in(text: str, row: Row) -> Iterator[tuple[int, int, str]]:
@@ -103,7 +103,7 @@ def _called(text: str, row: Row, start: int, size: int) -> str | None:
 
 
 def _runs(text: str, row: Row, between: frozenset[str], fewest: int) -> Iterator[tuple[int, int]]:
-    """Stretches of so many digits and more with nothing but these signs between them."""
+    """Stretches of at least this many digits with nothing but these characters between them."""
     start, size = 0, len(row.signs)
     for at in range(1, size + 1):
         if at == size or not between.issuperset(text[row.ends[at - 1] : row.starts[at]][:_WIDEST]):

@@ -43,7 +43,7 @@ class Pattern:
     parts: tuple[_Part, ...]
 
     def search(self, text: str) -> tuple[int, int] | None:
-        """Begin and end, in signs, of the first that is found."""
+        """Begin and end, in characters, of the first match."""
         return min(filter(None, (part.search(text) for part in self.parts)), default=None)
 
     def without(self, text: str) -> str:

@@ -6,7 +6,7 @@ digits themselves for a short one (110, 1001), with its leading zero a short one
 only, so it may name a file.
 
 A local number has its city's area code put before it. A process serves one city, as it lives in one time zone
-(core.clock): dispatch.city.load.load_city tells it here, once.
+(core.clock): dispatch.city.load.load_city sets it here, once.
 """
 
 import re
@@ -20,10 +20,10 @@ SHORTEST_KEY = 3
 """Fewer digits are no number that anybody could be called back on."""
 LONGEST_KEY = 20
 LONGEST_SHORT = 6
-"""So many digits at most are a short number (110, 95588, an extension), which only stands alone."""
+"""At most this many digits are a short number (110, 95588, an extension), which only stands alone."""
 _REGION = "CN"
 _MOST_GROUPS = LONGEST_KEY
-"""A number is written in so many groups of digits at most: one for each digit."""
+"""A number is written in at most this many groups of digits: one for each digit."""
 
 AREA_CODE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})", re.ASCII)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
@@ -59,7 +59,7 @@ _WITHHELD = re.compile(
     r"未知|隐藏|匿名|私人号码|私密|(?:号码)?保密|(?:号码)?[未不]显示|无号码|(?:暂?无|没有|没留|未留|不详)(?:电话|号码)?$",
     re.IGNORECASE,
 )
-"""asterisk is what an exchange calls itself where it was told nothing."""
+"""asterisk is what an exchange calls itself where nothing else is configured."""
 _NO_SIGN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Seen by nobody, and pasted along with numbers out of telephone books and chats."""
 _DATE = re.compile(
@@ -140,7 +140,7 @@ def is_withheld(number: str) -> bool:
     signs = "".join(sign for sign in tidy if sign.isalnum())
     if (country := _CHINA.match(tidy)) is not None and not signs[len(country[1]) :].strip("0"):
         return True
-    # Who keys 000 has no number either; 11 and 9 are too short for one in any case.
+    # A caller who keys 000 has no number either; 11 and 9 are too short for one in any case.
     return not signs or (all(sign.isdigit() for sign in signs) and len(set(signs)) == 1)
 
 
@@ -233,7 +233,7 @@ def number_words(number: str) -> str:
 
 
 def number_type(number: str) -> str:
-    """手机, 固定电话, 境外号码; empty where it cannot be told."""
+    """手机, 固定电话, 境外号码; empty where it is unknown."""
     try:
         parsed = phonenumbers.parse(_for_library(number), _REGION)
     except phonenumbers.NumberParseException:
@@ -259,7 +259,7 @@ def _for_library(number: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Full width as plain signs, nothing that nobody sees."""
+    """Full-width characters as plain ones, and no invisible characters."""
     return _NO_SIGN.sub("", unicodedata.normalize("NFKC", text))
 
 

@@ -1,4 +1,4 @@
-"""Whom a browser's push service may ask about our Web Push (RFC 8292, 2.1). Pure."""
+"""The contact whom a browser's push service may ask about our Web Push (RFC 8292, 2.1). Pure."""
 
 import re
 
@@ -34,7 +34,7 @@ def _page_host(page: str) -> str | None:
 
 
 def _is_public(host: str) -> bool:
-    """A name under a public ending; an address is nobody's name. `host` may be in Chinese."""
+    """A name under a public suffix; an IP address is not a name. `host` may be in Chinese."""
     labels = host.encode("idna").decode().split(".") if not host.isascii() else host.split(".")
     named = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
     return named and not labels[-1].isdecimal() and labels[-1].lower() not in _NEVER_PUBLIC

@@ -12,7 +12,7 @@ LONGEST = 200
 
 
 def real_reason(typed: str, *, field: str = "reason") -> str:
-    """The reason, tidied. Raises BadInput for one that names nothing: too short, letters only, signs repeated."""
+    """The reason, tidied. Raises BadInput for one that names nothing: too short, letters only, repeated characters."""
     tidy = " ".join("".join(sign if _readable(sign) else " " for sign in typed).split())
     signs = [sign for sign in unicodedata.normalize("NFKC", tidy) if _is_chinese(sign)]
     if len(signs) < SHORTEST or len(set(signs)) < _DISTINCT:

@@ -24,7 +24,7 @@ from core.text import mask_phone
 SHORTEST_NUMBER = 7
 """Digits: shorter ones stand in texts for other things."""
 WINDOW = 8
-"""Of the number of one who wishes to stay unnamed so many digits in a row are too many."""
+"""How many digits in a row of a confidential citizen's number are too many."""
 FEWEST_SIGNS = 4
 """With fewer no number can be said, not even as 八个零."""
 NO_NAME = "（姓名不予显示）"
@@ -43,9 +43,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 Span = tuple[int, int, str]
 """From where to where in a text, and what stands there instead."""
 _LONG = 300
-"""Signs: what is covered in so long a text is remembered, since an order's history is read again and again."""
+"""Characters: from this length on, the redaction of a text is cached, since an order's history is read again and again.
+"""
 _REMEMBERED = 2000
-"""Texts, of 10,000 signs at most: some 40 MB."""
+"""Texts, of at most 10,000 characters each: some 40 MB."""
 
 
 def mask_name(name: str) -> str:
@@ -55,7 +56,7 @@ def mask_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Citizen:
-    """Whom a text may name: every name and number that he has or ever had."""
+    """A person whom a text may name: every name and number that they have or ever had."""
 
     names: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
@@ -108,7 +109,7 @@ class Redactor:
 
     def without(self, said: str) -> str:
         """The text with a line break for all that is covered: as an index holds it, in which nothing of the citizen is
-        found, not even that he was named."""
+        found, not even that the citizen was named."""
         return _covered(said, [(start, end, "\n") for start, end, _ in self._spans(said)]) if said else said
 
     def texts(self, said: Sequence[str]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Every setting of the house, in one frozen object.
+"""Every setting of the installation, in one frozen object.
 
 Read at start from the environment (`HOTLINE_…`, sections with `__`: `HOTLINE_WEB__PORT=8443`) and from the
 TOML file that `HOTLINE_SETTINGS` names (default `hotline.toml`, which may be missing). Secrets come only from
-there. A wrong key or value stops the start and is named with its mend. Nothing reads the environment later.
+there. A wrong key or value stops the start and is reported with its correction. Nothing reads the environment later.
 """
 
 import difflib
@@ -46,7 +46,7 @@ class Section(BaseModel):
 
 
 class PbxSettings(Section):
-    """The Asterisk that this house drives. Everything binds to the loopback unless told otherwise."""
+    """The Asterisk that this installation drives. Everything binds to the loopback unless configured otherwise."""
 
     name: str = Field(default="qufu", pattern=r"^[a-z][a-z0-9]{0,15}$")
     """Asterisk's systemname: the first part of every uniqueid."""
@@ -62,7 +62,7 @@ class PbxSettings(Section):
     trunk_host: str = "127.0.0.2"
     """The carrier's addresses and networks, with commas between; calls from there are citizens' calls."""
     trunk_silent_seconds: int = Field(default=180, ge=0, le=3600)
-    """A citizen of whom no sound came for so long is gone, and his call ends. Longer, or 0 (never), where the carrier
+    """After this long without sound from the citizen the call ends. Longer, or 0 (never), where the carrier
     leaves silence out (VAD) and sends no comfort noise."""
     trunk_calls: int = Field(default=0, ge=0)
     """More citizens at once get 503. 0: as many as the RTP ports carry beside the legs to those who answer."""
@@ -83,9 +83,11 @@ class PbxSettings(Section):
     test_phones: int = Field(default=0, ge=0, le=64)
     """Simulated citizens `citizen-1` …; for demonstrations and tests only."""
     queue_seconds: int = Field(default=120, ge=1)
-    """How long a caller waits before he is asked for a message."""
+    """How long a caller waits before being asked for a message."""
     wrap_up_seconds: int = Field(default=60, ge=0, le=1800)
-    """After a call from the queue an agent is not rung for so long, unless he says that he is ready; 0: at once."""
+    """How long an agent is not called after a call from the queue, unless they say that they are ready; 0: called at
+    once.
+    """
 
     @field_validator("phone_networks")
     @classmethod
@@ -153,9 +155,9 @@ class WebSettings(Section):
     session_longest_hours: int = Field(default=168, ge=1, le=24 * 92)
     """A sign-in ends after so long, however much it is used."""
     identity_minutes: int = Field(default=15, ge=1, le=240)
-    """So long a citizen stays shown to whoever said why he needs the name and number."""
+    """How long a citizen stays shown to a person who gave a reason for needing the name and number."""
     wallboard_token: str = ""
-    """Who brings it as `/wallboard?token=…` sees the big screen without signing in; empty: nobody."""
+    """With this token, `/wallboard?token=…` shows the big screen without signing in; empty: not possible."""
     map_tiles: str = ""
     """Where the crew's page gets its map: `https://…/{z}/{x}/{y}.png`; empty: no map is drawn."""
     push_contact: str = ""
@@ -169,10 +171,11 @@ class WebSettings(Section):
     """Hosts of the browsers' push services, and no others, may a browser's subscription point to; `*.HOST`: all below
     it; a whole origin such as `http://10.0.0.5:8080`: one's own, which may lie inside."""
     metrics_token: str = ""
-    """Who brings it as a bearer token may read /metrics from elsewhere; empty: only from this machine."""
+    """With this bearer token, /metrics may be read from other machines; empty: only from this machine."""
     link_key: str = ""
-    """Signs the links in notices; the same on all machines of a house, at least 24 signs. Empty: one made up under
-    `var`."""
+    """The key that signs the links in notices; the same on all machines of an installation, at least 24 characters.
+    Empty: one is generated under `var`.
+    """
 
     @field_validator("push_contact")
     @classmethod
@@ -241,7 +244,7 @@ class AttachmentSettings(Section):
     total_bytes: int = Field(default=0, ge=0)
     """All attachments together; 0: as much as the disk holds."""
     least_free_bytes: int = Field(default=2 * 1024**3, ge=0)
-    """So much of the disk is left to the calls and their records: below it no attachment is stored."""
+    """How much of the disk is reserved for calls and their records: below it no attachment is stored."""
 
 
 class WatchSettings(Section):
@@ -249,7 +252,7 @@ class WatchSettings(Section):
 
     interval_seconds: float = Field(default=300, ge=20, le=86_400)
     answer_seconds: float = Field(default=10, ge=1, le=60)
-    """So long may the exchange take to pick up."""
+    """How long the exchange may take to pick up."""
     command: tuple[str, ...] = ()
     """Run for each alarm and each recovery, without a shell; it reads the alarm as JSON on its standard input."""
     webhook: str = ""
@@ -257,7 +260,7 @@ class WatchSettings(Section):
 
 
 class NoticesSettings(Section):
-    """How notices leave the house. Each channel is off until its address is set: nothing goes out unasked."""
+    """How notices are sent. Each channel is off until its address is set: nothing goes out unasked."""
 
     sms_url: str = ""
     """The gateway's http(s)://…; a notice is posted there as JSON."""
@@ -269,9 +272,9 @@ class NoticesSettings(Section):
     """`code=0`: what the answer's JSON or XML must say; `data.0.Code=OK|Success`: inside, and one of several; `=OK`:
     how its words begin; empty: an HTTP status below 300 is enough."""
     sms_longest: int = Field(default=500, ge=70, le=2000)
-    """Signs that the gateway takes; what is longer is shortened, its link kept."""
+    """Characters that the gateway takes; a longer text is shortened, its link kept."""
     sms_ask_url: str = ""
-    """Where the gateway tells what became of an id, asked where no answer came; empty: it cannot be asked."""
+    """Where the gateway reports the status of an id, asked when no answer came; empty: it cannot be asked."""
     sms_ask_body: dict[str, Any] = {"id": "{id}"}
     sms_ask_sent: str = Field(default="", pattern=_ANSWER)
     """`data.status=sent`: what it says of a text that it has taken …"""
@@ -294,7 +297,7 @@ class NoticesSettings(Section):
     mqtt_password: str = ""
     mqtt_tls: bool = False
     timeout_seconds: float = Field(default=15, ge=1, le=60)
-    """So long may the other side take."""
+    """Response timeout."""
 
 
 class Settings(BaseSettings):
@@ -305,7 +308,7 @@ class Settings(BaseSettings):
     var: Path = Path("var")
     """All that is made at run time: recordings, models, private database, PBX."""
     opt: Path = Path("var/opt")
-    """Programs that were installed for this house alone, e.g. Asterisk."""
+    """Programs that were installed for this installation alone, e.g. Asterisk."""
     city: Path = Path("deploy/city/qufu")
     prompts: Path = Path("deploy/prompts/zh")
     database_url: str = ""
@@ -343,7 +346,7 @@ class Settings(BaseSettings):
 
     @property
     def vapid_key_file(self) -> Path:
-        """The house's own key of Web Push (dispatch.notifications.web_push)."""
+        """The installation's own key of Web Push (dispatch.notifications.web_push)."""
         return self.var / "web-push/vapid.pem"
 
     @property
@@ -357,7 +360,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """The settings of this process, paths absolute. Raises BrokenHouse naming each wrong key and its mend."""
+    """The settings of this process, paths absolute. Raises BrokenHouse naming each wrong key and its correction."""
     if "database_url" not in overrides and (url := os.environ.get("DATABASE_URL")):
         overrides["database_url"] = url
     _check_names()

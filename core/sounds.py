@@ -1,4 +1,4 @@
-"""How Chinese signs sound, without tone, and which sounds are taken for one another on the telephone. Pure."""
+"""How Chinese characters sound, without tone, and which sounds are confused on the telephone. Pure."""
 
 from functools import cache, lru_cache
 

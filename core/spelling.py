@@ -1,7 +1,7 @@
-"""A text as rows of signs that can be searched however they were written: digits, letters, sounds. Pure.
+"""A text as rows of characters that can be searched however they were written: digits, letters, sounds. Pure.
 
-Each row remembers where its signs stand in the text. Building a row and searching it take time in proportion to the
-text; nothing here is a regular expression that could be made to backtrack.
+Each row remembers the positions of its characters in the text. Building a row and searching it take time in proportion
+to the text; nothing here is a regular expression that could be made to backtrack.
 """
 
 import re
@@ -15,7 +15,7 @@ from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin, pinyin
 
 LOOSE_LETTERS = 20
-"""So many letters may stand between two digits of one number: 一三九，然后是零零…"""
+"""How many letters may stand between two digits of one number: 一三九，然后是零零…"""
 _SAID = {
     "0": "零〇○洞", "1": "一幺壹弌", "2": "二两贰俩弍", "3": "三叁仨弎", "4": "四肆", "5": "五伍",
     "6": "六陆", "7": "七柒拐", "8": "八捌", "9": "九玖勾",
@@ -42,13 +42,13 @@ _TOKEN = re.compile(r"[a-z0-9|]+")
 _OWN_NUMBER = re.compile(r"[A-Z]{1,6}20\d{6}-\d{4}-\d(?!\d)")
 """An order's (dispatch.numbering): its digits are no citizen's."""
 _LIGHT = frozenset(" \t\u3000-‐‑‒–—―－_/\\·•・‧∙⋅.．*'\"“”‘’`~|()（）[]【】<>《》")
-"""Signs with which people draw a name apart; the others end a phrase."""
+"""Characters with which people space out a name; all others end a phrase."""
 _to_simplified = OpenCC("t2s").convert
 
 
 @dataclass
 class Row:
-    """Signs of one kind in the order of the text."""
+    """Characters of one kind in the order of the text."""
 
     signs: str = ""
     starts: list[int] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Row:
             at = self.signs.find(wanted, at + 1)
 
     def span(self, start: int, end: int, shown: str) -> tuple[int, int, str]:
-        """Where these signs stand in the text, and what is to be read there instead."""
+        """Where these characters stand in the text, and what is to be read there instead."""
         return self.starts[start], self.ends[end - 1], shown
 
 
@@ -137,7 +137,7 @@ def digits_only(said: str) -> str:
 
 
 def says_digits(text: str) -> int:
-    """At most so many signs or words of `text` say a digit; cheap."""
+    """An upper bound of the characters or words of `text` that say a digit; cheap."""
     plain = "".join(map(fold, text)) if _ACCENTED.search(text) else text.lower()
     return sum(sign.isnumeric() or sign in _MAY_SAY for sign in text) + len(_LATIN_DIGIT.findall(plain))
 
@@ -188,7 +188,7 @@ def _spoken(folded: list[_Sign], like: Mapping[str, str]) -> Row:
 
 
 def _reading(folded: list[_Sign], values: list[str], at: int) -> tuple[str, int]:
-    """The digits that a sign says where it stands, and how many signs say them: 六个零, 双八, 三十, 一百."""
+    """The digits that a character says at its place, and how many characters say them: 六个零, 双八, 三十, 一百."""
     sign, follows, next_value = folded[at][0], "", ""
     if at + 1 < len(folded):
         follows, next_value = folded[at + 1][0], values[at + 1]
@@ -209,7 +209,7 @@ def _reading(folded: list[_Sign], values: list[str], at: int) -> tuple[str, int]
 
 
 def _tokens(folded: list[_Sign]) -> dict[int, tuple[str, int]]:
-    """Words of Latin letters that say digits: where, which, and how many signs they take."""
+    """Words of Latin letters that say digits: where, which, and how many characters they take."""
     found: dict[int, tuple[str, int]] = {}
     for token in _TOKEN.finditer("".join(sign if counts else " " for sign, _, counts in folded)):
         word = token.group()
@@ -233,7 +233,7 @@ def _letters_like_digits(word: str, start: int) -> dict[int, tuple[str, int]]:
 
 
 def letter_row(text: str) -> Row:
-    """Letters and characters of `text`. Only separators (`strict`), or any signs but letters (`loose`), may stand
+    """Letters and characters of `text`. Only separators (`strict`), or anything but letters (`loose`), may stand
     between those of one name."""
     writer = _Writer()
     row = writer.row

@@ -11,13 +11,14 @@ from core.errors import BrokenHouse
 _MEND = "Mend: save it as UTF-8 (Excel: 另存为 UTF-8 CSV; 记事本: 另存为 → 编码 UTF-8)"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON_SHARE = 0.9
-"""Of a text that is GBK, at least so many of the signs beyond ASCII are in GB 2312, which holds all common ones."""
+"""Of a text that is GBK, at least this share of the characters beyond ASCII is in GB 2312, which holds all common ones.
+"""
 
 
 def read_text_file(path: Path) -> str:
     """The text of `path`, in UTF-8 (also with a mark), UTF-16 with its mark, or GBK.
 
-    Raises FileNotFoundError, and BrokenHouse that names the file, the line and the mend.
+    Raises FileNotFoundError, and BrokenHouse that names the file, the line and the correction.
     """
     try:
         data = path.read_bytes()
@@ -46,7 +47,7 @@ def _decoded(path: Path, data: bytes, encoding: str) -> str:
 
 
 def _gbk(data: bytes) -> str | None:
-    """None: it is none, or not for certain (a text in Big5 reads as rare signs)."""
+    """None: it is none, or not for certain (a text in Big5 reads as rare characters)."""
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError:

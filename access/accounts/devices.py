@@ -16,7 +16,7 @@ COOKIE = "hotline_browser"
 KEPT_SECONDS = 400 * 24 * 3600
 """As long as browsers keep any cookie."""
 ACCOUNTS = 20
-"""A desk's browser is used by many; who came last stays known."""
+"""Many people share a desk's browser; the last ones stay known."""
 _PURPOSE = "known-browser"
 
 
@@ -24,7 +24,7 @@ _PURPOSE = "known-browser"
 class Device:
     name: str
     accounts: tuple[int, ...] = ()
-    """Who signed in here last is last."""
+    """The most recent sign-in is last."""
 
     def with_account(self, account_id: int) -> "Device":
         others = tuple(one for one in self.accounts if one != account_id)

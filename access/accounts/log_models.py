@@ -41,7 +41,7 @@ class AccountDeed(Base):
     at: Mapped[dt.datetime]
     deed: Mapped[Deed]
     detail: Mapped[str]
-    """What changed, `role: agent → supervisor`; empty: the deed says it all. Never a password."""
+    """What changed, `role: agent → supervisor`; empty where the action says it all. Never a password."""
     by_account_id: Mapped[int | None] = mapped_column(BigInteger)
     """None: on the command line."""
     by_name: Mapped[str]
@@ -75,11 +75,11 @@ class Refusal(Base):
     name: Mapped[str]
     """The account's; of a name that nobody has, its beginning (people type their password there); empty: none."""
     address: Mapped[str]
-    """Whole, unlike other records: who is to be kept out must be known. Empty: unknown."""
+    """Whole, unlike other records: an intruder's address must be known. Empty: unknown."""
     what: Mapped[str]
     """The route's name."""
     untold: Mapped[int]
-    """So many refusals before this one have no row: there were too many."""
+    """How many refusals before this one have no row, because there were too many."""
 
 
 APPEND_ONLY_SQL = (

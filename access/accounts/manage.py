@@ -32,7 +32,7 @@ CHANGEABLE = ("display_name", "role", "extension", "office_code", "unit_code")
 
 @dataclass(frozen=True)
 class By:
-    """Who does it."""
+    """The person who does it."""
 
     account_id: int | None
     name: str
@@ -89,8 +89,9 @@ async def add_account(
 
 
 async def change_account(session: AsyncSession, name: str, changes: Mapping[str, object], by: By) -> Account:
-    """Role, display name, extension, office or crew (`CHANGEABLE`), in the caller's transaction. What an account may do
-    is decided anew for whoever uses it: its sessions end. Raises BadInput, NotFound, Conflict."""
+    """Role, display name, extension, office or crew (`CHANGEABLE`), in the caller's transaction. The account's
+    permissions may change with it, so its sessions end. Raises BadInput, NotFound, Conflict.
+    """
     account = await get_account(session, name)
     before = {field: getattr(account, field) for field in CHANGEABLE}
     after = before | dict(changes)
@@ -193,8 +194,9 @@ async def end_sessions(
     but: int | None = None,
     note_by: By | None = None,
 ) -> int:
-    """Every browser and program that is signed in with it is so no more; `only` one session, or all `but` one, by id.
-    How many. `note_by`: it is a deed of its own."""
+    """Sign out every browser and program of this account; `only` one session, or all `but` one, by id. Returns how
+    many. `note_by`: this is an action of its own, to be written down.
+    """
     which: list[ColumnElement[bool]] = [WebSession.account_id == account.id]
     if only is not None:
         which.append(WebSession.id == only)

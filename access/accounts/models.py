@@ -1,4 +1,4 @@
-"""Who may sign in, and who is signed in."""
+"""Accounts that may sign in, and their sessions."""
 
 import datetime as dt
 from typing import Any

@@ -13,7 +13,7 @@ from zxcvbn import zxcvbn
 MIN_LENGTH = 10
 MAX_LENGTH = 200
 LOOKED_AT = 72
-"""So much of it is estimated: it grows with the square of the length."""
+"""How much of a password is estimated: the work grows with the square of the length."""
 ENOUGH_GUESSES = 10**8
 """NIST SP 800-63B 5.2.2 lets 100 failures pass; at our pace a name bears some 10,000 guesses a month from one
 address, and a stolen hash costs 0.1 s a guess."""
@@ -26,7 +26,7 @@ LOCAL_WORDS = (
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ARRANGED = 100
-"""In so many ways may a local word and a year stand around the rest."""
+"""How many ways there are to put a local word and a year around the rest."""
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$MTIzNDU2Nzg5MDEyMzQ1Ng$pxKpDHzIFDnN8mR
 
 
 class HashingQueue:
-    """One check takes a core for about 0.1 s and 64 MiB: a flood of sign-ins must not take the whole machine, and who
-    stands behind the flood is told so at once."""
+    """One check takes a core for about 0.1 s and 64 MiB: a flood of sign-ins must not take the whole machine, and
+    everybody queueing behind it gets that answer at once.
+    """
 
     def __init__(self, *, threads: int = 2, places: int = 40, kept: int = 20) -> None:
         """`places` may wait or work at a time, and `kept` more of those who are known."""

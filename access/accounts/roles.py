@@ -5,7 +5,7 @@ from dispatch.workflow import Role
 EVERYBODY = frozenset(Role) - {Role.SYSTEM, Role.CITIZEN}
 """All who can sign in."""
 HALL = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR})
-"""Those who see the whole line, not only what was laid before them."""
+"""Roles that see the whole line, not only what was assigned to them."""
 HANDS = frozenset({Role.OFFICE, Role.UNIT})
 """Those who have an inbox."""
 OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
@@ -16,7 +16,7 @@ DESK = frozenset({Role.AGENT})
 PHONES = frozenset({Role.AGENT, Role.SUPERVISOR})
 """Those who may have a telephone in the browser; a supervisor to listen and step in."""
 CONTROLLERS = frozenset({Role.AGENT, Role.SUPERVISOR})
-"""Those who hold a citizen's call in their hands; an agent his own only."""
+"""Roles that handle citizens' calls; an agent handles only their own."""
 LISTENERS = frozenset({Role.SUPERVISOR})
 """Those who may listen to others' calls, and step in."""
 CHIEFS = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.ADMINISTRATOR})

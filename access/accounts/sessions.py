@@ -1,4 +1,4 @@
-"""Who is signed in: sessions in the database, known by the hash of a token that only its bearer has."""
+"""Sessions in the database, each identified by the hash of a token that only its bearer has."""
 
 import datetime as dt
 import hashlib
@@ -21,9 +21,9 @@ from telephony.calls.models import Call, Leg
 
 USER_AGENT_LENGTH = 200
 RENEWED_AFTER = dt.timedelta(minutes=5)
-"""Use is written down so often at most: every page asks several times a minute."""
+"""Use is written down at most this often: every page asks several times a minute."""
 WRITES_UP = dt.timedelta(minutes=30)
-"""So long after a call the agent may still be writing its order."""
+"""How long after a call the agent may still be writing its order."""
 OVERTIME = dt.timedelta(hours=6)
 """A call keeps a session so long beyond its end at most; afterwards its row goes."""
 _WRONG = "登录名或密码不正确。"
@@ -43,7 +43,7 @@ NOBODY = Known()
 
 @dataclass(frozen=True)
 class Me:
-    """The person at the other end, as handlers see him."""
+    """The person at the other end, as handlers see them."""
 
     account_id: int
     name: str
@@ -106,8 +106,9 @@ async def sign_in(
     lasts: Lasts,
     known: bool,
 ) -> tuple[Me, str]:
-    """A new session; its token is told once, here. Raises BadInput, the same for every mistake, and TooManyTries when
-    too many sign in at this moment."""
+    """A new session; its token is returned only here. Raises BadInput, the same for every mistake, and TooManyTries
+    when too many sign in at this moment.
+    """
     if not await check_password(account, password, known=known) or account is None:
         raise BadInput(_WRONG, fields={"password": _WRONG})
     fresh = await hash_password(password) if outdated(account.password_hash) else account.password_hash
@@ -183,7 +184,7 @@ async def recognise(sessions: Sessions, token: str, at: dt.datetime, lasts: Last
             row = await session.get(WebSession, token_hash(token))
             if row is not None and row.expires_at > at:
                 until_at = max(lasts.until(at, row.ends_at), row.expires_at)
-                # Not as the row that was read: who ends it now must not find it come back to life.
+                # Not as the row that was read: a session that is being ended must not come back to life.
                 used = update(WebSession).where(WebSession.id == row.id, WebSession.expires_at > at)
                 await session.execute(used.values(seen_at=at, expires_at=until_at))
                 await session.commit()
@@ -193,7 +194,7 @@ async def recognise(sessions: Sessions, token: str, at: dt.datetime, lasts: Last
 async def sign_out(session: AsyncSession, token: str) -> None:
     ended = delete(WebSession).where(WebSession.token_sha256 == token_hash(token)).returning(WebSession.account_id)
     if (account_id := await session.scalar(ended)) is not None:
-        # Its sockets, in other windows too, tell nothing more.
+        # Its sockets, in other windows too, send nothing more.
         await bus.publish(session, TOPIC, account_id)
 
 

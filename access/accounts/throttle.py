@@ -125,7 +125,7 @@ class SignInLimits:
             self._throttle.failed(("anywhere", one.name), ANYWHERE, at)
 
     def succeeded(self, one: Try, at: dt.datetime) -> None:
-        """It was the right password. A guesser's own account does not wash his address clean."""
+        """It was the right password. But guessers who sign in to an account of their own do not clear their address."""
         keys = [key for _, key, _ in self._keys(one, at)]
         self._throttle.forget(keys[0])
         for key in (*keys[1:], *(() if one.device else (("anywhere", one.name),))):

@@ -1,4 +1,4 @@
-"""How many citizens one person may look at: where a supervisor is told of it, and where it is refused. Pure.
+"""How many citizens one person may look at: when supervisors are notified, and when it is refused. Pure.
 
 Whoever works order by order stays far below; whoever goes through the list does not. An agent's own calls, and calls
 to citizens, need no look and are not counted.
@@ -33,7 +33,7 @@ class Limit:
 
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(hours=24)
 TOLD = (Limit(_HOUR, 30), Limit(_HOUR, 5, confidential=True))
-"""So many looks and the supervisors are told; they are still granted."""
+"""From this many looks the supervisors are notified; the looks are still granted."""
 REFUSED = (Limit(_MINUTE, 10), Limit(_HOUR, 60), Limit(_DAY, 200), Limit(_HOUR, 10, confidential=True))
 """So many looks and the next is refused."""
 REMEMBERED = max(limit.within for limit in REFUSED)

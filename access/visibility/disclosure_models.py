@@ -1,4 +1,4 @@
-"""Who looked at which citizen's name and number, and why. Never rewritten: a trigger refuses it."""
+"""Which person looked at which citizen's name and number, and why. Never rewritten: a trigger refuses it."""
 
 import datetime as dt
 

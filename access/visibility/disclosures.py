@@ -21,20 +21,20 @@ from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call, Leg
 
 WRITES_UP = dt.timedelta(minutes=30)
-"""So long after a call its agent still has its citizen before him: he writes the order."""
+"""How long after a call its agent still sees the citizen, to write the order."""
 LONGEST_CALL = dt.timedelta(hours=6)
 _HIS_OWN = (CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT)
 SHOWN = 500
 
 
 async def find_who_asks(session: AsyncSession, token: str, at: dt.datetime) -> Me | None:
-    """Whose token this is, with whom he is shown just now; None: nobody's, any more."""
+    """The person with this token, and which citizens they are shown just now; None: the token is no longer valid."""
     me = await find_me(session, token, at)
     return None if me is None else replace(me, known=await known_to(session, me, at))
 
 
 async def known_to(session: AsyncSession, me: Me, at: dt.datetime) -> Known:
-    """Whose citizens and callers `me` is shown at `at`: those he looked at, and those in his own calls."""
+    """Whose citizens and callers `me` is shown at `at`: those they looked at, and those in their own calls."""
     rows = await session.execute(
         select(Look.order_id, Look.linkedid).where(Look.account_id == me.account_id, Look.until_at > at)
     )
@@ -71,8 +71,9 @@ async def look(
     minutes: int,
     at: dt.datetime,
 ) -> Look:
-    """Write down that `me` is shown the citizen from now on. `minutes` 0: for this moment, as the call of `linkedid`
-    shows him. Raises NotAllowed where no reason is enough, BadInput where this is none, TooManyLooks."""
+    """Write down that `me` is shown the citizen from now on. `minutes` 0: for this moment, as during the call of
+    `linkedid`. Raises NotAllowed where no reason is enough, BadInput where this is none, TooManyLooks.
+    """
     if not may_know(me, confidential=confidential):
         raise NotAllowed(
             "来电人要求保密，不向您显示姓名和号码。需要联系请经市级管理员。"
@@ -143,11 +144,10 @@ async def latest_looks(session: AsyncSession, *, before: int | None, limit: int)
 
 
 async def _calls_in_hand(session: AsyncSession, extension: str, at: dt.datetime) -> dict[str, bool]:
-    """The calls at this telephone whose citizen is or was just now before its agent, with whether he was reached.
-
-    In one that he made, the citizen waits while it rings here for the first time: his number is shown before the
-    first word. In all others (ours to him, one that is handed on, a third called in) a telephone that only rings, or
-    speaks with a colleague, shows nobody.
+    """The calls at this telephone whose citizen is or was just now before its agent, and whether the citizen was
+    reached. In a call that the citizen made, the citizen waits while this telephone rings for the first time: the
+    number is shown before the first word. In all others (ours to him, one that is handed on, a third called in) a
+    telephone that only rings, or speaks with a colleague, shows nobody.
     """
     guest, theirs = Leg.uniqueid.like("guest-%"), aliased(Leg)
     picked_up = exists().where(

@@ -1,4 +1,4 @@
-"""The ledger of evidence files: what left the house as a PDF, by whom, with which checksum. Never rewritten."""
+"""The ledger of evidence files: what left the system as a PDF, by whom, with which checksum. Never rewritten."""
 
 import datetime as dt
 from typing import Any

@@ -10,7 +10,7 @@ from dispatch.steps.take import find_order
 
 
 async def get_visible_order(session: AsyncSession, me: Me, number: str) -> Order:
-    """Raises NotFound, also for an order that is not his to see: its existence is no business of his either."""
+    """Raises NotFound, also for an order that this person may not see: that it exists is not disclosed either."""
     order = await find_order(session, number.strip().upper())
     if order is None or not sees_order(me, order):
         raise NotFound("没有这张工单，或者它没有派给您。")

@@ -1,7 +1,6 @@
-"""A cover tells by itself what it hides: whoever writes ten names into an order is shown which of them is covered.
-
-It cannot be both covered and not told, so it is made loud instead: the chiefs read who wrote the citizen of an order
-who wishes to stay unnamed into it and may not know him. The text stands in the history, with all names that were tried.
+"""A redaction gives away what it hides: a person who writes ten names into an order sees which of them is redacted.
+That cannot be avoided, so it is made visible instead: supervisors can read who wrote the name of a confidential citizen
+into an order without being allowed to know it. The text stands in the history, with all names that were tried.
 """
 
 import asyncio
