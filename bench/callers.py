@@ -1,6 +1,5 @@
-"""Citizens of the bench: SIPp calling a house of its own with real calls, and that house held still or let go on.
-
-Held still is every process of ours (SIGSTOP): then Asterisk answers, queues and records alone, which is the floor.
+"""Citizens of the bench: SIPp calling a separate installation with real calls, while our processes run or are stopped.
+Stopped means all of them (SIGSTOP): then Asterisk answers, queues and records alone, which is the floor.
 """
 
 import asyncio
@@ -26,7 +25,7 @@ SCENARIO = Path(__file__).with_name("sipp.xml")
 PROMPT_SECONDS = 0.3
 _QUIET_SECONDS = 120.0
 _CALLER = "127.0.0.2"
-"""The trunk's address in a house of the bench."""
+"""The trunk's address in an installation of the bench."""
 
 
 @dataclass(frozen=True)

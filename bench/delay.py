@@ -131,7 +131,7 @@ def facts_of(house: BenchHouse) -> Iterator[Fact]:
 
 
 def _event_delays(measured: Measured) -> Iterator[tuple[float, float]]:
-    """Of each event: until the browser was told of its call, until the bare connection had it."""
+    """Of each event: until the browser was notified of its call, until the bare connection had it."""
     for fact in measured.facts:
         told = first_after(measured.heard.told["call", fact.linkedid], fact.at.timestamp())
         bare = first_after(measured.heard.bare[fact.kind.name, fact.uniqueid], fact.at.timestamp())

@@ -1,8 +1,8 @@
 """How well evasive replies are marked: precision and recall on replies that were labelled by hand (samples/labelled).
 
 The held-out parts were written before the rules (the hard ones before their last change), in other habits of wording,
-and are never tuned on. Hard replies evade while they speak of deeds, or are honest and sound evasive. All parts are by
-one writer: real offices' replies will do worse. Half of each part is honest.
+and are never tuned on. Hard replies evade while they speak of actions, or are honest and sound evasive. All parts are
+by one writer: real offices' replies will do worse. Half of each part is honest.
 """
 
 import json

@@ -28,7 +28,7 @@ UNIT = "events a second of processor time, one core"
 
 @dataclass(frozen=True)
 class Stream:
-    """The same calls as the manager tells them and as they stand in the file."""
+    """The same calls as the manager reports them and as they stand in the file."""
 
     packets: list[bytes]
     """As a socket gives them: cut anywhere."""

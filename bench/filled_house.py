@@ -1,4 +1,4 @@
-"""A throw-away database full of orders, quickly: 1,000 a day, as a line has them after so many days.
+"""A throw-away database full of orders, quickly: 1,000 a day, as a line has them after a given number of days.
 
 Texts, places and answers are put together from the labelled matters and replies (samples/labelled) and the city's
 places, so that words are as common or rare as in life. All but the last days' orders are closed. Rows are put in by

@@ -20,7 +20,9 @@ from recordings.recognition.local_names import Gazetteer
 from recordings.recognition.vosk_result import Utterance
 
 SLACK_SECONDS = 0.4
-"""A word whose middle is so far outside a sentence still belongs to it: less than a third of the gap between two."""
+"""A word whose middle is at most this far outside a sentence still belongs to it: less than a third of the gap between
+two.
+"""
 
 
 async def load_demo_model(folder: Path, gazetteer: Gazetteer | None = None) -> tuple[Engine, LoadedModel]:
@@ -36,7 +38,7 @@ def han(text: str) -> str:
 
 
 def hear_files(said: Sequence[Spoken], line: str, noise_db: float | None, gazetteer: Gazetteer) -> list[Heard]:
-    """Each by itself through A-law, with noise so far below it; line `file` is the sound as it lies there."""
+    """Each by itself through A-law, with noise this far below it; line `file` is the unchanged sound."""
     sounds = (one.samples if line == "file" else telephone(one.samples, noise_db, seed=n) for n, one in enumerate(said))
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         return asyncio.run(_hear_files(Path(folder), list(zip(said, sounds, strict=True)), line, gazetteer))
@@ -73,11 +75,11 @@ async def _hear_calls(folder: Path, calls: Iterable[tuple[Path, list[Found]]], g
 
 
 Token = tuple[float, str, str, str]
-"""Second of its middle, as heard, with the mended name, and that name or nothing."""
+"""Second of its middle, as heard, with the corrected name, and that name or nothing."""
 
 
 def _tokens(utterances: Iterable[Utterance]) -> Iterator[Token]:
-    """Word by word, a mended name as one."""
+    """Word by word, a corrected name as one."""
     for one in utterances:
         mended = {repair.first_word: repair for repair in one.repairs}
         at = 0

@@ -70,7 +70,7 @@ class Conversation:
 class Heard:
     calls: int
     shown_seconds: list[float]
-    """Of each stretch: from the end of its last word until that word was told, final or not."""
+    """Of each stretch: from the end of its last word until that word was published, final or not."""
     stored_seconds: list[float]
     """Until its row was stored."""
     processor_seconds: float
@@ -129,7 +129,7 @@ async def _hear(
 
 
 async def _listen(bus: Bus, told: list[tuple[dt.datetime, dict[str, str]]]) -> None:
-    """What every screen is told of the words that may still change, and when."""
+    """What is published to every screen of the words that may still change, and when."""
     async with bus.subscribe() as notices:
         while True:
             notice = await notices.get()
@@ -144,7 +144,7 @@ def _said_at(row: LiveSegment, call: Call) -> dt.datetime:
 
 
 def _shown_at(row: LiveSegment, told: Sequence[tuple[dt.datetime, dict[str, str]]]) -> dt.datetime:
-    """When all of it was first told, as a partial or as the stored row."""
+    """When all of it was first published, as a partial or as the stored row."""
     heard = join_words([word["word"] for word in row.words])
     return next(
         (

@@ -1,8 +1,8 @@
 """Real calls through real Asterisk with all of our program attached, against the same Asterisk alone.
 
-`call-rate`: short calls one after the other, so many at once, as fast as they go. `concurrent-calls`: many that speak
-at the same time; what counts is the sound that was recorded. Both in turns within one house: our processes go on, or
-stand still. Before each turn everything of the turn before is known and archived.
+`call-rate`: short calls one after the other, a fixed number at once, as fast as they go. `concurrent-calls`: many that
+speak at the same time; what counts is the sound that was recorded. Both in turns within one installation: our processes
+run, or are stopped. Before each turn everything of the turn before is known and archived.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from bench.testset import Samples
 
 
 def noisy(samples: Samples, noise_db: float | None, *, seed: int) -> npt.NDArray[np.float64]:
-    """With white noise so far below the speech's mean power; None: as it is."""
+    """With white noise this far below the speech's mean power; None: as it is."""
     sound = samples.astype(np.float64)
     if noise_db is None:
         return sound

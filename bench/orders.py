@@ -157,7 +157,7 @@ async def _cards(session: AsyncSession, dice: random.Random) -> None:
 
 
 async def _sweeps(sessions: Sessions, city: City) -> Waited:
-    """Each time the clock has gone on until so many more have fallen due."""
+    """Each time the clock has advanced until the next batch has fallen due."""
     async with sessions() as session:
         query = select(Order.next_due_at).where(Order.next_due_at.is_not(None)).order_by(Order.next_due_at)
         due = [at for at in await session.scalars(query.limit(40 * SWEPT)) if at is not None]

@@ -29,7 +29,7 @@ GAP_SECONDS = 1.2
 NOISE_SECONDS = 0.3
 """Of noise before and after each sentence."""
 HEAD_FRAMES = 20 * RATE
-"""So much of a stream tells which one was recorded."""
+"""How much of a stream is compared to find which one was recorded."""
 WHOLE = 0.95
 """Likeness of a sentence that arrived in one piece; noise of 15 dB alone takes it to 0.985."""
 SLIP_SECONDS = 5.0

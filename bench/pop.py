@@ -1,4 +1,5 @@
-"""`ring-to-pop`: from Asterisk making the agent's leg until the screen pop is painted in his browser, at 20 agents.
+"""`ring-to-pop`: from Asterisk making the agent's leg until the screen pop is painted in the agent's browser, at 20
+agents.
 
 Four desks in one Chromium, each registered as a telephone: as many as two cores bear, since an agent has a whole
 computer for one. Sixteen more are colleagues on a break whose open pages are spoken for: they listen, and fetch what a

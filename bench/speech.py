@@ -31,7 +31,7 @@ FILE_LINES: dict[str, float | None] = {
     "15 dB": 15,
     "10 dB": 10,
 }
-"""White noise so far below the speech's mean power, then A-law."""
+"""White noise this far below the speech's mean power, then A-law."""
 ASTERISK_LINES: dict[str, float | None] = {"Asterisk": None, "Asterisk, 15 dB": 15}
 SYNTHETIC = "SYNTHETIC VOICES ONLY, no real caller"
 EASY = "templates are an easy task (the model knows them), free speech is not usable"

@@ -1,7 +1,7 @@
 """`make bench [ONLY=name]`: every row measured, shown as a table and written to var/bench/report.json.
 
 Ratios are what to look at: they compare ours with a floor (the least that anybody would have to do) on the same
-machine in the same minute. The report is written anew after each row and holds what this run has measured.
+machine in the same minute. The report is rewritten after each row and holds what this run has measured.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ def _transcription() -> Row:
 
 
 def _ring_to_pop() -> Row:
-    # The browser's driver is a tool of the bench's and the tests', not of the house's.
+    # The browser's driver is a tool of the bench and the tests, not of the product.
     from bench.pop import measure_ring_to_pop
 
     return measure_ring_to_pop()
@@ -55,7 +55,7 @@ def _gap() -> Row:
 
 
 def _in_database(measure: Callable[[Sessions, str], Coroutine[Any, Any, Row]]) -> Row:
-    """In a database of its own that goes away: the house's is nobody's to measure with."""
+    """In a temporary database of its own: measurements never touch the installation's."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
     cluster = find_cluster(folder / "postgres")

@@ -16,7 +16,7 @@ class Heard:
     raw: str
     """As the recogniser heard it, characters only."""
     text: str
-    """With the mended names."""
+    """With the corrected names."""
     names: tuple[str, ...] = ()
     """Those that the repair put in."""
     whole: bool = True

@@ -1,4 +1,4 @@
-"""A house of its own for the demonstration: own folder, own ports, own database, own Asterisk. It can be killed."""
+"""A separate installation for the demonstration: its own folder, ports, database and Asterisk. It can be killed."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ class DemoHouse:
         return PhoneAccount(user=user, password=password, port=pbx.sip_port, name=name, number=number)
 
     def open(self) -> subprocess.Popen[bytes]:
-        """Start `hotline serve` in a process group of its own, its log beside the house."""
+        """Start `hotline serve` in a process group of its own, its log beside the installation's folder."""
         with (self.settings.var / "serve.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "hotline", "serve"],
@@ -73,7 +73,7 @@ class DemoHouse:
 
 
 def close(process: subprocess.Popen[bytes]) -> None:
-    """End the house in order; what does not end is killed."""
+    """End the installation in order; what does not end is killed."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(_STOP_SECONDS)
@@ -82,7 +82,7 @@ def close(process: subprocess.Popen[bytes]) -> None:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to every process of the house at once: no warning, no tidying up."""
+    """SIGKILL to every process of the installation at once: no warning, no tidying up."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -90,7 +90,9 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def demo_house(base: Settings, folder: Path) -> Iterator[DemoHouse]:
-    """A fresh house in `folder` (what lies there goes), its PostgreSQL and Asterisk running; both end with it."""
+    """A fresh installation in `folder` (its content is deleted), with PostgreSQL and Asterisk running; both end with
+    it.
+    """
     _remove_old(folder)
     folder.mkdir(parents=True)
     settings = demo_settings(base, folder)

@@ -1,4 +1,4 @@
-"""`make run`: keeps a house with sample people up until Ctrl-C; a simulated agent answers its calls."""
+"""`make run`: keeps an installation with sample people up until Ctrl-C; a simulated agent answers its calls."""
 
 import asyncio
 from contextlib import AsyncExitStack

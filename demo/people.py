@@ -73,7 +73,7 @@ class Api:
 
 @dataclass
 class Inbox:
-    """An office's or a crew's screen: a real WebSocket that reconnects, and acknowledges where it is told to."""
+    """An office's or a crew's screen: a real WebSocket that reconnects, and acknowledges where the scenario says so."""
 
     api: Api
     acknowledges: bool

@@ -1,4 +1,4 @@
-"""`make demo`: opens a house of its own, plays the story, proves it, and leaves nothing running."""
+"""`make demo`: starts a separate installation, plays the scenario, proves it, and leaves nothing running."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Holds what the simulated people saw against what the house has stored; each proof is one claim of the README."""
+"""Compares what the simulated people saw with what the system has stored; each proof is one claim of the README."""
 
 import asyncio
 import hashlib
@@ -38,7 +38,7 @@ class Proof:
 
 @dataclass
 class Stored:
-    """What the house knows, read once everything is quiet."""
+    """What the system knows, read once everything is quiet."""
 
     calls: list[Call] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)

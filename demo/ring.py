@@ -1,4 +1,4 @@
-"""`make call`: rings the house that `make run` keeps up, as a citizen, and tells what the citizen met."""
+"""`make call`: calls the installation that `make run` keeps up, as a citizen, and prints what the citizen met."""
 
 import time
 
@@ -19,7 +19,7 @@ _AGENT_SECONDS = 60.0
 
 
 async def ring(base: Settings, speech: str) -> None:
-    """Raises PbxNotRunning where no house is up, BadInput for an unknown file."""
+    """Raises PbxNotRunning where no installation is up, BadInput for an unknown file."""
     console = Console()
     file = SPEECH / speech
     if not file.is_file():

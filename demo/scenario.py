@@ -1,10 +1,10 @@
-"""What happens in the demonstration, as a story; nothing here judges (demo.proofs does).
+"""What happens in the demonstration; nothing here judges (demo.proofs does).
 
-A  rings, is answered by agent 1, tells of a dark street lamp; the order goes to an office and a crew.
-B  rings while both agents talk, waits in the queue and gives up.
-C  rings, is answered by agent 2, and in the middle of the talk every process of the house is killed with SIGKILL.
-D  rings while nothing of ours runs, hears the greeting, hangs up. Only Asterisk ever saw this call.
-Then the house opens again; C is still talking; agent 2 finds the draft on the desk and registers the order.
+A  rings, is answered by agent 1, reports a dark street lamp; the order goes to an office and a crew. B  rings while
+both agents talk, waits in the queue and gives up. C  rings, is answered by agent 2, and in the middle of the talk every
+process of the installation is killed with SIGKILL. D  rings while nothing of ours runs, hears the greeting, hangs up.
+Only Asterisk ever saw this call. Then the installation starts again; C is still talking; agent 2 finds the draft on the
+desk and registers the order.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ class Seen:
 
 @dataclass
 class Played:
-    """All that was seen from outside, to be held against what the house has stored."""
+    """All that was seen from outside, to be compared with what the system has stored."""
 
     calls: list[Seen] = field(default_factory=list)
     killed_at: dt.datetime | None = None
@@ -119,7 +119,7 @@ class Story:
         self.cast = cast
         self.say = say
         self.process = process
-        """The house's; another one after the kill."""
+        """The installation's; another one after the kill."""
         self.played = Played()
         self._first_is_in = asyncio.Event()
         self._both_talk = asyncio.Event()

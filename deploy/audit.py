@@ -2,8 +2,8 @@
 """Compares what the locks pin with advisories of known holes: make audit ADVISORIES=path.
 
 Advisories are OSV's (https://ossf.github.io/osv-schema/): a JSON file, a folder of them, or the `all.zip` of an
-ecosystem, fetched by whoever has a network; nothing is downloaded here. Exit code 1: a pinned version is named, 2: the
-advisories or a lock cannot be read.
+ecosystem, fetched on a machine with a network; nothing is downloaded here. Exit code 1: a pinned version is named, 2:
+the advisories or a lock cannot be read.
 """
 
 import datetime as dt

@@ -29,10 +29,10 @@ PHRASES = (
     r"\bdeeds?\b",
     r"\btold\b|\btell(?:s|ing)? (?!(?:\w+ ){1,7}(?:apart|from)\b)",
     r"\b(?:laid|lay|lays|laying) (?:\w+ )?before\b",
-    r"\brungs?\b",
+    r"\b(?:an?|the|this|that|which|each|every|whatever|forgotten|same|next) rung\b|\brungs\b|\brung (?:out )?of\b",
     r"\bstanding (?:of|is|as)\b",
     r"\bmend(?:s|ed|ing)?\b",
-    r"\bhouses?\b",
+    r"\bhouses?\b(?! (?:numbers?|is named))",
     r"\bin vain\b",
     r"\bsigns\b(?! (?:in\b(?! it)|out|up|links|the|this|that it|with)\b)|\bsigns? long\b",
     r"\bbrothers?\b",
@@ -42,7 +42,7 @@ PHRASES = (
     r"\banew\b",
     r"\bhitherto\b|\bthereupon\b|\bwhereupon\b|\btherewith\b",
     # Word order and constructions.
-    r"\bso (?:long|many|often|far|much|soon) (?!as\b|that\b|long\b)(?:\w+\s)?"
+    r"\bso (?:long|many|often|far|much|soon) (?!as\b|that\b|long\b|of the\b)(?:\w+\s)?"
     r"(?:may|has|have|is|are|does|do|must|can|we|it|a|the|an|of|each|every|after|before|at|in|to|for|on|digits|people|days|"
     r"seconds|minutes|hours|times|tries|calls|signs|characters|working|bytes|words|rows|jobs)\b",
     r"\bwhose (?:it|they|that) (?:is|are|was|were)\b|\bis nobody's\b|\bnobody's (?:yet|any)\b",

@@ -1,4 +1,4 @@
-"""The words by which matters are told apart: where one came in, what it is, how urgent it is.
+"""The words that distinguish matters: where one came in, what it is, how urgent it is.
 
 What follows from them (limits, offices) is the city's data: dispatch.city.load.
 """
@@ -64,7 +64,7 @@ class ReturnReason(StrEnum):
 
 
 class ContactWay(StrEnum):
-    """How an office or crew turned to the citizen about his order."""
+    """How an office or crew contacted the citizen about the order."""
 
     PHONE = "phone"
     VISIT = "visit"

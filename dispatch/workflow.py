@@ -5,7 +5,7 @@ Rules
     and what the order must already say (`needs`). A step that is not in the table cannot be taken.
 2.  draft → answered → closed: answered on the spot. draft → registered → dispatched → accepted → in_progress →
     replied → in_review → follow_up → closed: handled by an office or a unit.
-3.  Nobody judges his own work: who replies neither reviews nor closes.
+3.  Nobody judges their own work: an office that replies neither reviews nor closes.
 4.  First contact is responsible (首接负责): an office cannot hand an order on. It may ask the coordinator to move
     the lead, or call others in; meanwhile the state and the clock stay as they are.
 5.  `sent_back` is done again from `in_progress`. When follow-up says "not solved" the order reopens by itself.
@@ -14,18 +14,17 @@ Rules
 7.  What was merged or thrown out by mistake is reopened by the coordinator, with a reason. A draft that never was
     more than one is taken back into a draft by the desk (dispatch.orders.guards), with one click.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
-9.  Who merges an order makes its citizen one who waits for the other (关注人): that order's history says so (`join`,
-    `leave`), and he is told when it is done (`tell`).
+9.  Merging an order makes its citizen a follower of the other (关注人): that order's history says so (`join`,
+    `leave`), and that citizen is notified when it is done (`tell`).
 10. A crew's yes ends the search for one (dispatch.assignments.escalation_rules); its no, or silence, hands the
     order on to the next.
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
     whose ruling stands. What an order's own facts forbid beside this table is in dispatch.orders.guards.
 12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
     first goes on as it stands (dispatch.steps.split).
-13. Who has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and a call
-    through the exchange that he answered is written down by the system.
-14. Limits in a year that is not arranged yet are provisional. When its calendar is there the system counts them anew,
-    with a row of history; dates that people set stay.
+13. An office that has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and
+the system records a call through the exchange that the citizen answered. 14. Limits in a year that is not arranged yet
+are provisional. When its calendar is there the system recounts them, with a row of history; dates that people set stay.
 """
 
 from collections.abc import Mapping
@@ -82,7 +81,7 @@ class Step(StrEnum):
     REPORT = "report"
     """News from the place; changes nothing else."""
     CONTACT = "contact"
-    """Office or crew turned to the citizen, and reached him or not (联系记录)."""
+    """An office or crew contacted the citizen, successfully or not (联系记录)."""
     ASK_EXTENSION = "ask_extension"
     GRANT_EXTENSION = "grant_extension"
     DECLINE_EXTENSION = "decline_extension"
@@ -113,19 +112,19 @@ class Step(StrEnum):
     HAND_ON = "hand_on"
     """Another crew is given the order."""
     NOBODY_TOOK = "nobody_took"
-    """Every crew was asked in vain: the coordinator's alarm."""
+    """No crew accepted: the coordinator's alarm."""
     JOIN = "join"
     """Another order was merged into this one: its citizen waits for this one too."""
     LEAVE = "leave"
     """That merger was taken back."""
     TELL = "tell"
-    """The citizen of a merged order was told what became of the other."""
+    """The citizen of a merged order was notified of the other's outcome."""
     SPLIT = "split"
     """A part of the matter becomes an order of its own (拆单)."""
     LIFT_SECRECY = "lift_secrecy"
     """The citizen need not stay unnamed any more: one person asked, another approved (dispatch.approvals.secrecy)."""
     RECOUNT = "recount"
-    """Limits that were counted before the year's calendar was arranged are counted anew (dispatch.steps.recount)."""
+    """Limits that were counted before the year's calendar was arranged are recounted (dispatch.steps.recount)."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The front door: settings and composition, the command line, and the page that says which fact leads to which deed."""
+"""Composition, processes and the command line, and the page that says which fact leads to which action."""

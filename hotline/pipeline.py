@@ -1,18 +1,19 @@
-"""Which fact leads to which deed: the one page to read.
+"""Which fact leads to which action: the one page to read.
 
     a person answers a citizen        →  a draft order, in the same transaction as the call's row
     a citizen left a message          →  a draft order too, and the message is a recording of its own
-    a citizen asked to be called back →  a draft order that says so, and his place in the list of call-backs
-    he was answered after all         →  his call-back is settled; our call to him has ended → what came of it is kept
+    a citizen asked to be called back →  a draft order that says so, and a place in the list of call-backs
+    that citizen was answered anyway  →  the call-back is settled
+    our call to that citizen ended    →  its result is kept
     an office or crew called the      →  a contact in the history of its order (first contact)
     citizen through the exchange
     a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
     an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.steps.take)
-    the exchange refused to dial, or  →  the supervisors are told: toll fraud begins so
+    the exchange refused to dial, or  →  the supervisors are notified: toll fraud begins so
     to ring a telephone elsewhere
     the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
 
-Everything here may be told twice and must then do nothing the second time.
+Everything here may be called twice and must then do nothing the second time.
 """
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,8 +59,9 @@ async def react(city: City, session: AsyncSession, call: Call, told: Told) -> No
 
 
 def dialled_in_vain(told: Told) -> str | None:
-    """What the supervisors are told; None: nothing was refused. Only the beginning of the number is said: the rest of a
-    slip may be a citizen's."""
+    """The notification to the supervisors; None: nothing was refused. Only the beginning of the number is said: the
+    rest of a slip may be a citizen's.
+    """
     by, _, rest = told.detail.partition(" ")
     who = f"分机{by}" if by.strip("0") else "一通被转接的电话"
     match told.what:
@@ -79,7 +81,7 @@ async def _draft(city: City, session: AsyncSession, call: Call) -> Order:
 
 
 def _number_of(call: Call) -> str:
-    """The citizen's, as it is stored and dialled: what he keyed in, else what the network gave."""
+    """The citizen's, as it is stored and dialled: what the citizen keyed in, else what the network gave."""
     return plain_number(call.callback_number or call.caller_number)
 
 

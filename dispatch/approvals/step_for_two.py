@@ -1,7 +1,7 @@
 """What takes two people: one asks and says why, another with the right role decides, and only then it happens.
 
 A kind of request is a `Rule`; its effect runs in the transaction that stores the approval, so that neither is ever
-there without the other. Nobody decides his own request. A request that nobody decided in time has lapsed.
+there without the other. Nobody decides their own request. A request that is not decided in time lapses.
 """
 
 import datetime as dt
@@ -47,7 +47,7 @@ class Rule:
     asks: frozenset[Role]
     decides: frozenset[Role]
     lasts: dt.timedelta
-    """So long a request can be approved."""
+    """How long a request can be approved."""
     effect: Callable[[Granted], Awaitable[None]]
     """What the approval does. Raises what stands against it; then nothing is stored."""
 
@@ -66,7 +66,7 @@ async def ask(
     if actor.account_id is None or actor.role not in rule.asks:
         raise NotAllowed(f"“{rule.name}”由{_names(rule.asks)}申请。")
     tidy = real_reason(reason)
-    # Two who ask in the same moment: the second is told of the first.
+    # When two people ask at the same moment, the second gets an answer that names the first request.
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{rule.kind} {subject}", 0))))
     if (known := await find_open(session, rule.kind, subject, at)) is not None:
         raise Conflict(f"{known.asker_name}已经申请过，正等待另一人决定。", approval=known.id)
@@ -129,7 +129,7 @@ async def decide(
 
 
 def why_not(rule: Rule, row: Approval, decision: Decision, actor: Actor) -> str | None:
-    """Why the actor may not decide so; None: he may. Pure."""
+    """Why the actor may not decide so; None: the actor may. Pure."""
     own = row.asker_id == actor.account_id
     if decision is Decision.WITHDRAWN:
         return None if own else "只有申请人自己能撤回。"

@@ -1,6 +1,6 @@
-"""Laying an order before offices and crews: inbox, delivery, acknowledgement.
+"""Assigning an order to offices and crews: inbox, delivery, acknowledgement.
 
-A push is open until it is acknowledged or withdrawn. Each change is told on the bus (topic `push`, the push's id)
+A push is open until it is acknowledged or withdrawn. Each change is announced on the bus (topic `push`, the push's id)
 so that whoever holds the recipient's connection sends it; the rows are the truth, and are read again on reconnect.
 """
 
@@ -30,9 +30,8 @@ TELL_BROWSERS = "dispatch.tell_browsers"
 async def lay_before(
     session: AsyncSession, order: Order, recipients: Sequence[Recipient], *, at: dt.datetime, renew: bool
 ) -> None:
-    """One push for each who has none open in this part; and for a crew's the chain until somebody takes it.
-
-    `renew`: also who acknowledged an earlier one is told again, because the work begins anew.
+    """One push for each recipient that has none open in this part; for a crew also the escalation chain until a crew
+    accepts. `renew`: recipients that acknowledged an earlier push get another one, because the work begins again.
     """
     query = select(Push.recipient_kind, Push.recipient_code, Push.purpose).where(Push.order_id == order.id)
     told = await session.execute(query.where(OPEN if renew else Push.withdrawn_at.is_(None)))
@@ -150,7 +149,7 @@ async def acknowledge(
 async def acknowledge_all_of(
     session: AsyncSession, order_id: int, kind: RecipientKind, code: str | None, *, by: str, at: dt.datetime
 ) -> None:
-    """Who accepts an order has plainly seen it."""
+    """Accepting an order shows that it was seen."""
     mine = (Push.order_id == order_id) & (Push.recipient_kind == kind) & (Push.recipient_code == code)
     await _acknowledge(session, mine, by=by, at=at, via="inbox")
 

@@ -121,7 +121,7 @@ async def look_after(session: AsyncSession, *, at: dt.datetime) -> int:
 
 
 async def chains_of(session: AsyncSession, order_id: int) -> Sequence[UnitChain]:
-    """Oldest first, with their deeds."""
+    """Oldest first, with their entries."""
     query = select(UnitChain).where(UnitChain.order_id == order_id).options(selectinload(UnitChain.deeds))
     return (await session.scalars(query.order_by(UnitChain.id).execution_options(populate_existing=True))).all()
 
@@ -139,7 +139,7 @@ async def open_alarms(session: AsyncSession) -> Sequence[UnitChain]:
 
 
 async def see_alarm(session: AsyncSession, chain_id: int, *, by: str, at: dt.datetime) -> None:
-    """A coordinator takes the matter into his own hands; only the first counts. Raises NotFound."""
+    """A coordinator takes the matter over; only the first one counts. Raises NotFound."""
     chain = await session.scalar(select(UnitChain).where(UnitChain.id == chain_id).with_for_update())
     if chain is None or chain.alarmed_at is None:
         raise NotFound("没有这条告警。", chain_id=chain_id)

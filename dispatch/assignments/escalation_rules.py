@@ -60,7 +60,7 @@ class Standing:
     """How a running chain stands with the crew that is being asked."""
 
     step: int
-    """So many of the plan's steps were done for this crew."""
+    """How many of the plan's steps were done for this crew."""
     step_at: dt.datetime
     """When the latest of them was done."""
     tried: int

@@ -27,12 +27,12 @@ class UnitChain(Base):
     """Which of the city's plans is followed: the order's urgency when it began."""
     state: Mapped[ChainState]
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
-    """Who is being asked."""
+    """The crew being asked."""
     push_id: Mapped[int] = mapped_column(ForeignKey("pushes.id"), index=True)
     tried: Mapped[list[str]]
     """Codes of all crews asked, in order, with this one."""
     step: Mapped[int] = mapped_column(default=0)
-    """So many steps of the plan were done for this crew."""
+    """How many steps of the plan were done for this crew."""
     step_at: Mapped[dt.datetime]
     """When the latest of them was done, or this crew's turn began."""
     calls_before: Mapped[int] = mapped_column(default=0)
@@ -66,7 +66,7 @@ class ChainDeed(Base):
     at: Mapped[dt.datetime]
     deed: Mapped[Deed]
     unit_code: Mapped[str]
-    """Who was asked then."""
+    """The crew asked at that step."""
     why: Mapped[str] = mapped_column(default="")
 
 

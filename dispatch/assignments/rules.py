@@ -8,7 +8,7 @@ from dispatch.kinds import Urgency
 
 
 class Means(StrEnum):
-    """How a crew is told."""
+    """How a crew is notified."""
 
     PUSH = "push"
     """On its page, and by Web Push where it has that."""
@@ -20,7 +20,7 @@ class Means(StrEnum):
 class ChainStep:
     means: Means
     seconds: int
-    """So long the crew has; a call that ends without a yes ends its step at once."""
+    """How long the crew has to answer; a call that ends without a yes ends its step at once."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ChainPlan:
 
     steps: tuple[ChainStep, ...]
     units: int
-    """So many crews are tried; then the coordinator is alarmed."""
+    """How many crews are tried before the coordinator is alarmed."""
 
 
 _USUAL = ChainPlan((ChainStep(Means.PUSH, 30), ChainStep(Means.PUSH, 30), ChainStep(Means.CALL, 60)), units=3)
@@ -38,5 +38,5 @@ _USUAL = ChainPlan((ChainStep(Means.PUSH, 30), ChainStep(Means.PUSH, 30), ChainS
 @dataclass(frozen=True)
 class AskingRules:
     busy_from: int = 3
-    """With so many orders in hand a crew is not free."""
+    """With this many orders in hand a crew is not free."""
     chains: Mapping[Urgency, ChainPlan] = field(default_factory=lambda: dict.fromkeys(Urgency, _USUAL))

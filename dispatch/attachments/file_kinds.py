@@ -227,7 +227,7 @@ def _handlers(data: bytes) -> set[bytes]:
 
 
 def _in_ebml(data: bytes) -> FileKind | None:
-    """WebM and Matroska; the codecs' names tell whether there are pictures."""
+    """WebM and Matroska; the codecs' names show whether there are pictures."""
     if not data.startswith(b"\x1a\x45\xdf\xa3"):
         return None
     if b"webm" not in data[:64] and b"matroska" not in data[:64]:

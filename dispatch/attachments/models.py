@@ -46,6 +46,6 @@ class Attachment(Base):
     office_code: Mapped[str | None]
     unit_code: Mapped[str | None]
     words: Mapped[str | None]
-    """What is said in a voice note; None: not heard yet, or no voice note; empty: nothing was understood."""
+    """The transcript of a voice note; None: not transcribed yet, or no voice note; empty: nothing was understood."""
     words_model: Mapped[str] = mapped_column(default="", server_default="")
     """Which speech model heard it; in Chinese why it waits (`words` None) or why nobody can (`words` empty)."""

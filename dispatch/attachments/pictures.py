@@ -1,4 +1,4 @@
-"""Photos of strangers drawn anew, upright, from their pixels: nothing else that came with them is kept.
+"""Re-encodes uploaded photos, upright, from their pixels: nothing else in the file is kept.
 
 Memory is bounded before anything is decoded, by the size that the picture's own head says: a large JPEG is decoded at a
 half or a quarter; other formats have a limit. Blocking: call it in a thread, one at a time.

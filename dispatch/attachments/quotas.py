@@ -25,7 +25,7 @@ _DAY = dt.timedelta(days=1)
 async def check_room(
     session: AsyncSession, settings: Settings, order_id: int, actor: Actor, size_bytes: int, *, at: dt.datetime
 ) -> None:
-    """Raises BadInput where this sender or this order has had its share, NoRoom where the house has none."""
+    """Raises BadInput where this sender or this order has used up its quota, NoRoom where the disk is full."""
     limits = settings.attachments
     files, size = await _sum(session, Attachment.order_id == order_id)
     if files >= limits.order_files:

@@ -1,4 +1,4 @@
-"""Rows of call-backs: who kept his place, and every try to reach him."""
+"""Rows of call-backs: citizens who kept their place in the queue, and every try to reach them."""
 
 import datetime as dt
 
@@ -22,15 +22,15 @@ class Callback(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     linkedid: Mapped[str] = mapped_column(unique=True)
-    """The call in which he asked."""
+    """The call in which the citizen asked."""
     number: Mapped[str]
-    """Digits, as the network gave or he keyed them."""
+    """Digits, as the network gave them or the citizen keyed them."""
     place_at: Mapped[dt.datetime]
-    """When he came into the queue: the place that he keeps."""
+    """When the citizen joined the queue: the place that they keep."""
     asked_at: Mapped[dt.datetime]
     state: Mapped[CallbackState]
     tries: Mapped[int] = mapped_column(default=0)
-    """So often was his telephone rung."""
+    """How often the citizen's telephone was rung."""
     next_try_at: Mapped[dt.datetime | None]
     """Not before; None: at once."""
     ended_at: Mapped[dt.datetime | None]

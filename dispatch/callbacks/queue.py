@@ -1,7 +1,6 @@
-"""Call-backs: the wish of a citizen who kept his place, each try to reach him, and what came of it.
-
-Every function works in the caller's transaction. The line process rings (hotline/bridges/callbacks.py); the
-result comes from the call's own facts (hotline/pipeline.py), so it is known even when our program died meanwhile.
+"""Call-backs: requests of citizens who kept their place, each try to reach them, and its result. Every function works
+in the caller's transaction. The line process places the calls (hotline/bridges/callbacks.py); the result comes from the
+call's own facts (hotline/pipeline.py), so it is known even when our program died meanwhile.
 """
 
 import datetime as dt
@@ -30,14 +29,14 @@ _CHANNEL_ID = re.compile(r"out-callback-(\d{1,18})-(\d{1,6})")
 
 
 def is_callback(linkedid: str) -> bool:
-    """Whether this call of ours is a try at somebody who kept his place."""
+    """Whether this call of ours is a try to call a citizen back."""
     return _CHANNEL_ID.fullmatch(linkedid) is not None
 
 
 async def note_wish(
     session: AsyncSession, *, order_id: int, linkedid: str, number: str, place_at: dt.datetime, asked_at: dt.datetime
 ) -> None:
-    """Once for each call, however often it is told."""
+    """Once for each call, however often it is reported."""
     await session.execute(
         insert(Callback)
         .values(
@@ -50,7 +49,7 @@ async def note_wish(
 
 
 async def open_callbacks(session: AsyncSession, limit: int) -> list[Callback]:
-    """In the order of their places: who came first into the queue stands first. With their orders."""
+    """In the order of their places: first come, first served. With their orders."""
     wanted = select(Callback).where(Callback.state.in_(_OPEN)).options(selectinload(Callback.order))
     return list(await session.scalars(wanted.order_by(Callback.place_at, Callback.id).limit(limit)))
 
@@ -58,7 +57,7 @@ async def open_callbacks(session: AsyncSession, limit: int) -> list[Callback]:
 async def begin_try(
     session: AsyncSession, rules: CallbackRules, callback_id: int, actor: Actor, extension: str, *, at: dt.datetime
 ) -> CallbackTry:
-    """Claims the call-back for this agent and has his telephone rung. Raises NotFound, Conflict, BadInput."""
+    """Claims the call-back for this agent and has the agent's telephone rung. Raises NotFound, Conflict, BadInput."""
     callback = await _locked(session, callback_id)
     check_try(
         rules, state=callback.state, number=callback.number,
@@ -130,7 +129,9 @@ async def settle_number(session: AsyncSession, number: str, note: str, *, at: dt
 
 
 async def wishes_of(session: AsyncSession, number: str) -> list[Callback]:
-    """Who waits for a call on this number, in whatever spelling, in the order of their places; with their orders."""
+    """Citizens who wait for a call on this number, in whatever spelling, in the order of their places; with their
+    orders.
+    """
     known = spellings(number_key(number))
     if not known:
         return []

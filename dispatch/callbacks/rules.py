@@ -1,4 +1,4 @@
-"""When a citizen who kept his place may be called back, how often, and what comes of a try. Pure.
+"""When a citizen who kept their place may be called back, how often, and what a try's result means. Pure.
 
 The figures are the city's (`callbacks.toml`); the defaults hold where the file is missing.
 """
@@ -16,14 +16,14 @@ from core.phone import dial_form, number_key
 
 class CallbackState(StrEnum):
     WAITING = "waiting"
-    """For his first call, or for the next."""
+    """Waiting for the first call, or for the next."""
     DIALLING = "dialling"
     """An agent's telephone rings for it, or they talk."""
     REACHED = "reached"
     GIVEN_UP = "given_up"
-    """As often as the city wants it, in vain."""
+    """All tries that the city allows were made without success."""
     SETTLED = "settled"
-    """Not needed any more: he rang again and was answered, or a person says why."""
+    """Not needed any more: the citizen called again and was answered, or a person gives a reason."""
 
     @property
     def open(self) -> bool:
@@ -37,7 +37,7 @@ class TryResult(StrEnum):
     NO_ANSWER = "no_answer"
     """The citizen's telephone rang, or could not be reached."""
     AGENT_AWAY = "agent_away"
-    """The agent did not pick up his own: no try at the citizen."""
+    """The agent did not pick up their own telephone, so the citizen was not called."""
     FAILED = "failed"
     """The exchange could not do it: no try at the citizen either."""
 
@@ -51,19 +51,21 @@ class TryResult(StrEnum):
 class CallbackRules:
     tries: int = 3
     pause_minutes: int = 30
-    """From one try in vain to the next."""
+    """From one unsuccessful try to the next."""
     begins: dt.time = dt.time(8)
     ends: dt.time = dt.time(21, 30)
-    """City time; outside nobody is rung out of his sleep …"""
+    """City time. Never call outside these hours …"""
     soon_minutes: int = 60
-    """… unless he asked so short a time ago."""
+    """… unless the citizen asked within this time."""
     ring_seconds: int = 40
     numbers: str = r"1[3-9]\d{9}|0[1-9]\d{8,11}|[2-8]\d{6,7}"
-    """Whole numbers that may be rung: a caller can key in or pretend any (mobile, with area code, local)."""
+    """Full matches of numbers that may be called: a caller can key in or fake any number (mobile, with area code,
+    local).
+    """
 
 
 def why_not_now(rules: CallbackRules, *, number: str, asked_at: dt.datetime, at: dt.datetime) -> str:
-    """Why this number is not to be rung at `at`; empty: it may be. A next try's time is not looked at."""
+    """Why this number must not be called at `at`; empty: it may be. A next try's time is not looked at."""
     if not _numbers(rules.numbers).is_whole(dial_form(number_key(number))):
         return "这个号码不在可以回拨的范围内，不由系统拨打，请在办理单上核对。"
     recent = at - asked_at <= dt.timedelta(minutes=rules.soon_minutes)

@@ -1,1 +1,1 @@
-"""How a notice leaves the house: one file for each kind of other side. None decides whether, when or to whom."""
+"""How a notice is sent: one file for each kind of receiver. None decides whether, when or to whom."""

@@ -17,7 +17,7 @@ LASTING = frozenset({400, 401, 403, 404, 405, 410, 413, 422})
 """The same request will be refused again."""
 TOO_FAST = 429
 _NOT_HEARD = 504
-"""A gateway before the gateway waited in vain: it may have been taken."""
+"""A proxy before the gateway timed out: the message may have been taken."""
 _SHOWN = 200
 _TRUE = frozenset({"true", "yes", "y", "ok", "success", "成功", "是"})
 _FALSE = frozenset({"false", "no", "n", "失败", "否"})

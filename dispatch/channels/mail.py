@@ -13,7 +13,7 @@ from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.rules import Delivery
 
 _TITLE_BYTES = 400
-"""More is shown by no mail program; a header may have 998 signs, encoded."""
+"""No mail program shows more; a header may have 998 characters, encoded."""
 
 Security = Literal["none", "starttls", "tls"]
 

@@ -11,7 +11,7 @@ class Letter:
     """One notice for one address."""
 
     id: str
-    """The same at every attempt: a receiver that keeps it can tell a repetition."""
+    """The same at every attempt: a receiver that keeps it can recognise a repetition."""
     address: str
     title: str
     text: str

@@ -72,7 +72,9 @@ class Feishu(Unasked):
 
 
 def _words(letter: Letter, most: int) -> str:
-    """JSON writes a line break, a quotation mark with two signs, a control sign with six; they are counted so."""
+    """JSON writes a line break, a quotation mark with two characters, a control character with six; they are counted
+    so.
+    """
     return fitted(f"{letter.title}\n{letter.text}", most, _json_bytes)
 
 

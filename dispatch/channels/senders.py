@@ -1,4 +1,4 @@
-"""The channels that this house has set up. What is not among them holds its notices, and says so."""
+"""The channels that this installation has configured. Notices for any other channel are held, and say so."""
 
 from collections.abc import Mapping
 

@@ -36,7 +36,7 @@ class SmsGateway:
     success: Success
     seconds: float
     longest: int = 500
-    """Signs of UCS2; what is longer is shortened."""
+    """Characters of UCS2; a longer text is shortened."""
     ask: Ask = field(default_factory=Ask)
 
     @property

@@ -1,7 +1,8 @@
-"""What orders are found by: their texts, citizens' names and numbers covered, in one normal form (decision 0023).
+"""The text by which orders are found: their texts, citizens' names and numbers covered, in one normal form (decision
+0023).
 
-Whoever asks, only the covered text is searched, so that no word tells by being found what it is part of. It is made
-when an order changes, from all names and numbers that its citizens ever had, and anew when those change.
+Whoever asks, only the covered text is searched, so that a hit never reveals the redacted text around it. It is made
+when an order changes, from all names and numbers that its citizens ever had, and again when those change.
 """
 
 from collections.abc import Collection
@@ -16,7 +17,7 @@ from dispatch.citizens.redaction import redactor_of
 from dispatch.orders.models import Order, Reply
 
 COVER_CALLS = "dispatch.cover_calls"
-"""The job that makes anew what the calls of an order are found by; the telephone's recordings are not this room's."""
+"""The job that rebuilds the index of an order's calls; the telephone's recordings are not this room's."""
 AT_ONCE = 200
 
 
@@ -28,7 +29,7 @@ def searchable(order: Order, replies: Collection[Reply]) -> str:
 
 
 async def index_orders(session: AsyncSession, order_ids: Collection[int]) -> None:
-    """Make anew what these orders are found by. Their versions stay: nobody's reading of them is out of date."""
+    """Rebuild the index of these orders. Their versions stay: what people have read of them is still up to date."""
     if not order_ids:
         return
     await session.flush()
@@ -47,7 +48,8 @@ async def index_with_others(
     session: AsyncSession, order: Order, *, citizen_changed: bool, others: Collection[int]
 ) -> None:
     """After a step: the order, those that the step touched and, where its citizen is another now, those whose texts may
-    name him; then his calls."""
+    name that citizen; then the citizen's calls.
+    """
     await index_orders(session, {order.id})
     related = {one.of_order_id for one in order.citizen_values} - {order.id} if citizen_changed or others else set()
     await index_orders(session, related | set(others) - {order.id})

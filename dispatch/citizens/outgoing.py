@@ -37,7 +37,7 @@ def about_orders(orders: Iterable[Order], facts: Mapping[str, Any]) -> CoveredFa
 
 
 def about_no_order(facts: Mapping[str, Any]) -> CoveredFacts:
-    """For what tells of the house itself: who could not be reached."""
+    """For messages about the system itself, such as unreachable contacts."""
     return CoveredFacts(facts, CLEAR)
 
 

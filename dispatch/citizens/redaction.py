@@ -1,4 +1,6 @@
-"""Whom the texts about an order may name: its citizen and those who wait for it, by every value they ever had. Pure."""
+"""The people whom the texts about an order may name: its citizen and those who wait for it, by every value they ever
+had. Pure.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -102,7 +102,7 @@ class Calendar:
 
     years: frozenset[int]
     provisional_years: frozenset[int]
-    """Of these the make-up days are not announced yet; an operator is told."""
+    """Of these the make-up days are not announced yet; an operator is notified."""
     rest_days: frozenset[dt.date]
     """Holidays that fall on or were moved to other days than Saturday and Sunday."""
     work_days: frozenset[dt.date]
@@ -119,8 +119,9 @@ class Calendar:
         return self.years - self.provisional_years
 
     def is_working_day(self, day: dt.date) -> bool:
-        """Of a year that nobody has entered: Monday to Friday, less the statutory holidays. One missing calendar stops
-        nobody; limits that rest on it are counted anew when it comes."""
+        """Of a year that nobody has entered: Monday to Friday, less the statutory holidays. A missing calendar stops
+        nobody; limits that rest on it are recounted when it comes.
+        """
         if day.year not in self.years:
             return day.weekday() < 5 and day not in self.statutory_days
         return day in self.work_days or (day.weekday() < 5 and day not in self.rest_days)

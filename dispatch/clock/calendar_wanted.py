@@ -23,7 +23,7 @@ enter what is not known."""
 @dataclass(frozen=True)
 class CalendarWanted:
     words: str
-    """What an administrator is told, in Chinese."""
+    """What an administrator reads, in Chinese."""
     urgent: bool
     """Orders get provisional limits already that need not be so. Until then there is time: a warning, no alarm."""
 

@@ -1,6 +1,6 @@
 """Limits of an order that are counted by the calendar, and the mark of those that rest on a year not arranged yet.
 
-The mark says how a limit was counted: `how` (`How`) from `since` by so many working `days`, what came out (`at`),
+The mark says how a limit was counted: `how` (`How`) from `since` by how many working `days`, the result (`at`),
 `not_before` where it must not end earlier, and `year`, the first year without an arranged calendar. Instants are
 ISO 8601. Whoever sets a limit otherwise need not care for the mark: it counts only while the limit is what it says.
 """
@@ -24,9 +24,11 @@ _PART = "part/"
 
 class How(StrEnum):
     AFTER = "after"
-    """So many working days after `since`; 0: the same day. What marks of before say without saying it."""
+    """The given number of working days after `since`; 0: the same day. Older marks mean this without saying it."""
     BEFORE = "before"
-    """At the end of office hours so many working days before `since`: a co-office's share of the order's limit."""
+    """At the end of office hours, the given number of working days before `since`: a co-office's share of the order's
+    limit.
+    """
     SAME = "same"
     """`since` itself: a share for which no day is left."""
     NEAR = "near"
@@ -105,7 +107,7 @@ def set_marks(order: Order, marks: Marks) -> None:
 
 
 def first_year(marks: Marks) -> int | None:
-    """Until its calendar is arranged there is nothing to count anew."""
+    """Until its calendar is arranged there is nothing to recount."""
     return min((int(mark["year"]) for mark in marks.values()), default=None)
 
 

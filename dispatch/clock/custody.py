@@ -14,7 +14,7 @@ from dispatch.orders.models import Order
 
 
 async def begin_turn(session: AsyncSession, order: Order, *, at: dt.datetime) -> None:
-    """The order was dispatched. To the office that has it already: only its time to accept begins anew."""
+    """The order was dispatched. To the office that has it already: only its time to accept begins again."""
     office = await session.scalar(select(Turn.office_code).where(Turn.order_id == order.id, Turn.ended_at.is_(None)))
     if office == order.lead_office_code:
         await change_turn(session, order.id, accepted_at=None)

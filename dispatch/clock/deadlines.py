@@ -101,7 +101,7 @@ def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calenda
 
 
 def counted(since: dt.datetime, days: int, limit: Limit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
-    """So many working days from an aware instant; 0: the same day, as the limit says."""
+    """The given number of working days from an aware instant; 0: the same day, as the limit says."""
     return end_of_working_day(since, days, rules, calendar) if days else _same_day(in_city(since), limit, calendar)
 
 

@@ -76,7 +76,7 @@ class OrderNotice(Base):
     kind: Mapped[DutyKind]
     due_at: Mapped[dt.datetime]
     office_code: Mapped[str]
-    """Whom it concerns; empty: the city's own people."""
+    """The office that it concerns; empty: the city's own people."""
     at: Mapped[dt.datetime]
     """When it was found, which is later than it fell if nobody swept."""
 
@@ -98,6 +98,6 @@ class Accountability(Base):
     office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"))
     at: Mapped[dt.datetime]
     responsible: Mapped[str]
-    """The office's deputy in charge, as he was then."""
+    """The office's deputy in charge at that time."""
     first_responsible: Mapped[str]
     """Its head."""

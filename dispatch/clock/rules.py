@@ -34,27 +34,27 @@ class TimeRules:
     limits: tuple[Limit, ...]
     working_day_ends: dt.time
     promise_days: int
-    """At most so many working days for a promised date."""
+    """How many working days away a promised date may be."""
     yellow_days: int
-    """The lamp is yellow from so many working days before the limit."""
+    """How many working days before the limit the lamp turns yellow."""
     remind_share: float
     """A reminder goes out when the lamp turns yellow, but not before this share (0 to 1) of the time has passed."""
     accountability_days: int
     """Working days without acceptance after which the office stands on the accountability list."""
     return_days: int
-    """An office may ask for a return within so many working days."""
+    """Within how many working days an office may ask for a return."""
     return_decision_minutes: int
-    """The coordinator decides a return within so many minutes, by day and night."""
+    """Minutes that the coordinator has to decide a return, by day and night."""
     ruling_days: int
-    """The supervisor rules on a second return within so many working days."""
+    """Working days that the supervisor has to rule on a second return."""
     extension_days: int
     """All extensions of an order together, in working days."""
     rework_days: int
-    """What was answered in time and sent back has at least so many working days more."""
+    """How many more working days an order has at least when it was answered in time and sent back."""
     urge_days: int
-    """A 督办 notice is answered within so many working days where it names no instant."""
+    """Working days to answer a 督办 notice that names no instant."""
     part_days_before: int
-    """A co-office answers so many working days before the order's limit where nothing else was said."""
+    """How many working days before the order's limit a co-office answers, unless stated otherwise."""
     spot_check_share: float
     """Of each office's closed orders."""
     spot_check_at_least: int

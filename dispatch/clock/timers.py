@@ -1,7 +1,7 @@
 """What falls due on an order, and when: reminders, warnings, accountability, decisions that are waited for. Pure.
 
 Each `Duty` falls once: dispatch.jobs.overdue keeps one row for (order, kind, limit, office) and does what it asks for.
-A limit that is moved (extension, promise, new round) is a new limit and falls anew.
+A limit that is moved (extension, promise, new round) is a new limit and falls due again.
 """
 
 import datetime as dt
@@ -62,7 +62,7 @@ class Duty:
     due_at: dt.datetime
     """The limit that it is about."""
     office_code: str = ""
-    """Whose it is; empty: the city's own (coordinator, supervisor)."""
+    """The responsible office; empty: the city's own people (coordinator, supervisor)."""
 
 
 class Part(Protocol):

@@ -1,6 +1,5 @@
-"""Rows of the crews on the road: shifts, the status ladder, positions, and the deeds that their phones sent.
-
-Statuses and deeds are append-only (the status by a trigger): the order's timeline is made of them.
+"""Rows of the crews on the road: shifts, statuses, positions, and the actions that their phones sent. Statuses and
+actions are append-only (the status by a trigger): the order's timeline is made of them.
 """
 
 import datetime as dt
@@ -26,13 +25,13 @@ class Shift(Base):
     account_id: Mapped[int] = mapped_column(BigInteger)
     """No foreign key: what was worked outlives accounts."""
     person: Mapped[str]
-    """His name as it was then."""
+    """The member's name at that time."""
     started_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
 
 
 class UnitStatusChange(Base):
-    """A crew stepped onto another rung; the newest row is where it stands."""
+    """A crew's status changed; the newest row is its current status."""
 
     __tablename__ = "unit_statuses"
     __table_args__ = (Index("ix_unit_statuses_unit_code_id", "unit_code", "id"),)
@@ -73,7 +72,7 @@ class DeedState(StrEnum):
 
 
 class CrewDeed(Base):
-    """One deed of a crew's phone, taken exactly once however often it was sent."""
+    """One action from a crew's phone, taken exactly once however often it was sent."""
 
     __tablename__ = "crew_deeds"
 

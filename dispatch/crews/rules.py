@@ -1,4 +1,4 @@
-"""A crew's status ladder, how long it may stand on a rung, and when its position is too old to choose by. Pure.
+"""A crew's statuses, how long each may last, and when a position is too old to choose by. Pure.
 
 The figures are the city's (`crews.toml`); the defaults hold where the file is missing.
 """
@@ -50,7 +50,7 @@ class CrewRules:
     shift_longest_hours: int = 16
     """A shift that nobody ended counts no longer than this."""
     longest_minutes: Mapping[UnitStatus, int] = field(default_factory=dict)
-    """Longer than so on a rung: the coordinator is told. A status that is not named may last."""
+    """When a status lasts longer than this, the coordinator is notified. A status that is not listed has no limit."""
     phrases: tuple[Phrase, ...] = ()
 
 
@@ -59,7 +59,7 @@ def is_fresh(taken_at: dt.datetime, rules: CrewRules, at: dt.datetime) -> bool:
 
 
 def minutes_over(status: UnitStatus, since: dt.datetime, rules: CrewRules, at: dt.datetime) -> int | None:
-    """For how many whole minutes the crew has stood too long on this rung; None: it has not."""
+    """By how many whole minutes the crew has exceeded the limit of this status; None: it has not."""
     longest = rules.longest_minutes.get(status)
     if longest is None:
         return None

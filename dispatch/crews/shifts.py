@@ -1,4 +1,4 @@
-"""Crews on the road: who is on duty, on which rung of the ladder, and where. Each change is told on topic `unit`.
+"""Crews on the road: on-shift members, status and position. Each change is announced on topic `unit`.
 
 What is known of all crews at a moment is dispatch.crews.status's; choosing among them dispatch.routing.crew_ranking's.
 """
@@ -31,7 +31,7 @@ class Fix:
 
 
 async def start_shift(session: AsyncSession, rules: CrewRules, crew: Actor, *, at: dt.datetime) -> None:
-    """上班. Who has a shift goes on with it; one that was forgotten is ended first."""
+    """上班. An open shift continues; one that was forgotten is ended first."""
     code, account_id = _who(crew)
     mine = (Shift.unit_code == code) & (Shift.account_id == account_id) & Shift.ended_at.is_(None)
     longest = dt.timedelta(hours=rules.shift_longest_hours)
@@ -79,7 +79,7 @@ async def set_status(
     at: dt.datetime,
     received_at: dt.datetime,
 ) -> None:
-    """Put the crew onto a rung; the same rung for the same order once more changes nothing."""
+    """Set the crew's status; the same status for the same order again changes nothing."""
     code = _who(crew)[0]
     newest = await _newest_status(session, code)
     if newest is not None and (newest.status, newest.order_id) == (status, order_id):
@@ -98,7 +98,7 @@ async def set_status(
 
 
 async def status_of(session: AsyncSession, code: str) -> tuple[UnitStatus, dt.datetime | None]:
-    """Rung and since when."""
+    """Status and since when."""
     newest = await _newest_status(session, code)
     return (UnitStatus.OFF_DUTY, None) if newest is None else (newest.status, newest.at)
 

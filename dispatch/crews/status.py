@@ -1,4 +1,4 @@
-"""What is known of every crew at a moment: duty, rung of the ladder, orders in hand, position with its age."""
+"""What is known of every crew at a moment: shift, status, orders in hand, position with its age."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ class PositionNow:
 @dataclass(frozen=True)
 class UnitNow:
     on_duty: bool | None = None
-    """None: nobody of it has ever told us of a shift."""
+    """None: no member has ever reported a shift."""
     people: tuple[str, ...] = ()
-    """Who is on duty."""
+    """Members on shift."""
     status: UnitStatus = UnitStatus.OFF_DUTY
     since: dt.datetime | None = None
-    """On this rung; None: it never was on any."""
+    """The current status; None: none was ever reported."""
     minutes_over: int | None = None
-    """So many minutes too long on this rung (`crews.toml`); None: it is not."""
+    """By how many minutes this status exceeds its limit (`crews.toml`); None: it does not."""
     order_id: int | None = None
     """Because of which order it stands there."""
     orders_in_hand: int = 0
@@ -82,7 +82,7 @@ def _unit_now(
     orders_in_hand: int,
 ) -> UnitNow:
     there = bool(people)
-    # Whose shift was forgotten has gone home, whatever rung it left the crew on.
+    # A member who forgot to end a shift has gone home, whatever status the crew was left in.
     status = rung.status if rung and there else UnitStatus.OFF_DUTY
     return UnitNow(
         on_duty=None if people is None else there,

@@ -1,4 +1,4 @@
-"""Rows of follow-up: when a citizen is to be asked, and every answer that he gave. Answers are append-only: the first
+"""Rows of follow-up: when a citizen is to be asked, and every answer given. Answers are append-only: the first
 one stays what it was, the latest is the final one."""
 
 import datetime as dt
@@ -48,7 +48,7 @@ class CitizenAnswer(Base):
     follow_up_id: Mapped[int | None] = mapped_column(ForeignKey("follow_ups.id"))
     at: Mapped[dt.datetime]
     by_role: Mapped[Role]
-    """citizen: he himself over the link; else who asked him."""
+    """citizen: over the link; otherwise the person who asked."""
     by_name: Mapped[str]
     answered: Mapped[bool]
     solved: Mapped[bool]

@@ -1,4 +1,4 @@
-"""When a citizen is asked what became of his matter: at a moment that nobody can foresee. Pure.
+"""When a citizen is asked about the outcome of the matter: at a moment that nobody can foresee. Pure.
 
 The figures are the city's (`follow-up.toml`); the defaults hold for cities that are made in tests.
 """
@@ -34,11 +34,11 @@ class FollowUpRules:
     """City time; only then is anybody asked."""
     day_ends: dt.time = dt.time(20)
     answer_hours: float = 48
-    """So long is the link good; then a person calls."""
+    """How long the link is valid; then a person calls."""
 
 
 def pick_ask_at(rules: FollowUpRules, since: dt.datetime, share: float) -> dt.datetime:
-    """The moment at `share` (0 ≤ share < 1, a random number) of all the time in which he may be asked.
+    """The moment at `share` (0 ≤ share < 1, a random number) of all the time in which the citizen may be asked.
 
     Where the window has no daytime in it, the next day's beginning.
     """

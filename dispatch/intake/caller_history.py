@@ -1,4 +1,4 @@
-"""What is known already when somebody calls: his earlier orders, and those that mention his number. Reads only."""
+"""What is already known about a caller: earlier orders, and those that mention the number. Reads only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +18,9 @@ _CANDIDATES = 40
 
 
 async def orders_of_number(session: AsyncSession, number: str, *, limit: int, secret: bool = True) -> Sequence[Order]:
-    """Orders of whoever has this number, however it was written, newest first; none for a withheld one. `secret`: also
-    of those who wish to stay unnamed."""
+    """Orders of the citizen with this number, however it was written, newest first; none for a withheld one. `secret`:
+    also of those who wish to stay unnamed.
+    """
     found = await session.scalars(
         select(Order)
         .where(_has_number(number_key(number)), *_open_to(secret))
@@ -45,7 +46,7 @@ async def count_of_number(session: AsyncSession, number: str, *, secret: bool = 
 
 
 def _has_number(key: str) -> ColumnElement[bool]:
-    """An order may hold several numbers; a withheld one (an empty key) is nobody's."""
+    """An order may hold several numbers; a withheld one (an empty key) matches none."""
     return Order.phone_keys.contains([key])
 
 
@@ -91,7 +92,7 @@ async def dispositions_of(session: AsyncSession, order_ids: Sequence[int]) -> di
 
 
 def name_of(orders: Sequence[Order]) -> str:
-    """How the caller called himself the last time; a name that he asked to be kept secret is not said to anybody."""
+    """The name that the caller gave the last time; a confidential name is never shown."""
     return next((order.citizen_name for order in orders if order.citizen_name and not order.confidential), "")
 
 

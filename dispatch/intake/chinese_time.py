@@ -87,7 +87,7 @@ class Happened:
     """False: only the day was said; `at` is its begin, or what its part of the day is taken for."""
     start: int
     end: int
-    """In the text, in signs."""
+    """In the text, in characters."""
 
 
 def find_times(text: str, now: dt.datetime) -> list[Happened]:
@@ -143,7 +143,7 @@ def _weekday(week: str, weekday: int, today: dt.datetime) -> dt.datetime:
 def _feast(month: int, day: int, said_year: str | None, today: dt.datetime) -> dt.datetime | None:
     if day:
         return _lunar(said_year, month, day, today)
-    # 去年除夕 is said of either of two; without a year it is the last that was.
+    # 去年除夕 may mean either of two; without a year it is the most recent one.
     return None if said_year else _latest(lambda year: _solar(year + 1, 1, 1) - dt.timedelta(days=1), None, today)
 
 

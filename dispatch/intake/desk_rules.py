@@ -1,18 +1,18 @@
-"""What the desk is told of other orders and calls (desk.toml), as a record. Pure."""
+"""What the desk shows of other orders and calls (desk.toml), as a record. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class DeskRules:
-    """When the desk is told of other orders and calls, and how long a number may be blocked (desk.toml)."""
+    """When the desk shows other orders and calls, and how long a number may be blocked (desk.toml)."""
 
     duplicate_days: int = 15
-    """Only what came in within so many days is proposed for joining."""
+    """How many days old an order may be to be proposed for joining."""
     place_bar: float = 0.4
     """So much alike (0 to 1, dispatch.intake.similarity) is the same place."""
     text_bar: float = 0.25
-    """And so much the same matter, where no subject was chosen yet."""
+    """And this similar, where no subject was chosen yet."""
     duplicates_shown: int = 5
     nearby_shown: int = 5
     often: int = 3

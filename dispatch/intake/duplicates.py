@@ -81,7 +81,7 @@ def judge(city: City, matter: Matter, order: Order, at: dt.datetime) -> Like | N
     rules = city.desk
     if matter.town and order.place_town and matter.town != order.place_town:
         return None
-    # By what everybody may read of it: how much is alike must not tell what is covered.
+    # By what everybody may read of it: the degree of similarity must not reveal what is redacted.
     hide = redactor_of([order])
     near = place_likeness(city, matter.place, hide.without(order.place))
     if near < rules.place_bar:

@@ -24,7 +24,8 @@ class Heard:
     end: float
     text: str
     words: Sequence[Mapping[str, object]] = ()
-    """With `word`, `start`, `end` as heard; where they do not make up `text` (a mended name), time is shared evenly."""
+    """With `word`, `start`, `end` as heard; where they do not make up `text` (a corrected name), time is shared evenly.
+    """
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Spoken:
     speaker: str = CITIZEN
 
     def source(self, start: int, end: int) -> Source | None:
-        """Of the signs from `start` to before `end`; None where there are none."""
+        """Of the characters from `start` to before `end`; None where there are none."""
         if not 0 <= start < end <= len(self.text):
             return None
         return Source(self.speaker, self.times[start][0], self.times[end - 1][1], self.text[start:end])

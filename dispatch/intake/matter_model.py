@@ -1,4 +1,4 @@
-"""A small linear model over runs of signs, learned from the city's own confirmed orders. Pure; numpy only.
+"""A small linear model over runs of characters, learned from the city's own confirmed orders. Pure; numpy only.
 
 `hotline learn` trains it (hotline.bridges.learning, with scikit-learn) and stores it as bytes that hold numbers and
 words, never pickles; here it is read and asked. What it is asked is how likely each subject and each kind is.
@@ -61,7 +61,7 @@ class MatterModel:
 
 
 def plain_words(city: City, text: str) -> str:
-    """`text` without signs that are no words, and without local names: where it happened says nothing of what."""
+    """`text` without characters that are no words, and without local names: where it happened says nothing of what."""
     for name in sorted({place.name for place in city.places}, key=len, reverse=True):
         text = text.replace(name, "")
     for town in city.towns.values():
@@ -70,7 +70,7 @@ def plain_words(city: City, text: str) -> str:
 
 
 def runs_of(words: str) -> list[str]:
-    """Every run of `SHORTEST` to `LONGEST` signs, as scikit-learn's analyzer "char" makes them."""
+    """Every run of `SHORTEST` to `LONGEST` characters, as scikit-learn's analyzer "char" makes them."""
     return [
         words[start : start + length]
         for length in range(SHORTEST, min(LONGEST, len(words)) + 1)

@@ -27,7 +27,7 @@ class Found:
     confidence: float
     start: int
     end: int
-    """In the text, in signs."""
+    """In the text, in characters."""
 
 
 def find_name(rules: HearingRules, text: str) -> Found | None:

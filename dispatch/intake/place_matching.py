@@ -27,7 +27,7 @@ class HeardPlace:
     """As it is written; with a place's details as said. "" where only the town was said."""
     confidence: float
     start: int
-    """In the text, in signs."""
+    """In the text, in characters."""
     end: int
 
 
@@ -71,7 +71,7 @@ def _literal(city: City, text: str) -> list[HeardPlace]:
             found.append(HeardPlace(place.town, place.name, SAID, at, at + len(place.name)))
             continue
         short = place.name.removesuffix("村")
-        # 苑庄 is 苑庄村 only when its town was said just before; three signs are enough by themselves.
+        # 苑庄 is 苑庄村 only when its town was said just before; three characters are enough by themselves.
         if short == place.name or len(short) < 2:
             continue
         at = text.find(short)
@@ -96,7 +96,7 @@ def _sounding(text: str, known: dict[str, Place], not_names: frozenset[str]) -> 
 
 
 def _by_sound(text: str, names: frozenset[str], not_names: frozenset[str]) -> list[tuple[int, int, str, float]]:
-    """(start, end, name, confidence) of each run of signs that sounds like just one of the names."""
+    """(start, end, name, confidence) of each run of characters that sounds like exactly one of the names."""
     exact, near = _index(names)
     sounds = sounds_of(text)
     nearly = near_key(sounds)

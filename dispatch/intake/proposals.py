@@ -1,6 +1,6 @@
-"""Proposals kept: made anew while a call's words grow, never against a person, and what he made of them noted.
-
-What a person decided about a field stays as it was proposed to him: `hotline learn` learns from it.
+"""Stored proposals: made again while a call's transcript grows, never against a person's decision, and with that
+decision. Where a person decided about a field, the proposal stays as that person saw it: `hotline learn` learns from
+it.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _models: dict[str, MatterModel] = {}
 async def propose_for_call(
     session: AsyncSession, city: City, linkedid: str, heard: Sequence[Heard], *, at: dt.datetime
 ) -> bool:
-    """Make the proposals of the order anew from all that was heard so far; whether any changed.
+    """Make the proposals of the order again from all that was heard so far; whether any changed.
 
     Decided fields are left alone; a proposal that the longer text does not bear out goes. No order, no proposals.
     """

@@ -16,7 +16,7 @@ _NUMBERS = re.compile(r"[0-9]+|(?<![一二三四五六七八九十百])[一二�
 
 
 def place_likeness(city: City, one: str, other: str) -> float:
-    """0 nothing in common, 1 the same words. House numbers count for nothing where the names differ."""
+    """0 nothing in common, 1 the same words. Numbers of buildings count for nothing where the names differ."""
     if not one or not other:
         return 0.0
     alike = overlap(_place_pieces(city, one), _place_pieces(city, other))

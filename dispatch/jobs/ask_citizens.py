@@ -2,7 +2,7 @@
 that comes over the link.
 
 The periodic job looks every minute at what is due; a row that one worker has locked the others pass by, and the text
-message is queued in the transaction that says that he was asked.
+message is queued in the transaction that records the question.
 """
 
 import datetime as dt

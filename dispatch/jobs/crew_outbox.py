@@ -1,7 +1,7 @@
-"""What a crew's thumb does, taken exactly once however often the phone sends it: it may have had no network meanwhile.
-
-A deed is one row under the phone's own id, in the transaction of the steps that it leads to. One that can never be
-done (the order went to another crew, is answered already …) is kept as refused, with the reason that the phone shows.
+"""What a crew enters on its phone, taken exactly once however often the phone sends it: it may have had no network
+meanwhile. An action is one row under the phone's own id, in the transaction of the steps that it leads to. One that can
+never be done (the order went to another crew, is answered already …) is kept as refused, with the reason that the phone
+shows.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True)
 class SentDeed:
-    """A deed as the phone sent it."""
+    """An action as the phone sent it."""
 
     client_id: str
     deed: Deed
@@ -59,8 +59,9 @@ _TO_THE_WORK: Mapping[State, tuple[Step, ...]] = {
 
 
 def steps_of(deed: Deed, state: State) -> tuple[Step, ...]:
-    """The steps that the deed means for an order in `state`: a forgotten rung of the ladder is climbed with the next.
-    Empty: the order stands there already. Whether each may be taken, the workflow says."""
+    """The steps that the action means for an order in `state`; skipped statuses are filled in. Empty: the order is
+    there already. The workflow decides whether each may be taken.
+    """
     if deed is Deed.REPORT:
         return (Step.REPORT,)
     if deed is Deed.DONE:
@@ -75,7 +76,7 @@ def _way(deed: Deed, state: State) -> tuple[Step, ...]:
 
 
 async def take_deed(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, *, at: dt.datetime) -> CrewDeed:
-    """The deed's row, new or as it was taken before. Raises NotAllowed where the id is another crew's."""
+    """The action's row, new or as it was taken before. Raises NotAllowed where the id is another crew's."""
     if crew.unit_code is None or crew.account_id is None:
         raise NotAllowed("这个账号没有指明直通车，请联系系统管理员。")
     row = {
@@ -118,7 +119,7 @@ async def _do(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, at
 
 
 async def _climb(session: AsyncSession, crew: Actor, sent: SentDeed, order: Order, at: dt.datetime) -> None:
-    """Put the crew onto the rung that the deed leads to."""
+    """Set the crew's status as the action asks."""
     if sent.deed is Deed.REPORT:
         return
     status: UnitStatus = UnitStatus.ACCEPTED

@@ -68,7 +68,7 @@ async def walk(session: AsyncSession, city: City, chain_id: int, *, at: dt.datet
 
 
 async def _locked(session: AsyncSession, chain_id: int) -> tuple[UnitChain, Order, Push] | None:
-    """The chain with its order and push, locked in the house's order; None: there is nothing to do any more."""
+    """The chain with its order and push, locked in the usual order; None: there is nothing to do any more."""
     order_id = await session.scalar(
         select(UnitChain.order_id).where(UnitChain.id == chain_id, UnitChain.state == ChainState.RUNNING)
     )

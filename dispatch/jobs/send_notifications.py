@@ -49,7 +49,7 @@ WAKE = "notices.wake"
 """Periodic job: every minute."""
 
 _LATE = dt.timedelta(minutes=2)
-"""A notice that is due for so long has lost its job."""
+"""A notice that has been due for this long has lost its job."""
 _AT_ONCE = 1000
 _MINUTE = dt.timedelta(minutes=1)
 _REPEATED = "（重发，您可能已经收到）"
@@ -221,8 +221,9 @@ async def _store(
 
 
 async def wake(sending: Sending) -> int:
-    """Let go what was held for a channel that is set up now or is too old to be held, and what has lost its job.
-    Returns how many."""
+    """Release notices that were held for a channel that is configured now, that are too old to be held, or that lost
+    their job. Returns how many.
+    """
     at, keep = sending.clock(), dt.timedelta(hours=sending.city.notices.keep_hours)
     lost = (Notice.state == NoticeState.WAITING) & (Notice.next_try_at < at - _LATE)
     old = func.coalesce(Notice.resent_at, Notice.queued_at) < at - keep

@@ -1,6 +1,6 @@
-"""One notice to each office about all its orders whose limits were counted anew: a calendar moves hundreds at once.
+"""One notice to each office about all its orders whose limits were recounted: a calendar moves hundreds at once.
 
-Citizens are not told: what they were told was the city's word, and no order is finished the later for a text message.
+Citizens are not notified: the city keeps the date that it gave them, and a text message finishes no order sooner.
 Their own pages and the desk show the new limit.
 """
 
@@ -20,12 +20,13 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 
 SHOWN = 10
-"""So many orders are named, those that are due first; the others are counted."""
+"""How many orders are named, those that are due first; the others are counted."""
 
 
 async def tell_recounted(session: AsyncSession, city: City, *, at: dt.datetime) -> int:
-    """In the transaction in which the orders cease to be untold, so that whoever dies before its end has told nobody,
-    and whoever comes at the same time finds none of them. Returns how many offices there are."""
+    """Clears the orders' marks in the same transaction, so that a process that dies before its end has sent nothing,
+    and a concurrent one finds no order left. Returns how many offices there are.
+    """
     wanted = select(Order).where(func.cardinality(Order.recount_untold) > 0)
     orders = (await session.scalars(wanted.order_by(Order.id).with_for_update(of=Order, skip_locked=True))).all()
     mine: defaultdict[str, list[Order]] = defaultdict(list)
@@ -38,7 +39,7 @@ async def tell_recounted(session: AsyncSession, city: City, *, at: dt.datetime) 
         told = about_no_order(facts)
         await queue_notice(session, city, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code)
     if orders:
-        # Not a change of the order for whoever has it open: its version stays.
+        # Not a change for a person who has the order open: its version stays.
         table = Order.__table__
         ids = [order.id for order in orders]
         await session.execute(update(table).where(table.c.id.in_(ids)).values(recount_untold=[]))  # type: ignore[arg-type]

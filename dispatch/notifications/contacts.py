@@ -1,4 +1,4 @@
-"""Where offices, crews and the city's own roles are told: entered by people, taken out again, never rewritten."""
+"""Where offices, crews and the city's own roles are notified: entered by people, taken out again, never rewritten."""
 
 import datetime as dt
 import re
@@ -21,13 +21,13 @@ _MAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
 
 
 async def contacts(session: AsyncSession) -> Sequence[Contact]:
-    """Those that are told at present."""
+    """Those that are notified at present."""
     order = Contact.audience, Contact.code, Contact.id
     return (await session.scalars(select(Contact).where(Contact.removed_at.is_(None)).order_by(*order))).all()
 
 
 AddressBook = Mapping[tuple[Audience, str], Sequence[Contact]]
-"""Who is told where: all contacts, by audience and code."""
+"""All contacts, by audience and code."""
 _BOOK = "address_book"
 
 

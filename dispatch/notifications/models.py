@@ -1,4 +1,4 @@
-"""Rows of notices: what is told to whom over which channel, every attempt at it, and where people can be reached.
+"""Rows of notices: what is sent to whom over which channel, every attempt at it, and where people can be reached.
 
 `notice_attempts` is append-only: a trigger refuses to rewrite what was tried.
 """
@@ -49,7 +49,7 @@ class Notice(Base):
     under_way: Mapped[bool] = mapped_column(default=False, server_default="false")
     """An attempt began and its end is not stored: it goes on now, or its process died."""
     tries: Mapped[int] = mapped_column(default=0)
-    """In vain, since it was queued or a person sent it again."""
+    """Failed, since it was queued or a person sent it again."""
     resent_at: Mapped[dt.datetime | None]
     """When a person last had it sent again: from then on it counts as new."""
     sent_at: Mapped[dt.datetime | None]
@@ -70,14 +70,16 @@ class NoticeAttempt(Base):
     at: Mapped[dt.datetime]
     outcome: Mapped[AttemptOutcome]
     by: Mapped[str] = mapped_column(default="")
-    """Who decided; empty: the system sent."""
+    """The person who decided; empty: the system sent."""
     result: Mapped[str]
     """What the other side answered, or why it did not."""
     next_try_at: Mapped[dt.datetime | None]
 
 
 class Contact(Base):
-    """Where an office, a crew or one of the city's roles is told. Citizens are told at the number of their order."""
+    """Where an office, a crew or one of the city's roles is notified. Citizens are notified at the number of their
+    order.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (

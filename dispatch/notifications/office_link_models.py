@@ -49,7 +49,7 @@ class OfficeLink(Base):
     ended_at: Mapped[dt.datetime | None]
     ended: Mapped[LinkEnd | None]
     ended_by: Mapped[str] = mapped_column(default="")
-    """Who took it back; empty: nobody did."""
+    """The person who revoked it; empty: not revoked."""
 
     order: Mapped[Order] = relationship(lazy="raise")
     uses: Mapped[list["OfficeLinkUse"]] = relationship(order_by="OfficeLinkUse.id", lazy="raise")

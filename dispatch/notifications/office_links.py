@@ -29,10 +29,11 @@ LINK_STEPS = frozenset(
 """What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
 
 FILES_A_LINK = 20
-"""Who holds a link may not fill the disk through it."""
+"""The holder of a link may not fill the disk through it."""
 STEPS = ((30, dt.timedelta(hours=1), "一小时"), (100, dt.timedelta(days=1), "一天"))
-"""So many steps in so long are taken from an office through all its links to an order: each is a row of its history,
-as long as its writer likes, and whoever has the link writes it."""
+"""How many steps in which time are taken from an office through all its links to an order: each adds a row to its
+history, of any length, written by anybody who has the link.
+"""
 
 ONE_LOOK = dt.timedelta(minutes=1)
 _LOOKING = frozenset({LinkDeed.OPENED, LinkDeed.FETCHED_FILE})
@@ -109,8 +110,9 @@ async def use_link(
     session: AsyncSession, link_id: int, deed: LinkDeed, *, address: str, at: dt.datetime
 ) -> tuple[OfficeLink, str]:
     """The link with its `order`, and a row that it was used; looked at again within a minute from the same address, it
-    is one use. With it why the deed has to wait, for its holder to read, and then there is no row; empty: it need not.
-    Raises NotFound; Conflict where the link has ended."""
+    is one use. With it the reason why the action has to wait, for the holder to read, and then there is no row; empty:
+    it need not wait. Raises NotFound; Conflict where the link has ended.
+    """
     query = select(OfficeLink).where(OfficeLink.id == link_id).options(selectinload(OfficeLink.order))
     link = await session.scalar(query)
     if link is None:

@@ -1,6 +1,6 @@
 """Where a browser's subscription may point: push services of the browsers' makers, nowhere inside the city's network.
 
-Whoever may subscribe names an address that the house then posts to; so it must be a push service's, reached with TLS at
+A subscriber names an address that our server then posts to; so it must be a push service's, reached with TLS at
 its usual port, by a name that stands for a public address, and no redirect of it is followed.
 """
 
@@ -18,8 +18,9 @@ _HTTPS = 443
 
 
 def wrong_endpoint(endpoint: str, services: Collection[str]) -> str:
-    """Why a browser may not be told there, in Chinese; empty: it may. Pure. `services`: hosts, `*.host` for all below
-    it, or a whole origin (`http://10.0.0.5:8080`) of a push service of the house's own."""
+    """Why a browser may not be notified there, in Chinese; empty: it may. Pure. `services`: hosts, `*.host` for all
+    below it, or a whole origin (`http://10.0.0.5:8080`) of the installation's own push service.
+    """
     try:
         url = URL(endpoint)
         origin = str(url.origin()) if url.absolute else ""

@@ -1,6 +1,6 @@
 """Notices: queued in the transaction of their cause, so that neither is without the other; listed, resent, dropped.
 
-Who is told of what is dispatch.steps.notify's, sending dispatch.jobs.send_notifications's part.
+dispatch.steps.notify decides the recipients, dispatch.jobs.send_notifications sends.
 """
 
 import datetime as dt
@@ -63,8 +63,8 @@ async def queue_notice(
     """One for each address at which they are reached; none where no address is known.
 
     `told`: what the text may name (notice_rules.FACTS) beside the city's name and number. `code`: of the office or
-    unit. A citizen is told at his order's mobile number. `link`: for him, or for contacts that are marked for links.
-    `only`: this contact of theirs, and no other.
+    unit. A citizen is notified at the order's mobile number. `link`: for the citizen, or for contacts that are marked
+    for links. `only`: this contact of theirs, and no other.
     """
     addresses = (
         [(only.channel, only.address, only.with_link)] if only else await _addresses(session, audience, code, order)

@@ -30,7 +30,7 @@ class NoticeChannel(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who is told."""
+    """The recipients."""
 
     CITIZEN = "citizen"
     OFFICE = "office"
@@ -44,7 +44,7 @@ class NoticeState(StrEnum):
     WAITING = "waiting"
     """For its first attempt, or for the next."""
     HELD = "held"
-    """Its channel is not set up in this house; it goes out when it is, if that is soon enough."""
+    """Its channel is not configured in this installation; it goes out when it is, if that is soon enough."""
     SENT = "sent"
     """The other side took it; whether somebody read it is not known."""
     DEAD = "dead"
@@ -144,11 +144,11 @@ class NoticeRules:
     retry_minutes: tuple[int, ...] = (1, 5, 30, 120, 720)
     """Pauses after the first, second … failure; after the last pause's attempt it is given up."""
     keep_hours: int = 72
-    """What could not be sent for so long is not sent at all."""
+    """After this long without success a notice is not sent at all."""
     pace_per_minute: Mapping[NoticeChannel, int] = field(default_factory=dict)
-    """So many notices a minute to one address; a channel that is not in it has no limit."""
+    """Notices a minute to one address; a channel that is not in it has no limit."""
     office_link_days: int = 7
-    """So long may an office handle an order through the link in a notice."""
+    """How long the link in a notice lets an office handle its order."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Delivery:
     unclear: bool = False
     """The other side may have taken it all the same."""
     later_seconds: float | None = None
-    """It was too early: to be sent again after so long, which counts as no attempt in vain."""
+    """It was too early: to be sent again after this long; not counted as a failed attempt."""
 
 
 _WORDS = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
@@ -209,7 +209,7 @@ def not_before(rules: NoticeRules, audience: Audience, template: Template, at: d
 
 
 def retry_at(rules: NoticeRules, tries: int, at: dt.datetime) -> dt.datetime | None:
-    """When to try again after `tries` attempts in vain; None: never."""
+    """When to try again after `tries` failed attempts; None: never."""
     if tries > len(rules.retry_minutes):
         return None
     return at + dt.timedelta(minutes=rules.retry_minutes[tries - 1])

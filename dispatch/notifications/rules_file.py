@@ -1,4 +1,4 @@
-"""A city's `notice-texts.toml` and `follow-up.toml`: what people are told and when; when citizens are asked."""
+"""A city's `notice-texts.toml` and `follow-up.toml`: which texts people get and when; when citizens are asked."""
 
 import datetime as dt
 from typing import Annotated

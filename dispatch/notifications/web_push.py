@@ -1,7 +1,6 @@
-"""Web Push (RFC 8030, 8188, 8291, 8292): a browser is told though its page is closed, encrypted for it alone.
-
-The house's own key (VAPID) is made at the first start and kept under `var`; with another key every browser would have
-to subscribe again.
+"""Web Push (RFC 8030, 8188, 8291, 8292): a browser is notified though its page is closed, encrypted for it alone. The
+installation's own key (VAPID) is made at the first start and kept under `var`; with another key every browser would
+have to subscribe again.
 """
 
 import json
@@ -30,7 +29,7 @@ _GONE, _LATER = (404, 410), (408, 425, 429)
 _SHOWN = 200
 _TITLE_BYTES, _BODY_BYTES = 600, 2_400
 KEPT_SECONDS = 4 * 3600
-"""So long does the push service keep it for a phone that is switched off."""
+"""How long the push service keeps it for a phone that is switched off."""
 
 
 class Told(StrEnum):
@@ -61,7 +60,7 @@ class Message:
 
 
 def load_vapid(file: Path) -> Vapid02:
-    """The house's key, made where there is none; of two processes that make one at once, the first one's counts."""
+    """The installation's key, made where there is none; of two processes that make one at once, the first wins."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = Vapid02()

@@ -1,4 +1,4 @@
-"""Rows of browsers that want to be told when their page is closed (Web Push, RFC 8030)."""
+"""Rows of browsers that want notifications when their page is closed (Web Push, RFC 8030)."""
 
 import datetime as dt
 
@@ -20,7 +20,7 @@ class WebPushSubscription(Base):
     recipient_code: Mapped[str]
     account_id: Mapped[int] = mapped_column(BigInteger)
     endpoint: Mapped[str] = mapped_column(unique=True)
-    """The push service's address for this browser: whoever knows it may knock there, so it is nobody's to read."""
+    """The push service's address for this browser: anybody who knows it can send to it, so it is shown to nobody."""
     p256dh: Mapped[str]
     """The browser's public key, base64url."""
     auth: Mapped[str]

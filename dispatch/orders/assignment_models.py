@@ -1,4 +1,4 @@
-"""Rows of what was laid before whom: a push for each office and crew, and each call of ours to a crew's phone."""
+"""Rows of what was assigned to whom: a push for each office and crew, and each call of ours to a crew's phone."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class PushPurpose(StrEnum):
 
 
 class Push(Base):
-    """An order laid before one office or one unit; theirs to acknowledge."""
+    """An order assigned to one office or one unit; theirs to acknowledge."""
 
     __tablename__ = "pushes"
     __table_args__ = (

@@ -61,8 +61,9 @@ _EVERY_VALUE = text("""
     ) said
     WHERE said.value <> ''
 """).columns(order_id=BigInteger, of_order_id=BigInteger, wholly=Boolean, kind=Text, value=Text)
-"""Orders that belong together tell of one another's citizens: merged ones (also over one between), split ones, and
-those who waited for the order before it was split. The planner asks each part by an index."""
+"""Texts of orders that belong together may name one another's citizens: merged ones (also over one between), split
+ones, and those who waited for the order before it was split. The planner asks each part by an index.
+"""
 
 
 _COLUMNS = _EVERY_VALUE.subquery("citizen_values")

@@ -105,7 +105,7 @@ async def take_number(session: AsyncSession, prefix: str, at: dt.datetime) -> Or
 async def link_call(
     session: AsyncSession, order_id: int, linkedid: str, purpose: CallPurpose, *, at: dt.datetime
 ) -> None:
-    """Hang a call on an order; once, however often it is said."""
+    """Link a call to an order; once, however often it is asked for."""
     statement = (
         insert(OrderCall)
         .values(order_id=order_id, linkedid=linkedid, purpose=purpose, added_at=at)

@@ -1,7 +1,7 @@
-"""Those who wait for an order besides the one who began it (关注人): the citizens of orders merged into it.
+"""People who wait for an order besides its first citizen (关注人): the citizens of orders merged into it.
 
-The merged order itself says who he is; that he was told is a step of its own history. So nothing is stored twice and
-taking a merger back is enough to be rid of it.
+The merged order itself identifies the follower; notifying the follower is a step of its own history. So nothing is
+stored twice, and undoing the merger is enough to remove a follower.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ class Interested:
     """One more citizen who waits for an order."""
 
     order: Order
-    """His own, merged into it."""
+    """The follower's own order, merged into it."""
     told_at: dt.datetime | None
 
 
@@ -50,7 +50,7 @@ async def interested_in(session: AsyncSession, order_id: int) -> list[Interested
 
 
 async def joined(taking: Taking, into: Order) -> None:
-    """The merged order's calls hang on the other from now on, whose history tells of it."""
+    """The merged order's calls hang on the other from now on, whose history records it."""
     reason = f"{taking.actor.name}把工单{taking.order.number}并入：{taking.given['reason']}"
     taking.others.append(OtherStep(into, Step.JOIN, reason, {"joined": taking.order.number}))
     for linkedid in await _calls(taking):

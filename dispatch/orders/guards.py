@@ -1,4 +1,4 @@
-"""What an order's own facts forbid beside the table: who decides an open return, what is asked already. Pure."""
+"""What an order's own facts forbid beside the table: an open return has one decider, a request is made once. Pure."""
 
 import datetime as dt
 from typing import Protocol
@@ -21,7 +21,7 @@ class Standing(Protocol):
 
 
 def not_now(order: Standing, step: Step, role: Role) -> str | None:
-    """Why `role` cannot take `step` on this order at present, for him to read; None: nothing forbids it."""
+    """Why `role` cannot take `step` on this order at present, for the user to read; None: nothing forbids it."""
     match step:
         case Step.ASK_MOVE if order.return_before is not None:
             return "上一次退单申请还没有决定。"

@@ -30,7 +30,7 @@ class CallPurpose(StrEnum):
     """People talking about the order: crew, office, agent."""
     FOLLOW_UP = "follow_up"
     CALL_BACK = "call_back"
-    """Our own call to the citizen who kept his place in the queue."""
+    """Our own call to the citizen who kept a place in the queue."""
     JOINED = "joined"
     """Of a citizen whose own order was merged into this one."""
     SPLIT = "split"
@@ -38,7 +38,7 @@ class CallPurpose(StrEnum):
 
 
 class DayCounter(Base):
-    """How many orders a day has had; locked by whoever takes the next number until he commits."""
+    """How many orders a day has had; locked by the transaction that takes the next number until it commits."""
 
     __tablename__ = "order_counters"
 
@@ -74,7 +74,7 @@ class Order(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
-    """dispatch.numbering; given with the draft, so that the citizen can be told it during his call."""
+    """dispatch.numbering; given with the draft, so that the agent can say it during the call."""
     channel: Mapped[Channel]
     state: Mapped[State]
     set_aside_from: Mapped[State | None]
@@ -90,7 +90,7 @@ class Order(Base):
     place_town: Mapped[str | None]
     """Code of the town or street."""
     place: Mapped[str] = mapped_column(default="")
-    """Village, road, house: as said."""
+    """Village, road, building: as said."""
     happened_at: Mapped[dt.datetime | None]
     """When it happened, as the citizen said; to the hour at best."""
     cause: Mapped[str] = mapped_column(default="", server_default="")
@@ -107,12 +107,12 @@ class Order(Base):
     """The citizen wishes to stay unnamed: offices and crews do not see name and phone."""
     lead_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
     responsible_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
-    """Who answers for the limits: after a redispatch the former lead until the new one has accepted."""
+    """The office responsible for the limits: after a redispatch the former lead until the new one has accepted."""
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("units.code"))
     unit_choice: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
     """The crews that could go as they stood when one was chosen, the best first: {"code", "why"}."""
     public_answer: Mapped[str] = mapped_column(default="")
-    """The latest text that the citizen is told."""
+    """The latest text for the citizen."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order that held this matter before it became an order of its own."""
@@ -133,7 +133,7 @@ class Order(Base):
     resume_at: Mapped[dt.datetime | None]
     """When a suspended order goes on by itself."""
     return_before: Mapped[Role | None]
-    """Who has to decide the return that the lead office asked for; None: no return is open."""
+    """The role that has to decide the return that the lead office asked for; None: no return is open."""
     return_due_at: Mapped[dt.datetime | None]
     return_count: Mapped[int] = mapped_column(default=0, server_default="0")
     """Returns asked for so far, by whichever office."""
@@ -149,14 +149,14 @@ class Order(Base):
     """By when office or crew must have spoken with the citizen (首次联系); None: not accepted yet, answered, or there
     is nobody to call."""
     contacted_at: Mapped[dt.datetime | None]
-    """When they first reached him, since it was accepted."""
+    """When they first reached the citizen, since it was accepted."""
     provisional_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """How those of the limits above were counted that rest on a year without an arranged calendar, by the name of the
     column (dispatch.clock.counting)."""
     provisional_year: Mapped[int | None]
     """The first such year; None: no limit is provisional."""
     recount_untold: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
-    """Codes of the offices that are still to be told that limits of theirs were counted anew
+    """Codes of the offices still to be notified that limits of theirs were recounted
     (dispatch.jobs.tell_recounted)."""
     replied_at: Mapped[dt.datetime | None]
     """The latest reply."""
@@ -204,12 +204,12 @@ class CoOffice(Base):
     """Its own limit; None while the order is not dispatched."""
     answered_at: Mapped[dt.datetime | None]
     answer: Mapped[str] = mapped_column(default="", server_default="")
-    """Its part of the file; what the citizen is told is the lead office's."""
+    """Its part of the file; the answer to the citizen is the lead office's."""
     answered_by: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class OrderStep(Base):
-    """Who did what to an order, when and why. Never rewritten."""
+    """Every step on an order: actor, time and reason. Never rewritten."""
 
     __tablename__ = "order_steps"
     __table_args__ = (UniqueConstraint("order_id", "seq"),)
@@ -267,7 +267,7 @@ class Reply(Base):
     done: Mapped[str]
     """What was done, for the file."""
     public_answer: Mapped[str]
-    """What the citizen is told."""
+    """The answer to the citizen."""
     found_true: Mapped[bool | None]
     """Was the matter as the citizen said; None: not stated."""
     solved: Mapped[bool | None]

@@ -1,4 +1,4 @@
-"""Who takes a step, and whether this order is his to touch. Pure."""
+"""The roles that may take a step, and on which orders. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def not_his(
     co_office_codes: Collection[str],
     unit_code: str | None,
 ) -> str | None:
-    """Why this order is not the actor's to take `step` on, for him to read; None: it is his."""
+    """Why the actor may not take `step` on this order, for the actor to read; None: the actor may."""
     if actor.role is Role.UNIT and (actor.unit_code is None or actor.unit_code != unit_code):
         return "这张工单没有派给您的直通车。"
     if actor.role is not Role.OFFICE:

@@ -58,9 +58,9 @@ class Precedent(Base):
     subject: Mapped[str]
     place_town: Mapped[str | None]
     asked_office_code: Mapped[str]
-    """Who wanted to give it away."""
+    """The office that wanted to return it."""
     lead_office_code: Mapped[str]
-    """Who has to lead it."""
+    """The new lead office."""
     boundary: Mapped[str]
     ruling: Mapped[str]
     ruled_by: Mapped[Role]

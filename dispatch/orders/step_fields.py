@@ -73,7 +73,7 @@ class Fields(BaseModel):
 
 
 RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})
-"""Who handles it: never a citizen's to say."""
+"""The handling office: a citizen never sets it."""
 
 MATTER = frozenset(
     {
@@ -106,7 +106,7 @@ def fields_of(state: State, step: Step, role: Role) -> frozenset[str]:
     """The names that may come with `step`."""
     names = _TAKES.get(step, frozenset()) | {*TRANSITIONS[state][step].asks, "reason"}
     if step is Step.FILL_IN and state in ON_HAND:
-        # Who handles an order on hand is changed by redispatch, which tells them.
+        # The handling office of an order in progress is changed by redispatch, which notifies the offices.
         names -= RESPONSIBLE
     return names - RESPONSIBLE if role is Role.CITIZEN else names
 

@@ -1,6 +1,6 @@
-"""What waits for somebody, as the city's own people work: by queues, each taken by whoever is on duty.
+"""Work queues of the city's own people, each handled by the people on duty.
 
-No order has a coordinator of its own (docs/decisions/0005): a matter must not lie because one person's shift is over.
+No order has a coordinator of its own (docs/decisions/0005): a matter must not wait because one person's shift is over.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Rows of practice calls: who practised what, and what his form held. They are nobody's orders and in no figure."""
+"""Rows of practice calls: the agent, the script, and what the form held. They are no orders and count in no figure."""
 
 import datetime as dt
 from typing import Any
@@ -20,11 +20,11 @@ class PracticeRun(Base):
     script: Mapped[str]
     """Its code; the city may have taken the script away since."""
     account_id: Mapped[int] = mapped_column(BigInteger)
-    """Who practises."""
+    """The agent who practises."""
     display_name: Mapped[str]
     extension: Mapped[str]
     started_by: Mapped[str]
-    """Display name of whoever began it: himself, or a supervisor."""
+    """Display name of the person who began it: the agent, or a supervisor."""
     asked_at: Mapped[dt.datetime]
     rung_at: Mapped[dt.datetime | None]
     trouble: Mapped[str] = mapped_column(default="")

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 class PracticeLine:
     text: str
     sound: Path | None
-    """A recording; None: the house's voice speaks the text."""
+    """A recording; None: the system's voice speaks the text."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Tests of reachability: what there is to test, what is known of it, how a test begins and ends.
 
 dispatch.reachability.rules says when one is due, dispatch.reachability.rounds is the round that looks. Messages go out
-as ordinary notices; telephones are rung and browsers told by the jobs named here (hotline.bridges.reachability).
+as ordinary notices; the jobs named here call telephones and notify browsers (hotline.bridges.reachability).
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ from dispatch.reachability.rules import REACHED, Past, ReachMeans, ReachResult
 from dispatch.workflow import Role, State
 
 TEST_PUSH = "reach.test_push"
-"""Job on queue `notices`: tell the crew's phones that this is test `test_id`."""
+"""Job on queue `notices`: notify the crew's phones of test `test_id`."""
 TEST_PHONE = "reach.test_phone"
 """Job on queue `line`: ring the crew's duty telephone for test `test_id`."""
 TOPIC = "reach"
@@ -51,7 +51,7 @@ class Target:
     contact: Contact | None = None
     """Of a message."""
     browsers: int = 0
-    """So many phones of the crew wish to be told with the page closed."""
+    """How many phones of the crew take notifications with the page closed."""
 
     @property
     def subject(self) -> str:
@@ -67,7 +67,7 @@ class Target:
 
 
 async def load_targets(session: AsyncSession, city: City) -> list[Target]:
-    """Every contact that is told at present; of each crew its telephone and its browsers, also where it has none."""
+    """Every contact that is notified at present; of each crew its telephone and browsers, also where it has none."""
     found = [Target(ReachMeans.MESSAGE, one.audience, one.code, contact=one) for one in await contacts(session)]
     counted = select(WebPushSubscription.recipient_code, func.count()).where(
         WebPushSubscription.recipient_kind == RecipientKind.UNIT
@@ -114,7 +114,7 @@ async def busy_units(session: AsyncSession) -> set[str]:
 async def begin_test(
     session: AsyncSession, city: City, target: Target, *, at: dt.datetime, by: str = ""
 ) -> ReachTest | None:
-    """None: it is being tested already. `by`: who wants it now; empty: the schedule."""
+    """None: it is being tested already. `by`: the person who wants it now; empty: the schedule."""
     row = {
         "subject": target.subject, "means": target.means, "audience": target.audience, "code": target.code,
         "contact_id": target.contact.id if target.contact else None, "asked_by": by, "begun_at": at,

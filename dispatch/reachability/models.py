@@ -34,7 +34,7 @@ class ReachTest(Base):
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"), index=True)
     """As which a message went out: its attempts are there."""
     asked_by: Mapped[str] = mapped_column(default="")
-    """Who wanted it now; empty: the schedule."""
+    """The person who started it; empty: the schedule."""
     begun_at: Mapped[dt.datetime]
     rung_at: Mapped[dt.datetime | None]
     """When the telephone was rung; stored before it rings."""
@@ -60,7 +60,7 @@ class ReachAlarm(Base):
     raised_at: Mapped[dt.datetime]
     over_at: Mapped[dt.datetime | None]
     over_by: Mapped[str] = mapped_column(default="")
-    """Who saw it; empty: it was reached again or taken out."""
+    """The person who acknowledged it; empty: the contact was reached again or removed."""
 
 
 APPEND_ONLY_SQL = (

@@ -1,4 +1,5 @@
-"""The round of every minute: tests that have their result end, those that are due begin, what is not reached is told.
+"""The round of every minute: tests that have their result end, those that are due begin, unreachable contacts are
+reported.
 
 Each part is one transaction of the caller's and may be done again at any time: a round that dies has done nothing.
 """
@@ -34,7 +35,7 @@ from dispatch.reachability.models import ReachAlarm, ReachTest
 from dispatch.reachability.rules import Past, ReachMeans, ReachResult, ReachRules, is_due, needs_alarm, result_of_notice
 
 _NAMED = 3
-"""So many are named in the coordinator's notice; the page has them all."""
+"""How many are named in the coordinator's notice; the page has them all."""
 
 
 async def settle(session: AsyncSession, rules: ReachRules, *, at: dt.datetime, notice_id: int | None = None) -> None:
@@ -51,7 +52,7 @@ async def settle(session: AsyncSession, rules: ReachRules, *, at: dt.datetime, n
             continue
         await end_test(session, test, *ending, at=at)
         if notice is not None and notice.state not in (NoticeState.SENT, NoticeState.DROPPED):
-            # It must neither go out hours later nor be laid before people a second time.
+            # It must not go out hours later, and must not be sent twice.
             await drop(session, notice.id, by="联络测试", at=at)
 
 
@@ -102,7 +103,7 @@ async def begin_due(session: AsyncSession, city: City, *, at: dt.datetime) -> in
 
 
 async def raise_alarms(session: AsyncSession, city: City, *, at: dt.datetime) -> list[Target]:
-    """Alarms about what is not reached any more, told to the coordinator in one notice; those that are over end.
+    """Alarms about contacts that are no longer reached, sent to the coordinator in one notice; those that are over end.
     Returns what is new."""
     targets = {target.subject: target for target in await load_targets(session, city)}
     pasts = await load_pasts(session)

@@ -1,4 +1,4 @@
-"""When a contact of an office, a crew or one of the city's roles is tested, how it stands, and what to mend. Pure.
+"""When a contact of an office, a crew or one of the city's roles is tested, its status, and what to correct. Pure.
 
 How often and at which hours is the city's (`reach.toml`, read by dispatch.reachability.rules_file).
 """
@@ -28,7 +28,7 @@ class ReachResult(StrEnum):
     """The other side took it; whether somebody read it is not known."""
     FAILED = "failed"
     NOT_SET_UP = "not_set_up"
-    """This house cannot send over the contact's channel: nothing is wrong with the contact."""
+    """This installation cannot send over the contact's channel: nothing is wrong with the contact."""
     CALLED_OFF = "called_off"
     """It says nothing about the contact: an order went first, the contact was taken out, we died in its midst."""
 
@@ -74,7 +74,7 @@ class ReachRules:
     answer_minutes: int = 60
     """A test without a result by then has failed."""
     at_once: int = 10
-    """So many begin in a minute at most: neither gateway nor exchange is flooded."""
+    """How many begin in a minute at most, so that neither gateway nor exchange is flooded."""
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,9 @@ def as_stored(choices: Sequence[Choice]) -> list[dict[str, Any]]:
 
 
 def first_choice(choices: Sequence[Choice]) -> Choice | None:
-    """Who may be sent without a person's look: the first that serves the town or is known to be on shift; where all are
-    off shift the town's own, for somebody has to be called. None: a person has to look."""
+    """The crew that may be sent without review: the first that serves the town or is known to be on shift; where all
+    are off shift the town's own, because somebody has to be called. None: a person has to decide.
+    """
     there = (one for one in choices if one.on_shift or (one.serves and one.on_shift is None))
     return next(there, None) or next((one for one in choices if one.serves), None)
 

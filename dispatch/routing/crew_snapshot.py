@@ -21,7 +21,7 @@ async def load_scene(session: AsyncSession, city: City, order: Order, *, at: dt.
 
 
 def _unit_now(found: Found) -> UnitNow:
-    """A crew that keeps no shifts tells us nothing that it could be chosen by."""
+    """A crew that keeps no shifts sends nothing to rank it by."""
     if found.on_duty is None:
         return UnitNow()
     here = found.position

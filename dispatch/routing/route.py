@@ -97,7 +97,7 @@ def guess_subjects(city: City, spoken: str, limit: int = 5) -> list[SubjectGuess
 
 
 def assess_urgency(city: City, spoken: str) -> Assessment:
-    """How urgent the words make it. Weights of all signs that are found add up."""
+    """How urgent the words make it. The weights of all words found add up."""
     rules = city.urgency
     found = []
     for sign in rules.signs:

@@ -1,4 +1,4 @@
-"""How urgency is told from words (urgency.toml), as records. Pure."""
+"""How urgency is derived from words (urgency.toml), as records. Pure."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Which subjects the words speak for, and how strongly: the responsibility list alone, nothing learned. Pure.
 
-A subject's `words` are looked for as they are written, `井…盖` with up to `GAP` signs between; then by their sound, for
-the recogniser writes 垃圾 as 垃及. Its `hints` say little by themselves and decide between equals.
+A subject's `words` are looked for as they are written, `井…盖` with up to `GAP` characters between; then by their
+sound, for the recogniser writes 垃圾 as 垃及. Its `hints` say little by themselves and decide between equals.
 """
 
 import math
@@ -29,7 +29,7 @@ NOTHING = 1.5
 class Hit:
     word: str
     start: int
-    """In the text, in signs."""
+    """In the text, in characters."""
     end: int
     weight: float
 
@@ -41,7 +41,7 @@ class Score:
 
 
 def score_subjects(city: City, text: str) -> dict[str, Score]:
-    """Subject's code → its score, only of those that something speaks for. `text` without spaces between signs."""
+    """Subject's code → its score, only of those that something speaks for. `text` without spaces between characters."""
     sounds = _joined(sounds_of(text))
     found = {code: hits for code, subject in city.subjects.items() if (hits := _hits(subject, text, sounds))}
     longest = {(hit.start, hit.end) for hits in found.values() for hit in hits}

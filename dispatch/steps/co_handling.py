@@ -10,7 +10,7 @@ from dispatch.steps.context import Taking
 
 
 def begin_parts(taking: Taking, *, anew: bool) -> None:
-    """The order was dispatched: who helps has a limit from now on. `anew`: also who answered an earlier round."""
+    """The order was dispatched: co-offices have a limit from now on. `anew`: also those that answered before."""
     for part in taking.order.co_offices:
         if anew or part.due_at is None:
             counting.count_part(taking.order, part, taking.city, at=taking.at)

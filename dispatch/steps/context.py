@@ -79,13 +79,13 @@ def set_limits(taking: Taking, since: dt.datetime) -> None:
     else:
         counting.count(order, "finish_due_at", since, limit.finish_days, taking.city)
     if order.accepted_at is None:
-        # Who has accepted cannot become late afterwards because the matter is called otherwise.
+        # An office that has accepted cannot become late afterwards because the subject is changed.
         since_dispatched = order.dispatched_at if order.state in ON_HAND else None
         counting.count(order, "accept_due_at", since_dispatched or since, limit.accept_days, taking.city)
 
 
 def start_accept_clock(taking: Taking) -> None:
-    """From now the lead office has its time to accept, however long the order lay elsewhere before."""
+    """From now the lead office has its time to accept, however long the order was elsewhere."""
     order, city = taking.order, taking.city
     order.dispatched_at = taking.at
     counting.count(order, "accept_due_at", taking.at, _limit(taking).accept_days, city)

@@ -1,4 +1,4 @@
-"""What a step brings with it on the order: times, replies, who is told; and which step the system takes next.
+"""The effects of a step on the order: times, replies, notifications; and which step the system takes next.
 
 Called by dispatch.steps.take with the step's fields already checked and written; the state changes there.
 """
@@ -144,7 +144,7 @@ async def _dispatched(taking: Taking) -> None:
     everybody += [Recipient(RecipientKind.OFFICE, co.office_code, PushPurpose.ASSIST) for co in order.co_offices]
     if order.unit_code is not None:
         everybody.append(Recipient(RecipientKind.UNIT, order.unit_code, PushPurpose.CREW))
-    # A first or renewed dispatch tells everybody; a change of the lead only those whom it concerns.
+    # A first or renewed dispatch notifies everybody; a change of the lead only those concerned.
     keep = everybody if taking.step is Step.REDISPATCH else ()
     await withdraw(taking.session, order.id, at=taking.at, keep=keep)
     offices = [one.code for one in everybody if one.kind is RecipientKind.OFFICE]

@@ -7,8 +7,9 @@ from dispatch.steps.context import Taking
 
 
 def start_contact_clock(taking: Taking) -> None:
-    """The order was accepted. Nobody has to reach a citizen who left no number or wishes to stay unnamed; and who spoke
-    with him before need not do so again."""
+    """The order was accepted. Nobody has to reach a citizen who left no number or wishes to stay unnamed; and an office
+    that spoke with the citizen before need not do so again.
+    """
     order, city = taking.order, taking.city
     if order.kind is not None and order.citizen_phone and not order.confidential:
         limit = deadlines.limit_for(order.kind, order.urgency, city.times)
@@ -16,7 +17,7 @@ def start_contact_clock(taking: Taking) -> None:
 
 
 async def contact_logged(taking: Taking) -> None:
-    """The first that reached him ends the limit. Raises BadInput where it does not say what was said."""
+    """The first contact that reached the citizen ends the limit. Raises BadInput where its content is missing."""
     if not taking.given["reached"]:
         return
     if is_empty(taking.given.get("contact_note")):

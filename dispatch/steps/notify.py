@@ -1,4 +1,4 @@
-"""Who is told of what: the notices that each step and each thing fallen due brings with it, in its transaction.
+"""The notices that each step and each due event sends, and to whom, in its transaction.
 
 The words are the city's; dispatch.notifications.queue decides whether and when one goes out. No text holds a citizen's
 name or number, wherever it stands in the order (dispatch.citizens.outgoing).
@@ -137,7 +137,7 @@ async def send_office_link(
 
 
 async def tell_of_duty(session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime) -> None:
-    """What fell due is told to the office whose it is; where it is nobody's yet, to the coordinator."""
+    """Notify the responsible office of what fell due, or the coordinator if none is assigned."""
     told = told_about(city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
     for audience, template in told_of(duty):
         code = duty.office_code if audience is Audience.OFFICE else ""
@@ -216,7 +216,7 @@ async def _queue(
     order: Order,
     code: str,
 ) -> None:
-    """An office that cannot sign in gets a link with whatever it is told."""
+    """An office that cannot sign in gets a link with every notice."""
     link = await link_to_marked(session, city, order, code, at=at) if audience is Audience.OFFICE else None
     told |= {"until": _shown(link.expires_at if link else None)}
     await queue_notice(session, city, audience, template, told, at=at, order=order, code=code, link=link)
@@ -228,7 +228,7 @@ async def _tell_lead(taking: Taking, template: Template, **facts: str) -> None:
 
 
 async def _tell_interested(taking: Taking, template: Template, **facts: str) -> None:
-    """Each by his own order's number, and as secretly as his own order wants it."""
+    """Each follower by their own order's number, and as confidentially as that order asks."""
     for one in await interested_in(taking.session, taking.order.id):
         told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
         told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}

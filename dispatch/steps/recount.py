@@ -19,14 +19,15 @@ LIMITS = {
     "return_due_at": "退单裁定时限",
     "resume_at": "恢复办理时间",
 }
-"""Every limit of the order that is counted (dispatch.clock.counting), in the order in which they are told; co-offices'
-shares follow."""
+"""Every limit of the order that is counted (dispatch.clock.counting), in the order in which they are reported;
+co-offices' shares follow.
+"""
 _OF_THE_CITY = frozenset({"return_due_at", "resume_at"})
 """No office has anything to do by then."""
 
 
 async def recounted(taking: Taking) -> None:
-    """History says each limit that moved, old → new. The offices are told later, of all their orders at once."""
+    """History says each limit that moved, old → new. The offices are notified later, about all their orders at once."""
     order = taking.order
     found = counting.recount(order, taking.city, at=taking.at)
     for name, (_, new) in found.moves.items():

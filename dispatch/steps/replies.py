@@ -27,7 +27,7 @@ async def replied(taking: Taking) -> None:
     marks = await _marks(taking)
     taking.order.public_answer = given["public_answer"]
     taking.order.replied_at = taking.at
-    # The answer reaches him; who sends it back asks for another answer, not for another first call.
+    # The answer reached the citizen; sending it back asks for another answer, not for another first call.
     taking.order.contact_due_at = None
     taking.session.add(
         Reply(
@@ -53,7 +53,9 @@ async def replied(taking: Taking) -> None:
 
 
 async def sent_back(taking: Taking) -> None:
-    """Who answered in time and has to do it again gets at least the city's days for it; who was late stays late."""
+    """An office that answered in time and has to do it again gets at least the city's days for it; one that was late
+    stays late.
+    """
     order, city = taking.order, taking.city
     latest = await _latest_reply(taking)
     values: dict[str, Any] = {"replied_at": None, "sent_back": Turn.sent_back + 1}

@@ -87,7 +87,7 @@ async def return_lapsed(taking: Taking) -> None:
 
 
 async def return_moved(taking: Taking) -> None:
-    """Its limit was counted anew."""
+    """Its limit was recounted."""
     await taking.session.execute(update(Return).where(_open(taking.order)).values(due_at=taking.order.return_due_at))
 
 

@@ -1,8 +1,8 @@
 """拆单: a part of an order's matter becomes an order of its own, with its own number, office and limits.
 
-The citizen, how secret he is and his calls are the new order's too; the first stays as it is and each history names
-the other. The limits are those of the new order's own kind, counted from the splitting: an office that hears of the
-matter only now cannot have been late with it. The first order's clock runs on.
+The citizen, their confidentiality and their calls are the new order's too; the first stays as it is and each history
+names the other. The limits are those of the new order's own kind, counted from the splitting: an office that hears of
+the matter only now cannot have been late with it. The first order's clock runs on.
 """
 
 from sqlalchemy import select

@@ -48,13 +48,13 @@ async def urge_answered(taking: Taking) -> None:
 
 
 async def urge_answered_by_reply(taking: Taking) -> None:
-    """Who replies to the order has answered what he was urged to."""
+    """A reply to the order also answers the supervision order."""
     if taking.order.urge_due_at is not None:
         await _answer(taking, taking.given["done"])
 
 
 async def urge_moved(taking: Taking) -> None:
-    """Its limit was counted anew."""
+    """Its limit was recounted."""
     await taking.session.execute(update(Urge).where(_open(taking)).values(due_at=taking.order.urge_due_at))
 
 

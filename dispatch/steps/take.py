@@ -93,7 +93,7 @@ async def take_step(
 ) -> Order:
     """Take `step`, and whatever the system does by itself after it.
 
-    `version`: the one that the person had before him; None: the present one.
+    `version`: the one that the person saw; None: the present one.
     Raises NotFound; Conflict when somebody was quicker or the state does not allow the step; NotAllowed for the
     wrong role, office or crew; BadInput naming each missing or wrong field.
     """

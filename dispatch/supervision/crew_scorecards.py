@@ -1,6 +1,6 @@
-"""考核 of the crews (直通车): per crew and month, counted from what was laid before them in one query.
+"""考核 of the crews (直通车): per crew and month, counted from their assignments in one query.
 
-An order belongs to the month, in the city's zone, in which it was first laid before the crew; what was withdrawn before
+An order belongs to the month, in the city's zone, in which it was first assigned to the crew; what was withdrawn before
 the crew had it does not count. Times are medians, in seconds; None where nothing was.
 """
 

@@ -1,7 +1,7 @@
 """Marks on replies that evade (神回复): the passage and the reason, for the coordinator to judge. Pure.
 
-Signs add weight, reliefs take it away, and what reaches its kind's bar is marked; all of them are the city's data
-(`evasive.toml`). Only three things are computed here: how much of the matter the answer mentions at all, whether
+Evasive phrases add weight, reliefs take it away, and what reaches its kind's bar is marked; all of them are the city's
+data (`evasive.toml`). Only three things are computed here: how much of the matter the answer mentions at all, whether
 what was asked for stands in it, and whether nothing was done. Nothing is refused because of a mark.
 """
 
@@ -88,7 +88,7 @@ class NothingDoneRules:
     done_characters: int
     """So many left besides them: something was done …"""
     done_weight: float
-    """… and so much is taken away for it."""
+    """… and how much is subtracted for it."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _relief(reply: _Reply, kind: MarkKind) -> float:
             or (relief.in_done and relief.pattern.search(reply.done))
         )
     )
-    # Deeds in the file speak for an answer that is silent on them, but make no bounce or proverb better.
+    # Actions in the file support an answer that does not mention them, but make no bounce or proverb better.
     return total + (reply.rules.nothing_done.done_weight if kind in COMPUTED and _something_done(reply) else 0.0)
 
 

@@ -34,9 +34,9 @@ class EvasiveReply:
     reply: Reply
     order: Order
     office_code: str
-    """Who led the order when the reply was given."""
+    """The lead office when the reply was given."""
     judgement: OrderStep | None
-    """The coordinator's step, with his name and his reason; None: not judged yet."""
+    """The coordinator's step, with name and reason; None: not judged yet."""
 
     @property
     def judged(self) -> Judged:

@@ -75,7 +75,7 @@ async def make_plan(settings: Settings, voice: Voice, now: dt.datetime) -> Notic
 
 
 async def apply_notices(settings: Settings, voice: Voice | None = None, now: dt.datetime | None = None) -> NoticePlan:
-    """Makes what is missing, tells the exchange, which goes on with its calls. Raises what make_plan raises."""
+    """Makes what is missing and reloads the exchange, which goes on with its calls. Raises what make_plan raises."""
     plan = await make_plan(settings, voice or make_voice(settings), now or clock.now())
     planned = [
         PlannedNotice(
@@ -91,7 +91,7 @@ async def apply_notices(settings: Settings, voice: Voice | None = None, now: dt.
 
 
 async def apply_or_say_why_not(settings: Settings) -> None:
-    """For the house's own doing: a wrong text must not keep the line from opening."""
+    """For the automatic runs: a wrong text must not keep the line from opening."""
     try:
         await apply_notices(settings)
     except (HotlineError, OSError) as error:
@@ -99,8 +99,9 @@ async def apply_or_say_why_not(settings: Settings) -> None:
 
 
 def notices_trouble(settings: Settings, now: dt.datetime) -> str:
-    """What is wrong with what the exchange has of the file, with the mend; empty: nothing. Raises BrokenHouse for the
-    file itself."""
+    """What is wrong with what the exchange has of the file, with the correction; empty: nothing. Raises BrokenHouse for
+    the file itself.
+    """
     notices = load_notices(settings.city)
     calendar = load_city(settings.city).calendar
     no_limit = dict.fromkeys((one.name for one in notices.notice), 0.0)

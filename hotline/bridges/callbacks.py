@@ -1,4 +1,5 @@
-"""The line's side of call-backs: the agent's telephone is rung, then the citizen's; the call tells what became of it.
+"""The line's side of call-backs: the agent's telephone is rung, then the citizen's; the result comes from the call's
+own events.
 
 The job `callbacks.dial` may be run again at any moment: the try is a row with its channel's name before anything rings,
 and a call of that name that lives, or has lived, is never placed a second time.
@@ -30,7 +31,7 @@ AGENT_RINGS_SECONDS = 20.0
 TOO_LATE = dt.timedelta(seconds=60)
 """A click of so long ago rings nobody any more."""
 STUCK = dt.timedelta(minutes=5)
-"""A try without any call after so long has come to nothing, whatever became of its job."""
+"""After this long, a try without any call has failed, whatever happened to its job."""
 RELEASE = "callbacks.release"
 
 _TRY_AGAIN = RetryStrategy(max_attempts=8, wait=5)
@@ -102,7 +103,7 @@ async def release_stuck(parts: Parts) -> None:
 
 
 async def _address(control: Control, extension: str) -> str:
-    """The agent's telephone, or his browser's where that alone is there."""
+    """The agent's telephone, or the browser's where only that is registered."""
     states = await control.device_states()
     web = f"{extension}-web"
     use_web = states.get(extension) not in _THERE and states.get(web) in _THERE

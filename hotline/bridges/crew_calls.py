@@ -61,7 +61,7 @@ _STUBBORN = RetryStrategy(max_attempts=50, wait=2)
 
 @dataclass(frozen=True)
 class OrderPushes:
-    """The orders' side of a call to a crew; each deed is a transaction of its own."""
+    """The orders' side of a call to a crew; each function is a transaction of its own."""
 
     parts: Parts
 

@@ -1,4 +1,4 @@
-"""The job `dispatch.tell_browsers`: a crew's phones are told of a push, also with the page closed."""
+"""The job `dispatch.tell_browsers`: notifies a crew's phones of a push, also with the page closed."""
 
 from procrastinate import App, RetryStrategy
 from sqlalchemy import delete, select, update
@@ -28,8 +28,9 @@ def register_telling(app: App, parts: Parts) -> None:
 
 
 async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push_id: int) -> None:
-    """Every browser of the recipient. Raises Unavailable where one could not be told: told once more, the others show
-    the same message in the same place."""
+    """Every browser of the recipient. Raises Unavailable where one could not be notified: after a retry the others show
+    the same message in the same place.
+    """
     async with sessions() as session:
         push = await get_push(session, push_id)
     if push.acknowledged_at or push.withdrawn_at:

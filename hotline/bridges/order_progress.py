@@ -18,7 +18,7 @@ _WITHOUT_LIMIT = frozenset({State.DRAFT, State.ANSWERED, State.FOLLOW_UP, State.
 
 
 async def find_progress(sessions: Sessions, city: City, keyed: str) -> OrderProgress | NotFound:
-    """Whoever knows a number is told its state and its limit, nothing else. Raises Unavailable."""
+    """A caller who knows an order's number hears its state and its limit, nothing else. Raises Unavailable."""
     try:
         number = parse_number(keyed, city.number_prefix)
     except BadInput:

@@ -32,7 +32,7 @@ PRACTICE = "practice.ring"
 LOOKS, LOOK_EVERY_SECONDS = 60, 0.5
 """For the agent's telephone to be there."""
 PATIENCE_SECONDS = 8
-"""So long the citizen waits for the agent to begin, and again to come to an end, before he says his next sentence."""
+"""How long the citizen waits for the agent to begin, and again to finish, before saying the next sentence."""
 
 
 def register_practising(app: App, parts: Parts, control: Control, pbx: PbxSettings) -> None:
@@ -70,7 +70,7 @@ def register_practising(app: App, parts: Parts, control: Control, pbx: PbxSettin
 
 
 async def _until_there(control: Control, extension: str) -> None:
-    """Whom a supervisor has rung may yet be coming to his desk. Where he does not, ringing him says so."""
+    """An agent called by a supervisor may still be on the way to the desk. If not, the unanswered call shows it."""
     for _ in range(LOOKS):
         if await _is_there(control, extension):
             return

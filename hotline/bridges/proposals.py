@@ -38,7 +38,7 @@ async def heard_of(session: AsyncSession, linkedid: str) -> list[Heard]:
 
 
 async def propose_now(sessions: Sessions, city: City, linkedid: str) -> bool:
-    """Make the proposals of a call anew; whether any changed. May be done any number of times."""
+    """Make the proposals of a call again; whether any changed. May be done any number of times."""
     async with transaction(sessions) as session:
         return await propose_for_call(session, city, linkedid, await heard_of(session, linkedid), at=clock.now())
 
@@ -54,7 +54,7 @@ async def propose_from_transcript(sessions: Sessions, city: City, transcript_id:
 
 
 async def keep_proposing(bus: Bus, sessions: Sessions, city: City, *, pbx: str) -> None:
-    """For ever: proposals anew after each stretch that was heard. A lost notice costs a moment: the next one, or the
+    """For ever: new proposals after each stretch that was heard. A lost notice costs a moment: the next one, or the
     transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
     async with bus.subscribe() as notices:
         while True:

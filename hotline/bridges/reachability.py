@@ -1,4 +1,4 @@
-"""Tests of reachability: the jobs that look, tell the crews' phones and ring their telephones.
+"""Tests of reachability: the jobs that check, notify the crews' phones and ring their telephones.
 
 All three may be run again at any moment: what has its result is left alone, and a call is a row before it rings.
 """

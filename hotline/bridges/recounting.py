@@ -1,7 +1,7 @@
-"""Counts provisional limits anew once the calendar of their year is there: one order, one transaction.
+"""Recounts provisional limits once the calendar of their year is there: one order, one transaction.
 
 May be killed and begin again, and run more than once at a time: an order that was counted with an arranged calendar is
-not found any more, and the offices are told once, when nothing is left to count (dispatch.jobs.tell_recounted).
+not found any more, and the offices are notified once, when nothing is left to count (dispatch.jobs.tell_recounted).
 """
 
 import datetime as dt
@@ -67,7 +67,7 @@ async def _recount_one(sessions: Sessions, city: City, order_id: int, at: dt.dat
             return False
         found = recount(order, city, at=at)
         if not found.moves:
-            # Not a change of the order for whoever has it open: its version stays.
+            # Not a change for a person who has the order open: its version stays.
             values = {"provisional_limits": found.marks, "provisional_year": first_year(found.marks)}
             await session.execute(update(Order.__table__).where(Order.__table__.c.id == order_id).values(**values))  # type: ignore[arg-type]
             return False

@@ -1,6 +1,6 @@
 """What calls and orders are found by, covered: the recordings' room knows no citizens, the orders' no recordings.
 
-Everything here may be done again at any moment; it makes an index anew from what is stored.
+Everything here may be done again at any moment; it rebuilds an index from what is stored.
 """
 
 from procrastinate import App, RetryStrategy
@@ -39,7 +39,7 @@ async def index_calls_of(session: AsyncSession, order_id: int) -> None:
 
 
 async def citizen_changed(session: AsyncSession, order_id: int) -> None:
-    """What follows in his calls when an order's citizen is another, or wishes to stay unnamed."""
+    """What follows in the citizen's calls when an order's citizen changes, or wishes to stay unnamed."""
     await end_listening(session, order_id)
     await index_calls_of(session, order_id)
 
@@ -54,7 +54,7 @@ async def index_transcript(sessions: Sessions, transcript_id: int) -> None:
 
 
 async def index_all_missing(sessions: Sessions, *, batches: int = _MOST_BATCHES) -> int:
-    """Orders and calls of before this index, newest first, so many batches of each. Returns how many."""
+    """Orders and calls older than this index, newest first, a number of batches of each. Returns how many."""
     done = 0
     for _ in range(batches):
         async with transaction(sessions) as session:

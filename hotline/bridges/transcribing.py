@@ -1,4 +1,4 @@
-"""Transcription by hand: what waits, and having it made anew; and which calls are emergencies."""
+"""Transcription by hand: what waits, and making it again; and which calls are emergencies."""
 
 import datetime as dt
 

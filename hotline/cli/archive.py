@@ -1,4 +1,4 @@
-"""The archive's commands: retention of recordings, transcripts anew."""
+"""The archive's commands: retention of recordings, new transcripts."""
 
 import asyncio
 import datetime as dt
@@ -21,7 +21,7 @@ def recordings() -> None:
 @click.option("--dry-run", is_flag=True, help="Only name what is due; destroy nothing.")
 @click.pass_obj
 def recordings_retention(settings: Settings, dry_run: bool) -> None:
-    """Destroy recordings whose time is over by HOTLINE_RETENTION__…; the house does it every night by itself."""
+    """Destroy recordings whose time is over by HOTLINE_RETENTION__…; the system also does it every night."""
     from hotline.bridges.retention import retention_by_hand
 
     found = asyncio.run(retention_by_hand(settings, dry_run=dry_run))
@@ -49,7 +49,7 @@ def recordings_new_key(settings: Settings, key_id: str) -> None:
 @click.option("--plain", is_flag=True, help="Take the seal off instead, e.g. before leaving encryption.")
 @click.pass_obj
 def recordings_rekey(settings: Settings, plain: bool) -> None:
-    """Seal all archived recordings with the newest key, those too that are not sealed yet; the house stays open."""
+    """Seal all archived recordings with the newest key, also those not sealed yet; the line stays open."""
     from hotline.cli.rekeying import rekey_by_hand
 
     done = asyncio.run(rekey_by_hand(settings, plain=plain))

@@ -15,7 +15,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--verify", "only_verify", is_flag=True, help="Read the newest backup in FOLDER again; make none.")
 @click.pass_obj
 def backup(settings: Settings, folder: Path, only_verify: bool) -> None:
-    """Back the whole house up into FOLDER (another disk), while it is open. What is there already is linked."""
+    """Back up the whole installation into FOLDER (another disk) while it runs. Files already there are linked."""
     from hotline.operations.backup import backup as make
     from hotline.operations.backup import chosen, verify
 
@@ -32,7 +32,7 @@ def backup(settings: Settings, folder: Path, only_verify: bool) -> None:
 @click.option("--over", is_flag=True, help="Also where this house has data: that is moved aside.")
 @click.pass_obj
 def restore(settings: Settings, folder: Path, over: bool) -> None:
-    """Make the house again from FOLDER (a backup, or a folder of them: the newest)."""
+    """Restore the installation from FOLDER (a backup, or a folder of them: the newest)."""
     from hotline.operations.backup import chosen
     from hotline.operations.restore import restore as make
 

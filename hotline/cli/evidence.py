@@ -1,4 +1,4 @@
-"""`hotline evidence`: whether a file that turned up is one that this house handed out."""
+"""`hotline evidence`: whether a given file is one that this installation issued."""
 
 import asyncio
 import sys

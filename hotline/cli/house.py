@@ -1,4 +1,4 @@
-"""The commands for what the house is made of: database, organisation, accounts."""
+"""The commands for the parts of an installation: database, organisation, accounts."""
 
 import asyncio
 
@@ -47,7 +47,7 @@ def db_url(settings: Settings) -> None:
 @db.command("stop")
 @click.pass_obj
 def db_stop(settings: Settings) -> None:
-    """Stop the private database (after the house was closed)."""
+    """Stop the private database (after `serve` has ended)."""
     from hotline.operations.cluster import find_cluster
 
     if not settings.database_url:

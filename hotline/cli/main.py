@@ -49,7 +49,7 @@ _SHOWS = frozenset(
 
 
 class PlainErrors(FullHelp):
-    """What an operator can mend is a sentence and exit code 1, not a stack."""
+    """What an operator can fix is a sentence and exit code 1, not a stack trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -80,7 +80,7 @@ def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
 @main.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
-    """Run the whole house on this machine: line, web, workers."""
+    """Run everything on this machine: line, web, workers."""
     from hotline.processes.serve import check_port
     from hotline.processes.serve import serve as run_house
 
@@ -135,7 +135,7 @@ def _prepare(settings: Settings) -> None:
 @click.option("--look", is_flag=True, help="Only name what does not fit together; change nothing.")
 @click.pass_obj
 def reconcile(settings: Settings, look: bool) -> None:
-    """Compare what Asterisk wrote and what lives with what is stored; print what was found and mended."""
+    """Compare what Asterisk wrote and what lives with what is stored; print what was found and repaired."""
     from hotline.operations.reconciling import audit_by_hand, reconcile_by_hand
 
     compared = True
@@ -163,7 +163,7 @@ def reconcile(settings: Settings, look: bool) -> None:
 @main.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
-    """Say in plain words what is missing and how to mend it."""
+    """Say in plain words what is missing and how to fix it."""
     from hotline.operations.doctor import examine
 
     findings = _run(examine(settings))

@@ -51,7 +51,7 @@ def models_install(settings: Settings, name: str, sha256: str, url: str, file: P
 @models.command("adapt")
 @click.pass_obj
 def models_adapt(settings: Settings) -> None:
-    """Make the demonstration model's words anew from the city's data, when names have changed."""
+    """Rebuild the demonstration model's vocabulary from the city's data, when names have changed."""
     from hotline.operations.adapt import adapt
 
     info = adapt(settings, click.echo)

@@ -36,7 +36,7 @@ def notices_list(settings: Settings) -> None:
 @notices.command("apply")
 @click.pass_obj
 def notices_apply(settings: Settings) -> None:
-    """Speak what is new and tell the exchange; calls go on."""
+    """Synthesise new texts and reload the exchange; calls go on."""
     from hotline.bridges.announcements import apply_notices
 
     plan = asyncio.run(apply_notices(settings))

@@ -48,7 +48,7 @@ def pbx_check(settings: Settings) -> None:
 @pbx.command("firewall")
 @click.pass_obj
 def pbx_firewall(settings: Settings) -> None:
-    """Print nftables' rules for the SIP port: who may knock, how often. Load them as root with `nft -f -`."""
+    """Print nftables rules for the SIP port: allowed addresses and rates. Load them as root with `nft -f -`."""
     from telephony.pbx.firewall import render_firewall
     from telephony.pbx.settings import pbx_settings
 

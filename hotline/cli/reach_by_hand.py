@@ -1,4 +1,6 @@
-"""`hotline reach`: reads how contacts stand, or begins tests of them and waits for what the running house finds."""
+"""`hotline reach`: shows the status of contacts, or starts tests of them and waits for the results of the running
+system.
+"""
 
 import asyncio
 from collections.abc import Callable, Collection

@@ -1,7 +1,7 @@
-"""Alarms: raised once, told until somebody was told, cleared when the trouble is gone, and that is told too.
+"""Alarms: raised once, sent until delivered, cleared when the trouble is gone, which is sent too.
 
-The row is the truth; command and webhook are told after it is stored. Where the database itself is away there is
-no row, and `hotline.monitoring.watch` tells them all the same.
+The row is the truth; command and webhook are called after it is stored. Where the database itself is away there is no
+row, and `hotline.monitoring.watch` calls them all the same.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ async def note_troubles(session: AsyncSession, pbx: str, troubles: Iterable[Trou
 
 
 async def tell_waiting(session: AsyncSession, settings: WatchSettings, at: dt.datetime) -> None:
-    """Tell what nobody was told yet, the oldest first. What cannot be told now waits for the next round."""
+    """Send alarms that were not delivered yet, the oldest first. What cannot be sent now waits for the next round."""
     untold = or_(
         Alarm.raise_told_at.is_(None),
         Alarm.cleared_at.is_not(None) & Alarm.clear_told_at.is_(None),
@@ -91,7 +91,7 @@ async def tell_waiting(session: AsyncSession, settings: WatchSettings, at: dt.da
 
 
 async def tell(settings: WatchSettings, told: Told) -> bool:
-    """Whether all who are to be told were. Each is told, whatever became of the other."""
+    """Whether every channel was reached. Each is tried, whatever the other's result."""
     done = [await _run_command(settings.command, told)] if settings.command else []
     done += [await _post(settings.webhook, told)] if settings.webhook else []
     return all(done)

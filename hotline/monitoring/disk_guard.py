@@ -1,7 +1,8 @@
 """Keeps the last of the disk for the facts: recordings stop before Asterisk's events and PostgreSQL find no room.
 
-A file that the dialplan looks at (PbxSettings.no_recording_file) says so to every call that begins; those that go on
-are told by the manager. Calls go on in either case. Attachments stop long before (dispatch/attachments/quotas.py).
+A file that the dialplan looks at (PbxSettings.no_recording_file) says so to every call that begins; recordings in
+progress are stopped through the manager. Calls go on in either case. Attachments stop long before
+(dispatch/attachments/quotas.py).
 """
 
 import asyncio
@@ -59,7 +60,7 @@ class DiskGuard:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def look(self, free: int) -> None:
-        """Once, with so many bytes free."""
+        """One check, with this many bytes free."""
         recording = not self._flag.exists()
         if may_record(free, recording=recording):
             if not recording:

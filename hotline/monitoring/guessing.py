@@ -15,7 +15,7 @@ _LOOK_SECONDS = 5.0
 _WINDOW_LOOKS = 12
 """A minute."""
 TRIES = 30
-"""So many within the window: a telephone with a mistyped password asks every half minute or so."""
+"""How many within the window: a telephone with a mistyped password asks every half minute or so."""
 _MOST_BYTES = 1 << 20
 """Of one look; what an attack writes beyond is passed over."""
 _REFUSED = re.compile(
@@ -24,7 +24,7 @@ _REFUSED = re.compile(
 
 
 class LogTail:
-    """What was written to a file since the last look; another file under its name is begun anew."""
+    """What was written to a file since the last look; another file under its name is read from its beginning."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""The sign of life of a line process: one row, written anew every few seconds, read by web, watch and doctor."""
+"""The heartbeat of a line process: one row, rewritten every few seconds, read by web, watch and doctor."""
 
 import asyncio
 import datetime as dt
@@ -23,8 +23,9 @@ _LOOK_SECONDS = 0.25
 
 
 async def beat(sessions: Sessions, connection: ManagerConnection, follower: Follower, *, pbx: str, file: Path) -> None:
-    """Say for ever how the line stands: every few seconds, and at once when that has changed. A database that is
-    away is said once a beat and costs nothing else."""
+    """Say for ever how the line stands: every few seconds, and at once when that has changed. A database that is away
+    is logged once a beat and costs nothing else.
+    """
     loop = asyncio.get_running_loop()
     started_at = clock.now()
     said: tuple[ManagerState, bool] | None = None

@@ -1,4 +1,4 @@
-"""A telephone that is registered elsewhere than at itself is told to the supervisors as soon as it registers so; that
+"""Supervisors are notified as soon as a telephone registers from an unexpected place; that
 it is not rung there is the dialplan's ([own-place]) and telephony.control's."""
 
 from telephony.ami.framing import ManagerEvent
@@ -8,7 +8,7 @@ _GONE = "Removed"
 
 
 def refused_contact(event: ManagerEvent) -> str | None:
-    """What the supervisors are told of any manager event; None: nothing."""
+    """The notification to supervisors for a manager event; None: none."""
     account = event.get("AOR")
     if event.name != "ContactStatus" or account in ("", "trunk") or event.get("ContactStatus") == _GONE:
         return None

@@ -1,4 +1,4 @@
-"""`hotline duty`: who is to be ready when, as the watch will want it; entries for certain spans of time."""
+"""`hotline duty`: the roster by which the watch expects ready agents; entries for certain spans of time."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Ends the calls that are stored as open and of which Asterisk knows nothing any more, also while the connection lasts.
 
-What a full disk swallowed never comes. At a login it is looked as well (hotline/processes/line.py); a house whose
-disk has room again may be without one for weeks.
+What a full disk swallowed never comes. At a login it is looked as well (hotline/processes/line.py); after a full disk
+has room again there may be no login for weeks.
 """
 
 import asyncio

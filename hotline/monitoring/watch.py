@@ -1,7 +1,6 @@
-"""`hotline watch`: rings the line at a set interval and alarms when nobody would have been answered.
-
-It stands beside the house and leans on as little of it as it can: a phone account of its own, a manager
-connection of its own for the time of one question, and the database, without which it still rings and tells.
+"""`hotline watch`: calls the line at a set interval and raises an alarm when a citizen would not have been answered. It
+runs beside the system and depends on as little of it as it can: a phone account of its own, a manager connection of its
+own for the time of one question, and the database, without which it still calls and raises alarms.
 """
 
 import asyncio
@@ -111,7 +110,7 @@ class Watch:
         await self._tell_without_rows(seen.at, done.troubles)
 
     async def _tell_without_rows(self, at: dt.datetime, troubles: Sequence[Trouble]) -> None:
-        """Once, when the database goes; the rest is found and told again when it is back."""
+        """Once, when the database goes; the rest is found and reported again when it is back."""
         for trouble in troubles:
             log.error("alarm", pbx=self._pbx.systemname, kind=trouble.kind, detail=trouble.detail)
         if self._database_away_since is None:
@@ -169,7 +168,7 @@ async def look_once(settings: Settings) -> Round:
 
 @asynccontextmanager
 async def _open_watch(settings: Settings) -> AsyncIterator[Watch]:
-    # Not hotline.processes.runtime.database_url: who watches must not start what he is to find missing.
+    # Not hotline.processes.runtime.database_url: the watch must not start what it is to find missing.
     engine = make_engine(settings.database_url or find_cluster(settings.var / "postgres").url, pool_size=2)
     try:
         yield Watch(settings, make_sessions(engine), load_shifts(settings.city))

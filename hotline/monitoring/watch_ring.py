@@ -22,7 +22,7 @@ _LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class WatchPhone:
-    """What the watch needs of the house to ring it."""
+    """What the watch needs to call the line."""
 
     account: PhoneAccount
     number: str

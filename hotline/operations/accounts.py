@@ -1,4 +1,6 @@
-"""`hotline user …`: the deeds of web.accounts.views for whoever has the machine; messages in English, with the mend."""
+"""`hotline user …`: the actions of web.accounts.views for operators of the machine; messages in English, with the
+correction.
+"""
 
 import difflib
 import getpass
@@ -153,7 +155,7 @@ async def list_deeds(settings: Settings, name: str) -> list[str]:
 def _check(
     settings: Settings, *, role: str | None, extension: str | None, office: str | None, unit: str | None
 ) -> None:
-    """Raises BadInput for what this house does not have."""
+    """Raises BadInput for what this installation does not have."""
     if role is not None and role not in set(EVERYBODY):
         raise BadInput(f"no role {role!r}: one of {', '.join(sorted(EVERYBODY))}")
     extensions = settings.pbx.extensions
@@ -179,7 +181,7 @@ def _me() -> By:
 
 @asynccontextmanager
 async def _changing(settings: Settings) -> AsyncIterator[AsyncSession]:
-    """One transaction; errors that are told at screens in Chinese are told here in English."""
+    """One transaction; errors that screens show in Chinese are shown here in English."""
     engine = make_engine(database_url(settings), pool_size=1)
     try:
         async with transaction(make_sessions(engine)) as session:

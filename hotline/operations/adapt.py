@@ -1,6 +1,6 @@
 """`hotline models adapt`: the demonstration model with the city's present names.
 
-Only its graph (which words there are, and which follow which) is made anew; the network stays. The result lies
+Only its graph (which words there are, and which follow which) is rebuilt; the network stays. The result lies
 under `var/models` and is used instead of the repository's. The tools for it are no part of the product: they have
 an environment of their own, made the first time (except in a developer's, which has them).
 """
@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 
 def adapt(settings: Settings, say: Say, *, sentences: int = SENTENCES) -> ModelInfo:
-    """`sentences`: so many are made up to count words and pairs in; fewer are quicker and coarser.
+    """`sentences`: how many are generated to count words and pairs in; fewer are quicker and coarser.
 
     Raises NotFound where the repository's model is missing, BrokenHouse with a tool's last words.
     """
@@ -52,7 +52,7 @@ def adapt(settings: Settings, say: Say, *, sentences: int = SENTENCES) -> ModelI
     command = [str(python), "-W", "ignore", "-m", "speech.graph", str(fresh), "1.0", str(sentences)]
     _run(command, {"SPEECH_CITY": str(settings.city)})
     asyncio.run(verify_model(ModelInfo(**_facts(settings), path=fresh)))
-    # The old one goes only once the new one is known to load; a worker holds what it has loaded until it starts anew.
+    # The old one goes only once the new one is known to load; a worker keeps what it has loaded until it restarts.
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
     adapted = find_named_model(settings, BUNDLED_MODEL)

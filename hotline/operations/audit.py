@@ -1,7 +1,7 @@
-"""What does not fit together between calls, files, recordings and orders: each found, named, and mended where that
-is safe. Part of `hotline reconcile`. What is only a few minutes old is left alone: somebody is still at it.
+"""What does not fit together between calls, files, recordings and orders: each found, named, and repaired where that is
+safe. Part of `hotline reconcile`. What is only a few minutes old is left alone: somebody is still at it.
 
-Mended is only what ordinary deeds would do once more, and what doing twice costs nothing: a recording of a known call
+Repairs only repeat ordinary actions whose repetition does no harm: a recording of a known call
 is expected again, whose job then archives it or says what is missing. Nothing is ever deleted.
 """
 
@@ -65,7 +65,7 @@ class Found:
 
 
 async def audit(sessions: Sessions, recordings: Path, details: Path, *, at: dt.datetime, mend: bool) -> list[Found]:
-    """All misfits, by kind; with `mend` each safe one is mended in a transaction of its own. `details`: Asterisk's
+    """All misfits, by kind; with `mend` each safe one is repaired in a transaction of its own. `details`: Asterisk's
     call-detail file."""
     before = at - SETTLED_AFTER
     found: list[Found] = []

@@ -1,4 +1,4 @@
-"""`hotline backup`: the whole house in a folder, while it is open; each backup complete by itself.
+"""`hotline backup`: the whole installation in a folder, while it runs; each backup complete by itself.
 
 `DIR/20261121-083000-…/`: `hotline.dump` (of pg_dump), `recordings/`, `call-events/` (Asterisk's own files),
 `settings/`, `manifest.json`, `SHA256SUMS`. Recordings first, then the database, then the recordings once more, and
@@ -44,7 +44,7 @@ class Made:
 
 
 def backup(settings: Settings, target: Path) -> Made:
-    """Raises BrokenHouse with the mend, OSError (a full disk)."""
+    """Raises BrokenHouse with the correction, OSError (a full disk)."""
     url = database_url(settings)
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):

@@ -1,9 +1,9 @@
-"""A private PostgreSQL of this house, so that nobody has to set one up.
+"""A private PostgreSQL of this installation, so that nobody has to set one up.
 
-Made once under `var/postgres`, reached only through a unix socket in a folder that nobody else may enter,
-started as a daemon of its own so that it outlives a killed program. PostgreSQL refuses to run as root; then it
-runs as Debian's `postgres` account, and where that account cannot reach `var` (a home folder of root), the data
-lies in /var/lib/hotline instead: `Cluster.data` tells.
+Made once under `var/postgres`, reached only through a unix socket in a folder that nobody else may enter, started as a
+daemon of its own so that it outlives a killed program. PostgreSQL refuses to run as root; then it runs as Debian's
+`postgres` account, and where that account cannot reach `var` (a home folder of root), the data lies in /var/lib/hotline
+instead: see `Cluster.data`.
 """
 
 import hashlib

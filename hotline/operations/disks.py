@@ -1,4 +1,4 @@
-"""On whose disks the house writes what it cannot do without."""
+"""The disks to which the system writes what it cannot do without."""
 
 from contextlib import suppress
 from pathlib import Path

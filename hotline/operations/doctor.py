@@ -1,4 +1,4 @@
-"""`hotline doctor`: what is missing, in plain words, with the mend."""
+"""`hotline doctor`: what is missing, in plain words, and how to fix it."""
 
 import asyncio
 import shutil

@@ -33,7 +33,7 @@ class Verdict:
     changed: list[str] = field(default_factory=list)
     """What it lists and is not any more as it was printed, with the reason."""
     kept: list[str] = field(default_factory=list)
-    """What it lists and was read again, to the last byte. Transcripts are not: they may be made anew."""
+    """What it lists and was read again, to the last byte. Transcripts are not: they may be made again."""
 
 
 async def verify_evidence(settings: Settings, file: Path) -> Verdict:

@@ -1,4 +1,4 @@
-"""The keys of stored numbers, made where they are missing, and made anew where the city has another area code now.
+"""The keys of stored numbers, made where they are missing, and made again where the city has another area code now.
 
 A local number's key holds its city's area code (core.phone). For which one the keys were made stands as the comment of
 their index: it changes in one transaction with the last of them, and goes with every backup.
@@ -16,7 +16,7 @@ from telephony.calls.callers import make_caller_keys
 
 
 async def make_number_keys(sessions: Sessions, *, at: dt.datetime) -> None:
-    """Doing it again changes nothing. May die anywhere: the next start goes on, or begins anew."""
+    """Doing it again changes nothing. May die anywhere: the next start continues, or begins again."""
     async with sessions() as session:
         anew = (await session.scalar(text(_MADE_FOR)) or "") != area_code()
     done: int | None = 0

@@ -1,8 +1,8 @@
-"""`hotline restore`: a house from its backup, into an empty one; over one with data only when told, and then what was
-there is moved aside and not removed.
+"""`hotline restore`: an installation from its backup, into an empty one; over one with data only on request, and then
+the old data is moved aside and not removed.
 
 Everything is checked before anything is changed. What follows the restoring is done here too: tables of this release,
-and numbers that go on behind those which may have been told to citizens after the backup was made.
+and numbers that continue behind those that citizens may have been given after the backup was made.
 """
 
 import os
@@ -49,7 +49,7 @@ class Restored:
 
 
 def restore(settings: Settings, folder: Path, *, over: bool = False) -> Restored:
-    """Raises BrokenHouse with the mend; then nothing was changed, or what was there lies aside."""
+    """Raises BrokenHouse with the correction; then nothing was changed, or the old data lies aside."""
     sums = verify(folder)
     manifest = load_manifest(folder)
     if manifest["pbx"] != settings.pbx.name:
@@ -96,7 +96,7 @@ def _place(targets: list[tuple[str, Path]], name: str) -> Path | None:
 
 
 def _make_room(settings: Settings, url: str, *, over: bool) -> list[str]:
-    """Move aside what is there. Raises BrokenHouse where it is not told to, or somebody is at it."""
+    """Move aside what is there. Raises BrokenHouse where that was not asked for, or the data is in use."""
     with psycopg.connect(url) as connection:
         tables = connection.execute("SELECT to_regclass('orders') IS NOT NULL OR to_regclass('calls') IS NOT NULL")
         has_tables = bool((tables.fetchone() or (False,))[0])
@@ -142,7 +142,8 @@ def _go_on_behind(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         "SELECT setval(pg_get_serial_sequence('pushes', 'id'), (SELECT coalesce(max(id), 0) FROM pushes) + %s)",
         (100 * AHEAD,),
     )
-    # Today has no row yet when the backup is of yesterday; numbers may have been told since midnight all the same.
+    # Today has no row yet when the backup is of yesterday; citizens may have been given numbers since midnight all the
+    # same.
     connection.execute(
         "INSERT INTO order_counters (day, last) VALUES ((now() AT TIME ZONE 'Asia/Shanghai')::date, %s) "
         "ON CONFLICT (day) DO UPDATE SET last = order_counters.last + excluded.last",

@@ -1,4 +1,4 @@
-"""`hotline line`: one per PBX. Listens to it, tells what rang, drives agents, dispatch calls and what callees hear."""
+"""`hotline line`: one per PBX. Follows its events, stores them, drives agents, dispatch calls and what callees hear."""
 
 import asyncio
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ async def run_line(settings: Settings) -> None:
         spawn(apply_or_say_why_not(settings), name="notices")
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
-            # Of its own: what an agent wants done with his call must not wait behind calls to crews.
+            # A queue of its own: an agent's command for a call must not wait behind calls to crews.
             deeds = spawn(work(app, [CONTROL_QUEUE], concurrency=_DEEDS_AT_ONCE, name="control"), name="control jobs")
             await until_told_to_stop(jobs, deeds, parts.listening, *running)
             await cancel(jobs)

@@ -16,7 +16,7 @@ NICE = 5
 
 
 async def run_live(settings: Settings) -> None:
-    """Hear until SIGTERM. What is half heard then is heard again by whoever comes next."""
+    """Hear until SIGTERM. What is half heard then is heard again by the next process."""
     os.nice(NICE)
     async with open_parts(settings) as parts:
         pbx = pbx_settings(settings).systemname

@@ -1,4 +1,4 @@
-"""What an operator reads instead of a stack: one sentence that says what is wrong, and its mend. Pure."""
+"""What an operator reads instead of a stack: one sentence that says what is wrong, and how to fix it. Pure."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def plain_words(error: BaseException, var: Path) -> str | None:
-    """None: nothing that operators can mend by themselves; its stack is worth more. `var`: HOTLINE_VAR."""
+    """None: nothing that operators can fix themselves; the stack trace is worth more. `var`: HOTLINE_VAR."""
     match error:
         case HotlineError():
             return error.message

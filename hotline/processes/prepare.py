@@ -1,4 +1,4 @@
-"""Makes the house ready to open: database up to date, organisation in it, exchange configured and running.
+"""Prepares the installation: database up to date, organisation in it, exchange configured and running.
 
 Doing it again costs a second and changes nothing that is right already.
 """
@@ -31,7 +31,7 @@ _INDEXED_BEFORE_OPENING = 5
 
 
 def prepare(settings: Settings) -> None:
-    """Database, organisation, exchange, in this order. Raises BrokenHouse and its like with the mend."""
+    """Database, organisation, exchange, in this order. Raises BrokenHouse and similar errors with the correction."""
     prepare_database(settings)
     load_vapid(settings.vapid_key_file)
     if why := wrong_contact(contact_of(settings)):
@@ -56,7 +56,7 @@ async def import_organisation(settings: Settings, url: str) -> None:
             if city.sample:
                 await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())
         await make_number_keys(make_sessions(engine), at=clock.now())
-        # A small house is found by its words at once; the workers index the rest of a large one
+        # A small archive is searchable at once; the workers index the rest of a large one
         # (hotline.bridges.search_covers).
         await index_all_missing(make_sessions(engine), batches=_INDEXED_BEFORE_OPENING)
     finally:

@@ -56,8 +56,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
 
 
 async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
-    """Returns at SIGTERM or SIGINT. A task that ends by itself takes the process with it: half a house helps
-    nobody, and who keeps the process starts it again. Raises what ended the task."""
+    """Returns at SIGTERM or SIGINT. A task that ends by itself takes the process with it: a half-working process helps
+    nobody, and its supervisor starts it again. Raises what ended the task.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

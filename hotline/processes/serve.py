@@ -1,6 +1,6 @@
-"""`hotline serve`: the whole house on one machine, as child processes that are started again when they die.
+"""`hotline serve`: the whole system on one machine, as child processes that are restarted when they die.
 
-Children die with us, even when we are killed: the kernel tells them (PR_SET_PDEATHSIG). PostgreSQL and Asterisk
+Children die with us, even when we are killed: the kernel signals them (PR_SET_PDEATHSIG). PostgreSQL and Asterisk
 are not children: calls must go on and nothing stored may be at risk while this program is away. An Asterisk that
 died is started again.
 """
@@ -30,10 +30,10 @@ _PR_SET_PDEATHSIG = 1
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 15.0
 _STEADY_SECONDS = 30.0
-"""A child that lived so long starts its back-off anew."""
+"""A child that lived this long resets its back-off."""
 _STOP_SECONDS = 15.0
 _LEAVING_SECONDS = 5.0
-"""So long may the web of a killed house take to leave its port; it gives its requests three seconds."""
+"""How long the web process of a killed `serve` may take to leave its port; it gives its requests three seconds."""
 _EXCHANGE_SECONDS = 2.0
 """How often it is looked whether Asterisk lives."""
 
@@ -55,8 +55,9 @@ async def serve(settings: Settings) -> None:
 
 
 def check_port(settings: Settings, seconds: float = _LEAVING_SECONDS) -> None:
-    """Before anything is opened: a part that can never open would be started again for ever. A house that was just
-    killed still has the port while it ends, so it is waited for, aloud. Raises BrokenHouse."""
+    """Before anything is opened: a part that can never open would be started again for ever. A `serve` that was just
+    killed still has the port while it ends, so we wait for it, and log that. Raises BrokenHouse.
+    """
     host, port = settings.web.host, settings.web.port
     deadline = time.monotonic() + seconds
     told = False

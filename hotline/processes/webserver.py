@@ -23,7 +23,7 @@ def strangers_are_no_trouble(record: logging.LogRecord) -> bool:
 
 
 async def run_web(settings: Settings) -> None:
-    """Until it is told to stop. Raises BrokenHouse where the port is taken."""
+    """Until it is asked to stop. Raises BrokenHouse where the port is taken."""
     logging.getLogger("aiohttp.server").addFilter(strangers_are_no_trouble)
     async with open_parts(settings) as parts:
         app = make_app(House(parts.settings, parts.sessions, parts.bus, parts.city))

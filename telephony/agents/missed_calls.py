@@ -1,4 +1,4 @@
-"""Who lets his telephone ring twice running, or declines twice, is not there: he is paused (连续未接).
+"""Pauses an agent after two missed or declined calls in a row (连续未接).
 
 Each ring at an empty chair costs a citizen as long as the queue rings one agent. Known to this process only: a restart
 forgets a first miss.
@@ -31,12 +31,12 @@ class MissedRings:
         self._missed: Counter[str] = Counter()
 
     def handle(self, event: ManagerEvent) -> None:
-        """Any manager event. The pause is made beside: who hands events on must not wait for the PBX's answer."""
+        """Any manager event. The pause is made in the background: the event loop must not wait for the PBX's answer."""
         if extension := self.missed_enough(event):
             spawn(self._pause(extension), name="missed rings")
 
     def missed_enough(self, event: ManagerEvent) -> str:
-        """Who has just missed his last; empty: nobody. A caller who gives up is nobody's miss."""
+        """The agent who has just missed the second call; empty: none. A caller who gives up is no miss."""
         extension = person_of(event.get("Interface"))
         if event.name == "AgentConnect":
             del self._missed[extension]

@@ -1,7 +1,8 @@
-"""Who is ready has a telephone that can ring; else he is paused (电话没有接通) until it is there again.
+"""A ready agent has a telephone that can ring; otherwise the agent is paused (电话没有接通) until it is back.
 
-The queue never rings a telephone that is away. But he who waits at one, and whoever counts on him, does not see that:
-his desk says so by this pause, and wall, strip and big screen do not count him as ready.
+The queue never rings a telephone that is away. But neither the agent nor anybody who counts on the agent sees that: the
+desk says so by this pause, and the supervisors' wall, the queue strip and the big screen do not count the agent as
+ready.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ FOLLOW_PHONE = "agents.follow_phone"
 AWAY_SECONDS = 15.0
 """A page that is reloaded, or an exchange that starts again, is no absence."""
 BACK_WITHIN = dt.timedelta(minutes=10)
-"""Who comes later says himself that he is ready: he may only have opened the page."""
+"""After that agents say themselves that they are ready: they may only have opened the page."""
 LOOK_SECONDS = 5.0
 
 
@@ -73,13 +74,13 @@ class AgentPhones:
             for agent in agents:
                 there = phone_of(agent) in states and phone_of(agent) not in away
                 if change_of(agent, there=there, away=phone_of(agent) in long_away, at=clock.now()):
-                    # After what he says of himself in this very moment, and with another look.
+                    # After any state that the agent sets at this very moment, and after another check.
                     lock, key = f"agent-{agent.extension}", f"{FOLLOW_PHONE}:{agent.extension}"
                     arguments = {"extension": agent.extension}
                     await defer(session, Job(FOLLOW_PHONE, queue="line", arguments=arguments, key=key, lock=lock))
 
     async def follow(self, extension: str) -> None:
-        """The job: he is paused, or ready again, as his telephone stands now."""
+        """The job: the agent is paused, or ready again, by the telephone's present state."""
         states = await self._control.device_states()
         async with self._sessions() as session:
             agent = await session.get(Agent, extension)
@@ -94,7 +95,7 @@ class AgentPhones:
 
 
 def change_of(agent: Agent, *, there: bool, away: bool, at: dt.datetime) -> AgentState | None:
-    """What becomes of him whose telephone is `there`, or has been `away` long enough; None: nothing. Pure."""
+    """The change for an agent whose telephone is `there`, or has been `away` long enough; None: no change. Pure."""
     if agent.state is AgentState.READY:
         return AgentState.PAUSED if away else None
     ours = agent.state is AgentState.PAUSED and agent.reason == NO_PHONE

@@ -1,4 +1,4 @@
-"""An agent says that he is ready, pauses or leaves, and at which telephone: his row and the queue of the PBX follow.
+"""An agent gets ready, pauses or leaves, at a certain telephone: the agent's row and the queue of the PBX follow.
 
 The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
 side changes nobody's state. Wrap-up (telephony/agents/wrap_up.py) is a pause like any other.
@@ -26,7 +26,7 @@ async def set_agent_state(
     *,
     also: Callable[[AsyncSession, Agent], Awaitable[object]] | None = None,
 ) -> None:
-    """Tell the queue first, then store: an agent is shown ready only when calls can reach him.
+    """Change the queue first, then store: an agent is shown ready only when calls can arrive.
 
     `phone` None: as before. `also` is done in the transaction that stores it.
     """
@@ -45,13 +45,14 @@ async def set_agent_state(
 
 
 def _first_phone(state: AgentState) -> AgentPhone:
-    """Of an agent who has never said which: who says ready without a browser sits at a telephone; a pause that others
-    or a practice make must leave the browser's telephone as the desk shows it (web.desk.agent_views.current)."""
+    """Of an agent who has never said which: an agent who gets ready without a browser sits at a telephone; a pause that
+    others or a practice make must leave the browser's telephone as the desk shows it (web.desk.agent_views.current).
+    """
     return AgentPhone.TELEPHONE if state is AgentState.READY else AgentPhone.BROWSER
 
 
 async def _begin_spell(session: AsyncSession, agent: Agent) -> None:
-    """End the spell that the agent was in, and begin that of his new state."""
+    """End the agent's present spell, and begin that of the new state."""
     before = AgentSpell.extension == agent.extension, AgentSpell.until.is_(None)
     await session.execute(update(AgentSpell).where(*before).values(until=agent.since))
     session.add(AgentSpell(extension=agent.extension, state=agent.state, reason=agent.reason, since=agent.since))
@@ -72,7 +73,7 @@ async def restore_agents(sessions: Sessions, control: Control) -> None:
 
 
 def phone_of(agent: Agent) -> str:
-    """The telephone that the queue rings for him: 1001, or 1001-web."""
+    """The telephone that the queue rings for the agent: 1001, or 1001-web."""
     return browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
 
 

@@ -1,8 +1,8 @@
 """After a call an agent gets a while for its papers: a pause that ends by itself (话后整理).
 
-It begins when his leg of a citizen's call ends, however the citizen goes on, and only for who was ready. A job ends it;
-it does nothing when he has said anything else of himself meanwhile. While this process is away nobody gets one: the
-queue rings on, as it must.
+It begins when the agent's leg of a citizen's call ends, even if the citizen's call continues, and only for an agent who
+was ready. A job ends it; it does nothing when the agent has changed state meanwhile. While this process is away nobody
+gets one: the queue rings on, as it must.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ class WrapUps:
         self._seconds = seconds
 
     def handle(self, event: ManagerEvent) -> None:
-        """Any manager event. The deed runs beside: who hands events on must not wait for the PBX's answer."""
+        """Any manager event. The pause is made in the background: the event loop must not wait for the PBX's answer."""
         extension = talked_at(event)
         if extension and self._seconds:
             spawn(self._begin(extension, event.get("Linkedid")), name="wrap-up")
@@ -56,7 +56,7 @@ class WrapUps:
             call = await session.get(Call, linkedid)
         if call is None or call.direction is not Direction.INBOUND or agent is None:
             return
-        # He who has talked again in his wrap-up, because his telephone was lost in mid-call, begins anew.
+        # An agent who talked again during wrap-up, because the telephone was lost in mid-call, gets a new one.
         if agent.state is not AgentState.READY and not in_wrap_up(agent):
             return
         await set_agent_state(
@@ -66,7 +66,7 @@ class WrapUps:
     async def _defer_end(self, session: AsyncSession, agent: Agent) -> None:
         run_at = agent.since + dt.timedelta(seconds=self._seconds)
         arguments = {"extension": agent.extension, "since": agent.since.isoformat()}
-        # Without the agent's lock: a job of later would keep what he says of himself waiting until then.
+        # Without the agent's lock: a job scheduled for later would block the agent's own changes until then.
         await defer(session, Job(END_WRAP_UP, queue="line", arguments=arguments, run_at=run_at))
 
     async def end(self, extension: str, since: str) -> None:
@@ -86,7 +86,7 @@ def in_wrap_up(agent: Agent) -> bool:
 def talked_at(event: ManagerEvent) -> str:
     """The extension whose leg has just ended after it was answered; empty: the event says nothing of the kind.
 
-    A call that the agent began himself has his uniqueid for its linkedid.
+    A call that the agent began has the agent's uniqueid for its linkedid.
     """
     if event.name != "Hangup" or event.get("ChannelStateDesc") != "Up":
         return ""

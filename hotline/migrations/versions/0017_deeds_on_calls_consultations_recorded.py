@@ -1,4 +1,4 @@
-"""deeds on calls, consultations recorded"""
+"""commands on calls, consultations recorded"""
 
 import sqlalchemy as sa
 from alembic import op

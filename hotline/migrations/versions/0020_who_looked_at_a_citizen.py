@@ -1,4 +1,4 @@
-"""who looked at a citizen"""
+"""looks at a citizen"""
 
 import sqlalchemy as sa
 from alembic import op

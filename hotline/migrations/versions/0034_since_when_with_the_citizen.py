@@ -11,7 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("legs", sa.Column("citizen_at", sa.DateTime(timezone=True), nullable=True))
-    # It matters for half an hour after a call. Whom others called in is left out: nobody knows with whom he spoke.
+    # It matters for half an hour after a call. People whom others called in are left out: nobody knows with whom they
+    # spoke.
     op.execute("""
         UPDATE legs SET citizen_at = connected_at
         WHERE connected_at > now() - interval '1 day' AND uniqueid NOT LIKE 'guest-%'

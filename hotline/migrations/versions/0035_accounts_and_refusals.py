@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.create_unique_constraint(op.f("uq_web_sessions_id"), "web_sessions", ["id"])
     for column in (
         sa.Column("seen_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
-        # Who is signed in during the change stays so as long as before.
+        # Sessions open during the change last as long as before.
         sa.Column("ends_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("address", sa.Text(), server_default="", nullable=False),
     ):

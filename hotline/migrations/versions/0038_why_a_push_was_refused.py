@@ -1,4 +1,4 @@
-"""why a browser could not be told"""
+"""why a browser could not be notified"""
 
 import sqlalchemy as sa
 from alembic import op

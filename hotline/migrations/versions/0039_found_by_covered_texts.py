@@ -14,8 +14,8 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("orders", sa.Column("search_text", sa.Text(), nullable=True))
     op.add_column("transcripts", sa.Column("search_text", sa.Text(), nullable=True))
-    # The old index holds names and numbers, and its pieces are cut otherwise. What has none is made anew at the next
-    # start, the newest first (hotline.bridges.search_covers), and is meanwhile found by no word.
+    # The old index holds names and numbers, and its pieces are cut otherwise. Missing ones are made at the next start,
+    # the newest first (hotline.bridges.search_covers), and is meanwhile found by no word.
     op.execute("UPDATE orders SET search = NULL")
     op.execute("UPDATE transcripts SET search = NULL")
     op.create_index(

@@ -1,4 +1,4 @@
-"""keys of citizens' numbers; those of the orders that are there are made when the house is prepared"""
+"""keys of citizens' numbers; those of existing orders are made when the installation is prepared"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     connection = op.get_bind()
-    # Made anew at the next start, the newest first (hotline.bridges.search_covers), and meanwhile found by no word.
+    # Made again at the next start, the newest first (hotline.bridges.search_covers), and meanwhile found by no word.
     for table in ("orders", "transcripts"):
         connection.execute(
             sa.text(f"UPDATE {table} SET search_text = NULL, search = NULL WHERE search_text ~ :other"),  # noqa: S608

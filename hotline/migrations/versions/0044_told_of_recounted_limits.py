@@ -1,4 +1,4 @@
-"""which offices are still to be told that their limits were counted anew"""
+"""which offices are still to be notified that their limits were recounted"""
 
 import sqlalchemy as sa
 from alembic import op
