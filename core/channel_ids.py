@@ -1,7 +1,7 @@
 """Unique ids that we give to channels of our own making: made and parsed here, and nowhere else. Pure.
 
-Asterisk keeps the id that a channel is originated with, and names the call after its first channel. So one look at a
-call's `linkedid` tells why it was made, even when whoever made it has died meanwhile.
+Asterisk keeps the id that a channel is originated with, and names the call after its first channel. So a call's
+`linkedid` alone says why it was made, even when the process that made it has died meanwhile.
 """
 
 import re
@@ -40,7 +40,7 @@ class ChannelId(NamedTuple):
 
     use: ChannelUse
     number: int
-    """Of the row for which the channel was made: the push, deed, run, test or call-back."""
+    """Of the row for which the channel was made: the push, command, run, test or call-back."""
     attempt: int | None = None
     """From 1; None where there is only one."""
     call: str = ""

@@ -72,9 +72,8 @@ class Pushes(Protocol):
         ...
 
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
-        """Store the result; ACKNOWLEDGED acknowledges the push. What is done after one in vain is the orders' to say.
-
-        Called a second time for the same attempt it changes nothing.
+        """Store the result; ACKNOWLEDGED acknowledges the push. The orders decide what follows a failed attempt. Called
+        a second time for the same attempt it changes nothing.
         """
         ...
 

@@ -28,7 +28,7 @@ DISPATCH_FLOW = Flow(
     name="dispatch",
     first="intro",
     nodes={
-        # No key is taken before the order was begun: who accepts shall know what.
+        # No key is taken before the order has begun to play: a crew must know what it accepts.
         "intro": Say((Recorded("dispatch-intro"), Pause(0.3)), then="order"),
         "order": Say(
             (Slot("order"), Pause(0.3)),
@@ -55,7 +55,7 @@ DISPATCH_FLOW = Flow(
 
 @dataclass(frozen=True)
 class SpokenOrder:
-    """What a crew is told of an order. Plain words, no citizen's name or number."""
+    """What a crew hears about an order. Plain words, no citizen's name or number."""
 
     number: str
     kind: str

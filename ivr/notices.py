@@ -46,7 +46,7 @@ class Notice(BaseModel):
     ends: dt.time = dt.time()
     """Not later than `begins`: on the next day; both midnight: the whole day."""
     source: Annotated[str, Field(min_length=1)]
-    """Who ordered it."""
+    """The person who ordered it."""
 
     @model_validator(mode="after")
     def _one_kind_of_time(self) -> Self:
@@ -59,7 +59,7 @@ class Notice(BaseModel):
         return self
 
     def spans(self, is_working_day: IsWorkingDay, since: dt.datetime, until: dt.datetime) -> Iterator["Span"]:
-        """When it is said, between two instants; in order."""
+        """When it is played, between two instants; in order."""
         for starts_at, ends_at in self._times(is_working_day, since, until):
             if starts_at < until and ends_at > since:
                 yield Span(max(starts_at, since), min(ends_at, until), (self.name,))
@@ -94,7 +94,7 @@ class Notices(BaseModel):
     longest_seconds: Annotated[float, Field(gt=0, le=20)] = 8.0
     """All that is said at one moment: it stands between the caller and a person (GB/T 33358-2016: 15 seconds)."""
     days_ahead: Annotated[int, Field(ge=2, le=400)] = 60
-    """So far ahead the exchange is told, so that it needs nobody meanwhile."""
+    """How far ahead the exchange is configured, so that it needs nobody meanwhile."""
     notice: list[Notice] = []
 
     @model_validator(mode="after")

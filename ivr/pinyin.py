@@ -98,7 +98,7 @@ def to_pinyin(text: str) -> str:
 
 
 def _plain(run: str) -> list[str]:
-    """A syllable as it is; a run of letters or signs that pypinyin left alone, spelled or as a pause."""
+    """A syllable as it is; a run of letters or symbols that pypinyin left alone, spelled or as a pause."""
     if re.fullmatch(r"[a-zü]+[1-5]", run):
         return [run.replace("ü", "v")]
     said: list[str] = []

@@ -1,7 +1,7 @@
-"""Serves callers whom the dialplan's context `progress` has handed over: how an order stands, by its number.
+"""Serves callers whom the dialplan's context `progress` has handed over: the status of an order, by its number.
 
 The dialplan never relies on us: it takes a caller back after a few seconds, and every moment that we are there moves
-that limit on by as much. So whatever becomes of us, he is in the queue again.
+that limit on by as much. So whatever happens to us, the caller is back in the queue.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class ProgressDesk:
             self._open[channel_id].end()
 
     def resync(self, channels: Iterable[LiveChannel]) -> None:
-        """Who was handed over while we were away, and still waits."""
+        """Callers handed over while we were away who still wait."""
         for row in channels:
             if row.awaits_orders and row.context == CONTEXT and row.uniqueid not in self._open:
                 self._serve_soon(row.uniqueid)
@@ -77,7 +77,7 @@ class ProgressDesk:
             log.warning("progress_asked_twice", channel=channel_id)
 
     async def _keep(self, session: AgiSession) -> None:
-        """Moves the dialplan's limit on. Not once more after the channel was given back: that would cut him off."""
+        """Moves the dialplan's limit on. Never after the channel was given back: that would cut the caller off."""
         keys = {"Channel": session.channel_id, "Variable": "TIMEOUT(absolute)", "Value": str(LEASE_SECONDS)}
         while session.ours:
             with suppress(ManagerUnavailable, ManagerActionTimeout, ManagerActionFailed):

@@ -1,4 +1,4 @@
-"""How an order stands, told to a caller who waits in the queue and has pressed `*`. Data, and its spoken parts."""
+"""The status of an order, for a caller who waits in the queue and has pressed `*`. Data, and its spoken parts."""
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
@@ -56,7 +56,7 @@ PROGRESS_FLOW = Flow(
 
 @dataclass(frozen=True)
 class OrderProgress:
-    """All that anybody who knows the number is told. Never a name, a place or the matter."""
+    """All that a caller who knows the number hears. Never a name, a place or the matter."""
 
     number: str
     state: str

@@ -115,7 +115,7 @@ class Prompts:
         return await self._voice.speak(text)
 
     async def _speak(self, text: str) -> Path | float:
-        """A title of nothing but signs is passed over as a breath."""
+        """A title without letters or digits is passed over as a breath."""
         try:
             return await self._voice.speak(text)
         except BadInput:
@@ -123,7 +123,7 @@ class Prompts:
 
 
 def _digest(pieces: Sequence[Path | float]) -> str:
-    """By content, so that a prompt recorded anew is heard at once and a voice file is found by its own name."""
+    """By content, so that a re-recorded prompt is heard at once and a voice file is found by its own name."""
     said = hashlib.sha256()
     for piece in pieces:
         if isinstance(piece, Path):

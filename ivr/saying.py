@@ -7,7 +7,7 @@ from ivr.flows import Pause, Recorded, Spoken, Words
 from ivr.pinyin import read_number
 
 GROUP = 4
-"""So many digits are said in one breath; people write them down."""
+"""How many digits are said in one breath; people write them down."""
 BREATH = Pause(0.25)
 
 _PIECES = {

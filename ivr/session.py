@@ -1,8 +1,8 @@
 """AsyncAGI sessions: channels that the dialplan has handed to us, each walked through its flow.
 
 `AgiSessions` takes every manager event and hands it to the one session of that channel, never waiting; each session
-runs in the task of whoever called `run`. A lost manager connection does not end a session: after the next login
-`resync` tells it whether its channel still lives, and its last command is given again (heard twice at worst).
+runs in the task that called `run`. A lost manager connection does not end a session: after the next login `resync`
+finds out whether its channel still lives, and its last command is given again (heard twice at worst).
 """
 
 import asyncio
@@ -84,7 +84,7 @@ class AgiSession:
         self._prompts = prompts
         self._limits = limits
         self.ours = True
-        """False as soon as the dialplan has the channel back, or is told to take it."""
+        """False as soon as the dialplan has the channel back, or is asked to take it."""
         self._hung_up = False
         self._logged_in = asyncio.Event()
         self._answers: dict[str, asyncio.Future[str]] = {}
@@ -101,7 +101,7 @@ class AgiSession:
     ) -> str:
         """Walk the channel through `flow`, then give it back to the dialplan. Returns the flow's result.
 
-        `decided` is told the result as soon as it is certain, which may be before the callee has hung up.
+        `decided` is called with the result as soon as it is certain, which may be before the callee has hung up.
         """
         try:
             state, commands = start(flow, values)
@@ -232,7 +232,9 @@ class AgiSession:
         return self._logged_in.is_set()
 
     async def _let_go(self) -> None:
-        """Back to the dialplan, which hangs up. Whoever cannot be told runs into the dialplan's own time limit."""
+        """Back to the dialplan, which hangs up. A channel that cannot be handed back runs into the dialplan's own time
+        limit.
+        """
         self.ours = False
         if self.gone.done():
             return

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 def remove_unused(folder: Path, before: dt.datetime) -> int:
-    """Remove what was not used since `before`; it is made anew when needed. Returns how many."""
+    """Remove what was not used since `before`; it is made again when needed. Returns how many."""
     removed = 0
     for file in folder.rglob("*.wav"):
         try:

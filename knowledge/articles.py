@@ -80,7 +80,7 @@ async def revise(
 
 
 async def withdraw(session: AsyncSession, article_id: int, *, by: Editor, at: dt.datetime) -> None:
-    """It is found no more; whoever rested an answer on it still can read it. Written anew it comes back."""
+    """It is found no more; people whose answers rest on it can still read it. A new version brings it back."""
     article = await _locked(session, article_id)
     article.withdrawn_at, article.withdrawn_by = at, by.name
     await _settle(session, article, by, at)

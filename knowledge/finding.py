@@ -16,7 +16,7 @@ _MOST_PIECES = 300
 """Of a conversation's latest words."""
 _CANDIDATES = 40
 TITLE_BAR = 0.34
-"""So much of a title (0 to 1) must have been said before the article is proposed without its subject being chosen."""
+"""How much of a title (0 to 1) must have been said before the article is proposed without its subject being chosen."""
 _SUBJECT_BONUS = 0.5
 
 
@@ -40,7 +40,7 @@ def _on(query: Select[ArticleVersion], day: dt.date) -> Select[ArticleVersion]:
 async def search(
     session: AsyncSession, words: str, *, day: dt.date | None, limit: int = SHOWN
 ) -> Sequence[ArticleVersion]:
-    """Every word must be there; who has it in its title comes first. `day`: only what is valid then; None: all."""
+    """Every word must be there; articles with it in the title come first. `day`: only what is valid then; None: all."""
     query = _latest() if day is None else _on(_latest(), day)
     wished = asked_words(words)
     for word in wished:

@@ -68,7 +68,7 @@ class ArticleReport(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"))
     version: Mapped[int]
-    """That he read."""
+    """The version that the agent read."""
     note: Mapped[str]
     at: Mapped[dt.datetime]
     by: Mapped[str]

@@ -1,4 +1,4 @@
-"""The city folder's invented articles (`knowledge.toml`), so that a fresh house has something to find."""
+"""The city folder's invented articles (`knowledge.toml`), so that a fresh installation has something to find."""
 
 import datetime as dt
 import tomllib

@@ -61,7 +61,7 @@ class Recording(Base):
     reason: Mapped[str | None]
     """Why it failed, or what is wrong with what was saved (a leg missing, too short …), in plain Chinese."""
     far_side: Mapped[Speaker]
-    """Who speaks on the left channel; the right one is always the city's side."""
+    """The speaker on the left channel; the right one is always the city's side."""
     started_at: Mapped[dt.datetime]
     """When Asterisk began to record: second 0 of the audio."""
     ended_at: Mapped[dt.datetime]

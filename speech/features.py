@@ -1,6 +1,6 @@
 """Features for training: `python -m speech.features FOLDER COPIES OUT.npz`.
 
-The same 40 high-resolution MFCC as conf/mfcc.conf tells Vosk to make; each copy of an utterance went over another line.
+The same 40 high-resolution MFCC as conf/mfcc.conf makes Vosk compute; each copy of an utterance went over another line.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Writes Kaldi's binary `final.mdl` (transition model and nnet3 network) without Kaldi.
 
-Every phone has one emitting state. Several phones may share one output (pdf) of the network: that is how a unit at a
-word's beginning, middle and end are told apart in the graph, and so how words get their times.
-Transition ids of phone p: 2p enters and leaves it (forward), 2p-1 stays in it.
+Every phone has one emitting state. Several phones may share one output (pdf) of the network: that is how the graph
+distinguishes a unit at a word's beginning, middle and end, and so how words get their times. Transition ids of phone p:
+2p enters and leaves it (forward), 2p-1 stays in it.
 """
 
 from __future__ import annotations

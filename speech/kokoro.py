@@ -36,7 +36,7 @@ VOICES: dict[str, str] = {
 ROOT = Path(__file__).resolve().parent.parent
 VOICE_DIR = Path(os.environ.get("SPEECH_VOICES", ROOT / "var/speech-voices/voices"))
 LETTERS = {"Q": "kʰjˈu", "F": "ˈɛfu"}
-"""How a Chinese speaker says the letters of an order's number, in Kokoro's own signs."""
+"""How a Chinese speaker says the letters of an order's number, in Kokoro's own symbols."""
 
 
 class Kokoro:
@@ -72,7 +72,7 @@ class Kokoro:
         return self._styles[voice]
 
     def phonemes(self, text: str) -> str:
-        """Kokoro's phoneme signs for `text`; single Latin letters are said the Chinese way."""
+        """Kokoro's phoneme symbols for `text`; single Latin letters are said the Chinese way."""
         out = ""
         for part in re.split(r"([A-Z])", text):
             if part in LETTERS:
@@ -83,7 +83,7 @@ class Kokoro:
         return out.strip()
 
     def say(self, text: str, voice: str, speed: float = 1.0) -> np.ndarray:
-        """Float samples in -1..1 at 24 kHz; one call is one breath (at most about 500 signs)."""
+        """Float samples in -1..1 at 24 kHz; one call is one breath (at most about 500 symbols)."""
         tokens = [self._vocab[sign] for sign in self.phonemes(text) if sign in self._vocab][:508]
         style = self._style(voice)
         # The style row is chosen by length; the rows for very short texts are hardly trained and sound clipped.

@@ -2,7 +2,7 @@
 
 Names of one sort (villages, roads, …) count as one word, so that a village never met in a pair is as likely as any.
 Pure counting; speech.graph makes the search graph of it. Every Mandarin syllable is a word too (its commonest
-character), so that a name nobody foresaw comes out as its sounds and the gazetteer can mend it.
+character), so that a name nobody foresaw comes out as its sounds and the gazetteer can correct it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def syllables(words: Counter[str]) -> list[str]:
 
 
 def classes_of(city: City) -> dict[str, tuple[str, ...]]:
-    """Signs of the sorts of names, and the names."""
+    """Symbols of the sorts of names, and the names."""
     return {"<town>": city.towns, "<village>": city.villages, "<road>": city.roads, "<office>": city.offices}
 
 

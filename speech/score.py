@@ -1,7 +1,8 @@
-"""Hears test speech through Vosk and tells how wrong it is. Run as `speech/score`; never load torch in this process.
+"""Runs test speech through Vosk and reports how wrong it is. Run as `speech/score`; never load torch in this process.
 
 Character error rate: characters wrongly put in, left out or exchanged, for each hundred that were said. Place names:
-how many of those said stand in the text, letter for letter and by toneless pinyin (what a gazetteer repair can mend).
+how many of those said stand in the text, letter for letter and by toneless pinyin (what a gazetteer repair can
+correct).
 """
 
 from __future__ import annotations

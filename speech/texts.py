@@ -28,7 +28,7 @@ def phrases() -> dict[str, Any]:
 
 
 def number(n: int) -> str:
-    """0 to 9999 as it is said in Mandarin."""
+    """0 to 9999 as spoken in Mandarin."""
     if n < 10:
         return DIGITS[n]
     for unit, sign in ((1000, "千"), (100, "百"), (10, "十")):
@@ -88,7 +88,7 @@ class Speaker:
         return self.rng.choice((*forms, f"{road}和{self.rng.choice(self.city.roads)}路口", f"{village}{spot}"))
 
     def name(self) -> str:
-        """How a caller names herself."""
+        """How callers give their names."""
         sur = self.one("surname")
         return self.rng.choice((f"我姓{sur}", f"我叫{sur}{self.one('given')}", f"我是{sur}{self.one('title')}"))
 
@@ -225,7 +225,7 @@ def fixed() -> tuple[str, ...]:
 
 @cache
 def short() -> tuple[str, ...]:
-    """What is said by itself: the prompts' pieces and plain answers."""
+    """Texts spoken by themselves: the prompts' pieces and plain answers."""
     prompts = tomllib.loads((HERE.parent / "deploy/prompts/prompts.toml").read_text("utf-8"))
     return tuple(word for word in (*prompts["piece"].values(), *str(phrases()["reply"]).split()) if word > "Z")
 

@@ -1,4 +1,4 @@
-"""The sounds the model tells apart: initials and toneless finals, and how a word is cut into them.
+"""The sounds that the model distinguishes: initials and toneless finals, and how a word is cut into them.
 
 The same cut (jieba's words, pypinyin's readings) as the synthesiser's, so that a label is what was really said.
 """
@@ -59,7 +59,7 @@ def word_units(word: str) -> tuple[int, ...]:
             final = "ii"
         elif final == "i" and initial in ("zh", "ch", "sh", "r"):
             final = "iii"
-        elif not final:  # 嗯 has no vowel in pinyin; it is said en
+        elif not final:  # 嗯 has no vowel in pinyin; it is pronounced en
             final = "en"
         units.append(INDEX[final])
     return tuple(units)

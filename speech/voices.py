@@ -24,7 +24,7 @@ from speech.kokoro import RATE, VOICES, Kokoro
 from speech.units import text_units
 
 UNTRAINED = "zm_yunyang"
-"""Kept out of training, so that one figure tells what a voice never heard is like."""
+"""Kept out of training, so that one figure shows the result for an unseen voice."""
 TRAINED = tuple(name for name in VOICES if name != UNTRAINED)
 ESPEAK = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7")
 ESPEAK_UNTRAINED = "m8"

@@ -1,5 +1,6 @@
-"""Words by which the dialplan tells the program what it has done: CELGenUserEvent in extensions.conf.j2, whose renderer
-takes them from here. Each arrives as a fact of the kind USER_DEFINED. Pure."""
+"""Words by which the dialplan reports to the program what it has done: CELGenUserEvent in extensions.conf.j2, whose
+renderer takes them from here. Each arrives as a fact of the kind USER_DEFINED. Pure.
+"""
 
 from enum import StrEnum
 

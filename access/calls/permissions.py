@@ -1,4 +1,4 @@
-"""Who may do what with which call, and the row that says what was asked for."""
+"""Permissions for commands on calls, and the row that says what was asked for."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -68,7 +68,7 @@ async def ask_deed(
 
 
 def _phone_for(me: Me, call: Call, deed: DeedKind) -> str:
-    """The telephone with which it is done: his own, or for a supervisor that of the agent in the call."""
+    """The telephone that the command uses: the actor's own, or for a supervisor that of the agent in the call."""
     here = [leg.endpoint for leg in call.legs if leg.ended_at is None and leg.role is LegRole.AGENT and leg.answered_at]
     if deed in SPYING:
         if me.extension is None:
@@ -89,8 +89,9 @@ async def ask_call_out(
     session: AsyncSession, me: Me, order: Order, wish: CallWish, who: Listener, *, place: str, pbx: PbxSettings
 ) -> CallDeed:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
-    see the line's number; whoever else calls a citizen leaves a look with his reason, and is shown him once he is
-    reached. Raises BadInput, NotAllowed."""
+    see the line's number; anybody else who calls a citizen leaves a look with a reason, and sees the citizen's data
+    once the citizen answers. Raises BadInput, NotAllowed.
+    """
     if me.role in (Role.OFFICE, Role.UNIT) and wish.to != "citizen":
         raise NotAllowed("这里只能回拨群众电话。")
     if wish.to == "citizen":

@@ -1,4 +1,4 @@
-"""Who may open and hear a call, by the orders that it belongs to."""
+"""The permission to open and hear a call, by the orders that it belongs to."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

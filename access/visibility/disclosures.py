@@ -144,9 +144,9 @@ async def latest_looks(session: AsyncSession, *, before: int | None, limit: int)
 
 
 async def _calls_in_hand(session: AsyncSession, extension: str, at: dt.datetime) -> dict[str, bool]:
-    """The calls at this telephone whose citizen is or was just now before its agent, and whether the citizen was
+    """The calls at this telephone whose citizen its agent is or was just now serving, and whether the citizen was
     reached. In a call that the citizen made, the citizen waits while this telephone rings for the first time: the
-    number is shown before the first word. In all others (ours to him, one that is handed on, a third called in) a
+    number is shown before the first word. In all others (ours to a citizen, one that is handed on, a third called in) a
     telephone that only rings, or speaks with a colleague, shows nobody.
     """
     guest, theirs = Leg.uniqueid.like("guest-%"), aliased(Leg)

@@ -25,7 +25,7 @@ from telephony.calls.call_state import Direction
 from telephony.calls.models import Call
 
 MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
-"""Those whom a stated reason shows a citizen. Who keeps the accounts needs none."""
+"""Roles that see a citizen after stating a reason. Administrators of accounts have no need to."""
 KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
 """Those whom a stated reason shows one who wishes to stay unnamed."""
 _SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
@@ -52,7 +52,7 @@ def sees_order(me: Me, order: Order) -> bool:
 
 
 def may_know(me: Me, *, confidential: bool) -> bool:
-    """Whether a stated reason shows him the citizen."""
+    """Whether a stated reason shows this person the citizen."""
     return me.role in (KEEPS_SECRETS if confidential else MAY_LOOK)
 
 
@@ -62,14 +62,16 @@ def knows(me: Me, order: Order) -> bool:
 
 
 def name_of(me: Me, order: Order) -> str:
-    """As `me` may read it; empty: not stated, or kept from him."""
+    """As `me` may read it; empty: not stated, or withheld from this person."""
     if knows(me, order):
         return order.citizen_name
     return "" if order.confidential else mask_name(order.citizen_name)
 
 
 def phone_of(me: Me, order: Order, number: str | None = None) -> str:
-    """The citizen's number (or another one of his) as `me` may read it; empty: withheld, or kept from him."""
+    """The citizen's number (or another of the citizen's numbers) as `me` may read it; empty: withheld by the network,
+    or from this person.
+    """
     told = order.citizen_phone if number is None else number
     if knows(me, order):
         return told
@@ -85,7 +87,7 @@ def knows_caller(me: Me, linkedid: str, linked: Linked) -> bool:
 
 
 def caller_of(me: Me, call: Call, linked: Linked) -> str:
-    """The number of whoever calls, as `me` may read it; which of our own telephones does is no secret (`called_of`)."""
+    """The caller's number, as `me` may read it; which of our own telephones does is no secret (`called_of`)."""
     ours = call.direction in (Direction.DISPATCH, Direction.OUTBOUND, Direction.INTERNAL)
     if ours or knows_caller(me, call.linkedid, linked):
         return call.caller_number
@@ -100,8 +102,10 @@ def called_of(me: Me, call: Call, linked: Linked) -> str:
 
 
 def hears(me: Me, direction: Direction, linked: Linked) -> bool:
-    """Whether the voices of a call on these orders, and what they said, are open to `me`. Our own call to a crew
-    holds no citizen's voice; that of one who wishes to stay unnamed is heard only by who may see his name just now."""
+    """Whether the voices of a call on these orders, and what they said, are open to `me`. Our own call to a crew holds
+    no citizen's voice; that of one who wishes to stay unnamed may be heard only by people who may see the name just
+    now.
+    """
     orders = [order for order, _ in linked]
     return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order in orders)
 

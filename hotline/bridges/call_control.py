@@ -1,7 +1,7 @@
-"""What is asked at a desk about a call, done on the exchange: the job `calls.control` of access/calls/permissions.py.
+"""Executes on the exchange what a desk asks for a call: the job `calls.control` of access/calls/permissions.py.
 
-Done at most once. A deed that a killed process had begun is not begun again (a citizen must not be transferred twice,
-nor a phone be rung once more): its row says that it was interrupted. One that waited too long is not done either.
+Done at most once. A command that a killed process had begun is not begun again (a citizen must not be transferred
+twice, nor a phone rung twice): its row says that it was interrupted. One that waited too long is not done either.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 CONTROL_QUEUE = "control"
 CONTROL = "calls.control"
 TOO_LATE = dt.timedelta(seconds=20)
-"""Nobody wants his call transferred by a click of minutes ago."""
+"""Nobody wants a call transferred by a click of minutes ago."""
 
 _LISTENS = (DeedKind.LISTEN, DeedKind.WHISPER)
 _LONGEST_CALL = dt.timedelta(hours=6)
@@ -140,7 +140,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
             return dialled
         case DeedKind.LISTEN | DeedKind.WHISPER | DeedKind.BARGE | DeedKind.TAKE_OVER:
             async with sessions() as session:
-                # He may have asked for it after the wish was stored (access.calls.permissions).
+                # The citizen may have asked for it after the command was stored (access.calls.permissions).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
             return await rooms.spy(call, mine, Spying(wish.deed.value), deed_id=wish.id)
@@ -167,8 +167,9 @@ def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
 
 
 async def end_listening(session: AsyncSession, order_id: int) -> None:
-    """Once a citizen wishes to stay unnamed nobody listens in on his calls any more, whoever began before. Who spoke
-    with him in the room has heard him, and stays."""
+    """Once a citizen wishes to stay unnamed, nobody listens in on that citizen's calls any more, even if they began
+    before. People who spoke in the conference have heard the citizen, and stay.
+    """
     heard = CallDeed.linkedid.in_(_secret_calls(Order.id == order_id)), CallDeed.deed.in_(_LISTENS)
     over = exists().where(Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallDeed.id), Call.ended_at.is_not(None))
     begun = CallDeed.begun_at > clock.now() - _LONGEST_CALL, CallDeed.state != DeedState.FAILED
@@ -184,7 +185,7 @@ async def end_listening(session: AsyncSession, order_id: int) -> None:
 
 
 async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
-    """Whom a call for an order is for. Raises Conflict where no number is known."""
+    """The person whom a call for an order is for. Raises Conflict where no number is known."""
     kind, _, code = wish.target.partition(":")
     which_word = code if kind == "citizen" else ""
     async with sessions() as session:

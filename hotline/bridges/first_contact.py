@@ -20,7 +20,7 @@ _HANDS = (Role.OFFICE.value, Role.UNIT.value)
 
 
 async def note_contact(city: City, session: AsyncSession, call: Call) -> None:
-    """Such a call has ended. The call itself says whether the citizen was reached; handled twice, it is written once."""
+    """Such a call has ended. The call itself says whether the citizen was reached. Safe to repeat."""
     if call.direction is not Direction.OUTBOUND or call.ended_at is None:
         return
     mine = CallDeed.linkedid == call.linkedid, CallDeed.target.startswith("citizen"), CallDeed.role.in_(_HANDS)

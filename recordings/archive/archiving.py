@@ -41,10 +41,10 @@ LOST_AFTER = dt.timedelta(minutes=10)
 RECHECK_FOR = dt.timedelta(days=14)
 RECHECK_AT_ONCE = 500
 RECHECK_OFTEN_FOR = dt.timedelta(hours=2)
-"""So long a failed recording is looked at each minute, then once an hour, in a minute of its own."""
+"""How long a failed recording is retried each minute, then once an hour, in a minute of its own."""
 
 Passed = Callable[[str], None]
-"""Told the name of each point at which a crash must lose nothing; the tests end the process there."""
+"""Called with the name of each point at which a crash must lose nothing; the tests end the process there."""
 
 
 IsEmergency = Callable[[AsyncSession, str], Awaitable[bool]]
@@ -157,7 +157,8 @@ async def archive(
         await asyncio.to_thread(built.remove)
         return await _look_again(sessions, recording_id)
     if not await _save(sessions, recording_id, built, archived, decision.reason, is_emergency, passed):
-        # Somebody was quicker. Our file may be half of his (he was already removing the originals): it goes.
+        # Somebody was quicker. Our file may be incomplete (the other process was already removing the originals): it
+        # goes.
         await asyncio.to_thread(built.remove)
         return RecordingState.SAVED
     passed("committed")

@@ -1,4 +1,4 @@
-"""Whether there is room for what is still to come. Nothing stops when there is not: it is said, again and again."""
+"""Whether there is room for what is still to come. Nothing stops when there is not: it is reported, again and again."""
 
 import shutil
 from pathlib import Path

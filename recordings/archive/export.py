@@ -1,4 +1,4 @@
-"""The sound of an order as one zip, so that it can stand as evidence outside the house.
+"""The sound of an order as one zip, so that it can serve as evidence elsewhere.
 
 `recordings/…flac`, `transcripts/…txt`, `manifest.json` (what, who, when, what was left out and why) and `SHA256SUMS`,
 which `sha256sum -c` reads. The checksum of each file is taken of the very bytes that were packed; where it is not the
@@ -33,7 +33,7 @@ class Heading:
     order: str
     """The order's number."""
     by: str
-    """Who exports, as people read it."""
+    """The exporting person, as people read it."""
     account: str
     role: str
     at: dt.datetime
@@ -84,7 +84,7 @@ def write_export(
 
 
 def transcript_text(recording: Recording, transcript: Transcript) -> str:
-    """For people: who said what when, and which machine wrote it down."""
+    """For people: every utterance with speaker and time, and the model that transcribed it."""
     head = [
         f"通话 {recording.linkedid}，{_city_time(recording.started_at)} 起",
         f"由程序转写（{transcript.model or '未注明模型'}），可能有误，以录音为准。",

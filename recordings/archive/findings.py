@@ -11,7 +11,7 @@ from enum import StrEnum
 from recordings.models import Speaker
 
 FLUSH_WAIT_SECONDS = 10.0
-"""So long after the channel's end Asterisk may still be writing; what is missing then is looked for again."""
+"""How long after the channel's end Asterisk may still be writing; until then a missing file is looked for again."""
 QUIET_SECONDS = 5.0
 """A file without a true length that changed less than this ago is still being written."""
 TOLERANCE_SECONDS = 1.0

@@ -1,4 +1,4 @@
-"""Every listening is a row, written before the first sound leaves the house.
+"""Every listening is a row, written before the first sound is sent.
 
 A player asks for one recording in many pieces, and again for each seek. Requests of one person for one recording are
 one listening as long as no more than `ONE_PLAY` lies between two of them; after that it is another.

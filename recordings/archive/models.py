@@ -1,4 +1,4 @@
-"""Rows about what became of the recordings: who listened to them, and what was destroyed. Never rewritten by people."""
+"""Rows about the use of recordings: each listening, and what was destroyed. Never rewritten by people."""
 
 import datetime as dt
 from enum import StrEnum
@@ -13,7 +13,7 @@ from recordings.models import RecordingPart
 class HowHeard(StrEnum):
     PLAYER = "player"
     EXPORT = "export"
-    """Taken out of the house as a file."""
+    """Exported as a file."""
     LIVE = "live"
     """Some seconds of a call that still went on."""
 

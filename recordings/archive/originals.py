@@ -75,7 +75,7 @@ def remove_originals(originals: Sequence[Original]) -> None:
 
 
 def remove_leftovers(recordings: Path, recording: Recording, keys: Keys) -> None:
-    """Remove what a killed run left: originals whose every sample the saved file has. Others stay, and are told."""
+    """Remove what a killed run left: originals whose every sample the saved file has. Others stay, and are reported."""
     if recording.path is None or recording.state is RecordingState.DESTROYED:
         return
     sides = [side.original for side in find_sides(recordings, recording)]

@@ -1,4 +1,4 @@
-"""Originals that belong to no recording's row: calls of which the database was never told. For `hotline doctor`."""
+"""Originals that belong to no recording's row: calls that never reached the database. For `hotline doctor`."""
 
 import asyncio
 import datetime as dt

@@ -1,4 +1,4 @@
-"""The whole archive under another key, one recording after the other, while the house is open.
+"""The whole archive under another key, one recording after the other, while the line is open.
 
 The order keeps everything safe whenever we are killed: the new file is written beside, read back and compared with the
 checksum of the archived sound, named and committed with its row; only then the old one goes. A run that was killed is

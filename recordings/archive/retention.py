@@ -32,7 +32,7 @@ FOR_EVER = 0
 _AT_ONCE = 200
 
 Passed = Callable[[str], None]
-"""Told the name of each point at which a crash must lose nothing; the tests end the process there."""
+"""Called with the name of each point at which a crash must lose nothing; the tests end the process there."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Standing:
 
 
 LookUp = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, Standing]]]
-"""The standing of these calls (`linkedid`), held against change until the transaction ends. Unknown ones are absent."""
+"""The retention facts of these calls (`linkedid`), locked until the transaction ends. Unknown ones are absent."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ async def destroy_due(
 ) -> list[Due]:
     """Destroy what is due, and remove what an earlier run left. Safe to be killed anywhere and run beside itself.
 
-    A file that cannot be removed (OSError) is told and tried again by the next run; the others go on.
+    A file that cannot be removed (OSError) is logged and tried again by the next run; the others go on.
     """
     await _remove_noted(sessions, recordings, at, passed)
     destroyed = []

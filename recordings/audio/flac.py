@@ -47,7 +47,7 @@ def write_flac(legs: Sequence[Original | None], target: Path, passed: Callable[[
                 file.write(block)
                 passed("encoding")
     except (soundfile.LibsndfileError, AssertionError) as error:
-        # libsndfile tells a full disk by writing less, which soundfile notices with an assert.
+        # libsndfile reports a full disk by writing less, which soundfile notices with an assert.
         raise OSError(f"cannot write {target.name}: {error or 'short write'}") from error
     with target.open("rb+") as file:
         os.fsync(file.fileno())

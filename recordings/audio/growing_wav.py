@@ -29,7 +29,7 @@ class GrowingLeg:
         return (size - self._offset) // FRAME_BYTES
 
     def read(self, start: int, count: int) -> bytes:
-        """Samples from `start` on, at most `count`; only what `frames` has told."""
+        """Samples from `start` on, at most `count`; only what `frames` has announced."""
         return os.pread(self._file.fileno(), count * FRAME_BYTES, (self._offset or 0) + start * FRAME_BYTES)
 
     def __enter__(self) -> "GrowingLeg":

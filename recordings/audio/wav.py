@@ -44,9 +44,9 @@ class WavLayout:
 
 
 def parse_wav(head: bytes, file_bytes: int) -> WavLayout:
-    """The layout told by the file's first bytes (`HEAD_BYTES` of them) and its size. Raises BrokenAudio.
+    """The layout given by the file's first bytes (`HEAD_BYTES` of them) and its size. Raises BrokenAudio.
 
-    A file that ends within its header has no sound yet: 0 frames, mended.
+    A file that ends within its header has no sound yet: 0 frames, repaired.
     """
     if not (head.startswith(b"RIFF") and head[8:12] == b"WAVE"):
         if file_bytes < 12 and b"RIFF".startswith(head[:4]):

@@ -1,7 +1,7 @@
 """When the citizen and a person of ours could hear one another, in seconds of the recording.
 
 Outside of it the city's side of a call with a citizen is greeting, queue, music and prompts, which nobody needs in
-writing. What he says himself meanwhile is heard all the same.
+writing. What the citizen says meanwhile is transcribed all the same.
 """
 
 import datetime as dt
@@ -29,8 +29,9 @@ _WITH_CITIZENS = (Direction.INBOUND, Direction.OUTBOUND)
 
 
 def talk_spans(facts: Iterable[Fact], uniqueid: str, started_at: dt.datetime) -> list[Span]:
-    """When channel `uniqueid` was in a bridge with another who did not hold him; `started_at`: second 0. The last may
-    have no end. Pure."""
+    """When channel `uniqueid` was in a bridge with another channel that did not hold it; `started_at`: second 0. The
+    last may have no end. Pure.
+    """
     heard = (
         (second, bool(others - held)) for second, others, held in _moments(_with_ends(facts), uniqueid, started_at)
     )

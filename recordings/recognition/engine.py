@@ -32,7 +32,7 @@ from recordings.recognition.vosk_result import Utterance
 log = structlog.get_logger()
 
 BLOCK_FRAMES = 4000
-"""Half a second of telephone sound: so soon does a worker that is told to stop give up."""
+"""Half a second of telephone sound: a worker that is asked to stop does so within this time."""
 
 STEP_BACK = 10
 """Of the scheduler's nice values."""
@@ -50,7 +50,7 @@ class Engine:
     """Loads the settings' model when it is first needed, and another one when a better was installed."""
 
     def __init__(self, settings: Settings, gazetteer: Gazetteer | None = None) -> None:
-        """Names of `gazetteer` that are misheard are mended; None: the text is as heard."""
+        """Misheard names of `gazetteer` are corrected; None: the text is as heard."""
         self.settings = settings
         self.gazetteer = gazetteer or Gazetteer()
         self._loaded: LoadedModel | None = None

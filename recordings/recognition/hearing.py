@@ -35,7 +35,7 @@ class Hearing:
     def __init__(self, recogniser: Any, position: int, *, ends_early: float = 0.0, rate: int = TELEPHONE_RATE) -> None:
         """`recogniser`: a vosk.KaldiRecognizer with words, for `rate`. `position`: samples of the recording before it.
 
-        `ends_early`: seconds by which its model tells the ends of words too early.
+        `ends_early`: seconds by which its model gives the ends of words too early.
         """
         self._recogniser = recogniser
         self._ends_early = ends_early
@@ -43,10 +43,10 @@ class Hearing:
         self.position = position
         """Up to here everything was heard."""
         self.resume_at = position
-        """Whoever begins anew here misses nothing and hears nothing twice."""
+        """A restart from here misses nothing and hears nothing twice."""
         self._fed = 0
         self._shifts = [(0.0, position / self._rate)]
-        """From this second of Vosk's clock on, so much is to be added."""
+        """(From which second of Vosk's clock on, seconds to add)."""
         self._quiet_frames = 0
         self._stillest: deque[int] = deque(maxlen=_NOISE_BLOCKS)
         """The peak of each block's quietest piece."""

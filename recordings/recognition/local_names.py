@@ -1,11 +1,11 @@
-"""Mends local names that were misheard, by their sound: 进修湖花圆 becomes 锦绣湖花园. Pure.
+"""Corrects misheard local names by their sound: 进修湖花圆 becomes 锦绣湖花园. Pure.
 
 A run of heard words becomes a name of the gazetteer if it has as many syllables, each the same or near (tone apart),
-and no other name fits as well. Strict on purpose, since a name mended is soon believed, and one left wrong is seen:
-never a name of two syllables (去村 is seldom 屈村), never a cut through a heard word (凌晨 镇上), never one whole word
-that the recogniser knows, never a village, road or town whose last sign (村, 路, 镇) was not heard as such. What
-cannot be told by sound is not told here: a true 刘庄村 that the gazetteer lacks becomes the 柳庄村 that it has. So the
-heard words are kept, and whoever shows a mended name says so.
+and no other name fits as well. Strict on purpose, since a corrected name is soon believed, and one left wrong is
+noticed: never a name of two syllables (去村 is seldom 屈村), never a cut through a heard word (凌晨 镇上), never one
+whole word that the recogniser knows, never a village, road or town whose last character (村, 路, 镇) was not heard as
+such. What sounds alike is not distinguished here: a true 刘庄村 that the gazetteer lacks becomes the 柳庄村 that it
+has. So the heard words are kept, and screens mark a corrected name.
 """
 
 import itertools
@@ -21,16 +21,16 @@ from recordings.recognition.vosk_result import Repair
 NEAR_COST = 0.5
 """Of an initial, or a final, that is near and not the same."""
 BUDGETS = {3: 0.5, 4: 1.0}
-"""Most that a name of so many syllables may cost; longer ones LONG_BUDGET."""
+"""Most that a name of this number of syllables may cost; longer ones LONG_BUDGET."""
 LONG_BUDGET = 1.5
 SHORTEST, LONGEST = 3, 16
 LAST_SIGNS = frozenset("村庄镇路街道")
-"""A name that ends in one of these is mended only where just that was heard at the end."""
+"""A name that ends in one of these is corrected only where exactly that was heard at the end."""
 FUNCTION_WORDS = frozenset("在再到去来从和跟向往对把被给是有没的了就都也我你他她它这那不")
 """A run of three syllables that begins with such a word by itself is taken for grammar, not for a name."""
 
 _READINGS_AT_MOST = 16
-"""Of one name whose signs can be read in several ways (单 dan, shan)."""
+"""Of one name whose characters can be read in several ways (单 dan, shan)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Gazetteer:
 
 
 def make_gazetteer(names: Iterable[str]) -> Gazetteer:
-    """Names with signs that are no Chinese characters are known, but never put into a text."""
+    """Names with other than Chinese characters are known, but never put into a text."""
     known = frozenset(names)
     by_key: dict[Sounds, dict[str, list[Sounds]]] = defaultdict(lambda: defaultdict(list))
     for name in sorted(known):
@@ -146,7 +146,7 @@ def _kept(text: str, gazetteer: Gazetteer) -> set[int]:
 
 
 def _readings(name: str) -> list[Sounds]:
-    """As the name is most likely read, then the other readings of its signs."""
+    """As the name is most likely read, then the other readings of its characters."""
     others = itertools.product(*pinyin(name, style=Style.NORMAL, heteronym=True))
     return list(dict.fromkeys([sounds_of(name), *itertools.islice(others, _READINGS_AT_MOST)]))
 

@@ -160,7 +160,7 @@ async def _fetch_rest(client: aiohttp.ClientSession, url: str, part: Path, size_
 
 
 def _range_of(answer: aiohttp.ClientResponse) -> tuple[int, int]:
-    """First byte sent and the whole length (0: not told)."""
+    """First byte sent and the whole length (0: unknown)."""
     if answer.status == 206:
         told = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
         if told is None:
@@ -174,7 +174,7 @@ def _size(file: Path) -> int:
 
 
 def _forget(part: Path) -> int:
-    """Throw it away; so many bytes are left (0)."""
+    """Throw it away; returns the bytes left (0)."""
     part.unlink(missing_ok=True)
     return 0
 

@@ -63,7 +63,7 @@ class CatalogueEntry(BaseModel):
     path: str = ""
     """Folder inside the package or the repository."""
     word_ends_early_seconds: float = Field(default=0.0, ge=0, le=1)
-    """By how much the model tells the ends of words too early; put right where its words are read."""
+    """By how much the model gives the ends of words too early; put right where its words are read."""
 
 
 class ModelInfo(BaseModel):
@@ -201,9 +201,8 @@ def why_no_model(settings: Settings) -> str:
 
 
 async def verify_model(info: ModelInfo) -> None:
-    """See that its files are there and that Vosk loads and runs it. Raises BrokenHouse with the mend.
-
-    In a process of its own: the libraries below Vosk end the whole process over some damaged files.
+    """See that its files are there and that Vosk loads and runs it. Raises BrokenHouse with the correction. In a
+    process of its own: the libraries below Vosk end the whole process over some damaged files.
     """
     if not is_model(info.path):
         raise BrokenHouse(f"语音模型「{info.name}」的文件不全（{info.path}），请重新安装")

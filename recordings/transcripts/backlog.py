@@ -1,6 +1,5 @@
-"""What waits to be recognised, in which order, how long it will take; and making transcripts anew.
-
-Made anew is what another model made (or failed at): while it waits, the old text stays readable and searchable.
+"""What waits to be recognised, in which order, how long it will take; and making transcripts again. Only what another
+model made (or failed at) is made again: while it waits, the old text stays readable and searchable.
 """
 
 import datetime as dt
@@ -14,7 +13,7 @@ from recordings.models import Recording, RecordingState, Transcript, TranscriptS
 from recordings.transcripts.transcribe import AGAIN, transcribe_again_job
 
 RATE_DAYS = 7
-"""How fast transcripts are made is taken from so many days."""
+"""Over how many days the speed of transcription is measured."""
 _UNMADE = (TranscriptState.WAITING, TranscriptState.RUNNING)
 
 
@@ -24,7 +23,7 @@ class Backlog:
     """Transcripts that were never made."""
     new_audio_seconds: float
     again: int
-    """Transcripts to be made anew, after all new ones."""
+    """Transcripts to be made again, after all new ones."""
     again_audio_seconds: float
     rate: float | None
     """One recogniser's seconds for a second of sound, lately; None: it has made none."""
@@ -67,7 +66,7 @@ async def seconds_per_second(session: AsyncSession, at: dt.datetime) -> float | 
 
 
 async def defer_again(session: AsyncSession, *, made_by: str = "", since: dt.datetime | None = None) -> int:
-    """Have finished and failed transcripts made anew by the model in use, newest call first. Returns how many.
+    """Have finished and failed transcripts made again by the model in use, newest call first. Returns how many.
 
     `made_by`: only those that this model made (its name); `since`: only of calls from then on. One that the present
     model made already costs its job and nothing else.

@@ -1,9 +1,8 @@
-"""The live ear: both voices of each conversation with a citizen, heard while they speak.
+"""Live recognition: both voices of each conversation with a citizen, heard while they speak.
 
 It follows the files that Asterisk writes anyway and asks nothing of Asterisk, so it can neither slow nor end a call
-(docs/decisions: live transcript). Where the machine cannot keep up, first the words that may still change are no
-longer told, then it says how far it is behind; silence is never decoded. What it stored is read on from there by
-whoever comes after it.
+(docs/decisions: live transcript). Where the machine cannot keep up, first the words that may still change are no longer
+published, then it reports how far it is behind; silence is never decoded. Its successor continues from what it stored.
 """
 
 import asyncio
@@ -37,17 +36,17 @@ from telephony.calls.models import Call
 log = structlog.get_logger()
 
 STEP_FRAMES = 16_384
-"""At most so much of one voice is heard before another has its turn: what Asterisk hands over at once."""
+"""How much of one voice is heard at most before another has its turn: what Asterisk hands over at once."""
 LOOK_SECONDS = 0.1
 BEFORE_ANSWER_SECONDS = 1.0
-"""Heard from so long before the first connection: a clock may be a little off."""
+"""How long before the first connection hearing starts: a clock may be a little off."""
 BEHIND_SECONDS = 5.0
-"""Twice what Asterisk writes at once, and a little: who is further behind says so."""
+"""Twice what Asterisk writes at once, and a little: a voice further behind reports it."""
 CAUGHT_UP_SECONDS = 2.5
 PARTIAL_BACKLOG_SECONDS = 1.0
 """With more sound than this waiting, words that may still change are left out."""
 ENDED_QUIET_SECONDS = 2.0
-"""So long after the call's end may its last sound come."""
+"""How long after the call's end its last sound may come."""
 ALIVE_SECONDS = 5.0
 AGAIN_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 15.0
 
@@ -64,7 +63,7 @@ class Followed:
     answered_at: dt.datetime
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     held: list[Span] = field(default_factory=list)
-    """While an agent's telephone plays him music, as far as it is known."""
+    """While the agent has the citizen on hold with music, as far as known."""
 
     @property
     def begin(self) -> int:
@@ -218,7 +217,7 @@ class Heard:
 
 
 class _Voice:
-    """One voice's hearing, and what was told of it."""
+    """One voice's hearing, and what was published of it."""
 
     def __init__(self, sessions: Sessions, engine: Engine, linkedid: str, speaker: Speaker, hearing: Hearing) -> None:
         self._sessions = sessions
@@ -239,7 +238,7 @@ class _Voice:
         return Heard(list(self._engine.mended(_some(self.hearing.finish()))), "")
 
     async def tell(self, heard: Heard, *, waiting_frames: int) -> None:
-        """Store what has come to its end; tell what may still change, unless there is more to hear first."""
+        """Store what is final; publish what may still change, unless there is more to hear first."""
         if heard.said:
             await self._store(heard.said)
         waiting_seconds = waiting_frames / TELEPHONE_RATE

@@ -24,7 +24,7 @@ WORDS = "words"
 SPEAKING = "speaking"
 """Topic whose `id` is a `Speaking` as JSON: nobody stores it, and who misses it misses nothing."""
 LONGEST_PARTIAL = 300
-"""Signs; PostgreSQL's notices hold 8,000 bytes."""
+"""Characters; PostgreSQL's notices hold 8,000 bytes."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ class LiveVoice(Base):
     linkedid: Mapped[str] = mapped_column(primary_key=True)
     speaker: Mapped[Speaker] = mapped_column(primary_key=True)
     position_frames: Mapped[int] = mapped_column(BigInteger)
-    """Samples from the recording's second 0; all before is stored, or was no speech. Who reads on names it."""
+    """Samples from the recording's second 0; all before is stored, or was no speech. A process that reads on names it.
+    """
     behind_seconds: Mapped[float] = mapped_column(default=0.0)
-    """How much recorded sound waited to be heard when it was last told; 0: keeps up."""
+    """How much recorded sound waited to be heard when it was last reported; 0: keeps up."""
     alive_at: Mapped[dt.datetime]
     """When somebody last listened."""
 

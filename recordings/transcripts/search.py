@@ -12,21 +12,23 @@ from recordings.models import Recording, Transcript, TranscriptState
 
 MAX_FOUND = 200
 NEWEST_CALLS = 500
-"""Orders are found by what was said on so many calls, the newest: a word said on a hundred thousand would be read for
-minutes, and nobody turns ten pages for it."""
+"""How many calls, the newest, are searched to find orders by what was said: a word said on a hundred thousand would be
+read for minutes, and nobody turns ten pages for it.
+"""
 
 Hide = Callable[[str], str]
 """A text with the names and numbers of a call's citizens taken out of it."""
 Cover = Callable[[AsyncSession, str], Awaitable[Hide]]
-"""Of the call with that linkedid; who its citizens are is not known in this room."""
+"""Of the call with that linkedid; this package does not know its citizens."""
 
 
 async def search_transcripts(
     session: AsyncSession, text: str, *, limit: int = 50, among: Sequence[ColumnElement[bool]] = ()
 ) -> Sequence[Transcript]:
     """Transcripts in which every word of `text` occurs, newest call first, with their recordings loaded. `among`: which
-    recordings the asker may hear; in the question itself, since what is taken out of the answer afterwards tells that
-    it was there."""
+    recordings the asker may hear; in the question itself, since removing hits from the answer afterwards would reveal
+    that they exist.
+    """
     if not asked_words(text):
         return []
     found = (
@@ -48,7 +50,7 @@ def calls_saying(text: str, *, among: Sequence[ColumnElement[bool]] = ()) -> Sel
 
 
 async def index_call(session: AsyncSession, linkedid: str, cover: Cover) -> None:
-    """Make anew what the transcripts of one call are found by."""
+    """Rebuild the search index of one call's transcripts."""
     rows = await session.execute(
         select(Transcript.id, Transcript.text)
         .join(Transcript.recording)

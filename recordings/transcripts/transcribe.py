@@ -94,7 +94,7 @@ async def transcribe(
 async def transcribe_again(
     sessions: Sessions, recordings: Path, engine: Engine, transcript_id: int, *, cover: Cover | None = None
 ) -> bool:
-    """Make a finished or failed transcript anew, unless the model in use made it. Whether it was replaced.
+    """Make a finished or failed transcript again, unless the model in use made it. Whether it was replaced.
 
     The old text stays until the new one is there, and for good where no model or no sound is. Raises NotFound.
     """
@@ -214,7 +214,7 @@ async def requeue_if_model(sessions: Sessions, settings: Settings) -> int:
 
 
 async def retranscribe(session: AsyncSession, transcript_id: int) -> None:
-    """Make it anew (another model, a mended file). What is there stays readable until it is replaced."""
+    """Make it again (another model, a repaired file). What is there stays readable until it is replaced."""
     transcript = await session.get(Transcript, transcript_id, with_for_update=True)
     if transcript is None:
         raise NotFound(f"no transcript {transcript_id}")

@@ -1,7 +1,7 @@
 """What we say to Asterisk's manager interface (AMI): asterisk-ami's actions to bytes, or a refusal.
 
 Pure. asterisk-ami writes any value as it is; a caller's name with a line break in it would then run a second
-action with the rights of the hotline. Here nothing is mended silently: what Asterisk would read otherwise than
+action with the rights of the hotline. Nothing is repaired silently here: what Asterisk would read otherwise than
 it was meant is refused, naming the key.
 """
 

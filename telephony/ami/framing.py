@@ -2,10 +2,10 @@
 
 Pure: no socket, no clock. Bytes are framed first and decoded afterwards, so a Chinese name cut by a packet is
 whole again before anybody reads it. Only CRLF ends a line: U+2028, U+0085 and their kin stay inside a value
-(`str.splitlines` would let a caller named `王<U+2028>CallerIDNum: 110` forge his number).
+(`str.splitlines` would let a caller named `王<U+2028>CallerIDNum: 110` forge a number).
 
 Decided here: undecodable bytes and NUL become U+FFFD. Keeping them (surrogateescape) would make facts that
-neither PostgreSQL nor JSON can hold, and one odd caller name would then cost his whole call.
+neither PostgreSQL nor JSON can hold, and one odd caller name would then cost the whole call.
 """
 
 import datetime as dt

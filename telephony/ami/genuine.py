@@ -1,10 +1,10 @@
 """Whether a manager's event is Asterisk's own. Pure.
 
 Asterisk (22.10.1) writes the numbers of callers and called as the network gave them, line breaks and all; a caller
-could end an event and begin one of his own, or slip a line into one. manager.conf keeps back every event that has an
-empty line within, so none of his own comes. What the answer to a question of ours lists does not go through that
-filter: so an event that is no answer must also begin as Asterisk begins one, which is longer than any number may be.
-And a line can be slipped in behind a number only, where one certain line follows.
+could end an event and begin another, or slip a line into one. manager.conf keeps back every event that has an empty
+line within, so no event of the caller's making comes. What the answer to a question of ours lists does not go through
+that filter: so an event that is no answer must also begin as Asterisk begins one, which is longer than any number may
+be. And a line can be slipped in behind a number only, where one certain line follows.
 """
 
 import re

@@ -59,13 +59,13 @@ class ManagerSettings(BaseModel):
     retry_first_seconds: float = Field(default=0.5, gt=0)
     retry_most_seconds: float = Field(default=10, gt=0)
     stable_seconds: float = Field(default=10, ge=0)
-    """A session that lived so long starts the back-off anew."""
+    """A session that lived this long resets the back-off."""
     close_seconds: float = Field(default=2, ge=0)
     """For handing on the last events when we close."""
     backlog_warn: int = Field(default=1_000, gt=0)
     """Events that wait for `on_event`."""
     backlog_most: int = Field(default=50_000, gt=0)
-    """At so many they are thrown away and the line's state is read again: about 60 MB."""
+    """From this many on, they are thrown away and the line's state is read again: about 60 MB."""
     max_message_bytes: int = Field(default=MAX_MESSAGE_BYTES, gt=0)
 
 
@@ -205,7 +205,7 @@ class ManagerConnection:
             return
         since = before.since if before.state is state else clock.now()
         self.status = ManagerStatus(state, since, detail)
-        # Name, secret or address are wrong: no trying again mends that.
+        # Name, secret or address are wrong: trying again cannot fix that.
         tell = log.error if state in NEEDS_A_HAND else log.info if state in WANTED else log.warning
         tell("manager_connection", state=state, detail=detail, host=self._settings.host, port=self._settings.port)
 
@@ -221,7 +221,7 @@ class ManagerConnection:
         self._row.put_nowait(event)
 
     def _discard_backlog(self) -> None:
-        """Too many events wait: start anew from a snapshot rather than fill the memory."""
+        """Too many events wait: start again from a snapshot rather than fill the memory."""
         discarded = 0
         while not self._row.empty():
             discarded += isinstance(self._row.get_nowait(), ManagerEvent)

@@ -37,7 +37,7 @@ class _Pending:
 
 
 class ManagerSession(asyncio.Protocol):
-    """Make one with `open_session`, then `login`, then `release`; `lost` tells when and why it ended."""
+    """Make one with `open_session`, then `login`, then `release`; `lost` says when and why it ended."""
 
     def __init__(
         self,
@@ -45,8 +45,9 @@ class ManagerSession(asyncio.Protocol):
         max_message_bytes: int = MAX_MESSAGE_BYTES,
         on_forged: Callable[[str], None] | None = None,
     ) -> None:
-        """`on_forged`, told why, gets what a caller put into an event instead of Asterisk; only with it is an event
-        that nobody asked for held to begin as Asterisk's do."""
+        """`on_forged` gets, with the reason, what a caller put into an event instead of Asterisk; only with it is an
+        event that nobody asked for held to begin as Asterisk's do.
+        """
         loop = asyncio.get_running_loop()
         self.greeted: asyncio.Future[str] = loop.create_future()
         """Asterisk's greeting."""
@@ -119,7 +120,7 @@ class ManagerSession(asyncio.Protocol):
             self._on_event(event)
 
     def end(self, state: ManagerState, reason: str) -> None:
-        """Cut the connection at once; `lost` tells `reason`."""
+        """Cut the connection at once; `lost` gives `reason`."""
         self._lose(ManagerUnavailable(reason, state=state))
         if self._transport is not None:
             self._transport.abort()

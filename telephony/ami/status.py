@@ -65,6 +65,6 @@ class ManagerStatus:
 
     state: ManagerState
     since: dt.datetime
-    """When this state was first seen; trying again in vain does not move it."""
+    """When this state was first seen; failed retries do not move it."""
     detail: str
     """A plain sentence, in English."""

@@ -8,7 +8,7 @@ from telephony.ami.session import ManagerSession
 from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerState, ManagerUnavailable
 
 UNANSWERED_PINGS = 3
-"""So many in a row, though events still flow, and the session is taken for stuck."""
+"""After this many in a row, though events still flow, the session counts as stuck."""
 
 
 async def watch(session: ManagerSession, ping_seconds: float, silence_seconds: float) -> ManagerUnavailable:

@@ -6,14 +6,15 @@ Rules
 - Answered means that the caller and a person (agent, crew) were in one bridge; for our own calls to a crew,
   that the crew picked up. The PBX's own pick-up for the greeting is not an answer.
 - The outcome is decided once, at the end, disjoint, in this order: transferred_out (110/119/120 or another
-  platform picked up), answered, message_left, callback_asked, blocked (his number is on the block list and he
-  pressed no key), abandoned (the caller hung up himself), failed (all else: busy, congestion, no answer to our
-  own call, the PBX or the line broke).
+  platform picked up), answered, message_left, callback_asked, blocked (the caller's number is on the block list and no
+  key was pressed), abandoned (the caller hung up), failed (all else: busy, congestion, no answer to our own
+  call, the PBX or the line broke).
 - The call has ended when none of its channels is left, or the linkedid ends, or the PBX no longer knows it; where
   an agent hung up first, when the survey begins: its key comes late and is kept.
 - Whose leg began the call decides its direction: it is the one whose uniqueid is the linkedid. A call whose
   beginning nobody heard is a citizen's.
-- An agent who transfers does not end the call; who waits again, because nobody took the transfer, is queued again.
+- An agent who transfers does not end the call; a citizen who waits again, because nobody took the transfer, is queued
+  again.
 - Three in a room: when our people leave the citizen with 110 or another platform, it was transferred out.
 - A leg that is recorded by itself (a consultation, while the citizen hears music) keeps that recording.
 - What comes after the end of a call is late and harmless, but for a new channel: that raises UnexpectedFact (a guest's,
@@ -96,7 +97,7 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
         return _arrive(fact)
     deed = TABLE[picture.state].get(fact.kind)
     if deed is None and is_guest(fact.uniqueid):
-        # His phone was rung in the moment in which the call ended; or the end of him alone.
+        # A phone was rung at the moment when the call ended; or only this leg ended.
         return picture, ()
     if deed is None:
         raise UnexpectedFact(
@@ -105,7 +106,7 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
     return deed(picture, fact)
 
 
-# ── deeds ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _arrive(fact: Fact) -> Step:
@@ -281,7 +282,7 @@ def _end(picture: CallPicture, fact: Fact) -> Step:
 
 
 def _hangs_up_late(picture: CallPicture, fact: Fact) -> Step:
-    # He who was asked for a key after the conversation; his leg ended with it.
+    # The citizen who was asked for a key after the conversation; the leg ended with it.
     leg, cause = picture.legs.get(fact.uniqueid), fact.extra.get("hangupcause")
     if leg is None or leg.hangup_cause is not None or not isinstance(cause, int):
         return picture, ()

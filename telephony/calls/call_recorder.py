@@ -1,9 +1,8 @@
-"""Stores what Asterisk stated about calls and lets the deeds follow.
-
-Two steps, so that nothing heard is lost when a deed fails or the process dies between them: first the facts are
-stored as they came (`store`), then each call that they belong to is folded anew from all its stored facts
-(`fold_call`): its row is brought up to date and what has happened is acted on, in one transaction. One call is
-never folded by two tasks at once; calls do not wait for each other.
+"""Stores what Asterisk stated about calls and lets the actions follow. Two steps, so that no fact is lost when an
+action fails or the process dies between them: first the facts are stored as they came (`store`), then each call that
+they belong to is folded again from all its stored facts (`fold_call`): its row is brought up to date and what has
+happened is acted on, in one transaction. One call is never folded by two tasks at once; calls do not wait for each
+other.
 
 What the happenings lead to is not known here: `react` is handed in.
 """

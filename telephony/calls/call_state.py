@@ -19,7 +19,9 @@ class Direction(StrEnum):
     WATCH = "watch"
     """The watch rings the line to hear whether it is answered: no order, no recording, no figure."""
     SPY = "spy"
-    """A supervisor listens to another call: no order, no recording, no figure. Who listened to whom is a CallDeed."""
+    """A supervisor listens to another call: no order, no recording, no figure. A CallDeed records the listener and the
+    call.
+    """
     PRACTICE = "practice"
     """An agent practises with sentences that are played: no order, no recording, no figure. What came of it is a
     PracticeRun."""
@@ -53,7 +55,7 @@ class Outcome(StrEnum):
     CALLBACK_ASKED = "callback_asked"
     TRANSFERRED_OUT = "transferred_out"
     BLOCKED = "blocked"
-    """The caller's number is on the block list, and he did not press the key for an emergency."""
+    """The caller's number is on the block list, and the key for an emergency was not pressed."""
     FAILED = "failed"
 
 
@@ -68,7 +70,7 @@ class LegRole(StrEnum):
 
 
 class Happening(StrEnum):
-    """What others may act on. Told at least once, in order; acting twice must cost nothing."""
+    """What others may act on. Delivered at least once, in order; acting twice must do no harm."""
 
     ARRIVED = "arrived"
     QUEUED = "queued"
@@ -93,7 +95,7 @@ class Told(NamedTuple):
 
     @property
     def key(self) -> str:
-        """One and the same happening has one key, however often it is told."""
+        """One and the same happening has one key, however often it is delivered."""
         return f"{self.what}@{self.at.timestamp():.6f}:{self.detail}"
 
 
@@ -144,7 +146,7 @@ class CallPicture(NamedTuple):
     callback_number: str = ""
     transferred_to: str = ""
     blocked: bool = False
-    """The dialplan found the caller on the block list; no longer once he pressed the key for an emergency."""
+    """The dialplan found the caller on the block list; no longer once the key for an emergency was pressed."""
     survey_asked_at: dt.datetime | None = None
     """When the agent had hung up first and the citizen was asked how it was."""
     survey_key: str = ""
@@ -157,7 +159,7 @@ class CallPicture(NamedTuple):
 
     @property
     def first_leg(self) -> LegPicture:
-        """Of him who calls, or whom we call; while nothing of his is known, the first that was heard of."""
+        """The leg of the caller, or of the person called; while that is unknown, the first leg seen."""
         return self.legs.get(self.linkedid) or next(iter(self.legs.values()))
 
     @property

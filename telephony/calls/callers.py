@@ -28,7 +28,7 @@ class CallerRecord:
     month: int = 0
     """In the last 30 days."""
     abandoned: int = 0
-    """Among those of the month: he hung up before anybody answered."""
+    """Among those of the month: calls ended by the caller before anybody answered."""
     last_at: dt.datetime | None = None
 
 

@@ -34,9 +34,9 @@ _AFTER_BELL_SECONDS = 0.02
 """The bell may come a moment before the line is in the file."""
 _WITHOUT_BELL_SECONDS = 1.0
 _LATE = dt.timedelta(seconds=5)
-"""A bell that rings so long after the last line is not that line's."""
+"""A signal that comes this long after the last line is not that line's."""
 _UNWRITTEN = dt.timedelta(seconds=10)
-"""So long after such a bell a line must be there."""
+"""How long after such a signal a line must be there."""
 _BREAK = re.compile(r"[\r\n]")
 _PACKED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 """What rotation may have made of an old file; only the plain ones are read."""
@@ -182,7 +182,7 @@ class _Chunk:
 
 
 def incident_of(fact: Fact) -> TroubleKind | None:
-    """What the chiefs should know of at once: a caller with line breaks in his number is a forger."""
+    """What supervisors should know at once: a caller number with line breaks is forged."""
     if fact.kind is FactKind.CHAN_START and _BREAK.search(fact.caller_number + fact.exten):
         return TroubleKind.FORGED_RECORDS
     return TroubleKind.LINE_FULL if fact.user_kind == DialplanWord.LINE_FULL else None

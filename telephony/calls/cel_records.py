@@ -1,11 +1,11 @@
 """The records of the CSV files that Asterisk writes of calls (CEL, CDR): where each begins and ends. Pure.
 
 A caller decides what stands between the quotes (line breaks, commas, anything), so a record ends where its quotes say,
-never at a line break. A quote in a value is written twice; a caller cannot end his own.
+never at a line break. A quote in a value is written twice; a caller cannot end the value.
 
 A record can be torn: by a power cut, a full disk, or by Asterisk itself, which cuts each at 1,023 bytes. What follows
 a torn one is found again by its own beginning: where a whole record of the right number of values stands. Nothing that
-a caller says can look so: between single quotes stand his own values only, and those are too few.
+a caller says can look so: only the caller's own values stand between single quotes, and those are too few.
 """
 
 import csv

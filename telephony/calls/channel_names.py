@@ -1,4 +1,4 @@
-"""Who is behind a channel, told from its name alone: the dialplan and the PBX's settings give the names."""
+"""The person behind a channel, from its name alone: the dialplan and the PBX's settings give the names."""
 
 import re
 
@@ -15,7 +15,7 @@ def endpoint_of(interface: str) -> str:
 
 
 def person_of(channel: str) -> str:
-    """`PJSIP/1001-web-0000002a` → 1001: an agent is one, whichever of his two phones he uses. Empty: a machine's."""
+    """`PJSIP/1001-web-0000002a` → 1001: an agent is one, whichever of the two phones is used. Empty: a machine's."""
     endpoint = endpoint_of(channel)
     agent = _AGENT.fullmatch(endpoint)
     return agent["extension"] if agent else endpoint
@@ -27,7 +27,7 @@ def browser_endpoint(extension: str) -> str:
 
 
 def role_of(person: str) -> LegRole:
-    """Of somebody in a call that he did not begin as a citizen."""
+    """Of a person in a call that they did not begin as a citizen."""
     if not person:
         return LegRole.MACHINE
     if _AGENT.fullmatch(person):

@@ -12,13 +12,14 @@ from telephony.pbx.cel import CDR_COLUMNS
 
 _NAMED = itemgetter(CDR_COLUMNS.index("linkedid"), CDR_COLUMNS.index("end"))
 _SHAPE = Shape(len(CDR_COLUMNS), rb'(?:\A|(?<=\n))"')
-"""Its first column is the caller's own. Of what he says nothing is between single quotes but empty values."""
+"""Its first column is the caller's own. Of the caller's text nothing is between single quotes but empty values."""
 _PIECE_BYTES = 1 << 20
 
 
 def read_linkedids(file: Path, *, before: dt.datetime) -> Iterator[str]:
-    """The calls of which a channel had ended `before`, as all unpacked files tell that rotation has left; one may come
-    several times. A record that is torn is passed over."""
+    """The calls of which a channel had ended `before`, according to all unpacked files that rotation has left; one may
+    come several times. A record that is torn is passed over.
+    """
     for path in sorted(file.parent.glob(f"{file.name}*")):
         for record in _records(path):
             try:

@@ -78,7 +78,7 @@ class Fact(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Tells apart what one channel states twice in one microsecond."""
+        """Distinguishes what one channel states twice in one microsecond."""
         said = [self.application, self.app_data, self.user_kind, json.dumps(dict(self.extra), sort_keys=True)]
         return hashlib.sha256("\x1f".join(said).encode("utf-8", "replace")).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Who is who in a call: whose it is, and whose each leg. Pure."""
+"""The parties of a call: its citizen, and the owner of each leg. Pure."""
 
 from core.channel_ids import ChannelUse, is_guest, use_of
 from telephony.calls.call_state import CallPicture, Direction, LegPicture, LegRole
@@ -40,7 +40,7 @@ def leg_of(picture: CallPicture, fact: Fact) -> LegPicture:
 
 
 def is_citizen(leg: LegPicture, direction: Direction) -> bool:
-    """Whether it is the leg of the call's own citizen: who called the line, or whom we called."""
+    """Whether it is the leg of the call's own citizen: the caller, or the person whom we called."""
     if direction is Direction.OUTBOUND:
         return leg.role is LegRole.OUTSIDE and not is_guest(leg.uniqueid)
     return leg.role is LegRole.CITIZEN

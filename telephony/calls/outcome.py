@@ -3,7 +3,7 @@
 from telephony.calls.call_state import CallPicture, Direction, LegRole, Outcome
 
 _NO_SOUND = 44
-"""Asterisk's cause where nothing came of him for rtp_timeout: he was gone before."""
+"""Asterisk's cause where no sound came for rtp_timeout: the citizen was gone before."""
 
 
 def outcome_of(picture: CallPicture) -> Outcome:

@@ -1,7 +1,7 @@
 """Citizen, agent and a third: transfer, consultation, three-way conversation, hold; a supervisor listens or steps in.
 
-Deeds on a call with a citizen that goes on, his or ours, over the manager. Each is one or two orders to the PBX; what
-follows (who goes on with whom, who is queued again, when it is over) is the dialplan's room (extensions.conf,
+Commands on a live call with a citizen, incoming or ours, over the manager. Each is one or two orders to the PBX; what
+follows (who stays connected, who is queued again, when it is over) is the dialplan's room (extensions.conf,
 docs/decisions/0012), so that nothing hangs on this process living.
 """
 
@@ -22,7 +22,7 @@ from telephony.pbx.settings import PbxSettings
 
 INVITED_SECONDS = 30.0
 _CALLING_OUT = (ChannelUse.CALL_OUT, ChannelUse.CALLBACK)
-"""So long the third's phone rings."""
+"""How long the third party's phone rings."""
 _DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
 
 
@@ -53,11 +53,11 @@ class Spying(StrEnum):
 
     LISTEN = "listen"
     WHISPER = "whisper"
-    """The agent alone hears him."""
+    """Only the agent hears the supervisor."""
     BARGE = "barge"
-    """Both hear him."""
+    """Both hear the supervisor."""
     TAKE_OVER = "take_over"
-    """Both hear him, then the agent is let go."""
+    """Both hear the supervisor, then the agent is dropped."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Parties:
     """The live channels of one call."""
 
     citizen: LiveChannel
-    """Who called the line; of a call that we made, whom we called. While he is not there yet our own telephone."""
+    """The caller; in a call that we made, the person called, or our own telephone until that person is there."""
     city: tuple[LiveChannel, ...]
     """Agents, crews, outside numbers, in the order in which they came."""
 
@@ -129,8 +129,9 @@ def _is_called(row: LiveChannel) -> bool:
 
 
 def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState]) -> Third:
-    """Whom `number` means. Raises BadInput for who cannot be reached from here. Of an agent's two telephones (browser
-    and desk) the one that is there, the browser's first."""
+    """The party that `number` means. Raises BadInput where it cannot be reached from here. Of an agent's two telephones
+    (browser and desk) the one that is there, the browser's first.
+    """
     if number in outgoing.own:
         web = phones.get(f"{number}-web", DeviceState.INVALID)
         there = web not in (DeviceState.INVALID, DeviceState.UNAVAILABLE, DeviceState.UNKNOWN)
@@ -171,7 +172,7 @@ def _not_allowed(number: str) -> "DialRefused":
 
 
 class DialRefused(BadInput):
-    """The rule of numbers, or a limit of the day, does not allow it: told to the supervisors."""
+    """The rule of numbers, or a limit of the day, does not allow it: reported to the supervisors."""
 
     def __init__(self, why: str, *, kind: str = "号码不在允许范围") -> None:
         super().__init__(why, fields={"to": why})
@@ -192,7 +193,7 @@ def outgoing_of(pbx: PbxSettings) -> Outgoing:
 
 
 class Rooms:
-    """Each deed raises Conflict where the call is not as it needs to be (any more), and what the connection raises."""
+    """Each command raises Conflict where the call is not in the needed state, and what the connection raises."""
 
     def __init__(self, pbx: Pbx, outgoing: Outgoing) -> None:
         self._pbx = pbx
@@ -202,8 +203,9 @@ class Rooms:
         return parse_third(number, self._outgoing, await self._pbx.device_states())
 
     async def transfer(self, linkedid: str, number: str, *, by: str) -> None:
-        """Blind: the citizen leaves everybody for `number`; nobody answers there: he is queued again. `by`: the
-        extension that counts as the one who dials. Raises DialRefused."""
+        """Blind: the citizen leaves everybody for `number`; if nobody answers there, the citizen is queued again. `by`:
+        the extension that counts as the one who dials. Raises DialRefused.
+        """
         third = await self.third(number)
         parties = await self._talking(linkedid)
         if third.outside:
@@ -212,9 +214,10 @@ class Rooms:
         await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
     async def invite(self, linkedid: str, extension: str, number: str, *, deed_id: int, alone: bool) -> DialResult:
-        """Have `number` rung; picked up, he joins `extension` and the citizen, who meanwhile talk on, or
-        (`alone`) joins `extension` while the citizen hears music. Returns when he has picked up, or not: then the
-        citizen is with his agent again."""
+        """Have `number` rung; on answer it joins `extension` and the citizen, who meanwhile talk on, or (`alone`) joins
+        `extension` while the citizen hears music. Returns when it was answered, or not: then the citizen is with the
+        agent again.
+        """
         third = await self.third(number)
         await self._ask(third, extension, spend=True)
         await self._enter(linkedid, extension, citizen_to="hold" if alone else "join")
@@ -225,7 +228,9 @@ class Rooms:
         return result
 
     async def hold(self, linkedid: str, extension: str) -> None:
-        """The citizen hears music; `bring_in` fetches him. An agent who hangs up meanwhile: he is queued again."""
+        """The citizen hears music; `bring_in` takes the citizen back. If the agent hangs up meanwhile, the citizen is
+        queued again.
+        """
         await self._enter(linkedid, extension, citizen_to="hold")
 
     async def bring_in(self, linkedid: str, extension: str) -> None:
@@ -237,14 +242,14 @@ class Rooms:
             await self._pbx.redirect(parties.citizen.channel, "room-citizen", "join")
 
     async def send_back(self, linkedid: str, extension: str) -> None:
-        """The third is let go; citizen and `extension` go on."""
+        """Drop the third party; citizen and `extension` continue."""
         await self.bring_in(linkedid, extension)
         for row in await self._pbx.live_channels():
             if row.linkedid == linkedid and is_guest(row.uniqueid) and person_of(row.channel) != extension:
                 await self._pbx.hang_up(row.channel)
 
     async def hand_over(self, linkedid: str, extension: str) -> None:
-        """`extension` leaves; the citizen goes on with the third, or waits for him while he still rings."""
+        """`extension` leaves; the citizen continues with the third party, or waits while that telephone still rings."""
         parties = await self._parties(linkedid)
         mine = parties.of(extension)
         if mine is None:
@@ -259,7 +264,7 @@ class Rooms:
         await self._pbx.hang_up(parties.citizen.channel)
 
     async def spy(self, linkedid: str, extension: str, mode: Spying, *, deed_id: int) -> DialResult:
-        """Ring the supervisor's own phone; picked up, he takes part as `mode` says."""
+        """Ring the supervisor's own phone; on answer the supervisor takes part as `mode` says."""
         parties = await self._parties(linkedid)
         agent = next((row for row in parties.city if row.state == "Up" and person_of(row.channel) != extension), None)
         if agent is None:
@@ -324,7 +329,7 @@ class Rooms:
         return parties
 
     async def _enter(self, linkedid: str, extension: str, *, citizen_to: str) -> None:
-        """Citizen and agent into the room, both in one order; who is there already stays."""
+        """Citizen and agent into the room, both in one command; a party already there stays."""
         parties = await self._talking(linkedid)
         agent = parties.of(extension)
         if agent is None:

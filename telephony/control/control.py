@@ -1,4 +1,4 @@
-"""Deeds on the PBX: who is in the queue, who is called, who is connected with whom. Every argument is checked.
+"""Commands to the PBX: members of the queue, calls, connections. Every argument is checked.
 
 `Control` is handed the manager connection and must see every manager event (`handle`): the result of an originate
 comes as an event long after its answer.
@@ -54,7 +54,7 @@ _NO_REASON = re.compile(r"[^\w（）() -]")
 _LONGEST_REASON = 80
 _MARGIN_SECONDS = 5.0
 _CAUSE_SECONDS = 1.0
-"""So long the cause of a failed call may come after the news that it failed."""
+"""How long after the news of a failed call its cause may come."""
 
 
 class Manager(Protocol):
@@ -113,7 +113,7 @@ class _Dialled:
 
 
 class Control:
-    """Deeds on one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises."""
+    """Commands to one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises."""
 
     def __init__(self, conn: Manager, *, queue: str = "hotline") -> None:
         self._conn = conn
@@ -136,8 +136,9 @@ class Control:
                 _settle(dialled)
 
     def _answered(self, dialled: _Dialled, answered: bool, reason: str) -> None:
-        """Asterisk's threads tell the refusal and the end of the originate in either order (2 of 60 the other way round
-        on a busy machine). A phone that is not there has no channel, and so no cause ever."""
+        """Asterisk's threads report the refusal and the end of the originate in either order (2 of 60 the other way
+        round on a busy machine). A phone that is not there has no channel, and so no cause ever.
+        """
         if answered:
             dialled.result.set_result(DialResult.ANSWERED)
             return
@@ -242,7 +243,7 @@ class Control:
 
     async def _place(self, address: str) -> str | None:
         """What to dial for it: a telephone's registered contact, where that is its own (telephony.pbx.contacts).
-        Asterisk looks at nothing when it originates, and a telephone may register anew at any moment: so what was
+        Asterisk looks at nothing when it originates, and a telephone may register again at any moment: so what was
         looked at is what is dialled. None: it is not there, or registered elsewhere."""
         technology, _, account = address.partition("/")
         if technology != "PJSIP" or account.endswith("@trunk"):

@@ -1,4 +1,4 @@
-"""What Asterisk tells of its queue, members, callers, devices and channels when asked: frozen rows. Pure.
+"""Asterisk's answers about its queue, members, callers, devices and channels: frozen rows. Pure.
 
 The one place that spells the headers of QueueStatus, CoreShowChannels and DeviceStateList.
 """

@@ -1,4 +1,4 @@
-"""Counts the line's figures in the database. What they mean is said in telephony.figures.figures."""
+"""Counts the line's figures in the database. telephony.figures.figures defines them."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -9,16 +9,16 @@ numbers add up to `calls`.
 Clocks, all Asterisk's own stamps:
 - arrival: the first channel of the call exists (CHAN_START); the greeting with the recording notice follows.
 - waiting: from the first entry into the queue, when the greeting is over (there is no menu), to the moment at which
-  citizen and agent are in one bridge; who is transferred later does not wait again. GB/T 33358-2016 wants a person
-  within 15 seconds; the usual service level is 20 seconds. `arrival_to_answer` tells the same from the arrival, so
-  that nobody takes a long greeting for quick service.
+  citizen and agent are in one bridge; a citizen who is transferred later does not wait again. GB/T 33358-2016 wants a
+  person within 15 seconds; the usual service level is 20 seconds. `arrival_to_answer` measures the same from the
+  arrival, so that nobody takes a long greeting for quick service.
 - talking: from that bridge to the end of the citizen's call, holding and transfers among it.
 - wrap-up: an agent's pauses with one of the reasons in telephony.agents.state.WRAP_UP_REASONS.
 - handling: talking and wrap-up together, per answered call.
-- survey: after the agent has hung up first the citizen is asked for a key from 1 (very dissatisfied) to 5; who hangs
-  up first himself is not asked. It counts in the period of the call's arrival, and for the agent who talked last.
+- survey: after the agent has hung up first the citizen is asked for a key from 1 (very dissatisfied) to 5; a citizen
+  who hangs up first is not asked. It counts in the period of the call's arrival, and for the agent who talked last.
 
-A short abandonment is a caller who gives up himself within SHORT_ABANDON_SECONDS of his waiting, or still in the
+A short abandonment is a caller who gives up within SHORT_ABANDON_SECONDS of waiting, or still in the
 greeting: nobody could have answered him. Rates are given with and without them.
 """
 
@@ -52,7 +52,7 @@ class CallTimes:
 
     @property
     def waited_seconds(self) -> float | None:
-        """To the answer; None: nobody answered. Who was answered without a queue waited from his arrival."""
+        """To the answer; None: nobody answered. A citizen answered without a queue waited from arrival."""
         if self.answered_at is None:
             return None
         return (self.answered_at - (self.queued_at or self.started_at)).total_seconds()
@@ -171,36 +171,38 @@ class Tally:
 
 @dataclass(frozen=True)
 class AgentTally:
-    """What one agent did; from his own legs, so that each of two who had the same citizen is credited with his part."""
+    """One agent's work, from that agent's own legs, so that each of two agents with the same citizen is credited with
+    their part.
+    """
 
     extension: str
     rang: int = 0
-    """So often his phone rang for a waiting citizen."""
+    """How often the agent's phone rang for a waiting citizen."""
     taken: int = 0
-    """And he was connected."""
+    """And the agent was connected."""
     answered: int = 0
-    """Of these he was the first whom the citizen was connected with: the waiting was for him."""
+    """Of these, calls in which the agent was the first to be connected: the waiting counts for this agent."""
     within_15: int = 0
     """Of these the citizen had waited at most ANSWER_SECONDS."""
     waited_seconds: float = 0.0
     """Of these."""
     talked_seconds: float = 0.0
-    """From the bridge to the end of his leg."""
+    """From the bridge to the end of the agent's leg."""
     ring_seconds: float = 0.0
-    """Of the calls that he took."""
+    """Of the calls that the agent took."""
     wrap_up_seconds: float = 0.0
     ready_seconds: float = 0.0
     paused_seconds: float = 0.0
     """For other reasons than wrap-up."""
     survey_asked: int = 0
-    """Of the calls in which he talked last."""
+    """Of the calls in which the agent talked last."""
     survey_answered: int = 0
     survey_points: int = 0
     survey_good: int = 0
 
     @property
     def missed(self) -> int:
-        """Rang and was not connected: he did not answer, or another was quicker, or the citizen gave up."""
+        """Rang and was not connected: no answer, or another agent was quicker, or the citizen gave up."""
         return self.rang - self.taken
 
     @property
@@ -209,7 +211,7 @@ class AgentTally:
 
     @property
     def mean_wait_seconds(self) -> float | None:
-        """ASA of the calls that he was the first to answer."""
+        """ASA of the calls that the agent was the first to answer."""
         return _part(self.waited_seconds, self.answered)
 
     @property

@@ -1,8 +1,8 @@
-"""Incidents: what an attack, or too many at once, leaves behind for the chiefs to see at the head of every page.
+"""Incidents: what an attack, or too many at once, leaves behind for supervisors to see at the top of every page.
 
-An alarm of the watch goes on while the trouble does, and each round says so anew. An incident is a moment: whoever
-notices it says so, as often as he likes; it is one alarm until nothing of its kind was noticed for `SHOWN`. It is
-told by command and webhook as any other alarm.
+An alarm of the watch lasts as long as the trouble, and each round raises it again. An incident is a moment: any part
+may report it as often as it likes; it is one alarm until nothing of its kind was noticed for `SHOWN`. It is sent by
+command and webhook as any other alarm.
 """
 
 import datetime as dt
@@ -19,9 +19,9 @@ from telephony.trouble_kinds import TroubleKind
 log = structlog.get_logger()
 
 SHOWN = dt.timedelta(hours=12)
-"""So long after the last time it stays at the head of the pages: the morning learns of the night."""
+"""How long after the last time it stays at the top of the pages: the morning shift learns of the night."""
 _AGAIN = dt.timedelta(seconds=5)
-"""Noticed again sooner than this, it is not written anew: an attack must not make us write as fast as it comes."""
+"""Noticed again sooner than this, it is not written again: an attack must not make us write as fast as it comes."""
 _LONGEST_DETAIL = 300
 _ALL_TOLD = frozenset({TroubleKind.TOLL_FRAUD})
 """Each of its details is one refused call, and none may hide another: the newest stands first, the others behind it."""

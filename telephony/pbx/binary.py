@@ -23,7 +23,7 @@ class AsteriskBinary:
 
 
 def find_asterisk(settings: PbxSettings) -> AsteriskBinary:
-    """Raises PbxNotInstalled, which names the mend."""
+    """Raises PbxNotInstalled, which says how to fix it."""
     tree = settings.tree_directory
     installed = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
     if installed:

@@ -1,4 +1,4 @@
-"""Looks for what is wrong with the exchange's configuration. Each finding is a plain sentence with its mend.
+"""Looks for what is wrong with the exchange's configuration. Each finding is a plain sentence with its correction.
 `judge` is pure; `gather` reads the machine. Whether the running Asterisk took it all: check_running.py."""
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ FORM = "^PJSIP/{account}/sip:{user}@[0-9a-f.:!]+(;[A-Za-z0-9.-]+(=[-A-Za-z0-9_.:
 ELSEWHERE = ";(maddr|method|ttl)(=|;|$)"
 """Asterisk writes the names of parameters that it knows in small letters, however they came."""
 REFUSED_SECONDS = 3600
-"""So long after a refusal the telephone is not rung by the dialplan, whatever it has registered since."""
+"""How long after a refusal the dialplan does not ring the telephone, whatever it has registered since."""
 _PLAIN = str.maketrans({**dict.fromkeys(BRACKETS, "!"), **dict.fromkeys(UNSAFE, "&")})
 
 

@@ -15,8 +15,9 @@ _ANSWER_BYTES = 4096
 
 
 def closed_doors(settings: PbxSettings, ask: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    """The doors that are closed: what nobody can come in by, and its mend. `ask` asks the running Asterisk's console.
-    Blocks a few seconds at most where a stranger holds the manager's port."""
+    """The doors that are closed: what makes the exchange unreachable, and how to fix it. `ask` asks the running
+    Asterisk's console. Blocks a few seconds at most where a stranger holds the manager's port.
+    """
     if "transport-udp" not in ask("pjsip show transports"):
         port = f"UDP port {settings.sip_port} of {settings.host}"
         yield f"no telephone and no citizen can come in: Asterisk does not have {port}", _mend("HOTLINE_PBX__SIP_PORT")

@@ -1,4 +1,4 @@
-"""What can go wrong with the exchange itself, each with its mend in the text."""
+"""What can go wrong with the exchange itself, each with its correction in the text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The firewall's rules for the SIP port (nftables), rendered from the settings, and whether the kernel has them.
 
-Asterisk answers whoever knocks, as fast as he knocks. The rules are printed for the operator and not loaded by us: that
+Asterisk answers any sender, as fast as requests come. The rules are printed for the operator and not loaded by us: that
 takes root, which nothing here has (docs/decisions/0027).
 """
 

@@ -1,4 +1,4 @@
-"""Which of Asterisk's modules this house needs, and why. What is not listed is not loaded; left out on purpose:
+"""Which of Asterisk's modules are needed, and why. What is not listed is not loaded; left out on purpose:
 codec_a_mu and bridge_native_rtp, which let sound pass the recorder by (PbxSettings.inside_codec says how)."""
 
 from __future__ import annotations

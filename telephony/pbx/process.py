@@ -1,5 +1,6 @@
-"""Starts, stops, reloads and asks the exchange. It runs in a session of its own, so it outlives our program; who
-wants to know whether it runs asks its control socket, not a parent."""
+"""Starts, stops, reloads and asks the exchange. It runs in a session of its own, so it outlives our program; to find
+out whether it runs, ask its control socket, not a parent.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +110,7 @@ class PbxProcess:
         return PbxStatus(running=True, pid=pid, version=version, channels=int(channels))
 
     def closed_doors(self) -> list[tuple[str, str]]:
-        """Ports that it has not got: what comes of it, and the mend. Raises PbxNotRunning."""
+        """Ports that it could not open: the consequences, and how to fix it. Raises PbxNotRunning."""
         return list(closed_doors(self._settings, self.rx))
 
     def _check_doors(self) -> None:

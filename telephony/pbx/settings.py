@@ -93,10 +93,11 @@ class PbxSettings(BaseModel):
     dialling: Dialling = Dialling()
     """Which numbers may be dialled at all, from whatever telephone; the city's."""
     trunk_silent_seconds: int = Field(default=180, ge=0, le=3600)
-    """A citizen of whom no sound came for so long is gone: his call ends, and its ports are free. Long, because a
-    network that leaves silence out (VAD) and sends no comfort noise may be still while he listens. 0: never."""
+    """After this long without sound from the citizen the call ends, and its ports are free. Long, because a network
+    that leaves silence out (VAD) and sends no comfort noise may be silent while the citizen listens. 0: never.
+    """
     trunk_hold_silent_seconds: int = Field(default=1800, ge=0, le=7200)
-    """The same while his own telephone holds the call."""
+    """The same while the citizen's own telephone holds the call."""
     trunk_calls_most: int = Field(default=0, ge=0)
     """More citizens at once get 503, by which a carrier tries another way. 0: as many as the ports allow, less those
     that are kept for the legs to agents and crews."""
@@ -106,22 +107,22 @@ class PbxSettings(BaseModel):
     agent_ring_seconds: int = Field(default=15, ge=3, le=60)
     """How long one agent's phone rings before the next. GB/T 33358-2016 wants a person within 15 seconds."""
     queue_wait_seconds: int = Field(default=300, ge=1, le=3600)
-    """Who has waited so long is asked to leave a message."""
+    """After this wait a citizen is asked to leave a message."""
     announce_seconds: int = Field(default=45, ge=5, le=300)
-    """Every so often a waiting citizen hears which keys he has."""
+    """How often a waiting citizen hears which keys work."""
     announce_first_seconds: int = Field(default=20, ge=1, le=300)
-    """The first time, so long after he has come into the queue."""
+    """How long after joining the queue that happens first."""
     position_seconds: int = Field(default=60, ge=5, le=600)
-    """Every so often he hears his place, and each time that it has changed, but …"""
+    """How often a waiting citizen hears the place, and also each time that it has changed, but …"""
     position_least_seconds: int = Field(default=20, ge=1, le=600)
-    """… not sooner than so long after the last time."""
+    """… not sooner than this after the last time."""
     message_seconds: int = Field(default=180, ge=5, le=600)
     message_silence_seconds: int = Field(default=5, ge=2, le=30)
     """So much silence ends a message."""
     survey_seconds: int = Field(default=6, ge=1, le=30)
-    """So long after the question a key from 1 to 5 is waited for."""
+    """How long after the question a key from 1 to 5 is waited for."""
     blocked_seconds: int = Field(default=4, ge=1, le=30)
-    """So long after the sentence to a blocked caller his key for an emergency is waited for."""
+    """How long after the announcement to a blocked caller the emergency key is waited for."""
     dispatch_call_seconds: int = Field(default=300, ge=30, le=1800)
     """A dispatch call is cut after this even when our program has died in its midst."""
     browser_lost_seconds: int = Field(default=10, ge=3, le=120)
@@ -194,25 +195,26 @@ class PbxSettings(BaseModel):
 
     @property
     def trunk_most(self) -> int:
-        """So many citizens at once; what is left are the legs to whoever speaks with them, and what we dial."""
+        """How many citizens at once; the rest is for the legs to people who speak with them, and for what we dial."""
         most = max(1, self.channels_most - self._kept_from_the_trunk)
         return min(most, self.trunk_calls_most) if self.trunk_calls_most else most
 
     @property
     def inside_most(self) -> int:
-        """So many calls at once that anybody else began: our telephones, crews, the watch, test phones."""
+        """How many calls at once that anybody else began: our telephones, crews, the watch, test phones."""
         return max(2, self.channels_most // 3)
 
     @property
     def begun_most(self) -> int:
-        """So many calls at once that began anywhere, citizens' and others' together: what is left are the legs to
+        """How many calls at once that began anywhere, citizens' and others' together: what is left are the legs to
         those who answer them."""
         return max(1, self.channels_most - self._kept_from_the_trunk // 2)
 
     @property
     def channels_used_most(self) -> int:
-        """With so many channels, legs included, nobody else is let in. He who is refused needs ports of his own while
-        he is: without them Asterisk says 488."""
+        """With this many channels, legs included, no further call is accepted. A refused call also needs ports for a
+        moment: without them Asterisk says 488.
+        """
         return max(1, self.channels_most - max(2, self.channels_most // 20))
 
     @property
@@ -221,7 +223,7 @@ class PbxSettings(BaseModel):
 
     @property
     def carrier_addresses(self) -> tuple[str, ...]:
-        """Addresses and networks of his, as far as they are written as such."""
+        """The carrier's addresses and networks, as far as they are written as such."""
         host = (self.trunk_host or "").partition(":")[0]
         return (*self.trunk_match, *([host] if _IPV4.fullmatch(host) and host not in self.trunk_match else []))
 
@@ -259,8 +261,9 @@ def is_loopback(address: str) -> bool:
 
 
 def pbx_settings(house: HouseSettings) -> PbxSettings:
-    """The exchange of this house, paths absolute because the house's are. Raises BrokenHouse where the city's rule of
-    numbers cannot be read, or the exchange cannot be set up as it is wished."""
+    """The exchange of this installation, paths absolute because the settings' are. Raises BrokenHouse where the city's
+    rule of numbers cannot be read, or the exchange cannot be set up as it is wished.
+    """
     try:
         return _exchange_of(house)
     except ValidationError as error:

@@ -1,5 +1,5 @@
 """A telephone in software: the simulated citizen, agent and crew. It talks, listens and presses keys for as long
-as one likes. Signalling and audio parsing are pyVoIP's; what in pyVoIP is broken is mended here (library.py)."""
+as one likes. Signalling and audio parsing are pyVoIP's; what is broken in pyVoIP is fixed here (library.py)."""
 
 from telephony.phone.aio import AsyncPhone as AsyncPhone
 from telephony.phone.call import CallEnded as CallEnded

@@ -24,7 +24,7 @@ class CallStage(StrEnum):
 
 
 class CallEnded(StrEnum):
-    """Who or what ended it."""
+    """The party or cause that ended it."""
 
     BY_US = "by_us"
     BY_FAR_END = "by_far_end"

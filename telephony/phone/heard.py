@@ -19,7 +19,7 @@ class Heard:
         """One RTP packet's sound, taken at `at`.
 
         What comes late is no hole: a busy machine is given its packets in bursts, and only their time stamps say
-        whether something is missing between them. Of another source, or of one that begins anew, they say nothing.
+        whether something is missing between them. Of another source, or of one that begins again, they say nothing.
         """
         hole = int((at - self.since) * BYTES_PER_SECOND) // 2 * 2 - len(self.samples)
         if self._next is not None and self._next[0] == source:

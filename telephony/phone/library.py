@@ -1,4 +1,4 @@
-"""The border to pyVoIP 1.6.8: what we use of it, and what of its parser is mended.
+"""The border to pyVoIP 1.6.8: what we use of it, and what is fixed in its parser.
 
 Of pyVoIP we keep the SIP message parser, REGISTER and digest, and RTP packets and payload types. Its calls are
 not used: `VoIPPhone.call()` waits for ever when a 200 comes without a 1xx, its ACK carries a random To-tag and goes

@@ -240,7 +240,7 @@ class _Invitation:
         dialog = self._call.dialog
         dialog.remote_tag = answer.headers["To"]["tag"]
         dialog.target = answer.contact_uri
-        # The two mends of pyVoIP's ACK: to the Contact, and with the tag that the far end gave.
+        # The two fixes of pyVoIP's ACK: to the Contact, and with the tag that the far end gave.
         self._link.send(self._call.compose("ACK", cseq=int(answer.headers["CSeq"]["check"])))
         if self._call.stage in {CallStage.CALLING, CallStage.RINGING}:
             self._call.talking(answer)
