@@ -2,7 +2,8 @@
 
 Recorded pieces of the line's prompts are joined at known places; each word heard rightly is compared with its piece.
 And the first and last word of each sentence of the test set, with where its sound begins and ends. Positive means late.
-Ends are given as the model tells them and as the product reads them (recordings/recognition/speech_models.toml). Clean files.
+Ends are given as the model states them and as the product reads them (recordings/recognition/speech_models.toml). Clean
+files.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class TroubleKind(StrEnum):
     MASS_LOOKS = "mass_looks"
     """Somebody looked at more citizens than the work of the role explains."""
     REPORTER_NAMED = "reporter_named"
-    """Somebody who may not know a citizen who wishes to stay unnamed wrote him into the order."""
+    """A person who may not know a confidential citizen wrote that citizen's name into the order."""
     RECORDING_STOPPED = "recording_stopped"
     """The disk is kept for the facts; calls go on unrecorded."""
     FORGED_RECORDS = "forged_records"

@@ -57,7 +57,7 @@ class Utterance:
 
     @property
     def text(self) -> str:
-        """With the mended names."""
+        """With the corrected names."""
         return mend([word.word for word in self.words], self.repairs)
 
     @property
@@ -71,7 +71,7 @@ def join_words(words: Sequence[str]) -> str:
 
 
 def mend(words: Sequence[str], repairs: Sequence[Repair]) -> str:
-    """What was said, with the mended names in place of the words that were heard."""
+    """What was said, with the corrected names in place of the words that were heard."""
     mended = list(words)
     for one in reversed(repairs):
         mended[one.first_word : one.first_word + one.words] = [one.name]
@@ -81,7 +81,7 @@ def mend(words: Sequence[str], repairs: Sequence[Repair]) -> str:
 def parse_result(result: str, *, ends_early: float = 0.0, heard_until: float = math.inf) -> Utterance | None:
     """Vosk's JSON for one utterance (SetWords on); None: nothing was said.
 
-    `ends_early`: seconds by which this model tells the ends of words too early. `heard_until`: the second up to
+    `ends_early`: seconds by which this model gives the ends of words too early. `heard_until`: the second up to
     which there is sound.
     """
     spoken = [

@@ -24,7 +24,7 @@ class AgentPhone(StrEnum):
 
 
 class Agent(Base):
-    """What an agent last said of himself; that he rings or talks follows from the live calls' legs."""
+    """The state that an agent last set; ringing and talking follow from the live calls' legs."""
 
     __tablename__ = "agents"
 
@@ -33,11 +33,11 @@ class Agent(Base):
     reason: Mapped[str | None]
     since: Mapped[dt.datetime]
     phone: Mapped[AgentPhone] = mapped_column(default=AgentPhone.TELEPHONE, server_default=AgentPhone.TELEPHONE)
-    """Which of his two telephones the queue rings."""
+    """Which of the agent's two telephones the queue rings."""
 
 
 class AgentSpell(Base):
-    """How long an agent was in one state: what wrap-up time and duty are told from."""
+    """How long an agent was in one state: the source of wrap-up time and time on duty."""
 
     __tablename__ = "agent_spells"
     __table_args__ = (
@@ -51,4 +51,4 @@ class AgentSpell(Base):
     reason: Mapped[str | None]
     since: Mapped[dt.datetime]
     until: Mapped[dt.datetime | None]
-    """None: he still is."""
+    """None: the agent still is."""

@@ -5,7 +5,7 @@ WRAP_UP = "话后整理"
 
 
 WRAP_UP_REASONS = frozenset({WRAP_UP, "话后处理", "after-call work", "wrap-up"})
-"""Pause reasons that mean work on the call that just ended: he is there, in a moment he is free."""
+"""Pause reasons that mean work on the call that just ended: the agent is there, and free in a moment."""
 
 
 NO_PHONE = "电话没有接通"

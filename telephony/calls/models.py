@@ -34,7 +34,7 @@ class CallEvent(Base):
     at: Mapped[dt.datetime]
     """Asterisk's own time stamp, microseconds."""
     digest: Mapped[str]
-    """Tells two facts of one channel, kind and microsecond apart; hash of the remaining fields."""
+    """Distinguishes two facts of one channel, kind and microsecond; hash of the remaining fields."""
     fields: Mapped[dict[str, Any]]
     stored_at: Mapped[dt.datetime]
     folded: Mapped[bool] = mapped_column(default=False)
@@ -81,11 +81,11 @@ class Call(Base):
     callback_number: Mapped[str | None]
     transferred_to: Mapped[str | None]
     survey_asked_at: Mapped[dt.datetime | None]
-    """When the citizen was asked how it was; None: he was not."""
+    """When the citizen was asked for a rating; None: not asked."""
     survey_key: Mapped[str | None]
     """1 (very dissatisfied) to 5 (very satisfied); None: not asked, or no key."""
     acted_on: Mapped[list[str]] = mapped_column(default=list)
-    """Keys of the happenings whose deeds are done, in the transaction that did them."""
+    """Keys of the happenings whose actions are done, in the transaction that did them."""
     version: Mapped[int] = mapped_column(default=1)
 
     legs: Mapped[list["Leg"]] = relationship(
@@ -117,7 +117,7 @@ class Leg(Base):
     connected_at: Mapped[dt.datetime | None]
     """When it was first in a bridge with another leg."""
     citizen_at: Mapped[dt.datetime | None]
-    """When it was first in a bridge with the citizen: who had him before them, and since when."""
+    """When it was first in a bridge with the citizen: who had the citizen before them, and since when."""
     ended_at: Mapped[dt.datetime | None]
     hangup_cause: Mapped[int | None]
     recording_stem: Mapped[str | None]

@@ -12,7 +12,7 @@ from telephony.monitoring.roster import Duty
 from telephony.trouble_kinds import TroubleKind
 
 GREETING_SCORE = 0.7
-"""So much of the greeting must be heard."""
+"""How much of the greeting must be heard."""
 STALE_SECONDS = 15.0
 """A line process says that it lives every few seconds (hotline.monitoring.heartbeat)."""
 CEL_LATE_SECONDS = 60.0
@@ -78,7 +78,7 @@ class Seen:
 
 
 def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
-    """Who takes calls, or will when his present one is done: signed in, his phone there, not on a break."""
+    """Agents who take calls, or will after the present one: signed in, with a phone, not on a break."""
     there = [
         member
         for member in members
@@ -88,7 +88,7 @@ def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
 
 
 def judge(seen: Seen) -> tuple[Trouble, ...]:
-    """What is wrong; empty: who calls now is answered."""
+    """What is wrong; empty: a call now is answered."""
     return (*_rung(seen.rung), *_agents(seen), *_house(seen))
 
 

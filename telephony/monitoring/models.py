@@ -65,12 +65,12 @@ class Alarm(Base):
     """The last round that met it."""
     cleared_at: Mapped[dt.datetime | None]
     raise_told_at: Mapped[dt.datetime | None]
-    """When command and webhook were told; None: not yet, tried again with every round."""
+    """When command and webhook were called; None: not yet, tried again with every round."""
     clear_told_at: Mapped[dt.datetime | None]
 
 
 class DutyEntry(Base):
-    """Who is to be ready in one span of time; stands above the city's weekly shifts."""
+    """Required readiness in one span of time; overrides the city's weekly shifts."""
 
     __tablename__ = "duty_entries"
 
@@ -78,7 +78,7 @@ class DutyEntry(Base):
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime] = mapped_column(index=True)
     ready_least: Mapped[int]
-    """So many agents must be ready."""
+    """How many agents must be ready."""
     extensions: Mapped[list[str]]
     """These must be among them; empty: anybody."""
     note: Mapped[str]
