@@ -58,7 +58,8 @@ async function drawWave(player: HTMLElement, media: HTMLAudioElement): Promise<v
   const peaks = (await answer.json()) as Peaks;
   const colours = getComputedStyle(document.documentElement);
   const colour = (name: string): string => colours.getPropertyValue(name).trim();
-  const side = (name: string): object => ({ waveColor: colour(`--${name}-soft`), progressColor: colour(`--${name}`) });
+  const citizen = { waveColor: colour("--far-soft"), progressColor: colour("--far") };
+  const city = { waveColor: colour("--city-soft"), progressColor: colour("--city") };
   WaveSurfer.create({
     container,
     media,
@@ -71,8 +72,8 @@ async function drawWave(player: HTMLElement, media: HTMLAudioElement): Promise<v
     normalize: true,
     cursorColor: colour("--ink"),
     dragToSeek: true,
-    splitChannels: peaks.channels.length > 1 ? [side("far"), side("city")] : undefined,
-    ...side("far"),
+    splitChannels: peaks.channels.length > 1 ? [citizen, city] : undefined,
+    ...citizen,
     cspNonce: document.body.dataset.nonce,
   });
 }

@@ -34,5 +34,6 @@ export async function drawMap(element: HTMLElement, latitude: number, longitude:
   const leaflet = await import("leaflet");
   const map = leaflet.map(element, { zoomControl: false }).setView([latitude, longitude], 16);
   leaflet.tileLayer(tiles, { maxZoom: 19 }).addTo(map);
-  leaflet.circleMarker([latitude, longitude], { radius: 11, color: "#c02b2b", fillOpacity: 0.5 }).addTo(map);
+  const color = getComputedStyle(document.documentElement).getPropertyValue("--red").trim();
+  leaflet.circleMarker([latitude, longitude], { radius: 11, color, fillOpacity: 0.5 }).addTo(map);
 }
