@@ -1,10 +1,8 @@
 // What the bar shows at which moment: a table, and the elements that follow it.
 import { serverNow } from "../../browser/clock";
 import type { Desk, DeskState } from "./api";
-import { isPractice } from "./panels";
 import type { Lamp, Line } from "./softphone";
-
-export type LineState = "idle" | "ringing" | "calling" | "talking";
+import { isPractice, type LineState } from "./state";
 
 const WORDS: Record<DeskState, string> = {
   offline: "离席",
@@ -26,7 +24,7 @@ const LAMPS: Record<Lamp, string> = {
 };
 
 // Deed → when its button is there.
-const SHOWN: Record<string, (line: LineState, state: DeskState, incoming: boolean) => boolean> = {
+const SHOWN: Record<string, (line: LineState, state: DeskState, lamp: Lamp) => boolean> = {
   answer: (line) => line === "ringing",
   decline: (line) => line === "ringing",
   hold: (line) => line === "talking",
@@ -37,7 +35,7 @@ const SHOWN: Record<string, (line: LineState, state: DeskState, incoming: boolea
   ready: (line, state) => line === "idle" && ["offline", "paused", "wrap_up"].includes(state),
   pause: (line, state) => line === "idle" && ["ready", "offline", "wrap_up"].includes(state),
   // A desk telephone has keys of its own.
-  dial: (line, state) => line === "idle" && !["ringing", "talking"].includes(state) && lampNow() !== "off",
+  dial: (line, state, lamp) => line === "idle" && !["ringing", "talking"].includes(state) && lamp !== "off",
   offline: (line, state) => line === "idle" && ["ready", "paused", "wrap_up"].includes(state),
 };
 
@@ -50,10 +48,6 @@ export function button(deed: string): HTMLButtonElement {
   return document.querySelector<HTMLButtonElement>(`[data-do="${deed}"]`)!;
 }
 
-export function lampNow(): Lamp {
-  return part("data-lamp").dataset.lamp as Lamp;
-}
-
 export function showLamp(lamp: Lamp): void {
   const where = part("data-lamp");
   where.dataset.lamp = lamp;
@@ -61,7 +55,7 @@ export function showLamp(lamp: Lamp): void {
 }
 
 // The browser's own call is known sooner than the server's word about it, and goes before it.
-export function showBar(desk: Desk, line: LineState, call: Line | undefined, consulting: boolean): void {
+export function showBar(desk: Desk, line: LineState, lamp: Lamp, call: Line | undefined, consulting: boolean): void {
   const state: DeskState = line === "ringing" ? "ringing" : line === "idle" ? desk.state : "talking";
   const incoming = call?.incoming ?? true;
   bar().dataset.state = state;
@@ -69,7 +63,7 @@ export function showBar(desk: Desk, line: LineState, call: Line | undefined, con
   const watches = !bar().dataset.answers && state === "offline";
   part("data-state-words").textContent = line === "calling" ? "正在呼叫" : watches ? "值班" : WORDS[state];
   part("data-state-reason").textContent = line === "idle" && state === "paused" ? desk.reason : "";
-  for (const [deed, when] of Object.entries(SHOWN)) button(deed).hidden = !when(line, state, incoming);
+  for (const [deed, when] of Object.entries(SHOWN)) button(deed).hidden = !when(line, state, lamp);
   const number = call?.number ?? desk.call?.caller_number ?? "";
   const there = line !== "idle" || state === "ringing" || state === "talking";
   part("data-caller").hidden = !there;

@@ -1,6 +1,7 @@
 // The panels of the call in hand: each is a fragment of its own, fetched into its slot; one that is not there (404) is
 // shown as nothing at all.
 import htmx from "htmx.org";
+import { isPractice, practiceRun } from "./state";
 
 const slots = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-slot]")];
 let shown: string | null = null;
@@ -29,19 +30,9 @@ export function lookAgain(): void {
     if (slot.hasAttribute("data-absent")) htmx.trigger(slot.firstElementChild!, "look-again", {});
 }
 
-export function shownCall(): string | null {
-  return shown;
-}
-
-const PRACTICE = "practice-";
-
-export function isPractice(linkedid: string | null | undefined): boolean {
-  return linkedid?.startsWith(PRACTICE) ?? false;
-}
-
 // A made-up call has panels of its own, and not all of them.
 function addressOf(slot: HTMLElement, linkedid: string): string | undefined {
-  if (isPractice(linkedid)) return slot.dataset.practice?.replace("{id}", linkedid.slice(PRACTICE.length));
+  if (isPractice(linkedid)) return slot.dataset.practice?.replace("{id}", practiceRun(linkedid));
   return slot.dataset.slot!.replace("{linkedid}", encodeURIComponent(linkedid));
 }
 
