@@ -26,6 +26,7 @@ call: ## Place a test call into the house that `make run` keeps up
 
 test: ## Run every test, with the real parts
 	@deploy/setup test
+	@npm run --silent test
 	@$(PY) -m pytest -n 3 --no-loadscope-reorder
 
 check: ## Format, lint, types, import rules, unit tests: what CI runs first
