@@ -5,7 +5,7 @@ import logging
 import click
 
 from core.settings import load_settings
-from hotline.processes.logs import set_up_logs
+from hotline.runtime.logs import set_up_logs
 
 
 @click.command()

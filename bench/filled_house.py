@@ -26,8 +26,8 @@ from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.numbering import number_for
-from hotline.operations.cluster import find_cluster
 from hotline.operations.schema import upgrade
+from hotline.runtime.cluster import find_cluster
 
 ROOT = Path(__file__).parents[1]
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)

@@ -33,8 +33,8 @@ from core.settings import Settings, SpeechSettings
 from core.tasks import cancel, spawn
 from dispatch.city.load import load_city
 from hotline.bridges.gazetteer import gazetteer_of
-from hotline.operations.cluster import find_cluster
 from hotline.operations.schema import upgrade
+from hotline.runtime.cluster import find_cluster
 from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
 from recordings.recognition.engine import Engine, LoadedModel

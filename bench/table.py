@@ -35,8 +35,8 @@ from bench.transcription import measure_transcription
 from core.database import Sessions, make_engine, make_sessions
 from core.errors import NotFound
 from core.settings import Settings
-from hotline.operations.cluster import find_cluster
 from hotline.operations.schema import upgrade
+from hotline.runtime.cluster import find_cluster
 
 
 def _transcription() -> Row:

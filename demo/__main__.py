@@ -11,7 +11,7 @@ import click
 
 from core.settings import Settings, load_settings
 from hotline.cli.main import PlainErrors
-from hotline.processes.logs import set_up_logs
+from hotline.runtime.logs import set_up_logs
 
 
 @click.group(cls=PlainErrors)

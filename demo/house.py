@@ -17,8 +17,8 @@ import aiohttp
 
 from core.errors import Unavailable
 from core.settings import PbxSettings, Settings, SpeechSettings, WebSettings
-from hotline.operations.cluster import find_cluster
 from hotline.processes.prepare import prepare_database, prepare_pbx
+from hotline.runtime.cluster import find_cluster
 from recordings.recognition.speech_models import find_model
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.secrets import load_secrets

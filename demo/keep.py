@@ -11,9 +11,9 @@ from core.tasks import cancel, spawn
 from demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
 from demo.house import DemoHouse, close
 from demo.people import SPEECH, Agent, open_agent, open_crew_phone
-from hotline.operations.cluster import find_cluster
 from hotline.processes.prepare import prepare_database, prepare_pbx
-from hotline.processes.runtime import until_told_to_stop
+from hotline.runtime.cluster import find_cluster
+from hotline.runtime.parts import until_told_to_stop
 from telephony.phone import PhoneSilent
 
 _SHOWN_OFFICES = ["street-lighting", "housing", "water-supply"]

@@ -9,7 +9,7 @@ from core.settings import Settings
 from demo.house import DemoHouse
 from demo.keep import run_settings
 from demo.people import SPEECH
-from hotline.processes.runtime import database_url
+from hotline.runtime.parts import database_url
 from telephony.pbx.errors import PbxNotRunning
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings

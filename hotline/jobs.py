@@ -26,8 +26,8 @@ from hotline.bridges.retention import forget_spoken, keep_retention
 from hotline.bridges.search_covers import cover_of_call, index_transcript, register_search_covers
 from hotline.bridges.transcribing import is_emergency
 from hotline.bridges.voice_notes import hear_voice, requeue_unheard
-from hotline.operations.disks import written_folders
-from hotline.processes.runtime import Parts
+from hotline.runtime.disks import written_folders
+from hotline.runtime.parts import Parts
 from recordings.archive.archiving import archive, recheck
 from recordings.archive.disk import disk_trouble
 from recordings.archive.retention import RETENTION

@@ -21,7 +21,7 @@ from core.phone import parse_numbers
 from dispatch.city.organisation import Office, Unit
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third, outgoing_of

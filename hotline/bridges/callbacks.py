@@ -18,7 +18,7 @@ from core.phone import dial_form, number_key
 from dispatch.callbacks.models import Callback, CallbackTry
 from dispatch.callbacks.queue import DIAL, finish_try
 from dispatch.callbacks.rules import TryResult
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from telephony.calls.call_state import LegRole
 from telephony.calls.models import Call
 from telephony.control.control import OUTGOING_BY, Control, DialResult

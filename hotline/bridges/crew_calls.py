@@ -19,7 +19,7 @@ from dispatch.crews.calls import (
 from dispatch.jobs.escalate import walk
 from dispatch.orders.assignment_models import DispatchCallState, Push
 from dispatch.reachability.checks import find_phone_test
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.dispatch_flow import SpokenOrder, dispatch_values
 from ivr.prompts import Prompts

@@ -15,7 +15,7 @@ from dispatch.kinds import Urgency
 from dispatch.notifications.web_push import Became, Message, Told, load_vapid, tell
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Push, RecipientKind
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 
 _RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)
 """3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""

@@ -9,7 +9,7 @@ from dispatch.jobs.ask_citizens import ASK, ask_due
 from dispatch.jobs.send_notifications import WAKE, Sending, send_notice, wake
 from dispatch.notifications.queue import SEND
 from hotline.jobs import STUBBORN
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 
 
 def sending_of(parts: Parts) -> Sending:

@@ -16,7 +16,7 @@ from core.errors import HotlineError
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
 from hotline.bridges.call_control import CONTROL_QUEUE, DIALLED
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from ivr.audio import level, read_sound, trim, write_sound
 from ivr.speech import Voice
 from ivr.voices import make_voice

@@ -15,7 +15,7 @@ from core.database import Sessions, transaction
 from dispatch.city.records import City
 from dispatch.intake.hearing import Heard
 from dispatch.intake.proposals import propose_for_call
-from hotline.processes.stumbling import passed_by
+from hotline.runtime.stumbling import passed_by
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
 from recordings.transcripts.live_store import WORDS, spoken_so_far
 from recordings.transcripts.models import LiveSegment

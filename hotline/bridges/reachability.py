@@ -20,7 +20,7 @@ from dispatch.reachability.rounds import begin_due, raise_alarms, settle
 from dispatch.reachability.rules import ReachResult
 from hotline.bridges.crew_calls import RESULTS
 from hotline.bridges.crew_push import tell_all
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.reach_flow import REACH_FLOW
 from ivr.session import AgiSessions

@@ -17,7 +17,7 @@ from dispatch.orders.permissions import SYSTEM
 from dispatch.steps.recount import why_recounted
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
-from hotline.processes.stumbling import passed_by
+from hotline.runtime.stumbling import passed_by
 
 RECOUNT = "dispatch.recount"
 """Periodic job: every minute."""

@@ -13,7 +13,7 @@ from core.errors import BrokenHouse
 from core.settings import RetentionSettings, Settings
 from dispatch.kinds import Kind
 from dispatch.orders.models import Order, OrderCall
-from hotline.processes.runtime import Parts, open_parts
+from hotline.runtime.parts import Parts, open_parts
 from ivr.spoken_files import remove_unused
 from recordings.archive.retention import Due, Rules, Standing, destroy_due, find_due
 from recordings.models import RecordingPart

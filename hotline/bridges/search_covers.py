@@ -13,7 +13,7 @@ from dispatch.citizens.indexing import COVER_CALLS, index_missing
 from dispatch.citizens.redaction import citizens_of
 from dispatch.orders.models import Order, OrderCall
 from hotline.bridges.call_control import end_listening
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from recordings.models import Recording, Transcript
 from recordings.transcripts.search import Hide, calls_not_indexed, index_call
 from telephony.calls.models import Call

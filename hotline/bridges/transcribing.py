@@ -10,7 +10,7 @@ from core.database import transaction
 from core.settings import Settings
 from dispatch.kinds import Urgency
 from dispatch.orders.models import Order, OrderCall
-from hotline.processes.runtime import open_parts
+from hotline.runtime.parts import open_parts
 from recordings.transcripts.backlog import Backlog, defer_again, load_backlog
 
 

@@ -9,7 +9,7 @@ import click
 
 from core.clock import CITY_ZONE, in_city
 from core.settings import Settings
-from hotline.processes.plain_errors import FullHelp
+from hotline.runtime.plain_errors import FullHelp
 
 
 @click.group(cls=FullHelp)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from core.settings import Settings
-from hotline.processes.plain_errors import FullHelp
+from hotline.runtime.plain_errors import FullHelp
 
 
 @click.group(cls=FullHelp)

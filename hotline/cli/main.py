@@ -23,8 +23,8 @@ from hotline.cli.notices import notices
 from hotline.cli.pbx import pbx
 from hotline.cli.reach import reach
 from hotline.cli.watch import duty, watch
-from hotline.processes.logs import set_up_logs
-from hotline.processes.plain_errors import FullHelp, plain_words
+from hotline.runtime.logs import set_up_logs
+from hotline.runtime.plain_errors import FullHelp, plain_words
 
 _SHOWS = frozenset(
     {

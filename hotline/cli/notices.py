@@ -7,7 +7,7 @@ import click
 from core import clock
 from core.clock import in_city
 from core.settings import Settings
-from hotline.processes.plain_errors import FullHelp
+from hotline.runtime.plain_errors import FullHelp
 
 
 @click.group(cls=FullHelp)

@@ -5,7 +5,7 @@ import sys
 import click
 
 from core.settings import Settings
-from hotline.processes.plain_errors import FullHelp
+from hotline.runtime.plain_errors import FullHelp
 
 
 @click.group(cls=FullHelp)

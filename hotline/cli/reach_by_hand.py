@@ -10,7 +10,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict
 from core.settings import Settings
 from dispatch.reachability.checks import begin_now, load_targets
-from hotline.processes.runtime import Parts, open_parts
+from hotline.runtime.parts import Parts, open_parts
 from web.notifications.reachability import ReachListAnswer, reach_list
 
 _PATIENCE_SECONDS = 90

@@ -2,7 +2,7 @@
 
 from core.errors import BrokenHouse
 from core.settings import Settings
-from hotline.processes.runtime import open_parts
+from hotline.runtime.parts import open_parts
 from recordings.archive.rekey import Rekeyed, rekey
 from recordings.audio.keys import keys_of
 

@@ -11,7 +11,7 @@ from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput
 from core.instants import EARLIEST, LATEST
 from core.settings import Settings
-from hotline.processes.runtime import database_url
+from hotline.runtime.parts import database_url
 from telephony.monitoring.models import DutyEntry
 from telephony.monitoring.roster import Duty, duty_at, load_shifts
 

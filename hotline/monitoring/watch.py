@@ -22,9 +22,9 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.monitoring.alarms import Told, What, note_troubles, tell, tell_waiting
 from hotline.monitoring.watch_ring import ring, watch_phone
-from hotline.operations.cluster import find_cluster
-from hotline.operations.disks import written_folders
-from hotline.processes.runtime import until_told_to_stop
+from hotline.runtime.cluster import find_cluster
+from hotline.runtime.disks import written_folders
+from hotline.runtime.parts import until_told_to_stop
 from recordings.archive.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
@@ -168,7 +168,7 @@ async def look_once(settings: Settings) -> Round:
 
 @asynccontextmanager
 async def _open_watch(settings: Settings) -> AsyncIterator[Watch]:
-    # Not hotline.processes.runtime.database_url: the watch must not start what it is to find missing.
+    # Not hotline.runtime.parts.database_url: the watch must not start what it is to find missing.
     engine = make_engine(settings.database_url or find_cluster(settings.var / "postgres").url, pool_size=2)
     try:
         yield Watch(settings, make_sessions(engine), load_shifts(settings.city))

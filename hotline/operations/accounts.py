@@ -32,7 +32,7 @@ from core.lines import one_line
 from core.settings import Settings
 from dispatch.city.load import load_city
 from dispatch.workflow import Role
-from hotline.processes.runtime import database_url
+from hotline.runtime.parts import database_url
 
 
 @dataclass(frozen=True)

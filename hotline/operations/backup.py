@@ -22,8 +22,8 @@ from core import clock
 from core.errors import BrokenHouse
 from core.settings import Settings
 from hotline.operations.backup_files import SUMS, Copying, faults, load_sums, sha256_of
-from hotline.operations.cluster import find_binaries
-from hotline.processes.runtime import database_url
+from hotline.runtime.cluster import find_binaries
+from hotline.runtime.parts import database_url
 from telephony.pbx.settings import pbx_settings
 
 DUMP = "hotline.dump"

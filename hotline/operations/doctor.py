@@ -18,9 +18,9 @@ from dispatch.clock.calendar_wanted import calendar_wanted
 from hotline.bridges.announcements import load_notices, notices_trouble
 from hotline.bridges.crew_push import contact_of
 from hotline.monitoring.watch import load_heart
-from hotline.operations.disks import written_folders
-from hotline.processes.plain_errors import NO_TABLES
-from hotline.processes.runtime import database_url
+from hotline.runtime.disks import written_folders
+from hotline.runtime.parts import database_url
+from hotline.runtime.plain_errors import NO_TABLES
 from knowledge.samples import load_samples
 from recordings.archive.disk import disk_trouble, free_bytes
 from recordings.audio.keys import keys_of

@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.settings import Settings
 from dispatch.attachments.models import Attachment
 from dispatch.attachments.store import path_of
-from hotline.processes.runtime import open_parts
+from hotline.runtime.parts import open_parts
 from recordings.audio.archived_sound import archived_sound
 from recordings.audio.keys import keys_of
 from recordings.audio.wav import BrokenAudio

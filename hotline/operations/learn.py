@@ -17,7 +17,7 @@ from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
 from hotline.bridges.learning import Compared, Matter, compare, train
 from hotline.bridges.proposals import heard_of
-from hotline.processes.runtime import open_parts
+from hotline.runtime.parts import open_parts
 
 NOT_CONFIRMED = frozenset({State.DRAFT, State.INVALID, State.MERGED})
 MOST_ORDERS = 20_000

@@ -6,9 +6,9 @@ from core import clock
 from core.errors import Unavailable
 from core.settings import Settings
 from core.tasks import cancel, spawn
+from hotline.line_parts import make_line
 from hotline.operations.audit import Found, audit
-from hotline.processes.line import make_line
-from hotline.processes.runtime import open_parts
+from hotline.runtime.parts import open_parts
 from telephony.calls.cel_reader import Reconciled
 from telephony.pbx.settings import pbx_settings
 

@@ -29,7 +29,7 @@ from hotline.operations.backup import (
 )
 from hotline.operations.backup_files import copy_file
 from hotline.operations.schema import upgrade
-from hotline.processes.runtime import database_url
+from hotline.runtime.parts import database_url
 from telephony.pbx.settings import pbx_settings
 
 AHEAD = 1000

@@ -6,7 +6,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.gazetteer import gazetteer_of
 from hotline.bridges.proposals import keep_proposing
-from hotline.processes.runtime import open_parts, until_told_to_stop
+from hotline.runtime.parts import open_parts, until_told_to_stop
 from recordings.recognition.engine import Engine
 from recordings.transcripts.live import LiveEar
 from telephony.pbx.settings import pbx_settings

@@ -18,7 +18,7 @@ from hotline.bridges.crew_push import contact_of
 from hotline.bridges.search_covers import index_all_missing
 from hotline.operations.number_keys import make_number_keys
 from hotline.operations.schema import upgrade
-from hotline.processes.runtime import database_url
+from hotline.runtime.parts import database_url
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration

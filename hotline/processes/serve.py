@@ -20,7 +20,7 @@ import structlog
 from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.processes.plain_errors import port_taken
+from hotline.runtime.plain_errors import port_taken
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings
 

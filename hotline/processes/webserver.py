@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.settings import Settings
-from hotline.processes.plain_errors import port_taken
-from hotline.processes.runtime import open_parts, until_told_to_stop
+from hotline.runtime.parts import open_parts, until_told_to_stop
+from hotline.runtime.plain_errors import port_taken
 from web.app import make_app
 from web.http.context import House
 from web.http.patience import PATIENCE

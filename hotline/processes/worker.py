@@ -9,7 +9,7 @@ from hotline.bridges.crew_push import register_telling
 from hotline.bridges.notifications import register_notices
 from hotline.bridges.reachability import register_reach
 from hotline.jobs import make_app, register_records, register_upkeep, work
-from hotline.processes.runtime import open_parts, until_told_to_stop
+from hotline.runtime.parts import open_parts, until_told_to_stop
 
 _RECORDS_AT_ONCE = 4
 

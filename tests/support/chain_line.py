@@ -13,7 +13,7 @@ from core.tasks import cancel, spawn
 from hotline.bridges.crew_calls import register_calling
 from hotline.bridges.reachability import register_reach_calls
 from hotline.jobs import make_app, take_back, work
-from hotline.processes.runtime import open_parts
+from hotline.runtime.parts import open_parts
 from tests.conftest import until
 from tests.support.crew_line import Line, running
 

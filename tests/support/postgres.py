@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.database import Sessions, make_engine, make_sessions
-from hotline.operations.cluster import DATABASE, Cluster, find_cluster
 from hotline.operations.schema import upgrade
+from hotline.runtime.cluster import DATABASE, Cluster, find_cluster
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ from dispatch.orders.models import CallPurpose, OrderCall
 from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 from hotline.bridges.callbacks import ring_back
-from hotline.processes.line import Line, make_line
+from hotline.line_parts import Line, make_line
 from hotline.processes.prepare import prepare_pbx
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from recordings.models import Recording
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call

@@ -34,7 +34,7 @@ from dispatch.workflow import Role, State, Step
 from hotline.bridges import recounting
 from hotline.bridges.recounting import recount_limits
 from hotline.jobs import make_app, register_upkeep
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
 

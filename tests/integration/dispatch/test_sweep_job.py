@@ -23,7 +23,7 @@ from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.jobs import make_app, register_upkeep
-from hotline.processes.runtime import Parts
+from hotline.runtime.parts import Parts
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
 LAMP = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan"}

@@ -7,8 +7,8 @@ import pytest
 from core.settings import Settings
 from hotline.monitoring.disk_guard import AGAIN_BYTES, STOP_BYTES, DiskGuard
 from hotline.monitoring.incident_bell import IncidentBell
-from hotline.operations.cluster import find_cluster
-from hotline.operations.disks import written_folders
+from hotline.runtime.cluster import find_cluster
+from hotline.runtime.disks import written_folders
 from recordings.archive import disk
 from telephony.trouble_kinds import TroubleKind
 

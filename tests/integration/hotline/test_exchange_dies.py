@@ -19,10 +19,10 @@ from core.database import Sessions
 from core.settings import PbxSettings, Settings
 from core.tasks import cancel, spawn
 from dispatch.city.records import City
-from hotline.processes.line import Line, make_line
+from hotline.line_parts import Line, make_line
 from hotline.processes.prepare import prepare_pbx
-from hotline.processes.runtime import Parts
 from hotline.processes.serve import keep_exchange
+from hotline.runtime.parts import Parts
 from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
 from telephony.agents.models import AgentState

@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.load import load_city
 from dispatch.city.records import City
-from hotline.operations.cluster import find_cluster
+from hotline.runtime.cluster import find_cluster
 
 
 @dataclass(frozen=True)

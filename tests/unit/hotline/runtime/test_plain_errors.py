@@ -8,7 +8,7 @@ import pytest
 from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import ProgrammingError
 
-from hotline.processes.plain_errors import NO_TABLES, plain_words
+from hotline.runtime.plain_errors import NO_TABLES, plain_words
 
 VAR = Path("/srv/hotline/var")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.errors import BrokenHouse
 from core.settings import Settings
-from hotline.operations.cluster import find_cluster
+from hotline.runtime.cluster import find_cluster
 
 
 def written_folders(settings: Settings) -> tuple[Path, ...]:

@@ -1,0 +1,105 @@
+"""The parts that listen to one exchange and drive it, put together."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
+
+from core import clock
+from hotline.bridges.crew_calls import make_prompts
+from hotline.bridges.order_progress import find_progress
+from hotline.monitoring.incident_bell import IncidentBell
+from hotline.monitoring.registered_elsewhere import refused_contact
+from hotline.pipeline import react
+from hotline.runtime.parts import Parts
+from ivr.progress import ProgressDesk
+from ivr.session import AgiSessions
+from telephony.agents.missed_calls import MissedRings
+from telephony.agents.phones import AgentPhones
+from telephony.agents.queue import restore_agents
+from telephony.agents.wrap_up import WrapUps
+from telephony.ami.framing import ManagerEvent
+from telephony.ami.manager import ManagerConnection, ManagerSettings
+from telephony.calls.call_recorder import Listener
+from telephony.calls.cel_reader import Follower, Reconciled
+from telephony.control.control import Control
+from telephony.control.hold_tracker import Holds
+from telephony.pbx.secrets import load_secrets
+from telephony.pbx.settings import PbxSettings, pbx_settings
+from telephony.trouble_kinds import TroubleKind
+
+
+@dataclass(frozen=True)
+class Line:
+    pbx: PbxSettings
+    listener: Listener
+    follower: Follower
+    connection: ManagerConnection
+    control: Control
+    sessions: AgiSessions
+    progress: ProgressDesk
+    wrap_ups: WrapUps
+    agent_phones: AgentPhones
+    incidents: IncidentBell
+    reconciled: asyncio.Future[Reconciled]
+    """What the first login's reconciliation found."""
+
+
+def make_line(parts: Parts) -> Line:
+    pbx = pbx_settings(parts.settings)
+    listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.city))
+    holds = Holds(listener.store)
+    incidents = IncidentBell(parts.sessions, pbx.systemname)
+
+    def on_incident(kind: TroubleKind, linkedid: str) -> None:
+        most = f"同时最多 {pbx.trunk_most} 个来电，其他话机 {pbx.inside_most} 个"
+        forged = kind is TroubleKind.FORGED_RECORDS
+        incidents.ring(kind, f"来电 {linkedid} 的号码里夹带换行" if forged else most)
+
+    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file, on_incident=on_incident)
+
+    async def on_login(connection: ManagerConnection) -> None:
+        # The order matters: ask what lives, read what was written, and only then go on with what comes.
+        holds.forget()
+        asked_at = clock.now()
+        channels = await control.live_channels()
+        found = await follower.reconcile({channel.linkedid for channel in channels}, asked_at=asked_at)
+        if not reconciled.done():
+            reconciled.set_result(found)
+        await restore_agents(parts.sessions, control)
+        sessions.resync(channels)
+        progress.resync(channels)
+
+    async def on_event(event: ManagerEvent) -> None:
+        if event.name == "CEL":
+            follower.ring(event.at)
+            return
+        control.handle(event)
+        sessions.handle(event)
+        progress.handle(event)
+        wrap_ups.handle(event)
+        holds.handle(event)
+        agent_phones.handle(event)
+        missed_rings.handle(event)
+        if (elsewhere := refused_contact(event)) is not None:
+            incidents.ring(TroubleKind.TOLL_FRAUD, elsewhere)
+
+    connection = ManagerConnection(
+        ManagerSettings(
+            host=pbx.ami_host, port=pbx.ami_port, username="hotline", secret=SecretStr(load_secrets(pbx).ami)
+        ),
+        on_login=on_login,
+        on_event=on_event,
+        on_forged=lambda why: incidents.ring(TroubleKind.FORGED_RECORDS, f"交换机的消息里夹带了别人的内容：{why}"),
+    )
+    control = Control(connection, queue=pbx.queue)
+    wrap_ups = WrapUps(parts.sessions, control, parts.settings.pbx.wrap_up_seconds)
+    agent_phones = AgentPhones(parts.sessions, control)
+    missed_rings = MissedRings(parts.sessions, control)
+    sessions = AgiSessions(connection, make_prompts(parts))
+    progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
+    reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
+    return Line(
+        pbx, listener, follower, connection, control, sessions, progress, wrap_ups, agent_phones, incidents, reconciled
+    )
