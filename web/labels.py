@@ -158,7 +158,7 @@ def endpoint_words(endpoint: str, city: City) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """A length of time as people say it: 75 → 1分15秒; whole days and hours are told without seconds."""
+    """A length of time as people say it: 75 → 1分15秒; whole days and hours are shown without seconds."""
     whole = max(round(seconds), 0)
     if whole < 60:
         return f"{whole}秒"
@@ -184,4 +184,4 @@ QUERY_FIELDS: dict[str, str] = {
 """What may stand after the ? of an address, as the error page names it; beside dispatch.orders.labels.FIELDS."""
 
 LOOK_REASONS = ("联系来电人核实情况", "上门处理前联系", "告知办理进展", "回访办理结果", "更正登记的姓名或号码")
-"""Proposed to who wants to see a citizen; he may write another."""
+"""Proposed to a person who wants to see a citizen; any other may be written."""

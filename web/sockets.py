@@ -53,7 +53,7 @@ _SIGN_IN_AGAIN = "请重新登录".encode()
 
 @dataclass(frozen=True)
 class Holder:
-    """Who is at the other end of a socket."""
+    """The party at the other end of a socket."""
 
     account_id: int
     token: str
@@ -74,7 +74,7 @@ LIVE_TOPICS = frozenset(
 
 
 WORDS_RECHECK_SECONDS = 5
-"""How long what is being spoken is told on without asking anew who hears it: looks end, and so do sessions."""
+"""How long live words are forwarded before permissions are checked again: looks end, and so do sessions."""
 _CHANGES_SIGHT = frozenset({"approval", "call", "order", "reconnected", "session"})
 """Topics after which somebody may see less than before."""
 
@@ -158,7 +158,7 @@ async def live_socket(request: web.Request) -> web.StreamResponse:
     wanted = Wanted()
     sender = spawn(_attend(socket, _send_live(request, socket, wanted)), name="live")
     try:
-        # One who went away while he was answered is gone, and no fault of ours.
+        # A client that went away during its answer is gone, and no fault of ours.
         with suppress(ConnectionResetError):
             async for message in socket:
                 if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
@@ -176,7 +176,7 @@ async def _open(request: web.Request) -> web.WebSocketResponse:
 
 
 async def _attend(socket: web.WebSocketResponse, sending: Coroutine[Any, Any, None]) -> None:
-    """Whoever cannot be sent to any more is hung up on, so that he comes again and reads what he missed."""
+    """A client that cannot be sent to any more is disconnected, so that it reconnects and reads what it missed."""
     try:
         await sending
     except ConnectionResetError:
@@ -292,13 +292,13 @@ async def _want_words(request: web.Request, socket: web.WebSocketResponse, wante
             await socket.send_json({"type": "error", "slug": error.slug, "message": error.message})
             return
         wanted.checked_at = time.monotonic()
-        # Whatever was stored between his reading it and this moment was told to nobody.
+        # Nobody was notified of what was stored between the client's reading and this moment.
         for topic in (WORDS, PROPOSALS):
             await socket.send_json({"type": "changed", "topic": topic, "id": linkedid})
 
 
 async def _may_hear_now(request: web.Request, linkedid: str) -> Redactor:
-    """What must be covered in the words of a call. Raises NotFound for whoever may not hear it, NotSignedIn.
+    """What must be redacted in the words of a call. Raises NotFound for a person who may not hear it, NotSignedIn.
 
     By the account as it is now: at the handshake its call may not have begun, nor its look.
     """
@@ -311,7 +311,7 @@ async def _may_hear_now(request: web.Request, linkedid: str) -> Redactor:
 
 
 async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
-    """Ask anew who hears the words; whoever may not any more is told so, and hears nothing further."""
+    """Check again who may hear the words; a client that no longer may is notified and gets nothing further."""
     linkedid = next(iter(wanted))
     wanted.checked_at = time.monotonic()
     try:
@@ -374,7 +374,7 @@ class _Watch:
             before.office_code,
             before.unit_code,
         ):
-            # What it is told was decided for who he was; he comes again as who he is.
+            # Its stream was decided for the former role; it reconnects with the present one.
             me = None
         if me is None:
             await self._socket.close(code=SESSION_ENDED, message=_SIGN_IN_AGAIN)

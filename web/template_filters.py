@@ -102,7 +102,7 @@ class Piece:
     text: str
     confidence: float = 1.0
     heard: str = ""
-    """What a mended local name was heard as."""
+    """What a corrected local name was heard as."""
 
     @property
     def unsure(self) -> bool:
@@ -125,7 +125,7 @@ def pieces(segment: SegmentAnswer) -> list[Piece]:
 
 
 def _said(segment: SegmentAnswer) -> list[Piece]:
-    """Each word, and each mended name in place of the words that were heard."""
+    """Each word, and each corrected name in place of the words that were heard."""
     said = [Piece(word.word, word.confidence) for word in segment.words]
     for one in reversed(segment.repairs):
         heard = said[one.first_word : one.first_word + one.words]

@@ -25,7 +25,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Repair:
-    """A local name that was misheard and mended (recordings.recognition.local_names)."""
+    """A local name that was misheard and corrected (recordings.recognition.local_names)."""
 
     heard: str
     name: str

@@ -117,7 +117,7 @@ class Leg(Base):
     connected_at: Mapped[dt.datetime | None]
     """When it was first in a bridge with another leg."""
     citizen_at: Mapped[dt.datetime | None]
-    """When it was first in a bridge with the citizen: who had the citizen before them, and since when."""
+    """When it was first in a bridge with the citizen: shows which agent had the citizen since when."""
     ended_at: Mapped[dt.datetime | None]
     hangup_cause: Mapped[int | None]
     recording_stem: Mapped[str | None]

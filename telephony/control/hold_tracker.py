@@ -1,7 +1,7 @@
 """Which telephone has put its far side on hold (SIP): the one thing that Asterisk writes into no file.
 
-It is told over the manager alone, so of a hold the end may be lost; who reads these facts takes a hold without an end
-for none (recordings.recognition.conversation_spans): better music in a transcript than words that are missing.
+It comes only over the manager, so the end of a hold may be lost; recordings.recognition.conversation_spans ignores a
+hold without an end: better music in a transcript than words that are missing.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

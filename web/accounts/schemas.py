@@ -65,7 +65,7 @@ class ChangeAccount(Message):
 
 class ResetPassword(Message):
     password: Password
-    """Told to its owner by another way; the next sign-in asks for a new one."""
+    """Passed to its owner by another way; the next sign-in asks for a new one."""
 
 
 class ChoosePassword(Message):

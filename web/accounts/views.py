@@ -206,7 +206,7 @@ async def _left(session: AsyncSession, account: Account) -> None:
 
 
 def _check_where(request: web.Request, extension: str | None, office: str | None, unit: str | None) -> None:
-    """Raises BadInput for what this house does not have: its inbox would stay empty, its telephone never ring."""
+    """Raises BadInput for what this installation does not have: an inbox would stay empty, a telephone never ring."""
     house = house_of(request)
     extensions = house.settings.pbx.extensions
     wrong = {

@@ -1,4 +1,4 @@
-"""What became of recordings: who listened to them, and their export as evidence."""
+"""The use of recordings: each listening, and their export as evidence."""
 
 import asyncio
 import os
@@ -61,7 +61,7 @@ async def show_call_listenings(request: web.Request) -> web.StreamResponse:
 
 
 async def export(request: web.Request) -> web.StreamResponse:
-    """The order's sound as a zip. Who takes it is noted before the first byte leaves; nothing stays behind here."""
+    """The order's sound as a zip. The receiver is recorded before the first byte is sent; nothing stays behind here."""
     house, me, at = house_of(request), me_of(request), clock.now()
     async with house.sessions() as session:
         order = await get_visible_order(session, me, request.match_info["number"])
@@ -86,7 +86,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 
 async def _audible(session: AsyncSession, me: Me, linkedids: list[str]) -> tuple[list[Recording], list[str]]:
-    """What `me` may hear, and the calls with recordings that he may not."""
+    """What `me` may hear, and the calls with recordings that `me` may not."""
     recordings, linked = await recordings_of(session, linkedids), await orders_of(session, linkedids)
     wanted: list[Recording] = []
     withheld: list[str] = []
@@ -117,7 +117,7 @@ class BacklogAnswer(Message):
     """Transcripts that were never made."""
     new_audio_seconds: float
     again: int
-    """Transcripts that are made anew, after all new ones."""
+    """Transcripts that are made again, after all new ones."""
     again_audio_seconds: float
     workers: int
     estimate_seconds: float | None

@@ -1,4 +1,4 @@
-"""The block list: who is on it, why, until when; approved, refused and lifted by the supervisor."""
+"""The block list: numbers, reasons, until when; approved, refused and lifted by the supervisor."""
 
 from aiohttp import web
 
@@ -65,7 +65,7 @@ async def api_block(request: web.Request) -> BlockSummary:
 
 
 async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
-    """Who may approve need not propose first."""
+    """A person who may approve need not propose first."""
     me, rules, at = me_of(request), house_of(request).city.desk, clock.now()
     async with transaction(house_of(request).sessions) as session:
         block = await propose(

@@ -14,7 +14,7 @@ async function download(link: HTMLAnchorElement): Promise<void> {
   link.setAttribute("aria-busy", "true");
   say(link, "正在准备文件…");
   try {
-    // What marks a request of a page's part: a session that is over is then told, not led to the sign-in page.
+    // What marks a request of a page's part: an ended session then gets an error, not the sign-in page.
     const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
     const disposition = answer.headers.get("Content-Disposition") ?? "";
     if (answer.ok && disposition) {

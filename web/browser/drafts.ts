@@ -82,7 +82,7 @@ async function leftOver(): Promise<void> {
 
 const pageHere = (): string => document.querySelector<HTMLElement>("[data-page]")?.dataset.page ?? location.pathname;
 
-// Nothing of this account's stays in this browser: not now, and in no other tab once the server has been told.
+// Nothing of this account's stays in this browser: not now, and in no other tab once the server knows.
 export function dropDrafts(): void {
   dirty.clear();
   drop(account());

@@ -16,7 +16,7 @@ export function startForms(): void {
   window.addEventListener("pageshow", () =>
     document.querySelectorAll<HTMLFormElement>("form[data-sent]").forEach((form) => delete form.dataset.sent),
   );
-  // The order changed under the reader: its buttons are fetched again, unless he is filling in one of their forms.
+  // The order changed under the reader: its buttons are fetched again, unless one of their forms is being filled in.
   document.body.addEventListener("live:order", async () => {
     const actions = document.querySelector<HTMLElement>("[data-actions]");
     if (!actions) return;

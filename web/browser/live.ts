@@ -1,4 +1,4 @@
-// Tells the page's parts that something changed; each part that cares fetches itself again (hx-trigger="live:call").
+// Notifies the page's parts that something changed; each part that cares fetches itself again (hx-trigger="live:call").
 import { keepSocket, type Talk } from "./socket";
 
 const TOPICS = ["call", "order", "push", "recording", "transcript", "agent", "block", "proposals", "unit", "reach"];
@@ -20,8 +20,8 @@ export function startLive(): void {
   });
 }
 
-// From now on this call's words and proposals come too, and no other's; the server begins with telling both, since
-// what was stored after the page was made was told to nobody. False: they come already.
+// From now on this call's words and proposals come too, and no other's; the server first sends both, since nobody was
+// notified of what was stored after the page was made. False: they come already.
 export function wantWords(call: string): boolean {
   if (call === wanted) return false;
   wanted = call;

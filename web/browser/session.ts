@@ -8,7 +8,7 @@ interface Asked {
   values: Record<string, FormDataEntryValue[]>;
 }
 
-// A server that takes the question and gives no answer is not there either: who waits for it is told.
+// A server that accepts the request and does not answer is away as well: the waiting code gets an error.
 const PATIENCE_MS = 8000;
 
 let away = false;
@@ -52,7 +52,7 @@ export function startSession(): void {
   window.addEventListener("focus", () => away && void isSignedIn().catch(() => {}));
 }
 
-// Whose call goes on has the page to himself until he asks.
+// An agent in a call is not asked to sign in until they ask for something.
 export function dontCoverWhile(check: () => boolean): void {
   inCall = check;
 }
@@ -103,7 +103,7 @@ export async function isSignedIn(): Promise<boolean> {
   return !away;
 }
 
-// True once signed in; false when he put it off.
+// True once signed in; false when the user postponed it.
 export function askSignIn(): Promise<boolean> {
   if (!away) return Promise.resolve(true);
   asking ??= new Promise<boolean>((done) => {
@@ -126,7 +126,7 @@ export function askSignIn(): Promise<boolean> {
   return asking;
 }
 
-// Like fetch; a 401 is noticed. `wait`: he asked for this and stands before it, so it is done after his signing in.
+// Like fetch; a 401 is noticed. `wait`: the user asked for this and waits for it, so it is done after signing in.
 export async function signedFetch(path: string, init: RequestInit = {}, wait = false): Promise<Response> {
   const answer = await fetch(path, init);
   if (answer.status !== 401 || !account()) return answer;

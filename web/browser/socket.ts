@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const STEADY_MS = 1000;
 const PING_MS = 3000;
-// Turns without an answer until the line is given up and made anew; after two of them it is said.
+// Rounds without an answer until the connection is closed and opened again; after two of them the page says so.
 const LONGEST_SILENCE = 4;
 const PING = '{"type":"ping"}';
 const SESSION_ENDED = 4401;

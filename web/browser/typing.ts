@@ -1,5 +1,5 @@
-// A part of the page in which somebody is writing is not fetched anew under his hands by a live notice, or by what
-// follows one (refresh); the next notice, or his own sending, brings it up to date.
+// A part of the page in which somebody is writing is not fetched again while they type by a live notice, or by what
+// follows one (refresh); the next notice, or sending the form, brings it up to date.
 interface Detail {
   target: HTMLElement;
   requestConfig?: { triggeringEvent?: Event };
@@ -7,7 +7,7 @@ interface Detail {
 }
 
 export function guardTyping(): void {
-  // Asked when the answer is there: he may have begun to write while it was on its way.
+  // Checked when the answer is there: the user may have begun to write while it was on its way.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const detail = (event as CustomEvent<Detail>).detail;
     const trigger = detail.requestConfig?.triggeringEvent?.type ?? "";

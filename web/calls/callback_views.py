@@ -1,4 +1,4 @@
-"""待回电: who kept his place is called back by one click. The line process rings; the web only defers."""
+"""待回电: a citizen who kept a place is called back by one click. The line process rings; the web only defers."""
 
 from aiohttp import web
 

@@ -33,18 +33,18 @@ class CallbackAnswer(Message):
     order: str
     """Number of the order that says so."""
     linkedid: str
-    """The call in which he asked."""
+    """The call in which the citizen asked."""
     number: str
     """Masked for those who need not ring it."""
     place_at: dt.datetime
-    """When he came into the queue; who stands first is rung first."""
+    """When the citizen joined the queue; first come, first called."""
     asked_at: dt.datetime
     state: CallbackState
     tries: int
     tries_most: int
     next_try_at: dt.datetime | None
     why_not: str
-    """Why he is not to be rung now, beside `next_try_at`; empty: he may be."""
+    """Why the citizen must not be called now, beside `next_try_at`; empty: no reason."""
     tried: list[TryAnswer]
 
 

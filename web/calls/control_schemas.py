@@ -22,7 +22,7 @@ class ToWhom(Message):
 class Emergency(Message):
     to: Literal["110", "119", "120"]
     way: Literal["conference", "transfer"] = "conference"
-    """`conference`: three talk; `transfer`: the agent is let go as soon as it has picked up."""
+    """`conference`: three talk; `transfer`: the agent is dropped as soon as it has picked up."""
 
 
 class Spy(Message):
@@ -36,11 +36,11 @@ class CallFor(Message):
     which: Annotated[int, Field(ge=1, le=9)] | None = None
     """Which of the citizen's numbers, where several were left; counted from 1."""
     reason: Annotated[str, Field(max_length=400), ONE_LINE] = ""
-    """Why the citizen is called: who speaks with him is shown him. Must be stated where he wishes to stay unnamed."""
+    """Why the citizen is called: the caller is shown the citizen's data. Must be stated for a confidential citizen."""
 
 
 class DeedAnswer(Message):
-    """Of one deed. It changes with topic `call` on /ws/live until `ended_at` is there."""
+    """Of one command. It changes with topic `call` on /ws/live until `ended_at` is there."""
 
     id: int
     linkedid: str

@@ -1,6 +1,6 @@
-"""What a screen wishes to be dialled, looked at before anything is stored: the rule of numbers, an order's limit a day.
+"""Numbers that a screen wants dialled, checked before anything is stored: the rule of numbers, an order's limit a day.
 
-The exchange looks again at what it dials (telephony/pbx, may-dial). What is refused is told to the supervisors.
+The exchange looks again at what it dials (telephony/pbx, may-dial). Refusals are reported to the supervisors.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What is said in a call that goes on, as screens and programs read it; and who may read and hear it."""
+"""The transcript of a live call, as screens and programs read it; and the permission to read and hear it."""
 
 import asyncio
 import datetime as dt
@@ -22,7 +22,7 @@ from web.calls.schemas import SegmentAnswer
 from web.http.schemas import Message
 
 LOST_AFTER = dt.timedelta(seconds=20)
-"""Four of the live ear's signs of life (recordings.transcripts.live)."""
+"""Four heartbeats of the live recogniser (recordings.transcripts.live)."""
 _OVERHEARS = frozenset({Role.SUPERVISOR, Role.COORDINATOR})
 """Those who may play a call that goes on, beside its own agents."""
 
@@ -51,13 +51,13 @@ class LiveTranscriptAnswer(Message):
     demo_model: bool
     """Made by a model that learnt from synthetic voices."""
     may_play: bool
-    """Whether `/api/calls/{linkedid}/sound` gives the sound to him who asks."""
+    """Whether `/api/calls/{linkedid}/sound` gives the sound to this person."""
     segments: list[SegmentAnswer]
     """By time."""
 
 
 async def get_live_call(session: AsyncSession, me: Me, linkedid: str) -> Call:
-    """The call whose words `me` may read. Raises NotFound, also for what he may not."""
+    """The call whose words `me` may read. Raises NotFound, also for what `me` may not."""
     call = await session.get(Call, linkedid)
     linked = (await orders_of(session, [linkedid]))[linkedid]
     if call is None or not may_hear(me, call.direction, linked):

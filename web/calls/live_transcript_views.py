@@ -1,4 +1,4 @@
-"""What is said in a call that goes on: the desk's piece of page, the same as JSON, and some seconds of its sound."""
+"""The transcript of a live call: the desk's piece of page, the same as JSON, and some seconds of its sound."""
 
 import asyncio
 from pathlib import Path

@@ -60,7 +60,7 @@ async def list_calls(session: AsyncSession, me: Me, query: CallsQuery) -> CallsA
 
 
 async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
-    """One call with everything about it that `me` may know. Raises NotFound, also for what he may not."""
+    """One call with everything about it that `me` may know. Raises NotFound, also for what `me` may not."""
     call = await session.get(Call, linkedid)
     linked = (await orders_of(session, [linkedid]))[linkedid]
     if call is None or not may_open(me, linked):
@@ -121,7 +121,7 @@ def call_summary(me: Me, call: Call, linked: Sequence[tuple[Order, CallPurpose]]
                 purpose=purpose,
             )
             for order, purpose in linked
-            # Of orders that he does not see he does not know either that the call began one of them.
+            # A person who may not see an order must not learn that the call began it either.
             if sees_order(me, order)
         ],
     )

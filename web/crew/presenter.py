@@ -1,6 +1,7 @@
-"""What a crew's phone shows: its orders as they are read at a glance, its shift, its rung and its position's age.
+"""What a crew's phone shows: its orders as they are read at a glance, its shift, its status and its position's age.
 
-The phone keeps it, so the citizen stays covered in all of it; his number is on the order's page, for a reason.
+The phone keeps it, so the citizen stays covered in all of it; the number is on the order's page, after a reason was
+given.
 """
 
 import datetime as dt

@@ -78,7 +78,7 @@ class CrewAnswer(Message):
     since: dt.datetime | None
     minutes_over: int | None
     active: str | None
-    """Number of the order because of which it stands on this rung."""
+    """Number of the order to which this status belongs."""
     position: OwnPosition | None
     position_every_seconds: int
     orders: list[CrewOrder]
@@ -86,7 +86,8 @@ class CrewAnswer(Message):
     web_push_key: str
     reminder_trouble: str = ""
     """Why the latest reminder did not get to one of this account's browsers; empty: none was refused."""
-    """The house's public VAPID key; empty: there is none, and nobody can be told with the page closed."""
+    """The installation's public VAPID key; empty: there is none, and there are no notifications with the page closed.
+    """
 
 
 class CrewDeedBody(Message):

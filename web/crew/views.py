@@ -107,7 +107,7 @@ async def api_positions(request: web.Request) -> PositionsAnswer:
 
 
 async def api_subscribe(request: web.Request) -> Done:
-    """From now on this browser is told of new orders. One that was another's is this person's now."""
+    """From now on this browser is notified of new orders. One that was another's is this person's now."""
     body, me = body_of(request, SubscriptionBody), _member(request)
     if why := wrong_endpoint(body.endpoint, house_of(request).settings.web.push_services):
         raise BadInput(why, fields={"endpoint": why})

@@ -31,7 +31,9 @@ SET_STATE = "agents.set_state"
 
 
 async def set_state(request: web.Request) -> Done:
-    """The wish is stored as a job of the line process, which alone speaks with the PBX; the bus tells when it is so."""
+    """The request is stored as a job of the line process, which alone speaks with the PBX; the bus announces when it is
+    done.
+    """
     await _wish(request, body_of(request, AgentWish))
     return Done()
 
@@ -48,8 +50,9 @@ async def _wish(request: web.Request, wish: AgentWish) -> None:
 
 
 async def sign_agent_out(request: web.Request) -> Done:
-    """Forced: every session of the agent ends, and the queue rings his telephone no more. A call goes on until it is
-    over (web.sip.views): its citizen is not made to pay."""
+    """Forced: every session of the agent ends, and the queue no longer rings the agent's telephone. A call goes on
+    until it is over (web.sip.views): its citizen must not suffer.
+    """
     extension = request.match_info["extension"]
     async with transaction(house_of(request).sessions) as session:
         accounts = (await session.scalars(select(Account).where(Account.extension == extension))).all()
@@ -63,7 +66,7 @@ async def sign_agent_out(request: web.Request) -> Done:
 
 
 async def leave(session: AsyncSession, extension: str) -> None:
-    """He is at his desk no more, in the caller's transaction."""
+    """The agent has left the desk, in the caller's transaction."""
     arguments = {"extension": extension, "state": "offline", "reason": ""}
     await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{extension}"))
 

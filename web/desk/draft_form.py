@@ -53,7 +53,7 @@ class SourceAnswer(Message):
     end: float
     words: str
     sound: str | None
-    """Address of these seconds; None: not for him who asks."""
+    """Address of these seconds; None: not for this person."""
 
 
 class ProposalAnswer(Message):

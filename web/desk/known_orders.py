@@ -1,4 +1,4 @@
-"""Orders as the desk is told of them: state, lamp, what was promised, what was answered. Pure but for one look-up."""
+"""Orders as the desk shows them: state, lamp, what was promised, what was answered. Pure but for one look-up."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

@@ -28,7 +28,7 @@ class DeskPhones:
         return holder is not None and holder.window != window and not holder.socket.closed
 
     def take(self, account: str, window: str, socket: web.WebSocketResponse) -> Holder | None:
-        """From now on `window` holds the telephone; who held it before, to be told."""
+        """From now on `window` holds the telephone; returns the previous holder, to be notified."""
         before = self._holders.get(account)
         self._holders[account] = Holder(window, socket)
         return before if before is not None and not before.socket.closed else None

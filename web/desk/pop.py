@@ -1,4 +1,4 @@
-"""The screen pop: who calls, what is known of him, before anybody says hello. Reads only."""
+"""The screen pop: the caller and what is known, before anybody says hello. Reads only."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -137,7 +137,9 @@ async def get_incoming(session: AsyncSession, linkedid: str) -> Call:
 async def block_summaries(
     session: AsyncSession, me: Me, blocks: Sequence[Block], at: dt.datetime
 ) -> list[BlockSummary]:
-    """Of a number whose citizen wishes to stay unnamed in any order nothing at all is told to whoever does not know."""
+    """Of a number whose citizen wishes to stay unnamed in any order nothing at all is shown to a person who may not
+    know.
+    """
     owners = await orders_of_numbers(session, [block.number for block in blocks])
     return [_block_summary(me, block, owners[number_key(block.number)], at) for block in blocks]
 
@@ -149,7 +151,7 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
     if secret:
         known = known and may_know(me, confidential=True)
     redactor = redactor_for(me, owners, [] if known else [block.number])
-    # What one has typed oneself is shown as it was typed: covered, it would tell whose number that is.
+    # What one has typed oneself is shown as it was typed: redacted, it would reveal whose number that is.
     typed = not may_know(me, confidential=True)
     mine = typed and block.linkedid is None and block.proposed_by_id == me.account_id
     decided = typed and me.display_name in (block.lifted_by, block.refused_by)
@@ -176,7 +178,7 @@ _MOST_EARLIER = 30
 
 
 async def _orders_of_caller(session: AsyncSession, me: Me, number: str, draft: Order | None) -> list[Order]:
-    """Whose citizen stays unnamed to `me` must not be found by his number either."""
+    """An order whose citizen is confidential for `me` must not be found by the number either."""
     secret = may_know(me, confidential=True)
     found = await orders_of_number(session, number, limit=_MOST_EARLIER + 1, secret=secret)
     return [order for order in found if draft is None or order.id != draft.id][:_MOST_EARLIER]

@@ -14,7 +14,7 @@ from web.http.schemas import Code, Line, Message
 
 
 class KnownOrder(Message):
-    """An order as the desk is told of it while somebody calls."""
+    """An order as the desk shows it while somebody calls."""
 
     number: str
     title: str
@@ -31,7 +31,7 @@ class KnownOrder(Message):
     promised_at: dt.datetime | None
     """The date that the citizen was promised last time."""
     public_answer: str
-    """What he was told last."""
+    """The last text for the citizen."""
     merged_into: str | None
     disposition: str | None
     """In Chinese; it was thrown out as a silent, wrong, prank or abusive call."""
@@ -60,7 +60,9 @@ class BlockSummary(Message):
 
 
 class OpenWish(Message):
-    """Somebody on this number waits for a call-back. A landline is not one person: the agent says whether it was he."""
+    """Somebody on this number waits for a call-back. A landline is not one person: the agent says whether it was the
+    same person.
+    """
 
     id: int
     order: str
@@ -75,7 +77,7 @@ class PopAnswer(Message):
     """As people read it; empty: withheld by the network, or from the one who asks (`hidden`)."""
     number_type: str
     hidden: bool
-    """The citizen wishes to stay unnamed, and the one who asks may not know him, or has not said why."""
+    """The citizen wishes to stay unnamed, and this person may not know them, or has given no reason."""
     name: str
     calls_today: int
     calls_7_days: int
@@ -128,7 +130,7 @@ class Join(Message):
 
 
 class SettleOpenWish(Message):
-    """It was he who now speaks: nobody need call him back."""
+    """The citizen now speaks: nobody need call back."""
 
     id: Id
 

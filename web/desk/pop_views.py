@@ -49,7 +49,7 @@ async def api_similar(request: web.Request) -> SimilarAnswer:
         return SimilarAnswer(orders=await load_similar(session, house_of(request).city, linkedid, query, clock.now()))
 
 
-# ── deeds ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def _dispose(session: AsyncSession, request: web.Request, wish: Dispose) -> None:
@@ -108,7 +108,7 @@ DEEDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "block": (_propose_block, ProposeBlock),
     "settle-wish": (_settle_wish, SettleOpenWish),
 }
-"""Path's last part → what it does, and what it is told."""
+"""Path's last part → what it does, and what it takes."""
 
 
 async def submit_deed(request: web.Request) -> web.StreamResponse:

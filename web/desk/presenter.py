@@ -1,4 +1,4 @@
-"""What an agent's desk shows of the line: his own state, who waits, what the colleagues do."""
+"""What an agent's desk shows of the line: the agent's own state, the queue, the colleagues."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Standing:
 
     state: DeskState
     since: dt.datetime | None
-    """None: he has never said anything of himself."""
+    """None: the agent has never set a state."""
     reason: str = ""
 
 
@@ -43,13 +43,13 @@ class Colleague:
 class Strip:
     waiting: int
     waiting_since: dt.datetime | None
-    """Of him who has waited longest."""
+    """Of the citizen who has waited longest."""
     colleagues: list[Colleague]
     """Everybody who is signed in, by extension."""
     ready: int
 
     def without(self, extension: str) -> "Strip":
-        """As this agent sees it: his colleagues are the others."""
+        """As this agent sees it, with the others as colleagues."""
         return replace(self, colleagues=[one for one in self.colleagues if one.extension != extension])
 
 
@@ -64,7 +64,7 @@ class Unregistered:
 
 
 def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
-    """A call at his telephone counts more than what he said of himself."""
+    """A call at the telephone counts more than the state that the agent set."""
     if leg is not None and leg.connected_at is not None:
         return Standing(DeskState.TALKING, leg.connected_at)
     if leg is not None:
@@ -83,7 +83,7 @@ async def find_leg_at(session: AsyncSession, extension: str) -> Leg | None:
 
 
 async def unregistered_at(session: AsyncSession, extension: str, *, at: dt.datetime) -> list[Unregistered]:
-    """What this agent answered of late and nobody has registered, answered or thrown out yet; the latest first."""
+    """Calls that this agent answered recently, neither registered, answered nor discarded yet; the latest first."""
     found = (
         select(Call.linkedid, Order.number, Order.title, Order.received_at)
         .join(OrderCall, OrderCall.order_id == Order.id)

@@ -121,7 +121,7 @@ async def show_order_looks(request: web.Request) -> web.StreamResponse:
 
 @asynccontextmanager
 async def _watched(request: web.Request) -> AsyncIterator[AsyncSession]:
-    """A transaction for one look; the supervisors are told of many, and of those that were refused."""
+    """A transaction for one look; supervisors are notified of many looks, and of refused ones."""
     house, me = house_of(request), me_of(request)
     try:
         async with transaction(house.sessions) as session:
@@ -191,7 +191,7 @@ async def _write_down(
 
 
 async def _answers(session: AsyncSession, rows: Sequence[Look]) -> list[LookAnswer]:
-    """A reason may name the citizen; who reads the looks does not learn him by that."""
+    """A reason may name the citizen; a reader of the looks must not learn the name by that."""
     ids = {row.order_id for row in rows if row.order_id is not None}
     orders = {order.id: order for order in await session.scalars(select(Order).where(Order.id.in_(ids)))}
     return [_answer(row, orders.get(row.order_id or 0)) for row in rows]

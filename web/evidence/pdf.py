@@ -2,7 +2,7 @@
 
 Texts may be of any length: what does not fit goes on over the page (web.evidence.printed_page).
 
-Who printed it stands on every page, so that a copy that turns up somewhere says whose it was.
+Every page names the person who printed it, so that a leaked copy shows its source.
 """
 
 import datetime as dt
@@ -58,7 +58,7 @@ class Evidence:
     matter: str
     timeline: Sequence[Row]
     replies: Sequence[tuple[str, str, str]]
-    """Heading, what was done, what the citizen was told."""
+    """Heading, what was done, the answer to the citizen."""
     checksums: Sequence[Checksum]
 
 

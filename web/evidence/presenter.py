@@ -57,7 +57,7 @@ async def print_evidence(session: AsyncSession, city: City, me: Me, order: Order
 
 
 async def find_evidence(session: AsyncSession, sha256: str) -> EvidenceFile | None:
-    """The ledger's row of a file with this checksum; None: no such file ever left the house."""
+    """The ledger's row of a file with this checksum; None: no such file was ever issued."""
     return await session.scalar(select(EvidenceFile).where(EvidenceFile.sha256 == sha256).limit(1))
 
 
@@ -134,5 +134,5 @@ async def _attached(session: AsyncSession, me: Me, order: Order) -> list[Checksu
 
 
 def _serial(order: Order, at: dt.datetime) -> str:
-    """Unguessable: who forges a file cannot invent one that the ledger has."""
+    """Unguessable: a forger cannot invent one that the ledger has."""
     return f"{in_city(at):%Y%m%d%H%M%S}-{order.id}-{secrets.token_hex(3).upper()}"

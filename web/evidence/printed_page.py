@@ -22,7 +22,7 @@ _ROW_PADDING = 1.0
 _UNBROKEN_LINES = 8
 """A row of a table with at most so many lines goes to the next page whole."""
 _LEAST_LINES = 2
-"""Of a longer one at least so many stand at a page's foot."""
+"""At least this many lines of a longer one stand at a page's foot."""
 _PAGES = "\U0010fffd" * 4
 """Where the number of pages is set in, with room for four figures; no text can hold it, since no font draws it."""
 

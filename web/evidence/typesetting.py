@@ -12,9 +12,9 @@ from core.lines import TURNING
 NEVER_FIRST = frozenset("。．，、；：！？）］｝〕】》〉」』”’…—～·・‰％℃°﹐﹑﹒﹔﹕﹖﹗〞｡｣､,.;:!?)]}%~»›ー々〻")
 NEVER_LAST = frozenset("（［｛〔【《〈「『“‘￥＄£¥$([{«‹＃#@〝｢")
 _INSEPARABLE = frozenset("…—")
-"""A dash and an ellipsis are two signs long and stay together."""
+"""A dash and an ellipsis are two characters wide and stay together."""
 _SPLITS_ADDRESS = frozenset("/?&=-_.,;:+%~#@")
-"""A word that is longer than a line is broken after one of these signs where it has one."""
+"""A word that is longer than a line is broken after one of these characters where it has one."""
 _SIGNS_BACK = 12
 """How far a break moves back within a run that offers none; a longer run of stops is broken like any word."""
 

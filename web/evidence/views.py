@@ -20,7 +20,7 @@ from web.http.schemas import Message
 log = structlog.get_logger()
 
 AN_HOUR = 60
-"""So many files may one account print."""
+"""How many files one account may print."""
 
 
 class EvidenceAnswer(Message):

@@ -36,13 +36,13 @@ class Answers(Message):
     citizen_solved: bool
     citizen_satisfied: bool
     reason: Annotated[str, MANY_LINES] = ""
-    """In his own words; may be empty."""
+    """In the citizen's own words; may be empty."""
 
 
 class RoundAnswer(Message):
     planned_at: dt.datetime
     due_at: dt.datetime | None
-    """When he is asked, or when the link ends; None: a person's turn, or over."""
+    """When the citizen is asked, or when the link ends; None: a person's turn, or over."""
     state: FollowUpState
     state_name: str
     asked_at: dt.datetime | None
@@ -60,7 +60,9 @@ class SaidAnswer(Message):
 
 
 class BetweenAnswer(Message):
-    """A call between the office or crew and the citizen after the work was said to be done and before he was asked."""
+    """A call between the office or crew and the citizen after the work was reported done and before the citizen was
+    asked.
+    """
 
     at: dt.datetime
     by: str
@@ -71,7 +73,7 @@ class BetweenAnswer(Message):
 class OrderFollowUpAnswer(Message):
     rounds: list[RoundAnswer]
     first: SaidAnswer | None
-    """Frozen: what he said when he was first asked."""
+    """Frozen: the answer when first asked."""
     final: SaidAnswer | None
     between: list[BetweenAnswer]
 

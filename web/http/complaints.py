@@ -1,4 +1,4 @@
-"""What a person is told about a field that was filled in wrongly. Pure."""
+"""The message about a field that was filled in wrongly. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,5 +31,5 @@ _COMPLAINTS: dict[str, str] = {
 
 
 def complaint(kind: str, facts: Mapping[str, Any]) -> str:
-    """What a person is told about one field; `kind` is pydantic's name of the mistake."""
+    """The message about one field; `kind` is pydantic's name of the mistake."""
     return _COMPLAINTS.get(kind, "填写有误。").format_map(facts)

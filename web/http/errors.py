@@ -1,4 +1,4 @@
-"""Errors as people and programs are told them: the one place that knows both our errors and HTTP."""
+"""Errors as people and programs see them: the one place that knows both our errors and HTTP."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -62,7 +62,7 @@ _FAILED = "系统内部出错，已记录。请稍后再试；若一再出现，
 
 
 def problem_of(error: Exception) -> Problem:
-    """What to say about `error`; an unforeseen one is told without its inside."""
+    """What to say about `error`; unexpected errors hide their details."""
     if isinstance(error, HotlineError):
         status = _status_of(error)
         # Messages of these two classes are for the operator's log, in English.
@@ -124,7 +124,7 @@ def _way_back(request: web.Request) -> tuple[str, str]:
 
 
 def _back_to(request: web.Request) -> str:
-    """The page where he was: of a form that was sent, the page that it stood on (its origin was checked)."""
+    """The page where the user was: of a form that was sent, the page that it stood on (its origin was checked)."""
     if request.method == "GET":
         return request.path_qs
     return _came_from(request).raw_path_qs
@@ -139,7 +139,7 @@ def _came_from(request: web.Request) -> URL:
 
 
 def _told_path(request: web.Request) -> str:
-    """As the log may know it: who reads there must not get hold of anybody's link."""
+    """As the log may know it: a reader of the log must not get hold of anybody's link."""
     token = request.match_info.get("token")
     return request.path.replace(token, "…") if token else request.path
 

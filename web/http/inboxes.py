@@ -1,4 +1,4 @@
-"""Who is connected with which inbox, and what is new in it.
+"""Connections to inboxes, and what is new in them.
 
 One subscription to the bus for all: a notice is looked up once and handed only to the connections of its recipient,
 so that 135 connected inboxes do not each ask the database about everybody's pushes.
@@ -25,7 +25,7 @@ from web.http.context import HOUSE, House
 log = structlog.get_logger()
 
 WAITING = 500
-"""News that one slow connection may have waiting; beyond that it is told to read everything again."""
+"""News that one slow connection may have waiting; beyond that it is asked to read everything again."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Inboxes:
                 try:
                     await self._hand_out(notice)
                 except (SQLAlchemyError, ValueError) as error:
-                    # Whose news it was cannot be read now: everybody looks for himself, and comes again if he cannot.
+                    # The recipient cannot be read now: every connection looks for itself, and comes again if it cannot.
                     log.warning("inbox_notice_unread", topic=notice.topic, id=notice.id, error=str(error))
                     self._tell_all(News("again"))
 

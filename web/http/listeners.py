@@ -1,4 +1,4 @@
-"""Who listens, as the archive's log keeps it; and the log as screens and programs read it."""
+"""The listener, as the archive's log keeps it; and the log as screens and programs read it."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 HEAD_SECONDS = 20.0
-"""So long may the head of the first request take to arrive."""
+"""How long the head of the first request may take to arrive."""
 
 
 class Patience:

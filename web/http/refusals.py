@@ -1,4 +1,4 @@
-"""Who was refused at the door or behind it, as rows; and an incident for the supervisors where many guess.
+"""Refused requests, with or without a session, as rows; and an incident for the supervisors where many guess.
 
 A flood of guesses must not become a flood of writes: beyond a budget they are counted, and the next row says how many.
 """
@@ -27,11 +27,11 @@ log = structlog.get_logger()
 
 LONGEST_NAME = 40
 SHOWN_OF_UNKNOWN = 2
-"""So much is kept of a name that nobody has: some type their password there."""
+"""How much is kept of a name that nobody has: some type their password there."""
 
 
 class Budget:
-    """So many rows at once, and one more for each `every`: about 1.7 million in 200 days at most, for each process."""
+    """How many rows at once, and one more for each `every`: about 1.7 million in 200 days at most, for each process."""
 
     def __init__(self, *, at_once: int = 200, every: dt.timedelta = dt.timedelta(seconds=10)) -> None:
         self._at_once = at_once
@@ -70,7 +70,7 @@ class RefusalAnswer(Message):
     what: str
     """What was asked for, the route's name."""
     untold: int
-    """So many before this one were not written down, there were too many."""
+    """How many before this one were not written down because there were too many."""
 
 
 class RefusalsAnswer(Message):
@@ -88,8 +88,9 @@ class RefusalsQuery(Message):
 async def note_refusal(
     request: web.Request, reason: Reason, *, name: str = "", known: bool = False, incident: str = ""
 ) -> None:
-    """A row and a log line; `incident`: what the supervisors are told, in Chinese. Never raises: who is refused is
-    refused, whatever becomes of the note."""
+    """A row and a log line; `incident`: the text for supervisors, in Chinese. Never raises: a refusal stands even when
+    it cannot be recorded.
+    """
     house, at = request.config_dict[HOUSE], clock.now()
     shown = name[:LONGEST_NAME] if known or len(name) <= SHOWN_OF_UNKNOWN else f"{name[:SHOWN_OF_UNKNOWN]}…"
     untold = request.app[BUDGET_INSIDE if reason is Reason.NOT_ALLOWED else BUDGET].take(at)

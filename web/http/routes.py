@@ -1,4 +1,4 @@
-"""What a route declares: who may use it, what it takes and gives. Handlers hold none of this.
+"""What a route declares: the roles that may use it, what it takes and gives. Handlers hold none of this.
 
 A handler is handed only requests that its route allows, with `ME`, query and body already read.
 """
@@ -128,7 +128,7 @@ def signed_in(request: web.Request) -> bool:
 
 
 def me_of(request: web.Request) -> Me:
-    """Who asks; only behind a route that names roles."""
+    """The signed-in person; only behind a route that names roles."""
     return request[_ME]
 
 

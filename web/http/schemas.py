@@ -1,4 +1,4 @@
-"""What goes over the API: the ground of all messages, and those about people, sound and the house.
+"""What goes over the API: the base of all messages, and those about people, sound and the installation.
 
 Instants carry their zone; field names are the rows'. Calls are in web.calls.schemas, orders in web.orders.schemas.
 """
@@ -59,12 +59,12 @@ class MeAnswer(Message):
 
 class SessionAnswer(Message):
     token: str
-    """For `Authorization: Bearer …`; told once."""
+    """For `Authorization: Bearer …`; returned once."""
     expires_at: dt.datetime
     me: MeAnswer
 
 
-# Recordings, agents, the house
+# Recordings, agents, the installation
 
 
 class SearchQuery(Message):

@@ -1,4 +1,6 @@
-"""What one account may hold at a time: WebSockets, each a task and the house's attention; uploads, each its memory."""
+"""What one account may hold at a time: WebSockets, each costing a task and work for each event; uploads, each its
+memory.
+"""
 
 import asyncio
 from collections import Counter
@@ -35,7 +37,9 @@ class SocketPlaces:
 
 
 class UploadPlaces:
-    """Files are read into memory whole: so many of one sender at a time; the next wait unread, and nobody else does."""
+    """Files are read into memory whole: a limited number of one sender at a time; the next wait unread, and nobody else
+    does.
+    """
 
     def __init__(self, each: int = UPLOADS_A_SENDER) -> None:
         self._each = each

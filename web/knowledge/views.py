@@ -113,7 +113,7 @@ async def submit_article(request: web.Request) -> web.StreamResponse:
     try:
         article_id = await _write(request, read(WriteArticle, needed | listed))
     except (BadInput, Conflict) as error:
-        # The version that he has now been told of: pressed again it is his answer to that one.
+        # The version that the agent has now seen: pressed again, the answer is to that one.
         now = {"version": error.facts["version"]} if "version" in error.facts else {}
         return _form(request, typed | now | {"subjects": listed["subjects"]}, error)
     raise web.HTTPSeeOther(f"/knowledge/{article_id}")

@@ -60,7 +60,7 @@ class AttemptAnswer(Message):
     outcome: AttemptOutcome
     outcome_name: str
     by: str
-    """Who decided; empty: the system."""
+    """The person who decided; empty: the system."""
     result: str
     next_try_at: dt.datetime | None
 
@@ -72,7 +72,7 @@ class NoticeAnswer(Message):
     audience: Audience
     code: str
     to: str
-    """Who is told, for people."""
+    """The recipient, for people."""
     channel: NoticeChannel
     address: str
     """A citizen's number masked as elsewhere; of a robot's key the end only."""
@@ -122,7 +122,7 @@ class ContactAnswer(Message):
 class ContactsAnswer(Message):
     contacts: list[ContactAnswer]
     unreachable_roles: list[Audience]
-    """Of the city's own roles, those of whom nobody is told anything."""
+    """Of the city's own roles, those without any contact."""
     unreachable_offices: int
     offices: int
 
@@ -186,7 +186,7 @@ def _address(me: Me, notice: Notice) -> str:
 
 
 def masked_address(channel: NoticeChannel, address: str) -> str:
-    """Who has a robot's key may write to its group: people need its end only, to tell one from another."""
+    """Anybody who has a robot's key may write to its group: people need its end only, to distinguish them."""
     robots = (NoticeChannel.WECOM, NoticeChannel.DINGTALK, NoticeChannel.FEISHU)
     return f"…{address[-6:]}" if channel in robots else address
 

@@ -1,4 +1,4 @@
-"""Tests of reachability as screens and programs read them: how each contact stands, and what to mend."""
+"""Tests of reachability as screens and programs read them: the status of each contact, and what to correct."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class ReachAnswer(Message):
     audience: Audience
     code: str
     to: str
-    """Whose it is, for people."""
+    """Its owner, for people."""
     means: ReachMeans
     what: str
     """短信, 值班电话 …"""

@@ -1,4 +1,4 @@
-"""Notices: what went out, what did not and why, sent again by one click; and where people are told."""
+"""Notices: what went out, what did not and why, sent again by one click; and people's addresses."""
 
 from typing import Any
 from urllib.parse import urlsplit

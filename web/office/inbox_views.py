@@ -132,7 +132,7 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
 
 
 def _card(row: Push, city: City, at: dt.datetime) -> OrderCard:
-    """Who helps is shown his own limit; the others are the lead office's."""
+    """A co-office sees its own limit; the others are the lead office's."""
     card = order_card(order_summary(row.order), city, at)
     if row.purpose is PushPurpose.ASSIST:
         return replace(card, due=part_due(row.order.co_offices, row.recipient_code, city, at))

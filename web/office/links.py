@@ -67,7 +67,7 @@ class LinkUse(Message):
 
 
 class SentLink(Message):
-    """A link as the order's page shows it; the address itself is told to the office alone."""
+    """A link as the order's page shows it; only the office gets the address itself."""
 
     id: int
     office_code: str

@@ -55,7 +55,7 @@ class AttachmentAnswer(Message):
     actor_name: str
     step_seq: int | None
     words: str | None
-    """What is said in a voice note; None: not heard yet."""
+    """The transcript of a voice note; None: not made yet."""
     words_model: str
     address: str
 
@@ -91,7 +91,7 @@ async def take_file(request: web.Request, order_id: int, actor: Actor) -> Attach
             taken_at=query.taken_at,
             client_id=query.client_id,
         )
-    # Told to nobody but the sender, who named it.
+    # Shown to nobody but the sender, who named it.
     return attachment_answer(row, row.name)
 
 

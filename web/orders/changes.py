@@ -9,7 +9,8 @@ from web.orders.schemas import HistoryAnswer
 
 HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.URGE, Step.ANSWER_URGE, Step.WARN, Step.RECOUNT})
 """They add a note to the story or move a limit as the calendar has it; neither the matter nor what may follow changes:
-nothing need be read anew."""
+nothing need be read again.
+"""
 
 
 def since(order_history: Sequence[HistoryAnswer], read: int) -> list[HistoryAnswer]:

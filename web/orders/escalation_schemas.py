@@ -26,7 +26,7 @@ class ChainAnswer(Message):
     id: int
     state: ChainState
     unit_code: str
-    """Who is being asked, or took it."""
+    """The crew being asked, or the one that took it."""
     tried: list[str]
     """All crews asked, in order."""
     next_at: dt.datetime | None

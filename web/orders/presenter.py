@@ -46,7 +46,7 @@ from web.orders.schemas import (
 _CITIZEN = frozenset({"citizen_name", "citizen_phone"})
 _TEXTS = _CITIZEN | {"title", "matter", "place", "cause"}
 JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
-"""Who is shown the marks on a reply: an office that knew them would learn to write around them."""
+"""The roles that see the marks on a reply: an office that knew them would learn to write around them."""
 
 
 async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnswer:
@@ -94,8 +94,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         split_off=list(split_off),
     )
     redactor = redactor_for(me, [order, *(one.order for one in interested)])
-    # Covered last and all of it: whatever is told of an order in future is covered too. The masked forms come after.
-    # In a thread: a history of many long notes takes longer to cover than everybody else may wait.
+    # Covered last and all of it: whatever a later version shows of an order is covered too. The masked forms come
+    # after. In a thread: a history of many long notes takes longer to cover than everybody else may wait.
     shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
     shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
@@ -180,7 +180,7 @@ def open_steps(me: Me, order: Order) -> list[OpenStep]:
 
 
 def closed_steps(me: Me, order: Order) -> list[ClosedStep]:
-    """The other steps of its state that people take, and why he cannot."""
+    """The other steps of its state that people take, and why this person cannot."""
     by_people = [step for step, way in TRANSITIONS[order.state].items() if way.roles - {Role.SYSTEM, Role.CITIZEN}]
     obstacles = {step: _why_not(me, order, step) for step in by_people}
     return [ClosedStep(step=step, name=STEPS[step], why=why) for step, why in obstacles.items() if why]
@@ -199,7 +199,7 @@ def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
 
 
 def _why_not(me: Me, order: Order, step: Step) -> str | None:
-    """None: he may."""
+    """None: permitted."""
     roles = TRANSITIONS[order.state][step].roles
     if me.role not in roles:
         return f"由{'、'.join(ROLES[role] for role in Role if role in roles - {Role.SYSTEM, Role.CITIZEN})}办理"
@@ -239,7 +239,7 @@ def history_answer(row: OrderStep, *, known: bool, judges: bool) -> HistoryAnswe
         from_state=row.from_state,
         to_state=row.to_state,
         actor_role=row.actor_role,
-        # A citizen who acts himself is in the history by name.
+        # A citizen who acts in person is in the history by name.
         actor_name="" if not known and row.actor_role is Role.CITIZEN else row.actor_name,
         reason=row.reason,
         details=details,

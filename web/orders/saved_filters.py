@@ -1,4 +1,4 @@
-"""Filters of the list of orders that a person keeps under names of his own."""
+"""Filters of the list of orders that people save under names of their own."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ async def filters_of(session: AsyncSession, me: Me) -> Sequence[SavedFilter]:
 
 
 async def keep_filter(session: AsyncSession, me: Me, name: str, wanted: OrdersQuery, *, at: dt.datetime) -> None:
-    """Under a name that he has already: in its place. Raises BadInput."""
+    """A name already in use: replaced. Raises BadInput."""
     name = one_line(name)
     chosen = wanted.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
     if not 0 < len(name) <= LONGEST_NAME:
@@ -43,7 +43,7 @@ async def keep_filter(session: AsyncSession, me: Me, name: str, wanted: OrdersQu
 
 
 async def forget_filter(session: AsyncSession, me: Me, filter_id: int) -> None:
-    """His own only; one that is gone already is no mistake."""
+    """The person's own only; one that is gone already is no mistake."""
     await session.execute(
         delete(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.account_id == me.account_id)
     )

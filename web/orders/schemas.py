@@ -1,4 +1,4 @@
-"""Work orders over the API: what is sent to fill one in or take a step, and what is told of it."""
+"""Work orders over the API: what is sent to fill one in or take a step, and what is shown of it."""
 
 import datetime as dt
 from enum import StrEnum
@@ -44,7 +44,7 @@ class ClosedStep(Message):
     step: Step
     name: str
     why: str
-    """Who takes it, or what it waits for; in Chinese."""
+    """The one who takes it, or what it waits for; in Chinese."""
 
 
 class OrderSummary(Message):
@@ -137,24 +137,24 @@ class ReplyAnswer(Message):
 
 
 class Identity(StrEnum):
-    """How much of the citizen is told to the one who asks."""
+    """How much of the citizen this person is shown."""
 
     SHOWN = "shown"
     MASKED = "masked"
     """A stated reason shows it: POST /api/orders/{number}/identity."""
     KEPT = "kept"
-    """No reason does: the citizen asked to stay unnamed, or his role needs no citizens."""
+    """No reason does: the citizen asked to stay unnamed, or this role needs no citizens."""
     UNSTATED = "unstated"
     """There is nothing to show."""
 
 
 class InterestedAnswer(Message):
-    """Another citizen who waits for the order, because his own was merged into it."""
+    """Another citizen who waits for the order, because their own was merged into it."""
 
     number: str
-    """Of his own order."""
+    """Of the follower's own order."""
     version: int
-    """Of his own order: what telling him must name."""
+    """Of the follower's own order, which the notification must name."""
     name: str
     phone: str
     """Mostly masked; empty: withheld or hidden."""
@@ -188,7 +188,7 @@ class OrderAnswer(OrderSummary):
     """Both masked, unless `identity` is `shown`."""
     identity: Identity
     covered: list[str]
-    """Fields that are not told as they are stored: sent back as they were read, they would overwrite it."""
+    """Fields that are not shown as they are stored: sent back as they were read, they would overwrite it."""
     confidential: bool
     co_office_codes: list[str]
     parts: list[PartAnswer]
@@ -201,7 +201,7 @@ class OrderAnswer(OrderSummary):
     open_steps: list[OpenStep]
     """What the one who asks may do next."""
     closed_steps: list[ClosedStep]
-    """What else may be done with the order as it stands, and why not by him."""
+    """What else may be done with the order as it stands, and why not by this person."""
     replies: list[ReplyAnswer]
     """Oldest first."""
     history: list[HistoryAnswer]
@@ -269,22 +269,22 @@ class DeskAnswer(Message):
     order: OrderAnswer | None
     """The order that it began."""
     state: DeskState
-    """What he does: what he said of himself, or the call at his telephone."""
+    """The agent's activity: the state that the agent set, or the call at the telephone."""
     reason: str
     since: dt.datetime | None
     until: dt.datetime | None
     """When a wrap-up ends by itself."""
     phone: AgentPhone
     phone_away: bool
-    """The pause is ours: his telephone is not there, and he is ready again when it is."""
+    """The pause is ours: the telephone is not there, and the agent is ready again when it is."""
     linkedid: str | None
-    """The call at his telephone; in wrap-up the one that it is about."""
+    """The call at the telephone; in wrap-up the one that it is about."""
 
 
 class DeskPhoneAnswer(Message):
     extension: str
     account: str
-    """The SIP account of his telephone in the browser."""
+    """The SIP account of the agent's telephone in the browser."""
     domain: str
     socket: str
     """Path of the WebSocket that speaks SIP with the exchange, for this session's account only."""

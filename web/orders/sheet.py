@@ -31,7 +31,7 @@ _HEADS = (
 
 
 def order_sheet(orders: Iterable[Order], city: City, *, told: str) -> bytes:
-    """`told`: who took it out and when; stands in the last row."""
+    """`told`: the exporting person and time; stands in the last row."""
     file = BytesIO()
     book = Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

@@ -72,7 +72,7 @@ class StepForm:
     """It came back with errors."""
     error: str = ""
     calm: bool = False
-    """The error is nobody's mistake: somebody else was quicker, and pressing again is enough."""
+    """The error is no mistake of the user's: somebody else was quicker, and pressing again is enough."""
     prominent: bool = field(default=False)
     hint: str = ""
 
@@ -100,8 +100,9 @@ def plain_fields(names: Iterable[str], known: Mapping[str, Any], city: City) -> 
 
 
 def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput, *, calm: bool = False) -> StepForm:
-    """The form as it was sent, with what is wrong beside each field. A mistake in a field that the form does not
-    show is told at its head."""
+    """The form as it was sent, with what is wrong beside each field. A mistake in a field that the form does not show
+    is shown at its top.
+    """
     shown = {f.name for f in form.fields}
     hidden = [message for name, message in error.fields.items() if name not in shown]
     fields = tuple(
@@ -143,9 +144,9 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     wanted = {*open_step.asks, *open_step.missing}
     shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted
     if open_step.step is Step.REGISTER:
-        # Who handles it is the rules' or the coordinator's to say; the agent tells what and where.
+        # The rules or the coordinator decide the handling office; the agent enters what and where.
         shown -= RESPONSIBLE
-    # What is covered for him who asks would be overwritten by its masked form.
+    # What is redacted for this person would be overwritten by its masked form.
     another = open_step.step is Step.SPLIT
     if not another:
         shown -= set(order.get("covered", ()))

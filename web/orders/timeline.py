@@ -117,7 +117,7 @@ def change_words(details: dict[str, Any], city: City) -> list[str]:
 def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
     before: HistoryAnswer | None = None
     for row in history:
-        # Somebody who types for minutes stores many times: the story tells it once.
+        # Somebody who types for minutes stores many times: the timeline shows it once.
         again = (
             before and before.step is Step.FILL_IN and (before.actor_name, before.step) == (row.actor_name, row.step)
         )
@@ -154,7 +154,7 @@ def _call(call: CallSummary, city: City) -> Entry:
 
 
 def seen_by(push: PushAnswer, city: City) -> str:
-    """Who acknowledged: a person by name; a crew's telephone needs no second name."""
+    """The one who acknowledged: a person by name; a crew's telephone needs no second name."""
     by = endpoint_words(push.acknowledged_by or "", city)
     return "" if by == recipient_name(push, city) else by
 
@@ -181,7 +181,7 @@ def _dispatch_call(call: DispatchCallAnswer, name: str) -> Entry:
 
 
 def _chains(chains: Iterable[ChainAnswer], city: City) -> Iterator[Entry]:
-    """What the pushes, calls and steps do not tell already."""
+    """What the pushes, calls and steps do not show already."""
     for chain in chains:
         told: set[str] = set()
         for deed in chain.deeds:

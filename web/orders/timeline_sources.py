@@ -76,8 +76,9 @@ async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> 
 
 
 async def _notices(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
-    """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, whom they
-    would tell when the citizen is asked."""
+    """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, to whom
+    they would reveal when the citizen is asked.
+    """
     to = {Audience.CITIZEN: "来电人"}
     rows = await session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.id))
     entries = []

@@ -220,8 +220,9 @@ def step_in(request: web.Request) -> Step:
 
 
 def version_for(sent: MultiMapping[Any], order: OrderAnswer) -> int:
-    """The version that the sender may answer for: the one that he read, or the present one where nothing has happened
-    since that matters to his step. Raises Conflict that says what has."""
+    """The version that the sender may answer for: the one that was read, or the present one where nothing has happened
+    since that matters to the step. Raises Conflict that says what has.
+    """
     version = read_version(str(sent.get("version", "")))
     if version == order.version:
         return version

@@ -51,7 +51,9 @@ class RunShown:
 
 async def begin_run(session: AsyncSession, city: City, me: Me, code: str, extension: str) -> PracticeRun:
     """The row and the agent's pause, in the caller's transaction. Agents begin their own only, and are rung when their
-    desk asks for it (`ask_to_ring`); whom a supervisor chose is rung at once. Raises NotFound, BadInput, Conflict."""
+    desk asks for it (`ask_to_ring`); an agent chosen by a supervisor is called at once. Raises NotFound, BadInput,
+    Conflict.
+    """
     script = city.practice.get(code)
     if script is None:
         raise NotFound("没有这个练习。")
@@ -76,7 +78,8 @@ async def begin_run(session: AsyncSession, city: City, me: Me, code: str, extens
     )
     session.add(run)
     await session.flush()
-    # First no calls of citizens: the pause is asked for before the telephone rings, and stays until he says ready.
+    # First no calls of citizens: the pause is asked for before the telephone rings, and stays until the agent gets
+    # ready.
     pause = {"extension": account.extension, "state": "paused", "reason": PAUSE_REASON}
     await defer(session, Job(SET_STATE, queue="line", arguments=pause, lock=f"agent-{account.extension}"))
     if not mine:
@@ -85,7 +88,7 @@ async def begin_run(session: AsyncSession, city: City, me: Me, code: str, extens
 
 
 async def ask_to_ring(session: AsyncSession, me: Me, run_id: int) -> None:
-    """His desk's telephone is there. Rung once, however often it is asked. Raises NotFound."""
+    """The desk's telephone is there. Rung once, however often it is asked. Raises NotFound."""
     run = await get_run(session, me, run_id)
     if run.rung_at is None:
         await _ring(session, run)
@@ -112,7 +115,7 @@ def hand_in(run: PracticeRun, filled: Mapping[str, str], at: dt.datetime) -> Non
 
 
 def form_fields(city: City, script: PracticeScript) -> tuple[DraftField, ...]:
-    """As on the desk: the caller's number is known, all else is heard. What is proposed comes while he speaks."""
+    """As on the desk: the caller's number is known, all else is heard. Proposals come while the citizen speaks."""
     known = {"citizen_phone": script.number, "urgency": "normal"}
     return tuple(DraftField(field, None) for field in plain_fields(_FORM, known, city))
 
@@ -148,7 +151,7 @@ def _run_shown(city: City, run: PracticeRun) -> RunShown:
 
 
 async def trainees(session: AsyncSession) -> list[Account]:
-    """Whom a supervisor may have rung."""
+    """Agents whom a supervisor may choose."""
     wanted = select(Account).where(
         Account.role == Role.AGENT, Account.extension.is_not(None), Account.disabled_at.is_(None)
     )

@@ -1,4 +1,4 @@
-"""Practice mode (练习): a new agent takes made-up calls on his own desk and sees what the form should have held."""
+"""Practice mode (练习): a new agent takes made-up calls at their own desk and sees what the form should have held."""
 
 from aiohttp import web
 
@@ -74,7 +74,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 
 
 async def show_words(request: web.Request) -> web.StreamResponse:
-    """The desk's right panel: what he has said so far."""
+    """The desk's right panel: what the citizen has said so far."""
     async with house_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
         script = house_of(request).city.practice.get(run.script)

@@ -34,14 +34,15 @@ log = structlog.get_logger()
 
 LIMITS = web.AppKey("sign_in_limits", SignInLimits)
 DOOR = web.AppKey("door", asyncio.Semaphore)
-"""So many tries speak with the database at a time, that a flood of them leaves its connections to those inside."""
+"""How many tries use the database at a time, so that a flood of them leaves connections to signed-in people."""
 AT_THE_DOOR = 4
 _DEVICE = web.RequestKey("device", devices.Device)
 _LONGEST_NEXT = 2000
 _PART = r"[A-Za-z0-9_~!$&'()*+,;=:@%-][A-Za-z0-9._~!$&'()*+,;=:@%-]*"
 _PAGE_OF_OURS = re.compile(rf"/(?:{_PART}(?:/{_PART})*/?)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?")
-r"""A path whose parts are neither empty nor begin with a dot, and a query; only signs that no browser reads in a way of
-its own (the WHATWG URL standard drops tabs and line ends, takes `\` for `/` and `//` for a host)."""
+r"""A path whose parts are neither empty nor begin with a dot, and a query; only characters that no browser reads in a
+way of its own (the WHATWG URL standard drops tabs and line ends, takes `\` for `/` and `//` for a host).
+"""
 
 
 async def home(request: web.Request) -> web.StreamResponse:
@@ -63,7 +64,7 @@ async def submit_sign_in(request: web.Request) -> web.StreamResponse:
     except BadInput as error:
         status = 429 if isinstance(error, TooManyTries) else 422
         return _page(request, next_page, form.get("name", ""), error, status)
-    # As it was checked: nothing reads and writes it anew on the way out.
+    # As it was checked: nothing parses and rewrites it on the way out.
     leads_to = URL(next_page, encoded=True) if safe_path(next_page) else first_page(me.role)
     response = web.HTTPSeeOther(leads_to)
     set_cookies(request, response, token)
@@ -179,15 +180,16 @@ async def _note(request: web.Request, why: Reason, *, name: str, known: bool, in
 
 
 def _why(account: Account | None) -> Reason:
-    """For the log only: who tries is told the same each time."""
+    """For the log only: the answer is the same each time."""
     if account is None:
         return Reason.UNKNOWN_NAME
     return Reason.CLOSED_ACCOUNT if account.disabled_at else Reason.WRONG_PASSWORD
 
 
 async def _end(request: web.Request) -> None:
-    """An agent leaves his desk with it, whichever telephone he has: who has signed out is rung no more. A call that he
-    is in goes on."""
+    """An agent leaves the desk with it, at either telephone: an agent who has signed out is not called any more. A call
+    in progress continues.
+    """
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         agent = await session.get(Agent, me.extension) if me.extension else None

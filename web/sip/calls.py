@@ -1,7 +1,7 @@
 """Which calls a browser's telephone is in, read off the SIP that passes by (RFC 3261). Pure.
 
-A session that ends must not cost the citizen who is being spoken with: what belongs to his call still passes, and
-nothing that would begin another or send him elsewhere.
+A session that ends must not cost the citizen who is being spoken with: what belongs to that call still passes, and
+nothing that would begin another or send the citizen elsewhere.
 """
 
 import re
@@ -34,8 +34,9 @@ class SipCalls:
         return bool(self._answered)
 
     def saw(self, message: str, *, from_page: bool = False) -> None:
-        """A message of either direction; a re-INVITE's answer counts too, so that a connection that was made anew in
-        mid-call knows the call again."""
+        """A message of either direction; a re-INVITE's answer counts too, so that a connection that was reopened in
+        mid-call knows the call again.
+        """
         start, call_id, method = _read(message)
         if not call_id:
             return

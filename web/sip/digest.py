@@ -1,7 +1,7 @@
-"""Signs a browser's SIP requests for it: its telephone's password never leaves the server. Pure.
+"""Adds digests to a browser's SIP requests: its telephone's password never leaves the server. Pure.
 
 The browser answers the exchange's challenge with a digest over a made-up password; the one true field of it,
-`response`, is computed anew here (RFC 2617, MD5, as Asterisk asks and JsSIP answers). What a browser may use is thus
+`response`, is computed again here (RFC 2617, MD5, as Asterisk asks and JsSIP answers). What a browser may use is thus
 its signed-in session and nothing that could be carried away from it.
 """
 

@@ -1,4 +1,4 @@
-"""What a Prometheus server reads of the house, counted from the database at each asking.
+"""Metrics for a Prometheus server, counted from the database at each asking.
 
 Counted where the rows are, not in this process: any web process gives the same numbers, whichever part wrote them.
 Labels are words of a fixed list (outcome, queue, state), never a citizen's, an agent's or an order's.
@@ -39,7 +39,7 @@ async def collect(session: AsyncSession, at: dt.datetime) -> bytes:
 
 async def _calls(session: AsyncSession, registry: CollectorRegistry, at: dt.datetime) -> None:
     # Since midnight, by the index on the arrival: years of calls are not counted again every few seconds. That the
-    # number falls at midnight is to a Prometheus server a counter that began anew.
+    # number falls at midnight is to a Prometheus server a counter that was reset.
     ended = Gauge(
         "hotline_calls_today", "Ended citizens' calls that arrived today, by outcome", ["outcome"], registry=registry
     )

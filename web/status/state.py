@@ -1,4 +1,4 @@
-"""Which parts of the house are there: for whoever asks only yes or no, for those who are signed in the reasons."""
+"""Which parts of the system are up: yes or no for anybody, with reasons for signed-in people."""
 
 import asyncio
 import datetime as dt
@@ -93,7 +93,7 @@ async def load_house(session: AsyncSession, at: dt.datetime) -> HouseAnswer:
 
 
 async def load_troubles(session: AsyncSession, at: dt.datetime) -> list[TroubleNow]:
-    """The watch's open alarms, the incidents, and what the lines' signs of life say also where no watch runs; the
+    """The watch's open alarms, the incidents, and what the lines' heartbeats say, also where no watch runs; the
     oldest first."""
     alarms = list(await session.scalars(select(Alarm).where(is_open(at))))
     told = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
@@ -107,7 +107,7 @@ async def load_troubles(session: AsyncSession, at: dt.datetime) -> list[TroubleN
 
 
 async def is_watched(session: AsyncSession, at: dt.datetime, interval_seconds: float) -> bool:
-    """Whether the watch was there of late."""
+    """Whether the watch was seen recently."""
     last = await session.scalar(select(WatchRound.at).order_by(WatchRound.at.desc()).limit(1))
     return last is not None and (at - last).total_seconds() < 2 * interval_seconds + _ROUND_SECONDS
 

@@ -1,4 +1,4 @@
-"""What machines ask about the house: its API's description, and whether it lives."""
+"""What machines ask about the system: the API's description, and its health."""
 
 import json
 from http import HTTPStatus

@@ -38,7 +38,7 @@ class EvasiveReplyAnswer(Message):
     at: dt.datetime
     """When the reply was given."""
     office_code: str
-    """Who led the order then."""
+    """The lead office at that time."""
     unit_code: str | None
     """The crew, where it wrote the reply."""
     marks: list[MarkAnswer]
@@ -46,7 +46,7 @@ class EvasiveReplyAnswer(Message):
     judged_at: dt.datetime | None
     judged_by: str
     reason: str
-    """What he wrote with it; never empty where it was sent back."""
+    """The coordinator's note; never empty where the reply was sent back."""
 
 
 class EvasiveRepliesAnswer(Message):

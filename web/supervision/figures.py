@@ -103,7 +103,7 @@ class AgentFigures(Message):
     mean_wrap_up_seconds: float | None
     mean_handling_seconds: float | None
     answered: int
-    """He was the first whom the citizen was connected with."""
+    """The agent was the first whom the citizen was connected with."""
     within_15: int
     within_15_rate: float | None
     mean_wait_seconds: float | None

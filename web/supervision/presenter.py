@@ -1,4 +1,4 @@
-"""The supervisor's tables as his pages show them: months to choose from, scorecards as shares, in the wanted order."""
+"""The supervisor's tables as the pages show them: months to choose from, scorecards as shares, in the wanted order."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence

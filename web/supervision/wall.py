@@ -1,4 +1,4 @@
-"""The line at one moment: who calls, who waits since when, what each agent does. For the wall and the big screen."""
+"""The line at one moment: calls, the queue with waiting times, each agent's state. For the wall and the big screen."""
 
 import datetime as dt
 
@@ -52,7 +52,7 @@ class CallNow(Message):
 class WallAnswer(Message):
     at: dt.datetime
     waiting: list[CallNow]
-    """Who has waited longest first."""
+    """The longest waiting first."""
     talking: list[CallNow]
     other: list[CallNow]
     """Greeting, message, and what is no citizen's call."""
@@ -66,7 +66,7 @@ class BoardAnswer(Message):
     at: dt.datetime
     waiting: int
     longest_since: dt.datetime | None
-    """When he entered the queue who has waited longest; None: nobody waits."""
+    """When the longest waiting citizen entered the queue; None: nobody waits."""
     talking: int
     """Citizens in a conversation."""
     ready: int

@@ -20,7 +20,7 @@ from web.supervision.wall import BoardAnswer, WallAnswer, read_board, read_wall
 
 WATCHERS = frozenset({Role.SUPERVISOR, Role.COORDINATOR, Role.ADMINISTRATOR})
 STEPS_IN = frozenset({Role.SUPERVISOR})
-"""Who may put an agent's telephone in another state, and step into calls."""
+"""Roles that may change an agent's state, and step into calls."""
 
 
 async def api_wall(request: web.Request) -> WallAnswer:
@@ -61,7 +61,7 @@ async def show_board(request: web.Request) -> web.StreamResponse:
 
 
 async def force_state(request: web.Request) -> Done:
-    """The agent's queue membership follows as if he had said it himself; the reason names who did it."""
+    """The agent's queue membership follows as if the agent had set the state; the reason names the supervisor."""
     wish, me, extension = body_of(request, AgentWish), me_of(request), request.match_info["extension"]
     if wish.state == "paused" and not wish.reason.strip():
         raise BadInput(fields={"reason": "请说明暂停的原因。"})

@@ -1,5 +1,6 @@
-"""The coordinator's alarms: orders that no crew took, on every page of his until he has seen to them; and with them
-that contacts are not reached."""
+"""The coordinator's alarms: orders that no crew took, on each of the coordinator's pages until they are dealt with; and
+with them that contacts are not reached.
+"""
 
 from aiohttp import web
 

@@ -1,4 +1,4 @@
-"""The crews over the API: who is on duty, on which rung, with what in hand, and where, with the position's age."""
+"""The crews over the API: members on shift, status, orders in hand, and position with its age."""
 
 import datetime as dt
 
@@ -25,13 +25,13 @@ class UnitAnswer(Message):
     """In Chinese."""
     on_duty: bool
     people: list[str]
-    """Who is on duty."""
+    """Members on shift."""
     status: UnitStatus
     status_name: str
     since: dt.datetime | None
-    """On this rung; None: it never told us of any."""
+    """The current status; None: none was ever reported."""
     minutes_over: int | None
-    """So many minutes longer than the city allows on this rung; None: it is not."""
+    """By how many minutes this status exceeds the city's limit; None: it does not."""
     order: OrderSummary | None
     """Because of which it stands there."""
     orders_in_hand: int

@@ -1,6 +1,6 @@
-// What is said in the call in hand: stored phrases come with the piece of page (live:words), what may still change comes
-// over the socket. New phrases are put into the list that is there, so that neither the place that one reads at, nor
-// the focus, nor a screen reader loses the thread.
+// The live transcript of the present call: stored phrases come with the piece of page (live:words), what may still
+// change comes over the socket. New phrases are put into the list that is there, so that neither the place that one
+// reads at, nor the focus, nor a screen reader loses the thread.
 import htmx from "htmx.org";
 
 import { wantWords } from "../../browser/live";
@@ -73,14 +73,14 @@ function showSpeaking(said: Speaking): void {
   line.hidden = !said.text;
 }
 
-// Whatever takes room from the words (knowledge, who speaks now): who read at their end still does.
+// Whatever takes room from the words (knowledge, the speaker): a reader at their end stays there.
 function staysAtEnd(words: HTMLElement): void {
   const box = words.querySelector<HTMLElement>("[data-words-list]")!.parentElement!;
   if (box.dataset.watched) return;
   box.dataset.watched = "yes";
   let follow = true;
   let height = box.clientHeight;
-  // Told of a scroll when the box has just become smaller, he has not scrolled away from the end.
+  // A scroll event while the box has just become smaller does not mean that the reader left the end.
   const scrolled = (): void => {
     if (box.clientHeight === height) follow = isAtEnd(words);
   };

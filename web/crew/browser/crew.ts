@@ -12,7 +12,7 @@ import { type Recording, record } from "./voice";
 
 const KEPT = "crew-page";
 const LOOK_MS = 30_000;
-// So long after a card moved its button is dead: the thumb was on its way to what stood there before.
+// How long after a card moved its button is dead: the thumb was on its way to what stood there before.
 const SETTLE_MS = 600;
 const MOVED_PX = 8;
 const element = document.getElementById("crew") as HTMLElement;
@@ -244,7 +244,7 @@ async function begin(): Promise<void> {
   if (!seen.offline) await keepPage().catch(() => {});
 }
 
-// Who signs out leaves nothing of the citizens' on the phone, and is asked before something that was not sent is lost.
+// Signing out removes all citizens' data from the phone, and asks before something unsent is lost.
 const signOut = document.querySelector<HTMLFormElement>('form[action="/sign-out"]');
 signOut?.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -53,7 +53,7 @@ self.addEventListener("sync", (event) => {
 self.addEventListener("push", (event) => {
   const told = unturned(event.data?.json() as Told | undefined);
   const { title, body, tag } = told ?? { title: "有新的派单", body: "点此查看", tag: "crew" };
-  // Told again, it takes the place of the first and sounds again; TypeScript's list does not know `renotify`.
+  // Shown again, it takes the place of the first and sounds again; TypeScript's list does not know `renotify`.
   const shown = { body, tag, renotify: true, lang: "zh-CN", requireInteraction: true, data: "/crew" };
   event.waitUntil(self.registration.showNotification(title, shown));
 });

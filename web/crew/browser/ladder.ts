@@ -1,4 +1,4 @@
-// On which rung an order stands for its crew, with what waits on the phone counted in, and what comes next. Pure.
+// The status of an order for its crew, with what waits on the phone counted in, and what comes next. Pure.
 import type { DeedName, Item } from "./store";
 
 export interface Order {

@@ -13,7 +13,7 @@ const SLOW_BYTES_PER_SECOND = 10_000;
 const PROBE_MS = 10_000;
 const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 30 * 60_000;
-// So often a deed is tried before the later ones of the same order go past it; each of them implies those before it.
+// How often an action is tried before later ones of the same order overtake it; each of them implies those before it.
 const TRIES_BEFORE_PASSED = 3;
 // Not the item's fault: too busy, too early, behind a proxy that wants something.
 const LATER = [408, 421, 425, 429];

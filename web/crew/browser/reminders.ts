@@ -1,4 +1,4 @@
-// Web Push: whether this phone is told of new orders with the page closed.
+// Web Push: whether this phone is notified of new orders with the page closed.
 export type Reminders = "off" | "on" | "refused";
 
 export async function reminderState(): Promise<Reminders> {
@@ -7,7 +7,8 @@ export async function reminderState(): Promise<Reminders> {
   return (await worker?.pushManager.getSubscription()) ? "on" : "off";
 }
 
-// Who signs out is not told any more: the push service then says that this browser is gone, and the house forgets it.
+// After signing out there are no notifications: the push service then says that this browser is gone, and the server
+// forgets it.
 export async function stopReminders(): Promise<void> {
   const worker = await navigator.serviceWorker?.getRegistration("/crew");
   await (await worker?.pushManager?.getSubscription())?.unsubscribe();

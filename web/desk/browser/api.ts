@@ -21,7 +21,7 @@ export async function ask<T>(method: "GET" | "POST", path: string, body?: object
   } catch {
     throw new Refused(0, "网络不通，这一步没有办成，请稍后再试。");
   }
-  // A deed on a call is not done by itself after the sign-in: the call may be another by then.
+  // A command on a call is not repeated by itself after the sign-in: the call may be another by then.
   if (answer.status === 401 && method === "POST") {
     void askSignIn();
     throw new Refused(401, "登录已结束，这一步没有办成。登录后请再按一次。");

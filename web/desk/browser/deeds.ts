@@ -1,5 +1,5 @@
-// Deeds that move more than our own leg are the server's: it stays in the call when this page does not. Each is asked for,
-// and followed until it is done or refused.
+// Commands that move more than our own leg are the server's: it stays in the call when this page does not. Each is
+// asked for, and followed until it is done or refused.
 import { ask, Refused } from "./api";
 
 interface Deed {
@@ -26,7 +26,7 @@ export class Deeds {
     return this.do(linkedid, PATHS[way], { to: number });
   }
 
-  // All three talk; the agent may leave when he sees fit.
+  // All three talk; the agent may leave at any time.
   emergency(linkedid: string, number: string): Promise<void> {
     return this.do(linkedid, "emergency", { to: number, way: "conference" });
   }
@@ -35,7 +35,7 @@ export class Deeds {
     return this.do(linkedid, step, {});
   }
 
-  // Raises what the server refuses at once; what becomes of it later is told.
+  // Throws what the server refuses at once; its later result is shown.
   private async do(linkedid: string, path: string, body: object): Promise<void> {
     const deed = await this.ask(linkedid, path, body);
     void this.follow(deed.id);

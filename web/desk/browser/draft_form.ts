@@ -91,7 +91,7 @@ class Draft {
     };
     document.body.addEventListener(news, hear);
     this.count();
-    // A practice form is nobody's order: it is sent as it stands, once, and not saved before.
+    // A practice form is no order: it is sent as it stands, once, and not saved before.
     if (!form.dataset.draft) return;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -107,7 +107,7 @@ class Draft {
       else if (this.waiting.size) void this.save();
     };
     NEWS.forEach((name) => document.body.addEventListener(name, again));
-    // Where they came before this form did, it has missed what was told meanwhile.
+    // Where they came before this form did, it has missed what was announced meanwhile.
     if (!wantWords(form.dataset.draftOf!)) announce("proposals");
     void this.restore();
     // The page may be on its way out: what was typed last is written at once.
@@ -198,7 +198,7 @@ class Draft {
   private changed(event: Event): void {
     const field = fieldOf(event);
     if (!field) return;
-    // Leaving a field tells once more what was typed before somebody else's change: that is no answer to it.
+    // Leaving a field sends again what was typed before somebody else's change: that is no answer to it.
     if (stateOf(field) === "conflict" && field.dataset.clash === textOf(field)) return;
     this.take(field, "mine");
     void this.save();
@@ -302,7 +302,7 @@ class Draft {
     if (answer.status === 409) return this.conflict(names);
     const fields = body.fields ?? {};
     const right = names.filter((name) => !fields[name]);
-    // Nothing of ours is wrong, and it was not saved: that stays to be done, and is told in the server's words.
+    // Nothing of ours is wrong, and it was not saved: that stays to be done, and is shown in the server's words.
     if (right.length === names.length)
       return this.failed(names, `没有保存：${body.detail ?? "服务器没有接受。"}内容还在。`);
     names.forEach((name) => fields[name] && this.wrong(name, fields[name]));
@@ -315,7 +315,8 @@ class Draft {
     return false;
   }
 
-  // Somebody else changed the order meanwhile: where he left our fields alone ours are saved on top, else a person says.
+  // Somebody else changed the order meanwhile: where our fields were left alone ours are saved on top, else a person
+  // decides.
   private async conflict(names: string[]): Promise<boolean> {
     names.forEach((name) => this.waiting.add(name));
     const answer = await ask(`/api/orders/${this.form.dataset.draft}`, "GET");
@@ -328,7 +329,8 @@ class Draft {
     return saved && !clashes;
   }
 
-  // What others wrote comes into fields that nobody works in here; where we have typed it is said. How many clash.
+  // What others wrote comes into fields that nobody works in here; where we have typed, the clash is shown. Returns how
+  // many clash.
   private sync(order: Order): number {
     let clashes = 0;
     this.version = order.version;

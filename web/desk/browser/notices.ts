@@ -1,7 +1,7 @@
-// The operating system's own notice, for who has another window before him.
+// The operating system's own notification, for an agent who works in another window.
 let shown: Notification | undefined;
 
-// Once, with the first press by which he says that he waits for calls; what he answers is the browser's to keep.
+// Once, when the agent first gets ready for calls; the browser keeps the answer.
 export function askForNotices(): void {
   if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
 }

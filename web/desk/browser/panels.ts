@@ -6,7 +6,7 @@ import { isPractice, practiceRun } from "./state";
 const slots = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-slot]")];
 let shown: string | null = null;
 
-// Who calls is wanted at once, with the server to itself; the others have nothing to show before "hello".
+// The caller is needed at once, with the server to itself; the others have nothing to show before "hello".
 const LATER = "load delay:150ms";
 
 export function startPanels(): void {

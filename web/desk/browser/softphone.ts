@@ -48,7 +48,7 @@ export class Softphone {
   lamp: Lamp = "starting";
   private ua: UA | undefined;
   private dropped = false;
-  // He hung up while the line to the exchange was away.
+  // The agent hung up while the line to the exchange was away.
   private hangUpSoon = false;
   private refusing: ReturnType<typeof setTimeout> | undefined;
   // Asked for and not agreed yet.
@@ -70,7 +70,7 @@ export class Softphone {
       sockets: [new JsSIP.WebSocketInterface(`${scheme}://${location.host}${this.account.socket}?${query}`)],
       uri: `sip:${this.account.account}@${this.account.domain}`,
       authorization_user: this.account.account,
-      // Not a secret: the server makes the digest anew with the real one.
+      // Not a secret: the server computes the digest again with the real one.
       password: "session",
       display_name: this.account.display_name,
       register_expires: 120,
@@ -106,7 +106,7 @@ export class Softphone {
     ended?.stop();
   }
 
-  // Whether the exchange can be told anything now.
+  // Whether the exchange can be reached now.
   get isReachable(): boolean {
     return this.ua?.isConnected() ?? false;
   }
@@ -118,7 +118,7 @@ export class Softphone {
     session.answer({ ...(mediaStream ? { mediaStream } : {}), pcConfig: NO_SERVERS });
   }
 
-  // "later": done as soon as the exchange can be told; a second press takes that back ("not").
+  // "later": done as soon as the exchange can be reached; a second press takes that back ("not").
   hangUp(): "now" | "later" | "not" {
     const line = this.line;
     if (!line || line.session.isEnded()) return "now";
@@ -145,7 +145,7 @@ export class Softphone {
     this.listener.calling(line);
   }
 
-  // False: it cannot be asked for now, be it that the exchange is away or that the sound is just being agreed anew.
+  // False: it cannot be asked for now, be it that the exchange is away or that the sound is just being renegotiated.
   toggleHold(): boolean {
     const session = this.line?.session;
     if (!session?.isEstablished() || !this.isReachable) return false;
@@ -269,7 +269,7 @@ export class Softphone {
     clearTimeout(this.refusing);
     this.refusing = setTimeout(() => {
       if (this.line !== line || line.session.isEnded()) return;
-      // While it is away this asks for nothing and only frees the microphone; on its return `resume` agrees anew.
+      // While it is away this asks for nothing and only frees the microphone; on its return `resume` renegotiates.
       const asked = this.holding;
       this.holding = undefined;
       this.again = false;
@@ -295,12 +295,12 @@ export class Softphone {
   }
 
   private disconnected(code: number, reason: string): void {
-    // A call that goes on outlives the session: the telephone comes back as soon as he has signed in again.
+    // A call that goes on outlives the session: the telephone comes back as soon as the agent has signed in again.
     const spoken = this.line?.session.isEstablished() ?? false;
     if (code === TAKEN || (code === SESSION_ENDED && !spoken)) {
       this.show(code === TAKEN ? "elsewhere" : "signed_out", reason);
       const line = this.line;
-      // Nobody is there to be told: the sound stops, and the exchange notices by that.
+      // The exchange is not reachable: the sound stops, and the exchange notices by that.
       line?.session.connection?.close();
       this.line = undefined;
       this.speaker.srcObject = null;

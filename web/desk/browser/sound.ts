@@ -62,7 +62,7 @@ export class Microphone {
       : await ask(more);
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = stream;
-    // Not told of a track that we stop ourselves.
+    // Not called for a track that we stop ourselves.
     stream.getAudioTracks()[0]?.addEventListener("ended", () => {
       if (this.stream !== stream) return;
       this.stream = undefined;
@@ -115,7 +115,7 @@ export class Devices {
   constructor(
     private readonly microphone: Microphone,
     private readonly speaker: HTMLAudioElement,
-    // Told which microphone there is from now on (undefined: none), and what is to be said about it.
+    // Called with the microphone in use from now on (undefined: none), and the message about it.
     private readonly changed: (stream: MediaStream | undefined, words: string) => void,
   ) {
     microphone.lost = () => void this.open("耳麦断开了，已改用别的麦克风，请确认对方听得见您。");

@@ -18,7 +18,7 @@ export function startOrderCalls(): void {
     const place = button?.closest("[data-order-calls]")?.querySelector<HTMLElement>("[data-calls-say]");
     if (!button || !place) return;
     const say = (words: string, bad = false): void => {
-      // The piece of page may have been fetched anew meanwhile.
+      // The piece of page may have been fetched again meanwhile.
       const now = place.isConnected ? place : document.querySelector<HTMLElement>("[data-calls-say]");
       if (!now) return;
       now.textContent = words;
