@@ -5,7 +5,7 @@ import { AWAY, type Outcome, said, say, showing } from "./outcome";
 import type { Lamp } from "./softphone";
 import type { AgentState, Control, Effect, State, Wish } from "./state";
 
-// Why nobody could ring this browser; who says that he is ready must be reachable.
+// Why nobody could ring this browser; an agent who gets ready must be reachable.
 const UNREACHABLE: Partial<Record<Lamp, string>> = {
   starting: "电话还在连接。接通后再按“就绪”。",
   away: "电话断开了，正在重连，来电到不了这里。接通后再按“就绪”。",

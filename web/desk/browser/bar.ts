@@ -23,7 +23,7 @@ const LAMPS: Record<Lamp, string> = {
   no_microphone: "麦克风没有打开，电话没有接通",
 };
 
-// Deed → when its button is there.
+// Command → when its button is there.
 const SHOWN: Record<string, (line: LineState, state: DeskState, lamp: Lamp) => boolean> = {
   answer: (line) => line === "ringing",
   decline: (line) => line === "ringing",

@@ -225,8 +225,8 @@ async function fulfil(wish: Wish): Promise<void> {
   happen({ is: "done", wish });
 }
 
-// Who has begun a practice call comes here from its page, and is rung once the exchange knows this telephone: the one of
-// the page that he has left may be known to it a moment longer.
+// An agent who has begun a practice call comes here from its page, and is called once the exchange knows this
+// telephone: the one of the page just left may be known to it a moment longer.
 async function askToPractise(): Promise<void> {
   const run = new URLSearchParams(location.search).get("practice");
   if (!run) return;
