@@ -22,10 +22,10 @@ from core.clock import CITY_ZONE
 from core.database import make_engine, make_sessions, transaction
 from core.normal_form import normal_form
 from core.text import search_document
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.numbering import number_for
+from dispatch.policy import Policy, load_policy
 from hotline.operations.schema import upgrade
 from hotline.runtime.cluster import find_cluster
 
@@ -53,8 +53,8 @@ _INDEXES = """
 """
 
 
-def qufu() -> City:
-    return load_city(ROOT / "deploy/city/qufu")
+def qufu() -> Policy:
+    return load_policy(ROOT / "deploy/city/qufu")
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from bench.row import Row, make_row
 from core.clock import now
 from core.database import Sessions
 from core.settings import Settings
-from dispatch.city.load import load_city
+from dispatch.policy import load_policy
 from hotline.pipeline import react
 from telephony.calls.call import fold
 from telephony.calls.call_recorder import Listener
@@ -80,7 +80,7 @@ def _outcomes(lines: list[bytes]) -> dict[str, str | None]:
 
 async def recover(sessions: Sessions, missed: Missed, city: Path) -> float:
     """Seconds until every call is known."""
-    listener = Listener(PBX, sessions, partial(react, load_city(city)))
+    listener = Listener(PBX, sessions, partial(react, load_policy(city)))
     follower = Follower(listener, sessions, pbx=PBX, file=missed.file)
     started = time.perf_counter()
     found = await follower.reconcile(set(), asked_at=now() + dt.timedelta(days=1))

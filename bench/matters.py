@@ -21,12 +21,12 @@ from rich.table import Table
 from bench.row import Row
 from core.clock import CITY_ZONE
 from core.sounds import sounds_of
-from dispatch.city.load import load_city
 from dispatch.city.records import City
 from dispatch.intake.hearing import CITIZEN, Heard
 from dispatch.intake.matter_model import MatterModel
 from dispatch.intake.proposing import Proposal, propose, rank_offices, rank_subjects
 from dispatch.kinds import Urgency
+from dispatch.policy import Policy, load_policy
 from hotline.bridges.learning import Matter, train
 
 ROOT = Path(__file__).parents[1]
@@ -75,8 +75,8 @@ def load_labelled(part: str) -> list[Labelled]:
     return [_labelled(json.loads(line)) for line in lines]
 
 
-def qufu() -> City:
-    return load_city(ROOT / "deploy/city/qufu")
+def qufu() -> Policy:
+    return load_policy(ROOT / "deploy/city/qufu")
 
 
 def trained(city: City, matters: Iterable[Labelled]) -> MatterModel:
@@ -87,12 +87,17 @@ def as_matter(one: Labelled) -> Matter:
     return Matter(one.text, one.subject or "", one.kind, one.town)
 
 
-def scores(city: City, matters: Iterable[Labelled], model: MatterModel | None) -> dict[str, Share]:
+def scores(policy: Policy, matters: Iterable[Labelled], model: MatterModel | None) -> dict[str, Share]:
     """Measure → share. `emergency` and `urgent` are recalls (at least so urgent), `alarms` the share of right ones."""
     found: dict[str, Share] = defaultdict(Share)
     for one in matters:
-        proposals = {p.field: p for p in propose(city, [Heard(CITIZEN, 0, 9, one.text)], at=NOW, model=model)}
-        _judge_office(found, city, one, proposals, model)
+        proposals = {
+            p.field: p
+            for p in propose(
+                policy.city, policy.hearing, policy.urgency, [Heard(CITIZEN, 0, 9, one.text)], at=NOW, model=model
+            )
+        }
+        _judge_office(found, policy.city, one, proposals, model)
         found["kind"].count(right=_value(proposals, "kind") == one.kind)
         _judge_urgency(found, one, Urgency(_value(proposals, "urgency") or "normal"))
         if one.town:
@@ -119,16 +124,16 @@ def misheard(matters: Sequence[Labelled]) -> list[Labelled]:
 
 def measure_matters() -> Row:
     """`ours` is the lead office right at the first place with rules and model; the floor has the rules alone."""
-    city = qufu()
-    model = trained(city, load_labelled("tuning"))
+    policy = qufu()
+    model = trained(policy.city, load_labelled("tuning"))
     said = []
     for part in PARTS[1:]:
         matters = load_labelled(part)
         for name, heard in ((part, matters), (f"{part}, misheard", misheard(matters))):
             for how, used in (("rules", None), ("rules+model", model)):
-                said.append(f"{name}, {how}: {_said(scores(city, heard, used))}")
+                said.append(f"{name}, {how}: {_said(scores(policy, heard, used))}")
     fresh = load_labelled("fresh")
-    ours, floor = (scores(city, fresh, used)["office"].value for used in (model, None))
+    ours, floor = (scores(policy, fresh, used)["office"].value for used in (model, None))
     return Row(
         name="matters",
         what="lead office right at the first place, fresh part: rules and model against the rules alone",
@@ -204,8 +209,8 @@ def _said(found: dict[str, Share]) -> str:
 
 def show() -> None:
     """All measures by part, as a table: `python -m bench.matters`."""
-    city = qufu()
-    model = trained(city, load_labelled("tuning"))
+    policy = qufu()
+    model = trained(policy.city, load_labelled("tuning"))
     table = Table("part", "how")
     columns = (
         "office", "office of three", "office or co-office", "subject", "kind", "emergency", "urgent", "alarms",
@@ -217,7 +222,7 @@ def show() -> None:
         matters = load_labelled(part)
         for name, heard in ((f"{part} ({len(matters)})", matters), (f"{part}, misheard", misheard(matters))):
             for how, used in (("rules", None), ("+ model", model)):
-                found = scores(city, heard, used)
+                found = scores(policy, heard, used)
                 shares = [found.get(column, Share()) for column in columns]
                 table.add_row(name, how, *(f"{s.value:.2f}" if s.asked else "–" for s in shares))
         table.add_section()

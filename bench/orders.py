@@ -27,6 +27,7 @@ from dispatch.city.records import City
 from dispatch.jobs.overdue import sweep
 from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.supervision.scorecards import scorecards
 from dispatch.workflow import Role
 from web.orders.listing import list_orders
@@ -75,9 +76,9 @@ class Waited:
 
 @cache
 def _measured(orders: int) -> dict[str, Waited]:
-    city = qufu()
-    with filled_house(city, orders) as url:
-        return asyncio.run(_ask_all(url, city))
+    policy = qufu()
+    with filled_house(policy.city, orders) as url:
+        return asyncio.run(_ask_all(url, policy))
 
 
 def measure_orders(name: str) -> Row:
@@ -100,7 +101,7 @@ def _said(waited: Waited) -> str:
     return f"p50 {waited.at(50):.1f}, p99 {waited.at(99):.1f} ms"
 
 
-async def _ask_all(url: str, city: City) -> dict[str, Waited]:
+async def _ask_all(url: str, policy: Policy) -> dict[str, Waited]:
     engine = make_engine(url)
     sessions = make_sessions(engine)
     dice = random.Random(20261121)  # noqa: S311 - not for secrets
@@ -108,14 +109,14 @@ async def _ask_all(url: str, city: City) -> dict[str, Waited]:
         async with sessions() as session:
             numbers = list(await session.scalars(select(Order.number).order_by(Order.number).limit(FEW)))
         asked: dict[str, Question] = {
-            "orders-inbox": lambda session, dice: _inbox(session, city, dice),
+            "orders-inbox": lambda session, dice: _inbox(session, policy.city, dice),
             "orders-one": lambda session, dice: _one(session, dice.choice(numbers)),
-            "orders-list": lambda session, dice: _listed(session, city, dice),
+            "orders-list": lambda session, dice: _listed(session, policy.city, dice),
             "orders-search": lambda session, dice: _found(session, dice.choice((*WORDS, dice.choice(numbers)))),
             "orders-scorecard": lambda session, dice: _cards(session, dice),
         }
         waited = {name: await _ask(sessions, question, dice) for name, question in asked.items()}
-        return waited | {"orders-sweep": await _sweeps(sessions, city)}
+        return waited | {"orders-sweep": await _sweeps(sessions, policy)}
     finally:
         await engine.dispose()
 
@@ -156,7 +157,7 @@ async def _cards(session: AsyncSession, dice: random.Random) -> None:
     await scorecards(session, since=since, before=since + dt.timedelta(days=30), at=NOW)
 
 
-async def _sweeps(sessions: Sessions, city: City) -> Waited:
+async def _sweeps(sessions: Sessions, policy: Policy) -> Waited:
     """Each time the clock has advanced until the next batch has fallen due."""
     async with sessions() as session:
         query = select(Order.next_due_at).where(Order.next_due_at.is_not(None)).order_by(Order.next_due_at)
@@ -164,7 +165,7 @@ async def _sweeps(sessions: Sessions, city: City) -> Waited:
     took: list[float] = []
     for at in due[SWEPT - 1 :: SWEPT]:
         began = time.perf_counter()
-        await sweep(sessions, city, at=at + dt.timedelta(microseconds=1))
+        await sweep(sessions, policy, at=at + dt.timedelta(microseconds=1))
         took.append(1000 * (time.perf_counter() - began))
     return Waited(took[WARM_UP:])
 

@@ -6,7 +6,7 @@ digits themselves for a short one (110, 1001), with its leading zero a short one
 only, so it may name a file.
 
 A local number has its city's area code put before it. A process serves one city, as it lives in one time zone
-(core.clock): dispatch.city.load.load_city sets it here, once.
+(core.clock): dispatch.policy.load_policy sets it here, once.
 """
 
 import re

@@ -21,10 +21,11 @@ Rules
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
     whose ruling stands. What an order's own facts forbid beside this table is in dispatch.orders.guards.
 12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
-    first goes on as it stands (dispatch.steps.split).
+    first goes on as it stands (dispatch.steps.merge_and_split).
 13. An office that has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and
-the system records a call through the exchange that the citizen answered. 14. Limits in a year that is not arranged yet
-are provisional. When its calendar is there the system recounts them, with a row of history; dates that people set stay.
+    the system records a call through the exchange that the citizen answered.
+14. Limits in a year that is not arranged yet are provisional. When its calendar is there the system recounts them,
+    with a row of history; dates that people set stay.
 """
 
 from collections.abc import Mapping

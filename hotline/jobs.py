@@ -59,12 +59,12 @@ def register_upkeep(app: App, parts: Parts) -> None:
     @app.periodic(cron="* * * * *")
     @app.task(name=SWEEP, queue="records", queueing_lock=SWEEP)
     async def sweep_orders(timestamp: int) -> None:
-        await sweep(parts.sessions, parts.city, at=clock.now())
+        await sweep(parts.sessions, parts.policy, at=clock.now())
 
     @app.periodic(cron="* * * * *")
     @app.task(name=RECOUNT, queue="records", queueing_lock=RECOUNT)
     async def recount_orders(timestamp: int) -> None:
-        await recount_limits(parts.sessions, parts.city, parts.settings.pbx.name, at=clock.now())
+        await recount_limits(parts.sessions, parts.policy, parts.settings.pbx.name, at=clock.now())
 
     @app.periodic(cron="* * * * *")
     @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")
@@ -114,13 +114,13 @@ def register_records(app: App, parts: Parts) -> None:
     @app.task(name="recordings.transcribe", queue="speech", retry=STUBBORN)
     async def transcribe_recording(transcript_id: int) -> None:
         await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id, cover=cover_of_call)
-        await propose_from_transcript(parts.sessions, parts.city, transcript_id, pbx=parts.settings.pbx.name)
+        await propose_from_transcript(parts.sessions, parts.policy, transcript_id, pbx=parts.settings.pbx.name)
         await index_transcript(parts.sessions, transcript_id)
 
     @app.task(name=AGAIN, queue="speech", retry=STUBBORN)
     async def transcribe_recording_again(transcript_id: int) -> None:
         await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id, cover=cover_of_call)
-        await propose_from_transcript(parts.sessions, parts.city, transcript_id, pbx=parts.settings.pbx.name)
+        await propose_from_transcript(parts.sessions, parts.policy, transcript_id, pbx=parts.settings.pbx.name)
         await index_transcript(parts.sessions, transcript_id)
 
     @app.task(name=HEAR_VOICE, queue="speech", retry=STUBBORN)

@@ -48,7 +48,7 @@ class Line:
 
 def make_line(parts: Parts) -> Line:
     pbx = pbx_settings(parts.settings)
-    listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.city))
+    listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.policy))
     holds = Holds(listener.store)
     incidents = IncidentBell(parts.sessions, pbx.systemname)
 

@@ -23,6 +23,7 @@ from dispatch.callbacks.queue import finish_try, is_callback, note_wish, settle_
 from dispatch.city.records import City
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from hotline.bridges.callbacks import try_result
 from hotline.bridges.first_contact import note_contact
 from hotline.monitoring.registered_elsewhere import registered_elsewhere
@@ -37,24 +38,24 @@ _OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})
 
 
-async def react(city: City, session: AsyncSession, call: Call, told: Told) -> None:
+async def react(policy: Policy, session: AsyncSession, call: Call, told: Told) -> None:
     """What follows from one happening in the life of a call, inside the transaction that stores it."""
     if told.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
-        await _draft(city, session, call)
+        await _draft(policy.city, session, call)
         await settle_number(session, call.caller_number, "来电人再次来电，已经接听", at=told.at)
     if (why := dialled_in_vain(told)) is not None:
         await raise_incident(session, call.pbx, TroubleKind.TOLL_FRAUD, why, told.at)
     if is_callback(call.linkedid) and told.what in (Happening.ANSWERED, Happening.ENDED):
-        await finish_try(session, city.callbacks, call.linkedid, try_result(call), at=told.at)
+        await finish_try(session, policy.callbacks, call.linkedid, try_result(call), at=told.at)
     if told.what is Happening.ENDED:
         if call.direction is Direction.INBOUND and call.outcome in _WANTS_AN_ORDER:
-            order = await _draft(city, session, call)
+            order = await _draft(policy.city, session, call)
             if call.outcome is Outcome.CALLBACK_ASKED:
                 await note_wish(
                     session, order_id=order.id, linkedid=call.linkedid, asked_at=told.at, number=_number_of(call),
                     place_at=call.queued_at or call.started_at,
                 )  # fmt: skip
-        await note_contact(city, session, call)
+        await note_contact(policy, session, call)
         await keep_recordings(session, call)
 
 

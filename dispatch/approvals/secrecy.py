@@ -17,7 +17,7 @@ async def _lift(granted: Granted) -> None:
     reason = f"{approval.asker_name}申请、{granted.decider.name}批准（审批{approval.id}号）：{approval.reason}"
     fields = {"confidential": False, "reason": reason}
     await take_step(
-        granted.session, granted.city, order.id, Step.LIFT_SECRECY, actor=SYSTEM, at=granted.at, fields=fields
+        granted.session, granted.policy, order.id, Step.LIFT_SECRECY, actor=SYSTEM, at=granted.at, fields=fields
     )
 
 

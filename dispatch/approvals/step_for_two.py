@@ -20,6 +20,7 @@ from dispatch.approvals.models import Approval, ApprovalDecision, Decision
 from dispatch.city.records import City
 from dispatch.orders.labels import ROLES
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.workflow import Role
 
 TOPIC = "approval"
@@ -31,10 +32,14 @@ class Granted:
     """A request in the moment of its approval."""
 
     session: AsyncSession
-    city: City
+    policy: Policy
     approval: Approval
     decider: Actor
     at: dt.datetime
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ async def ask(
 
 async def decide(
     session: AsyncSession,
-    city: City,
+    policy: Policy,
     rules: Collection[Rule],
     approval_id: int,
     decision: Decision,
@@ -123,7 +128,7 @@ async def decide(
     except IntegrityError as error:
         raise Conflict("刚刚已有人作出决定，请刷新后再看。") from error
     if decision is Decision.APPROVED:
-        await rule.effect(Granted(session, city, row, actor, at))
+        await rule.effect(Granted(session, policy, row, actor, at))
     await bus.publish(session, TOPIC, row.id)
     return row
 

@@ -1,10 +1,10 @@
-"""Reading a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as a whole.
+"""Reading the map and the calendar of a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as
+a whole. The rules beside them are read by dispatch.policy.
 
 A mistake raises BrokenHouse that names the file and the line or key. How the files are written is
 dispatch.city.files; what the records mean is dispatch.city.records.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -13,8 +13,6 @@ import holidays
 
 from core.errors import BrokenHouse
 from core.phone import use_area_code
-from dispatch.assignments.rules_file import UnitsFile, asking_rules
-from dispatch.callbacks.rules_file import callback_rules
 from dispatch.city.files import (
     BoxLine,
     CalendarFile,
@@ -27,33 +25,30 @@ from dispatch.city.files import (
     read_toml,
 )
 from dispatch.city.records import TOWN_OFFICE, Calendar, City, OfficeEntry, Place, Subject, Town, UnitEntry
-from dispatch.clock.rules_file import LimitsFile, time_rules
-from dispatch.crews.rules_file import crew_rules
-from dispatch.follow_up.rules_file import FollowUpFile, follow_up_rules
-from dispatch.intake.desk_rules_file import DeskFile, desk_rules
-from dispatch.intake.rules_file import HearingFile, hearing_rules
-from dispatch.kinds import Kind, Urgency
-from dispatch.notifications.rules_file import NoticeFile, notice_rules
-from dispatch.practice.rules_file import practice_scripts
-from dispatch.reachability.rules_file import reach_rules
-from dispatch.replies.rules_file import reply_templates
-from dispatch.routing.rules_file import UrgencyFile, urgency_rules
-from dispatch.supervision.rules_file import EvasiveFile, evasive_rules
 
 FIRST_YEAR = 2024
 """Working days are known from here on; older orders are nobody's here."""
 
 
 def load_city(folder: Path) -> City:
-    """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
+    """The map and the calendar in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
 
     From now on this process takes numbers without an area code for this city's (core.phone says why here).
     """
+    city, wrong = read_city(folder)
+    if wrong:
+        raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
+    use_area_code(city.area_code)
+    return city
+
+
+def read_city(folder: Path) -> tuple[City, list[str]]:
+    """The map and the calendar, and what in them contradicts itself. Raises BrokenHouse for a file that cannot be
+    read; changes nothing in this process."""
     head = read_toml(folder / "city.toml", CityFile)
     offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
     towns = [Town(line.code, line.name, line.kind, line.spot) for line in head.town]
     places = read_csv(folder / "places.csv", PlaceLine)
-    subjects = _by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile)))
     city = City(
         code=head.code,
         name=head.name,
@@ -64,28 +59,12 @@ def load_city(folder: Path) -> City:
         trades={trade.code: trade.name for trade in head.trade},
         offices=_by_code("offices.csv", offices),
         units=_by_code("units.csv", [_unit(line, towns) for line in read_csv(folder / "units.csv", UnitLine)]),
-        subjects=subjects,
+        subjects=_by_code("subjects.toml", _subjects(read_toml(folder / "subjects.toml", SubjectsFile))),
         places=tuple(Place(line.name, line.town, line.kind, line.office or None, line.spot) for line in places),
-        urgency=urgency_rules(read_toml(folder / "urgency.toml", UrgencyFile)),
-        times=time_rules(read_toml(folder / "limits.toml", LimitsFile)),
         calendar=_calendar(read_toml(folder / "calendar.toml", CalendarFile)),
         town_offices={office.town: office.code for office in offices if office.kind == "town" and office.town},
-        callbacks=callback_rules(folder / "callbacks.toml"),
-        crews=crew_rules(folder / "crews.toml"),
-        desk=desk_rules(read_toml(folder / "desk.toml", DeskFile)),
-        asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
-        evasive=evasive_rules(read_toml(folder / "evasive.toml", EvasiveFile)),
-        hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
-        notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
-        replies=reply_templates(folder / "replies.toml"),
-        follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
-        reach=reach_rules(folder / "reach.toml"),
-        practice=practice_scripts(folder, subjects=subjects, towns=[town.code for town in towns]),
     )
-    if wrong := [*_contradictions(city), *_far_away(city, head.box)]:
-        raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
-    use_area_code(city.area_code)
-    return city
+    return city, [*_contradictions(city), *_far_away(city, head.box)]
 
 
 Coded = TypeVar("Coded", Town, OfficeEntry, UnitEntry, Subject)
@@ -152,27 +131,6 @@ def _contradictions(city: City) -> Iterable[str]:
     for town in city.towns.values():
         if town.code not in city.town_offices:
             yield f"offices.csv: no office of kind town for {town.name}"
-    yield from _wrong_limits(city)
-
-
-def _wrong_limits(city: City) -> Iterable[str]:
-    for kind in Kind:
-        for urgency, meant in ((None, ""), (Urgency.EMERGENCY, ' with urgency = "emergency"')):
-            if not any(kind in limit.kinds and limit.urgency is urgency for limit in city.times.limits):
-                # Without its own limit an emergency would wait as long as any other matter of its kind.
-                yield f"limits.toml: no limit for {kind}{meant}"
-    for limit in city.times.limits:
-        if not limit.accept_days <= limit.expected_days <= limit.finish_days:
-            yield f"limits.toml: {', '.join(sorted(limit.kinds))}: accept, expected and finish must not go backwards"
-    for said in _said_twice(city):
-        yield f"limits.toml: two limits for {said}: only the first would count"
-
-
-def _said_twice(city: City) -> Iterable[str]:
-    counted = Counter((kind, limit.urgency) for limit in city.times.limits for kind in limit.kinds)
-    for (kind, urgency), times in counted.items():
-        if times > 1:
-            yield f"{kind} ({urgency})" if urgency else str(kind)
 
 
 def _far_away(city: City, box: BoxLine | None) -> Iterable[str]:
@@ -198,9 +156,6 @@ def _references(city: City) -> Iterable[tuple[str, str, str, Mapping[str, object
         yield from ((user, "office", code, city.offices) for code in codes)
         if subject.trade is not None:
             yield user, "trade", subject.trade, city.trades
-    for phrase in city.crews.phrases:
-        if phrase.trade:
-            yield f"crews.toml: {phrase.done}", "trade", phrase.trade, city.trades
     for place in city.places:
         yield f"places.csv: {place.name}", "town", place.town, city.towns
         if place.office is not None:

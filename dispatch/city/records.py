@@ -1,27 +1,14 @@
-"""What a city's data says, read and checked: frozen records without behaviour beyond look-ups.
+"""A city's map and calendar, read and checked: frozen records without behaviour beyond look-ups.
 
-Read from a folder such as `deploy/city/qufu` by dispatch.city.load; deciding with them is dispatch.clock.deadlines' and
-dispatch.routing.route's part.
+Read from a folder such as `deploy/city/qufu` by dispatch.city.load. The rules that each room decides by are not here
+but in the room's `rules.py`; dispatch.policy holds them together.
 """
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dispatch.assignments.rules import AskingRules
-from dispatch.callbacks.rules import CallbackRules
-from dispatch.clock.rules import TimeRules
-from dispatch.crews.rules import CrewRules
-from dispatch.follow_up.rules import FollowUpRules
-from dispatch.intake.desk_rules import DeskRules
-from dispatch.intake.hearing import HearingRules
 from dispatch.kinds import Kind
-from dispatch.notifications.rules import NoticeRules
-from dispatch.practice.scripts import PracticeScript
-from dispatch.reachability.rules import ReachRules
-from dispatch.replies.rules import ReplyTemplate
-from dispatch.routing.rules import UrgencyRules
-from dispatch.supervision.evasive import EvasiveRules
 
 
 @dataclass(frozen=True)
@@ -129,6 +116,8 @@ class Calendar:
 
 @dataclass(frozen=True)
 class City:
+    """Who and what there is, and when people work. By which rules is dispatch.policy's."""
+
     code: str
     name: str
     number_prefix: str
@@ -144,24 +133,6 @@ class City:
     units: Mapping[str, UnitEntry]
     subjects: Mapping[str, Subject]
     places: tuple[Place, ...]
-    urgency: UrgencyRules
-    times: TimeRules
     calendar: Calendar
     town_offices: Mapping[str, str] = field(default_factory=dict)
     """Town's code → code of its own office."""
-    evasive: EvasiveRules | None = None
-    """None: replies are not marked."""
-    callbacks: CallbackRules = field(default_factory=CallbackRules)
-    crews: CrewRules = field(default_factory=CrewRules)
-    desk: DeskRules = field(default_factory=DeskRules)
-    asking: AskingRules = field(default_factory=AskingRules)
-    """How a crew is chosen, and asked until one takes the order."""
-    hearing: HearingRules = field(default_factory=HearingRules)
-    """How what citizens say is understood."""
-    notices: NoticeRules = field(default_factory=NoticeRules)
-    replies: Mapping[Kind, ReplyTemplate] = field(default_factory=dict)
-    follow_up: FollowUpRules = field(default_factory=FollowUpRules)
-    reach: ReachRules = field(default_factory=ReachRules)
-    """How often offices and crews are tested for being reachable."""
-    practice: Mapping[str, PracticeScript] = field(default_factory=dict)
-    """By code, in the order of the file."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.clock import CITY_ZONE, in_city
-from dispatch.city.records import City
+from dispatch.city.records import Calendar
 from dispatch.clock.deadlines import counted, end_of_working_day
+from dispatch.clock.rules import TimeRules
 
 ASKED_FROM = 11
 """The month in which the next year's calendar is asked for."""
@@ -28,15 +29,15 @@ class CalendarWanted:
     """Orders get provisional limits already that need not be so. Until then there is time: a warning, no alarm."""
 
 
-def calendar_wanted(city: City, at: dt.datetime) -> CalendarWanted | None:
+def calendar_wanted(rules: TimeRules, calendar: Calendar, at: dt.datetime) -> CalendarWanted | None:
     """None: nothing is wanted."""
     today = in_city(at).date()
     years = [today.year, *([today.year + 1] if today.month >= ASKED_FROM else [])]
-    wanted = [f"{year}年" for year in years if not city.calendar.is_arranged(year)]
+    wanted = [f"{year}年" for year in years if not calendar.is_arranged(year)]
     if not wanted:
         return None
-    urgent = _is_overdue(city, today)
-    told = "现在登记的工单，时限已经跨入没有安排的日期，请尽快填写。" if urgent else _until_when(city, today)
+    urgent = _is_overdue(rules, calendar, today)
+    told = "现在登记的工单，时限已经跨入没有安排的日期，请尽快填写。" if urgent else _until_when(rules, calendar, today)
     return CalendarWanted(
         f"还没有{'、'.join(wanted)}的放假调休安排，这期间的时限为暂定（只按周末和法定节假日计算）。"
         f"国务院办公厅公布后，请在城市数据的 calendar.toml 中填写。{told}",
@@ -44,27 +45,27 @@ def calendar_wanted(city: City, at: dt.datetime) -> CalendarWanted | None:
     )
 
 
-def _until_when(city: City, today: dt.date) -> str:
+def _until_when(rules: TimeRules, calendar: Calendar, today: dt.date) -> str:
     """The day from which on it is urgent; limits reach further from day to day, so it is found by halving."""
     ahead = [today + dt.timedelta(days=days) for days in range((dt.date(today.year, 12, 31) - today).days + 1)]
-    first = bisect_left(ahead, True, key=lambda day: _is_overdue(city, day))
+    first = bisect_left(ahead, True, key=lambda day: _is_overdue(rules, calendar, day))
     return f"{ahead[first].month}月{ahead[first].day}日起，新登记工单的时限会用到它。" if first < len(ahead) else ""
 
 
-def _is_overdue(city: City, today: dt.date) -> bool:
+def _is_overdue(rules: TimeRules, calendar: Calendar, today: dt.date) -> bool:
     """In a year that has begun, or, once the next year's calendar is announced, where a limit that is counted today
     may end in the next year."""
     years = {today.year}
     if today.month >= ANNOUNCED_BY:
-        years.add(max(in_city(end).year for end in _ends(city, today)))
-    return any(not city.calendar.is_arranged(year) for year in years)
+        years.add(max(in_city(end).year for end in _ends(rules, calendar, today)))
+    return any(not calendar.is_arranged(year) for year in years)
 
 
-def _ends(city: City, today: dt.date) -> Iterator[dt.datetime]:
+def _ends(rules: TimeRules, calendar: Calendar, today: dt.date) -> Iterator[dt.datetime]:
     """Of every limit that is counted for what happens in the evening, when the same day is over for most of them."""
-    rules, at = city.times, dt.datetime.combine(today, dt.time(23, 59), CITY_ZONE)
+    at = dt.datetime.combine(today, dt.time(23, 59), CITY_ZONE)
     for limit in rules.limits:
         for days in (limit.accept_days, limit.expected_days, limit.finish_days, limit.contact_days or 0):
-            yield counted(at, days, limit, rules, city.calendar)
+            yield counted(at, days, limit, rules, calendar)
     for days in (rules.accountability_days, rules.rework_days, rules.ruling_days, rules.urge_days):
-        yield end_of_working_day(at, days, rules, city.calendar)
+        yield end_of_working_day(at, days, rules, calendar)

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from core.clock import in_city
-from dispatch.city.records import Calendar, City
+from dispatch.city.records import Calendar
 from dispatch.clock import deadlines
+from dispatch.clock.rules import TimeRules
 from dispatch.kinds import Kind
 from dispatch.orders.models import CoOffice, Order
 
@@ -44,30 +45,37 @@ class Recount:
 
 
 def count(
-    order: Order, name: str, since: dt.datetime, days: int | None, city: City, *, not_before: dt.datetime | None = None
+    order: Order,
+    name: str,
+    since: dt.datetime,
+    days: int | None,
+    rules: TimeRules,
+    calendar: Calendar,
+    *,
+    not_before: dt.datetime | None = None,
 ) -> None:
     """Set the limit `name` of the order, and its mark. `days` None: the city sets no such limit."""
-    mark = None if days is None else _counted(order, How.AFTER, since, days, city, not_before)
+    mark = None if days is None else _counted(order, How.AFTER, since, days, rules, calendar, not_before)
     _keep(order, name, mark)
 
 
-def count_part(order: Order, part: CoOffice, city: City, *, at: dt.datetime) -> None:
+def count_part(order: Order, part: CoOffice, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> None:
     """Set a co-office's limit by the order's, and its mark: the city's days before it, where they are still to come."""
     finish = order.finish_due_at
     if finish is None:
         mark = None
     else:
-        mark = _counted(order, How.BEFORE, finish, city.times.part_days_before, city)
+        mark = _counted(order, How.BEFORE, finish, rules.part_days_before, rules, calendar)
         if dt.datetime.fromisoformat(mark["at"]) <= at:
-            mark = _counted(order, How.SAME, finish, 0, city)
+            mark = _counted(order, How.SAME, finish, 0, rules, calendar)
     _keep(order, part_name(part.office_code), mark)
 
 
-def count_resume(order: Order, promised: dt.datetime, city: City, *, at: dt.datetime) -> None:
+def count_resume(order: Order, promised: dt.datetime, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> None:
     """Set when a suspended order goes on: near its promised date, else at that date."""
-    mark = _counted(order, How.NEAR, promised, city.times.yellow_days, city)
+    mark = _counted(order, How.NEAR, promised, rules.yellow_days, rules, calendar)
     if dt.datetime.fromisoformat(mark["at"]) <= at:
-        mark = _counted(order, How.SAME, promised, 0, city)
+        mark = _counted(order, How.SAME, promised, 0, rules, calendar)
     _keep(order, "resume_at", mark)
 
 
@@ -111,7 +119,7 @@ def first_year(marks: Marks) -> int | None:
     return min((int(mark["year"]) for mark in marks.values()), default=None)
 
 
-def recount(order: Order, city: City, *, at: dt.datetime) -> Recount:
+def recount(order: Order, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> Recount:
     """What the provisional limits are by the present calendar. Nothing is moved to an instant that has passed at
     `at`: nobody becomes late because a calendar came. Changes nothing."""
     moves: dict[str, tuple[dt.datetime, dt.datetime]] = {}
@@ -125,7 +133,7 @@ def recount(order: Order, city: City, *, at: dt.datetime) -> Recount:
         if office_of(name) and "finish_due_at" in moves and moves["finish_due_at"][0] == since:
             since = moves["finish_due_at"][1]
         not_before = dt.datetime.fromisoformat(mark["not_before"]) if "not_before" in mark else None
-        again = _counted(order, how, since, int(mark["days"]), city, not_before)
+        again = _counted(order, how, since, int(mark["days"]), rules, calendar, not_before)
         new = dt.datetime.fromisoformat(again["at"])
         if new != old and new > at:
             moves[name] = (old, new)
@@ -156,10 +164,15 @@ def _keep(order: Order, name: str, mark: dict[str, Any] | None) -> None:
 
 
 def _counted(
-    order: Order, how: How, since: dt.datetime, days: int, city: City, not_before: dt.datetime | None = None
+    order: Order,
+    how: How,
+    since: dt.datetime,
+    days: int,
+    rules: TimeRules,
+    calendar: Calendar,
+    not_before: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """The mark of the limit; `year` None: it is not provisional."""
-    rules, calendar = city.times, city.calendar
     match how:
         case How.AFTER:
             kind = deadlines.limit_for(order.kind or Kind.OTHER, order.urgency, rules)

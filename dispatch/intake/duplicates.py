@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.citizens.redaction import redactor_of
 from dispatch.city.records import City
 from dispatch.intake.caller_history import place_query
+from dispatch.intake.desk_rules import DeskRules
 from dispatch.intake.similarity import place_likeness, text_likeness
 from dispatch.orders.models import Order
 from dispatch.workflow import FINAL, State
@@ -48,21 +49,21 @@ class Like:
 
 
 async def find_duplicates(
-    session: AsyncSession, city: City, matter: Matter, *, besides: Iterable[int], at: dt.datetime
+    session: AsyncSession, city: City, rules: DeskRules, matter: Matter, *, besides: Iterable[int], at: dt.datetime
 ) -> list[Like]:
     """Orders of the last days that may be this very matter, the most alike first."""
     if matter.empty:
         return []
-    since = at - dt.timedelta(days=city.desk.duplicate_days)
+    since = at - dt.timedelta(days=rules.duplicate_days)
     query = _others(besides).where(Order.received_at >= since, Order.received_at <= at)
     query = query.where(Order.state.not_in((State.MERGED, State.INVALID)))
     query = _narrowed(query, matter)
-    found = [judge(city, matter, order, at) for order in await session.scalars(query.limit(_CANDIDATES))]
-    return _best(found, city.desk.duplicates_shown)
+    found = [judge(city, rules, matter, order, at) for order in await session.scalars(query.limit(_CANDIDATES))]
+    return _best(found, rules.duplicates_shown)
 
 
 async def find_nearby(
-    session: AsyncSession, city: City, matter: Matter, *, besides: Iterable[int], at: dt.datetime
+    session: AsyncSession, city: City, rules: DeskRules, matter: Matter, *, besides: Iterable[int], at: dt.datetime
 ) -> list[Like]:
     """Open orders at or near the place, or on the same subject in the same town, the nearest first."""
     if not matter.town and not matter.subject:
@@ -73,12 +74,11 @@ async def find_nearby(
     else:
         query = query.where(Order.subject == matter.subject)
     found = await session.scalars(query.order_by(Order.received_at.desc()).limit(_CANDIDATES))
-    return _best([_near(city, matter, order, at) for order in found], city.desk.nearby_shown)
+    return _best([_near(city, rules, matter, order, at) for order in found], rules.nearby_shown)
 
 
-def judge(city: City, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
+def judge(city: City, rules: DeskRules, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
     """Whether `order` may be the same matter, and why; None: it is another. Pure."""
-    rules = city.desk
     if matter.town and order.place_town and matter.town != order.place_town:
         return None
     # By what everybody may read of it: the degree of similarity must not reveal what is redacted.
@@ -95,13 +95,13 @@ def judge(city: City, matter: Matter, order: Order, at: dt.datetime) -> Like | N
     return Like(order, near + alike + same_subject, tuple(why), order.state not in FINAL)
 
 
-def _near(city: City, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
+def _near(city: City, rules: DeskRules, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
     hide = redactor_of([order])
     near = place_likeness(city, matter.place, hide.without(order.place))
     same_subject = bool(matter.subject) and matter.subject == order.subject
-    if near < city.desk.place_bar and not same_subject:
+    if near < rules.place_bar and not same_subject:
         return None
-    why = [f"地点相近：{hide.text(order.place)}"] if near >= city.desk.place_bar else []
+    why = [f"地点相近：{hide.text(order.place)}"] if near >= rules.place_bar else []
     why += [_same_subject(city, order)] if same_subject else []
     return Like(order, near + same_subject, (*why, f"{_ago(order, at)}受理"), order.state not in FINAL)
 

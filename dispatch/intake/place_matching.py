@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from core.sounds import Sounds, near_key, sounds_of
 from dispatch.city.records import City, Place
+from dispatch.intake.hearing import HearingRules
 
 _DETAIL = re.compile(
     r"(?:(?:小区|市场|中学|小学|医院|[中东西南北][段头边]|村口|村头|路口|十字路口|门口|红绿灯|邮局|"
@@ -31,12 +32,12 @@ class HeardPlace:
     end: int
 
 
-def find_places(city: City, text: str) -> list[HeardPlace]:
+def find_places(city: City, rules: HearingRules, text: str) -> list[HeardPlace]:
     """Every place that was said, the surest and longest first; none upon another."""
     known = _known(city.places)
     found = _literal(city, text)
     if not found:
-        found = [one for one in _sounding(text, known, city.hearing.not_names)]
+        found = [one for one in _sounding(text, known, rules.not_names)]
     best: list[HeardPlace] = []
     taken = bytearray(len(text))
     for one in sorted(found, key=lambda one: (-one.confidence, one.start - one.end, one.start)):
@@ -46,18 +47,18 @@ def find_places(city: City, text: str) -> list[HeardPlace]:
     return [_detailed(one, text) for one in best]
 
 
-def find_towns(city: City, text: str) -> list[HeardPlace]:
+def find_towns(city: City, rules: HearingRules, text: str) -> list[HeardPlace]:
     """Towns that were named, the surest first; those that places give are not among them."""
     found = []
     for town in city.towns.values():
         short = town.name.removesuffix("街道").removesuffix("镇")
         for name, confidence in ((town.name, SAID), (short, SHORT)):
-            if (at := _at(text, name, city.hearing.not_names)) is not None:
+            if (at := _at(text, name, rules.not_names)) is not None:
                 found.append(HeardPlace(town.code, "", confidence, at, at + len(name)))
                 break
     if not found:
         shorts = {town.name.removesuffix("街道").removesuffix("镇"): town.code for town in city.towns.values()}
-        for start, end, name, confidence in _by_sound(text, frozenset(shorts), city.hearing.not_names):
+        for start, end, name, confidence in _by_sound(text, frozenset(shorts), rules.not_names):
             found.append(HeardPlace(shorts[name], "", confidence - 0.05, start, end))
     return sorted(found, key=lambda one: (-one.confidence, one.start))
 

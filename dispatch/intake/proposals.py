@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from dispatch.city.records import City
-from dispatch.intake.hearing import Heard
+from dispatch.intake.hearing import Heard, HearingRules
 from dispatch.intake.matter_model import MatterModel, load_model
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposing import Proposal, propose
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.models import CallPurpose, OrderCall
 from dispatch.orders.permissions import SYSTEM, Actor
+from dispatch.routing.rules import UrgencyRules
 
 TOPIC = "proposals"
 """Of core.bus; its id is the linkedid."""
@@ -30,7 +31,14 @@ _models: dict[str, MatterModel] = {}
 
 
 async def propose_for_call(
-    session: AsyncSession, city: City, linkedid: str, heard: Sequence[Heard], *, at: dt.datetime
+    session: AsyncSession,
+    city: City,
+    rules: HearingRules,
+    urgency: UrgencyRules,
+    linkedid: str,
+    heard: Sequence[Heard],
+    *,
+    at: dt.datetime,
 ) -> bool:
     """Make the proposals of the order again from all that was heard so far; whether any changed.
 
@@ -41,7 +49,7 @@ async def propose_for_call(
         return False
     model = await model_in_use(session)
     # Some 10 ms a minute of talk: not on the loop that hears calls.
-    proposed = await asyncio.to_thread(propose, city, heard, at=order.received_at, model=model)
+    proposed = await asyncio.to_thread(propose, city, rules, urgency, heard, at=order.received_at, model=model)
     found = {one.field: one for one in proposed}
     rows = {row.field: row for row in await _locked(session, linkedid)}
     changed = False

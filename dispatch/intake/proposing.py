@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from dispatch.city.records import City
 from dispatch.intake.chinese_time import find_times
-from dispatch.intake.hearing import CITIZEN, CITY, Heard, Source, Spoken, spoken_by
+from dispatch.intake.hearing import CITIZEN, CITY, Heard, HearingRules, Source, Spoken, spoken_by
 from dispatch.intake.matter_model import MatterModel, plain_words
 from dispatch.intake.name_and_cause import Found, find_cause, find_name, tidy, title_of
 from dispatch.intake.place_matching import HeardPlace, find_places, find_towns
 from dispatch.kinds import Kind, Urgency
-from dispatch.routing.route import assess_urgency, route
+from dispatch.routing.route import assess_urgency, lead_office
+from dispatch.routing.rules import UrgencyRules
 from dispatch.routing.subject_matching import Score, probabilities, score_subjects
 
 ALTERNATIVES = 3
@@ -51,7 +52,13 @@ class Proposal:
 
 
 def propose(
-    city: City, heard: Sequence[Heard], *, at: dt.datetime, model: MatterModel | None = None
+    city: City,
+    rules: HearingRules,
+    urgency: UrgencyRules,
+    heard: Sequence[Heard],
+    *,
+    at: dt.datetime,
+    model: MatterModel | None = None,
 ) -> tuple[Proposal, ...]:
     """What the order may say. `at`: when the call began, which relative times are counted from."""
     citizen, ours = spoken_by(CITIZEN, heard), spoken_by(CITY, heard)
@@ -59,18 +66,18 @@ def propose(
         return ()
     scores = score_subjects(city, citizen.text)
     subjects = _subjects(city, citizen.text, scores, model)
-    kinds = _kinds(city, citizen.text, subjects, model)
-    place, town = _where(city, citizen, ours)
+    kinds = _kinds(city, rules, citizen.text, subjects, model)
+    place, town = _where(city, rules, citizen, ours)
     found = [
-        _choice("kind", kinds, _first_cue(city, citizen, kinds)),
+        _choice("kind", kinds, _first_cue(rules, citizen, kinds)),
         _choice("subject", subjects, _best_hit(citizen, scores, subjects)),
-        _urgency(city, citizen),
+        _urgency(urgency, citizen),
         town,
         place,
-        _element("citizen_name", find_name(city.hearing, citizen.text), citizen),
+        _element("citizen_name", find_name(rules, citizen.text), citizen),
         _happened(citizen, at),
         _element("cause", find_cause(citizen.text), citizen),
-        _matter(city, citizen),
+        _matter(rules, citizen),
     ]
     known = {one.field: one for one in found if one is not None}
     known |= {one.field: one for one in _follows(city, known, subjects) if one is not None}
@@ -88,8 +95,9 @@ def _subjects(city: City, text: str, scores: Mapping[str, Score], model: MatterM
     return _ranked(_mixed(ruled, {code: share for code, share in learned.items() if code in city.subjects}))
 
 
-def _kinds(city: City, text: str, subjects: Sequence[Alternative], model: MatterModel | None) -> list[Alternative]:
-    rules = city.hearing
+def _kinds(
+    city: City, rules: HearingRules, text: str, subjects: Sequence[Alternative], model: MatterModel | None
+) -> list[Alternative]:
     weights = {kind: 0.0 for kind in Kind}
     for cue in rules.cues:
         if cue.pattern.search(text):
@@ -127,15 +135,15 @@ def _best_hit(spoken: Spoken, scores: Mapping[str, Score], subjects: Sequence[Al
     return spoken.source(hits[0].start, hits[0].end) if hits else None
 
 
-def _first_cue(city: City, spoken: Spoken, kinds: Sequence[Alternative]) -> Source | None:
-    for cue in city.hearing.cues:
+def _first_cue(rules: HearingRules, spoken: Spoken, kinds: Sequence[Alternative]) -> Source | None:
+    for cue in rules.cues:
         if kinds and cue.kind == kinds[0].value and (found := cue.pattern.search(spoken.text)):
             return spoken.source(*found)
     return None
 
 
-def _urgency(city: City, spoken: Spoken) -> Proposal | None:
-    assessed = assess_urgency(city, spoken.text)
+def _urgency(rules: UrgencyRules, spoken: Spoken) -> Proposal | None:
+    assessed = assess_urgency(rules, spoken.text)
     if assessed.urgency is Urgency.NORMAL:
         return Proposal("urgency", Urgency.NORMAL, 0.7)
     said = assessed.why[0].removeprefix("听到“").removesuffix("”").split("、")[-1]
@@ -145,10 +153,10 @@ def _urgency(city: City, spoken: Spoken) -> Proposal | None:
     return Proposal("urgency", assessed.urgency, 0.8, source=source, why=why)
 
 
-def _where(city: City, citizen: Spoken, ours: Spoken) -> tuple[Proposal | None, Proposal | None]:
+def _where(city: City, rules: HearingRules, citizen: Spoken, ours: Spoken) -> tuple[Proposal | None, Proposal | None]:
     """Place and town; of the city's side only what the citizen did not say: agents repeat what they understood."""
     for spoken, share in ((citizen, 1.0), (ours, REPEATED)):
-        places, towns = find_places(city, spoken.text), find_towns(city, spoken.text)
+        places, towns = find_places(city, rules, spoken.text), find_towns(city, rules, spoken.text)
         if places or towns:
             return _place(spoken, places, towns, share), _town(spoken, places, towns, share)
     return None, None
@@ -199,8 +207,8 @@ def _happened(spoken: Spoken, at: dt.datetime) -> Proposal | None:
     return Proposal("happened_at", best.at.isoformat(), others[0].confidence, others, source)
 
 
-def _matter(city: City, spoken: Spoken) -> Proposal | None:
-    said = tidy(city.hearing, spoken.text)
+def _matter(rules: HearingRules, spoken: Spoken) -> Proposal | None:
+    said = tidy(rules, spoken.text)
     return Proposal("matter", said[:10_000], 0.6) if said else None
 
 
@@ -227,10 +235,10 @@ def rank_offices(
     """Lead offices, likeliest first: subjects of one office speak for it together."""
     shares: dict[str, float] = {}
     for one in subjects[:8]:
-        lead = route(city, subject=one.value, place_town=town, place=place).lead_office_code
+        lead = lead_office(city, subject=one.value, place_town=town, place=place)
         if lead is not None:
             shares[lead] = shares.get(lead, 0.0) + one.confidence
     # The first is that of the likeliest subject: the order will be routed by its subject.
-    first = route(city, subject=subjects[0].value, place_town=town, place=place).lead_office_code if subjects else None
+    first = lead_office(city, subject=subjects[0].value, place_town=town, place=place) if subjects else None
     best = sorted(shares.items(), key=lambda one: (one[0] != first, -one[1], one[0]))
     return [Alternative(code, round(min(share, 1.0), 4)) for code, share in best]

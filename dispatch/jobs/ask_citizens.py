@@ -16,7 +16,6 @@ from core import bus
 from core.clock import in_city
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotFound
-from dispatch.city.records import City
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import OPEN, FollowUpState
 from dispatch.notifications.models import Notice
@@ -24,6 +23,7 @@ from dispatch.notifications.queue import Link, queue_notice
 from dispatch.notifications.rules import Audience, NoticeState, Template
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.notify import told_about
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, State, Step
@@ -38,7 +38,7 @@ _AT_ONCE = 500
 _UNSENT = (NoticeState.HELD, NoticeState.DEAD, NoticeState.EXPIRED, NoticeState.DROPPED)
 
 
-async def ask_due(sessions: Sessions, city: City, *, at: dt.datetime) -> int:
+async def ask_due(sessions: Sessions, policy: Policy, *, at: dt.datetime) -> int:
     """Ask whose moment has come; hand to people whom no link reaches, or who did not answer. Returns how many."""
     unsent = select(Notice.id).where(Notice.id == FollowUp.notice_id, Notice.state.in_(_UNSENT)).exists()
     due = or_(FollowUp.due_at <= at, (FollowUp.state == FollowUpState.ASKED) & unsent)
@@ -46,21 +46,31 @@ async def ask_due(sessions: Sessions, city: City, *, at: dt.datetime) -> int:
         query = select(FollowUp).where(FollowUp.ended_at.is_(None), due).order_by(FollowUp.id).limit(_AT_ONCE)
         found = (await session.scalars(query.with_for_update(skip_locked=True))).all()
         for one in found:
-            await _ask(session, city, one, at)
+            await _ask(session, policy, one, at)
     log.info("follow_ups_asked", count=len(found))
     return len(found)
 
 
-async def _ask(session: AsyncSession, city: City, one: FollowUp, at: dt.datetime) -> None:
+async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.datetime) -> None:
     order = await session.get_one(Order, one.order_id)
     await bus.publish(session, "order", order.id)
     if one.state is FollowUpState.PLANNED:
         one.asked_at = at
-        until = at + dt.timedelta(hours=city.follow_up.answer_hours)
-        told = told_about(city, order) | {"due": f"{(local := in_city(until)).month}月{local.day}日 {local:%H:%M}"}
+        until = at + dt.timedelta(hours=policy.follow_up.answer_hours)
+        told = told_about(policy.city, order) | {
+            "due": f"{(local := in_city(until)).month}月{local.day}日 {local:%H:%M}"
+        }
         link = Link(LINK_PATH, one.id, until)
         queued = await queue_notice(
-            session, city, Audience.CITIZEN, Template.FOLLOW_UP, told, at=at, order=order, link=link
+            session,
+            policy.city,
+            policy.notices,
+            Audience.CITIZEN,
+            Template.FOLLOW_UP,
+            told,
+            at=at,
+            order=order,
+            link=link,
         )
         if queued:
             one.state, one.due_at, one.notice_id = FollowUpState.ASKED, until, queued[0].id
@@ -82,9 +92,9 @@ async def get_round(session: AsyncSession, follow_up_id: int) -> tuple[FollowUp,
 
 
 async def answer_by_link(
-    session: AsyncSession, city: City, follow_up_id: int, answers: dict[str, Any], *, at: dt.datetime
+    session: AsyncSession, policy: Policy, follow_up_id: int, answers: dict[str, Any], *, at: dt.datetime
 ) -> Order:
     """The citizen's own word closes or reopens the order. Errors as in `get_round` and `take_step`."""
     _, order = await get_round(session, follow_up_id)
     citizen = Actor(None, Role.CITIZEN, order.citizen_name or "来电人")
-    return await take_step(session, city, order.id, Step.RECORD_FOLLOW_UP, actor=citizen, at=at, fields=answers)
+    return await take_step(session, policy, order.id, Step.RECORD_FOLLOW_UP, actor=citizen, at=at, fields=answers)

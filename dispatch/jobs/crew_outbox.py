@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
 from dispatch.assignments.assign import acknowledge_all_of
-from dispatch.city.records import City
 from dispatch.crews.models import CrewDeed, DeedState
 from dispatch.crews.rules import UnitStatus
 from dispatch.crews.shifts import end_shift, set_status, start_shift, status_of
@@ -24,6 +23,7 @@ from dispatch.crews.status import IN_CREWS_HANDS
 from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step
 
@@ -75,7 +75,7 @@ def _way(deed: Deed, state: State) -> tuple[Step, ...]:
     return (Step.ACCEPT,) if deed is Deed.ACCEPT else _TO_THE_WORK[state]
 
 
-async def take_deed(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, *, at: dt.datetime) -> CrewDeed:
+async def take_deed(session: AsyncSession, policy: Policy, crew: Actor, sent: SentDeed, *, at: dt.datetime) -> CrewDeed:
     """The action's row, new or as it was taken before. Raises NotAllowed where the id is another crew's."""
     if crew.unit_code is None or crew.account_id is None:
         raise NotAllowed("这个账号没有指明直通车，请联系系统管理员。")
@@ -94,17 +94,17 @@ async def take_deed(session: AsyncSession, city: City, crew: Actor, sent: SentDe
         return deed
     try:
         async with session.begin_nested():
-            await _do(session, city, crew, sent, at)
+            await _do(session, policy, crew, sent, at)
     except (BadInput, Conflict, NotAllowed, NotFound) as error:
         deed.state, deed.reason = DeedState.REFUSED, _said(error)
     return deed
 
 
-async def _do(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, at: dt.datetime) -> None:
+async def _do(session: AsyncSession, policy: Policy, crew: Actor, sent: SentDeed, at: dt.datetime) -> None:
     if sent.deed is Deed.START_SHIFT:
-        return await start_shift(session, city.crews, crew, at=min(sent.done_at, at))
+        return await start_shift(session, policy.crews, crew, at=min(sent.done_at, at))
     if sent.deed is Deed.END_SHIFT:
-        return await end_shift(session, city.crews, crew, at=min(sent.done_at, at))
+        return await end_shift(session, policy.crews, crew, at=min(sent.done_at, at))
     # Locked, so that nobody's step in between looks like a refusal.
     wanted = select(Order).where(Order.number == sent.order_number).with_for_update()
     order = (await session.scalars(wanted.execution_options(populate_existing=True))).one_or_none()
@@ -113,7 +113,7 @@ async def _do(session: AsyncSession, city: City, crew: Actor, sent: SentDeed, at
     steps = steps_of(sent.deed, order.state)
     for step in steps:
         fields = dict(sent.fields) if step is steps[-1] and sent.deed in (Deed.REPORT, Deed.DONE) else {}
-        await take_step(session, city, order.id, step, actor=crew, at=at, fields=fields)
+        await take_step(session, policy, order.id, step, actor=crew, at=at, fields=fields)
     await acknowledge_all_of(session, order.id, RecipientKind.UNIT, crew.unit_code, by=crew.name, at=at)
     await _climb(session, crew, sent, order, at)
 

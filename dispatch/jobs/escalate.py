@@ -19,6 +19,7 @@ from dispatch.city.records import City
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import SYSTEM
+from dispatch.policy import Policy
 from dispatch.routing.crew_ranking import Choice, as_stored
 from dispatch.routing.crew_snapshot import load_scene
 from dispatch.routing.route import crews_for
@@ -29,17 +30,17 @@ from dispatch.workflow import ON_HAND, State, Step
 log = structlog.get_logger()
 
 
-async def walk(session: AsyncSession, city: City, chain_id: int, *, at: dt.datetime) -> None:
+async def walk(session: AsyncSession, policy: Policy, chain_id: int, *, at: dt.datetime) -> None:
     """Do everything that is due by `at`, and have the chain looked at again when the next is."""
     found = await _locked(session, chain_id)
     if found is None:
         return
     chain, order, push = found
-    plan = city.asking.chains[chain.urgency]
+    plan = policy.asking.chains[chain.urgency]
     while chain.state is ChainState.RUNNING:
         call = await _latest_call(session, chain)
-        scene = await load_scene(session, city, order, at=at)
-        choices = crews_for(city, order.subject, order.place_town, scene)
+        scene = await load_scene(session, policy.city, policy.crews, order, at=at)
+        choices = crews_for(policy.city, policy.asking, order.subject, order.place_town, scene)
         choice = next((one for one in choices if one.code not in chain.tried), None)
         decided = decide(plan, _standing(chain, order, push, call, choice), at)
         if isinstance(decided, Wait):
@@ -52,16 +53,19 @@ async def walk(session: AsyncSession, city: City, chain_id: int, *, at: dt.datet
                 await _tell(session, chain, push, decided, at)
                 if again and decided is Deed.PUSH:
                     await tell_browsers(session, push.id)
-                    await tell_crew_again(session, city, order, chain.unit_code, at=at)
+                    await tell_crew_again(session, policy, order, chain.unit_code, at=at)
             case Deed.NEXT_UNIT:
                 assert choice is not None
                 order.unit_choice = as_stored(choices)
-                push = await _next_unit(session, city, order, chain, choice, _why(city, chain, call), at)
+                push = await _next_unit(session, policy, order, chain, choice, _why(policy.city, chain, call), at)
             case Deed.ALARM:
                 chain.alarmed_at, chain.alarm_seen_at, chain.alarm_seen_by = at, None, ""
-                names = "、".join(city.units[code].name if code in city.units else code for code in chain.tried)
-                reason = f"{_why(city, chain, call)}已找过{len(chain.tried)}支队伍（{names}），没有人接单，请人工处理。"
-                await _step(session, city, order, Step.NOBODY_TOOK, {"reason": reason}, at)
+                names = "、".join(
+                    policy.city.units[code].name if code in policy.city.units else code for code in chain.tried
+                )
+                why_now = _why(policy.city, chain, call)
+                reason = f"{why_now}已找过{len(chain.tried)}支队伍（{names}），没有人接单，请人工处理。"
+                await _step(session, policy, order, Step.NOBODY_TOOK, {"reason": reason}, at)
                 await note(session, chain, decided, at=at, why=reason)
             case _:
                 await note(session, chain, decided, at=at)
@@ -132,16 +136,16 @@ async def _tell(session: AsyncSession, chain: UnitChain, push: Push, deed: Deed,
 
 
 async def _next_unit(
-    session: AsyncSession, city: City, order: Order, chain: UnitChain, choice: Choice, why: str, at: dt.datetime
+    session: AsyncSession, policy: Policy, order: Order, chain: UnitChain, choice: Choice, why: str, at: dt.datetime
 ) -> Push:
-    name = city.units[choice.code].name
+    name = policy.city.units[choice.code].name
     reason = f"{why}转派{name}：{choice.why}"
     await note(session, chain, Deed.NEXT_UNIT, at=at, why=reason)
     chain.unit_code, chain.tried = choice.code, [*chain.tried, choice.code]
     chain.step, chain.step_at, chain.calls_before = 0, at, 0
     chain.refused_at, chain.refused_why = None, ""
     # The push is made by the step, and hung on this chain (dispatch.assignments.escalation.attend).
-    await _step(session, city, order, Step.HAND_ON, {"unit_code": choice.code, "reason": reason}, at)
+    await _step(session, policy, order, Step.HAND_ON, {"unit_code": choice.code, "reason": reason}, at)
     return await session.get_one(Push, chain.push_id)
 
 
@@ -155,6 +159,6 @@ def _why(city: City, chain: UnitChain, call: DispatchCall | None) -> str:
 
 
 async def _step(
-    session: AsyncSession, city: City, order: Order, step: Step, fields: dict[str, str], at: dt.datetime
+    session: AsyncSession, policy: Policy, order: Order, step: Step, fields: dict[str, str], at: dt.datetime
 ) -> None:
-    await take_step(session, city, order.id, step, actor=SYSTEM, at=at, fields=fields)
+    await take_step(session, policy, order.id, step, actor=SYSTEM, at=at, fields=fields)

@@ -14,9 +14,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.database import Sessions, transaction
 from core.errors import Conflict, HotlineError
-from dispatch.city.records import City
 from dispatch.notifications.contacts import AddressBook, load_address_book, use_address_book
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.take import let_fall_due
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ SWEEP = "dispatch.sweep"
 _AT_ONCE = 500
 
 
-async def sweep(sessions: Sessions, city: City, *, at: dt.datetime) -> int:
+async def sweep(sessions: Sessions, policy: Policy, *, at: dt.datetime) -> int:
     """Everything that has fallen due by `at`. Returns on how many orders."""
     swept, last = 0, (dt.datetime.min.replace(tzinfo=dt.UTC), 0)
     while True:
@@ -37,7 +37,7 @@ async def sweep(sessions: Sessions, city: City, *, at: dt.datetime) -> int:
         async with sessions() as session:
             book = await load_address_book(session)
         for order_id, _ in found:
-            swept += await _sweep_one(sessions, city, book, order_id, at)
+            swept += await _sweep_one(sessions, policy, book, order_id, at)
         if len(found) < _AT_ONCE:
             return swept
         last = (found[-1][1], found[-1][0])
@@ -57,7 +57,7 @@ async def _fallen_after(
         return [(order_id, due_at) for order_id, due_at in await session.execute(query) if due_at is not None]
 
 
-async def _sweep_one(sessions: Sessions, city: City, book: AddressBook, order_id: int, at: dt.datetime) -> bool:
+async def _sweep_one(sessions: Sessions, policy: Policy, book: AddressBook, order_id: int, at: dt.datetime) -> bool:
     try:
         async with transaction(sessions) as session:
             use_address_book(session, book)
@@ -66,7 +66,7 @@ async def _sweep_one(sessions: Sessions, city: City, book: AddressBook, order_id
             )
             if order is None:
                 return False
-            await let_fall_due(session, city, order, at=at)
+            await let_fall_due(session, policy, order, at=at)
     except Conflict:
         # Somebody took a step meanwhile: the next sweep looks again.
         return False

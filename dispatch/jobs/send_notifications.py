@@ -39,6 +39,7 @@ from dispatch.notifications.rules import (
 )
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import SYSTEM
+from dispatch.policy import Policy
 from dispatch.reachability.rounds import settle
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
@@ -60,7 +61,7 @@ class Sending:
     """What an attempt needs beside the notice."""
 
     sessions: Sessions
-    city: City
+    policy: Policy
     senders: Mapping[NoticeChannel, Sender]
     """Of the channels that are set up."""
     clock: Clock
@@ -69,10 +70,14 @@ class Sending:
     public_url: str
     """Where the link leads to."""
 
+    @property
+    def city(self) -> City:
+        return self.policy.city
+
 
 async def send_notice(sending: Sending, notice_id: int) -> None:
     """One attempt, if it is due."""
-    rules = sending.city.notices
+    rules = sending.policy.notices
     async with transaction(sending.sessions) as session:
         notice = await session.get_one(Notice, notice_id)
         sender, at = sending.senders.get(notice.channel), sending.clock()
@@ -90,9 +95,9 @@ async def send_notice(sending: Sending, notice_id: int) -> None:
         at = sending.clock()
         await _store(session, rules, notice, delivery, at, once=sender.once)
         if delivery.ok and notice.template is Template.JOINED_FINISHED and notice.order_id is not None:
-            await _note_told(session, sending.city, notice.order_id, at)
+            await _note_told(session, sending.policy, notice.order_id, at)
         if notice.template is Template.REACH_TEST:
-            await settle(session, sending.city.reach, at=at, notice_id=notice.id)
+            await settle(session, sending.policy.reach, at=at, notice_id=notice.id)
     log.info("notice_tried", notice=notice_id, channel=notice.channel, sent=delivery.ok, tries=notice.tries)
 
 
@@ -151,11 +156,11 @@ async def _is_due(session: AsyncSession, rules: NoticeRules, notice: Notice, at:
     return False
 
 
-async def _note_told(session: AsyncSession, city: City, order_id: int, at: dt.datetime) -> None:
+async def _note_told(session: AsyncSession, policy: Policy, order_id: int, at: dt.datetime) -> None:
     """The citizen of a merged order knows the result. What hinders the step must not undo that the notice was sent."""
     try:
         async with session.begin_nested():
-            await take_step(session, city, order_id, Step.TELL, actor=SYSTEM, at=at)
+            await take_step(session, policy, order_id, Step.TELL, actor=SYSTEM, at=at)
     except HotlineError as error:
         log.warning("told_not_noted", order_id=order_id, reason=error.message)
 
@@ -224,7 +229,7 @@ async def wake(sending: Sending) -> int:
     """Release notices that were held for a channel that is configured now, that are too old to be held, or that lost
     their job. Returns how many.
     """
-    at, keep = sending.clock(), dt.timedelta(hours=sending.city.notices.keep_hours)
+    at, keep = sending.clock(), dt.timedelta(hours=sending.policy.notices.keep_hours)
     lost = (Notice.state == NoticeState.WAITING) & (Notice.next_try_at < at - _LATE)
     old = func.coalesce(Notice.resent_at, Notice.queued_at) < at - keep
     let_go = (Notice.state == NoticeState.HELD) & (Notice.channel.in_(list(sending.senders)) | old)

@@ -13,17 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
 from dispatch.citizens.outgoing import about_no_order
-from dispatch.city.records import City
 from dispatch.clock.counting import limit_of, part_name
 from dispatch.notifications.queue import queue_notice
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 
 SHOWN = 10
 """How many orders are named, those that are due first; the others are counted."""
 
 
-async def tell_recounted(session: AsyncSession, city: City, *, at: dt.datetime) -> int:
+async def tell_recounted(session: AsyncSession, policy: Policy, *, at: dt.datetime) -> int:
     """Clears the orders' marks in the same transaction, so that a process that dies before its end has sent nothing,
     and a concurrent one finds no order left. Returns how many offices there are.
     """
@@ -34,10 +34,12 @@ async def tell_recounted(session: AsyncSession, city: City, *, at: dt.datetime) 
         for code in order.recount_untold if order.closed_at is None else []:
             mine[code].append(order)
     for code, theirs in sorted(mine.items()):
-        office = city.offices.get(code)
+        office = policy.city.offices.get(code)
         facts = {"office": office.name if office else code, "reason": _words(theirs, code)}
         told = about_no_order(facts)
-        await queue_notice(session, city, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code)
+        await queue_notice(
+            session, policy.city, policy.notices, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code
+        )
     if orders:
         # Not a change for a person who has the order open: its version stays.
         table = Order.__table__

@@ -14,11 +14,10 @@ from sqlalchemy.orm import selectinload
 from core import bus
 from core.clock import in_city
 from core.errors import Conflict, NotFound
-from dispatch.city.records import City
 from dispatch.notifications.contacts import contacts_of
 from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink, OfficeLinkUse
 from dispatch.notifications.queue import Link
-from dispatch.notifications.rules import Audience
+from dispatch.notifications.rules import Audience, NoticeRules
 from dispatch.orders.models import Order
 from dispatch.workflow import FINAL, Step
 
@@ -50,20 +49,20 @@ class NotInHand(Conflict):
 
 
 async def link_to_marked(
-    session: AsyncSession, city: City, order: Order, office_code: str, *, at: dt.datetime
+    session: AsyncSession, rules: NoticeRules, order: Order, office_code: str, *, at: dt.datetime
 ) -> Link | None:
     """A new link for a notice to the office; None: it has no contact that is marked for links, or not the order."""
     if not handles(order, office_code):
         return None
     if not any(contact.with_link for contact in await contacts_of(session, Audience.OFFICE, office_code)):
         return None
-    return await make_link(session, city, order, office_code, by="系统", at=at)
+    return await make_link(session, rules, order, office_code, by="系统", at=at)
 
 
 async def make_link(
-    session: AsyncSession, city: City, order: Order, office_code: str, *, by: str, at: dt.datetime
+    session: AsyncSession, rules: NoticeRules, order: Order, office_code: str, *, by: str, at: dt.datetime
 ) -> Link:
-    expires_at = at + dt.timedelta(days=city.notices.office_link_days)
+    expires_at = at + dt.timedelta(days=rules.office_link_days)
     row = OfficeLink(order_id=order.id, office_code=office_code, made_at=at, made_by=by, expires_at=expires_at)
     session.add(row)
     await session.flush()
@@ -71,12 +70,12 @@ async def make_link(
 
 
 async def make_link_by_hand(
-    session: AsyncSession, city: City, order: Order, office_code: str, *, by: str, at: dt.datetime
+    session: AsyncSession, rules: NoticeRules, order: Order, office_code: str, *, by: str, at: dt.datetime
 ) -> Link:
     """For a coordinator who passes it on personally: no contact is asked for. Raises Conflict as sending does."""
     if not handles(order, office_code):
         raise NotInHand
-    link = await make_link(session, city, order, office_code, by=f"{by}（自行转交）", at=at)
+    link = await make_link(session, rules, order, office_code, by=f"{by}（自行转交）", at=at)
     await bus.publish(session, "order", order.id)
     return link
 

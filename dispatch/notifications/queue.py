@@ -24,6 +24,7 @@ from dispatch.notifications.rules import (
     AttemptOutcome,
     Audience,
     NoticeChannel,
+    NoticeRules,
     NoticeState,
     Template,
     not_before,
@@ -50,6 +51,7 @@ class Link:
 async def queue_notice(
     session: AsyncSession,
     city: City,
+    rules: NoticeRules,
     audience: Audience,
     template: Template,
     told: CoveredFacts,
@@ -75,8 +77,8 @@ async def queue_notice(
     for channel, address, with_link in addresses:
         # What a coordinator sends by hand is nothing but the link.
         mine = link if with_link or template is Template.OFFICE_LINK else None
-        known = {"city": city.name, "line": city.notices.line, "link": LINK if mine else "", **told.facts}
-        title, text = (told.covered(words) for words in render(city.notices, template, known))
+        known = {"city": city.name, "line": rules.line, "link": LINK if mine else "", **told.facts}
+        title, text = (told.covered(words) for words in render(rules, template, known))
         notice = Notice(
             order_id=order.id if order else None,
             audience=audience,
@@ -91,7 +93,7 @@ async def queue_notice(
             link_expires_at=mine.expires_at if mine else None,
             queued_at=at,
             state=NoticeState.WAITING,
-            next_try_at=not_before(city.notices, audience, template, at),
+            next_try_at=not_before(rules, audience, template, at),
         )
         notices.append(notice)
     session.add_all(notices)

@@ -7,13 +7,11 @@ stored twice, and undoing the merger is enough to remove a follower.
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from dispatch.orders.drafts import link_call
-from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
-from dispatch.steps.context import OtherStep, Taking
+from dispatch.orders.models import Order, OrderStep
 from dispatch.workflow import Step
 
 
@@ -47,28 +45,3 @@ async def interested_in(session: AsyncSession, order_id: int) -> list[Interested
         select(Order, told).where(Order.id.in_(select(merged.c.id))).order_by(Order.received_at, Order.id)
     )
     return [Interested(order, told_at) for order, told_at in rows]
-
-
-async def joined(taking: Taking, into: Order) -> None:
-    """The merged order's calls hang on the other from now on, whose history records it."""
-    reason = f"{taking.actor.name}把工单{taking.order.number}并入：{taking.given['reason']}"
-    taking.others.append(OtherStep(into, Step.JOIN, reason, {"joined": taking.order.number}))
-    for linkedid in await _calls(taking):
-        await link_call(taking.session, into.id, linkedid, CallPurpose.JOINED, at=taking.at)
-
-
-async def left(taking: Taking) -> None:
-    """A merger is undone; nothing where the order was not merged."""
-    into = await taking.session.get(Order, taking.order.merged_into_id) if taking.order.merged_into_id else None
-    if into is None:
-        return
-    why = f"：{taking.given['reason']}" if taking.given.get("reason") else "。"
-    reason = f"{taking.actor.name}撤回了工单{taking.order.number}的并单{why}"
-    taking.others.append(OtherStep(into, Step.LEAVE, reason, {"left": taking.order.number}))
-    joined_calls = OrderCall.order_id == into.id, OrderCall.purpose == CallPurpose.JOINED
-    await taking.session.execute(delete(OrderCall).where(*joined_calls, OrderCall.linkedid.in_(await _calls(taking))))
-
-
-async def _calls(taking: Taking) -> list[str]:
-    found = await taking.session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == taking.order.id))
-    return list(found)

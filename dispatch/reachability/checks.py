@@ -23,7 +23,7 @@ from dispatch.kinds import Urgency
 from dispatch.notifications.contacts import contacts
 from dispatch.notifications.models import Contact
 from dispatch.notifications.queue import queue_notice
-from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.notifications.rules import Audience, NoticeChannel, NoticeRules, Template
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Push, RecipientKind
 from dispatch.orders.labels import ROLES
@@ -112,7 +112,7 @@ async def busy_units(session: AsyncSession) -> set[str]:
 
 
 async def begin_test(
-    session: AsyncSession, city: City, target: Target, *, at: dt.datetime, by: str = ""
+    session: AsyncSession, city: City, rules: NoticeRules, target: Target, *, at: dt.datetime, by: str = ""
 ) -> ReachTest | None:
     """None: it is being tested already. `by`: the person who wants it now; empty: the schedule."""
     row = {
@@ -127,7 +127,15 @@ async def begin_test(
     if target.contact is not None:
         told = about_no_order({"office": name_of(city, target.audience, target.code)})
         (notice,) = await queue_notice(
-            session, city, target.audience, Template.REACH_TEST, told, at=at, code=target.code, only=target.contact
+            session,
+            city,
+            rules,
+            target.audience,
+            Template.REACH_TEST,
+            told,
+            at=at,
+            code=target.code,
+            only=target.contact,
         )
         test.notice_id = notice.id
     else:
@@ -143,14 +151,16 @@ def _job_of(test: ReachTest) -> Job:
     return Job(TEST_PHONE, "line", arguments, key=key, lock=f"reach-phone-{test.id % _PHONES_AT_ONCE}")
 
 
-async def begin_now(session: AsyncSession, city: City, targets: Sequence[Target], *, by: str, at: dt.datetime) -> int:
+async def begin_now(
+    session: AsyncSession, city: City, rules: NoticeRules, targets: Sequence[Target], *, by: str, at: dt.datetime
+) -> int:
     """A person wants to know now, at whatever hour. Returns how many were begun; Conflict where none could be."""
     wanted = [target for target in targets if target.testable]
     if not wanted:
         raise Conflict("没有可以测试的联系方式。")
     if {target.code for target in wanted if target.audience is Audience.UNIT} & await busy_units(session):
         raise Conflict("这支直通车正在处置紧急工单，或正在派单给它，请稍后再测。")
-    begun = [await begin_test(session, city, target, at=at, by=by) for target in wanted]
+    begun = [await begin_test(session, city, rules, target, at=at, by=by) for target in wanted]
     if not any(begun):
         raise Conflict("正在测试，请稍等结果。")
     return sum(test is not None for test in begun)

@@ -15,11 +15,12 @@ from core.clock import in_city
 from dispatch.channels.senders import SETTING
 from dispatch.citizens.outgoing import about_no_order
 from dispatch.city.records import City
+from dispatch.crews.rules import CrewRules
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.labels import NOTICE_CHANNELS
 from dispatch.notifications.models import Contact, Notice
 from dispatch.notifications.queue import drop, queue_notice
-from dispatch.notifications.rules import Audience, NoticeState, Template
+from dispatch.notifications.rules import Audience, NoticeRules, NoticeState, Template
 from dispatch.reachability.checks import (
     TOPIC,
     Target,
@@ -77,32 +78,34 @@ def _ending(
     return ReachResult.FAILED, (notice.why if notice else "") or "对方一直没有收下。"
 
 
-async def begin_due(session: AsyncSession, city: City, *, at: dt.datetime) -> int:
+async def begin_due(
+    session: AsyncSession, city: City, rules: ReachRules, crews: CrewRules, notices: NoticeRules, *, at: dt.datetime
+) -> int:
     """Those that have waited longest first. Returns how many. The numbers of a sample city are invented: nobody calls
     them unasked."""
     if city.sample:
         return 0
     pasts, busy = await load_pasts(session), await busy_units(session)
-    units = await load_units_now(session, city.crews, at=at)
+    units = await load_units_now(session, crews, at=at)
     working_day = city.calendar.is_working_day(in_city(at).date())
 
     def due(target: Target) -> bool:
-        plan = city.reach.plans.get((target.audience, target.means))
+        plan = rules.plans.get((target.audience, target.means))
         if plan is None or not target.testable or (target.audience is Audience.UNIT and target.code in busy):
             return False
         on_duty = units.get(target.code, UnitNow()).on_duty if target.audience is Audience.UNIT else None
         past = pasts.get(target.subject, Past())
-        return is_due(city.reach, plan, past, at, working_day=working_day, on_duty=on_duty)
+        return is_due(rules, plan, past, at, working_day=working_day, on_duty=on_duty)
 
     def waits_since(target: Target) -> tuple[bool, dt.datetime]:
         tested_at = pasts.get(target.subject, Past()).tested_at
         return tested_at is not None, tested_at or at
 
-    found = sorted(filter(due, await load_targets(session, city)), key=waits_since)[: city.reach.at_once]
-    return sum([await begin_test(session, city, target, at=at) is not None for target in found])
+    found = sorted(filter(due, await load_targets(session, city)), key=waits_since)[: rules.at_once]
+    return sum([await begin_test(session, city, notices, target, at=at) is not None for target in found])
 
 
-async def raise_alarms(session: AsyncSession, city: City, *, at: dt.datetime) -> list[Target]:
+async def raise_alarms(session: AsyncSession, city: City, rules: NoticeRules, *, at: dt.datetime) -> list[Target]:
     """Alarms about contacts that are no longer reached, sent to the coordinator in one notice; those that are over end.
     Returns what is new."""
     targets = {target.subject: target for target in await load_targets(session, city)}
@@ -119,7 +122,7 @@ async def raise_alarms(session: AsyncSession, city: City, *, at: dt.datetime) ->
     named = "、".join(f"{name_of(city, one.audience, one.code)}的{what(one)}" for one in new[:_NAMED])
     reason = named if len(new) <= _NAMED else f"{named}等{len(new)}个"
     told = about_no_order({"reason": reason})
-    await queue_notice(session, city, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
+    await queue_notice(session, city, rules, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
     await bus.publish(session, TOPIC, "alarms")
     return new
 

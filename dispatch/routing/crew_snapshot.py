@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.city.records import City
-from dispatch.crews.rules import UNIT_STATUSES, UnitStatus
+from dispatch.crews.rules import UNIT_STATUSES, CrewRules, UnitStatus
 from dispatch.crews.status import UnitNow as Found
 from dispatch.crews.status import load_units_now
 from dispatch.orders.models import Order
@@ -15,8 +15,8 @@ from dispatch.routing.location import spot_of
 _UNDER_WAY = (UnitStatus.ACCEPTED, UnitStatus.ON_THE_WAY, UnitStatus.THERE)
 
 
-async def load_scene(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> Scene:
-    found = await load_units_now(session, city.crews, at=at)
+async def load_scene(session: AsyncSession, city: City, rules: CrewRules, order: Order, *, at: dt.datetime) -> Scene:
+    found = await load_units_now(session, rules, at=at)
     return Scene(at, spot_of(city, order), {code: _unit_now(one) for code, one in found.items()})
 
 

@@ -5,9 +5,11 @@ Only proposes, with reasons that a person can read; when it is unsure it says so
 
 from dataclasses import dataclass
 
+from dispatch.assignments.rules import AskingRules
 from dispatch.city.records import TOWN_OFFICE, City, Place, Subject
 from dispatch.kinds import Urgency
 from dispatch.routing.crew_ranking import NOTHING_KNOWN, Choice, Scene, choose_units, first_choice
+from dispatch.routing.rules import UrgencyRules
 from dispatch.routing.subject_matching import score_subjects
 
 
@@ -40,7 +42,13 @@ class SubjectGuess:
 
 
 def route(
-    city: City, *, subject: str | None, place_town: str | None, place: str = "", scene: Scene = NOTHING_KNOWN
+    city: City,
+    asking: AskingRules,
+    *,
+    subject: str | None,
+    place_town: str | None,
+    place: str = "",
+    scene: Scene = NOTHING_KNOWN,
 ) -> Route:
     """The offices and the crew for a matter of `subject` at a place. Codes that are not the city's are ignored.
 
@@ -58,10 +66,20 @@ def route(
     elif where is not None and town != where.town:
         why.append(f"请核对：地名表中“{where.name}”在{city.towns[where.town].name}。")
     lead = _lead(city, category, town, why)
-    units = crews_for(city, subject, town, scene)
+    units = crews_for(city, asking, subject, town, scene)
     unit, unit_sure = _unit(city, category, town, units, why)
     helpers = _co_offices(city, category, where, town, lead, why)
     return Route(lead, helpers, unit, lead is not None and unit_sure, tuple(why), units)
+
+
+def lead_office(city: City, *, subject: str | None, place_town: str | None, place: str = "") -> str | None:
+    """The lead office alone, as `route` finds it."""
+    category = city.subjects.get(subject or "")
+    if category is None:
+        return None
+    where = find_place(city, place)
+    town = place_town if place_town in city.towns else where.town if where else None
+    return _lead(city, category, town, [])
 
 
 def find_place(city: City, spoken: str, town: str | None = None) -> Place | None:
@@ -96,9 +114,8 @@ def guess_subjects(city: City, spoken: str, limit: int = 5) -> list[SubjectGuess
     return [SubjectGuess(city.subjects[code], tuple(hit.word for hit in scores[code].hits)) for code in best]
 
 
-def assess_urgency(city: City, spoken: str) -> Assessment:
+def assess_urgency(rules: UrgencyRules, spoken: str) -> Assessment:
     """How urgent the words make it. The weights of all words found add up."""
-    rules = city.urgency
     found = []
     for sign in rules.signs:
         heard = [next((word for word in group if word in spoken), None) for group in sign.all_of]
@@ -140,12 +157,14 @@ def _co_offices(
     return tuple(code for code in dict.fromkeys(codes) if code != lead)
 
 
-def crews_for(city: City, subject: str | None, town: str | None, scene: Scene) -> tuple[Choice, ...]:
+def crews_for(
+    city: City, asking: AskingRules, subject: str | None, town: str | None, scene: Scene
+) -> tuple[Choice, ...]:
     """Every crew that could go, the best first; none where nobody has to go."""
     category = city.subjects.get(subject or "")
     if category is None or category.trade is None:
         return ()
-    return choose_units(city, city.asking.busy_from, trade=category.trade, town=town, scene=scene)
+    return choose_units(city, asking.busy_from, trade=category.trade, town=town, scene=scene)
 
 
 def _unit(

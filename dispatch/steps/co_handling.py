@@ -13,7 +13,7 @@ def begin_parts(taking: Taking, *, anew: bool) -> None:
     """The order was dispatched: co-offices have a limit from now on. `anew`: also those that answered before."""
     for part in taking.order.co_offices:
         if anew or part.due_at is None:
-            counting.count_part(taking.order, part, taking.city, at=taking.at)
+            counting.count_part(taking.order, part, taking.policy.times, taking.city.calendar, at=taking.at)
             part.answered_at, part.answer, part.answered_by = None, "", ""
 
 
@@ -29,7 +29,7 @@ async def co_offices_added(taking: Taking) -> None:
     for part in taking.order.co_offices:
         if part.office_code in new:
             if due_at is None:
-                counting.count_part(taking.order, part, taking.city, at=taking.at)
+                counting.count_part(taking.order, part, taking.policy.times, taking.city.calendar, at=taking.at)
             else:
                 counting.set_by_hand(taking.order, counting.part_name(part.office_code), due_at)
             part.task = taking.given.get("task") or taking.given["reason"]

@@ -15,6 +15,7 @@ from dispatch.kinds import Kind
 from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
 from dispatch.orders.models import CoOffice, Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.workflow import ON_HAND, State, Step
 
 
@@ -33,7 +34,7 @@ class Taking:
     """One step while it is being taken."""
 
     session: AsyncSession
-    city: City
+    policy: Policy
     order: Order
     step: Step
     actor: Actor
@@ -51,6 +52,14 @@ class Taking:
     """Name, number or secrecy of the citizen is another than before."""
     sure: bool = False
     """The rules know where a registered order goes."""
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
+
+    def count(self, limit: str, since: dt.datetime, days: int | None, *, not_before: dt.datetime | None = None) -> None:
+        """As dispatch.clock.counting.count, by the city's rules."""
+        counting.count(self.order, limit, since, days, self.policy.times, self.city.calendar, not_before=not_before)
 
     def set_co_offices(self, codes: Sequence[str]) -> dict[str, Any]:
         """Make these the co-offices (or add them, in that step). Returns the change for the history."""
@@ -73,30 +82,30 @@ def set_limits(taking: Taking, since: dt.datetime) -> None:
     """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
     order, limit = taking.order, _limit(taking)
     order.limits_from_at = since
-    counting.count(order, "finish_expected_at", since, limit.expected_days, taking.city)
+    taking.count("finish_expected_at", since, limit.expected_days)
     if order.promised_at is not None:
         order.finish_due_at = order.promised_at
     else:
-        counting.count(order, "finish_due_at", since, limit.finish_days, taking.city)
+        taking.count("finish_due_at", since, limit.finish_days)
     if order.accepted_at is None:
         # An office that has accepted cannot become late afterwards because the subject is changed.
         since_dispatched = order.dispatched_at if order.state in ON_HAND else None
-        counting.count(order, "accept_due_at", since_dispatched or since, limit.accept_days, taking.city)
+        taking.count("accept_due_at", since_dispatched or since, limit.accept_days)
 
 
 def start_accept_clock(taking: Taking) -> None:
     """From now the lead office has its time to accept, however long the order was elsewhere."""
-    order, city = taking.order, taking.city
+    order, policy = taking.order, taking.policy
     order.dispatched_at = taking.at
-    counting.count(order, "accept_due_at", taking.at, _limit(taking).accept_days, city)
-    counting.count(order, "accept_final_at", taking.at, city.times.accountability_days, city)
+    taking.count("accept_due_at", taking.at, _limit(taking).accept_days)
+    taking.count("accept_final_at", taking.at, policy.times.accountability_days)
 
 
 def original_limit(taking: Taking) -> dt.datetime:
     """The limit before any promise or extension."""
-    order, city = taking.order, taking.city
+    order, policy = taking.order, taking.policy
     since = order.limits_from_at or order.received_at
-    return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, city.times, city.calendar).finish_at
+    return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, policy.times, policy.city.calendar).finish_at
 
 
 async def move_limit(taking: Taking, until: dt.datetime) -> None:
@@ -109,7 +118,7 @@ async def move_limit(taking: Taking, until: dt.datetime) -> None:
 
 
 def _limit(taking: Taking) -> Limit:
-    return deadlines.limit_for(taking.order.kind or Kind.OTHER, taking.order.urgency, taking.city.times)
+    return deadlines.limit_for(taking.order.kind or Kind.OTHER, taking.order.urgency, taking.policy.times)
 
 
 def is_with_office(order: Order) -> bool:

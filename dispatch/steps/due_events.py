@@ -19,6 +19,7 @@ from dispatch.clock.custody import note_warned
 from dispatch.clock.models import Accountability, OrderNotice
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.notify import tell_of_duty
 from dispatch.workflow import Step
 
@@ -27,7 +28,7 @@ SystemStep = tuple[Step, Mapping[str, Any], Mapping[str, Any]]
 
 
 async def note_fallen(
-    session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime
+    session: AsyncSession, policy: Policy, order: Order, duty: Duty, *, at: dt.datetime
 ) -> SystemStep | None:
     """Keep that `duty` fell; the step that follows, None where a row is all or where it was kept before."""
     if duty.kind is DutyKind.RESUME:
@@ -41,7 +42,7 @@ async def note_fallen(
     )
     if kept is None:
         return None
-    await tell_of_duty(session, city, order, duty, at=at)
+    await tell_of_duty(session, policy, order, duty, at=at)
     if duty.kind in ACCOUNTABLE and duty.office_code:
         responsible = select(Office.deputy).where(Office.code == duty.office_code).scalar_subquery()
         first = select(Office.head).where(Office.code == duty.office_code).scalar_subquery()
@@ -53,7 +54,7 @@ async def note_fallen(
     if duty.office_code:
         await note_warned(session, order.id, duty.office_code)
     details = {"warning": {"kind": duty.kind, "due_at": duty.due_at.isoformat(), "office_code": duty.office_code}}
-    return Step.WARN, {"reason": _warning(city, duty)}, details
+    return Step.WARN, {"reason": _warning(policy.city, duty)}, details
 
 
 def _warning(city: City, duty: Duty) -> str:

@@ -16,7 +16,6 @@ from dispatch.clock.models import TurnEnd
 from dispatch.notifications.office_link_models import LinkEnd
 from dispatch.notifications.office_links import end_links
 from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
-from dispatch.orders.followers import joined, left
 from dispatch.orders.models import Order
 from dispatch.routing.crew_ranking import as_stored
 from dispatch.routing.crew_snapshot import load_scene
@@ -33,6 +32,7 @@ from dispatch.steps.extensions import (
 )
 from dispatch.steps.first_contact import contact_logged, start_contact_clock
 from dispatch.steps.follow_up import end_follow_up
+from dispatch.steps.merge_and_split import joined, left, split
 from dispatch.steps.recount import recounted
 from dispatch.steps.replies import approved, followed_up, replied, sent_back
 from dispatch.steps.returns import (
@@ -43,7 +43,6 @@ from dispatch.steps.returns import (
     return_lapsed,
     with_precedents,
 )
-from dispatch.steps.split import split
 from dispatch.steps.supervision_orders import urge_answered, urge_dropped, urged
 from dispatch.workflow import FINAL, Role, State, Step
 
@@ -84,7 +83,7 @@ async def _registered(taking: Taking) -> None:
     if order.kind is None or not order.subject:
         return  # The table's `needs` complain.
     order.registered_at = taking.at
-    assessed = assess_urgency(taking.city, f"{order.title}\n{order.matter}")
+    assessed = assess_urgency(taking.policy.urgency, f"{order.title}\n{order.matter}")
     if assessed.urgency.rank > order.urgency.rank:
         order.urgency = assessed.urgency
         taking.details["urgency"] = {"to": assessed.urgency, "why": list(assessed.why)}
@@ -96,8 +95,15 @@ async def _propose_route(taking: Taking) -> None:
     """Fill in whoever was not chosen by hand."""
     order = taking.order
     order.place_town = order.place_town or find_town(taking.city, order.place)
-    scene = await load_scene(taking.session, taking.city, order, at=taking.at)
-    found = route(taking.city, subject=order.subject, place_town=order.place_town, place=order.place, scene=scene)
+    scene = await load_scene(taking.session, taking.city, taking.policy.crews, order, at=taking.at)
+    found = route(
+        taking.city,
+        taking.policy.asking,
+        subject=order.subject,
+        place_town=order.place_town,
+        place=order.place,
+        scene=scene,
+    )
     order.unit_choice = as_stored(found.units)
     precedents = await find_precedents(taking.session, order.subject, order.place_town)
     ruled = with_precedents(found, precedents, taking.city)

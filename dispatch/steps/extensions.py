@@ -58,13 +58,13 @@ async def extension_lapsed(taking: Taking) -> None:
 
 async def suspended(taking: Taking) -> None:
     """Until it comes near its promised date: one working day before (as the yellow lamp), else at the date itself."""
-    order, city = taking.order, taking.city
+    order, policy = taking.order, taking.policy
     promised: dt.datetime = taking.given["promised_at"]
     deadlines.check_promise(
-        promised, received_at=order.received_at, at=taking.at, rules=city.times, calendar=city.calendar
+        promised, received_at=order.received_at, at=taking.at, rules=policy.times, calendar=policy.city.calendar
     )
     order.promised_at = promised
-    counting.count_resume(order, promised, city, at=taking.at)
+    counting.count_resume(order, promised, policy.times, policy.city.calendar, at=taking.at)
     await extension_lapsed(taking)
     await move_limit(taking, promised)
 
@@ -79,13 +79,15 @@ async def resumed(taking: Taking) -> None:
 
 
 def _check_extension(taking: Taking, until: dt.datetime, due_at: dt.datetime) -> None:
-    city = taking.city
-    latest = deadlines.end_of_working_day(original_limit(taking), city.times.extension_days, city.times, city.calendar)
+    policy = taking.policy
+    latest = deadlines.end_of_working_day(
+        original_limit(taking), policy.times.extension_days, policy.times, policy.city.calendar
+    )
     wrong = None
     if until <= due_at:
         wrong = f"延期后的时间应晚于现在的时限{in_city(due_at):%Y年%m月%d日 %H:%M}。"
     elif until > latest:
-        wrong = f"延期合计最多{city.times.extension_days}个工作日，最迟到{in_city(latest):%Y年%m月%d日 %H:%M}。"
+        wrong = f"延期合计最多{policy.times.extension_days}个工作日，最迟到{in_city(latest):%Y年%m月%d日 %H:%M}。"
     if wrong is not None:
         raise BadInput(wrong, fields={"promised_at": wrong})
 

@@ -1,7 +1,7 @@
 """首次联系: whoever has accepted speaks with the citizen within the city's time. Every try is a row of history."""
 
 from core.errors import BadInput
-from dispatch.clock import counting, deadlines
+from dispatch.clock import deadlines
 from dispatch.orders.step_fields import is_empty
 from dispatch.steps.context import Taking
 
@@ -10,10 +10,10 @@ def start_contact_clock(taking: Taking) -> None:
     """The order was accepted. Nobody has to reach a citizen who left no number or wishes to stay unnamed; and an office
     that spoke with the citizen before need not do so again.
     """
-    order, city = taking.order, taking.city
+    order, policy = taking.order, taking.policy
     if order.kind is not None and order.citizen_phone and not order.confidential:
-        limit = deadlines.limit_for(order.kind, order.urgency, city.times)
-        counting.count(order, "contact_due_at", taking.at, limit.contact_days, city)
+        limit = deadlines.limit_for(order.kind, order.urgency, policy.times)
+        taking.count("contact_due_at", taking.at, limit.contact_days)
 
 
 async def contact_logged(taking: Taking) -> None:

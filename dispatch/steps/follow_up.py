@@ -25,7 +25,7 @@ async def plan_follow_up(taking: Taking) -> None:
             order_id=taking.order.id,
             planned_at=taking.at,
             finished_at=taking.order.replied_at,
-            due_at=pick_ask_at(taking.city.follow_up, taking.at, _chance.random()),
+            due_at=pick_ask_at(taking.policy.follow_up, taking.at, _chance.random()),
             state=FollowUpState.PLANNED,
         )
     )

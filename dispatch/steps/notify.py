@@ -22,6 +22,7 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.followers import interested_in
 from dispatch.orders.labels import URGENCIES
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.context import Taking
 from dispatch.workflow import Role, Step
 
@@ -112,36 +113,53 @@ _TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
 }
 
 
-async def tell_crew_again(session: AsyncSession, city: City, order: Order, code: str, *, at: dt.datetime) -> None:
+async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
     """It has not said yes or no (dispatch.assignments.escalation_rules)."""
     await queue_notice(
-        session, city, Audience.UNIT, Template.CREW_ORDER, told_about(city, order), at=at, order=order, code=code
+        session,
+        policy.city,
+        policy.notices,
+        Audience.UNIT,
+        Template.CREW_ORDER,
+        told_about(policy.city, order),
+        at=at,
+        order=order,
+        code=code,
     )
 
 
 async def send_office_link(
-    session: AsyncSession, city: City, order: Order, code: str, *, by: str, at: dt.datetime
+    session: AsyncSession, policy: Policy, order: Order, code: str, *, by: str, at: dt.datetime
 ) -> None:
     """By a coordinator's hand, to all addresses of the office. Raises Conflict where it has not the order, or nobody
     knows its address."""
     if not handles(order, code):
         raise NotInHand
-    link = await make_link(session, city, order, code, by=by, at=at)
-    told = told_about(city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
+    link = await make_link(session, policy.notices, order, code, by=by, at=at)
+    told = told_about(policy.city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
     queued = await queue_notice(
-        session, city, Audience.OFFICE, Template.OFFICE_LINK, told, at=at, order=order, code=code, link=link
+        session,
+        policy.city,
+        policy.notices,
+        Audience.OFFICE,
+        Template.OFFICE_LINK,
+        told,
+        at=at,
+        order=order,
+        code=code,
+        link=link,
     )
     if not queued:
         raise Conflict("这个单位还没有登记联系方式：请先到“通知 › 联系方式”登记，或者用“生成链接”自己转交。")
     await bus.publish(session, "order", order.id)
 
 
-async def tell_of_duty(session: AsyncSession, city: City, order: Order, duty: Duty, *, at: dt.datetime) -> None:
+async def tell_of_duty(session: AsyncSession, policy: Policy, order: Order, duty: Duty, *, at: dt.datetime) -> None:
     """Notify the responsible office of what fell due, or the coordinator if none is assigned."""
-    told = told_about(city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
+    told = told_about(policy.city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
     for audience, template in told_of(duty):
         code = duty.office_code if audience is Audience.OFFICE else ""
-        await _queue(session, city, audience, template, told, at=at, order=order, code=code)
+        await _queue(session, policy, audience, template, told, at=at, order=order, code=code)
 
 
 def told_of(duty: Duty) -> list[tuple[Audience, Template]]:
@@ -201,13 +219,13 @@ def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
 async def _tell(taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str) -> None:
     told = told_about(taking.city, taking.order) | {"reason": taking.given.get("reason") or "", **facts}
     await _queue(
-        taking.session, taking.city, audience, template, told, at=taking.at, order=taking.order, code=code or ""
+        taking.session, taking.policy, audience, template, told, at=taking.at, order=taking.order, code=code or ""
     )
 
 
 async def _queue(
     session: AsyncSession,
-    city: City,
+    policy: Policy,
     audience: Audience,
     template: Template,
     told: CoveredFacts,
@@ -217,9 +235,11 @@ async def _queue(
     code: str,
 ) -> None:
     """An office that cannot sign in gets a link with every notice."""
-    link = await link_to_marked(session, city, order, code, at=at) if audience is Audience.OFFICE else None
+    link = await link_to_marked(session, policy.notices, order, code, at=at) if audience is Audience.OFFICE else None
     told |= {"until": _shown(link.expires_at if link else None)}
-    await queue_notice(session, city, audience, template, told, at=at, order=order, code=code, link=link)
+    await queue_notice(
+        session, policy.city, policy.notices, audience, template, told, at=at, order=order, code=code, link=link
+    )
 
 
 async def _tell_lead(taking: Taking, template: Template, **facts: str) -> None:
@@ -232,7 +252,16 @@ async def _tell_interested(taking: Taking, template: Template, **facts: str) -> 
     for one in await interested_in(taking.session, taking.order.id):
         told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
         told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
-        await queue_notice(taking.session, taking.city, Audience.CITIZEN, template, told, at=taking.at, order=one.order)
+        await queue_notice(
+            taking.session,
+            taking.city,
+            taking.policy.notices,
+            Audience.CITIZEN,
+            template,
+            told,
+            at=taking.at,
+            order=one.order,
+        )
 
 
 def _shown(instant: dt.datetime | None) -> str:

@@ -29,7 +29,7 @@ _OF_THE_CITY = frozenset({"return_due_at", "resume_at"})
 async def recounted(taking: Taking) -> None:
     """History says each limit that moved, old → new. The offices are notified later, about all their orders at once."""
     order = taking.order
-    found = counting.recount(order, taking.city, at=taking.at)
+    found = counting.recount(order, taking.policy.times, taking.city.calendar, at=taking.at)
     for name, (_, new) in found.moves.items():
         counting.set_limit(order, name, new)
     counting.set_marks(order, found.marks)

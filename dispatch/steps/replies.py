@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.errors import BadInput
 from dispatch.assignments.assign import withdraw
-from dispatch.clock import counting, deadlines
+from dispatch.clock import deadlines
 from dispatch.clock.custody import change_turn
 from dispatch.clock.models import Turn
 from dispatch.kinds import Kind
@@ -56,7 +56,7 @@ async def sent_back(taking: Taking) -> None:
     """An office that answered in time and has to do it again gets at least the city's days for it; one that was late
     stays late.
     """
-    order, city = taking.order, taking.city
+    order, policy = taking.order, taking.policy
     latest = await _latest_reply(taking)
     values: dict[str, Any] = {"replied_at": None, "sent_back": Turn.sent_back + 1}
     if latest is not None and latest.marks:
@@ -64,11 +64,11 @@ async def sent_back(taking: Taking) -> None:
     await change_turn(taking.session, order.id, **values)
     if order.replied_at is None or order.finish_due_at is None or order.replied_at > order.finish_due_at:
         return
-    again = deadlines.end_of_working_day(taking.at, city.times.rework_days, city.times, city.calendar)
+    again = deadlines.end_of_working_day(taking.at, policy.times.rework_days, policy.times, policy.city.calendar)
     if again > order.finish_due_at:
         before = order.finish_due_at
         await move_limit(taking, again)
-        counting.count(order, "finish_due_at", taking.at, city.times.rework_days, city, not_before=before)
+        taking.count("finish_due_at", taking.at, policy.times.rework_days, not_before=before)
 
 
 async def approved(taking: Taking) -> None:
@@ -94,7 +94,7 @@ async def followed_up(taking: Taking) -> None:
 
 def _check_filled(taking: Taking) -> None:
     """Raises BadInput where blanks of the template were left."""
-    template = taking.city.replies.get(taking.order.kind or Kind.OTHER)
+    template = taking.policy.replies.get(taking.order.kind or Kind.OTHER)
     if template is None:
         return
     left = {name: template.blanks_left(taking.given[name]) for name in ("done", "public_answer")}
@@ -105,14 +105,14 @@ def _check_filled(taking: Taking) -> None:
 
 
 async def _marks(taking: Taking) -> list[dict[str, Any]]:
-    city, order, given = taking.city, taking.order, taking.given
-    if city.evasive is None:
+    policy, order, given = taking.policy, taking.order, taking.given
+    if policy.evasive is None:
         return []
-    subject = city.subjects.get(order.subject or "")
+    subject = policy.city.subjects.get(order.subject or "")
     # In a thread: the patterns are the city's, and whoever has a link may send a reply as long as the form allows.
     found = await asyncio.to_thread(
         mark_reply,
-        city.evasive,
+        policy.evasive,
         f"{order.title}\n{order.matter}",
         given["done"],
         given["public_answer"],

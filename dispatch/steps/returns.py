@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import in_city
 from core.errors import BadInput, Conflict
 from dispatch.city.records import City
-from dispatch.clock import counting, deadlines
+from dispatch.clock import deadlines
 from dispatch.orders.guards import RETURNS
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
@@ -27,24 +27,24 @@ SHOWN = 3
 
 async def return_asked(taking: Taking) -> None:
     """Raises Conflict after the working days in which an office may ask."""
-    order, given, city = taking.order, taking.given, taking.city
+    order, given, policy = taking.order, taking.given, taking.policy
     assert order.lead_office_code is not None
     if given["suggested_office_code"] == order.lead_office_code:
         wrong = "建议承办单位不能是本单位。"
         raise BadInput(wrong, fields={"suggested_office_code": wrong})
     since = order.dispatched_at or order.received_at
-    until = deadlines.end_of_working_day(since, city.times.return_days, city.times, city.calendar)
+    until = deadlines.end_of_working_day(since, policy.times.return_days, policy.times, policy.city.calendar)
     if taking.at > until:
         raise Conflict(
-            f"退单须在派单后{city.times.return_days}个工作日内申请，{in_city(until):%m月%d日 %H:%M}已经截止。"
+            f"退单须在派单后{policy.times.return_days}个工作日内申请，{in_city(until):%m月%d日 %H:%M}已经截止。"
         )
     order.return_count += 1
     second = order.return_count >= RETURNS
     order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
     if second:
-        counting.count(order, "return_due_at", taking.at, city.times.ruling_days, city)
+        taking.count("return_due_at", taking.at, policy.times.ruling_days)
     else:
-        order.return_due_at = taking.at + dt.timedelta(minutes=city.times.return_decision_minutes)
+        order.return_due_at = taking.at + dt.timedelta(minutes=policy.times.return_decision_minutes)
     assert order.return_due_at is not None
     taking.session.add(
         Return(

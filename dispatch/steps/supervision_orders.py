@@ -13,7 +13,7 @@ from dispatch.steps.context import Taking, is_with_office
 async def urged(taking: Taking) -> None:
     """A new notice takes the place of an open one, and is red like one on an order that is late. The due instant
     is the given one or the city's own. Raises BadInput for one that is past."""
-    order, city = taking.order, taking.city
+    order, policy = taking.order, taking.policy
     given = taking.given.get("due_at")
     if given is not None and given <= taking.at:
         wrong = "督办答复时限必须晚于现在。"
@@ -23,7 +23,7 @@ async def urged(taking: Taking) -> None:
     mark = UrgeMark.RED if earlier or late else UrgeMark.YELLOW
     await _close(taking, replaced_at=taking.at)
     if given is None:
-        counting.count(order, "urge_due_at", taking.at, city.times.urge_days, city)
+        taking.count("urge_due_at", taking.at, policy.times.urge_days)
     else:
         counting.set_by_hand(order, "urge_due_at", given)
     due_at = order.urge_due_at

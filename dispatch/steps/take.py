@@ -18,7 +18,6 @@ from core import bus
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from dispatch.assignments.assign import acknowledge_all_of, lay_before
 from dispatch.citizens.indexing import index_with_others
-from dispatch.city.records import City
 from dispatch.clock.timers import Duty, duties
 from dispatch.intake.proposals import note_decided
 from dispatch.orders.assignment_models import RecipientKind
@@ -28,6 +27,7 @@ from dispatch.orders.labels import FIELDS
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.permissions import SYSTEM, Actor, not_his, why_not
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, parse_fields, plain
+from dispatch.policy import Policy
 from dispatch.steps.context import Taking
 from dispatch.steps.due_events import note_fallen
 from dispatch.steps.effects import CONSEQUENCES, following
@@ -68,7 +68,7 @@ async def replies_of(session: AsyncSession, order_id: int) -> Sequence[Reply]:
 
 async def fill_in(
     session: AsyncSession,
-    city: City,
+    policy: Policy,
     order_id: int,
     fields: Mapping[str, Any],
     *,
@@ -77,12 +77,12 @@ async def fill_in(
     version: int | None,
 ) -> Order:
     """Store what was typed so far. Errors as in `take_step`."""
-    return await take_step(session, city, order_id, Step.FILL_IN, actor=actor, at=at, version=version, fields=fields)
+    return await take_step(session, policy, order_id, Step.FILL_IN, actor=actor, at=at, version=version, fields=fields)
 
 
 async def take_step(
     session: AsyncSession,
-    city: City,
+    policy: Policy,
     order_id: int,
     step: Step,
     *,
@@ -101,8 +101,8 @@ async def take_step(
         order = await get_order(session, order_id)
         if version is not None and version != order.version:
             raise Conflict(version=order.version)
-        fallen = await let_fall_due(session, city, order, at=at)
-        taking = Taking(session, city, order, step, actor, at)
+        fallen = await let_fall_due(session, policy, order, at=at)
+        taking = Taking(session, policy, order, step, actor, at)
         await _take(taking, fields or {})
         if actor.role is Role.UNIT and step is not Step.DECLINE:
             await acknowledge_all_of(session, order.id, RecipientKind.UNIT, actor.unit_code, by=actor.name, at=at)
@@ -110,18 +110,18 @@ async def take_step(
             await note_decided(session, order.id, taking.given, actor=actor, at=at)
         citizen_changed, begun = taking.citizen_changed, [part.id for part, _ in taking.begun]
         for part, matter in taking.begun:
-            await take_step(session, city, part.id, Step.REGISTER, actor=actor, at=at, fields=matter)
+            await take_step(session, policy, part.id, Step.REGISTER, actor=actor, at=at, fields=matter)
         while (next_step := following(taking)) is not None:
             step, given = next_step
-            taking = Taking(session, city, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)
+            taking = Taking(session, policy, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)
             await _take(taking, given)
         for other in taking.others:
             details = dict(other.details)
             await _take(
-                Taking(session, city, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
+                Taking(session, policy, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
             )
             await bus.publish(session, "order", other.order.id)
-        order.next_due_at = _next_due(city, order, fallen)
+        order.next_due_at = _next_due(policy, order, fallen)
         await session.flush()
         await index_with_others(
             session,
@@ -134,32 +134,32 @@ async def take_step(
     return order
 
 
-async def let_fall_due(session: AsyncSession, city: City, order: Order, *, at: dt.datetime) -> set[Duty]:
+async def let_fall_due(session: AsyncSession, policy: Policy, order: Order, *, at: dt.datetime) -> set[Duty]:
     """Write down what has fallen due on the order by `at`, with the steps that the system takes for it; all of
     that, also what was written before. So no limit is lost when nobody swept before the next step."""
     fallen: set[Duty] = set()
     if order.next_due_at is None or order.next_due_at >= at:
-        fallen.update(duty for duty in duties(order, city.times, city.calendar) if duty.falls_at < at)
+        fallen.update(duty for duty in duties(order, policy.times, policy.city.calendar) if duty.falls_at < at)
         return fallen
     # What falls due together is written in one go.
     with session.no_autoflush:
-        while (duty := _next_duty(city, order, fallen)) is not None and duty.falls_at < at:
+        while (duty := _next_duty(policy, order, fallen)) is not None and duty.falls_at < at:
             fallen.add(duty)
-            if (system_step := await note_fallen(session, city, order, duty, at=at)) is not None:
+            if (system_step := await note_fallen(session, policy, order, duty, at=at)) is not None:
                 step, given, details = system_step
-                await _take(Taking(session, city, order, step, SYSTEM, at, details=dict(details)), given)
-    order.next_due_at = _next_due(city, order, fallen)
+                await _take(Taking(session, policy, order, step, SYSTEM, at, details=dict(details)), given)
+    order.next_due_at = _next_due(policy, order, fallen)
     await session.flush()
     await bus.publish(session, "order", order.id)
     return fallen
 
 
-def _next_duty(city: City, order: Order, fallen: set[Duty]) -> Duty | None:
-    return next((duty for duty in duties(order, city.times, city.calendar) if duty not in fallen), None)
+def _next_duty(policy: Policy, order: Order, fallen: set[Duty]) -> Duty | None:
+    return next((duty for duty in duties(order, policy.times, policy.city.calendar) if duty not in fallen), None)
 
 
-def _next_due(city: City, order: Order, fallen: set[Duty]) -> dt.datetime | None:
-    duty = _next_duty(city, order, fallen)
+def _next_due(policy: Policy, order: Order, fallen: set[Duty]) -> dt.datetime | None:
+    duty = _next_duty(policy, order, fallen)
     return None if duty is None else duty.falls_at
 
 

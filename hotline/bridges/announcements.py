@@ -21,7 +21,7 @@ from core.clock import in_city
 from core.errors import BrokenHouse, HotlineError
 from core.settings import Settings
 from core.textfiles import read_text_file
-from dispatch.city.load import load_city
+from hotline.runtime.policy_in_force import policy_in_force
 from ivr.notices import FILE, Notice, Notices, Span, parse_notices, timeline
 from ivr.speech import Voice
 from ivr.voices import make_voice
@@ -69,7 +69,7 @@ async def make_plan(settings: Settings, voice: Voice, now: dt.datetime) -> Notic
     # From the city's midnight on, so that one day's plan is one text.
     since = in_city(now).replace(hour=0, minute=0, second=0, microsecond=0)
     until = since + dt.timedelta(days=notices.days_ahead)
-    is_working_day = load_city(settings.city).calendar.is_working_day
+    is_working_day = policy_in_force(settings).city.calendar.is_working_day
     spans = timeline(notices.notice, seconds, notices.longest_seconds, is_working_day, since, until)
     return NoticePlan(notices, sounds, spans, until, _digest(settings.city))
 
@@ -103,7 +103,7 @@ def notices_trouble(settings: Settings, now: dt.datetime) -> str:
     the file itself.
     """
     notices = load_notices(settings.city)
-    calendar = load_city(settings.city).calendar
+    calendar = policy_in_force(settings).city.calendar
     no_limit = dict.fromkeys((one.name for one in notices.notice), 0.0)
     timeline(notices.notice, no_limit, 1, calendar.is_working_day, now, now + dt.timedelta(days=notices.days_ahead))
     head = installed_head(pbx_settings(settings))

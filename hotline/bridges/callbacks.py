@@ -74,7 +74,7 @@ async def ring_back(parts: Parts, control: Control, try_id: int) -> None:
             ring_seconds=AGENT_RINGS_SECONDS,
             variables={
                 "NUMBER": dial_form(number_key(callback.number)),
-                "RING": str(parts.city.callbacks.ring_seconds),
+                "RING": str(parts.policy.callbacks.ring_seconds),
                 OUTGOING_BY: begun.extension,
             },
         )
@@ -112,7 +112,7 @@ async def _address(control: Control, extension: str) -> str:
 
 async def _finish(parts: Parts, channel_id: str, result: TryResult) -> None:
     async with transaction(parts.sessions) as session:
-        await finish_try(session, parts.city.callbacks, channel_id, result, at=clock.now())
+        await finish_try(session, parts.policy.callbacks, channel_id, result, at=clock.now())
 
 
 def register_calling_back(app: App, parts: Parts, control: Control) -> None:

@@ -117,7 +117,7 @@ def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSess
     @app.task(name=WALK, queue="line", retry=_STUBBORN)
     async def walk_chain(chain_id: int) -> None:
         async with transaction(parts.sessions) as session:
-            await walk(session, parts.city, chain_id, at=clock.now())
+            await walk(session, parts.policy, chain_id, at=clock.now())
 
     @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
     async def call_crew(push_id: int) -> None:

@@ -5,9 +5,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import HotlineError
-from dispatch.city.records import City
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import SYSTEM
+from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction, Outcome
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 _HANDS = (Role.OFFICE.value, Role.UNIT.value)
 
 
-async def note_contact(city: City, session: AsyncSession, call: Call) -> None:
+async def note_contact(policy: Policy, session: AsyncSession, call: Call) -> None:
     """Such a call has ended. The call itself says whether the citizen was reached. Safe to repeat."""
     if call.direction is not Direction.OUTBOUND or call.ended_at is None:
         return
@@ -37,7 +37,7 @@ async def note_contact(city: City, session: AsyncSession, call: Call) -> None:
     fields = {"contact_way": "phone", "reached": reached, "contact_note": said}
     try:
         async with session.begin_nested():
-            await take_step(session, city, order.id, Step.CONTACT, actor=SYSTEM, at=call.ended_at, fields=fields)
+            await take_step(session, policy, order.id, Step.CONTACT, actor=SYSTEM, at=call.ended_at, fields=fields)
     except HotlineError as error:
         # The order has gone on meanwhile; the call hangs on it all the same.
         log.info("contact_not_noted", order=order.number, call=call.linkedid, reason=error.message)

@@ -15,7 +15,7 @@ from core.errors import BadInput
 from dispatch.city.records import City
 from dispatch.intake.matter_model import LONGEST, SHORTEST, Head, MatterModel, plain_words
 from dispatch.intake.proposing import rank_offices, rank_subjects
-from dispatch.routing.route import route
+from dispatch.routing.route import lead_office
 
 LEAST_MATTERS = 40
 """With fewer the comparison would be chance."""
@@ -119,7 +119,7 @@ def compare(city: City, matters: Sequence[Matter]) -> Compared:
 
 def _right(city: City, matter: Matter, model: MatterModel | None) -> tuple[bool, bool, bool]:
     """Office first, office among three, subject first."""
-    wanted = route(city, subject=matter.subject, place_town=matter.town).lead_office_code
+    wanted = lead_office(city, subject=matter.subject, place_town=matter.town)
     subjects = rank_subjects(city, matter.text, model)
     offices = [one.value for one in rank_offices(city, subjects, town=matter.town)[:3]]
     return offices[:1] == [wanted], wanted in offices, bool(subjects) and subjects[0].value == matter.subject

@@ -16,7 +16,7 @@ def sending_of(parts: Parts) -> Sending:
     settings = parts.settings
     public_url = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
     senders = make_senders(settings.notices)
-    return Sending(parts.sessions, parts.city, senders, clock.now, link_key(settings), public_url)
+    return Sending(parts.sessions, parts.policy, senders, clock.now, link_key(settings), public_url)
 
 
 def register_notices(app: App, parts: Parts) -> None:
@@ -29,7 +29,7 @@ def register_notices(app: App, parts: Parts) -> None:
     @app.periodic(cron="* * * * *")
     @app.task(name=ASK, queue="notices", queueing_lock=ASK)
     async def ask_citizens(timestamp: int) -> None:
-        await ask_due(sending.sessions, sending.city, at=sending.clock())
+        await ask_due(sending.sessions, sending.policy, at=sending.clock())
 
     @app.periodic(cron="* * * * *")
     @app.task(name=WAKE, queue="notices", queueing_lock=WAKE)

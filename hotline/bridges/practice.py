@@ -45,7 +45,7 @@ def register_practising(app: App, parts: Parts, control: Control, pbx: PbxSettin
         if run is None:
             return
         try:
-            script = parts.city.practice[run.script]
+            script = parts.policy.practice[run.script]
             says = await speak_lines(script, parts.settings.spoken / "practice", voice)
             await _until_there(control, run.extension)
             phone = await rooms.third(run.extension)

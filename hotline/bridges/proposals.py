@@ -12,9 +12,9 @@ from sqlalchemy.orm import selectinload
 from core import clock
 from core.bus import Bus, Notice
 from core.database import Sessions, transaction
-from dispatch.city.records import City
 from dispatch.intake.hearing import Heard
 from dispatch.intake.proposals import propose_for_call
+from dispatch.policy import Policy
 from hotline.runtime.stumbling import passed_by
 from recordings.models import Recording, RecordingPart, Segment, Transcript, TranscriptState
 from recordings.transcripts.live_store import WORDS, spoken_so_far
@@ -37,23 +37,31 @@ async def heard_of(session: AsyncSession, linkedid: str) -> list[Heard]:
     return [_heard(segment) for segment in (await spoken_so_far(session, linkedid)).segments]
 
 
-async def propose_now(sessions: Sessions, city: City, linkedid: str) -> bool:
+async def propose_now(sessions: Sessions, policy: Policy, linkedid: str) -> bool:
     """Make the proposals of a call again; whether any changed. May be done any number of times."""
     async with transaction(sessions) as session:
-        return await propose_for_call(session, city, linkedid, await heard_of(session, linkedid), at=clock.now())
+        return await propose_for_call(
+            session,
+            policy.city,
+            policy.hearing,
+            policy.urgency,
+            linkedid,
+            await heard_of(session, linkedid),
+            at=clock.now(),
+        )
 
 
-async def propose_from_transcript(sessions: Sessions, city: City, transcript_id: int, *, pbx: str) -> None:
+async def propose_from_transcript(sessions: Sessions, policy: Policy, transcript_id: int, *, pbx: str) -> None:
     """Once a transcript is done; nothing for one that waits or failed. Never fails because of what was said."""
     async with sessions() as session:
         made = await session.get(Transcript, transcript_id, options=[selectinload(Transcript.recording)])
     if made is not None and made.state is TranscriptState.DONE:
         linkedid = made.recording.linkedid
         async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
-            await propose_now(sessions, city, linkedid)
+            await propose_now(sessions, policy, linkedid)
 
 
-async def keep_proposing(bus: Bus, sessions: Sessions, city: City, *, pbx: str) -> None:
+async def keep_proposing(bus: Bus, sessions: Sessions, policy: Policy, *, pbx: str) -> None:
     """For ever: new proposals after each stretch that was heard. A lost notice costs a moment: the next one, or the
     transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
     async with bus.subscribe() as notices:
@@ -61,7 +69,7 @@ async def keep_proposing(bus: Bus, sessions: Sessions, city: City, *, pbx: str) 
             spoken = {notice.id for notice in [await notices.get(), *_waiting(notices)] if notice.topic == WORDS}
             for linkedid in sorted(spoken):
                 async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
-                    await propose_now(sessions, city, linkedid)
+                    await propose_now(sessions, policy, linkedid)
 
 
 def _waiting(notices: "asyncio.Queue[Notice]") -> list[Notice]:

@@ -58,11 +58,13 @@ def register_reach_calls(app: App, parts: Parts, control: Control, sessions: Agi
 async def look(parts: Parts) -> None:
     """One round."""
     async with transaction(parts.sessions) as session:
-        await settle(session, parts.city.reach, at=clock.now())
+        await settle(session, parts.policy.reach, at=clock.now())
     async with transaction(parts.sessions) as session:
-        await raise_alarms(session, parts.city, at=clock.now())
+        await raise_alarms(session, parts.city, parts.policy.notices, at=clock.now())
     async with transaction(parts.sessions) as session:
-        await begin_due(session, parts.city, at=clock.now())
+        await begin_due(
+            session, parts.city, parts.policy.reach, parts.policy.crews, parts.policy.notices, at=clock.now()
+        )
 
 
 async def tell_phones(settings: Settings, sessions: Sessions, test_id: int) -> None:

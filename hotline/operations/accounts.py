@@ -30,9 +30,9 @@ from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput, HotlineError
 from core.lines import one_line
 from core.settings import Settings
-from dispatch.city.load import load_city
 from dispatch.workflow import Role
 from hotline.runtime.parts import database_url
+from hotline.runtime.policy_in_force import policy_in_force
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def _check(
             f"there is no telephone {extension!r}: the exchange has {extensions[0]} to {extensions[-1]}. "
             "Mend: take one of them, or set HOTLINE_PBX__AGENTS higher"
         )
-    city = load_city(settings.city)
+    city = policy_in_force(settings).city
     for what, code, known in (("office", office, city.offices), ("unit", unit, city.units)):
         if code and code not in known:
             meant = ", ".join(difflib.get_close_matches(code, known, n=3)) or f"see {settings.city / f'{what}s.csv'}"

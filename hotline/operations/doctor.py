@@ -13,7 +13,6 @@ from core.database import make_engine, make_sessions
 from core.errors import HotlineError
 from core.push_contact import wrong_contact
 from core.settings import Settings
-from dispatch.city.load import load_city
 from dispatch.clock.calendar_wanted import calendar_wanted
 from hotline.bridges.announcements import load_notices, notices_trouble
 from hotline.bridges.crew_push import contact_of
@@ -21,6 +20,7 @@ from hotline.monitoring.watch import load_heart
 from hotline.runtime.disks import written_folders
 from hotline.runtime.parts import database_url
 from hotline.runtime.plain_errors import NO_TABLES
+from hotline.runtime.policy_in_force import policy_in_force
 from knowledge.samples import load_samples
 from recordings.archive.disk import disk_trouble, free_bytes
 from recordings.audio.keys import keys_of
@@ -84,13 +84,14 @@ def _reminders(settings: Settings) -> str:
 
 
 def _city(settings: Settings) -> str:
-    city = load_city(settings.city)
+    city = policy_in_force(settings).city
     sample = " (sample people and phones: not for real use)" if city.sample else ""
     return f"{city.name}, {len(city.offices)} offices, {len(city.units)} crews{sample}"
 
 
 def _calendar(settings: Settings) -> str:
-    wanted = calendar_wanted(load_city(settings.city), clock.now())
+    policy = policy_in_force(settings)
+    wanted = calendar_wanted(policy.times, policy.city.calendar, clock.now())
     if wanted and wanted.urgent:
         raise HotlineError(f"orders get provisional limits. {wanted.words}")
     if wanted:

@@ -28,7 +28,7 @@ async def run_live(settings: Settings) -> None:
             threads=settings.speech.live_threads or os.cpu_count() or 1,
         )
         hearing = spawn(ear.run(parts.bus), name="live ear")
-        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.city, pbx=pbx), name="proposing")
+        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.policy, pbx=pbx), name="proposing")
         await until_told_to_stop(hearing, proposing, parts.listening)
         await cancel(proposing)
         await cancel(hearing)

@@ -11,7 +11,6 @@ from core import clock
 from core.database import make_engine, make_sessions, transaction
 from core.push_contact import wrong_contact
 from core.settings import Settings
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.notifications.web_push import load_vapid
 from hotline.bridges.crew_push import contact_of
@@ -19,6 +18,7 @@ from hotline.bridges.search_covers import index_all_missing
 from hotline.operations.number_keys import make_number_keys
 from hotline.operations.schema import upgrade
 from hotline.runtime.parts import database_url
+from hotline.runtime.policy_in_force import policy_in_force
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
@@ -51,7 +51,7 @@ async def import_organisation(settings: Settings, url: str) -> None:
     engine = make_engine(url, pool_size=1)
     try:
         async with transaction(make_sessions(engine)) as session:
-            city = load_city(settings.city)
+            city = policy_in_force(settings).city
             await import_city(session, city)
             if city.sample:
                 await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())

@@ -26,7 +26,7 @@ async def run_web(settings: Settings) -> None:
     """Until it is asked to stop. Raises BrokenHouse where the port is taken."""
     logging.getLogger("aiohttp.server").addFilter(strangers_are_no_trouble)
     async with open_parts(settings) as parts:
-        app = make_app(House(parts.settings, parts.sessions, parts.bus, parts.city))
+        app = make_app(House(parts.settings, parts.sessions, parts.bus, parts.policy))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
         await runner.setup()
         assert runner.server is not None

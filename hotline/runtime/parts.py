@@ -14,9 +14,10 @@ from core.database import Sessions, make_engine, make_sessions
 from core.errors import BrokenHouse
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from dispatch.city.load import load_city
 from dispatch.city.records import City
+from dispatch.policy import Policy
 from hotline.runtime.cluster import find_cluster
+from hotline.runtime.policy_in_force import policy_in_force
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,11 @@ class Parts:
     bus: Bus
     listening: asyncio.Task[None]
     """The bus at work."""
-    city: City
+    policy: Policy
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
 
 def database_url(settings: Settings) -> str:
@@ -49,7 +54,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     bus = Bus(url)
     listening = spawn(bus.run(), name="bus")
     try:
-        yield Parts(settings, url, engine, make_sessions(engine), bus, listening, load_city(settings.city))
+        yield Parts(settings, url, engine, make_sessions(engine), bus, listening, policy_in_force(settings))
     finally:
         await cancel(listening)
         await engine.dispose()

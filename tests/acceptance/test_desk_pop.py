@@ -26,7 +26,7 @@ async def test_the_pop_tells_who_calls_and_the_same_lamp_is_joined_and_taken_bac
         assert draft is not None
         fields = {"subject": "street-lamp", "place_town": "lucheng", "place": "神道路中段", "title": "路灯还是不亮"}
         await take_step(
-            session, web_house.house.city, draft.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
+            session, web_house.house.policy, draft.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
         )
     async with signed_in_page(chromium, web_house, Role.AGENT, DESK) as page:
         await page.goto(f"{web_house.url}/calls/{linkedid}")

@@ -21,7 +21,15 @@ SAID = "我叫许示例，昨天傍晚六点静轩东路中段的路灯就没亮
 async def hear(web_house: WebHouse, linkedid: str, *said: str) -> None:
     heard = [Heard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
     async with transaction(web_house.house.sessions) as session:
-        await propose_for_call(session, web_house.house.city, linkedid, heard, at=clock.now())
+        await propose_for_call(
+            session,
+            web_house.house.city,
+            web_house.house.policy.hearing,
+            web_house.house.policy.urgency,
+            linkedid,
+            heard,
+            at=clock.now(),
+        )
 
 
 async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(

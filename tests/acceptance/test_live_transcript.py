@@ -44,7 +44,7 @@ def exchange(web_house: WebHouse, tmp_path_factory: pytest.TempPathFactory) -> A
 async def following(web_house: WebHouse, exchange: Exchange) -> AsyncIterator[None]:
     """What `hotline line` does with Asterisk's facts."""
     sessions = web_house.house.sessions
-    listener = Listener("live", sessions, partial(react, web_house.house.city))
+    listener = Listener("live", sessions, partial(react, web_house.house.policy))
     task = spawn(Follower(listener, sessions, pbx="live", file=exchange.settings.cel_file).run(), name="follower")
     yield
     await cancel(task)

@@ -30,7 +30,7 @@ async def test_a_citizen_answers_on_his_telephone_and_his_order_is_closed(
         assert order is not None
         due = clock.now() - dt.timedelta(seconds=1)
         await session.execute(update(FollowUp).where(FollowUp.order_id == order.id).values(due_at=due))
-    await ask_due(house.sessions, house.city, at=clock.now())
+    await ask_due(house.sessions, house.policy, at=clock.now())
     async with house.sessions() as session:
         about = (await session.scalars(select(FollowUp.id).where(FollowUp.order_id == order.id))).one()
     token = sign_link(link_key(house.settings), "follow-up", about, clock.now() + dt.timedelta(hours=1))

@@ -92,7 +92,7 @@ async def test_who_has_not_confirmed_stands_in_a_table_whose_columns_line_up(
 ) -> None:
     now = clock.now()
     for office in ("housing", "audit", "forestry"):
-        await dispatched(web_house.house.sessions, web_house.house.city, now, lead_office_code=office)
+        await dispatched(web_house.house.sessions, web_house.house.policy, now, lead_office_code=office)
     for size in (DESK, {"width": 1920, "height": 1080}):
         async with signed_in_page(chromium, web_house, Role.COORDINATOR, size) as page:
             await page.goto(f"{web_house.url}/inboxes")
@@ -111,7 +111,7 @@ async def test_who_has_not_confirmed_stands_in_a_table_whose_columns_line_up(
 async def test_the_last_column_of_the_wide_tables_is_reached_or_announced(
     web_house: WebHouse, chromium: Browser
 ) -> None:
-    await dispatched(web_house.house.sessions, web_house.house.city, clock.now())
+    await dispatched(web_house.house.sessions, web_house.house.policy, clock.now())
     async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
         for name, path in (("figures-1366", "/figures"), ("scorecards-1366", "/supervision/scorecards")):
             await page.goto(web_house.url + path)

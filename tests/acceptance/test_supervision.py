@@ -14,11 +14,11 @@ from tests.support.web_house import WebHouse
 async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_sample(
     web_house: WebHouse, chromium: Browser
 ) -> None:
-    sessions, city = web_house.house.sessions, web_house.house.city
-    late = await dispatched(sessions, city, at("2026-10-12 09:00"), title="没人签收的路灯")
+    sessions, policy = web_house.house.sessions, web_house.house.policy
+    late = await dispatched(sessions, policy, at("2026-10-12 09:00"), title="没人签收的路灯")
     for day in range(12, 16):
-        await closed(sessions, city, at(f"2026-10-{day} 09:00"))
-    await sweep(sessions, city, at=at("2026-10-31 09:00"))
+        await closed(sessions, policy, at(f"2026-10-{day} 09:00"))
+    await sweep(sessions, policy, at=at("2026-10-31 09:00"))
     PICTURES.mkdir(parents=True, exist_ok=True)
     async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
         await page.get_by_role("link", name="督查").click()

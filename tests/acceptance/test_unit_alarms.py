@@ -26,7 +26,7 @@ async def ask_everybody_in_vain(web_house: WebHouse, number: str) -> None:
             chain = (await chains_of(session, order.id))[-1]
             if chain.state is ChainState.ALARMED:
                 return
-            await walk(session, web_house.house.city, chain.id, at=at)
+            await walk(session, web_house.house.policy, chain.id, at=at)
 
 
 async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_it(

@@ -158,7 +158,7 @@ async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_to
     assert (await hall.ask(Role.UNIT, "GET", "/wallboard")).status == 403
     house = hall.house
     settings = Settings(var=house.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
-    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.city)))
+    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.policy)))
     assert (await client.get("/wallboard?token=wrong", allow_redirects=False)).status in (303, 401)
     shown = await client.get("/wallboard?token=a-long-secret")
     assert shown.status == 200
@@ -171,7 +171,7 @@ async def test_a_board_whose_server_answers_no_more_says_so_within_twenty_second
 ) -> None:
     house = hall.house
     settings = Settings(var=house.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
-    server = await aiohttp_server(make_app(House(settings, house.sessions, house.bus, house.city)))
+    server = await aiohttp_server(make_app(House(settings, house.sessions, house.bus, house.policy)))
     page = await chromium.new_page(viewport=BIG)  # type: ignore[arg-type]
     await page.clock.install()
     await page.goto(str(server.make_url("/wallboard?token=a-long-secret")))

@@ -40,7 +40,7 @@ class Asked:
     async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
         house = self.web_house.house
         async with transaction(house.sessions) as session:
-            return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+            return await take_step(session, house.policy, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
     async def approved(self, phone: str = "13800000042", **more: Any) -> Order:
         return await self.again(await self.dispatched(phone, **more))
@@ -66,7 +66,7 @@ class Asked:
         async with transaction(house.sessions) as session:
             due = update(FollowUp).where(FollowUp.order_id == order.id, FollowUp.state == FollowUpState.PLANNED)
             await session.execute(due.values(due_at=clock.now()))
-        await ask_due(house.sessions, house.city, at=at or clock.now())
+        await ask_due(house.sessions, house.policy, at=at or clock.now())
         return await self.round(order)
 
     async def round(self, order: Order) -> FollowUp:
@@ -82,11 +82,12 @@ class Asked:
             notice = (await session.scalars(query)).one()
             # By whatever hour the tests run: the quiet hours are another test's.
             notice.next_try_at = clock.now()
-        loud = {name: replace(wording, at_night=True) for name, wording in house.city.notices.texts.items()}
-        city = replace(house.city, notices=replace(house.city.notices, texts=loud))
+        loud = {name: replace(wording, at_night=True) for name, wording in house.policy.notices.texts.items()}
+        policy = replace(house.policy, notices=replace(house.policy.notices, texts=loud))
         senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
         key = link_key(house.settings)
-        await send_notice(Sending(house.sessions, city, senders, clock.now, key, "https://line.example.cn"), notice.id)
+        sending = Sending(house.sessions, policy, senders, clock.now, key, "https://line.example.cn")
+        await send_notice(sending, notice.id)
         found = re.search(r"https://line\.example\.cn(/follow-up/\S+)", self.gateway.got[-1]["text"])
         assert found
         return found[1]

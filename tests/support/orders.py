@@ -20,9 +20,9 @@ async def register_lamp(web_house: WebHouse, linkedid: str, title: str, place: s
         "place": place,
     }  # fmt: skip
     async with transaction(web_house.house.sessions) as session:
-        city, at = web_house.house.city, clock.now()
-        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000000", at=at)
-        await take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
+        policy, at = web_house.house.policy, clock.now()
+        order = await draft_for_call(session, policy.city, linkedid=linkedid, citizen_phone="13800000000", at=at)
+        await take_step(session, policy, order.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
         return order.number
 
 
@@ -35,7 +35,7 @@ async def register(web_house: WebHouse, linkedid: str, **fields: Any) -> str:
     async with transaction(house.sessions) as session:
         at = clock.now()
         order = await draft_for_call(session, house.city, linkedid=linkedid, citizen_phone="", at=at)
-        await take_step(session, house.city, order.id, Step.REGISTER, actor=AGENT, at=at, fields=given)
+        await take_step(session, house.policy, order.id, Step.REGISTER, actor=AGENT, at=at, fields=given)
         return order.number
 
 
@@ -56,7 +56,7 @@ async def in_progress(web_house: WebHouse) -> Order:
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+        return await take_step(session, house.policy, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 async def fill_in(web_house: WebHouse, number: str, **fields: Any) -> None:
@@ -64,7 +64,7 @@ async def fill_in(web_house: WebHouse, number: str, **fields: Any) -> None:
         order = await find_order(session, number)
         assert order is not None
         await take_step(
-            session, web_house.house.city, order.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
+            session, web_house.house.policy, order.id, Step.FILL_IN, actor=AGENT, at=clock.now(), fields=fields
         )
 
 
@@ -74,7 +74,7 @@ async def give_to(web_house: WebHouse, number: str, unit_code: str) -> None:
         order = await find_order(session, number)
         assert order
         await take_step(
-            session, web_house.house.city, order.id, Step.REDISPATCH, actor=COORDINATOR, at=clock.now(), fields=fields
+            session, web_house.house.policy, order.id, Step.REDISPATCH, actor=COORDINATOR, at=clock.now(), fields=fields
         )
 
 
@@ -83,9 +83,9 @@ EVASIVE = {"done": "已答复来电人", "public_answer": "您好：路灯不属
 
 async def make_reviewed(web_house: WebHouse, linkedid: str, reply: dict[str, Any]) -> str:
     """Number of an order whose `reply` lies before the coordinator."""
-    city, at = web_house.house.city, clock.now()
+    policy, at = web_house.house.policy, clock.now()
     async with transaction(web_house.house.sessions) as session:
-        order = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000042", at=at)
+        order = await draft_for_call(session, policy.city, linkedid=linkedid, citizen_phone="13800000042", at=at)
         for step, actor, fields in (
             (Step.REGISTER, AGENT, LAMP),
             (Step.ACCEPT, LAMPS, {}),
@@ -93,5 +93,5 @@ async def make_reviewed(web_house: WebHouse, linkedid: str, reply: dict[str, Any
             (Step.REPLY, LAMPS, reply),
             (Step.REVIEW, COORDINATOR, {}),
         ):
-            await take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
+            await take_step(session, policy, order.id, step, actor=actor, at=at, fields=fields)
         return order.number

@@ -5,11 +5,11 @@ from typing import Any
 
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
-from dispatch.city.records import City
 from dispatch.kinds import Channel
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 
@@ -27,21 +27,21 @@ def at(text: str) -> dt.datetime:
 
 
 async def take(
-    sessions: Sessions, city: City, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any
+    sessions: Sessions, policy: Policy, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any
 ) -> Order:
     async with transaction(sessions) as session:
-        return await take_step(session, city, order.id, step, actor=actor, at=when, fields=fields)
+        return await take_step(session, policy, order.id, step, actor=actor, at=when, fields=fields)
 
 
-async def dispatched(sessions: Sessions, city: City, when: dt.datetime, **more: Any) -> Order:
+async def dispatched(sessions: Sessions, policy: Policy, when: dt.datetime, **more: Any) -> Order:
     async with transaction(sessions) as session:
-        draft = await new_draft(session, city, channel=Channel.WEB, actor=AGENT, at=when)
-    return await take(sessions, city, draft, Step.REGISTER, AGENT, when, **LAMP | more)
+        draft = await new_draft(session, policy.city, channel=Channel.WEB, actor=AGENT, at=when)
+    return await take(sessions, policy, draft, Step.REGISTER, AGENT, when, **LAMP | more)
 
 
-async def closed(sessions: Sessions, city: City, when: dt.datetime, **more: Any) -> Order:
+async def closed(sessions: Sessions, policy: Policy, when: dt.datetime, **more: Any) -> Order:
     """Done within two hours, to the citizen's content."""
-    order = await dispatched(sessions, city, when, **more)
+    order = await dispatched(sessions, policy, when, **more)
     for minutes, step, actor, fields in (
         (5, Step.ACCEPT, LAMPS, {}),
         (10, Step.START, LAMPS, {}),
@@ -50,5 +50,5 @@ async def closed(sessions: Sessions, city: City, when: dt.datetime, **more: Any)
         (95, Step.APPROVE, COORDINATOR, {}),
         (110, Step.RECORD_FOLLOW_UP, COORDINATOR, YES),
     ):
-        order = await take(sessions, city, order, step, actor, when + dt.timedelta(minutes=minutes), **fields)
+        order = await take(sessions, policy, order, step, actor, when + dt.timedelta(minutes=minutes), **fields)
     return order

@@ -3,13 +3,12 @@
 from functools import cache
 from pathlib import Path
 
-from dispatch.city.load import load_city
-from dispatch.city.records import City
+from dispatch.policy import Policy, load_policy
 
 FOLDER = Path(__file__).parents[2] / "deploy/city/qufu"
 
 
 @cache
-def qufu() -> City:
+def qufu() -> Policy:
     """Read once a run; nobody changes it."""
-    return load_city(FOLDER)
+    return load_policy(FOLDER)

@@ -26,6 +26,7 @@ from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
@@ -105,12 +106,12 @@ async def make_accounts(sessions: Sessions) -> None:
         session.add(Agent(extension="1001", state=AgentState.READY, reason=None, since=clock.now()))
 
 
-async def make_sample(sessions: Sessions, city: City, recordings: Path, at: dt.datetime) -> Sample:
+async def make_sample(sessions: Sessions, policy: Policy, recordings: Path, at: dt.datetime) -> Sample:
     """`at`: now, of whom the calls are minutes and hours old."""
     async with transaction(sessions) as session:
-        await import_city(session, city)
+        await import_city(session, policy.city)
     await make_accounts(sessions)
-    day = _Day(sessions, city, at)
+    day = _Day(sessions, policy, at)
     file, seconds = _write_conversation(recordings)
     lamp = await day.lamp(file, seconds, recordings)
     fresh = await day.registered(
@@ -162,15 +163,19 @@ async def make_sample(sessions: Sessions, city: City, recordings: Path, at: dt.d
 
 
 class _Day:
-    def __init__(self, sessions: Sessions, city: City, at: dt.datetime) -> None:
+    def __init__(self, sessions: Sessions, policy: Policy, at: dt.datetime) -> None:
         self.sessions = sessions
-        self.city = city
+        self.policy = policy
         self.at = at
         self.recording_id = 0
 
+    @property
+    def city(self) -> City:
+        return self.policy.city
+
     async def take(self, order: Order, step: Step, actor: Actor, at: dt.datetime, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await take_step(session, self.city, order.id, step, actor=actor, at=at, fields=fields)
+            return await take_step(session, self.policy, order.id, step, actor=actor, at=at, fields=fields)
 
     async def call(self, linkedid: str, started_at: dt.datetime, phone: str, **more: Any) -> None:
         """An answered call of a minute, unless `more` says otherwise."""

@@ -81,7 +81,7 @@ class TelephoneLine:
             transcript = (await session.scalars(select(Transcript).filter_by(recording_id=recording.id))).one()
         made = await transcribe(house.sessions, house.settings.recordings, self.engine, transcript.id)
         assert made is TranscriptState.DONE
-        await propose_from_transcript(house.sessions, house.city, transcript.id, pbx="test")
+        await propose_from_transcript(house.sessions, house.policy, transcript.id, pbx="test")
 
     async def _linkedid(self) -> str | None:
         talking = select(Call.linkedid).where(Call.pbx == PBX, Call.answered_at.is_not(None), Call.ended_at.is_(None))
@@ -117,7 +117,7 @@ async def telephone_line(
     house = web_house.house
     exchange = Exchange(folder, systemname=PBX, recordings_directory=house.settings.recordings / "incoming")
     await asyncio.to_thread(exchange.start)
-    listener = TownListener(PBX, house.sessions, partial(react, house.city))
+    listener = TownListener(PBX, house.sessions, partial(react, house.policy))
     listener.ahead = ahead
     follower = Follower(listener, house.sessions, pbx=PBX, file=exchange.settings.cel_file)
     following = spawn(follower.run(), name="follower")

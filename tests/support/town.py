@@ -176,7 +176,7 @@ class Town:
 
     async def sweep(self) -> None:
         house = self.web_house.house
-        await sweep(house.sessions, house.city, at=clock.now())
+        await sweep(house.sessions, house.policy, at=clock.now())
 
     async def fallen(self, number: str) -> list[DutyKind]:
         """What fell due on the order so far, in order."""
@@ -189,7 +189,9 @@ class Town:
         """Send what waits for the order's citizen; all that he has been sent."""
         house = self.web_house.house
         senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
-        sending = Sending(house.sessions, house.city, senders, clock.now, link_key(house.settings), self.web_house.url)
+        sending = Sending(
+            house.sessions, house.policy, senders, clock.now, link_key(house.settings), self.web_house.url
+        )
         order = await self.row(number)
         mine = select(Notice).where(Notice.order_id == order.id, Notice.audience == Audience.CITIZEN)
         async with house.sessions() as session:
@@ -207,7 +209,7 @@ class Town:
         assert due_at is not None
         assert 9 <= clock.in_city(due_at).hour < 20
         self.it_is(due_at + dt.timedelta(seconds=1))
-        await ask_due(house.sessions, house.city, at=clock.now())
+        await ask_due(house.sessions, house.policy, at=clock.now())
         link = re.search(rf"{self.web_house.url}/follow-up/\S+", (await self.texts(number))[-1])
         assert link
         async with self._profile(PHONE) as context:

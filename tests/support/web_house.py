@@ -15,8 +15,8 @@ from core.bus import Bus
 from core.database import Sessions
 from core.settings import PbxSettings, Settings, WebSettings
 from core.tasks import cancel, spawn
-from dispatch.city.load import load_city
 from dispatch.city.records import City
+from dispatch.policy import Policy, load_policy
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS, PASSWORD, Sample, make_sample
 from web.app import make_app
@@ -58,8 +58,13 @@ class WebHouse:
 
 
 @pytest.fixture(scope="session")
-def city() -> City:
-    return load_city(QUFU)
+def policy() -> Policy:
+    return load_policy(QUFU)
+
+
+@pytest.fixture(scope="session")
+def city(policy: Policy) -> City:
+    return policy.city
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +78,11 @@ async def bus(database_url: str) -> AsyncIterator[Bus]:
 
 @pytest.fixture(scope="module")
 async def web_house(
-    sessions: Sessions, bus: Bus, city: City, tmp_path_factory: pytest.TempPathFactory
+    sessions: Sessions, bus: Bus, policy: Policy, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[WebHouse]:
     settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSettings(test_phones=3))
-    sample = await make_sample(sessions, city, settings.recordings, clock.now())
-    house = House(settings, sessions, bus, city)
+    sample = await make_sample(sessions, policy, settings.recordings, clock.now())
+    house = House(settings, sessions, bus, policy)
     server = TestServer(make_app(house))
     await server.start_server()
     async with ClientSession(cookie_jar=DummyCookieJar(), connector=TCPConnector(limit=0)) as client:

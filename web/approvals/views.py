@@ -89,7 +89,7 @@ async def _decide(request: web.Request, note: str) -> ApprovalAnswer:
     house, me, at = house_of(request), me_of(request), clock.now()
     decision = DECISIONS[request.match_info.get("decision") or request.path.rsplit("/", 1)[1]]
     async with transaction(house.sessions) as session:
-        row = await decide(session, house.city, RULES, id_in(request), decision, actor_of(me), note=note, at=at)
+        row = await decide(session, house.policy, RULES, id_in(request), decision, actor_of(me), note=note, at=at)
         (answer,) = await approval_answers(session, me, [row], at)
     return answer
 

@@ -66,7 +66,7 @@ async def api_block(request: web.Request) -> BlockSummary:
 
 async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
     """A person who may approve need not propose first."""
-    me, rules, at = me_of(request), house_of(request).city.desk, clock.now()
+    me, rules, at = me_of(request), house_of(request).policy.desk, clock.now()
     async with transaction(house_of(request).sessions) as session:
         block = await propose(
             session,
@@ -106,7 +106,7 @@ async def _page(
         "decides": me_of(request).role in DECIDES,
         "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
         "typed": typed or {},
-        "rules": house_of(request).city.desk,
+        "rules": house_of(request).policy.desk,
     }
     return page(request, "blocks/blocks.html", context, status=status)
 

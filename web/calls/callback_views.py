@@ -18,7 +18,7 @@ _SETTLES = DESK | {role for role in HALL if role.value in ("coordinator", "super
 async def api_callbacks(request: web.Request) -> CallbacksAnswer:
     house = house_of(request)
     async with house.sessions() as session:
-        return await list_callbacks(session, me_of(request), house.city.callbacks, clock.now())
+        return await list_callbacks(session, me_of(request), house.policy.callbacks, clock.now())
 
 
 async def api_dial(request: web.Request) -> Done:
@@ -50,7 +50,7 @@ async def _dial(request: web.Request) -> None:
     if not (house.settings.pbx.outgoing_host or house.settings.pbx.test_phones):
         raise Unavailable("没有设置外呼线路，不能回拨。")
     async with transaction(house.sessions) as session:
-        await begin_try(session, house.city.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now())
+        await begin_try(session, house.policy.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now())
 
 
 async def _settle(request: web.Request, wish: SettleWish) -> None:

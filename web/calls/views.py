@@ -22,7 +22,7 @@ async def show_calls(request: web.Request) -> web.StreamResponse:
         live = await list_calls(session, me_of(request), CallsQuery(live=True, limit=LIVE_SHOWN))
         me = me_of(request)
         agent = await session.get(Agent, me.extension) if me.extension else None
-        callbacks = await list_callbacks(session, me, house_of(request).city.callbacks, clock.now())
+        callbacks = await list_callbacks(session, me, house_of(request).policy.callbacks, clock.now())
         recent = await list_calls(session, me_of(request), query.model_copy(update={"limit": RECENT_SHOWN}))
     context = {
         "live": live.calls,

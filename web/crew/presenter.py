@@ -16,13 +16,13 @@ from access.visibility.rules import actor_of, redactor_of_order
 from core.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
-from dispatch.city.records import City
 from dispatch.crews.rules import UNIT_STATUSES
 from dispatch.crews.shifts import is_on_duty
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Push, RecipientKind
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.routing.location import spot_of
 from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
 from web.orders.cards import IN_HAND, order_card
@@ -33,11 +33,13 @@ SHOWN = 50
 SHOWN_KINDS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO, AttachmentKind.VOICE)
 
 
-async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key: str, at: dt.datetime) -> CrewAnswer:
+async def crew_answer(
+    session: AsyncSession, policy: Policy, me: Me, *, web_push_key: str, at: dt.datetime
+) -> CrewAnswer:
     """`me` belongs to a crew."""
     assert me.unit_code is not None
-    unit = city.units.get(me.unit_code)
-    now = (await load_units_now(session, city.crews, at=at)).get(me.unit_code, UnitNow())
+    unit = policy.city.units.get(me.unit_code)
+    now = (await load_units_now(session, policy.crews, at=at)).get(me.unit_code, UnitNow())
     laid = [
         push
         for push in await inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
@@ -53,7 +55,7 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
         at=at,
         unit=unit.name if unit else me.unit_code,
         person=me.display_name,
-        on_duty=await is_on_duty(session, city.crews, actor_of(me), at=at),
+        on_duty=await is_on_duty(session, policy.crews, actor_of(me), at=at),
         people=list(now.people),
         status=now.status,
         status_name=UNIT_STATUSES[now.status],
@@ -66,11 +68,11 @@ async def crew_answer(session: AsyncSession, city: City, me: Me, *, web_push_key
             accuracy_metres=now.position.accuracy_metres,
             fresh=now.position.fresh,
         ),
-        position_every_seconds=city.crews.position_every_seconds,
-        orders=[_crew_order(city, push, attached[push.order_id], at) for push in newest],
+        position_every_seconds=policy.crews.position_every_seconds,
+        orders=[_crew_order(policy, push, attached[push.order_id], at) for push in newest],
         phrases=[
             PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
-            for phrase in city.crews.phrases
+            for phrase in policy.crews.phrases
             if not phrase.trade or (unit and phrase.trade == unit.trade)
         ],
         web_push_key=web_push_key,
@@ -86,11 +88,11 @@ async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[
     return found
 
 
-def _crew_order(city: City, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
+def _crew_order(policy: Policy, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
     order: Order = push.order
     # The first call is the office's to make; the crew comes itself.
-    card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), city, at)
-    redactor, spot = redactor_of_order(order), spot_of(city, order)
+    card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), policy, at)
+    redactor, spot = redactor_of_order(order), spot_of(policy.city, order)
     return CrewOrder(
         number=order.number,
         title=card.order.title,

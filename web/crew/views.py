@@ -78,7 +78,7 @@ async def api_crew(request: web.Request) -> CrewAnswer:
     house, me = house_of(request), _member(request)
     key = public_key(load_vapid(house.settings.vapid_key_file))
     async with house.sessions() as session:
-        return await crew_answer(session, house.city, me, web_push_key=key, at=clock.now())
+        return await crew_answer(session, house.policy, me, web_push_key=key, at=clock.now())
 
 
 async def api_deed(request: web.Request) -> CrewDeedAnswer:
@@ -91,7 +91,7 @@ async def api_deed(request: web.Request) -> CrewDeedAnswer:
         order = await find_order(session, body.order) if body.order else None
         if order is not None and sees_order(me, order):
             await note_probing(session, house.settings.pbx.name, me, order, given, at=at)
-        deed = await take_deed(session, house.city, actor_of(me), sent, at=at)
+        deed = await take_deed(session, house.policy, actor_of(me), sent, at=at)
     log.info("crew_deed", deed=deed.deed, unit=deed.unit_code, order=deed.order_number, state=deed.state)
     return CrewDeedAnswer(state=deed.state, reason=deed.reason)
 
@@ -102,7 +102,7 @@ async def api_positions(request: web.Request) -> PositionsAnswer:
     fixes = [Fix(**fix.model_dump()) for fix in body_of(request, PositionsBody).fixes]
     async with transaction(house.sessions) as session:
         crew = actor_of(_member(request))
-        stored = await note_positions(session, house.city.crews, crew, fixes, at=clock.now())
+        stored = await note_positions(session, house.policy.crews, crew, fixes, at=clock.now())
     return PositionsAnswer(stored=stored)
 
 

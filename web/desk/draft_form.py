@@ -20,6 +20,7 @@ from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import KINDS, URGENCIES
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.orders.step_fields import is_empty
+from dispatch.policy import Policy
 from dispatch.routing.route import route
 from dispatch.workflow import State, Step
 from telephony.calls.models import Call
@@ -131,13 +132,13 @@ async def read_proposals(session: AsyncSession, city: City, me: Me, linkedid: st
     return ProposalsAnswer(linkedid=linkedid, order=order.number, version=order.version, proposals=answers)
 
 
-async def read_form(session: AsyncSession, city: City, me: Me, linkedid: str) -> DraftForm:
+async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str) -> DraftForm:
     """Raises NotFound as `read_proposals` does."""
-    proposals = await read_proposals(session, city, me, linkedid)
+    proposals = await read_proposals(session, policy.city, me, linkedid)
     _, order = await _order_of(session, me, linkedid)
     answer = await order_answer(session, me, order)
     said = answer.model_dump()
-    forms = {form.step: form for form in step_forms(answer.open_steps, said, city)}
+    forms = {form.step: form for form in step_forms(answer.open_steps, said, policy)}
     steps = {step.step for step in answer.open_steps}
     shown = forms.get(Step.REGISTER)
     by_field = {one.field: one for one in proposals.proposals if one.open}
@@ -149,7 +150,7 @@ async def read_form(session: AsyncSession, city: City, me: Me, linkedid: str) ->
         order=answer,
         linkedid=linkedid,
         fields=fields,
-        route=route_answer(city, {**said, **values}),
+        route=route_answer(policy, {**said, **values}),
         may_fill_in=Step.FILL_IN in steps,
         may_register=Step.REGISTER in steps,
         is_draft=order.state is State.DRAFT,
@@ -160,15 +161,17 @@ def _place(field: FormField) -> int:
     return ORDER.index(field.name) if field.name in ORDER else len(ORDER)
 
 
-def route_answer(city: City, values: Mapping[str, Any]) -> RouteAnswer:
+def route_answer(policy: Policy, values: Mapping[str, Any]) -> RouteAnswer:
     subject, town = values.get("subject") or None, values.get("place_town") or None
     if subject is None:
         return RouteAnswer(lead_office="", unit="", co_offices=[], why=[])
-    found = route(city, subject=str(subject), place_town=town, place=str(values.get("place") or ""))
+    found = route(
+        policy.city, policy.asking, subject=str(subject), place_town=town, place=str(values.get("place") or "")
+    )
     return RouteAnswer(
-        lead_office=city.offices[found.lead_office_code].name if found.lead_office_code else "",
-        unit=city.units[found.unit_code].name if found.unit_code else "",
-        co_offices=[city.offices[code].name for code in found.co_office_codes],
+        lead_office=policy.city.offices[found.lead_office_code].name if found.lead_office_code else "",
+        unit=policy.city.units[found.unit_code].name if found.unit_code else "",
+        co_offices=[policy.city.offices[code].name for code in found.co_office_codes],
         why=list(found.why),
     )
 

@@ -24,7 +24,7 @@ class RouteQuery(Message):
 async def show_form(request: web.Request) -> web.StreamResponse:
     house = house_of(request)
     async with house.sessions() as session:
-        form = await read_form(session, house.city, me_of(request), request.match_info["linkedid"])
+        form = await read_form(session, house.policy, me_of(request), request.match_info["linkedid"])
     return page(request, "desk/draft_form.html", {"form": form})
 
 
@@ -35,7 +35,7 @@ async def api_proposals(request: web.Request) -> ProposalsAnswer:
 
 
 async def api_route(request: web.Request) -> RouteAnswer:
-    return route_answer(house_of(request).city, query_of(request, RouteQuery).model_dump())
+    return route_answer(house_of(request).policy, query_of(request, RouteQuery).model_dump())
 
 
 ROUTES = [

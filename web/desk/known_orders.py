@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.citizens.redaction import redactor_of
-from dispatch.city.records import City
 from dispatch.kinds import Disposition
 from dispatch.orders.labels import DISPOSITIONS, STATES
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from web.desk.pop_schemas import KnownOrder
 from web.orders.cards import dues, kind_name, place_words
 from web.orders.presenter import order_summary
@@ -20,7 +20,7 @@ _ANSWER_SHOWN = 160
 
 def known_order(
     order: Order,
-    city: City,
+    policy: Policy,
     at: dt.datetime,
     *,
     why: Sequence[str] = (),
@@ -31,7 +31,7 @@ def known_order(
 ) -> KnownOrder:
     """`others`: with whose texts `why` compares it."""
     summary = order_summary(order)
-    running = next((due for due in dues(summary, city, at) if due.lamp != "met"), None)
+    running = next((due for due in dues(summary, policy, at) if due.lamp != "met"), None)
     into = (merged or {}).get(order.merged_into_id or 0)
     redactor = redactor_of([order, *others])
     answer = redactor.text(order.public_answer)
@@ -41,7 +41,7 @@ def known_order(
         state=order.state,
         state_name=STATES[order.state],
         kind_name=kind_name(order.kind, order.urgency),
-        place=place_words(summary, city),
+        place=place_words(summary, policy.city),
         received_at=order.received_at,
         lamp=running and running.lamp,
         due_words=running.words if running else "",

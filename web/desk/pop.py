@@ -12,7 +12,6 @@ from core.phone import number_key, number_type, number_words
 from core.redaction import mask_name
 from core.text import mask_phone
 from dispatch.callbacks.queue import wishes_of
-from dispatch.city.records import City
 from dispatch.intake.caller_history import (
     count_of_number,
     dispositions_of,
@@ -25,6 +24,7 @@ from dispatch.intake.duplicates import Matter, find_duplicates, find_nearby
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.guards import not_now
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.take import history
 from dispatch.workflow import FINAL, State, Step, steps_open_to
 from telephony.blocking.block_list import find_open, state_of
@@ -39,7 +39,7 @@ EARLIER_SHOWN = 6
 MAYBE_SHOWN = 3
 
 
-async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at: dt.datetime) -> PopAnswer:
+async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str, at: dt.datetime) -> PopAnswer:
     """Raises NotFound. Works from the first ring on: while there is no draft the number alone speaks."""
     call = await get_incoming(session, linkedid)
     draft = await find_order_of_call(session, linkedid)
@@ -51,7 +51,9 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
     mine = await _orders_of_caller(session, me, number, draft)
     begun = {draft.id} if draft else set()
     last = next((order for order in mine if order.place_town), None)
-    nearby = await find_nearby(session, city, _near(draft, last), besides=begun | {one.id for one in mine}, at=at)
+    nearby = await find_nearby(
+        session, policy.city, policy.desk, _near(draft, last), besides=begun | {one.id for one in mine}, at=at
+    )
     finds_secret = may_know(me, confidential=True)
     maybe = await orders_mentioning(session, number, limit=MAYBE_SHOWN, secret=finds_secret)
     block = await find_open(session, number, at)
@@ -73,9 +75,9 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         calls_30_days=record.month,
         abandoned_30_days=record.abandoned,
         last_call_at=record.last_at,
-        often=record.month + 1 >= city.desk.often,
+        often=record.month + 1 >= policy.desk.often,
         earlier=[
-            known_order(order, city, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
+            known_order(order, policy, at, disposition=dispositions.get(order.id), merged=merged) for order in shown
         ],
         earlier_count=len(mine)
         if len(mine) < _MOST_EARLIER
@@ -85,8 +87,8 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
             for wish in await wishes_of(session, number)
             if may_know(me, confidential=wish.order.confidential)
         ],
-        nearby=[known_order(one.order, city, at, why=one.why, others=mine_too) for one in nearby],
-        maybe=[known_order(order, city, at, why=["诉求中提到这个号码"]) for order in maybe],
+        nearby=[known_order(one.order, policy, at, why=one.why, others=mine_too) for one in nearby],
+        maybe=[known_order(order, policy, at, why=["诉求中提到这个号码"]) for order in maybe],
         order=draft.number if draft else None,
         order_state=draft.state if draft else None,
         thrown_out=await _thrown_out(session, draft, merged),
@@ -96,12 +98,12 @@ async def load_pop(session: AsyncSession, me: Me, city: City, linkedid: str, at:
         and not_now(draft, Step.TAKE_BACK, me.role) is None,
         block=(await block_summaries(session, me, [block], at))[0] if block else None,
         can_block=block is None and bool(number_key(number)),
-        block_days=city.desk.block_days,
+        block_days=policy.desk.block_days,
     )
 
 
 async def load_similar(
-    session: AsyncSession, city: City, linkedid: str, query: SimilarQuery, at: dt.datetime
+    session: AsyncSession, policy: Policy, linkedid: str, query: SimilarQuery, at: dt.datetime
 ) -> list[KnownOrder]:
     """Orders that may be the matter in hand. Raises NotFound."""
     await get_incoming(session, linkedid)
@@ -112,11 +114,13 @@ async def load_similar(
     said |= query.model_dump(exclude_none=True)
     text = "\n".join(part for part in (said["title"], said["matter"]) if part)
     matter = Matter(said["subject"], said["place_town"], said["place"] or "", text)
-    found = await find_duplicates(session, city, matter, besides={draft.id} if draft else set(), at=at)
+    found = await find_duplicates(
+        session, policy.city, policy.desk, matter, besides={draft.id} if draft else set(), at=at
+    )
     return [
         known_order(
             one.order,
-            city,
+            policy,
             at,
             why=one.why,
             can_join=one.can_join and draft is not None,

@@ -34,7 +34,7 @@ async def show_pop(request: web.Request) -> web.StreamResponse:
 async def api_pop(request: web.Request) -> PopAnswer:
     async with house_of(request).sessions() as session:
         return await load_pop(
-            session, me_of(request), house_of(request).city, request.match_info["linkedid"], clock.now()
+            session, me_of(request), house_of(request).policy, request.match_info["linkedid"], clock.now()
         )
 
 
@@ -46,7 +46,7 @@ async def show_similar(request: web.Request) -> web.StreamResponse:
 async def api_similar(request: web.Request) -> SimilarAnswer:
     query, linkedid = query_of(request, SimilarQuery), request.match_info["linkedid"]
     async with house_of(request).sessions() as session:
-        return SimilarAnswer(orders=await load_similar(session, house_of(request).city, linkedid, query, clock.now()))
+        return SimilarAnswer(orders=await load_similar(session, house_of(request).policy, linkedid, query, clock.now()))
 
 
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,7 +75,7 @@ async def _settle_wish(session: AsyncSession, request: web.Request, wish: Settle
 
 
 async def _propose_block(session: AsyncSession, request: web.Request, wish: ProposeBlock) -> None:
-    me, rules = me_of(request), house_of(request).city.desk
+    me, rules = me_of(request), house_of(request).policy.desk
     call = await get_incoming(session, request.match_info["linkedid"])
     await propose(
         session,
@@ -97,7 +97,7 @@ async def _step(session: AsyncSession, request: web.Request, step: Step, fields:
     if step is not Step.TAKE_BACK and draft.state is not State.DRAFT:
         raise Conflict("这通电话的工单已经登记或处理过，请打开工单办理。")
     return await take_step(
-        session, house_of(request).city, draft.id, step, actor=actor_of(me_of(request)), at=clock.now(), fields=fields
+        session, house_of(request).policy, draft.id, step, actor=actor_of(me_of(request)), at=clock.now(), fields=fields
     )
 
 

@@ -51,7 +51,7 @@ async def submit_link(request: web.Request) -> web.StreamResponse:
             return _form(request, order, sent, wrong)
         answers = read(Answers, {**{name: sent[name] == "yes" for name, *_ in _QUESTIONS}, "reason": sent["said"]})
         async with transaction(house.sessions) as session:
-            await answer_by_link(session, house.city, about, answers.model_dump(), at=clock.now())
+            await answer_by_link(session, house.policy, about, answers.model_dump(), at=clock.now())
     except (NotAllowed, Conflict, NotFound) as error:
         return _over(request, error, said=sent.get("said", "").strip())
     except BadInput as error:

@@ -9,6 +9,7 @@ from core.bus import Bus
 from core.database import Sessions
 from core.settings import Settings
 from dispatch.city.records import City
+from dispatch.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,11 @@ class House:
     sessions: Sessions
     bus: Bus
     """Somebody else runs it; screens only subscribe."""
-    city: City
+    policy: Policy
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
 
 HOUSE = web.AppKey("house", House)

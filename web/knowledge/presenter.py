@@ -12,6 +12,7 @@ from dispatch.kinds import Kind
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step
 from knowledge import articles, finding
@@ -99,7 +100,14 @@ async def proposed(session: AsyncSession, city: City, linkedid: str, day: dt.dat
 
 
 async def answer_by_article(
-    session: AsyncSession, city: City, linkedid: str, article_id: int, version: int, *, actor: Actor, at: dt.datetime
+    session: AsyncSession,
+    policy: Policy,
+    linkedid: str,
+    article_id: int,
+    version: int,
+    *,
+    actor: Actor,
+    at: dt.datetime,
 ) -> Order:
     """The article becomes the public answer and the order is closed as answered on the spot.
 
@@ -125,4 +133,4 @@ async def answer_by_article(
         "matter": None if draft.matter else f"来电咨询：{latest.title}。",
     }
     fields |= {name: str(value) for name, value in defaults.items() if value}
-    return await take_step(session, city, draft.id, Step.ANSWER, actor=actor, at=at, fields=fields)
+    return await take_step(session, policy, draft.id, Step.ANSWER, actor=actor, at=at, fields=fields)

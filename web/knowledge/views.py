@@ -211,10 +211,10 @@ async def api_answer(request: web.Request) -> OrderAnswer:
 
 
 async def _answer(request: web.Request, by: AnswerByArticle) -> str:
-    actor, city = actor_of(me_of(request)), house_of(request).city
+    actor, policy = actor_of(me_of(request)), house_of(request).policy
     async with transaction(house_of(request).sessions) as session:
         order = await answer_by_article(
-            session, city, request.match_info["linkedid"], by.article, by.version, actor=actor, at=clock.now()
+            session, policy, request.match_info["linkedid"], by.article, by.version, actor=actor, at=clock.now()
         )
         return order.number
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.city.records import City
 from dispatch.notifications.rules import Audience
+from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, load_pasts, load_targets, name_of
 from dispatch.reachability.rounds import open_alarms, what
 from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing, mend, standing
@@ -65,19 +65,21 @@ class ReachBegun(Message):
     begun: int
 
 
-async def reach_list(session: AsyncSession, city: City, at: dt.datetime) -> ReachListAnswer:
-    targets, pasts = await load_targets(session, city), await load_pasts(session)
+async def reach_list(session: AsyncSession, policy: Policy, at: dt.datetime) -> ReachListAnswer:
+    targets, pasts = await load_targets(session, policy.city), await load_pasts(session)
     alarms = {alarm.subject for alarm in await open_alarms(session)}
     answers = [
-        _answer(city, target, pasts.get(target.subject, Past()), at, alarm=target.subject in alarms)
+        _answer(policy, target, pasts.get(target.subject, Past()), at, alarm=target.subject in alarms)
         for target in targets
     ]
     listed = {(one.audience, one.code) for one in targets if one.testable and one.means is not ReachMeans.PHONE}
     return ReachListAnswer(
         targets=sorted(answers, key=_urgency),
-        unlisted_offices=[one.name for one in city.offices.values() if (Audience.OFFICE, one.code) not in listed],
-        unlisted_units=[one.name for one in city.units.values() if (Audience.UNIT, one.code) not in listed],
-        scheduled=not city.sample,
+        unlisted_offices=[
+            one.name for one in policy.city.offices.values() if (Audience.OFFICE, one.code) not in listed
+        ],
+        unlisted_units=[one.name for one in policy.city.units.values() if (Audience.UNIT, one.code) not in listed],
+        scheduled=not policy.city.sample,
     )
 
 
@@ -89,8 +91,8 @@ def by_unit(answers: Sequence[ReachAnswer]) -> dict[str, list[ReachAnswer]]:
     return found
 
 
-def _answer(city: City, target: Target, past: Past, at: dt.datetime, *, alarm: bool) -> ReachAnswer:
-    plan = city.reach.plans.get((target.audience, target.means))
+def _answer(policy: Policy, target: Target, past: Past, at: dt.datetime, *, alarm: bool) -> ReachAnswer:
+    plan = policy.reach.plans.get((target.audience, target.means))
     stands = standing(plan, past, at) if target.testable else Standing.MISSING
     contact = target.contact
     return ReachAnswer(
@@ -98,7 +100,7 @@ def _answer(city: City, target: Target, past: Past, at: dt.datetime, *, alarm: b
         contact_id=contact.id if contact else None,
         audience=target.audience,
         code=target.code,
-        to=name_of(city, target.audience, target.code),
+        to=name_of(policy.city, target.audience, target.code),
         means=target.means,
         what=what(target),
         address=masked_address(contact.channel, contact.address) if contact else "",

@@ -17,7 +17,7 @@ from web.notifications.reachability import ReachBegun, ReachListAnswer, reach_li
 
 async def api_reach(request: web.Request) -> ReachListAnswer:
     async with house_of(request).sessions() as session:
-        return await reach_list(session, house_of(request).city, clock.now())
+        return await reach_list(session, house_of(request).policy, clock.now())
 
 
 async def api_test_contact(request: web.Request) -> ReachBegun:
@@ -57,7 +57,9 @@ async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> Reach
     async with transaction(house.sessions) as session:
         targets = [target for target in await load_targets(session, house.city) if wanted(target)]
         by = me_of(request).display_name
-        return ReachBegun(begun=await begin_now(session, house.city, targets, by=by, at=clock.now()))
+        return ReachBegun(
+            begun=await begin_now(session, house.city, house.policy.notices, targets, by=by, at=clock.now())
+        )
 
 
 ROUTES = [

@@ -171,7 +171,7 @@ async def _contacts_page(
 ) -> web.StreamResponse:
     house = house_of(request)
     async with house.sessions() as session:
-        reach = await reach_list(session, house.city, clock.now())
+        reach = await reach_list(session, house.policy, clock.now())
     answer, stands = await api_contacts(request), {one.contact_id: one for one in reach.targets}
     worst_first = {contact_id: place for place, contact_id in enumerate(stands)}
     context: dict[str, Any] = {

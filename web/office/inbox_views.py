@@ -13,9 +13,9 @@ from core.clock import in_city
 from core.database import transaction
 from core.errors import NotAllowed
 from dispatch.assignments.assign import OPEN, acknowledge, inbox
-from dispatch.city.records import City
 from dispatch.clock.deadlines import Lamp
 from dispatch.orders.assignment_models import Push, PushPurpose, RecipientKind
+from dispatch.policy import Policy
 from web.http.inboxes import Owner, owner_of
 from web.http.pages import part_or_page
 from web.http.routes import Route, house_of, id_in, me_of, query_of
@@ -110,11 +110,11 @@ def inbox_item(push: Push) -> InboxItem:
 
 async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     """New, in hand, and lately done; by htmx only the lists."""
-    city, at = house_of(request).city, clock.now()
+    policy, at = house_of(request).policy, clock.now()
     async with house_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
     laid = [
-        Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, city, at))
+        Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at))
         for row in rows
         if row.withdrawn_at is None
     ]
@@ -131,11 +131,11 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)
 
 
-def _card(row: Push, city: City, at: dt.datetime) -> OrderCard:
+def _card(row: Push, policy: Policy, at: dt.datetime) -> OrderCard:
     """A co-office sees its own limit; the others are the lead office's."""
-    card = order_card(order_summary(row.order), city, at)
+    card = order_card(order_summary(row.order), policy, at)
     if row.purpose is PushPurpose.ASSIST:
-        return replace(card, due=part_due(row.order.co_offices, row.recipient_code, city, at))
+        return replace(card, due=part_due(row.order.co_offices, row.recipient_code, policy, at))
     return card
 
 

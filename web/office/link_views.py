@@ -70,14 +70,16 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
         one = await _open(request, LinkDeed.SENT_STEP)
     except _OVER as error:
         return _over(request, error, unsent=written(sent, house_of(request).city))
-    city = house_of(request).city
+    policy = house_of(request).policy
     async with house_of(request).sessions() as session:
         told = await order_behind(session, one)
-    form = next((f for f in step_forms(told.open_steps, told.model_dump(), city) if f.step is step), None)
+    form = next((f for f in step_forms(told.open_steps, told.model_dump(), policy) if f.step is step), None)
     if form is None:
         obstacle = one.held_up or why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
         status = 429 if one.held_up else 409
-        return await _page(request, one, told_off=obstacle, unsent=written(sent, city), unsent_step=step, status=status)
+        return await _page(
+            request, one, told_off=obstacle, unsent=written(sent, policy.city), unsent_step=step, status=status
+        )
     typed = read_form(form, sent)
     if one.held_up:
         waits = BadInput(f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。")
@@ -134,7 +136,7 @@ async def _take(request: web.Request, one: Opened, step: Step, version: int, fie
     async with transaction(house.sessions) as session:
         order = await get_order(session, one.order_id)
         await note_probing(session, house.settings.pbx.name, one.me, order, fields, at=at)
-        await take_step(session, house.city, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
+        await take_step(session, house.policy, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
         await acknowledge_all_of(session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at)
 
 
@@ -152,13 +154,13 @@ async def _page(
     async with house.sessions() as session:
         told = await order_behind(session, one)
         story = await story_behind(session, house.city, one, told)
-    forms = step_forms(told.open_steps, told.model_dump(), house.city)
+    forms = step_forms(told.open_steps, told.model_dump(), house.policy)
     context = {
         "through": one,
         "order": told,
         "kind": kind_name(told.kind, told.urgency),
         "place": place_words(told, house.city),
-        "dues": dues(told, house.city, at),
+        "dues": dues(told, house.policy, at),
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "told_off": told_off,
         "unsent": unsent,
@@ -217,7 +219,7 @@ async def submit_make_link(request: web.Request) -> web.StreamResponse:
     house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
     async with transaction(house.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        link = await make_link_by_hand(session, house.city, order, office, by=me.display_name, at=clock.now())
+        link = await make_link_by_hand(session, house.policy.notices, order, office, by=me.display_name, at=clock.now())
     token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
     origin = house.settings.web.public_url.rstrip("/") or str(request.url.origin())
     address = f"{origin}/{link.path}/{token}"
@@ -242,7 +244,7 @@ async def _send(request: web.Request, office: str) -> None:
     house, me = house_of(request), me_of(request)
     async with transaction(house.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        await send_office_link(session, house.city, order, office, by=me.display_name, at=clock.now())
+        await send_office_link(session, house.policy, order, office, by=me.display_name, at=clock.now())
 
 
 def _back_to_order(request: web.Request) -> web.HTTPSeeOther:

@@ -49,7 +49,7 @@ async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str,
             title = redactor_of_order(order).text(order.title)
             at = clock.now()
             await note_probing(session, house.settings.pbx.name, me, order, fields, at=at)
-            await take_step(session, house.city, order.id, step, actor=actor_of(me), at=at, fields=fields)
+            await take_step(session, house.policy, order.id, step, actor=actor_of(me), at=at, fields=fields)
     except HotlineError as error:
         wrong = "".join(error.fields.values()) if isinstance(error, BadInput) else ""
         return Outcome(number, title, False, wrong or error.message)

@@ -12,6 +12,7 @@ from dispatch.kinds import Kind, Urgency
 from dispatch.orders.labels import KINDS, kind_words
 from dispatch.orders.models import CoOffice
 from dispatch.orders.work_queues import RUNS_IN, Limit
+from dispatch.policy import Policy
 from dispatch.workflow import State, Step
 from web.labels import lasted
 from web.orders.schemas import OrderSummary, ReplyAnswer
@@ -53,39 +54,41 @@ class OrderCard:
         return self.order.urgency is Urgency.EMERGENCY
 
 
-def order_card(order: OrderSummary, city: City, at: dt.datetime) -> OrderCard:
-    running = [due for due in dues(order, city, at) if due.lamp != "met"]
+def order_card(order: OrderSummary, policy: Policy, at: dt.datetime) -> OrderCard:
+    running = [due for due in dues(order, policy, at) if due.lamp != "met"]
     return OrderCard(
-        order, kind_name(order.kind, order.urgency), place_words(order, city), running[0] if running else None,
+        order, kind_name(order.kind, order.urgency), place_words(order, policy.city), running[0] if running else None,
         ONE_CLICK.get(order.state),
     )  # fmt: skip
 
 
-def part_due(parts: Iterable[CoOffice], code: str, city: City, at: dt.datetime) -> Due | None:
+def part_due(parts: Iterable[CoOffice], code: str, policy: Policy, at: dt.datetime) -> Due | None:
     """The limit of an office that helps; None: it has answered its part, or has none."""
     for part in parts:
         if part.office_code == code and part.due_at is not None and part.answered_at is None:
-            return _due("协办时限", part.due_at, city, at)
+            return _due("协办时限", part.due_at, policy, at)
     return None
 
 
-def decisions(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
+def decisions(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[Due]:
     """What somebody has asked for or been asked, and must be decided or answered."""
     asked = ("退单待决定", order.return_due_at), ("督办待答复", order.urge_due_at)
-    return [_due(name, due_at, city, at) for name, due_at in asked if due_at]
+    return [_due(name, due_at, policy, at) for name, due_at in asked if due_at]
 
 
-def dues(order: OrderSummary, city: City, at: dt.datetime) -> list[Due]:
+def dues(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[Due]:
     """The limits of an order, the earlier first. A final order has none running."""
     found = []
     if order.accept_due_at and order.state in RUNS_IN[Limit.ACCEPT]:
-        found.append(_due("签收时限", order.accept_due_at, city, at))
+        found.append(_due("签收时限", order.accept_due_at, policy, at))
     if order.contact_due_at and order.contacted_at is None and order.state in RUNS_IN[Limit.CONTACT]:
-        found.append(_due("首次联系", order.contact_due_at, city, at))
+        found.append(_due("首次联系", order.contact_due_at, policy, at))
     if order.finish_due_at:
         runs = order.state in RUNS_IN[Limit.FINISH]
         due = (
-            _due("办结时限", order.finish_due_at, city, at) if runs else Due("办结时限", order.finish_due_at, "met", "")
+            _due("办结时限", order.finish_due_at, policy, at)
+            if runs
+            else Due("办结时限", order.finish_due_at, "met", "")
         )
         found.append(due)
     return found
@@ -118,11 +121,11 @@ def place_words(order: OrderSummary, city: City) -> str:
     return " · ".join(part for part in (town, place) if part)
 
 
-def _due(name: str, due_at: dt.datetime, city: City, at: dt.datetime) -> Due:
-    colour = lamp(due_at, at, city.times, city.calendar)
+def _due(name: str, due_at: dt.datetime, policy: Policy, at: dt.datetime) -> Due:
+    colour = lamp(due_at, at, policy.times, policy.city.calendar)
     left = (due_at - at).total_seconds()
     words = f"还剩{_coarse(left)}" if left > 0 else f"已超时{_coarse(-left)}"
-    provisional = "" if city.calendar.is_arranged(in_city(due_at).year) else "（暂定）"
+    provisional = "" if policy.city.calendar.is_arranged(in_city(due_at).year) else "（暂定）"
     return Due(name + provisional, due_at, str(colour), words)
 
 

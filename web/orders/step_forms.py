@@ -14,6 +14,7 @@ from dispatch.city.records import City
 from dispatch.kinds import Kind
 from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
 from dispatch.orders.step_fields import RESPONSIBLE
+from dispatch.policy import Policy
 from dispatch.workflow import Step
 from web.orders.schemas import OpenStep
 
@@ -85,9 +86,9 @@ class StepForm:
         return not self.fields
 
 
-def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], city: City) -> list[StepForm]:
+def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Policy) -> list[StepForm]:
     """The forms of all open steps, the one that carries the order on first."""
-    forms = [_form(step, order, city) for step in steps]
+    forms = [_form(step, order, policy) for step in steps]
     forms.sort(key=lambda form: PROMINENT.index(form.step) if form.step in PROMINENT else len(PROMINENT))
     if forms and forms[0].step in PROMINENT:
         forms[0] = replace(forms[0], prominent=True)
@@ -140,7 +141,7 @@ def _words(shown: FormField, sent: MultiMapping[Any]) -> str:
     return "、".join(given)
 
 
-def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm:
+def _form(open_step: OpenStep, order: Mapping[str, Any], policy: Policy) -> StepForm:
     wanted = {*open_step.asks, *open_step.missing}
     shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted
     if open_step.step is Step.REGISTER:
@@ -159,8 +160,8 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], city: City) -> StepForm
     known = {name: "" if another else _known(name, order) for name in names}
     if open_step.step is Step.SEND_BACK:
         known["reason"] = send_back_reason(order)
-    fields = tuple(_field(name, name in required, known[name], city) for name in names)
-    if open_step.step is Step.REPLY and (template := city.replies.get(order.get("kind") or Kind.OTHER)):
+    fields = tuple(_field(name, name in required, known[name], policy.city) for name in names)
+    if open_step.step is Step.REPLY and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
     return StepForm(open_step.step, open_step.name, fields, hint=_HINTS.get(open_step.step, ""))
 

@@ -57,14 +57,14 @@ class Heard:
 
 
 async def show_orders(request: web.Request) -> web.StreamResponse:
-    query, city, at = query_of(request, OrdersQuery), house_of(request).city, clock.now()
+    query, policy, at = query_of(request, OrdersQuery), house_of(request).policy, clock.now()
     async with house_of(request).sessions() as session:
         found = await list_orders(session, me_of(request), query)
         waiting = await count_waiting(session, me_of(request).role, at=at)
         kept = await filters_of(session, me_of(request))
     filters = {name: value for name, value in query.model_dump(mode="json", exclude_defaults=True).items()}
     context = {
-        "cards": [(order_card(order, city, at), decisions(order, city, at)) for order in found.orders],
+        "cards": [(order_card(order, policy, at), decisions(order, policy, at)) for order in found.orders],
         "waiting": waiting,
         "query": query,
         "filters": {name: value for name, value in filters.items() if name != "after"},
@@ -99,7 +99,8 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
     async with house_of(request).sessions() as session:
         answer = await order_answer(session, me, await get_visible_order(session, me, number))
     form = next(
-        (f for f in step_forms(answer.open_steps, answer.model_dump(), house_of(request).city) if f.step is step), None
+        (f for f in step_forms(answer.open_steps, answer.model_dump(), house_of(request).policy) if f.step is step),
+        None,
     )
     if form is None:
         closed = next((one.why for one in answer.closed_steps if one.step is step), None)
@@ -153,7 +154,7 @@ async def _take(request: web.Request, number: str, step: Step, version: int, fie
         order = await get_visible_order(session, me, number)
         await note_probing(session, house.settings.pbx.name, me, order, fields, at=at)
         await take_step(
-            session, house.city, order.id, step, actor=actor_of(me), at=at, version=version, fields=fields
+            session, house.policy, order.id, step, actor=actor_of(me), at=at, version=version, fields=fields
         )  # fmt: skip
 
 
@@ -167,24 +168,24 @@ async def _page(
     impossible: tuple[str, Step | None, list[tuple[str, str]]] = ("", None, []),
     status: int = 200,
 ) -> web.StreamResponse:
-    me, city, at = me_of(request), house_of(request).city, clock.now()
+    me, policy, at = me_of(request), house_of(request).policy, clock.now()
     order = await get_visible_order(session, me, number)
     answer = await order_answer(session, me, order)
-    forms = step_forms(answer.open_steps, answer.model_dump(), city)
+    forms = step_forms(answer.open_steps, answer.model_dump(), policy)
     context = {
         "order": answer,
         "order_id": order.id,
         "kind": kind_name(answer.kind, answer.urgency),
-        "place": place_words(answer, city),
-        "dues": dues(answer, city, at),
-        "decisions": decisions(answer, city, at),
+        "place": place_words(answer, policy.city),
+        "dues": dues(answer, policy, at),
+        "decisions": decisions(answer, policy, at),
         "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
         "pieces_of": pieces_of,
         "forms": [refused if refused and form.step is refused.step else form for form in forms],
         "impossible": impossible[0],
         "unsent_step": impossible[1],
         "unsent": impossible[2],
-        "story": timeline(answer, city, await load_beside(session, city, order, me)),
+        "story": timeline(answer, policy.city, await load_beside(session, policy.city, order, me)),
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
         "at": at,

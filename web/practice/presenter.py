@@ -14,6 +14,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.jobs import Job, defer
 from dispatch.city.records import City
 from dispatch.orders.labels import FIELDS
+from dispatch.policy import Policy
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import CHOICES, Judged, PracticeScript, Verdict, compare
 from dispatch.workflow import Role
@@ -49,12 +50,12 @@ class RunShown:
     """0: nothing was handed in."""
 
 
-async def begin_run(session: AsyncSession, city: City, me: Me, code: str, extension: str) -> PracticeRun:
+async def begin_run(session: AsyncSession, policy: Policy, me: Me, code: str, extension: str) -> PracticeRun:
     """The row and the agent's pause, in the caller's transaction. Agents begin their own only, and are rung when their
     desk asks for it (`ask_to_ring`); an agent chosen by a supervisor is called at once. Raises NotFound, BadInput,
     Conflict.
     """
-    script = city.practice.get(code)
+    script = policy.practice.get(code)
     if script is None:
         raise NotFound("没有这个练习。")
     mine = me.role is Role.AGENT
@@ -120,12 +121,12 @@ def form_fields(city: City, script: PracticeScript) -> tuple[DraftField, ...]:
     return tuple(DraftField(field, None) for field in plain_fields(_FORM, known, city))
 
 
-def judged_fields(city: City, run: PracticeRun) -> list[JudgedField]:
+def judged_fields(policy: Policy, run: PracticeRun) -> list[JudgedField]:
     """Nothing before it was handed in, or where the city has taken the script away."""
-    script = city.practice.get(run.script)
+    script = policy.practice.get(run.script)
     if script is None or run.filled is None:
         return []
-    return [_shown(city, one) for one in compare(script, run.filled)]
+    return [_shown(policy.city, one) for one in compare(script, run.filled)]
 
 
 def _shown(city: City, one: Judged) -> JudgedField:
@@ -135,17 +136,17 @@ def _shown(city: City, one: Judged) -> JudgedField:
     return JudgedField(FIELDS[one.field], filled, should, one.verdict, one.why)
 
 
-async def load_runs(session: AsyncSession, city: City, me: Me) -> list[RunShown]:
+async def load_runs(session: AsyncSession, policy: Policy, me: Me) -> list[RunShown]:
     """The latest; an agent's own."""
     wanted = select(PracticeRun).order_by(PracticeRun.id.desc()).limit(RUNS_SHOWN)
     if me.role is Role.AGENT:
         wanted = wanted.where(PracticeRun.account_id == me.account_id)
-    return [_run_shown(city, run) for run in await session.scalars(wanted)]
+    return [_run_shown(policy, run) for run in await session.scalars(wanted)]
 
 
-def _run_shown(city: City, run: PracticeRun) -> RunShown:
-    judged = judged_fields(city, run)
-    script = city.practice.get(run.script)
+def _run_shown(policy: Policy, run: PracticeRun) -> RunShown:
+    judged = judged_fields(policy, run)
+    script = policy.practice.get(run.script)
     right = sum(one.verdict is Verdict.RIGHT for one in judged)
     return RunShown(run, script.title if script else run.script, right, len(judged))
 

@@ -9,10 +9,10 @@ import asyncio
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.city.records import City
 from dispatch.intake.hearing import CITIZEN, Heard
 from dispatch.intake.proposals import model_in_use
 from dispatch.intake.proposing import propose
+from dispatch.policy import Policy
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
 from telephony.calls.events import FactKind
@@ -35,12 +35,14 @@ async def said_so_far(session: AsyncSession, script: PracticeScript, run: Practi
     return [Heard(CITIZEN, end, end, line.text) for end, line in zip(ends, script.lines, strict=False)]
 
 
-async def proposals_for(session: AsyncSession, city: City, run: PracticeRun) -> list[ProposalAnswer]:
+async def proposals_for(session: AsyncSession, policy: Policy, run: PracticeRun) -> list[ProposalAnswer]:
     """Nothing where the city has taken the script away."""
-    script = city.practice.get(run.script)
+    script = policy.practice.get(run.script)
     if script is None:
         return []
     heard = await said_so_far(session, script, run)
     model = await model_in_use(session)
-    found = await asyncio.to_thread(propose, city, heard, at=run.asked_at, model=model)
-    return [unstored_answer(city, one, model.version if model else "") for one in found]
+    found = await asyncio.to_thread(
+        propose, policy.city, policy.hearing, policy.urgency, heard, at=run.asked_at, model=model
+    )
+    return [unstored_answer(policy.city, one, model.version if model else "") for one in found]

@@ -37,7 +37,7 @@ async def submit_begin(request: web.Request) -> web.StreamResponse:
     try:
         async with transaction(house.sessions) as session:
             code, extension = str(sent.get("script", "")), str(sent.get("extension", ""))
-            run = await begin_run(session, house.city, me, code, extension)
+            run = await begin_run(session, house.policy, me, code, extension)
     except BadInput as error:
         return await _overview(request, wrong="".join(error.fields.values()) or error.message, status=422)
     except Conflict as error:
@@ -55,8 +55,8 @@ async def _overview(request: web.Request, *, wrong: str = "", status: int = 200)
     me, house = me_of(request), house_of(request)
     async with house.sessions() as session:
         context = {
-            "scripts": sorted(house.city.practice.values(), key=lambda script: script.level),
-            "runs": await load_runs(session, house.city, me),
+            "scripts": sorted(house.policy.practice.values(), key=lambda script: script.level),
+            "runs": await load_runs(session, house.policy, me),
             "trainees": [] if me.role is Role.AGENT else await trainees(session),
             "wrong": wrong,
         }
@@ -77,7 +77,7 @@ async def show_words(request: web.Request) -> web.StreamResponse:
     """The desk's right panel: what the citizen has said so far."""
     async with house_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
-        script = house_of(request).city.practice.get(run.script)
+        script = house_of(request).policy.practice.get(run.script)
         said = await said_so_far(session, script, run) if script else []
     return page(request, "practice/practice_words.html", {"run": run, "said": said})
 
@@ -85,7 +85,7 @@ async def show_words(request: web.Request) -> web.StreamResponse:
 async def api_proposals(request: web.Request) -> ProposalsAnswer:
     async with house_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
-        proposals = await proposals_for(session, house_of(request).city, run)
+        proposals = await proposals_for(session, house_of(request).policy, run)
     return ProposalsAnswer(linkedid=run.linkedid, order="", version=0, proposals=proposals)
 
 
@@ -101,15 +101,15 @@ async def show_run(request: web.Request) -> web.StreamResponse:
 
 
 async def _of_run(request: web.Request, template: str) -> web.StreamResponse:
-    city = house_of(request).city
+    policy = house_of(request).policy
     async with house_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
-    script = city.practice.get(run.script)
+    script = policy.practice.get(run.script)
     context = {
         "run": run,
         "script": script,
-        "fields": form_fields(city, script) if script else (),
-        "judged": judged_fields(city, run),
+        "fields": form_fields(policy.city, script) if script else (),
+        "judged": judged_fields(policy, run),
     }
     return page(request, template, context)
 

@@ -47,11 +47,14 @@ async def api_house(request: web.Request) -> HouseAnswer:
 async def show_troubles(request: web.Request) -> web.StreamResponse:
     """The line at the head of every page."""
     async with house_of(request).sessions() as session:
-        now, city = clock.now(), house_of(request).city
+        now, policy = clock.now(), house_of(request).policy
         return page(
             request,
             "http/troubles_line.html",
-            {"troubles": await load_troubles(session, now), "calendar_wanted": calendar_wanted(city, now)},
+            {
+                "troubles": await load_troubles(session, now),
+                "calendar_wanted": calendar_wanted(policy.times, policy.city.calendar, now),
+            },
         )
 
 

@@ -94,7 +94,7 @@ async def submit_draw(request: web.Request) -> web.StreamResponse:
         async with transaction(house.sessions) as session:
             check = await draw_spot_check(
                 session,
-                house.city.times,
+                house.policy.times,
                 actor=actor_of(me_of(request)),
                 closed_from=closed_from,
                 closed_before=closed_before,
@@ -143,7 +143,7 @@ async def _draws(
         "checks": await spot_checks(session),
         "months": months_until(in_city(at).replace(day=1) - dt.timedelta(days=1)),
         "may_check": me_of(request).role in CHECKERS,
-        "rules": house_of(request).city.times,
+        "rules": house_of(request).policy.times,
         "wrong": wrong,
     }
     return page(request, "supervision/supervision_spot_checks.html", context, status=status)

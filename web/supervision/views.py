@@ -189,7 +189,7 @@ async def api_draw(request: web.Request) -> SpotCheckAnswer:
     async with transaction(house.sessions) as session:
         check = await draw_spot_check(
             session,
-            house.city.times,
+            house.policy.times,
             actor=actor_of(me_of(request)),
             closed_from=closed_from,
             closed_before=closed_before,

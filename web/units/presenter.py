@@ -9,6 +9,7 @@ from dispatch.city.records import City, UnitEntry
 from dispatch.crews.rules import UNIT_STATUSES, UnitStatus
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from web.orders.presenter import order_summary
 from web.orders.schemas import OrderSummary
 from web.units.schemas import UnitAnswer, UnitPosition
@@ -22,13 +23,15 @@ _RANKS = {
 }
 
 
-async def unit_answers(session: AsyncSession, city: City, *, at: dt.datetime) -> list[UnitAnswer]:
+async def unit_answers(session: AsyncSession, policy: Policy, *, at: dt.datetime) -> list[UnitAnswer]:
     """Every crew of the city."""
-    now = await load_units_now(session, city.crews, at=at)
+    now = await load_units_now(session, policy.crews, at=at)
     wanted = [one.order_id for one in now.values() if one.order_id is not None]
     orders = await session.scalars(select(Order).where(Order.id.in_(wanted)))
     summaries = {order.id: order_summary(order) for order in orders}
-    answers = [unit_answer(city, unit, now.get(unit.code, UnitNow()), summaries) for unit in city.units.values()]
+    answers = [
+        unit_answer(policy.city, unit, now.get(unit.code, UnitNow()), summaries) for unit in policy.city.units.values()
+    ]
     return sorted(answers, key=_urgency)
 
 

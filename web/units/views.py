@@ -19,13 +19,13 @@ from web.units.schemas import UnitsAnswer
 async def api_units(request: web.Request) -> UnitsAnswer:
     house, at = house_of(request), clock.now()
     async with house.sessions() as session:
-        return UnitsAnswer(at=at, units=await unit_answers(session, house.city, at=at))
+        return UnitsAnswer(at=at, units=await unit_answers(session, house.policy, at=at))
 
 
 async def show_units(request: web.Request) -> web.StreamResponse:
     house, units = house_of(request), (await api_units(request)).units
     async with house.sessions() as session:
-        reach = await reach_list(session, house.city, clock.now())
+        reach = await reach_list(session, house.policy, clock.now())
     on_duty = [unit for unit in units if unit.on_duty]
     context = {
         "on_duty": on_duty,
@@ -41,7 +41,7 @@ async def show_order_unit(request: web.Request) -> web.StreamResponse:
     """Where the order's crew is, and how long ago that was so; nothing while the order is in no crew's hands."""
     async with house_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
-        found = await unit_answers(session, house_of(request).city, at=clock.now())
+        found = await unit_answers(session, house_of(request).policy, at=clock.now())
     unit = next((one for one in found if one.code == order.unit_code and order.state in IN_HAND), None)
     here, spot = unit and unit.position, spot_of(house_of(request).city, order)
     kilometres = distance_km(spot.where, (here.latitude, here.longitude)) if here and spot else None

@@ -24,8 +24,8 @@ NUMBERS = iter(range(13900000900, 13900000999))
 
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor = COORDINATOR, **fields: Any) -> Order:
     async with transaction(web_house.house.sessions) as session:
-        city = web_house.house.city
-        return await take_step(session, city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+        policy = web_house.house.policy
+        return await take_step(session, policy, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 async def registered(web_house: WebHouse, linkedid: str, **fields: Any) -> Order:

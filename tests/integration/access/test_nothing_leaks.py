@@ -125,7 +125,7 @@ def leak_in(told: str) -> str:
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        return await take_step(session, house.city, order.id, step, actor=actor, at=clock.now(), fields=fields)
+        return await take_step(session, house.policy, order.id, step, actor=actor, at=clock.now(), fields=fields)
 
 
 async def called(web_house: WebHouse, linkedid: str, number: str, *, live: bool = False) -> None:
@@ -209,7 +209,7 @@ async def filled(web_house: WebHouse) -> Filled:
         near_id = near.id
     async with transaction(house.sessions) as session:
         await take_step(
-            session, house.city, near_id, Step.FILL_IN, actor=AGENT, at=clock.now(),
+            session, house.policy, near_id, Step.FILL_IN, actor=AGENT, at=clock.now(),
             fields={"subject": "street-lamp", "place_town": "lucheng", "place": "神道路", "title": "路灯",
                     "matter": "路灯不亮"},
         )  # fmt: skip
@@ -219,7 +219,7 @@ async def filled(web_house: WebHouse) -> Filled:
             session, number=NUMBER, reason=text(1)[:180], days=3, longest_days=30, account_id=1, by="林示例", at=at
         )
         assert block.number
-        link = await make_link(session, house.city, order, "street-lighting", by="周示例", at=at)
+        link = await make_link(session, house.policy.notices, order, "street-lighting", by="周示例", at=at)
     token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
     ids = []
     for name in (f"{NAME}-{NUMBER}-身份证.png", f"{spelled_name(NAME)}{spelled_number(NUMBER)}.png"):
@@ -233,7 +233,7 @@ async def filled(web_house: WebHouse) -> Filled:
         notices = NoticesSettings(sms_url=f"{gateway.url}/sms")
         sending = Sending(
             house.sessions,
-            house.city,
+            house.policy,
             make_senders(notices),
             clock.now,
             link_key(house.settings),

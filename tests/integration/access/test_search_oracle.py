@@ -37,7 +37,7 @@ async def register(house: WebHouse, linkedid: str, matter: str, *, secret: bool,
     }  # fmt: skip
     async with transaction(house.house.sessions) as session:
         draft = await draft_for_call(session, house.house.city, linkedid=linkedid, citizen_phone=phone, at=at)
-        order = await take_step(session, house.house.city, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
+        order = await take_step(session, house.house.policy, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
     return order.number
 
 
@@ -126,7 +126,7 @@ async def test_a_corrected_or_emptied_name_is_still_found_by_nobody(web_house: W
         async with transaction(web_house.house.sessions) as session:
             order = (await session.scalars(select(Order).where(Order.number == number))).one()
             await take_step(
-                session, web_house.house.city, order.id, Step.FILL_IN, actor=coordinator, at=clock.now(),
+                session, web_house.house.policy, order.id, Step.FILL_IN, actor=coordinator, at=clock.now(),
                 fields={"citizen_name": name},
             )  # fmt: skip
         for word in (NAME, f"来电人{NAME[:2]}", "人欧", "例反映"):

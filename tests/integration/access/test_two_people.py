@@ -36,7 +36,7 @@ async def secret_order(house: WebHouse) -> Order:
         draft = await new_draft(
             session, house.house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000778", at=at
         )
-        return await take_step(session, house.house.city, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=MATTER)
+        return await take_step(session, house.house.policy, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=MATTER)
 
 
 async def secret_draft(house: WebHouse) -> Order:
@@ -46,7 +46,7 @@ async def secret_draft(house: WebHouse) -> Order:
             session, house.house.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000779", at=at
         )
         return await take_step(
-            session, house.house.city, draft.id, Step.FILL_IN, actor=AGENT, at=at, fields={"confidential": True}
+            session, house.house.policy, draft.id, Step.FILL_IN, actor=AGENT, at=at, fields={"confidential": True}
         )
 
 
@@ -64,7 +64,7 @@ async def ask(house: WebHouse, number: str, *, at: dt.datetime | None = None) ->
 async def decide(house: WebHouse, approval: int, decision: Decision, actor: Actor, note: str = "") -> Approval:
     async with transaction(house.house.sessions) as session:
         return await step_for_two.decide(
-            session, house.house.city, [LIFT_SECRECY], approval, decision, actor, note=note, at=clock.now()
+            session, house.house.policy, [LIFT_SECRECY], approval, decision, actor, note=note, at=clock.now()
         )
 
 
@@ -86,7 +86,7 @@ async def test_no_step_that_takes_the_matter_clears_it_on_its_way(web_house: Web
         given = MATTER | {"confidential": cleared} | ({"public_answer": "已答复。"} if step is Step.ANSWER else {})
         with pytest.raises(BadInput) as refused:
             async with transaction(house.sessions) as session:
-                await take_step(session, house.city, draft.id, step, actor=AGENT, at=at, fields=given)
+                await take_step(session, house.policy, draft.id, step, actor=AGENT, at=at, fields=given)
         assert "confidential" in refused.value.fields
     assert (await now(web_house, draft.number)).confidential
 
@@ -162,7 +162,7 @@ async def test_it_is_lifted_in_whatever_state_the_order_is_and_the_state_stays(w
     async with transaction(web_house.house.sessions) as session:
         await take_step(
             session,
-            web_house.house.city,
+            web_house.house.policy,
             order.id,
             Step.INVALIDATE,
             actor=COORDINATOR,

@@ -201,7 +201,7 @@ async def test_a_telephone_is_not_let_in_while_the_exchange_is_away(web_house: W
     """A door that opens and shuts at once would have each desk knock again every second."""
     house = web_house.house
     settings = Settings(var=house.settings.var, pbx=PbxSettings(http_port=free_port()))
-    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.city)))
+    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.policy)))
     headers = {"Authorization": f"Bearer {await web_house.token(Role.AGENT)}"}
     with pytest.raises(WSServerHandshakeError) as refused:
         await client.ws_connect("/ws/sip", headers=headers, protocols=("sip",))

@@ -21,8 +21,6 @@ from core.errors import BadInput
 from core.phone import mentions, number_key
 from core.redaction import Citizen, make_redactor
 from core.text import like_pattern, mask_phone, pieces, search_document, search_query
-from dispatch.city.load import load_city
-from dispatch.city.records import City
 from dispatch.intake.chinese_time import find_times
 from dispatch.intake.hearing import CITIZEN, CITY, Heard, spoken_by
 from dispatch.intake.matter_model import plain_words, runs_of
@@ -33,6 +31,7 @@ from dispatch.intake.similarity import place_likeness, text_likeness
 from dispatch.notifications.contacts import wrong_address
 from dispatch.notifications.rules import NoticeChannel, Template, render
 from dispatch.numbering import parse_number
+from dispatch.policy import Policy, load_policy
 from dispatch.routing.route import assess_urgency, find_place, find_town, route
 from dispatch.routing.subject_matching import score_subjects
 from dispatch.supervision.evasive import mark_reply, overlap
@@ -69,23 +68,23 @@ REPEATED = [
 
 
 @cache
-def city() -> City:
-    return load_city(ROOT / "deploy/city/qufu")
+def policy() -> Policy:
+    return load_policy(ROOT / "deploy/city/qufu")
 
 
 @cache
 def gazetteer():  # type: ignore[no-untyped-def]
-    return make_gazetteer(place.name for place in city().places)
+    return make_gazetteer(place.name for place in policy().city.places)
 
 
 def _propose(text: str) -> object:
     cut = [Heard(CITIZEN, 0.0, 9.0, text), Heard(CITY, 9.0, 10.0, text)]
-    return propose(city(), cut, at=NOW)
+    return propose(policy().city, policy().hearing, policy().urgency, cut, at=NOW)
 
 
 def _mark(text: str) -> object:
-    assert city().evasive is not None
-    return mark_reply(city().evasive, text, text, text)
+    assert policy().evasive is not None
+    return mark_reply(policy().evasive, text, text, text)
 
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
@@ -93,20 +92,20 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "share of the matter's pairs": lambda text: overlap(text, text),
     "proposals": _propose,
     "what one side said": lambda text: spoken_by(CITIZEN, [Heard(CITIZEN, 0.0, 9.0, text)]),
-    "places": lambda text: find_places(city(), text),
-    "towns": lambda text: find_towns(city(), text),
+    "places": lambda text: find_places(policy().city, policy().hearing, text),
+    "towns": lambda text: find_towns(policy().city, policy().hearing, text),
     "times": lambda text: find_times(text, NOW),
-    "name": lambda text: find_name(city().hearing, text),
+    "name": lambda text: find_name(policy().hearing, text),
     "cause": find_cause,
-    "fillers taken out": lambda text: tidy(city().hearing, text),
-    "subjects": lambda text: score_subjects(city(), text),
-    "urgency": lambda text: assess_urgency(city(), text),
-    "place of the gazetteer": lambda text: find_place(city(), text),
-    "town of a place": lambda text: find_town(city(), text),
-    "route": lambda text: route(city(), subject="street-lamp", place_town=None, place=text),
-    "likeness of places": lambda text: place_likeness(city(), text, text),
+    "fillers taken out": lambda text: tidy(policy().hearing, text),
+    "subjects": lambda text: score_subjects(policy().city, text),
+    "urgency": lambda text: assess_urgency(policy().urgency, text),
+    "place of the gazetteer": lambda text: find_place(policy().city, text),
+    "town of a place": lambda text: find_town(policy().city, text),
+    "route": lambda text: route(policy().city, policy().asking, subject="street-lamp", place_town=None, place=text),
+    "likeness of places": lambda text: place_likeness(policy().city, text, text),
     "likeness of texts": lambda text: text_likeness(text, text),
-    "words for the model": lambda text: list(runs_of(plain_words(city(), text))),
+    "words for the model": lambda text: list(runs_of(plain_words(policy().city, text))),
     "pieces for the index": pieces,
     "document for the index": search_document,
     "query of the index": search_query,
@@ -122,10 +121,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "Markdown": render_markdown,
     "Markdown without marks": plain_text,
     "answer of an article": lambda text: answer_text(text, [text]),
-    "blanks of a template": lambda text: [one.blanks_left(text) for one in city().replies.values()],
+    "blanks of a template": lambda text: [one.blanks_left(text) for one in policy().replies.values()],
     "repaired names": lambda text: find_repairs(list(text), gazetteer()),
     "joined words": lambda text: join_words(list(text)),
-    "notice": lambda text: render(city().notices, Template.NEW_ORDER, {"title": text, "place": text, "number": "QF"}),
+    "notice": lambda text: render(policy().notices, Template.NEW_ORDER, {"title": text, "place": text, "number": "QF"}),
 }  # fmt: skip
 
 

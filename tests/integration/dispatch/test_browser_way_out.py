@@ -130,7 +130,7 @@ def a_page(pbx: Exchange, web_house: WebHouse, aiohttp_client: Any, carrier: Car
         )
         settings = Settings(var=pbx.settings.directory.parent, pbx=own)
         house = web_house.house
-        client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.city)))
+        client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.policy)))
         headers = {"Authorization": f"Bearer {await web_house.token(Role.AGENT)}"}
         async with client.ws_connect("/ws/sip", headers=headers, protocols=("sip",)) as socket:
             yield Page(socket, extension)

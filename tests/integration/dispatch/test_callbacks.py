@@ -20,9 +20,9 @@ from core.tasks import cancel, spawn
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.queue import begin_try, open_callbacks, settle
 from dispatch.callbacks.rules import CallbackState, TryResult
-from dispatch.city.records import City
 from dispatch.orders.models import CallPurpose, OrderCall
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.workflow import Role
 from hotline.bridges.callbacks import ring_back
 from hotline.line_parts import Line, make_line
@@ -77,7 +77,7 @@ class Stage:
 
     async def dial(self, callback_id: int, extension: str = "1001") -> str:
         async with transaction(self.parts.sessions) as session:
-            rules = self.parts.city.callbacks
+            rules = self.parts.policy.callbacks
             begun = await begin_try(session, rules, callback_id, AGENT, extension, at=clock.now())
         await ring_back(self.parts, self.line.control, begun.id)
         return begun.channel_id
@@ -94,7 +94,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 async def stage(
-    sessions: Sessions, engine: AsyncEngine, database_url: str, bus: Bus, city: City,
+    sessions: Sessions, engine: AsyncEngine, database_url: str, bus: Bus, policy: Policy,
     tmp_path_factory: pytest.TempPathFactory, until: Any,
 ) -> AsyncIterator[Stage]:  # fmt: skip
     folder: Path = tmp_path_factory.mktemp("callbacks")
@@ -109,9 +109,9 @@ async def stage(
     settings = Settings(var=folder / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)
     listening = spawn(bus.listening.wait(), name="bus stands in")
-    line = make_line(Parts(settings, database_url, engine, sessions, bus, listening, city))
+    line = make_line(Parts(settings, database_url, engine, sessions, bus, listening, policy))
     tasks = [spawn(line.follower.run(), name="follower"), spawn(line.connection.run(), name="manager")]
-    one = Stage(Parts(settings, database_url, engine, sessions, bus, listening, city), line, until)
+    one = Stage(Parts(settings, database_url, engine, sessions, bus, listening, policy), line, until)
     try:
         await line.reconciled
         async with one.phone("1002"):
@@ -184,7 +184,7 @@ async def test_an_agent_who_is_not_there_costs_the_citizen_no_try_and_places_are
             async with transaction(stage.parts.sessions) as session:
                 with pytest.raises(Conflict):
                     await begin_try(
-                        session, stage.parts.city.callbacks, first.id, AGENT, "1001", at=clock.now()
+                        session, stage.parts.policy.callbacks, first.id, AGENT, "1001", at=clock.now()
                     )  # fmt: skip
             await citizen.wait_call(15)
             assert (await stage.finished(first.id)).state is CallbackState.REACHED

@@ -16,11 +16,11 @@ from dispatch.assignments.escalation import chains_of
 from dispatch.assignments.escalation_rules import ChainState, Deed
 from dispatch.assignments.models import UnitChain
 from dispatch.city.organisation import import_city
-from dispatch.city.records import City
 from dispatch.notifications.rules import Audience
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, begin_test
 from dispatch.reachability.models import ReachTest
 from dispatch.reachability.rules import ReachMeans, ReachResult
@@ -57,12 +57,12 @@ def city_folder(tmp_path: Path) -> Path:
     return folder
 
 
-async def dispatched(sessions: Sessions, city: City, linkedid: str = "chain-call") -> int:
+async def dispatched(sessions: Sessions, policy: Policy, linkedid: str = "chain-call") -> int:
     async with transaction(sessions) as session:
-        await import_city(session, city)
-        draft = await draft_for_call(session, city, linkedid=linkedid, citizen_phone="", at=clock.now())
+        await import_city(session, policy.city)
+        draft = await draft_for_call(session, policy.city, linkedid=linkedid, citizen_phone="", at=clock.now())
         agent = Actor(1, Role.AGENT, "林示例")
-        await take_step(session, city, draft.id, Step.REGISTER, actor=agent, at=clock.now(), fields=LAMP)
+        await take_step(session, policy, draft.id, Step.REGISTER, actor=agent, at=clock.now(), fields=LAMP)
     return draft.id
 
 
@@ -71,9 +71,9 @@ def loud_seconds(call: PhoneCall) -> float:
 
 
 async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_takes_it(
-    pbx: Exchange, sessions: Sessions, city: City, database_url: str, city_folder: Path, tmp_path: Path, until
+    pbx: Exchange, sessions: Sessions, policy: Policy, database_url: str, city_folder: Path, tmp_path: Path, until
 ) -> None:
-    order_id = await dispatched(sessions, city)
+    order_id = await dispatched(sessions, policy)
 
     async def chain() -> UnitChain:
         async with sessions() as session:
@@ -123,13 +123,13 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
 
 
 async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_before_a_test(
-    pbx: Exchange, sessions: Sessions, city: City, database_url: str, city_folder: Path, tmp_path: Path, until
+    pbx: Exchange, sessions: Sessions, policy: Policy, database_url: str, city_folder: Path, tmp_path: Path, until
 ) -> None:
     target = Target(ReachMeans.PHONE, Audience.UNIT, "unit-01")
 
     async def begin() -> int:
         async with transaction(sessions) as session:
-            test = await begin_test(session, city, target, at=clock.now())
+            test = await begin_test(session, policy.city, policy.notices, target, at=clock.now())
         assert test is not None
         return test.id
 
@@ -149,7 +149,7 @@ async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_befor
             given_way = await begin()
             call = await phone.wait_call(60)
             await until(lambda: loud_seconds(call) > 1, 40)
-            await dispatched(sessions, city, "chain-call-in-a-test")
+            await dispatched(sessions, policy, "chain-call-in-a-test")
             await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
             order = await phone.wait_call(60)
             assert await until(lambda: result(given_way), 20) is ReachResult.CALLED_OFF

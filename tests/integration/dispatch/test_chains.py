@@ -20,6 +20,7 @@ from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps import take
 from dispatch.workflow import Role, State, Step
 
@@ -49,8 +50,12 @@ async def organisation(sessions: Sessions, city: City) -> None:
 class Chain:
     """One order's chain, walked with a moved clock."""
 
-    def __init__(self, sessions: Sessions, city: City, order: Order) -> None:
-        self.sessions, self.city, self.order_id = sessions, city, order.id
+    def __init__(self, sessions: Sessions, policy: Policy, order: Order) -> None:
+        self.sessions, self.policy, self.order_id = sessions, policy, order.id
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
     async def row(self) -> UnitChain:
         async with self.sessions() as session:
@@ -59,13 +64,13 @@ class Chain:
     async def walk(self, seconds: float) -> UnitChain:
         chain = await self.row()
         async with transaction(self.sessions) as session:
-            await walk(session, self.city, chain.id, at=later(seconds))
+            await walk(session, self.policy, chain.id, at=later(seconds))
         return await self.row()
 
     async def step(self, name: Step, actor: Actor, seconds: float = 0, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
             return await take.take_step(
-                session, self.city, self.order_id, name, actor=actor, at=later(seconds), fields=fields
+                session, self.policy, self.order_id, name, actor=actor, at=later(seconds), fields=fields
             )
 
     async def call(self, seconds: float, state: DispatchCallState) -> None:
@@ -89,11 +94,13 @@ class Chain:
 
 
 @pytest.fixture
-async def chain(sessions: Sessions, city: City, request: pytest.FixtureRequest) -> Chain:
+async def chain(sessions: Sessions, policy: Policy, request: pytest.FixtureRequest) -> Chain:
     urgency = getattr(request, "param", "normal")
     async with transaction(sessions) as session:
-        draft = await draft_for_call(session, city, linkedid=f"chain-{request.node.name}", citizen_phone="", at=AT)
-    one = Chain(sessions, city, draft)
+        draft = await draft_for_call(
+            session, policy.city, linkedid=f"chain-{request.node.name}", citizen_phone="", at=AT
+        )
+    one = Chain(sessions, policy, draft)
     await one.step(Step.REGISTER, AGENT, urgency=urgency, **LAMP)
     return one
 
@@ -186,11 +193,11 @@ async def test_however_many_walk_at_once_each_step_is_done_once(chain: Chain) ->
 
 
 async def test_who_dies_before_the_commit_has_done_nothing_and_the_lost_job_is_made_up(
-    chain: Chain, sessions: Sessions, city: City
+    chain: Chain, sessions: Sessions, policy: Policy
 ) -> None:
     row = await chain.walk(0)
     async with sessions() as session:
-        await walk(session, city, row.id, at=later(60))
+        await walk(session, policy, row.id, at=later(60))
         await session.rollback()
     assert await chain.told() == [(Deed.PUSH, "unit-01")]
     async with transaction(sessions) as session:

@@ -18,7 +18,7 @@ HONEST = {"done": "更换灯头一只，试亮正常。", "public_answer": "路�
 
 async def reply_again(web_house: WebHouse, number: str, reply: dict[str, Any]) -> None:
     """What was sent back is answered once more, and lies before the coordinator."""
-    city, at = web_house.house.city, clock.now()
+    policy, at = web_house.house.policy, clock.now()
     async with transaction(web_house.house.sessions) as session:
         order = await find_order(session, number)
         assert order is not None
@@ -27,7 +27,7 @@ async def reply_again(web_house: WebHouse, number: str, reply: dict[str, Any]) -
             (Step.REPLY, LAMPS, reply),
             (Step.REVIEW, COORDINATOR, {}),
         ):
-            await take_step(session, city, order.id, step, actor=actor, at=at, fields=fields)
+            await take_step(session, policy, order.id, step, actor=actor, at=at, fields=fields)
 
 
 async def latest_marks(web_house: WebHouse, role: Role, number: str) -> list[dict[str, Any]]:

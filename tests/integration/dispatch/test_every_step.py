@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.kinds import Channel, ReturnReason
@@ -17,6 +16,7 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import CoOffice, Order, OrderStep
 from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.orders.request_models import Return
+from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import FINAL, SET_ASIDE, TRANSITIONS, Role, State, Step, state_after
 
@@ -57,11 +57,16 @@ ANSWERS: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-async def city(sessions: Sessions) -> City:
-    found = load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+async def policy(sessions: Sessions) -> Policy:
+    found = load_policy(Path(__file__).parents[3] / "deploy/city/qufu")
     async with transaction(sessions) as session:
-        await import_city(session, found)
+        await import_city(session, found.city)
     return found
+
+
+@pytest.fixture(scope="module")
+def city(policy: Policy) -> City:
+    return policy.city
 
 
 @pytest.fixture(scope="module")
@@ -149,15 +154,15 @@ def actor(role: Role, step: Step) -> Actor:
 
 @pytest.mark.parametrize(("state", "step", "role"), TAKEN)
 async def test_every_step_of_the_table_can_be_taken_and_is_written_down(
-    sessions: Sessions, city: City, other: str, state: State, step: Step, role: Role
+    sessions: Sessions, policy: Policy, other: str, state: State, step: Step, role: Role
 ) -> None:
-    before = await make_order(sessions, city, state, step, role)
+    before = await make_order(sessions, policy.city, state, step, role)
     asked = {"merged_into": other} | ANSWERS
     if step is Step.ASK_EXTENSION:
         asked["promised_at"] = (AT + dt.timedelta(days=10)).isoformat()
     fields = {name: asked.get(name, "示例") for name in TRANSITIONS[state][step].asks}
     async with transaction(sessions) as session:
-        order = await take_step(session, city, before.id, step, actor=actor(role, step), at=AT, fields=fields)
+        order = await take_step(session, policy, before.id, step, actor=actor(role, step), at=AT, fields=fields)
     expected = NEXT.get((state, step)) or state_after(state, step, before.set_aside_from)
     assert order.state is expected
     assert order.version > before.version
@@ -170,12 +175,12 @@ async def test_every_step_of_the_table_can_be_taken_and_is_written_down(
 
 
 @pytest.mark.parametrize("state", State)
-async def test_no_other_step_can_be_taken(sessions: Sessions, city: City, state: State) -> None:
-    order = await make_order(sessions, city, state)
+async def test_no_other_step_can_be_taken(sessions: Sessions, policy: Policy, state: State) -> None:
+    order = await make_order(sessions, policy.city, state)
     async with sessions() as session:
         for step in Step:
             for role in Role:
                 if (state, step, role) not in TAKEN:
                     with pytest.raises(NotAllowed if step in TRANSITIONS[state] else Conflict):
-                        await take_step(session, city, order.id, step, actor=actor(role, step), at=AT)
+                        await take_step(session, policy, order.id, step, actor=actor(role, step), at=AT)
         assert len(await history(session, order.id)) == 1

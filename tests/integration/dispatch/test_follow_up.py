@@ -91,7 +91,7 @@ async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
         await session.execute(update(Notice).where(*mine).values(state=NoticeState.HELD))
         ended = update(FollowUp).where(FollowUp.order_id == silent.id)
         await session.execute(ended.values(due_at=clock.now() - dt.timedelta(seconds=1)))
-    await ask_due(house.sessions, house.city, at=clock.now())
+    await ask_due(house.sessions, house.policy, at=clock.now())
     told = await asked.web_house.get(Role.COORDINATOR, "/api/follow-ups")
     numbers = {one["order"]: one for one in told["to_call"]}
     assert {landline.number, silent.number, unsent.number} <= numbers.keys()
@@ -104,13 +104,13 @@ async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
 async def test_nobody_is_asked_before_his_moment_nor_when_the_order_went_another_way(asked: Asked) -> None:
     order = await asked.approved()
     house = asked.web_house.house
-    await ask_due(house.sessions, house.city, at=clock.now())
+    await ask_due(house.sessions, house.policy, at=clock.now())
     planned = await asked.round(order)
     assert planned.state is FollowUpState.PLANNED
     assert planned.due_at is not None
-    assert planned.due_at >= planned.planned_at + dt.timedelta(hours=house.city.follow_up.after_hours)
+    assert planned.due_at >= planned.planned_at + dt.timedelta(hours=house.policy.follow_up.after_hours)
     await asked.take(order, Step.CLOSE, COORDINATOR, reason="来电人来电说已经解决")
-    await ask_due(house.sessions, house.city, at=clock.now() + dt.timedelta(days=30))
+    await ask_due(house.sessions, house.policy, at=clock.now() + dt.timedelta(days=30))
     assert (await asked.round(order)).state is FollowUpState.VOID
     token = sign_link(link_key(house.settings), "follow-up", planned.id, clock.now() + dt.timedelta(hours=1))
     status, page = await asked.get(f"/follow-up/{token}")
@@ -177,7 +177,7 @@ async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_
             )  # fmt: skip
         for _ in range(2):
             async with transaction(house.sessions) as session:
-                await note_contact(house.city, session, call)
+                await note_contact(house.policy, session, call)
     async with house.sessions() as session:
         tries = [row for row in await history(session, order.id) if row.step is Step.CONTACT]
         assert (await get_order(session, order.id)).contacted_at == call.ended_at

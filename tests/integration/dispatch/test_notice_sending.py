@@ -29,6 +29,7 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.followers import interested_in
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.notifications import register_notices
@@ -48,15 +49,19 @@ class Town:
     """Orders, their notices, and one HTTP gateway for all of them."""
 
     sessions: Sessions
-    city: City
+    policy: Policy
     gateway: Gateway
     now: dt.datetime = MORNING
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
     def sending(self, **settings: Any) -> Sending:
         """With SMS and WeCom set up at the gateway, unless told otherwise."""
         known = {"sms_url": f"{self.gateway.url}/sms", "wecom_url": f"{self.gateway.url}/wecom"} | settings
         senders = make_senders(NoticesSettings(**known))
-        return Sending(self.sessions, self.city, senders, lambda: self.now, b"key", "https://line.example.cn")
+        return Sending(self.sessions, self.policy, senders, lambda: self.now, b"key", "https://line.example.cn")
 
     async def order(self, phone: str = "13800000042", **more: Any) -> Order:
         async with transaction(self.sessions) as session:
@@ -67,7 +72,7 @@ class Town:
 
     async def take(self, order: Order, step: Step, actor: Actor, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await take_step(session, self.city, order.id, step, actor=actor, at=self.now, fields=fields)
+            return await take_step(session, self.policy, order.id, step, actor=actor, at=self.now, fields=fields)
 
     async def add(self, audience: Audience, code: str = "", channel: NoticeChannel = NoticeChannel.WECOM) -> None:
         async with transaction(self.sessions) as session:
@@ -98,11 +103,11 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-async def town(sessions: Sessions, city: City) -> AsyncIterator[Town]:
+async def town(sessions: Sessions, policy: Policy) -> AsyncIterator[Town]:
     async with transaction(sessions) as session:
-        await import_city(session, city)
+        await import_city(session, policy.city)
     async with http_gateway() as gateway:
-        made = Town(sessions, city, gateway)
+        made = Town(sessions, policy, gateway)
         for audience, code in (
             (Audience.OFFICE, "street-lighting"),
             (Audience.COORDINATOR, ""),
@@ -149,7 +154,7 @@ async def test_a_step_that_is_rolled_back_leaves_no_notice(town: Town) -> None:
         draft = await new_draft(
             session, town.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13800000042", at=MORNING
         )
-        await take_step(session, town.city, draft.id, Step.REGISTER, actor=AGENT, at=MORNING, fields=LAMP)
+        await take_step(session, town.policy, draft.id, Step.REGISTER, actor=AGENT, at=MORNING, fields=LAMP)
         await session.rollback()
         assert (await session.scalars(select(Notice.id).where(Notice.id > before))).all() == []
         jobs = "SELECT count(*) FROM procrastinate_jobs WHERE (args->>'notice_id')::int > :before"
@@ -186,7 +191,7 @@ async def test_what_fell_due_is_told_once_to_the_office_and_the_supervisor(town:
     order = await town.order()
     late = MORNING + dt.timedelta(days=20)
     for _ in range(2):
-        await sweep(town.sessions, town.city, at=late)
+        await sweep(town.sessions, town.policy, at=late)
     told = (await town.told(order))[2:]
     assert sorted(told) == sorted(
         [
@@ -222,14 +227,15 @@ async def test_a_gateway_that_fails_is_tried_again_with_growing_pauses_until_it_
     citizen = (await town.of(await town.order()))[0]
     town.gateway.status = 503
     town.now = MORNING
-    for minutes in town.city.notices.retry_minutes[:3]:
+    for minutes in town.policy.notices.retry_minutes[:3]:
         citizen = await town.send(citizen)
         assert citizen.state is NoticeState.WAITING
         assert citizen.next_try_at == town.now + dt.timedelta(minutes=minutes)
         await town.send(citizen, sms_url="")
         town.now = citizen.next_try_at
-    rest = replace(town.city, notices=replace(town.city.notices, retry_minutes=town.city.notices.retry_minutes[:3]))
-    await send_notice(replace(town.sending(), city=rest), citizen.id)
+    rules = town.policy.notices
+    rest = replace(town.policy, notices=replace(rules, retry_minutes=rules.retry_minutes[:3]))
+    await send_notice(replace(town.sending(), policy=rest), citizen.id)
     async with town.sessions() as session:
         dead = await get_notice(session, citizen.id)
     assert (dead.state, dead.next_try_at, dead.tries) == (NoticeState.DEAD, None, 4)
@@ -268,7 +274,7 @@ async def test_a_channel_that_is_not_set_up_holds_its_notices_until_it_is(town: 
 async def test_what_was_held_too_long_is_ended_instead_of_surprising_people(town: Town) -> None:
     citizen = (await town.of(await town.order()))[0]
     await town.send(citizen, sms_url="")
-    town.now += dt.timedelta(hours=town.city.notices.keep_hours + 1)
+    town.now += dt.timedelta(hours=town.policy.notices.keep_hours + 1)
     await wake(town.sending(sms_url=""))
     ended = await town.send(citizen)
     assert ended.state is NoticeState.EXPIRED
@@ -351,6 +357,7 @@ async def test_a_link_is_put_in_only_when_the_notice_is_sent(town: Town) -> None
         (made,) = await queue_notice(
             session,
             town.city,
+            town.policy.notices,
             Audience.CITIZEN,
             Template.FOLLOW_UP,
             about_orders([order], {"number": order.number, "due": "11月22日"}),

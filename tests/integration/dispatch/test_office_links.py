@@ -54,7 +54,7 @@ class Links(Asked):
         """The notice's text, as it came."""
         house, key = self.web_house.house, link_key(self.web_house.house.settings)
         senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
-        sending = Sending(house.sessions, house.city, senders, clock.now, key, "https://line.example.cn")
+        sending = Sending(house.sessions, house.policy, senders, clock.now, key, "https://line.example.cn")
         await send_notice(sending, notice.id)
         return str(self.gateway.got[-1]["text"])
 
@@ -216,7 +216,7 @@ async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_le
     order = await links.dispatched(co_office_codes=["housing"])
     house = links.web_house.house
     async with transaction(house.sessions) as session:
-        await make_link(session, house.city, order, "housing", by="周示例", at=clock.now())
+        await make_link(session, house.policy.notices, order, "housing", by="周示例", at=clock.now())
     path = await links.link(order)
     status, page = await links.get(path)
     assert (status, "协办答复" in page, "签收</button>" in page) == (200, True, False)
@@ -319,7 +319,7 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
     most = STEPS[0][0]
     # A second link to the same order is no second allowance, and neither is asking all at once.
     async with transaction(links.web_house.house.sessions) as session:
-        await make_link(session, links.web_house.house.city, order, OFFICE, by="系统", at=clock.now())
+        await make_link(session, links.web_house.house.policy.notices, order, OFFICE, by="系统", at=clock.now())
     another = await links.link(order)
     assert another != path
     tries = [links.step((path, another)[n % 2], Step.REPORT, order, note=f"第{n}次到现场。") for n in range(most + 10)]

@@ -14,7 +14,6 @@ from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.assignments.assign import pushes_of
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.clock.models import Accountability, OrderNotice, Turn, TurnEnd
@@ -28,6 +27,7 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
 from dispatch.orders.request_models import Extension, Precedent, Return, Urge, UrgeMark, Verdict
+from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, take_step
 from dispatch.supervision.scorecards import scorecards
 from dispatch.supervision.spot_checks import draw_spot_check, get_spot_check, prove, record_finding
@@ -62,18 +62,22 @@ RETURN = {
 
 
 @pytest.fixture(scope="module")
-async def city(sessions: Sessions) -> City:
-    found = load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+async def policy(sessions: Sessions) -> Policy:
+    found = load_policy(Path(__file__).parents[3] / "deploy/city/qufu")
     async with transaction(sessions) as session:
-        await import_city(session, found)
+        await import_city(session, found.city)
     return found
 
 
 class Desk:
     """Takes steps, each in a transaction of its own."""
 
-    def __init__(self, sessions: Sessions, city: City) -> None:
-        self.sessions, self.city = sessions, city
+    def __init__(self, sessions: Sessions, policy: Policy) -> None:
+        self.sessions, self.policy = sessions, policy
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
     async def lamp(self, when: dt.datetime = FRIDAY, **more: Any) -> Order:
         async with transaction(self.sessions) as session:
@@ -82,7 +86,7 @@ class Desk:
 
     async def take(self, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await take_step(session, self.city, order.id, step, actor=actor, at=when, fields=fields)
+            return await take_step(session, self.policy, order.id, step, actor=actor, at=when, fields=fields)
 
     async def in_progress(self, when: dt.datetime = FRIDAY) -> Order:
         order = await self.lamp(when)
@@ -93,7 +97,7 @@ class Desk:
         return await self.take(order, Step.REPLY, actor, when, done="已换灯泡", public_answer="路灯已经修好。")
 
     async def sweep(self, when: dt.datetime) -> int:
-        return await sweep(self.sessions, self.city, at=when)
+        return await sweep(self.sessions, self.policy, at=when)
 
     async def rows(self, table: Any, order: Order) -> Sequence[Any]:
         async with self.sessions() as session:
@@ -108,8 +112,8 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(sessions: Sessions, city: City) -> Desk:
-    return Desk(sessions, city)
+def desk(sessions: Sessions, policy: Policy) -> Desk:
+    return Desk(sessions, policy)
 
 
 async def test_an_order_that_nobody_accepts_is_recalled_warned_of_and_accounted_for_once_each(desk: Desk) -> None:
@@ -431,8 +435,8 @@ async def test_a_spot_check_can_be_drawn_again_and_proven(desk: Desk) -> None:
     period = {"closed_from": at("2026-07-01 00:00"), "closed_before": at("2026-08-01 00:00")}
     async with transaction(desk.sessions) as session:
         with pytest.raises(NotAllowed):
-            await draw_spot_check(session, desk.city.times, actor=COORDINATOR, at=begin, **period)
-        check = await draw_spot_check(session, desk.city.times, actor=SUPERVISOR, at=at("2026-08-01 00:00"), **period)
+            await draw_spot_check(session, desk.policy.times, actor=COORDINATOR, at=begin, **period)
+        check = await draw_spot_check(session, desk.policy.times, actor=SUPERVISOR, at=at("2026-08-01 00:00"), **period)
     await desk.take(order, Step.REOPEN, COORDINATOR, at("2026-08-02 09:00"), reason="又坏了")
     async with transaction(desk.sessions) as session:
         kept = await get_spot_check(session, check.id)

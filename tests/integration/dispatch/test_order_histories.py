@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 
 from core.database import Sessions, transaction
 from core.errors import HotlineError
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.clock.models import Accountability, OrderNotice, Turn
@@ -25,6 +24,7 @@ from dispatch.kinds import Channel, Kind
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import SYSTEM, Actor
+from dispatch.policy import Policy, load_policy
 from dispatch.steps import take
 from dispatch.workflow import ACCEPTED, FINAL, ON_HAND, TRANSITIONS, Role, State, Step, state_after, steps_open_to
 
@@ -39,20 +39,29 @@ MATTER = {"subject": "street-lamp", "title": "路灯不亮", "matter": "门口�
 
 
 @pytest.fixture(scope="module")
-async def city(sessions: Sessions) -> City:
-    found = load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+async def policy(sessions: Sessions) -> Policy:
+    found = load_policy(Path(__file__).parents[3] / "deploy/city/qufu")
     async with transaction(sessions) as session:
-        await import_city(session, found)
+        await import_city(session, found.city)
     return found
+
+
+@pytest.fixture(scope="module")
+def city(policy: Policy) -> City:
+    return policy.city
 
 
 class History:
     """One order, its own clock, and people who try things."""
 
-    def __init__(self, sessions: Sessions, city: City, seed: int) -> None:
-        self.sessions, self.city, self.dice = sessions, city, random.Random(seed)
+    def __init__(self, sessions: Sessions, policy: Policy, seed: int) -> None:
+        self.sessions, self.policy, self.dice = sessions, policy, random.Random(seed)
         self.at = BEGIN + dt.timedelta(minutes=self.dice.randrange(200 * 1440))
         self.refused = self.taken = 0
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
     async def play(self) -> int:
         async with transaction(self.sessions) as session:
@@ -70,14 +79,16 @@ class History:
         """Now, or by a clock that is wrong."""
         at = self.at - dt.timedelta(hours=self.dice.choice([0, 0, 5]))
         async with transaction(self.sessions) as session:
-            await take.let_fall_due(session, self.city, await take.get_order(session, order_id), at=at)
+            await take.let_fall_due(session, self.policy, await take.get_order(session, order_id), at=at)
 
     async def try_something(self, order: Order) -> Order:
         step, actor = self.choose(order)
         fields = self.fields(order, step)
         try:
             async with transaction(self.sessions) as session:
-                after = await take.take_step(session, self.city, order.id, step, actor=actor, at=self.at, fields=fields)
+                after = await take.take_step(
+                    session, self.policy, order.id, step, actor=actor, at=self.at, fields=fields
+                )
         except HotlineError:
             self.refused += 1
             async with self.sessions() as session:
@@ -133,18 +144,18 @@ class History:
         return given
 
 
-async def test_random_histories_keep_every_rule(sessions: Sessions, city: City) -> None:
+async def test_random_histories_keep_every_rule(sessions: Sessions, policy: Policy) -> None:
     seed, played, taken, refused = random.randrange(10**9), [], 0, 0
     while len(played) < HISTORIES:
-        history = History(sessions, city, seed + len(played))
+        history = History(sessions, policy, seed + len(played))
         played.append(await history.play())
         taken, refused = taken + history.taken, refused + history.refused
     began = time.monotonic()
-    swept = await sweep(sessions, city, at=END)
+    swept = await sweep(sessions, policy, at=END)
     sweeping = time.monotonic() - began
-    assert await sweep(sessions, city, at=END) == 0, "the second sweeper finds nothing left"
+    assert await sweep(sessions, policy, at=END) == 0, "the second sweeper finds nothing left"
     # What went on by itself just now has its time to be accepted in.
-    await sweep(sessions, city, at=END + dt.timedelta(days=20))
+    await sweep(sessions, policy, at=END + dt.timedelta(days=20))
     print(f"\n{len(played)} histories from seed {seed}: {taken} steps, {refused} refused, ", end="")
     print(f"{swept} swept at the end in {sweeping:.1f} s")
     for order_id in played:

@@ -16,7 +16,6 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.tasks import cancel, spawn
 from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered, pushes_of
 from dispatch.assignments.escalation import chains_of
-from dispatch.city.load import load_city
 from dispatch.city.organisation import Office, import_city, offices_by_code, units_by_code
 from dispatch.city.records import City
 from dispatch.crews.calls import (
@@ -33,6 +32,7 @@ from dispatch.orders.listing import Filter, count_by_state, count_orders, list_o
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.orders.permissions import Actor
 from dispatch.orders.work_queues import Waiting, waits
+from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import calls_of, draft_for_call, fill_in, get_order, history, replies_of, take_step
 from dispatch.workflow import Role, State, Step
 
@@ -54,8 +54,13 @@ LAMP = {
 
 
 @pytest.fixture(scope="module")
-def city() -> City:
-    return load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+def policy() -> Policy:
+    return load_policy(Path(__file__).parents[3] / "deploy/city/qufu")
+
+
+@pytest.fixture(scope="module")
+def city(policy: Policy) -> City:
+    return policy.city
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -69,11 +74,11 @@ async def make_draft(sessions: Sessions, city: City, linkedid: str) -> Order:
         return await draft_for_call(session, city, linkedid=linkedid, citizen_phone="13800000042", at=AT)
 
 
-async def step(sessions: Sessions, city: City, order_id: int, name: Step, actor: Actor, **more: Any) -> Order:
+async def step(sessions: Sessions, policy: Policy, order_id: int, name: Step, actor: Actor, **more: Any) -> Order:
     async with transaction(sessions) as session:
         return await take_step(
             session,
-            city,
+            policy,
             order_id,
             name,
             actor=actor,
@@ -83,9 +88,9 @@ async def step(sessions: Sessions, city: City, order_id: int, name: Step, actor:
         )
 
 
-async def make_dispatched(sessions: Sessions, city: City, linkedid: str) -> Order:
-    draft = await make_draft(sessions, city, linkedid)
-    return await step(sessions, city, draft.id, Step.REGISTER, AGENT, **LAMP)
+async def make_dispatched(sessions: Sessions, policy: Policy, linkedid: str) -> Order:
+    draft = await make_draft(sessions, policy.city, linkedid)
+    return await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **LAMP)
 
 
 async def jobs(sessions: Sessions) -> list[dict[str, Any]]:
@@ -130,11 +135,11 @@ async def test_a_number_of_a_draft_that_was_rolled_back_is_given_again(sessions:
     assert kept.number == lost.number
 
 
-async def test_what_is_typed_during_the_call_is_kept_with_what_it_was(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-4.1")
+async def test_what_is_typed_during_the_call_is_kept_with_what_it_was(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-4.1")
     async with transaction(sessions) as session:
         filled = await fill_in(
-            session, city, draft.id, {"title": " 路灯 ", "kind": "help"}, actor=AGENT, at=AT, version=draft.version
+            session, policy, draft.id, {"title": " 路灯 ", "kind": "help"}, actor=AGENT, at=AT, version=draft.version
         )
     assert (filled.title, filled.kind, filled.state) == ("路灯", Kind.HELP, State.DRAFT)
     async with sessions() as session:
@@ -143,9 +148,9 @@ async def test_what_is_typed_during_the_call_is_kept_with_what_it_was(sessions: 
 
 
 async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_phone(
-    sessions: Sessions, city: City
+    sessions: Sessions, policy: Policy
 ) -> None:
-    order = await make_dispatched(sessions, city, "qufu-5.1")
+    order = await make_dispatched(sessions, policy, "qufu-5.1")
     assert order.state is State.DISPATCHED
     assert (order.lead_office_code, order.unit_code) == ("street-lighting", "unit-01")
     assert order.accept_due_at == dt.datetime(2026, 11, 25, 9, 30, tzinfo=dt.UTC)
@@ -167,56 +172,56 @@ async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_p
     assert office.acknowledged_at is None
 
 
-async def test_an_order_whose_place_is_unknown_waits_for_the_coordinator(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-6.1")
-    order = await step(sessions, city, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
+async def test_an_order_whose_place_is_unknown_waits_for_the_coordinator(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-6.1")
+    order = await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
     assert order.state is State.REGISTERED
-    order = await step(sessions, city, draft.id, Step.DISPATCH, COORDINATOR, unit_code="unit-03", reason="在镇上")
+    order = await step(sessions, policy, draft.id, Step.DISPATCH, COORDINATOR, unit_code="unit-03", reason="在镇上")
     assert (order.state, order.unit_code) == (State.DISPATCHED, "unit-03")
 
 
-async def test_a_coordinator_who_corrects_the_matter_gets_a_new_proposal(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-6.2")
-    order = await step(sessions, city, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
-    order = await step(sessions, city, order.id, Step.FILL_IN, COORDINATOR, subject="manhole", place="开发区路口")
+async def test_a_coordinator_who_corrects_the_matter_gets_a_new_proposal(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-6.2")
+    order = await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
+    order = await step(sessions, policy, order.id, Step.FILL_IN, COORDINATOR, subject="manhole", place="开发区路口")
     assert (order.state, order.lead_office_code, order.unit_code) == (State.REGISTERED, "housing", "unit-12")
-    order = await step(sessions, city, order.id, Step.FILL_IN, COORDINATOR, subject="drainage", unit_code="unit-11")
+    order = await step(sessions, policy, order.id, Step.FILL_IN, COORDINATOR, subject="drainage", unit_code="unit-11")
     assert (order.lead_office_code, order.unit_code) == ("municipal-works", "unit-11")
 
 
-async def test_an_emptied_field_is_empty_and_not_blank_text(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-6.3")
-    await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **LAMP, urgency="urgent")
+async def test_an_emptied_field_is_empty_and_not_blank_text(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-6.3")
+    await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, **LAMP, urgency="urgent")
     empty = {"place_town": "", "subject": None, "title": "", "urgency": None, "confidential": None, "kind": None}
-    order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, **empty)
+    order = await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, **empty)
     assert (order.place_town, order.subject, order.title, order.kind) == (None, None, "", None)
     assert (order.urgency, order.confidential) == (Urgency.NORMAL, False)
 
 
-async def test_a_draft_thrown_out_by_mistake_can_still_go_the_whole_way(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-6.4")
-    await step(sessions, city, draft.id, Step.INVALIDATE, AGENT, reason="无人说话")
-    await step(sessions, city, draft.id, Step.REOPEN, COORDINATOR, reason="听录音，有诉求")
+async def test_a_draft_thrown_out_by_mistake_can_still_go_the_whole_way(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-6.4")
+    await step(sessions, policy, draft.id, Step.INVALIDATE, AGENT, reason="无人说话")
+    await step(sessions, policy, draft.id, Step.REOPEN, COORDINATOR, reason="听录音，有诉求")
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, draft.id, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
+        await step(sessions, policy, draft.id, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
     assert set(caught.value.fields) == {"kind", "title", "matter", "subject"}
-    await step(sessions, city, draft.id, Step.FILL_IN, COORDINATOR, **LAMP)
-    order = await step(sessions, city, draft.id, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
+    await step(sessions, policy, draft.id, Step.FILL_IN, COORDINATOR, **LAMP)
+    order = await step(sessions, policy, draft.id, Step.DISPATCH, COORDINATOR, lead_office_code="street-lighting")
     assert order.finish_due_at is not None
 
 
-async def test_a_registered_order_cannot_lose_its_kind(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-6.5")
+async def test_a_registered_order_cannot_lose_its_kind(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-6.5")
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, order.id, Step.FILL_IN, COORDINATOR, kind=None)
+        await step(sessions, policy, order.id, Step.FILL_IN, COORDINATOR, kind=None)
     assert caught.value.fields == {"kind": "请填写诉求类型。"}
 
 
-async def test_a_missing_manhole_cover_is_an_emergency_and_the_zone_helps(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-7.1")
+async def test_a_missing_manhole_cover_is_an_emergency_and_the_zone_helps(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-7.1")
     order = await step(
         sessions,
-        city,
+        policy,
         draft.id,
         Step.REGISTER,
         AGENT,
@@ -234,11 +239,13 @@ async def test_a_missing_manhole_cover_is_an_emergency_and_the_zone_helps(sessio
     assert helper.purpose == "assist"
 
 
-async def test_order_history_pushes_and_jobs_vanish_together_when_rolled_back(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-8.1")
+async def test_order_history_pushes_and_jobs_vanish_together_when_rolled_back(
+    sessions: Sessions, policy: Policy
+) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-8.1")
     before = await jobs(sessions)
     async with sessions() as session:
-        await take_step(session, city, draft.id, Step.REGISTER, actor=AGENT, at=AT, fields=LAMP)
+        await take_step(session, policy, draft.id, Step.REGISTER, actor=AGENT, at=AT, fields=LAMP)
         await session.rollback()
     async with sessions() as session:
         order = await get_order(session, draft.id)
@@ -248,11 +255,11 @@ async def test_order_history_pushes_and_jobs_vanish_together_when_rolled_back(se
     assert await jobs(sessions) == before
 
 
-async def test_of_two_steps_taken_at_once_one_wins_and_one_is_told(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-9.1")
+async def test_of_two_steps_taken_at_once_one_wins_and_one_is_told(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-9.1")
     results = await asyncio.gather(
-        step(sessions, city, order.id, Step.ACCEPT, LAMPS_OFFICE, version=order.version),
-        step(sessions, city, order.id, Step.ACCEPT, LAMPS_CREW, version=order.version),
+        step(sessions, policy, order.id, Step.ACCEPT, LAMPS_OFFICE, version=order.version),
+        step(sessions, policy, order.id, Step.ACCEPT, LAMPS_CREW, version=order.version),
         return_exceptions=True,
     )
     assert {type(result) for result in results} == {Order, Conflict}
@@ -261,17 +268,17 @@ async def test_of_two_steps_taken_at_once_one_wins_and_one_is_told(sessions: Ses
     assert len(accepted) == 1
 
 
-async def test_a_step_from_an_old_page_is_refused(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-10.1")
+async def test_a_step_from_an_old_page_is_refused(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-10.1")
     with pytest.raises(Conflict):
-        await step(sessions, city, order.id, Step.ACCEPT, LAMPS_OFFICE, version=order.version - 1)
+        await step(sessions, policy, order.id, Step.ACCEPT, LAMPS_OFFICE, version=order.version - 1)
 
 
-async def test_reporting_twice_in_one_instant_still_moves_the_version(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-11.1")
-    first = await step(sessions, city, order.id, Step.REPORT, LAMPS_CREW, note="已出发", version=order.version)
+async def test_reporting_twice_in_one_instant_still_moves_the_version(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-11.1")
+    first = await step(sessions, policy, order.id, Step.REPORT, LAMPS_CREW, note="已出发", version=order.version)
     with pytest.raises(Conflict):
-        await step(sessions, city, order.id, Step.REPORT, LAMPS_CREW, note="已到达", version=order.version)
+        await step(sessions, policy, order.id, Step.REPORT, LAMPS_CREW, note="已到达", version=order.version)
     assert first.version > order.version
 
 
@@ -287,40 +294,46 @@ async def test_reporting_twice_in_one_instant_still_moves_the_version(sessions: 
     ],
 )
 async def test_a_step_that_is_not_his_is_refused_with_the_reason(
-    sessions: Sessions, city: City, name: Step, actor: Actor, fields: dict[str, Any], error: type[Exception], said: str
+    sessions: Sessions,
+    policy: Policy,
+    name: Step,
+    actor: Actor,
+    fields: dict[str, Any],
+    error: type[Exception],
+    said: str,
 ) -> None:
-    order = await make_dispatched(sessions, city, f"qufu-12.{abs(hash((name, actor)))}")
+    order = await make_dispatched(sessions, policy, f"qufu-12.{abs(hash((name, actor)))}")
     with pytest.raises(error, match=said):
-        await step(sessions, city, order.id, name, actor, **fields)
+        await step(sessions, policy, order.id, name, actor, **fields)
 
 
-async def test_every_missing_or_wrong_field_is_named_in_chinese(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-13.1")
+async def test_every_missing_or_wrong_field_is_named_in_chinese(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-13.1")
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, draft.id, Step.REGISTER, AGENT, kind="help", title="路灯")
+        await step(sessions, policy, draft.id, Step.REGISTER, AGENT, kind="help", title="路灯")
     assert caught.value.fields == {"matter": "请填写诉求内容。", "subject": "请填写事项类别。"}
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, draft.id, Step.FILL_IN, AGENT, kind="奇怪", state="closed", subject="nonsense")
+        await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, kind="奇怪", state="closed", subject="nonsense")
     assert caught.value.fields["kind"] == "诉求类型只能从列出的选项中选择。"
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, draft.id, Step.FILL_IN, AGENT, state="closed", subject="nonsense")
+        await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, state="closed", subject="nonsense")
     assert set(caught.value.fields) == {"state", "subject"}
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, draft.id, Step.INVALIDATE, AGENT, reason=" ")
+        await step(sessions, policy, draft.id, Step.INVALIDATE, AGENT, reason=" ")
     assert caught.value.fields == {"reason": "请填写理由。"}
     with pytest.raises(NotFound):
-        await step(sessions, city, 10**9, Step.REGISTER, AGENT)
+        await step(sessions, policy, 10**9, Step.REGISTER, AGENT)
 
 
-async def test_an_office_cannot_slip_a_new_leader_into_its_acceptance(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-14.1")
+async def test_an_office_cannot_slip_a_new_leader_into_its_acceptance(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-14.1")
     with pytest.raises(BadInput) as caught:
-        await step(sessions, city, order.id, Step.ACCEPT, LAMPS_OFFICE, lead_office_code="forestry")
+        await step(sessions, policy, order.id, Step.ACCEPT, LAMPS_OFFICE, lead_office_code="forestry")
     assert set(caught.value.fields) == {"lead_office_code"}
 
 
-async def test_a_lamp_is_repaired_and_the_citizen_says_so(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-15.1")
+async def test_a_lamp_is_repaired_and_the_citizen_says_so(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-15.1")
     for name, actor, fields in [
         (Step.ACCEPT, LAMPS_CREW, {}),
         (Step.START, LAMPS_CREW, {}),
@@ -341,7 +354,7 @@ async def test_a_lamp_is_repaired_and_the_citizen_says_so(sessions: Sessions, ci
             {"citizen_answered": True, "citizen_solved": True, "citizen_satisfied": True},
         ),
     ]:
-        order = await step(sessions, city, order.id, name, actor, **fields)
+        order = await step(sessions, policy, order.id, name, actor, **fields)
     assert (order.state, order.closed_at, order.public_answer) == (State.CLOSED, AT, "路灯已修好，谢谢。")
     async with sessions() as session:
         first, second = await replies_of(session, order.id)
@@ -349,8 +362,10 @@ async def test_a_lamp_is_repaired_and_the_citizen_says_so(sessions: Sessions, ci
         assert all(push.acknowledged_at or push.withdrawn_at for push in await pushes_of(session, order.id))
 
 
-async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-16.1")
+async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(
+    sessions: Sessions, policy: Policy
+) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-16.1")
     for name, actor, fields in [
         (Step.ACCEPT, LAMPS_OFFICE, {}),
         (Step.START, LAMPS_OFFICE, {}),
@@ -363,19 +378,19 @@ async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(se
             {"citizen_answered": True, "citizen_solved": False, "citizen_satisfied": False},
         ),
     ]:
-        order = await step(sessions, city, order.id, name, actor, **fields)
+        order = await step(sessions, policy, order.id, name, actor, **fields)
     assert (order.state, order.closed_at) == (State.REOPENED, None)
-    order = await step(sessions, city, order.id, Step.DISPATCH, COORDINATOR, reason="请再去一次")
+    order = await step(sessions, policy, order.id, Step.DISPATCH, COORDINATOR, reason="请再去一次")
     async with sessions() as session:
         told = [push for push in await pushes_of(session, order.id) if push.recipient_code == "unit-01"]
     assert len(told) == 2
 
 
-async def test_an_answer_on_the_spot_closes_the_order(sessions: Sessions, city: City) -> None:
-    draft = await make_draft(sessions, city, "qufu-17.1")
+async def test_an_answer_on_the_spot_closes_the_order(sessions: Sessions, policy: Policy) -> None:
+    draft = await make_draft(sessions, policy.city, "qufu-17.1")
     order = await step(
         sessions,
-        city,
+        policy,
         draft.id,
         Step.ANSWER,
         AGENT,
@@ -387,22 +402,22 @@ async def test_an_answer_on_the_spot_closes_the_order(sessions: Sessions, city: 
     assert (order.state, order.closed_at) == (State.CLOSED, AT)
 
 
-async def test_escalated_and_suspended_orders_go_back_to_where_they_stood(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-18.1")
-    await step(sessions, city, order.id, Step.ACCEPT, LAMPS_OFFICE)
+async def test_escalated_and_suspended_orders_go_back_to_where_they_stood(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-18.1")
+    await step(sessions, policy, order.id, Step.ACCEPT, LAMPS_OFFICE)
     promised = AT + dt.timedelta(days=10)
     order = await step(
-        sessions, city, order.id, Step.SUSPEND, COORDINATOR, promised_at=promised.isoformat(), reason="等灯杆"
+        sessions, policy, order.id, Step.SUSPEND, COORDINATOR, promised_at=promised.isoformat(), reason="等灯杆"
     )
     assert (order.state, order.finish_due_at) == (State.SUSPENDED, promised)
-    order = await step(sessions, city, order.id, Step.ESCALATE, COORDINATOR, reason="请批示")
+    order = await step(sessions, policy, order.id, Step.ESCALATE, COORDINATOR, reason="请批示")
     leader = Actor(5, Role.LEADER, "领导示例")
-    order = await step(sessions, city, order.id, Step.INSTRUCT, leader, instruction="尽快办理")
+    order = await step(sessions, policy, order.id, Step.INSTRUCT, leader, instruction="尽快办理")
     assert (order.state, order.set_aside_from) == (State.ACCEPTED, None)
     with pytest.raises(BadInput, match="最迟为"):
         await step(
             sessions,
-            city,
+            policy,
             order.id,
             Step.SUSPEND,
             COORDINATOR,
@@ -411,21 +426,23 @@ async def test_escalated_and_suspended_orders_go_back_to_where_they_stood(sessio
         )
 
 
-async def test_merging_needs_another_open_order(sessions: Sessions, city: City) -> None:
-    main = await make_dispatched(sessions, city, "qufu-19.1")
-    twin = await make_dispatched(sessions, city, "qufu-19.2")
+async def test_merging_needs_another_open_order(sessions: Sessions, policy: Policy) -> None:
+    main = await make_dispatched(sessions, policy, "qufu-19.1")
+    twin = await make_dispatched(sessions, policy, "qufu-19.2")
     for wrong in ("QF20200101-0001-1", twin.number):
         with pytest.raises(BadInput):
-            await step(sessions, city, twin.id, Step.MERGE, COORDINATOR, merged_into=wrong, reason="同一盏灯")
-    twin = await step(sessions, city, twin.id, Step.MERGE, COORDINATOR, merged_into=main.number, reason="同一盏灯")
+            await step(sessions, policy, twin.id, Step.MERGE, COORDINATOR, merged_into=wrong, reason="同一盏灯")
+    twin = await step(sessions, policy, twin.id, Step.MERGE, COORDINATOR, merged_into=main.number, reason="同一盏灯")
     assert (twin.state, twin.merged_into_id) == (State.MERGED, main.id)
 
 
-async def test_a_redispatch_tells_the_new_and_withdraws_from_the_old(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-20.1")
-    await step(sessions, city, order.id, Step.ADD_CO_OFFICES, LAMPS_OFFICE, co_office_codes=["housing"], reason="灯杆")
+async def test_a_redispatch_tells_the_new_and_withdraws_from_the_old(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-20.1")
     await step(
-        sessions, city, order.id, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="灯杆归住建局"
+        sessions, policy, order.id, Step.ADD_CO_OFFICES, LAMPS_OFFICE, co_office_codes=["housing"], reason="灯杆"
+    )
+    await step(
+        sessions, policy, order.id, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="灯杆归住建局"
     )
     async with sessions() as session:
         told = {(push.recipient_code, push.purpose): push for push in await pushes_of(session, order.id)}
@@ -444,8 +461,8 @@ async def test_history_cannot_be_rewritten(sessions: Sessions, city: City) -> No
                 await session.execute(text(statement))
 
 
-async def test_an_acknowledgement_counts_once_and_only_from_its_recipient(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-22.1")
+async def test_an_acknowledgement_counts_once_and_only_from_its_recipient(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-22.1")
     async with sessions() as session:
         push = next(p for p in await pushes_of(session, order.id) if p.recipient_kind is RecipientKind.OFFICE)
     office = {"kind": RecipientKind.OFFICE, "code": "street-lighting"}
@@ -464,8 +481,8 @@ async def test_an_acknowledgement_counts_once_and_only_from_its_recipient(sessio
         assert push.id in [p.id for p in await inbox(session, open_only=False, **office)]
 
 
-async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-23.1")
+async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-23.1")
     async with sessions() as session:
         push = next(p for p in await pushes_of(session, order.id) if p.recipient_kind is RecipientKind.UNIT)
 
@@ -494,22 +511,22 @@ async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, cit
         assert {f"dispatch-{push.id}-1", f"dispatch-{push.id}-2"} <= set(linked)
 
 
-async def test_the_announcement_names_the_matter_and_never_the_citizen(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-24.1")
-    said = spoken_text(order, city)
+async def test_the_announcement_names_the_matter_and_never_the_citizen(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-24.1")
+    said = spoken_text(order, policy.city)
     assert "书院街道孔林门口" in said
     assert "13800000042" not in said
-    assert announcement(order, city).number_keys == order.number.removeprefix("QF").replace("-", "")
+    assert announcement(order, policy.city).number_keys == order.number.removeprefix("QF").replace("-", "")
 
 
 async def test_screens_hear_of_orders_and_pushes_when_it_is_committed(
-    sessions: Sessions, city: City, database_url: str
+    sessions: Sessions, policy: Policy, database_url: str
 ) -> None:
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
     async with bus.subscribe() as queue:
         assert (await queue.get()).topic == "reconnected"
-        order = await make_dispatched(sessions, city, "qufu-25.1")
+        order = await make_dispatched(sessions, policy, "qufu-25.1")
         heard = set()
         async with sessions() as session:
             wanted = {("push", str(push.id)) for push in await pushes_of(session, order.id)}
@@ -540,11 +557,11 @@ async def test_an_order_may_be_begun_without_a_call(sessions: Sessions, city: Ci
 
 
 async def test_orders_are_found_by_words_in_chinese_and_only_where_the_phrase_stands(
-    sessions: Sessions, city: City
+    sessions: Sessions, policy: Policy
 ) -> None:
-    draft = await make_draft(sessions, city, "qufu-26.1")
+    draft = await make_draft(sessions, policy.city, "qufu-26.1")
     matter = "灯会那天路边的喷泉坏了，100%没有修。"
-    order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, title="喷泉坏了", matter=matter)
+    order = await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, title="喷泉坏了", matter=matter)
     async with sessions() as session:
         for words, found in [
             ("喷泉", True),
@@ -562,12 +579,12 @@ async def test_orders_are_found_by_words_in_chinese_and_only_where_the_phrase_st
             assert (order.id in [each.id for each in page.orders]) is found, words
 
 
-async def test_pages_neither_skip_nor_repeat(sessions: Sessions, city: City) -> None:
+async def test_pages_neither_skip_nor_repeat(sessions: Sessions, policy: Policy) -> None:
     town = Filter(town="nishan")
     numbers = []
     for n in range(5):
-        draft = await make_draft(sessions, city, f"qufu-27.{n}")
-        order = await step(sessions, city, draft.id, Step.FILL_IN, AGENT, place_town="nishan")
+        draft = await make_draft(sessions, policy.city, f"qufu-27.{n}")
+        order = await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, place_town="nishan")
         numbers.append(order.number)
     seen, after = [], None
     async with sessions() as session:
@@ -582,9 +599,9 @@ async def test_pages_neither_skip_nor_repeat(sessions: Sessions, city: City) -> 
         assert len((await list_orders(session, town, after="nonsense")).orders) == 5
 
 
-async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Sessions, city: City) -> None:
-    order = await make_dispatched(sessions, city, "qufu-28.1")
-    await step(sessions, city, order.id, Step.ADD_CO_OFFICES, COORDINATOR, co_office_codes=["audit"], reason="试")
+async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Sessions, policy: Policy) -> None:
+    order = await make_dispatched(sessions, policy, "qufu-28.1")
+    await step(sessions, policy, order.id, Step.ADD_CO_OFFICES, COORDINATOR, co_office_codes=["audit"], reason="试")
     async with sessions() as session:
         for wanted, found in [
             (Filter(office="audit"), True),

@@ -19,6 +19,7 @@ from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
 from dispatch.kinds import Kind
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
@@ -46,7 +47,15 @@ async def hear(web_house: WebHouse, linkedid: str, *said: str) -> bool:
     """All that was said so far; whether any proposal changed."""
     heard = [Heard(CITIZEN, 5.0 * at, 5.0 * at + 4, text) for at, text in enumerate(said)]
     async with transaction(web_house.house.sessions) as session:
-        return await propose_for_call(session, web_house.house.city, linkedid, heard, at=clock.now())
+        return await propose_for_call(
+            session,
+            web_house.house.city,
+            web_house.house.policy.hearing,
+            web_house.house.policy.urgency,
+            linkedid,
+            heard,
+            at=clock.now(),
+        )
 
 
 async def rows(web_house: WebHouse, linkedid: str) -> dict[str, ProposalRow]:
@@ -132,7 +141,7 @@ async def test_the_api_tells_names_alternatives_and_which_are_open(web_house: We
     linkedid = "qufu-100.1"
     async with transaction(web_house.house.sessions) as session:
         assert await heard_of(session, linkedid)
-    assert await propose_now(web_house.house.sessions, web_house.house.city, linkedid)
+    assert await propose_now(web_house.house.sessions, web_house.house.policy, linkedid)
     answer = await web_house.get(Role.COORDINATOR, f"/api/calls/{linkedid}/proposals")
     by_field = {one["field"]: one for one in answer["proposals"]}
     assert by_field["subject"]["name"] == "路灯不亮或损坏"
@@ -144,7 +153,7 @@ async def test_the_api_tells_names_alternatives_and_which_are_open(web_house: We
 
 
 async def test_the_finished_transcript_makes_proposals_and_live_words_do_before(
-    web_house: WebHouse, sessions: Sessions, city: City
+    web_house: WebHouse, sessions: Sessions, policy: Policy
 ) -> None:
     linkedid = "qufu-615.1"
     await draft(web_house, linkedid)
@@ -162,13 +171,13 @@ async def test_the_finished_transcript_makes_proposals_and_live_words_do_before(
                 heard_at=clock.now(),
             )
         )
-    assert await propose_now(sessions, city, linkedid)
+    assert await propose_now(sessions, policy, linkedid)
     assert (await rows(web_house, linkedid))["place_town"].value == "xiaoxue"
     async with sessions() as session:
         made = select(Transcript.id).join(Recording).where(Recording.linkedid == "qufu-100.1")
         transcript_id = await session.scalar(made)
     assert transcript_id is not None
-    await propose_from_transcript(sessions, city, transcript_id, pbx="test")
+    await propose_from_transcript(sessions, policy, transcript_id, pbx="test")
     assert (await rows(web_house, "qufu-100.1"))["place"].value.startswith("神道路")
 
 
@@ -212,10 +221,12 @@ async def test_a_model_that_helps_is_used_and_one_that_does_not_is_kept_unused(
     assert used.version == good.version
 
 
-async def test_confirmed_orders_are_what_is_learned_from(web_house: WebHouse, sessions: Sessions, city: City) -> None:
+async def test_confirmed_orders_are_what_is_learned_from(
+    web_house: WebHouse, sessions: Sessions, policy: Policy
+) -> None:
     async with transaction(sessions) as session:
         order = await draft_for_call(
-            session, city, linkedid=f"qufu-617.{clock.now():%H%M%S}", citizen_phone="", at=clock.now()
+            session, policy.city, linkedid=f"qufu-617.{clock.now():%H%M%S}", citizen_phone="", at=clock.now()
         )
         fields = {
             "kind": "help",
@@ -224,14 +235,16 @@ async def test_confirmed_orders_are_what_is_learned_from(web_house: WebHouse, se
             "matter": "电梯停了一个礼拜",
             "place_town": "shizhuang",
         }
-        await take_step(session, city, order.id, Step.REGISTER, actor=AGENT, at=clock.now(), fields=fields)
-        await draft_for_call(session, city, linkedid=f"qufu-618.{clock.now():%H%M%S}", citizen_phone="", at=clock.now())
+        await take_step(session, policy, order.id, Step.REGISTER, actor=AGENT, at=clock.now(), fields=fields)
+        await draft_for_call(
+            session, policy.city, linkedid=f"qufu-618.{clock.now():%H%M%S}", citizen_phone="", at=clock.now()
+        )
     async with sessions() as session:
-        matters = await confirmed_matters(session, city)
+        matters = await confirmed_matters(session, policy.city)
     assert ("电梯停了一个礼拜", "lift", "help", "shizhuang") in [
         (one.text, one.subject, one.kind, one.town) for one in matters
     ]
-    assert all(one.subject in city.subjects for one in matters)
+    assert all(one.subject in policy.city.subjects for one in matters)
 
 
 class Stumbling(Pattern):
@@ -244,10 +257,10 @@ class Stumbling(Pattern):
 
 
 async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_proposals(
-    web_house: WebHouse, sessions: Sessions, city: City, bus: Bus
+    web_house: WebHouse, sessions: Sessions, policy: Policy, bus: Bus
 ) -> None:
-    cues = (Cue(Kind.HELP, Stumbling(()), 1.0), *city.hearing.cues)
-    faulty = replace(city, hearing=replace(city.hearing, cues=cues))
+    cues = (Cue(Kind.HELP, Stumbling(()), 1.0), *policy.hearing.cues)
+    faulty = replace(policy, hearing=replace(policy.hearing, cues=cues))
     for linkedid, said in (("qufu-641.1", "小雪街道停暖了"), ("qufu-642.1", "小雪街道停水了")):
         await draft(web_house, linkedid)
         async with transaction(sessions) as session:

@@ -25,6 +25,7 @@ from dispatch.notifications.models import Contact, Notice
 from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.reachability.checks import begin_now, load_pasts, load_targets
 from dispatch.reachability.models import ReachAlarm, ReachTest
 from dispatch.reachability.rounds import begin_due, open_alarms, raise_alarms, see_alarms, settle
@@ -44,13 +45,17 @@ class Town:
     """A city that is no sample, whose offices and crews are told at one gateway."""
 
     sessions: Sessions
-    city: City
+    policy: Policy
     gateway: Gateway
     now: dt.datetime = FRIDAY
 
+    @property
+    def city(self) -> City:
+        return self.policy.city
+
     def sending(self, **settings: Any) -> Sending:
         senders = make_senders(NoticesSettings(**{"wecom_url": f"{self.gateway.url}/wecom"} | settings))
-        return Sending(self.sessions, self.city, senders, lambda: self.now, b"key", "https://line.example.cn")
+        return Sending(self.sessions, self.policy, senders, lambda: self.now, b"key", "https://line.example.cn")
 
     async def add(self, audience: Audience, code: str = "", channel: NoticeChannel = NoticeChannel.WECOM) -> Contact:
         address = "13800000042" if channel is NoticeChannel.SMS else f"robot-of-{audience}-{code}"
@@ -61,7 +66,9 @@ class Town:
 
     async def begin(self) -> int:
         async with transaction(self.sessions) as session:
-            return await begin_due(session, self.city, at=self.now)
+            return await begin_due(
+                session, self.city, self.policy.reach, self.policy.crews, self.policy.notices, at=self.now
+            )
 
     async def send(self, **settings: Any) -> None:
         """What the workers do with all notices that wait."""
@@ -72,12 +79,14 @@ class Town:
 
     async def settle(self) -> None:
         async with transaction(self.sessions) as session:
-            await settle(session, self.city.reach, at=self.now)
+            await settle(session, self.policy.reach, at=self.now)
 
     async def alarms(self) -> list[str]:
         """What is new."""
         async with transaction(self.sessions) as session:
-            return [target.subject for target in await raise_alarms(session, self.city, at=self.now)]
+            return [
+                target.subject for target in await raise_alarms(session, self.city, self.policy.notices, at=self.now)
+            ]
 
     async def round(self, **settings: Any) -> list[str]:
         """Begin, send, settle, alarm."""
@@ -102,16 +111,17 @@ async def gateway() -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
-async def town(sessions: Sessions, city: City, gateway: Gateway) -> Town:
+async def town(sessions: Sessions, policy: Policy, gateway: Gateway) -> Town:
     """Where messages to offices and crews alone are tested by plan; nothing was yet."""
     async with transaction(sessions) as session:
-        await import_city(session, city)
+        await import_city(session, policy.city)
         await session.execute(text("TRUNCATE reach_tests, reach_alarms, notice_attempts, notices, contacts CASCADE"))
     tested = (Audience.OFFICE, ReachMeans.MESSAGE), (Audience.UNIT, ReachMeans.MESSAGE)
-    plans = {key: city.reach.plans[key] for key in tested}
+    plans = {key: policy.reach.plans[key] for key in tested}
     gateway.status, gateway.body = 200, {"errcode": 0}
     gateway.got.clear()
-    return Town(sessions, replace(city, sample=False, reach=replace(city.reach, plans=plans)), gateway)
+    real = replace(policy.city, sample=False)
+    return Town(sessions, replace(policy, city=real, reach=replace(policy.reach, plans=plans)), gateway)
 
 
 async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_known(town: Town) -> None:
@@ -130,7 +140,7 @@ async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_know
     assert await town.begin() == 1, "the crew is tested each week"
     assert (await town.past(crew)).testing
     async with town.sessions() as session:
-        told = await reach_list(session, town.city, FRIDAY + 3 * MONTH)
+        told = await reach_list(session, town.policy, FRIDAY + 3 * MONTH)
     by_contact = {one.contact_id: one.standing for one in told.targets}
     assert by_contact[office.id] is Standing.OLD
     assert (len(told.unlisted_offices), len(told.unlisted_units)) == (100, 33)
@@ -138,14 +148,14 @@ async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_know
 
 async def test_the_invented_numbers_of_a_sample_city_are_tested_by_hand_only(town: Town) -> None:
     contact = await town.add(Audience.OFFICE, "housing")
-    sample = replace(town.city, sample=True)
+    rules, sample = town.policy, replace(town.city, sample=True)
     async with transaction(town.sessions) as session:
-        assert await begin_due(session, sample, at=FRIDAY) == 0
+        assert await begin_due(session, sample, rules.reach, rules.crews, rules.notices, at=FRIDAY) == 0
         mine = [one for one in await load_targets(session, sample) if one.contact]
-        assert await begin_now(session, sample, mine, by="周", at=FRIDAY) == 1
+        assert await begin_now(session, sample, rules.notices, mine, by="周", at=FRIDAY) == 1
     async with transaction(town.sessions) as session:
         with pytest.raises(Conflict, match="正在测试"):
-            await begin_now(session, sample, mine, by="周", at=FRIDAY)
+            await begin_now(session, sample, rules.notices, mine, by="周", at=FRIDAY)
     assert (await town.past(contact)).testing
 
 
@@ -160,7 +170,7 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
     assert "403" in past.said
     async with town.sessions() as session:
         notices = (await session.scalars(select(Notice).order_by(Notice.id))).all()
-        told = await reach_list(session, town.city, town.now)
+        told = await reach_list(session, town.policy, town.now)
     assert [(one.template, one.state) for one in notices] == [
         (Template.REACH_TEST, NoticeState.DROPPED), (Template.UNREACHABLE, NoticeState.WAITING),
     ]  # fmt: skip
@@ -199,7 +209,7 @@ async def test_without_an_answer_in_time_it_has_failed_and_is_not_sent_hours_lat
     await town.send()
     await town.settle()
     assert (await town.past(contact)).testing, "it is tried again"
-    town.now += dt.timedelta(minutes=town.city.reach.answer_minutes)
+    town.now += dt.timedelta(minutes=town.policy.reach.answer_minutes)
     await town.settle()
     assert (await town.past(contact)).result is ReachResult.FAILED
     town.gateway.status = 200
@@ -227,7 +237,7 @@ async def test_a_contact_that_is_taken_out_meanwhile_has_no_result_and_its_alarm
 async def test_two_workers_begin_a_test_once_and_a_round_that_dies_has_done_nothing(town: Town) -> None:
     await town.add(Audience.OFFICE, "housing")
     async with town.sessions() as died:
-        await begin_due(died, town.city, at=town.now)
+        await begin_due(died, town.city, town.policy.reach, town.policy.crews, town.policy.notices, at=town.now)
         await died.rollback()
     assert await town.tests() == []
     begun = await asyncio.gather(*(town.begin() for _ in range(4)))
@@ -244,22 +254,24 @@ async def test_what_has_ended_is_never_rewritten(town: Town) -> None:
                 await session.execute(text(change))
 
 
-async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_before_it(town: Town, city: City) -> None:
-    every = replace(town.city, reach=replace(city.reach, at_once=100))
+async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_before_it(
+    town: Town, policy: Policy
+) -> None:
+    every = replace(town.policy, reach=replace(policy.reach, at_once=100))
     lamp = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "lucheng"}
     async with transaction(town.sessions) as session:
         crew = Actor(11, Role.UNIT, "郑示例", unit_code="unit-02")
         await start_shift(session, every.crews, crew, at=FRIDAY - dt.timedelta(days=2))
-        draft = await new_draft(session, every, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="", at=FRIDAY)
+        draft = await new_draft(session, every.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="", at=FRIDAY)
         await take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
     async with transaction(town.sessions) as session:
-        assert await begin_due(session, every, at=FRIDAY) == 32
+        assert await begin_due(session, every.city, every.reach, every.crews, every.notices, at=FRIDAY) == 32
     assert {test.means for test in await town.tests()} == {ReachMeans.PHONE}
     assert not {"unit-01", "unit-02"} & {test.code for test in await town.tests()}
     async with transaction(town.sessions) as session:
-        mine = [one for one in await load_targets(session, every) if one.code == "unit-01"]
+        mine = [one for one in await load_targets(session, every.city) if one.code == "unit-01"]
         with pytest.raises(Conflict, match="正在派单"):
-            await begin_now(session, every, mine, by="周", at=FRIDAY)
+            await begin_now(session, every.city, every.notices, mine, by="周", at=FRIDAY)
     town.now += dt.timedelta(hours=1)
     await town.settle()
     assert {test.result for test in await town.tests()} == {ReachResult.CALLED_OFF}, "the line was away"

@@ -17,7 +17,6 @@ from core.clock import CITY_ZONE, in_city
 from core.database import Sessions, transaction
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.clock.models import Turn
@@ -29,6 +28,7 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
 from dispatch.orders.request_models import Return, Urge
+from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
 from hotline.bridges import recounting
@@ -66,29 +66,28 @@ LAMP = {
 
 
 @pytest.fixture(scope="module")
-async def before(sessions: Sessions) -> City:
+async def before(sessions: Sessions) -> Policy:
     """The city at the end of 2027: nobody has entered 2028 yet."""
-    found = load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+    found = load_policy(Path(__file__).parents[3] / "deploy/city/qufu")
     async with transaction(sessions) as session:
-        await import_city(session, found)
-    return replace(found, calendar=replace(found.calendar, provisional_years=frozenset()))
+        await import_city(session, found.city)
+    calendar = replace(found.city.calendar, provisional_years=frozenset())
+    return replace(found, city=replace(found.city, calendar=calendar))
 
 
-def with_2028(city: City, *rest_days: str, work_days: Sequence[str] = (), year: int = 2028) -> City:
-    calendar = city.calendar
-    return replace(
-        city,
-        calendar=replace(
-            calendar,
-            years=calendar.years | {year},
-            rest_days=calendar.rest_days | {dt.date.fromisoformat(day) for day in rest_days},
-            work_days=calendar.work_days | {dt.date.fromisoformat(day) for day in work_days},
-        ),
+def with_2028(policy: Policy, *rest_days: str, work_days: Sequence[str] = (), year: int = 2028) -> Policy:
+    calendar = policy.city.calendar
+    calendar = replace(
+        calendar,
+        years=calendar.years | {year},
+        rest_days=calendar.rest_days | {dt.date.fromisoformat(day) for day in rest_days},
+        work_days=calendar.work_days | {dt.date.fromisoformat(day) for day in work_days},
     )
+    return replace(policy, city=replace(policy.city, calendar=calendar))
 
 
 @pytest.fixture
-def after(before: City) -> City:
+def after(before: Policy) -> Policy:
     """The Tuesday after New Year is a holiday too, as nobody could know."""
     return with_2028(before, "2028-01-03", "2028-01-04")
 
@@ -99,8 +98,12 @@ ASKED = {
 
 
 class Desk:
-    def __init__(self, sessions: Sessions, city: City) -> None:
-        self.sessions, self.city = sessions, city
+    def __init__(self, sessions: Sessions, policy: Policy) -> None:
+        self.sessions, self.policy = sessions, policy
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
     async def lamp(self, when: dt.datetime = MONDAY, **more: Any) -> Order:
         async with transaction(self.sessions) as session:
@@ -111,7 +114,7 @@ class Desk:
 
     async def take(self, order: Order, step: Step, actor: Actor, when: dt.datetime, **fields: Any) -> Order:
         async with transaction(self.sessions) as session:
-            return await take_step(session, self.city, order.id, step, actor=actor, at=when, fields=fields)
+            return await take_step(session, self.policy, order.id, step, actor=actor, at=when, fields=fields)
 
     async def order(self, order: Order) -> Order:
         async with self.sessions() as session:
@@ -126,20 +129,20 @@ class Desk:
             wanted = select(Notice).where(Notice.template == Template.LIMITS_MOVED).order_by(Notice.id)
             return list(await session.scalars(wanted))
 
-    async def recount(self, city: City, when: dt.datetime = ENTERED) -> int:
-        return await recount_limits(self.sessions, city, "test", at=when)
+    async def recount(self, policy: Policy, when: dt.datetime = ENTERED) -> int:
+        return await recount_limits(self.sessions, policy, "test", at=when)
 
 
 @pytest.fixture
-def desk(sessions: Sessions, before: City) -> Desk:
+def desk(sessions: Sessions, before: Policy) -> Desk:
     return Desk(sessions, before)
 
 
-async def test_limits_counted_without_the_years_calendar_are_put_right_when_it_comes(desk: Desk, after: City) -> None:
+async def test_limits_counted_without_the_years_calendar_are_put_right_when_it_comes(desk: Desk, after: Policy) -> None:
     order = await desk.lamp()
     assert [shown(order.accept_due_at), shown(order.finish_due_at)] == ["2027-12-30 17:30", "2028-01-04 17:30"]
     assert order.provisional_year == 2028
-    assert await desk.recount(desk.city) == 0, "the calendar is not there yet"
+    assert await desk.recount(desk.policy) == 0, "the calendar is not there yet"
     assert await desk.recounts(order) == []
     assert await desk.recount(after) == 1
     found = await desk.order(order)
@@ -158,7 +161,7 @@ async def test_limits_counted_without_the_years_calendar_are_put_right_when_it_c
     assert len(await desk.recounts(order)) == 1
 
 
-async def test_the_first_contact_and_the_time_to_accept_are_put_right_too(desk: Desk, after: City) -> None:
+async def test_the_first_contact_and_the_time_to_accept_are_put_right_too(desk: Desk, after: Policy) -> None:
     friday, evening = at("2027-12-31 10:00"), at("2027-12-31 18:00")
     waits, accepted = await desk.lamp(friday), await desk.lamp(friday)
     accepted = await desk.take(accepted, Step.ACCEPT, LAMPS, friday)
@@ -171,7 +174,7 @@ async def test_the_first_contact_and_the_time_to_accept_are_put_right_too(desk: 
     assert [shown(waits.accept_due_at), shown(waits.accept_final_at)] == ["2028-01-07 17:30"] * 2
 
 
-async def test_a_date_that_a_person_set_stays(desk: Desk, after: City) -> None:
+async def test_a_date_that_a_person_set_stays(desk: Desk, after: Policy) -> None:
     extended, promised, untouched = await desk.lamp(), await desk.lamp(), await desk.lamp()
     until = at("2028-01-06 12:00")
     await desk.take(extended, Step.ASK_EXTENSION, LAMPS, MONDAY, promised_at=until.isoformat(), reason="等灯杆")
@@ -187,7 +190,7 @@ async def test_a_date_that_a_person_set_stays(desk: Desk, after: City) -> None:
     assert await desk.recounts(promised) == []
 
 
-async def test_a_new_time_to_do_it_again_is_counted_anew_from_when_it_was_sent_back(desk: Desk, after: City) -> None:
+async def test_a_new_time_to_do_it_again_is_counted_anew_from_when_it_was_sent_back(desk: Desk, after: Policy) -> None:
     order = await desk.lamp(at("2027-12-24 10:00"))
     await desk.take(order, Step.ACCEPT, LAMPS, MONDAY)
     await desk.take(order, Step.START, LAMPS, MONDAY)
@@ -203,20 +206,20 @@ async def test_a_new_time_to_do_it_again_is_counted_anew_from_when_it_was_sent_b
 async def test_nobody_becomes_late_because_a_calendar_came(desk: Desk) -> None:
     """Saturday the 1st is worked: the limit would have been then."""
     order = await desk.lamp()
-    assert await desk.recount(with_2028(desk.city, work_days=["2028-01-01"]), at("2028-01-02 10:00")) == 0
+    assert await desk.recount(with_2028(desk.policy, work_days=["2028-01-01"]), at("2028-01-02 10:00")) == 0
     found = await desk.order(order)
     assert shown(found.finish_due_at) == "2028-01-04 17:30"
     assert (found.provisional_year, found.version) == (None, order.version)
 
 
 async def test_an_order_over_which_our_program_stumbles_stops_no_other(
-    desk: Desk, after: City, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, after: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, other = await desk.lamp(), await desk.lamp()
     real = recounting.take_step
 
-    async def stumbles(session: Any, city: City, order_id: int, *what: Any, **more: Any) -> Order:
-        done = await real(session, city, order_id, *what, **more)
+    async def stumbles(session: Any, policy: Policy, order_id: int, *what: Any, **more: Any) -> Order:
+        done = await real(session, policy, order_id, *what, **more)
         if order_id == broken.id:
             raise ZeroDivisionError
         return done
@@ -239,7 +242,7 @@ async def test_the_workers_do_it_by_the_timetable(
     """Of the provisional limit of a year that is far away, since the job goes by the clock on the wall."""
     order = await desk.lamp(at("2089-12-28 10:00"))
     assert order.provisional_year == 2089
-    arranged = with_2028(with_2028(desk.city, "2089-12-29", year=2089), year=2090)
+    arranged = with_2028(with_2028(desk.policy, "2089-12-29", year=2089), year=2090)
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
     try:
@@ -261,7 +264,7 @@ async def test_the_workers_do_it_by_the_timetable(
 
 
 async def test_shares_of_co_offices_follow_the_orders_limit_but_for_those_answered_or_set_by_hand(
-    desk: Desk, after: City
+    desk: Desk, after: Policy
 ) -> None:
     tuesday = at("2027-12-28 10:00")
     shared, answered, by_hand = [await desk.lamp(tuesday) for _ in range(3)]
@@ -279,7 +282,9 @@ async def test_shares_of_co_offices_follow_the_orders_limit_but_for_those_answer
     assert "协办时限 2028-01-04 17:30 → 2028-01-05 17:30" in row.reason
 
 
-async def test_a_ruling_a_supervision_notice_and_a_suspended_order_follow_the_calendar(desk: Desk, after: City) -> None:
+async def test_a_ruling_a_supervision_notice_and_a_suspended_order_follow_the_calendar(
+    desk: Desk, after: Policy
+) -> None:
     evening = at("2027-12-31 10:00")
     ruled, urged, by_hand, still = [await desk.lamp(at("2027-12-30 10:00")) for _ in range(4)]
     await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
@@ -293,7 +298,7 @@ async def test_a_ruling_a_supervision_notice_and_a_suspended_order_follow_the_ca
     still = await desk.take(still, Step.SUSPEND, COORDINATOR, evening, promised_at=until, reason="要立项")
     before = [ruled.return_due_at, urged.urge_due_at, by_hand.urge_due_at, still.resume_at]
     assert [shown(one) for one in before] == ["2028-01-04 17:30"] * 3 + ["2028-01-05 12:00"]
-    later = with_2028(desk.city, "2028-01-03", "2028-01-04", "2028-01-05")
+    later = with_2028(desk.policy, "2028-01-03", "2028-01-04", "2028-01-05")
     await desk.recount(later, evening)
     ruled, urged, by_hand, still = [await desk.order(order) for order in (ruled, urged, by_hand, still)]
     now = [ruled.return_due_at, urged.urge_due_at, by_hand.urge_due_at]
@@ -308,7 +313,7 @@ async def test_a_ruling_a_supervision_notice_and_a_suspended_order_follow_the_ca
 
 
 async def test_an_office_is_told_once_of_all_its_orders_though_the_recount_was_killed(
-    desk: Desk, after: City, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, after: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with transaction(desk.sessions) as session:
         await add_contact(

@@ -30,7 +30,7 @@ MANHOLE = {
 async def take(web_house: WebHouse, order: Order, step: Step, actor: Actor, at: dt.datetime, **fields: Any) -> Order:
     house = web_house.house
     async with transaction(house.sessions) as session:
-        return await take_step(session, house.city, order.id, step, actor=actor, at=at, fields=fields)
+        return await take_step(session, house.policy, order.id, step, actor=actor, at=at, fields=fields)
 
 
 async def dispatched(web_house: WebHouse, linkedid: str, at: dt.datetime, **more: Any) -> Order:

@@ -13,13 +13,13 @@ from core.database import Sessions, transaction
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.organisation import import_city
-from dispatch.city.records import City
 from dispatch.clock.models import Accountability, OrderNotice
 from dispatch.jobs import overdue
 from dispatch.kinds import Channel
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import OrderStep
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.jobs import make_app, register_upkeep
@@ -32,11 +32,11 @@ ORDERS = 6
 
 @pytest.fixture(scope="module")
 async def parts(
-    sessions: Sessions, engine: Any, database_url: str, city: City, tmp_path_factory: Any
+    sessions: Sessions, engine: Any, database_url: str, policy: Policy, tmp_path_factory: Any
 ) -> AsyncIterator[Parts]:
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
-    yield Parts(Settings(var=tmp_path_factory.mktemp("var")), database_url, engine, sessions, bus, listening, city)
+    yield Parts(Settings(var=tmp_path_factory.mktemp("var")), database_url, engine, sessions, bus, listening, policy)
     await cancel(listening)
 
 
@@ -57,7 +57,7 @@ async def test_a_sweep_that_dies_in_the_middle_is_done_again_and_nothing_comes_t
     for _ in range(ORDERS):
         async with transaction(parts.sessions) as session:
             draft = await new_draft(session, parts.city, channel=Channel.WEB, actor=AGENT, at=long_ago)
-            await take_step(session, parts.city, draft.id, Step.REGISTER, actor=AGENT, at=long_ago, fields=LAMP)
+            await take_step(session, parts.policy, draft.id, Step.REGISTER, actor=AGENT, at=long_ago, fields=LAMP)
     real, seen = overdue.let_fall_due, []
 
     async def dies_from_the_third_on(*what: Any, **more: Any) -> Any:

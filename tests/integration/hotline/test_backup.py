@@ -16,8 +16,8 @@ from core.errors import BrokenHouse
 from core.settings import Settings
 from dispatch.attachments.models import AttachmentKind
 from dispatch.attachments.store import attach, receive
-from dispatch.city.load import load_city
 from dispatch.notifications.web_push import load_vapid
+from dispatch.policy import load_policy
 from dispatch.steps.take import find_order
 from hotline.cli.main import main
 from hotline.operations.backup import Made, backup, backups_in, chosen, load_manifest, verify
@@ -46,7 +46,7 @@ AT_REST = (
 
 @pytest.fixture(scope="module")
 async def sample(sessions: Sessions, house: Settings) -> Sample:
-    made = await make_sample(sessions, load_city(QUFU), house.recordings, clock.now())
+    made = await make_sample(sessions, load_policy(QUFU), house.recordings, clock.now())
     pbx = pbx_settings(house)
     pbx.cel_file.parent.mkdir(parents=True)
     pbx.cel_file.write_text("what Asterisk wrote\n")

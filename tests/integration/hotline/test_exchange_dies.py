@@ -18,7 +18,7 @@ from core.bus import Bus
 from core.database import Sessions
 from core.settings import PbxSettings, Settings
 from core.tasks import cancel, spawn
-from dispatch.city.records import City
+from dispatch.policy import Policy
 from hotline.line_parts import Line, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.processes.serve import keep_exchange
@@ -102,7 +102,7 @@ async def running(line: Line) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def stage(
-    sessions: Sessions, engine: AsyncEngine, database_url: str, bus: Bus, city: City, tmp_path: Path, until: Any
+    sessions: Sessions, engine: AsyncEngine, database_url: str, bus: Bus, policy: Policy, tmp_path: Path, until: Any
 ) -> AsyncIterator[Stage]:
     prompts = tmp_path / "prompts"
     prompts.mkdir()
@@ -116,7 +116,7 @@ async def stage(
     settings = Settings(var=tmp_path / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)
     listening = spawn(bus.listening.wait(), name="bus stands in")
-    line = make_line(Parts(settings, database_url, engine, sessions, bus, listening, city))
+    line = make_line(Parts(settings, database_url, engine, sessions, bus, listening, policy))
     secrets = load_secrets(line.pbx).phones
 
     def phone(user: str, **more: str) -> AsyncPhone:

@@ -7,11 +7,11 @@ import pytest
 
 from core.database import Sessions, make_engine, make_sessions, transaction
 from core.errors import Unavailable
-from dispatch.city.load import load_city
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.numbering import parse_number
 from dispatch.orders.permissions import Actor
+from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.order_progress import find_progress
@@ -25,24 +25,29 @@ LAMP = {
 
 
 @pytest.fixture(scope="module")
-def city() -> City:
-    return load_city(Path(__file__).parents[3] / "deploy/city/qufu")
+def policy() -> Policy:
+    return load_policy(Path(__file__).parents[3] / "deploy/city/qufu")
 
 
-async def test_a_number_keyed_in_gives_state_and_limit(sessions: Sessions, city: City) -> None:
+@pytest.fixture(scope="module")
+def city(policy: Policy) -> City:
+    return policy.city
+
+
+async def test_a_number_keyed_in_gives_state_and_limit(sessions: Sessions, policy: Policy) -> None:
     async with transaction(sessions) as session:
-        await import_city(session, city)
+        await import_city(session, policy.city)
     async with transaction(sessions) as session:
-        order = await draft_for_call(session, city, linkedid="asked-1", citizen_phone="13800000042", at=AT)
-        order_id, number = order.id, parse_number(order.number, city.number_prefix)
-    found = await find_progress(sessions, city, number.keys)
+        order = await draft_for_call(session, policy.city, linkedid="asked-1", citizen_phone="13800000042", at=AT)
+        order_id, number = order.id, parse_number(order.number, policy.city.number_prefix)
+    found = await find_progress(sessions, policy.city, number.keys)
     assert isinstance(found, OrderProgress)
     assert (found.number, found.state, found.due_at) == (str(number), "draft", None)
     async with transaction(sessions) as session:
         agent = Actor(1, Role.AGENT, "接线员示例")
-        order = await take_step(session, city, order_id, Step.REGISTER, actor=agent, at=AT, version=None, fields=LAMP)
+        order = await take_step(session, policy, order_id, Step.REGISTER, actor=agent, at=AT, version=None, fields=LAMP)
         due_at = order.finish_due_at
-    found = await find_progress(sessions, city, number.keys)
+    found = await find_progress(sessions, policy.city, number.keys)
     assert isinstance(found, OrderProgress)
     assert (found.state, found.due_at) == ("dispatched", due_at)
     assert due_at

@@ -184,7 +184,7 @@ async def fill_in(web_house: WebHouse, order_id: int, **fields: object) -> None:
     agent = Actor(1, Role.AGENT, "林示例")
     async with transaction(web_house.house.sessions) as session:
         await take_step(
-            session, web_house.house.city, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
+            session, web_house.house.policy, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from core.database import transaction
 from core.dialling import Dialling
 from core.tasks import cancel, spawn
-from dispatch.city.records import City
+from dispatch.policy import Policy
 from dispatch.workflow import Role
 from hotline.bridges.call_control import perform
 from hotline.pipeline import react
@@ -56,12 +56,12 @@ async def rooms(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 
 @pytest.fixture(name="followed")
-async def followed_file(pbx: Exchange, web_house: WebHouse, city: City) -> AsyncIterator[None]:
+async def followed_file(pbx: Exchange, web_house: WebHouse, policy: Policy) -> AsyncIterator[None]:
     """What the exchange writes is read and acted on, as `hotline line` does it."""
     sessions, name = web_house.house.sessions, pbx.settings.systemname
     async with transaction(sessions) as session:
         await session.execute(text("DELETE FROM alarms"))
-    listener = Listener(name, sessions, partial(react, city))
+    listener = Listener(name, sessions, partial(react, policy))
     running = spawn(Follower(listener, sessions, pbx=name, file=pbx.settings.cel_file).run(), name="follower")
     yield
     await listener.quiet()

@@ -73,7 +73,7 @@ async def test_a_missing_calendar_is_a_warning_until_limits_reach_into_its_year(
     web_house: WebHouse, monkeypatch: pytest.MonkeyPatch, day: str, looks: str
 ) -> None:
     then = dt.datetime.fromisoformat(day).replace(hour=12, tzinfo=CITY_ZONE)
-    monkeypatch.setattr(views, "calendar_wanted", lambda city, at: calendar_wanted(city, then))
+    monkeypatch.setattr(views, "calendar_wanted", lambda rules, days, at: calendar_wanted(rules, days, then))
     says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
     assert f'<p class="{looks}" role="status">工作日历：还没有2027年的放假调休安排' in says
 
@@ -108,6 +108,6 @@ async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_no
 async def test_without_the_database_it_is_not_ready_and_says_so(web_house: WebHouse) -> None:
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
     there = web_house.house
-    said = await readiness(House(there.settings, make_sessions(engine), there.bus, there.city), clock.now())
+    said = await readiness(House(there.settings, make_sessions(engine), there.bus, there.policy), clock.now())
     assert (said.ready, said.database, said.lines) == (False, False, {})
     await engine.dispose()

@@ -52,7 +52,7 @@ async def test_a_dead_notice_is_on_top_and_sent_again_or_dropped_by_who_may(web_
     refused = await web_house.ask(Role.SUPERVISOR, "POST", again)
     assert (refused.status, (await refused.json())["detail"]) == (409, "这条通知正在等候发送，不用重发。")
     house = web_house.house
-    await send_notice(Sending(house.sessions, house.city, {}, clock.now, b"", ""), mine["id"])
+    await send_notice(Sending(house.sessions, house.policy, {}, clock.now, b"", ""), mine["id"])
     dropped = await web_house.ask(Role.COORDINATOR, "POST", f"/notices/{mine['id']}/drop")
     assert (dropped.status, dropped.headers["Location"]) == (303, "/notices")
     told = await web_house.get(Role.COORDINATOR, f"/api/notices/{mine['id']}")

@@ -28,8 +28,8 @@ async def numbers(web_house: WebHouse, role: Role, words: str) -> list[str]:
 
 
 async def test_an_order_is_found_by_an_earlier_reply_too(web_house: WebHouse) -> None:
-    sessions, city = web_house.house.sessions, web_house.house.city
-    order = await dispatched(sessions, city, BEGUN)
+    sessions, policy = web_house.house.sessions, web_house.house.policy
+    order = await dispatched(sessions, policy, BEGUN)
     for step, actor, fields in (
         (Step.ACCEPT, LAMPS, {}),
         (Step.START, LAMPS, {}),
@@ -39,7 +39,7 @@ async def test_an_order_is_found_by_an_earlier_reply_too(web_house: WebHouse) ->
         (Step.START, LAMPS, {}),
         (Step.REPLY, LAMPS, REPLY),
     ):
-        order = await take(sessions, city, order, step, actor, BEGUN, **fields)
+        order = await take(sessions, policy, order, step, actor, BEGUN, **fields)
     assert await numbers(web_house, Role.OFFICE, "紫铜接线") == [order.number]
     assert await numbers(web_house, Role.COORDINATOR, "紫铜 请放心 路灯") == [order.number]
     assert await numbers(web_house, Role.COORDINATOR, "紫铜 没有这个词") == []
@@ -69,15 +69,15 @@ async def test_only_the_newest_calls_that_hold_a_word_are_looked_at(
 
 
 async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(web_house: WebHouse) -> None:
-    sessions, city = web_house.house.sessions, web_house.house.city
-    order = await dispatched(sessions, city, BEGUN)
+    sessions, policy = web_house.house.sessions, web_house.house.policy
+    order = await dispatched(sessions, policy, BEGUN)
     asked = {
         "reason_code": "not_ours",
         "reason": "灯杆在小区里",
         "boundary": "物业管理条例第二十条",
         "suggested_office_code": "housing",
     }
-    await take(sessions, city, order, Step.ASK_MOVE, LAMPS, BEGUN, **asked)
+    await take(sessions, policy, order, Step.ASK_MOVE, LAMPS, BEGUN, **asked)
 
     async def waiting(role: Role, what: str) -> list[str]:
         return [one["number"] for one in (await web_house.get(role, f"/api/orders?waiting={what}"))["orders"]]
@@ -100,8 +100,8 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
 
 async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_house: WebHouse) -> None:
     """Every state against every limit, so that no order is red on the screen and in no list."""
-    sessions, city = web_house.house.sessions, web_house.house.city
-    order = await dispatched(sessions, city, BEGUN)
+    sessions, policy = web_house.house.sessions, web_house.house.policy
+    order = await dispatched(sessions, policy, BEGUN)
     now = at("2026-10-20 12:00")
     queues = {
         "签收时限": (Waiting.ACCEPT_OVERDUE, "accept_due_at"),
@@ -118,7 +118,7 @@ async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_ho
         )
         changed = await session.get(Order, order.id)
         assert changed is not None
-        red = {due.name for due in dues(order_summary(changed), city, now) if due.lamp == "red"}
+        red = {due.name for due in dues(order_summary(changed), policy, now) if due.lamp == "red"}
         listed = {
             name
             for name, (queue, _) in queues.items()
@@ -133,9 +133,9 @@ async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_ho
 
 
 async def test_who_helps_is_shown_his_own_limit_and_how_much_is_pressing(web_house: WebHouse) -> None:
-    sessions, city = web_house.house.sessions, web_house.house.city
+    sessions, policy = web_house.house.sessions, web_house.house.policy
     more = {"lead_office_code": "housing", "co_office_codes": ["street-lighting"]}
-    order = await dispatched(sessions, city, BEGUN, **more)
+    order = await dispatched(sessions, policy, BEGUN, **more)
     inbox = await (await web_house.ask(Role.OFFICE, "GET", "/inbox")).text()
     card = inbox.partition(f"/orders/{order.number}")[2].partition("</li>")[0]
     assert "协办时限" in card
@@ -173,8 +173,8 @@ async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(
 
 
 async def test_each_of_many_says_whether_it_was_done_or_why_not(web_house: WebHouse) -> None:
-    sessions, city = web_house.house.sessions, web_house.house.city
-    open_one, over = await dispatched(sessions, city, BEGUN), await closed(sessions, city, BEGUN)
+    sessions, policy = web_house.house.sessions, web_house.house.policy
+    open_one, over = await dispatched(sessions, policy, BEGUN), await closed(sessions, policy, BEGUN)
     sent = {"action": "urge", "reason": "已经超时", "number": [open_one.number, over.number, "QF20260101-0001-1"]}
     answer = await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent)
     shown = await answer.text()

@@ -119,7 +119,7 @@ async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
             order = await find_order(session, number)
             assert order
             await take_step(
-                session, web_house.house.city, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
+                session, web_house.house.policy, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
                 fields={"reason": "重复来电"},
             )  # fmt: skip
         assert (await hear(socket, type="closed", id=push["id"]))["withdrawn"]

@@ -14,6 +14,7 @@ from dispatch.kinds import Kind, Urgency
 from dispatch.orders.guards import not_now
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor, not_his, why_not
+from dispatch.policy import Policy
 from dispatch.workflow import FINAL, ON_HAND, SET_ASIDE, TRANSITIONS, Role, State, Step, aside_after, state_after
 
 HISTORIES = 2000
@@ -42,12 +43,16 @@ OFFERED_ONWARD = {state: [one for one in ways if (state, one[0]) in ONWARD] for 
 class History:
     """One order, what was written of it, and what has fallen due on it."""
 
-    def __init__(self, city: City, seed: int) -> None:
-        self.city, self.dice = city, random.Random(seed)
+    def __init__(self, policy: Policy, seed: int) -> None:
+        self.policy, self.dice = policy, random.Random(seed)
         self.at = BEGIN + dt.timedelta(minutes=self.dice.randrange(200 * 1440))
         self.order = Order(state=State.DRAFT, return_count=0, co_offices=[], kind=self.dice.choice(list(Kind)))
         self.written: list[tuple[State, Step, Role, State]] = []
         self.fallen: dict[Duty, dt.datetime] = {}
+
+    @property
+    def city(self) -> City:
+        return self.policy.city
 
     def play(self) -> None:
         for _ in range(self.dice.randrange(4, LONGEST)):
@@ -67,7 +72,7 @@ class History:
                 self.take(Step.RESUME, Role.SYSTEM)
 
     def next_duty(self) -> Duty | None:
-        found = duties(self.order, self.city.times, self.city.calendar)
+        found = duties(self.order, self.policy.times, self.city.calendar)
         assert len(set(found)) == len(found)
         return next((duty for duty in found if duty not in self.fallen), None)
 
@@ -101,7 +106,7 @@ class History:
         order, later = self.order, self.at + dt.timedelta(days=self.dice.choice([1, 9, 30]))
         if step is Step.REGISTER or (step is Step.DISPATCH and order.limits_from_at is None):
             assert order.kind is not None
-            limits = due(order.kind, Urgency.NORMAL, self.at, self.city.times, self.city.calendar)
+            limits = due(order.kind, Urgency.NORMAL, self.at, self.policy.times, self.city.calendar)
             order.limits_from_at, order.finish_due_at = self.at, limits.finish_at
             order.accept_due_at = order.accept_final_at = limits.accept_at
         if step in (Step.DISPATCH, Step.REDISPATCH):
@@ -147,10 +152,10 @@ class History:
         assert all(duty.falls_at < at for duty, at in self.fallen.items()), "nothing falls before its time"
 
 
-def test_thousands_of_random_histories_keep_every_rule(city: City) -> None:
+def test_thousands_of_random_histories_keep_every_rule(policy: Policy) -> None:
     taken: set[tuple[State, Step]] = set()
     for seed in range(SEED, SEED + HISTORIES):
-        history = History(city, seed)
+        history = History(policy, seed)
         history.play()
         try:
             history.check()

@@ -7,7 +7,7 @@ import pytest
 from core.clock import CITY_ZONE
 from core.errors import BadInput, Conflict
 from dispatch.callbacks.rules import CallbackRules, CallbackState, TryResult, after_try, check_try, why_not_now
-from dispatch.city.records import City
+from dispatch.policy import Policy
 
 RULES = CallbackRules()
 NOON = dt.datetime(2026, 11, 21, 12, tzinfo=CITY_ZONE)
@@ -15,8 +15,8 @@ NIGHT = NOON.replace(hour=23)
 MOBILE = "13900000001"
 
 
-def test_the_citys_file_says_the_rules(city: City) -> None:
-    assert city.callbacks == RULES
+def test_the_citys_file_says_the_rules(policy: Policy) -> None:
+    assert policy.callbacks == RULES
 
 
 @pytest.mark.parametrize("number", ["13900000001", "05374412345", "4412345", "02112345678"])

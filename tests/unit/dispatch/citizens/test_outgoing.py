@@ -18,7 +18,8 @@ from dispatch.steps.notify import told_about
 from tests.support.qufu import qufu
 
 ROOT = Path(__file__).parents[4]
-CITY = qufu()
+POLICY = qufu()
+CITY = POLICY.city
 NAME, NUMBER = "钱多多", "13900000078"
 SPELLINGS = [
     f"{NAME}反映路灯", f"电话{NUMBER}一直打不通", "幺三九零零零零零零七八一般在家", "139/0000/0078",
@@ -41,7 +42,7 @@ def test_no_notice_names_a_citizen(template: Template, text: str) -> None:
     more = {name: text for name in FACTS if name not in ("number", "link", "confidential", "title", "place", "answer")}
     for confidential in (True, False):
         told = told_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
-        written = "".join(told.covered(words) for words in render(CITY.notices, template, told.facts))
+        written = "".join(told.covered(words) for words in render(POLICY.notices, template, told.facts))
         hidden = TOLD if confidential else (NAME, NUMBER, "370881199001011234", "零零七八")
         assert not [word for word in hidden if word in written], written
 

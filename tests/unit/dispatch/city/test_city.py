@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from dispatch.city.load import load_city
 from dispatch.city.records import City
+from dispatch.policy import load_policy
 
 FOLDER = Path(__file__).parents[4] / "deploy/city/qufu"
 
@@ -97,7 +97,7 @@ def test_a_slip_is_named_with_its_file_and_place(tmp_path: Path, file: str, old:
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), "utf-8")
     with pytest.raises(BrokenHouse, match=re.escape(said)) as caught:
-        load_city(folder)
+        load_policy(folder)
     assert file in caught.value.message
 
 
@@ -107,14 +107,14 @@ def test_a_gazetteer_need_not_have_coordinates(tmp_path: Path, city: City) -> No
     lines = (folder / "places.csv").read_text("utf-8").splitlines()
     bare = [line if line.startswith("#") else ",".join(line.split(",")[:4]) for line in lines]
     (folder / "places.csv").write_text("\n".join(bare), "utf-8")
-    found = load_city(folder).places
+    found = load_policy(folder).city.places
     assert [place.name for place in found] == [place.name for place in city.places]
     assert {place.spot for place in found} == {None}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BrokenHouse, match=re.escape("city.toml is missing")):
-        load_city(tmp_path)
+        load_policy(tmp_path)
 
 
 def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, folder)
     text = (folder / "offices.csv").read_text("utf-8")
     (folder / "offices.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
-    assert load_city(folder).offices == load_city(FOLDER).offices
+    assert load_policy(folder).city.offices == load_policy(FOLDER).city.offices
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-8-sig"])
@@ -134,7 +134,7 @@ def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(
     for file in ("offices.csv", "units.csv", "limits.toml"):
         text = (folder / file).read_text("utf-8").replace("\u2014", "-").replace("•", "·")
         (folder / file).write_bytes(text.encode(encoding, errors="ignore"))
-    found = load_city(folder)
+    found = load_policy(folder).city
     assert (found.offices, found.units) == (city.offices, city.units)
 
 
@@ -145,7 +145,7 @@ def test_an_empty_file_and_one_that_is_no_text_are_named(tmp_path: Path, file: s
     for data in (b"", b"\n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe"):
         (folder / file).write_bytes(data)
         with pytest.raises(BrokenHouse, match=re.escape(file)):
-            load_city(folder)
+            load_policy(folder)
 
 
 def test_a_city_with_no_crews_yet_is_a_city(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_city_with_no_crews_yet_is_a_city(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, folder)
     head = next(line for line in (folder / "units.csv").read_text("utf-8").splitlines() if line.startswith("code"))
     (folder / "units.csv").write_text(head + "\n", "utf-8")
-    assert load_city(folder).units == {}
+    assert load_policy(folder).city.units == {}
 
 
 def _table(text: str, separator: str) -> str:
@@ -181,7 +181,7 @@ def test_a_table_is_read_as_spreadsheets_and_people_write_it(
     shutil.copytree(FOLDER, folder)
     offices = folder / "offices.csv"
     offices.write_text(change(offices.read_text("utf-8")), "utf-8")
-    assert load_city(folder).offices == city.offices
+    assert load_policy(folder).city.offices == city.offices
 
 
 def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named_with_their_line(
@@ -197,4 +197,4 @@ def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named
     for column, said in (([*cells[:-1], "5.37E+09"], "shortened"), ([*cells[:1], '"' + cells[1], *cells[2:]], "")):
         offices.write_text("\n".join([*lines[:first], ",".join(column), *lines[first + 1 :]]), "utf-8")
         with pytest.raises(BrokenHouse, match=f"offices.csv line {first + 1}: .*{said}"):
-            load_city(folder)
+            load_policy(folder)

@@ -11,6 +11,7 @@ from dispatch.city.records import City
 from dispatch.clock import counting
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.models import CoOffice, Order
+from dispatch.policy import Policy
 
 DAYS = st.dates(dt.date(2028, 1, 1), dt.date(2028, 3, 31))
 
@@ -25,15 +26,15 @@ def arranged(city: City, rest: frozenset[dt.date], work: frozenset[dt.date]) -> 
     return replace(city, calendar=replace(calendar, years=calendar.years | {2028}, **days))
 
 
-def counted(order: Order, city: City, at: dt.datetime, promised: dt.datetime) -> dict[str, dt.datetime | None]:
+def counted(order: Order, policy: Policy, at: dt.datetime, promised: dt.datetime) -> dict[str, dt.datetime | None]:
     """As the steps do it."""
-    counting.count(order, "accept_due_at", at, 3, city)
-    counting.count(order, "finish_due_at", at, 5, city)
-    counting.count(order, "contact_due_at", at, 0, city)
-    counting.count(order, "urge_due_at", at, 1, city)
-    counting.count_resume(order, promised, city, at=at)
+    counting.count(order, "accept_due_at", at, 3, policy.times, policy.city.calendar)
+    counting.count(order, "finish_due_at", at, 5, policy.times, policy.city.calendar)
+    counting.count(order, "contact_due_at", at, 0, policy.times, policy.city.calendar)
+    counting.count(order, "urge_due_at", at, 1, policy.times, policy.city.calendar)
+    counting.count_resume(order, promised, policy.times, policy.city.calendar, at=at)
     for part in order.co_offices:
-        counting.count_part(order, part, city, at=at)
+        counting.count_part(order, part, policy.times, policy.city.calendar, at=at)
     names = ["accept_due_at", "finish_due_at", "contact_due_at", "urge_due_at", "resume_at", "part/housing"]
     return {name: counting.limit_of(order, name) for name in names}
 
@@ -53,7 +54,7 @@ def made(kind: Kind, urgency: Urgency) -> Order:
     ahead=st.integers(1, 30),
 )
 def test_what_is_counted_anew_is_what_the_calendar_says_and_once_is_enough(
-    city: City,
+    policy: Policy,
     minutes: int,
     rest: frozenset[dt.date],
     work: frozenset[dt.date],
@@ -63,11 +64,12 @@ def test_what_is_counted_anew_is_what_the_calendar_says_and_once_is_enough(
 ) -> None:
     now = dt.datetime(2027, 12, 20, tzinfo=CITY_ZONE).astimezone(dt.UTC) + dt.timedelta(minutes=minutes)
     promised = now + dt.timedelta(days=ahead)
-    before, after = unknown(city), arranged(unknown(city), rest, work - rest)
+    before = replace(policy, city=unknown(policy.city))
+    after = replace(policy, city=arranged(before.city, rest, work - rest))
     order, wanted = made(kind, urgency), counted(made(kind, urgency), after, now, promised)
     counted(order, before, now, promised)
     for _ in range(2):
-        found = counting.recount(order, after, at=now)
+        found = counting.recount(order, after.times, after.city.calendar, at=now)
         for name, (old, new) in found.moves.items():
             assert counting.limit_of(order, name) == old
             assert new > now

@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from core.clock import CITY_ZONE
-from dispatch.city.records import City
 from dispatch.clock.deadlines import remind_at
 from dispatch.clock.timers import DutyKind, duties
 from dispatch.orders.guards import not_now
 from dispatch.orders.models import CoOffice, Order
+from dispatch.policy import Policy
 from dispatch.workflow import ON_HAND, Role, State, Step
 
 
@@ -33,14 +33,14 @@ def make_order(state: State, **more: object) -> Order:
     return Order(**values | more)
 
 
-def fallen(order: Order, city: City) -> dict[DutyKind, tuple[str, str]]:
-    found = duties(order, city.times, city.calendar)
+def fallen(order: Order, policy: Policy) -> dict[DutyKind, tuple[str, str]]:
+    found = duties(order, policy.times, policy.city.calendar)
     assert found == sorted(found)
     return {duty.kind: (f"{duty.falls_at.astimezone(CITY_ZONE):%m-%d %H:%M}", duty.office_code) for duty in found}
 
 
-def test_a_dispatched_order_waits_for_its_lead_and_the_answer_is_the_first_offices(city: City) -> None:
-    assert fallen(make_order(State.DISPATCHED), city) == {
+def test_a_dispatched_order_waits_for_its_lead_and_the_answer_is_the_first_offices(policy: Policy) -> None:
+    assert fallen(make_order(State.DISPATCHED), policy) == {
         DutyKind.ACCEPT_REMINDER: ("11-24 17:30", "street-lighting"),
         DutyKind.ACCEPT_WARNING: ("11-25 17:30", "street-lighting"),
         DutyKind.ACCEPT_ACCOUNTABILITY: ("11-25 17:30", "street-lighting"),
@@ -50,51 +50,51 @@ def test_a_dispatched_order_waits_for_its_lead_and_the_answer_is_the_first_offic
 
 
 @pytest.mark.parametrize("state", State)
-def test_the_answers_clock_runs_exactly_while_an_answer_is_waited_for(city: City, state: State) -> None:
+def test_the_answers_clock_runs_exactly_while_an_answer_is_waited_for(policy: Policy, state: State) -> None:
     aside = State.IN_PROGRESS if state in (State.ESCALATED, State.SUSPENDED) else None
-    runs = DutyKind.FINISH_WARNING in fallen(make_order(state, set_aside_from=aside), city)
+    runs = DutyKind.FINISH_WARNING in fallen(make_order(state, set_aside_from=aside), policy)
     assert runs is (state in ON_HAND | {State.REGISTERED, State.REOPENED, State.ESCALATED})
 
 
-def test_what_was_answered_and_then_escalated_is_not_warned_of(city: City) -> None:
-    assert fallen(make_order(State.ESCALATED, set_aside_from=State.IN_REVIEW), city) == {}
+def test_what_was_answered_and_then_escalated_is_not_warned_of(policy: Policy) -> None:
+    assert fallen(make_order(State.ESCALATED, set_aside_from=State.IN_REVIEW), policy) == {}
 
 
-def test_before_it_is_dispatched_the_citys_own_people_are_late(city: City) -> None:
-    assert {office for _, office in fallen(make_order(State.REGISTERED), city).values()} == {""}
+def test_before_it_is_dispatched_the_citys_own_people_are_late(policy: Policy) -> None:
+    assert {office for _, office in fallen(make_order(State.REGISTERED), policy).values()} == {""}
 
 
-def test_a_suspended_order_only_waits_to_go_on(city: City) -> None:
+def test_a_suspended_order_only_waits_to_go_on(policy: Policy) -> None:
     order = make_order(
         State.SUSPENDED, set_aside_from=State.ACCEPTED, resume_at=at("2026-12-04 17:30"), finish_due_at=None
     )
-    assert fallen(order, city) == {DutyKind.RESUME: ("12-04 17:30", "")}
+    assert fallen(order, policy) == {DutyKind.RESUME: ("12-04 17:30", "")}
 
 
-def test_who_accepted_speaks_with_the_citizen_in_time_until_he_was_reached(city: City) -> None:
+def test_who_accepted_speaks_with_the_citizen_in_time_until_he_was_reached(policy: Policy) -> None:
     accepted, due = at("2026-11-20 10:30"), at("2026-11-23 17:30")
     order = make_order(State.ACCEPTED, accepted_at=accepted, contact_due_at=due)
     both = {
         DutyKind.CONTACT_REMINDER: ("11-22 02:00", "street-lighting"),
         DutyKind.CONTACT_WARNING: ("11-23 17:30", "street-lighting"),
     }
-    assert fallen(order, city).items() >= both.items()
+    assert fallen(order, policy).items() >= both.items()
     for more in ({"state": State.DISPATCHED}, {"contacted_at": accepted}, {"contact_due_at": None}):
         other = make_order(**{"state": State.ACCEPTED, "accepted_at": accepted, "contact_due_at": due} | more)
-        assert not both.keys() & fallen(other, city).keys()
+        assert not both.keys() & fallen(other, policy).keys()
 
 
-def test_a_co_office_that_answered_is_left_alone(city: City) -> None:
+def test_a_co_office_that_answered_is_left_alone(policy: Policy) -> None:
     part = CoOffice(office_code="audit", added_at=at("2026-11-20 10:00"), due_at=at("2026-11-24 12:00"))
     order = make_order(State.IN_PROGRESS, co_offices=[part])
-    assert fallen(order, city)[DutyKind.PART_WARNING] == ("11-24 12:00", "audit")
+    assert fallen(order, policy)[DutyKind.PART_WARNING] == ("11-24 12:00", "audit")
     part.answered_at = at("2026-11-23 12:00")
-    assert DutyKind.PART_WARNING not in fallen(order, city)
+    assert DutyKind.PART_WARNING not in fallen(order, policy)
 
 
-def test_a_short_limit_is_recalled_when_half_of_it_is_gone(city: City) -> None:
+def test_a_short_limit_is_recalled_when_half_of_it_is_gone(policy: Policy) -> None:
     since, due = at("2026-11-20 10:00"), at("2026-11-20 17:30")
-    assert remind_at(since, due, city.times, city.calendar) == at("2026-11-20 13:45")
+    assert remind_at(since, due, policy.times, policy.city.calendar) == at("2026-11-20 13:45")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dispatch.city.records import City
 from dispatch.intake.duplicates import Matter, judge
 from dispatch.intake.similarity import SAME_NAME, place_likeness, text_likeness
 from dispatch.orders.models import Order
+from dispatch.policy import Policy
 from dispatch.workflow import State
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
@@ -24,8 +25,8 @@ def make_order(**fields: object) -> Order:
 MATTER = Matter("street-lamp", "lucheng", "鲁城街道神道路中段路东", "神道路的路灯坏了")
 
 
-def test_the_same_subject_at_the_same_place_is_proposed_with_its_reasons(city: City) -> None:
-    found = judge(city, MATTER, make_order(), AT)
+def test_the_same_subject_at_the_same_place_is_proposed_with_its_reasons(policy: Policy) -> None:
+    found = judge(policy.city, policy.desk, MATTER, make_order(), AT)
     assert found is not None
     assert found.can_join
     assert found.why[0] == "同一事项：路灯不亮或损坏"
@@ -38,18 +39,20 @@ def test_the_same_subject_at_the_same_place_is_proposed_with_its_reasons(city: C
     [{"place_town": "shuyuan"}, {"place": "孔林东路公交站"}, {"subject": "manhole"}],
     ids=["another town", "another place", "another subject"],
 )
-def test_another_town_place_or_subject_is_another_matter(city: City, other: dict[str, str]) -> None:
-    assert judge(city, MATTER, make_order(**other), AT) is None
+def test_another_town_place_or_subject_is_another_matter(policy: Policy, other: dict[str, str]) -> None:
+    assert judge(policy.city, policy.desk, MATTER, make_order(**other), AT) is None
 
 
-def test_without_a_subject_the_words_must_be_alike_too(city: City) -> None:
+def test_without_a_subject_the_words_must_be_alike_too(policy: Policy) -> None:
     said = Matter(None, "lucheng", "神道路中段", "神道路中段路灯不亮")
-    assert judge(city, said, make_order(), AT) is not None
-    assert judge(city, Matter(None, "lucheng", "神道路中段", "有人占道卖菜"), make_order(), AT) is None
+    assert judge(policy.city, policy.desk, said, make_order(), AT) is not None
+    assert (
+        judge(policy.city, policy.desk, Matter(None, "lucheng", "神道路中段", "有人占道卖菜"), make_order(), AT) is None
+    )
 
 
-def test_what_is_closed_is_told_but_cannot_be_joined(city: City) -> None:
-    found = judge(city, MATTER, make_order(state=State.CLOSED), AT)
+def test_what_is_closed_is_told_but_cannot_be_joined(policy: Policy) -> None:
+    found = judge(policy.city, policy.desk, MATTER, make_order(state=State.CLOSED), AT)
     assert found is not None
     assert not found.can_join
 

@@ -19,22 +19,23 @@ from dispatch.intake.proposing import Proposal, propose, rank_subjects
 from dispatch.intake.rules_file import HearingFile
 from dispatch.kinds import Kind
 from dispatch.orders.step_fields import Fields
+from dispatch.policy import Policy
 from hotline.bridges.learning import Accuracy, Compared, compare, train
 
 NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
 LAMP = "你好我叫许示例，昨天傍晚六点静轩东路的路灯就没亮，因为施工把线挖断了，走路看不见"
 
 
-def proposed(city: City, *heard: Heard) -> dict[str, Proposal]:
-    return {one.field: one for one in propose(city, heard, at=NOW)}
+def proposed(policy: Policy, *heard: Heard) -> dict[str, Proposal]:
+    return {one.field: one for one in propose(policy.city, policy.hearing, policy.urgency, heard, at=NOW)}
 
 
 def citizen(text: str, start: float = 0.0, end: float = 10.0) -> Heard:
     return Heard(CITIZEN, start, end, text)
 
 
-def test_the_form_is_filled_from_one_sentence(city: City) -> None:
-    found = proposed(city, citizen(LAMP))
+def test_the_form_is_filled_from_one_sentence(policy: Policy) -> None:
+    found = proposed(policy, citizen(LAMP))
     values = {field: one.value for field, one in found.items()}
     assert values["subject"] == "street-lamp"
     assert values["lead_office_code"] == "street-lighting"
@@ -48,13 +49,13 @@ def test_the_form_is_filled_from_one_sentence(city: City) -> None:
     assert all(0 < one.confidence <= 1 for one in found.values())
 
 
-def test_a_proposal_comes_from_the_seconds_of_its_words(city: City) -> None:
+def test_a_proposal_comes_from_the_seconds_of_its_words(policy: Policy) -> None:
     words = [
         {"word": "神道路", "start": 7.2, "end": 8.0},
         {"word": "路灯", "start": 8.1, "end": 8.5},
         {"word": "不亮", "start": 8.6, "end": 9.0},
     ]
-    found = proposed(city, citizen("喂", 1, 2), Heard(CITIZEN, 7.2, 9.0, "神道路路灯不亮", words))
+    found = proposed(policy, citizen("喂", 1, 2), Heard(CITIZEN, 7.2, 9.0, "神道路路灯不亮", words))
     source = found["place"].source
     assert source is not None
     assert (source.speaker, source.words) == (CITIZEN, "神道路")
@@ -64,52 +65,61 @@ def test_a_proposal_comes_from_the_seconds_of_its_words(city: City) -> None:
     assert 8.0 < lamp.start < lamp.end <= 9.0
 
 
-def test_where_a_name_was_mended_time_is_shared_evenly(city: City) -> None:
+def test_where_a_name_was_mended_time_is_shared_evenly(policy: Policy) -> None:
     words = [{"word": "神", "start": 4.0, "end": 4.2}, {"word": "到路灯", "start": 4.2, "end": 6.0}]
-    found = proposed(city, Heard(CITIZEN, 4.0, 8.0, "神道路路灯不亮", words))
+    found = proposed(policy, Heard(CITIZEN, 4.0, 8.0, "神道路路灯不亮", words))
     source = found["place"].source
     assert source is not None
     assert source.start == pytest.approx(4.0)
     assert 4 < source.end < 8
 
 
-def test_what_only_the_agent_said_counts_less_and_is_named_as_his(city: City) -> None:
-    mine = proposed(city, citizen("我们村的路灯不亮了"), Heard(CITY, 3, 5, "您是吴村镇峪口村的对吗"))["place"]
-    his = proposed(city, citizen("我是吴村镇峪口村的，路灯不亮了"))["place"]
+def test_what_only_the_agent_said_counts_less_and_is_named_as_his(policy: Policy) -> None:
+    mine = proposed(policy, citizen("我们村的路灯不亮了"), Heard(CITY, 3, 5, "您是吴村镇峪口村的对吗"))["place"]
+    his = proposed(policy, citizen("我是吴村镇峪口村的，路灯不亮了"))["place"]
     assert (mine.value, his.value) == ("峪口村", "峪口村")
     assert mine.source is not None
     assert mine.source.speaker == CITY
     assert mine.confidence < his.confidence
 
 
-def test_other_likely_values_come_with_it_the_likeliest_first(city: City) -> None:
-    one = proposed(city, citizen("小区楼道里电动车充电，物业也不管"))["subject"]
+def test_other_likely_values_come_with_it_the_likeliest_first(policy: Policy) -> None:
+    one = proposed(policy, citizen("小区楼道里电动车充电，物业也不管"))["subject"]
     shares = [other.confidence for other in one.alternatives]
     assert one.alternatives[0].value == one.value
     assert {"fire-safety", "property-management"} <= {other.value for other in one.alternatives}
     assert shares == sorted(shares, reverse=True)
 
 
-def test_danger_is_proposed_with_the_reason_and_what_to_do(city: City) -> None:
-    one = proposed(city, citizen("我这楼道里一股子煤气味，你们快来"))["urgency"]
+def test_danger_is_proposed_with_the_reason_and_what_to_do(policy: Policy) -> None:
+    one = proposed(policy, citizen("我这楼道里一股子煤气味，你们快来"))["urgency"]
     assert one.value == "emergency"
     assert "关阀" in one.why
     assert one.source is not None
 
 
-def test_nothing_is_proposed_from_nothing(city: City) -> None:
-    assert propose(city, [], at=NOW) == ()
-    assert propose(city, [citizen("。"), Heard(CITY, 0, 3, "您好，马上就办一线通")], at=NOW) == ()
-    assert "subject" not in proposed(city, citizen("喂喂喂"))
+def test_nothing_is_proposed_from_nothing(policy: Policy) -> None:
+    assert propose(policy.city, policy.hearing, policy.urgency, [], at=NOW) == ()
+    assert (
+        propose(
+            policy.city,
+            policy.hearing,
+            policy.urgency,
+            [citizen("。"), Heard(CITY, 0, 3, "您好，马上就办一线通")],
+            at=NOW,
+        )
+        == ()
+    )
+    assert "subject" not in proposed(policy, citizen("喂喂喂"))
 
 
-def test_every_value_is_one_that_the_order_takes(city: City) -> None:
+def test_every_value_is_one_that_the_order_takes(policy: Policy) -> None:
     texts = [one.text for part in ("tuning", "fresh") for one in load_labelled(part)]
     for text in random.Random(1).sample(texts, 40):
-        values = {field: one.value for field, one in proposed(city, citizen(text)).items()}
+        values = {field: one.value for field, one in proposed(policy, citizen(text)).items()}
         Fields.model_validate(values)
-        assert values.get("place_town") in (None, *city.towns)
-        assert values.get("subject") in (None, *city.subjects)
+        assert values.get("place_town") in (None, *policy.city.towns)
+        assert values.get("subject") in (None, *policy.city.subjects)
 
 
 @pytest.mark.parametrize(
@@ -123,16 +133,16 @@ def test_every_value_is_one_that_the_order_takes(city: City) -> None:
     ],
 )
 def test_places_are_found_by_name_by_their_short_form_and_by_sound(
-    city: City, said: str, place: str | None, town: str | None
+    policy: Policy, said: str, place: str | None, town: str | None
 ) -> None:
-    found = find_places(city, said)
+    found = find_places(policy.city, policy.hearing, said)
     assert (found[0].name if found else None, found[0].town if found else None) == (place, town)
 
 
-def test_a_common_word_that_sounds_like_a_town_is_none(city: City) -> None:
-    assert find_towns(city, "孩子上小学路程太远") == []
-    assert find_towns(city, "昨天下小雪") == []
-    assert [one.town for one in find_towns(city, "息邹那边")] == ["xizou"]
+def test_a_common_word_that_sounds_like_a_town_is_none(policy: Policy) -> None:
+    assert find_towns(policy.city, policy.hearing, "孩子上小学路程太远") == []
+    assert find_towns(policy.city, policy.hearing, "昨天下小雪") == []
+    assert [one.town for one in find_towns(policy.city, policy.hearing, "息邹那边")] == ["xizou"]
 
 
 def test_a_cue_that_does_not_find_its_own_example_is_told(tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ from jinja2 import TemplateError
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from dispatch.city.load import load_city
-from dispatch.city.records import City
 from dispatch.notifications.rules import (
     FACTS,
     Audience,
@@ -23,6 +21,7 @@ from dispatch.notifications.rules import (
     too_old,
     wrong_words,
 )
+from dispatch.policy import Policy, load_policy
 from tests.support.qufu import FOLDER
 
 
@@ -41,27 +40,27 @@ def at(text: str) -> dt.datetime:
         ("2026-11-22 08:00:00", "2026-11-22 08:00:00"),
     ],
 )
-def test_citizens_are_not_written_to_in_the_quiet_hours(city: City, wanted: str, allowed: str) -> None:
-    told = not_before(city.notices, Audience.CITIZEN, Template.ORDER_REGISTERED, at(wanted))
+def test_citizens_are_not_written_to_in_the_quiet_hours(policy: Policy, wanted: str, allowed: str) -> None:
+    told = not_before(policy.notices, Audience.CITIZEN, Template.ORDER_REGISTERED, at(wanted))
     assert told == at(allowed)
 
 
-def test_quiet_hours_may_lie_within_one_day(city: City) -> None:
-    rules = replace(city.notices, quiet_begins=dt.time(12), quiet_ends=dt.time(14))
+def test_quiet_hours_may_lie_within_one_day(policy: Policy) -> None:
+    rules = replace(policy.notices, quiet_begins=dt.time(12), quiet_ends=dt.time(14))
     noon, evening = at("2026-11-21 12:30"), at("2026-11-21 23:00")
     assert not_before(rules, Audience.CITIZEN, Template.JOINED, noon) == at("2026-11-21 14:00")
     assert not_before(rules, Audience.CITIZEN, Template.JOINED, evening) == evening
 
 
-def test_offices_and_texts_that_may_come_at_night_know_no_quiet_hours(city: City) -> None:
+def test_offices_and_texts_that_may_come_at_night_know_no_quiet_hours(policy: Policy) -> None:
     night = at("2026-11-21 23:00")
-    assert not_before(city.notices, Audience.OFFICE, Template.WARNING, night) == night
-    loud = {**city.notices.texts, Template.JOINED: NoticeText("题", "文", at_night=True)}
-    assert not_before(replace(city.notices, texts=loud), Audience.CITIZEN, Template.JOINED, night) == night
+    assert not_before(policy.notices, Audience.OFFICE, Template.WARNING, night) == night
+    loud = {**policy.notices.texts, Template.JOINED: NoticeText("题", "文", at_night=True)}
+    assert not_before(replace(policy.notices, texts=loud), Audience.CITIZEN, Template.JOINED, night) == night
 
 
-def test_each_failure_has_its_own_pause_and_after_the_last_it_is_given_up(city: City) -> None:
-    rules, now = replace(city.notices, retry_minutes=(1, 30)), at("2026-11-21 10:00")
+def test_each_failure_has_its_own_pause_and_after_the_last_it_is_given_up(policy: Policy) -> None:
+    rules, now = replace(policy.notices, retry_minutes=(1, 30)), at("2026-11-21 10:00")
     assert [retry_at(rules, tries, now) for tries in (1, 2, 3)] == [
         at("2026-11-21 10:01"),
         at("2026-11-21 10:30"),
@@ -69,30 +68,30 @@ def test_each_failure_has_its_own_pause_and_after_the_last_it_is_given_up(city: 
     ]
 
 
-def test_what_waited_too_long_says_nothing_new(city: City) -> None:
+def test_what_waited_too_long_says_nothing_new(policy: Policy) -> None:
     queued = at("2026-11-21 10:00")
-    kept = dt.timedelta(hours=city.notices.keep_hours)
-    assert not too_old(city.notices, queued, queued + kept)
-    assert too_old(city.notices, queued, queued + kept + dt.timedelta(seconds=1))
+    kept = dt.timedelta(hours=policy.notices.keep_hours)
+    assert not too_old(policy.notices, queued, queued + kept)
+    assert too_old(policy.notices, queued, queued + kept + dt.timedelta(seconds=1))
 
 
-def test_a_confidential_matter_is_not_named_to_whoever_reads_the_telephone(city: City) -> None:
+def test_a_confidential_matter_is_not_named_to_whoever_reads_the_telephone(policy: Policy) -> None:
     facts = dict(FACTS) | {"title": "举报某人", "answer": "已查处某人"}
     for template in (Template.ORDER_REGISTERED, Template.ORDER_FINISHED, Template.JOINED_FINISHED):
-        assert "某人" in render(city.notices, template, facts)[1] or template is Template.ORDER_REGISTERED
-        assert "某人" not in render(city.notices, template, facts | {"confidential": "是"})[1]
+        assert "某人" in render(policy.notices, template, facts)[1] or template is Template.ORDER_REGISTERED
+        assert "某人" not in render(policy.notices, template, facts | {"confidential": "是"})[1]
 
 
-def test_what_a_notice_has_not_is_left_out(city: City) -> None:
-    _, text = render(city.notices, Template.ORDER_REGISTERED, {"city": "曲阜", "number": "QF1"})
+def test_what_a_notice_has_not_is_left_out(policy: Policy) -> None:
+    _, text = render(policy.notices, Template.ORDER_REGISTERED, {"city": "曲阜", "number": "QF1"})
     assert text.startswith("【曲阜一线通】您反映的事项已受理，工单号QF1。")
 
 
-def test_a_text_that_names_what_there_is_not_is_refused_with_what_there_is(city: City) -> None:
+def test_a_text_that_names_what_there_is_not_is_refused_with_what_there_is(policy: Policy) -> None:
     assert "number" in wrong_words(NoticeText("题", "{{ citizen_phone }}"))
     assert wrong_words(NoticeText("题", "{{ number"))
     assert wrong_words(NoticeText("题", "{{ number }}")) == ""
-    rules = replace(city.notices, texts={Template.JOINED: NoticeText("题", "{{ ''.__class__.__mro__ }}")})
+    rules = replace(policy.notices, texts={Template.JOINED: NoticeText("题", "{{ ''.__class__.__mro__ }}")})
     with pytest.raises(TemplateError):
         render(rules, Template.JOINED, {})
 
@@ -110,4 +109,4 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, before: str, after: str,
     file = folder / "notice-texts.toml"
     file.write_text(file.read_text("utf-8").replace(before, after, 1), "utf-8")
     with pytest.raises(BrokenHouse, match=told):
-        load_city(folder)
+        load_policy(folder)

@@ -8,8 +8,8 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from dispatch.city.records import City
 from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState
+from dispatch.policy import Policy
 from dispatch.reachability.rules import (
     IN_VAIN,
     Past,
@@ -102,9 +102,9 @@ def test_every_end_of_a_notice_is_a_result_and_everything_that_fails_can_be_mend
     assert mend(ReachMeans.PHONE, None, ReachResult.CONFIRMED) == ""
 
 
-def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(city: City, tmp_path: Path) -> None:
+def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(policy: Policy, tmp_path: Path) -> None:
     told = {(audience, ReachMeans.MESSAGE) for audience in Audience if audience is not Audience.CITIZEN}
-    assert set(city.reach.plans) == told | {(Audience.UNIT, means) for means in ReachMeans}
+    assert set(policy.reach.plans) == told | {(Audience.UNIT, means) for means in ReachMeans}
     text, file = FILE.read_text("utf-8"), tmp_path / "reach.toml"
     assert reach_rules(file) == ReachRules()
     for right, wrong, says in (

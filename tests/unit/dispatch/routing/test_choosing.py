@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.city.records import City
+from dispatch.policy import Policy
 from dispatch.routing.crew_ranking import Position, Scene, Spot, UnitNow, choose_units, distance_km, first_choice
 from dispatch.routing.route import route
 
@@ -92,18 +93,18 @@ def test_a_distance_from_a_villages_middle_is_called_one(city: City) -> None:
     assert found[0].why.endswith("距现场约2.3公里（4分钟前的位置，现场按鼓楼大街的位置估算）。")
 
 
-def test_a_neighbour_on_shift_goes_when_the_towns_own_crew_is_off(city: City) -> None:
+def test_a_neighbour_on_shift_goes_when_the_towns_own_crew_is_off(policy: Policy) -> None:
     scene = Scene(AT, None, {"unit-01": UnitNow(False), "unit-02": UnitNow(True), "unit-03": UnitNow(True)})
-    found = route(city, subject="street-lamp", place_town="lucheng", scene=scene)
+    found = route(policy.city, policy.asking, subject="street-lamp", place_town="lucheng", scene=scene)
     assert (found.unit_code, found.sure) == ("unit-02", True)
     assert "不负责鲁城街道的路灯；正在当班" in found.why[-1]
 
 
-def test_when_all_are_off_shift_the_towns_own_crew_is_called_all_the_same(city: City) -> None:
-    scene = Scene(AT, None, dict.fromkeys(city.units, UnitNow(False)))
-    found = route(city, subject="street-lamp", place_town="lucheng", scene=scene)
+def test_when_all_are_off_shift_the_towns_own_crew_is_called_all_the_same(policy: Policy) -> None:
+    scene = Scene(AT, None, dict.fromkeys(policy.city.units, UnitNow(False)))
+    found = route(policy.city, policy.asking, subject="street-lamp", place_town="lucheng", scene=scene)
     assert (found.unit_code, found.sure) == ("unit-01", True)
-    assert first_choice(choose_units(city, BUSY_FROM, trade="heating", town="wucun", scene=scene)) is None
+    assert first_choice(choose_units(policy.city, BUSY_FROM, trade="heating", town="wucun", scene=scene)) is None
 
 
 def test_the_distance_is_the_great_circles() -> None:

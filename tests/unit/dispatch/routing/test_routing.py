@@ -4,42 +4,49 @@ import pytest
 
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
+from dispatch.policy import Policy
 from dispatch.routing.route import assess_urgency, find_place, find_town, guess_subjects, route
 
 
-def test_a_dark_lamp_goes_to_the_lamp_office_and_the_crew_of_that_street(city: City) -> None:
-    found = route(city, subject="street-lamp", place_town="shuyuan")
+def test_a_dark_lamp_goes_to_the_lamp_office_and_the_crew_of_that_street(policy: Policy) -> None:
+    found = route(policy.city, policy.asking, subject="street-lamp", place_town="shuyuan")
     assert (found.lead_office_code, found.unit_code, found.sure) == ("street-lighting", "unit-01", True)
     assert found.why == ("“路灯不亮或损坏”由市路灯管理所主办。", "路灯抢修一队（老城）：负责书院街道的路灯。")
 
 
-def test_a_sick_child_is_civil_affairs_with_four_who_help_and_nobody_drives(city: City) -> None:
-    found = route(city, subject="serious-illness", place_town="nishan")
+def test_a_sick_child_is_civil_affairs_with_four_who_help_and_nobody_drives(policy: Policy) -> None:
+    found = route(policy.city, policy.asking, subject="serious-illness", place_town="nishan")
     assert found.lead_office_code == "civil-affairs"
     assert {"womens-federation", "youth-league", "media"} <= set(found.co_office_codes)
     assert (found.unit_code, found.sure) == (None, True)
 
 
-def test_a_manhole_in_the_zone_stays_with_housing_and_the_zone_helps(city: City) -> None:
-    found = route(city, subject="manhole", place_town=None, place="开发区路口")
+def test_a_manhole_in_the_zone_stays_with_housing_and_the_zone_helps(policy: Policy) -> None:
+    found = route(policy.city, policy.asking, subject="manhole", place_town=None, place="开发区路口")
     assert found.lead_office_code == "housing"
     assert "development-zone" in found.co_office_codes
     assert found.sure
 
 
-def test_a_village_matter_goes_to_the_town_that_its_place_lies_in(city: City) -> None:
-    found = route(city, subject="village-works", place_town=None, place="凫村东头")
+def test_a_village_matter_goes_to_the_town_that_its_place_lies_in(policy: Policy) -> None:
+    found = route(policy.city, policy.asking, subject="village-works", place_town=None, place="凫村东头")
     assert (found.lead_office_code, found.sure) == ("town-xiaoxue", True)
-    assert city.units[found.unit_code or ""].towns == ("xiaoxue",)
+    assert policy.city.units[found.unit_code or ""].towns == ("xiaoxue",)
 
 
-def test_a_helping_town_is_the_one_of_the_place(city: City) -> None:
-    assert "town-wucun" in route(city, subject="air-pollution", place_town="wucun").co_office_codes
-    assert not [c for c in route(city, subject="air-pollution", place_town=None).co_office_codes if "town" in c]
+def test_a_helping_town_is_the_one_of_the_place(policy: Policy) -> None:
+    assert (
+        "town-wucun" in route(policy.city, policy.asking, subject="air-pollution", place_town="wucun").co_office_codes
+    )
+    assert not [
+        c
+        for c in route(policy.city, policy.asking, subject="air-pollution", place_town=None).co_office_codes
+        if "town" in c
+    ]
 
 
-def test_a_place_that_the_gazetteer_has_elsewhere_is_pointed_out(city: City) -> None:
-    found = route(city, subject="street-lamp", place_town="nishan", place="凫村东头")
+def test_a_place_that_the_gazetteer_has_elsewhere_is_pointed_out(policy: Policy) -> None:
+    found = route(policy.city, policy.asking, subject="street-lamp", place_town="nishan", place="凫村东头")
     assert (found.unit_code, found.sure) == ("unit-03", True)
     assert "请核对：地名表中“凫村”在小雪街道。" in found.why
 
@@ -55,18 +62,18 @@ def test_a_place_that_the_gazetteer_has_elsewhere_is_pointed_out(city: City) -> 
     ],
 )
 def test_what_is_not_sure_is_left_to_the_coordinator_with_the_reason(
-    city: City, subject: str | None, town: str | None, said: str
+    policy: Policy, subject: str | None, town: str | None, said: str
 ) -> None:
-    found = route(city, subject=subject, place_town=town)
+    found = route(policy.city, policy.asking, subject=subject, place_town=town)
     assert not found.sure
     assert any(said in sentence for sentence in found.why)
 
 
-def test_every_subject_in_every_town_has_a_leader_or_says_why_not(city: City) -> None:
-    for subject in city.subjects:
-        for town in city.towns:
-            found = route(city, subject=subject, place_town=town)
-            assert found.lead_office_code in city.offices
+def test_every_subject_in_every_town_has_a_leader_or_says_why_not(policy: Policy) -> None:
+    for subject in policy.city.subjects:
+        for town in policy.city.towns:
+            found = route(policy.city, policy.asking, subject=subject, place_town=town)
+            assert found.lead_office_code in policy.city.offices
             assert found.lead_office_code not in found.co_office_codes
             assert found.sure or (found.unit_code is None and found.why)
 
@@ -131,11 +138,11 @@ def test_nothing_is_guessed_from_nothing(city: City) -> None:
         ("孩子走丢了", Urgency.EMERGENCY),
     ],
 )
-def test_words_of_danger_make_it_urgent(city: City, spoken: str, urgency: Urgency) -> None:
-    found = assess_urgency(city, spoken)
+def test_words_of_danger_make_it_urgent(policy: Policy, spoken: str, urgency: Urgency) -> None:
+    found = assess_urgency(policy.urgency, spoken)
     assert found.urgency is urgency
     assert bool(found.why) is (urgency is not Urgency.NORMAL)
 
 
-def test_an_emergency_tells_what_to_do_at_once(city: City) -> None:
-    assert assess_urgency(city, "楼下着火了").advice == ("立即转接 119，不要挂断",)
+def test_an_emergency_tells_what_to_do_at_once(policy: Policy) -> None:
+    assert assess_urgency(policy.urgency, "楼下着火了").advice == ("立即转接 119，不要挂断",)

@@ -6,8 +6,8 @@ import pytest
 from multidict import MultiDict
 
 from core.errors import BadInput
-from dispatch.city.records import City
 from dispatch.orders.step_fields import fields_of
+from dispatch.policy import Policy
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.orders.schemas import OpenStep
 from web.orders.step_forms import local_value, read_form, step_forms, with_errors
@@ -20,65 +20,65 @@ def open_step(state: State, step: Step, role: Role) -> OpenStep:
 
 
 @pytest.mark.parametrize("state", TRANSITIONS)
-def test_a_form_asks_for_all_that_its_step_needs_and_nothing_it_refuses(city: City, state: State) -> None:
+def test_a_form_asks_for_all_that_its_step_needs_and_nothing_it_refuses(policy: Policy, state: State) -> None:
     for step, transition in TRANSITIONS[state].items():
         for role in transition.roles:
             asked = open_step(state, step, role)
-            (form,) = step_forms([asked], {}, city)
+            (form,) = step_forms([asked], {}, policy)
             names = {field.name for field in form.fields}
             assert {*asked.asks, *asked.missing} <= names
             assert names <= fields_of(state, step, role) | set(asked.missing)
             assert all(field.options for field in form.fields if field.widget in ("choice", "choices"))
 
 
-def form_for(city: City, step: Step, role: Role, state: State, **order: object):  # type: ignore[no-untyped-def]
-    return step_forms([open_step(state, step, role)], order, city)[0]
+def form_for(policy: Policy, step: Step, role: Role, state: State, **order: object):  # type: ignore[no-untyped-def]
+    return step_forms([open_step(state, step, role)], order, policy)[0]
 
 
-def test_what_is_typed_is_read_back_as_the_step_takes_it(city: City) -> None:
-    form = form_for(city, Step.RECORD_FOLLOW_UP, Role.COORDINATOR, State.FOLLOW_UP)
+def test_what_is_typed_is_read_back_as_the_step_takes_it(policy: Policy) -> None:
+    form = form_for(policy, Step.RECORD_FOLLOW_UP, Role.COORDINATOR, State.FOLLOW_UP)
     sent = MultiDict({"citizen_answered": "yes", "citizen_solved": "no", "citizen_satisfied": "", "forged": "x"})
     assert read_form(form, sent) == {"citizen_answered": True, "citizen_solved": False}
 
 
-def test_a_co_handlers_task_and_limit_and_that_of_an_urging_can_be_entered(city: City) -> None:
+def test_a_co_handlers_task_and_limit_and_that_of_an_urging_can_be_entered(policy: Policy) -> None:
     for step, role, wanted in (
         (Step.ADD_CO_OFFICES, Role.OFFICE, {"task", "due_at"}),
         (Step.URGE, Role.SUPERVISOR, {"due_at"}),
         (Step.CONTACT, Role.OFFICE, {"contact_note"}),
     ):
-        form = form_for(city, step, role, State.IN_PROGRESS)
+        form = form_for(policy, step, role, State.IN_PROGRESS)
         assert {field.name for field in form.fields if not field.required} == wanted
 
 
-def test_registering_asks_what_and_where_but_not_who(city: City) -> None:
-    form = form_for(city, Step.REGISTER, Role.AGENT, State.DRAFT)
+def test_registering_asks_what_and_where_but_not_who(policy: Policy) -> None:
+    form = form_for(policy, Step.REGISTER, Role.AGENT, State.DRAFT)
     names = {field.name for field in form.fields}
     assert {"kind", "subject", "place_town", "place", "confidential"} <= names
     assert not names & {"lead_office_code", "co_office_codes", "unit_code", "reason"}
 
 
-def test_several_offices_are_read_as_a_list(city: City) -> None:
-    form = form_for(city, Step.ADD_CO_OFFICES, Role.COORDINATOR, State.ACCEPTED)
+def test_several_offices_are_read_as_a_list(policy: Policy) -> None:
+    form = form_for(policy, Step.ADD_CO_OFFICES, Role.COORDINATOR, State.ACCEPTED)
     sent = MultiDict([("co_office_codes", "housing"), ("co_office_codes", "gas-company"), ("reason", " 需配合 ")])
     assert read_form(form, sent) == {"co_office_codes": ["housing", "gas-company"], "reason": "需配合"}
 
 
-def test_a_promised_time_is_in_the_citys_zone(city: City) -> None:
-    form = form_for(city, Step.SUSPEND, Role.COORDINATOR, State.ACCEPTED)
+def test_a_promised_time_is_in_the_citys_zone(policy: Policy) -> None:
+    form = form_for(policy, Step.SUSPEND, Role.COORDINATOR, State.ACCEPTED)
     assert read_form(form, MultiDict({"promised_at": "2026-12-01T17:30"}))["promised_at"] == "2026-12-01T17:30:00+08:00"
     assert local_value(dt.datetime(2026, 12, 1, 9, 30, tzinfo=dt.UTC)) == "2026-12-01T17:30"
 
 
-def test_filling_in_can_empty_a_field_but_other_steps_leave_it(city: City) -> None:
-    fill_in = form_for(city, Step.FILL_IN, Role.AGENT, State.DRAFT, title="旧标题")
+def test_filling_in_can_empty_a_field_but_other_steps_leave_it(policy: Policy) -> None:
+    fill_in = form_for(policy, Step.FILL_IN, Role.AGENT, State.DRAFT, title="旧标题")
     assert read_form(fill_in, MultiDict({"title": ""}))["title"] == ""
-    reply = form_for(city, Step.REPLY, Role.OFFICE, State.IN_PROGRESS)
+    reply = form_for(policy, Step.REPLY, Role.OFFICE, State.IN_PROGRESS)
     assert read_form(reply, MultiDict({"done": "", "public_answer": "已修"})) == {"public_answer": "已修"}
 
 
-def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(city: City) -> None:
-    form = form_for(city, Step.REPLY, Role.UNIT, State.IN_PROGRESS)
+def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(policy: Policy) -> None:
+    form = form_for(policy, Step.REPLY, Role.UNIT, State.IN_PROGRESS)
     error = BadInput(fields={"public_answer": "请填写公开答复。", "elsewhere": "别处有误。"})
     refused = with_errors(form, {"done": "灯已换"}, error)
     by_name = {field.name: field for field in refused.fields}
@@ -86,8 +86,8 @@ def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(city: City) ->
     assert (refused.opened, refused.error) == (True, "别处有误。")
 
 
-def test_the_step_that_carries_the_order_on_comes_first(city: City) -> None:
+def test_the_step_that_carries_the_order_on_comes_first(policy: Policy) -> None:
     steps = [open_step(State.DISPATCHED, step, Role.OFFICE) for step in (Step.ASK_MOVE, Step.REPORT, Step.ACCEPT)]
-    forms = step_forms(steps, {}, city)
+    forms = step_forms(steps, {}, policy)
     assert (forms[0].step, forms[0].prominent, forms[0].one_click) == (Step.ACCEPT, True, True)
     assert not any(form.prominent for form in forms[1:])

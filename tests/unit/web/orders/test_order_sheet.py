@@ -13,7 +13,7 @@ from dispatch.workflow import State
 from tests.support.qufu import qufu
 from web.orders.sheet import LONGEST, order_sheet
 
-CITY = qufu()
+CITY = qufu().city
 AT = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
 
 
