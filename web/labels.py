@@ -5,7 +5,7 @@ from dispatch.city.records import City
 from dispatch.orders.work_queues import LATE, Waiting
 from recordings.archive.models import HowHeard
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
-from telephony.agents.models import AgentState
+from telephony.agents.state import AgentState
 from telephony.blocking.block_list import BlockState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.trouble_kinds import TroubleKind
@@ -33,9 +33,26 @@ CALL_STATES: dict[CallState, str] = {
 
 AGENT_STATES: dict[AgentState, str] = {
     AgentState.READY: "就绪",
-    AgentState.PAUSED: "暂停",
+    AgentState.ON_BREAK: "暂停",
+    AgentState.WRAP_UP: "话后整理",
+    AgentState.UNREACHABLE: "电话没有接通",
+    AgentState.MISSED_CALLS: "连续未接",
     AgentState.OFFLINE: "离席",
 }
+
+
+def why_paused(state: AgentState, reason: str | None) -> str:
+    """Of a break its reason, of another pause what it is; empty: no pause."""
+    if state is AgentState.ON_BREAK:
+        return reason or ""
+    return AGENT_STATES[state] if state.is_pause else ""
+
+
+def agent_words(state: AgentState, reason: str | None) -> str:
+    """`就绪`, `暂停（小休）`."""
+    said = AGENT_STATES[AgentState.ON_BREAK if state.is_pause else state]
+    return f"{said}（{why}）" if (why := why_paused(state, reason)) else said
+
 
 DESK_STATES: dict[DeskState, str] = {
     DeskState.OFFLINE: "离席",

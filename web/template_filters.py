@@ -34,6 +34,7 @@ from web.labels import (
     TROUBLES,
     TRY_RESULTS,
     WAITINGS,
+    agent_words,
     endpoint_words,
     lasted,
 )
@@ -201,6 +202,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "WAITINGS": WAITINGS,
         "PRESSING": PRESSING,
         "AGENT_STATES": AGENT_STATES,
+        "agent_words": agent_words,
         "DESK_STATES": DESK_STATES,
         "TRY_RESULTS": TRY_RESULTS,
         "OUTCOMES": OUTCOMES,

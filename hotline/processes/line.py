@@ -18,9 +18,10 @@ from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.vanished import VanishedCalls
 from hotline.runtime.parts import Parts, open_parts, until_told_to_stop
-from telephony.agents.models import AgentPhone, AgentState
+from telephony.agents.models import AgentPhone
 from telephony.agents.phones import FOLLOW_PHONE
-from telephony.agents.queue import set_agent_state
+from telephony.agents.queue import take_event
+from telephony.agents.state import WISHES, AgentEvent
 from telephony.agents.wrap_up import END_WRAP_UP
 from telephony.blocking.files import BlockFiles
 
@@ -77,7 +78,7 @@ def register_line(app: App, parts: Parts, line: Line) -> None:
     @app.task(name="agents.set_state", queue="line", retry=3)
     async def set_state(extension: str, state: str, reason: str, phone: str | None = None) -> None:
         at = AgentPhone(phone) if phone else None
-        await set_agent_state(parts.sessions, line.control, extension, AgentState(state), reason, at)
+        await take_event(parts.sessions, line.control, extension, AgentEvent(WISHES[state], reason), at)
 
     @app.task(name=END_WRAP_UP, queue="line", retry=3)
     async def end_wrap_up(extension: str, since: str) -> None:

@@ -1,4 +1,4 @@
-"""Pauses an agent after two missed or declined calls in a row (连续未接).
+"""Pauses an agent after two missed or declined calls in a row.
 
 Each ring at an empty chair costs a citizen as long as the queue rings one agent. Known to this process only: a restart
 forgets a first miss.
@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database import Sessions
 from core.errors import HotlineError
 from core.tasks import spawn
-from telephony.agents.models import Agent, AgentState
-from telephony.agents.queue import set_agent_state
+from telephony.agents.queue import take_event
+from telephony.agents.state import AgentEvent, AgentEventKind
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.channel_names import person_of
 from telephony.control.control import Control
@@ -21,7 +21,6 @@ from telephony.control.control import Control
 log = structlog.get_logger()
 
 MOST_MISSED = 2
-MISSED = "连续未接"
 
 
 class MissedRings:
@@ -49,10 +48,8 @@ class MissedRings:
 
     async def _pause(self, extension: str) -> None:
         try:
-            async with self._sessions() as session:
-                agent = await session.get(Agent, extension)
-            if agent is not None and agent.state is AgentState.READY:
-                await set_agent_state(self._sessions, self._control, extension, AgentState.PAUSED, MISSED)
+            missed = AgentEvent(AgentEventKind.CALLS_MISSED)
+            if await take_event(self._sessions, self._control, extension, missed) is not None:
                 log.info("paused_for_missed_rings", extension=extension)
         except (HotlineError, SQLAlchemyError) as error:
             log.warning("not_paused_for_missed_rings", extension=extension, error=str(error))

@@ -7,13 +7,7 @@ from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
-
-
-class AgentState(StrEnum):
-    OFFLINE = "offline"
-    READY = "ready"
-    PAUSED = "paused"
-    """With a reason; after-call work is one of them."""
+from telephony.agents.state import AgentState
 
 
 class AgentPhone(StrEnum):
@@ -24,13 +18,14 @@ class AgentPhone(StrEnum):
 
 
 class Agent(Base):
-    """The state that an agent last set; ringing and talking follow from the live calls' legs."""
+    """What an agent is (telephony.agents.state); ringing and talking follow from the live calls' legs."""
 
     __tablename__ = "agents"
 
     extension: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[AgentState]
     reason: Mapped[str | None]
+    """Of a break, in free words; None in every other state."""
     since: Mapped[dt.datetime]
     phone: Mapped[AgentPhone] = mapped_column(default=AgentPhone.TELEPHONE, server_default=AgentPhone.TELEPHONE)
     """Which of the agent's two telephones the queue rings."""

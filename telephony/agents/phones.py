@@ -1,25 +1,24 @@
-"""A ready agent has a telephone that can ring; otherwise the agent is paused (电话没有接通) until it is back.
+"""A ready agent has a telephone that can ring; otherwise the agent is unreachable until it is back.
 
 The queue never rings a telephone that is away. But neither the agent nor anybody who counts on the agent sees that: the
-desk says so by this pause, and the supervisors' wall, the queue strip and the big screen do not count the agent as
+desk says so by this state, and the supervisors' wall, the queue strip and the big screen do not count the agent as
 ready.
 """
 
 import asyncio
-import datetime as dt
 from contextlib import suppress
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import HotlineError
 from core.jobs import Job, defer
-from telephony.agents.models import Agent, AgentState
-from telephony.agents.queue import phone_of, set_agent_state
-from telephony.agents.state import NO_PHONE
+from telephony.agents.models import Agent
+from telephony.agents.queue import now_of, phone_of, take_event
+from telephony.agents.state import AgentEvent, AgentEventKind, AgentState, decide
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.channel_names import endpoint_of
 from telephony.control.control import Control
@@ -30,9 +29,8 @@ log = structlog.get_logger()
 FOLLOW_PHONE = "agents.follow_phone"
 AWAY_SECONDS = 15.0
 """A page that is reloaded, or an exchange that starts again, is no absence."""
-BACK_WITHIN = dt.timedelta(minutes=10)
-"""After that agents say themselves that they are ready: they may only have opened the page."""
 LOOK_SECONDS = 5.0
+PHONE_LOST, PHONE_BACK = AgentEvent(AgentEventKind.PHONE_LOST), AgentEvent(AgentEventKind.PHONE_BACK)
 
 
 class AgentPhones:
@@ -65,7 +63,7 @@ class AgentPhones:
         """`now`: the loop's time. Whose telephone went, or came back, gets a job."""
         states = await self._control.device_states()
         async with transaction(self._sessions) as session:
-            concerned = select(Agent).where(or_(Agent.state == AgentState.READY, Agent.reason == NO_PHONE))
+            concerned = select(Agent).where(Agent.state.in_((AgentState.READY, AgentState.UNREACHABLE)))
             agents = (await session.scalars(concerned)).all()
             # One of another exchange's is no device of this one's.
             away = {phone_of(agent) for agent in agents if states.get(phone_of(agent)) in AWAY}
@@ -73,30 +71,21 @@ class AgentPhones:
             long_away = {phone for phone, since in self._away_since.items() if now - since >= AWAY_SECONDS}
             for agent in agents:
                 there = phone_of(agent) in states and phone_of(agent) not in away
-                if change_of(agent, there=there, away=phone_of(agent) in long_away, at=clock.now()):
+                seen = PHONE_BACK if there else PHONE_LOST if phone_of(agent) in long_away else None
+                if seen is not None and decide(now_of(agent), seen, clock.now()) is not None:
                     # After any state that the agent sets at this very moment, and after another check.
                     lock, key = f"agent-{agent.extension}", f"{FOLLOW_PHONE}:{agent.extension}"
                     arguments = {"extension": agent.extension}
                     await defer(session, Job(FOLLOW_PHONE, queue="line", arguments=arguments, key=key, lock=lock))
 
     async def follow(self, extension: str) -> None:
-        """The job: the agent is paused, or ready again, by the telephone's present state."""
+        """The job: the agent is unreachable, or ready again, by the telephone's present state."""
         states = await self._control.device_states()
         async with self._sessions() as session:
             agent = await session.get(Agent, extension)
         if agent is None or phone_of(agent) not in states:
             return
-        away = states[phone_of(agent)] in AWAY
-        change = change_of(agent, there=not away, away=away, at=clock.now())
-        if change is not None:
-            reason = NO_PHONE if change is AgentState.PAUSED else ""
-            await set_agent_state(self._sessions, self._control, extension, change, reason)
-            log.info("agent_phone_followed", extension=extension, state=change.value)
-
-
-def change_of(agent: Agent, *, there: bool, away: bool, at: dt.datetime) -> AgentState | None:
-    """The change for an agent whose telephone is `there`, or has been `away` long enough; None: no change. Pure."""
-    if agent.state is AgentState.READY:
-        return AgentState.PAUSED if away else None
-    ours = agent.state is AgentState.PAUSED and agent.reason == NO_PHONE
-    return AgentState.READY if ours and there and at - agent.since <= BACK_WITHIN else None
+        seen = PHONE_LOST if states[phone_of(agent)] in AWAY else PHONE_BACK
+        state = await take_event(self._sessions, self._control, extension, seen)
+        if state is not None:
+            log.info("agent_phone_followed", extension=extension, state=state.value)

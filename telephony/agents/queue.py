@@ -1,9 +1,11 @@
-"""An agent gets ready, pauses or leaves, at a certain telephone: the agent's row and the queue of the PBX follow.
+"""Applies an event to an agent: the agent's row and the queue of the PBX follow what telephony.agents.state decides.
 
 The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
-side changes nobody's state. Wrap-up (telephony/agents/wrap_up.py) is a pause like any other.
+side changes nobody's state. The queue is told the state's word as the reason of a pause, never somebody's own words:
+the watch tells by it who is in wrap-up, also while the database is away (telephony.monitoring.line_health).
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 
 from sqlalchemy import select, update
@@ -11,37 +13,60 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus, clock
 from core.database import Sessions, transaction
-from telephony.agents.models import Agent, AgentPhone, AgentSpell, AgentState
+from telephony.agents.models import Agent, AgentPhone, AgentSpell
+from telephony.agents.state import AgentEvent, AgentNow, AgentState, decide
 from telephony.calls.channel_names import browser_endpoint
 from telephony.control.control import Control
 
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
-async def set_agent_state(
+
+async def take_event(
     sessions: Sessions,
     control: Control,
     extension: str,
-    state: AgentState,
-    reason: str,
+    event: AgentEvent,
     phone: AgentPhone | None = None,
     *,
     also: Callable[[AsyncSession, Agent], Awaitable[object]] | None = None,
-) -> None:
-    """Change the queue first, then store: an agent is shown ready only when calls can arrive.
+) -> AgentState | None:
+    """The agent's new state; None: nothing changes. The queue is told first, then it is stored: an agent is shown ready
+    only when calls can arrive. Where another event has changed the state meanwhile, it is decided again.
 
     `phone` None: as before. `also` is done in the transaction that stores it.
     """
-    async with sessions() as session:
-        known = await session.get(Agent, extension)
-    at = phone or (known.phone if known else _first_phone(state))
-    await _tell_queue(control, extension, at, state, reason)
-    async with transaction(sessions) as session:
-        agent = await session.get(Agent, extension) or Agent(extension=extension)
-        agent.state, agent.reason, agent.since, agent.phone = state, reason or None, clock.now(), at
-        session.add(agent)
-        await _begin_spell(session, agent)
-        if also is not None:
-            await also(session, agent)
-        await bus.publish(session, "agent", extension)
+    told = False
+    while True:
+        async with sessions() as session:
+            known = await session.get(Agent, extension)
+        before = now_of(known)
+        after = decide(before, event, clock.now())
+        if after is None:
+            if told:
+                await _tell_queue(control, extension, known.phone if known else AgentPhone.BROWSER, before.state)
+            return None
+        at = phone or (known.phone if known else _first_phone(after.state))
+        await _tell_queue(control, extension, at, after.state)
+        told = True
+        async with transaction(sessions) as session:
+            agent = await session.get(Agent, extension, with_for_update=True)
+            if now_of(agent) != before:
+                continue
+            agent = agent or Agent(extension=extension)
+            agent.state, agent.reason, agent.since, agent.phone = after.state, after.reason or None, clock.now(), at
+            session.add(agent)
+            await _begin_spell(session, agent)
+            if also is not None:
+                await also(session, agent)
+            await bus.publish(session, "agent", extension)
+        return after.state
+
+
+def now_of(agent: Agent | None) -> AgentNow:
+    """None: never signed in."""
+    if agent is None:
+        return AgentNow(AgentState.OFFLINE, _NEVER)
+    return AgentNow(agent.state, agent.since, agent.reason or "")
 
 
 def _first_phone(state: AgentState) -> AgentPhone:
@@ -67,7 +92,7 @@ async def restore_agents(sessions: Sessions, control: Control) -> None:
     async with sessions() as session:
         agents = (await session.execute(select(Agent))).scalars().all()
     for agent in agents:
-        await _tell_queue(control, agent.extension, agent.phone, agent.state, agent.reason or "")
+        await _tell_queue(control, agent.extension, agent.phone, agent.state)
         if agent.state is not AgentState.OFFLINE:
             await control.qualify(phone_of(agent))
 
@@ -77,7 +102,7 @@ def phone_of(agent: Agent) -> str:
     return browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
 
 
-async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState, reason: str) -> None:
+async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState) -> None:
     here, other = extension, browser_endpoint(extension)
     if phone is AgentPhone.BROWSER:
         here, other = other, here
@@ -85,8 +110,8 @@ async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state
     if state is AgentState.OFFLINE:
         await control.queue_remove(here)
         return
-    await control.queue_add(here, paused=state is AgentState.PAUSED)
-    if state is AgentState.PAUSED:
-        await control.queue_pause(here, reason)
+    await control.queue_add(here, paused=state.is_pause)
+    if state.is_pause:
+        await control.queue_pause(here, state.value)
     else:
         await control.queue_unpause(here)

@@ -1,4 +1,4 @@
-"""After a call an agent gets a while for its papers: a pause that ends by itself (话后整理).
+"""After a call an agent gets a while for its papers (wrap-up), which ends by itself.
 
 It begins when the agent's leg of a citizen's call ends, even if the citizen's call continues, and only for an agent who
 was ready. A job ends it; it does nothing when the agent has changed state meanwhile. While this process is away nobody
@@ -16,9 +16,9 @@ from core.database import Sessions
 from core.errors import HotlineError
 from core.jobs import Job, defer
 from core.tasks import spawn
-from telephony.agents.models import Agent, AgentState
-from telephony.agents.queue import set_agent_state
-from telephony.agents.state import WRAP_UP
+from telephony.agents.models import Agent
+from telephony.agents.queue import take_event
+from telephony.agents.state import AgentEvent, AgentEventKind
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.channel_names import person_of, role_of
@@ -52,16 +52,11 @@ class WrapUps:
 
     async def begin(self, extension: str, linkedid: str) -> None:
         async with self._sessions() as session:
-            agent = await session.get(Agent, extension)
             call = await session.get(Call, linkedid)
-        if call is None or call.direction is not Direction.INBOUND or agent is None:
+        if call is None or call.direction is not Direction.INBOUND:
             return
-        # An agent who talked again during wrap-up, because the telephone was lost in mid-call, gets a new one.
-        if agent.state is not AgentState.READY and not in_wrap_up(agent):
-            return
-        await set_agent_state(
-            self._sessions, self._control, extension, AgentState.PAUSED, WRAP_UP, also=self._defer_end
-        )
+        ended = AgentEvent(AgentEventKind.CALL_ENDED)
+        await take_event(self._sessions, self._control, extension, ended, also=self._defer_end)
 
     async def _defer_end(self, session: AsyncSession, agent: Agent) -> None:
         run_at = agent.since + dt.timedelta(seconds=self._seconds)
@@ -71,16 +66,10 @@ class WrapUps:
 
     async def end(self, extension: str, since: str) -> None:
         """Back to ready, unless the agent has left that very wrap-up."""
-        async with self._sessions() as session:
-            agent = await session.get(Agent, extension)
-        if agent is None or not in_wrap_up(agent) or agent.since != dt.datetime.fromisoformat(since):
-            return
-        await set_agent_state(self._sessions, self._control, extension, AgentState.READY, "")
-        log.info("wrap_up_ended", extension=extension, after_seconds=(clock.now() - agent.since).total_seconds())
-
-
-def in_wrap_up(agent: Agent) -> bool:
-    return agent.state is AgentState.PAUSED and agent.reason == WRAP_UP
+        began_at = dt.datetime.fromisoformat(since)
+        over = AgentEvent(AgentEventKind.WRAP_UP_OVER, began_at=began_at)
+        if await take_event(self._sessions, self._control, extension, over) is not None:
+            log.info("wrap_up_ended", extension=extension, after_seconds=(clock.now() - began_at).total_seconds())
 
 
 def talked_at(event: ManagerEvent) -> str:

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import CITY_ZONE
-from telephony.agents.models import AgentSpell, AgentState
-from telephony.agents.state import WRAP_UP_REASONS
+from telephony.agents.models import AgentSpell
+from telephony.agents.state import AgentState
 from telephony.calls.call_state import Direction, LegRole, Outcome
 from telephony.calls.models import Call, Leg
 from telephony.figures.figures import (
@@ -31,6 +31,7 @@ class By(StrEnum):
 
 Period = tuple[dt.datetime, dt.datetime]
 """From (with it) to (without it); aware."""
+_OTHER_PAUSES = tuple(state for state in AgentState if state.is_pause and state is not AgentState.WRAP_UP)
 
 
 async def count_calls(session: AsyncSession, period: Period) -> Tally:
@@ -110,7 +111,7 @@ async def _wrap_ups(session: AsyncSession, period: Period, by: By) -> dict[Any, 
     until = func.least(func.coalesce(AgentSpell.until, func.now()), period[1])
     found = (
         select(starts, func.sum(seconds(AgentSpell.since, until)))
-        .where(_is_wrap_up(), AgentSpell.since >= period[0], AgentSpell.since < period[1])
+        .where(AgentSpell.state == AgentState.WRAP_UP, AgentSpell.since >= period[0], AgentSpell.since < period[1])
         .group_by(starts)
     )
     return {key: float(value or 0) for key, value in await session.execute(found)}
@@ -162,13 +163,12 @@ def _spells(period: Period) -> Any:
     def total(condition: ColumnElement[bool]) -> Any:
         return func.coalesce(func.sum(case((condition, lasted), else_=0.0)), 0.0)
 
-    paused = AgentSpell.state == AgentState.PAUSED
     return (
         select(
             AgentSpell.extension,
             total(AgentSpell.state == AgentState.READY).label("ready_seconds"),
-            total(_is_wrap_up()).label("wrap_up_seconds"),
-            total(and_(paused, ~_is_wrap_up())).label("paused_seconds"),
+            total(AgentSpell.state == AgentState.WRAP_UP).label("wrap_up_seconds"),
+            total(AgentSpell.state.in_(_OTHER_PAUSES)).label("paused_seconds"),
         )
         .where(
             AgentSpell.state != AgentState.OFFLINE,
@@ -176,12 +176,6 @@ def _spells(period: Period) -> Any:
             func.coalesce(AgentSpell.until, func.now()) > period[0],
         )
         .group_by(AgentSpell.extension)
-    )
-
-
-def _is_wrap_up() -> ColumnElement[bool]:
-    return and_(
-        AgentSpell.state == AgentState.PAUSED, func.coalesce(AgentSpell.reason, "").in_(sorted(WRAP_UP_REASONS))
     )
 
 

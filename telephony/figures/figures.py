@@ -13,7 +13,7 @@ Clocks, all Asterisk's own stamps:
   33358-2016 wants a person within 15 seconds; the usual service level is 20 seconds. `arrival_to_answer` measures the
   same from the arrival, so that nobody takes a long greeting for quick service.
 - talking: from that bridge to the end of the citizen's call, holding and transfers among it.
-- wrap-up: an agent's pauses with one of the reasons in telephony.agents.state.WRAP_UP_REASONS.
+- wrap-up: an agent's time in AgentState.WRAP_UP (telephony.agents.state).
 - handling: talking and wrap-up together, per answered call.
 - survey: after the agent has hung up first the citizen is asked for a key from 1 (very dissatisfied) to 5; a citizen
   who hangs up first is not asked. It counts in the period of the call's arrival, and for the agent who talked last.

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telephony.agents.state import WRAP_UP_REASONS
+from telephony.agents.state import AgentState
 from telephony.ami.status import ManagerState
 from telephony.control.rows import AWAY, QueueMember
 from telephony.monitoring.greeting import GreetingMatch
@@ -82,7 +82,7 @@ def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
     there = [
         member
         for member in members
-        if member.state not in AWAY and (not member.paused or member.paused_reason in WRAP_UP_REASONS)
+        if member.state not in AWAY and (not member.paused or member.paused_reason == AgentState.WRAP_UP)
     ]
     return tuple(sorted({member.endpoint.removesuffix("-web") for member in there}))
 

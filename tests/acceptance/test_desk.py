@@ -676,7 +676,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(hou
             of_practice = f"SELECT count(*) FROM {table} WHERE linkedid LIKE 'practice-%'"
             assert connection.execute(of_practice).fetchone() == (0,), table
         resting = "SELECT state, reason FROM agents WHERE extension = '1001'"
-        assert connection.execute(resting).fetchone() == ("paused", "培训")
+        assert connection.execute(resting).fetchone() == ("on_break", "培训")
 
 
 async def test_a_practice_form_stays_with_what_was_typed_whatever_the_server_says_after_the_call(

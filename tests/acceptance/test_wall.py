@@ -13,7 +13,8 @@ from core.bus import publish
 from core.database import transaction
 from core.settings import Settings, WebSettings
 from dispatch.workflow import Role
-from telephony.agents.models import Agent, AgentState
+from telephony.agents.models import Agent
+from telephony.agents.state import AgentState
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from tests.support.browser import DESK, PICTURES, serious_findings, signed_in_page
@@ -62,8 +63,8 @@ async def hall(web_house: WebHouse) -> WebHouse:
         for extension, state, reason in [
             ("1002", AgentState.READY, None),
             ("1003", AgentState.READY, None),
-            ("1004", AgentState.PAUSED, "用餐"),
-            ("1005", AgentState.PAUSED, "话后整理"),
+            ("1004", AgentState.ON_BREAK, "用餐"),
+            ("1005", AgentState.WRAP_UP, None),
         ]:
             session.add(Agent(extension=extension, state=state, reason=reason, since=at - dt.timedelta(minutes=7)))
     return web_house

@@ -30,7 +30,8 @@ from dispatch.policy import Policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
-from telephony.agents.models import Agent, AgentState
+from telephony.agents.models import Agent
+from telephony.agents.state import AgentState
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.calls.models import Call, Leg
 

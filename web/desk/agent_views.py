@@ -16,7 +16,7 @@ from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
 from dispatch.orders.drafts import find_order_of_call
 from telephony.agents.models import Agent, AgentPhone
-from telephony.agents.state import NO_PHONE, WRAP_UP
+from telephony.agents.state import AgentState
 from web.agent_states import DeskState
 from web.calls.presenter import call_summary, find_call_at
 from web.desk.presenter import Standing, find_leg_at, last_linkedid_at, standing_of
@@ -84,6 +84,7 @@ async def current(request: web.Request) -> DeskAnswer:
     me, extension = me_of(request), _extension(request)
     async with house_of(request).sessions() as session:
         agent = await session.get(Agent, extension)
+        said = agent.state if agent else AgentState.OFFLINE
         standing = standing_of(agent, await find_leg_at(session, extension))
         call = await find_call_at(session, extension)
         linkedid = call.linkedid if call else None
@@ -91,7 +92,7 @@ async def current(request: web.Request) -> DeskAnswer:
             linkedid = await last_linkedid_at(session, extension)
         order = await find_order_of_call(session, linkedid) if call and linkedid else None
         return DeskAnswer(
-            agent_state=str(agent.state) if agent else "offline",
+            agent_state=said,
             call=call_summary(me, call, (await orders_of(session, [call.linkedid]))[call.linkedid]) if call else None,
             order=await order_answer(session, me, order) if order else None,
             state=standing.state,
@@ -99,14 +100,14 @@ async def current(request: web.Request) -> DeskAnswer:
             since=standing.since,
             until=_wrap_up_end(request, standing),
             phone=agent.phone if agent else AgentPhone.BROWSER,
-            phone_away=standing.state is DeskState.PAUSED and standing.reason == NO_PHONE,
+            phone_away=standing.state is DeskState.PAUSED and said is AgentState.UNREACHABLE,
             linkedid=linkedid,
         )
 
 
 def _wrap_up_end(request: web.Request, standing: Standing) -> dt.datetime | None:
     seconds = house_of(request).settings.pbx.wrap_up_seconds
-    if standing.state is not DeskState.WRAP_UP or standing.since is None or standing.reason != WRAP_UP or not seconds:
+    if standing.state is not DeskState.WRAP_UP or standing.since is None or not seconds:
         return None
     return standing.since + dt.timedelta(seconds=seconds)
 

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.models import Account
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
-from telephony.agents.models import Agent, AgentState
-from telephony.agents.state import WRAP_UP_REASONS
+from telephony.agents.models import Agent
+from telephony.agents.state import AgentState
 from telephony.calls.call_state import CallState, Direction
 from telephony.calls.models import Call, Leg
-from web.agent_states import DeskState
+from web.agent_states import AS_SHOWN, DeskState
+from web.labels import why_paused
 
 UNREGISTERED_FOR = dt.timedelta(days=3)
 """Older drafts are the coordinator's, in the list of orders."""
@@ -71,10 +72,7 @@ def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
         return Standing(DeskState.RINGING, leg.started_at)
     if agent is None:
         return Standing(DeskState.OFFLINE, None)
-    if agent.state is AgentState.PAUSED:
-        in_wrap_up = agent.reason in WRAP_UP_REASONS
-        return Standing(DeskState.WRAP_UP if in_wrap_up else DeskState.PAUSED, agent.since, agent.reason or "")
-    return Standing(DeskState(agent.state), agent.since)
+    return Standing(AS_SHOWN[agent.state], agent.since, why_paused(agent.state, agent.reason))
 
 
 async def find_leg_at(session: AsyncSession, extension: str) -> Leg | None:

@@ -14,6 +14,7 @@ from dispatch.orders.work_queues import Waiting
 from dispatch.supervision.evasive import MarkKind
 from dispatch.workflow import Role, State, Step
 from telephony.agents.models import AgentPhone
+from telephony.agents.state import AgentState
 from web.agent_states import DeskState
 from web.calls.schemas import CallSummary
 from web.http.schemas import Code, Line, Message
@@ -262,8 +263,7 @@ class InboxAnswer(Message):
 
 
 class DeskAnswer(Message):
-    agent_state: str
-    """offline, ready, paused."""
+    agent_state: AgentState
     call: CallSummary | None
     """The call on this agent's telephone now."""
     order: OrderAnswer | None

@@ -20,7 +20,8 @@ from core.database import transaction
 from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
 from recordings.archive.listening import mask_address
-from telephony.agents.models import Agent, AgentState
+from telephony.agents.models import Agent
+from telephony.agents.state import AgentState
 from web.desk.agent_views import leave
 from web.http.addresses import address_of, network_of
 from web.http.pages import page

@@ -17,7 +17,8 @@ from core.database import transaction
 from core.errors import BadInput, Conflict
 from core.settings import PbxSettings, Settings
 from dispatch.workflow import Role
-from telephony.agents.models import Agent, AgentPhone, AgentState
+from telephony.agents.models import Agent, AgentPhone
+from telephony.agents.state import AgentState
 from tests.support.exchange import free_port
 from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_house import WebHouse

@@ -25,8 +25,8 @@ from hotline.processes.serve import keep_exchange
 from hotline.runtime.parts import Parts
 from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
-from telephony.agents.models import AgentState
-from telephony.agents.queue import set_agent_state
+from telephony.agents.queue import take_event
+from telephony.agents.state import AgentEvent, AgentEventKind
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import CallState, Outcome
 from telephony.calls.events import fact_from_line
@@ -127,7 +127,7 @@ async def stage(
             await line.reconciled
             await agent.register()
             await citizen.register()
-            await set_agent_state(sessions, line.control, "1001", AgentState.READY, "")
+            await take_event(sessions, line.control, "1001", AgentEvent(AgentEventKind.READY))
             yield Stage(settings, process, line, sessions, agent, citizen, until)
     finally:
         process.stop()

@@ -10,7 +10,8 @@ from sqlalchemy import delete
 
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
-from telephony.agents.models import AgentSpell, AgentState
+from telephony.agents.models import AgentSpell
+from telephony.agents.state import AgentState
 from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, CallState, Direction, LegRole, Outcome
 from telephony.calls.events import fact_from_row
@@ -172,10 +173,10 @@ async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessi
                 ),
                 AgentSpell(extension="1002", state=AgentState.READY, reason=None, since=after(-50), until=after(165)),
                 AgentSpell(
-                    extension="1002", state=AgentState.PAUSED, reason="话后整理", since=after(165), until=after(195)
+                    extension="1002", state=AgentState.WRAP_UP, reason=None, since=after(165), until=after(195)
                 ),
                 AgentSpell(
-                    extension="1002", state=AgentState.PAUSED, reason="用餐", since=after(195), until=after(495)
+                    extension="1002", state=AgentState.ON_BREAK, reason="用餐", since=after(195), until=after(495)
                 ),
                 AgentSpell(extension="1002", state=AgentState.OFFLINE, reason=None, since=after(495), until=None),
             ]

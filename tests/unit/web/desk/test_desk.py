@@ -4,10 +4,12 @@ import datetime as dt
 
 import pytest
 
-from telephony.agents.models import Agent, AgentState
+from telephony.agents.models import Agent
+from telephony.agents.state import AgentState
 from telephony.calls.models import Leg
 from web.agent_states import DeskState
 from web.desk.presenter import standing_of
+from web.labels import agent_words
 
 AT = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(seconds=9)
@@ -23,8 +25,11 @@ def agent(state: AgentState, reason: str | None = None) -> Agent:
         (None, DeskState.OFFLINE),
         (agent(AgentState.OFFLINE), DeskState.OFFLINE),
         (agent(AgentState.READY), DeskState.READY),
-        (agent(AgentState.PAUSED, "小休"), DeskState.PAUSED),
-        (agent(AgentState.PAUSED, "话后整理"), DeskState.WRAP_UP),
+        (agent(AgentState.ON_BREAK, "小休"), DeskState.PAUSED),
+        (agent(AgentState.ON_BREAK, "话后整理"), DeskState.PAUSED),
+        (agent(AgentState.UNREACHABLE), DeskState.PAUSED),
+        (agent(AgentState.MISSED_CALLS), DeskState.PAUSED),
+        (agent(AgentState.WRAP_UP), DeskState.WRAP_UP),
     ],
 )
 def test_without_a_call_he_does_what_he_said(said: Agent | None, state: DeskState) -> None:
@@ -34,7 +39,23 @@ def test_without_a_call_he_does_what_he_said(said: Agent | None, state: DeskStat
 def test_a_call_at_his_telephone_counts_more() -> None:
     rings = Leg(started_at=LATER, connected_at=None)
     talks = Leg(started_at=AT, connected_at=LATER)
-    paused = agent(AgentState.PAUSED, "小休")
+    paused = agent(AgentState.ON_BREAK, "小休")
     assert standing_of(paused, rings) == standing_of(None, rings)
     assert (standing_of(paused, rings).state, standing_of(paused, rings).since) == (DeskState.RINGING, LATER)
     assert (standing_of(paused, talks).state, standing_of(paused, talks).since) == (DeskState.TALKING, LATER)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "words"),
+    [
+        (agent(AgentState.READY), "", "就绪"),
+        (agent(AgentState.ON_BREAK, "小休"), "小休", "暂停（小休）"),
+        (agent(AgentState.WRAP_UP), "话后整理", "暂停（话后整理）"),
+        (agent(AgentState.UNREACHABLE), "电话没有接通", "暂停（电话没有接通）"),
+        (agent(AgentState.MISSED_CALLS), "连续未接", "暂停（连续未接）"),
+        (agent(AgentState.OFFLINE), "", "离席"),
+    ],
+)
+def test_every_pause_says_why(said: Agent, reason: str, words: str) -> None:
+    assert standing_of(said, None).reason == reason
+    assert agent_words(said.state, said.reason) == words

@@ -1,17 +1,15 @@
 """Who is ready at a telephone that is not there does not stand as ready, and does again when it is back."""
 
-import datetime as dt
 from typing import cast
 
-import pytest
 from sqlalchemy import text
 
 from core import clock
 from core.database import Sessions, transaction
-from telephony.agents.models import Agent, AgentPhone, AgentState
-from telephony.agents.phones import AWAY_SECONDS, BACK_WITHIN, FOLLOW_PHONE, AgentPhones, change_of
-from telephony.agents.queue import set_agent_state
-from telephony.agents.state import NO_PHONE
+from telephony.agents.models import Agent, AgentPhone
+from telephony.agents.phones import AWAY_SECONDS, FOLLOW_PHONE, AgentPhones
+from telephony.agents.queue import take_event
+from telephony.agents.state import AgentEvent, AgentEventKind, AgentState
 from telephony.ami.framing import ManagerEvent
 from telephony.control.control import Control
 from telephony.control.rows import DeviceState
@@ -57,7 +55,7 @@ async def asked_for(sessions: Sessions) -> set[str]:
 
 async def test_he_is_paused_when_his_telephone_stays_away_and_ready_when_it_is_back(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
-        session.add_all([an_agent("1001"), an_agent("1002"), an_agent("1003", AgentState.PAUSED, "用餐")])
+        session.add_all([an_agent("1001"), an_agent("1002"), an_agent("1003", AgentState.ON_BREAK, "用餐")])
         session.add(an_agent("9001"))
     pbx = FakeControl(at_1001_web=AWAY, at_1002_web=THERE, at_1003_web=AWAY)
     phones = AgentPhones(sessions, cast(Control, pbx))
@@ -70,37 +68,16 @@ async def test_he_is_paused_when_his_telephone_stays_away_and_ready_when_it_is_b
     await phones.follow("1001")
     async with sessions() as session:
         agent = await session.get_one(Agent, "1001")
-    assert (agent.state, agent.reason) == (AgentState.PAUSED, NO_PHONE)
+    assert (agent.state, agent.reason) == (AgentState.UNREACHABLE, None)
     pbx.states["1001-web"] = THERE
     await phones.follow("1001")
     async with sessions() as session:
         agent = await session.get_one(Agent, "1001")
     assert (agent.state, agent.reason) == (AgentState.READY, None)
-    assert pbx.told == [f"1001-web pauses: {NO_PHONE}", "1001-web goes on"]
+    assert pbx.told == ["1001-web pauses: unreachable", "1001-web goes on"]
     # Somebody who is not of this exchange.
     await phones.follow("9001")
     assert len(pbx.told) == 2
-
-
-@pytest.mark.parametrize(
-    ("agent", "there", "change"),
-    [
-        (an_agent("1001"), True, None),
-        (an_agent("1001"), False, AgentState.PAUSED),
-        (an_agent("1001", AgentState.PAUSED, NO_PHONE), True, AgentState.READY),
-        (an_agent("1001", AgentState.PAUSED, NO_PHONE), False, None),
-        (an_agent("1001", AgentState.PAUSED, "用餐"), True, None),
-        (an_agent("1001", AgentState.OFFLINE), False, None),
-    ],
-)
-def test_what_he_said_of_himself_stays(agent: Agent, there: bool, change: AgentState | None) -> None:
-    assert change_of(agent, there=there, away=not there, at=agent.since) is change
-
-
-def test_who_comes_back_after_a_long_time_says_himself_that_he_is_ready() -> None:
-    agent = an_agent("1001", AgentState.PAUSED, NO_PHONE)
-    late = agent.since + BACK_WITHIN + dt.timedelta(seconds=1)
-    assert change_of(agent, there=True, away=False, at=late) is None
 
 
 async def test_a_telephone_that_goes_is_looked_at_at_once_and_calls_at_others_are_not(sessions: Sessions) -> None:
@@ -115,8 +92,34 @@ async def test_a_telephone_that_goes_is_looked_at_at_once_and_calls_at_others_ar
 async def test_a_first_pause_leaves_the_telephone_in_the_browser(sessions: Sessions) -> None:
     """A new agent's first practice: afterwards his page must still be his telephone."""
     pbx = cast(Control, FakeControl())
-    await set_agent_state(sessions, pbx, "1007", AgentState.PAUSED, "练习")
-    await set_agent_state(sessions, pbx, "1008", AgentState.READY, "")
+    await take_event(sessions, pbx, "1007", AgentEvent(AgentEventKind.PAUSE, "练习"))
+    await take_event(sessions, pbx, "1008", AgentEvent(AgentEventKind.READY))
     async with sessions() as session:
         assert (await session.get_one(Agent, "1007")).phone is AgentPhone.BROWSER
         assert (await session.get_one(Agent, "1008")).phone is AgentPhone.TELEPHONE
+
+
+class LateControl(FakeControl):
+    """While the queue is told of one event, another one is stored."""
+
+    def __init__(self, sessions: Sessions, said: AgentEventKind) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._said: AgentEventKind | None = said
+
+    async def queue_add(self, phone: str, *, paused: bool) -> None:
+        said, self._said = self._said, None
+        if said is not None:
+            await take_event(self._sessions, cast(Control, self), "1004", AgentEvent(said, "用餐"))
+
+
+async def test_what_an_agent_says_while_his_wrap_up_begins_is_not_overwritten(sessions: Sessions) -> None:
+    async with transaction(sessions) as session:
+        session.add(an_agent("1004"))
+    pbx = LateControl(sessions, AgentEventKind.PAUSE)
+    ended = AgentEvent(AgentEventKind.CALL_ENDED)
+    assert await take_event(sessions, cast(Control, pbx), "1004", ended) is None
+    async with sessions() as session:
+        agent = await session.get_one(Agent, "1004")
+    assert (agent.state, agent.reason) == (AgentState.ON_BREAK, "用餐")
+    assert pbx.told[-1] == "1004-web pauses: on_break"
