@@ -140,9 +140,13 @@ def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
     picture = _with_leg(picture, leg)
     if leg.role is not LegRole.AGENT:
         return picture, ()
-    if picture.state in _WAITING:
-        picture = picture._replace(state=CallState.RINGING)
     return picture, (Told(Happening.RANG, fact.at, leg.endpoint),)
+
+
+def _begins_to_ring(picture: CallPicture, fact: Fact) -> Step:
+    """A leg starts while the citizen waits: an agent's phone begins to ring."""
+    after, told = _leg_starts(picture, fact)
+    return (after._replace(state=CallState.RINGING) if told else after), told
 
 
 def _leg_answers(picture: CallPicture, fact: Fact) -> Step:
@@ -210,31 +214,40 @@ _REFUSALS: dict[str, Happening] = {
 }
 
 
-def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:  # noqa: C901 - one line for each word
-    detail = str(fact.extra.get("extra", fact.extra.get("text", "")))
+def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
+    detail = _detail(fact)
     if (refused := _REFUSALS.get(fact.user_kind)) is not None:
         return picture, (Told(refused, fact.at, detail),)
+    if fact.user_kind == DialplanWord.CONVERSATION_ENDED:
+        return _end(picture._replace(survey_asked_at=fact.at), fact)
+    return _noted(picture, fact, detail), ()
+
+
+def _noted(picture: CallPicture, fact: Fact, detail: str) -> CallPicture:
+    """With what the dialplan says of a call, live or ended. Other words change nothing."""
     match fact.user_kind:
         case DialplanWord.RECORDING_STARTED:
-            return _recording_starts(picture, fact, detail), ()
+            return _recording_starts(picture, fact, detail)
         case DialplanWord.JOINED:
-            return _with_leg(picture, leg_of(picture, fact)._replace(number=detail)), ()
+            return _with_leg(picture, leg_of(picture, fact)._replace(number=detail))
         case DialplanWord.CALLED:
-            return picture._replace(called_number=detail), ()
+            return picture._replace(called_number=detail)
         case DialplanWord.MESSAGE_LEFT:
-            return picture._replace(message_stem=detail, message_ended_at=picture.ended_at or fact.at), ()
+            return picture._replace(message_stem=detail, message_ended_at=picture.ended_at or fact.at)
         case DialplanWord.CALLBACK_ASKED:
-            return picture._replace(callback_number=detail or picture.caller_number), ()
+            return picture._replace(callback_number=detail or picture.caller_number)
         case DialplanWord.TRANSFERRED_OUT:
-            return picture._replace(transferred_to=detail), ()
+            return picture._replace(transferred_to=detail)
         case DialplanWord.BLOCKED | DialplanWord.BLOCK_PASSED:
-            return picture._replace(blocked=fact.user_kind == DialplanWord.BLOCKED), ()
+            return picture._replace(blocked=fact.user_kind == DialplanWord.BLOCKED)
         case DialplanWord.SURVEY:
-            return picture._replace(survey_key=detail), ()
-        case DialplanWord.CONVERSATION_ENDED if picture.state is not CallState.ENDED:
-            return _end(picture._replace(survey_asked_at=fact.at), fact)
+            return picture._replace(survey_key=detail)
         case _:
-            return picture, ()
+            return picture
+
+
+def _detail(fact: Fact) -> str:
+    return str(fact.extra.get("extra", fact.extra.get("text", "")))
 
 
 def _recording_starts(picture: CallPicture, fact: Fact, stem: str) -> CallPicture:
@@ -261,13 +274,18 @@ def _leg_hangs_up(picture: CallPicture, fact: Fact) -> Step:
 def _leg_ends(picture: CallPicture, fact: Fact) -> Step:
     leg = leg_of(picture, fact)
     picture = _with_leg(picture, leg._replace(ended_at=leg.ended_at or fact.at))
-    living = picture.living
-    if not living:
-        return _end(picture, fact)
-    rings = any(other.role is LegRole.AGENT and other.connected_at is None for other in living)
-    if picture.state is CallState.RINGING and not rings:
-        return picture._replace(state=CallState.QUEUED), ()
-    return picture, ()
+    return (picture, ()) if picture.living else _end(picture, fact)
+
+
+def _rings_no_more(deed: "Deed") -> "Deed":
+    """A leg ends while agents' phones ring: once none of them rings, the citizen is queued again."""
+
+    def go(picture: CallPicture, fact: Fact) -> Step:
+        after, told = deed(picture, fact)
+        rings = any(leg.role is LegRole.AGENT and leg.connected_at is None for leg in after.living)
+        return (after if rings or not after.living else after._replace(state=CallState.QUEUED)), told
+
+    return go
 
 
 def _end(picture: CallPicture, fact: Fact) -> Step:
@@ -291,7 +309,7 @@ def _hangs_up_late(picture: CallPicture, fact: Fact) -> Step:
 
 def _message_left_late(picture: CallPicture, fact: Fact) -> Step:
     # The dialplan looks at the message's file after the caller has hung up.
-    after, _ = _dialplan_says(picture, fact)
+    after = _noted(picture, fact, _detail(fact))
     after = after._replace(outcome=outcome_of(after))
     news = (Told(Happening.ENDED, after.ended_at or fact.at, str(after.outcome)),)
     return after, news if after.outcome is not picture.outcome else ()
@@ -305,17 +323,12 @@ def _nothing(picture: CallPicture, fact: Fact) -> Step:
 
 Deed = Callable[[CallPicture, Fact], Step]
 
-_WAITING = frozenset({CallState.ARRIVING, CallState.QUEUED, CallState.RINGING})
-
-_LIVING: dict[FactKind, Deed] = {
-    FactKind.CHAN_START: _leg_starts,
+_IN_HAND: dict[FactKind, Deed] = {
     FactKind.ANSWER: _leg_answers,
     FactKind.APP_START: _application_starts,
     FactKind.BRIDGE_ENTER: _leg_enters_bridge,
     FactKind.BRIDGE_EXIT: _leg_leaves_bridge,
     FactKind.USER_DEFINED: _dialplan_says,
-    FactKind.HANGUP: _leg_hangs_up,
-    FactKind.CHAN_END: _leg_ends,
     FactKind.LINKEDID_END: _end,
     FactKind.VANISHED: _end,
     **dict.fromkeys(
@@ -327,6 +340,23 @@ _LIVING: dict[FactKind, Deed] = {
     ),
 }
 
+"""What is the same until the call has ended."""
+
+_WAITING: dict[FactKind, Deed] = {
+    FactKind.CHAN_START: _begins_to_ring,
+    FactKind.HANGUP: _leg_hangs_up,
+    FactKind.CHAN_END: _leg_ends,
+}
+_RINGING: dict[FactKind, Deed] = {
+    FactKind.CHAN_START: _leg_starts,
+    FactKind.HANGUP: _rings_no_more(_leg_hangs_up),
+    FactKind.CHAN_END: _rings_no_more(_leg_ends),
+}
+_SPEAKING: dict[FactKind, Deed] = {
+    FactKind.CHAN_START: _leg_starts,
+    FactKind.HANGUP: _leg_hangs_up,
+    FactKind.CHAN_END: _leg_ends,
+}
 _LATE: dict[FactKind, Deed] = {
     FactKind.USER_DEFINED: _message_left_late,
     FactKind.HANGUP: _hangs_up_late,
@@ -340,7 +370,14 @@ _LATE: dict[FactKind, Deed] = {
 }
 
 TABLE: Mapping[CallState, Mapping[FactKind, Deed]] = MappingProxyType(
-    {state: _LATE if state is CallState.ENDED else _LIVING for state in CallState}
+    {
+        CallState.ARRIVING: _IN_HAND | _WAITING,
+        CallState.QUEUED: _IN_HAND | _WAITING,
+        CallState.RINGING: _IN_HAND | _RINGING,
+        CallState.TALKING: _IN_HAND | _SPEAKING,
+        CallState.LEAVING_MESSAGE: _IN_HAND | _SPEAKING,
+        CallState.ENDED: _LATE,
+    }
 )
 
 

@@ -133,6 +133,34 @@ def test_an_ended_call_begins_nothing_anew():
     assert begins | transfers <= {kind for state, kind in NOT_LISTED if state is CallState.ENDED}
 
 
+NEXT = """
+CHAN_START 1002            ringing   ringing   ringing   talking   leaving_message
+CHAN_START unit-07         arriving  queued    ringing   talking   leaving_message
+CHAN_END 1001              arriving  queued    queued    talking   leaving_message
+HANGUP 1001                arriving  queued    queued    talking   leaving_message
+APP_START citizen Queue    queued    queued    queued    queued    queued
+APP_START citizen Record   leaving_message  leaving_message  leaving_message  leaving_message  leaving_message
+HANGUP citizen             ended     ended     ringing   talking   ended
+LINKEDID_END citizen       ended     ended     ended     ended     ended
+VANISHED citizen           ended     ended     ended     ended     ended
+"""
+"""The next state from arriving, queued, ringing, talking and leaving_message."""
+
+
+@pytest.mark.parametrize("line", NEXT.strip().splitlines())
+def test_each_state_leads_where_its_row_says(line: str):
+    *fact, arriving, queued, ringing, talking, leaving = line.split()
+    expected = [arriving, queued, ringing, talking, leaving]
+    said = f"20 {fact[0]} {fact[1]}" + (f" runs={fact[2]}" if len(fact) > 2 else "")
+    living = [state for state in CallState if state is not CallState.ENDED]
+    assert [step(call_in(state), parse_fact(said))[0].state.value for state in living] == expected
+
+
+def test_every_state_has_a_row_of_its_own():
+    assert set(TABLE) == set(CallState)
+    assert len({id(row) for row in TABLE.values()}) == len(CallState)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in FactKind if kind not in TABLE[CallState.ARRIVING]])
 def test_a_call_does_not_begin_with_what_no_rule_lists(kind: FactKind):
     facts = [parse_fact(f"0 {kind} citizen"), parse_fact("1 ANSWER citizen")]
