@@ -1,156 +1,106 @@
-"""What each durable job does, and the workers that do them.
+"""All durable jobs, in one table: which name, in which queue, how often, tried again how, done by what.
 
-Jobs run at least once: a worker that is killed leaves its jobs `doing`, its heartbeat ends, and after
-`STALLED_SECONDS` whoever lives takes them back. So every task is idempotent by its arguments.
+Deferred with `core.jobs.defer`, in the transaction that makes them necessary. docs/architecture.md says of each why it
+may be done twice.
 """
 
-import asyncio
-from collections.abc import Sequence
+from procrastinate import RetryStrategy
 
-import structlog
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.jobs import DeleteJobCondition
-
-from access.accounts.refusals import forget_refusals
-from core import clock
-from core.database import transaction
-from dispatch.assignments.escalation import LOOK_AFTER, look_after
+from dispatch.assignments.assign import CALL_UNIT, TELL_BROWSERS
+from dispatch.assignments.escalation import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
-from dispatch.jobs.overdue import SWEEP, sweep
-from hotline.bridges.callbacks import RELEASE, release_stuck
-from hotline.bridges.gazetteer import gazetteer_of
-from hotline.bridges.proposals import propose_from_transcript
-from hotline.bridges.recounting import RECOUNT, recount_limits
-from hotline.bridges.retention import forget_spoken, keep_retention
-from hotline.bridges.search_covers import cover_of_call, index_transcript, register_search_covers
-from hotline.bridges.transcribing import is_emergency
-from hotline.bridges.voice_notes import hear_voice, requeue_unheard
-from hotline.runtime.disks import written_folders
-from hotline.runtime.parts import Parts
-from recordings.archive.archiving import archive, recheck
-from recordings.archive.disk import disk_trouble
+from dispatch.callbacks.queue import DIAL
+from dispatch.citizens.indexing import COVER_CALLS
+from dispatch.jobs.ask_citizens import ASK
+from dispatch.jobs.overdue import SWEEP
+from dispatch.jobs.send_notifications import WAKE
+from dispatch.notifications.queue import SEND
+from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH
+from hotline.bridges import upkeep
+from hotline.bridges.agents import end_wrap_up, follow_phone, set_state
+from hotline.bridges.announcements import RENEW, renew
+from hotline.bridges.call_control import CONTROL, CONTROL_QUEUE, do_deed
+from hotline.bridges.callbacks import RELEASE, dial
+from hotline.bridges.crew_calls import call_crew, walk_chain
+from hotline.bridges.crew_push import tell_browsers_of
+from hotline.bridges.notifications import send
+from hotline.bridges.practice import PRACTICE, ring
+from hotline.bridges.reachability import LOOK, phone_test, push_test
+from hotline.bridges.recorded_speech import (
+    archive_recording,
+    hear_voice_note,
+    transcribe_recording,
+    transcribe_recording_again,
+)
+from hotline.bridges.recounting import RECOUNT
+from hotline.bridges.search_covers import INDEX_MISSING, cover_calls
+from hotline.runtime.durable_jobs import JobSpec
 from recordings.archive.retention import RETENTION
-from recordings.audio.keys import keys_of
-from recordings.recognition.engine import Engine
-from recordings.transcripts.transcribe import AGAIN, requeue_if_model, transcribe, transcribe_again
+from recordings.transcripts.transcribe import AGAIN
+from telephony.agents.phones import FOLLOW_PHONE
+from telephony.agents.wrap_up import END_WRAP_UP
 
-log = structlog.get_logger()
-
-HEARTBEAT_SECONDS = 3.0
-STALLED_SECONDS = 12.0
+EVERY_5_SECONDS = "* * * * * */5"
+EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "7 * * * *"
+EVERY_NIGHT = "20 19 * * *"
+"""UTC: the city's night."""
 
 STUBBORN = RetryStrategy(max_attempts=12, exponential_wait=3)
 """Outside trouble passes: 3 s, 9 s, 27 s, … then the job lies among the failed, where people see it."""
+UNTIL_EXCHANGE = RetryStrategy(max_attempts=20, wait=3)
+"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.assignments.escalation_rules)."""
+CHAIN = RetryStrategy(max_attempts=50, wait=2)
+"""A chain must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
+WHILE_FRESH = RetryStrategy(max_attempts=8, wait=5)
+"""For when the exchange cannot be reached; in the end the try is too old and is given up."""
+UNTIL_ROUND = RetryStrategy(max_attempts=8, exponential_wait=3)
+"""For when the other side is away; what has no result in the city's time is ended by the round."""
+FOUR_MINUTES = RetryStrategy(max_attempts=6, exponential_wait=3)
+"""3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""
+
+# fmt: off
+JOBS = (
+    # Periodic: every worker plans them, a key lets one wait.
+    JobSpec("house.take_back_stalled", "records", upkeep.take_back_stalled, EVERY_5_SECONDS, key="take_back_stalled"),
+    JobSpec(SWEEP, "records", upkeep.sweep_orders, EVERY_MINUTE, key=SWEEP),
+    JobSpec(RECOUNT, "records", upkeep.recount_orders, EVERY_MINUTE, key=RECOUNT),
+    JobSpec("recordings.look_again", "records", upkeep.look_again, EVERY_MINUTE, key="look_again"),
+    JobSpec(RELEASE, "records", upkeep.release_callbacks, EVERY_MINUTE, key=RELEASE),
+    JobSpec(LOOK_AFTER, "records", upkeep.look_after_chains, EVERY_MINUTE, key=LOOK_AFTER),
+    JobSpec(INDEX_MISSING, "records", upkeep.index_missing, EVERY_MINUTE, key=INDEX_MISSING, lock=INDEX_MISSING),
+    JobSpec(RETENTION, "records", upkeep.destroy_what_is_due, EVERY_NIGHT, key=RETENTION, lock=RETENTION),
+    JobSpec(ASK, "notices", upkeep.ask_citizens, EVERY_MINUTE, key=ASK),
+    JobSpec(WAKE, "notices", upkeep.wake_notices, EVERY_MINUTE, key=WAKE),
+    JobSpec(LOOK, "notices", upkeep.look_round, EVERY_MINUTE, key=LOOK, lock=LOOK),
+    JobSpec(RENEW, "line", renew, EVERY_HOUR, key=RENEW),
+    # Files and speech: any worker.
+    JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
+    JobSpec(COVER_CALLS, "records", cover_calls, retry=STUBBORN),
+    JobSpec("recordings.transcribe", "speech", transcribe_recording, retry=STUBBORN),
+    JobSpec(AGAIN, "speech", transcribe_recording_again, retry=STUBBORN),
+    JobSpec(HEAR_VOICE, "speech", hear_voice_note, retry=STUBBORN),
+    # Messages: any worker.
+    JobSpec(SEND, "notices", send, retry=STUBBORN),
+    JobSpec(TELL_BROWSERS, "notices", tell_browsers_of, retry=FOUR_MINUTES),
+    JobSpec(TEST_PUSH, "notices", push_test, retry=UNTIL_ROUND),
+    # The telephone: the line of its exchange.
+    JobSpec("agents.set_state", "line", set_state, retry=3),
+    JobSpec(END_WRAP_UP, "line", end_wrap_up, retry=3),
+    JobSpec(FOLLOW_PHONE, "line", follow_phone, retry=3),
+    JobSpec(WALK, "line", walk_chain, retry=CHAIN),
+    JobSpec(CALL_UNIT, "line", call_crew, retry=UNTIL_EXCHANGE),
+    JobSpec(DIAL, "line", dial, retry=WHILE_FRESH),
+    JobSpec(TEST_PHONE, "line", phone_test, retry=UNTIL_ROUND),
+    # What somebody waits for at a desk: at most once.
+    JobSpec(CONTROL, CONTROL_QUEUE, do_deed),
+    JobSpec(PRACTICE, CONTROL_QUEUE, ring),
+)
+# fmt: on
+
+LINE_QUEUES = ("line", CONTROL_QUEUE)
+WORKER_QUEUES = ("records", "notices", "speech")
 
 
-def make_app(database_url: str) -> App:
-    return App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
-
-
-def register_upkeep(app: App, parts: Parts) -> None:
-    """The timetable: what is done again and again, by whichever worker is there."""
-
-    @app.periodic(cron="* * * * * */5")  # the sixth field is seconds
-    @app.task(name="house.take_back_stalled", queue="records", queueing_lock="take_back_stalled", pass_context=True)
-    async def take_back_stalled(context: JobContext, timestamp: int) -> None:
-        await take_back(context.app)
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name=SWEEP, queue="records", queueing_lock=SWEEP)
-    async def sweep_orders(timestamp: int) -> None:
-        await sweep(parts.sessions, parts.policy, at=clock.now())
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name=RECOUNT, queue="records", queueing_lock=RECOUNT)
-    async def recount_orders(timestamp: int) -> None:
-        await recount_limits(parts.sessions, parts.policy, parts.settings.pbx.name, at=clock.now())
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="recordings.look_again", queue="records", queueing_lock="look_again")
-    async def look_again(timestamp: int) -> None:
-        if trouble := await asyncio.to_thread(disk_trouble, *written_folders(parts.settings)):
-            log.error("disk_nearly_full", detail=trouble)
-        async with transaction(parts.sessions) as session:
-            await recheck(session)
-        await requeue_if_model(parts.sessions, parts.settings)
-        await requeue_unheard(parts.sessions, parts.settings)
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name=RELEASE, queue="records", queueing_lock=RELEASE)
-    async def release_callbacks(timestamp: int) -> None:
-        await release_stuck(parts)
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name=LOOK_AFTER, queue="records", queueing_lock=LOOK_AFTER)
-    async def look_after_chains(timestamp: int) -> None:
-        async with transaction(parts.sessions) as session:
-            await look_after(session, at=clock.now())
-
-    @app.periodic(cron="20 19 * * *")  # UTC: the city's night
-    @app.task(name=RETENTION, queue="records", queueing_lock=RETENTION, lock=RETENTION)
-    async def retention(timestamp: int) -> None:
-        await keep_retention(parts)
-        await forget_spoken(parts.settings)
-        async with transaction(parts.sessions) as session:
-            await forget_refusals(session, clock.now())
-
-
-def register_records(app: App, parts: Parts) -> None:
-    """Files and speech: what any worker can do."""
-    register_search_covers(app, parts)
-    engine = Engine(parts.settings, gazetteer_of(parts.city))
-
-    @app.task(name="recordings.archive", queue="records", retry=STUBBORN)
-    async def archive_recording(recording_id: int) -> None:
-        await archive(
-            parts.sessions,
-            parts.settings.recordings,
-            recording_id,
-            keys=keys_of(parts.settings),
-            is_emergency=is_emergency,
-        )
-
-    @app.task(name="recordings.transcribe", queue="speech", retry=STUBBORN)
-    async def transcribe_recording(transcript_id: int) -> None:
-        await transcribe(parts.sessions, parts.settings.recordings, engine, transcript_id, cover=cover_of_call)
-        await propose_from_transcript(parts.sessions, parts.policy, transcript_id, pbx=parts.settings.pbx.name)
-        await index_transcript(parts.sessions, transcript_id)
-
-    @app.task(name=AGAIN, queue="speech", retry=STUBBORN)
-    async def transcribe_recording_again(transcript_id: int) -> None:
-        await transcribe_again(parts.sessions, parts.settings.recordings, engine, transcript_id, cover=cover_of_call)
-        await propose_from_transcript(parts.sessions, parts.policy, transcript_id, pbx=parts.settings.pbx.name)
-        await index_transcript(parts.sessions, transcript_id)
-
-    @app.task(name=HEAR_VOICE, queue="speech", retry=STUBBORN)
-    async def hear_voice_note(attachment_id: int) -> None:
-        await hear_voice(parts.sessions, parts.settings, engine, attachment_id)
-
-
-async def take_back(app: App) -> int:
-    """Put the jobs of workers that died back into their queues. Returns how many."""
-    taken = 0
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-        try:
-            await app.job_manager.retry_job(job)
-        except (UniqueViolation, ConnectorException):
-            # The same work waits already under its key: this one is not needed any more.
-            await app.job_manager.finish_job(job, status="failed", delete_job=True)  # type: ignore[arg-type]
-        log.warning("job_taken_back", job=job.id, task=job.task_name)
-        taken += 1
-    return taken
-
-
-async def work(app: App, queues: Sequence[str], *, concurrency: int, name: str) -> None:
-    """Do jobs of these queues until cancelled."""
-    await app.run_worker_async(
-        queues=list(queues),
-        concurrency=concurrency,
-        name=name,
-        install_signal_handlers=False,
-        update_heartbeat_interval=HEARTBEAT_SECONDS,
-        stalled_worker_timeout=STALLED_SECONDS,
-        shutdown_graceful_timeout=10,
-        delete_jobs=DeleteJobCondition.SUCCESSFUL,
-    )
+def jobs_of(*queues: str) -> tuple[JobSpec, ...]:
+    return tuple(job for job in JOBS if job.queue in queues)

@@ -10,8 +10,7 @@ from core import clock
 from hotline.bridges.crew_calls import make_prompts
 from hotline.bridges.order_progress import find_progress
 from hotline.monitoring.incident_bell import IncidentBell
-from hotline.monitoring.registered_elsewhere import refused_contact
-from hotline.pipeline import react
+from hotline.pipeline import Hearers, event_reactions, react
 from hotline.runtime.parts import Parts
 from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
@@ -72,18 +71,8 @@ def make_line(parts: Parts) -> Line:
         progress.resync(channels)
 
     async def on_event(event: ManagerEvent) -> None:
-        if event.name == "CEL":
-            follower.ring(event.at)
-            return
-        control.handle(event)
-        sessions.handle(event)
-        progress.handle(event)
-        wrap_ups.handle(event)
-        holds.handle(event)
-        agent_phones.handle(event)
-        missed_rings.handle(event)
-        if (elsewhere := refused_contact(event)) is not None:
-            incidents.ring(TroubleKind.TOLL_FRAUD, elsewhere)
+        for react_to in reactions.get(event.name, ()):
+            react_to(event)
 
     connection = ManagerConnection(
         ManagerSettings(
@@ -96,9 +85,12 @@ def make_line(parts: Parts) -> Line:
     control = Control(connection, queue=pbx.queue)
     wrap_ups = WrapUps(parts.sessions, control, parts.settings.pbx.wrap_up_seconds)
     agent_phones = AgentPhones(parts.sessions, control)
-    missed_rings = MissedRings(parts.sessions, control)
     sessions = AgiSessions(connection, make_prompts(parts))
     progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
+    missed_rings = MissedRings(parts.sessions, control)
+    reactions = event_reactions(
+        Hearers(follower, control, sessions, progress, wrap_ups, holds, agent_phones, missed_rings, incidents)
+    )
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
     return Line(
         pbx, listener, follower, connection, control, sessions, progress, wrap_ups, agent_phones, incidents, reconciled

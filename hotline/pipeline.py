@@ -11,10 +11,26 @@
     an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.steps.take)
     the exchange refused to dial, or  →  the supervisors are notified: toll fraud begins so
     to ring a telephone elsewhere
-    the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, in hotline.jobs)
+    the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, by hotline.bridges.crew_calls)
 
 Everything here may be called twice and must then do nothing the second time.
+
+Those facts come from call records. What the manager connection reports is nothing that is kept, but moves what is under
+way; `event_reactions` has it whole:
+
+    a call record was written         →  the file is read on, and the above follows
+    a phone that we rang answers or   →  whoever had it rung learns the result
+    ends
+    a step of a spoken dialogue ended →  the next step; a caller who asks how an order stands is attended
+    an agent's answered leg ended     →  wrap-up begins
+    a leg is put on hold, or taken up →  a fact of the call
+    a telephone goes or comes back    →  agents and telephones are compared
+    an agent's telephone rang in vain →  after the second time running the agent is paused
+    a telephone registers elsewhere   →  the supervisors are notified
 """
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,11 +42,21 @@ from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from hotline.bridges.callbacks import try_result
 from hotline.bridges.first_contact import note_contact
-from hotline.monitoring.registered_elsewhere import registered_elsewhere
+from hotline.monitoring.incident_bell import IncidentBell
+from hotline.monitoring.registered_elsewhere import refused_contact, registered_elsewhere
+from ivr.progress import ProgressDesk
+from ivr.session import AgiSessions
 from recordings.archive.archiving import expect_recording
 from recordings.models import RecordingPart, Speaker
+from telephony.agents.missed_calls import MissedRings
+from telephony.agents.phones import AgentPhones
+from telephony.agents.wrap_up import WrapUps
+from telephony.ami.framing import ManagerEvent
 from telephony.calls.call_state import Direction, Happening, LegRole, Outcome, Told
+from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call
+from telephony.control.control import Control
+from telephony.control.hold_tracker import Holds
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
 
@@ -57,6 +83,46 @@ async def react(policy: Policy, session: AsyncSession, call: Call, told: Told) -
                 )  # fmt: skip
         await note_contact(policy, session, call)
         await keep_recordings(session, call)
+
+
+@dataclass(frozen=True)
+class Hearers:
+    """Who hears events of the manager connection."""
+
+    follower: Follower
+    control: Control
+    sessions: AgiSessions
+    progress: ProgressDesk
+    wrap_ups: WrapUps
+    holds: Holds
+    agent_phones: AgentPhones
+    missed_rings: MissedRings
+    incidents: IncidentBell
+
+
+def event_reactions(to: Hearers) -> Mapping[str, tuple[Callable[[ManagerEvent], None], ...]]:
+    """What follows from an event of the manager connection, by its name and in this order; nothing from any other.
+    None of them waits: what takes time runs beside."""
+
+    def elsewhere(event: ManagerEvent) -> None:
+        if (why := refused_contact(event)) is not None:
+            to.incidents.ring(TroubleKind.TOLL_FRAUD, why)
+
+    return {
+        "CEL": (lambda event: to.follower.ring(event.at),),
+        "OriginateResponse": (to.control.handle,),
+        "HangupRequest": (to.control.handle, to.sessions.handle),
+        "Hangup": (to.control.handle, to.sessions.handle, to.wrap_ups.handle, to.holds.handle),
+        "AsyncAGIStart": (to.sessions.handle, to.progress.handle),
+        "AsyncAGIExec": (to.sessions.handle,),
+        "AsyncAGIEnd": (to.progress.handle,),
+        "Hold": (to.holds.handle,),
+        "Unhold": (to.holds.handle,),
+        "DeviceStateChange": (to.agent_phones.handle,),
+        "AgentConnect": (to.missed_rings.handle,),
+        "AgentRingNoAnswer": (to.missed_rings.handle,),
+        "ContactStatus": (elsewhere,),
+    }
 
 
 def dialled_in_vain(told: Told) -> str | None:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import soundfile
 import structlog
-from procrastinate import App
 
 from core import clock
 from core.clock import in_city
 from core.errors import BrokenHouse, HotlineError
 from core.settings import Settings
 from core.textfiles import read_text_file
+from hotline.runtime.job_tools import LineTools
 from hotline.runtime.policy_in_force import policy_in_force
 from ivr.notices import FILE, Notice, Notices, Span, parse_notices, timeline
 from ivr.speech import Voice
@@ -118,11 +118,9 @@ def notices_trouble(settings: Settings, now: dt.datetime) -> str:
     return ""
 
 
-def register_notices(app: App, settings: Settings) -> None:
-    @app.periodic(cron="7 * * * *")
-    @app.task(name=RENEW, queue="line", queueing_lock=RENEW)
-    async def renew(timestamp: int) -> None:
-        await apply_or_say_why_not(settings)
+async def renew(line: LineTools) -> None:
+    """The job `notices.renew`."""
+    await apply_or_say_why_not(line.parts.settings)
 
 
 async def _sound(one: Notice, prompts: Path, folder: Path, voice: Voice) -> Path:

@@ -8,7 +8,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 import structlog
-from procrastinate import App
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,14 +20,13 @@ from core.phone import parse_numbers
 from dispatch.city.organisation import Office, Unit
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
-from hotline.runtime.parts import Parts
+from hotline.runtime.job_tools import LineTools
 from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
-from telephony.control.conference import DialRefused, Rooms, Spying, Third, outgoing_of
-from telephony.control.control import Control, DialResult
+from telephony.control.conference import DialRefused, Rooms, Spying, Third
+from telephony.control.control import DialResult
 from telephony.control.models import CallDeed
 from telephony.monitoring.incidents import raise_incident
-from telephony.pbx.settings import PbxSettings
 from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
@@ -58,12 +56,9 @@ OWN_PHONE = {
 """A call about an order rings whoever asked for it first."""
 
 
-def register_controlling(app: App, parts: Parts, control: Control, pbx: PbxSettings) -> None:
-    rooms = Rooms(control, outgoing_of(pbx))
-
-    @app.task(name=CONTROL, queue=CONTROL_QUEUE)
-    async def do_deed(deed_id: int) -> None:
-        await perform(parts.sessions, rooms, deed_id, pbx=pbx.systemname)
+async def do_deed(line: LineTools, deed_id: int) -> None:
+    """The job `calls.control`."""
+    await perform(line.parts.sessions, line.rooms, deed_id, pbx=line.pbx.systemname)
 
 
 @dataclass(frozen=True)

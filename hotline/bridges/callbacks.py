@@ -8,7 +8,6 @@ and a call of that name that lives, or has lived, is never placed a second time.
 import datetime as dt
 
 import structlog
-from procrastinate import App, RetryStrategy
 from sqlalchemy import exists, select
 
 from core import clock
@@ -16,8 +15,9 @@ from core.database import transaction
 from core.errors import HotlineError
 from core.phone import dial_form, number_key
 from dispatch.callbacks.models import Callback, CallbackTry
-from dispatch.callbacks.queue import DIAL, finish_try
+from dispatch.callbacks.queue import finish_try
 from dispatch.callbacks.rules import TryResult
+from hotline.runtime.job_tools import LineTools
 from hotline.runtime.parts import Parts
 from telephony.calls.call_state import LegRole
 from telephony.calls.models import Call
@@ -34,8 +34,6 @@ STUCK = dt.timedelta(minutes=5)
 """After this long, a try without any call has failed, whatever happened to its job."""
 RELEASE = "callbacks.release"
 
-_TRY_AGAIN = RetryStrategy(max_attempts=8, wait=5)
-"""For when the exchange cannot be reached; in the end the try is too old and is given up."""
 _THERE = (DeviceState.NOT_IN_USE, DeviceState.IN_USE, DeviceState.BUSY, DeviceState.RINGING, DeviceState.RING_IN_USE)
 
 
@@ -115,7 +113,6 @@ async def _finish(parts: Parts, channel_id: str, result: TryResult) -> None:
         await finish_try(session, parts.policy.callbacks, channel_id, result, at=clock.now())
 
 
-def register_calling_back(app: App, parts: Parts, control: Control) -> None:
-    @app.task(name=DIAL, queue="line", retry=_TRY_AGAIN)
-    async def dial(try_id: int) -> None:
-        await ring_back(parts, control, try_id)
+async def dial(line: LineTools, try_id: int) -> None:
+    """The job `callbacks.dial`."""
+    await ring_back(line.parts, line.control, try_id)

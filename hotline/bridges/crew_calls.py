@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from procrastinate import App, RetryStrategy
-
 from core import clock
 from core.database import transaction
-from dispatch.assignments.assign import CALL_UNIT, get_push
-from dispatch.assignments.escalation import WALK, call_ended
+from dispatch.assignments.assign import get_push
+from dispatch.assignments.escalation import call_ended
 from dispatch.city.organisation import Unit
 from dispatch.crews.calls import (
     announcement,
@@ -19,11 +17,11 @@ from dispatch.crews.calls import (
 from dispatch.jobs.escalate import walk
 from dispatch.orders.assignment_models import DispatchCallState, Push
 from dispatch.reachability.checks import find_phone_test
+from hotline.runtime.job_tools import LineTools
 from hotline.runtime.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.dispatch_flow import SpokenOrder, dispatch_values
 from ivr.prompts import Prompts
-from ivr.session import AgiSessions
 from ivr.voices import make_voice
 from telephony.control.control import Control
 
@@ -52,11 +50,6 @@ RESULTS = {
     CallResult.FAILED: "呼叫没有成功",
     CallResult.INTERRUPTED: "系统中断，通话期间没有得到确认",
 }
-
-_TRY_AGAIN = RetryStrategy(max_attempts=20, wait=3)
-"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.assignments.escalation_rules)."""
-_STUBBORN = RetryStrategy(max_attempts=50, wait=2)
-"""A chain must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
 
 
 @dataclass(frozen=True)
@@ -111,18 +104,18 @@ def make_prompts(parts: Parts) -> Prompts:
     return Prompts(parts.settings.prompts, made / "prompts", make_voice(parts.settings))
 
 
-def register_calling(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:
-    deps = CallDeps(control, sessions, OrderPushes(parts), parts.bus, caller_id=parts.settings.pbx.line_number)
+async def walk_chain(line: LineTools, chain_id: int) -> None:
+    """The job `dispatch.walk_chain`."""
+    async with transaction(line.parts.sessions) as session:
+        await walk(session, line.parts.policy, chain_id, at=clock.now())
 
-    @app.task(name=WALK, queue="line", retry=_STUBBORN)
-    async def walk_chain(chain_id: int) -> None:
-        async with transaction(parts.sessions) as session:
-            await walk(session, parts.policy, chain_id, at=clock.now())
 
-    @app.task(name=CALL_UNIT, queue="line", retry=_TRY_AGAIN)
-    async def call_crew(push_id: int) -> None:
-        await _end_test(parts, control, push_id)
-        await call_unit(deps, push_id)
+async def call_crew(line: LineTools, push_id: int) -> None:
+    """The job `dispatch.call_unit`."""
+    parts = line.parts
+    await _end_test(parts, line.control, push_id)
+    number = parts.settings.pbx.line_number
+    await call_unit(CallDeps(line.control, line.sessions, OrderPushes(parts), parts.bus, caller_id=number), push_id)
 
 
 async def _end_test(parts: Parts, control: Control, push_id: int) -> None:

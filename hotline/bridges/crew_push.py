@@ -1,6 +1,5 @@
 """The job `dispatch.tell_browsers`: notifies a crew's phones of a push, also with the page closed."""
 
-from procrastinate import App, RetryStrategy
 from sqlalchemy import delete, select, update
 
 from access.accounts.models import Account
@@ -9,22 +8,18 @@ from core import clock
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
-from dispatch.assignments.assign import TELL_BROWSERS, get_push
+from dispatch.assignments.assign import get_push
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
 from dispatch.notifications.web_push import Became, Message, Told, load_vapid, tell
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Push, RecipientKind
-from hotline.runtime.parts import Parts
-
-_RETRY = RetryStrategy(max_attempts=6, exponential_wait=3)
-"""3 s, 9 s, … 4 minutes: later than that the crew was called by telephone."""
+from hotline.runtime.job_tools import WorkerTools
 
 
-def register_telling(app: App, parts: Parts) -> None:
-    @app.task(name=TELL_BROWSERS, queue="notices", retry=_RETRY)
-    async def tell_browsers_of(push_id: int) -> None:
-        await tell_browsers(parts.settings, parts.sessions, parts.city, push_id)
+async def tell_browsers_of(worker: WorkerTools, push_id: int) -> None:
+    parts = worker.parts
+    await tell_browsers(parts.settings, parts.sessions, parts.city, push_id)
 
 
 async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push_id: int) -> None:

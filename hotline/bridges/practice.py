@@ -8,23 +8,21 @@ import asyncio
 from pathlib import Path
 
 import structlog
-from procrastinate import App
 
 from core import bus, clock
 from core.database import transaction
 from core.errors import HotlineError
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
-from hotline.bridges.call_control import CONTROL_QUEUE, DIALLED
+from hotline.bridges.call_control import DIALLED
+from hotline.runtime.job_tools import LineTools
 from hotline.runtime.parts import Parts
 from ivr.audio import level, read_sound, trim, write_sound
 from ivr.speech import Voice
-from ivr.voices import make_voice
 from telephony.calls.channel_names import browser_endpoint
-from telephony.control.conference import INVITED_SECONDS, Rooms, outgoing_of
+from telephony.control.conference import INVITED_SECONDS
 from telephony.control.control import CALL_HEADER, Control, DialResult
 from telephony.control.rows import DeviceState
-from telephony.pbx.settings import PbxSettings
 
 log = structlog.get_logger()
 
@@ -35,38 +33,35 @@ PATIENCE_SECONDS = 8
 """How long the citizen waits for the agent to begin, and again to finish, before saying the next sentence."""
 
 
-def register_practising(app: App, parts: Parts, control: Control, pbx: PbxSettings) -> None:
-    voice = make_voice(parts.settings)
-    rooms = Rooms(control, outgoing_of(pbx))
-
-    @app.task(name=PRACTICE, queue=CONTROL_QUEUE)
-    async def ring(run_id: int) -> None:
-        run = await _begin(parts, run_id)
-        if run is None:
-            return
-        try:
-            script = parts.policy.practice[run.script]
-            says = await speak_lines(script, parts.settings.spoken / "practice", voice)
-            await _until_there(control, run.extension)
-            phone = await rooms.third(run.extension)
-            result = await control.ring(
-                phone.address,
-                run.linkedid,
-                ("practice", "s"),
-                caller_id=script.number,
-                ring_seconds=INVITED_SECONDS,
-                variables={
-                    "SAYS": str(says),
-                    "LINES": str(len(script.lines)),
-                    "PATIENCE": str(PATIENCE_SECONDS),
-                    CALL_HEADER: run.linkedid,
-                },
-            )
-            trouble = "" if result is DialResult.ANSWERED else f"练习电话没有接起：{DIALLED[result]}。"
-        except (HotlineError, KeyError, OSError) as error:
-            log.warning("practice_failed", run=run_id, error=str(error))
-            trouble = "练习电话没有打成，请稍后再试；一再不成请找系统管理员。"
-        await _note(parts, run_id, trouble)
+async def ring(line: LineTools, run_id: int) -> None:
+    """The job `practice.ring`."""
+    parts = line.parts
+    run = await _begin(parts, run_id)
+    if run is None:
+        return
+    try:
+        script = parts.policy.practice[run.script]
+        says = await speak_lines(script, parts.settings.spoken / "practice", line.voice)
+        await _until_there(line.control, run.extension)
+        phone = await line.rooms.third(run.extension)
+        result = await line.control.ring(
+            phone.address,
+            run.linkedid,
+            ("practice", "s"),
+            caller_id=script.number,
+            ring_seconds=INVITED_SECONDS,
+            variables={
+                "SAYS": str(says),
+                "LINES": str(len(script.lines)),
+                "PATIENCE": str(PATIENCE_SECONDS),
+                CALL_HEADER: run.linkedid,
+            },
+        )
+        trouble = "" if result is DialResult.ANSWERED else f"练习电话没有接起：{DIALLED[result]}。"
+    except (HotlineError, KeyError, OSError) as error:
+        log.warning("practice_failed", run=run_id, error=str(error))
+        trouble = "练习电话没有打成，请稍后再试；一再不成请找系统管理员。"
+    await _note(parts, run_id, trouble)
 
 
 async def _until_there(control: Control, extension: str) -> None:

@@ -5,8 +5,6 @@ All three may be run again at any moment: what has its result is left alone, and
 
 from dataclasses import dataclass
 
-from procrastinate import App, RetryStrategy
-
 from core import clock
 from core.channel_ids import ChannelUse
 from core.database import Sessions, transaction
@@ -14,45 +12,34 @@ from core.errors import Unavailable
 from core.settings import Settings
 from dispatch.notifications.web_push import Message, Told
 from dispatch.orders.assignment_models import RecipientKind
-from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH, busy_units, end_test, get_locked
+from dispatch.reachability.checks import busy_units, end_test, get_locked
 from dispatch.reachability.models import ReachTest
 from dispatch.reachability.rounds import begin_due, raise_alarms, settle
 from dispatch.reachability.rules import ReachResult
 from hotline.bridges.crew_calls import RESULTS
 from hotline.bridges.crew_push import tell_all
+from hotline.runtime.job_tools import LineTools, WorkerTools
 from hotline.runtime.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.reach_flow import REACH_FLOW
-from ivr.session import AgiSessions
-from telephony.control.control import Control
 
 LOOK = "reach.look"
 """Periodic job: every minute."""
 CONTEXT = ChannelUse.REACH_TEST.value
 """Of the dialplan."""
 
-_TRY_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
-"""For when the other side is away; what has no result in the city's time is ended by the round."""
+
+async def push_test(worker: WorkerTools, test_id: int) -> None:
+    """The job `reach.test_push`."""
+    await tell_phones(worker.parts.settings, worker.parts.sessions, test_id)
 
 
-def register_reach(app: App, parts: Parts) -> None:
-    @app.periodic(cron="* * * * *")
-    @app.task(name=LOOK, queue="notices", queueing_lock=LOOK, lock=LOOK)
-    async def look_round(timestamp: int) -> None:
-        await look(parts)
-
-    @app.task(name=TEST_PUSH, queue="notices", retry=_TRY_AGAIN)
-    async def push_test(test_id: int) -> None:
-        await tell_phones(parts.settings, parts.sessions, test_id)
-
-
-def register_reach_calls(app: App, parts: Parts, control: Control, sessions: AgiSessions) -> None:
-    number = parts.settings.pbx.line_number
-    deps = CallDeps(control, sessions, ReachCalls(parts), parts.bus, number, flow=REACH_FLOW, context=CONTEXT)
-
-    @app.task(name=TEST_PHONE, queue="line", retry=_TRY_AGAIN)
-    async def phone_test(test_id: int) -> None:
-        await call_unit(deps, test_id)
+async def phone_test(line: LineTools, test_id: int) -> None:
+    """The job `reach.test_phone`."""
+    parts, number = line.parts, line.parts.settings.pbx.line_number
+    tests = ReachCalls(parts)
+    deps = CallDeps(line.control, line.sessions, tests, parts.bus, number, flow=REACH_FLOW, context=CONTEXT)
+    await call_unit(deps, test_id)
 
 
 async def look(parts: Parts) -> None:

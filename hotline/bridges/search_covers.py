@@ -3,17 +3,16 @@
 Everything here may be done again at any moment; it rebuilds an index from what is stored.
 """
 
-from procrastinate import App, RetryStrategy
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions, transaction
 from core.redaction import Citizen, make_redactor
-from dispatch.citizens.indexing import COVER_CALLS, index_missing
+from dispatch.citizens.indexing import index_missing
 from dispatch.citizens.redaction import citizens_of
 from dispatch.orders.models import Order, OrderCall
 from hotline.bridges.call_control import end_listening
-from hotline.runtime.parts import Parts
+from hotline.runtime.job_tools import WorkerTools
 from recordings.models import Recording, Transcript
 from recordings.transcripts.search import Hide, calls_not_indexed, index_call
 from telephony.calls.models import Call
@@ -21,7 +20,6 @@ from telephony.calls.models import Call
 INDEX_MISSING = "house.index_missing"
 _MOST_BATCHES = 50
 _CALLS_AT_ONCE = 200
-_TRY_AGAIN = RetryStrategy(max_attempts=12, exponential_wait=3)
 
 
 async def cover_of_call(session: AsyncSession, linkedid: str) -> Hide:
@@ -69,13 +67,7 @@ async def index_all_missing(sessions: Sessions, *, batches: int = _MOST_BATCHES)
     return done
 
 
-def register_search_covers(app: App, parts: Parts) -> None:
-    @app.task(name=COVER_CALLS, queue="records", retry=_TRY_AGAIN)
-    async def cover_calls(order_id: int) -> None:
-        async with transaction(parts.sessions) as session:
-            await citizen_changed(session, order_id)
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name=INDEX_MISSING, queue="records", queueing_lock=INDEX_MISSING, lock=INDEX_MISSING)
-    async def index_what_is_missing(timestamp: int) -> None:
-        await index_all_missing(parts.sessions)
+async def cover_calls(worker: WorkerTools, order_id: int) -> None:
+    """The job `dispatch.cover_calls`."""
+    async with transaction(worker.parts.sessions) as session:
+        await citizen_changed(session, order_id)

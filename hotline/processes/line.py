@@ -1,28 +1,20 @@
 """`hotline line`: one per PBX. Follows its events, stores them, drives agents, dispatch calls and what callees hear."""
 
 import structlog
-from procrastinate import App
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.bridges.announcements import apply_or_say_why_not, register_notices
-from hotline.bridges.call_control import CONTROL_QUEUE, register_controlling
-from hotline.bridges.callbacks import register_calling_back
-from hotline.bridges.crew_calls import register_calling
-from hotline.bridges.practice import register_practising
-from hotline.bridges.reachability import register_reach_calls
-from hotline.jobs import make_app, work
+from hotline.bridges.announcements import apply_or_say_why_not
+from hotline.bridges.call_control import CONTROL_QUEUE
+from hotline.jobs import LINE_QUEUES, jobs_of
 from hotline.line_parts import Line, make_line
 from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.vanished import VanishedCalls
-from hotline.runtime.parts import Parts, open_parts, until_told_to_stop
-from telephony.agents.models import AgentPhone
-from telephony.agents.phones import FOLLOW_PHONE
-from telephony.agents.queue import take_event
-from telephony.agents.state import WISHES, AgentEvent
-from telephony.agents.wrap_up import END_WRAP_UP
+from hotline.runtime.durable_jobs import make_app, register, work
+from hotline.runtime.job_tools import LineTools
+from hotline.runtime.parts import open_parts, until_told_to_stop
 from telephony.blocking.files import BlockFiles
 
 log = structlog.get_logger()
@@ -36,7 +28,8 @@ async def run_line(settings: Settings) -> None:
     async with open_parts(settings) as parts:
         line = make_line(parts)
         app = make_app(parts.database_url)
-        register_line(app, parts, line)
+        tools = LineTools(parts, line.pbx, line.control, line.sessions, line.wrap_ups, line.agent_phones)
+        register(app, jobs_of(*LINE_QUEUES), tools)
         running = [
             spawn(line.follower.run(), name="follower"),
             spawn(line.connection.run(), name="manager"),
@@ -72,25 +65,3 @@ def _disk_guard(line: Line) -> DiskGuard:
 
 def _vanished(line: Line) -> VanishedCalls:
     return VanishedCalls(line.control.live_channels, line.follower.reconcile)
-
-
-def register_line(app: App, parts: Parts, line: Line) -> None:
-    @app.task(name="agents.set_state", queue="line", retry=3)
-    async def set_state(extension: str, state: str, reason: str, phone: str | None = None) -> None:
-        at = AgentPhone(phone) if phone else None
-        await take_event(parts.sessions, line.control, extension, AgentEvent(WISHES[state], reason), at)
-
-    @app.task(name=END_WRAP_UP, queue="line", retry=3)
-    async def end_wrap_up(extension: str, since: str) -> None:
-        await line.wrap_ups.end(extension, since)
-
-    @app.task(name=FOLLOW_PHONE, queue="line", retry=3)
-    async def follow_phone(extension: str) -> None:
-        await line.agent_phones.follow(extension)
-
-    register_calling(app, parts, line.control, line.sessions)
-    register_reach_calls(app, parts, line.control, line.sessions)
-    register_calling_back(app, parts, line.control)
-    register_notices(app, parts.settings)
-    register_controlling(app, parts, line.control, line.pbx)
-    register_practising(app, parts, line.control, line.pbx)

@@ -3,26 +3,30 @@
 import asyncio
 import os
 
+from procrastinate import App
+
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.bridges.crew_push import register_telling
-from hotline.bridges.notifications import register_notices
-from hotline.bridges.reachability import register_reach
-from hotline.jobs import make_app, register_records, register_upkeep, work
-from hotline.runtime.parts import open_parts, until_told_to_stop
+from hotline.bridges.gazetteer import gazetteer_of
+from hotline.bridges.notifications import sending_of
+from hotline.jobs import WORKER_QUEUES, jobs_of
+from hotline.runtime.durable_jobs import make_app, register, work
+from hotline.runtime.job_tools import WorkerTools
+from hotline.runtime.parts import Parts, open_parts, until_told_to_stop
+from recordings.recognition.engine import Engine
 
 _RECORDS_AT_ONCE = 4
+
+
+def worker_tools(app: App, parts: Parts) -> WorkerTools:
+    return WorkerTools(app, parts, Engine(parts.settings, gazetteer_of(parts.city)), sending_of(parts))
 
 
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM. One recording is recognised at a time: another core is another process."""
     async with open_parts(settings) as parts:
         app = make_app(parts.database_url)
-        register_records(app, parts)
-        register_upkeep(app, parts)
-        register_notices(app, parts)
-        register_telling(app, parts)
-        register_reach(app, parts)
+        register(app, jobs_of(*WORKER_QUEUES), worker_tools(app, parts))
         name = f"worker-{os.getpid()}"
         async with app.open_async():
             jobs = [

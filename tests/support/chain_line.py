@@ -10,10 +10,16 @@ from pathlib import Path
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.bridges.crew_calls import register_calling
-from hotline.bridges.reachability import register_reach_calls
-from hotline.jobs import make_app, take_back, work
+from dispatch.assignments.assign import CALL_UNIT
+from dispatch.assignments.escalation import WALK
+from dispatch.reachability.checks import TEST_PHONE
+from hotline.jobs import JOBS
+from hotline.runtime.durable_jobs import make_app, register, take_back, work
+from hotline.runtime.job_tools import LineTools
 from hotline.runtime.parts import open_parts
+from telephony.agents.phones import AgentPhones
+from telephony.agents.wrap_up import WrapUps
+from telephony.pbx.settings import pbx_settings
 from tests.conftest import until
 from tests.support.crew_line import Line, running
 
@@ -24,8 +30,9 @@ async def working(var: Path, city: Path, url: str, ami_port: int, ami_secret: st
     async with open_parts(settings) as parts, running(Line(ami_port, ami_secret, var / "speech")) as line:
         await until(lambda: line.logins)
         app = make_app(url)
-        register_calling(app, parts, line.control, line.sessions)
-        register_reach_calls(app, parts, line.control, line.sessions)
+        wrap_ups, phones = WrapUps(parts.sessions, line.control, 0), AgentPhones(parts.sessions, line.control)
+        tools = LineTools(parts, pbx_settings(settings), line.control, line.sessions, wrap_ups, phones)
+        register(app, [job for job in JOBS if job.name in (WALK, CALL_UNIT, TEST_PHONE)], tools)
         async with app.open_async():
             await take_back(app)
             jobs = spawn(work(app, ["line"], concurrency=8, name="chain"), name="line jobs")

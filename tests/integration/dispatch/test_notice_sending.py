@@ -32,8 +32,9 @@ from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
-from hotline.bridges.notifications import register_notices
-from hotline.jobs import make_app, take_back
+from hotline.jobs import JOBS
+from hotline.runtime.durable_jobs import make_app, register, take_back
+from hotline.runtime.job_tools import WorkerTools
 from tests.support.gateways import Gateway, http_gateway
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
@@ -325,11 +326,8 @@ async def test_of_a_worker_that_dies_between_sending_and_storing_a_text_is_laid_
     assert "重发" in second["text"]["content"]
 
 
-async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(
-    town: Town, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(town: Town, database_url: str) -> None:
     town.now = clock.now()
-    monkeypatch.setattr("hotline.bridges.notifications.sending_of", lambda _: town.sending())
     order = await town.order()
     citizen, office = await town.of(order)
     async with transaction(town.sessions) as session:
@@ -339,7 +337,8 @@ async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(
         await session.execute(update(Notice).where(Notice.id == citizen.id).values(**values))
         await session.execute(update(Notice).where(Notice.id == office.id).values(state=NoticeState.DROPPED))
     app = make_app(database_url)
-    register_notices(app, None)  # type: ignore[arg-type]
+    tools = WorkerTools(app, None, None, town.sending())  # type: ignore[arg-type]
+    register(app, [job for job in JOBS if job.name in ("notices.send", "follow_ups.ask", "notices.wake")], tools)
     async with app.open_async():
         for _ in range(2):
             await app.configure_task("notices.wake").defer_async(timestamp=0)

@@ -33,7 +33,9 @@ from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
 from hotline.bridges import recounting
 from hotline.bridges.recounting import recount_limits
-from hotline.jobs import make_app, register_upkeep
+from hotline.jobs import jobs_of
+from hotline.processes.worker import worker_tools
+from hotline.runtime.durable_jobs import make_app, register
 from hotline.runtime.parts import Parts
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
@@ -248,7 +250,7 @@ async def test_the_workers_do_it_by_the_timetable(
     try:
         parts = Parts(Settings(var=tmp_path), database_url, engine, desk.sessions, bus, listening, arranged)
         app = make_app(database_url)
-        register_upkeep(app, parts)
+        register(app, [job for job in jobs_of("records") if job.period], worker_tools(app, parts))
         async with app.open_async():
             assert recounting.RECOUNT in {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
             await app.configure_task(recounting.RECOUNT).defer_async(timestamp=0)

@@ -22,7 +22,9 @@ from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
-from hotline.jobs import make_app, register_upkeep
+from hotline.jobs import jobs_of
+from hotline.processes.worker import worker_tools
+from hotline.runtime.durable_jobs import make_app, register
 from hotline.runtime.parts import Parts
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
@@ -42,7 +44,7 @@ async def parts(
 
 async def run_sweep_job(parts: Parts) -> None:
     app = make_app(parts.database_url)
-    register_upkeep(app, parts)
+    register(app, [job for job in jobs_of("records") if job.period], worker_tools(app, parts))
     async with app.open_async():
         await app.configure_task(overdue.SWEEP).defer_async(timestamp=0)
         await app.run_worker_async(queues=["records"], wait=False, install_signal_handlers=False)

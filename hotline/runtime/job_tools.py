@@ -1,0 +1,48 @@
+"""What the handlers of durable jobs are handed, by the process that does them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from procrastinate import App
+
+from dispatch.jobs.send_notifications import Sending
+from hotline.runtime.parts import Parts
+from ivr.session import AgiSessions
+from ivr.speech import Voice
+from ivr.voices import make_voice
+from recordings.recognition.engine import Engine
+from telephony.agents.phones import AgentPhones
+from telephony.agents.wrap_up import WrapUps
+from telephony.control.conference import Rooms, outgoing_of
+from telephony.control.control import Control
+from telephony.pbx.settings import PbxSettings
+
+
+@dataclass(frozen=True)
+class WorkerTools:
+    """Of `hotline worker`: queues `records`, `notices`, `speech`."""
+
+    app: App
+    parts: Parts
+    engine: Engine
+    sending: Sending
+
+
+@dataclass(frozen=True)
+class LineTools:
+    """Of `hotline line`: queues `line` and `control`, which need the telephone."""
+
+    parts: Parts
+    pbx: PbxSettings
+    control: Control
+    sessions: AgiSessions
+    wrap_ups: WrapUps
+    agent_phones: AgentPhones
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        return Rooms(self.control, outgoing_of(self.pbx))
+
+    @cached_property
+    def voice(self) -> Voice:
+        return make_voice(self.parts.settings)
