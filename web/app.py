@@ -33,6 +33,7 @@ from web.http.errors import tell_errors
 from web.http.headers import add_headers
 from web.http.openapi import describe
 from web.http.patience import PATIENCE, Patience, hear
+from web.http.permissions import BY_NAME
 from web.http.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.http.routes import Route, guarded
 from web.http.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
@@ -51,6 +52,7 @@ from web.status import views as house
 from web.supervision import evasive_views, figures_views, pages, wall_views
 from web.supervision import views as supervision
 from web.template_filters import FILTERS, city_filters, unturned, word_tables
+from web.template_tests import TESTS
 from web.units import alarm_views
 from web.units import views as units
 
@@ -117,6 +119,7 @@ def make_app(the_house: House) -> web.Application:
     app[UPLOAD_PLACES] = UploadPlaces()
     app[sockets.SOCKETS] = sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()
+    app[BY_NAME] = {route.name: route for route in ROUTES}
     app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))
     _set_up_templates(app, the_house)
     for route in ROUTES:
@@ -145,6 +148,7 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
         lstrip_blocks=True,
         default_helpers=False,
     )
+    environment.tests.update(TESTS)
     environment.globals.update(word_tables(the_house.city))
     environment.globals.update(
         assets=assets.load_assets(), local_value=local_value, identity_minutes=the_house.settings.web.identity_minutes

@@ -10,6 +10,8 @@ HANDS = frozenset({Role.OFFICE, Role.UNIT})
 """Those who have an inbox."""
 OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 """Those who may look into anybody's inbox."""
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+"""Those who set the house up and keep it running."""
 CREWS = frozenset({Role.UNIT})
 DESK = frozenset({Role.AGENT})
 """Those who take citizens' calls."""

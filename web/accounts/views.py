@@ -21,7 +21,7 @@ from access.accounts.manage import (
     sessions_of,
 )
 from access.accounts.models import Account, WebSession
-from access.accounts.roles import EVERYBODY
+from access.accounts.roles import ADMINISTRATORS, EVERYBODY
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
@@ -46,7 +46,6 @@ from web.http.schemas import Done
 
 log = structlog.get_logger()
 
-ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 READS_REFUSALS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
 
 

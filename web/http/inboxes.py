@@ -43,6 +43,10 @@ class Owner:
     kind: RecipientKind
     code: str
 
+    @property
+    def is_crew(self) -> bool:
+        return self.kind is RecipientKind.UNIT
+
 
 def owner_of(me: Me) -> Owner | None:
     """Whose inbox this account opens; None: it has none."""

@@ -8,10 +8,12 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
-from access.accounts.roles import CHIEFS, HALL, HANDS, OVERSEERS
+from access.accounts.roles import ADMINISTRATORS, CHIEFS, DESK, HALL, HANDS, OVERSEERS
 from core import clock
 from core.links import link_key
 from web.http.headers import style_nonce
+from web.http.navigation import menu_of
+from web.http.permissions import BY_NAME, permits
 from web.http.routes import house_of, me_of, signed_in
 
 
@@ -41,6 +43,10 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "has_inbox": me is not None and me.role in HANDS,
         "oversees": me is not None and me.role in OVERSEERS,
         "watches_over": me is not None and me.role in CHIEFS,
+        "takes_calls": me is not None and me.role in DESK,
+        "operates": me is not None and me.role in ADMINISTRATORS,
+        "may": permits(request),
+        "menu": menu_of(request.config_dict[BY_NAME], me.role, request.path) if me else [],
         "nonce": style_nonce(request),
         "draft_key": _draft_key(link_key(house_of(request).settings), me.account_id) if me else "",
         "path": request.path,

@@ -28,6 +28,8 @@ AUDIENCES: Mapping[Audience, str] = {
     Audience.SUPERVISOR: "督查员",
     Audience.LEADER: "市领导",
 }
+OF_THE_CITY = (Audience.COORDINATOR, Audience.SUPERVISOR, Audience.LEADER)
+"""Whom the city itself must be able to reach; the others are its offices and crews."""
 STATES: Mapping[NoticeState, str] = {
     NoticeState.WAITING: "等候发送",
     NoticeState.HELD: "渠道没有设置",
@@ -97,6 +99,33 @@ class ChannelAnswer(Message):
     """What turns it on."""
     counts: dict[NoticeState, int]
     """Of the notices of the last 7 days."""
+
+    def count(self, *states: NoticeState) -> int:
+        return sum(self.counts.get(state, 0) for state in states)
+
+    @property
+    def sent(self) -> int:
+        return self.count(NoticeState.SENT)
+
+    @property
+    def held(self) -> int:
+        return self.count(NoticeState.HELD)
+
+    @property
+    def in_queue(self) -> int:
+        return self.count(NoticeState.WAITING, NoticeState.HELD)
+
+    @property
+    def given_up(self) -> int:
+        return self.count(NoticeState.DEAD)
+
+    @property
+    def maybe_delivered(self) -> int:
+        return self.count(NoticeState.UNKNOWN)
+
+    @property
+    def expired(self) -> int:
+        return self.count(NoticeState.EXPIRED)
 
 
 class NoticeListAnswer(Message):
@@ -212,10 +241,9 @@ async def channel_answers(
 
 def contacts_answer(city: City, found: Sequence[Contact]) -> ContactsAnswer:
     reached = {(one.audience, one.code) for one in found}
-    roles = (Audience.COORDINATOR, Audience.SUPERVISOR, Audience.LEADER)
     return ContactsAnswer(
         contacts=[contact_answer(city, one) for one in found],
-        unreachable_roles=[role for role in roles if (role, "") not in reached],
+        unreachable_roles=[role for role in OF_THE_CITY if (role, "") not in reached],
         unreachable_offices=sum((Audience.OFFICE, code) not in reached for code in city.offices),
         offices=len(city.offices),
     )

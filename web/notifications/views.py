@@ -20,6 +20,7 @@ from web.http.routes import Route, body_of, house_of, id_in, me_of, query_of, re
 from web.http.schemas import Done
 from web.notifications.presenter import (
     AUDIENCES,
+    OF_THE_CITY,
     SHOWN,
     STATES,
     ContactAnswer,
@@ -188,6 +189,7 @@ async def _contacts_page(
         "typed": typed or {},
         "channel_names": NOTICE_CHANNELS,
         "audience_names": AUDIENCES,
+        "of_the_city": OF_THE_CITY,
         "set_up": make_senders(house.settings.notices),
     }
     if refused:

@@ -22,7 +22,7 @@ from web.orders.schemas import OrdersAnswer, OrdersQuery
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.·-]{5,}", re.ASCII)
 SHORTEST = 7
 """Digits: shorter ones stand in orders' numbers and texts."""
-_KNOWS_PHONES = frozenset({Role.AGENT, Role.COORDINATOR})
+KNOWS_PHONES = frozenset({Role.AGENT, Role.COORDINATOR})
 
 
 async def list_orders(session: AsyncSession, me: Me, query: OrdersQuery) -> OrdersAnswer:
@@ -42,7 +42,7 @@ def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
     # Only those who know the numbers anyway may search by them.
-    by_phone = me.role in _KNOWS_PHONES and is_number(query.q)
+    by_phone = me.role in KNOWS_PHONES and is_number(query.q)
     return listing.Filter(
         states=(query.state,) if query.state else (),
         open_only=query.open,

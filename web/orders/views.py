@@ -33,7 +33,7 @@ from web.http.routes import Route, body_of, house_of, me_of, query_of
 from web.orders.bulk import bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
 from web.orders.changes import matters, since, told
-from web.orders.listing import list_orders
+from web.orders.listing import KNOWS_PHONES, list_orders
 from web.orders.presenter import order_answer
 from web.orders.saved_filters import filters_of
 from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
@@ -71,6 +71,7 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
         "next": found.next,
         "kept": kept,
         "many": bulk_steps(me_of(request).role),
+        "finds_phones": me_of(request).role in KNOWS_PHONES,
     }
     return part_or_page(request, "orders/orders_list.html", "orders/orders.html", context)
 

@@ -1,0 +1,129 @@
+"""Templates decide nothing: who may do what, and which states mean what, is decided in Python and handed in."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dispatch.workflow import Role
+from web.app import ROUTES
+from web.http.navigation import MENU, menu_of
+from web.http.permissions import opens
+from web.template_tests import TESTS
+
+WEB = Path(__file__).parents[3] / "web"
+TEMPLATES = {str(path.relative_to(WEB)): path.read_text("utf-8") for path in sorted(WEB.glob("*/templates/**/*.html"))}
+CODE = re.compile(r"\{[%{](.*?)[%}]\}", re.DOTALL)
+LITERAL = r"""['"(\[]"""
+COMPARED = re.compile(
+    rf"\b(?:role|state|from_state|to_state|direction|doing)\s*(?:==|!=|(?:not\s+)?in\b)\s*{LITERAL}"
+    rf"|{LITERAL}[^'\"]*['\"]\s*(?:==|!=)\s*[\w.]*\b(?:role|state|direction|doing)\b"
+    r"|attr\(\s*['\"](?:role|state|direction|doing)['\"]"
+)
+ROLES_LISTED = re.compile(r"[(\[](?:\s*['\"](?:" + "|".join(Role) + r")['\"]\s*,?)+[)\]]")
+"""Not `by == 'unit'`: that is a way of counting."""
+BY_NAME = {route.name: route for route in ROUTES}
+
+
+def offences(template: str) -> list[str]:
+    return [code.strip() for code in CODE.findall(template) if COMPARED.search(code) or ROLES_LISTED.search(code)]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{% if me.role == 'agent' %}",
+        '{% if me.role not in ("agent", "unit") %}',
+        "{% if order.state in ('closed', 'merged') %}",
+        "{{ 'bad' if one.state == 'failed' }}",
+        "{{ 'bad' if 'failed' == one.state }}",
+        "{% set ready = all | selectattr('state', 'equalto', 'ready') | list %}",
+        "{% for role in ('coordinator', 'leader') %}",
+    ],
+)
+def test_a_role_or_a_state_in_a_template_is_recognised(code: str) -> None:
+    assert offences(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{% if may('order_looks') %}",
+        "{% if order is final %}",
+        "{{ parts.state(order.state) }}",
+        "{% if query.state == value %}",
+        "{% if row.from_state != row.to_state %}",
+        "{{ ROLES[me.role] }}",
+    ],
+)
+def test_what_was_decided_elsewhere_is_none(code: str) -> None:
+    assert not offences(code)
+
+
+def test_no_template_names_a_role_or_a_state() -> None:
+    assert len(TEMPLATES) > 50
+    assert {path: found for path, template in TEMPLATES.items() if (found := offences(template))} == {}
+
+
+def test_a_template_asks_only_for_routes_that_exist() -> None:
+    asked = {name for template in TEMPLATES.values() for name in re.findall(r"\bmay\('(\w+)'\)", template)}
+    assert asked
+    assert asked <= BY_NAME.keys()
+
+
+def test_each_question_about_a_state_is_asked_somewhere() -> None:
+    asked = {
+        name
+        for template in TEMPLATES.values()
+        for pair in re.findall(r"\bis (?:not )?(\w+)|select\('(\w+)'\)", template)
+        for name in pair
+    }
+    assert TESTS.keys() <= asked
+
+
+@pytest.mark.parametrize("role", sorted(Role))
+def test_what_is_in_the_bar_may_be_opened(role: Role) -> None:
+    """And no fragment of it is asked for in vain."""
+    for link in menu_of(BY_NAME, role, "/"):
+        for path in filter(None, (link.path, link.count_at)):
+            assert opens(next(one for one in ROUTES if (one.method, one.path) == ("GET", path)), role), path
+
+
+def words(role: Role) -> list[str]:
+    return [link.words for link in menu_of(BY_NAME, role, "/")]
+
+
+def test_each_role_has_its_bar() -> None:
+    assert words(Role.AGENT) == ["坐席台", "通话", "办理单", "知识库", "练习", "屏蔽名单"]
+    assert words(Role.OFFICE) == ["派单", "办理单"]
+    assert words(Role.UNIT) == ["出车", "办理单"]
+    assert words(Role.LEADER) == ["通话", "办理单", "知识库", "指标", "督查"]
+    assert words(Role.SUPERVISOR) == [
+        "通话", "办理单", "知识库", "练习", "直通车", "值班台", "屏蔽名单", "查看记录", "审批", "回访", "通知",
+        "指标", "督查",
+    ]  # fmt: skip
+    assert words(Role.COORDINATOR) == [
+        "通话", "办理单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "审批", "回访", "通知",
+        "指标", "督查",
+    ]  # fmt: skip
+    assert words(Role.ADMINISTRATOR) == [
+        "通话", "办理单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "通知", "指标",
+    ]  # fmt: skip
+
+
+def test_the_bar_says_where_one_is() -> None:
+    def here(path: str) -> list[str]:
+        return [link.words for link in menu_of(BY_NAME, Role.COORDINATOR, path) if link.here]
+
+    assert here("/orders") == here("/orders/QF20261121-00001") == ["办理单"]
+    assert here("/inboxes/office/street-lighting") == ["派单箱"]
+    assert here("/order") == []
+
+
+def test_every_entry_of_the_bar_is_a_page() -> None:
+    for entry in MENU:
+        route = BY_NAME[entry.route]
+        assert route.method == "GET"
+        assert not route.is_api
+        assert "{" not in route.path
+        assert not entry.count or "{" not in BY_NAME[entry.count].path
