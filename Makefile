@@ -36,6 +36,7 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@npm run --silent check
+	@.venv/bin/djlint --lint --quiet web
 	@$(PY) -m pytest -q tests/unit
 
 bench: ## Measure, as ratios against a floor: make bench [ONLY=name]
