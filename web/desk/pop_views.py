@@ -136,7 +136,13 @@ async def api_deed(request: web.Request) -> PopAnswer:
 async def _fragment(request: web.Request, *, refused: HotlineError | None = None) -> web.StreamResponse:
     status = 200 if refused is None else 422 if isinstance(refused, BadInput) else 409
     told = "".join(getattr(refused, "fields", {}).values()) or refused.message if refused else ""
-    context = {"pop": await api_pop(request), "refused": told, "dispositions": DISPOSITIONS, "at": clock.now()}
+    context = {
+        "pop": await api_pop(request),
+        "block_longest_days": house_of(request).policy.desk.block_longest_days,
+        "refused": told,
+        "dispositions": DISPOSITIONS,
+        "at": clock.now(),
+    }
     return page(request, "desk/desk_pop.html", context, status=status)
 
 
