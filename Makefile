@@ -35,6 +35,7 @@ check: ## Format, lint, types, import rules, unit tests: what CI runs first
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+	@$(PY) deploy/english.py
 	@npm run --silent check
 	@.venv/bin/djlint --lint --quiet web
 	@$(PY) -m pytest -q tests/unit

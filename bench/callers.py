@@ -54,7 +54,7 @@ class BenchHouse:
         """Have them call; seconds until the last has hung up. Raises Unavailable where a call failed."""
         sipp = shutil.which("sipp")
         if sipp is None:
-            raise BrokenHouse("the bench calls with SIPp. Mend: apt install sip-tester")
+            raise BrokenHouse("the bench calls with SIPp. Fix: apt install sip-tester")
         pbx = self.house.settings.pbx
         command = [
             sipp, f"{pbx.host}:{pbx.sip_port}", "-sf", str(self._scenario(callers)), "-i", _CALLER, "-mi", _CALLER,

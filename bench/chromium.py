@@ -13,4 +13,4 @@ def find_chromium() -> str:
     for name in NAMES:
         if found := shutil.which(name):
             return found
-    raise BrokenHouse("this needs a browser. Mend: apt install chromium-headless-shell")
+    raise BrokenHouse("this needs a browser. Fix: apt install chromium-headless-shell")

@@ -64,7 +64,7 @@ def _row(name: str) -> Row:
     ours, floor = [1000 * one for one, _ in pairs], [1000 * one for _, one in pairs]
     what = {
         "event-to-browser": "Asterisk's event to the browser's message, against the event on a bare manager connection",
-        "hang-up-to-order": "hang-up to the draft order stored and told to the browser, against the bare event",
+        "hang-up-to-order": "hang-up to the draft order stored and sent to the browser, against the bare event",
     }
     return make_row(
         name=name,

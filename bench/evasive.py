@@ -99,7 +99,7 @@ def measure_evasive_replies() -> Row:
     by_kind = "; ".join(f"{name} {_said(score)}" for name, score in found.items())
     return Row(
         name="evasive-replies",
-        what="evasive replies told from honest ones, F1 on the held-out parts, against marking every reply",
+        what="evasive replies distinguished from honest ones, F1 on the held-out parts, against marking every reply",
         ours=round(found["evasive"].f1, 3),
         floor=round(marked_all.f1, 3),
         ratio=round(found["evasive"].f1 / marked_all.f1, 3),

@@ -228,12 +228,12 @@ def _lag_row(runs: Sequence[Heard], bare: Sequence[float]) -> Row:
     by_calls = "; ".join(f"{run.calls} calls: {_both(run.shown_seconds)} of {len(run.shown_seconds)}" for run in runs)
     return make_row(
         name="live-lag",
-        what="from the end of a phrase to all its words told to the screens (ours), against the time that Vosk itself "
+        what="from the end of a phrase to all its words sent to the screens (ours), against the time that Vosk itself "
         "waits until it calls the phrase ended, its computing left out (floor)",
         unit="seconds, LESS is better",
         ours=[float(np.percentile(shown, 50))],
         floor=[float(np.percentile(bare, 50))],
-        note=f"{SYNTHETIC}; told {_both(shown)}; stored as final {_both(stored)}. Asterisk hands sound over every "
+        note=f"{SYNTHETIC}; sent {_both(shown)}; stored as final {_both(stored)}. Asterisk hands sound over every "
         f"2.05 s. Told, {by_calls}",
     )
 

@@ -63,7 +63,7 @@ def measure_ring_to_pop() -> Row:
     ours, bare = ([1000 * one for one in values] for values in (popped.ours, popped.bare))
     return make_row(
         name="ring-to-pop",
-        what="an agent's leg in Asterisk to the pop painted in his browser, against the event on a bare connection",
+        what="an agent's leg in Asterisk to the pop painted in the browser, against the event on a bare connection",
         unit=LESS,
         ours=[statistics.median(part) for part in parts_of(ours)],
         floor=[statistics.median(part) for part in parts_of(bare)],

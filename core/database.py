@@ -76,7 +76,7 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     raise BrokenHouse(
-        f"not a PostgreSQL address: {url.split('@')[-1]!r}. Mend: DATABASE_URL is written postgresql://user@host/name"
+        f"not a PostgreSQL address: {url.split('@')[-1]!r}. Fix: DATABASE_URL is written postgresql://user@host/name"
     )
 
 

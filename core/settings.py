@@ -372,7 +372,7 @@ def load_settings(**overrides: object) -> Settings:
             for problem in error.errors()
         )
         raise BrokenHouse(
-            f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
+            f"these settings cannot be used: {wrong}. Correct them in the environment or the settings file."
         ) from error
     return settings.model_copy(
         update={name: getattr(settings, name).resolve() for name in ("var", "opt", "city", "prompts")}
@@ -405,5 +405,5 @@ def _check_names() -> None:
             meant = difflib.get_close_matches(name, known, n=1)
             said = _meant(meant[0].removeprefix("HOTLINE_") if meant else "")
             raise BrokenHouse(
-                f"there is no setting {key}. Mend: take it out of the environment, or correct it ({said})."
+                f"there is no setting {key}. Fix: take it out of the environment, or correct it ({said})."
             )

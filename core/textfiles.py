@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import BrokenHouse
 
-_MEND = "Mend: save it as UTF-8 (Excel: 另存为 UTF-8 CSV; 记事本: 另存为 → 编码 UTF-8)"
+_MEND = "Fix: save it as UTF-8 (Excel: 另存为 UTF-8 CSV; 记事本: 另存为 → 编码 UTF-8)"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON_SHARE = 0.9
 """Of a text that is GBK, at least this share of the characters beyond ASCII is in GB 2312, which holds all common ones.

@@ -69,7 +69,7 @@ class DemoHouse:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             end = (self.settings.var / "serve.log").read_text(errors="replace")[-1500:]
-            raise Unavailable(f"the house did not open within {_READY_SECONDS:g} s:\n{end}") from None
+            raise Unavailable(f"the installation did not start within {_READY_SECONDS:g} s:\n{end}") from None
 
 
 def close(process: subprocess.Popen[bytes]) -> None:

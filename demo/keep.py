@@ -29,7 +29,7 @@ def run_settings(settings: Settings) -> Settings:
 def keep_up(base: Settings) -> None:
     console = Console()
     settings = run_settings(base)
-    console.print("opening the house: database, Asterisk, line, web, workers …")
+    console.print("starting: database, Asterisk, line, web, workers …")
     url = prepare_database(settings)
     pbx = prepare_pbx(settings)
     house = DemoHouse(settings, url, pbx)
@@ -37,7 +37,7 @@ def keep_up(base: Settings) -> None:
     try:
         asyncio.run(_keep(house, accounts, console))
     finally:
-        console.print("closing the house")
+        console.print("stopping")
         pbx.stop()
         if not settings.database_url:
             find_cluster(settings.var / "postgres").stop()

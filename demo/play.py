@@ -49,7 +49,7 @@ def play(base: Settings) -> bool:
 async def _play_in(house: DemoHouse, say: Say) -> tuple[Stored, list[Proof]]:
     accounts = sample_accounts(2, _OFFICES, _UNITS)
     await store_accounts(house.database_url, accounts)
-    say("opening the house: line, web, workers")
+    say("starting: line, web, workers")
     process = house.open()
     engine = make_engine(house.database_url)
     try:
@@ -66,7 +66,7 @@ async def _play_in(house: DemoHouse, say: Say) -> tuple[Stored, list[Proof]]:
         async with make_sessions(engine)() as session:
             stored = await load(session)
         proofs = [ended, *await asyncio.to_thread(prove, stored, story.played, house.settings.recordings)]
-        say("closing the house")
+        say("stopping")
         await asyncio.to_thread(close, process)
         return stored, proofs
     finally:

@@ -143,7 +143,7 @@ def _each(name: str, things: Sequence[object], judge: Callable[..., Found]) -> P
 def _row(stored: Stored, seen: Seen) -> Found:
     rows = [call for call in stored.calls if call.caller_number == seen.number]
     outcomes = [str(call.outcome) for call in rows]
-    return outcomes == [seen.expected], f"{seen.who} {', '.join(outcomes) or 'unknown to the house'}"
+    return outcomes == [seen.expected], f"{seen.who} {', '.join(outcomes) or 'unknown to the system'}"
 
 
 def _times(stored: Stored, seen: Seen) -> Found:
@@ -215,7 +215,7 @@ def _pushes(stored: Stored, order: Order) -> Found:
         and all(push.acknowledged_at and push.delivered_at for push in mine)
     )
     told = [f"{push.recipient_code} {_lag(push)}" for push in mine]
-    return right, f"{order.number}: {', '.join(told) or 'nobody was told'}"
+    return right, f"{order.number}: {', '.join(told) or 'nobody was notified'}"
 
 
 def _lag(push: Push) -> str:
@@ -255,7 +255,7 @@ def _history(stored: Stored, order: Order) -> Found:
 def _killed(stored: Stored, played: Played) -> Proof:
     name = "nothing was lost by the kill"
     if played.killed_at is None or played.opened_at is None:
-        return Proof(name, False, "the house was never killed")
+        return Proof(name, False, "the system was never killed")
     survivors = [
         call
         for call in stored.calls

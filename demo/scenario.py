@@ -180,7 +180,7 @@ class Story:
     async def _kill_and_open_again(self) -> None:
         await asyncio.to_thread(kill, self.process)
         self.played.killed_at = clock.now()
-        self.say("SIGKILL to every process of the house, C in mid-call")
+        self.say("SIGKILL to every process of ours, C in mid-call")
         async with self._ring(4, "abandoned") as (phone, call, _):
             self.say("D rings while nothing of ours runs")
             await phone.wait_ended(call, 5)
@@ -189,7 +189,7 @@ class Story:
         await self.house.until_ready()
         self.played.opened_at = clock.now()
         self.say(
-            f"the house is open again, {(self.played.opened_at - self.played.killed_at).total_seconds():.1f} s later"
+            f"the system is up again, {(self.played.opened_at - self.played.killed_at).total_seconds():.1f} s later"
         )
         self._open_again.set()
 

@@ -179,7 +179,7 @@ def main(advisories: Path, python_lock: Path, node_lock: Path, accept: tuple[str
         click.echo(f"✗ {hit.pinned.name} {hit.pinned.version} ({hit.pinned.ecosystem}): {hit.advisory} {hit.summary}")
     stale = days is not None and (not latest or _age_days(latest) > days)
     if stale:
-        click.echo(f"✗ the advisories are older than {days} days: fetch them anew")
+        click.echo(f"✗ the advisories are older than {days} days: fetch them again")
     if not found and not stale:
         click.echo("✓ none of them names a pinned version")
     sys.exit(1 if found or stale else 0)

@@ -95,7 +95,7 @@ def _quoted_path(sound: Path) -> str:
     """Asterisk wants the file's name without its suffix."""
     text = str(sound.with_suffix(""))
     if not sound.is_absolute() or _BAD_IN_PATH.search(text):
-        raise BadInput("Asterisk cannot be told this path of a sound file", path=text)
+        raise BadInput("this path of a sound file cannot be passed to Asterisk", path=text)
     return f'"{text}"'
 
 

@@ -65,7 +65,7 @@ class EspeakVoice:
     async def _make(self, pinyin: str, path: Path) -> None:
         program = shutil.which("espeak-ng")
         if program is None:
-            raise BrokenHouse("espeak-ng is not installed: no free text can be spoken. Mend: apt install espeak-ng.")
+            raise BrokenHouse("espeak-ng is not installed: no free text can be spoken. Fix: apt install espeak-ng.")
         with tempfile.TemporaryDirectory(prefix="hotline-voice-") as directory:
             raw = Path(directory) / "raw.wav"
             await self._run([program, "-v", ESPEAK_VOICE, "-s", str(self._words_per_minute), "-w", str(raw)], pinyin)

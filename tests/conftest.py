@@ -72,7 +72,7 @@ def pytest_collection_finish() -> None:
 
 
 class OneBrowser(LoadFileScheduling):
-    """A file's tests share a house, so one worker runs them; and one worker has the browser."""
+    """A file's tests share a test rig, so one worker runs them; and one worker has the browser."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "browser" if nodeid.startswith("tests/acceptance/") else super()._split_scope(nodeid)

@@ -183,9 +183,7 @@ def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
         if line.strip() and not line.startswith(("#", '"#')) and not _SEPARATOR_TOLD.fullmatch(line)
     ]
     if not kept:
-        raise BrokenHouse(
-            f"{path}: it is empty. Mend: its first line names the columns {', '.join(shape.model_fields)}"
-        )
+        raise BrokenHouse(f"{path}: it is empty. Fix: its first line names the columns {', '.join(shape.model_fields)}")
     heads, *rows = _rows(path, kept, shape.model_fields)
     columns = [head.lower() for head in heads[1]]
     while columns and not columns[-1]:
@@ -199,7 +197,7 @@ def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
             if _SHORTENED.fullmatch(cell):
                 raise BrokenHouse(
                     f"{path} line {number}: {column}: {cell}: a spreadsheet program has shortened the number. "
-                    "Mend: format the column as text (Excel: 设置单元格格式 → 文本), write the number again and save"
+                    "Fix: format the column as text (Excel: 设置单元格格式 → 文本), write the number again and save"
                 )
         try:
             found.append(shape.model_validate(row))

@@ -107,14 +107,14 @@ def notices_trouble(settings: Settings, now: dt.datetime) -> str:
     no_limit = dict.fromkeys((one.name for one in notices.notice), 0.0)
     timeline(notices.notice, no_limit, 1, calendar.is_working_day, now, now + dt.timedelta(days=notices.days_ahead))
     head = installed_head(pbx_settings(settings))
-    mend = "Mend: hotline notices apply"
+    mend = "Fix: hotline notices apply"
     if head is None:
-        return f"the exchange has no plan of notices. {mend}" if notices.notice else ""
+        return f"the exchange has no plan of announcements. {mend}" if notices.notice else ""
     _, digest, _, until = head.split(" ")
     if digest != _digest(settings.city):
-        return f"{FILE} or the calendar has changed since the exchange was told. {mend}"
+        return f"{FILE} or the calendar has changed since the exchange was configured. {mend}"
     if notices.notice and dt.datetime.fromisoformat(until) - now < LEAST_AHEAD:
-        return f"the exchange's plan of notices ends at {until}; is the line process away? {mend}"
+        return f"the exchange's plan of announcements ends at {until}; is the line process away? {mend}"
     return ""
 
 

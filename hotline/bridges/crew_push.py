@@ -32,7 +32,7 @@ async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push
         return
     told = await tell_all(settings, sessions, push.recipient_kind, push.recipient_code, message_of(push, city))
     if failed := [one.told for one in told].count(Told.FAILED):
-        raise Unavailable(f"{failed} of {len(told)} browsers could not be told of push {push_id}")
+        raise Unavailable(f"{failed} of {len(told)} browsers could not be notified of push {push_id}")
 
 
 async def tell_all(

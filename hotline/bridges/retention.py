@@ -35,7 +35,7 @@ def retention_rules(settings: RetentionSettings) -> Rules:
     """Raises BrokenHouse for a word that is none: with a mistyped rule too much would be destroyed."""
     if unknown := sorted(settings.by_word.keys() - WORDS):
         known = ", ".join(sorted(WORDS))
-        raise BrokenHouse(f"HOTLINE_RETENTION__BY_WORD: no call is {', '.join(unknown)}. Mend: one of {known}")
+        raise BrokenHouse(f"HOTLINE_RETENTION__BY_WORD: no call is {', '.join(unknown)}. Fix: one of {known}")
     return Rules(settings.months, settings.by_word)
 
 

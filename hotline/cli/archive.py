@@ -40,7 +40,7 @@ def recordings_new_key(settings: Settings, key_id: str) -> None:
 
     file = keys_of(settings).file
     if file is None:
-        raise click.UsageError("set HOTLINE_ENCRYPTION__KEYS_FILE first: a path outside the house and its backups")
+        raise click.UsageError("set HOTLINE_ENCRYPTION__KEYS_FILE first: a path outside HOTLINE_VAR and its backups")
     add_key(file, key_id)
     click.echo(f"✓ key {key_id} is in {file}. Keep a copy elsewhere: without it the recordings are lost.")
 
@@ -60,7 +60,7 @@ def recordings_rekey(settings: Settings, plain: bool) -> None:
 
 
 @click.command()
-@click.option("--again", is_flag=True, help="Have transcripts made anew by the model in use, after all that is new.")
+@click.option("--again", is_flag=True, help="Make transcripts again with the model in use, after all new ones.")
 @click.option("--model", "made_by", default="", help="Only those that this model made, e.g. demo-cn.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only of calls from this day on (the city's).")
 @click.pass_obj
@@ -69,10 +69,10 @@ def transcribe(settings: Settings, again: bool, made_by: str, since: dt.datetime
     from hotline.bridges.transcribing import backlog_by_hand, transcribe_anew
 
     if (made_by or since) and not again:
-        raise click.UsageError("--model and --since choose what is made anew: say --again too")
+        raise click.UsageError("--model and --since select transcripts to make again: add --again")
     if again:
         day = since.replace(tzinfo=CITY_ZONE) if since else None
-        click.echo(f"✓ to be made anew: {asyncio.run(transcribe_anew(settings, made_by=made_by, since=day))}")
+        click.echo(f"✓ to be made again: {asyncio.run(transcribe_anew(settings, made_by=made_by, since=day))}")
     backlog = asyncio.run(backlog_by_hand(settings))
     workers = settings.speech.workers or os.cpu_count() or 1
     click.echo(f"new:   {backlog.new} transcripts, {backlog.new_audio_seconds / 3600:.2f} hours of sound")

@@ -29,7 +29,7 @@ def backup(settings: Settings, folder: Path, only_verify: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--over", is_flag=True, help="Also where this house has data: that is moved aside.")
+@click.option("--over", is_flag=True, help="Also where there is data already: it is moved aside.")
 @click.pass_obj
 def restore(settings: Settings, folder: Path, over: bool) -> None:
     """Restore the installation from FOLDER (a backup, or a folder of them: the newest)."""

@@ -99,5 +99,5 @@ def pbx_status(settings: Settings) -> None:
     click.echo(f"{status.version} runs, {status.channels} channels" if status.running else "the exchange does not run")
     closed = process.closed_doors() if status.running else []
     for what, mend in closed:
-        click.secho(f"✗ {what}. Mend: {mend}", fg="red")
+        click.secho(f"✗ {what}. Fix: {mend}", fg="red")
     sys.exit(0 if status.running and not closed else 1)

@@ -12,6 +12,6 @@ async def rekey_by_hand(settings: Settings, *, plain: bool) -> Rekeyed:
     keys = keys_of(settings)
     key = keys.newest()
     if key is None and not plain:
-        raise BrokenHouse("there is no key to seal with. Mend: set HOTLINE_ENCRYPTION__KEYS_FILE (or --plain)")
+        raise BrokenHouse("no encryption key configured. Fix: set HOTLINE_ENCRYPTION__KEYS_FILE (or use --plain)")
     async with open_parts(settings) as parts:
         return await rekey(parts.sessions, settings.recordings, keys, None if plain else key)

@@ -162,7 +162,7 @@ def _check(
     if extension and extension not in extensions:
         raise BadInput(
             f"there is no telephone {extension!r}: the exchange has {extensions[0]} to {extensions[-1]}. "
-            "Mend: take one of them, or set HOTLINE_PBX__AGENTS higher"
+            "Fix: take one of them, or set HOTLINE_PBX__AGENTS higher"
         )
     city = policy_in_force(settings).city
     for what, code, known in (("office", office, city.offices), ("unit", unit, city.units)):

@@ -48,7 +48,7 @@ def adapt(settings: Settings, say: Say, *, sentences: int = SENTENCES) -> ModelI
     fresh = target.with_name(f"{BUNDLED_MODEL}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(source, fresh)
-    say(f"making the words anew from {settings.city} (a minute or two)")
+    say(f"rebuilding the vocabulary from {settings.city} (a minute or two)")
     command = [str(python), "-W", "ignore", "-m", "speech.graph", str(fresh), "1.0", str(sentences)]
     _run(command, {"SPEECH_CITY": str(settings.city)})
     asyncio.run(verify_model(ModelInfo(**_facts(settings), path=fresh)))

@@ -48,7 +48,7 @@ def backup(settings: Settings, target: Path) -> Made:
     url = database_url(settings)
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
-            raise BrokenHouse("this house has no tables yet: there is nothing to back up")
+            raise BrokenHouse("there are no tables yet, so nothing to back up")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = target / _UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)

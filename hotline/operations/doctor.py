@@ -79,8 +79,8 @@ def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Fin
 def _reminders(settings: Settings) -> str:
     contact = contact_of(settings)
     if why := wrong_contact(contact):
-        raise HotlineError(f"crews' phones: {contact}: {why}. Mend: HOTLINE_WEB__PUSH_CONTACT=mailto:NAME@DOMAIN")
-    return f"crews' phones are told by Web Push; push services may ask {contact}"
+        raise HotlineError(f"crews' phones: {contact}: {why}. Fix: HOTLINE_WEB__PUSH_CONTACT=mailto:NAME@DOMAIN")
+    return f"crews' phones get Web Push; push services may contact {contact}"
 
 
 def _city(settings: Settings) -> str:
@@ -112,7 +112,7 @@ def _database(settings: Settings) -> str:
         row = connection.execute("SELECT version(), to_regclass('orders')").fetchone()
     version, tables = row if row else ("", None)
     if tables is None:
-        raise HotlineError("the tables are not there. Mend: hotline db upgrade")
+        raise HotlineError("the tables are not there. Fix: hotline db upgrade")
     return str(version).split(" on ")[0]
 
 
@@ -120,13 +120,13 @@ def _exchange(settings: Settings) -> str:
     pbx = pbx_settings(settings)
     process = PbxProcess(pbx)
     if not pbx.configuration.exists():
-        raise HotlineError("it was never set up. Mend: hotline pbx start (hotline serve does it too)")
+        raise HotlineError("it was never set up. Fix: hotline pbx start (hotline serve does it too)")
     running = process.pid() is not None
     findings = [*check_configuration(pbx), *(check_running(pbx) if running else [])]
     if findings:
         raise HotlineError("; ".join(map(str, findings)))
     if not running:
-        raise HotlineError("Asterisk does not run. Mend: hotline pbx start")
+        raise HotlineError("Asterisk does not run. Fix: hotline pbx start")
     status = process.status()
     return f"{status.version}, {status.channels} channels"
 
@@ -142,9 +142,9 @@ def _sip_port(settings: Settings) -> str:
         case Door.UNSEEN:
             return f"whether the firewall slows strangers down root alone can see: sudo nft list table inet {TABLE}"
         case Door.STALE:
-            raise HotlineError(f"the firewall's rules are of other settings. Mend: {load}")
+            raise HotlineError(f"the firewall's rules are of other settings. Fix: {load}")
         case Door.OPEN:
-            raise HotlineError(f"whoever reaches it can knock as fast as he likes. Mend: {load}")
+            raise HotlineError(f"anybody who reaches it can send requests without limit. Fix: {load}")
 
 
 def _line(settings: Settings) -> str:
@@ -158,7 +158,7 @@ def _line(settings: Settings) -> str:
 
     heart = asyncio.run(look())
     if why := heart_trouble(heart, clock.now()):
-        raise HotlineError(f"{why}. Mend: hotline line, or hotline serve for the whole house")
+        raise HotlineError(f"{why}. Fix: hotline line, or hotline serve for everything")
     return "logged in to the exchange, and reads what it writes about calls"
 
 
@@ -177,7 +177,7 @@ def _voice(settings: Settings) -> str:
             raise HotlineError(f"HOTLINE_SPEECH__VOICE_COMMAND: there is no program {command[0]}")
         return f"{command[0]} speaks what was not recorded beforehand"
     if shutil.which("espeak-ng") is None:
-        raise HotlineError("espeak-ng is missing: orders cannot be said aloud. Mend: apt-get install espeak-ng")
+        raise HotlineError("espeak-ng is missing: orders cannot be spoken. Fix: apt-get install espeak-ng")
     return "espeak-ng speaks what was not recorded beforehand"
 
 
@@ -189,13 +189,13 @@ def _encryption(settings: Settings) -> str:
     newest = keys.newest()
     if missing := sealed.keys() - set(keys.ids()):
         told = ", ".join(f"{key_id} ({sealed[key_id]} recordings)" for key_id in sorted(missing))
-        raise HotlineError(f"keys are missing: {told}. Mend: put them back into HOTLINE_ENCRYPTION__KEYS_FILE")
+        raise HotlineError(f"keys are missing: {told}. Fix: put them back into HOTLINE_ENCRYPTION__KEYS_FILE")
     if newest is None or keys.file is None:
         return "recordings are not sealed (HOTLINE_ENCRYPTION__KEYS_FILE)"
     if keys.file.stat().st_mode & 0o077:
-        raise HotlineError(f"others can read {keys.file}. Mend: chmod 600 {keys.file}")
+        raise HotlineError(f"others can read {keys.file}. Fix: chmod 600 {keys.file}")
     if keys.file.is_relative_to(settings.var):
-        raise HotlineError(f"{keys.file} lies beside what it seals. Mend: keep it outside {settings.var}")
+        raise HotlineError(f"{keys.file} lies beside what it seals. Fix: keep it outside {settings.var}")
     rest = sum(count for key_id, count in rows if key_id != newest.id)
     return f"new recordings are sealed with {newest.id}" + (
         f"; {rest} are not: hotline recordings rekey" if rest else ""
@@ -212,5 +212,5 @@ def _disk(settings: Settings) -> str:
     settings.var.mkdir(parents=True, exist_ok=True)
     folders = written_folders(settings)
     if trouble := disk_trouble(*folders):
-        raise HotlineError(f"{trouble}. Mend: make room, or move HOTLINE_VAR")
+        raise HotlineError(f"{trouble}. Fix: make room, or move HOTLINE_VAR")
     return f"{min(map(free_bytes, folders)) / 1e9:.0f} GB free at {settings.var}"

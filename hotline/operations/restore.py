@@ -54,8 +54,8 @@ def restore(settings: Settings, folder: Path, *, over: bool = False) -> Restored
     manifest = load_manifest(folder)
     if manifest["pbx"] != settings.pbx.name:
         raise BrokenHouse(
-            f"the backup is of the exchange {manifest['pbx']!r}, this house's is {settings.pbx.name!r}: its "
-            f"calls would not be known again. Mend: HOTLINE_PBX__NAME={manifest['pbx']}"
+            f"the backup is of the exchange {manifest['pbx']!r}, this installation's is {settings.pbx.name!r}: its "
+            f"calls would not be recognised. Fix: HOTLINE_PBX__NAME={manifest['pbx']}"
         )
     url = database_url(settings)
     aside = _make_room(settings, url, over=over)
@@ -106,7 +106,7 @@ def _make_room(settings: Settings, url: str, *, over: bool) -> list[str]:
     if not over:
         what = " and ".join([*(["tables"] if has_tables else []), *(["recordings"] if has_files else [])])
         raise BrokenHouse(
-            f"this house has {what} already; nothing was changed. Mend: restore into an empty one (another HOTLINE_VAR "
+            f"there is {what} here already; nothing was changed. Fix: restore into an empty place (another HOTLINE_VAR "
             "or DATABASE_URL), or say --over: what is here is then moved aside"
         )
     stamp = f"{clock.in_city(clock.now()):%Y%m%d_%H%M%S}"
@@ -131,9 +131,9 @@ def _rename_database(url: str, stamp: str) -> str:
             connection.execute(rename)
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.errors.ObjectInUse as error:
-        raise BrokenHouse("the house is open. Mend: stop hotline serve (and hotline watch), then restore") from error
+        raise BrokenHouse("the system is running. Fix: stop hotline serve (and hotline watch), then restore") from error
     except psycopg.Error as error:
-        raise BrokenHouse(f"the database cannot be moved aside ({error}). Mend: give an empty one") from error
+        raise BrokenHouse(f"the database cannot be moved aside ({error}). Fix: give an empty one") from error
     return moved
 
 

@@ -131,7 +131,7 @@ def find_binaries() -> Path:
         return installed[-1].parent
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
-    raise BrokenHouse("PostgreSQL's server is not installed. Mend: apt-get install postgresql, or set DATABASE_URL.")
+    raise BrokenHouse("PostgreSQL's server is not installed. Fix: apt-get install postgresql, or set DATABASE_URL.")
 
 
 def _check_account(name: str) -> None:
@@ -140,7 +140,7 @@ def _check_account(name: str) -> None:
     except KeyError:
         raise BrokenHouse(
             f"PostgreSQL refuses to run as root, and there is no account {name!r}. "
-            "Mend: apt-get install postgresql (it makes the account), or set DATABASE_URL."
+            "Fix: apt-get install postgresql (it makes the account), or set DATABASE_URL."
         ) from None
 
 

@@ -68,7 +68,7 @@ async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    told = spawn(stop.wait(), name="told to stop")
+    told = spawn(stop.wait(), name="stop requested")
     done, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     for task in done - {told}:

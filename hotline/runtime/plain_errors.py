@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core.errors import BrokenHouse, HotlineError
 
-NO_TABLES = "the tables are not there, or of an older release. Mend: hotline db upgrade"
+NO_TABLES = "the tables are not there, or of an older release. Fix: hotline db upgrade"
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -24,17 +24,17 @@ def plain_words(error: BaseException, var: Path) -> str | None:
         case OperationalError() | psycopg.OperationalError():
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()
             said = reason[0] if reason else type(error).__name__
-            return f"the database cannot be reached: {said}. Mend: start PostgreSQL, or correct DATABASE_URL"
+            return f"the database cannot be reached: {said}. Fix: start PostgreSQL, or correct DATABASE_URL"
         case ProgrammingError(orig=UndefinedTable() | UndefinedColumn()) | UndefinedTable() | UndefinedColumn():
             return NO_TABLES
         case OSError() if error.errno in _NO_ROOM:
-            return f"{error.filename or 'a disk'}: {error.strerror or error}. Mend: make room there (df -h)"
+            return f"{error.filename or 'a disk'}: {error.strerror or error}. Fix: make room there (df -h)"
         case OSError() if isinstance(error.filename, str | os.PathLike):
             path, said = Path(error.filename), f"{error.filename}: {error.strerror or error}"
             if path.is_relative_to(var) or var.is_relative_to(path):
-                return f"{said}. Mend: let this account write in {var}, or set HOTLINE_VAR to another folder"
+                return f"{said}. Fix: let this account write in {var}, or set HOTLINE_VAR to another folder"
             if error.errno in _FORBIDDEN:
-                return f"{said}. Mend: let this account read and write there"
+                return f"{said}. Fix: let this account read and write there"
     return None
 
 
@@ -64,5 +64,5 @@ def port_taken(host: str, port: int, error: OSError) -> BrokenHouse:
             why, mend = f"cannot be used ({error.strerror or error})", "correct HOTLINE_WEB__HOST"
     return BrokenHouse(
         f"the screens cannot be opened: TCP port {port} of {host} {why}. "
-        f"Mend: {mend}, or set HOTLINE_WEB__PORT to another port"
+        f"Fix: {mend}, or set HOTLINE_WEB__PORT to another port"
     )

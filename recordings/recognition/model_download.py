@@ -164,7 +164,7 @@ def _range_of(answer: aiohttp.ClientResponse) -> tuple[int, int]:
     if answer.status == 206:
         told = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
         if told is None:
-            raise _Cut("the server told no Content-Range")
+            raise _Cut("the server sent no Content-Range")
         return int(told[1]), 0 if told[2] == "*" else int(told[2])
     return 0, answer.content_length or 0
 

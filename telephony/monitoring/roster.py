@@ -85,7 +85,7 @@ def load_shifts(city_folder: Path) -> tuple[Shift, ...]:
     except FileNotFoundError:
         return ()
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise BrokenHouse(f"{file} cannot be used: {error!r}. Mend that line.") from error
+        raise BrokenHouse(f"{file} cannot be used: {error!r}. Correct that line.") from error
 
 
 def parse_shifts(data: Mapping[str, Any]) -> tuple[Shift, ...]:

@@ -166,7 +166,7 @@ def _modules(machine: Machine) -> Iterator[Finding]:
     wanted = {name for names in MODULES.values() for name in names}
     missing = sorted(wanted - machine.modules - ALTERNATIVES)
     if missing:
-        mend = "install Asterisk's modules package, or the tree anew with deploy/install-asterisk"
+        mend = "install Asterisk's modules package, or install it again with deploy/install-asterisk"
         yield Finding(f"this Asterisk lacks {', '.join(missing)}", mend)
 
 

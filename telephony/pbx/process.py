@@ -115,7 +115,7 @@ class PbxProcess:
 
     def _check_doors(self) -> None:
         if closed := self.closed_doors():
-            raise PbxStartFailed("\n".join(f"{what}. Mend: {mend}" for what, mend in closed))
+            raise PbxStartFailed("\n".join(f"{what}. Fix: {mend}" for what, mend in closed))
 
     def _booted(self) -> bool:
         if not (self._settings.run / "asterisk.ctl").exists():

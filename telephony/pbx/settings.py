@@ -269,7 +269,7 @@ def pbx_settings(house: HouseSettings) -> PbxSettings:
     except ValidationError as error:
         wrong = "; ".join(said(problem) for problem in error.errors())
         raise BrokenHouse(
-            f"these settings cannot be used: {wrong}. Mend them in the environment or the settings file."
+            f"these settings cannot be used: {wrong}. Correct them in the environment or the settings file."
         ) from error
 
 

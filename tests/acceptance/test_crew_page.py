@@ -21,7 +21,7 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         number = await register_lamp(web_house, "qufu-950.1", "林前街路灯杆被撞歪")
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await press(page, number, "接单")
-        # It is in the outbox once the next deed is offered, and sent once nothing waits there.
+        # It is in the outbox once the next action is offered, and sent once nothing waits there.
         await expect(card(page, number).get_by_role("button", name="出发", exact=True)).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await page.screenshot(path=PICTURES / "crew-accepted.png", full_page=True)

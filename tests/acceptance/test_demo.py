@@ -1,4 +1,4 @@
-"""The demonstration is a test: a whole house, real calls, killed in the middle, and everything proven."""
+"""The demonstration is a test: a whole installation, real calls, killed in the middle, and everything proven."""
 
 import json
 import os

@@ -521,7 +521,7 @@ async def test_a_colleague_is_consulted_sees_who_calls_and_takes_the_citizen(hou
             await page.keyboard.type("1002")
             await page.keyboard.press("Enter")
             await expect(colleague.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
-            # Whole only for who is in the call with the citizen.
+            # Unmasked only for the agent in the call with the citizen.
             await expect(colleague.locator("#desk-pop")).to_contain_text("138****0042", timeout=SLOW)
             await colleague.keyboard.press("Alt+a")
             await talking(colleague)
@@ -614,7 +614,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
             await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
             chief.say(tone(900, 5), seconds=0)
             await until_heard(until, call, 900)
-            # His word counts for the agent, and names him.
+            # The supervisor's choice counts for the agent, and names the supervisor.
             agent = wall.locator('[data-agent="1001"]')
             await agent.get_by_role("button", name="恢复就绪").click()
             await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
@@ -622,7 +622,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
             await wall.get_by_label("原因").fill("替班，半小时")
             await wall.keyboard.press("Enter")
             await expect(page.locator("[data-state-reason]")).to_have_text("替班，半小时（许示例设置）", timeout=SLOW)
-            # Who has no telephone on his desk has one in the browser; citizens' calls are not for him.
+            # A supervisor without a desk telephone has one in the browser; it takes no citizens' calls.
             await wall.goto(f"{house.url}/desk")
             await expect(wall.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
             await expect(wall.get_by_role("button", name="就绪")).to_be_hidden()
@@ -649,7 +649,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(hou
             await form.locator(f"#practice-{field}").fill(value)
         await until(lambda: is_spoken_to(page), 30)
         await expect(page.locator("[data-emergency]")).to_be_hidden()
-        # What he says is read and proposed as on a real call, and what was typed stays.
+        # The citizen's words are shown and proposed as on a real call, and what was typed stays.
         await expect(page.locator("#desk-transcript li.citizen")).to_contain_text("闻到煤气味", timeout=SLOW)
         matter = form.locator('[data-field="matter"]')
         await expect(matter).to_have_attribute("data-state", "proposed", timeout=SLOW)

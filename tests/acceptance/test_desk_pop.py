@@ -1,4 +1,4 @@
-"""Who calls, and what the desk does about it with one click, in a real Chromium on the call's page."""
+"""The caller, and what the desk does with one click, in a real Chromium on the call's page."""
 
 from uuid import uuid4
 

@@ -145,7 +145,7 @@ async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_
         await place.blur()
         await expect(saved).to_contain_text("已保存")
 
-        # What is wrong is told with the field, and leaving the page is asked about as long as it is not saved.
+        # Mistakes are shown with the field, and leaving the page asks as long as it is not saved.
         wrong = {"detail": "填写有误。", "fields": {"citizen_name": "最多200个字。"}}
         await page.route(path, partial(fulfil, {"status": 422, "json": wrong}))
         await form.locator("#draft-citizen_name").fill("王先生")

@@ -25,7 +25,7 @@ def local(instant: str | None) -> str:
 
 
 def steps(order: Any) -> list[tuple[str, str]]:
-    """Who took which step, from the registration on."""
+    """The actor of each step, from the registration on."""
     told = [(row["actor_role"], row["step"]) for row in order["history"]]
     return told[told.index(("agent", "register")) :]
 
@@ -237,7 +237,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
         await context.clock.set_fixed_time(clock.now())
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await press(page, number, "接单")
-        # It is in the outbox once the next deed is offered, and sent once nothing waits there.
+        # It is in the outbox once the next action is offered, and sent once nothing waits there.
         await expect(card(page, number).get_by_role("button", name="出发", exact=True)).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await town.take("development-zone", number, Step.ANSWER_PART, note="已设围挡，提供同规格井盖。")

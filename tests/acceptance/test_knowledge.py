@@ -1,4 +1,4 @@
-"""The knowledge base in a real Chromium: an editor writes, an agent finds while he types and answers with one click."""
+"""The knowledge base in a real Chromium: an editor writes, an agent finds while typing and answers with one click."""
 
 from uuid import uuid4
 

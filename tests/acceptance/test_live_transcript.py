@@ -32,7 +32,7 @@ SOON_MS = 30_000
 
 @pytest.fixture(scope="module")
 def exchange(web_house: WebHouse, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """One whose recordings lie where this house keeps them."""
+    """One whose recordings lie where this installation keeps them."""
     incoming = web_house.house.settings.recordings / "incoming"
     made = Exchange(tmp_path_factory.mktemp("live"), systemname="live", recordings_directory=incoming)
     made.start()

@@ -1,4 +1,4 @@
-"""The supervisor's tables on his screen: who must answer for what, how offices and crews did, and a fair draw."""
+"""The supervisor's tables on screen: accountability, how offices and crews did, and a fair draw."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Nobody took the order: the coordinator sees why this crew, what was tried, and an alarm until he has seen to it."""
+"""Nobody took the order: the coordinator sees why this crew, what was tried, and an alarm until it is dealt with."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The supervisor's wall and the big screen: who waits, who talks, who is there, as it changes; and stepping in."""
+"""The supervisor's wall and the big screen: waiting, talking and ready people, as it changes; and stepping in."""
 
 import datetime as dt
 import itertools
@@ -27,7 +27,7 @@ _numbers = itertools.count(1)
 
 
 def a_call(state: CallState, seconds: float, *, at: str = "") -> Call:
-    """Of a citizen, in this state for so many seconds; `at`: the extension that is connected."""
+    """Of a citizen, in this state for the given seconds; `at`: the extension that is connected."""
     since = clock.now() - dt.timedelta(seconds=seconds)
     number = next(_numbers)
     call = Call(

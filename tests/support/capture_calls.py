@@ -31,7 +31,7 @@ def talk(call: PhoneCall, seconds: float = 1.0) -> None:
 
 
 def in_bridge(manager: RawManager, count: int = 2) -> None:
-    """Waits until so many channels are in bridges since this case began."""
+    """Waits until the given number of channels are in bridges since this case began."""
     until(lambda: len(manager.events("BridgeEnter")) >= count, 15, "the bridge")
 
 
@@ -51,7 +51,7 @@ def answered(pbx: Exchange, manager: RawManager) -> int:
 
 @case
 def answered_agent_hangs_up(pbx: Exchange, manager: RawManager) -> int:
-    """The caller presses nothing when he is asked how it was."""
+    """The caller presses nothing when asked for a rating."""
     with pbx.agent("1001") as agent, pbx.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         leg = agent.wait_call(10)
@@ -136,7 +136,7 @@ def message_left_by_hanging_up(pbx: Exchange, manager: RawManager) -> int:
 
 @case
 def no_agents_and_no_message(pbx: Exchange, manager: RawManager) -> int:
-    """Nobody is signed in; the caller hangs up while he is asked for a message."""
+    """Nobody is signed in; the caller hangs up while being asked for a message."""
     with pbx.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         time.sleep(2)
@@ -257,7 +257,7 @@ def transferred_to_110(pbx: Exchange, manager: RawManager) -> int:
 
 @case
 def transfer_to_110_fails(pbx: Exchange, manager: RawManager) -> int:
-    """110 does not answer: back to the queue, where the agent gets him again."""
+    """110 does not answer: back to the queue, where the agent gets the caller again."""
     with pbx.agent("1001"), pbx.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         in_bridge(manager)

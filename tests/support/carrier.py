@@ -15,13 +15,13 @@ NONCE = "5e1f"
 @dataclass
 class Carrier:
     """Open until `close()`. `dialled`: the users of the request URIs, each INVITE's once, in their order. With a
-    password it takes no call and no registration of whoever does not know it."""
+    password it takes no call and no registration without it."""
 
     host: str = "127.0.0.6"
     user: str = ""
     password: str = ""
     registered: list[str] = field(default_factory=list)
-    """The contacts that it took, each time anew."""
+    """The contacts that it took, each registration again."""
     refused: int = 0
     """Requests that gave a wrong answer to its question."""
     dialled: list[str] = field(default_factory=list)

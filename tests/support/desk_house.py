@@ -1,5 +1,6 @@
-"""A house for the agent's desk: real Asterisk, PostgreSQL, `hotline line` and `hotline web` as processes, and browsers
-with a telephone: their microphone hears a tone of its own, what they play can be measured."""
+"""A test rig for the agent's desk: real Asterisk, PostgreSQL, `hotline line` and `hotline web` as processes, and
+browsers with a telephone: their microphone hears a tone of its own, what they play can be measured.
+"""
 
 from __future__ import annotations
 
@@ -195,7 +196,7 @@ async def until_open(url: str, seconds: float = 180) -> None:
 
 
 class Process:
-    """One of the house's processes; `restart` is a kill and a new start."""
+    """One of the rig's processes; `restart` is a kill and a new start."""
 
     def __init__(self, settings: Settings, command: str) -> None:
         self._settings = settings

@@ -29,7 +29,7 @@ PROMPTS = {"greeting": 700, "all-busy": 520, "leave-message": 620, "message-than
            "callback-noted": 1020, "number-withheld": 1120, "survey-intro": 1220, "survey-thanks": 1320,
            "system-error": 1420, "queue-keys": 3320, "blocked": 3420,
            "transferring": 3520}  # fmt: skip
-"""Prompt → frequency in Hz: short tones instead of speech, so that a test can tell which one it hears."""
+"""Prompt → frequency in Hz: short tones instead of speech, so that a test can recognise which one it hears."""
 PIECES = {"queue-next": 1520, "queue-place": 1620, "queue-persons": 1720, "queue-wait": 1820, "queue-minutes": 1920,
           **{f"digit-{digit}": 2020 + 100 * digit for digit in range(10)},
           "digit-2-liang": 3020, "number-ten": 3120, "number-hundred": 3220}  # fmt: skip
@@ -216,7 +216,7 @@ class Exchange:
         return [dict(zip(names, values_of(line.encode()), strict=True)) for line in self.cel_lines()[skip:]]
 
     def wait_over(self, skip: int, linkedids: int = 1, seconds: float = 30) -> list[CelRow]:
-        """The rows after the first `skip`, once so many calls have ended."""
+        """The rows after the first `skip`, once the given number of calls have ended."""
         until(
             lambda: sum(row["event"] == "LINKEDID_END" for row in self.cel_rows(skip=skip)) >= linkedids,
             seconds,

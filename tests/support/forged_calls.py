@@ -1,4 +1,4 @@
-"""A caller who puts records and events of his own into what he says, and what became of them."""
+"""A caller who puts forged records and events into the call's data, and what happened to them."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ CREW = Actor(4, Role.UNIT, "郑示例", unit_code="unit-01")
 SPEECH = Path(__file__).parents[2] / "deploy/demo/speech"
 RATE = 8000
 Line = tuple[Speaker, float, str, str, set[str]]
-"""Who speaks, from which second, the sound, its words, those that the recogniser was unsure of."""
+"""The speaker, the first second, the sound, its words, those that the recogniser was unsure of."""
 LINES: list[Line] = [
     (Speaker.CITY, 0.6, "agent-hello.wav", "您好 马上 就 办 一线通 请 讲", set()),
     (

@@ -57,7 +57,9 @@ class TelephoneLine:
     @asynccontextmanager
     async def call(self, speech: str) -> AsyncIterator[str]:
         """The citizen rings and says `speech` to the agent; the body, meanwhile, knows the call by its linkedid.
-        Afterwards he has hung up, the call is archived and transcribed, what was heard is proposed for its order."""
+        Afterwards the citizen has hung up, the call is archived and transcribed, what was heard is proposed for its
+        order.
+        """
         call = await asyncio.to_thread(self.citizen.call, "12345")
         try:
             await asyncio.to_thread(self.agent.wait_call, SLOW_SECONDS)

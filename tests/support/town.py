@@ -1,5 +1,6 @@
 """A town for acceptance tests: a telephone line and the screens with a clock that the test moves, everybody in a
-browser of his own, and an SMS gateway that takes what citizens are sent."""
+separate browser, and an SMS gateway that takes what citizens are sent.
+"""
 
 import datetime as dt
 import re
@@ -135,7 +136,7 @@ class Town:
             assert await page.locator(f'form[action="/orders/{number}/steps/{step}"]').count() == 0, step
 
     async def _at_order(self, who: str, number: str) -> Page:
-        """Fetched anew unless his page shows the order as it is."""
+        """Fetched again unless the page shows the order as it is."""
         here = (number, (await self.row(number)).version)
         if self.shown.get(who) != here:
             await self.page(who, f"/orders/{number}")
@@ -152,8 +153,9 @@ class Town:
         return await self.web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
 
     async def call_comes(self, speech: str, heard_as: str, **fields: str) -> str:
-        """A citizen rings the line and says `speech` to the agent, whose page hears the matter's subject in it; he
-        completes the form and registers it. Returns the order's number."""
+        """A citizen rings the line and says `speech` to the agent, whose page proposes the matter's subject from it;
+        the agent completes the form and registers it. Returns the order's number.
+        """
         async with self.line.call(speech) as linkedid:
             page = await self.page("agent1", f"/calls/{linkedid}")
             form = page.locator("form[data-draft]")
@@ -186,7 +188,7 @@ class Town:
             return list(await session.scalars(query))
 
     async def texts(self, number: str) -> list[str]:
-        """Send what waits for the order's citizen; all that he has been sent."""
+        """Send what waits for the order's citizen; returns all that was sent to them."""
         house = self.web_house.house
         senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
         sending = Sending(
@@ -202,7 +204,7 @@ class Town:
         return [got["text"] for got in self.gateway.got if number in got["text"]]
 
     async def citizen_is_content(self, number: str) -> None:
-        """He is asked at the moment that was drawn, by daytime, and says on his telephone that it is solved."""
+        """The citizen is asked at the moment that was drawn, by daytime, and answers by telephone that it is solved."""
         house, order = self.web_house.house, await self.row(number)
         async with house.sessions() as session:
             due_at = await session.scalar(select(FollowUp.due_at).where(FollowUp.order_id == order.id))
@@ -222,7 +224,7 @@ class Town:
 
     @asynccontextmanager
     async def crew(self, name: str) -> AsyncIterator[tuple[BrowserContext, Page]]:
-        """The crew's phone on duty; it shows the house's time."""
+        """The crew's phone on duty; it shows the test's time."""
         async with phone(self.browser, self.web_house, name) as (context, page):
             await context.clock.set_fixed_time(clock.now())
             duty = page.get_by_role("button", name=re.compile("^[上下]班$"))

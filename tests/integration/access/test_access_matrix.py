@@ -23,7 +23,7 @@ from web.app import ROUTES
 from web.http.routes import SAFE_METHODS, Route
 
 OPEN_LINKS = ("token",)
-"""Who has the link is let in: tests/integration/dispatch/test_office_links.py and test_follow_up.py."""
+"""The holder of the link is let in: tests/integration/dispatch/test_office_links.py and test_follow_up.py."""
 OBJECTS: dict[str, tuple[str, ...]] = {
     # The beginning of the address: what its first parameter names.
     "order": ("/orders/{number}", "/api/orders/{number}", "/follow-ups/{number}"),
@@ -79,11 +79,11 @@ MESSAGES: dict[str, dict[str, Any]] = {
 QUERIES = {"attach": "?kind=photo&name=x.jpg", "live_sound": "?start=0&end=1"}
 
 WITHHELD = {"live_sound": {Role.LEADER, Role.ADMINISTRATOR}}
-"""Who may ask whether it is there, and is not given it."""
+"""Roles that may ask whether it is there, and do not get it."""
 EMPTY_LISTS = frozenset({"list_call_deeds", "other_inbox"})
 """For the whole hall, and empty where there is no such thing."""
 NOTHING_TO_DO = frozenset({"submit_forget"})
-"""Whoever takes away what is not there has what he wanted."""
+"""Removing what is not there succeeds."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Accounts and sessions: what administrators do with them, what everybody does with his own, and what was refused."""
+"""Accounts and sessions: what administrators do with them, what people do with their own, and what was refused."""
 
 import asyncio
 import datetime as dt
@@ -34,7 +34,7 @@ def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Person:
-    """Somebody with an account of his own, made by the administrator."""
+    """A person with an account made by the administrator."""
 
     def __init__(self, web_house: WebHouse, name: str) -> None:
         self.web_house, self.name, self.token = web_house, name, ""
@@ -59,7 +59,7 @@ async def admin(web_house: WebHouse, method: str, path: str, **more: Any) -> Any
 
 @pytest.fixture
 async def person(web_house: WebHouse) -> AsyncIterator[Person]:
-    """A new agent who has chosen his own password; gone afterwards, so that the next one gets the telephone."""
+    """A new agent who has chosen a password; gone afterwards, so that the next one gets the telephone."""
     one = Person(web_house, f"neu-{secrets.token_hex(3)}")
     wish = {"name": one.name, "display_name": "新示例", "role": "agent", "extension": "1007", "password": FIRST}
     assert (await admin(web_house, "POST", "/api/accounts", json=wish)).status == 201

@@ -1,4 +1,6 @@
-"""Who is shown a citizen: nobody by default, whoever says why for a while, and of a confidential reporter no office."""
+"""Who may see a citizen? Nobody by default, a person with a reason for a while, and of a confidential reporter no
+office.
+"""
 
 import datetime as dt
 import re
@@ -25,7 +27,7 @@ SAID = f"我叫{NAME}，电话 139-0000-0777，请为我保密。"
 
 @pytest.fixture(scope="module", autouse=True)
 async def told_on(web_house: WebHouse) -> None:
-    """The secret citizen's name and number stand in the texts of his order too."""
+    """The secret citizen's name and number stand in the texts of the order too."""
     async with transaction(web_house.house.sessions) as session:
         order = (await session.scalars(select(Order).where(Order.number == web_house.sample.secret))).one()
         order.matter, order.title, order.place = SAID, f"{order.title} {PHONE}", f"大成路，{NAME}家"

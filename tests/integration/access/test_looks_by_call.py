@@ -1,4 +1,4 @@
-"""Who is shown a citizen by a call: the agent who has him before him, and nobody whose own telephone merely rings."""
+"""A call shows a citizen to the agent who serves them, and to nobody whose own telephone merely rings."""
 
 import datetime as dt
 import itertools

@@ -1,7 +1,8 @@
-"""举报人保密: whatever the house tells, to whomever, on whatever way, names no confidential reporter.
+"""举报人保密: nothing that the system sends, to anybody, by any way, names a confidential reporter.
 
-The order, its neighbours and all that hangs on it are filled with his name and number in generated spellings; then
-every GET route is read by every role, every notice as it was sent, what the crew hears, and what was logged.
+The order, its neighbours and all that hangs on it are filled with the reporter's name and number in generated
+spellings; then every GET route is read by every role, every notice as it was sent, what the crew hears, and what was
+logged.
 """
 
 import dataclasses
@@ -105,7 +106,7 @@ def plain(told: str) -> str:
 
 
 def leak_in(told: str) -> str:
-    """What of him stands in it; empty: nothing."""
+    """What of the reporter stands in it; empty: nothing."""
     said = plain(told)
     for secret in (
         NAME,

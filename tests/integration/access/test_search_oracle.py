@@ -1,4 +1,5 @@
-"""Search is no oracle: what names a citizen finds nothing, whoever asks, no word tells by its edge what is hidden.
+"""Search is no oracle: what names a citizen finds nothing, whoever asks, and no word reveals by its edge what is
+hidden.
 
 The property: an order whose texts hold a name and a number is found by exactly the same words as one in whose texts the
 cover stands instead.

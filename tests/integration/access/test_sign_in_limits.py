@@ -1,4 +1,4 @@
-"""Guessing is slow wherever it comes from, keeps nobody out who knows his password, and does not stop the screens."""
+"""Guessing is slow wherever it comes from, keeps out nobody who knows the password, and does not stop the screens."""
 
 import asyncio
 import statistics
@@ -26,7 +26,7 @@ PUBLIC_URL = "http://line.example"
 
 @pytest.fixture
 async def behind_proxy(web_house: WebHouse) -> AsyncIterator[WebHouse]:
-    """The same house with fresh limits, where our proxy tells who asks."""
+    """The same web server with fresh limits, where our proxy names the client."""
     settings = web_house.house.settings.model_copy(update={"web": WebSettings(public_url=PUBLIC_URL)})
     house = replace(web_house.house, settings=settings)
     async with TestServer(make_app(house)) as server:

@@ -1,4 +1,4 @@
-"""`hotline user …` says in English what it did, or what is wrong and how to mend it."""
+"""`hotline user …` says in English what it did, or what is wrong and how to fix it."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""No text can stop the house: what every function of texts takes grows with the text, and no faster.
+"""No text can stop the system: what every function of texts takes grows with the text, and no faster.
 
-Each is given adversarial texts of 1,250 and of 10,000 signs. Eight times the text may take eight times the time, and a
-good deal more before it is called growth: squared growth takes 64 times. CPU time of this thread, without the collector
-of garbage, which walks through all that other tests have left, and the least of several runs where one looks bad: a
-busy machine changes nothing.
+Each is given adversarial texts of 1,250 and of 10,000 characters. Eight times the text may take eight times the time,
+and a good deal more before it is called growth: squared growth takes 64 times. CPU time of this thread, without the
+collector of garbage, which walks through all that other tests have left, and the least of several runs where one looks
+bad: a busy machine changes nothing.
 """
 
 import datetime as dt

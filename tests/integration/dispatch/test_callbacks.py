@@ -1,4 +1,4 @@
-"""Who keeps his place is called back: by real calls, through the exchange and the database."""
+"""A citizen who keeps a place is called back: by real calls, through the exchange and the database."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ class Stage:
             yield phone
 
     async def asks(self, citizen: AsyncPhone) -> Callback:
-        """The citizen rings, waits, presses 1; his row."""
+        """The citizen rings, waits, presses 1; returns the row."""
         known = {one.id for one in await self.open()}
         call = await citizen.call("12345")
 

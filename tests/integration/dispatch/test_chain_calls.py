@@ -1,4 +1,4 @@
-"""A chain through the real Asterisk: the first phone rings in vain, our program dies, the second crew takes it."""
+"""A chain through the real Asterisk: nobody answers the first phone, our program dies, the second crew takes it."""
 
 import asyncio
 import os

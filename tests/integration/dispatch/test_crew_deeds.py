@@ -1,4 +1,4 @@
-"""A crew's deeds over the API: each id once, refusals kept with their reason, positions only on duty."""
+"""A crew's actions over the API: each id once, refusals kept with their reason, positions only on duty."""
 
 import asyncio
 import datetime as dt

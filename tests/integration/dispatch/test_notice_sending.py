@@ -59,7 +59,7 @@ class Town:
         return self.policy.city
 
     def sending(self, **settings: Any) -> Sending:
-        """With SMS and WeCom set up at the gateway, unless told otherwise."""
+        """With SMS and WeCom set up at the gateway, unless stated otherwise."""
         known = {"sms_url": f"{self.gateway.url}/sms", "wecom_url": f"{self.gateway.url}/wecom"} | settings
         senders = make_senders(NoticesSettings(**known))
         return Sending(self.sessions, self.policy, senders, lambda: self.now, b"key", "https://line.example.cn")

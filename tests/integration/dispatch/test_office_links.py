@@ -263,7 +263,7 @@ async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_
 
 
 async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told_on(links: Links) -> None:
-    """What is covered in a list of names is told by being covered: so the chiefs are told, too."""
+    """What is redacted in a list of names is revealed by being redacted: so supervisors are notified, too."""
     house = links.web_house.house
 
     async def told() -> list[str]:

@@ -1,5 +1,5 @@
 """Random histories of orders on a real PostgreSQL with a moved clock: whatever people try and in whatever order, no
-state outside the table, history complete, no limit lost or doubled, and nobody does what his role may not."""
+state outside the table, history complete, no limit lost or doubled, and nobody does what the role may not."""
 
 import datetime as dt
 import itertools

@@ -42,7 +42,7 @@ AGENT = Actor(1, Role.AGENT, "接线员示例")
 
 @dataclass
 class Town:
-    """A city that is no sample, whose offices and crews are told at one gateway."""
+    """A city that is no sample, whose offices and crews are notified through one gateway."""
 
     sessions: Sessions
     policy: Policy

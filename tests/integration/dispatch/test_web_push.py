@@ -1,4 +1,4 @@
-"""Web Push as browsers and their push services speak it: encrypted for one browser, signed by the house."""
+"""Web Push as browsers and their push services speak it: encrypted for one browser, signed by our server."""
 
 import datetime as dt
 import json
@@ -68,7 +68,7 @@ class PushService:
 
 @pytest.fixture
 async def service(web_house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushService]:
-    """With the crew's browser subscribed there; the settings name it as a push service of the house's own."""
+    """With the crew's browser subscribed there; the settings name it as the installation's own push service."""
     made = PushService()
     app = web.Application()
     app.router.add_post("/browser", made.take)

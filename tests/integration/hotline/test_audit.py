@@ -1,4 +1,4 @@
-"""What does not fit together is found and named, and the safe part of it mended: real rows, real files."""
+"""What does not fit together is found and named, and the safe part of it repaired: real rows, real files."""
 
 import datetime as dt
 import os

@@ -1,4 +1,4 @@
-"""The whole house backed up while it is open, destroyed, and made again: the same rows, the same sound."""
+"""The whole installation backed up while it runs, destroyed, and restored: the same rows, the same sound."""
 
 import errno
 import os
@@ -121,7 +121,7 @@ def test_what_was_backed_up_comes_back_row_by_row_and_byte_by_byte(
     assert load_secrets(pbx_settings(empty)) == load_secrets(pbx_settings(house))
     assert pbx_settings(empty).cel_file.read_text() == "what Asterisk wrote\n"
     with psycopg.connect(empty.database_url) as connection:
-        # Numbers that may have been told after the backup are not given again.
+        # Numbers that citizens may have got after the backup are not given again.
         today = "(now() AT TIME ZONE 'Asia/Shanghai')::date"
         counters = connection.execute(f"SELECT min(last) FROM order_counters WHERE day >= {today}").fetchone()
         assert counters is not None
@@ -196,7 +196,7 @@ def test_a_house_with_data_is_not_written_over_unless_told_and_then_moved_aside(
     events.write_text("what Asterisk wrote\nand later\n")
     with pytest.raises(BrokenHouse, match="tables and recordings already"):
         restore(empty, made)
-    with psycopg.connect(empty.database_url), pytest.raises(BrokenHouse, match="the house is open"):
+    with psycopg.connect(empty.database_url), pytest.raises(BrokenHouse, match="the system is running"):
         restore(empty, made, over=True)
     done: Restored = restore(empty, made, over=True)
     database, folder = done.aside

@@ -1,4 +1,6 @@
-"""`hotline doctor` on a house that was never set up: each part is looked at, what is missing named with its mend."""
+"""`hotline doctor` on an installation that was never set up: each part is checked, what is missing is named with its
+fix.
+"""
 
 from pathlib import Path
 

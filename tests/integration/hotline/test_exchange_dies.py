@@ -179,7 +179,7 @@ async def test_a_call_that_the_exchange_took_with_it_ends_with_its_outcome_and_k
     await stage.until(lambda: stage.line.connection.status.state is ManagerState.CONNECTED, 30)
     await stage.agent.register()
     await stage.citizen.register()
-    # The queue kept its member over the restart; that his phone is there it learns because the line asks it.
+    # The queue kept its member over the restart; it learns that the phone is there because the line asks it.
     await stage.until(stage.agent_is_ready, 60, every=0.2)
     again, answered, next_linkedid = await stage.call_up()
     assert next_linkedid != linkedid

@@ -1,4 +1,4 @@
-"""What an operator reads when something is not as it must be: one line with its mend, never a stack."""
+"""What an operator reads when something is not as it must be: one line with its fix, never a stack trace."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def serve(var: Path, **environment: str) -> tuple[int, str]:
 
 
 def is_one_line(said: str) -> bool:
-    return "Traceback" not in said and said.count("✗ ") == 1 and "Mend: " in said
+    return "Traceback" not in said and said.count("✗ ") == 1 and "Fix: " in said
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def test_an_exchange_that_did_not_get_a_port_does_not_count_as_started(
 ) -> None:
     with taken(kind) as port:
         exchange = Exchange(tmp_path, **{setting: port})
-        with pytest.raises(PbxStartFailed, match=f"{harm}.*{port}.*Mend: "):
+        with pytest.raises(PbxStartFailed, match=f"{harm}.*{port}.*Fix: "):
             exchange.start()
     assert exchange.process.pid() is None, "what takes no call does not stay"
 

@@ -272,7 +272,7 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
         await program.wait()
         await until(lambda: loud_seconds(call) > 2, 10)
         job = spawn(call_unit(house.deps(orders, bus), 181), name="call-181-again")
-        # What was being said goes on to its end (4.5 s of sound in all); then it is said anew.
+        # The sentence continues to its end (4.5 s of sound in all); then it is played again.
         await until(lambda: loud_seconds(call) > 6, 20)
         await phone.press(call, "1")
         assert await job is CallResult.ACKNOWLEDGED

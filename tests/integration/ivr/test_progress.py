@@ -59,7 +59,7 @@ async def program(exchange: Exchange, made: Path) -> AsyncIterator[ProgressLine]
 
 @contextmanager
 def waiting(exchange: Exchange) -> Iterator[tuple[PhoneCall, Callable[[], int]]]:
-    """A citizen in the queue, and how often he has come into it."""
+    """A citizen in the queue, and how often they have entered it."""
     skip = len(exchange.cel_lines())
 
     def joined() -> int:

@@ -1,4 +1,4 @@
-"""An order's sound leaves the house as a zip that proves itself, with the name of whoever took it."""
+"""An order's sound is exported as a zip that proves itself, with the name of the exporting person."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,6 @@
-"""The words of a call that goes on: stored once whoever stores them, told to those who may read them, heard again."""
+"""The words of a call that goes on: stored once whichever process stores them, published to those who may read them,
+heard again.
+"""
 
 import datetime as dt
 import io
@@ -256,7 +258,7 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
         with pytest.raises(NotAllowed, match="要求保密"):
             async with transaction(house.sessions) as session:
                 await ask_deed(session, me, linkedid, DeedKind(mode))
-    # What was asked before he said so, and is done only now.
+    # What was asked before the citizen said so, and is done only now.
     await perform(house.sessions, cast(Rooms, None), waiting.id)
     async with transaction(house.sessions) as session:
         waited = await session.get_one(CallDeed, waiting.id)

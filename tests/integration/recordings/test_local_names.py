@@ -1,4 +1,4 @@
-"""A misheard local name is mended in the stored transcript; what was heard stays, with its times."""
+"""A misheard local name is corrected in the stored transcript; what was heard stays, with its times."""
 
 import itertools
 import json

@@ -43,7 +43,7 @@ def model_zip(*extra: zipfile.ZipInfo, top: str = "vosk-model-x/", files: dict[s
 
 
 class Server:
-    """Serves `content`; each request takes the next of `cuts`: so many bytes, then the connection is reset."""
+    """Serves `content`; each request takes the next of `cuts`: that number of bytes, then the connection is reset."""
 
     def __init__(self) -> None:
         self.content = model_zip()

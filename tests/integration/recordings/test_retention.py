@@ -175,7 +175,7 @@ async def test_a_call_of_which_nothing_is_known_or_that_goes_on_keeps_its_record
 async def test_what_is_destroyed_never_comes_back(sessions: Sessions, recordings: Path) -> None:
     old = await saved(sessions, recordings)
     await destroy(sessions, recordings, Rules(1))
-    # Told again by the gap's recovery, with an original that was restored from somewhere.
+    # Reported again by the gap's recovery, with an original that was restored from somewhere.
     put_original(recordings, old.uniqueid, "rx", wav_bytes(noise(1, 1)), old.started_at)
     async with transaction(sessions) as session:
         await expect_recording(

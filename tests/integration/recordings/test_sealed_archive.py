@@ -260,7 +260,7 @@ async def forget_all(sessions: Sessions, *, but: int = 0) -> None:
 async def sealed_house(
     web_house: WebHouse, sessions: Sessions, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[WebHouse, Keys, bytes]]:
-    """The sample's house with its recording sealed; its keys, and the sound as it was."""
+    """The sample installation with its recording sealed; its keys, and the sound as it was."""
     file = tmp_path_factory.mktemp("keys") / "keys"
     add_key(file, "k1")
     settings = web_house.house.settings.model_copy(update={"encryption": EncryptionSettings(keys_file=str(file))})

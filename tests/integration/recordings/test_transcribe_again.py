@@ -1,4 +1,4 @@
-"""Another model makes old transcripts anew, after all that is new; emergencies and messages come first."""
+"""Another model makes old transcripts again, after all that is new; emergencies and messages come first."""
 
 import asyncio
 import datetime as dt
@@ -140,7 +140,7 @@ async def test_by_hand_it_says_what_waits(sessions: Sessions, database_url: str,
 
     code, words = await said("--again", "--since", "2026-01-01")
     assert code == 0, words
-    assert "to be made anew: 1" in words
+    assert "to be made again: 1" in words
     assert "again: 2 transcripts" in words
     assert (await said("--since", "2026-01-01"))[0] == 2
 

@@ -1,4 +1,6 @@
-"""The real recogniser, with its Korean model on espeak-ng's Korean: who said what when, stored, searchable, once."""
+"""The real recogniser, with its Korean model on espeak-ng's Korean: speakers, words and times, stored, searchable,
+once.
+"""
 
 import asyncio
 import resource

@@ -1,4 +1,4 @@
-"""Who is ready at a telephone that is not there does not stand as ready, and does again when it is back."""
+"""An agent without a reachable telephone is not shown as ready until it is back."""
 
 from typing import cast
 
@@ -90,7 +90,7 @@ async def test_a_telephone_that_goes_is_looked_at_at_once_and_calls_at_others_ar
 
 
 async def test_a_first_pause_leaves_the_telephone_in_the_browser(sessions: Sessions) -> None:
-    """A new agent's first practice: afterwards his page must still be his telephone."""
+    """A new agent's first practice: afterwards the page must still be the agent's telephone."""
     pbx = cast(Control, FakeControl())
     await take_event(sessions, pbx, "1007", AgentEvent(AgentEventKind.PAUSE, "练习"))
     await take_event(sessions, pbx, "1008", AgentEvent(AgentEventKind.READY))

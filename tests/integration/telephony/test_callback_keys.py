@@ -1,4 +1,6 @@
-"""Who keeps his place with a withheld number is asked for one: typed wrong, not at all, and hung up in the middle."""
+"""A caller with a withheld number who keeps a place is asked for one: typed wrong, not at all, and hung up in the
+middle.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def asked_for_a_number(exchange: Exchange) -> Iterator[PhoneCall]:
 
 
 def mistype(call: PhoneCall) -> None:
-    """Returns while he is asked again. By the tone's length: on a busy machine the first asking has holes."""
+    """Returns while the caller is asked again. By the tone's length: on a busy machine the first asking has holes."""
     call.press("13#")
     before = heard_seconds(call.heard(), ASKED["number-withheld"])
     until(lambda: heard_seconds(call.heard(), ASKED["number-withheld"]) - before > 0.5, 10, "being asked again")

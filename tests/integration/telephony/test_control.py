@@ -1,4 +1,4 @@
-"""Deeds on the real Asterisk: the queue, the phones' states, channels and where they go."""
+"""Commands to the real Asterisk: the queue, the phones' states, channels and where they go."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who the trunk is, and what its callers can write: nothing but what they say of themselves, in their own call."""
+"""The trunk's identity, and what its callers can write: nothing but what they say of themselves, in their own call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.raw_sip import RawCaller, RawInvite
 
 UNAUTHORIZED = 401
 LONGEST = 79
-"""Asterisk keeps so many bytes of a number."""
+"""How many bytes of a number Asterisk keeps."""
 
 ODD = [
     "1\r\nCHAN_START,T,,F,13888880001,,,,12345,from-trunk",

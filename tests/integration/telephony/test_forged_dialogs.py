@@ -1,4 +1,4 @@
-"""What a caller says in the midst of his call, in whatever request and however odd, changes nothing but that call."""
+"""What a caller sends in the middle of a call, in whatever request and however odd, changes nothing but that call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts are stored once, calls follow from them, and nothing is lost when a deed fails."""
+"""Facts are stored once, calls follow from them, and nothing is lost when an action fails."""
 
 import csv
 import datetime as dt

@@ -33,7 +33,7 @@ QUICK = {
 
 @dataclass
 class Owner:
-    """Who listens: keeps what he was told, in order."""
+    """A listener that keeps what it got, in order."""
 
     connection: ManagerConnection = field(init=False)
     told: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Owner:
 
 @contextlib.asynccontextmanager
 async def connected(manager: FaultyManager, until: Until | None, **settings: Any) -> AsyncIterator[Owner]:
-    """An owner whose connection runs; with `until` he is connected and resynced already."""
+    """An owner whose connection runs; with `until` it is connected and resynced already."""
     manager.handlers.setdefault("CoreShowChannels", two_channels)
     owner = Owner()
     said = {"host": "127.0.0.1", "port": manager.port, "username": "hotline", "secret": "right", **QUICK, **settings}

@@ -210,7 +210,7 @@ def test_a_busy_crew_and_one_without_a_phone_are_told_apart_by_the_hangup_cause(
 
 
 def test_a_transferred_call_goes_on_in_the_same_recording(asterisk: Exchange) -> None:
-    """The second agent's RTP sequence numbers are lower: a MixMonitor that is not restarted loses his voice then."""
+    """The second agent's RTP sequence numbers are lower: a MixMonitor that is not restarted loses that voice then."""
     skip = len(asterisk.cel_lines())
     with (
         asterisk.agent("1001", rings=True) as first,

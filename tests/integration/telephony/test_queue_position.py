@@ -1,4 +1,4 @@
-"""All busy: the caller hears his place from recorded pieces, by Asterisk alone; his keys go on working."""
+"""All busy: the caller hears the place from recorded pieces, by Asterisk alone; keys keep working."""
 
 from __future__ import annotations
 

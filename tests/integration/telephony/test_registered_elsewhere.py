@@ -1,4 +1,4 @@
-"""Whoever has a telephone's password registers whatever he likes; no ring of ours leads anywhere but to himself."""
+"""Anybody with a telephone's password may register anything; no call of ours leads anywhere but to that telephone."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def refusals(pbx: Exchange, skip: int) -> list[CelRow]:
 
 async def ring_in_every_way(pbx: Exchange, house: Line, rings: Any) -> DialResult:
     """A citizen in the queue, a colleague, the manager. `rings`: called with the number of the first CEL row that may
-    tell of it, once for each of the first two, while the ring goes on."""
+    show it, once for each of the first two, while the ring goes on.
+    """
     skip = len(pbx.cel_lines())
     pbx.sign_in("1002")
     with RawCaller(pbx.settings.sip_port) as trunk:

@@ -87,7 +87,7 @@ class Talk:
         return [fact for fact in every if fact.linkedid == self.linkedid]
 
     async def over(self) -> CallPicture:
-        """The whole call, once it is over, as the facts tell it."""
+        """The whole call, once it is over, as the facts show it."""
         await asyncio.to_thread(self.pbx.wait_over, self.skip, 1, 30)
         await self.until(lambda: any(f.kind == "LINKEDID_END" and not is_guest(f.uniqueid) for f in self.facts()), 30)
         picture, _, unexpected = fold(self.facts())
@@ -131,7 +131,7 @@ async def talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
 
 @pytest.fixture
 async def our_talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
-    """We have called him about an order: agent 1001's telephone rang first."""
+    """We have called the citizen about an order: agent 1001's telephone rang first."""
     skip = len(pbx.cel_lines())
     rooms = Rooms(house.control, outgoing_of(pbx.settings))
     linkedid = f"out-{next(deed_ids)}"

@@ -1,4 +1,4 @@
-"""The firewall's rules in a kernel of their own network: who gets through to the SIP port, and how often."""
+"""The firewall's rules in a kernel of their own network: addresses that get through to the SIP port, and rates."""
 
 import json
 import subprocess

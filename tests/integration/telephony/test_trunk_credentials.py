@@ -1,4 +1,4 @@
-"""Who the trunk is, where the carrier and we know each other by a password too: a real Asterisk, SIP as it stands."""
+"""The trunk's identity, where the carrier and we also use a password: a real Asterisk, SIP as it stands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.exchange import Exchange, until
 from tests.support.raw_sip import RawCaller
 
 OURS = 'a;b -- ";--x\\;$y{{1}}%'
-"""Whatever a carrier may give: comment signs of Asterisk's files, quotes, templates."""
+"""Whatever a carrier may give: comment characters of Asterisk's files, quotes, templates."""
 THEIRS = "in#;bound=>x"
 
 

@@ -1,4 +1,4 @@
-"""The figures over HTTP: who may read them, the same numbers as JSON, CSV and page."""
+"""The figures over HTTP: permitted roles, the same numbers as JSON, CSV and page."""
 
 import csv
 import io

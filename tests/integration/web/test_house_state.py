@@ -1,4 +1,4 @@
-"""What the house says of its own parts, to strangers and to its people."""
+"""What the system says of its own parts, to strangers and to signed-in people."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Notices and contacts over the API and on their pages: who sees whose number, who may send again, what is refused."""
+"""Notices and contacts over the API and on their pages: visible numbers, sending again, refusals."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What those who watch over the crews are told of them."""
+"""What the overseers of the crews see of them."""
 
 import re
 

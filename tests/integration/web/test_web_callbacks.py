@@ -1,4 +1,4 @@
-"""待回电 over HTTP: who sees the list, who may ring, and that a click becomes one job of the line."""
+"""待回电 over HTTP: roles that see the list or may call, and that a click becomes one job of the line."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Looks have a brake: a supervisor is told of many, and too many are refused for a while."""
+"""Looks have a brake: a supervisor is notified of many, and too many are refused for a while."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Hashing has a queue of its own with an end; who stands behind the end is told so at once."""
+"""Hashing has a queue of its own with an end; a request behind the end gets an answer at once."""
 
 import asyncio
 import threading

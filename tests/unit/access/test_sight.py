@@ -1,4 +1,4 @@
-"""Who may see what, over all roles."""
+"""Visibility, over all roles."""
 
 from dataclasses import replace
 

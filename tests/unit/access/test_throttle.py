@@ -1,4 +1,6 @@
-"""Guessing gets slower and slower; who only mistypes does not notice, and nobody's name can be locked by others."""
+"""Guessing gets slower and slower; a person who only mistypes does not notice, and nobody's name can be locked by
+others.
+"""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""City files as Chinese spreadsheet programs save them: read, or refused with file, line and mend."""
+"""City files as Chinese spreadsheet programs save them: read, or refused with file, line and correction."""
 
 from pathlib import Path
 

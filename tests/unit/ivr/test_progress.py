@@ -1,4 +1,4 @@
-"""What is told of an order, and the desk that serves those who ask, against a manager that is only a list."""
+"""What a caller hears about an order, and the session that serves callers, against a manager that is only a list."""
 
 import datetime as dt
 from urllib.parse import quote

@@ -100,7 +100,7 @@ export function wishFailed(state: State, failed: Wish, status: number | null, wo
   return [state, [{ do: "transfer-by-telephone", wish: failed, number }]];
 }
 
-// Where the telephone rings from now on; what the agent said of himself stays.
+// Where the telephone rings from now on; the agent's state stays.
 export function choosePhone(state: State, phone: "browser" | "telephone"): Outcome {
   const busy = state.line !== "idle" || ["ringing", "talking", "wrap_up"].includes(state.desk.state);
   const before = phone === "browser" ? "telephone" : "browser";

@@ -12,11 +12,11 @@ export interface Call {
   incoming: boolean;
 }
 
-// What holds around the page; desk.ts reads it anew before each step.
+// What holds around the page; desk.ts reads it again before each step.
 export interface Around {
   // Milliseconds of the epoch.
   now: number;
-  // The telephone in the browser, and whether the exchange can be told anything by it now.
+  // The telephone in the browser, and whether the exchange can be reached through it now.
   phone: "none" | "reachable" | "unreachable";
   // The call that this telephone has, ringing or spoken.
   call: Call | null;

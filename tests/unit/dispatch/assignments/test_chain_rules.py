@@ -1,4 +1,4 @@
-"""Until somebody takes it: the next deed from how the chain stands, and every history of it."""
+"""Until somebody takes it: the next action from the chain's status, and every history of it."""
 
 import dataclasses
 import datetime as dt
@@ -63,7 +63,7 @@ plans = st.builds(
 )
 happenings = st.lists(
     st.one_of(
-        st.floats(-100, 400),  # so many seconds pass; the clock may be set back
+        st.floats(-100, 400),  # the given seconds pass; the clock may be set back
         st.sampled_from(["died", "rings", "listens", "in vain", "refuses", "takes", "gone"]),
     ),
     max_size=60,

@@ -1,4 +1,4 @@
-"""When somebody who kept his place may be rung, and what a try's result leads to."""
+"""When a citizen who kept a place may be called, and what a try's result leads to."""
 
 import datetime as dt
 

@@ -76,7 +76,7 @@ DOORS = {
     "CoveredFacts": {"dispatch/citizens/outgoing.py"},
     "SpokenOrder": {"hotline/bridges/crew_calls.py"},
 }
-"""What leaves the house, and the modules that may make it; each covers what it makes."""
+"""What is sent out, and the modules that may make it; each covers what it makes."""
 
 
 def calls(path: Path) -> Iterator[str]:

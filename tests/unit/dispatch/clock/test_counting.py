@@ -1,4 +1,4 @@
-"""Provisional limits counted anew are what they would have been, had the calendar been there from the beginning."""
+"""Recounted provisional limits are what they would have been, had the calendar been there from the beginning."""
 
 import datetime as dt
 from dataclasses import replace

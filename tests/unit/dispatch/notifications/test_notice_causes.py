@@ -1,4 +1,4 @@
-"""Who is told of what fell due, and at which addresses people can be told."""
+"""The recipients of due events, and the addresses at which people can be notified."""
 
 import datetime as dt
 

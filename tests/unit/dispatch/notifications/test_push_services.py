@@ -1,4 +1,4 @@
-"""Where browsers may be told, and whom push services may ask."""
+"""Allowed push services, and the contact that they may ask."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""What may be typed with which step, and how people are told what is wrong."""
+"""What may be typed with which step, and how mistakes are shown."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every state of an order can be told to a citizen from a recorded piece."""
+"""Every state of an order can be played to a citizen from a recorded piece."""
 
 import tomllib
 from pathlib import Path

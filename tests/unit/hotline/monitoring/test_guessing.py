@@ -1,4 +1,4 @@
-"""Who guesses at the SIP port is counted by Asterisk's own log, and the disk's last room is kept."""
+"""Guesses at the SIP port are counted by Asterisk's own log, and the disk's last room is kept."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""A telephone that registers elsewhere than at itself is told to the supervisors."""
+"""Supervisors are notified of a telephone that registers from an unexpected place."""
 
 import pytest
 

@@ -24,7 +24,7 @@ def test_a_full_disk_is_no_matter_of_rights(number: int, where: str | None) -> N
 
 def test_rights_are_named_with_their_file() -> None:
     said = plain_words(PermissionError(errno.EACCES, "Permission denied", "/mnt/backup"), VAR)
-    assert said == "/mnt/backup: Permission denied. Mend: let this account read and write there"
+    assert said == "/mnt/backup: Permission denied. Fix: let this account read and write there"
 
 
 @pytest.mark.parametrize("kind", [UndefinedTable, UndefinedColumn])

@@ -1,4 +1,4 @@
-"""What the exchange is told of the block list."""
+"""What the exchange gets of the block list."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ WHAT_WORDS_MEAN = {
 
 
 def parse_fact(line: str, linkedid: str = CALL) -> Fact:
-    """`7.5 BRIDGE_ENTER 1001 in=b`: seconds, kind, whose channel, and what is said of it."""
+    """`7.5 BRIDGE_ENTER 1001 in=b`: seconds, kind, whose channel, and its details."""
     second, kind, who, *said = line.split()
     words = {WHAT_WORDS_MEAN[word]: value for word, _, value in (one.partition("=") for one in said)}
     extra: dict[str, object] = {

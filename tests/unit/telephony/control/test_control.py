@@ -1,4 +1,4 @@
-"""Deeds on the PBX: arguments that are refused, and rows read from what Asterisk 22 sent."""
+"""Commands to the PBX: arguments that are refused, and rows read from what Asterisk 22 sent."""
 
 from typing import Any
 

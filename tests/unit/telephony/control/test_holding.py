@@ -1,4 +1,4 @@
-"""What the manager tells of a telephone's hold becomes two facts; an end that nobody heard is put at its beginning."""
+"""What the manager reports of a telephone's hold becomes two facts; an unheard end is put at its beginning."""
 
 import asyncio
 import datetime as dt

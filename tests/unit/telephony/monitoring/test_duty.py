@@ -1,4 +1,4 @@
-"""Who must be ready when: weekly shifts of the city, and entries that stand above them."""
+"""The roster: weekly shifts of the city, and entries that override them."""
 
 import datetime as dt
 from pathlib import Path

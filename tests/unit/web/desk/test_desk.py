@@ -1,4 +1,4 @@
-"""What an agent does, told from what he said of himself and from the call at his telephone."""
+"""An agent's activity, from the state that the agent set and from the call at the telephone."""
 
 import datetime as dt
 

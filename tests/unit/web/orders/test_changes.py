@@ -1,4 +1,4 @@
-"""What happened on an order since somebody read it, and whether it matters to his step."""
+"""What happened on an order since somebody read it, and whether it matters to the step."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""An order's story is in order of time, with the time between, and tells typing once."""
+"""An order's timeline is in order of time, with the time between, and shows typing once."""
 
 import datetime as dt
 from typing import Any
