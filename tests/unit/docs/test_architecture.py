@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs/architecture.md").read_text("utf-8")
-WORDS_IN_TEN_MINUTES = 2_700
+WORDS_IN_TEN_MINUTES = 2_500
 _ROOMS = "access|bench|core|demo|deploy|dispatch|hotline|ivr|knowledge|recordings|speech|telephony|web"
 
 
@@ -14,7 +14,8 @@ def test_no_line_is_longer_than_120_characters() -> None:
 
 
 def test_it_is_read_in_ten_minutes() -> None:
-    assert len(TEXT.split()) <= WORDS_IN_TEN_MINUTES
+    words = [word for word in TEXT.split() if any(sign.isalnum() for sign in word)]
+    assert len(words) <= WORDS_IN_TEN_MINUTES
 
 
 def test_every_file_and_decision_that_it_names_exists() -> None:
