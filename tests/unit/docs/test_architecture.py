@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs/architecture.md").read_text("utf-8")
-WORDS_IN_TEN_MINUTES = 2_800
+WORDS_IN_TEN_MINUTES = 2_900
 _ROOMS = "access|bench|core|demo|deploy|dispatch|hotline|ivr|knowledge|recordings|speech|telephony|web"
 
 
