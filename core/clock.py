@@ -23,3 +23,10 @@ def in_city(instant: dt.datetime) -> dt.datetime:
     if instant.tzinfo is None:
         raise ValueError("an instant without a zone cannot be shown")
     return instant.astimezone(CITY_ZONE)
+
+
+def day_and_minute(instant: dt.datetime, *, year: bool = False) -> str:
+    """11月4日 09:05, in the city's zone, as every message and text writes it; with `year`: 2026年11月4日 09:05."""
+    local = in_city(instant)
+    day = f"{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{local.year}年{day}" if year else day

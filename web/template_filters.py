@@ -5,41 +5,38 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from access.labels import LOOK_REASONS
 from core import clock
 from core.clock import in_city
 from core.lines import TURNING
 from core.phone import parse_numbers
 from dispatch.assignments.labels import CHAIN_STATES, DEEDS
+from dispatch.callbacks.labels import TRY_RESULTS
 from dispatch.city.records import City
 from dispatch.clock.labels import DUTIES
-from dispatch.orders.labels import CHANNELS, FIELDS, KINDS, OFFENCES, RETURN_REASONS, ROLES, STATES, STEPS, URGENCIES
+from dispatch.orders.labels import (
+    CHANNELS,
+    FIELDS,
+    KINDS,
+    OFFENCES,
+    PRESSING,
+    PURPOSES,
+    RETURN_REASONS,
+    ROLES,
+    STATES,
+    STEPS,
+    URGENCIES,
+    WAITINGS,
+)
+from recordings.archive.labels import HOW_HEARD
+from recordings.labels import RECORDING_PARTS, RECORDING_STATES, SPEAKERS, TRANSCRIPT_STATES
 from recordings.models import RecordingState, TranscriptState
+from telephony.labels import AGENT_STATES, CALL_STATES, DIRECTIONS, LEG_ROLES, OUTCOMES, TROUBLES
 from telephony.monitoring.line_health import INCIDENTS
 from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer
-from web.labels import (
-    AGENT_STATES,
-    CALL_STATES,
-    DESK_STATES,
-    DIRECTIONS,
-    HOW_HEARD,
-    LEG_ROLES,
-    LOOK_REASONS,
-    OUTCOMES,
-    PRESSING,
-    QUERY_FIELDS,
-    RECORDING_PARTS,
-    RECORDING_STATES,
-    SPEAKERS,
-    TRANSCRIPT_STATES,
-    TROUBLES,
-    TRY_RESULTS,
-    WAITINGS,
-    agent_words,
-    endpoint_words,
-    lasted,
-)
+from web.labels import DESK_STATES, QUERY_FIELDS, agent_words, endpoint_words, lasted
 from web.orders.page_links import calls_address, orders_address
-from web.orders.timeline import PURPOSES, VIAS, change_words, recipient_name, seen_by
+from web.orders.timeline import VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6
 """A word that the recogniser is less sure of is marked."""

@@ -80,3 +80,11 @@ APPEND_ONLY_SQL = (
 
 for _statement in APPEND_ONLY_SQL:
     event.listen(ApprovalDecision.__table__, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]
+
+
+class ApprovalState(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"

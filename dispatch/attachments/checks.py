@@ -8,15 +8,10 @@ from dataclasses import dataclass
 
 from core.errors import BadInput
 from dispatch.attachments.file_kinds import TAKEN, FileKind, Group, NotTaken, fitting_name, recognise
+from dispatch.attachments.labels import FILE_GROUPS
 from dispatch.attachments.models import AttachmentKind
 from dispatch.attachments.pictures import NoPicture, draw_anew
 
-_NAMES: Mapping[Group, str] = {
-    Group.PICTURE: "照片",
-    Group.SOUND: "录音",
-    Group.VIDEO: "视频",
-    Group.DOCUMENT: "文件",
-}
 _WRONG: Mapping[AttachmentKind, str] = {
     AttachmentKind.VOICE: "这不是能识别的录音文件，请用 WAV、MP3、M4A、AMR、OGG 或 FLAC 格式。",
     AttachmentKind.DOCUMENT: f"这不是能识别的文件。可以添加：{TAKEN}。",
@@ -57,4 +52,6 @@ def _fits(kind: AttachmentKind, found: FileKind) -> None:
         return
     wanted = Group.SOUND if kind is AttachmentKind.VOICE else Group.PICTURE
     if found.group is not wanted:
-        raise NotTaken(f"这是{_NAMES[found.group]}，不是{_NAMES[wanted]}，请作为文件添加，或者换一个{_NAMES[wanted]}。")
+        raise NotTaken(
+            f"这是{FILE_GROUPS[found.group]}，不是{FILE_GROUPS[wanted]}，请作为文件添加，或者换一个{FILE_GROUPS[wanted]}。"
+        )

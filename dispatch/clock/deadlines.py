@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.clock import CITY_ZONE, in_city
+from core.clock import CITY_ZONE, day_and_minute, in_city
 from core.errors import BadInput, BrokenHouse
 from dispatch.city.records import Calendar
 from dispatch.clock.rules import Limit, TimeRules
@@ -76,7 +76,7 @@ def check_promise(
     if promised_at <= at:
         wrong = "承诺办结时间必须晚于现在。"
     elif promised_at > latest:
-        wrong = f"承诺办结时间最迟为{in_city(latest):%Y年%m月%d日 %H:%M}（受理后{rules.promise_days}个工作日）。"
+        wrong = f"承诺办结时间最迟为{day_and_minute(latest, year=True)}（受理后{rules.promise_days}个工作日）。"
     else:
         return
     raise BadInput(wrong, fields={"promised_at": wrong})

@@ -22,15 +22,6 @@ class UnitStatus(StrEnum):
     """At the place, at work."""
 
 
-UNIT_STATUSES: Mapping[UnitStatus, str] = {
-    UnitStatus.OFF_DUTY: "未上班",
-    UnitStatus.FREE: "待命",
-    UnitStatus.ACCEPTED: "已接单",
-    UnitStatus.ON_THE_WAY: "在路上",
-    UnitStatus.THERE: "在现场",
-}
-
-
 @dataclass(frozen=True)
 class Phrase:
     """What a crew mostly writes when it is done: one press instead of typing."""

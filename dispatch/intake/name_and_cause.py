@@ -52,7 +52,15 @@ def title_of(city: City, kind: Kind | None, subject: Subject | None, where: str,
     if subject is None:
         return ""
     place = where or (city.towns[town].name if town else "")
-    before = {Kind.CONSULTATION: "咨询", Kind.SUGGESTION: "建议：", Kind.REPORT: "举报"}.get(kind or Kind.HELP, "")
+    match kind:
+        case Kind.CONSULTATION:
+            before = "咨询"
+        case Kind.SUGGESTION:
+            before = "建议："
+        case Kind.REPORT:
+            before = "举报"
+        case _:
+            before = ""
     matter = subject.name
     return f"{before}{place}{matter}"[:TITLE_MOST]
 

@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
-from core.clock import in_city
+from core.clock import day_and_minute
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotFound
 from dispatch.follow_up.models import FollowUp
@@ -57,9 +57,7 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
     if one.state is FollowUpState.PLANNED:
         one.asked_at = at
         until = at + dt.timedelta(hours=policy.follow_up.answer_hours)
-        told = told_about(policy.city, order) | {
-            "due": f"{(local := in_city(until)).month}月{local.day}日 {local:%H:%M}"
-        }
+        told = told_about(policy.city, order) | {"due": day_and_minute(until)}
         link = Link(LINK_PATH, one.id, until)
         queued = await queue_notice(
             session,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import in_city
+from core.clock import day_and_minute
 from dispatch.citizens.outgoing import about_no_order
 from dispatch.clock.counting import limit_of, part_name
 from dispatch.notifications.queue import queue_notice
@@ -51,7 +51,7 @@ async def tell_recounted(session: AsyncSession, policy: Policy, *, at: dt.dateti
 def _words(orders: Sequence[Order], code: str) -> str:
     """Numbers and limits only: nothing in it is a citizen's."""
     due = sorted(((_limit(order, code), order.number) for order in orders), key=lambda one: (one[0] is None, one[0]))
-    shown = "；".join(f"{number}（{_shown(limit)}）" if limit else number for limit, number in due[:SHOWN])
+    shown = "；".join(f"{number}（{day_and_minute(limit)}）" if limit else number for limit, number in due[:SHOWN])
     rest = f"；另有{len(due) - SHOWN}张" if len(due) > SHOWN else ""
     return f"{len(due)}张工单的时限：{shown}{rest}"
 
@@ -59,7 +59,3 @@ def _words(orders: Sequence[Order], code: str) -> str:
 def _limit(order: Order, code: str) -> dt.datetime | None:
     mine = code in (order.responsible_office_code, order.lead_office_code)
     return order.finish_due_at if mine else limit_of(order, part_name(code))
-
-
-def _shown(instant: dt.datetime) -> str:
-    return f"{(local := in_city(instant)).month}月{local.day}日 {local:%H:%M}"

@@ -1,6 +1,9 @@
 """What people read of the ways by which somebody is notified."""
 
-from dispatch.notifications.rules import NoticeChannel
+from collections.abc import Mapping
+
+from dispatch.notifications.office_link_models import LinkDeed, LinkEnd
+from dispatch.notifications.rules import AttemptOutcome, Audience, NoticeChannel, NoticeState
 
 NOTICE_CHANNELS: dict[NoticeChannel, str] = {
     NoticeChannel.SMS: "短信",
@@ -10,4 +13,49 @@ NOTICE_CHANNELS: dict[NoticeChannel, str] = {
     NoticeChannel.FEISHU: "飞书",
     NoticeChannel.WEBHOOK: "其他系统",
     NoticeChannel.MQTT: "车载终端",
+}
+
+
+AUDIENCES: Mapping[Audience, str] = {
+    Audience.CITIZEN: "群众",
+    Audience.OFFICE: "承办单位",
+    Audience.UNIT: "直通车",
+    Audience.COORDINATOR: "市级管理员",
+    Audience.SUPERVISOR: "督查员",
+    Audience.LEADER: "市领导",
+}
+
+
+NOTICE_STATES: Mapping[NoticeState, str] = {
+    NoticeState.WAITING: "等待发送",
+    NoticeState.HELD: "渠道没有开通",
+    NoticeState.SENT: "已发出",
+    NoticeState.DEAD: "发送失败",
+    NoticeState.UNKNOWN: "可能已发出",
+    NoticeState.EXPIRED: "过期未发",
+    NoticeState.DROPPED: "不再发送",
+}
+
+
+ATTEMPT_OUTCOMES: Mapping[AttemptOutcome, str] = {
+    AttemptOutcome.SENT: "发出",
+    AttemptOutcome.FAILED: "没有成功",
+    AttemptOutcome.UNKNOWN: "没有等到回应",
+    AttemptOutcome.RESENT: "重新发送",
+    AttemptOutcome.DROPPED: "不再发送",
+}
+
+
+LINK_DEEDS: Mapping[LinkDeed, str] = {
+    LinkDeed.OPENED: "打开",
+    LinkDeed.SENT_STEP: "提交办理",
+    LinkDeed.SENT_FILE: "上传文件",
+    LinkDeed.FETCHED_FILE: "查看附件",
+}
+
+
+LINK_ENDS: Mapping[LinkEnd, str] = {
+    LinkEnd.REVOKED: "收回",
+    LinkEnd.MOVED: "已转给其他单位",
+    LinkEnd.CLOSED: "工单已结束",
 }

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core import bus
-from core.clock import in_city
+from core.clock import day_and_minute, in_city
 from core.errors import Conflict, NotFound
 from dispatch.notifications.contacts import contacts_of
 from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink, OfficeLinkUse
@@ -143,7 +143,7 @@ async def _steps_wait(session: AsyncSession, link: OfficeLink, at: dt.datetime) 
         oldest = await session.scalar(query.order_by(OfficeLinkUse.at.desc()).offset(most - 1).limit(1))
         if oldest is not None:
             free = in_city(oldest + span + dt.timedelta(minutes=1))
-            return f"通过链接{words}最多提交{most}次，已经满了，{free.month}月{free.day}日{free:%H:%M}后才能再提交。"
+            return f"通过链接{words}最多提交{most}次，已经满了，{day_and_minute(free)}后才能再提交。"
     return ""
 
 

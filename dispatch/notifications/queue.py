@@ -165,7 +165,7 @@ async def resend(session: AsyncSession, notice_id: int, *, by: str, at: dt.datet
     """A person has it tried again from the start, at once. Raises NotFound; Conflict where it is on its way."""
     notice = await _locked(session, notice_id)
     if notice.state is NoticeState.WAITING:
-        raise Conflict("这条通知正在等候发送，不用重发。")
+        raise Conflict("这条通知正在等待发送，不用重发。")
     notice.state, notice.next_try_at, notice.tries, notice.why = NoticeState.WAITING, at, 0, ""
     notice.resent_at, notice.under_way = at, False
     _note(session, notice, AttemptOutcome.RESENT, f"由{by}重新发送", by=by, at=at)
@@ -177,7 +177,7 @@ async def drop(session: AsyncSession, notice_id: int, *, by: str, at: dt.datetim
     notice = await _locked(session, notice_id)
     if notice.state in _SETTLED:
         raise Conflict("这条通知已经发出或已经作废。")
-    notice.state, notice.next_try_at, notice.why = NoticeState.DROPPED, None, f"{by}决定不发"
+    notice.state, notice.next_try_at, notice.why = NoticeState.DROPPED, None, f"{by}决定不再发送"
     _note(session, notice, AttemptOutcome.DROPPED, f"由{by}作废", by=by, at=at)
     await bus.publish(session, "notice", notice.id)
 

@@ -1,6 +1,8 @@
-"""What people read: the Chinese for every word that is stored, in one place, and why a step cannot be taken."""
+"""What people read of orders: one Chinese word for each member of an enum, and the name of each field."""
 
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
+from dispatch.orders.assignment_models import DispatchCallState, PushPurpose
+from dispatch.orders.work_queues import LATE, Waiting
 from dispatch.workflow import Role, State, Step
 
 ROLES: dict[Role, str] = {
@@ -180,3 +182,41 @@ OFFENCES: dict[Offence, str] = {
 def kind_words(kind: Kind, urgency: Urgency) -> str:
     """求助 with an emergency is published as 紧急求助."""
     return f"紧急{KINDS[kind]}" if urgency is Urgency.EMERGENCY else KINDS[kind]
+
+
+WAITINGS: dict[Waiting, str] = {
+    Waiting.TO_REGISTER: "待登记",
+    Waiting.TO_DISPATCH: "待分办",
+    Waiting.RETURN: "退单待决定",
+    Waiting.RULING: "二次退单待裁定",
+    Waiting.EXTENSION: "延期待审批",
+    Waiting.REVIEW: "待认定",
+    Waiting.INSTRUCTION: "待批示",
+    Waiting.URGED: "督办待答复",
+    Waiting.DUE_TODAY: "今天到期",
+    Waiting.ACCEPT_OVERDUE: "逾期未签收",
+    Waiting.CONTACT_OVERDUE: "逾期未联系",
+    Waiting.FINISH_OVERDUE: "逾期未办结",
+}
+
+
+PRESSING = frozenset({Waiting.RETURN, Waiting.RULING, *LATE})
+"""Queues shown in red."""
+
+
+PURPOSES: dict[PushPurpose, str] = {
+    PushPurpose.LEAD: "主办",
+    PushPurpose.ASSIST: "协办",
+    PushPurpose.CREW: "出车",
+}
+
+
+DISPATCH_CALLS: dict[DispatchCallState, str] = {
+    DispatchCallState.PLACING: "正在拨打",
+    DispatchCallState.RINGING: "正在振铃",
+    DispatchCallState.ANSWERED: "已接听",
+    DispatchCallState.ACKNOWLEDGED: "已接听并按键确认",
+    DispatchCallState.REFUSED: "已接听并按键表示不能前往",
+    DispatchCallState.NO_ANSWER: "未接听或未确认",
+    DispatchCallState.FAILED: "没有呼通",
+}

@@ -65,11 +65,11 @@ def _ending(
         return ReachResult.CALLED_OFF, "联系方式已停用。"
     result = result_of_notice(notice.state) if notice is not None else None
     if notice is not None and result is not None:
-        said = {
-            ReachResult.TAKEN: "对方渠道已收下",
-            ReachResult.NOT_SET_UP: f"本系统没有设置这个渠道（{SETTING[notice.channel]}）",
-        }
-        return result, said.get(result, notice.why)
+        if result is ReachResult.TAKEN:
+            return result, "对方渠道已收下"
+        if result is ReachResult.NOT_SET_UP:
+            return result, f"本系统没有设置这个渠道（{SETTING[notice.channel]}）"
+        return result, notice.why
     if not late:
         return None
     if test.means is ReachMeans.PHONE:

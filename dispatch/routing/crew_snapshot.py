@@ -5,7 +5,8 @@ import datetime as dt
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.city.records import City
-from dispatch.crews.rules import UNIT_STATUSES, CrewRules, UnitStatus
+from dispatch.crews.labels import UNIT_STATUSES
+from dispatch.crews.rules import CrewRules, UnitStatus
 from dispatch.crews.status import UnitNow as Found
 from dispatch.crews.status import load_units_now
 from dispatch.orders.models import Order

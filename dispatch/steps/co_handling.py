@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from core.clock import in_city
+from core.clock import day_and_minute
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.clock import counting
 from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
@@ -53,6 +53,6 @@ def _check_due(taking: Taking, due_at: dt.datetime | None) -> None:
     if due_at <= taking.at:
         wrong = "协办时限必须晚于现在。"
     elif finish is not None and due_at > finish:
-        wrong = f"协办时限不能晚于主办时限{in_city(finish):%Y年%m月%d日 %H:%M}。"
+        wrong = f"协办时限不能晚于主办时限{day_and_minute(finish, year=True)}。"
     if wrong is not None:
         raise BadInput(wrong, fields={"due_at": wrong})

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import in_city
+from core.clock import day_and_minute
 from dispatch.city.organisation import Office
 from dispatch.city.records import City
 from dispatch.clock.custody import note_warned
@@ -33,7 +33,7 @@ async def note_fallen(
     """Keep that `duty` fell; the step that follows, None where a row is all or where it was kept before."""
     if duty.kind is DutyKind.RESUME:
         # The state itself sees to it that this happens once.
-        return Step.RESUME, {"reason": f"承诺办结时间临近，恢复办理（{_shown(duty.due_at)}）。"}, {}
+        return Step.RESUME, {"reason": f"承诺办结时间临近，恢复办理（{day_and_minute(duty.due_at)}）。"}, {}
     if duty.kind in REMINDERS and at > duty.due_at:
         return None
     key = {"order_id": order.id, "kind": duty.kind, "due_at": duty.due_at, "office_code": duty.office_code}
@@ -60,13 +60,9 @@ async def note_fallen(
 def _warning(city: City, duty: Duty) -> str:
     office = city.offices.get(duty.office_code)
     if duty.kind is DutyKind.FINISH_WARNING:
-        return f"{office.name if office else '工单'}到{_shown(duty.due_at)}仍未答复，超过办结时限。"
+        return f"{office.name if office else '工单'}到{day_and_minute(duty.due_at)}仍未答复，超过办结时限。"
     if office is None:
-        return f"到{_shown(duty.due_at)}仍未派单，超过签收时限。"
+        return f"到{day_and_minute(duty.due_at)}仍未派单，超过签收时限。"
     if duty.kind is DutyKind.CONTACT_WARNING:
-        return f"{office.name}到{_shown(duty.due_at)}仍未联系上来电人，超过首次联系时限。"
-    return f"{office.name}到{_shown(duty.due_at)}仍未签收，超过签收时限。"
-
-
-def _shown(instant: dt.datetime) -> str:
-    return f"{in_city(instant):%m月%d日 %H:%M}"
+        return f"{office.name}到{day_and_minute(duty.due_at)}仍未联系上来电人，超过首次联系时限。"
+    return f"{office.name}到{day_and_minute(duty.due_at)}仍未签收，超过签收时限。"

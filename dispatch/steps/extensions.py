@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import update
 
-from core.clock import in_city
+from core.clock import day_and_minute
 from core.errors import BadInput, Conflict
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_turn, keep_limits
@@ -20,7 +20,7 @@ async def extension_asked(taking: Taking) -> None:
     assert order.lead_office_code is not None
     due_at = order.finish_due_at or original_limit(taking)
     if taking.at > due_at:
-        raise Conflict(f"延期须在时限之前申请，时限{in_city(due_at):%m月%d日 %H:%M}已过。")
+        raise Conflict(f"延期须在时限之前申请，时限{day_and_minute(due_at)}已过。")
     _check_extension(taking, until, due_at)
     order.extension_until_at = until
     taking.session.add(
@@ -40,7 +40,7 @@ async def extension_granted(taking: Taking) -> None:
     until = taking.order.extension_until_at
     assert until is not None, "dispatch.standing asks for it"
     if until <= taking.at:
-        raise Conflict(f"申请延期到的时间{in_city(until):%m月%d日 %H:%M}已过，请办理“不同意延期”。")
+        raise Conflict(f"申请延期到的时间{day_and_minute(until)}已过，请办理“不同意延期”。")
     taking.order.promised_at = until
     await move_limit(taking, until)
     await change_turn(taking.session, taking.order.id, extended=Turn.extended + 1)
@@ -85,9 +85,9 @@ def _check_extension(taking: Taking, until: dt.datetime, due_at: dt.datetime) ->
     )
     wrong = None
     if until <= due_at:
-        wrong = f"延期后的时间应晚于现在的时限{in_city(due_at):%Y年%m月%d日 %H:%M}。"
+        wrong = f"延期后的时间应晚于现在的时限{day_and_minute(due_at, year=True)}。"
     elif until > latest:
-        wrong = f"延期合计最多{policy.times.extension_days}个工作日，最迟到{in_city(latest):%Y年%m月%d日 %H:%M}。"
+        wrong = f"延期合计最多{policy.times.extension_days}个工作日，最迟到{day_and_minute(latest, year=True)}。"
     if wrong is not None:
         raise BadInput(wrong, fields={"promised_at": wrong})
 

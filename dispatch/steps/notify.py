@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
-from core.clock import in_city
+from core.clock import day_and_minute
 from core.errors import Conflict
 from dispatch.citizens.outgoing import CoveredFacts, about_orders
 from dispatch.city.records import City
@@ -156,7 +156,7 @@ async def send_office_link(
 
 async def tell_of_duty(session: AsyncSession, policy: Policy, order: Order, duty: Duty, *, at: dt.datetime) -> None:
     """Notify the responsible office of what fell due, or the coordinator if none is assigned."""
-    told = told_about(policy.city, order) | {"due": _shown(duty.due_at), "reason": _UNDONE[duty.kind]}
+    told = told_about(policy.city, order) | {"due": _shown(duty.due_at), "reason": _undone(duty.kind)}
     for audience, template in told_of(duty):
         code = duty.office_code if audience is Audience.OFFICE else ""
         await _queue(session, policy, audience, template, told, at=at, order=order, code=code)
@@ -182,21 +182,25 @@ def told_of(duty: Duty) -> list[tuple[Audience, Template]]:
     return told
 
 
-_UNDONE: Mapping[DutyKind, str] = {
-    DutyKind.ACCEPT_REMINDER: "签收",
-    DutyKind.ACCEPT_WARNING: "签收",
-    DutyKind.ACCEPT_ACCOUNTABILITY: "签收",
-    DutyKind.CONTACT_REMINDER: "联系来电人",
-    DutyKind.CONTACT_WARNING: "联系来电人",
-    DutyKind.FINISH_REMINDER: "答复",
-    DutyKind.FINISH_WARNING: "答复",
-    DutyKind.PART_REMINDER: "协办答复",
-    DutyKind.PART_WARNING: "协办答复",
-    DutyKind.RETURN_UNDECIDED: "退单申请还没有决定",
-    DutyKind.RULING_OVERDUE: "第二次退单还没有裁定",
-    DutyKind.URGE_UNANSWERED: "督办还没有答复",
-    DutyKind.RESUME: "",
-}
+def _undone(kind: DutyKind) -> str:
+    """What has not been done, as the city's texts go on after 还没有 or name it."""
+    match kind:
+        case DutyKind.ACCEPT_REMINDER | DutyKind.ACCEPT_WARNING | DutyKind.ACCEPT_ACCOUNTABILITY:
+            return "签收"
+        case DutyKind.CONTACT_REMINDER | DutyKind.CONTACT_WARNING:
+            return "联系来电人"
+        case DutyKind.FINISH_REMINDER | DutyKind.FINISH_WARNING:
+            return "答复"
+        case DutyKind.PART_REMINDER | DutyKind.PART_WARNING:
+            return "协办答复"
+        case DutyKind.RETURN_UNDECIDED:
+            return "退单申请还没有决定"
+        case DutyKind.RULING_OVERDUE:
+            return "第二次退单还没有裁定"
+        case DutyKind.URGE_UNANSWERED:
+            return "督办还没有答复"
+        case DutyKind.RESUME:
+            return ""
 
 
 def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
@@ -265,4 +269,4 @@ async def _tell_interested(taking: Taking, template: Template, **facts: str) -> 
 
 
 def _shown(instant: dt.datetime | None) -> str:
-    return f"{(local := in_city(instant)).month}月{local.day}日 {local:%H:%M}" if instant else ""
+    return day_and_minute(instant) if instant else ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import in_city
+from core.clock import day_and_minute, in_city
 from core.errors import BadInput, Conflict
 from dispatch.city.records import City
 from dispatch.clock import deadlines
@@ -35,9 +35,7 @@ async def return_asked(taking: Taking) -> None:
     since = order.dispatched_at or order.received_at
     until = deadlines.end_of_working_day(since, policy.times.return_days, policy.times, policy.city.calendar)
     if taking.at > until:
-        raise Conflict(
-            f"退单须在派单后{policy.times.return_days}个工作日内申请，{in_city(until):%m月%d日 %H:%M}已经截止。"
-        )
+        raise Conflict(f"退单须在派单后{policy.times.return_days}个工作日内申请，{day_and_minute(until)}已经截止。")
     order.return_count += 1
     second = order.return_count >= RETURNS
     order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
@@ -115,7 +113,7 @@ def with_precedents(found: Route, precedents: Sequence[Precedent], city: City) -
 
 def _told(precedents: Iterable[Precedent], city: City) -> Iterable[str]:
     for ruled in precedents:
-        day = f"{in_city(ruled.at):%Y年%m月%d日}"
+        day = f"{(local := in_city(ruled.at)).year}年{local.month}月{local.day}日"
         asked, lead = (_name(city, code) for code in (ruled.asked_office_code, ruled.lead_office_code))
         who = "督查员裁定" if ruled.ruled_by is Role.SUPERVISOR else "市级管理员决定"
         outcome = f"{asked}退单未获同意，仍由其主办" if ruled.asked_office_code == ruled.lead_office_code else (

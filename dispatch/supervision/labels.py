@@ -1,6 +1,7 @@
 """What supervisors and coordinators read of a reply's marks."""
 
 from dispatch.supervision.evasive import MarkKind
+from dispatch.supervision.evasive_replies import Judged
 
 MARKS: dict[MarkKind, str] = {
     MarkKind.BOUNCES: "推诿",
@@ -10,3 +11,6 @@ MARKS: dict[MarkKind, str] = {
     MarkKind.MAY_CHOOSE_NEARBY: "让群众自己想办法",
     MarkKind.PAPERS_IN_PIECES: "材料没有一次性告知",
 }
+
+
+JUDGED: dict[Judged, str] = {Judged.SENT_BACK: "退回重办", Judged.ACCEPTED: "仍然采纳", Judged.WAITING: "尚未认定"}

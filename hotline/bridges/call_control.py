@@ -26,6 +26,7 @@ from telephony.control.commands import DeedKind, DeedState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third
 from telephony.control.control import DialResult
 from telephony.control.models import CallDeed
+from telephony.labels import DIAL_RESULTS
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
 
@@ -39,21 +40,13 @@ TOO_LATE = dt.timedelta(seconds=20)
 _LISTENS = (DeedKind.LISTEN, DeedKind.WHISPER)
 _LONGEST_CALL = dt.timedelta(hours=6)
 
-DIALLED = {
-    DialResult.ANSWERED: "对方已接听",
-    DialResult.BUSY: "对方占线或拒接",
-    DialResult.NO_ANSWER: "对方无人接听",
-    DialResult.UNREACHABLE: "对方话机未登记或线路不通",
-    DialResult.FAILED: "呼叫没有成功",
-}
-OWN_PHONE = {
-    DialResult.ANSWERED: "您的电话已接起，正在拨对方",
-    DialResult.BUSY: "您的电话占线或拒接，没有拨给对方",
-    DialResult.NO_ANSWER: "您的电话没有人接，没有拨给对方",
-    DialResult.UNREACHABLE: "您的电话没有登记或线路不通，没有拨给对方",
-    DialResult.FAILED: "没有呼到您的电话，没有拨给对方",
-}
-"""A call about an order rings whoever asked for it first."""
+
+def _became(deed: DeedKind, result: DialResult) -> str:
+    """What became of the call that `deed` placed. A call about an order rings whoever asked for it first."""
+    if deed is not DeedKind.CALL_OUT:
+        return f"对方电话{DIAL_RESULTS[result]}"
+    then = "正在拨对方" if result is DialResult.ANSWERED else "没有拨给对方"
+    return f"您的电话{DIAL_RESULTS[result]}，{then}"
 
 
 async def do_deed(line: LineTools, deed_id: int) -> None:
@@ -80,8 +73,7 @@ async def perform(sessions: Sessions, rooms: Rooms, deed_id: int, *, pbx: str = 
     with structlog.contextvars.bound_contextvars(call=wish.linkedid, deed=wish.deed.value):
         try:
             dialled = await _do(sessions, rooms, wish)
-            said = OWN_PHONE if wish.deed is DeedKind.CALL_OUT else DIALLED
-            result = "已完成" if dialled is None else said[dialled]
+            result = "已完成" if dialled is None else _became(wish.deed, dialled)
             state = DeedState.DONE if dialled in (None, DialResult.ANSWERED) else DeedState.FAILED
         except HotlineError as error:
             state, result = DeedState.FAILED, _plain(error)

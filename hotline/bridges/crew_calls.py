@@ -21,6 +21,7 @@ from hotline.runtime.job_tools import LineTools
 from hotline.runtime.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.dispatch_flow import SpokenOrder, dispatch_values
+from ivr.labels import CALL_RESULTS
 from ivr.prompts import Prompts
 from ivr.voices import make_voice
 from telephony.control.control import Control
@@ -36,19 +37,6 @@ _STATES = {
     CallResult.UNREACHABLE: DispatchCallState.FAILED,
     CallResult.FAILED: DispatchCallState.FAILED,
     CallResult.INTERRUPTED: DispatchCallState.FAILED,
-}
-
-RESULTS = {
-    CallResult.ACKNOWLEDGED: "已按键确认收到",
-    CallResult.ACKNOWLEDGED_ELSEWHERE: "已通过其他方式确认，电话不再继续",
-    CallResult.DECLINED: "按键表示不能前往",
-    CallResult.NO_KEY: "接听后没有按键确认",
-    CallResult.HUNG_UP: "接听后未确认即挂断",
-    CallResult.BUSY: "占线",
-    CallResult.NO_ANSWER: "无人接听",
-    CallResult.UNREACHABLE: "话机未登记或线路不通",
-    CallResult.FAILED: "呼叫没有成功",
-    CallResult.INTERRUPTED: "系统中断，通话期间没有得到确认",
 }
 
 
@@ -80,13 +68,13 @@ class OrderPushes:
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
         async with transaction(self.parts.sessions) as session:
             now = clock.now()
-            await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=RESULTS[result])
+            await finish_call_attempt(session, attempt.channel_id, _STATES[result], at=now, result=CALL_RESULTS[result])
             if result is not CallResult.INTERRUPTED:
                 await call_ended(session, attempt.push_id, at=now)
 
     async def close_attempts(self, push_id: int) -> None:
         async with transaction(self.parts.sessions) as session:
-            result = RESULTS[CallResult.ACKNOWLEDGED_ELSEWHERE]
+            result = CALL_RESULTS[CallResult.ACKNOWLEDGED_ELSEWHERE]
             await close_call_attempts(session, push_id, at=clock.now(), result=result)
 
     async def note_answered(self, attempt: Attempt) -> None:

@@ -14,7 +14,6 @@ from core.database import transaction
 from core.errors import HotlineError
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
-from hotline.bridges.call_control import DIALLED
 from hotline.runtime.job_tools import LineTools
 from hotline.runtime.parts import Parts
 from ivr.audio import level, read_sound, trim, write_sound
@@ -23,6 +22,7 @@ from telephony.calls.channel_names import browser_endpoint
 from telephony.control.conference import INVITED_SECONDS
 from telephony.control.control import CALL_HEADER, Control, DialResult
 from telephony.control.rows import DeviceState
+from telephony.labels import DIAL_RESULTS
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ async def ring(line: LineTools, run_id: int) -> None:
                 CALL_HEADER: run.linkedid,
             },
         )
-        trouble = "" if result is DialResult.ANSWERED else f"练习电话没有接起：{DIALLED[result]}。"
+        trouble = "" if result is DialResult.ANSWERED else f"练习电话没有接起：{DIAL_RESULTS[result]}。"
     except (HotlineError, KeyError, OSError) as error:
         log.warning("practice_failed", run=run_id, error=str(error))
         trouble = "练习电话没有打成，请稍后再试；一再不成请找系统管理员。"

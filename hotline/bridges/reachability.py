@@ -16,11 +16,11 @@ from dispatch.reachability.checks import busy_units, end_test, get_locked
 from dispatch.reachability.models import ReachTest
 from dispatch.reachability.rounds import begin_due, raise_alarms, settle
 from dispatch.reachability.rules import ReachResult
-from hotline.bridges.crew_calls import RESULTS
 from hotline.bridges.crew_push import tell_all
 from hotline.runtime.job_tools import LineTools, WorkerTools
 from hotline.runtime.parts import Parts
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
+from ivr.labels import CALL_RESULTS
 from ivr.reach_flow import REACH_FLOW
 
 LOOK = "reach.look"
@@ -115,5 +115,5 @@ class ReachCalls:
             elif result is CallResult.INTERRUPTED:
                 ending = ReachResult.CALLED_OFF, "系统中断，测试没有做完"
             else:
-                ending = ReachResult.FAILED, RESULTS[result]
+                ending = ReachResult.FAILED, CALL_RESULTS[result]
             await end_test(session, test, *ending, at=clock.now())

@@ -18,12 +18,12 @@ from core.clock import in_city
 from core.errors import NotFound
 from recordings.audio.archived_sound import ArchivedSound, archived_sound
 from recordings.audio.keys import NO_KEYS, Keys
+from recordings.labels import SPEAKERS
 from recordings.models import Recording, RecordingPart, Segment, Speaker, Transcript, TranscriptState
 from recordings.names import check_uniqueid
 from recordings.recognition.speech_models import for_demonstration
 
 BLOCK_BYTES = 1 << 20
-_SPEAKERS = {Speaker.CITIZEN: "来电人", Speaker.CITY: "接线方", Speaker.UNIT: "直通车"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def transcript_text(recording: Recording, transcript: Transcript) -> str:
         head.append("注意：演示模型转写，该模型由合成语音训练，仅供演示和测试，不能用于真实来电。")
     if transcript.state is not TranscriptState.DONE:
         head.append("正在重新转写，以下是之前的文字。")
-    said = [f"[{_position(s.start_seconds)}] {_SPEAKERS[s.speaker]}：{s.text}{_mended(s)}" for s in transcript.segments]
+    said = [f"[{_position(s.start_seconds)}] {SPEAKERS[s.speaker]}：{s.text}{_mended(s)}" for s in transcript.segments]
     return "\n".join([*head, "", *said, ""])
 
 

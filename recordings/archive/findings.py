@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from recordings.labels import SPEAKERS
 from recordings.models import Speaker
 
 FLUSH_WAIT_SECONDS = 10.0
@@ -30,18 +31,6 @@ class Condition(StrEnum):
 
 
 USABLE = (Condition.WHOLE, Condition.MENDED)
-
-_SIDES = {
-    Speaker.CITIZEN: "来电人一侧",
-    Speaker.UNIT: "直通车一侧",
-    Speaker.CITY: "热线一侧",
-}
-_SAYINGS = {
-    Condition.MENDED: "录音未正常收尾，已按文件大小修复",
-    Condition.EMPTY: "录音为空",
-    Condition.MISSING: "没有录音文件",
-    Condition.BROKEN: "录音文件已损坏",
-}
 
 
 @dataclass(frozen=True)
@@ -89,10 +78,25 @@ def _may_still_come(finding: Finding, ended_seconds_ago: float) -> bool:
     )
 
 
+def _saying(condition: Condition) -> str:
+    match condition:
+        case Condition.WHOLE:
+            return "录音完好"
+        case Condition.MENDED:
+            return "录音未正常收尾，已按文件大小修复"
+        case Condition.EMPTY:
+            return "录音为空"
+        case Condition.MISSING:
+            return "没有录音文件"
+        case Condition.BROKEN:
+            return "录音文件已损坏"
+
+
 def describe(findings: Sequence[Finding]) -> str | None:
     """What is wrong with each side, in plain Chinese; None: nothing."""
     said = [
-        _SIDES[finding.speaker] + _SAYINGS[finding.condition] + (f"（{finding.detail}）" if finding.detail else "")
+        f"{SPEAKERS[finding.speaker]}一侧{_saying(finding.condition)}"
+        + (f"（{finding.detail}）" if finding.detail else "")
         for finding in findings
         if finding.condition is not Condition.WHOLE
     ]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -13,7 +12,8 @@ from access.accounts.sessions import Me
 from access.visibility.rules import actor_of, redactor_of_order
 from core.lines import ONE_LINE
 from dispatch.approvals import step_for_two as approvals
-from dispatch.approvals.models import Approval, Decision
+from dispatch.approvals.labels import APPROVAL_STATES
+from dispatch.approvals.models import Approval, ApprovalState, Decision
 from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.approvals.step_for_two import Rule
 from dispatch.orders.models import Order
@@ -23,23 +23,6 @@ from web.http.schemas import Message
 RULES: tuple[Rule, ...] = (LIFT_SECRECY,)
 ASKS = frozenset[Role]().union(*(rule.asks for rule in RULES))
 DECIDES = frozenset[Role]().union(*(rule.decides for rule in RULES))
-
-
-class ApprovalState(StrEnum):
-    OPEN = "open"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-STATE_NAMES = {
-    ApprovalState.OPEN: "等待决定",
-    ApprovalState.APPROVED: "已批准",
-    ApprovalState.REFUSED: "不批准",
-    ApprovalState.WITHDRAWN: "已撤回",
-    ApprovalState.EXPIRED: "已过期",
-}
 
 
 class ApprovalAnswer(Message):
@@ -121,7 +104,7 @@ def _answer(me: Me, row: Approval, order: Order | None, at: dt.datetime) -> Appr
         asker_role=row.asker_role,
         expires_at=row.expires_at,
         state=state,
-        state_name=STATE_NAMES[state],
+        state_name=APPROVAL_STATES[state],
         decided_at=decided.at if decided else None,
         decided_by=decided.decider_name if decided else "",
         note=decided.note if decided else "",

@@ -16,7 +16,7 @@ from access.visibility.rules import actor_of, redactor_of_order
 from core.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
-from dispatch.crews.rules import UNIT_STATUSES
+from dispatch.crews.labels import UNIT_STATUSES
 from dispatch.crews.shifts import is_on_duty
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.web_push_models import WebPushSubscription

@@ -31,9 +31,9 @@ from telephony.blocking.block_list import find_open, state_of
 from telephony.blocking.models import Block
 from telephony.calls.callers import caller_record
 from telephony.calls.models import Call
+from telephony.labels import BLOCK_STATES
 from web.desk.known_orders import known_order, merged_into
 from web.desk.pop_schemas import BlockSummary, KnownOrder, OpenWish, PopAnswer, SimilarQuery
-from web.labels import BLOCK_STATES
 
 EARLIER_SHOWN = 6
 MAYBE_SHOWN = 3

@@ -21,11 +21,11 @@ from dispatch.orders.labels import ROLES
 from dispatch.orders.models import Order
 from dispatch.steps.take import calls_of
 from recordings.archive.export import transcript_text
+from recordings.labels import RECORDING_PARTS, RECORDING_STATES
 from recordings.models import Recording
 from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
 from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
-from web.labels import RECORDING_PARTS, RECORDING_STATES
 from web.orders.cards import kind_name, place_words
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer, ReplyAnswer

@@ -11,6 +11,7 @@ from access.visibility.rules import phone_of, redactor_for
 from core import clock
 from core.lines import MANY_LINES
 from core.redaction import Redactor
+from dispatch.follow_up.labels import FOLLOW_UP_STATES
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.orders.models import Order
@@ -20,13 +21,6 @@ from telephony.control.models import CallDeed
 from web.http.schemas import Message
 
 SHOWN = 100
-STATES = {
-    FollowUpState.PLANNED: "等候回访",
-    FollowUpState.ASKED: "已发短信链接",
-    FollowUpState.TO_CALL: "等人打电话",
-    FollowUpState.DONE: "已回访",
-    FollowUpState.VOID: "未回访",
-}
 
 
 class Answers(Message):
@@ -126,7 +120,7 @@ def _round(one: FollowUp) -> RoundAnswer:
         planned_at=one.planned_at,
         due_at=one.due_at,
         state=one.state,
-        state_name=STATES[one.state],
+        state_name=FOLLOW_UP_STATES[one.state],
         asked_at=one.asked_at,
         ended_at=one.ended_at,
     )

@@ -1,7 +1,7 @@
 """Notices and contacts as screens and programs read them."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -13,39 +13,16 @@ from access.visibility.rules import phone_of, redactor_for
 from core.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City
-from dispatch.notifications.labels import NOTICE_CHANNELS
+from dispatch.notifications.labels import ATTEMPT_OUTCOMES, AUDIENCES, NOTICE_CHANNELS, NOTICE_STATES
 from dispatch.notifications.models import Contact, Notice, NoticeAttempt
 from dispatch.notifications.rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
 from web.http.schemas import Code, Line, Message
 
 SHOWN = 50
 
-AUDIENCES: Mapping[Audience, str] = {
-    Audience.CITIZEN: "群众",
-    Audience.OFFICE: "承办单位",
-    Audience.UNIT: "直通车",
-    Audience.COORDINATOR: "市级管理员",
-    Audience.SUPERVISOR: "督查员",
-    Audience.LEADER: "市领导",
-}
+
 OF_THE_CITY = (Audience.COORDINATOR, Audience.SUPERVISOR, Audience.LEADER)
 """Whom the city itself must be able to reach; the others are its offices and crews."""
-STATES: Mapping[NoticeState, str] = {
-    NoticeState.WAITING: "等候发送",
-    NoticeState.HELD: "渠道没有设置",
-    NoticeState.SENT: "已发出",
-    NoticeState.DEAD: "发不出去",
-    NoticeState.UNKNOWN: "可能已发出",
-    NoticeState.EXPIRED: "过期未发",
-    NoticeState.DROPPED: "不再发送",
-}
-OUTCOMES: Mapping[AttemptOutcome, str] = {
-    AttemptOutcome.SENT: "发出",
-    AttemptOutcome.FAILED: "没有成功",
-    AttemptOutcome.UNKNOWN: "没有等到回应",
-    AttemptOutcome.RESENT: "重新发送",
-    AttemptOutcome.DROPPED: "作废",
-}
 
 
 class NoticesQuery(Message):
@@ -183,7 +160,7 @@ def notice_answer(me: Me, city: City, notice: Notice) -> NoticeAnswer:
         text=redactor.text(notice.text).replace(LINK, "〔链接，发送时生成〕"),
         queued_at=notice.queued_at,
         state=notice.state,
-        state_name=STATES[notice.state],
+        state_name=NOTICE_STATES[notice.state],
         next_try_at=notice.next_try_at,
         sent_at=notice.sent_at,
         tries=notice.tries,
@@ -196,7 +173,7 @@ def _attempt(one: NoticeAttempt) -> AttemptAnswer:
     return AttemptAnswer(
         at=one.at,
         outcome=one.outcome,
-        outcome_name=OUTCOMES[one.outcome],
+        outcome_name=ATTEMPT_OUTCOMES[one.outcome],
         by=one.by,
         result=one.result,
         next_try_at=one.next_try_at,

@@ -1,25 +1,19 @@
 """Tests of reachability as screens and programs read them: the status of each contact, and what to correct."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.notifications.rules import Audience
 from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, load_pasts, load_targets, name_of
+from dispatch.reachability.labels import STANDINGS
 from dispatch.reachability.rounds import open_alarms, what
 from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing, mend, standing
 from web.http.schemas import Message
 from web.notifications.presenter import masked_address
 
-STANDINGS: Mapping[Standing, str] = {
-    Standing.FAILED: "不通",
-    Standing.NEVER: "从未测试",
-    Standing.OLD: "太久没有测试",
-    Standing.MISSING: "没有手机订阅",
-    Standing.REACHED: "通畅",
-}
 _WORST_FIRST = list(Standing)
 
 

@@ -10,7 +10,7 @@ from core.database import transaction
 from core.errors import BadInput, HotlineError
 from dispatch.channels.senders import make_senders
 from dispatch.notifications import contacts
-from dispatch.notifications.labels import NOTICE_CHANNELS
+from dispatch.notifications.labels import AUDIENCES, NOTICE_CHANNELS, NOTICE_STATES
 from dispatch.notifications.queue import drop, get_notice, list_notices, resend
 from dispatch.notifications.rules import NoticeChannel, NoticeState
 from dispatch.steps.take import find_order
@@ -19,10 +19,8 @@ from web.http.pages import page, part_or_page
 from web.http.routes import Route, body_of, house_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.notifications.presenter import (
-    AUDIENCES,
     OF_THE_CITY,
     SHOWN,
-    STATES,
     ContactAnswer,
     ContactsAnswer,
     ContactWish,
@@ -79,7 +77,7 @@ async def show_notices(request: web.Request) -> web.StreamResponse:
         "query": query,
         "decides": me_of(request).role in DECIDES,
         "channel_names": NOTICE_CHANNELS,
-        "state_names": STATES,
+        "state_names": NOTICE_STATES,
     }
     return part_or_page(request, "notifications/notices_list.html", "notifications/notices.html", context)
 

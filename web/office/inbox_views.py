@@ -15,6 +15,7 @@ from core.errors import NotAllowed
 from dispatch.assignments.assign import OPEN, acknowledge, inbox
 from dispatch.clock.deadlines import Lamp
 from dispatch.orders.assignment_models import Push, PushPurpose, RecipientKind
+from dispatch.orders.labels import PURPOSES
 from dispatch.policy import Policy
 from web.http.inboxes import Owner, owner_of
 from web.http.pages import part_or_page
@@ -23,7 +24,6 @@ from web.http.schemas import Done
 from web.orders.cards import IN_HAND, OrderCard, order_card, part_due
 from web.orders.presenter import order_summary
 from web.orders.schemas import InboxAnswer, InboxItem, InboxQuery
-from web.orders.timeline import PURPOSES
 
 SHOWN = 200
 DONE_SHOWN = 20

@@ -1,7 +1,6 @@
 """What an office reads behind its link, and what coordinators and supervisors read of an order's links."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +9,8 @@ from access.accounts.sessions import Me
 from access.visibility.rules import actor_of
 from core import clock
 from dispatch.city.records import City
-from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink
+from dispatch.notifications.labels import LINK_DEEDS, LINK_ENDS
+from dispatch.notifications.office_link_models import LinkDeed, OfficeLink
 from dispatch.notifications.office_links import LINK_PATH, LINK_STEPS, handles, links_of
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
@@ -23,13 +23,6 @@ from web.orders.timeline import Entry, timeline
 from web.orders.timeline_sources import load_beside
 
 _NO_ACCOUNT = 0
-DEEDS: Mapping[LinkDeed, str] = {
-    LinkDeed.OPENED: "打开",
-    LinkDeed.SENT_STEP: "提交办理",
-    LinkDeed.SENT_FILE: "上传文件",
-    LinkDeed.FETCHED_FILE: "查看附件",
-}
-ENDS: Mapping[LinkEnd, str] = {LinkEnd.REVOKED: "收回", LinkEnd.MOVED: "已转给其他单位", LinkEnd.CLOSED: "工单已结束"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +116,7 @@ async def sent_links(session: AsyncSession, city: City, order_id: int) -> list[S
 
 def _sent(city: City, link: OfficeLink, at: dt.datetime) -> SentLink:
     if link.ended is not None:
-        state = f"{link.ended_by}{ENDS[link.ended]}"
+        state = f"{link.ended_by}{LINK_ENDS[link.ended]}"
     else:
         state = "有效" if at < link.expires_at else "已过期"
     return SentLink(
@@ -135,7 +128,9 @@ def _sent(city: City, link: OfficeLink, at: dt.datetime) -> SentLink:
         expires_at=link.expires_at,
         good=state == "有效",
         state_name=state,
-        uses=[LinkUse(at=use.at, deed=use.deed, deed_name=DEEDS[use.deed], address=use.address) for use in link.uses],
+        uses=[
+            LinkUse(at=use.at, deed=use.deed, deed_name=LINK_DEEDS[use.deed], address=use.address) for use in link.uses
+        ],
     )
 
 

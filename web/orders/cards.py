@@ -9,7 +9,7 @@ from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.labels import KINDS, kind_words
+from dispatch.orders.labels import KINDS, STATES, STEPS, kind_words
 from dispatch.orders.models import CoOffice
 from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.policy import Policy
@@ -21,9 +21,9 @@ IN_HAND = RUNS_IN[Limit.FINISH]
 """The office's or crew's turn."""
 
 ONE_CLICK: Mapping[State, tuple[Step, str]] = {
-    State.DISPATCHED: (Step.ACCEPT, "签收"),
-    State.ACCEPTED: (Step.START, "开始办理"),
-    State.SENT_BACK: (Step.START, "重新办理"),
+    State.DISPATCHED: (Step.ACCEPT, STEPS[Step.ACCEPT]),
+    State.ACCEPTED: (Step.START, STEPS[Step.START]),
+    State.SENT_BACK: (Step.START, STATES[State.REOPENED]),
 }
 """Steps that ask for nothing and carry the work on: a button on the card."""
 

@@ -8,32 +8,27 @@ from typing import Any
 from core.clock import in_city
 from dispatch.assignments.escalation_rules import Deed
 from dispatch.city.records import City
-from dispatch.orders.assignment_models import DispatchCallState, PushPurpose, RecipientKind
-from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, ROLES, STEPS, URGENCIES
+from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
+from dispatch.orders.labels import (
+    CONTACT_WAYS,
+    DISPATCH_CALLS,
+    FIELDS,
+    KINDS,
+    PURPOSES,
+    RETURN_REASONS,
+    ROLES,
+    STEPS,
+    URGENCIES,
+)
 from dispatch.orders.step_fields import is_empty
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction
+from telephony.labels import OUTCOMES
 from web.calls.schemas import CallSummary
-from web.labels import OUTCOMES, endpoint_words, lasted
+from web.labels import endpoint_words, lasted
 from web.orders.escalation_schemas import ChainAnswer
 from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
-
-PURPOSES: dict[PushPurpose, str] = {
-    PushPurpose.LEAD: "主办",
-    PushPurpose.ASSIST: "协办",
-    PushPurpose.CREW: "出车",
-}
-
-DISPATCH_CALLS: dict[DispatchCallState, str] = {
-    DispatchCallState.PLACING: "正在拨打",
-    DispatchCallState.RINGING: "正在振铃",
-    DispatchCallState.ANSWERED: "已接听",
-    DispatchCallState.ACKNOWLEDGED: "已接听并按键确认",
-    DispatchCallState.REFUSED: "已接听并按键表示不能前往",
-    DispatchCallState.NO_ANSWER: "未接听或未确认",
-    DispatchCallState.FAILED: "未能拨出",
-}
 
 VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 

@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.roles import HANDS
 from access.accounts.sessions import Me
 from access.visibility.rules import file_name_of, redactor_for
+from dispatch.attachments.labels import ATTACHMENT_KINDS
 from dispatch.attachments.models import AttachmentKind
 from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City
+from dispatch.crews.labels import UNIT_STATUSES
 from dispatch.crews.models import UnitStatusChange
-from dispatch.crews.rules import UNIT_STATUSES
+from dispatch.notifications.labels import AUDIENCES, NOTICE_STATES
 from dispatch.notifications.models import Notice
-from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.notifications.rules import Audience
 from dispatch.orders.models import Order
 from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState
@@ -27,23 +29,6 @@ from web.orders.timeline import Entry
 from web.orders.voice_notes import voice_words
 
 Source = Callable[[AsyncSession, City, Order, Me], Awaitable[list[Entry]]]
-
-ATTACHED = {
-    AttachmentKind.PHOTO_BEFORE: "处理前照片",
-    AttachmentKind.PHOTO_AFTER: "处理后照片",
-    AttachmentKind.PHOTO: "照片",
-    AttachmentKind.VOICE: "语音",
-    AttachmentKind.DOCUMENT: "文件",
-}
-NOTICE_STATES = {
-    NoticeState.WAITING: "等待发送",
-    NoticeState.HELD: "这个渠道还没有开通",
-    NoticeState.SENT: "已发出",
-    NoticeState.DEAD: "发送失败",
-    NoticeState.UNKNOWN: "可能已发出",
-    NoticeState.EXPIRED: "过期未发",
-    NoticeState.DROPPED: "决定不发",
-}
 
 
 async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
@@ -61,7 +46,7 @@ async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> 
         Entry(
             at=row.received_at,
             kind="attached",
-            title=ATTACHED[row.kind],
+            title=ATTACHMENT_KINDS[row.kind],
             who=row.actor_name,
             text=voice_words(row.words, row.words_model)
             if row.kind is AttachmentKind.VOICE
@@ -79,12 +64,11 @@ async def _notices(session: AsyncSession, city: City, order: Order, me: Me) -> l
     """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, to whom
     they would reveal when the citizen is asked.
     """
-    to = {Audience.CITIZEN: "来电人"}
     rows = await session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.id))
     entries = []
     for row in rows:
         known = city.offices.get(row.code) or city.units.get(row.code)
-        told = to.get(row.audience) or (known.name if known else "工作人员")
+        told = AUDIENCES[row.audience] if row.audience is Audience.CITIZEN else known.name if known else "工作人员"
         state = NOTICE_STATES[row.state] + (f"：{row.why}" if row.why else "")
         entries.append(Entry(row.sent_at or row.queued_at, "notice", f"通知{told}", "", f"{row.title}（{state}）"))
     return entries

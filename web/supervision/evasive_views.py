@@ -11,7 +11,7 @@ from access.visibility.rules import redactor_of_order
 from core.clock import CITY_ZONE
 from core.errors import BadInput
 from dispatch.supervision.evasive_replies import EvasiveReply, Judged, evasive_replies
-from dispatch.supervision.labels import MARKS
+from dispatch.supervision.labels import JUDGED, MARKS
 from web.http.pages import page
 from web.http.routes import Route, house_of, query_of
 from web.http.schemas import Code, Message
@@ -19,7 +19,6 @@ from web.orders.schemas import MarkAnswer
 from web.supervision.views import WATCHERS
 
 SHOWN = 500
-JUDGED_WORDS = {Judged.SENT_BACK: "退回重办", Judged.ACCEPTED: "仍然采纳", Judged.WAITING: "尚未认定"}
 Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 1, 1))]
 
 
@@ -73,7 +72,7 @@ async def show_evasive_replies(request: web.Request) -> web.StreamResponse:
         "query": query,
         "replies": replies,
         "counts": Counter(one.judged for one in replies),
-        "JUDGED": JUDGED_WORDS,
+        "JUDGED": JUDGED,
         "shown": SHOWN,
     }
     return page(request, "supervision/supervision_evasive.html", context)

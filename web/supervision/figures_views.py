@@ -9,10 +9,10 @@ from core.clock import in_city
 from dispatch.workflow import Role
 from web.http.pages import page
 from web.http.routes import Route, house_of, query_of
-from web.supervision.figures import By, FiguresAnswer, FiguresQuery, as_csv, load_figures
+from web.supervision.figures import FiguresAnswer, FiguresQuery, as_csv, load_figures
+from web.supervision.labels import FIGURES_BY
 
 READERS = frozenset({Role.SUPERVISOR, Role.LEADER, Role.COORDINATOR, Role.ADMINISTRATOR})
-BY_WORDS = {By.HOUR: "按小时", By.DAY: "按天", By.AGENT: "按接线员"}
 
 
 async def api_figures(request: web.Request) -> FiguresAnswer:
@@ -36,7 +36,7 @@ async def show_figures(request: web.Request) -> web.StreamResponse:
     wanted = query_of(request, FiguresQuery)
     shown = {
         "figures": answer,
-        "ways": BY_WORDS,
+        "ways": FIGURES_BY,
         "by": wanted.by,
         "first_day": f"{in_city(answer.since):%Y-%m-%d}",
         "last_day": f"{in_city(answer.until - dt.timedelta(microseconds=1)):%Y-%m-%d}",

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.city.records import City, UnitEntry
-from dispatch.crews.rules import UNIT_STATUSES, UnitStatus
+from dispatch.crews.labels import UNIT_STATUSES
+from dispatch.crews.rules import UnitStatus
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.orders.models import Order
 from dispatch.policy import Policy

@@ -384,7 +384,7 @@ async def test_what_was_tried_is_never_rewritten(town: Town) -> None:
 async def test_a_person_may_decide_that_it_is_not_sent_but_not_that_it_was_not(town: Town) -> None:
     citizen, office = await town.of(await town.order())
     async with transaction(town.sessions) as session:
-        with pytest.raises(Conflict, match="等候发送"):
+        with pytest.raises(Conflict, match="等待发送"):
             await resend(session, citizen.id, by="周", at=MORNING)
         await drop(session, citizen.id, by="周", at=MORNING)
     assert (await town.send(citizen)).state is NoticeState.DROPPED

@@ -12,12 +12,12 @@ from dispatch.clock.calendar_wanted import calendar_wanted
 from dispatch.workflow import Role
 from hotline.monitoring.alarms import note_troubles
 from telephony.ami.status import ManagerState
+from telephony.labels import TROUBLES
 from telephony.monitoring.incidents import SHOWN, raise_incident
 from telephony.monitoring.models import Alarm, LineHeart
 from telephony.trouble_kinds import TroubleKind
 from tests.support.web_house import WebHouse
 from web.http.context import House
-from web.labels import TROUBLES
 from web.status import views
 from web.status.state import readiness
 

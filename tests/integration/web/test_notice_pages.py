@@ -50,7 +50,7 @@ async def test_a_dead_notice_is_on_top_and_sent_again_or_dropped_by_who_may(web_
     assert (await web_house.ask(Role.ADMINISTRATOR, "POST", again)).status == 403
     assert (await web_house.ask(Role.SUPERVISOR, "POST", again)).status == 200
     refused = await web_house.ask(Role.SUPERVISOR, "POST", again)
-    assert (refused.status, (await refused.json())["detail"]) == (409, "这条通知正在等候发送，不用重发。")
+    assert (refused.status, (await refused.json())["detail"]) == (409, "这条通知正在等待发送，不用重发。")
     house = web_house.house
     await send_notice(Sending(house.sessions, house.policy, {}, clock.now, b"", ""), mine["id"])
     dropped = await web_house.ask(Role.COORDINATOR, "POST", f"/notices/{mine['id']}/drop")

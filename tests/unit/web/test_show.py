@@ -1,13 +1,10 @@
-"""What people read: times in the city's zone, lengths, words with their confidence, every stored word in Chinese."""
+"""What people read: times in the city's zone, lengths, words with their confidence."""
 
 import datetime as dt
-from enum import StrEnum
 
 import pytest
 
-from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState
-from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
-from web import labels as words
+from recordings.models import Speaker
 from web.calls.schemas import RepairAnswer, SegmentAnswer, WordAnswer
 from web.http.complaints import complaint
 from web.labels import lasted
@@ -89,24 +86,6 @@ def test_a_mended_name_tells_what_was_heard() -> None:
         ("锦绣湖花园", "进修湖花圆", 0.3),
         ("停水", "", 0.9),
     ]
-
-
-@pytest.mark.parametrize(
-    ("table", "kind"),
-    [
-        (words.DIRECTIONS, Direction),
-        (words.CALL_STATES, CallState),
-        (words.OUTCOMES, Outcome),
-        (words.LEG_ROLES, LegRole),
-        (words.RECORDING_STATES, RecordingState),
-        (words.RECORDING_PARTS, RecordingPart),
-        (words.TRANSCRIPT_STATES, TranscriptState),
-        (words.SPEAKERS, Speaker),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_every_stored_word_has_its_chinese(table: dict[StrEnum, str], kind: type[StrEnum]) -> None:
-    assert set(table) == set(kind)
 
 
 def test_a_mistake_is_told_with_its_measure() -> None:
