@@ -30,7 +30,7 @@ def sample_accounts(agents: int, offices: list[str], units: list[str]) -> list[S
 
     return [
         *(made(f"agent{n}", f"示例接线员{n}", Role.AGENT, extension=str(1000 + n)) for n in range(1, agents + 1)),
-        made("coordinator", "示例分办员", Role.COORDINATOR),
+        made("coordinator", "示例管理员", Role.COORDINATOR),
         made("supervisor", "示例督查员", Role.SUPERVISOR),
         made("leader", "示例领导", Role.LEADER),
         made("admin", "示例管理员", Role.ADMINISTRATOR),

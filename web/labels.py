@@ -59,6 +59,6 @@ QUERY_FIELDS: dict[str, str] = {
     "open": "只看未办结", "order": "工单号", "outcome": "通话结果", "q": "查找内容", "since": "起始时间",
     "sort": "排序", "from": "开始日期", "to": "结束日期",
     "start": "起始位置", "state": "状态", "taken_at": "拍摄时间", "unit": "直通车", "until": "截止时间",
-    "version": "版本", "waiting": "等候办理", "kind": "类别",
+    "version": "版本", "waiting": "待办事项", "kind": "类别",
 }  # fmt: skip
 """What may stand after the ? of an address, as the error page names it; beside dispatch.orders.labels.FIELDS."""

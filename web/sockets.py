@@ -141,7 +141,7 @@ async def _silence_closed(app: web.Application, house: House, account_id: int) -
 async def inbox_socket(request: web.Request) -> web.StreamResponse:
     owner = owner_of(me_of(request))
     if owner is None:
-        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
     socket = await _open(request)
     with request.app[INBOXES].connect(owner) as news:
         sender = spawn(_attend(socket, _send_inbox(request, socket, owner, news)), name=f"inbox-{owner.code}")

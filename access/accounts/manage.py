@@ -273,7 +273,7 @@ def _wrong_with(values: Mapping[str, object]) -> dict[str, Weakness]:
         ),
         "unit_code": (
             role is Role.UNIT and not values["unit_code"],
-            Weakness("直通车账号须指明车组。", "a crew's account needs its unit (--unit CODE)"),
+            Weakness("直通车账号须指明是哪一支。", "a crew's account needs its unit (--unit CODE)"),
         ),
     }
     return {field: told for field, (wrong, told) in rules.items() if wrong}

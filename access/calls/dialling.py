@@ -50,4 +50,4 @@ async def check_limit(session: AsyncSession, pbx: PbxSettings, *, order: str, at
         .where(CallDeed.deed == DeedKind.CALL_OUT, CallDeed.asked_at >= midnight, CallDeed.order_number == order)
     )
     if (had or 0) >= (most := pbx.dialling.order_day):
-        raise DialRefused(f"这张工单今天外呼已满{most}次，不能再打。请联系值班长。", kind="超过每天的次数")
+        raise DialRefused(f"这张工单今天外呼已满{most}次，不能再打。请联系督查员。", kind="超过每天的次数")

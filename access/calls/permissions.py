@@ -93,12 +93,12 @@ async def ask_call_out(
     once the citizen answers. Raises BadInput, NotAllowed.
     """
     if me.role in (Role.OFFICE, Role.UNIT) and wish.to != "citizen":
-        raise NotAllowed("这里只能回拨群众电话。")
+        raise NotAllowed("这里只能给来电人回电。")
     if wish.to == "citizen":
         if not order.citizen_phone:
             raise BadInput("这张工单没有留下电话号码。")
         if not may_know(me, confidential=order.confidential):
-            raise NotAllowed("来电人要求保密，不能直接回拨。请联系市级管理员。")
+            raise NotAllowed("来电人要求保密，不能直接回电。请联系市级管理员。")
         which = which_number(me, order, wish.which, outgoing_of(pbx))
         target = "citizen" if which == 1 else f"citizen:{which}"
     else:
@@ -122,7 +122,7 @@ async def ask_call_out(
             order=order,
             linkedid=stored.linkedid,
             confidential=order.confidential,
-            reason=wish.reason.strip() or ("" if order.confidential else f"就工单{order.number}回拨来电人"),
+            reason=wish.reason.strip() or ("" if order.confidential else f"就工单{order.number}给来电人回电"),
             place=place,
             minutes=0,
             at=stored.asked_at,

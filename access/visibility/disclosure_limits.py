@@ -28,7 +28,7 @@ class Limit:
     def words(self) -> str:
         minutes = int(self.within.total_seconds() / 60)
         span = f"{minutes}分钟" if minutes < 60 else f"{minutes // 60}小时"
-        return f"{span}内查看{'要求保密的' if self.confidential else ''}来电人"
+        return f"{span}内查看{'要求保密的' if self.confidential else ''}诉求人"
 
 
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(hours=24)

@@ -53,7 +53,7 @@ async def known_to(session: AsyncSession, me: Me, at: dt.datetime) -> Known:
 
 
 class TooManyLooks(HotlineError):
-    """您在短时间内查看来电人过多，暂时不能再查看。"""
+    """您在短时间内查看诉求人过多，暂时不能再查看。"""
 
     slug = "too_many_looks"
 
@@ -76,9 +76,9 @@ async def look(
     """
     if not may_know(me, confidential=confidential):
         raise NotAllowed(
-            "来电人要求保密，不向您显示姓名和号码。需要联系请经市级管理员。"
+            "诉求人要求保密，不向您显示姓名和号码。需要联系请经市级管理员。"
             if confidential
-            else "您的账号不能查看来电人。"
+            else "您的账号不能查看诉求人。"
         )
     reason = real_reason(reason)
     if minutes:

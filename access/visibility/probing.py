@@ -30,7 +30,7 @@ async def note_probing(
     # In a thread, as all covering of long texts.
     covered = await asyncio.to_thread(lambda: [redactor.text(text) for text in texts])
     if _covers(covered) > _covers(texts):
-        detail = f"工单{order.number}要求保密，{me.display_name}在办理内容里写到了来电人，可能在试探是谁。"
+        detail = f"工单{order.number}要求保密，{me.display_name}在办理内容里写到了诉求人，可能在试探是谁。"
         await raise_incident(session, pbx, TroubleKind.REPORTER_NAMED, detail, at)
 
 

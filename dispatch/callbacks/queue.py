@@ -105,7 +105,7 @@ async def settle(session: AsyncSession, callback_id: int, actor: Actor, note: st
         raise BadInput(fields={"note": "请说明为什么不用回电。"})
     callback = await _locked(session, callback_id)
     if callback.state is CallbackState.DIALLING:
-        raise BadInput("正在回拨，请等这次通话结束。")
+        raise BadInput("正在回电，请等这次通话结束。")
     if callback.state.open:
         callback.state, callback.ended_at = CallbackState.SETTLED, at
         callback.note = f"{note.strip()}（{actor.name}）"

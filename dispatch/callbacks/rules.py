@@ -67,7 +67,7 @@ class CallbackRules:
 def why_not_now(rules: CallbackRules, *, number: str, asked_at: dt.datetime, at: dt.datetime) -> str:
     """Why this number must not be called at `at`; empty: it may be. A next try's time is not looked at."""
     if not _numbers(rules.numbers).is_whole(dial_form(number_key(number))):
-        return "这个号码不在可以回拨的范围内，不由系统拨打，请在办理单上核对。"
+        return "这个号码不在可以回电的范围内，不由系统拨打，请在工单上核对。"
     recent = at - asked_at <= dt.timedelta(minutes=rules.soon_minutes)
     if not recent and not rules.begins <= in_city(at).time() < rules.ends:
         return f"现在不是回电时间（{rules.begins:%H:%M}—{rules.ends:%H:%M}），以免打扰休息。"
@@ -111,7 +111,7 @@ def check_try(
 ) -> None:
     """Raises Conflict where somebody else is at it or it is over; BadInput where it must not be now."""
     if state is CallbackState.DIALLING:
-        raise Conflict("已有同事正在回拨这个电话。")
+        raise Conflict("已有同事正在给这个号码回电。")
     if not state.open:
         raise Conflict("这个回电已经办结，不用再拨。")
     if next_try_at is not None and at < next_try_at:

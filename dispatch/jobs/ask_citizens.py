@@ -94,5 +94,5 @@ async def answer_by_link(
 ) -> Order:
     """The citizen's own word closes or reopens the order. Errors as in `get_round` and `take_step`."""
     _, order = await get_round(session, follow_up_id)
-    citizen = Actor(None, Role.CITIZEN, order.citizen_name or "来电人")
+    citizen = Actor(None, Role.CITIZEN, order.citizen_name or "诉求人")
     return await take_step(session, policy, order.id, Step.RECORD_FOLLOW_UP, actor=citizen, at=at, fields=answers)

@@ -64,7 +64,7 @@ async def walk(session: AsyncSession, policy: Policy, chain_id: int, *, at: dt.d
                     policy.city.units[code].name if code in policy.city.units else code for code in chain.tried
                 )
                 why_now = _why(policy.city, chain, call)
-                reason = f"{why_now}已找过{len(chain.tried)}支队伍（{names}），没有人接单，请人工处理。"
+                reason = f"{why_now}已找过{len(chain.tried)}支直通车（{names}），没有人接单，请人工处理。"
                 await _step(session, policy, order, Step.NOBODY_TOOK, {"reason": reason}, at)
                 await note(session, chain, decided, at=at, why=reason)
             case _:

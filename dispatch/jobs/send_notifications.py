@@ -131,7 +131,7 @@ async def _has_its_turn(session: AsyncSession, rules: NoticeRules, notice: Notic
     )
     rounds = (await session.scalar(before) or 0) // pace
     notice.next_try_at = begun[-1] + _MINUTE * (1 + rounds)
-    notice.why = f"这个地址每分钟最多发{pace}条，排队等候"
+    notice.why = f"这个地址每分钟最多发{pace}条，排队等待"
     await defer_sending(session, notice)
     return False
 

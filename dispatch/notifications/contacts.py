@@ -71,7 +71,7 @@ async def add_contact(
     if known is not None and code not in known:
         wrong["code"] = "请选择单位或直通车。"
     if audience is Audience.CITIZEN:
-        wrong["audience"] = "群众按工单上的手机号通知，不用登记。"
+        wrong["audience"] = "诉求人按工单上的手机号通知，不用登记。"
     if with_link and audience is not Audience.OFFICE:
         wrong["with_link"] = "只有承办单位的通知可以带办理链接。"
     if why := wrong_address(channel, address):

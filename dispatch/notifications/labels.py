@@ -17,7 +17,7 @@ NOTICE_CHANNELS: dict[NoticeChannel, str] = {
 
 
 AUDIENCES: Mapping[Audience, str] = {
-    Audience.CITIZEN: "群众",
+    Audience.CITIZEN: "诉求人",
     Audience.OFFICE: "承办单位",
     Audience.UNIT: "直通车",
     Audience.COORDINATOR: "市级管理员",
@@ -28,7 +28,7 @@ AUDIENCES: Mapping[Audience, str] = {
 
 NOTICE_STATES: Mapping[NoticeState, str] = {
     NoticeState.WAITING: "等待发送",
-    NoticeState.HELD: "渠道没有开通",
+    NoticeState.HELD: "渠道没有设置",
     NoticeState.SENT: "已发出",
     NoticeState.DEAD: "发送失败",
     NoticeState.UNKNOWN: "可能已发出",

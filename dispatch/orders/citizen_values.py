@@ -44,7 +44,7 @@ _EVERY_VALUE = text("""
             ('name', step.details -> 'changes' -> 'citizen_name' ->> 'to'),
             ('number', step.details -> 'changes' -> 'citizen_phone' ->> 'from'),
             ('number', step.details -> 'changes' -> 'citizen_phone' ->> 'to'),
-            ('name', CASE WHEN step.actor_role = 'citizen' AND step.actor_name <> '来电人' THEN step.actor_name END)
+            ('name', CASE WHEN step.actor_role = 'citizen' AND step.actor_name <> '诉求人' THEN step.actor_name END)
         ) AS changed (kind, value)
         WHERE step.order_id = about.of_order_id
         UNION

@@ -13,14 +13,14 @@ ROLES: dict[Role, str] = {
     Role.SUPERVISOR: "督查员",
     Role.LEADER: "市领导",
     Role.ADMINISTRATOR: "系统管理员",
-    Role.CITIZEN: "来电人",
+    Role.CITIZEN: "诉求人",
     Role.SYSTEM: "系统",
 }
 
 STATES: dict[State, str] = {
     State.DRAFT: "待登记",
     State.ANSWERED: "当场答复",
-    State.REGISTERED: "待分办",
+    State.REGISTERED: "待派单",
     State.DISPATCHED: "已派单",
     State.ACCEPTED: "已签收",
     State.IN_PROGRESS: "办理中",
@@ -129,8 +129,8 @@ FIELDS: dict[str, str] = {
     "cause": "起因",
     "latitude": "纬度",
     "longitude": "经度",
-    "citizen_name": "来电人姓名",
-    "citizen_phone": "来电人电话",
+    "citizen_name": "诉求人姓名",
+    "citizen_phone": "诉求人电话",
     "confidential": "要求保密",
     "lead_office_code": "主办单位",
     "co_office_codes": "协办单位",
@@ -145,8 +145,8 @@ FIELDS: dict[str, str] = {
     "found_true": "是否属实",
     "solved": "是否解决",
     "citizen_answered": "是否得到答复",
-    "citizen_solved": "来电人认为是否解决",
-    "citizen_satisfied": "来电人是否满意",
+    "citizen_solved": "诉求人认为是否解决",
+    "citizen_satisfied": "诉求人是否满意",
     "promised_at": "承诺办结时间",
     "merged_into": "并入的工单号",
     "instruction": "批示内容",
@@ -186,7 +186,7 @@ def kind_words(kind: Kind, urgency: Urgency) -> str:
 
 WAITINGS: dict[Waiting, str] = {
     Waiting.TO_REGISTER: "待登记",
-    Waiting.TO_DISPATCH: "待分办",
+    Waiting.TO_DISPATCH: "待派单",
     Waiting.RETURN: "退单待决定",
     Waiting.RULING: "二次退单待裁定",
     Waiting.EXTENSION: "延期待审批",
@@ -194,9 +194,9 @@ WAITINGS: dict[Waiting, str] = {
     Waiting.INSTRUCTION: "待批示",
     Waiting.URGED: "督办待答复",
     Waiting.DUE_TODAY: "今天到期",
-    Waiting.ACCEPT_OVERDUE: "逾期未签收",
-    Waiting.CONTACT_OVERDUE: "逾期未联系",
-    Waiting.FINISH_OVERDUE: "逾期未办结",
+    Waiting.ACCEPT_OVERDUE: "超时未签收",
+    Waiting.CONTACT_OVERDUE: "超时未联系",
+    Waiting.FINISH_OVERDUE: "超时未办结",
 }
 
 

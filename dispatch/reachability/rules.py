@@ -144,9 +144,9 @@ def mend(means: ReachMeans, channel: NoticeChannel | None, result: ReachResult |
     if result is ReachResult.NOT_SET_UP:
         return "请系统管理员设置这个渠道，然后点“现在测试”。"
     if means is ReachMeans.PHONE:
-        return "请车组检查值班电话是否开机、联网、有人接听。"
+        return "请直通车检查值班电话是否开机、联网、有人接听。"
     if means is ReachMeans.PUSH or channel is None:
-        return "请车组在手机上重新打开出车页面，允许通知。"
+        return "请直通车在手机上重新打开出车页面，允许通知。"
     return _MENDS[channel]
 
 

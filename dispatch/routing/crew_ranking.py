@@ -154,7 +154,7 @@ def _why(city: City, busy_from: int, unit: UnitEntry, town: str | None, scene: S
 def _where(city: City, unit: UnitEntry, town: str | None) -> str:
     trade = city.trades[unit.trade]
     if town is None:
-        return f"{trade}队伍，没有确定镇街"
+        return f"{trade}直通车，没有确定镇街"
     return f"{'负责' if town in unit.towns else '不负责'}{city.towns[town].name}的{trade}"
 
 

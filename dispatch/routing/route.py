@@ -56,7 +56,7 @@ def route(
     """
     category = city.subjects.get(subject or "")
     if category is None:
-        return Route(None, (), None, False, ("没有确定事项类别，请市级管理员分办。",))
+        return Route(None, (), None, False, ("没有确定事项类别，请市级管理员派单。",))
     why: list[str] = []
     where = find_place(city, place)
     town = place_town if place_town in city.towns else None

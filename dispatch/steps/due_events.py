@@ -64,5 +64,5 @@ def _warning(city: City, duty: Duty) -> str:
     if office is None:
         return f"到{day_and_minute(duty.due_at)}仍未派单，超过签收时限。"
     if duty.kind is DutyKind.CONTACT_WARNING:
-        return f"{office.name}到{day_and_minute(duty.due_at)}仍未联系上来电人，超过首次联系时限。"
+        return f"{office.name}到{day_and_minute(duty.due_at)}仍未联系上诉求人，超过首次联系时限。"
     return f"{office.name}到{day_and_minute(duty.due_at)}仍未签收，超过签收时限。"

@@ -55,9 +55,9 @@ def following(taken: Taking) -> tuple[Step, Mapping[str, Any]] | None:
         case Step.REGISTER if taken.sure:
             return Step.DISPATCH, {"reason": "按规则自动派单。"}
         case Step.RECORD_FOLLOW_UP if taken.given["citizen_solved"]:
-            return Step.CLOSE, {"reason": "回访：来电人认为已经解决。"}
+            return Step.CLOSE, {"reason": "回访：诉求人认为已经解决。"}
         case Step.RECORD_FOLLOW_UP:
-            return Step.REOPEN, {"reason": "回访：来电人认为没有解决。"}
+            return Step.REOPEN, {"reason": "回访：诉求人认为没有解决。"}
         case _:
             return None
 
@@ -161,7 +161,7 @@ async def _dispatched(taking: Taking) -> None:
 async def _handed_on(taking: Taking) -> None:
     order = taking.order
     if "unit_code" not in taking.details.get("changes", {}) or order.unit_code is None:
-        wrong = "已经派给这支队伍，请选另一支。"
+        wrong = "已经派给这支直通车，请选另一支。"
         raise BadInput(wrong, fields={"unit_code": wrong})
     await withdraw_from_units(taking.session, order.id, at=taking.at)
     taking.pushes.append(Recipient(RecipientKind.UNIT, order.unit_code, PushPurpose.CREW))

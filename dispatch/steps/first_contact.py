@@ -21,5 +21,5 @@ async def contact_logged(taking: Taking) -> None:
     if not taking.given["reached"]:
         return
     if is_empty(taking.given.get("contact_note")):
-        raise BadInput(fields={"contact_note": "已经联系上的，请写明来电人怎么说、您怎么答复。"})
+        raise BadInput(fields={"contact_note": "已经联系上的，请写明诉求人怎么说、您怎么答复。"})
     taking.order.contacted_at = taking.order.contacted_at or taking.at

@@ -188,7 +188,7 @@ def _undone(kind: DutyKind) -> str:
         case DutyKind.ACCEPT_REMINDER | DutyKind.ACCEPT_WARNING | DutyKind.ACCEPT_ACCOUNTABILITY:
             return "签收"
         case DutyKind.CONTACT_REMINDER | DutyKind.CONTACT_WARNING:
-            return "联系来电人"
+            return "联系诉求人"
         case DutyKind.FINISH_REMINDER | DutyKind.FINISH_WARNING:
             return "答复"
         case DutyKind.PART_REMINDER | DutyKind.PART_WARNING:

@@ -8,7 +8,7 @@ MARKS: dict[MarkKind, str] = {
     MarkKind.PROVERB: "以俗语代替答复",
     MarkKind.ANSWERS_ANOTHER_QUESTION: "答非所问",
     MarkKind.NO_ACT_NO_DATE: "没有办理、没有时限",
-    MarkKind.MAY_CHOOSE_NEARBY: "让群众自己想办法",
+    MarkKind.MAY_CHOOSE_NEARBY: "让诉求人自己想办法",
     MarkKind.PAPERS_IN_PIECES: "材料没有一次性告知",
 }
 

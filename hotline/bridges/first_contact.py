@@ -33,7 +33,7 @@ async def note_contact(policy: Policy, session: AsyncSession, call: Call) -> Non
     if order is None or await _noted(session, order, call):
         return
     reached = call.outcome is Outcome.ANSWERED
-    said = f"{deed.display_name}经热线{'与来电人通话，有录音' if reached else '拨打，没有接通'}。"
+    said = f"{deed.display_name}经热线{'与诉求人通话，有录音' if reached else '拨打，没有接通'}。"
     fields = {"contact_way": "phone", "reached": reached, "contact_note": said}
     try:
         async with session.begin_nested():

@@ -56,7 +56,7 @@ def write_export(
 ) -> Exported:
     """Write the zip to `target`. `wanted` come with transcript and segments loaded; `withheld`: the calls that the one
     who asks may not hear. A recording without its file is named in the manifest. Raises OSError (a full disk)."""
-    done = Exported(left_out=[{"call": linkedid, "why": "来电人要求保密，未导出"} for linkedid in withheld])
+    done = Exported(left_out=[{"call": linkedid, "why": "诉求人要求保密，未导出"} for linkedid in withheld])
     files: list[dict[str, Any]] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as packed:
         for recording in wanted:

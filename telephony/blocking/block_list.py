@@ -53,7 +53,7 @@ async def propose(
     wrong = {}
     if not key:
         wrong["number"] = (
-            "来电没有显示号码，不能屏蔽：隐藏号码的群众不能整体拒接。" if not number else "这不是电话号码。"
+            "来电没有显示号码，不能屏蔽：隐藏号码的来电人不能整体拒接。" if not number else "这不是电话号码。"
         )
     if not reason.strip():
         wrong["reason"] = "请写明屏蔽的理由。"

@@ -313,7 +313,7 @@ class Rooms:
         match await self._pbx.ask_to_dial(whom.number, by, spend=spend):
             case DialAnswer.LIMITED:
                 most = self._outgoing.dialling.extension_day
-                why = f"分机{by}今天外呼已满{most}次，不能再打。请联系值班长。"
+                why = f"分机{by}今天外呼已满{most}次，不能再打。请联系督查员。"
                 raise DialRefused(why, kind="超过每天的次数")
             case DialAnswer.REFUSED:
                 raise _not_allowed(whom.number)

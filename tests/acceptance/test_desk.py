@@ -495,7 +495,7 @@ async def test_one_key_brings_in_110_and_all_three_hear_each_other(house: DeskHo
         await police.register()
         await be_ready(page)
         async with talk(house, page) as call:
-            await expect(page.get_by_label("办理单").first).to_be_visible(timeout=SLOW)
+            await expect(page.get_by_label("工单").first).to_be_visible(timeout=SLOW)
             await page.keyboard.press("Alt+8")
             rings = await police.wait_call(20)
             await police.answer(rings)
@@ -546,7 +546,7 @@ async def test_an_order_is_called_about_from_its_page_and_the_call_hangs_on_it(h
         await order.goto(f"{house.url}{path}")
         async with AsyncPhone(house.exchange.account("citizen-2"), lambda call: None) as citizen:
             await citizen.register()
-            await order.get_by_role("button", name="来电人", exact=True).click()
+            await order.get_by_role("button", name="诉求人", exact=True).click()
             await page.bring_to_front()
             await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
             await page.keyboard.press("Alt+a")
@@ -638,7 +638,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(hou
         await page.screenshot(path=PICTURES / "practice.png", full_page=True)
         await page.get_by_role("button", name="开始练习：闻到煤气味").click()
         await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
-        await expect(page.locator("#desk-pop")).to_contain_text("不是真的群众")
+        await expect(page.locator("#desk-pop")).to_contain_text("不是真的来电人")
         await page.keyboard.press("Alt+a")
         await talking(page)
         await expect(page.locator("[data-desk]")).to_have_attribute("data-state", "talking")

@@ -15,7 +15,7 @@ async def test_an_office_says_why_and_the_supervisor_reads_it(web_house: WebHous
         await expect(citizen).to_contain_text("王**")
         await expect(citizen).to_contain_text("138****0042")
         assert "13800000042" not in await page.content()
-        await citizen.get_by_text("查看来电人").click()
+        await citizen.get_by_text("查看诉求人").click()
         await page.screenshot(path=PICTURES / "identity-masked.png")
         await citizen.get_by_label("理由").fill("上门处理前联系")
         await citizen.get_by_label("理由").press("Enter")

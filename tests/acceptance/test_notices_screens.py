@@ -65,13 +65,13 @@ async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out
         await session.execute(update(Notice).where(Notice.id.in_(mine)).values(**dead))
     async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
         await page.get_by_role("link", name="通知").click()
-        await page.get_by_role("heading", name="发不出去，请处理").wait_for()
+        await page.get_by_role("heading", name="发送失败，请处理").wait_for()
         assert await serious_findings(page) == []
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/notices.png")
         await page.get_by_role("button", name="重新发送").first.click()
         await page.get_by_role("heading", name="全部通知").wait_for()
-        assert await page.get_by_role("heading", name="发不出去，请处理").count() == 0
+        assert await page.get_by_role("heading", name="发送失败，请处理").count() == 0
         await page.get_by_role("link", name="联系方式").click()
         await page.get_by_label("谁").select_option("leader")
         await page.get_by_label("渠道").select_option("sms")

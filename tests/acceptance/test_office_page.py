@@ -137,7 +137,7 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
     await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_phone="13900000042")
     async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
         await page.goto(f"{web_house.url}/orders/{order.number}#call-citizen")
-        await page.get_by_role("button", name="拨打来电人电话").click()
+        await page.get_by_role("button", name="拨打诉求人电话").click()
         said = page.locator("[data-calls-say]")
         await expect(said).to_contain_text("正在响您的电话（0537")
         # As hotline.bridges.call_control writes it when nobody picks up.
@@ -145,7 +145,7 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
             failed = {"state": DeedState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
             await session.execute(update(CallDeed).where(CallDeed.order_number == order.number).values(failed))
         await expect(said).to_have_text("您的电话没有人接，没有拨给对方")
-        tried = page.locator("#story li.call").filter(has_text="给来电人打电话，没有打成")
+        tried = page.locator("#story li.call").filter(has_text="给诉求人打电话，没有打成")
         await expect(tried).to_contain_text("您的电话没有人接")
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/call-failed.png", full_page=True)

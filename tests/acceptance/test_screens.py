@@ -139,5 +139,5 @@ async def test_an_obstacle_is_named_and_leads_back_to_the_order(web_house: WebHo
     ).text()
     assert "elsewhere" not in page
     page = await (await web_house.ask(Role.COORDINATOR, "GET", "/orders?waiting=nonsense")).text()
-    assert "等候办理：不在可选的范围内" in page
+    assert "待办事项：不在可选的范围内" in page
     assert 'href="/orders">清除筛选条件' in page

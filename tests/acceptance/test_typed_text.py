@@ -181,7 +181,7 @@ async def is_filled(web_house: WebHouse, number: str, title: str, place: str) ->
 async def link_to(web_house: WebHouse, order: Order) -> tuple[str, int]:
     async with transaction(web_house.house.sessions) as session:
         link = await make_link(
-            session, web_house.house.policy.notices, order, "street-lighting", by="分办员", at=clock.now()
+            session, web_house.house.policy.notices, order, "street-lighting", by="市级管理员", at=clock.now()
         )
     token = sign_link(link_key(web_house.house.settings), link.path, link.about, link.expires_at)
     return f"{web_house.url}/{link.path}/{token}", link.about
@@ -202,7 +202,7 @@ async def test_an_office_behind_a_link_loses_no_text_to_a_dead_server_nor_to_the
     await expect(page.get_by_text("没有提交：连不上服务器。您写的都还在")).to_be_visible()
     await context.set_offline(False)
     async with transaction(web_house.house.sessions) as session:
-        await revoke_link(session, order.id, link_id, by="分办员", at=clock.now())
+        await revoke_link(session, order.id, link_id, by="市级管理员", at=clock.now())
     await send.click()
     await expect(page.get_by_role("heading", name="链接打不开")).to_be_visible()
     await expect(page.locator(".kept-text")).to_contain_text(NOTE)

@@ -213,7 +213,7 @@ def _check_where(request: web.Request, extension: str | None, office: str | None
         if extension and extension not in extensions
         else "",
         "office_code": "没有这个承办单位。" if office and office not in house.city.offices else "",
-        "unit_code": "没有这个车组。" if unit and unit not in house.city.units else "",
+        "unit_code": "没有这支直通车。" if unit and unit not in house.city.units else "",
     }
     if fields := {field: told for field, told in wrong.items() if told}:
         raise BadInput(fields=fields)
@@ -286,7 +286,7 @@ ROUTES = [
     ),
     Route(
         "PATCH", ONE, "change_account", api_change, ADMINISTRATORS,
-        says="改姓名、角色、分机、单位或车组（改后须重新登录）", body=ChangeAccount,
+        says="改姓名、角色、分机、单位或直通车（改后须重新登录）", body=ChangeAccount,
         answer=AccountAnswer, citizens=False,
     ),
     Route(

@@ -121,6 +121,6 @@ ROUTES = [
     ),
     Route(
         "GET", "/api/transcripts/search", "search_transcripts", search, HALL,
-        says="在通话文字中查找", query=SearchQuery, answer=HitsAnswer,
+        says="在通话转写中查找", query=SearchQuery, answer=HitsAnswer,
     ),
 ]  # fmt: skip

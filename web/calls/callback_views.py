@@ -48,7 +48,7 @@ async def _dial(request: web.Request) -> None:
     if me.extension is None:
         raise BadInput("这个账号没有分机号，请联系系统管理员。")
     if not (house.settings.pbx.outgoing_host or house.settings.pbx.test_phones):
-        raise Unavailable("没有设置外呼线路，不能回拨。")
+        raise Unavailable("没有设置外呼线路，不能回电。")
     async with transaction(house.sessions) as session:
         await begin_try(session, house.policy.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now())
 
@@ -65,7 +65,7 @@ ROUTES = [
     ),
     Route(
         "POST", r"/api/callbacks/{id:\d+}/dial", "dial_callback", api_dial, DESK,
-        says="回拨：先响我的电话，接起后再拨来电人", answer=Done, status=202,
+        says="回电：先响我的电话，接起后再拨来电人", answer=Done, status=202,
     ),
     Route(
         "POST", r"/api/callbacks/{id:\d+}/settle", "settle_callback", api_settle, _SETTLES,

@@ -120,6 +120,6 @@ ROUTES = [
     Route("GET", "/api/deeds/{id:[0-9]+}", "get_deed", deed, CALLERS | HALL, says="一个操作的结果", answer=DeedAnswer),
     Route(
         "POST", "/api/orders/{number}/calls", "call_for_order", call_for, CALLERS,
-        says="就这张工单打电话：先响自己的话机；双方只看到热线号码", body=CallFor, answer=DeedAnswer, status=202,
+        says="就这张工单打电话：先响自己的电话；双方只看到热线号码", body=CallFor, answer=DeedAnswer, status=202,
     ),
 ]  # fmt: skip

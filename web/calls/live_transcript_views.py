@@ -51,7 +51,7 @@ async def sound(request: web.Request) -> web.StreamResponse:
     async with transaction(house_of(request).sessions) as session:
         call = await get_live_call(session, me, request.match_info["linkedid"])
         if not may_play(me, call):
-            raise NotAllowed("只有接这通电话的人和值班督查、分办可以回听。")
+            raise NotAllowed("只有接这通电话的人和督查员、市级管理员可以回听。")
         spoken = (await recordings_of(session, [call.linkedid])).get(call.linkedid, [])
         saved = [one for one in spoken if one.part is RecordingPart.CONVERSATION and one.state is RecordingState.SAVED]
         if saved:
@@ -77,7 +77,7 @@ ROUTES = [
     Route("GET", "/desk/calls/{linkedid}/transcript", "show_live_transcript", show_live_transcript, HALL),
     Route(
         "GET", "/api/calls/{linkedid}/transcript", "live_transcript", api_live_transcript, HALL,
-        says="通话文字：通话中随说随出，之后是录音的转写", answer=LiveTranscriptAnswer,
+        says="通话转写：通话中随说随出，之后是录音的转写", answer=LiveTranscriptAnswer,
     ),
     Route(
         "GET", "/api/calls/{linkedid}/sound", "live_sound", sound, HALL,

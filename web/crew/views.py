@@ -138,10 +138,10 @@ ROUTES = [
     Route("GET", "/crew", "crew", show_crew, CREWS),
     Route("GET", "/crew/worker.js", "crew_worker", worker, CREWS),
     Route("GET", "/crew/manifest.webmanifest", "crew_manifest", manifest, CREWS),
-    Route("GET", "/api/crew", "get_crew", api_crew, CREWS, says="车组手机页面的内容", answer=CrewAnswer),
+    Route("GET", "/api/crew", "get_crew", api_crew, CREWS, says="直通车手机页面的内容", answer=CrewAnswer),
     Route(
         "POST", "/api/crew/deeds", "take_crew_deed", api_deed, CREWS,
-        says="车组办一件事（同一编号只办一次）", body=CrewDeedBody, answer=CrewDeedAnswer,
+        says="直通车办一件事（同一编号只办一次）", body=CrewDeedBody, answer=CrewDeedAnswer,
     ),
     Route(
         "POST", "/api/crew/positions", "note_positions", api_positions, CREWS,

@@ -180,7 +180,7 @@ async def _order_of(session: AsyncSession, me: Me, linkedid: str) -> tuple[Call,
     call = await get_live_call(session, me, linkedid)
     order = await find_order_of_call(session, linkedid)
     if order is None:
-        raise NotFound("这通电话没有办理单。")
+        raise NotFound("这通电话没有工单。")
     return call, order
 
 

@@ -42,7 +42,7 @@ ROUTES = [
     Route("GET", "/desk/calls/{linkedid}/form", "draft_form", show_form, HALL),
     Route(
         "GET", "/api/calls/{linkedid}/proposals", "list_proposals", api_proposals, HALL,
-        says="从通话中听出的办理单各项：值、把握、出处", answer=ProposalsAnswer,
+        says="从通话中听出的工单各项：值、把握、出处", answer=ProposalsAnswer,
     ),
     Route(
         "GET", "/api/route", "propose_route", api_route, HALL,

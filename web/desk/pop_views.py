@@ -166,7 +166,7 @@ ROUTES = [
     ),
     Route(
         "POST", f"{_API}/join", "join_order", api_deed, TAKES_CALLS,
-        says="并入同一件事的工单，来电人成为关注人", body=Join, answer=PopAnswer,
+        says="并入同一件事的工单，诉求人成为关注人", body=Join, answer=PopAnswer,
     ),
     Route(
         "POST", f"{_API}/take-back", "take_back_draft", api_deed, TAKES_CALLS,

@@ -221,15 +221,15 @@ ROUTES = [
     Route("POST", "/calls/{linkedid}/identity", "submit_look_at_call", submit_look_at_call, MAY_LOOK & HALL),
     Route(
         "GET", "/api/looks", "list_looks", api_looks, READS_THE_LOOKS,
-        says="谁查看过来电人，新的在前", query=LooksQuery, answer=LooksAnswer,
+        says="谁查看过诉求人，新的在前", query=LooksQuery, answer=LooksAnswer,
     ),
     Route(
         "GET", "/api/orders/{number}/looks", "list_order_looks", api_order_looks, READS_THE_LOOKS,
-        says="谁查看过这张工单的来电人", answer=LooksAnswer,
+        says="谁查看过这张工单的诉求人", answer=LooksAnswer,
     ),
     Route(
         "POST", "/api/orders/{number}/identity", "look_at_order", api_look_at_order, MAY_LOOK,
-        says="说明理由，查看来电人的姓名和号码（留痕，限时）", body=LookWish, answer=IdentityAnswer,
+        says="说明理由，查看诉求人的姓名和号码（留痕，限时）", body=LookWish, answer=IdentityAnswer,
     ),
     Route(
         "POST", "/api/calls/{linkedid}/identity", "look_at_call", api_look_at_call, MAY_LOOK & HALL,

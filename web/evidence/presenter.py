@@ -82,7 +82,7 @@ def _facts(answer: OrderAnswer, city: City) -> list[tuple[str, str]]:
     return [
         ("状态", answer.state_name),
         ("类型", kind_name(answer.kind, answer.urgency)),
-        ("来电人", answer.citizen_name or ("要求保密" if answer.confidential else "未留姓名")),
+        ("诉求人", answer.citizen_name or ("要求保密" if answer.confidential else "未留姓名")),
         ("电话", answer.citizen_phone or ("要求保密" if answer.confidential else "未显示号码")),
         ("地点", place_words(answer, city) or "未说明"),
         ("受理时间", f"{in_city(answer.received_at):%Y-%m-%d %H:%M:%S}"),
@@ -107,7 +107,7 @@ async def _recorded(session: AsyncSession, me: Me, order: Order) -> list[Checksu
             for recording in recordings[linkedid]:
                 found += _of_recording(recording)
         elif recordings[linkedid]:
-            found.append(Checksum("一通电话的录音：来电人要求保密，未列出", ""))
+            found.append(Checksum("一通电话的录音：诉求人要求保密，未列出", ""))
     return found
 
 

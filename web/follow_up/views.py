@@ -132,6 +132,6 @@ ROUTES = [
     Route("GET", "/orders/{number}/follow-up", "order_follow_up", show_order_follow_up, READS),
     Route(
         "GET", "/api/orders/{number}/follow-up", "get_follow_up", api_order_follow_up, READS,
-        says="一张工单的回访：时间、首次和最终评价、其间单位与群众的通话", answer=OrderFollowUpAnswer,
+        says="一张工单的回访：时间、首次和最终评价、其间单位与诉求人的通话", answer=OrderFollowUpAnswer,
     ),
 ]  # fmt: skip

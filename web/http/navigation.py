@@ -27,7 +27,7 @@ MENU = (
     Entry("calls", "通话"),
     Entry("crew", "出车"),
     Entry("inbox", "派单", only=HANDS - {Role.UNIT}),
-    Entry("orders", "办理单"),
+    Entry("orders", "工单"),
     Entry("knowledge", "知识库"),
     Entry("practice", "练习"),
     Entry("units", "直通车"),

@@ -201,7 +201,7 @@ ROUTES = [
     Route("POST", r"/notices/{id:\d+}/drop", "submit_drop", submit_drop, DECIDES),
     Route(
         "GET", "/api/notices", "list_sent_notices", api_notices, WATCHERS,
-        says="发给群众、单位和领导的通知，新的在前；各渠道近七天的情况", query=NoticesQuery, answer=NoticeListAnswer,
+        says="发给诉求人、单位和领导的通知，新的在前；各渠道近七天的情况", query=NoticesQuery, answer=NoticeListAnswer,
     ),
     Route(
         "GET", r"/api/notices/{id:\d+}", "get_notice", api_notice, WATCHERS,

@@ -54,7 +54,7 @@ class Laid:
 async def show_inbox(request: web.Request) -> web.StreamResponse:
     owner = owner_of(me_of(request))
     if owner is None:
-        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
     return await _page(request, owner)
 
 
@@ -81,7 +81,7 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
 async def api_inbox(request: web.Request) -> InboxAnswer:
     owner = owner_of(me_of(request))
     if owner is None:
-        raise NotAllowed("这个账号没有指明单位或车组，请联系系统管理员。")
+        raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
     query = query_of(request, InboxQuery)
     async with house_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)

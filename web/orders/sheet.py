@@ -36,7 +36,7 @@ def order_sheet(orders: Iterable[Order], city: City, *, told: str) -> bytes:
     book = Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    sheet = book.add_worksheet("办理单")
+    sheet = book.add_worksheet("工单")
     head, like_formula = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
     instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     for column, (name, width) in enumerate(_HEADS):

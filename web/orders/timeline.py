@@ -138,7 +138,7 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
 
 
 def _call(call: CallSummary, city: City) -> Entry:
-    title = "群众来电" if call.direction is Direction.INBOUND else "通话"
+    title = "来电" if call.direction is Direction.INBOUND else "通话"
     if call.answered_at:
         waited = lasted((call.answered_at - call.started_at).total_seconds())
         talked = lasted((call.ended_at - call.answered_at).total_seconds()) if call.ended_at else "进行中"

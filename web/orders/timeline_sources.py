@@ -113,7 +113,7 @@ def _called(city: City, target: str) -> str:
     """As hotline.bridges.call_control reads it: `citizen`, `office:CODE`, `unit:CODE`."""
     code = target.partition(":")[2]
     known = city.offices.get(code) or city.units.get(code)
-    return known.name if known else "来电人"
+    return known.name if known else "诉求人"
 
 
 SOURCES: tuple[Source, ...] = (_attached, _notices, _statuses, _calls_not_made)

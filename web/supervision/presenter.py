@@ -27,7 +27,7 @@ OFFICE_SHARES = {
     "accepted": "按时签收率", "finished": "按时办结率", "answered": "响应率", "solved": "解决率", "satisfied": "满意率",
 }  # fmt: skip
 OFFICE_COUNTS = {
-    "accept_overdue": "逾期未签收", "finish_overdue": "逾期未办结", "sent_back": "退回重办", "reopened": "重新办理",
+    "accept_overdue": "超时未签收", "finish_overdue": "超时未办结", "sent_back": "退回重办", "reopened": "重新办理",
     "extended": "延期", "warnings": "超时警告", "marked": "疑似神回复", "marked_sent_back": "其中退回",
 }  # fmt: skip
 UNIT_SHARES = {

@@ -142,7 +142,7 @@ async def test_an_emergency_begins_with_the_call_and_ends_in_the_alarm_until_it_
     assert told[-1][0] is Deed.ALARM
     alarm = (await chain.history())[-1]
     assert alarm.step is Step.NOBODY_TOOK
-    assert "已找过3支队伍" in alarm.reason
+    assert "已找过3支直通车" in alarm.reason
     async with transaction(sessions) as session:
         assert row.id in [one.id for one in await open_alarms(session)]
         await see_alarm(session, row.id, by="周示例", at=later(at + 60))

@@ -157,7 +157,7 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
     await asked.ask(order)
     for role, shown in ((Role.OFFICE, False), (Role.COORDINATOR, True)):
         page = await (await asked.web_house.ask(role, "GET", f"/orders/{order.number}")).text()
-        assert ("通知来电人" in page) is shown
+        assert ("通知诉求人" in page) is shown
     told = await asked.told(Role.SUPERVISOR, order)
     assert [(one["by"], one["linkedid"]) for one in told["between"]] == [("路灯所 陈示例", "out-900")]
 
@@ -183,5 +183,5 @@ async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_
         assert (await get_order(session, order.id)).contacted_at == call.ended_at
     assert [(row.actor_role, row.details["reached"]) for row in tries] == [(Role.SYSTEM, False), (Role.SYSTEM, True)]
     page = await (await asked.web_house.ask(Role.OFFICE, "GET", f"/orders/{order.number}")).text()
-    assert "路灯所 陈示例经热线与来电人通话，有录音。" in page
+    assert "路灯所 陈示例经热线与诉求人通话，有录音。" in page
     assert "首次联系" not in page, "it is done"

@@ -107,7 +107,7 @@ async def test_an_office_takes_its_order_from_the_notice_to_the_reply_and_histor
     assert status == 200
     assert LAMP["matter"] in page
     assert "王**" in page
-    for kept in ("王示例", "13800000042", "/recordings/", "查看来电人"):
+    for kept in ("王示例", "13800000042", "/recordings/", "查看诉求人"):
         assert kept not in page
     async with links.web_house.house.sessions() as session:
         assert not any(push.acknowledged_at for push in await pushes_of(session, order.id)), "looking is no yes"

@@ -178,7 +178,7 @@ async def test_who_has_accepted_speaks_with_the_citizen_in_time_or_is_warned_onc
         await desk.sweep(at("2026-11-23 17:31"))
     assert await desk.kinds(order) == [DutyKind.CONTACT_WARNING]
     warned = (await desk.rows(OrderStep, order))[-1]
-    assert warned.reason == "市路灯管理所到11月23日 17:30仍未联系上来电人，超过首次联系时限。"
+    assert warned.reason == "市路灯管理所到11月23日 17:30仍未联系上诉求人，超过首次联系时限。"
     when = at("2026-11-24 09:00")
     with pytest.raises(BadInput) as error:
         await desk.take(order, Step.CONTACT, LAMPS, when, contact_way="phone", reached=True)

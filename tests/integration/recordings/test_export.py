@@ -65,7 +65,7 @@ async def test_only_those_who_answer_for_it_may_take_it(web_house: WebHouse) -> 
 
 
 async def test_a_voice_that_is_to_stay_unknown_is_left_out_and_named(web_house: WebHouse) -> None:
-    number, withheld = web_house.sample.secret, ["来电人要求保密，未导出"]
+    number, withheld = web_house.sample.secret, ["诉求人要求保密，未导出"]
     for role, said_why, left_out in (
         (Role.SUPERVISOR, False, withheld),
         (Role.COORDINATOR, False, withheld),

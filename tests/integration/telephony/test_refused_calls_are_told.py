@@ -128,5 +128,5 @@ async def test_a_call_from_the_desk_beyond_the_telephones_limit_is_told_and_dial
     async with sessions() as session:
         deed = await session.get_one(CallDeed, deed_id)
         calls = list(await session.scalars(select(Call.linkedid)))
-    assert deed.result == f"分机1001今天外呼已满{LIMIT}次，不能再打。请联系值班长。"
+    assert deed.result == f"分机1001今天外呼已满{LIMIT}次，不能再打。请联系督查员。"
     assert not [linkedid for linkedid in calls if linkedid.startswith("ask-")], "a question is no call"

@@ -27,7 +27,7 @@ EVIDENCE = Evidence(
     house="曲阜市马上就办一线通",
     number="QF20261121-0042-2",
     title="神道路中段路灯不亮",
-    facts=[("状态", "已办结"), ("来电人", "王**")],
+    facts=[("状态", "已办结"), ("诉求人", "王**")],
     matter="路灯昨天晚上不亮了。",
     timeline=[Row(AT, "1分钟后", "签收", "郑示例", "已到现场。")],
     replies=[("2026-11-21 14:00", "更换灯头一只。", "您反映的路灯已修复。")],
@@ -55,7 +55,7 @@ async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_hou
         assert done is not None
         found = await gather(session, web_house.house.city, ME, lamp)
         replied = await gather(session, web_house.house.city, ME, done)
-    assert (dict(found.facts)["来电人"], dict(found.facts)["电话"]) == ("王**", "138****0042")
+    assert (dict(found.facts)["诉求人"], dict(found.facts)["电话"]) == ("王**", "138****0042")
     told = await web_house.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
     assert told["recordings"][0]["sha256"] in [one.sha256 for one in found.checksums]
     assert any(one.what.startswith("转写") and len(one.sha256) == 64 for one in found.checksums)
@@ -72,7 +72,7 @@ async def test_of_a_secret_citizen_it_names_neither_him_nor_his_recording(web_ho
         found = await gather(session, web_house.house.city, replace(ME, role=Role.SUPERVISOR), order)
     assert "13900000777" not in str(found)
     assert "保密示例" not in str(found)
-    assert dict(found.facts)["来电人"] == "要求保密"
+    assert dict(found.facts)["诉求人"] == "要求保密"
 
 
 async def test_what_left_the_house_is_in_the_ledger_and_a_changed_copy_is_not(web_house: WebHouse) -> None:

@@ -25,7 +25,7 @@ async def test_what_was_told_stands_with_its_order_and_citizens_numbers_are_mask
 ) -> None:
     number = web_house.sample.fresh
     mine = await citizens_notice(web_house, number)
-    assert (mine["address"], mine["state"], mine["to"]) == ("188****0017", "waiting", "群众")
+    assert (mine["address"], mine["state"], mine["to"]) == ("188****0017", "waiting", "诉求人")
     assert (await web_house.get(Role.SUPERVISOR, f"/api/notices?order={web_house.sample.secret}"))["notices"][0][
         "address"
     ] == "不予显示"
@@ -44,7 +44,7 @@ async def test_a_dead_notice_is_on_top_and_sent_again_or_dropped_by_who_may(web_
         notice = await session.get_one(Notice, mine["id"])
         notice.state, notice.next_try_at, notice.why = NoticeState.DEAD, None, "HTTP 403 密钥不对"
     page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notices")).text()
-    assert "发不出去，请处理" in page
+    assert "发送失败，请处理" in page
     assert "密钥不对" in page
     again = f"/api/notices/{mine['id']}/resend"
     assert (await web_house.ask(Role.ADMINISTRATOR, "POST", again)).status == 403

@@ -214,7 +214,7 @@ async def test_no_block_without_a_number_a_reason_or_an_end(web_house: WebHouse)
     await ring(web_house, "qufu-731.1", "", answered=True)
     status, told = await refused(web_house, Role.AGENT, "/api/calls/qufu-731.1/block", {"reason": "骚扰"})
     assert status == 422
-    assert "隐藏号码的群众不能整体拒接" in told
+    assert "隐藏号码的来电人不能整体拒接" in told
     for body, wrong in (
         ({"number": "13300000032", "reason": " ", "days": 3}, "理由"),
         ({"number": "13300000032", "reason": "骚扰", "days": 999}, "不能长期屏蔽"),

@@ -38,8 +38,8 @@ async def test_the_list_is_in_the_order_of_places_and_numbers_are_masked(
     assert {one["tries_most"] for one in listed} == {3}
     page = await (await web_house.ask(Role.AGENT, "GET", "/calls")).text()
     assert "待回电" in page
-    assert page.count(">回拨</button>") == 2
-    assert ">回拨</button>" not in await (await web_house.ask(Role.SUPERVISOR, "GET", "/calls")).text()
+    assert page.count(">回电</button>") == 2
+    assert ">回电</button>" not in await (await web_house.ask(Role.SUPERVISOR, "GET", "/calls")).text()
 
 
 @pytest.mark.parametrize("role", [Role.OFFICE, Role.UNIT])
@@ -53,7 +53,7 @@ async def test_one_click_is_one_try_and_one_job_and_a_second_is_refused(web_hous
     assert (await web_house.ask(Role.AGENT, "POST", path)).status == 202
     again = await web_house.ask(Role.AGENT, "POST", path)
     assert again.status == 409
-    assert "正在回拨" in await again.text()
+    assert "已有同事正在给这个号码回电" in await again.text()
     async with web_house.house.sessions() as session:
         tried = (await session.scalars(select(CallbackTry).where(CallbackTry.callback_id == wishes[0]))).one()
         jobs = await session.scalars(text("SELECT args FROM procrastinate_jobs WHERE task_name = 'callbacks.dial'"))
@@ -61,7 +61,7 @@ async def test_one_click_is_one_try_and_one_job_and_a_second_is_refused(web_hous
     assert tried.extension == "1001"
     listed = (await web_house.get(Role.AGENT, "/api/callbacks"))["callbacks"]
     assert listed[0]["state"] == CallbackState.DIALLING
-    assert "正在回拨" in await (await web_house.ask(Role.AGENT, "GET", "/calls")).text()
+    assert "正在回电" in await (await web_house.ask(Role.AGENT, "GET", "/calls")).text()
 
 
 async def test_a_person_may_say_why_no_call_is_needed(web_house: WebHouse, wishes: list[int]) -> None:

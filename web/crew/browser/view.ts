@@ -235,7 +235,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     ${there && order.position_of ? html`<p class="note">位置按${order.position_of}估算，不是具体地点。</p>` : nothing}
     <p class="ways">
       ${there ? html`<a class="button" href=${geo}>导航到${order.position_of ? `${order.position_of}附近` : "现场"}</a>` : nothing}
-      <a class="button" href="/orders/${order.number}#call-citizen">联系来电人（${order.citizen}）</a>
+      <a class="button" href="/orders/${order.number}#call-citizen">联系诉求人（${order.citizen}）</a>
       ${["dispatched", "accepted"].includes(order.state) ? html`<a class="button" href="/orders/${order.number}#decline">去不了</a>` : nothing}
     </p>
     ${
@@ -289,7 +289,7 @@ function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateRe
     <div class="phrases" role="group" aria-label="常用语">${crew.phrases.map((phrase) => html`<button type="button" @click=${() => hand.phrase(order, phrase)}>${phrase.done}</button>`)}</div>
     ${seen.taken === order.number ? html`<p class="note warn" role="status">已经写了内容，不会覆盖；清空后可以选常用语。</p>` : nothing}
     <label for="${uid}-done">办理情况</label><textarea id="${uid}-done" name="done" rows="2" required .value=${live(words.done)}></textarea>
-    <label for="${uid}-answer">公开答复（告诉来电人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required .value=${live(words.public_answer)}></textarea>
+    <label for="${uid}-answer">公开答复（告诉诉求人）</label><textarea id="${uid}-answer" name="public_answer" rows="3" required .value=${live(words.public_answer)}></textarea>
     <p class="solved"><label><input type="radio" name="solved" value="yes" .checked=${live(words.solved)} />已解决</label><label><input type="radio" name="solved" value="no" .checked=${live(!words.solved)} />还没有解决</label></p>
     <button class="primary next">办完，提交答复</button>
     <button type="button" class="wide" @click=${() => hand.finish("")}>返回</button>

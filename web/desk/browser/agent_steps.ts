@@ -77,7 +77,7 @@ export function dial(state: State, number: string): Outcome {
   // A crew's code keeps its dashes.
   const plain = number.replace(/[\s-]/g, (sign) => (sign === "-" && /^[a-z]/.test(number) ? sign : ""));
   if (!/^([0-9*#+]{2,20}|[a-z]+-[a-z0-9-]+)$/.test(plain))
-    return said(state, "号码不对：请只填数字，或车组代号。", "bad");
+    return said(state, "号码不对：请只填数字，或直通车代号。", "bad");
   const calls: Effect =
     state.lamp === "on"
       ? { do: "call", number: plain }
@@ -131,5 +131,5 @@ export function signOutQuestion({ desk, line, around }: State): string | null {
   if (desk.state === "offline" && line === "idle") return null;
   const spoken = line === "talking" || desk.state === "talking";
   const talks = around.phone === "none" ? "正在进行的通话不受影响。" : "正在通话的来电人会回到排队。";
-  return `退出后不再有来电派给您，话机也不再响。${spoken ? talks : ""}确定退出吗？`;
+  return `退出后不再有来电派给您，电话也不再响。${spoken ? talks : ""}确定退出吗？`;
 }

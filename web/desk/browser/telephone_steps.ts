@@ -120,7 +120,7 @@ function endWords(call: Call, cause: string, byUs: boolean, was: LineState, isAw
   if (was === "ringing") return "";
   if (was === "calling") return byUs ? "" : (CALL_FAILED[cause] ?? `没有打通（${cause}）。`);
   if (cause === "Terminated") return byUs ? "" : "对方已挂断。";
-  if (cause === "Dialog Error") return "电话系统重新启动过，这个通话已经断了。来电人如再打来，会看到这次的办理单。";
+  if (cause === "Dialog Error") return "电话系统重新启动过，这个通话已经断了。来电人如再打来，会看到这次的工单。";
   return "通话意外中断。来电人没有丢：他会回到您的电话或排队。";
 }
 

@@ -28,7 +28,7 @@ export function startOrderCalls(): void {
     const reason = button.dataset.callFor === "citizen" && why ? why.value.trim() : "";
     if (why && button.dataset.callFor === "citizen" && !reason) {
       why.focus();
-      return say("来电人要求保密，请先写明为什么打这个电话。", true);
+      return say("诉求人要求保密，请先写明为什么打这个电话。", true);
     }
     say("正在请电话系统呼叫……");
     const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;

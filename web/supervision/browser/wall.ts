@@ -19,7 +19,7 @@ export function startWall(): void {
 async function spy(button: HTMLButtonElement, mode: string): Promise<void> {
   const call = button.closest<HTMLElement>("[data-call]")!.dataset.call!;
   if (mode === "take_over" && !(await ask("接管这通电话？", "接线员会离开，由您与来电人继续通话。")).yes) return;
-  say(`${MODES[mode]}：正在呼叫您的话机，请接起。`);
+  say(`${MODES[mode]}：正在呼叫您的电话，请接起。`);
   const done = mode === "take_over" ? "已由您接管这通电话。" : `${MODES[mode]}：已经接通，挂机即结束。`;
   await askDeed(`/api/calls/${encodeURIComponent(call)}/spy`, { mode }, say, done);
 }

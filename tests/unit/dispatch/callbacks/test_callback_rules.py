@@ -26,7 +26,7 @@ def test_mobile_and_landline_numbers_may_be_rung(number: str) -> None:
 
 @pytest.mark.parametrize("number", ["110", "12345", "1001", "0012025550123", "96811", "", "1234567890123456"])
 def test_other_numbers_may_not_since_anybody_can_pretend_one(number: str) -> None:
-    assert "不在可以回拨的范围内" in why_not_now(RULES, number=number, asked_at=NOON, at=NOON)
+    assert "不在可以回电的范围内" in why_not_now(RULES, number=number, asked_at=NOON, at=NOON)
 
 
 def test_at_night_only_who_asked_just_now_is_rung() -> None:

@@ -56,7 +56,7 @@ def test_calls_steps_pushes_and_crew_calls_are_one_story(city: City) -> None:
         order(history=[step(1, 0, Step.CREATE), step(2, 60, Step.REGISTER)], calls=[CALL], pushes=[push]), city
     )
     assert [(entry.title, entry.gap) for entry in story] == [
-        ("群众来电", ""),
+        ("来电", ""),
         ("建单", "20秒后"),
         ("登记", "1分钟后"),
         ("推送给路灯抢修一队（老城）", ""),
