@@ -28,7 +28,7 @@ NOT_SHOWN = frozenset(
     dispatch.orders.UrgeMark dispatch.orders.Verdict dispatch.practice.Verdict dispatch.reachability.ReachResult
     dispatch.supervision.Sort hotline.monitoring.What hotline.operations.Misfit ivr.dispatch_flow.DispatchResult
     ivr.progress_flow.NotFound ivr.progress_flow.ProgressResult recordings.archive.Condition
-    recordings.archive.Verdict recordings.recognition.ModelKind telephony.agents.AgentPhone
+    recordings.archive.Verdict recordings.recognition.ModelKind telephony.agents.AgentEventKind telephony.agents.AgentPhone
     telephony.ami.ManagerState telephony.calls.FactKind telephony.calls.Happening telephony.control.DeedKind
     telephony.control.DeedState telephony.control.DeviceState telephony.control.DialAnswer telephony.control.Spying
     telephony.dialplan_words.DialplanWord telephony.figures.By telephony.phone.CallEnded telephony.phone.CallStage
@@ -69,12 +69,16 @@ def tables(text: str) -> Iterator[tuple[int, str]]:
 
 
 def labels() -> Iterator[tuple[str, dict[StrEnum, str]]]:
-    """Every table of every `labels.py`."""
+    """Every table of every `labels.py`, once where a second one imports it."""
+    seen: set[int] = set()
     for name in sources():
         if name.rpartition(".")[2] != "labels":
             continue
         for table, value in vars(importlib.import_module(name)).items():
-            if isinstance(value, dict) and value and all(isinstance(key, StrEnum) for key in value):
+            if id(value) in seen or not isinstance(value, dict) or not value:
+                continue
+            if all(isinstance(key, StrEnum) for key in value):
+                seen.add(id(value))
                 yield f"{name}.{table}", value
 
 
