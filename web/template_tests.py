@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from dispatch.approvals.models import ApprovalState
 from dispatch.assignments.escalation_rules import ChainState
 from dispatch.callbacks.rules import CallbackState
 from dispatch.follow_up.rules import FollowUpState
@@ -17,7 +18,6 @@ from telephony.agents.state import AgentState
 from telephony.blocking.block_list import BlockState
 from telephony.calls.call_state import Direction
 from web.agent_states import DeskState
-from web.approvals.presenter import ApprovalState
 
 
 def _state(*states: StrEnum) -> Callable[[Any], bool]:

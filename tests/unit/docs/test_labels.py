@@ -28,7 +28,8 @@ NOT_SHOWN = frozenset(
     dispatch.orders.UrgeMark dispatch.orders.Verdict dispatch.practice.Verdict dispatch.reachability.ReachResult
     dispatch.supervision.Sort hotline.monitoring.What hotline.operations.Misfit ivr.dispatch_flow.DispatchResult
     ivr.progress_flow.NotFound ivr.progress_flow.ProgressResult recordings.archive.Condition
-    recordings.archive.Verdict recordings.recognition.ModelKind telephony.agents.AgentEventKind telephony.agents.AgentPhone
+    recordings.archive.Verdict recordings.recognition.ModelKind
+    telephony.agents.AgentEventKind telephony.agents.AgentPhone
     telephony.ami.ManagerState telephony.calls.FactKind telephony.calls.Happening telephony.control.DeedKind
     telephony.control.DeedState telephony.control.DeviceState telephony.control.DialAnswer telephony.control.Spying
     telephony.dialplan_words.DialplanWord telephony.figures.By telephony.phone.CallEnded telephony.phone.CallStage
