@@ -94,20 +94,20 @@ def words(role: Role) -> list[str]:
 
 
 def test_each_role_has_its_bar() -> None:
-    assert words(Role.AGENT) == ["坐席台", "通话", "办理单", "知识库", "练习", "屏蔽名单"]
-    assert words(Role.OFFICE) == ["派单", "办理单"]
-    assert words(Role.UNIT) == ["出车", "办理单"]
-    assert words(Role.LEADER) == ["通话", "办理单", "知识库", "指标", "督查"]
+    assert words(Role.AGENT) == ["坐席台", "通话", "工单", "知识库", "练习", "屏蔽名单"]
+    assert words(Role.OFFICE) == ["派单", "工单"]
+    assert words(Role.UNIT) == ["出车", "工单"]
+    assert words(Role.LEADER) == ["通话", "工单", "知识库", "指标", "督查"]
     assert words(Role.SUPERVISOR) == [
-        "通话", "办理单", "知识库", "练习", "直通车", "值班台", "屏蔽名单", "查看记录", "审批", "回访", "通知",
+        "通话", "工单", "知识库", "练习", "直通车", "值班台", "屏蔽名单", "查看记录", "审批", "回访", "通知",
         "指标", "督查",
     ]  # fmt: skip
     assert words(Role.COORDINATOR) == [
-        "通话", "办理单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "审批", "回访", "通知",
+        "通话", "工单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "审批", "回访", "通知",
         "指标", "督查",
     ]  # fmt: skip
     assert words(Role.ADMINISTRATOR) == [
-        "通话", "办理单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "通知", "指标",
+        "通话", "工单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "通知", "指标",
     ]  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_the_bar_says_where_one_is() -> None:
     def here(path: str) -> list[str]:
         return [link.words for link in menu_of(BY_NAME, Role.COORDINATOR, path) if link.here]
 
-    assert here("/orders") == here("/orders/QF20261121-00001") == ["办理单"]
+    assert here("/orders") == here("/orders/QF20261121-00001") == ["工单"]
     assert here("/inboxes/office/street-lighting") == ["派单箱"]
     assert here("/order") == []
 
