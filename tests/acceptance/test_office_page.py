@@ -11,6 +11,7 @@ from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
 from dispatch.attachments.store import attachments_of
+from dispatch.city.organisation import Office
 from dispatch.notifications.office_links import make_link
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role, State, Step
@@ -135,11 +136,15 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
 ) -> None:
     order = await in_progress(web_house)
     await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_phone="13900000042")
+    async with transaction(web_house.house.sessions) as session:
+        # The sample's numbers are invented so that nobody can dial them.
+        office = await session.get_one(Office, order.lead_office_code)
+        office.phone = "13900000777"
     async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
         await page.goto(f"{web_house.url}/orders/{order.number}#call-citizen")
         await page.get_by_role("button", name="拨打诉求人电话").click()
         said = page.locator("[data-calls-say]")
-        await expect(said).to_contain_text("正在响您的电话（0537")
+        await expect(said).to_contain_text("正在响您的电话（139")
         # As hotline.bridges.call_control writes it when nobody picks up.
         async with transaction(web_house.house.sessions) as session:
             failed = {"state": DeedState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
