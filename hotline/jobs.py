@@ -7,7 +7,7 @@ may be done twice.
 from procrastinate import RetryStrategy
 
 from dispatch.assignments.assign import CALL_UNIT, TELL_BROWSERS
-from dispatch.assignments.escalation import LOOK_AFTER, WALK
+from dispatch.assignments.crew_chain import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
 from dispatch.callbacks.queue import DIAL
 from dispatch.citizens.indexing import COVER_CALLS
@@ -49,7 +49,7 @@ EVERY_NIGHT = "20 19 * * *"
 STUBBORN = RetryStrategy(max_attempts=12, exponential_wait=3)
 """Outside trouble passes: 3 s, 9 s, 27 s, … then the job lies among the failed, where people see it."""
 UNTIL_EXCHANGE = RetryStrategy(max_attempts=20, wait=3)
-"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.assignments.escalation_rules)."""
+"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.assignments.crew_chain_rules)."""
 CHAIN = RetryStrategy(max_attempts=50, wait=2)
 """A chain must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
 WHILE_FRESH = RetryStrategy(max_attempts=8, wait=5)

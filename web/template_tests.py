@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.approvals.models import ApprovalState
-from dispatch.assignments.escalation_rules import ChainState
+from dispatch.assignments.crew_chain_rules import ChainState
 from dispatch.callbacks.rules import CallbackState
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.notifications.rules import NoticeState

@@ -20,7 +20,7 @@ from dispatch.city.organisation import Office, Unit
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.workflow import Role
-from recordings.archive.listening import Listener
+from recordings.archive.listening_log import Listener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call
 from telephony.control.commands import DeedKind, DeedState

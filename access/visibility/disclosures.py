@@ -16,7 +16,7 @@ from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
 from core.reasons import real_reason
 from dispatch.orders.models import CallPurpose, Order, OrderCall
-from recordings.archive.listening import Listener
+from recordings.archive.listening_log import Listener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call, Leg
 

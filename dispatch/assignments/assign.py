@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from core import bus
 from core.errors import NotAllowed, NotFound
 from core.jobs import Job, defer
-from dispatch.assignments.escalation import attend, called_off, taken
+from dispatch.assignments.crew_chain import attend, called_off, taken
 from dispatch.orders.assignment_models import Push, Recipient, RecipientKind
 from dispatch.orders.models import Order
 
@@ -71,7 +71,7 @@ async def withdraw(session: AsyncSession, order_id: int, *, at: dt.datetime, kee
 
 
 async def withdraw_from_units(session: AsyncSession, order_id: int, *, at: dt.datetime) -> None:
-    """Another crew is asked; whether in the same chain is dispatch.assignments.escalation' to see."""
+    """Another crew is asked; whether in the same chain is dispatch.assignments.crew_chain' to see."""
     await _withdraw(session, (Push.order_id == order_id) & (Push.recipient_kind == RecipientKind.UNIT), at=at)
 
 

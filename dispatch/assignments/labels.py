@@ -1,6 +1,6 @@
 """What people read of the search for a crew."""
 
-from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.crew_chain_rules import ChainState, Deed
 
 CHAIN_STATES: dict[ChainState, str] = {
     ChainState.RUNNING: "正在催接",

@@ -6,7 +6,7 @@ from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
-from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.crew_chain_rules import ChainState, Deed
 from dispatch.kinds import Urgency
 from dispatch.orders.models import Order
 

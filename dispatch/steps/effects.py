@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.errors import BadInput
 from dispatch.assignments.assign import acknowledge_all_of, withdraw, withdraw_from_units
-from dispatch.assignments.escalation import refuse
+from dispatch.assignments.crew_chain import refuse
 from dispatch.clock.custody import begin_turn, change_turn, end_turn, keep_limits, note_reopened
 from dispatch.clock.models import TurnEnd
 from dispatch.notifications.office_link_models import LinkEnd

@@ -114,7 +114,7 @@ _TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
 
 
 async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
-    """It has not said yes or no (dispatch.assignments.escalation_rules)."""
+    """It has not said yes or no (dispatch.assignments.crew_chain_rules)."""
     await queue_notice(
         session,
         policy.city,

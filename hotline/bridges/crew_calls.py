@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core import clock
 from core.database import transaction
 from dispatch.assignments.assign import get_push
-from dispatch.assignments.escalation import call_ended
+from dispatch.assignments.crew_chain import call_ended
 from dispatch.city.organisation import Unit
 from dispatch.crews.calls import (
     announcement,
@@ -14,7 +14,7 @@ from dispatch.crews.calls import (
     finish_call_attempt,
     note_call_state,
 )
-from dispatch.jobs.escalate import walk
+from dispatch.jobs.walk_crew_chains import walk
 from dispatch.orders.assignment_models import DispatchCallState, Push
 from dispatch.reachability.checks import find_phone_test
 from hotline.runtime.job_tools import LineTools

@@ -7,7 +7,7 @@ import structlog
 from access.accounts.refusals import forget_refusals
 from core import clock
 from core.database import transaction
-from dispatch.assignments.escalation import look_after
+from dispatch.assignments.crew_chain import look_after
 from dispatch.jobs.ask_citizens import ask_due
 from dispatch.jobs.overdue import sweep
 from dispatch.jobs.send_notifications import wake

@@ -6,9 +6,9 @@ from playwright.async_api import Browser, expect
 
 from core import clock
 from core.database import transaction
-from dispatch.assignments.escalation import chains_of
-from dispatch.assignments.escalation_rules import ChainState
-from dispatch.jobs.escalate import walk
+from dispatch.assignments.crew_chain import chains_of
+from dispatch.assignments.crew_chain_rules import ChainState
+from dispatch.jobs.walk_crew_chains import walk
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, serious_findings, signed_in_page

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.assignments.assign import CALL_UNIT
-from dispatch.assignments.escalation import WALK
+from dispatch.assignments.crew_chain import WALK
 from dispatch.reachability.checks import TEST_PHONE
 from hotline.jobs import JOBS
 from hotline.runtime.durable_jobs import make_app, register, take_back, work

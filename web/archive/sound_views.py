@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.normal_form import asked_words, normal_form
 from core.redaction import Redactor
 from dispatch.orders.models import CallPurpose
-from recordings.archive.listening import note_listening
+from recordings.archive.listening_log import note_listening
 from recordings.archive.models import HowHeard
 from recordings.audio.archived_sound import ArchivedSound, archived_sound
 from recordings.audio.keys import keys_of

@@ -20,7 +20,7 @@ from dispatch.orders.labels import ROLES
 from dispatch.steps.take import calls_of
 from dispatch.workflow import Role
 from recordings.archive.export import BLOCK_BYTES, Heading, write_export
-from recordings.archive.listening import note_listening
+from recordings.archive.listening_log import note_listening
 from recordings.archive.models import HowHeard
 from recordings.audio.keys import keys_of
 from recordings.models import Recording

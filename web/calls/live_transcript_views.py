@@ -11,7 +11,7 @@ from access.accounts.roles import HALL
 from core import clock
 from core.database import transaction
 from core.errors import NotAllowed, NotFound
-from recordings.archive.listening import note_listening, note_live_listening
+from recordings.archive.listening_log import note_listening, note_live_listening
 from recordings.archive.models import HowHeard
 from recordings.audio.archived_sound import archived_sound
 from recordings.audio.cutting import cut_archived, cut_legs

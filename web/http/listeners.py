@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.workflow import Role
-from recordings.archive.listening import Listener, listenings_of, mask_address
+from recordings.archive.listening_log import Listener, listenings_of, mask_address
 from recordings.archive.models import HowHeard
 from web.http.addresses import address_of
 from web.http.routes import me_of

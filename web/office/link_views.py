@@ -25,7 +25,7 @@ from dispatch.orders.permissions import why_not
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step
-from recordings.archive.listening import mask_address
+from recordings.archive.listening_log import mask_address
 from web.http.addresses import address_of, network_of
 from web.http.context import THROTTLE
 from web.http.pages import page

@@ -12,7 +12,7 @@ from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
 from access.visibility.rules import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
 from dispatch.assignments.assign import pushes_of
-from dispatch.assignments.escalation import chains_of
+from dispatch.assignments.crew_chain import chains_of
 from dispatch.assignments.models import UnitChain
 from dispatch.orders.assignment_models import Push
 from dispatch.orders.followers import Interested, interested_in
@@ -27,7 +27,7 @@ from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.calls.models import Call
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
-from web.orders.escalation_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
+from web.orders.crew_chain_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
 from web.orders.schemas import (
     ClosedStep,
     DispatchCallAnswer,

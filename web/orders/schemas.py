@@ -18,7 +18,7 @@ from telephony.agents.state import AgentState
 from web.agent_states import DeskState
 from web.calls.schemas import CallSummary
 from web.http.schemas import Code, Line, Message
-from web.orders.escalation_schemas import ChainAnswer, UnitChoiceAnswer
+from web.orders.crew_chain_schemas import ChainAnswer, UnitChoiceAnswer
 
 
 class TakeStep(Fields):

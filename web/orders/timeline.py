@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clock import in_city
-from dispatch.assignments.escalation_rules import Deed
+from dispatch.assignments.crew_chain_rules import Deed
 from dispatch.city.records import City
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.labels import (
@@ -27,7 +27,7 @@ from telephony.calls.call_state import Direction
 from telephony.labels import OUTCOMES
 from web.calls.schemas import CallSummary
 from web.labels import endpoint_words, lasted
-from web.orders.escalation_schemas import ChainAnswer
+from web.orders.crew_chain_schemas import ChainAnswer
 from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
 
 VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}

@@ -19,7 +19,7 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, TooManyTries
 from dispatch.workflow import Role
-from recordings.archive.listening import mask_address
+from recordings.archive.listening_log import mask_address
 from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
 from web.desk.agent_views import leave

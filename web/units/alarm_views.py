@@ -7,12 +7,12 @@ from aiohttp import web
 from access.accounts.roles import OVERSEERS
 from core import clock
 from core.database import transaction
-from dispatch.assignments.escalation import open_alarms, see_alarm
+from dispatch.assignments.crew_chain import open_alarms, see_alarm
 from dispatch.reachability.rounds import open_alarms as reach_alarms
 from web.http.pages import page, part_or_page
 from web.http.routes import Route, house_of, id_in, me_of
 from web.http.schemas import Done
-from web.orders.escalation_schemas import UnitAlarm, UnitAlarmsAnswer
+from web.orders.crew_chain_schemas import UnitAlarm, UnitAlarmsAnswer
 
 
 async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:

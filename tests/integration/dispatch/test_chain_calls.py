@@ -12,8 +12,8 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import Sessions, transaction
-from dispatch.assignments.escalation import chains_of
-from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.crew_chain import chains_of
+from dispatch.assignments.crew_chain_rules import ChainState, Deed
 from dispatch.assignments.models import UnitChain
 from dispatch.city.organisation import import_city
 from dispatch.notifications.rules import Audience

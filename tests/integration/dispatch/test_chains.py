@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from core.database import Sessions, transaction
 from dispatch.assignments.assign import inbox
-from dispatch.assignments.escalation import call_ended, chains_of, look_after, open_alarms, see_alarm
-from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.crew_chain import call_ended, chains_of, look_after, open_alarms, see_alarm
+from dispatch.assignments.crew_chain_rules import ChainState, Deed
 from dispatch.assignments.models import UnitChain
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt, note_call_state
-from dispatch.jobs.escalate import walk
+from dispatch.jobs.walk_crew_chains import walk
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order, OrderStep

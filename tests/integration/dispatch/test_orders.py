@@ -15,7 +15,7 @@ from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.tasks import cancel, spawn
 from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered, pushes_of
-from dispatch.assignments.escalation import chains_of
+from dispatch.assignments.crew_chain import chains_of
 from dispatch.city.organisation import Office, import_city, offices_by_code, units_by_code
 from dispatch.city.records import City
 from dispatch.crews.calls import (

@@ -23,7 +23,7 @@ from core.database import transaction
 from core.errors import Unavailable
 from dispatch.assignments.assign import TELL_BROWSERS
 from dispatch.assignments.models import UnitChain
-from dispatch.jobs.escalate import walk
+from dispatch.jobs.walk_crew_chains import walk
 from dispatch.notifications.push_services import PublicOnly
 from dispatch.notifications.rules import Audience
 from dispatch.notifications.web_push import load_vapid, public_key

@@ -6,7 +6,7 @@ import datetime as dt
 from core import clock
 from core.database import Sessions, transaction
 from dispatch.workflow import Role
-from recordings.archive.listening import ONE_PLAY, Listener, listenings_of, mask_address, note_listening
+from recordings.archive.listening_log import ONE_PLAY, Listener, listenings_of, mask_address, note_listening
 from recordings.archive.models import HowHeard
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from tests.support.web_house import WebHouse

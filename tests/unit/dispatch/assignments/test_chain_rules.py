@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.assignments.escalation_rules import LISTENING_SECONDS, CallNow, Deed, Standing, Wait, decide
+from dispatch.assignments.crew_chain_rules import LISTENING_SECONDS, CallNow, Deed, Standing, Wait, decide
 from dispatch.assignments.rules import ChainPlan, ChainStep, Means
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)

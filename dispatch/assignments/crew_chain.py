@@ -1,7 +1,7 @@
 """The search for somebody who takes an order: begun with a push to a crew, ended when the crew has it.
 
-Everything works in the caller's transaction. What is done next is dispatch.assignments.escalation_rules' to decide and
-dispatch.jobs.escalate's to do. Locks are taken in the order order, push, chain.
+Everything works in the caller's transaction. What is done next is dispatch.assignments.crew_chain_rules' to decide and
+dispatch.jobs.walk_crew_chains's to do. Locks are taken in the order order, push, chain.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from core import bus
 from core.errors import NotFound
 from core.jobs import Job, defer
-from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.crew_chain_rules import ChainState, Deed
 from dispatch.assignments.models import ChainDeed, UnitChain
 from dispatch.orders.assignment_models import Push
 from dispatch.orders.models import Order

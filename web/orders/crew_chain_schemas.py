@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from dispatch.assignments.escalation_rules import ChainState, Deed
+from dispatch.assignments.crew_chain_rules import ChainState, Deed
 from web.http.schemas import Message
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import bus
 from core.jobs import Job, defer
 from dispatch.assignments.assign import CALL_UNIT, tell_browsers
-from dispatch.assignments.escalation import note, wake
-from dispatch.assignments.escalation_rules import CallNow, ChainState, Deed, Standing, Wait, decide
+from dispatch.assignments.crew_chain import note, wake
+from dispatch.assignments.crew_chain_rules import CallNow, ChainState, Deed, Standing, Wait, decide
 from dispatch.assignments.models import UnitChain
 from dispatch.city.records import City
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push
@@ -144,7 +144,7 @@ async def _next_unit(
     chain.unit_code, chain.tried = choice.code, [*chain.tried, choice.code]
     chain.step, chain.step_at, chain.calls_before = 0, at, 0
     chain.refused_at, chain.refused_why = None, ""
-    # The push is made by the step, and hung on this chain (dispatch.assignments.escalation.attend).
+    # The push is made by the step, and hung on this chain (dispatch.assignments.crew_chain.attend).
     await _step(session, policy, order, Step.HAND_ON, {"unit_code": choice.code, "reason": reason}, at)
     return await session.get_one(Push, chain.push_id)
 

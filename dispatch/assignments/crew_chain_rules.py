@@ -1,8 +1,8 @@
 """What is done next until a crew takes an order: one decision from how the chain stands and the time. Pure.
 
 Push, push again, call … crew after crew, each step with its limit, and at last the coordinator's alarm. The chain is a
-row (dispatch.assignments.models); dispatch.jobs.escalate reads it, does what is decided here and writes it, in one
-transaction, so that a step is neither lost nor done twice whoever dies. Rules:
+row (dispatch.assignments.models); dispatch.jobs.walk_crew_chains reads it, carries out the decision and writes it, in
+one transaction, so that a step is neither lost nor done twice whichever process dies. Rules:
 1. Whoever says no is not asked further: the next crew at once.
 2. A call that ends without a yes ends its step; while the crew is listening its step goes on.
 3. A crew is asked once in a chain; when no other is left, or as many as the city wants were asked, it alarms.
