@@ -6,6 +6,7 @@ may be done twice.
 
 from procrastinate import RetryStrategy
 
+from access.visibility.probing import LOOK_FOR_PROBING
 from dispatch.assignments.assign import CALL_UNIT, TELL_BROWSERS
 from dispatch.assignments.crew_chain import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
@@ -25,6 +26,7 @@ from hotline.bridges.crew_calls import call_crew, walk_chain
 from hotline.bridges.crew_push import tell_browsers_of
 from hotline.bridges.notifications import send
 from hotline.bridges.practice import PRACTICE, ring
+from hotline.bridges.probing import look_for_reporters
 from hotline.bridges.reachability import LOOK, phone_test, push_test
 from hotline.bridges.recorded_speech import (
     archive_recording,
@@ -77,6 +79,7 @@ JOBS = (
     # Files and speech: any worker.
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
     JobSpec(COVER_CALLS, "records", cover_calls, retry=STUBBORN),
+    JobSpec(LOOK_FOR_PROBING, "records", look_for_reporters, retry=STUBBORN),
     JobSpec("recordings.transcribe", "speech", transcribe_recording, retry=STUBBORN),
     JobSpec(AGAIN, "speech", transcribe_recording_again, retry=STUBBORN),
     JobSpec(HEAR_VOICE, "speech", hear_voice_note, retry=STUBBORN),

@@ -1,37 +1,57 @@
-"""A redaction gives away what it hides: a person who writes ten names into an order sees which of them is redacted.
-That cannot be avoided, so it is made visible instead: supervisors can read who wrote the name of a confidential citizen
-into an order without being allowed to know it. The text stands in the history, with all names that were tried.
+"""A person who writes the citizen of an order into it without being allowed to know him is told to those who may know.
+
+The writer's own words stay as typed, so nothing says whether the guess was right (access.visibility.rules.wrote). Two
+people who compare what each of them reads could still learn it: that is what the alarm is for. Nobody else sees it, and
+a job looks for it after the answer: a request takes as long with the right name as with a wrong one.
 """
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import may_know, redactor_of_order
+from core.jobs import Job, defer
 from core.redaction import NO_NAME, NO_NUMBER
-from dispatch.orders.models import Order
+from dispatch.citizens.redaction import holds_a_secret
+from dispatch.orders.models import Order, OrderStep
+from dispatch.orders.permissions import KEEPS_SECRETS
+from dispatch.workflow import Role
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
 
+LOOK_FOR_PROBING = "access.look_for_probing"
+"""Job: look through what was written into order `order_id` after its step `after_seq`."""
+_FOR_KEEPERS = frozenset({TroubleKind.REPORTER_NAMED})
 
-async def note_probing(
-    session: AsyncSession, pbx: str, me: Me, order: Order, fields: Mapping[str, object], *, at: dt.datetime
-) -> None:
-    """In the transaction of the step that takes `fields`, before it: a step that is refused has shown nothing.
 
-    `pbx`: as telephony.monitoring.incidents.raise_incident wants it."""
-    texts = [value for value in fields.values() if isinstance(value, str) and value]
-    if not texts or not order.confidential or may_know(me, confidential=True):
-        return
+def troubles_kept_from(role: Role) -> Collection[TroubleKind]:
+    """Alarms that would tell this role whom it, or somebody it talks with, named rightly."""
+    return () if role in KEEPS_SECRETS else _FOR_KEEPERS
+
+
+async def note_probing(session: AsyncSession, me: Me, order: Order) -> None:
+    """In the transaction of a step, before it: a step that is refused has left nothing to look through."""
+    if holds_a_secret(order) and not may_know(me, confidential=True):
+        wanted = {"order_id": order.id, "after_seq": order.step_count}
+        await defer(session, Job(LOOK_FOR_PROBING, queue="records", arguments=wanted))
+
+
+async def look_for_probing(session: AsyncSession, pbx: str, order_id: int, after_seq: int, *, at: dt.datetime) -> None:
+    """May be done again. `pbx`: as telephony.monitoring.incidents.raise_incident wants it."""
+    order = await session.get_one(Order, order_id)
+    written = select(OrderStep).where(OrderStep.order_id == order_id, OrderStep.seq > after_seq, OrderStep.author != "")
     redactor = redactor_of_order(order)
-    # In a thread, as all covering of long texts.
-    covered = await asyncio.to_thread(lambda: [redactor.text(text) for text in texts])
-    if _covers(covered) > _covers(texts):
-        detail = f"工单{order.number}要求保密，{me.display_name}在办理内容里写到了诉求人，可能在试探是谁。"
-        await raise_incident(session, pbx, TroubleKind.REPORTER_NAMED, detail, at)
+    for row in await session.scalars(written.order_by(OrderStep.seq)):
+        texts = [one for one in (row.reason, *row.details.values()) if isinstance(one, str)]
+        # In a thread, as all covering of long texts.
+        covered = await asyncio.to_thread(redactor.all_of, texts)
+        if _covers(covered) > _covers(texts):
+            detail = f"工单{order.number}要求保密，{row.actor_name}在办理内容里写到了诉求人，可能在试探是谁。"
+            await raise_incident(session, pbx, TroubleKind.REPORTER_NAMED, detail, at)
 
 
 def _covers(texts: Iterable[str]) -> int:

@@ -13,12 +13,12 @@ from pathlib import PurePosixPath
 from sqlalchemy import ColumnElement, exists, or_
 
 from access.accounts.sessions import Me
-from core.redaction import Citizen, Redactor, make_redactor, mask_name
+from core.redaction import CLEAR, Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import citizens_of, redactor_of
 from dispatch.orders.models import CallPurpose, Order, OrderCall
-from dispatch.orders.permissions import Actor, may_see
+from dispatch.orders.permissions import KEEPS_SECRETS, Actor, author, may_see
 from dispatch.workflow import Role
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
@@ -26,8 +26,6 @@ from telephony.calls.models import Call
 
 MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
 """Roles that see a citizen after stating a reason. Administrators of accounts have no need to."""
-KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
-"""Those whom a stated reason shows one who wishes to stay unnamed."""
 _SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
 """Calls in which the order's own citizen speaks."""
 
@@ -132,6 +130,25 @@ def may_be_heard(me: Me) -> ColumnElement[bool]:
     return or_(~secret, ours)
 
 
+def wrote(me: Me, by: str, account_id: int | None = None) -> bool:
+    """Whether these are the own words of somebody who may never know a confidential reporter: shown to him as he typed
+    them, on every order. Covered, they would tell him which of the names that he tried is right (decision 0029).
+
+    `by`: dispatch.orders.permissions.author; `account_id`: who wrote it, for rows that name no author."""
+    mine = actor_of(me).author
+    return bool(mine) and (by == mine or (not by and account_id is not None and account_id == me.account_id))
+
+
+def own_or_covered(me: Me, by: str, text: str, redactor: Redactor) -> str:
+    """One text by one author (`wrote`), as `me` may read it."""
+    return text if wrote(me, by) else redactor.text(text)
+
+
+def attached_by(row: Attachment) -> str:
+    """The author of an attachment, and of the words in it."""
+    return author(row.actor_role, row.actor_id, row.office_code, row.unit_code)
+
+
 def redactor_for(me: Me, orders: Iterable[Order], numbers: Iterable[str] = ()) -> Redactor:
     """What must be covered for `me` in texts about these orders; `numbers`: other callers' that must be, too."""
     known, unknown = Citizen(), [Citizen(numbers=frozenset(numbers))]
@@ -150,6 +167,9 @@ def redactor_of_order(order: Order) -> Redactor:
 
 
 def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
+    if call.direction is Direction.DISPATCH and me.role is Role.UNIT:
+        # The machine speaks covered texts; all else in it is the crew's own words (`wrote`).
+        return CLEAR
     known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
     numbers = {call.caller_number, call.called_number} if call.direction is Direction.OUTBOUND else {call.caller_number}
     return redactor_for(me, [order for order, _ in linked], () if known else numbers)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.jobs import Job, defer
 from core.normal_form import normal_form
 from core.text import search_document
-from dispatch.citizens.redaction import redactor_of
+from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.orders.models import Order, Reply
 
 COVER_CALLS = "dispatch.cover_calls"
@@ -22,9 +22,14 @@ AT_ONCE = 200
 
 
 def searchable(order: Order, replies: Collection[Reply]) -> str:
-    """As it is stored and searched. The number stands apart: it is no citizen's."""
-    answers = [text for reply in replies for text in (reply.done, reply.public_answer)]
-    texts = "\n".join((order.title, order.matter, order.place, order.public_answer, *answers))
+    """As it is stored and searched. The number stands apart: it is no citizen's.
+
+    Where somebody wishes to stay unnamed, nothing that offices and crews wrote is searched: which of their own words
+    are found would tell them which is covered."""
+    answers = [order.public_answer, *(text for reply in replies for text in (reply.done, reply.public_answer))]
+    if holds_a_secret(order):
+        answers = [] if order.answer_author else answers[:1]
+    texts = "\n".join((order.title, order.matter, order.place, *answers))
     return normal_form(f"{order.number}\n{redactor_of([order]).without(texts)}")
 
 

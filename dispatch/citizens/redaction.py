@@ -24,6 +24,12 @@ def citizens_of(order: Order) -> dict[int, Citizen]:
     }
 
 
+def holds_a_secret(order: Order) -> bool:
+    """Whether a text about the order may name somebody who wishes to stay unnamed: its own citizen, or another's of the
+    orders that belong to it."""
+    return any(citizen.wholly for citizen in citizens_of(order).values())
+
+
 def redactor_of(orders: Iterable[Order]) -> Redactor:
     """For a text about these orders that everybody may read, whoever asks."""
     return make_redactor(citizen for order in orders for citizen in citizens_of(order).values())

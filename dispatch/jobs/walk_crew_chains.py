@@ -15,6 +15,7 @@ from dispatch.assignments.assign import CALL_UNIT, tell_browsers
 from dispatch.assignments.crew_chain import note, wake
 from dispatch.assignments.crew_chain_rules import CallNow, ChainState, Deed, Standing, Wait, decide
 from dispatch.assignments.models import UnitChain
+from dispatch.citizens.redaction import holds_a_secret
 from dispatch.city.records import City
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push
 from dispatch.orders.models import Order
@@ -57,13 +58,15 @@ async def walk(session: AsyncSession, policy: Policy, chain_id: int, *, at: dt.d
             case Deed.NEXT_UNIT:
                 assert choice is not None
                 order.unit_choice = as_stored(choices)
-                push = await _next_unit(session, policy, order, chain, choice, _why(policy.city, chain, call), at)
+                push = await _next_unit(
+                    session, policy, order, chain, choice, _why(policy.city, order, chain, call), at
+                )
             case Deed.ALARM:
                 chain.alarmed_at, chain.alarm_seen_at, chain.alarm_seen_by = at, None, ""
                 names = "、".join(
                     policy.city.units[code].name if code in policy.city.units else code for code in chain.tried
                 )
-                why_now = _why(policy.city, chain, call)
+                why_now = _why(policy.city, order, chain, call)
                 reason = f"{why_now}已找过{len(chain.tried)}支直通车（{names}），没有人接单，请人工处理。"
                 await _step(session, policy, order, Step.NOBODY_TOOK, {"reason": reason}, at)
                 await note(session, chain, decided, at=at, why=reason)
@@ -149,10 +152,12 @@ async def _next_unit(
     return await session.get_one(Push, chain.push_id)
 
 
-def _why(city: City, chain: UnitChain, call: DispatchCall | None) -> str:
+def _why(city: City, order: Order, chain: UnitChain, call: DispatchCall | None) -> str:
     name = city.units[chain.unit_code].name if chain.unit_code in city.units else chain.unit_code
     if chain.refused_at is not None:
-        return f"{name}不能前往（{chain.refused_why}）。"
+        # Quoted in the system's words it would be covered for its own author too (decision 0029).
+        said = "理由见其办理记录" if holds_a_secret(order) else chain.refused_why
+        return f"{name}不能前往（{said}）。"
     if call is not None and call.state is DispatchCallState.REFUSED:
         return f"{name}在电话中按键表示不能前往。"
     return f"{name}没有人接单。"

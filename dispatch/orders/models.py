@@ -113,6 +113,8 @@ class Order(Base):
     """The crews that could go as they stood when one was chosen, the best first: {"code", "why"}."""
     public_answer: Mapped[str] = mapped_column(default="")
     """The latest text for the citizen."""
+    answer_author: Mapped[str] = mapped_column(default="", server_default="")
+    """Who wrote it (dispatch.orders.permissions.author)."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order that held this matter before it became an order of its own."""
@@ -200,6 +202,8 @@ class CoOffice(Base):
     added_at: Mapped[dt.datetime]
     task: Mapped[str] = mapped_column(default="", server_default="")
     """What it is asked to do; empty: the matter as a whole."""
+    task_author: Mapped[str] = mapped_column(default="", server_default="")
+    """Who wrote it (dispatch.orders.permissions.author)."""
     due_at: Mapped[dt.datetime | None]
     """Its own limit; None while the order is not dispatched."""
     answered_at: Mapped[dt.datetime | None]
@@ -228,6 +232,8 @@ class OrderStep(Base):
     actor_role: Mapped[Role]
     actor_name: Mapped[str]
     """As it was then."""
+    author: Mapped[str] = mapped_column(default="", server_default="")
+    """Whose words they are (dispatch.orders.permissions.author); empty also in rows of before there was one."""
     reason: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What was given with the step; for a filled-in field {"field": {"from": …, "to": …}}."""

@@ -6,6 +6,22 @@ from dataclasses import dataclass
 from dispatch.orders.labels import ROLES, STATES, STEPS
 from dispatch.workflow import CO_OFFICE_STEPS, TRANSITIONS, Role, State, Step
 
+KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
+"""Those who may be shown a citizen who wishes to stay unnamed: they take and route the matter."""
+_ITS_OWN = frozenset({Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR})
+
+
+def author(role: Role, account_id: int | None, office_code: str | None, unit_code: str | None) -> str:
+    """By whom a text is, of those who may never know a confidential reporter: office:CODE, unit:CODE, account:ID.
+
+    Empty: by the citizen, the system, or somebody who may be shown him. An office and a crew are one author each,
+    whoever of their people wrote, and an office is the same through a link."""
+    if role is Role.OFFICE and office_code:
+        return f"office:{office_code}"
+    if role is Role.UNIT and unit_code:
+        return f"unit:{unit_code}"
+    return f"account:{account_id}" if role in _ITS_OWN and account_id else ""
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -15,6 +31,10 @@ class Actor:
     name: str
     office_code: str | None = None
     unit_code: str | None = None
+
+    @property
+    def author(self) -> str:
+        return author(self.role, self.account_id, self.office_code, self.unit_code)
 
 
 SYSTEM = Actor(None, Role.SYSTEM, "系统")

@@ -33,6 +33,7 @@ async def co_offices_added(taking: Taking) -> None:
             else:
                 counting.set_by_hand(taking.order, counting.part_name(part.office_code), due_at)
             part.task = taking.given.get("task") or taking.given["reason"]
+            part.task_author = taking.actor.author
     taking.pushes.extend(Recipient(RecipientKind.OFFICE, code, PushPurpose.ASSIST) for code in new)
 
 

@@ -189,7 +189,7 @@ async def _instructed(taking: Taking) -> None:
 
 
 async def _answered(taking: Taking) -> None:
-    taking.order.public_answer = taking.given["public_answer"]
+    taking.order.public_answer, taking.order.answer_author = taking.given["public_answer"], taking.actor.author
 
 
 _ENDS = {Step.CLOSE: TurnEnd.CLOSED, Step.MERGE: TurnEnd.MERGED, Step.INVALIDATE: TurnEnd.INVALID}

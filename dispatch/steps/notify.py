@@ -13,6 +13,7 @@ from core import bus
 from core.clock import day_and_minute
 from core.errors import Conflict
 from dispatch.citizens.outgoing import CoveredFacts, about_orders
+from dispatch.citizens.redaction import holds_a_secret
 from dispatch.city.records import City
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
 from dispatch.kinds import Urgency
@@ -203,17 +204,23 @@ def _undone(kind: DutyKind) -> str:
             return ""
 
 
+INSIDE = "（诉求人要求保密，内容请在工单里查看）"
+"""In a notice, for the words of somebody who may never know the citizen: what is redacted in them would say which guess
+was right (decision 0029). An answer is left out: the texts then say where to ask."""
+
+
 def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
     """What a notice may say of an order. `others`: those that it is about as well."""
     office = city.offices.get(order.lead_office_code or "")
     town = city.towns.get(order.place_town or "")
     place = order.place if town is None or town.name in order.place else town.name + order.place
+    untold = order.answer_author and any(holds_a_secret(one) for one in (order, *others))
     facts = {
         "number": order.number,
         "title": order.title,
         "confidential": "是" if order.confidential else "",
         "office": office.name if office else "",
-        "answer": order.public_answer,
+        "answer": "" if untold else order.public_answer,
         "urgency": "" if order.urgency is Urgency.NORMAL else URGENCIES[order.urgency],
         "place": place,
     }
@@ -221,7 +228,10 @@ def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
 
 
 async def _tell(taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str) -> None:
-    told = told_about(taking.city, taking.order) | {"reason": taking.given.get("reason") or "", **facts}
+    reason = taking.given.get("reason") or ""
+    if reason and taking.actor.author and holds_a_secret(taking.order):
+        reason = INSIDE
+    told = told_about(taking.city, taking.order) | {"reason": reason, **facts}
     await _queue(
         taking.session, taking.policy, audience, template, told, at=taking.at, order=taking.order, code=code or ""
     )

@@ -25,7 +25,7 @@ async def replied(taking: Taking) -> None:
     given, actor = taking.given, taking.actor
     _check_filled(taking)
     marks = await _marks(taking)
-    taking.order.public_answer = given["public_answer"]
+    taking.order.public_answer, taking.order.answer_author = given["public_answer"], actor.author
     taking.order.replied_at = taking.at
     # The answer reached the citizen; sending it back asks for another answer, not for another first call.
     taking.order.contact_due_at = None

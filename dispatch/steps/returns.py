@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import day_and_minute, in_city
 from core.errors import BadInput, Conflict
+from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.city.records import City
 from dispatch.clock import deadlines
 from dispatch.orders.guards import RETURNS
@@ -23,6 +24,8 @@ from dispatch.workflow import Role
 
 SHOWN = 3
 """The latest precedents of a matter."""
+PRECEDENT = "先例："
+"""So begins each of them among the reasons for a route: words that were written about another order."""
 
 
 async def return_asked(taking: Taking) -> None:
@@ -119,7 +122,7 @@ def _told(precedents: Iterable[Precedent], city: City) -> Iterable[str]:
         outcome = f"{asked}退单未获同意，仍由其主办" if ruled.asked_office_code == ruled.lead_office_code else (
             f"{asked}退单后改由{lead}主办"
         )  # fmt: skip
-        yield f"先例：{day}{who}，{outcome}（{ruled.order_number}；理由：{ruled.ruling}）。"
+        yield f"{PRECEDENT}{day}{who}，{outcome}（{ruled.order_number}；理由：{ruled.ruling}）。"
 
 
 def _name(city: City, code: str) -> str:
@@ -141,14 +144,20 @@ async def _decide(taking: Taking, verdict: Verdict) -> None:
             place_town=order.place_town,
             asked_office_code=asked.office_code,
             lead_office_code=order.lead_office_code,
-            boundary=asked.boundary,
-            ruling=taking.given["reason"],
+            boundary=_for_others(order, asked.boundary, by_stranger=True),
+            ruling=_for_others(order, taking.given["reason"], by_stranger=bool(taking.actor.author)),
             ruled_by=taking.actor.role,
             at=taking.at,
         )
     )
     taking.details["return"] = {"nth": asked.nth, "office_code": asked.office_code, "verdict": verdict}
     order.return_before = order.return_due_at = None
+
+
+def _for_others(order: Order, text: str, *, by_stranger: bool) -> str:
+    """What was written about this order, as it may be read beside others. `by_stranger`: by somebody who may never know
+    a confidential reporter; what is covered of it would tell him whom he named rightly (decision 0029)."""
+    return "见该工单" if by_stranger and holds_a_secret(order) else redactor_of([order]).text(text)
 
 
 def _open(order: Order) -> ColumnElement[bool]:

@@ -190,6 +190,7 @@ async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
             actor_id=actor.account_id,
             actor_role=actor.role,
             actor_name=actor.name,
+            author=actor.author,
             reason=taking.given.get("reason") or "",
             details=plain(said) | taking.details,
         )

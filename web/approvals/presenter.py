@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.rules import actor_of, redactor_of_order
+from access.visibility.rules import actor_of, own_or_covered, redactor_of_order
 from core.lines import ONE_LINE
 from dispatch.approvals import step_for_two as approvals
 from dispatch.approvals.labels import APPROVAL_STATES
@@ -17,6 +17,7 @@ from dispatch.approvals.models import Approval, ApprovalState, Decision
 from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.approvals.step_for_two import Rule
 from dispatch.orders.models import Order
+from dispatch.orders.permissions import author
 from dispatch.workflow import Role
 from web.http.schemas import Message
 
@@ -114,4 +115,6 @@ def _answer(me: Me, row: Approval, order: Order | None, at: dt.datetime) -> Appr
     if order is None:
         return told
     redactor = redactor_of_order(order)
-    return told.model_copy(update={"reason": redactor.text(told.reason), "note": redactor.text(told.note)})
+    by = author(decided.decider_role, decided.decider_id, None, None) if decided else ""
+    note = own_or_covered(me, by, told.note, redactor)
+    return told.model_copy(update={"reason": redactor.text(told.reason), "note": note})

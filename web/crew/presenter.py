@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.rules import actor_of, redactor_of_order
+from access.visibility.rules import actor_of, attached_by, own_or_covered, redactor_of_order
 from core.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
@@ -69,7 +69,7 @@ async def crew_answer(
             fresh=now.position.fresh,
         ),
         position_every_seconds=policy.crews.position_every_seconds,
-        orders=[_crew_order(policy, push, attached[push.order_id], at) for push in newest],
+        orders=[_crew_order(policy, me, push, attached[push.order_id], at) for push in newest],
         phrases=[
             PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
             for phrase in policy.crews.phrases
@@ -88,7 +88,7 @@ async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[
     return found
 
 
-def _crew_order(policy: Policy, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
+def _crew_order(policy: Policy, me: Me, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
     order: Order = push.order
     # The first call is the office's to make; the crew comes itself.
     card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), policy, at)
@@ -117,7 +117,7 @@ def _crew_order(policy: Policy, push: Push, attached: list[Attachment], at: dt.d
             VoiceNote(
                 person=row.actor_name,
                 received_at=row.received_at,
-                words=redactor.text(voice_words(row.words, row.words_model)),
+                words=own_or_covered(me, attached_by(row), voice_words(row.words, row.words_model), redactor),
                 address=f"/api/attachments/{row.id}/file",
             )
             for row in attached

@@ -90,7 +90,7 @@ async def api_deed(request: web.Request) -> CrewDeedAnswer:
     async with transaction(house.sessions) as session:
         order = await find_order(session, body.order) if body.order else None
         if order is not None and sees_order(me, order):
-            await note_probing(session, house.settings.pbx.name, me, order, given, at=at)
+            await note_probing(session, me, order)
         deed = await take_deed(session, house.policy, actor_of(me), sent, at=at)
     log.info("crew_deed", deed=deed.deed, unit=deed.unit_code, order=deed.order_number, state=deed.state)
     return CrewDeedAnswer(state=deed.state, reason=deed.reason)

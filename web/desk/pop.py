@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,9 +10,10 @@ from access.accounts.sessions import Me
 from access.visibility.rules import may_know, redactor_for, redactor_of_order
 from core.errors import NotFound
 from core.phone import number_key, number_type, number_words
-from core.redaction import mask_name
+from core.redaction import Citizen, Redactor, keys_of, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.callbacks.queue import wishes_of
+from dispatch.citizens.redaction import citizens_of
 from dispatch.intake.caller_history import (
     count_of_number,
     dispositions_of,
@@ -154,14 +156,15 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
     secret = any(order.confidential for order in owners)
     if secret:
         known = known and may_know(me, confidential=True)
-    redactor = redactor_for(me, owners, [] if known else [block.number])
+    stranger = not may_know(me, confidential=True)
+    typed = stranger and block.linkedid is None
     # What one has typed oneself is shown as it was typed: redacted, it would reveal whose number that is.
-    typed = not may_know(me, confidential=True)
-    mine = typed and block.linkedid is None and block.proposed_by_id == me.account_id
-    decided = typed and me.display_name in (block.lifted_by, block.refused_by)
+    mine = typed and block.proposed_by_id == me.account_id
+    decided = stranger and me.display_name in (block.lifted_by, block.refused_by)
+    redactor = _of_typed(owners, block) if typed else redactor_for(me, owners, [] if known else [block.number])
     return BlockSummary(
         id=block.id,
-        number=_shown(block.number, known=known or mine, secret=secret),
+        number=_shown(block.number, known=known or mine, secret=secret and not typed),
         state=state,
         state_name=BLOCK_STATES[state],
         reason=block.reason if mine else redactor.text(block.reason),
@@ -176,6 +179,16 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
         decision=block.decision if decided else redactor.text(block.decision),
         linkedid=block.linkedid,
     )
+
+
+def _of_typed(owners: Sequence[Order], block: Block) -> Redactor:
+    """For what somebody typed about a number by hand: to the others it is masked as every number is, whoever's."""
+    his = [citizen for order in owners for citizen in citizens_of(order).values()]
+    others = [
+        replace(one, numbers=frozenset(number for number in one.numbers if block.number_key not in keys_of(number)))
+        for one in his
+    ]
+    return make_redactor([*others, Citizen(numbers=frozenset([block.number]))])
 
 
 _MOST_EARLIER = 30

@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import HALL
+from access.accounts.sessions import Me
 from access.visibility.calls import may_open, orders_of
 from access.visibility.disclosure_limits import TOLD, reached
 from access.visibility.disclosure_models import Look
 from access.visibility.disclosures import TooManyLooks, latest_looks, look, looks_of, past_looks
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import MAY_LOOK, redactor_of_order
+from access.visibility.rules import MAY_LOOK, redactor_of_order, wrote
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
@@ -101,7 +102,7 @@ async def api_looks(request: web.Request) -> LooksAnswer:
     async with house_of(request).sessions() as session:
         rows = await latest_looks(session, before=query.before, limit=query.limit + 1)
         shown = rows[: query.limit]
-        answers = await _answers(session, shown)
+        answers = await _answers(session, me_of(request), shown)
     return LooksAnswer(looks=answers, next=shown[-1].id if len(rows) > query.limit else None)
 
 
@@ -112,7 +113,7 @@ async def show_looks(request: web.Request) -> web.StreamResponse:
 async def api_order_looks(request: web.Request) -> LooksAnswer:
     async with house_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
-        return LooksAnswer(looks=await _answers(session, await looks_of(session, order.id)), next=None)
+        return LooksAnswer(looks=await _answers(session, me_of(request), await looks_of(session, order.id)), next=None)
 
 
 async def show_order_looks(request: web.Request) -> web.StreamResponse:
@@ -190,14 +191,15 @@ async def _write_down(
     )
 
 
-async def _answers(session: AsyncSession, rows: Sequence[Look]) -> list[LookAnswer]:
+async def _answers(session: AsyncSession, me: Me, rows: Sequence[Look]) -> list[LookAnswer]:
     """A reason may name the citizen; a reader of the looks must not learn the name by that."""
     ids = {row.order_id for row in rows if row.order_id is not None}
     orders = {order.id: order for order in await session.scalars(select(Order).where(Order.id.in_(ids)))}
-    return [_answer(row, orders.get(row.order_id or 0)) for row in rows]
+    return [_answer(me, row, orders.get(row.order_id or 0)) for row in rows]
 
 
-def _answer(row: Look, order: Order | None) -> LookAnswer:
+def _answer(me: Me, row: Look, order: Order | None) -> LookAnswer:
+    covering = None if order is None or wrote(me, "", row.account_id) else redactor_of_order(order)
     return LookAnswer(
         id=row.id,
         at=row.at,
@@ -208,7 +210,7 @@ def _answer(row: Look, order: Order | None) -> LookAnswer:
         order=row.order_number,
         linkedid=row.linkedid,
         confidential=row.confidential,
-        reason=redactor_of_order(order).text(row.reason) if order else row.reason,
+        reason=covering.text(row.reason) if covering else row.reason,
         place=row.place,
         address=row.address,
     )

@@ -11,7 +11,7 @@ from access.accounts.log_models import Reason
 from access.accounts.throttle import LINK
 from access.visibility.orders import get_visible_order
 from access.visibility.probing import note_probing
-from access.visibility.rules import file_name_of
+from access.visibility.rules import file_name_of, redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
@@ -135,7 +135,7 @@ async def _take(request: web.Request, one: Opened, step: Step, version: int, fie
     house, at, actor = house_of(request), clock.now(), one.actor
     async with transaction(house.sessions) as session:
         order = await get_order(session, one.order_id)
-        await note_probing(session, house.settings.pbx.name, one.me, order, fields, at=at)
+        await note_probing(session, one.me, order)
         await take_step(session, house.policy, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
         await acknowledge_all_of(session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at)
 
@@ -225,7 +225,7 @@ async def submit_make_link(request: web.Request) -> web.StreamResponse:
     address = f"{origin}/{link.path}/{token}"
     context = {
         "number": order.number,
-        "title": order.title,
+        "title": redactor_of_order(order).text(order.title),
         "office": house.city.offices[office].name,
         "address": address,
         # segno's own drawing; the address in it is ours.

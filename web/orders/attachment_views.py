@@ -10,7 +10,7 @@ from pydantic import Field
 
 from access.accounts.roles import EVERYBODY
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import actor_of, file_name_of, redactor_for, sees_order
+from access.visibility.rules import actor_of, attached_by, file_name_of, redactor_for, sees_order, wrote
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
@@ -100,7 +100,10 @@ async def api_attachments(request: web.Request) -> AttachmentsAnswer:
         me = me_of(request)
         order = await get_visible_order(session, me, request.match_info["number"])
         rows, redactor = await attachments.attachments_of(session, order.id), redactor_for(me, [order])
-    told = [redactor.all_of(attachment_answer(row, file_name_of(me, order, row)).model_dump()) for row in rows]
+    told = []
+    for row in rows:
+        one = redactor.all_of(attachment_answer(row, file_name_of(me, order, row)).model_dump())
+        told.append(one | ({"words": row.words} if wrote(me, attached_by(row)) else {}))
     return AttachmentsAnswer(attachments=[AttachmentAnswer.model_validate(one) for one in told])
 
 

@@ -48,7 +48,7 @@ async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str,
             order = await get_visible_order(session, me, number)
             title = redactor_of_order(order).text(order.title)
             at = clock.now()
-            await note_probing(session, house.settings.pbx.name, me, order, fields, at=at)
+            await note_probing(session, me, order)
             await take_step(session, house.policy, order.id, step, actor=actor_of(me), at=at, fields=fields)
     except HotlineError as error:
         wrong = "".join(error.fields.values()) if isinstance(error, BadInput) else ""

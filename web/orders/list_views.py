@@ -7,12 +7,14 @@ import structlog
 from aiohttp import web
 
 from access.accounts.roles import EVERYBODY
+from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import redactor_of_order
+from access.visibility.rules import own_or_covered, redactor_of_order
 from core import clock
 from core.clock import in_city
 from core.database import transaction
 from core.errors import BadInput, NotFound
+from core.redaction import Redactor
 from dispatch.orders import listing
 from dispatch.orders.models import Order
 from dispatch.workflow import Step
@@ -57,7 +59,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
         return page(
             request,
             "orders/orders_print.html",
-            {"orders": [(order, redactor_of_order(order)) for order in chosen], "at": clock.now()},
+            {"orders": [_printed(me_of(request), order) for order in chosen], "at": clock.now()},
         )
     if action not in BULK_STEPS:
         raise BadInput("没有选择要做什么。")
@@ -84,13 +86,19 @@ async def submit_forget(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/orders")
 
 
+def _printed(me: Me, order: Order) -> tuple[Order, Redactor, str]:
+    """The order, what must be covered in its texts, and its answer as `me` may read it."""
+    redactor = redactor_of_order(order)
+    return order, redactor, own_or_covered(me, order.answer_author, order.public_answer, redactor)
+
+
 async def _sheet(request: web.Request, orders: list[Order], more: str) -> web.StreamResponse:
     if not orders:
         raise NotFound("没有符合条件的工单，没有可以导出的内容。")
     me, at = me_of(request), in_city(clock.now())
     log.info("orders_exported", account=me.name, orders=len(orders))
     told = f"{me.display_name} {at:%Y-%m-%d %H:%M} 导出，共{len(orders)}张{more}。"
-    body = await asyncio.to_thread(order_sheet, orders, house_of(request).city, told=told)
+    body = await asyncio.to_thread(order_sheet, orders, house_of(request).city, me, told=told)
     name = f"orders-{at:%Y%m%d-%H%M}.xlsx"
     return web.Response(
         body=body, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

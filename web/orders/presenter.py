@@ -28,6 +28,7 @@ from telephony.calls.models import Call
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
 from web.orders.crew_chain_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
+from web.orders.own_words import restore_own_words
 from web.orders.schemas import (
     ClosedStep,
     DispatchCallAnswer,
@@ -56,6 +57,7 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
     split_from = await session.get(Order, order.split_from_id) if order.split_from_id else None
     split_off = await session.scalars(select(Order.number).where(Order.split_from_id == order.id).order_by(Order.id))
     into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
+    replies, steps = await replies_of(session, order.id), await history(session, order.id)
     told = OrderAnswer(
         **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
         matter=order.matter,
@@ -78,10 +80,8 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         registered_at=order.registered_at,
         open_steps=open_steps(me, order),
         closed_steps=closed_steps(me, order),
-        replies=[reply_answer(me, reply) for reply in await replies_of(session, order.id)],
-        history=[
-            history_answer(row, known=known, judges=me.role in JUDGES) for row in await history(session, order.id)
-        ],
+        replies=[reply_answer(me, reply) for reply in replies],
+        history=[history_answer(row, known=known, judges=me.role in JUDGES) for row in steps],
         pushes=[push_answer(push) for push in await pushes_of(session, order.id)],
         unit_choice=[UnitChoiceAnswer(unit_code=one["code"], why=one["why"]) for one in order.unit_choice]
         if in_hall
@@ -97,6 +97,7 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
     # Covered last and all of it: whatever a later version shows of an order is covered too. The masked forms come
     # after. In a thread: a history of many long notes takes longer to cover than everybody else may wait.
     shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
+    restore_own_words(me, order, steps, replies, shown)
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
     shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
     return OrderAnswer.model_validate(shown)

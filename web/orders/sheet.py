@@ -12,7 +12,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from access.visibility.rules import redactor_of_order
+from access.accounts.sessions import Me
+from access.visibility.rules import own_or_covered, redactor_of_order
 from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.orders.labels import CHANNELS, STATES, URGENCIES
@@ -30,8 +31,8 @@ _HEADS = (
 )  # fmt: skip
 
 
-def order_sheet(orders: Iterable[Order], city: City, *, told: str) -> bytes:
-    """`told`: the exporting person and time; stands in the last row."""
+def order_sheet(orders: Iterable[Order], city: City, me: Me, *, told: str) -> bytes:
+    """As `me` may read them. `told`: the exporting person and time; stands in the last row."""
     file = BytesIO()
     book = Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -49,6 +50,8 @@ def order_sheet(orders: Iterable[Order], city: City, *, told: str) -> bytes:
         for column, value in enumerate(_cells(order, city)):
             shown = redactor.text(value) if isinstance(value, str) else value
             _write(sheet, row, column, shown, instant, like_formula)
+        answer = own_or_covered(me, order.answer_author, order.public_answer, redactor)
+        _write(sheet, row, len(_HEADS) - 1, answer, instant, like_formula)
     sheet.autofilter(0, 0, row, len(_HEADS) - 1)
     sheet.write_string(row + 2, 0, told)
     book.close()
@@ -63,7 +66,7 @@ def _cells(order: Order, city: City) -> tuple[str | dt.datetime | None, ...]:
         URGENCIES[order.urgency], subject.name if subject else order.subject, order.title, order.matter,
         town.name if town else order.place_town, order.place, office.name if office else order.lead_office_code,
         unit.name if unit else order.unit_code, order.received_at, order.accept_due_at, order.finish_due_at,
-        order.closed_at, order.public_answer,
+        order.closed_at,
     )  # fmt: skip
 
 

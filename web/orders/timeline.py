@@ -55,6 +55,8 @@ class Entry:
     file: str = ""
     gap: str = ""
     """How long after the entry before."""
+    author: str = ""
+    """Whose words `text` holds (access.visibility.wrote)."""
 
 
 def timeline(order: OrderAnswer, city: City, beside: Iterable[Entry] = ()) -> list[Entry]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import HANDS
 from access.accounts.sessions import Me
-from access.visibility.rules import file_name_of, redactor_for
+from access.visibility.rules import attached_by, file_name_of, own_or_covered, redactor_for
 from dispatch.attachments.labels import ATTACHMENT_KINDS
 from dispatch.attachments.models import AttachmentKind
 from dispatch.attachments.store import attachments_of
@@ -38,7 +38,10 @@ async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -
         [one for one in SOURCES if me.role not in HANDS or one is not _notices],
     )
     found = [entry for source in sources for entry in await source(session, city, order, me)]
-    return [replace(entry, title=redactor.text(entry.title), text=redactor.text(entry.text)) for entry in found]
+    return [
+        replace(entry, title=redactor.text(entry.title), text=own_or_covered(me, entry.author, entry.text, redactor))
+        for entry in found
+    ]
 
 
 async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
@@ -54,6 +57,7 @@ async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> 
             sound=address if row.media_type.startswith("audio/") else "",
             picture=address if row.media_type.startswith("image/") else "",
             file="" if row.media_type.startswith(("audio/", "image/")) else address,
+            author=attached_by(row) if row.kind is AttachmentKind.VOICE else "",
         )
         for row in await attachments_of(session, order.id)
         if (address := f"/api/attachments/{row.id}/file")

@@ -153,7 +153,7 @@ async def _take(request: web.Request, number: str, step: Step, version: int, fie
     house, me, at = house_of(request), me_of(request), clock.now()
     async with transaction(house.sessions) as session:
         order = await get_visible_order(session, me, number)
-        await note_probing(session, house.settings.pbx.name, me, order, fields, at=at)
+        await note_probing(session, me, order)
         await take_step(
             session, house.policy, order.id, step, actor=actor_of(me), at=at, version=version, fields=fields
         )  # fmt: skip

@@ -2,11 +2,14 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.visibility.probing import troubles_kept_from
+from dispatch.workflow import Role
 from telephony.ami.status import ManagerState
 from telephony.monitoring.incidents import is_open
 from telephony.monitoring.line_health import Heart, heart_trouble
@@ -79,8 +82,9 @@ async def readiness(house: House, at: dt.datetime) -> Readiness:
     return Readiness(ready=live, database=True, live=live, lines=lines)
 
 
-async def load_house(session: AsyncSession, at: dt.datetime) -> HouseAnswer:
-    alarms = await session.scalars(select(Alarm).where(is_open(at)).order_by(Alarm.raised_at))
+async def load_house(session: AsyncSession, role: Role, at: dt.datetime) -> HouseAnswer:
+    """As this role may know it."""
+    alarms = await session.scalars(_alarms(at, troubles_kept_from(role)).order_by(Alarm.raised_at))
     watched_at = await session.scalar(select(WatchRound.at).order_by(WatchRound.at.desc()).limit(1))
     return HouseAnswer(
         lines=await load_lines(session, at),
@@ -92,10 +96,12 @@ async def load_house(session: AsyncSession, at: dt.datetime) -> HouseAnswer:
     )
 
 
-async def load_troubles(session: AsyncSession, at: dt.datetime) -> list[TroubleNow]:
+async def load_troubles(
+    session: AsyncSession, at: dt.datetime, *, besides: Collection[TroubleKind]
+) -> list[TroubleNow]:
     """The watch's open alarms, the incidents, and what the lines' heartbeats say, also where no watch runs; the
-    oldest first."""
-    alarms = list(await session.scalars(select(Alarm).where(is_open(at))))
+    oldest first. `besides`: alarms of these kinds are left out."""
+    alarms = list(await session.scalars(_alarms(at, besides)))
     told = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
     found = [TroubleNow(kind=alarm.kind, since=alarm.raised_at, detail=alarm.detail) for alarm in alarms]
     found += [
@@ -104,6 +110,10 @@ async def load_troubles(session: AsyncSession, at: dt.datetime) -> list[TroubleN
         if not line.ok and line.pbx not in told
     ]
     return sorted(found, key=lambda one: one.since)
+
+
+def _alarms(at: dt.datetime, besides: Collection[TroubleKind]) -> Select[Alarm]:
+    return select(Alarm).where(is_open(at), Alarm.kind.not_in(besides))
 
 
 async def is_watched(session: AsyncSession, at: dt.datetime, interval_seconds: float) -> bool:

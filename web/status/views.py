@@ -6,10 +6,11 @@ from http import HTTPStatus
 from aiohttp import web
 
 from access.accounts.roles import CHIEFS, EVERYBODY, HALL
+from access.visibility.probing import troubles_kept_from
 from core import clock
 from dispatch.clock.calendar_wanted import calendar_wanted
 from web.http.pages import page
-from web.http.routes import Route, house_of
+from web.http.routes import Route, house_of, me_of
 from web.http.schemas import Health
 from web.status.metrics_views import may_read
 from web.status.state import HouseAnswer, load_house, load_troubles, readiness
@@ -41,7 +42,7 @@ async def readyz(request: web.Request) -> web.StreamResponse:
 
 async def api_house(request: web.Request) -> HouseAnswer:
     async with house_of(request).sessions() as session:
-        return await load_house(session, clock.now())
+        return await load_house(session, me_of(request).role, clock.now())
 
 
 async def show_troubles(request: web.Request) -> web.StreamResponse:
@@ -52,7 +53,7 @@ async def show_troubles(request: web.Request) -> web.StreamResponse:
             request,
             "http/troubles_line.html",
             {
-                "troubles": await load_troubles(session, now),
+                "troubles": await load_troubles(session, now, besides=troubles_kept_from(me_of(request).role)),
                 "calendar_wanted": calendar_wanted(policy.times, policy.city.calendar, now),
             },
         )

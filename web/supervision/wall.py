@@ -109,7 +109,7 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
         ready=doing.count(DeskState.READY),
         agents_talking=doing.count(DeskState.TALKING) + doing.count(DeskState.RINGING),
         paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.WRAP_UP),
-        troubles=[one.kind for one in await load_troubles(session, at) if one.kind not in INCIDENTS],
+        troubles=[one.kind for one in await load_troubles(session, at, besides=INCIDENTS)],
         today=call_figures(await count_calls(session, (midnight, at)), None),
     )
 

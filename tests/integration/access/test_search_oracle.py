@@ -14,6 +14,7 @@ from sqlalchemy import event, select, update
 from core import clock
 from core.database import transaction
 from core.redaction import NO_NAME, NO_NUMBER
+from core.text import mask_phone
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
@@ -221,3 +222,6 @@ async def test_a_number_that_is_typed_for_the_block_list_tells_its_typist_nothin
     assert told[0][0] == ["N"] * 3
     listed = await web_house.get(Role.ADMINISTRATOR, "/api/blocks")
     assert NUMBER not in str(listed)
+    # To the others, too, it is a number like any other.
+    others = {one["number"]: one["reason"] for one in listed["blocks"]}
+    assert {mask_phone(NUMBER), mask_phone("13900000971")} == others.keys()

@@ -13,6 +13,7 @@ from aiohttp import FormData
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import InternalError, ProgrammingError
 
+from access.visibility.probing import LOOK_FOR_PROBING, look_for_probing
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
@@ -263,10 +264,16 @@ async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_
 
 
 async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told_on(links: Links) -> None:
-    """What is redacted in a list of names is revealed by being redacted: so supervisors are notified, too."""
-    house = links.web_house.house
+    """Two who compare what each of them reads can learn whom a list names rightly: so it is told on."""
+    house, looked = links.web_house.house, set[int]()
+    jobs = text("SELECT id, args FROM procrastinate_jobs WHERE task_name = :name ORDER BY id")
 
     async def told() -> list[str]:
+        async with transaction(house.sessions) as session:
+            for job, args in (await session.execute(jobs, {"name": LOOK_FOR_PROBING})).all():
+                if job not in looked:
+                    looked.add(job)
+                    await look_for_probing(session, house.settings.pbx.name, at=clock.now(), **args)
         async with transaction(house.sessions) as session:
             query = select(Alarm).where(Alarm.kind == TroubleKind.REPORTER_NAMED)
             rows = (await session.scalars(query)).all()

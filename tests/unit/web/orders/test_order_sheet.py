@@ -7,13 +7,15 @@ from io import BytesIO
 
 import pytest
 
+from access.accounts.sessions import Me
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.models import Order
-from dispatch.workflow import State
+from dispatch.workflow import Role, State
 from tests.support.qufu import qufu
 from web.orders.sheet import LONGEST, order_sheet
 
 CITY = qufu().city
+ME = Me(5, "supervisor", "许示例", Role.SUPERVISOR)
 AT = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
 
 
@@ -26,7 +28,7 @@ def sheet(**more: object) -> dict[str, str]:
         "accept_due_at": None, "finish_due_at": AT, "closed_at": None, "public_answer": "",
         "citizen_name": "王示例", "citizen_phone": "13800000042",
     }  # fmt: skip
-    body = order_sheet([Order(**values | more)], CITY, told="许示例 导出")
+    body = order_sheet([Order(**values | more)], CITY, ME, told="许示例 导出")
     with zipfile.ZipFile(BytesIO(body)) as parts:
         return {name: parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")}
 

@@ -1,0 +1,13 @@
+"""Looks after a step for a confidential citizen's name or number in the words of somebody who may not know it."""
+
+from access.visibility.probing import look_for_probing
+from core import clock
+from core.database import transaction
+from hotline.runtime.job_tools import WorkerTools
+
+
+async def look_for_reporters(worker: WorkerTools, order_id: int, after_seq: int) -> None:
+    """The job `access.look_for_probing`."""
+    async with transaction(worker.parts.sessions) as session:
+        pbx = worker.parts.settings.pbx.name
+        await look_for_probing(session, pbx, order_id, after_seq, at=clock.now())

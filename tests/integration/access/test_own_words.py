@@ -1,0 +1,289 @@
+"""A cover is no oracle: whoever may never know a confidential reporter, and writes a list of suspects into the order,
+is answered the same on every route whether the reporter is on the list or not.
+
+The property: an order with texts of every such party in it is read by that party on every route, then the reporter is
+somebody else in the database, and it is read again; nothing is another.
+"""
+
+import datetime as dt
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select, text
+
+from access.accounts.sessions import Me
+from access.visibility.probing import look_for_probing
+from core import clock
+from core.database import transaction
+from core.lines import many_lines
+from core.links import link_key, sign_link
+from core.phone import number_keys
+from core.redaction import NO_NAME, NO_NUMBER
+from dispatch.assignments.models import UnitChain
+from dispatch.attachments.models import Attachment, AttachmentKind
+from dispatch.citizens.indexing import index_orders
+from dispatch.jobs.walk_crew_chains import walk
+from dispatch.notifications.contacts import add_contact
+from dispatch.notifications.models import Notice
+from dispatch.notifications.office_links import LINK_PATH, make_link
+from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.steps.notify import INSIDE
+from dispatch.workflow import Role, Step
+from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
+from tests.support.orders import take
+from tests.support.reporters import registered, spelled_name, spelled_number
+from tests.support.sample import COORDINATOR, CREW, LAMPS
+from tests.support.walking import READS, Walk, readable
+from tests.support.web_house import WebHouse
+from web.evidence.presenter import gather
+
+TRUE, OTHER = ("钱朵玉", "13900009173"), ("孙梅贝", "13900005521")
+"""The reporter, and who he is the second time: never named."""
+SUSPECTS = [("李示例", "13900001111"), ("赵示例", "13900002222"), TRUE, ("王二示", "13900003333")]
+DICE = random.Random(27)
+SUPERVISOR, LEADER = Actor(5, Role.SUPERVISOR, "许示例"), Actor(6, Role.LEADER, "何示例")
+"""As tests.support.sample makes their accounts."""
+LINK = Actor(None, Role.OFFICE, "市路灯管理所（经链接）", office_code="street-lighting")
+READERS: dict[str, tuple[Role | None, ...]] = {
+    "office:street-lighting": (Role.OFFICE, None),
+    "unit:unit-01": (Role.UNIT,),
+    "account:5": (Role.SUPERVISOR,),
+    "account:6": (Role.LEADER,),
+}
+"""By author, who reads his own words. None: who holds the office's link."""
+OFFICE, UNIT, CHIEF, HEAD = READERS
+
+
+def suspects() -> str:
+    """A list as somebody writes it who wants to know: plain, spelled, the name's parts, numbers."""
+    named = [one for name, number in SUSPECTS for one in (name, spelled_name(name), number, spelled_number(number))]
+    named += [name[1:] for name, _ in SUSPECTS] + [f"{name[0]}先生" for name, _ in SUSPECTS]
+    DICE.shuffle(named)
+    # As a form's text is tidied before anybody sees it.
+    return many_lines("怀疑是：" + "；".join(named) + f"。{DICE.randrange(10**6)}号名单")
+
+
+TYPED = suspects()
+
+
+@dataclass
+class Written:
+    web_house: WebHouse
+    orders: list[Order]
+    author: str
+    texts: list[str]
+    """What he wrote."""
+    walk: Walk
+
+    async def becomes(self, was: tuple[str, str], now: tuple[str, str]) -> None:
+        """The reporter is and always was somebody else."""
+        async with transaction(self.web_house.house.sessions) as session:
+            # The history is never rewritten, but by who owns the database.
+            await session.execute(text("SET LOCAL session_replication_role = replica"))
+            ids = [order.id for order in self.orders]
+            await session.execute(
+                text("UPDATE orders SET citizen_name = :n, citizen_phone = :p, phone_keys = :k WHERE id = ANY(:ids)"),
+                {"n": now[0], "p": now[1], "k": list(number_keys(now[1])), "ids": ids},
+            )
+            for old, new in zip(was, now, strict=True):
+                await session.execute(
+                    text(
+                        "UPDATE order_steps SET details = replace(details::text, :old, :new)::jsonb "
+                        "WHERE order_id = ANY(:ids) AND details ? 'changes' AND author = ''"
+                    ),
+                    {"old": old, "new": new, "ids": ids},
+                )
+            await session.execute(
+                text("UPDATE calls SET caller_number = :p, caller_name = :n WHERE linkedid LIKE 'own-%'"),
+                {"n": now[0], "p": now[1]},
+            )
+            session.expire_all()
+            await index_orders(session, ids)
+
+    async def all_that_is_told(self, role: Role | None) -> dict[str, str]:
+        """By address: what stands in the answer, but what is another at each reading."""
+        told: dict[str, str] = {}
+        changing = re.compile(r"nonce[-=][^ >;]*|<dcterms:.*?Z<")
+        for path, params in self._asked(role):
+            answer = await self.web_house.ask(role, "GET", path, params=params)
+            body = readable(await answer.read(), answer.content_type)
+            told[f"{path} {params}"] = f"{answer.status} {changing.sub('', body)}"
+        if role is Role.SUPERVISOR:
+            async with self.web_house.house.sessions() as session:
+                for order in self.orders:
+                    row = await session.get_one(Order, order.id)
+                    me = Me(5, "supervisor", "许示例", Role.SUPERVISOR)
+                    told[f"evidence {order.number}"] = str(await gather(session, self.web_house.house.city, me, row))
+        if role is not None:
+            for order in self.orders[:2]:
+                for action in ("print", "export"):
+                    sent = {"number": order.number, "action": action}
+                    answer = await self.web_house.ask(role, "POST", "/orders/many", data=sent)
+                    told[f"{action} {order.number}"] = changing.sub(
+                        "", readable(await answer.read(), answer.content_type)
+                    )
+                # A form that is refused gives back what was typed.
+                sent = {"version": "1", "reason": TYPED, "note": TYPED}
+                for step in (Step.URGE, Step.REPORT, Step.ESCALATE):
+                    answer = await self.web_house.ask(role, "POST", f"/orders/{order.number}/steps/{step}", data=sent)
+                    assert answer.status in (403, 404, 409, 422), answer.status
+                    told[f"{step} {order.number}"] = changing.sub("", await answer.text())
+        return told
+
+    def _asked(self, role: Role | None) -> Iterator[tuple[str, dict[str, str]]]:
+        for route in READS:
+            if role is None and not route.path.startswith("/office-link"):
+                continue
+            if role is not None and (route.roles is None or role not in route.roles):
+                continue
+            for path in self.walk.addresses(route):
+                # Each print is a row in the list of prints; what it says is compared below.
+                if not path.endswith("/evidence.pdf"):
+                    yield path, {}
+        if role is not None:
+            for name, number in (TRUE, SUSPECTS[0]):
+                for word in (name, name[1:], number):
+                    yield "/api/orders", {"q": word}
+            yield "/orders.xlsx", {"q": "名单"}
+
+
+@pytest.fixture(scope="module")
+async def told_by_sms(web_house: WebHouse) -> None:
+    house = web_house.house
+    async with transaction(house.sessions) as session:
+        for audience, code in (
+            (Audience.OFFICE, "street-lighting"), (Audience.UNIT, "unit-01"), (Audience.COORDINATOR, ""),
+            (Audience.SUPERVISOR, ""), (Audience.LEADER, ""),
+        ):  # fmt: skip
+            await add_contact(
+                session, house.city, audience, code, NoticeChannel.SMS, "13800000001", secret="", by="周示例",
+                at=clock.now(),
+            )  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=READERS)
+async def written(web_house: WebHouse, told_by_sms: None, request: pytest.FixtureRequest) -> Written:
+    """Orders on which one of them wrote names wherever he can, and the others wrote none."""
+    house, texts, whose = web_house.house, [], request.param
+
+    def by(author: str) -> str:
+        if author != whose:
+            return "请按规定办理。"
+        texts.append(suspects())
+        return texts[-1]
+
+    run = f"own-{list(READERS).index(whose)}"
+    until = clock.now() + dt.timedelta(days=20)
+    secret = {"citizen_name": TRUE[0], "confidential": True}
+    order = await registered(web_house, f"{run}1.1", TRUE[1], **secret)
+    await take(web_house, order, Step.URGE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_house, order, Step.ANSWER_URGE, LAMPS, note=by(OFFICE))
+    await take(web_house, order, Step.ADD_CO_OFFICES, LAMPS, co_office_codes=["housing"], reason=by(OFFICE),
+               task=by(OFFICE))  # fmt: skip
+    moving = {"reason_code": "not_ours", "suggested_office_code": "housing"}
+    await take(web_house, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
+    await take(web_house, order, Step.DECLINE_MOVE, COORDINATOR, reason="职责清楚")
+    await take(web_house, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
+    await take(web_house, order, Step.DECLINE_MOVE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_house, order, Step.ACCEPT, CREW)
+    await take(web_house, order, Step.REPORT, LINK, note=by(OFFICE))
+    await take(web_house, order, Step.REPORT, CREW, note=by(UNIT))
+    await take(web_house, order, Step.ASK_EXTENSION, LAMPS, promised_at=until.isoformat(), reason=by(OFFICE))
+    await take(web_house, order, Step.ESCALATE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_house, order, Step.INSTRUCT, LEADER, instruction=by(HEAD))
+    await take(web_house, order, Step.START, CREW)
+    replied = await take(web_house, order, Step.REPLY, CREW, done=by(UNIT), public_answer=by(UNIT))
+    second = await registered(web_house, f"{run}2.1", TRUE[1], **secret)
+    await take(web_house, second, Step.ACCEPT, LAMPS)
+    await take(web_house, second, Step.START, LAMPS)
+    await take(web_house, second, Step.REPLY, LAMPS, done=by(OFFICE), public_answer=by(OFFICE))
+    third = await registered(web_house, f"{run}3.1", TRUE[1], **secret)
+    await take(web_house, third, Step.DECLINE, CREW, reason=by(UNIT))
+    async with transaction(house.sessions) as session:
+        for chain_id in await session.scalars(select(UnitChain.id).where(UnitChain.order_id == third.id)):
+            await walk(session, house.policy, chain_id, at=clock.now() + dt.timedelta(hours=1))
+    async with transaction(house.sessions) as session:
+        note = Attachment(
+            order_id=order.id, kind=AttachmentKind.VOICE, name="语音.wav", media_type="audio/wav", size_bytes=1,
+            sha256="0" * 64, received_at=clock.now(), actor_id=CREW.account_id, actor_role=Role.UNIT,
+            actor_name=CREW.name, unit_code="unit-01", words=by(UNIT), words_model="试验",
+        )  # fmt: skip
+        session.add(note)
+        await session.flush()
+        link = await make_link(session, house.policy.notices, replied, "street-lighting", by="周示例", at=clock.now())
+    token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
+    numbers = tuple(one.number for one in (order, second, third))
+    places = {"number": numbers, "linkedid": (f"{run}1.1",), "kind": ("office", "unit"), "token": (token,),
+              "code": ("street-lighting", "unit-01"), "id": (str(note.id), "1", "2"), "name": ("agent1",)}  # fmt: skip
+    return Written(web_house, [order, second, third], whose, texts, Walk(web_house, places))
+
+
+async def test_no_answer_tells_a_writer_whether_the_reporter_is_on_the_list(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    for role in READERS[written.author]:
+        # What is acknowledged or written down by the first reading is so for both that are compared.
+        for order in written.orders:
+            await written.web_house.ask(role, "GET", f"/orders/{order.number}")
+        right = await written.all_that_is_told(role)
+        await written.becomes(TRUE, OTHER)
+        wrong = await written.all_that_is_told(role)
+        await written.becomes(OTHER, TRUE)
+        assert len(right) > (0 if role is None else 60)
+        assert [address for address, told in right.items() if told != wrong[address]] == []
+
+
+async def test_each_reads_his_own_words_as_he_typed_them_and_the_others_read_them_covered(written: Written) -> None:
+    for author, (role, *_) in READERS.items():
+        told = ""
+        for order in written.orders:
+            for path in (f"/api/orders/{order.number}", f"/api/orders/{order.number}/attachments"):
+                answer = await written.web_house.ask(role, "GET", path)
+                told += str(await answer.json()) if answer.status == 200 else ""
+        mine = [said for said in written.texts if repr(said)[1:-1] in told]
+        # The crew is not shown the order any more that it could not go to.
+        lost = written.texts[3:4] if author == UNIT else []
+        assert mine == ([said for said in written.texts if said not in lost] if author == written.author else []), role
+
+
+async def test_nothing_that_is_made_of_their_words_holds_a_cover(written: Written) -> None:
+    """In notices, precedents, the system's reasons, the index: it would be read by its author as well."""
+    async with written.web_house.house.sessions() as session:
+        tables = await session.scalars(text("SELECT table_name FROM information_schema.tables WHERE table_type = "
+                                            "'BASE TABLE' AND table_schema = 'public'"))  # fmt: skip
+        for table in tables:
+            held = text(f'SELECT t::text FROM "{table}" t WHERE t::text LIKE ANY(:covers) LIMIT 1')
+            covers = [f"%{NO_NAME}%", f"%{NO_NUMBER}%"]
+            assert await session.scalar(held, {"covers": covers}) is None, table
+        queued = list(await session.scalars(select(Notice).where(Notice.order_id == written.orders[0].id)))
+    assert any(INSIDE in notice.text for notice in queued)
+    assert not any("怀疑是" in notice.text for notice in queued)
+
+
+async def test_who_wrote_the_reporter_is_told_to_those_who_may_know_and_to_nobody_else(written: Written) -> None:
+    web_house, order = written.web_house, written.orders[0]
+    async with transaction(web_house.house.sessions) as session:
+        await look_for_probing(session, "qufu", order.id, 0, at=clock.now())
+        assert await session.scalar(select(func.count()).where(Alarm.kind == TroubleKind.REPORTER_NAMED)) == 1
+    for role in (Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR):
+        kinds = [one["kind"] for one in (await web_house.get(role, "/api/house"))["alarms"]]
+        assert (TroubleKind.REPORTER_NAMED in kinds) is (role in (Role.AGENT, Role.COORDINATOR)), role
+        if role in (Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR):
+            line = await (await web_house.ask(role, "GET", "/troubles")).text()
+            assert (order.number in line) is (role is Role.COORDINATOR), role
+
+
+async def test_who_works_under_the_reporters_name_is_not_covered(web_house: WebHouse) -> None:
+    """He would be named as the reporter by his missing name."""
+    order = await registered(web_house, "own-4.1", "13900007777", citizen_name="许示例", confidential=True)
+    await take(web_house, order, Step.URGE, SUPERVISOR, reason="请抓紧")
+    told = await web_house.get(Role.OFFICE, f"/api/orders/{order.number}")
+    assert [row["actor_name"] for row in told["history"] if row["step"] == "urge"] == ["许示例"]
