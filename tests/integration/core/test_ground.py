@@ -1,12 +1,15 @@
 """Jobs and notices belong to the transaction that makes them true."""
 
+import psycopg
+import pytest
 from sqlalchemy import text
 
 from core.bus import RECONNECTED, Bus, Notice, publish
 from core.database import Sessions, transaction
+from core.errors import BrokenHouse
 from core.jobs import Job, defer
 from core.tasks import cancel, spawn
-from hotline.operations.schema import differences
+from hotline.operations.schema import differences, upgrade
 
 
 async def waiting_jobs(sessions: Sessions) -> list[str]:
@@ -67,6 +70,16 @@ async def test_the_bus_hears_again_after_its_connection_was_cut(sessions: Sessio
 
 def test_the_migrations_make_exactly_the_tables_that_the_models_say(database_url: str) -> None:
     assert differences(database_url) == ""
+
+
+def test_tables_of_a_release_that_is_not_known_are_named_in_one_line(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(BrokenHouse, match="cannot be upgraded: Can't locate revision identified by '0001'"):
+        upgrade(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0046'")
+    upgrade(database_url)
 
 
 async def test_history_cannot_be_rewritten_even_by_hand(sessions: Sessions) -> None:
