@@ -25,7 +25,7 @@ way; `event_reactions` has it whole:
     an agent's answered leg ended     →  wrap-up begins
     a leg is put on hold, or taken up →  a fact of the call
     a telephone goes or comes back    →  agents and telephones are compared
-    an agent's telephone rang in vain →  after the second time running the agent is paused
+    an agent's telephone rang unanswered →  after the second time running the agent is paused
     a telephone registers elsewhere   →  the supervisors are notified
 """
 
@@ -87,7 +87,7 @@ async def react(policy: Policy, session: AsyncSession, call: Call, told: Told) -
 
 @dataclass(frozen=True)
 class Hearers:
-    """Who hears events of the manager connection."""
+    """Listeners for events of the manager connection."""
 
     follower: Follower
     control: Control

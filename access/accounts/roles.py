@@ -11,7 +11,7 @@ HANDS = frozenset({Role.OFFICE, Role.UNIT})
 OVERSEERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 """Those who may look into anybody's inbox."""
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
-"""Those who set the house up and keep it running."""
+"""The roles that set the system up and keep it running."""
 CREWS = frozenset({Role.UNIT})
 DESK = frozenset({Role.AGENT})
 """Those who take citizens' calls."""

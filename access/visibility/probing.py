@@ -1,8 +1,8 @@
-"""A person who writes the citizen of an order into it without being allowed to know him is told to those who may know.
+"""Alarm when somebody writes a confidential reporter's name into an order without being allowed to know it.
 
-The writer's own words stay as typed, so nothing says whether the guess was right (access.visibility.rules.wrote). Two
-people who compare what each of them reads could still learn it: that is what the alarm is for. Nobody else sees it, and
-a job looks for it after the answer: a request takes as long with the right name as with a wrong one.
+The writer's own words stay as typed, so nothing shows whether the guess was right (access.visibility.rules.wrote). Two
+people who compare what each of them reads could still learn it; the alarm exists for that. Only the roles that may know
+see it. A job checks after the answer, so a request takes as long with the right name as with a wrong one.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _FOR_KEEPERS = frozenset({TroubleKind.REPORTER_NAMED})
 
 
 def troubles_kept_from(role: Role) -> Collection[TroubleKind]:
-    """Alarms that would tell this role whom it, or somebody it talks with, named rightly."""
+    """Alarms hidden from this role, since they would confirm a guessed name."""
     return () if role in KEEPS_SECRETS else _FOR_KEEPERS
 
 

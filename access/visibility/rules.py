@@ -131,10 +131,10 @@ def may_be_heard(me: Me) -> ColumnElement[bool]:
 
 
 def wrote(me: Me, by: str, account_id: int | None = None) -> bool:
-    """Whether these are the own words of somebody who may never know a confidential reporter: shown to him as he typed
-    them, on every order. Covered, they would tell him which of the names that he tried is right (decision 0029).
+    """Whether `me` may never know a confidential reporter and wrote these words: they are shown to `me` as typed, on
+    every order. Covering them would show which of several guessed names is right (decision 0029).
 
-    `by`: dispatch.orders.permissions.author; `account_id`: who wrote it, for rows that name no author."""
+    `by`: dispatch.orders.permissions.author; `account_id`: the writer's account, for rows that name no author."""
     mine = actor_of(me).author
     return bool(mine) and (by == mine or (not by and account_id is not None and account_id == me.account_id))
 

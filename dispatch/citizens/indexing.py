@@ -24,8 +24,8 @@ AT_ONCE = 200
 def searchable(order: Order, replies: Collection[Reply]) -> str:
     """As it is stored and searched. The number stands apart: it is no citizen's.
 
-    Where somebody wishes to stay unnamed, nothing that offices and crews wrote is searched: which of their own words
-    are found would tell them which is covered."""
+    On an order with a confidential reporter, texts by offices and crews are not searched: a search for their own words
+    would confirm a guessed name."""
     answers = [order.public_answer, *(text for reply in replies for text in (reply.done, reply.public_answer))]
     if holds_a_secret(order):
         answers = [] if order.answer_author else answers[:1]

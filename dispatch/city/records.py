@@ -116,7 +116,7 @@ class Calendar:
 
 @dataclass(frozen=True)
 class City:
-    """Who and what there is, and when people work. By which rules is dispatch.policy's."""
+    """The city's people, places and working days. Its rules are in dispatch.policy."""
 
     code: str
     name: str

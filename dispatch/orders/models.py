@@ -114,7 +114,7 @@ class Order(Base):
     public_answer: Mapped[str] = mapped_column(default="")
     """The latest text for the citizen."""
     answer_author: Mapped[str] = mapped_column(default="", server_default="")
-    """Who wrote it (dispatch.orders.permissions.author)."""
+    """The author (dispatch.orders.permissions.author)."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order that held this matter before it became an order of its own."""
@@ -203,7 +203,7 @@ class CoOffice(Base):
     task: Mapped[str] = mapped_column(default="", server_default="")
     """What it is asked to do; empty: the matter as a whole."""
     task_author: Mapped[str] = mapped_column(default="", server_default="")
-    """Who wrote it (dispatch.orders.permissions.author)."""
+    """The author (dispatch.orders.permissions.author)."""
     due_at: Mapped[dt.datetime | None]
     """Its own limit; None while the order is not dispatched."""
     answered_at: Mapped[dt.datetime | None]

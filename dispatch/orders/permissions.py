@@ -12,10 +12,10 @@ _ITS_OWN = frozenset({Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR})
 
 
 def author(role: Role, account_id: int | None, office_code: str | None, unit_code: str | None) -> str:
-    """By whom a text is, of those who may never know a confidential reporter: office:CODE, unit:CODE, account:ID.
+    """The author of a text, among those who may never know a confidential reporter: office:CODE, unit:CODE, account:ID.
 
-    Empty: by the citizen, the system, or somebody who may be shown him. An office and a crew are one author each,
-    whoever of their people wrote, and an office is the same through a link."""
+    Empty: the citizen, the system, or a role that may be shown the reporter. An office and a crew are one author each,
+    whichever member wrote; an office's link counts as the office."""
     if role is Role.OFFICE and office_code:
         return f"office:{office_code}"
     if role is Role.UNIT and unit_code:

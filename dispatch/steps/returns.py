@@ -155,8 +155,8 @@ async def _decide(taking: Taking, verdict: Verdict) -> None:
 
 
 def _for_others(order: Order, text: str, *, by_stranger: bool) -> str:
-    """What was written about this order, as it may be read beside others. `by_stranger`: by somebody who may never know
-    a confidential reporter; what is covered of it would tell him whom he named rightly (decision 0029)."""
+    """Text written about this order, as other orders may quote it. `by_stranger`: the author may never know a
+    confidential reporter, so a covered quotation would confirm a guessed name (decision 0029)."""
     return "见该工单" if by_stranger and holds_a_secret(order) else redactor_of([order]).text(text)
 
 

@@ -78,7 +78,7 @@ _READY = {
     _Kind.CALLS_MISSED: _State.MISSED_CALLS,
 }
 _WRAP_UP = {
-    # The agent talked again during wrap-up, because the telephone was lost in mid-call: it begins anew.
+    # The agent talked again during wrap-up, because the telephone was lost in mid-call: wrap-up starts again.
     _Kind.CALL_ENDED: _State.WRAP_UP,
     _Kind.WRAP_UP_OVER: _State.READY,
 }

@@ -9,7 +9,7 @@ numbers add up to `calls`.
 Clocks, all Asterisk's own stamps:
 - arrival: the first channel of the call exists (CHAN_START); the greeting with the recording notice follows.
 - waiting: from the first entry into the queue, when the greeting is over (there is no menu), to the moment at which
-  citizen and agent are in one bridge; a citizen a citizen a citizen a citizen a citizen who is transferred later does
+  citizen and agent are in one bridge; a citizen who is transferred later does
   not wait again. GB/T 33358-2016 wants a person within 15 seconds; the usual service level is 20 seconds.
   `arrival_to_answer` measures the same from the arrival, so that nobody takes a long greeting for quick service.
 - talking: from that bridge to the end of the citizen's call, holding and transfers among it.
@@ -19,7 +19,7 @@ Clocks, all Asterisk's own stamps:
   who hangs up first is not asked. It counts in the period of the call's arrival, and for the agent who talked last.
 
 A short abandonment is a caller who gives up within SHORT_ABANDON_SECONDS of waiting, or still in the
-greeting: nobody could have answered him. Rates are given with and without them.
+greeting: no agent could have answered that call. Rates are given with and without them.
 """
 
 import dataclasses

@@ -17,8 +17,9 @@ def opens(route: Route, role: Role | None) -> bool:
 
 
 def permits(request: web.Request) -> Callable[[str], bool]:
-    """`may(name)` of the templates: whether the route of that name is open to whoever asks. Raises KeyError for a name
-    that no route has."""
+    """`may(name)` of the templates: whether the route of that name is open to the signed-in role.
+
+    Raises KeyError for a name that no route has."""
     role = me_of(request).role if signed_in(request) else None
     routes = request.config_dict[BY_NAME]
     return lambda name: opens(routes[name], role)

@@ -22,7 +22,7 @@ SHOWN = 50
 
 
 OF_THE_CITY = (Audience.COORDINATOR, Audience.SUPERVISOR, Audience.LEADER)
-"""Whom the city itself must be able to reach; the others are its offices and crews."""
+"""Recipients that the city itself must be able to reach; the others are its offices and crews."""
 
 
 class NoticesQuery(Message):

@@ -1,6 +1,6 @@
-"""What somebody reads of an order that he wrote himself: as he typed it, whatever it names (access.visibility.wrote).
+"""Show readers their own words in an order as typed, whatever they name (access.visibility.rules.wrote).
 
-Only the words that he gave stand again as they were; all else in the same row stays as it was covered.
+Only these words are restored; the rest of the same row stays covered.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ _GIVEN = frozenset(Fields.model_fields) - MATTER
 def restore_own_words(
     me: Me, order: Order, steps: Sequence[OrderStep], replies: Sequence[Reply], told: dict[str, Any]
 ) -> None:
-    """In `told`, an order's answer with all texts covered: put back what `me` wrote. `steps` and `replies` are those
-    that are told, in the same order."""
+    """Restore what `me` wrote in `told`, an order's answer with all texts covered. `steps` and `replies` are the rows
+    behind it, in the same order."""
     if wrote(me, order.answer_author):
         told["public_answer"] = order.public_answer
     for reply, shown in zip(replies, told["replies"], strict=True):

@@ -44,7 +44,7 @@ from tests.support.web_house import WebHouse
 from web.evidence.presenter import gather
 
 TRUE, OTHER = ("钱朵玉", "13900009173"), ("孙梅贝", "13900005521")
-"""The reporter, and who he is the second time: never named."""
+"""The reporter's two names, one for each pass: never written."""
 SUSPECTS = [("李示例", "13900001111"), ("赵示例", "13900002222"), TRUE, ("王二示", "13900003333")]
 DICE = random.Random(27)
 SUPERVISOR, LEADER = Actor(5, Role.SUPERVISOR, "许示例"), Actor(6, Role.LEADER, "何示例")

@@ -1,4 +1,4 @@
-"""Templates decide nothing: who may do what, and which states mean what, is decided in Python and handed in."""
+"""Templates decide nothing: permissions and the meaning of states are decided in Python and handed in."""
 
 import re
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_each_question_about_a_state_is_asked_somewhere() -> None:
 
 @pytest.mark.parametrize("role", sorted(Role))
 def test_what_is_in_the_bar_may_be_opened(role: Role) -> None:
-    """And no fragment of it is asked for in vain."""
+    """No fragment of it is requested that would be refused."""
     for link in menu_of(BY_NAME, role, "/"):
         for path in filter(None, (link.path, link.count_at)):
             assert opens(next(one for one in ROUTES if (one.method, one.path) == ("GET", path)), role), path

@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # The driver's own cursor: many statements at once, none of whose signs is a parameter.
+    # The driver's own cursor: it takes many statements at once, and no % or : in them for a parameter.
     cursor = op.get_bind().connection.cursor()
     cursor.execute(Path(__file__).with_suffix(".sql").read_text("utf-8"))
     cursor.close()
