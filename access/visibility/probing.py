@@ -20,17 +20,16 @@ from dispatch.citizens.redaction import holds_a_secret
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import KEEPS_SECRETS
 from dispatch.workflow import Role
-from telephony.monitoring.incidents import raise_incident
+from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, raise_incident
 from telephony.trouble_kinds import TroubleKind
 
 LOOK_FOR_PROBING = "access.look_for_probing"
 """Job: look through what was written into order `order_id` after its step `after_seq`."""
-_FOR_KEEPERS = frozenset({TroubleKind.REPORTER_NAMED})
 
 
 def troubles_kept_from(role: Role) -> Collection[TroubleKind]:
     """Alarms hidden from this role, since they would confirm a guessed name."""
-    return () if role in KEEPS_SECRETS else _FOR_KEEPERS
+    return () if role in KEEPS_SECRETS else SHOWN_ON_PAGES_ONLY
 
 
 async def note_probing(session: AsyncSession, me: Me, order: Order) -> None:

@@ -130,13 +130,19 @@ def may_be_heard(me: Me) -> ColumnElement[bool]:
     return or_(~secret, ours)
 
 
-def wrote(me: Me, by: str, account_id: int | None = None) -> bool:
+def wrote(me: Me, by: str) -> bool:
     """Whether `me` may never know a confidential reporter and wrote these words: they are shown to `me` as typed, on
     every order. Covering them would show which of several guessed names is right (decision 0029).
 
-    `by`: dispatch.orders.permissions.author; `account_id`: the writer's account, for rows that name no author."""
+    `by`: dispatch.orders.permissions.author. An account alone proves nothing: its role and its person change, and what
+    a coordinator wrote may name the reporter."""
     mine = actor_of(me).author
-    return bool(mine) and (by == mine or (not by and account_id is not None and account_id == me.account_id))
+    return bool(mine) and by == mine
+
+
+def gave(me: Me, account_id: int, role: str) -> bool:
+    """As `wrote`, for the reason of a look: by this account, in the role that it has now."""
+    return bool(actor_of(me).author) and (account_id, role) == (me.account_id, me.role)
 
 
 def own_or_covered(me: Me, by: str, text: str, redactor: Redactor) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.settings import WatchSettings
-from telephony.monitoring.incidents import end_quiet_incidents
+from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, end_quiet_incidents
 from telephony.monitoring.line_health import INCIDENTS, Trouble
 from telephony.monitoring.models import Alarm
 
@@ -81,7 +81,9 @@ async def tell_waiting(session: AsyncSession, settings: WatchSettings, at: dt.da
         Alarm.raise_told_at.is_(None),
         Alarm.cleared_at.is_not(None) & Alarm.clear_told_at.is_(None),
     )
-    for alarm in await session.scalars(select(Alarm).where(untold).order_by(Alarm.raised_at, Alarm.id)):
+    for alarm in await session.scalars(
+        select(Alarm).where(untold, Alarm.kind.not_in(SHOWN_ON_PAGES_ONLY)).order_by(Alarm.raised_at, Alarm.id)
+    ):
         facts = (alarm.pbx, str(alarm.kind), alarm.detail, alarm.raised_at)
         if alarm.raise_told_at is None and await tell(settings, Told(What.RAISED, *facts, None)):
             alarm.raise_told_at = at

@@ -23,8 +23,10 @@ SHOWN = dt.timedelta(hours=12)
 _AGAIN = dt.timedelta(seconds=5)
 """Noticed again sooner than this, it is not written again: an attack must not make us write as fast as it comes."""
 _LONGEST_DETAIL = 300
-_ALL_TOLD = frozenset({TroubleKind.TOLL_FRAUD})
-"""Each of its details is one refused call, and none may hide another: the newest stands first, the others behind it."""
+SHOWN_ON_PAGES_ONLY = frozenset({TroubleKind.REPORTER_NAMED})
+"""No command, webhook, metric or log says these: their readers may never know a confidential reporter."""
+_ALL_TOLD = frozenset({TroubleKind.TOLL_FRAUD, TroubleKind.REPORTER_NAMED})
+"""Each of their details is one event, and none may hide another: the newest stands first, the others behind it."""
 
 
 def is_open(at: dt.datetime) -> ColumnElement[bool]:
@@ -57,7 +59,7 @@ async def raise_incident(session: AsyncSession, pbx: str, kind: TroubleKind, det
         set_={"detail": told, "seen_at": row.excluded.seen_at},
     )
     new = bool(await session.scalar(renewed.returning(text("xmax = 0"))))
-    if new:
+    if new and kind not in SHOWN_ON_PAGES_ONLY:
         log.error("incident", pbx=pbx, kind=kind, detail=detail)
     return new
 

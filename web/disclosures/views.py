@@ -18,7 +18,7 @@ from access.visibility.disclosure_limits import TOLD, reached
 from access.visibility.disclosure_models import Look
 from access.visibility.disclosures import TooManyLooks, latest_looks, look, looks_of, past_looks
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import MAY_LOOK, redactor_of_order, wrote
+from access.visibility.rules import MAY_LOOK, gave, redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
@@ -199,7 +199,7 @@ async def _answers(session: AsyncSession, me: Me, rows: Sequence[Look]) -> list[
 
 
 def _answer(me: Me, row: Look, order: Order | None) -> LookAnswer:
-    covering = None if order is None or wrote(me, "", row.account_id) else redactor_of_order(order)
+    covering = None if order is None or gave(me, row.account_id, row.role) else redactor_of_order(order)
     return LookAnswer(
         id=row.id,
         at=row.at,

@@ -28,7 +28,7 @@ def restore_own_words(
         told["public_answer"] = order.public_answer
     for reply, shown in zip(replies, told["replies"], strict=True):
         by = author(Role.UNIT if reply.unit_code else Role.OFFICE, None, reply.office_code, reply.unit_code)
-        if wrote(me, by, reply.actor_id):
+        if wrote(me, by):
             shown |= {"done": reply.done, "public_answer": reply.public_answer}
     for part, shown in zip(order.co_offices, told["parts"], strict=True):
         if wrote(me, author(Role.OFFICE, None, part.office_code, None)):
@@ -36,7 +36,7 @@ def restore_own_words(
         if wrote(me, part.task_author):
             shown["task"] = part.task
     for step, shown in zip(steps, told["history"], strict=True):
-        if wrote(me, step.author, step.actor_id):
+        if wrote(me, step.author):
             shown["reason"] = step.reason
             shown["details"] |= {name: step.details[name] for name in shown["details"].keys() & _GIVEN}
     if not may_know(me, confidential=True) and holds_a_secret(order):

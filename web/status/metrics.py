@@ -17,7 +17,7 @@ from recordings.transcripts.backlog import RATE_DAYS, seconds_per_second
 from telephony.ami.status import ManagerState
 from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.calls.models import Call, CallEvent
-from telephony.monitoring.incidents import is_open
+from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, is_open
 from telephony.monitoring.line_health import Heart, heart_trouble
 from telephony.monitoring.models import Alarm, LineHeart
 from telephony.trouble_kinds import TroubleKind
@@ -82,7 +82,7 @@ async def _lines(session: AsyncSession, registry: CollectorRegistry, at: dt.date
     alarms = Gauge("hotline_alarms", "Alarms and incidents that go on", ["kind"], registry=registry)
     counted = select(Alarm.kind, func.count()).where(is_open(at)).group_by(Alarm.kind)
     found = {kind: count for kind, count in await session.execute(counted)}
-    for kind in TroubleKind:
+    for kind in set(TroubleKind) - SHOWN_ON_PAGES_ONLY:
         alarms.labels(kind).set(found.get(kind, 0))
     unreached = Gauge("hotline_reach_alarms", "Contacts not reached, as yet unseen by anybody", registry=registry)
     unreached.set(len(await open_alarms(session)))

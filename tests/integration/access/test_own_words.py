@@ -10,9 +10,10 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from access.accounts.sessions import Me
 from access.visibility.probing import look_for_probing
@@ -22,6 +23,7 @@ from core.lines import many_lines
 from core.links import link_key, sign_link
 from core.phone import number_keys
 from core.redaction import NO_NAME, NO_NUMBER
+from core.settings import WatchSettings
 from dispatch.assignments.models import UnitChain
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.citizens.indexing import index_orders
@@ -34,6 +36,8 @@ from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.steps.notify import INSIDE
 from dispatch.workflow import Role, Step
+from hotline.monitoring.alarms import tell_waiting
+from telephony.monitoring.incidents import raise_incident
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
 from tests.support.orders import take
@@ -279,6 +283,26 @@ async def test_who_wrote_the_reporter_is_told_to_those_who_may_know_and_to_nobod
         if role in (Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR):
             line = await (await web_house.ask(role, "GET", "/troubles")).text()
             assert (order.number in line) is (role is Role.COORDINATOR), role
+
+
+async def test_no_command_metric_or_log_says_that_a_reporter_was_named(
+    web_house: WebHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = tmp_path / "said"
+    watch = WatchSettings(command=("tee", str(said)))
+    async with transaction(web_house.house.sessions) as session:
+        await session.execute(delete(Alarm))
+        await raise_incident(session, "qufu", TroubleKind.REPORTER_NAMED, "工单X写到了诉求人", clock.now())
+        await tell_waiting(session, watch, clock.now())
+        assert not said.exists()
+        await raise_incident(session, "qufu", TroubleKind.LINE_FULL, "线路已满", clock.now())
+        await tell_waiting(session, watch, clock.now())
+        assert "线路已满" in said.read_text("utf-8")
+        await session.execute(delete(Alarm))
+    metrics = await (await web_house.ask(None, "GET", "/metrics")).text()
+    assert 'hotline_alarms{kind="line_full"}' in metrics
+    assert "reporter_named" not in metrics
+    assert "工单X" not in caplog.text
 
 
 async def test_who_works_under_the_reporters_name_is_not_covered(web_house: WebHouse) -> None:
