@@ -106,7 +106,7 @@ def _make_room(settings: Settings, url: str, *, over: bool) -> list[str]:
     if not over:
         what = " and ".join([*(["tables"] if has_tables else []), *(["recordings"] if has_files else [])])
         raise BrokenHouse(
-            f"there is {what} here already; nothing was changed. Fix: restore into an empty place (another HOTLINE_VAR "
+            f"{what} already exist here; nothing was changed. Fix: restore into an empty place (another HOTLINE_VAR "
             "or DATABASE_URL), or say --over: what is here is then moved aside"
         )
     stamp = f"{clock.in_city(clock.now()):%Y%m%d_%H%M%S}"

@@ -23,7 +23,7 @@ async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_samp
     async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
         await page.get_by_role("link", name="督查").click()
         row = page.get_by_role("row").filter(has_text=late.number)
-        await expect(row.filter(has_text="超过规定期限未签收")).to_have_count(1)
+        await expect(row.filter(has_text="超过规定时限未签收")).to_have_count(1)
         await expect(row.filter(has_text="超过办结时限未答复")).to_have_count(1)
         await page.get_by_role("link", name="时限").click()
         await expect(page.get_by_role("link", name="时限 ↓")).to_be_visible()
