@@ -1,7 +1,4 @@
-"""Numbers that a screen wants dialled, checked before anything is stored: the rule of numbers, an order's limit a day.
-
-The exchange looks again at what it dials (telephony/pbx, may-dial). Refusals are reported to the supervisors.
-"""
+"""The dialling rules of access.calls.dialling for a request: its exchange, the number chosen, refusals reported."""
 
 import re
 from collections.abc import AsyncIterator
