@@ -130,11 +130,11 @@ async def _hear(
 
 async def _listen(bus: Bus, told: list[tuple[dt.datetime, dict[str, str]]]) -> None:
     """What is published to every screen of the words that may still change, and when."""
-    async with bus.subscribe() as notices:
+    async with bus.subscribe() as changes:
         while True:
-            notice = await notices.get()
-            if notice.topic == SPEAKING:
-                told.append((clock.now(), json.loads(notice.id)))
+            change = await changes.get()
+            if change.topic == SPEAKING:
+                told.append((clock.now(), json.loads(change.id)))
 
 
 def _said_at(row: LiveSegment, call: Call) -> dt.datetime:

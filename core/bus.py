@@ -1,7 +1,7 @@
 """Live facts for screens: PostgreSQL LISTEN/NOTIFY, ids only (and what is just being spoken, which nobody stores).
 
-A notice is sent by the transaction that makes it true, so nobody hears of what was rolled back. A lost
-notice costs a refresh and never data: whoever listens reads the rows again after `Reconnected`.
+A change is sent by the transaction that makes it true, so nobody hears of what was rolled back. A lost
+change costs a refresh and never data: whoever listens reads the rows again after `Reconnected`.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ CHANNEL = "hotline"
 
 
 @dataclass(frozen=True)
-class Notice:
+class Change:
     """Something about one thing changed; whoever cares reads it."""
 
     topic: str
@@ -30,7 +30,7 @@ class Notice:
     id: str
 
 
-RECONNECTED = Notice("reconnected", "")
+RECONNECTED = Change("reconnected", "")
 
 
 async def publish(session: AsyncSession, topic: str, id: object) -> None:
@@ -44,7 +44,7 @@ class Bus:
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("postgresql+psycopg://", "postgresql://")
-        self._subscribers: set[asyncio.Queue[Notice]] = set()
+        self._subscribers: set[asyncio.Queue[Change]] = set()
         self.listening = asyncio.Event()
 
     async def run(self) -> None:
@@ -64,24 +64,24 @@ class Bus:
             self._spread(RECONNECTED)
             try:
                 async for notify in connection.notifies():
-                    self._spread(Notice(*json.loads(notify.payload)))
+                    self._spread(Change(*json.loads(notify.payload)))
             finally:
                 self.listening.clear()
         raise psycopg.OperationalError("the listening connection was closed")
 
-    def _spread(self, notice: Notice) -> None:
+    def _spread(self, change: Change) -> None:
         for queue in self._subscribers:
             if queue.full():
                 # A subscriber this far behind is asked to read everything again instead of every step.
                 while not queue.empty():
                     queue.get_nowait()
-                notice = RECONNECTED
-            queue.put_nowait(notice)
+                change = RECONNECTED
+            queue.put_nowait(change)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Notice]]:
-        """A queue of all notices from now on. Filter by topic."""
-        queue: asyncio.Queue[Notice] = asyncio.Queue(maxsize=1000)
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Change]]:
+        """A queue of all changes from now on. Filter by topic."""
+        queue: asyncio.Queue[Change] = asyncio.Queue(maxsize=1000)
         self._subscribers.add(queue)
         try:
             yield queue

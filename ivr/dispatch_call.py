@@ -142,16 +142,16 @@ async def _end_calls_of(deps: CallDeps, push_id: int) -> None:
 
 async def until_acknowledged(bus: Bus, is_acknowledged: Callable[[int], Awaitable[bool]], push_id: int) -> None:
     """Return as soon as the push is acknowledged by whatever way. A database that is away is asked again later."""
-    async with bus.subscribe() as notices:
+    async with bus.subscribe() as changes:
         while True:
             try:
                 if await is_acknowledged(push_id):
                     return
             except SQLAlchemyError as error:
                 log.warning("push_not_readable", push=push_id, detail=str(error))
-            notice = await notices.get()
-            while notice.topic not in ("push", RECONNECTED.topic):
-                notice = await notices.get()
+            change = await changes.get()
+            while change.topic not in ("push", RECONNECTED.topic):
+                change = await changes.get()
 
 
 async def _attend(deps: CallDeps, attempt: Attempt, session: AgiSession) -> CallResult:

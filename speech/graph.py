@@ -1,4 +1,5 @@
-"""Makes a Vosk model's graph/ from the city's data: `python -m speech.graph MODEL_FOLDER [SCALE [SENTENCES]]`. Needs kaldifst, not torch.
+"""Makes a Vosk model's graph/ from the city's data: `python -m speech.graph MODEL_FOLDER [SCALE [SENTENCES]]`. Needs
+kaldifst, not torch.
 
 Language model states, a tree of phones under each, expanded by CTC's rule (blanks anywhere, the same unit twice only
 over a blank) into HCLG.fst with transition ids. Rebuild it when names change; the network stays.

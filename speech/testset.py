@@ -1,6 +1,7 @@
 """Packs spoken test sentences into the committed test set: `python -m speech.testset OUT FOLDER...`.
 
-FLAC of 12 bits (the lowest four are zero: 57 dB below speech, far below what A-law leaves), so that the set stays small.
+FLAC of 12 bits (the lowest four are zero: 57 dB below speech, far below what A-law leaves), so that the set stays
+small.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ class TroubleKind(StrEnum):
     """The PBX does not say who is in the queue."""
     NO_AGENT = "no_agent"
     TOO_FEW_AGENTS = "too_few_agents"
-    """Fewer than the duty roster wants, or not those whom it names."""
+    """Fewer than the roster wants, or not those whom it names."""
     LINE_AWAY = "line_away"
     """The line process is not there, not logged in, or does not read what Asterisk writes."""
     DATABASE_AWAY = "database_away"

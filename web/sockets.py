@@ -105,12 +105,12 @@ async def end_with_sessions(app: web.Application) -> AsyncIterator[None]:
 
 async def _end_with_sessions(app: web.Application) -> None:
     house = app[HOUSE]
-    async with house.bus.subscribe() as notices:
+    async with house.bus.subscribe() as changes:
         while True:
-            notice = await notices.get()
-            if notice.topic in (SESSIONS, "reconnected"):
+            change = await changes.get()
+            if change.topic in (SESSIONS, "reconnected"):
                 try:
-                    await end_dead(app, house, None if notice.topic == "reconnected" else notice.id)
+                    await end_dead(app, house, None if change.topic == "reconnected" else change.id)
                 except SQLAlchemyError as error:
                     # The sockets themselves look again within a minute.
                     log.warning("sessions_not_looked_at", error=str(error))
@@ -326,22 +326,22 @@ async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: 
 
 async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
     watch = _Watch(request, socket)
-    async with house_of(request).bus.subscribe() as notices:
+    async with house_of(request).bus.subscribe() as changes:
         while await watch.still_signed_in():
             try:
-                notice = await asyncio.wait_for(notices.get(), RECHECK_SECONDS)
+                change = await asyncio.wait_for(changes.get(), RECHECK_SECONDS)
             except TimeoutError:
                 continue
-            if notice.topic in _CHANGES_SIGHT:
+            if change.topic in _CHANGES_SIGHT:
                 wanted.checked_at = 0.0
-            if notice.topic == SPEAKING:
-                speaking = json.loads(notice.id)
+            if change.topic == SPEAKING:
+                speaking = json.loads(change.id)
                 if speaking["linkedid"] in wanted and wanted.stale:
                     await _recheck(request, socket, wanted)
                 if (redactor := wanted.get(speaking["linkedid"])) is not None:
                     await socket.send_json({"type": SPEAKING} | redactor.all_of(speaking))
-            elif notice.topic in LIVE_TOPICS or notice.topic == "reconnected" or notice.id in wanted:
-                await socket.send_json({"type": "changed", "topic": notice.topic, "id": notice.id})
+            elif change.topic in LIVE_TOPICS or change.topic == "reconnected" or change.id in wanted:
+                await socket.send_json({"type": "changed", "topic": change.topic, "id": change.id})
 
 
 async def _next(news: asyncio.Queue[News]) -> News | None:

@@ -13,7 +13,7 @@ from core.phone import parse_numbers
 from dispatch.assignments.labels import CHAIN_STATES, DEEDS
 from dispatch.callbacks.labels import TRY_RESULTS
 from dispatch.city.records import City
-from dispatch.clock.labels import DUTIES
+from dispatch.clock.labels import DUE_KINDS
 from dispatch.orders.labels import (
     CHANNELS,
     FIELDS,
@@ -216,7 +216,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "STEPS": STEPS,
         "KINDS": KINDS,
         "URGENCIES": URGENCIES,
-        "DUTIES": DUTIES,
+        "DUE_KINDS": DUE_KINDS,
         "OFFENCES": OFFENCES,
         "CHANNELS": CHANNELS,
         "FIELDS": FIELDS,

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
-from dispatch.clock.timers import DutyKind
+from dispatch.clock.timers import DueKind
 
 
 class TurnEnd(StrEnum):
@@ -62,18 +62,18 @@ class Turn(Base):
     reopened_at: Mapped[dt.datetime | None]
 
 
-class OrderNotice(Base):
+class DueEvent(Base):
     """Something fell due on an order. One row for each limit: what makes it happen exactly once."""
 
-    __tablename__ = "order_notices"
+    __tablename__ = "due_events"
     __table_args__ = (
         UniqueConstraint("order_id", "kind", "due_at", "office_code"),
-        Index("ix_order_notices_office_code_id", "office_code", "id"),
+        Index("ix_due_events_office_code_id", "office_code", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
-    kind: Mapped[DutyKind]
+    kind: Mapped[DueKind]
     due_at: Mapped[dt.datetime]
     office_code: Mapped[str]
     """The office that it concerns; empty: the city's own people."""
@@ -92,7 +92,7 @@ class Accountability(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
-    kind: Mapped[DutyKind]
+    kind: Mapped[DueKind]
     """accept_accountability or finish_warning."""
     due_at: Mapped[dt.datetime]
     office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"))

@@ -52,7 +52,7 @@ class TimeRules:
     rework_days: int
     """How many more working days an order has at least when it was answered in time and sent back."""
     urge_days: int
-    """Working days to answer a 督办 notice that names no instant."""
+    """Working days to answer a supervision order that names no instant."""
     part_days_before: int
     """How many working days before the order's limit a co-office answers, unless stated otherwise."""
     spot_check_share: float

@@ -1,7 +1,7 @@
 """What falls due on an order, and when: reminders, warnings, accountability, decisions that are waited for. Pure.
 
-Each `Duty` falls once: dispatch.jobs.overdue keeps one row for (order, kind, limit, office) and does what it asks for.
-A limit that is moved (extension, promise, new round) is a new limit and falls due again.
+Each `DueItem` falls once: dispatch.jobs.overdue keeps one row for (order, kind, limit, office) and does what it asks
+for. A limit that is moved (extension, promise, new round) is a new limit and falls due again.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from dispatch.clock.rules import TimeRules
 from dispatch.workflow import ACCEPTED, ON_HAND, Role, State
 
 
-class DutyKind(StrEnum):
+class DueKind(StrEnum):
     """What was not done by its limit, or will soon have to be."""
 
     ACCEPT_REMINDER = "accept_reminder"
@@ -43,22 +43,22 @@ class DutyKind(StrEnum):
 
 
 REMINDERS = frozenset(
-    {DutyKind.ACCEPT_REMINDER, DutyKind.CONTACT_REMINDER, DutyKind.FINISH_REMINDER, DutyKind.PART_REMINDER}
+    {DueKind.ACCEPT_REMINDER, DueKind.CONTACT_REMINDER, DueKind.FINISH_REMINDER, DueKind.PART_REMINDER}
 )
 """Worth nothing once the limit itself has passed."""
 
-WARNINGS = frozenset({DutyKind.ACCEPT_WARNING, DutyKind.CONTACT_WARNING, DutyKind.FINISH_WARNING})
+WARNINGS = frozenset({DueKind.ACCEPT_WARNING, DueKind.CONTACT_WARNING, DueKind.FINISH_WARNING})
 """Written into the order's history as a step (超时警告)."""
 
-ACCOUNTABLE = frozenset({DutyKind.ACCEPT_ACCOUNTABILITY, DutyKind.FINISH_WARNING})
+ACCOUNTABLE = frozenset({DueKind.ACCEPT_ACCOUNTABILITY, DueKind.FINISH_WARNING})
 """Lead to the accountability list."""
 
 
 @dataclass(frozen=True, order=True)
-class Duty:
+class DueItem:
     falls_at: dt.datetime
     """It has fallen when the clock is past this instant."""
-    kind: DutyKind
+    kind: DueKind
     due_at: dt.datetime
     """The limit that it is about."""
     office_code: str = ""
@@ -101,15 +101,15 @@ class Running(Protocol):
 _TO_BE_DISPATCHED = frozenset({State.REGISTERED, State.REOPENED})
 
 
-def duties(order: Running, rules: TimeRules, calendar: Calendar) -> list[Duty]:
+def due_items(order: Running, rules: TimeRules, calendar: Calendar) -> list[DueItem]:
     """Everything that has fallen or will fall on the order as it stands, earliest first."""
     # An order that waits for a leader's instruction is still with its office, and the clock runs; a promised date
     # stands still until it comes near.
     stands = (order.set_aside_from if order.state is State.ESCALATED else None) or order.state
-    found: list[Duty] = []
+    found: list[DueItem] = []
     if stands is State.SUSPENDED:
         if order.resume_at is not None and order.state is State.SUSPENDED:
-            found.append(Duty(order.resume_at, DutyKind.RESUME, order.resume_at))
+            found.append(DueItem(order.resume_at, DueKind.RESUME, order.resume_at))
     elif stands in ON_HAND or stands in _TO_BE_DISPATCHED:
         found += _acceptance(order, stands, rules, calendar)
         found += _contact(order, stands, rules, calendar)
@@ -119,7 +119,7 @@ def duties(order: Running, rules: TimeRules, calendar: Calendar) -> list[Duty]:
     return sorted(found)
 
 
-def _acceptance(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[Duty]:
+def _acceptance(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[DueItem]:
     if stands not in _TO_BE_DISPATCHED and stands is not State.DISPATCHED:
         return
     on_hand = stands is State.DISPATCHED
@@ -127,45 +127,45 @@ def _acceptance(order: Running, stands: State, rules: TimeRules, calendar: Calen
     since = order.dispatched_at if on_hand else order.limits_from_at
     if order.accept_due_at is not None and since is not None:
         reminder = remind_at(since, order.accept_due_at, rules, calendar)
-        yield Duty(reminder, DutyKind.ACCEPT_REMINDER, order.accept_due_at, whose)
-        yield Duty(order.accept_due_at, DutyKind.ACCEPT_WARNING, order.accept_due_at, whose)
+        yield DueItem(reminder, DueKind.ACCEPT_REMINDER, order.accept_due_at, whose)
+        yield DueItem(order.accept_due_at, DueKind.ACCEPT_WARNING, order.accept_due_at, whose)
     if on_hand and order.accept_final_at is not None:
-        yield Duty(order.accept_final_at, DutyKind.ACCEPT_ACCOUNTABILITY, order.accept_final_at, whose)
+        yield DueItem(order.accept_final_at, DueKind.ACCEPT_ACCOUNTABILITY, order.accept_final_at, whose)
 
 
-def _contact(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[Duty]:
+def _contact(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[DueItem]:
     if stands not in ACCEPTED or order.contacted_at is not None:
         return
     if order.contact_due_at is not None and order.accepted_at is not None:
         whose = order.lead_office_code or ""
         reminder = remind_at(order.accepted_at, order.contact_due_at, rules, calendar)
-        yield Duty(reminder, DutyKind.CONTACT_REMINDER, order.contact_due_at, whose)
-        yield Duty(order.contact_due_at, DutyKind.CONTACT_WARNING, order.contact_due_at, whose)
+        yield DueItem(reminder, DueKind.CONTACT_REMINDER, order.contact_due_at, whose)
+        yield DueItem(order.contact_due_at, DueKind.CONTACT_WARNING, order.contact_due_at, whose)
 
 
-def _answer(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[Duty]:
+def _answer(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[DueItem]:
     if order.finish_due_at is None or order.limits_from_at is None:
         return
     whose = order.responsible_office_code or "" if stands in ON_HAND else ""
     reminder = remind_at(order.limits_from_at, order.finish_due_at, rules, calendar)
-    yield Duty(reminder, DutyKind.FINISH_REMINDER, order.finish_due_at, whose)
-    yield Duty(order.finish_due_at, DutyKind.FINISH_WARNING, order.finish_due_at, whose)
+    yield DueItem(reminder, DueKind.FINISH_REMINDER, order.finish_due_at, whose)
+    yield DueItem(order.finish_due_at, DueKind.FINISH_WARNING, order.finish_due_at, whose)
 
 
-def _parts(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[Duty]:
+def _parts(order: Running, stands: State, rules: TimeRules, calendar: Calendar) -> Iterator[DueItem]:
     if stands not in ON_HAND:
         return
     for part in order.co_offices:
         if part.due_at is not None and part.answered_at is None:
             reminder = remind_at(part.added_at, part.due_at, rules, calendar)
-            yield Duty(reminder, DutyKind.PART_REMINDER, part.due_at, part.office_code)
-            yield Duty(part.due_at, DutyKind.PART_WARNING, part.due_at, part.office_code)
+            yield DueItem(reminder, DueKind.PART_REMINDER, part.due_at, part.office_code)
+            yield DueItem(part.due_at, DueKind.PART_WARNING, part.due_at, part.office_code)
 
 
-def _decisions(order: Running) -> Iterator[Duty]:
+def _decisions(order: Running) -> Iterator[DueItem]:
     if order.return_before is not None and order.return_due_at is not None:
         second = order.return_before is Role.SUPERVISOR
-        kind = DutyKind.RULING_OVERDUE if second else DutyKind.RETURN_UNDECIDED
-        yield Duty(order.return_due_at, kind, order.return_due_at)
+        kind = DueKind.RULING_OVERDUE if second else DueKind.RETURN_UNDECIDED
+        yield DueItem(order.return_due_at, kind, order.return_due_at)
     if order.urge_due_at is not None:
-        yield Duty(order.urge_due_at, DutyKind.URGE_UNANSWERED, order.urge_due_at, order.lead_office_code or "")
+        yield DueItem(order.urge_due_at, DueKind.URGE_UNANSWERED, order.urge_due_at, order.lead_office_code or "")

@@ -48,7 +48,7 @@ class UnitStatusChange(Base):
 
 
 class Position(Base):
-    """Where a crew's phone was while it was on duty."""
+    """Where a crew's phone was while it was on shift."""
 
     __tablename__ = "positions"
     __table_args__ = (Index("uq_positions_unit_code_taken_at", "unit_code", "account_id", "taken_at", unique=True),)

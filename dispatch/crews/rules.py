@@ -12,7 +12,7 @@ from enum import StrEnum
 class UnitStatus(StrEnum):
     """What a crew is doing now."""
 
-    OFF_DUTY = "off_duty"
+    OFF_SHIFT = "off_shift"
     """Nobody of it has a shift."""
     FREE = "free"
     ACCEPTED = "accepted"
@@ -37,7 +37,7 @@ class CrewRules:
     position_fresh_minutes: int = 10
     """An older position is shown with its age and never chosen by."""
     position_every_seconds: int = 60
-    """How often a phone on duty sends its position."""
+    """How often a phone on shift sends its position."""
     shift_longest_hours: int = 16
     """A shift that nobody ended counts no longer than this."""
     longest_minutes: Mapping[UnitStatus, int] = field(default_factory=dict)

@@ -44,19 +44,19 @@ async def start_shift(session: AsyncSession, rules: CrewRules, crew: Actor, *, a
         .values(row)
         .on_conflict_do_nothing(index_elements=["unit_code", "account_id"], index_where=Shift.ended_at.is_(None))
     )
-    if (await status_of(session, code))[0] is UnitStatus.OFF_DUTY:
+    if (await status_of(session, code))[0] is UnitStatus.OFF_SHIFT:
         await set_status(session, crew, UnitStatus.FREE, None, at=at, received_at=at)
     await bus.publish(session, UNIT_TOPIC, code)
 
 
 async def end_shift(session: AsyncSession, rules: CrewRules, crew: Actor, *, at: dt.datetime) -> None:
-    """下班. With the last of the crew the whole crew is off duty. Raises Conflict while it is at work on an order."""
+    """下班. With the last of the crew the whole crew is off shift. Raises Conflict while it is at work on an order."""
     code, account_id = _who(crew)
     status, _ = await status_of(session, code)
     others = await session.scalar(
         select(func.count())
         .select_from(Shift)
-        .where(Shift.unit_code == code, on_duty(rules, at), Shift.account_id != account_id)
+        .where(Shift.unit_code == code, on_shift(rules, at), Shift.account_id != account_id)
     )
     if not others and status in (UnitStatus.ON_THE_WAY, UnitStatus.THERE):
         raise Conflict("还有工单在路上或在现场，请先办完或交代清楚再下班。")
@@ -66,7 +66,7 @@ async def end_shift(session: AsyncSession, rules: CrewRules, crew: Actor, *, at:
         .values(ended_at=func.greatest(at, Shift.started_at))
     )
     if not others:
-        await set_status(session, crew, UnitStatus.OFF_DUTY, None, at=at, received_at=at)
+        await set_status(session, crew, UnitStatus.OFF_SHIFT, None, at=at, received_at=at)
     await bus.publish(session, UNIT_TOPIC, code)
 
 
@@ -100,13 +100,13 @@ async def set_status(
 async def status_of(session: AsyncSession, code: str) -> tuple[UnitStatus, dt.datetime | None]:
     """Status and since when."""
     newest = await _newest_status(session, code)
-    return (UnitStatus.OFF_DUTY, None) if newest is None else (newest.status, newest.at)
+    return (UnitStatus.OFF_SHIFT, None) if newest is None else (newest.status, newest.at)
 
 
-async def is_on_duty(session: AsyncSession, rules: CrewRules, crew: Actor, *, at: dt.datetime) -> bool:
+async def is_on_shift(session: AsyncSession, rules: CrewRules, crew: Actor, *, at: dt.datetime) -> bool:
     """Whether this person has a shift."""
     code, account_id = _who(crew)
-    found = select(Shift.id).where(Shift.unit_code == code, on_duty(rules, at), Shift.account_id == account_id)
+    found = select(Shift.id).where(Shift.unit_code == code, on_shift(rules, at), Shift.account_id == account_id)
     return await session.scalar(found) is not None
 
 
@@ -140,7 +140,7 @@ async def note_positions(
     return count
 
 
-def on_duty(rules: CrewRules, at: dt.datetime) -> ColumnElement[bool]:
+def on_shift(rules: CrewRules, at: dt.datetime) -> ColumnElement[bool]:
     """Shifts that count at this moment: not ended, and not forgotten."""
     return Shift.ended_at.is_(None) & (Shift.started_at > at - dt.timedelta(hours=rules.shift_longest_hours))
 

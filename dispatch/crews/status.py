@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.crews.models import Position, Shift, UnitStatusChange
 from dispatch.crews.rules import CrewRules, UnitStatus, is_fresh, minutes_over
-from dispatch.crews.shifts import on_duty as counted
+from dispatch.crews.shifts import on_shift as counted
 from dispatch.orders.models import Order
 from dispatch.workflow import State
 
@@ -30,11 +30,11 @@ class PositionNow:
 
 @dataclass(frozen=True)
 class UnitNow:
-    on_duty: bool | None = None
+    on_shift: bool | None = None
     """None: no member has ever reported a shift."""
     people: tuple[str, ...] = ()
     """Members on shift."""
-    status: UnitStatus = UnitStatus.OFF_DUTY
+    status: UnitStatus = UnitStatus.OFF_SHIFT
     since: dt.datetime | None = None
     """The current status; None: none was ever reported."""
     minutes_over: int | None = None
@@ -83,24 +83,24 @@ def _unit_now(
 ) -> UnitNow:
     there = bool(people)
     # A member who forgot to end a shift has gone home, whatever status the crew was left in.
-    status = rung.status if rung and there else UnitStatus.OFF_DUTY
+    status = rung.status if rung and there else UnitStatus.OFF_SHIFT
     return UnitNow(
-        on_duty=None if people is None else there,
+        on_shift=None if people is None else there,
         people=people or (),
         status=status,
         since=rung.at if rung else None,
         minutes_over=minutes_over(status, rung.at, rules, at) if rung else None,
         order_id=rung.order_id if rung and there else None,
         orders_in_hand=orders_in_hand,
-        position=None if position is None else _position_now(rules, at, position, on_duty=there),
+        position=None if position is None else _position_now(rules, at, position, on_shift=there),
     )
 
 
-def _position_now(rules: CrewRules, at: dt.datetime, position: Position, *, on_duty: bool) -> PositionNow:
+def _position_now(rules: CrewRules, at: dt.datetime, position: Position, *, on_shift: bool) -> PositionNow:
     return PositionNow(
         position.latitude,
         position.longitude,
         position.accuracy_metres,
         position.taken_at,
-        fresh=on_duty and is_fresh(position.taken_at, rules, at),
+        fresh=on_shift and is_fresh(position.taken_at, rules, at),
     )

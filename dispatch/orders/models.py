@@ -142,7 +142,7 @@ class Order(Base):
     extension_until_at: Mapped[dt.datetime | None]
     """The date that the lead office asks for; None: no extension is open."""
     urge_due_at: Mapped[dt.datetime | None]
-    """By when the open 督办 notice must be answered; None: none is open."""
+    """By when the open supervision order must be answered; None: none is open."""
     next_due_at: Mapped[dt.datetime | None]
     """When the next thing on this order falls due (dispatch.clock.timers); None: nothing will."""
     accepted_at: Mapped[dt.datetime | None]

@@ -1,4 +1,4 @@
-"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, 督办 notices."""
+"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, supervision order."""
 
 import datetime as dt
 from enum import StrEnum
@@ -91,11 +91,11 @@ class Extension(Base):
 class UrgeMark(StrEnum):
     YELLOW = "yellow"
     RED = "red"
-    """The limit has passed already, or an earlier notice had no effect."""
+    """The limit has passed already, or an earlier supervision order had no effect."""
 
 
 class Urge(Base):
-    """督办 notice to the office that leads an order (to the coordinator while none does)."""
+    """supervision order to the office that leads an order (to the coordinator while none does)."""
 
     __tablename__ = "urges"
     __table_args__ = (Index("ix_urges_order_id", "order_id"), Index("ix_urges_office_code_id", "office_code", "id"))
@@ -112,4 +112,4 @@ class Urge(Base):
     answer: Mapped[str | None]
     answered_by: Mapped[str | None]
     replaced_at: Mapped[dt.datetime | None]
-    """A newer notice took its place, or the order ended."""
+    """A newer one took its place, or the order ended."""

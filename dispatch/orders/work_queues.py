@@ -27,7 +27,7 @@ class Waiting(StrEnum):
     REVIEW = "review"
     INSTRUCTION = "instruction"
     URGED = "urged"
-    """A 督办 notice that is not answered."""
+    """A supervision order that is not answered."""
     DUE_TODAY = "due_today"
     """One of its limits ends today and is not missed yet."""
     ACCEPT_OVERDUE = "accept_overdue"

@@ -93,9 +93,9 @@ async def begin_due(
         plan = rules.plans.get((target.audience, target.means))
         if plan is None or not target.testable or (target.audience is Audience.UNIT and target.code in busy):
             return False
-        on_duty = units.get(target.code, UnitNow()).on_duty if target.audience is Audience.UNIT else None
+        on_shift = units.get(target.code, UnitNow()).on_shift if target.audience is Audience.UNIT else None
         past = pasts.get(target.subject, Past())
-        return is_due(rules, plan, past, at, working_day=working_day, on_duty=on_duty)
+        return is_due(rules, plan, past, at, working_day=working_day, on_shift=on_shift)
 
     def waits_since(target: Target) -> tuple[bool, dt.datetime]:
         tested_at = pasts.get(target.subject, Past()).tested_at

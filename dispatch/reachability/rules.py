@@ -62,7 +62,7 @@ class ReachPlan:
     """City time; tests begin in between."""
     working_days: bool
     on_shift: bool
-    """A crew that keeps shifts is tested on duty only."""
+    """A crew that keeps shifts is tested on shift only."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ class Past:
 
 
 def is_due(
-    rules: ReachRules, plan: ReachPlan, past: Past, at: dt.datetime, *, working_day: bool, on_duty: bool | None
+    rules: ReachRules, plan: ReachPlan, past: Past, at: dt.datetime, *, working_day: bool, on_shift: bool | None
 ) -> bool:
-    """`on_duty` None: it keeps no shifts, or is no crew."""
-    if past.testing or (plan.working_days and not working_day) or (plan.on_shift and on_duty is False):
+    """`on_shift` None: it keeps no shifts, or is no crew."""
+    if past.testing or (plan.working_days and not working_day) or (plan.on_shift and on_shift is False):
         return False
     if not plan.begins <= in_city(at).time() < plan.ends:
         return False

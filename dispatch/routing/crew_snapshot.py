@@ -23,13 +23,13 @@ async def load_scene(session: AsyncSession, city: City, rules: CrewRules, order:
 
 def _unit_now(found: Found) -> UnitNow:
     """A crew that keeps no shifts sends nothing to rank it by."""
-    if found.on_duty is None:
+    if found.on_shift is None:
         return UnitNow()
     here = found.position
     return UnitNow(
-        on_shift=found.on_duty,
+        on_shift=found.on_shift,
         doing=UNIT_STATUSES[found.status],
-        under_way=found.on_duty and found.status in _UNDER_WAY,
+        under_way=found.on_shift and found.status in _UNDER_WAY,
         orders_in_hand=found.orders_in_hand,
         position=Position(here.latitude, here.longitude, here.taken_at, here.fresh) if here else None,
     )

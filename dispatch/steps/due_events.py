@@ -1,6 +1,6 @@
 """Writes down what fell due on an order, each thing exactly once, and says which step the system takes for it.
 
-A row of `order_notices` for (order, kind, limit, office) is what makes it once: whoever inserts it acts, in the same
+A row of `due_events` for (order, kind, limit, office) is what makes it once: whoever inserts it acts, in the same
 transaction; a second sweeper, a restart or a clock set back finds the row and does nothing.
 """
 
@@ -16,11 +16,11 @@ from core.clock import day_and_minute
 from dispatch.city.organisation import Office
 from dispatch.city.records import City
 from dispatch.clock.custody import note_warned
-from dispatch.clock.models import Accountability, OrderNotice
-from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
+from dispatch.clock.models import Accountability, DueEvent
+from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.steps.notify import tell_of_duty
+from dispatch.steps.notify import tell_of_due_item
 from dispatch.workflow import Step
 
 SystemStep = tuple[Step, Mapping[str, Any], Mapping[str, Any]]
@@ -28,41 +28,41 @@ SystemStep = tuple[Step, Mapping[str, Any], Mapping[str, Any]]
 
 
 async def note_fallen(
-    session: AsyncSession, policy: Policy, order: Order, duty: Duty, *, at: dt.datetime
+    session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime
 ) -> SystemStep | None:
-    """Keep that `duty` fell; the step that follows, None where a row is all or where it was kept before."""
-    if duty.kind is DutyKind.RESUME:
+    """Keep that `due_item` fell; the step that follows, None where a row is all or where it was kept before."""
+    if due_item.kind is DueKind.RESUME:
         # The state itself sees to it that this happens once.
-        return Step.RESUME, {"reason": f"承诺办结时间临近，恢复办理（{day_and_minute(duty.due_at)}）。"}, {}
-    if duty.kind in REMINDERS and at > duty.due_at:
+        return Step.RESUME, {"reason": f"承诺办结时间临近，恢复办理（{day_and_minute(due_item.due_at)}）。"}, {}
+    if due_item.kind in REMINDERS and at > due_item.due_at:
         return None
-    key = {"order_id": order.id, "kind": duty.kind, "due_at": duty.due_at, "office_code": duty.office_code}
-    kept = await session.scalar(
-        insert(OrderNotice).values(at=at, **key).on_conflict_do_nothing().returning(OrderNotice.id)
-    )
+    key = {"order_id": order.id, "kind": due_item.kind, "due_at": due_item.due_at, "office_code": due_item.office_code}
+    kept = await session.scalar(insert(DueEvent).values(at=at, **key).on_conflict_do_nothing().returning(DueEvent.id))
     if kept is None:
         return None
-    await tell_of_duty(session, policy, order, duty, at=at)
-    if duty.kind in ACCOUNTABLE and duty.office_code:
-        responsible = select(Office.deputy).where(Office.code == duty.office_code).scalar_subquery()
-        first = select(Office.head).where(Office.code == duty.office_code).scalar_subquery()
+    await tell_of_due_item(session, policy, order, due_item, at=at)
+    if due_item.kind in ACCOUNTABLE and due_item.office_code:
+        responsible = select(Office.deputy).where(Office.code == due_item.office_code).scalar_subquery()
+        first = select(Office.head).where(Office.code == due_item.office_code).scalar_subquery()
         await session.execute(
             insert(Accountability).values(at=at, responsible=responsible, first_responsible=first, **key)
         )
-    if duty.kind not in WARNINGS:
+    if due_item.kind not in WARNINGS:
         return None
-    if duty.office_code:
-        await note_warned(session, order.id, duty.office_code)
-    details = {"warning": {"kind": duty.kind, "due_at": duty.due_at.isoformat(), "office_code": duty.office_code}}
-    return Step.WARN, {"reason": _warning(policy.city, duty)}, details
+    if due_item.office_code:
+        await note_warned(session, order.id, due_item.office_code)
+    details = {
+        "warning": {"kind": due_item.kind, "due_at": due_item.due_at.isoformat(), "office_code": due_item.office_code}
+    }
+    return Step.WARN, {"reason": _warning(policy.city, due_item)}, details
 
 
-def _warning(city: City, duty: Duty) -> str:
-    office = city.offices.get(duty.office_code)
-    if duty.kind is DutyKind.FINISH_WARNING:
-        return f"{office.name if office else '工单'}到{day_and_minute(duty.due_at)}仍未答复，超过办结时限。"
+def _warning(city: City, due_item: DueItem) -> str:
+    office = city.offices.get(due_item.office_code)
+    if due_item.kind is DueKind.FINISH_WARNING:
+        return f"{office.name if office else '工单'}到{day_and_minute(due_item.due_at)}仍未答复，超过办结时限。"
     if office is None:
-        return f"到{day_and_minute(duty.due_at)}仍未派单，超过签收时限。"
-    if duty.kind is DutyKind.CONTACT_WARNING:
-        return f"{office.name}到{day_and_minute(duty.due_at)}仍未联系上诉求人，超过首次联系时限。"
-    return f"{office.name}到{day_and_minute(duty.due_at)}仍未签收，超过签收时限。"
+        return f"到{day_and_minute(due_item.due_at)}仍未派单，超过签收时限。"
+    if due_item.kind is DueKind.CONTACT_WARNING:
+        return f"{office.name}到{day_and_minute(due_item.due_at)}仍未联系上诉求人，超过首次联系时限。"
+    return f"{office.name}到{day_and_minute(due_item.due_at)}仍未签收，超过签收时限。"

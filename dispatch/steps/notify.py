@@ -15,7 +15,7 @@ from core.errors import Conflict
 from dispatch.citizens.outgoing import CoveredFacts, about_orders
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.city.records import City
-from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, Duty, DutyKind
+from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
 from dispatch.kinds import Urgency
 from dispatch.notifications.office_links import NotInHand, handles, link_to_marked, make_link
 from dispatch.notifications.queue import queue_notice
@@ -155,52 +155,54 @@ async def send_office_link(
     await bus.publish(session, "order", order.id)
 
 
-async def tell_of_duty(session: AsyncSession, policy: Policy, order: Order, duty: Duty, *, at: dt.datetime) -> None:
+async def tell_of_due_item(
+    session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime
+) -> None:
     """Notify the responsible office of what fell due, or the coordinator if none is assigned."""
-    told = told_about(policy.city, order) | {"due": _shown(duty.due_at), "reason": _undone(duty.kind)}
-    for audience, template in told_of(duty):
-        code = duty.office_code if audience is Audience.OFFICE else ""
+    told = told_about(policy.city, order) | {"due": _shown(due_item.due_at), "reason": _undone(due_item.kind)}
+    for audience, template in told_of(due_item):
+        code = due_item.office_code if audience is Audience.OFFICE else ""
         await _queue(session, policy, audience, template, told, at=at, order=order, code=code)
 
 
-def told_of(duty: Duty) -> list[tuple[Audience, Template]]:
+def told_of(due_item: DueItem) -> list[tuple[Audience, Template]]:
     """Pure."""
-    match duty.kind:
-        case DutyKind.RESUME:
+    match due_item.kind:
+        case DueKind.RESUME:
             return []
-        case DutyKind.RETURN_UNDECIDED:
+        case DueKind.RETURN_UNDECIDED:
             return [(Audience.COORDINATOR, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
-        case DutyKind.RULING_OVERDUE:
+        case DueKind.RULING_OVERDUE:
             return [(Audience.SUPERVISOR, Template.UNDECIDED)]
-    whose = Audience.OFFICE if duty.office_code else Audience.COORDINATOR
-    if duty.kind is DutyKind.URGE_UNANSWERED:
+    whose = Audience.OFFICE if due_item.office_code else Audience.COORDINATOR
+    if due_item.kind is DueKind.URGE_UNANSWERED:
         return [(whose, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
-    if duty.kind in REMINDERS:
+    if due_item.kind in REMINDERS:
         return [(whose, Template.REMINDER)]
-    told = [(whose, Template.WARNING)] if duty.kind in WARNINGS or duty.kind is DutyKind.PART_WARNING else []
-    if duty.kind in ACCOUNTABLE and duty.office_code:
+    told = [(whose, Template.WARNING)] if due_item.kind in WARNINGS or due_item.kind is DueKind.PART_WARNING else []
+    if due_item.kind in ACCOUNTABLE and due_item.office_code:
         told += [(whose, Template.ACCOUNTABILITY), (Audience.SUPERVISOR, Template.ACCOUNTABILITY)]
     return told
 
 
-def _undone(kind: DutyKind) -> str:
+def _undone(kind: DueKind) -> str:
     """What has not been done, as the city's texts go on after 还没有 or name it."""
     match kind:
-        case DutyKind.ACCEPT_REMINDER | DutyKind.ACCEPT_WARNING | DutyKind.ACCEPT_ACCOUNTABILITY:
+        case DueKind.ACCEPT_REMINDER | DueKind.ACCEPT_WARNING | DueKind.ACCEPT_ACCOUNTABILITY:
             return "签收"
-        case DutyKind.CONTACT_REMINDER | DutyKind.CONTACT_WARNING:
+        case DueKind.CONTACT_REMINDER | DueKind.CONTACT_WARNING:
             return "联系诉求人"
-        case DutyKind.FINISH_REMINDER | DutyKind.FINISH_WARNING:
+        case DueKind.FINISH_REMINDER | DueKind.FINISH_WARNING:
             return "答复"
-        case DutyKind.PART_REMINDER | DutyKind.PART_WARNING:
+        case DueKind.PART_REMINDER | DueKind.PART_WARNING:
             return "协办答复"
-        case DutyKind.RETURN_UNDECIDED:
+        case DueKind.RETURN_UNDECIDED:
             return "退单申请还没有决定"
-        case DutyKind.RULING_OVERDUE:
+        case DueKind.RULING_OVERDUE:
             return "第二次退单还没有裁定"
-        case DutyKind.URGE_UNANSWERED:
+        case DueKind.URGE_UNANSWERED:
             return "督办还没有答复"
-        case DutyKind.RESUME:
+        case DueKind.RESUME:
             return ""
 
 

@@ -1,4 +1,4 @@
-"""督办: the supervisor asks the office that leads an order; an answer is due. One notice is open at a time."""
+"""督办: the supervisor asks the office that leads an order; an answer is due. One is open at a time."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from dispatch.steps.context import Taking, is_with_office
 
 
 async def urged(taking: Taking) -> None:
-    """A new notice takes the place of an open one, and is red like one on an order that is late. The due instant
+    """A new one takes the place of an open one, and is red like one on an order that is late. The due instant
     is the given one or the city's own. Raises BadInput for one that is past."""
     order, policy = taking.order, taking.policy
     given = taking.given.get("due_at")

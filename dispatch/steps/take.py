@@ -18,7 +18,7 @@ from core import bus
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from dispatch.assignments.assign import acknowledge_all_of, lay_before
 from dispatch.citizens.indexing import index_with_others
-from dispatch.clock.timers import Duty, duties
+from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
 from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.drafts import draft_for_call as draft_for_call
@@ -134,18 +134,20 @@ async def take_step(
     return order
 
 
-async def let_fall_due(session: AsyncSession, policy: Policy, order: Order, *, at: dt.datetime) -> set[Duty]:
+async def let_fall_due(session: AsyncSession, policy: Policy, order: Order, *, at: dt.datetime) -> set[DueItem]:
     """Write down what has fallen due on the order by `at`, with the steps that the system takes for it; all of
     that, also what was written before. So no limit is lost when nobody swept before the next step."""
-    fallen: set[Duty] = set()
+    fallen: set[DueItem] = set()
     if order.next_due_at is None or order.next_due_at >= at:
-        fallen.update(duty for duty in duties(order, policy.times, policy.city.calendar) if duty.falls_at < at)
+        fallen.update(
+            due_item for due_item in due_items(order, policy.times, policy.city.calendar) if due_item.falls_at < at
+        )
         return fallen
     # What falls due together is written in one go.
     with session.no_autoflush:
-        while (duty := _next_duty(policy, order, fallen)) is not None and duty.falls_at < at:
-            fallen.add(duty)
-            if (system_step := await note_fallen(session, policy, order, duty, at=at)) is not None:
+        while (due_item := next_due_item(policy, order, fallen)) is not None and due_item.falls_at < at:
+            fallen.add(due_item)
+            if (system_step := await note_fallen(session, policy, order, due_item, at=at)) is not None:
                 step, given, details = system_step
                 await _take(Taking(session, policy, order, step, SYSTEM, at, details=dict(details)), given)
     order.next_due_at = _next_due(policy, order, fallen)
@@ -154,13 +156,15 @@ async def let_fall_due(session: AsyncSession, policy: Policy, order: Order, *, a
     return fallen
 
 
-def _next_duty(policy: Policy, order: Order, fallen: set[Duty]) -> Duty | None:
-    return next((duty for duty in duties(order, policy.times, policy.city.calendar) if duty not in fallen), None)
+def next_due_item(policy: Policy, order: Order, fallen: set[DueItem]) -> DueItem | None:
+    return next(
+        (due_item for due_item in due_items(order, policy.times, policy.city.calendar) if due_item not in fallen), None
+    )
 
 
-def _next_due(policy: Policy, order: Order, fallen: set[Duty]) -> dt.datetime | None:
-    duty = _next_duty(policy, order, fallen)
-    return None if duty is None else duty.falls_at
+def _next_due(policy: Policy, order: Order, fallen: set[DueItem]) -> dt.datetime | None:
+    due_item = next_due_item(policy, order, fallen)
+    return None if due_item is None else due_item.falls_at
 
 
 async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core import clock
-from core.bus import Bus, Notice
+from core.bus import Bus, Change
 from core.database import Sessions, transaction
 from dispatch.intake.hearing import Heard
 from dispatch.intake.proposals import propose_for_call
@@ -62,21 +62,21 @@ async def propose_from_transcript(sessions: Sessions, policy: Policy, transcript
 
 
 async def keep_proposing(bus: Bus, sessions: Sessions, policy: Policy, *, pbx: str) -> None:
-    """For ever: new proposals after each stretch that was heard. A lost notice costs a moment: the next one, or the
+    """For ever: new proposals after each stretch that was heard. A lost change costs a moment: the next one, or the
     transcript, makes up for it. Words that our program stumbles over cost their own call's proposals, no other's."""
-    async with bus.subscribe() as notices:
+    async with bus.subscribe() as changes:
         while True:
-            spoken = {notice.id for notice in [await notices.get(), *_waiting(notices)] if notice.topic == WORDS}
+            spoken = {change.id for change in [await changes.get(), *_waiting(changes)] if change.topic == WORDS}
             for linkedid in sorted(spoken):
                 async with passed_by(sessions, pbx, "not_proposed", linkedid=linkedid):
                     await propose_now(sessions, policy, linkedid)
 
 
-def _waiting(notices: "asyncio.Queue[Notice]") -> list[Notice]:
+def _waiting(changes: "asyncio.Queue[Change]") -> list[Change]:
     """All that came meanwhile: a call of which three stretches wait is looked at once."""
     found = []
-    while not notices.empty():
-        found.append(notices.get_nowait())
+    while not changes.empty():
+        found.append(changes.get_nowait())
     return found
 
 

@@ -13,16 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import HotlineError, Unavailable
 from core.settings import Settings, load_settings
+from hotline.cli.announcements import announcements
 from hotline.cli.archive import recordings, transcribe
 from hotline.cli.backup import backup, restore
 from hotline.cli.evidence import evidence
 from hotline.cli.house import db, org, user
 from hotline.cli.learn import learn
 from hotline.cli.models import models
-from hotline.cli.notices import notices
 from hotline.cli.pbx import pbx
 from hotline.cli.reach import reach
-from hotline.cli.watch import duty, watch
+from hotline.cli.watch import roster, watch
 from hotline.runtime.logs import set_up_logs
 from hotline.runtime.plain_errors import FullHelp, plain_words
 
@@ -30,7 +30,7 @@ _SHOWS = frozenset(
     {
         "pbx",
         "models",
-        "notices",
+        "announcements",
         "db",
         "user",
         "org",
@@ -175,12 +175,12 @@ def doctor(settings: Settings) -> None:
 for command in (
     pbx,
     models,
-    notices,
+    announcements,
     db,
     org,
     user,
     watch,
-    duty,
+    roster,
     recordings,
     transcribe,
     backup,

@@ -1,4 +1,4 @@
-"""The commands of the watch and of the duty roster that it holds the line to."""
+"""The commands of the watch and of the roster."""
 
 import asyncio
 import sys
@@ -10,31 +10,31 @@ from hotline.runtime.plain_errors import FullHelp
 
 
 @click.group(cls=FullHelp)
-def duty() -> None:
-    """The duty roster: how many agents must be ready when."""
+def roster() -> None:
+    """the roster: how many agents must be ready when."""
 
 
-@duty.command("list")
+@roster.command("list")
 @click.option("--days", default=7, show_default=True)
 @click.pass_obj
-def duty_list(settings: Settings, days: int) -> None:
+def roster_list(settings: Settings, days: int) -> None:
     """What the watch will want in the coming days."""
     from core.clock import in_city
-    from hotline.monitoring.roster import coming_duty
+    from hotline.monitoring.roster import coming_changes
 
-    for since, wanted in asyncio.run(coming_duty(settings, days)):
+    for since, wanted in asyncio.run(coming_changes(settings, days)):
         who = f", among them {', '.join(wanted.extensions)}" if wanted.extensions else ""
         click.echo(f"from {in_city(since):%a %Y-%m-%d %H:%M}  {wanted.ready_least} ready{who}  {wanted.name}")
 
 
-@duty.command("add")
+@roster.command("add")
 @click.argument("begins")
 @click.argument("ends")
 @click.option("--least", default=1, show_default=True, help="So many agents must be ready.")
 @click.option("--who", multiple=True, help="An extension that must be among them; may be given again.")
 @click.option("--note", default="", help="What for, e.g. 防汛值班.")
 @click.pass_obj
-def duty_add(settings: Settings, begins: str, ends: str, least: int, who: tuple[str, ...], note: str) -> None:
+def roster_add(settings: Settings, begins: str, ends: str, least: int, who: tuple[str, ...], note: str) -> None:
     """Want other people than usual from BEGINS to ENDS ('2026-11-21 18:00', the city's time)."""
     from hotline.monitoring.roster import add_entry, city_time
 

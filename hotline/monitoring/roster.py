@@ -1,4 +1,4 @@
-"""`hotline duty`: the roster by which the watch expects ready agents; entries for certain spans of time."""
+"""`hotline roster`: the roster by which the watch expects ready agents; entries for certain spans of time."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from core.errors import BadInput
 from core.instants import EARLIEST, LATEST
 from core.settings import Settings
 from hotline.runtime.parts import database_url
-from telephony.monitoring.models import DutyEntry
-from telephony.monitoring.roster import Duty, duty_at, load_shifts
+from telephony.monitoring.models import RosterEntry
+from telephony.monitoring.roster import Required, load_shifts, required_at
 
 _STEP = dt.timedelta(minutes=15)
 
@@ -43,7 +43,7 @@ async def add_entry(
     try:
         async with transaction(make_sessions(engine)) as session:
             session.add(
-                DutyEntry(
+                RosterEntry(
                     starts_at=starts_at,
                     ends_at=ends_at,
                     ready_least=max(least, len(set(extensions))),
@@ -55,22 +55,22 @@ async def add_entry(
         await engine.dispose()
 
 
-async def coming_duty(settings: Settings, days: int) -> list[tuple[dt.datetime, Duty]]:
+async def coming_changes(settings: Settings, days: int) -> list[tuple[dt.datetime, Required]]:
     """From now on, whenever it changes: from when, and what is wanted then."""
     now = clock.now()
     until = now + dt.timedelta(days=days)
     engine = make_engine(database_url(settings), pool_size=1)
     try:
         async with make_sessions(engine)() as session:
-            relevant = select(DutyEntry).where(DutyEntry.starts_at < until, DutyEntry.ends_at > now)
+            relevant = select(RosterEntry).where(RosterEntry.starts_at < until, RosterEntry.ends_at > now)
             entries = (await session.scalars(relevant)).all()
     finally:
         await engine.dispose()
     shifts = load_shifts(settings.city)
-    changes: list[tuple[dt.datetime, Duty]] = []
+    changes: list[tuple[dt.datetime, Required]] = []
     edges = [edge for entry in entries for edge in (entry.starts_at, entry.ends_at)]
     for instant in sorted({now, *_quarters(now, until), *(edge for edge in edges if now < edge < until)}):
-        wanted = duty_at(instant, shifts, entries)
+        wanted = required_at(instant, shifts, entries)
         if not changes or changes[-1][1] != wanted:
             changes.append((instant, wanted))
     return changes

@@ -30,8 +30,8 @@ from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.control.control import Control
 from telephony.monitoring.line_health import Heart, Seen, Trouble, judge, ready_agents
-from telephony.monitoring.models import DutyEntry, LineHeart, WatchRound
-from telephony.monitoring.roster import Duty, Shift, duty_at, load_shifts
+from telephony.monitoring.models import LineHeart, RosterEntry, WatchRound
+from telephony.monitoring.roster import Required, Shift, load_shifts, required_at
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
 from telephony.trouble_kinds import TroubleKind
@@ -74,24 +74,24 @@ class Watch:
         rung = await ring(phone, self._settings.watch.answer_seconds)
         ready, queue_failure = await _ask_queue(self._pbx)
         at = clock.now()
-        heart, duty, database_failure = await self._ask_database(at)
-        seen = Seen(at, rung, ready, duty, heart, queue_failure, database_failure)
+        heart, required, database_failure = await self._ask_database(at)
+        seen = Seen(at, rung, ready, required, heart, queue_failure, database_failure)
         disk = await asyncio.to_thread(disk_trouble, *written_folders(self._settings))
         done = Round(seen, (*judge(seen), *([Trouble(TroubleKind.DISK_NEARLY_FULL, disk)] if disk else [])))
         await self._keep(done)
         return done
 
-    async def _ask_database(self, at: dt.datetime) -> tuple[Heart | None, Duty, str]:
-        duty = duty_at(at, self._shifts)
+    async def _ask_database(self, at: dt.datetime) -> tuple[Heart | None, Required, str]:
+        required = required_at(at, self._shifts)
         try:
             async with asyncio.timeout(_DATABASE_SECONDS), self._sessions() as session:
-                return await load_heart(session, self._pbx.systemname), await self._load_duty(session, at), ""
+                return await load_heart(session, self._pbx.systemname), await self._load_required(session, at), ""
         except (SQLAlchemyError, OSError) as error:
-            return None, duty, _reason(error)
+            return None, required, _reason(error)
 
-    async def _load_duty(self, session: AsyncSession, at: dt.datetime) -> Duty:
-        covering = select(DutyEntry).where(DutyEntry.starts_at <= at, DutyEntry.ends_at > at)
-        return duty_at(at, self._shifts, (await session.scalars(covering)).all())
+    async def _load_required(self, session: AsyncSession, at: dt.datetime) -> Required:
+        covering = select(RosterEntry).where(RosterEntry.starts_at <= at, RosterEntry.ends_at > at)
+        return required_at(at, self._shifts, (await session.scalars(covering)).all())
 
     async def _keep(self, done: Round) -> None:
         seen = done.seen
@@ -144,7 +144,9 @@ def say_round(done: Round) -> list[tuple[bool, str]]:
         greeting = seen.rung.greeting
         well.append(f"the greeting was heard: {greeting.score:.0%} of it recognised, {greeting.level_db:.0f} dB")
     if seen.ready:
-        well.append(f"agents ready: {', '.join(seen.ready)}; wanted: {seen.duty.ready_least} ({seen.duty.name})")
+        well.append(
+            f"agents ready: {', '.join(seen.ready)}; wanted: {seen.required.ready_least} ({seen.required.name})"
+        )
     if seen.heart and TroubleKind.LINE_AWAY not in kinds:
         well.append("the line process is logged in and reads what the PBX writes")
     return [*((True, line) for line in well), *((False, trouble.detail) for trouble in done.troubles)]
@@ -213,7 +215,7 @@ def _row(pbx: str, done: Round) -> WatchRound:
         answer_seconds=seen.rung.answer_seconds,
         greeting_score=seen.rung.greeting and seen.rung.greeting.score,
         ready_agents=None if seen.ready is None else len(seen.ready),
-        wanted_agents=seen.duty.ready_least,
+        wanted_agents=seen.required.ready_least,
         troubles=[str(trouble.kind) for trouble in done.troubles],
     )
 

@@ -14,7 +14,7 @@ from core.errors import HotlineError
 from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.clock.calendar_wanted import calendar_wanted
-from hotline.bridges.announcements import load_notices, notices_trouble
+from hotline.bridges.announcements import announcements_trouble, load_announcements
 from hotline.bridges.crew_push import contact_of
 from hotline.monitoring.watch import load_heart
 from hotline.runtime.disks import written_folders
@@ -46,7 +46,7 @@ async def examine(settings: Settings) -> list[Finding]:
     looks: list[tuple[str, Callable[[Settings], str]]] = [
         ("city data", _city),
         ("calendar", _calendar),
-        ("duty", _duty),
+        ("roster", _roster),
         ("knowledge", _knowledge),
         ("database", _database),
         ("exchange", _exchange),
@@ -54,7 +54,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("line", _line),
         ("speech model", _model),
         ("voice", _voice),
-        ("notices", _notices),
+        ("announcements", _announcements),
         ("reminders", _reminders),
         ("encryption", _encryption),
         ("disk", _disk),
@@ -99,7 +99,7 @@ def _calendar(settings: Settings) -> str:
     return "this year's working days are entered, and from November on the next year's"
 
 
-def _duty(settings: Settings) -> str:
+def _roster(settings: Settings) -> str:
     return f"{len(load_shifts(settings.city))} weekly shifts"
 
 
@@ -202,10 +202,10 @@ def _encryption(settings: Settings) -> str:
     )
 
 
-def _notices(settings: Settings) -> str:
-    if trouble := notices_trouble(settings, clock.now()):
+def _announcements(settings: Settings) -> str:
+    if trouble := announcements_trouble(settings, clock.now()):
         raise HotlineError(trouble)
-    return f"{len(load_notices(settings.city).notice)} in the city's file, and the exchange knows them"
+    return f"{len(load_announcements(settings.city).announcement)} in the city's file, and the exchange knows them"
 
 
 def _disk(settings: Settings) -> str:

@@ -43,7 +43,7 @@ async def run_line(settings: Settings) -> None:
                 name="heart",
             ),
         ]
-        spawn(apply_or_say_why_not(settings), name="notices")
+        spawn(apply_or_say_why_not(settings), name="announcements")
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
             # A queue of its own: an agent's command for a call must not wait behind calls to crews.

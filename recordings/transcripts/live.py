@@ -91,14 +91,14 @@ class LiveEar:
         """Follow every conversation of this exchange until cancelled."""
         beating = spawn(self._beat(), name="live alive")
         try:
-            async with bus.subscribe() as notices:
+            async with bus.subscribe() as changes:
                 await self._look()
                 while True:
-                    notice = await notices.get()
-                    if notice == RECONNECTED:
+                    change = await changes.get()
+                    if change == RECONNECTED:
                         await self._look()
-                    elif notice.topic == "call":
-                        await self._look(notice.id)
+                    elif change.topic == "call":
+                        await self._look(change.id)
         finally:
             await cancel(beating)
             for _, task in list(self._followed.values()):

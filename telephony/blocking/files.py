@@ -16,7 +16,7 @@ from core.phone import spellings
 from telephony.blocking.block_list import TOPIC, ends_in_force
 
 AGAIN_SECONDS = 60.0
-"""A lost notice is made up for after so long."""
+"""A lost change is made up for after so long."""
 
 
 def write_blocks(directory: Path, ends: Mapping[str, int]) -> None:
@@ -44,12 +44,12 @@ class BlockFiles:
         self._sessions = sessions
 
     async def run(self, live: Bus) -> None:
-        async with live.subscribe() as notices:
+        async with live.subscribe() as changes:
             while True:
                 await self.update()
                 try:
                     async with asyncio.timeout(AGAIN_SECONDS):
-                        while (await notices.get()).topic not in (TOPIC, RECONNECTED.topic):
+                        while (await changes.get()).topic not in (TOPIC, RECONNECTED.topic):
                             pass
                 except TimeoutError:
                     pass

@@ -8,7 +8,7 @@ from telephony.agents.state import AgentState
 from telephony.ami.status import ManagerState
 from telephony.control.rows import AWAY, QueueMember
 from telephony.monitoring.greeting import GreetingMatch
-from telephony.monitoring.roster import Duty
+from telephony.monitoring.roster import Required
 from telephony.trouble_kinds import TroubleKind
 
 GREETING_SCORE = 0.7
@@ -69,7 +69,7 @@ class Seen:
     rung: Rung
     ready: tuple[str, ...] | None
     """Agents' extensions; None: the PBX could not be asked, and `queue_failure` says why."""
-    duty: Duty
+    required: Required
     heart: Heart | None
     """None: no line process has ever been there."""
     queue_failure: str = ""
@@ -123,11 +123,11 @@ def _agents(seen: Seen) -> list[Trouble]:
         return [Trouble(TroubleKind.QUEUE_UNKNOWN, f"nobody knows who is in the queue: {seen.queue_failure}")]
     if not seen.ready:
         return [Trouble(TroubleKind.NO_AGENT, "no agent is ready: a citizen could only leave a message")]
-    missing = [extension for extension in seen.duty.extensions if extension not in seen.ready]
-    if len(seen.ready) >= seen.duty.ready_least and not missing:
+    missing = [extension for extension in seen.required.extensions if extension not in seen.ready]
+    if len(seen.ready) >= seen.required.ready_least and not missing:
         return []
     names = f"; not there: {', '.join(missing)}" if missing else ""
-    wanted = f"{seen.duty.ready_least} wanted" + (f" ({seen.duty.name})" if seen.duty.name else "")
+    wanted = f"{seen.required.ready_least} wanted" + (f" ({seen.required.name})" if seen.required.name else "")
     return [Trouble(TroubleKind.TOO_FEW_AGENTS, f"{len(seen.ready)} agents ready, {wanted}{names}")]
 
 

@@ -69,10 +69,10 @@ class Alarm(Base):
     clear_told_at: Mapped[dt.datetime | None]
 
 
-class DutyEntry(Base):
+class RosterEntry(Base):
     """Required readiness in one span of time; overrides the city's weekly shifts."""
 
-    __tablename__ = "duty_entries"
+    __tablename__ = "roster_entries"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     starts_at: Mapped[dt.datetime]

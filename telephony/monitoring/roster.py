@@ -1,7 +1,7 @@
-"""The duty roster: how many agents, and who, must be ready at an instant. Pure.
+"""the roster: how many agents, and who, must be ready at an instant. Pure.
 
-The city's weekly shifts (`duty.toml`) say the rule, with times of the city's zone; entries for certain spans of
-time (table `duty_entries`) stand above them. Where neither says anything, one agent must be ready: the line is
+The city's weekly shifts (`roster.toml`) say the rule, with times of the city's zone; entries for certain spans of
+time (table `roster_entries`) stand above them. Where neither says anything, one agent must be ready: the line is
 open around the clock.
 """
 
@@ -16,7 +16,7 @@ from core.clock import in_city
 from core.errors import BrokenHouse
 from core.textfiles import read_text_file
 
-FILE = "duty.toml"
+FILE = "roster.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -42,7 +42,7 @@ class Shift:
 
 
 class Entry(Protocol):
-    """What is needed of telephony.monitoring.models.DutyEntry."""
+    """What is needed of telephony.monitoring.models.RosterEntry."""
 
     starts_at: Any
     ends_at: Any
@@ -52,7 +52,7 @@ class Entry(Protocol):
 
 
 @dataclass(frozen=True)
-class Duty:
+class Required:
     """What is wanted at one instant."""
 
     ready_least: int
@@ -61,20 +61,20 @@ class Duty:
     name: str = ""
 
 
-EVER = Duty(1, name="around the clock")
+EVER = Required(1, name="around the clock")
 
 
-def duty_at(instant: dt.datetime, shifts: Iterable[Shift], entries: Iterable[Entry] = ()) -> Duty:
+def required_at(instant: dt.datetime, shifts: Iterable[Shift], entries: Iterable[Entry] = ()) -> Required:
     """Entries that cover `instant` stand above shifts; of several, each one's people are wanted, and the most."""
     special = [entry for entry in entries if entry.starts_at <= instant < entry.ends_at]
     if special:
         extensions = dict.fromkeys(extension for entry in special for extension in entry.extensions)
         names = ", ".join(entry.note for entry in special if entry.note)
-        return Duty(max(entry.ready_least for entry in special), tuple(extensions), names)
+        return Required(max(entry.ready_least for entry in special), tuple(extensions), names)
     covering = [shift for shift in shifts if shift.covers(instant)]
     if not covering:
         return EVER
-    return Duty(max(shift.ready_least for shift in covering), (), ", ".join(shift.name for shift in covering))
+    return Required(max(shift.ready_least for shift in covering), (), ", ".join(shift.name for shift in covering))
 
 
 def load_shifts(city_folder: Path) -> tuple[Shift, ...]:

@@ -1,4 +1,4 @@
-"""The crews on duty, as the coordinator sees them: live, with what needs looking at first."""
+"""The crews on shift, as the coordinator sees them: live, with what needs looking at first."""
 
 import pytest
 from playwright.async_api import Browser, expect

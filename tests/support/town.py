@@ -21,8 +21,8 @@ from core.database import transaction
 from core.links import link_key
 from core.settings import NoticesSettings
 from dispatch.channels.senders import make_senders
-from dispatch.clock.models import OrderNotice
-from dispatch.clock.timers import DutyKind
+from dispatch.clock.models import DueEvent
+from dispatch.clock.timers import DueKind
 from dispatch.follow_up.models import FollowUp
 from dispatch.jobs.ask_citizens import ask_due
 from dispatch.jobs.overdue import sweep
@@ -180,10 +180,10 @@ class Town:
         house = self.web_house.house
         await sweep(house.sessions, house.policy, at=clock.now())
 
-    async def fallen(self, number: str) -> list[DutyKind]:
+    async def fallen(self, number: str) -> list[DueKind]:
         """What fell due on the order so far, in order."""
         order = await self.row(number)
-        query = select(OrderNotice.kind).where(OrderNotice.order_id == order.id).order_by(OrderNotice.id)
+        query = select(DueEvent.kind).where(DueEvent.order_id == order.id).order_by(DueEvent.id)
         async with self.web_house.house.sessions() as session:
             return list(await session.scalars(query))
 
@@ -224,7 +224,7 @@ class Town:
 
     @asynccontextmanager
     async def crew(self, name: str) -> AsyncIterator[tuple[BrowserContext, Page]]:
-        """The crew's phone on duty; it shows the test's time."""
+        """The crew's phone on shift; it shows the test's time."""
         async with phone(self.browser, self.web_house, name) as (context, page):
             await context.clock.set_fixed_time(clock.now())
             duty = page.get_by_role("button", name=re.compile("^[上下]班$"))

@@ -1,5 +1,5 @@
-// A part of the page in which somebody is writing is not fetched again while they type by a live notice, or by what
-// follows one (refresh); the next notice, or sending the form, brings it up to date.
+// A part of the page in which somebody is writing is not fetched again while they type by a live change, or by what
+// follows one (refresh); the next change, or sending the form, brings it up to date.
 interface Detail {
   target: HTMLElement;
   requestConfig?: { triggeringEvent?: Event };

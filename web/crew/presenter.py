@@ -17,7 +17,7 @@ from core.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.crews.labels import UNIT_STATUSES
-from dispatch.crews.shifts import is_on_duty
+from dispatch.crews.shifts import is_on_shift
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Push, RecipientKind
@@ -55,7 +55,7 @@ async def crew_answer(
         at=at,
         unit=unit.name if unit else me.unit_code,
         person=me.display_name,
-        on_duty=await is_on_duty(session, policy.crews, actor_of(me), at=at),
+        on_shift=await is_on_shift(session, policy.crews, actor_of(me), at=at),
         people=list(now.people),
         status=now.status,
         status_name=UNIT_STATUSES[now.status],

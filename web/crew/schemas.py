@@ -70,7 +70,7 @@ class CrewAnswer(Message):
     at: dt.datetime
     unit: str
     person: str
-    on_duty: bool
+    on_shift: bool
     """This person."""
     people: list[str]
     status: UnitStatus

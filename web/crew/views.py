@@ -97,7 +97,7 @@ async def api_deed(request: web.Request) -> CrewDeedAnswer:
 
 
 async def api_positions(request: web.Request) -> PositionsAnswer:
-    """Stored is what was taken on duty; the rest is thrown away."""
+    """Stored is what was taken on shift; the rest is thrown away."""
     house = house_of(request)
     fixes = [Fix(**fix.model_dump()) for fix in body_of(request, PositionsBody).fixes]
     async with transaction(house.sessions) as session:

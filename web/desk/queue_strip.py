@@ -40,9 +40,9 @@ class Strips:
 
     async def run(self) -> None:
         """Forget it with each change, for ever."""
-        async with self._house.bus.subscribe() as notices:
+        async with self._house.bus.subscribe() as changes:
             while True:
-                if (await notices.get()).topic in CHANGES:
+                if (await changes.get()).topic in CHANGES:
                     self._reading = None
 
     async def _read(self) -> Strip:

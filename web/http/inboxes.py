@@ -1,6 +1,6 @@
 """Connections to inboxes, and what is new in them.
 
-One subscription to the bus for all: a notice is looked up once and handed only to the connections of its recipient,
+One subscription to the bus for all: a change is looked up once and handed only to the connections of its recipient,
 so that 135 connected inboxes do not each ask the database about everybody's pushes.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from access.accounts.sessions import Me
-from core.bus import Notice
+from core.bus import Change
 from core.tasks import cancel, spawn
 from dispatch.orders.assignment_models import Push, RecipientKind
 from dispatch.workflow import Role
@@ -75,29 +75,29 @@ class Inboxes:
                 del self._connected[owner]
 
     async def run(self) -> None:
-        """Hand out the bus's notices, for ever."""
-        async with self._house.bus.subscribe() as notices:
+        """Hand out the bus's changes, for ever."""
+        async with self._house.bus.subscribe() as changes:
             while True:
-                notice = await notices.get()
+                change = await changes.get()
                 try:
-                    await self._hand_out(notice)
+                    await self._hand_out(change)
                 except (SQLAlchemyError, ValueError) as error:
                     # The recipient cannot be read now: every connection looks for itself, and comes again if it cannot.
-                    log.warning("inbox_notice_unread", topic=notice.topic, id=notice.id, error=str(error))
+                    log.warning("inbox_change_unread", topic=change.topic, id=change.id, error=str(error))
                     self._tell_all(News("again"))
 
-    async def _hand_out(self, notice: Notice) -> None:
-        match notice.topic:
+    async def _hand_out(self, change: Change) -> None:
+        match change.topic:
             case "push" | "order" if self._connected:
-                for owner in await self._owners(notice):
+                for owner in await self._owners(change):
                     for queue in self._connected.get(owner, ()):
-                        _put(queue, News(notice.topic, int(notice.id)))
+                        _put(queue, News(change.topic, int(change.id)))
             case "reconnected":
                 self._tell_all(News("again"))
 
-    async def _owners(self, notice: Notice) -> list[Owner]:
-        which = Push.id if notice.topic == "push" else Push.order_id
-        wanted = select(Push.recipient_kind, Push.recipient_code).where(which == int(notice.id)).distinct()
+    async def _owners(self, change: Change) -> list[Owner]:
+        which = Push.id if change.topic == "push" else Push.order_id
+        wanted = select(Push.recipient_kind, Push.recipient_code).where(which == int(change.id)).distinct()
         async with self._house.sessions() as session:
             return [Owner(*row) for row in await session.execute(wanted)]
 

@@ -72,7 +72,7 @@ class OrderSummary(Message):
     extension_until_at: dt.datetime | None
     """The date that the lead office asks for; None: it asks for none."""
     urge_due_at: dt.datetime | None
-    """By when the open 督办 notice must be answered; None: none is open."""
+    """By when the open supervision order must be answered; None: none is open."""
     closed_at: dt.datetime | None
     version: int
 

@@ -14,8 +14,8 @@ from core.clock import CITY_ZONE
 from core.database import transaction
 from core.errors import BadInput
 from core.lines import MANY_LINES
-from dispatch.clock.models import OrderNotice
-from dispatch.clock.timers import DutyKind
+from dispatch.clock.models import DueEvent
+from dispatch.clock.timers import DueKind
 from dispatch.kinds import Offence
 from dispatch.orders.models import Order
 from dispatch.supervision.accountability import accountability
@@ -80,7 +80,7 @@ class OfficeQuery(Message):
 
 class AccountabilityItem(Message):
     order: str
-    kind: DutyKind
+    kind: DueKind
     due_at: dt.datetime
     office_code: str
     at: dt.datetime
@@ -92,17 +92,17 @@ class AccountabilityAnswer(Message):
     entries: list[AccountabilityItem]
 
 
-class NoticeItem(Message):
+class DueEventItem(Message):
     order: str
-    kind: DutyKind
+    kind: DueKind
     due_at: dt.datetime
     office_code: str
     """Empty: the city's own people."""
     at: dt.datetime
 
 
-class NoticesAnswer(Message):
-    notices: list[NoticeItem]
+class DueEventsAnswer(Message):
+    due_events: list[DueEventItem]
 
 
 class DrawWish(Message):
@@ -168,16 +168,16 @@ async def api_accountability(request: web.Request) -> AccountabilityAnswer:
         )
 
 
-async def api_notices(request: web.Request) -> NoticesAnswer:
+async def api_due_events(request: web.Request) -> DueEventsAnswer:
     wanted = query_of(request, OfficeQuery)
-    query = select(OrderNotice, Order.number).join(Order, Order.id == OrderNotice.order_id)
+    query = select(DueEvent, Order.number).join(Order, Order.id == DueEvent.order_id)
     if wanted.office:
-        query = query.where(OrderNotice.office_code == wanted.office)
+        query = query.where(DueEvent.office_code == wanted.office)
     async with house_of(request).sessions() as session:
-        rows = await session.execute(query.order_by(OrderNotice.id.desc()).limit(wanted.limit))
-        return NoticesAnswer(
-            notices=[
-                NoticeItem(order=number, kind=row.kind, due_at=row.due_at, office_code=row.office_code, at=row.at)
+        rows = await session.execute(query.order_by(DueEvent.id.desc()).limit(wanted.limit))
+        return DueEventsAnswer(
+            due_events=[
+                DueEventItem(order=number, kind=row.kind, due_at=row.due_at, office_code=row.office_code, at=row.at)
                 for row, number in rows
             ]
         )
@@ -269,8 +269,8 @@ ROUTES = [
         says="问责清单", query=OfficeQuery, answer=AccountabilityAnswer,
     ),
     Route(
-        "GET", "/api/supervision/notices", "list_notices", api_notices, WATCHERS,
-        says="到期提醒和超时警告", query=OfficeQuery, answer=NoticesAnswer,
+        "GET", "/api/supervision/due-events", "list_due_events", api_due_events, WATCHERS,
+        says="到期提醒和超时警告", query=OfficeQuery, answer=DueEventsAnswer,
     ),
     Route(
         "POST", "/api/supervision/spot-checks", "draw_spot_check", api_draw, CHECKERS,

@@ -20,7 +20,7 @@ _RANKS = {
     UnitStatus.ON_THE_WAY: 1,
     UnitStatus.ACCEPTED: 1,
     UnitStatus.FREE: 2,
-    UnitStatus.OFF_DUTY: 3,
+    UnitStatus.OFF_SHIFT: 3,
 }
 
 
@@ -43,7 +43,7 @@ def unit_answer(city: City, unit: UnitEntry, now: UnitNow, orders: dict[int, Ord
         code=unit.code,
         name=unit.name,
         trade=city.trades.get(unit.trade, unit.trade),
-        on_duty=bool(now.on_duty),
+        on_shift=bool(now.on_shift),
         people=list(now.people),
         status=now.status,
         status_name=UNIT_STATUSES[now.status],
@@ -63,7 +63,7 @@ def unit_answer(city: City, unit: UnitEntry, now: UnitNow, orders: dict[int, Ord
 
 
 def _urgency(unit: UnitAnswer) -> tuple[int, int, str]:
-    """Off duty with orders in hand is something to look at too."""
+    """Off shift with orders in hand is something to look at too."""
     if unit.minutes_over is not None:
         return 0, -unit.minutes_over, unit.code
     return _RANKS[unit.status], -unit.orders_in_hand, unit.code

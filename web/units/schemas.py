@@ -23,7 +23,7 @@ class UnitAnswer(Message):
     name: str
     trade: str
     """In Chinese."""
-    on_duty: bool
+    on_shift: bool
     people: list[str]
     """Members on shift."""
     status: UnitStatus
@@ -42,4 +42,4 @@ class UnitAnswer(Message):
 class UnitsAnswer(Message):
     at: dt.datetime
     units: list[UnitAnswer]
-    """Those that stand too long first, then those under way, free, off duty."""
+    """Those that stand too long first, then those under way, free, off shift."""

@@ -1,4 +1,4 @@
-"""The crews on duty, live, for those who watch over them; and the crew of one order beside it."""
+"""The crews on shift, live, for those who watch over them; and the crew of one order beside it."""
 
 from aiohttp import web
 
@@ -26,13 +26,13 @@ async def show_units(request: web.Request) -> web.StreamResponse:
     house, units = house_of(request), (await api_units(request)).units
     async with house.sessions() as session:
         reach = await reach_list(session, house.policy, clock.now())
-    on_duty = [unit for unit in units if unit.on_duty]
+    on_shift = [unit for unit in units if unit.on_shift]
     context = {
-        "on_duty": on_duty,
-        "off_duty": [unit for unit in units if not unit.on_duty],
-        "free": sum(unit.status is UnitStatus.FREE for unit in on_duty),
+        "on_shift": on_shift,
+        "off_shift": [unit for unit in units if not unit.on_shift],
+        "free": sum(unit.status is UnitStatus.FREE for unit in on_shift),
         "reach": by_unit(reach.targets),
-        "over": sum(unit.minutes_over is not None for unit in on_duty),
+        "over": sum(unit.minutes_over is not None for unit in on_shift),
     }
     return part_or_page(request, "units/units_list.html", "units/units.html", context)
 

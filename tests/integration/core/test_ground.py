@@ -1,10 +1,10 @@
-"""Jobs and notices belong to the transaction that makes them true."""
+"""Jobs and changes belong to the transaction that makes them true."""
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from core.bus import RECONNECTED, Bus, Notice, publish
+from core.bus import RECONNECTED, Bus, Change, publish
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse
 from core.jobs import Job, defer
@@ -36,7 +36,7 @@ async def test_a_second_job_with_the_same_key_costs_the_transaction_nothing(sess
     assert (await waiting_jobs(sessions))[-2:] == ["tests.keyed", "tests.after"]
 
 
-async def test_a_notice_reaches_every_subscriber_once_committed(sessions: Sessions, database_url: str, until) -> None:
+async def test_a_change_reaches_every_subscriber_once_committed(sessions: Sessions, database_url: str, until) -> None:
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
     async with bus.subscribe() as first, bus.subscribe() as second:
@@ -48,7 +48,7 @@ async def test_a_notice_reaches_every_subscriber_once_committed(sessions: Sessio
             await publish(session, "call", "qufu-1.1")
         for queue in (first, second):
             assert await queue.get() == RECONNECTED
-            assert await queue.get() == Notice("call", "qufu-1.1")
+            assert await queue.get() == Change("call", "qufu-1.1")
     await cancel(listening)
 
 

@@ -1,4 +1,4 @@
-"""A crew's actions over the API: each id once, refusals kept with their reason, positions only on duty."""
+"""A crew's actions over the API: each id once, refusals kept with their reason, positions only on shift."""
 
 import asyncio
 import datetime as dt
@@ -53,7 +53,7 @@ async def test_the_page_tells_rung_and_position_with_its_age(web_house: WebHouse
     answer = await web_house.ask(Role.UNIT, "POST", "/api/crew/positions", json={"fixes": fixes})
     assert await answer.json() == {"stored": 1}
     seen = await web_house.get(Role.UNIT, "/api/crew")
-    assert (seen["on_duty"], seen["status"], seen["active"]) == (True, "on_the_way", number)
+    assert (seen["on_shift"], seen["status"], seen["active"]) == (True, "on_the_way", number)
     assert (seen["position"]["fresh"], seen["position"]["accuracy_metres"]) == (True, 12.0)
     home = await send(web_house, "end_shift", None, str(uuid.uuid4()))
     assert (home["state"], "在路上" in home["reason"]) == ("refused", True)

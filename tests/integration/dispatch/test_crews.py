@@ -42,27 +42,27 @@ async def session(sessions: Sessions, city: City) -> AsyncIterator[AsyncSession]
         await opened.rollback()
 
 
-async def test_a_crew_is_on_duty_while_one_of_it_is(session: AsyncSession) -> None:
+async def test_a_crew_is_on_shift_while_one_of_it_is(session: AsyncSession) -> None:
     assert (await load_units_now(session, RULES, at=SEVEN)).get("unit-01") is None
     await start_shift(session, RULES, DRIVER, at=SEVEN)
     await start_shift(session, RULES, FITTER, at=later(5))
     await start_shift(session, RULES, FITTER, at=later(6))
     await end_shift(session, RULES, DRIVER, at=later(60))
     now = (await load_units_now(session, RULES, at=later(61)))["unit-01"]
-    assert (now.on_duty, now.people, now.status, now.since) == (True, ("卫示例",), UnitStatus.FREE, SEVEN)
+    assert (now.on_shift, now.people, now.status, now.since) == (True, ("卫示例",), UnitStatus.FREE, SEVEN)
     await end_shift(session, RULES, FITTER, at=later(90))
     now = (await load_units_now(session, RULES, at=later(91)))["unit-01"]
-    assert (now.on_duty, now.people, now.status) == (False, (), UnitStatus.OFF_DUTY)
+    assert (now.on_shift, now.people, now.status) == (False, (), UnitStatus.OFF_SHIFT)
 
 
 async def test_a_forgotten_shift_ends_by_itself(session: AsyncSession) -> None:
     await start_shift(session, RULES, DRIVER, at=SEVEN)
     await set_status(session, DRIVER, UnitStatus.THERE, None, at=later(30), received_at=later(30))
     now = (await load_units_now(session, RULES, at=later(17 * 60)))["unit-01"]
-    assert (now.on_duty, now.status) == (False, UnitStatus.OFF_DUTY)
+    assert (now.on_shift, now.status) == (False, UnitStatus.OFF_SHIFT)
     await start_shift(session, RULES, DRIVER, at=later(24 * 60))
     now = (await load_units_now(session, RULES, at=later(24 * 60)))["unit-01"]
-    assert (now.on_duty, now.people) == (True, ("郑示例",))
+    assert (now.on_shift, now.people) == (True, ("郑示例",))
 
 
 async def test_nobody_goes_home_from_the_road(session: AsyncSession) -> None:
@@ -74,7 +74,7 @@ async def test_nobody_goes_home_from_the_road(session: AsyncSession) -> None:
     assert (now.status, now.since, now.minutes_over) == (UnitStatus.ON_THE_WAY, later(10), 5)
 
 
-async def test_positions_are_kept_only_of_people_on_duty_and_each_once(session: AsyncSession) -> None:
+async def test_positions_are_kept_only_of_people_on_shift_and_each_once(session: AsyncSession) -> None:
     assert await note_positions(session, RULES, DRIVER, [fix(0)], at=later(1)) == 0
     await start_shift(session, RULES, DRIVER, at=later(2))
     assert await note_positions(session, RULES, DRIVER, [fix(1), fix(3), fix(4), fix(9)], at=later(5)) == 2

@@ -158,7 +158,7 @@ async def test_a_mail_comes_whole_and_a_refused_address_is_told_apart_from_a_ful
     assert (told.ok, told.lasting) == (False, False)
 
 
-async def test_a_terminal_that_listens_to_its_topic_gets_the_notice() -> None:
+async def test_a_terminal_that_listens_to_its_topic_gets_the_notification() -> None:
     letter = replace(LETTER, address="hotline/unit-01")
     async with broker() as port, aiomqtt.Client("127.0.0.1", port) as terminal:
         mqtt = Mqtt("127.0.0.1", port, "", "", tls=False, seconds=10)

@@ -16,8 +16,8 @@ from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.assignments.assign import pushes_of
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
-from dispatch.clock.models import Accountability, OrderNotice, Turn, TurnEnd
-from dispatch.clock.timers import DutyKind
+from dispatch.clock.models import Accountability, DueEvent, Turn, TurnEnd
+from dispatch.clock.timers import DueKind
 from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Offence
 from dispatch.notifications.contacts import add_contact
@@ -104,7 +104,7 @@ class Desk:
             return (await session.scalars(select(table).where(table.order_id == order.id).order_by(table.id))).all()
 
     async def kinds(self, order: Order) -> list[str]:
-        return [row.kind for row in await self.rows(OrderNotice, order)]
+        return [row.kind for row in await self.rows(DueEvent, order)]
 
     async def order(self, order: Order) -> Order:
         async with self.sessions() as session:
@@ -121,15 +121,15 @@ async def test_an_order_that_nobody_accepts_is_recalled_warned_of_and_accounted_
     await desk.sweep(at("2026-11-24 17:00"))
     assert await desk.kinds(order) == []
     await desk.sweep(at("2026-11-24 17:31"))
-    assert await desk.kinds(order) == [DutyKind.ACCEPT_REMINDER]
+    assert await desk.kinds(order) == [DueKind.ACCEPT_REMINDER]
     await desk.sweep(at("2026-11-25 17:30"))
-    assert await desk.kinds(order) == [DutyKind.ACCEPT_REMINDER]
+    assert await desk.kinds(order) == [DueKind.ACCEPT_REMINDER]
     for clock in ("2026-11-25 17:31", "2026-11-25 17:31", "2026-11-25 09:00", "2026-11-25 18:00"):
         await asyncio.gather(*(desk.sweep(at(clock)) for _ in range(3)))
     assert await desk.kinds(order) == [
-        DutyKind.ACCEPT_REMINDER,
-        DutyKind.ACCEPT_ACCOUNTABILITY,
-        DutyKind.ACCEPT_WARNING,
+        DueKind.ACCEPT_REMINDER,
+        DueKind.ACCEPT_ACCOUNTABILITY,
+        DueKind.ACCEPT_WARNING,
     ]
     warnings = [row for row in await desk.rows(OrderStep, order) if row.step is Step.WARN]
     assert [row.reason for row in warnings] == ["市路灯管理所到11月25日 17:30仍未签收，超过签收时限。"]
@@ -138,7 +138,7 @@ async def test_an_order_that_nobody_accepts_is_recalled_warned_of_and_accounted_
     assert (entry.responsible, entry.first_responsible) == (office.deputy, office.head)
     await desk.sweep(at("2026-11-27 17:31"))
     causes = [entry.kind for entry in await desk.rows(Accountability, order)]
-    assert causes == [DutyKind.ACCEPT_ACCOUNTABILITY, DutyKind.FINISH_WARNING]
+    assert causes == [DueKind.ACCEPT_ACCOUNTABILITY, DueKind.FINISH_WARNING]
     (turn,) = await desk.rows(Turn, order)
     assert turn.warned == 2
 
@@ -176,7 +176,7 @@ async def test_who_has_accepted_speaks_with_the_citizen_in_time_or_is_warned_onc
     assert tried.contacted_at is None, "who did not pick up was not spoken with"
     for _ in range(2):
         await desk.sweep(at("2026-11-23 17:31"))
-    assert await desk.kinds(order) == [DutyKind.CONTACT_WARNING]
+    assert await desk.kinds(order) == [DueKind.CONTACT_WARNING]
     warned = (await desk.rows(OrderStep, order))[-1]
     assert warned.reason == "市路灯管理所到11月23日 17:30仍未联系上诉求人，超过首次联系时限。"
     when = at("2026-11-24 09:00")
@@ -201,7 +201,7 @@ async def test_nobody_must_call_who_left_no_number_or_wishes_to_stay_unnamed_or_
     await desk.take(known, Step.REVIEW, COORDINATOR, FRIDAY)
     await desk.take(known, Step.SEND_BACK, COORDINATOR, FRIDAY, reason="没有说清")
     await desk.sweep(at("2026-11-24 09:00"))
-    assert DutyKind.CONTACT_WARNING not in await desk.kinds(known)
+    assert DueKind.CONTACT_WARNING not in await desk.kinds(known)
 
 
 async def test_a_limit_that_passed_while_nobody_swept_is_written_down_before_the_next_step(desk: Desk) -> None:
@@ -210,7 +210,7 @@ async def test_a_limit_that_passed_while_nobody_swept_is_written_down_before_the
     assert late.state is State.ACCEPTED
     steps = [row.step for row in await desk.rows(OrderStep, order)]
     assert steps[-2:] == [Step.WARN, Step.ACCEPT]
-    assert DutyKind.ACCEPT_REMINDER not in await desk.kinds(order), "a reminder after the limit helps nobody"
+    assert DueKind.ACCEPT_REMINDER not in await desk.kinds(order), "a reminder after the limit helps nobody"
 
 
 async def test_a_first_return_is_the_coordinators_within_the_hour_and_leaves_a_precedent(desk: Desk) -> None:
@@ -225,7 +225,7 @@ async def test_a_first_return_is_the_coordinators_within_the_hour_and_leaves_a_p
         with pytest.raises(Conflict, match=error):
             await desk.take(order, step, actor, at("2026-11-20 15:10"), **RETURN if step is Step.ASK_MOVE else {})
     await desk.sweep(at("2026-11-20 16:01"))
-    assert await desk.kinds(order) == [DutyKind.RETURN_UNDECIDED]
+    assert await desk.kinds(order) == [DueKind.RETURN_UNDECIDED]
     when = at("2026-11-20 16:30")
     with pytest.raises(BadInput, match="另选主办单位"):
         await desk.take(order, Step.REDISPATCH, COORDINATOR, when, lead_office_code="street-lighting", reason="是")
@@ -256,7 +256,7 @@ async def test_a_second_return_is_the_supervisors_and_there_is_no_third(desk: De
         with pytest.raises(Conflict, match="第二次退单由督查员裁定"):
             await desk.take(order, step, COORDINATOR, when, reason="x", **fields)
     await desk.sweep(at("2026-11-23 17:31"))
-    assert DutyKind.RULING_OVERDUE in await desk.kinds(order)
+    assert DueKind.RULING_OVERDUE in await desk.kinds(order)
     await desk.take(order, Step.DECLINE_MOVE, SUPERVISOR, at("2026-11-23 18:00"), reason="维持原派")
     with pytest.raises(Conflict, match="已经裁定"):
         await desk.take(order, Step.ASK_MOVE, LAMPS, at("2026-11-23 18:00"), **RETURN)
@@ -274,7 +274,7 @@ async def test_who_accepted_in_time_is_not_late_because_the_matter_is_called_oth
     assert changed.finish_due_at == at("2026-11-20 17:30")
     assert changed.accept_due_at == accepted.accept_due_at
     await desk.sweep(at("2026-11-24 10:01"))
-    assert await desk.kinds(order) == [DutyKind.FINISH_WARNING]
+    assert await desk.kinds(order) == [DueKind.FINISH_WARNING]
 
 
 async def test_a_return_comes_within_two_working_days_or_not_at_all(desk: Desk) -> None:
@@ -298,11 +298,11 @@ async def test_an_extension_is_asked_before_the_limit_granted_once_and_at_most_t
     granted = await desk.take(order, Step.GRANT_EXTENSION, COORDINATOR, when)
     assert (granted.finish_due_at, granted.extension_until_at) == (until, None)
     await desk.sweep(at("2026-12-01 10:00"))
-    assert DutyKind.FINISH_WARNING not in await desk.kinds(order)
+    assert DueKind.FINISH_WARNING not in await desk.kinds(order)
     (row,), (turn,) = await desk.rows(Extension, order), await desk.rows(Turn, order)
     assert (row.verdict, turn.extended, turn.finish_due_at) == (Verdict.GRANTED, 1, until)
     await desk.sweep(at("2026-12-11 17:31"))
-    assert DutyKind.FINISH_WARNING in await desk.kinds(order)
+    assert DueKind.FINISH_WARNING in await desk.kinds(order)
     late = await desk.in_progress()
     with pytest.raises(Conflict, match="延期须在时限之前申请"):
         await desk.take(
@@ -328,7 +328,7 @@ async def test_an_order_before_a_leader_is_still_under_its_clock_and_comes_back_
     order = await desk.in_progress()
     await desk.take(order, Step.ESCALATE, COORDINATOR, FRIDAY, reason="请批示")
     await desk.sweep(at("2026-11-27 17:31"))
-    assert DutyKind.FINISH_WARNING in await desk.kinds(order)
+    assert DueKind.FINISH_WARNING in await desk.kinds(order)
     back = await desk.take(order, Step.INSTRUCT, LEADER, at("2026-11-28 09:00"), instruction="今天办好")
     assert back.state is State.IN_PROGRESS
     async with desk.sessions() as session:
@@ -354,7 +354,7 @@ async def test_a_co_office_answers_its_part_by_its_own_limit_and_the_lead_closes
     assert (parts["audit"].task, parts["audit"].due_at) == ("核对灯杆价格", due)
     assert parts["housing"].due_at == at("2026-11-26 17:30"), "one working day before the lead's limit"
     await desk.sweep(at("2026-11-24 12:01"))
-    assert DutyKind.PART_WARNING in await desk.kinds(order)
+    assert DueKind.PART_WARNING in await desk.kinds(order)
     await desk.take(order, Step.ANSWER_PART, AUDIT, at("2026-11-25 09:00"), note="价格合理")
     for actor, step, error in [
         (AUDIT, Step.ANSWER_PART, "已经作出协办答复"),
@@ -366,7 +366,7 @@ async def test_a_co_office_answers_its_part_by_its_own_limit_and_the_lead_closes
             await desk.take(order, step, actor, at("2026-11-25 09:01"), **fields)
     await desk.reply(order, at("2026-11-25 10:00"))
     await desk.sweep(at("2026-11-27 10:00"))
-    assert (await desk.kinds(order)).count(DutyKind.PART_WARNING) == 1, "the lead has answered for all"
+    assert (await desk.kinds(order)).count(DueKind.PART_WARNING) == 1, "the lead has answered for all"
 
 
 async def test_a_urge_is_answered_in_time_or_shown_and_the_second_is_red(desk: Desk) -> None:
@@ -374,7 +374,7 @@ async def test_a_urge_is_answered_in_time_or_shown_and_the_second_is_red(desk: D
     urged = await desk.take(order, Step.URGE, SUPERVISOR, FRIDAY, reason="请说明进度")
     assert urged.urge_due_at == at("2026-11-23 17:30")
     await desk.sweep(at("2026-11-23 17:31"))
-    assert DutyKind.URGE_UNANSWERED in await desk.kinds(order)
+    assert DueKind.URGE_UNANSWERED in await desk.kinds(order)
     when = at("2026-11-24 09:00")
     due = at("2026-11-24 12:00").isoformat()
     await desk.take(order, Step.URGE, SUPERVISOR, when, reason="再次督办", due_at=due)
@@ -393,13 +393,13 @@ async def test_who_answered_in_time_and_is_sent_back_has_a_working_day_and_who_w
     back = await desk.take(order, Step.SEND_BACK, COORDINATOR, at("2026-11-30 09:00"), reason="没有照片")
     assert back.finish_due_at == at("2026-12-01 17:30")
     await desk.sweep(at("2026-11-30 10:00"))
-    assert DutyKind.FINISH_WARNING not in await desk.kinds(order)
+    assert DueKind.FINISH_WARNING not in await desk.kinds(order)
     late = await desk.in_progress()
     await desk.reply(late, at("2026-11-28 09:00"))
     await desk.take(late, Step.REVIEW, COORDINATOR, at("2026-11-28 09:10"))
     back = await desk.take(late, Step.SEND_BACK, COORDINATOR, at("2026-11-30 09:00"), reason="没有照片")
     assert back.finish_due_at == at("2026-11-27 17:30")
-    assert (await desk.kinds(late)).count(DutyKind.FINISH_WARNING) == 1
+    assert (await desk.kinds(late)).count(DueKind.FINISH_WARNING) == 1
 
 
 async def test_scorecards_count_every_turn_once_in_each_class(desk: Desk) -> None:

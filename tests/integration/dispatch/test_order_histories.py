@@ -17,8 +17,8 @@ from core.database import Sessions, transaction
 from core.errors import HotlineError
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
-from dispatch.clock.models import Accountability, OrderNotice, Turn
-from dispatch.clock.timers import ACCOUNTABLE, WARNINGS, DutyKind
+from dispatch.clock.models import Accountability, DueEvent, Turn
+from dispatch.clock.timers import ACCOUNTABLE, WARNINGS, DueKind
 from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Kind
 from dispatch.orders.drafts import new_draft
@@ -169,7 +169,7 @@ async def check(sessions: Sessions, order_id: int) -> None:
     async with sessions() as session:
         order = await take.get_order(session, order_id)
         steps = list(await take.history(session, order_id))
-        notices = list(await session.scalars(select(OrderNotice).where(OrderNotice.order_id == order_id)))
+        notices = list(await session.scalars(select(DueEvent).where(DueEvent.order_id == order_id)))
         blamed = list(await session.scalars(select(Accountability).where(Accountability.order_id == order_id)))
         turns = list(await session.scalars(select(Turn).where(Turn.order_id == order_id).order_by(Turn.id)))
     check_history(order, steps)
@@ -190,9 +190,7 @@ def check_history(order: Order, steps: list[OrderStep]) -> None:
     assert (order.closed_at is not None) is (order.state in FINAL)
 
 
-def check_limits(
-    order: Order, steps: list[OrderStep], notices: list[OrderNotice], blamed: list[Accountability]
-) -> None:
+def check_limits(order: Order, steps: list[OrderStep], notices: list[DueEvent], blamed: list[Accountability]) -> None:
     def keys(rows: Any) -> Counter[tuple[str, dt.datetime, str]]:
         return Counter((row.kind, row.due_at, row.office_code) for row in rows)
 
@@ -204,31 +202,31 @@ def check_limits(
     assert keys(blamed) == keys(n for n in notices if n.kind in ACCOUNTABLE and n.office_code)
     assert order.next_due_at is None
     stands = order.set_aside_from if order.state is State.ESCALATED else order.state
-    due = {kind: [n.due_at for n in notices if n.kind is kind] for kind in DutyKind}
+    due = {kind: [n.due_at for n in notices if n.kind is kind] for kind in DueKind}
     assert order.state is not State.SUSPENDED, "its date has passed and it goes on by itself"
     if stands in ON_HAND:
-        assert order.finish_due_at in due[DutyKind.FINISH_WARNING]
+        assert order.finish_due_at in due[DueKind.FINISH_WARNING]
     if stands in ACCEPTED and order.contact_due_at is not None and order.contacted_at is None:
-        assert order.contact_due_at in due[DutyKind.CONTACT_WARNING]
+        assert order.contact_due_at in due[DueKind.CONTACT_WARNING]
     if stands is State.DISPATCHED:
-        assert order.accept_due_at in due[DutyKind.ACCEPT_WARNING]
-        assert order.accept_final_at in due[DutyKind.ACCEPT_ACCOUNTABILITY]
+        assert order.accept_due_at in due[DueKind.ACCEPT_WARNING]
+        assert order.accept_final_at in due[DueKind.ACCEPT_ACCOUNTABILITY]
     if order.return_before is not None:
-        assert order.return_due_at in due[DutyKind.RETURN_UNDECIDED] + due[DutyKind.RULING_OVERDUE]
+        assert order.return_due_at in due[DueKind.RETURN_UNDECIDED] + due[DueKind.RULING_OVERDUE]
     if order.urge_due_at is not None:
-        assert order.urge_due_at in due[DutyKind.URGE_UNANSWERED]
+        assert order.urge_due_at in due[DueKind.URGE_UNANSWERED]
 
 
-def check_turns(order: Order, turns: list[Turn], notices: list[OrderNotice]) -> None:
+def check_turns(order: Order, turns: list[Turn], notices: list[DueEvent]) -> None:
     warnings = {(n.kind, n.due_at) for n in notices}
     for before, after in itertools.pairwise(turns):
         assert before.ended_at is not None
         assert before.ended_at <= after.dispatched_at
     for turn in turns:
         if turn.accepted_at is not None and turn.accepted_at > turn.accept_due_at:
-            assert (DutyKind.ACCEPT_WARNING, turn.accept_due_at) in warnings
+            assert (DueKind.ACCEPT_WARNING, turn.accept_due_at) in warnings
         if turn.replied_at is not None and turn.replied_at > turn.finish_due_at:
-            assert (DutyKind.FINISH_WARNING, turn.finish_due_at) in warnings
+            assert (DueKind.FINISH_WARNING, turn.finish_due_at) in warnings
     stands = order.set_aside_from or order.state
     if stands in ON_HAND:
         assert turns
@@ -240,6 +238,6 @@ async def test_every_warning_counts_against_one_turn(sessions: Sessions, city: C
     async with sessions() as session:
         counted = await session.scalar(select(func.coalesce(func.sum(Turn.warned), 0)))
         written = await session.scalar(
-            select(func.count()).where(OrderNotice.kind.in_(WARNINGS), OrderNotice.office_code != "")
+            select(func.count()).where(DueEvent.kind.in_(WARNINGS), DueEvent.office_code != "")
         )
     assert counted == written

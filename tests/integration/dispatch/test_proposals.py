@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bench.matters import as_matter, load_labelled
 from core import clock
-from core.bus import Bus, Notice, publish
+from core.bus import Bus, Change, publish
 from core.database import Sessions, transaction
 from core.patterns import Pattern
 from core.tasks import cancel, spawn
@@ -270,12 +270,12 @@ async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_propo
     proposing = spawn(keep_proposing(bus, sessions, faulty, pbx="test"), name="proposing")
     # Captured: the traceback that tests print shows every local variable, the whole city among them.
     with capture_logs() as logged:
-        async with bus.subscribe() as notices:
+        async with bus.subscribe() as changes:
             async with transaction(sessions) as session:
                 for linkedid in ("qufu-641.1", "qufu-642.1"):
                     await publish(session, WORDS, linkedid)
             async with asyncio.timeout(20):
-                while (await notices.get()) != Notice(TOPIC, "qufu-642.1"):
+                while (await changes.get()) != Change(TOPIC, "qufu-642.1"):
                     pass
     assert [entry["linkedid"] for entry in logged if entry["event"] == "not_proposed"] == ["qufu-641.1"]
     assert not proposing.done()

@@ -284,7 +284,7 @@ async def test_shares_of_co_offices_follow_the_orders_limit_but_for_those_answer
     assert "协办时限 2028-01-04 17:30 → 2028-01-05 17:30" in row.reason
 
 
-async def test_a_ruling_a_supervision_notice_and_a_suspended_order_follow_the_calendar(
+async def test_a_ruling_a_supervision_order_and_a_suspended_order_follow_the_calendar(
     desk: Desk, after: Policy
 ) -> None:
     evening = at("2027-12-31 10:00")

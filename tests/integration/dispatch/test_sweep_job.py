@@ -13,7 +13,7 @@ from core.database import Sessions, transaction
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.organisation import import_city
-from dispatch.clock.models import Accountability, OrderNotice
+from dispatch.clock.models import Accountability, DueEvent
 from dispatch.jobs import overdue
 from dispatch.kinds import Channel
 from dispatch.orders.drafts import new_draft
@@ -78,7 +78,7 @@ async def test_a_sweep_that_dies_in_the_middle_is_done_again_and_nothing_comes_t
     await run_sweep_job(parts)
     async with parts.sessions() as session:
         assert await session.scalar(select(func.count()).where(OrderStep.step == Step.WARN)) == 2 * ORDERS
-        assert await session.scalar(select(func.count()).select_from(OrderNotice)) == 3 * ORDERS
+        assert await session.scalar(select(func.count()).select_from(DueEvent)) == 3 * ORDERS
         assert await session.scalar(select(func.count()).select_from(Accountability)) == 2 * ORDERS
         left = await session.scalars(text("SELECT status FROM procrastinate_jobs WHERE task_name = 'dispatch.sweep'"))
         assert "doing" not in left.all()

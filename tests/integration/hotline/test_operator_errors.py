@@ -142,7 +142,7 @@ def test_a_running_exchange_that_lacks_one_of_its_ports_is_found(tmp_path: Path)
         exchange.stop()
 
 
-@pytest.mark.parametrize("words", [(), ("duty",), ("recordings",), ("user",), ("models",), ("pbx",)])
+@pytest.mark.parametrize("words", [(), ("roster",), ("recordings",), ("user",), ("models",), ("pbx",)])
 def test_help_is_told_whole(words: tuple[str, ...]) -> None:
     assert "..." not in told(*words, "--help").output.split("Commands:")[1]
 

@@ -26,7 +26,7 @@ from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import Direction
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call, CallEvent, CelPosition
-from telephony.monitoring.models import Alarm, DutyEntry, LineHeart, WatchRound
+from telephony.monitoring.models import Alarm, LineHeart, RosterEntry, WatchRound
 from telephony.monitoring.roster import Shift
 from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import ROOT, Exchange
@@ -101,7 +101,7 @@ async def rows(sessions: Sessions, kind: Any) -> list[Any]:
 @pytest.fixture(autouse=True)
 async def empty(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
-        for kind in (Alarm, WatchRound, LineHeart, DutyEntry, CallEvent, Call, CelPosition):
+        for kind in (Alarm, WatchRound, LineHeart, RosterEntry, CallEvent, Call, CelPosition):
             await session.execute(delete(kind))
 
 
@@ -212,7 +212,7 @@ async def test_the_roster_of_the_table_stands_above_the_citys(
     async with transaction(sessions) as session:
         hour = dt.timedelta(hours=1)
         session.add(
-            DutyEntry(starts_at=now - hour, ends_at=now + hour, ready_least=1, extensions=["1002"], note="flood")
+            RosterEntry(starts_at=now - hour, ends_at=now + hour, ready_least=1, extensions=["1002"], note="flood")
         )
     with exchange.agent("1001", rings=True):
         done = await watch_of(exchange, sessions, monkeypatch).look()

@@ -18,7 +18,7 @@ async def test_a_months_scorecards_are_for_those_who_oversee(web_house: WebHouse
 
 async def test_lists_of_what_fell_due_are_there_from_the_first_day(web_house: WebHouse) -> None:
     assert (await web_house.get(Role.COORDINATOR, "/api/supervision/accountability"))["entries"] == []
-    assert (await web_house.get(Role.LEADER, "/api/supervision/notices?office=housing"))["notices"] == []
+    assert (await web_house.get(Role.LEADER, "/api/supervision/due-events?office=housing"))["due_events"] == []
 
 
 async def test_a_draw_needs_a_month_that_is_over_and_a_supervisor(web_house: WebHouse) -> None:

@@ -18,7 +18,7 @@ async def test_a_crew_that_stands_too_long_comes_first_with_its_order_and_a_stal
     assert (first["code"], first["status"], first["order"]["number"]) == ("unit-01", "on_the_way", number)
     assert first["minutes_over"] >= 30
     assert first["position"]["fresh"] is False
-    assert (units[-1]["on_duty"], units[-1]["status"], units[-1]["since"]) == (False, "off_duty", None)
+    assert (units[-1]["on_shift"], units[-1]["status"], units[-1]["since"]) == (False, "off_shift", None)
     part = await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{number}/unit")
     beside = await part.text()
     for said in ("在路上", "超过规定", "已过时，不用于选派"):

@@ -125,11 +125,11 @@ async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
         assert (await hear(socket, type="closed", id=push["id"]))["withdrawn"]
 
 
-async def test_after_a_lost_notice_everything_is_read_again(web_house: WebHouse) -> None:
+async def test_after_a_lost_change_everything_is_read_again(web_house: WebHouse) -> None:
     """The push is stored while the bus is deaf; only its own word that it listens again follows."""
     async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
         known = await hear(socket, type="push")
-        async with web_house.house.bus.subscribe() as notices:
+        async with web_house.house.bus.subscribe() as changes:
             async with transaction(web_house.house.sessions) as session:
                 order_id = (await get_push(session, known["id"])).order_id
                 lost = Push(
@@ -139,7 +139,7 @@ async def test_after_a_lost_notice_everything_is_read_again(web_house: WebHouse)
                 session.add(lost)
                 await session.flush()
             web_house.house.bus._spread(RECONNECTED)
-            assert (await notices.get()).topic == "reconnected"
+            assert (await changes.get()).topic == "reconnected"
         assert (await hear(socket, type="push", id=lost.id))["purpose"] == "assist"
 
 

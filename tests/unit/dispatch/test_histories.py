@@ -9,7 +9,7 @@ import random
 
 from dispatch.city.records import City
 from dispatch.clock.deadlines import due
-from dispatch.clock.timers import Duty, DutyKind, duties
+from dispatch.clock.timers import DueItem, DueKind, due_items
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.guards import not_now
 from dispatch.orders.models import Order
@@ -48,7 +48,7 @@ class History:
         self.at = BEGIN + dt.timedelta(minutes=self.dice.randrange(200 * 1440))
         self.order = Order(state=State.DRAFT, return_count=0, co_offices=[], kind=self.dice.choice(list(Kind)))
         self.written: list[tuple[State, Step, Role, State]] = []
-        self.fallen: dict[Duty, dt.datetime] = {}
+        self.fallen: dict[DueItem, dt.datetime] = {}
 
     @property
     def city(self) -> City:
@@ -65,16 +65,16 @@ class History:
 
     def sweep(self, at: dt.datetime) -> None:
         """As dispatch.steps.take.let_fall_due: the next that has not fallen yet, until none has come to its time."""
-        while (duty := self.next_duty()) is not None and duty.falls_at < at:
-            assert duty not in self.fallen
-            self.fallen[duty] = at
-            if duty.kind is DutyKind.RESUME:
+        while (due_item := self.next_due_item()) is not None and due_item.falls_at < at:
+            assert due_item not in self.fallen
+            self.fallen[due_item] = at
+            if due_item.kind is DueKind.RESUME:
                 self.take(Step.RESUME, Role.SYSTEM)
 
-    def next_duty(self) -> Duty | None:
-        found = duties(self.order, self.policy.times, self.city.calendar)
+    def next_due_item(self) -> DueItem | None:
+        found = due_items(self.order, self.policy.times, self.city.calendar)
         assert len(set(found)) == len(found)
-        return next((duty for duty in found if duty not in self.fallen), None)
+        return next((due_item for due_item in found if due_item not in self.fallen), None)
 
     def try_something(self) -> None:
         order, dice = self.order, self.dice
@@ -137,19 +137,19 @@ class History:
         assert (order.set_aside_from is not None) is (order.state in SET_ASIDE)
         assert order.state is not State.SUSPENDED, "its date has passed and it went on by itself"
         stands = order.set_aside_from or order.state
-        kinds = {(duty.kind, duty.due_at) for duty in self.fallen}
+        kinds = {(due_item.kind, due_item.due_at) for due_item in self.fallen}
         if stands in ON_HAND:
-            assert (DutyKind.FINISH_WARNING, order.finish_due_at) in kinds
+            assert (DueKind.FINISH_WARNING, order.finish_due_at) in kinds
         if stands is State.DISPATCHED:
-            assert (DutyKind.ACCEPT_WARNING, order.accept_due_at) in kinds
+            assert (DueKind.ACCEPT_WARNING, order.accept_due_at) in kinds
         if order.urge_due_at is not None:
-            assert (DutyKind.URGE_UNANSWERED, order.urge_due_at) in kinds
+            assert (DueKind.URGE_UNANSWERED, order.urge_due_at) in kinds
         if order.return_before is not None:
             assert {
-                (DutyKind.RULING_OVERDUE, order.return_due_at),
-                (DutyKind.RETURN_UNDECIDED, order.return_due_at),
+                (DueKind.RULING_OVERDUE, order.return_due_at),
+                (DueKind.RETURN_UNDECIDED, order.return_due_at),
             } & kinds
-        assert all(duty.falls_at < at for duty, at in self.fallen.items()), "nothing falls before its time"
+        assert all(due_item.falls_at < at for due_item, at in self.fallen.items()), "nothing falls before its time"
 
 
 def test_thousands_of_random_histories_keep_every_rule(policy: Policy) -> None:

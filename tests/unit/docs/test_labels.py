@@ -52,7 +52,7 @@ def sources() -> Mapping[str, str]:
 
 
 def by_room(module: str, enum: str) -> str:
-    """dispatch.clock.timers, DutyKind → dispatch.clock.DutyKind: modules may move within their room."""
+    """dispatch.clock.timers, DueKind → dispatch.clock.DueKind: modules may move within their room."""
     return ".".join([*module.split(".")[:2], enum])
 
 

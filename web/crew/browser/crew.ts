@@ -2,7 +2,7 @@
 
 import { dropDrafts } from "../../browser/drafts";
 import { unturned } from "../../browser/turning";
-import { type Crew, isOnDuty, type Order } from "./ladder";
+import { type Crew, isOnShift, type Order } from "./ladder";
 import { sendWaiting } from "./outbox";
 import { drawMap, followPosition } from "./place";
 import { reminderState, stopReminders, wantReminders } from "./reminders";
@@ -189,7 +189,7 @@ function draw(change: Partial<Seen>): void {
   const before = places();
   show(element, seen, hand, tiles);
   stay(before);
-  if (seen.crew) followPosition(isOnDuty(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
+  if (seen.crew) followPosition(isOnShift(seen.crew, seen.outbox), seen.crew.position_every_seconds, () => void go());
   if (!tiles) return;
   document.querySelectorAll<HTMLElement>("[data-map]").forEach((map) => {
     const [latitude, longitude] = (map.dataset.map ?? "").split(",").map(Number);

@@ -28,7 +28,7 @@ export interface Crew {
   at: string;
   unit: string;
   person: string;
-  on_duty: boolean;
+  on_shift: boolean;
   people: string[];
   status: string;
   status_name: string;
@@ -83,9 +83,9 @@ export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
 
 export const nextDeed = (rung: Rung): [DeedName, string] | undefined => NEXT[rung];
 
-export function isOnDuty(crew: Crew, outbox: Item[]): boolean {
+export function isOnShift(crew: Crew, outbox: Item[]): boolean {
   const last = outbox
     .filter((item) => waits(item) && (item.deed === "start_shift" || item.deed === "end_shift"))
     .at(-1);
-  return last ? last.deed === "start_shift" : crew.on_duty;
+  return last ? last.deed === "start_shift" : crew.on_shift;
 }

@@ -1,4 +1,4 @@
-// Where the crew is (only on duty), and a map where the settings name a server for it.
+// Where the crew is (only on shift), and a map where the settings name a server for it.
 import { putFix } from "./store";
 
 let watching: number | undefined;

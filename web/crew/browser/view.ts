@@ -3,7 +3,7 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { copyText } from "../../browser/copy";
-import { type Crew, isOnDuty, nextDeed, type Order, RUNGS, type Rung, rungOf } from "./ladder";
+import { type Crew, isOnShift, nextDeed, type Order, RUNGS, type Rung, rungOf } from "./ladder";
 import type { DeedName, FileKind, Item, Words } from "./store";
 
 export interface Seen {
@@ -81,7 +81,7 @@ function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
   const { crew, outbox } = seen;
   return html`
     ${notices(seen, hand)}
-    ${crew ? [duty(crew, seen, hand), orders(crew, outbox, seen, hand, tiles)] : html`<p class="note">没有网络，这部手机上还没有保存的派单。连上网络后会自动打开。</p>`}
+    ${crew ? [shift(crew, seen, hand), orders(crew, outbox, seen, hand, tiles)] : html`<p class="note">没有网络，这部手机上还没有保存的派单。连上网络后会自动打开。</p>`}
   `;
 }
 
@@ -161,10 +161,10 @@ function copying(words: { done?: unknown; public_answer?: unknown }): TemplateRe
   return html`<button @click=${copy}>复制</button>`;
 }
 
-function duty(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
-  const on = isOnDuty(crew, seen.outbox);
+function shift(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
+  const on = isOnShift(crew, seen.outbox);
   const position = crew.position;
-  return html`<section class="crew-duty ${on ? "on" : "off"}">
+  return html`<section class="crew-shift ${on ? "on" : "off"}">
     <div>
       <h1>${crew.unit}</h1>
       <p>${on ? (crew.status_name === "未上班" ? "待命" : crew.status_name) : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过 ${crew.minutes_over} 分钟</b>` : nothing}</p>

@@ -35,7 +35,7 @@ export function pressed(state: State, deed: string, number: string): Outcome {
       return [state, [{ do: "toggle-mute" }]];
     case "ready": {
       const [next, effects] = wantState(state, "ready");
-      return [next, [{ do: "ask-for-notices" }, ...effects]];
+      return [next, [{ do: "ask-for-notifications" }, ...effects]];
     }
     case "offline":
       return wantState(state, "offline");
@@ -53,8 +53,8 @@ export function pressed(state: State, deed: string, number: string): Outcome {
       return dial(state, dialled);
     case "try-ring":
       return [state, [{ do: "ring-once" }]];
-    case "allow-notices":
-      return [state, [{ do: "allow-notices" }]];
+    case "allow-notifications":
+      return [state, [{ do: "allow-notifications" }]];
     case "dial":
       return [state, [{ do: "show-redial" }, { do: "open-drawer", drawer: deed }]];
     default:

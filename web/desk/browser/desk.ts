@@ -6,7 +6,7 @@ import { ask, type Desk, type PhoneAccount, Refused } from "./api";
 import { openDrawer, say, showBar, showLamp, unsay } from "./bar";
 import { Deeds, type Way } from "./deeds";
 import { startKeys } from "./keys";
-import { allowNotices, askForNotices, notify, unnotify } from "./notices";
+import { allowNotifications, askForNotifications, notify, unnotify } from "./notifications";
 import { deskShown } from "./outcome";
 import { announceAnswered, focusPanel, lookAgain, showCall, startPanels } from "./panels";
 import { type Line, type Listener, Softphone } from "./softphone";
@@ -128,11 +128,11 @@ function carryOut(effect: Effect): void {
     case "notify":
       notify(effect.number, () => phone?.answer());
       break;
-    case "ask-for-notices":
-      askForNotices();
+    case "ask-for-notifications":
+      askForNotifications();
       break;
-    case "allow-notices":
-      void allowNotices().then((words) => happen({ is: "words", words }));
+    case "allow-notifications":
+      void allowNotifications().then((words) => happen({ is: "words", words }));
       break;
     case "start-phone":
       phone?.stop();

@@ -128,8 +128,8 @@ export type Effect =
   | { do: "ring-once" }
   | { do: "quiet" }
   | { do: "notify"; number: string }
-  | { do: "ask-for-notices" }
-  | { do: "allow-notices" }
+  | { do: "ask-for-notifications" }
+  | { do: "allow-notifications" }
   // The telephone.
   | { do: "start-phone"; take: boolean }
   | { do: "stop-phone"; lamp: Lamp }

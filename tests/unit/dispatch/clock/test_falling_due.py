@@ -6,7 +6,7 @@ import pytest
 
 from core.clock import CITY_ZONE
 from dispatch.clock.deadlines import remind_at
-from dispatch.clock.timers import DutyKind, duties
+from dispatch.clock.timers import DueKind, due_items
 from dispatch.orders.guards import not_now
 from dispatch.orders.models import CoOffice, Order
 from dispatch.policy import Policy
@@ -33,26 +33,29 @@ def make_order(state: State, **more: object) -> Order:
     return Order(**values | more)
 
 
-def fallen(order: Order, policy: Policy) -> dict[DutyKind, tuple[str, str]]:
-    found = duties(order, policy.times, policy.city.calendar)
+def fallen(order: Order, policy: Policy) -> dict[DueKind, tuple[str, str]]:
+    found = due_items(order, policy.times, policy.city.calendar)
     assert found == sorted(found)
-    return {duty.kind: (f"{duty.falls_at.astimezone(CITY_ZONE):%m-%d %H:%M}", duty.office_code) for duty in found}
+    return {
+        due_item.kind: (f"{due_item.falls_at.astimezone(CITY_ZONE):%m-%d %H:%M}", due_item.office_code)
+        for due_item in found
+    }
 
 
 def test_a_dispatched_order_waits_for_its_lead_and_the_answer_is_the_first_offices(policy: Policy) -> None:
     assert fallen(make_order(State.DISPATCHED), policy) == {
-        DutyKind.ACCEPT_REMINDER: ("11-24 17:30", "street-lighting"),
-        DutyKind.ACCEPT_WARNING: ("11-25 17:30", "street-lighting"),
-        DutyKind.ACCEPT_ACCOUNTABILITY: ("11-25 17:30", "street-lighting"),
-        DutyKind.FINISH_REMINDER: ("11-26 17:30", "housing"),
-        DutyKind.FINISH_WARNING: ("11-27 17:30", "housing"),
+        DueKind.ACCEPT_REMINDER: ("11-24 17:30", "street-lighting"),
+        DueKind.ACCEPT_WARNING: ("11-25 17:30", "street-lighting"),
+        DueKind.ACCEPT_ACCOUNTABILITY: ("11-25 17:30", "street-lighting"),
+        DueKind.FINISH_REMINDER: ("11-26 17:30", "housing"),
+        DueKind.FINISH_WARNING: ("11-27 17:30", "housing"),
     }
 
 
 @pytest.mark.parametrize("state", State)
 def test_the_answers_clock_runs_exactly_while_an_answer_is_waited_for(policy: Policy, state: State) -> None:
     aside = State.IN_PROGRESS if state in (State.ESCALATED, State.SUSPENDED) else None
-    runs = DutyKind.FINISH_WARNING in fallen(make_order(state, set_aside_from=aside), policy)
+    runs = DueKind.FINISH_WARNING in fallen(make_order(state, set_aside_from=aside), policy)
     assert runs is (state in ON_HAND | {State.REGISTERED, State.REOPENED, State.ESCALATED})
 
 
@@ -68,15 +71,15 @@ def test_a_suspended_order_only_waits_to_go_on(policy: Policy) -> None:
     order = make_order(
         State.SUSPENDED, set_aside_from=State.ACCEPTED, resume_at=at("2026-12-04 17:30"), finish_due_at=None
     )
-    assert fallen(order, policy) == {DutyKind.RESUME: ("12-04 17:30", "")}
+    assert fallen(order, policy) == {DueKind.RESUME: ("12-04 17:30", "")}
 
 
 def test_who_accepted_speaks_with_the_citizen_in_time_until_he_was_reached(policy: Policy) -> None:
     accepted, due = at("2026-11-20 10:30"), at("2026-11-23 17:30")
     order = make_order(State.ACCEPTED, accepted_at=accepted, contact_due_at=due)
     both = {
-        DutyKind.CONTACT_REMINDER: ("11-22 02:00", "street-lighting"),
-        DutyKind.CONTACT_WARNING: ("11-23 17:30", "street-lighting"),
+        DueKind.CONTACT_REMINDER: ("11-22 02:00", "street-lighting"),
+        DueKind.CONTACT_WARNING: ("11-23 17:30", "street-lighting"),
     }
     assert fallen(order, policy).items() >= both.items()
     for more in ({"state": State.DISPATCHED}, {"contacted_at": accepted}, {"contact_due_at": None}):
@@ -87,9 +90,9 @@ def test_who_accepted_speaks_with_the_citizen_in_time_until_he_was_reached(polic
 def test_a_co_office_that_answered_is_left_alone(policy: Policy) -> None:
     part = CoOffice(office_code="audit", added_at=at("2026-11-20 10:00"), due_at=at("2026-11-24 12:00"))
     order = make_order(State.IN_PROGRESS, co_offices=[part])
-    assert fallen(order, policy)[DutyKind.PART_WARNING] == ("11-24 12:00", "audit")
+    assert fallen(order, policy)[DueKind.PART_WARNING] == ("11-24 12:00", "audit")
     part.answered_at = at("2026-11-23 12:00")
-    assert DutyKind.PART_WARNING not in fallen(order, policy)
+    assert DueKind.PART_WARNING not in fallen(order, policy)
 
 
 def test_a_short_limit_is_recalled_when_half_of_it_is_gone(policy: Policy) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from dispatch.clock.timers import Duty, DutyKind
+from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.contacts import wrong_address
 from dispatch.notifications.rules import Audience, NoticeChannel, Template
 from dispatch.steps.notify import told_of
@@ -12,38 +12,40 @@ from dispatch.steps.notify import told_of
 AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 
 
-def told(kind: DutyKind, office: str = "housing") -> list[tuple[str, str]]:
-    return [(audience.value, template.value) for audience, template in told_of(Duty(AT, kind, AT, office))]
+def told(kind: DueKind, office: str = "housing") -> list[tuple[str, str]]:
+    return [(audience.value, template.value) for audience, template in told_of(DueItem(AT, kind, AT, office))]
 
 
 def test_an_office_is_reminded_and_warned_and_its_accountability_told_to_the_supervisor_too() -> None:
-    assert told(DutyKind.ACCEPT_REMINDER) == [("office", "reminder")]
-    assert told(DutyKind.PART_WARNING) == [("office", "warning")]
+    assert told(DueKind.ACCEPT_REMINDER) == [("office", "reminder")]
+    assert told(DueKind.PART_WARNING) == [("office", "warning")]
     both = [("office", "accountability"), ("supervisor", "accountability")]
-    assert told(DutyKind.ACCEPT_ACCOUNTABILITY) == both
-    assert told(DutyKind.FINISH_WARNING) == [("office", "warning"), *both]
+    assert told(DueKind.ACCEPT_ACCOUNTABILITY) == both
+    assert told(DueKind.FINISH_WARNING) == [("office", "warning"), *both]
 
 
 def test_what_no_office_has_yet_is_the_coordinators() -> None:
-    assert told(DutyKind.ACCEPT_WARNING, "") == [("coordinator", "warning")]
-    assert told(DutyKind.FINISH_WARNING, "") == [("coordinator", "warning")]
+    assert told(DueKind.ACCEPT_WARNING, "") == [("coordinator", "warning")]
+    assert told(DueKind.FINISH_WARNING, "") == [("coordinator", "warning")]
 
 
 def test_decisions_that_are_waited_for_are_told_to_who_decides_and_who_watches() -> None:
-    assert told(DutyKind.RETURN_UNDECIDED, "") == [("coordinator", "undecided"), ("supervisor", "undecided")]
-    assert told(DutyKind.RULING_OVERDUE, "") == [("supervisor", "undecided")]
-    assert told(DutyKind.URGE_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
+    assert told(DueKind.RETURN_UNDECIDED, "") == [("coordinator", "undecided"), ("supervisor", "undecided")]
+    assert told(DueKind.RULING_OVERDUE, "") == [("supervisor", "undecided")]
+    assert told(DueKind.URGE_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
 
 
 def test_an_order_that_goes_on_by_itself_is_told_to_nobody() -> None:
-    assert told(DutyKind.RESUME) == []
+    assert told(DueKind.RESUME) == []
 
 
-@pytest.mark.parametrize("kind", sorted(set(DutyKind) - {DutyKind.RESUME}))
-def test_everything_else_that_falls_due_is_told_to_somebody(kind: DutyKind) -> None:
+@pytest.mark.parametrize("kind", sorted(set(DueKind) - {DueKind.RESUME}))
+def test_everything_else_that_falls_due_is_told_to_somebody(kind: DueKind) -> None:
     for office in ("housing", ""):
-        assert told_of(Duty(AT, kind, AT, office)) or (kind, office) == (DutyKind.ACCEPT_ACCOUNTABILITY, "")
-        assert all(isinstance(a, Audience) and isinstance(t, Template) for a, t in told_of(Duty(AT, kind, AT, office)))
+        assert told_of(DueItem(AT, kind, AT, office)) or (kind, office) == (DueKind.ACCEPT_ACCOUNTABILITY, "")
+        assert all(
+            isinstance(a, Audience) and isinstance(t, Template) for a, t in told_of(DueItem(AT, kind, AT, office))
+        )
 
 
 @pytest.mark.parametrize(

@@ -54,15 +54,15 @@ def past_of(hours: float, result: ReachResult, **more: object) -> Past:
     ],
 )
 def test_a_contact_is_due_after_its_time_and_sooner_when_it_failed(past: Past, due: bool) -> None:
-    assert is_due(RULES, PLAN, past, NOON, working_day=True, on_duty=True) is due
+    assert is_due(RULES, PLAN, past, NOON, working_day=True, on_shift=True) is due
 
 
 def test_it_waits_for_its_hours_for_a_working_day_and_for_the_crews_shift() -> None:
-    def due(at: dt.datetime = NOON, *, working_day: bool = True, on_duty: bool | None = True) -> bool:
-        return is_due(RULES, PLAN, Past(), at, working_day=working_day, on_duty=on_duty)
+    def due(at: dt.datetime = NOON, *, working_day: bool = True, on_shift: bool | None = True) -> bool:
+        return is_due(RULES, PLAN, Past(), at, working_day=working_day, on_shift=on_shift)
 
-    assert due(on_duty=None)
-    assert not due(on_duty=False)
+    assert due(on_shift=None)
+    assert not due(on_shift=False)
     assert not due(working_day=False)
     assert [due(ago(hours)) for hours in (4, 3, -4.9, -5)] == [False, True, True, False]
 

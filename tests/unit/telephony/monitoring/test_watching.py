@@ -10,7 +10,7 @@ from telephony.ami.status import ManagerState
 from telephony.control.rows import DeviceState, QueueMember
 from telephony.monitoring.greeting import GreetingMatch, match_greeting
 from telephony.monitoring.line_health import Heart, Rung, Seen, judge, ready_agents
-from telephony.monitoring.roster import Duty
+from telephony.monitoring.roster import Required
 from telephony.trouble_kinds import TroubleKind
 
 NOW = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)
@@ -18,7 +18,7 @@ WELL = Seen(
     at=NOW,
     rung=Rung(0.1, greeting=GreetingMatch(1.0, 0.3, -18.0)),
     ready=("1001", "1002"),
-    duty=Duty(2),
+    required=Required(2),
     heart=Heart(ManagerState.CONNECTED, "Asterisk Call Manager", NOW, NOW),
 )
 
@@ -46,7 +46,7 @@ def test_when_all_is_well_there_is_nothing_to_say() -> None:
         (replace(WELL, ready=None, queue_failure="refused"), TroubleKind.QUEUE_UNKNOWN),
         (replace(WELL, ready=()), TroubleKind.NO_AGENT),
         (replace(WELL, ready=("1001",)), TroubleKind.TOO_FEW_AGENTS),
-        (replace(WELL, duty=Duty(1, ("1003",))), TroubleKind.TOO_FEW_AGENTS),
+        (replace(WELL, required=Required(1, ("1003",))), TroubleKind.TOO_FEW_AGENTS),
         (replace(WELL, heart=None), TroubleKind.LINE_AWAY),
         (replace(WELL, heart=heart(seen_at=NOW - dt.timedelta(seconds=16))), TroubleKind.LINE_AWAY),
         (replace(WELL, heart=heart(manager_state=ManagerState.REFUSED)), TroubleKind.LINE_AWAY),

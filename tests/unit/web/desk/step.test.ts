@@ -218,7 +218,7 @@ test("a microphone starts the telephone, changes it in a call, and is nothing to
 test("who cannot be rung is not made ready, and hears why", () => {
   for (const lamp of ["starting", "away", "no_microphone"] satisfies Lamp[]) {
     const played = new Played({ ...ready().state, lamp }).on({ is: "pressed", deed: "ready" });
-    assert.deepEqual(played.did, ["ask-for-notices", "open-drawer", "say"], lamp);
+    assert.deepEqual(played.did, ["ask-for-notifications", "open-drawer", "say"], lamp);
     assert.match(played.said!, /^bad: /);
     assert.deepEqual(played.on({ is: "pressed", deed: "offline" }).one("tell-state").state, "offline");
   }
@@ -331,7 +331,7 @@ test("whatever happens in whichever state, the step is taken without a throw and
   const wish = inCall().on({ is: "transferred", number: "8002", way: "blind" }).one("wish").wish;
   const deeds = ["answer", "decline", "hang-up", "hold", "mute", "ready", "offline", "emergency", "join", "send-back"];
   const events: Event[] = [
-    ...[...deeds, "hand-over", "redial", "try-ring", "allow-notices", "dial", "pause", "help", "keypad"].map(
+    ...[...deeds, "hand-over", "redial", "try-ring", "allow-notifications", "dial", "pause", "help", "keypad"].map(
       (deed): Event => ({ is: "pressed", deed, number: "110" }),
     ),
     ...(["starting", "on", "away", "elsewhere", "signed_out", "off", "no_microphone"] as const).map(

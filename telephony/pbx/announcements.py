@@ -1,5 +1,5 @@
-"""The plan of notices as the dialplan reads it: a file beside the rendered ones, so that Asterisk needs nobody to know
-what a caller hears today. `extensions.conf` includes it where it is there."""
+"""The plan of announcements as the dialplan reads it: a file beside the rendered ones, so that Asterisk needs nobody to
+know what a caller hears today. `extensions.conf` includes it where it is there."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from telephony.pbx.settings import PbxSettings
 
-FILE = "notices.conf"
+FILE = "announcements.conf"
 
 
 @dataclass(frozen=True)
-class PlannedNotice:
+class PlannedAnnouncement:
     """What is played between two instants."""
 
     starts_at: dt.datetime
@@ -25,12 +25,12 @@ class PlannedNotice:
     """For the call's record: letters, digits, - and +."""
 
 
-def render_notices(plan: Sequence[PlannedNotice], head: str) -> str:
-    """The context `notices`. `head`: one line that says what it was made of."""
+def render_announcements(plan: Sequence[PlannedAnnouncement], head: str) -> str:
+    """The context `announcements`. `head`: one line that says what it was made of."""
     lines = [
         f"; {head}",
-        "; Made by `hotline notices apply`, not by hand.",
-        "[notices]",
+        "; Made by `hotline announcements apply`, not by hand.",
+        "[announcements]",
         "exten => s,1,Set(NOW=${EPOCH})",
     ]
     for number, one in enumerate(plan):
@@ -40,14 +40,14 @@ def render_notices(plan: Sequence[PlannedNotice], head: str) -> str:
     for number, one in enumerate(plan):
         sounds = "&".join(str(sound.with_suffix("")) for sound in one.sounds)
         lines += [
-            f" same => n(say-{number}),CELGenUserEvent(NOTICE,{one.name})",
+            f" same => n(say-{number}),CELGenUserEvent(ANNOUNCEMENT,{one.name})",
             f" same => n,Playback({sounds})",
             " same => n,Return()",
         ]
     return "\n".join(lines) + "\n"
 
 
-def install_notices(settings: PbxSettings, text: str) -> bool:
+def install_announcements(settings: PbxSettings, text: str) -> bool:
     """Whether it has changed and the dialplan is to be read again."""
     path = settings.etc / FILE
     if path.exists() and path.read_text() == text:

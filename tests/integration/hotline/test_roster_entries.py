@@ -9,7 +9,7 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.errors import BadInput
 from core.settings import Settings
-from hotline.monitoring.roster import add_entry, city_time, coming_duty
+from hotline.monitoring.roster import add_entry, city_time, coming_changes
 
 HOUR = dt.timedelta(hours=1)
 
@@ -22,7 +22,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 async def test_an_entry_is_wanted_for_its_time_and_the_rule_before_and_after_it(settings: Settings) -> None:
     begins = clock.now() + HOUR
     await add_entry(settings, begins, begins + HOUR, 1, ["1002", "1001"], "flood")
-    told = [(since - begins, wanted.ready_least, wanted.extensions) for since, wanted in await coming_duty(settings, 1)]
+    told = [
+        (since - begins, wanted.ready_least, wanted.extensions) for since, wanted in await coming_changes(settings, 1)
+    ]
     assert [(least, who) for _, least, who in told] == [(1, ()), (2, ("1001", "1002")), (1, ())]
     assert [since for since, _, _ in told[1:]] == [dt.timedelta(0), HOUR]
 

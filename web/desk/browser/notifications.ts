@@ -2,11 +2,11 @@
 let shown: Notification | undefined;
 
 // Once, when the agent first gets ready for calls; the browser keeps the answer.
-export function askForNotices(): void {
+export function askForNotifications(): void {
   if ("Notification" in window && Notification.permission === "default") void Notification.requestPermission();
 }
 
-export async function allowNotices(): Promise<string> {
+export async function allowNotifications(): Promise<string> {
   if (!("Notification" in window)) return "这个浏览器不支持弹出通知。";
   const answer = await Notification.requestPermission();
   return answer === "granted"

@@ -14,22 +14,22 @@ from core import clock
 from core.clock import in_city
 from core.errors import BrokenHouse
 from core.settings import PbxSettings, Settings, SpeechSettings
-from hotline.bridges.announcements import apply_notices, apply_or_say_why_not, notices_trouble
+from hotline.bridges.announcements import announcements_trouble, apply_announcements, apply_or_say_why_not
 from ivr.speech import VoiceFailed
 from ivr.voices import CommandVoice, make_voice
-from telephony.pbx.notices import PlannedNotice, render_notices
+from telephony.pbx.announcements import PlannedAnnouncement, render_announcements
 from tests.support.exchange import PROMPTS, Exchange, tone, until, write_wav
 from tests.support.hearing import heard_seconds, pieces_heard
 
 QUFU = Path(__file__).parents[3] / "deploy/city/qufu"
-NOTICE, OTHER = 2500, 2700
+ANNOUNCEMENT, OTHER = 2500, 2700
 
 
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    folder = tmp_path_factory.mktemp("notices")
+    folder = tmp_path_factory.mktemp("announcements")
     made = Exchange(folder)
-    for name, hertz in (("notice-one", NOTICE), ("notice-two", OTHER)):
+    for name, hertz in (("announcement-one", ANNOUNCEMENT), ("announcement-two", OTHER)):
         write_wav(made.settings.prompts_directory / f"{name}.wav", tone(hertz, 0.6))
     made.start()
     yield made
@@ -50,18 +50,18 @@ def write(settings: Settings, *entries: tuple[str, str, int, int], more: str = "
     """(name, recorded, from, to) in hours from now."""
     now = in_city(clock.now())
     rows = [
-        f'[[notice]]\nname = "{name}"\ntext = "示例"\nrecorded = "{recorded}"\nsource = "示例"\n'
+        f'[[announcement]]\nname = "{name}"\ntext = "示例"\nrecorded = "{recorded}"\nsource = "示例"\n'
         f"starts = {(now + dt.timedelta(hours=since)).isoformat()}\n"
         f"until = {(now + dt.timedelta(hours=to)).isoformat()}\n"
         for name, recorded, since, to in entries
     ]
-    (settings.city / "notices.toml").write_text(more + "\n".join(rows), "utf-8")
+    (settings.city / "announcements.toml").write_text(more + "\n".join(rows), "utf-8")
 
 
 def heard(exchange: Exchange) -> list[str]:
     """What a caller hears up to being asked for a message, since nobody is signed in."""
     skip = len(exchange.cel_lines())
-    tones = {"greeting": PROMPTS["greeting"], "one": NOTICE, "two": OTHER, "message": PROMPTS["leave-message"]}
+    tones = {"greeting": PROMPTS["greeting"], "one": ANNOUNCEMENT, "two": OTHER, "message": PROMPTS["leave-message"]}
     with exchange.phone("citizen-1", number="13900000001") as citizen:
         call = citizen.call("12345")
         until(lambda: "message" in pieces_heard(call.heard(), tones), 15, "being asked for a message")
@@ -77,58 +77,58 @@ def heard(exchange: Exchange) -> list[str]:
 
 
 def apply(settings: Settings) -> None:
-    asyncio.run(apply_notices(settings))
+    asyncio.run(apply_announcements(settings))
 
 
 def test_what_applies_now_is_said_after_the_greeting_and_nothing_else(exchange: Exchange, settings: Settings) -> None:
-    write(settings, ("now", "notice-one", -1, 1), ("later", "notice-two", 1, 2))
+    write(settings, ("now", "announcement-one", -1, 1), ("later", "announcement-two", 1, 2))
     apply(settings)
     assert heard(exchange) == ["greeting", "one", "message"]
-    write(settings, ("both", "notice-two", -1, 1), ("now", "notice-one", -1, 1))
+    write(settings, ("both", "announcement-two", -1, 1), ("now", "announcement-one", -1, 1))
     apply(settings)
     assert heard(exchange) == ["greeting", "two", "one", "message"]
-    write(settings, ("over", "notice-one", -2, -1))
+    write(settings, ("over", "announcement-one", -2, -1))
     apply(settings)
     assert heard(exchange) == ["greeting", "message"]
-    assert notices_trouble(settings, clock.now()) == ""
+    assert announcements_trouble(settings, clock.now()) == ""
 
 
 def test_a_sound_that_is_lost_costs_its_words_and_not_the_call(exchange: Exchange, settings: Settings) -> None:
-    write(settings, ("now", "notice-one", -1, 1))
+    write(settings, ("now", "announcement-one", -1, 1))
     apply(settings)
-    for sound in (settings.var / "pbx/notices").glob("*.wav"):
+    for sound in (settings.var / "pbx/announcements").glob("*.wav"):
         sound.unlink()
     assert heard(exchange) == ["greeting", "message"]
 
 
 def test_a_mistake_in_the_file_changes_nothing_and_is_found(exchange: Exchange, settings: Settings) -> None:
-    write(settings, ("now", "notice-one", -1, 1))
+    write(settings, ("now", "announcement-one", -1, 1))
     apply(settings)
-    write(settings, ("wrong", "notice-two", 1, -1))
+    write(settings, ("wrong", "announcement-two", 1, -1))
     asyncio.run(apply_or_say_why_not(settings))
     assert heard(exchange) == ["greeting", "one", "message"]
     with pytest.raises(BrokenHouse, match="until 要晚于 starts"):
-        notices_trouble(settings, clock.now())
-    write(settings, ("gone", "notice-three", -1, 1))
+        announcements_trouble(settings, clock.now())
+    write(settings, ("gone", "announcement-three", -1, 1))
     with pytest.raises(BrokenHouse, match="没有文件"):
         apply(settings)
-    assert "has changed since" in notices_trouble(settings, clock.now())
+    assert "has changed since" in announcements_trouble(settings, clock.now())
 
 
 def test_a_plan_that_nobody_renews_is_found(exchange: Exchange, settings: Settings) -> None:
-    write(settings, ("now", "notice-one", -1, 1), more="days_ahead = 60\n")
+    write(settings, ("now", "announcement-one", -1, 1), more="days_ahead = 60\n")
     apply(settings)
-    assert "ends at" in notices_trouble(settings, clock.now() + dt.timedelta(days=54))
+    assert "ends at" in announcements_trouble(settings, clock.now() + dt.timedelta(days=54))
 
 
 def test_the_longest_plan_is_read_in_no_time(exchange: Exchange) -> None:
     now = clock.now()
-    sound = exchange.settings.prompts_directory / "notice-one.wav"
+    sound = exchange.settings.prompts_directory / "announcement-one.wav"
     plan = [
-        PlannedNotice(now + dt.timedelta(hours=hour), now + dt.timedelta(hours=hour + 1), (sound,), "x")
+        PlannedAnnouncement(now + dt.timedelta(hours=hour), now + dt.timedelta(hours=hour + 1), (sound,), "x")
         for hour in range(-800, 0)
     ]
-    exchange.settings.etc.joinpath("notices.conf").write_text(render_notices(plan, "long"))
+    exchange.settings.etc.joinpath("announcements.conf").write_text(render_announcements(plan, "long"))
     exchange.process.rx("dialplan reload")
     assert heard(exchange) == ["greeting", "message"]
 

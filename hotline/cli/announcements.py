@@ -1,4 +1,4 @@
-"""`hotline notices`: what callers hear after the greeting, by calendar."""
+"""`hotline announcements`: what callers hear after the greeting, by calendar."""
 
 import asyncio
 
@@ -11,13 +11,13 @@ from hotline.runtime.plain_errors import FullHelp
 
 
 @click.group(cls=FullHelp)
-def notices() -> None:
-    """Opening and duty texts by calendar (notices.toml of the city)."""
+def announcements() -> None:
+    """Announcements by calendar (announcements.toml of the city)."""
 
 
-@notices.command("list")
+@announcements.command("list")
 @click.pass_obj
-def notices_list(settings: Settings) -> None:
+def announcements_list(settings: Settings) -> None:
     """What will be said when, with the length of each; changes nothing in the exchange."""
     from hotline.bridges.announcements import make_plan
     from ivr.voices import make_voice
@@ -28,16 +28,16 @@ def notices_list(settings: Settings) -> None:
             f"{in_city(span.starts_at):%Y-%m-%d %H:%M} – {in_city(span.ends_at):%m-%d %H:%M}  {' + '.join(span.names)}"
         )
     said = {name for span in plan.spans for name in span.names}
-    for one in plan.notices.notice:
-        never = "" if one.name in said else f"（此后 {plan.notices.days_ahead} 天内不播）"
+    for one in plan.announcements.announcement:
+        never = "" if one.name in said else f"（此后 {plan.announcements.days_ahead} 天内不播）"
         click.echo(f"{one.name}{never}：{one.text}")
 
 
-@notices.command("apply")
+@announcements.command("apply")
 @click.pass_obj
-def notices_apply(settings: Settings) -> None:
+def announcements_apply(settings: Settings) -> None:
     """Synthesise new texts and reload the exchange; calls go on."""
-    from hotline.bridges.announcements import apply_notices
+    from hotline.bridges.announcements import apply_announcements
 
-    plan = asyncio.run(apply_notices(settings))
-    click.echo(f"✓ {len(plan.notices.notice)} notices, planned until {in_city(plan.until):%Y-%m-%d}")
+    plan = asyncio.run(apply_announcements(settings))
+    click.echo(f"✓ {len(plan.announcements.announcement)} announcements, planned until {in_city(plan.until):%Y-%m-%d}")

@@ -8,10 +8,10 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from ivr.notices import Notices, Span, parse_notices, timeline
+from ivr.announcements import Announcements, Span, parse_announcements, timeline
 
 MONDAY = dt.datetime(2026, 11, 23, tzinfo=CITY_ZONE)
-CITY_FILE = Path(__file__).parents[3] / "deploy/city/qufu/notices.toml"
+CITY_FILE = Path(__file__).parents[3] / "deploy/city/qufu/announcements.toml"
 
 
 def at(days: int, hours: float = 0) -> dt.datetime:
@@ -22,22 +22,22 @@ def is_working_day(day: dt.date) -> bool:
     return day.weekday() < 5
 
 
-def notices(text: str) -> Notices:
-    return parse_notices(tomllib.loads(text))
+def announcements(text: str) -> Announcements:
+    return parse_announcements(tomllib.loads(text))
 
 
 def plan(text: str, days: int = 7, **seconds: float) -> list[Span]:
-    read = notices(text)
-    long = {one.name: seconds.get(one.name, 4.0) for one in read.notice}
-    return timeline(read.notice, long, read.longest_seconds, is_working_day, MONDAY, at(days))
+    read = announcements(text)
+    long = {one.name: seconds.get(one.name, 4.0) for one in read.announcement}
+    return timeline(read.announcement, long, read.longest_seconds, is_working_day, MONDAY, at(days))
 
 
 def entry(name: str, when: str) -> str:
-    return f'[[notice]]\nname = "{name}"\ntext = "示例"\nsource = "示例"\n{when}\n'
+    return f'[[announcement]]\nname = "{name}"\ntext = "示例"\nsource = "示例"\n{when}\n'
 
 
 def test_the_citys_own_file_can_be_read() -> None:
-    assert parse_notices(tomllib.loads(CITY_FILE.read_text("utf-8"))).notice
+    assert parse_announcements(tomllib.loads(CITY_FILE.read_text("utf-8"))).announcement
 
 
 def test_from_one_instant_until_another_in_the_citys_time() -> None:
@@ -95,12 +95,12 @@ def test_one_that_is_longer_than_a_caller_may_be_kept_is_refused() -> None:
         (entry("x", "starts = 2026-11-24T18:00:00\nuntil = 2026-11-24T18:00:00"), r"until 要晚于 starts"),
         (entry("x", 'days = "every day"\nbegin = 08:00:00'), r"第 1 条（x） begin：没有这一项"),
         (entry("X y", 'days = "every day"'), r"第 1 条（X y） name：只能用小写字母"),
-        ('[[notice]]\nname = "x"\ndays = "every day"\nsource = "示例"', r"text：缺少这一项"),
-        ('[[notice]]\nname = "x"\ntext = "示例"\ndays = "every day"', r"source：缺少这一项"),
+        ('[[announcement]]\nname = "x"\ndays = "every day"\nsource = "示例"', r"text：缺少这一项"),
+        ('[[announcement]]\nname = "x"\ntext = "示例"\ndays = "every day"', r"source：缺少这一项"),
         (STORM + STORM, r"名称 storm 用了两次"),
         ("longest_seconds = 40", r"longest_seconds：写得不对"),
     ],
 )
 def test_a_wrong_entry_is_named(text: str, said: str) -> None:
     with pytest.raises(BrokenHouse, match=said):
-        notices(text)
+        announcements(text)

@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from telephony.monitoring.roster import EVER, Duty, duty_at, load_shifts, parse_shifts
+from telephony.monitoring.roster import EVER, Required, load_shifts, parse_shifts, required_at
 
 QUFU = Path(__file__).parents[4] / "deploy/city/qufu"
 ROSTER = parse_shifts(
@@ -39,12 +39,12 @@ def city(day: int, hour: int, minute: int = 0) -> dt.datetime:
     ],
 )
 def test_a_shift_over_midnight_belongs_to_the_day_on_which_it_begins(at: dt.datetime, least: int) -> None:
-    assert duty_at(at, ROSTER).ready_least == least
+    assert required_at(at, ROSTER).ready_least == least
 
 
 def test_where_the_roster_says_nothing_one_agent_must_be_ready() -> None:
-    assert duty_at(city(22, 12), ROSTER) == EVER
-    assert duty_at(city(22, 12), ()) == EVER
+    assert required_at(city(22, 12), ROSTER) == EVER
+    assert required_at(city(22, 12), ()) == EVER
 
 
 def test_entries_stand_above_shifts_and_add_up() -> None:
@@ -54,17 +54,17 @@ def test_entries_stand_above_shifts_and_add_up() -> None:
     drill = SimpleNamespace(
         starts_at=city(20, 10), ends_at=city(20, 11), ready_least=2, extensions=["1002", "1003"], note=""
     )
-    assert duty_at(city(20, 10), ROSTER, [flood, drill]) == Duty(5, ("1001", "1002", "1003"), "flood")
-    assert duty_at(city(20, 12), ROSTER, [flood, drill]).ready_least == 3
+    assert required_at(city(20, 10), ROSTER, [flood, drill]) == Required(5, ("1001", "1002", "1003"), "flood")
+    assert required_at(city(20, 12), ROSTER, [flood, drill]).ready_least == 3
 
 
 def test_the_citys_own_roster_is_readable_and_never_empty() -> None:
     shifts = load_shifts(QUFU)
-    assert all(duty_at(city(day, hour), shifts).ready_least >= 1 for day in range(16, 23) for hour in range(24))
+    assert all(required_at(city(day, hour), shifts).ready_least >= 1 for day in range(16, 23) for hour in range(24))
 
 
 def test_a_roster_that_cannot_be_read_is_named_and_a_missing_one_is_none(tmp_path: Path) -> None:
     assert load_shifts(tmp_path) == ()
-    (tmp_path / "duty.toml").write_text('[[shift]]\nname = "x"\nbegins = "25:00"\nends = "08:00"\nready_least = 1\n')
-    with pytest.raises(BrokenHouse, match=r"duty\.toml"):
+    (tmp_path / "roster.toml").write_text('[[shift]]\nname = "x"\nbegins = "25:00"\nends = "08:00"\nready_least = 1\n')
+    with pytest.raises(BrokenHouse, match=r"roster\.toml"):
         load_shifts(tmp_path)

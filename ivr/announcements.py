@@ -1,7 +1,8 @@
-"""Opening and duty texts by calendar: which extra text a caller hears when, after the greeting. Pure.
+"""Announcements by calendar: which extra text a caller hears when, after the greeting. Pure.
 
-Read from the city's `notices.toml`. Times are the city's. Of several that apply at one moment the first in the file is
-said, and others after it while all together stay within `longest_seconds`: a caller wants a person, not announcements.
+Read from the city's `announcements.toml`. Times are the city's. Of several that apply at one moment the first in the
+file is said, and others after it while all together stay within `longest_seconds`: a caller wants a person, not
+announcements.
 """
 
 import datetime as dt
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from core.clock import CITY_ZONE, in_city
 from core.errors import BrokenHouse
 
-FILE = "notices.toml"
+FILE = "announcements.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WRONG = {
     "missing": "缺少这一项",
@@ -30,7 +31,7 @@ IsWorkingDay = Callable[[dt.date], bool]
 """Raises BrokenHouse for a year without a calendar."""
 
 
-class Notice(BaseModel):
+class Announcement(BaseModel):
     """One text and its times: from one instant until another, or on certain days at certain times."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -86,7 +87,7 @@ class Notice(BaseModel):
         return is_working_day(day) == (self.days == "working days")
 
 
-class Notices(BaseModel):
+class Announcements(BaseModel):
     """The whole file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,11 +96,11 @@ class Notices(BaseModel):
     """All that is said at one moment: it stands between the caller and a person (GB/T 33358-2016: 15 seconds)."""
     days_ahead: Annotated[int, Field(ge=2, le=400)] = 60
     """How far ahead the exchange is configured, so that it needs nobody meanwhile."""
-    notice: list[Notice] = []
+    announcement: list[Announcement] = []
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [one.name for one in self.notice]
+        names = [one.name for one in self.announcement]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"名称 {'、'.join(twice)} 用了两次")
         return self
@@ -111,19 +112,19 @@ class Span:
     ends_at: dt.datetime
     """Not with it."""
     names: tuple[str, ...]
-    """Of the notices, in the order in which they are said."""
+    """Of the announcements, in the order in which they are said."""
 
 
-def parse_notices(data: Mapping[str, Any]) -> Notices:
-    """Raises BrokenHouse that says in Chinese which notice and which of its items is wrong."""
+def parse_announcements(data: Mapping[str, Any]) -> Announcements:
+    """Raises BrokenHouse that says in Chinese which announcement and which of its items is wrong."""
     try:
-        return Notices.model_validate(data)
+        return Announcements.model_validate(data)
     except ValidationError as error:
         raise BrokenHouse(f"{FILE}：" + "；".join(_complaint(data, one) for one in error.errors())) from error
 
 
 def timeline(
-    notices: Sequence[Notice],
+    announcements: Sequence[Announcement],
     seconds: Mapping[str, float],
     longest_seconds: float,
     is_working_day: IsWorkingDay,
@@ -132,21 +133,21 @@ def timeline(
 ) -> list[Span]:
     """What is said when, between two instants: spans that do not overlap, in order, silent ones left out.
 
-    `seconds`: how long each notice lasts, by name. Raises BrokenHouse for one that never fits, and for a year without
-    a calendar that a notice needs.
+    `seconds`: how long each announcement lasts, by name. Raises BrokenHouse for one that never fits, and for a year
+    without a calendar that an announcement needs.
     """
-    for one in notices:
+    for one in announcements:
         if seconds[one.name] > longest_seconds:
             raise BrokenHouse(
                 f"{FILE}：{one.name} 念完要 {seconds[one.name]:.1f} 秒，超过上限 {longest_seconds:g} 秒"
                 "（longest_seconds）。请缩短文字。"
             )
-    said = [span for one in notices for span in one.spans(is_working_day, since, until)]
+    said = [span for one in announcements for span in one.spans(is_working_day, since, until)]
     edges = sorted({edge for span in said for edge in (span.starts_at, span.ends_at)})
     found: list[Span] = []
     for starts_at, ends_at in itertools.pairwise(edges):
         apply = {span.names[0] for span in said if span.starts_at <= starts_at < span.ends_at}
-        names = _fitting([one.name for one in notices if one.name in apply], seconds, longest_seconds)
+        names = _fitting([one.name for one in announcements if one.name in apply], seconds, longest_seconds)
         if found and found[-1].names == names and found[-1].ends_at == starts_at:
             found[-1] = Span(found[-1].starts_at, ends_at, names)
         elif names:
@@ -166,9 +167,9 @@ def _fitting(names: Sequence[str], seconds: Mapping[str, float], longest_seconds
 
 def _complaint(data: Mapping[str, Any], problem: Any) -> str:
     place = problem["loc"]
-    rows = data.get("notice")
+    rows = data.get("announcement")
     which = ""
-    if len(place) > 1 and place[0] == "notice" and isinstance(rows, list) and isinstance(place[1], int):
+    if len(place) > 1 and place[0] == "announcement" and isinstance(rows, list) and isinstance(place[1], int):
         row = rows[place[1]]
         name = row.get("name", "") if isinstance(row, dict) else ""
         which = f"第 {place[1] + 1} 条{f'（{name}）' if name else ''} "
