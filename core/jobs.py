@@ -23,7 +23,7 @@ class Job:
     name: str
     """`room.verb_object`, as registered in hotline.jobs."""
     queue: str
-    """line (needs the telephone), records (files), notices, speech (recogniser)."""
+    """line (needs the telephone), records (files), notifications, speech (recogniser)."""
     arguments: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
     """While a job with this key waits, the same is not enqueued again."""

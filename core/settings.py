@@ -173,8 +173,8 @@ class WebSettings(Section):
     metrics_token: str = ""
     """With this bearer token, /metrics may be read from other machines; empty: only from this machine."""
     link_key: str = ""
-    """The key that signs the links in notices; the same on all machines of an installation, at least 24 characters.
-    Empty: one is generated under `var`.
+    """The key that signs the links in notifications; the same on all machines of an installation, at least 24
+    characters. Empty: one is generated under `var`.
     """
 
     @field_validator("push_contact")
@@ -259,11 +259,11 @@ class WatchSettings(Section):
     """http(s)://…; the same JSON is posted there."""
 
 
-class NoticesSettings(Section):
-    """How notices are sent. Each channel is off until its address is set: nothing goes out unasked."""
+class NotificationsSettings(Section):
+    """How notifications are sent. Each channel is off until its address is set: nothing goes out unasked."""
 
     sms_url: str = ""
-    """The gateway's http(s)://…; a notice is posted there as JSON."""
+    """The gateway's http(s)://…; a notification is posted there as JSON."""
     sms_headers: dict[str, str] = {}
     """Sent with it, e.g. the gateway's key."""
     sms_body: dict[str, Any] = {"id": "{id}", "to": "{to}", "text": "{text}"}
@@ -321,7 +321,7 @@ class Settings(BaseSettings):
     encryption: EncryptionSettings = EncryptionSettings()
     watch: WatchSettings = WatchSettings()
     attachments: AttachmentSettings = AttachmentSettings()
-    notices: NoticesSettings = NoticesSettings()
+    notifications: NotificationsSettings = NotificationsSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -29,8 +29,8 @@ from dispatch.intake.desk_rules_file import DeskFile, desk_rules
 from dispatch.intake.hearing import HearingRules
 from dispatch.intake.rules_file import HearingFile, hearing_rules
 from dispatch.kinds import Kind, Urgency
-from dispatch.notifications.rules import NoticeRules
-from dispatch.notifications.rules_file import NoticeFile, notice_rules
+from dispatch.notifications.rules import NotificationRules
+from dispatch.notifications.rules_file import NotificationsFile, notification_rules
 from dispatch.practice.rules_file import practice_scripts
 from dispatch.practice.scripts import PracticeScript
 from dispatch.reachability.rules import ReachRules
@@ -57,7 +57,7 @@ class Policy:
     """How a crew is chosen, and asked until one takes the order."""
     hearing: HearingRules = field(default_factory=HearingRules)
     """How what citizens say is understood."""
-    notices: NoticeRules = field(default_factory=NoticeRules)
+    notifications: NotificationRules = field(default_factory=NotificationRules)
     replies: Mapping[Kind, ReplyTemplate] = field(default_factory=dict)
     follow_up: FollowUpRules = field(default_factory=FollowUpRules)
     reach: ReachRules = field(default_factory=ReachRules)
@@ -82,7 +82,7 @@ def load_policy(folder: Path) -> Policy:
         desk=desk_rules(read_toml(folder / "desk.toml", DeskFile)),
         asking=asking_rules(read_toml(folder / "units.toml", UnitsFile)),
         hearing=hearing_rules(read_toml(folder / "hearing.toml", HearingFile)),
-        notices=notice_rules(read_toml(folder / "notice-texts.toml", NoticeFile)),
+        notifications=notification_rules(read_toml(folder / "notifications.toml", NotificationsFile)),
         replies=reply_templates(folder / "replies.toml"),
         follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
         reach=reach_rules(folder / "reach.toml"),

@@ -72,9 +72,9 @@ JOBS = (
     JobSpec(LOOK_AFTER, "records", upkeep.look_after_chains, EVERY_MINUTE, key=LOOK_AFTER),
     JobSpec(INDEX_MISSING, "records", upkeep.index_missing, EVERY_MINUTE, key=INDEX_MISSING, lock=INDEX_MISSING),
     JobSpec(RETENTION, "records", upkeep.destroy_what_is_due, EVERY_NIGHT, key=RETENTION, lock=RETENTION),
-    JobSpec(ASK, "notices", upkeep.ask_citizens, EVERY_MINUTE, key=ASK),
-    JobSpec(WAKE, "notices", upkeep.wake_notices, EVERY_MINUTE, key=WAKE),
-    JobSpec(LOOK, "notices", upkeep.look_round, EVERY_MINUTE, key=LOOK, lock=LOOK),
+    JobSpec(ASK, "notifications", upkeep.ask_citizens, EVERY_MINUTE, key=ASK),
+    JobSpec(WAKE, "notifications", upkeep.wake_notifications, EVERY_MINUTE, key=WAKE),
+    JobSpec(LOOK, "notifications", upkeep.look_round, EVERY_MINUTE, key=LOOK, lock=LOOK),
     JobSpec(RENEW, "line", renew, EVERY_HOUR, key=RENEW),
     # Files and speech: any worker.
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
@@ -84,9 +84,9 @@ JOBS = (
     JobSpec(AGAIN, "speech", transcribe_recording_again, retry=STUBBORN),
     JobSpec(HEAR_VOICE, "speech", hear_voice_note, retry=STUBBORN),
     # Messages: any worker.
-    JobSpec(SEND, "notices", send, retry=STUBBORN),
-    JobSpec(TELL_BROWSERS, "notices", tell_browsers_of, retry=FOUR_MINUTES),
-    JobSpec(TEST_PUSH, "notices", push_test, retry=UNTIL_ROUND),
+    JobSpec(SEND, "notifications", send, retry=STUBBORN),
+    JobSpec(TELL_BROWSERS, "notifications", tell_browsers_of, retry=FOUR_MINUTES),
+    JobSpec(TEST_PUSH, "notifications", push_test, retry=UNTIL_ROUND),
     # The telephone: the line of its exchange.
     JobSpec("agents.set_state", "line", set_state, retry=3),
     JobSpec(END_WRAP_UP, "line", end_wrap_up, retry=3),
@@ -102,7 +102,7 @@ JOBS = (
 # fmt: on
 
 LINE_QUEUES = ("line", CONTROL_QUEUE)
-WORKER_QUEUES = ("records", "notices", "speech")
+WORKER_QUEUES = ("records", "notifications", "speech")
 
 
 def jobs_of(*queues: str) -> tuple[JobSpec, ...]:

@@ -39,7 +39,7 @@ from web.http.routes import Route, guarded
 from web.http.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
 from web.notifications import reachability_views
-from web.notifications import views as notices
+from web.notifications import views as notifications
 from web.office import inbox_views, link_views
 from web.orders import attachment_views, list_views
 from web.orders import views as orders
@@ -93,7 +93,7 @@ ROUTES: list[Route] = list(
         evasive_views.ROUTES,
         alarm_views.ROUTES,
         units.ROUTES,
-        notices.ROUTES,
+        notifications.ROUTES,
         reachability_views.ROUTES,
         follow_ups.ROUTES,
         link_views.ROUTES,

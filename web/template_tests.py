@@ -11,7 +11,7 @@ from dispatch.approvals.models import ApprovalState
 from dispatch.assignments.crew_chain_rules import ChainState
 from dispatch.callbacks.rules import CallbackState
 from dispatch.follow_up.rules import FollowUpState
-from dispatch.notifications.rules import NoticeState
+from dispatch.notifications.rules import NotificationState
 from dispatch.workflow import FINAL, State
 from recordings.models import RecordingState, TranscriptState
 from telephony.agents.state import AgentState
@@ -54,8 +54,10 @@ TESTS: Mapping[str, Callable[[Any], bool]] = {
     "turned_down": _state(BlockState.REFUSED),
     # follow-up and notifications
     "planned": _state(FollowUpState.PLANNED),
-    "not_delivered": _state(NoticeState.DEAD, NoticeState.UNKNOWN),
-    "given_up": _state(NoticeState.DEAD),
-    "maybe_delivered": _state(NoticeState.UNKNOWN),
-    "to_be_decided": _state(NoticeState.DEAD, NoticeState.UNKNOWN, NoticeState.EXPIRED, NoticeState.HELD),
+    "not_delivered": _state(NotificationState.DEAD, NotificationState.UNKNOWN),
+    "given_up": _state(NotificationState.DEAD),
+    "maybe_delivered": _state(NotificationState.UNKNOWN),
+    "to_be_decided": _state(
+        NotificationState.DEAD, NotificationState.UNKNOWN, NotificationState.EXPIRED, NotificationState.HELD
+    ),
 }

@@ -24,7 +24,7 @@ CALL_UNIT = "dispatch.call_unit"
 """Job on queue `line`: say push `push_id` aloud on its crew's phone."""
 
 TELL_BROWSERS = "dispatch.tell_browsers"
-"""Job on queue `notices`: show push `push_id` on its recipient's phones, also with the page closed."""
+"""Job on queue `notifications`: show push `push_id` on its recipient's phones, also with the page closed."""
 
 
 async def lay_before(
@@ -58,7 +58,7 @@ async def lay_before(
 
 async def tell_browsers(session: AsyncSession, push_id: int) -> None:
     """Its recipient's phones show it, or show it once more; in the caller's transaction."""
-    job = Job(TELL_BROWSERS, queue="notices", arguments={"push_id": push_id}, key=f"tell-push-{push_id}")
+    job = Job(TELL_BROWSERS, queue="notifications", arguments={"push_id": push_id}, key=f"tell-push-{push_id}")
     await defer(session, job)
 
 

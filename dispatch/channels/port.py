@@ -8,7 +8,7 @@ from dispatch.notifications.rules import Delivery
 
 @dataclass(frozen=True)
 class Letter:
-    """One notice for one address."""
+    """One notification for one address."""
 
     id: str
     """The same at every attempt: a receiver that keeps it can recognise a repetition."""

@@ -1,9 +1,9 @@
-"""The channels that this installation has configured. Notices for any other channel are held, and say so."""
+"""The channels that this installation has configured. Notifications for any other channel are held, and say so."""
 
 from collections.abc import Mapping
 
 from core import clock
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.channels.answers import parse_success
 from dispatch.channels.mail import Mail
 from dispatch.channels.mqtt import Mqtt
@@ -11,25 +11,25 @@ from dispatch.channels.port import Sender
 from dispatch.channels.robots import DingTalk, Feishu, WeCom
 from dispatch.channels.sms import Ask, SmsGateway
 from dispatch.channels.webhook import Webhook
-from dispatch.notifications.rules import NoticeChannel
+from dispatch.notifications.rules import NotificationChannel
 
-SETTING: Mapping[NoticeChannel, str] = {
-    NoticeChannel.SMS: "HOTLINE_NOTICES__SMS_URL",
-    NoticeChannel.EMAIL: "HOTLINE_NOTICES__SMTP_HOST",
-    NoticeChannel.WECOM: "HOTLINE_NOTICES__WECOM_URL",
-    NoticeChannel.DINGTALK: "HOTLINE_NOTICES__DINGTALK_URL",
-    NoticeChannel.FEISHU: "HOTLINE_NOTICES__FEISHU_URL",
-    NoticeChannel.WEBHOOK: "HOTLINE_NOTICES__WEBHOOK_HOSTS",
-    NoticeChannel.MQTT: "HOTLINE_NOTICES__MQTT_HOST",
+SETTING: Mapping[NotificationChannel, str] = {
+    NotificationChannel.SMS: "HOTLINE_NOTIFICATIONS__SMS_URL",
+    NotificationChannel.EMAIL: "HOTLINE_NOTIFICATIONS__SMTP_HOST",
+    NotificationChannel.WECOM: "HOTLINE_NOTIFICATIONS__WECOM_URL",
+    NotificationChannel.DINGTALK: "HOTLINE_NOTIFICATIONS__DINGTALK_URL",
+    NotificationChannel.FEISHU: "HOTLINE_NOTIFICATIONS__FEISHU_URL",
+    NotificationChannel.WEBHOOK: "HOTLINE_NOTIFICATIONS__WEBHOOK_HOSTS",
+    NotificationChannel.MQTT: "HOTLINE_NOTIFICATIONS__MQTT_HOST",
 }
 """What turns a channel on."""
 
 
-def make_senders(settings: NoticesSettings) -> dict[NoticeChannel, Sender]:
+def make_senders(settings: NotificationsSettings) -> dict[NotificationChannel, Sender]:
     seconds = settings.timeout_seconds
-    found: dict[NoticeChannel, Sender] = {}
+    found: dict[NotificationChannel, Sender] = {}
     if settings.sms_url:
-        found[NoticeChannel.SMS] = SmsGateway(
+        found[NotificationChannel.SMS] = SmsGateway(
             settings.sms_url,
             settings.sms_headers,
             settings.sms_body,
@@ -44,7 +44,7 @@ def make_senders(settings: NoticesSettings) -> dict[NoticeChannel, Sender]:
             ),
         )
     if settings.smtp_host:
-        found[NoticeChannel.EMAIL] = Mail(
+        found[NotificationChannel.EMAIL] = Mail(
             settings.smtp_host,
             settings.smtp_port,
             settings.smtp_security,
@@ -55,15 +55,15 @@ def make_senders(settings: NoticesSettings) -> dict[NoticeChannel, Sender]:
             clock.now,
         )
     if settings.wecom_url:
-        found[NoticeChannel.WECOM] = WeCom(settings.wecom_url, seconds)
+        found[NotificationChannel.WECOM] = WeCom(settings.wecom_url, seconds)
     if settings.dingtalk_url:
-        found[NoticeChannel.DINGTALK] = DingTalk(settings.dingtalk_url, seconds, clock.now)
+        found[NotificationChannel.DINGTALK] = DingTalk(settings.dingtalk_url, seconds, clock.now)
     if settings.feishu_url:
-        found[NoticeChannel.FEISHU] = Feishu(settings.feishu_url, seconds, clock.now)
+        found[NotificationChannel.FEISHU] = Feishu(settings.feishu_url, seconds, clock.now)
     if settings.webhook_hosts:
-        found[NoticeChannel.WEBHOOK] = Webhook(frozenset(settings.webhook_hosts), seconds)
+        found[NotificationChannel.WEBHOOK] = Webhook(frozenset(settings.webhook_hosts), seconds)
     if settings.mqtt_host:
-        found[NoticeChannel.MQTT] = Mqtt(
+        found[NotificationChannel.MQTT] = Mqtt(
             settings.mqtt_host,
             settings.mqtt_port,
             settings.mqtt_user,

@@ -1,4 +1,4 @@
-"""A notice as JSON to another system's address, signed so that it can verify that we sent it."""
+"""A notification as JSON to another system's address, signed so that it can verify that we sent it."""
 
 import hashlib
 import hmac

@@ -1,7 +1,9 @@
-"""The one door for texts about orders that leave them: notices on every channel, what a crew hears, what a phone shows.
+"""The one door for texts about orders that leave them: notifications on every channel, what a crew hears, what a phone
+shows.
 
 Whoever hands on a text hands on `CoveredFacts`; only this module makes one, and what it holds is covered for everybody.
-Nobody can forget it: `queue_notice` and the channels take nothing else (tests/unit/dispatch/citizens/test_outgoing.py).
+Nobody can forget it: `queue_notification` and the channels take nothing else
+(tests/unit/dispatch/citizens/test_outgoing.py).
 """
 
 import re

@@ -32,7 +32,7 @@ class FollowUp(Base):
     """When something has to be done by itself: ask, or give up waiting for the link; None: a person's turn."""
     state: Mapped[FollowUpState]
     asked_at: Mapped[dt.datetime | None]
-    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
+    notification_id: Mapped[int | None] = mapped_column(ForeignKey("notifications.id"))
     ended_at: Mapped[dt.datetime | None]
 
     order: Mapped[Order] = relationship(lazy="raise")

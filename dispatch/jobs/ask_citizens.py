@@ -18,9 +18,9 @@ from core.database import Sessions, transaction
 from core.errors import Conflict, NotFound
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import OPEN, FollowUpState
-from dispatch.notifications.models import Notice
-from dispatch.notifications.queue import Link, queue_notice
-from dispatch.notifications.rules import Audience, NoticeState, Template
+from dispatch.notifications.models import Notification
+from dispatch.notifications.queue import Link, queue_notification
+from dispatch.notifications.rules import Audience, NotificationState, Template
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
@@ -35,12 +35,16 @@ ASK = "follow_ups.ask"
 LINK_PATH = "follow-up"
 
 _AT_ONCE = 500
-_UNSENT = (NoticeState.HELD, NoticeState.DEAD, NoticeState.EXPIRED, NoticeState.DROPPED)
+_UNSENT = (NotificationState.HELD, NotificationState.DEAD, NotificationState.EXPIRED, NotificationState.DROPPED)
 
 
 async def ask_due(sessions: Sessions, policy: Policy, *, at: dt.datetime) -> int:
     """Ask whose moment has come; hand to people whom no link reaches, or who did not answer. Returns how many."""
-    unsent = select(Notice.id).where(Notice.id == FollowUp.notice_id, Notice.state.in_(_UNSENT)).exists()
+    unsent = (
+        select(Notification.id)
+        .where(Notification.id == FollowUp.notification_id, Notification.state.in_(_UNSENT))
+        .exists()
+    )
     due = or_(FollowUp.due_at <= at, (FollowUp.state == FollowUpState.ASKED) & unsent)
     async with transaction(sessions) as session:
         query = select(FollowUp).where(FollowUp.ended_at.is_(None), due).order_by(FollowUp.id).limit(_AT_ONCE)
@@ -59,10 +63,10 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
         until = at + dt.timedelta(hours=policy.follow_up.answer_hours)
         told = told_about(policy.city, order) | {"due": day_and_minute(until)}
         link = Link(LINK_PATH, one.id, until)
-        queued = await queue_notice(
+        queued = await queue_notification(
             session,
             policy.city,
-            policy.notices,
+            policy.notifications,
             Audience.CITIZEN,
             Template.FOLLOW_UP,
             told,
@@ -71,7 +75,7 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
             link=link,
         )
         if queued:
-            one.state, one.due_at, one.notice_id = FollowUpState.ASKED, until, queued[0].id
+            one.state, one.due_at, one.notification_id = FollowUpState.ASKED, until, queued[0].id
             return
     one.state, one.due_at = FollowUpState.TO_CALL, None
 

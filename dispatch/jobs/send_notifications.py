@@ -1,10 +1,10 @@
-"""Sending: one attempt at one notice, and the look-round that keeps notices from being forgotten.
+"""Sending: one attempt at one notification, and the look-round that keeps notifications from being forgotten.
 
 **At least once**, but for channels of which a second time does harm (`Sender.once`: text messages). That an attempt
 begins is stored before it, its end afterwards. Of a process that died in between, or of an answer that did not come,
-nobody knows whether the notice was sent: where the other side can be asked by the notice's id it is asked; else a text
-is left as `unknown`, before people, and every other notice is sent once more under the same id and says that it may be
-a repetition.
+nobody knows whether the notification was sent: where the other side can be asked by the notification's id it is asked;
+else a text is left as `unknown`, before people, and every other notification is sent once more under the same id and
+says that it may be a repetition.
 """
 
 import datetime as dt
@@ -23,15 +23,15 @@ from core.links import sign_link
 from dispatch.channels.port import Letter, Sender
 from dispatch.citizens.redaction import redactor_of
 from dispatch.city.records import City
-from dispatch.notifications.models import Contact, Notice, NoticeAttempt
+from dispatch.notifications.models import Contact, Notification, NotificationAttempt
 from dispatch.notifications.queue import defer_sending
 from dispatch.notifications.rules import (
     LINK,
     AttemptOutcome,
     Delivery,
-    NoticeChannel,
-    NoticeRules,
-    NoticeState,
+    NotificationChannel,
+    NotificationRules,
+    NotificationState,
     Template,
     not_before,
     retry_at,
@@ -46,11 +46,11 @@ from dispatch.workflow import Step
 
 log = structlog.get_logger()
 
-WAKE = "notices.wake"
+WAKE = "notifications.wake"
 """Periodic job: every minute."""
 
 _LATE = dt.timedelta(minutes=2)
-"""A notice that has been due for this long has lost its job."""
+"""A notification that has been due for this long has lost its job."""
 _AT_ONCE = 1000
 _MINUTE = dt.timedelta(minutes=1)
 _REPEATED = "（重发，您可能已经收到）"
@@ -58,11 +58,11 @@ _REPEATED = "（重发，您可能已经收到）"
 
 @dataclass(frozen=True)
 class Sending:
-    """What an attempt needs beside the notice."""
+    """What an attempt needs beside the notification."""
 
     sessions: Sessions
     policy: Policy
-    senders: Mapping[NoticeChannel, Sender]
+    senders: Mapping[NotificationChannel, Sender]
     """Of the channels that are set up."""
     clock: Clock
     key: bytes
@@ -75,30 +75,36 @@ class Sending:
         return self.policy.city
 
 
-async def send_notice(sending: Sending, notice_id: int) -> None:
+async def send_notification(sending: Sending, notification_id: int) -> None:
     """One attempt, if it is due."""
-    rules = sending.policy.notices
+    rules = sending.policy.notifications
     async with transaction(sending.sessions) as session:
-        notice = await session.get_one(Notice, notice_id)
-        sender, at = sending.senders.get(notice.channel), sending.clock()
-        if not await _is_due(session, rules, notice, at, set_up=sender is not None) or sender is None:
+        notification = await session.get_one(Notification, notification_id)
+        sender, at = sending.senders.get(notification.channel), sending.clock()
+        if not await _is_due(session, rules, notification, at, set_up=sender is not None) or sender is None:
             return
-        if not await _has_its_turn(session, rules, notice, at):
+        if not await _has_its_turn(session, rules, notification, at):
             return
-        letter = await _letter(session, notice, sending, once=sender.once)
-        broken_off, notice.under_way, notice.begun_at = notice.under_way, True, at
+        letter = await _letter(session, notification, sending, once=sender.once)
+        broken_off, notification.under_way, notification.begun_at = notification.under_way, True, at
     delivery = await _asked(sender, letter) if broken_off else None
     if delivery is None:
         delivery = await sender.send(letter)
     async with transaction(sending.sessions) as session:
-        notice = await session.get_one(Notice, notice_id, with_for_update=True)
+        notification = await session.get_one(Notification, notification_id, with_for_update=True)
         at = sending.clock()
-        await _store(session, rules, notice, delivery, at, once=sender.once)
-        if delivery.ok and notice.template is Template.JOINED_FINISHED and notice.order_id is not None:
-            await _note_told(session, sending.policy, notice.order_id, at)
-        if notice.template is Template.REACH_TEST:
-            await settle(session, sending.policy.reach, at=at, notice_id=notice.id)
-    log.info("notice_tried", notice=notice_id, channel=notice.channel, sent=delivery.ok, tries=notice.tries)
+        await _store(session, rules, notification, delivery, at, once=sender.once)
+        if delivery.ok and notification.template is Template.JOINED_FINISHED and notification.order_id is not None:
+            await _note_told(session, sending.policy, notification.order_id, at)
+        if notification.template is Template.REACH_TEST:
+            await settle(session, sending.policy.reach, at=at, notification_id=notification.id)
+    log.info(
+        "notification_tried",
+        notification=notification_id,
+        channel=notification.channel,
+        sent=delivery.ok,
+        tries=notification.tries,
+    )
 
 
 async def _asked(sender: Sender, letter: Letter) -> Delivery | None:
@@ -109,55 +115,69 @@ async def _asked(sender: Sender, letter: Letter) -> Delivery | None:
     return Delivery(False, "发送时系统中断，不知道是否已发出", unclear=True) if sender.once else None
 
 
-async def _has_its_turn(session: AsyncSession, rules: NoticeRules, notice: Notice, at: dt.datetime) -> bool:
-    """Whether the address may be sent one more in this minute; if not, the notice is put behind those before it.
+async def _has_its_turn(
+    session: AsyncSession, rules: NotificationRules, notification: Notification, at: dt.datetime
+) -> bool:
+    """Whether the address may be sent one more in this minute; if not, the notification is put behind those before it.
     Whoever asks for the same address at the same time waits until this transaction has ended."""
-    pace = rules.pace_per_minute.get(notice.channel)
+    pace = rules.pace_per_minute.get(notification.channel)
     if pace is None:
         return True
-    key = f"notice-pace {notice.channel} {notice.address}"
+    key = f"notification-pace {notification.channel} {notification.address}"
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
-    mine = Notice.channel == notice.channel, Notice.address == notice.address
-    lately = select(Notice.begun_at).where(*mine, Notice.begun_at > at - _MINUTE, Notice.id != notice.id)
+    mine = Notification.channel == notification.channel, Notification.address == notification.address
+    lately = select(Notification.begun_at).where(
+        *mine, Notification.begun_at > at - _MINUTE, Notification.id != notification.id
+    )
     begun = [
-        moment for moment in (await session.scalars(lately.order_by(Notice.begun_at.desc()).limit(pace))) if moment
+        moment
+        for moment in (await session.scalars(lately.order_by(Notification.begun_at.desc()).limit(pace)))
+        if moment
     ]
     if len(begun) < pace:
         return True
     before = (
         select(func.count())
-        .select_from(Notice)
-        .where(*mine, Notice.state == NoticeState.WAITING, Notice.next_try_at <= at, Notice.id < notice.id)
+        .select_from(Notification)
+        .where(
+            *mine,
+            Notification.state == NotificationState.WAITING,
+            Notification.next_try_at <= at,
+            Notification.id < notification.id,
+        )
     )
     rounds = (await session.scalar(before) or 0) // pace
-    notice.next_try_at = begun[-1] + _MINUTE * (1 + rounds)
-    notice.why = f"这个地址每分钟最多发{pace}条，排队等待"
-    await defer_sending(session, notice)
+    notification.next_try_at = begun[-1] + _MINUTE * (1 + rounds)
+    notification.why = f"这个地址每分钟最多发{pace}条，排队等待"
+    await defer_sending(session, notification)
     return False
 
 
-async def _is_due(session: AsyncSession, rules: NoticeRules, notice: Notice, at: dt.datetime, *, set_up: bool) -> bool:
+async def _is_due(
+    session: AsyncSession, rules: NotificationRules, notification: Notification, at: dt.datetime, *, set_up: bool
+) -> bool:
     """What is not to be sent now is put where it belongs: later, held or ended."""
-    if notice.state is not NoticeState.WAITING or notice.next_try_at is None:
+    if notification.state is not NotificationState.WAITING or notification.next_try_at is None:
         return False
-    later = not_before(rules, notice.audience, notice.template, max(at, notice.next_try_at))
-    if too_old(rules, notice.resent_at or notice.queued_at, at):
-        notice.state, notice.next_try_at = NoticeState.EXPIRED, None
-        notice.why = f"超过{rules.keep_hours}小时没能发出，消息已经旧了。{notice.why}"
+    later = not_before(rules, notification.audience, notification.template, max(at, notification.next_try_at))
+    if too_old(rules, notification.resent_at or notification.queued_at, at):
+        notification.state, notification.next_try_at = NotificationState.EXPIRED, None
+        notification.why = f"超过{rules.keep_hours}小时没能发出，消息已经旧了。{notification.why}"
     elif later > at:
-        notice.next_try_at = later
-        await defer_sending(session, notice)
+        notification.next_try_at = later
+        await defer_sending(session, notification)
     elif not set_up:
-        notice.state, notice.next_try_at = NoticeState.HELD, None
-        notice.why = "本系统没有设置这个渠道，设置后自动发出。"
+        notification.state, notification.next_try_at = NotificationState.HELD, None
+        notification.why = "本系统没有设置这个渠道，设置后自动发出。"
     else:
         return True
-    await bus.publish(session, "notice", notice.id)
+    await bus.publish(session, "notification", notification.id)
     return False
 
 
 async def _note_told(session: AsyncSession, policy: Policy, order_id: int, at: dt.datetime) -> None:
-    """The citizen of a merged order knows the result. What hinders the step must not undo that the notice was sent."""
+    """The citizen of a merged order knows the result. What hinders the step must not undo that the notification was
+    sent."""
     try:
         async with session.begin_nested():
             await take_step(session, policy, order_id, Step.TELL, actor=SYSTEM, at=at)
@@ -165,78 +185,109 @@ async def _note_told(session: AsyncSession, policy: Policy, order_id: int, at: d
         log.warning("told_not_noted", order_id=order_id, reason=error.message)
 
 
-async def _letter(session: AsyncSession, notice: Notice, sending: Sending, *, once: bool) -> Letter:
-    mine = Contact.audience == notice.audience, Contact.code == notice.code, Contact.removed_at.is_(None)
+async def _letter(session: AsyncSession, notification: Notification, sending: Sending, *, once: bool) -> Letter:
+    mine = Contact.audience == notification.audience, Contact.code == notification.code, Contact.removed_at.is_(None)
     secret = await session.scalar(
-        select(Contact.secret).where(*mine, Contact.channel == notice.channel, Contact.address == notice.address)
+        select(Contact.secret).where(
+            *mine, Contact.channel == notification.channel, Contact.address == notification.address
+        )
     )
-    order = await session.get(Order, notice.order_id) if notice.order_id else None
+    order = await session.get(Order, notification.order_id) if notification.order_id else None
     # Covered once more: since it was queued the citizen may have asked to stay unnamed, or been named.
     redactor = redactor_of([order] if order else [])
-    title, text = redactor.text(notice.title), redactor.text(notice.text)
+    title, text = redactor.text(notification.title), redactor.text(notification.text)
     # A text message's words are as the provider has approved them.
-    if not once and await _may_be_there(session, notice):
+    if not once and await _may_be_there(session, notification):
         text = f"{text}{_REPEATED}"
-    if notice.link_about is not None and notice.link_expires_at is not None:
-        token = sign_link(sending.key, notice.link_path, notice.link_about, notice.link_expires_at)
-        text = text.replace(LINK, f"{sending.public_url}/{notice.link_path}/{token}")
-    return Letter(f"notice-{notice.id}", notice.address, title, text, secret or "", order.number if order else "")
+    if notification.link_about is not None and notification.link_expires_at is not None:
+        token = sign_link(sending.key, notification.link_path, notification.link_about, notification.link_expires_at)
+        text = text.replace(LINK, f"{sending.public_url}/{notification.link_path}/{token}")
+    return Letter(
+        f"notification-{notification.id}",
+        notification.address,
+        title,
+        text,
+        secret or "",
+        order.number if order else "",
+    )
 
 
-async def _may_be_there(session: AsyncSession, notice: Notice) -> bool:
+async def _may_be_there(session: AsyncSession, notification: Notification) -> bool:
     """Since it was queued, or a person had it sent again."""
-    if notice.under_way:
+    if notification.under_way:
         return True
     last = (
-        select(NoticeAttempt.outcome)
-        .where(NoticeAttempt.notice_id == notice.id)
-        .order_by(NoticeAttempt.id.desc())
+        select(NotificationAttempt.outcome)
+        .where(NotificationAttempt.notification_id == notification.id)
+        .order_by(NotificationAttempt.id.desc())
         .limit(1)
     )
     return await session.scalar(last) is AttemptOutcome.UNKNOWN
 
 
 async def _store(
-    session: AsyncSession, rules: NoticeRules, notice: Notice, delivery: Delivery, at: dt.datetime, *, once: bool
+    session: AsyncSession,
+    rules: NotificationRules,
+    notification: Notification,
+    delivery: Delivery,
+    at: dt.datetime,
+    *,
+    once: bool,
 ) -> None:
-    notice.under_way = False
+    notification.under_way = False
     outcome = AttemptOutcome.UNKNOWN if delivery.unclear else AttemptOutcome.FAILED
     if delivery.ok:
         outcome = AttemptOutcome.SENT
-        notice.state, notice.sent_at, notice.next_try_at, notice.why = NoticeState.SENT, at, None, ""
+        notification.state, notification.sent_at, notification.next_try_at, notification.why = (
+            NotificationState.SENT,
+            at,
+            None,
+            "",
+        )
     elif delivery.unclear and once:
-        notice.state, notice.next_try_at = NoticeState.UNKNOWN, None
-        notice.why = f"{delivery.said}。可能已经发出，系统不会自动重发，请核实后决定。"
-        log.error("notice_unknown", notice=notice.id, channel=notice.channel)
+        notification.state, notification.next_try_at = NotificationState.UNKNOWN, None
+        notification.why = f"{delivery.said}。可能已经发出，系统不会自动重发，请核实后决定。"
+        log.error("notification_unknown", notification=notification.id, channel=notification.channel)
     elif delivery.later_seconds is not None:
-        notice.next_try_at, notice.why = at + dt.timedelta(seconds=delivery.later_seconds), delivery.said
+        notification.next_try_at, notification.why = at + dt.timedelta(seconds=delivery.later_seconds), delivery.said
     else:
-        notice.tries += 1
-        notice.next_try_at = None if delivery.lasting else retry_at(rules, notice.tries, at)
-        notice.why = delivery.said
-        if notice.next_try_at is None:
-            notice.state = NoticeState.DEAD
-            log.error("notice_dead", notice=notice.id, channel=notice.channel, tries=notice.tries)
+        notification.tries += 1
+        notification.next_try_at = None if delivery.lasting else retry_at(rules, notification.tries, at)
+        notification.why = delivery.said
+        if notification.next_try_at is None:
+            notification.state = NotificationState.DEAD
+            log.error(
+                "notification_dead",
+                notification=notification.id,
+                channel=notification.channel,
+                tries=notification.tries,
+            )
     session.add(
-        NoticeAttempt(notice_id=notice.id, at=at, outcome=outcome, result=delivery.said, next_try_at=notice.next_try_at)
+        NotificationAttempt(
+            notification_id=notification.id,
+            at=at,
+            outcome=outcome,
+            result=delivery.said,
+            next_try_at=notification.next_try_at,
+        )
     )
-    if notice.next_try_at is not None:
-        await defer_sending(session, notice)
-    await bus.publish(session, "notice", notice.id)
+    if notification.next_try_at is not None:
+        await defer_sending(session, notification)
+    await bus.publish(session, "notification", notification.id)
 
 
 async def wake(sending: Sending) -> int:
-    """Release notices that were held for a channel that is configured now, that are too old to be held, or that lost
-    their job. Returns how many.
+    """Release notifications that were held for a channel that is configured now, that are too old to be held, or that
+    lost their job. Returns how many.
     """
-    at, keep = sending.clock(), dt.timedelta(hours=sending.policy.notices.keep_hours)
-    lost = (Notice.state == NoticeState.WAITING) & (Notice.next_try_at < at - _LATE)
-    old = func.coalesce(Notice.resent_at, Notice.queued_at) < at - keep
-    let_go = (Notice.state == NoticeState.HELD) & (Notice.channel.in_(list(sending.senders)) | old)
-    query = select(Notice).where(lost | let_go).order_by(Notice.id).limit(_AT_ONCE)
+    at, keep = sending.clock(), dt.timedelta(hours=sending.policy.notifications.keep_hours)
+    lost = (Notification.state == NotificationState.WAITING) & (Notification.next_try_at < at - _LATE)
+    old = func.coalesce(Notification.resent_at, Notification.queued_at) < at - keep
+    let_go = (Notification.state == NotificationState.HELD) & (Notification.channel.in_(list(sending.senders)) | old)
+    query = select(Notification).where(lost | let_go).order_by(Notification.id).limit(_AT_ONCE)
     async with transaction(sending.sessions) as session:
         found = (await session.scalars(query.with_for_update(skip_locked=True))).all()
-        for notice in found:
-            notice.state, notice.next_try_at = NoticeState.WAITING, notice.next_try_at or at
-            await defer_sending(session, notice)
+        for notification in found:
+            notification.state, notification.next_try_at = NotificationState.WAITING, notification.next_try_at or at
+            await defer_sending(session, notification)
     return len(found)

@@ -1,4 +1,4 @@
-"""One notice to each office about all its orders whose limits were recounted: a calendar moves hundreds at once.
+"""One notification to each office about all its orders whose limits were recounted: a calendar moves hundreds at once.
 
 Citizens are not notified: the city keeps the date that it gave them, and a text message finishes no order sooner.
 Their own pages and the desk show the new limit.
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import day_and_minute
 from dispatch.citizens.outgoing import about_no_order
 from dispatch.clock.counting import limit_of, part_name
-from dispatch.notifications.queue import queue_notice
+from dispatch.notifications.queue import queue_notification
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
@@ -37,8 +37,8 @@ async def tell_recounted(session: AsyncSession, policy: Policy, *, at: dt.dateti
         office = policy.city.offices.get(code)
         facts = {"office": office.name if office else code, "reason": _words(theirs, code)}
         told = about_no_order(facts)
-        await queue_notice(
-            session, policy.city, policy.notices, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code
+        await queue_notification(
+            session, policy.city, policy.notifications, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code
         )
     if orders:
         # Not a change for a person who has the order open: its version stays.

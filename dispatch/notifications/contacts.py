@@ -14,7 +14,7 @@ from core.errors import BadInput, NotFound
 from core.phone import number_type
 from dispatch.city.records import City
 from dispatch.notifications.models import Contact
-from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.notifications.rules import Audience, NotificationChannel
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,200}")
 _MAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -57,7 +57,7 @@ async def add_contact(
     city: City,
     audience: Audience,
     code: str,
-    channel: NoticeChannel,
+    channel: NotificationChannel,
     address: str,
     *,
     secret: str,
@@ -98,16 +98,16 @@ async def remove_contact(session: AsyncSession, contact_id: int, *, by: str, at:
     contact.removed_at, contact.removed_by = at, by
 
 
-def wrong_address(channel: NoticeChannel, address: str) -> str:
+def wrong_address(channel: NotificationChannel, address: str) -> str:
     """What is wrong with it, for the person who typed it; empty: nothing. Pure."""
     match channel:
-        case NoticeChannel.SMS:
+        case NotificationChannel.SMS:
             return "" if number_type(address) == "手机" else "请填写 11 位手机号。"
-        case NoticeChannel.EMAIL:
+        case NotificationChannel.EMAIL:
             return "" if _MAIL.fullmatch(address) else "请填写一个邮箱地址。"
-        case NoticeChannel.WEBHOOK:
+        case NotificationChannel.WEBHOOK:
             return "" if _is_web_address(address) else "请填写以 http:// 或 https:// 开头的网址，不带用户名。"
-        case NoticeChannel.MQTT:
+        case NotificationChannel.MQTT:
             topic = address and address.isprintable() and not set(address) & set("#+") and address[0] != "$"
             return "" if topic else "请填写主题名，不能有 # 和 +，不能以 $ 开头。"
         case _:

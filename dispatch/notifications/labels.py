@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from dispatch.notifications.office_link_models import LinkDeed, LinkEnd
-from dispatch.notifications.rules import AttemptOutcome, Audience, NoticeChannel, NoticeState
+from dispatch.notifications.rules import AttemptOutcome, Audience, NotificationChannel, NotificationState
 
-NOTICE_CHANNELS: dict[NoticeChannel, str] = {
-    NoticeChannel.SMS: "短信",
-    NoticeChannel.EMAIL: "邮件",
-    NoticeChannel.WECOM: "企业微信",
-    NoticeChannel.DINGTALK: "钉钉",
-    NoticeChannel.FEISHU: "飞书",
-    NoticeChannel.WEBHOOK: "其他系统",
-    NoticeChannel.MQTT: "车载终端",
+NOTIFICATION_CHANNELS: dict[NotificationChannel, str] = {
+    NotificationChannel.SMS: "短信",
+    NotificationChannel.EMAIL: "邮件",
+    NotificationChannel.WECOM: "企业微信",
+    NotificationChannel.DINGTALK: "钉钉",
+    NotificationChannel.FEISHU: "飞书",
+    NotificationChannel.WEBHOOK: "其他系统",
+    NotificationChannel.MQTT: "车载终端",
 }
 
 
@@ -26,14 +26,14 @@ AUDIENCES: Mapping[Audience, str] = {
 }
 
 
-NOTICE_STATES: Mapping[NoticeState, str] = {
-    NoticeState.WAITING: "等待发送",
-    NoticeState.HELD: "渠道没有设置",
-    NoticeState.SENT: "已发出",
-    NoticeState.DEAD: "发送失败",
-    NoticeState.UNKNOWN: "可能已发出",
-    NoticeState.EXPIRED: "过期未发",
-    NoticeState.DROPPED: "不再发送",
+NOTIFICATION_STATES: Mapping[NotificationState, str] = {
+    NotificationState.WAITING: "等待发送",
+    NotificationState.HELD: "渠道没有设置",
+    NotificationState.SENT: "已发出",
+    NotificationState.DEAD: "发送失败",
+    NotificationState.UNKNOWN: "可能已发出",
+    NotificationState.EXPIRED: "过期未发",
+    NotificationState.DROPPED: "不再发送",
 }
 
 

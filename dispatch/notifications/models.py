@@ -1,6 +1,6 @@
-"""Rows of notices: what is sent to whom over which channel, every attempt at it, and where people can be reached.
+"""Rows of notifications: what is sent to whom over which channel, every attempt at it, and where people can be reached.
 
-`notice_attempts` is append-only: a trigger refuses to rewrite what was tried.
+`notification_attempts` is append-only: a trigger refuses to rewrite what was tried.
 """
 
 import datetime as dt
@@ -9,19 +9,19 @@ from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
-from dispatch.notifications.rules import AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
+from dispatch.notifications.rules import AttemptOutcome, Audience, NotificationChannel, NotificationState, Template
 from dispatch.orders.models import Order
 
 
-class Notice(Base):
+class Notification(Base):
     """One text for one address. Queued in the transaction of its cause; the worker sends it."""
 
-    __tablename__ = "notices"
+    __tablename__ = "notifications"
     __table_args__ = (
-        Index("ix_notices_order_id", "order_id"),
-        Index("ix_notices_state_id", "state", "id"),
-        Index("ix_notices_begun", "channel", "address", "begun_at", postgresql_where="begun_at IS NOT NULL"),
-        Index("ix_notices_open", "next_try_at", postgresql_where="state IN ('waiting', 'held')"),
+        Index("ix_notifications_order_id", "order_id"),
+        Index("ix_notifications_state_id", "state", "id"),
+        Index("ix_notifications_begun", "channel", "address", "begun_at", postgresql_where="begun_at IS NOT NULL"),
+        Index("ix_notifications_open", "next_try_at", postgresql_where="state IN ('waiting', 'held')"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -29,7 +29,7 @@ class Notice(Base):
     audience: Mapped[Audience]
     code: Mapped[str]
     """Of the office or unit; empty for the others."""
-    channel: Mapped[NoticeChannel]
+    channel: Mapped[NotificationChannel]
     address: Mapped[str]
     """As its channel knows it: number, mail address, robot's key, topic."""
     template: Mapped[Template]
@@ -37,11 +37,12 @@ class Notice(Base):
     text: Mapped[str]
     """As it is sent, but for the link."""
     link_path: Mapped[str] = mapped_column(default="")
-    """The page that notice_rules.LINK in the text stands for; its address is signed when it is sent. Empty: no link."""
+    """The page that notification_rules.LINK in the text stands for; its address is signed when it is sent. Empty: no
+    link."""
     link_about: Mapped[int | None] = mapped_column(BigInteger)
     link_expires_at: Mapped[dt.datetime | None]
     queued_at: Mapped[dt.datetime] = mapped_column(index=True)
-    state: Mapped[NoticeState]
+    state: Mapped[NotificationState]
     next_try_at: Mapped[dt.datetime | None]
     """None: nobody tries (any more)."""
     begun_at: Mapped[dt.datetime | None]
@@ -57,16 +58,16 @@ class Notice(Base):
     """Why it was not sent (yet), for people."""
 
     order: Mapped[Order | None] = relationship(lazy="raise")
-    attempts: Mapped[list["NoticeAttempt"]] = relationship(order_by="NoticeAttempt.id", lazy="raise")
+    attempts: Mapped[list["NotificationAttempt"]] = relationship(order_by="NotificationAttempt.id", lazy="raise")
 
 
-class NoticeAttempt(Base):
-    """One attempt at a notice, or what a person decided about it. Never rewritten."""
+class NotificationAttempt(Base):
+    """One attempt at a notification, or what a person decided about it. Never rewritten."""
 
-    __tablename__ = "notice_attempts"
+    __tablename__ = "notification_attempts"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notifications.id"), index=True)
     at: Mapped[dt.datetime]
     outcome: Mapped[AttemptOutcome]
     by: Mapped[str] = mapped_column(default="")
@@ -97,12 +98,13 @@ class Contact(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     audience: Mapped[Audience]
     code: Mapped[str]
-    channel: Mapped[NoticeChannel]
+    channel: Mapped[NotificationChannel]
     address: Mapped[str]
     secret: Mapped[str] = mapped_column(default="")
     """What a robot's messages are signed with; never shown again."""
     with_link: Mapped[bool] = mapped_column(default=False, server_default="false")
-    """Nobody there can sign in: an office's notices carry a link to the order (dispatch.notifications.office_links)."""
+    """Nobody there can sign in: an office's notifications carry a link to the order
+    (dispatch.notifications.office_links)."""
     added_at: Mapped[dt.datetime]
     added_by: Mapped[str]
     removed_at: Mapped[dt.datetime | None]
@@ -117,11 +119,11 @@ APPEND_ONLY_SQL = (
     END $$
     """,
     """
-    CREATE OR REPLACE TRIGGER notice_attempts_append_only
-    BEFORE UPDATE OR DELETE ON notice_attempts FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_attempts()
+    CREATE OR REPLACE TRIGGER notification_attempts_append_only
+    BEFORE UPDATE OR DELETE ON notification_attempts FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_attempts()
     """,
 )
 """For the migration too: alembic does not see triggers."""
 
 for _statement in APPEND_ONLY_SQL:
-    event.listen(NoticeAttempt.__table__, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]
+    event.listen(NotificationAttempt.__table__, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]

@@ -1,6 +1,6 @@
 """Rows of the links with which an office handles one order without signing in, and every use of one.
 
-The link itself is stored nowhere: it is signed when its notice is sent (core.links) and names its row.
+The link itself is stored nowhere: it is signed when its notification is sent (core.links) and names its row.
 `office_link_uses` is append-only: a trigger refuses to rewrite who came when.
 """
 

@@ -1,7 +1,7 @@
 """An office that cannot sign in handles one order through a signed link: made, used, ended.
 
-A link goes out with a notice: to contacts that are marked so, or by a coordinator's hand (dispatch.steps.notify). It is
-good for the city's days, while the office leads or helps with the order and nobody took it back.
+A link goes out with a notification: to contacts that are marked so, or by a coordinator's hand (dispatch.steps.notify).
+It is good for the city's days, while the office leads or helps with the order and nobody took it back.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from core.errors import Conflict, NotFound
 from dispatch.notifications.contacts import contacts_of
 from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink, OfficeLinkUse
 from dispatch.notifications.queue import Link
-from dispatch.notifications.rules import Audience, NoticeRules
+from dispatch.notifications.rules import Audience, NotificationRules
 from dispatch.orders.models import Order
 from dispatch.workflow import FINAL, Step
 
@@ -49,9 +49,10 @@ class NotInHand(Conflict):
 
 
 async def link_to_marked(
-    session: AsyncSession, rules: NoticeRules, order: Order, office_code: str, *, at: dt.datetime
+    session: AsyncSession, rules: NotificationRules, order: Order, office_code: str, *, at: dt.datetime
 ) -> Link | None:
-    """A new link for a notice to the office; None: it has no contact that is marked for links, or not the order."""
+    """A new link for a notification to the office; None: it has no contact that is marked for links, or not the
+    order."""
     if not handles(order, office_code):
         return None
     if not any(contact.with_link for contact in await contacts_of(session, Audience.OFFICE, office_code)):
@@ -60,7 +61,7 @@ async def link_to_marked(
 
 
 async def make_link(
-    session: AsyncSession, rules: NoticeRules, order: Order, office_code: str, *, by: str, at: dt.datetime
+    session: AsyncSession, rules: NotificationRules, order: Order, office_code: str, *, by: str, at: dt.datetime
 ) -> Link:
     expires_at = at + dt.timedelta(days=rules.office_link_days)
     row = OfficeLink(order_id=order.id, office_code=office_code, made_at=at, made_by=by, expires_at=expires_at)
@@ -70,7 +71,7 @@ async def make_link(
 
 
 async def make_link_by_hand(
-    session: AsyncSession, rules: NoticeRules, order: Order, office_code: str, *, by: str, at: dt.datetime
+    session: AsyncSession, rules: NotificationRules, order: Order, office_code: str, *, by: str, at: dt.datetime
 ) -> Link:
     """For a coordinator who passes it on personally: no contact is asked for. Raises Conflict as sending does."""
     if not handles(order, office_code):

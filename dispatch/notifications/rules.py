@@ -1,5 +1,5 @@
-"""What a notice says, when it may go out, and when it is tried again. Pure; the figures and texts are the city's
-(`notice-texts.toml`, read by dispatch.notifications.rules_file)."""
+"""What a notification says, when it may go out, and when it is tried again. Pure; the figures and texts are the city's
+(`notifications.toml`, read by dispatch.notifications.rules_file)."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from core.clock import CITY_ZONE, in_city
 from core.lines import many_lines, one_line
 
 LINK = "{链接}"
-"""Stands in a notice's text for the signed address, which is put in when it is sent and stored nowhere."""
+"""Stands in a notification's text for the signed address, which is put in when it is sent and stored nowhere."""
 
 
-class NoticeChannel(StrEnum):
+class NotificationChannel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     WECOM = "wecom"
@@ -40,7 +40,7 @@ class Audience(StrEnum):
     LEADER = "leader"
 
 
-class NoticeState(StrEnum):
+class NotificationState(StrEnum):
     WAITING = "waiting"
     """For its first attempt, or for the next."""
     HELD = "held"
@@ -111,11 +111,11 @@ FACTS: Mapping[str, str] = {
     "link": LINK,
     "until": "11月28日 17:30",
 }
-"""Everything that a text may name, each with what it may look like; what a notice has not is empty."""
+"""Everything that a text may name, each with what it may look like; what a notification has not is empty."""
 
 
 @dataclass(frozen=True)
-class NoticeText:
+class NotificationText:
     title: str
     text: str
     """Jinja, without HTML."""
@@ -123,8 +123,8 @@ class NoticeText:
     """Also sent to citizens in the quiet hours."""
 
 
-STANDARD: Mapping[Template, NoticeText] = {
-    Template.LIMITS_MOVED: NoticeText(
+STANDARD: Mapping[Template, NotificationText] = {
+    Template.LIMITS_MOVED: NotificationText(
         "时限重新计算",
         "放假调休安排已确定，重新计算了{{ office }}{{ reason }}。请以工单上的时限为准。",
     )
@@ -133,10 +133,10 @@ STANDARD: Mapping[Template, NoticeText] = {
 
 
 @dataclass(frozen=True)
-class NoticeRules:
+class NotificationRules:
     line: str = ""
     """The number that citizens call, as texts name it."""
-    texts: Mapping[Template, NoticeText] = field(default_factory=dict)
+    texts: Mapping[Template, NotificationText] = field(default_factory=dict)
     quiet_begins: dt.time = dt.time(21, 30)
     """City time; from then on citizens are not written to …"""
     quiet_ends: dt.time = dt.time(8)
@@ -144,11 +144,11 @@ class NoticeRules:
     retry_minutes: tuple[int, ...] = (1, 5, 30, 120, 720)
     """Pauses after the first, second … failure; after the last pause's attempt it is given up."""
     keep_hours: int = 72
-    """After this long without success a notice is not sent at all."""
-    pace_per_minute: Mapping[NoticeChannel, int] = field(default_factory=dict)
-    """Notices a minute to one address; a channel that is not in it has no limit."""
+    """After this long without success a notification is not sent at all."""
+    pace_per_minute: Mapping[NotificationChannel, int] = field(default_factory=dict)
+    """Notifications a minute to one address; a channel that is not in it has no limit."""
     office_link_days: int = 7
-    """How long the link in a notice lets an office handle its order."""
+    """How long the link in a notification lets an office handle its order."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _read(words: str) -> Words:
     return _WORDS.from_string(words)
 
 
-def render(rules: NoticeRules, template: Template, facts: Mapping[str, Any]) -> tuple[str, str]:
+def render(rules: NotificationRules, template: Template, facts: Mapping[str, Any]) -> tuple[str, str]:
     """(title, text). Raises jinja2.TemplateError for a name that is not in FACTS."""
     known: dict[str, Any] = {**dict.fromkeys(FACTS, ""), **facts}
     wording = rules.texts[template]
@@ -183,7 +183,7 @@ def render(rules: NoticeRules, template: Template, facts: Mapping[str, Any]) -> 
     return one_line(title), many_lines(text)
 
 
-def wrong_words(wording: NoticeText) -> str:
+def wrong_words(wording: NotificationText) -> str:
     """Why this text cannot be filled in; empty: it can."""
     try:
         for words in (wording.title, wording.text):
@@ -194,7 +194,7 @@ def wrong_words(wording: NoticeText) -> str:
     return ""
 
 
-def not_before(rules: NoticeRules, audience: Audience, template: Template, at: dt.datetime) -> dt.datetime:
+def not_before(rules: NotificationRules, audience: Audience, template: Template, at: dt.datetime) -> dt.datetime:
     """`at`, or the end of the quiet hours that it falls into. Only citizens have them."""
     if audience is not Audience.CITIZEN or rules.texts[template].at_night:
         return at
@@ -208,12 +208,12 @@ def not_before(rules: NoticeRules, audience: Audience, template: Template, at: d
     return dt.datetime.combine(day, ends, CITY_ZONE).astimezone(dt.UTC)
 
 
-def retry_at(rules: NoticeRules, tries: int, at: dt.datetime) -> dt.datetime | None:
+def retry_at(rules: NotificationRules, tries: int, at: dt.datetime) -> dt.datetime | None:
     """When to try again after `tries` failed attempts; None: never."""
     if tries > len(rules.retry_minutes):
         return None
     return at + dt.timedelta(minutes=rules.retry_minutes[tries - 1])
 
 
-def too_old(rules: NoticeRules, queued_at: dt.datetime, at: dt.datetime) -> bool:
+def too_old(rules: NotificationRules, queued_at: dt.datetime, at: dt.datetime) -> bool:
     return at - queued_at > dt.timedelta(hours=rules.keep_hours)

@@ -1,4 +1,4 @@
-"""A city's `notice-texts.toml` and `follow-up.toml`: which texts people get and when; when citizens are asked."""
+"""A city's `notifications.toml` and `follow-up.toml`: which texts people get and when; when citizens are asked."""
 
 import datetime as dt
 from typing import Annotated
@@ -7,7 +7,14 @@ from pydantic import Field
 
 from core.errors import BrokenHouse
 from dispatch.city.files import Label, Name, Strict
-from dispatch.notifications.rules import STANDARD, NoticeChannel, NoticeRules, NoticeText, Template, wrong_words
+from dispatch.notifications.rules import (
+    STANDARD,
+    NotificationChannel,
+    NotificationRules,
+    NotificationText,
+    Template,
+    wrong_words,
+)
 
 
 class TextLine(Strict):
@@ -17,26 +24,26 @@ class TextLine(Strict):
     at_night: bool = False
 
 
-class NoticeFile(Strict):
+class NotificationsFile(Strict):
     line: Name
     quiet_begins: dt.time
     quiet_ends: dt.time
     retry_minutes: Annotated[list[Annotated[int, Field(ge=1, le=1440)]], Field(min_length=1, max_length=20)]
     keep_hours: Annotated[int, Field(ge=1, le=720)]
-    pace_per_minute: dict[NoticeChannel, Annotated[int, Field(ge=1, le=6000)]] = Field(default_factory=dict)
+    pace_per_minute: dict[NotificationChannel, Annotated[int, Field(ge=1, le=6000)]] = Field(default_factory=dict)
     office_link_days: Annotated[int, Field(ge=1, le=60)]
     text: list[TextLine]
 
 
-def notice_rules(file: NoticeFile) -> NoticeRules:
+def notification_rules(file: NotificationsFile) -> NotificationRules:
     """Raises BrokenHouse naming each text that is missing, stands there twice or cannot be filled in."""
-    own = {line.code: NoticeText(line.title, line.text, line.at_night) for line in file.text}
+    own = {line.code: NotificationText(line.title, line.text, line.at_night) for line in file.text}
     texts = {**STANDARD, **own}
     wrong = [f"{code}: no text" for code in Template if code not in texts]
     wrong += [f"{code}: {why}" for code, text in texts.items() if (why := wrong_words(text))]
     if len(own) != len(file.text):
         wrong.append("a code is used twice")
     if wrong:
-        raise BrokenHouse(f"notice-texts.toml: {'; '.join(wrong)}")
+        raise BrokenHouse(f"notifications.toml: {'; '.join(wrong)}")
     figures = file.model_dump(exclude={"text", "retry_minutes"})
-    return NoticeRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)
+    return NotificationRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)

@@ -1,7 +1,7 @@
 """Tests of reachability: what there is to test, what is known of it, how a test begins and ends.
 
 dispatch.reachability.rules says when one is due, dispatch.reachability.rounds is the round that looks. Messages go out
-as ordinary notices; the jobs named here call telephones and notify browsers (hotline.bridges.reachability).
+as ordinary notifications; the jobs named here call telephones and notify browsers (hotline.bridges.reachability).
 """
 
 import datetime as dt
@@ -22,8 +22,8 @@ from dispatch.crews.status import IN_CREWS_HANDS
 from dispatch.kinds import Urgency
 from dispatch.notifications.contacts import contacts
 from dispatch.notifications.models import Contact
-from dispatch.notifications.queue import queue_notice
-from dispatch.notifications.rules import Audience, NoticeChannel, NoticeRules, Template
+from dispatch.notifications.queue import queue_notification
+from dispatch.notifications.rules import Audience, NotificationChannel, NotificationRules, Template
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Push, RecipientKind
 from dispatch.orders.labels import ROLES
@@ -33,7 +33,7 @@ from dispatch.reachability.rules import REACHED, Past, ReachMeans, ReachResult
 from dispatch.workflow import Role, State
 
 TEST_PUSH = "reach.test_push"
-"""Job on queue `notices`: notify the crew's phones of test `test_id`."""
+"""Job on queue `notifications`: notify the crew's phones of test `test_id`."""
 TEST_PHONE = "reach.test_phone"
 """Job on queue `line`: ring the crew's duty telephone for test `test_id`."""
 TOPIC = "reach"
@@ -58,7 +58,7 @@ class Target:
         return f"contact-{self.contact.id}" if self.contact else f"{self.means}-{self.code}"
 
     @property
-    def channel(self) -> NoticeChannel | None:
+    def channel(self) -> NotificationChannel | None:
         return self.contact.channel if self.contact else None
 
     @property
@@ -112,7 +112,7 @@ async def busy_units(session: AsyncSession) -> set[str]:
 
 
 async def begin_test(
-    session: AsyncSession, city: City, rules: NoticeRules, target: Target, *, at: dt.datetime, by: str = ""
+    session: AsyncSession, city: City, rules: NotificationRules, target: Target, *, at: dt.datetime, by: str = ""
 ) -> ReachTest | None:
     """None: it is being tested already. `by`: the person who wants it now; empty: the schedule."""
     row = {
@@ -126,7 +126,7 @@ async def begin_test(
         return None
     if target.contact is not None:
         told = about_no_order({"office": name_of(city, target.audience, target.code)})
-        (notice,) = await queue_notice(
+        (notification,) = await queue_notification(
             session,
             city,
             rules,
@@ -137,7 +137,7 @@ async def begin_test(
             code=target.code,
             only=target.contact,
         )
-        test.notice_id = notice.id
+        test.notification_id = notification.id
     else:
         await defer(session, _job_of(test))
     await bus.publish(session, TOPIC, target.subject)
@@ -147,12 +147,12 @@ async def begin_test(
 def _job_of(test: ReachTest) -> Job:
     arguments, key = {"test_id": test.id}, f"reach-{test.id}"
     if test.means is ReachMeans.PUSH:
-        return Job(TEST_PUSH, "notices", arguments, key=key)
+        return Job(TEST_PUSH, "notifications", arguments, key=key)
     return Job(TEST_PHONE, "line", arguments, key=key, lock=f"reach-phone-{test.id % _PHONES_AT_ONCE}")
 
 
 async def begin_now(
-    session: AsyncSession, city: City, rules: NoticeRules, targets: Sequence[Target], *, by: str, at: dt.datetime
+    session: AsyncSession, city: City, rules: NotificationRules, targets: Sequence[Target], *, by: str, at: dt.datetime
 ) -> int:
     """A person wants to know now, at whatever hour. Returns how many were begun; Conflict where none could be."""
     wanted = [target for target in targets if target.testable]

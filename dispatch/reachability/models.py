@@ -31,7 +31,7 @@ class ReachTest(Base):
     code: Mapped[str]
     """Of the office or unit."""
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
-    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"), index=True)
+    notification_id: Mapped[int | None] = mapped_column(ForeignKey("notifications.id"), index=True)
     """As which a message went out: its attempts are there."""
     asked_by: Mapped[str] = mapped_column(default="")
     """The person who started it; empty: the schedule."""

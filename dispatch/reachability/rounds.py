@@ -17,10 +17,10 @@ from dispatch.citizens.outgoing import about_no_order
 from dispatch.city.records import City
 from dispatch.crews.rules import CrewRules
 from dispatch.crews.status import UnitNow, load_units_now
-from dispatch.notifications.labels import NOTICE_CHANNELS
-from dispatch.notifications.models import Contact, Notice
-from dispatch.notifications.queue import drop, queue_notice
-from dispatch.notifications.rules import Audience, NoticeRules, NoticeState, Template
+from dispatch.notifications.labels import NOTIFICATION_CHANNELS
+from dispatch.notifications.models import Contact, Notification
+from dispatch.notifications.queue import drop, queue_notification
+from dispatch.notifications.rules import Audience, NotificationRules, NotificationState, Template
 from dispatch.reachability.checks import (
     TOPIC,
     Target,
@@ -33,53 +33,70 @@ from dispatch.reachability.checks import (
 )
 from dispatch.reachability.labels import REACH_MEANS
 from dispatch.reachability.models import ReachAlarm, ReachTest
-from dispatch.reachability.rules import Past, ReachMeans, ReachResult, ReachRules, is_due, needs_alarm, result_of_notice
+from dispatch.reachability.rules import (
+    Past,
+    ReachMeans,
+    ReachResult,
+    ReachRules,
+    is_due,
+    needs_alarm,
+    result_of_notification,
+)
 
 _NAMED = 3
-"""How many are named in the coordinator's notice; the page has them all."""
+"""How many are named in the coordinator's notification; the page has them all."""
 
 
-async def settle(session: AsyncSession, rules: ReachRules, *, at: dt.datetime, notice_id: int | None = None) -> None:
-    """End the tests whose result is known, or that have waited too long. `notice_id`: only the one that it is of."""
-    query = select(ReachTest, Notice, Contact).where(ReachTest.ended_at.is_(None))
-    query = query.outerjoin(Notice, Notice.id == ReachTest.notice_id)
+async def settle(
+    session: AsyncSession, rules: ReachRules, *, at: dt.datetime, notification_id: int | None = None
+) -> None:
+    """End the tests whose result is known, or that have waited too long. `notification_id`: only the one that it is
+    of."""
+    query = select(ReachTest, Notification, Contact).where(ReachTest.ended_at.is_(None))
+    query = query.outerjoin(Notification, Notification.id == ReachTest.notification_id)
     query = query.outerjoin(Contact, Contact.id == ReachTest.contact_id)
-    if notice_id is not None:
-        query = query.where(ReachTest.notice_id == notice_id)
+    if notification_id is not None:
+        query = query.where(ReachTest.notification_id == notification_id)
     late = at - dt.timedelta(minutes=rules.answer_minutes)
-    for test, notice, contact in await session.execute(query.with_for_update(of=ReachTest, skip_locked=True)):
-        ending = _ending(test, notice, contact, late=test.begun_at <= late)
+    for test, notification, contact in await session.execute(query.with_for_update(of=ReachTest, skip_locked=True)):
+        ending = _ending(test, notification, contact, late=test.begun_at <= late)
         if ending is None:
             continue
         await end_test(session, test, *ending, at=at)
-        if notice is not None and notice.state not in (NoticeState.SENT, NoticeState.DROPPED):
+        if notification is not None and notification.state not in (NotificationState.SENT, NotificationState.DROPPED):
             # It must not go out hours later, and must not be sent twice.
-            await drop(session, notice.id, by="联络测试", at=at)
+            await drop(session, notification.id, by="联络测试", at=at)
 
 
 def _ending(
-    test: ReachTest, notice: Notice | None, contact: Contact | None, *, late: bool
+    test: ReachTest, notification: Notification | None, contact: Contact | None, *, late: bool
 ) -> tuple[ReachResult, str] | None:
     """None: it is still on its way."""
     if contact is not None and contact.removed_at is not None:
         return ReachResult.CALLED_OFF, "联系方式已停用。"
-    result = result_of_notice(notice.state) if notice is not None else None
-    if notice is not None and result is not None:
+    result = result_of_notification(notification.state) if notification is not None else None
+    if notification is not None and result is not None:
         if result is ReachResult.TAKEN:
             return result, "对方渠道已收下"
         if result is ReachResult.NOT_SET_UP:
-            return result, f"本系统没有设置这个渠道（{SETTING[notice.channel]}）"
-        return result, notice.why
+            return result, f"本系统没有设置这个渠道（{SETTING[notification.channel]}）"
+        return result, notification.why
     if not late:
         return None
     if test.means is ReachMeans.PHONE:
         # The line process or the exchange was away: that says nothing about the crew's telephone.
         return ReachResult.CALLED_OFF, "系统没能打出测试电话。"
-    return ReachResult.FAILED, (notice.why if notice else "") or "对方一直没有收下。"
+    return ReachResult.FAILED, (notification.why if notification else "") or "对方一直没有收下。"
 
 
 async def begin_due(
-    session: AsyncSession, city: City, rules: ReachRules, crews: CrewRules, notices: NoticeRules, *, at: dt.datetime
+    session: AsyncSession,
+    city: City,
+    rules: ReachRules,
+    crews: CrewRules,
+    notifications: NotificationRules,
+    *,
+    at: dt.datetime,
 ) -> int:
     """Those that have waited longest first. Returns how many. The numbers of a sample city are invented: nobody calls
     them unasked."""
@@ -102,12 +119,12 @@ async def begin_due(
         return tested_at is not None, tested_at or at
 
     found = sorted(filter(due, await load_targets(session, city)), key=waits_since)[: rules.at_once]
-    return sum([await begin_test(session, city, notices, target, at=at) is not None for target in found])
+    return sum([await begin_test(session, city, notifications, target, at=at) is not None for target in found])
 
 
-async def raise_alarms(session: AsyncSession, city: City, rules: NoticeRules, *, at: dt.datetime) -> list[Target]:
-    """Alarms about contacts that are no longer reached, sent to the coordinator in one notice; those that are over end.
-    Returns what is new."""
+async def raise_alarms(session: AsyncSession, city: City, rules: NotificationRules, *, at: dt.datetime) -> list[Target]:
+    """Alarms about contacts that are no longer reached, sent to the coordinator in one notification; those that are
+    over end. Returns what is new."""
     targets = {target.subject: target for target in await load_targets(session, city)}
     pasts = await load_pasts(session)
     for alarm in await open_alarms(session):
@@ -122,7 +139,7 @@ async def raise_alarms(session: AsyncSession, city: City, rules: NoticeRules, *,
     named = "、".join(f"{name_of(city, one.audience, one.code)}的{what(one)}" for one in new[:_NAMED])
     reason = named if len(new) <= _NAMED else f"{named}等{len(new)}个"
     told = about_no_order({"reason": reason})
-    await queue_notice(session, city, rules, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
+    await queue_notification(session, city, rules, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
     await bus.publish(session, TOPIC, "alarms")
     return new
 
@@ -139,4 +156,4 @@ async def see_alarms(session: AsyncSession, *, by: str, at: dt.datetime) -> None
 
 def what(target: Target) -> str:
     """短信, 值班电话 …"""
-    return NOTICE_CHANNELS[target.channel] if target.channel else REACH_MEANS[target.means]
+    return NOTIFICATION_CHANNELS[target.channel] if target.channel else REACH_MEANS[target.means]

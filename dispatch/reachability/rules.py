@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.clock import in_city
-from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState
+from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
 
 
 class ReachMeans(StrEnum):
@@ -122,22 +122,22 @@ def needs_alarm(past: Past) -> bool:
     return past.alarmed_at is None or (past.reached_at is not None and past.reached_at > past.alarmed_at)
 
 
-def result_of_notice(state: NoticeState) -> ReachResult | None:
-    """Of a test that went out as a notice; None: it is still on its way."""
+def result_of_notification(state: NotificationState) -> ReachResult | None:
+    """Of a test that went out as a notification; None: it is still on its way."""
     match state:
-        case NoticeState.WAITING:
+        case NotificationState.WAITING:
             return None
-        case NoticeState.SENT:
+        case NotificationState.SENT:
             return ReachResult.TAKEN
-        case NoticeState.DROPPED:
+        case NotificationState.DROPPED:
             return ReachResult.CALLED_OFF
-        case NoticeState.HELD:
+        case NotificationState.HELD:
             return ReachResult.NOT_SET_UP
         case _:
             return ReachResult.FAILED
 
 
-def mend(means: ReachMeans, channel: NoticeChannel | None, result: ReachResult | None) -> str:
+def mend(means: ReachMeans, channel: NotificationChannel | None, result: ReachResult | None) -> str:
     """What a person should look after; empty: nothing."""
     if result not in IN_VAIN:
         return ""
@@ -151,12 +151,12 @@ def mend(means: ReachMeans, channel: NoticeChannel | None, result: ReachResult |
 
 
 _ROBOT = "请群主查看机器人是否被移出、密钥是否更换；换了密钥的，停用后重新登记。"
-_MENDS: Mapping[NoticeChannel, str] = {
-    NoticeChannel.SMS: "请核对手机号是否停机、换号；换了号的，停用后重新登记。",
-    NoticeChannel.EMAIL: "请核对邮箱地址，查看邮箱是否已满、是否拒收。",
-    NoticeChannel.WECOM: _ROBOT,
-    NoticeChannel.DINGTALK: _ROBOT,
-    NoticeChannel.FEISHU: _ROBOT,
-    NoticeChannel.WEBHOOK: "请对方系统的管理员查看接口是否正常、网址是否变更。",
-    NoticeChannel.MQTT: "请查看车载终端是否开机、主题名是否正确。",
+_MENDS: Mapping[NotificationChannel, str] = {
+    NotificationChannel.SMS: "请核对手机号是否停机、换号；换了号的，停用后重新登记。",
+    NotificationChannel.EMAIL: "请核对邮箱地址，查看邮箱是否已满、是否拒收。",
+    NotificationChannel.WECOM: _ROBOT,
+    NotificationChannel.DINGTALK: _ROBOT,
+    NotificationChannel.FEISHU: _ROBOT,
+    NotificationChannel.WEBHOOK: "请对方系统的管理员查看接口是否正常、网址是否变更。",
+    NotificationChannel.MQTT: "请查看车载终端是否开机、主题名是否正确。",
 }

@@ -1,4 +1,4 @@
-"""The notices that each step and each due event sends, and to whom, in its transaction.
+"""The notifications that each step and each due event sends, and to whom, in its transaction.
 
 The words are the city's; dispatch.notifications.queue decides whether and when one goes out. No text holds a citizen's
 name or number, wherever it stands in the order (dispatch.citizens.outgoing).
@@ -18,7 +18,7 @@ from dispatch.city.records import City
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
 from dispatch.kinds import Urgency
 from dispatch.notifications.office_links import NotInHand, handles, link_to_marked, make_link
-from dispatch.notifications.queue import queue_notice
+from dispatch.notifications.queue import queue_notification
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.followers import interested_in
 from dispatch.orders.labels import URGENCIES
@@ -116,10 +116,10 @@ _TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
 
 async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
     """It has not said yes or no (dispatch.assignments.crew_chain_rules)."""
-    await queue_notice(
+    await queue_notification(
         session,
         policy.city,
-        policy.notices,
+        policy.notifications,
         Audience.UNIT,
         Template.CREW_ORDER,
         told_about(policy.city, order),
@@ -136,12 +136,12 @@ async def send_office_link(
     knows its address."""
     if not handles(order, code):
         raise NotInHand
-    link = await make_link(session, policy.notices, order, code, by=by, at=at)
+    link = await make_link(session, policy.notifications, order, code, by=by, at=at)
     told = told_about(policy.city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
-    queued = await queue_notice(
+    queued = await queue_notification(
         session,
         policy.city,
-        policy.notices,
+        policy.notifications,
         Audience.OFFICE,
         Template.OFFICE_LINK,
         told,
@@ -207,12 +207,12 @@ def _undone(kind: DueKind) -> str:
 
 
 INSIDE = "（诉求人要求保密，内容请在工单里查看）"
-"""In a notice, for the words of somebody who may never know the citizen: what is redacted in them would say which guess
-was right (decision 0029). An answer is left out: the texts then say where to ask."""
+"""In a notification, for the words of somebody who may never know the citizen: what is redacted in them would say which
+guess was right (decision 0029). An answer is left out: the texts then say where to ask."""
 
 
 def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
-    """What a notice may say of an order. `others`: those that it is about as well."""
+    """What a notification may say of an order. `others`: those that it is about as well."""
     office = city.offices.get(order.lead_office_code or "")
     town = city.towns.get(order.place_town or "")
     place = order.place if town is None or town.name in order.place else town.name + order.place
@@ -250,11 +250,13 @@ async def _queue(
     order: Order,
     code: str,
 ) -> None:
-    """An office that cannot sign in gets a link with every notice."""
-    link = await link_to_marked(session, policy.notices, order, code, at=at) if audience is Audience.OFFICE else None
+    """An office that cannot sign in gets a link with every notification."""
+    link = (
+        await link_to_marked(session, policy.notifications, order, code, at=at) if audience is Audience.OFFICE else None
+    )
     told |= {"until": _shown(link.expires_at if link else None)}
-    await queue_notice(
-        session, policy.city, policy.notices, audience, template, told, at=at, order=order, code=code, link=link
+    await queue_notification(
+        session, policy.city, policy.notifications, audience, template, told, at=at, order=order, code=code, link=link
     )
 
 
@@ -268,10 +270,10 @@ async def _tell_interested(taking: Taking, template: Template, **facts: str) -> 
     for one in await interested_in(taking.session, taking.order.id):
         told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
         told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
-        await queue_notice(
+        await queue_notification(
             taking.session,
             taking.city,
-            taking.policy.notices,
+            taking.policy.notifications,
             Audience.CITIZEN,
             template,
             told,

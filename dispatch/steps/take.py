@@ -1,7 +1,7 @@
 """Orders: found, filled in, and taken from state to state.
 
 `take_step` is the only place where an order changes. The order, its history, what is pushed and the jobs that
-follow are one transaction of the caller's (core.database.transaction); a notice goes out when it commits.
+follow are one transaction of the caller's (core.database.transaction); a notification goes out when it commits.
 """
 
 import datetime as dt

@@ -1,9 +1,9 @@
-"""Sending notices: the jobs of queue `notices`, with what of the settings they need."""
+"""Sending notifications: the jobs of queue `notifications`, with what of the settings they need."""
 
 from core import clock
 from core.links import link_key
 from dispatch.channels.senders import make_senders
-from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.jobs.send_notifications import Sending, send_notification
 from hotline.runtime.job_tools import WorkerTools
 from hotline.runtime.parts import Parts
 
@@ -11,10 +11,10 @@ from hotline.runtime.parts import Parts
 def sending_of(parts: Parts) -> Sending:
     settings = parts.settings
     public_url = settings.web.public_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
-    senders = make_senders(settings.notices)
+    senders = make_senders(settings.notifications)
     return Sending(parts.sessions, parts.policy, senders, clock.now, link_key(settings), public_url)
 
 
-async def send(worker: WorkerTools, notice_id: int) -> None:
-    """The job `notices.send`."""
-    await send_notice(worker.sending, notice_id)
+async def send(worker: WorkerTools, notification_id: int) -> None:
+    """The job `notifications.send`."""
+    await send_notification(worker.sending, notification_id)

@@ -47,10 +47,10 @@ async def look(parts: Parts) -> None:
     async with transaction(parts.sessions) as session:
         await settle(session, parts.policy.reach, at=clock.now())
     async with transaction(parts.sessions) as session:
-        await raise_alarms(session, parts.city, parts.policy.notices, at=clock.now())
+        await raise_alarms(session, parts.city, parts.policy.notifications, at=clock.now())
     async with transaction(parts.sessions) as session:
         await begin_due(
-            session, parts.city, parts.policy.reach, parts.policy.crews, parts.policy.notices, at=clock.now()
+            session, parts.city, parts.policy.reach, parts.policy.crews, parts.policy.notifications, at=clock.now()
         )
 
 

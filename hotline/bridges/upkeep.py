@@ -72,7 +72,7 @@ async def ask_citizens(worker: WorkerTools) -> None:
     await ask_due(sending.sessions, sending.policy, at=sending.clock())
 
 
-async def wake_notices(worker: WorkerTools) -> None:
+async def wake_notifications(worker: WorkerTools) -> None:
     await wake(worker.sending)
 
 

@@ -34,7 +34,7 @@ async def begin(settings: Settings, codes: Collection[str], say: Callable[[str],
             for code in sorted(wanted & {target.code for target in targets}):
                 mine = [target for target in targets if target.code == code]
                 try:
-                    await begin_now(session, parts.city, parts.policy.notices, mine, by="命令行", at=clock.now())
+                    await begin_now(session, parts.city, parts.policy.notifications, mine, by="命令行", at=clock.now())
                 except Conflict as error:
                     say(f"· {code or '市里各岗位'}：{error.message}")
         for _ in range(_PATIENCE_SECONDS):

@@ -1,4 +1,5 @@
-"""`hotline worker`: archives, transcribes, sends notices. As many as there are cores, on any number of machines."""
+"""`hotline worker`: archives, transcribes, sends notifications. As many as there are cores, on any number of
+machines."""
 
 import asyncio
 import os
@@ -30,7 +31,7 @@ async def run_worker(settings: Settings) -> None:
         name = f"worker-{os.getpid()}"
         async with app.open_async():
             jobs = [
-                spawn(work(app, ["records", "notices"], concurrency=_RECORDS_AT_ONCE, name=name), name="records"),
+                spawn(work(app, ["records", "notifications"], concurrency=_RECORDS_AT_ONCE, name=name), name="records"),
                 spawn(work(app, ["speech"], concurrency=1, name=f"{name}-speech"), name="speech"),
             ]
             await until_told_to_stop(*jobs, parts.listening)

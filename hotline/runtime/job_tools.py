@@ -20,7 +20,7 @@ from telephony.pbx.settings import PbxSettings
 
 @dataclass(frozen=True)
 class WorkerTools:
-    """Of `hotline worker`: queues `records`, `notices`, `speech`."""
+    """Of `hotline worker`: queues `records`, `notifications`, `speech`."""
 
     app: App
     parts: Parts

@@ -315,10 +315,10 @@ async def test_an_exchange_that_starts_again_is_said_and_come_back_to(house: Des
 
 ELSEWHERE = """
 document.hasFocus = () => false;
-window.notices = [];
+window.notifications = [];
 window.Notification = class {
   static permission = 'granted';
-  constructor(title, more) { window.notices.push(more.body); }
+  constructor(title, more) { window.notifications.push(more.body); }
   close() {}
 };
 """
@@ -337,7 +337,7 @@ async def test_microphone_and_speaker_are_chosen_before_a_call_and_in_it(house: 
         await microphones.select_option(index=1)
         await speakers.select_option(index=1)
         async with talk(house, page) as call:
-            assert await page.evaluate("window.notices") == ["13800000042"], "he looked at another window"
+            assert await page.evaluate("window.notifications") == ["13800000042"], "he looked at another window"
             await until(lambda: uses_what_is_chosen(page), 20)
             await until_heard(until, call, AGENT_HERTZ)
             await devices.click()

@@ -71,7 +71,9 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
 async def test_an_office_without_an_account_replies_through_its_link(chromium: Browser, web_house: WebHouse) -> None:
     order, house = await dispatched(web_house), web_house.house
     async with transaction(house.sessions) as session:
-        link = await make_link(session, house.policy.notices, order, "street-lighting", by="周示例", at=clock.now())
+        link = await make_link(
+            session, house.policy.notifications, order, "street-lighting", by="周示例", at=clock.now()
+        )
     token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
     page = await chromium.new_page(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
     await page.goto(f"{web_house.url}/{link.path}/{token}")

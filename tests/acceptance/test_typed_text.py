@@ -181,7 +181,7 @@ async def is_filled(web_house: WebHouse, number: str, title: str, place: str) ->
 async def link_to(web_house: WebHouse, order: Order) -> tuple[str, int]:
     async with transaction(web_house.house.sessions) as session:
         link = await make_link(
-            session, web_house.house.policy.notices, order, "street-lighting", by="市级管理员", at=clock.now()
+            session, web_house.house.policy.notifications, order, "street-lighting", by="市级管理员", at=clock.now()
         )
     token = sign_link(link_key(web_house.house.settings), link.path, link.about, link.expires_at)
     return f"{web_house.url}/{link.path}/{token}", link.about

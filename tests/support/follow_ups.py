@@ -11,14 +11,14 @@ from sqlalchemy import select, update
 from core import clock
 from core.database import transaction
 from core.links import link_key
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.jobs.ask_citizens import ask_due
-from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.kinds import Channel
-from dispatch.notifications.models import Notice
+from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order
@@ -78,16 +78,18 @@ class Asked:
         """The page's path, as it came by text message."""
         house = self.web_house.house
         async with transaction(house.sessions) as session:
-            query = select(Notice).where(Notice.order_id == order.id, Notice.template == Template.FOLLOW_UP)
-            notice = (await session.scalars(query)).one()
+            query = select(Notification).where(
+                Notification.order_id == order.id, Notification.template == Template.FOLLOW_UP
+            )
+            notification = (await session.scalars(query)).one()
             # By whatever hour the tests run: the quiet hours are another test's.
-            notice.next_try_at = clock.now()
-        loud = {name: replace(wording, at_night=True) for name, wording in house.policy.notices.texts.items()}
-        policy = replace(house.policy, notices=replace(house.policy.notices, texts=loud))
-        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+            notification.next_try_at = clock.now()
+        loud = {name: replace(wording, at_night=True) for name, wording in house.policy.notifications.texts.items()}
+        policy = replace(house.policy, notifications=replace(house.policy.notifications, texts=loud))
+        senders = make_senders(NotificationsSettings(sms_url=self.gateway.url))
         key = link_key(house.settings)
         sending = Sending(house.sessions, policy, senders, clock.now, key, "https://line.example.cn")
-        await send_notice(sending, notice.id)
+        await send_notification(sending, notification.id)
         found = re.search(r"https://line\.example\.cn(/follow-up/\S+)", self.gateway.got[-1]["text"])
         assert found
         return found[1]

@@ -1,4 +1,4 @@
-"""The other sides of notices, on loopback: an HTTP gateway with set answers, a mail server, a broker."""
+"""The other sides of notifications, on loopback: an HTTP gateway with set answers, a mail server, a broker."""
 
 import asyncio
 from collections.abc import AsyncIterator

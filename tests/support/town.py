@@ -19,16 +19,16 @@ from core import clock
 from core.clock import Clock
 from core.database import transaction
 from core.links import link_key
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.clock.models import DueEvent
 from dispatch.clock.timers import DueKind
 from dispatch.follow_up.models import FollowUp
 from dispatch.jobs.ask_citizens import ask_due
 from dispatch.jobs.overdue import sweep
-from dispatch.jobs.send_notifications import Sending, send_notice
-from dispatch.notifications.models import Notice
-from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.jobs.send_notifications import Sending, send_notification
+from dispatch.notifications.models import Notification
+from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import STATES, STEPS
 from dispatch.orders.models import Order
@@ -190,17 +190,17 @@ class Town:
     async def texts(self, number: str) -> list[str]:
         """Send what waits for the order's citizen; returns all that was sent to them."""
         house = self.web_house.house
-        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+        senders = make_senders(NotificationsSettings(sms_url=self.gateway.url))
         sending = Sending(
             house.sessions, house.policy, senders, clock.now, link_key(house.settings), self.web_house.url
         )
         order = await self.row(number)
-        mine = select(Notice).where(Notice.order_id == order.id, Notice.audience == Audience.CITIZEN)
+        mine = select(Notification).where(Notification.order_id == order.id, Notification.audience == Audience.CITIZEN)
         async with house.sessions() as session:
-            waiting = mine.where(Notice.state.in_((NoticeState.WAITING, NoticeState.HELD)))
-            ids = [notice.id for notice in await session.scalars(waiting.order_by(Notice.id))]
-        for notice_id in ids:
-            await send_notice(sending, notice_id)
+            waiting = mine.where(Notification.state.in_((NotificationState.WAITING, NotificationState.HELD)))
+            ids = [notification.id for notification in await session.scalars(waiting.order_by(Notification.id))]
+        for notification_id in ids:
+            await send_notification(sending, notification_id)
         return [got["text"] for got in self.gateway.got if number in got["text"]]
 
     async def citizen_is_content(self, number: str) -> None:

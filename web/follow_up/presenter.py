@@ -107,7 +107,7 @@ async def to_calls(session: AsyncSession, me: Me) -> ToCallsAnswer:
                 order=one.order.number,
                 title=redactor_for(me, [one.order]).text(one.order.title),
                 phone=phone_of(me, one.order),
-                asked_at=one.asked_at if one.notice_id is not None else None,
+                asked_at=one.asked_at if one.notification_id is not None else None,
                 public_answer=redactor_for(me, [one.order]).text(one.order.public_answer),
             )
             for one in found

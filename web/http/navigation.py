@@ -38,7 +38,7 @@ MENU = (
     Entry("looks", "查看记录"),
     Entry("approvals", "审批", count="approvals_count", topic="approval"),
     Entry("follow_ups", "回访"),
-    Entry("notices", "通知"),
+    Entry("notifications", "通知"),
     Entry("figures", "指标"),
     Entry("accountability", "督查"),
 )

@@ -1,4 +1,4 @@
-"""Notices and contacts as screens and programs read them."""
+"""Notifications and contacts as screens and programs read them."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -13,9 +13,16 @@ from access.visibility.rules import phone_of, redactor_for
 from core.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City
-from dispatch.notifications.labels import ATTEMPT_OUTCOMES, AUDIENCES, NOTICE_CHANNELS, NOTICE_STATES
-from dispatch.notifications.models import Contact, Notice, NoticeAttempt
-from dispatch.notifications.rules import LINK, AttemptOutcome, Audience, NoticeChannel, NoticeState, Template
+from dispatch.notifications.labels import ATTEMPT_OUTCOMES, AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES
+from dispatch.notifications.models import Contact, Notification, NotificationAttempt
+from dispatch.notifications.rules import (
+    LINK,
+    AttemptOutcome,
+    Audience,
+    NotificationChannel,
+    NotificationState,
+    Template,
+)
 from web.http.schemas import Code, Line, Message
 
 SHOWN = 50
@@ -25,13 +32,13 @@ OF_THE_CITY = (Audience.COORDINATOR, Audience.SUPERVISOR, Audience.LEADER)
 """Recipients that the city itself must be able to reach; the others are its offices and crews."""
 
 
-class NoticesQuery(Message):
-    state: NoticeState | None = None
-    channel: NoticeChannel | None = None
+class NotificationsQuery(Message):
+    state: NotificationState | None = None
+    channel: NotificationChannel | None = None
     order: Line | None = None
     """The order's number."""
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-    """Only notices with a smaller id: the next page."""
+    """Only notifications with a smaller id: the next page."""
 
 
 class AttemptAnswer(Message):
@@ -44,7 +51,7 @@ class AttemptAnswer(Message):
     next_try_at: dt.datetime | None
 
 
-class NoticeAnswer(Message):
+class NotificationAnswer(Message):
     id: int
     order: str
     """Empty: about none."""
@@ -52,14 +59,14 @@ class NoticeAnswer(Message):
     code: str
     to: str
     """The recipient, for people."""
-    channel: NoticeChannel
+    channel: NotificationChannel
     address: str
     """A citizen's number masked as elsewhere; of a robot's key the end only."""
     template: Template
     title: str
     text: str
     queued_at: dt.datetime
-    state: NoticeState
+    state: NotificationState
     state_name: str
     next_try_at: dt.datetime | None
     sent_at: dt.datetime | None
@@ -69,44 +76,44 @@ class NoticeAnswer(Message):
 
 
 class ChannelAnswer(Message):
-    channel: NoticeChannel
+    channel: NotificationChannel
     name: str
     set_up: bool
     setting: str
     """What turns it on."""
-    counts: dict[NoticeState, int]
-    """Of the notices of the last 7 days."""
+    counts: dict[NotificationState, int]
+    """Of the notifications of the last 7 days."""
 
-    def count(self, *states: NoticeState) -> int:
+    def count(self, *states: NotificationState) -> int:
         return sum(self.counts.get(state, 0) for state in states)
 
     @property
     def sent(self) -> int:
-        return self.count(NoticeState.SENT)
+        return self.count(NotificationState.SENT)
 
     @property
     def held(self) -> int:
-        return self.count(NoticeState.HELD)
+        return self.count(NotificationState.HELD)
 
     @property
     def in_queue(self) -> int:
-        return self.count(NoticeState.WAITING, NoticeState.HELD)
+        return self.count(NotificationState.WAITING, NotificationState.HELD)
 
     @property
     def given_up(self) -> int:
-        return self.count(NoticeState.DEAD)
+        return self.count(NotificationState.DEAD)
 
     @property
     def maybe_delivered(self) -> int:
-        return self.count(NoticeState.UNKNOWN)
+        return self.count(NotificationState.UNKNOWN)
 
     @property
     def expired(self) -> int:
-        return self.count(NoticeState.EXPIRED)
+        return self.count(NotificationState.EXPIRED)
 
 
-class NoticeListAnswer(Message):
-    notices: list[NoticeAnswer]
+class NotificationListAnswer(Message):
+    notifications: list[NotificationAnswer]
     channels: list[ChannelAnswer]
     next: int | None
     """`before` of the next page; None: there is none."""
@@ -117,7 +124,7 @@ class ContactAnswer(Message):
     audience: Audience
     code: str
     to: str
-    channel: NoticeChannel
+    channel: NotificationChannel
     address: str
     signed: bool
     with_link: bool
@@ -137,39 +144,39 @@ class ContactWish(Message):
     audience: Audience
     code: Code | None = None
     """Of the office or unit; the city's roles have none."""
-    channel: NoticeChannel
+    channel: NotificationChannel
     address: Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
     secret: Annotated[Secret, Field(max_length=200)] = ""
     with_link: bool = False
-    """Nobody there can sign in: an office's notices carry a link to the order."""
+    """Nobody there can sign in: an office's notifications carry a link to the order."""
 
 
-def notice_answer(me: Me, city: City, notice: Notice) -> NoticeAnswer:
-    order = notice.order
+def notification_answer(me: Me, city: City, notification: Notification) -> NotificationAnswer:
+    order = notification.order
     redactor = redactor_for(me, [order] if order else [])
-    return NoticeAnswer(
-        id=notice.id,
+    return NotificationAnswer(
+        id=notification.id,
         order=order.number if order else "",
-        audience=notice.audience,
-        code=notice.code,
-        to=to_words(city, notice.audience, notice.code),
-        channel=notice.channel,
-        address=_address(me, notice),
-        template=notice.template,
-        title=redactor.text(notice.title),
-        text=redactor.text(notice.text).replace(LINK, "〔链接，发送时生成〕"),
-        queued_at=notice.queued_at,
-        state=notice.state,
-        state_name=NOTICE_STATES[notice.state],
-        next_try_at=notice.next_try_at,
-        sent_at=notice.sent_at,
-        tries=notice.tries,
-        why=notice.why,
-        attempts=[_attempt(one) for one in notice.attempts],
+        audience=notification.audience,
+        code=notification.code,
+        to=to_words(city, notification.audience, notification.code),
+        channel=notification.channel,
+        address=_address(me, notification),
+        template=notification.template,
+        title=redactor.text(notification.title),
+        text=redactor.text(notification.text).replace(LINK, "〔链接，发送时生成〕"),
+        queued_at=notification.queued_at,
+        state=notification.state,
+        state_name=NOTIFICATION_STATES[notification.state],
+        next_try_at=notification.next_try_at,
+        sent_at=notification.sent_at,
+        tries=notification.tries,
+        why=notification.why,
+        attempts=[_attempt(one) for one in notification.attempts],
     )
 
 
-def _attempt(one: NoticeAttempt) -> AttemptAnswer:
+def _attempt(one: NotificationAttempt) -> AttemptAnswer:
     return AttemptAnswer(
         at=one.at,
         outcome=one.outcome,
@@ -185,24 +192,26 @@ def to_words(city: City, audience: Audience, code: str) -> str:
     return known.name if known else AUDIENCES[audience] + code
 
 
-def _address(me: Me, notice: Notice) -> str:
-    if notice.audience is Audience.CITIZEN and notice.order is not None:
-        return phone_of(me, notice.order, notice.address) or "不予显示"
-    return masked_address(notice.channel, notice.address)
+def _address(me: Me, notification: Notification) -> str:
+    if notification.audience is Audience.CITIZEN and notification.order is not None:
+        return phone_of(me, notification.order, notification.address) or "不予显示"
+    return masked_address(notification.channel, notification.address)
 
 
-def masked_address(channel: NoticeChannel, address: str) -> str:
+def masked_address(channel: NotificationChannel, address: str) -> str:
     """Anybody who has a robot's key may write to its group: people need its end only, to distinguish them."""
-    robots = (NoticeChannel.WECOM, NoticeChannel.DINGTALK, NoticeChannel.FEISHU)
+    robots = (NotificationChannel.WECOM, NotificationChannel.DINGTALK, NotificationChannel.FEISHU)
     return f"…{address[-6:]}" if channel in robots else address
 
 
 async def channel_answers(
-    session: AsyncSession, set_up: Collection[NoticeChannel], at: dt.datetime
+    session: AsyncSession, set_up: Collection[NotificationChannel], at: dt.datetime
 ) -> list[ChannelAnswer]:
-    week = select(Notice.channel, Notice.state, func.count()).where(Notice.queued_at > at - dt.timedelta(days=7))
-    counts: dict[NoticeChannel, dict[NoticeState, int]] = {}
-    for channel, state, count in await session.execute(week.group_by(Notice.channel, Notice.state)):
+    week = select(Notification.channel, Notification.state, func.count()).where(
+        Notification.queued_at > at - dt.timedelta(days=7)
+    )
+    counts: dict[NotificationChannel, dict[NotificationState, int]] = {}
+    for channel, state, count in await session.execute(week.group_by(Notification.channel, Notification.state)):
         counts.setdefault(channel, {})[state] = count
     return [
         ChannelAnswer(
@@ -212,7 +221,7 @@ async def channel_answers(
             setting=SETTING[channel],
             counts=counts.get(channel, {}),
         )
-        for channel, name in NOTICE_CHANNELS.items()
+        for channel, name in NOTIFICATION_CHANNELS.items()
     ]
 
 

@@ -58,7 +58,7 @@ async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> Reach
         targets = [target for target in await load_targets(session, house.city) if wanted(target)]
         by = me_of(request).display_name
         return ReachBegun(
-            begun=await begin_now(session, house.city, house.policy.notices, targets, by=by, at=clock.now())
+            begun=await begin_now(session, house.city, house.policy.notifications, targets, by=by, at=clock.now())
         )
 
 

@@ -1,4 +1,4 @@
-"""Notices: what went out, what did not and why, sent again by one click; and people's addresses."""
+"""Notifications: what went out, what did not and why, sent again by one click; and people's addresses."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,9 +10,9 @@ from core.database import transaction
 from core.errors import BadInput, HotlineError
 from dispatch.channels.senders import make_senders
 from dispatch.notifications import contacts
-from dispatch.notifications.labels import AUDIENCES, NOTICE_CHANNELS, NOTICE_STATES
-from dispatch.notifications.queue import drop, get_notice, list_notices, resend
-from dispatch.notifications.rules import NoticeChannel, NoticeState
+from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES
+from dispatch.notifications.queue import drop, get_notification, list_notifications, resend
+from dispatch.notifications.rules import NotificationChannel, NotificationState
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.pages import page, part_or_page
@@ -24,13 +24,13 @@ from web.notifications.presenter import (
     ContactAnswer,
     ContactsAnswer,
     ContactWish,
-    NoticeAnswer,
-    NoticeListAnswer,
-    NoticesQuery,
+    NotificationAnswer,
+    NotificationListAnswer,
+    NotificationsQuery,
     channel_answers,
     contact_answer,
     contacts_answer,
-    notice_answer,
+    notification_answer,
 )
 from web.notifications.reachability import reach_list
 
@@ -39,11 +39,11 @@ DECIDES = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 KEEPS_CONTACTS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 
-async def api_notices(request: web.Request) -> NoticeListAnswer:
-    house, me, query, at = house_of(request), me_of(request), query_of(request, NoticesQuery), clock.now()
+async def api_notifications(request: web.Request) -> NotificationListAnswer:
+    house, me, query, at = house_of(request), me_of(request), query_of(request, NotificationsQuery), clock.now()
     async with house.sessions() as session:
         order = await find_order(session, query.order.strip().upper()) if query.order else None
-        found = await list_notices(
+        found = await list_notifications(
             session,
             states=(query.state,) if query.state else (),
             channel=query.channel,
@@ -51,57 +51,59 @@ async def api_notices(request: web.Request) -> NoticeListAnswer:
             before=query.before,
             limit=SHOWN,
         )
-        return NoticeListAnswer(
-            notices=[notice_answer(me, house.city, notice) for notice in found],
-            channels=await channel_answers(session, make_senders(house.settings.notices), at),
+        return NotificationListAnswer(
+            notifications=[notification_answer(me, house.city, notification) for notification in found],
+            channels=await channel_answers(session, make_senders(house.settings.notifications), at),
             next=found[-1].id if len(found) == SHOWN else None,
         )
 
 
-async def api_notice(request: web.Request) -> NoticeAnswer:
+async def api_notification(request: web.Request) -> NotificationAnswer:
     house = house_of(request)
     async with house.sessions() as session:
-        return notice_answer(me_of(request), house.city, await get_notice(session, id_in(request)))
+        return notification_answer(me_of(request), house.city, await get_notification(session, id_in(request)))
 
 
-async def show_notices(request: web.Request) -> web.StreamResponse:
+async def show_notifications(request: web.Request) -> web.StreamResponse:
     """What cannot be sent comes first: it is what people are here for."""
-    answer, query = await api_notices(request), query_of(request, NoticesQuery)
+    answer, query = await api_notifications(request), query_of(request, NotificationsQuery)
     async with house_of(request).sessions() as session:
-        dead = await list_notices(session, states=(NoticeState.DEAD, NoticeState.UNKNOWN), limit=SHOWN)
-        told = [notice_answer(me_of(request), house_of(request).city, notice) for notice in dead]
+        dead = await list_notifications(
+            session, states=(NotificationState.DEAD, NotificationState.UNKNOWN), limit=SHOWN
+        )
+        told = [notification_answer(me_of(request), house_of(request).city, notification) for notification in dead]
     whole = query.state is None and query.channel is None and query.order is None and query.before is None
     context = {
         "answer": answer,
         "dead": told if whole else [],
         "query": query,
         "decides": me_of(request).role in DECIDES,
-        "channel_names": NOTICE_CHANNELS,
-        "state_names": NOTICE_STATES,
+        "channel_names": NOTIFICATION_CHANNELS,
+        "state_names": NOTIFICATION_STATES,
     }
-    return part_or_page(request, "notifications/notices_list.html", "notifications/notices.html", context)
+    return part_or_page(request, "notifications/notifications_list.html", "notifications/notifications.html", context)
 
 
-async def api_resend(request: web.Request) -> NoticeAnswer:
+async def api_resend(request: web.Request) -> NotificationAnswer:
     async with transaction(house_of(request).sessions) as session:
         await resend(session, id_in(request), by=me_of(request).display_name, at=clock.now())
-    return await api_notice(request)
+    return await api_notification(request)
 
 
-async def api_drop(request: web.Request) -> NoticeAnswer:
+async def api_drop(request: web.Request) -> NotificationAnswer:
     async with transaction(house_of(request).sessions) as session:
         await drop(session, id_in(request), by=me_of(request).display_name, at=clock.now())
-    return await api_notice(request)
+    return await api_notification(request)
 
 
 async def submit_resend(request: web.Request) -> web.StreamResponse:
     await api_resend(request)
-    raise web.HTTPSeeOther("/notices")
+    raise web.HTTPSeeOther("/notifications")
 
 
 async def submit_drop(request: web.Request) -> web.StreamResponse:
     await api_drop(request)
-    raise web.HTTPSeeOther("/notices")
+    raise web.HTTPSeeOther("/notifications")
 
 
 async def api_contacts(request: web.Request) -> ContactsAnswer:
@@ -142,8 +144,8 @@ async def submit_remove_contact(request: web.Request) -> web.StreamResponse:
 
 async def _add(request: web.Request, wish: ContactWish) -> ContactAnswer:
     house = house_of(request)
-    if wish.channel is NoticeChannel.WEBHOOK:
-        _check_host(wish.address, house.settings.notices.webhook_hosts)
+    if wish.channel is NotificationChannel.WEBHOOK:
+        _check_host(wish.address, house.settings.notifications.webhook_hosts)
     async with transaction(house.sessions) as session:
         contact = await contacts.add_contact(
             session,
@@ -185,10 +187,10 @@ async def _contacts_page(
         "keeps": me_of(request).role in KEEPS_CONTACTS,
         "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
         "typed": typed or {},
-        "channel_names": NOTICE_CHANNELS,
+        "channel_names": NOTIFICATION_CHANNELS,
         "audience_names": AUDIENCES,
         "of_the_city": OF_THE_CITY,
-        "set_up": make_senders(house.settings.notices),
+        "set_up": make_senders(house.settings.notifications),
     }
     if refused:
         return page(request, "notifications/contacts.html", context, status=422)
@@ -196,24 +198,24 @@ async def _contacts_page(
 
 
 ROUTES = [
-    Route("GET", "/notices", "notices", show_notices, WATCHERS, query=NoticesQuery),
-    Route("POST", r"/notices/{id:\d+}/resend", "submit_resend", submit_resend, DECIDES),
-    Route("POST", r"/notices/{id:\d+}/drop", "submit_drop", submit_drop, DECIDES),
+    Route("GET", "/notifications", "notifications", show_notifications, WATCHERS, query=NotificationsQuery),
+    Route("POST", r"/notifications/{id:\d+}/resend", "submit_resend", submit_resend, DECIDES),
+    Route("POST", r"/notifications/{id:\d+}/drop", "submit_drop", submit_drop, DECIDES),
     Route(
-        "GET", "/api/notices", "list_sent_notices", api_notices, WATCHERS,
-        says="发给诉求人、单位和领导的通知，新的在前；各渠道近七天的情况", query=NoticesQuery, answer=NoticeListAnswer,
+        "GET", "/api/notifications", "list_sent_notifications", api_notifications, WATCHERS,
+        says="发给诉求人、单位和领导的通知，新的在前；各渠道近七天的情况", query=NotificationsQuery, answer=NotificationListAnswer,
     ),
     Route(
-        "GET", r"/api/notices/{id:\d+}", "get_notice", api_notice, WATCHERS,
-        says="一条通知和每次发送", answer=NoticeAnswer,
+        "GET", r"/api/notifications/{id:\d+}", "get_notification", api_notification, WATCHERS,
+        says="一条通知和每次发送", answer=NotificationAnswer,
     ),
     Route(
-        "POST", r"/api/notices/{id:\d+}/resend", "resend_notice", api_resend, DECIDES,
-        says="重新发送", answer=NoticeAnswer,
+        "POST", r"/api/notifications/{id:\d+}/resend", "resend_notification", api_resend, DECIDES,
+        says="重新发送", answer=NotificationAnswer,
     ),
     Route(
-        "POST", r"/api/notices/{id:\d+}/drop", "drop_notice", api_drop, DECIDES,
-        says="不再发送", answer=NoticeAnswer,
+        "POST", r"/api/notifications/{id:\d+}/drop", "drop_notification", api_drop, DECIDES,
+        says="不再发送", answer=NotificationAnswer,
     ),
     Route("GET", "/contacts", "contacts", show_contacts, WATCHERS),
     Route("POST", "/contacts", "submit_contact", submit_contact, KEEPS_CONTACTS),

@@ -219,7 +219,9 @@ async def submit_make_link(request: web.Request) -> web.StreamResponse:
     house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
     async with transaction(house.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        link = await make_link_by_hand(session, house.policy.notices, order, office, by=me.display_name, at=clock.now())
+        link = await make_link_by_hand(
+            session, house.policy.notifications, order, office, by=me.display_name, at=clock.now()
+        )
     token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
     origin = house.settings.web.public_url.rstrip("/") or str(request.url.origin())
     address = f"{origin}/{link.path}/{token}"

@@ -43,7 +43,7 @@ _TOLD = (
 class Entry:
     at: dt.datetime
     kind: str
-    """call, dispatch, step, push, seen, attached, notice, status: the mark beside it."""
+    """call, dispatch, step, push, seen, attached, notification, status: the mark beside it."""
     title: str
     who: str = ""
     text: str = ""

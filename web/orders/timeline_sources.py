@@ -18,8 +18,8 @@ from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City
 from dispatch.crews.labels import UNIT_STATUSES
 from dispatch.crews.models import UnitStatusChange
-from dispatch.notifications.labels import AUDIENCES, NOTICE_STATES
-from dispatch.notifications.models import Notice
+from dispatch.notifications.labels import AUDIENCES, NOTIFICATION_STATES
+from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Audience
 from dispatch.orders.models import Order
 from telephony.calls.models import Call
@@ -35,7 +35,7 @@ async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -
     """As `me` may read it."""
     redactor, sources = (
         redactor_for(me, [order]),
-        [one for one in SOURCES if me.role not in HANDS or one is not _notices],
+        [one for one in SOURCES if me.role not in HANDS or one is not _notifications],
     )
     found = [entry for source in sources for entry in await source(session, city, order, me)]
     return [
@@ -64,17 +64,21 @@ async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> 
     ]
 
 
-async def _notices(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+async def _notifications(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, to whom
     they would reveal when the citizen is asked.
     """
-    rows = await session.scalars(select(Notice).where(Notice.order_id == order.id).order_by(Notice.id))
+    rows = await session.scalars(
+        select(Notification).where(Notification.order_id == order.id).order_by(Notification.id)
+    )
     entries = []
     for row in rows:
         known = city.offices.get(row.code) or city.units.get(row.code)
         told = AUDIENCES[row.audience] if row.audience is Audience.CITIZEN else known.name if known else "工作人员"
-        state = NOTICE_STATES[row.state] + (f"：{row.why}" if row.why else "")
-        entries.append(Entry(row.sent_at or row.queued_at, "notice", f"通知{told}", "", f"{row.title}（{state}）"))
+        state = NOTIFICATION_STATES[row.state] + (f"：{row.why}" if row.why else "")
+        entries.append(
+            Entry(row.sent_at or row.queued_at, "notification", f"通知{told}", "", f"{row.title}（{state}）")
+        )
     return entries
 
 
@@ -120,4 +124,4 @@ def _called(city: City, target: str) -> str:
     return known.name if known else "诉求人"
 
 
-SOURCES: tuple[Source, ...] = (_attached, _notices, _statuses, _calls_not_made)
+SOURCES: tuple[Source, ...] = (_attached, _notifications, _statuses, _calls_not_made)

@@ -34,7 +34,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
         "/api/accounts/{name}", "/api/agents/{extension}", "/api/approvals/{id}", "/approvals/{id}",
         "/api/attachments/{id}", "/api/blocks/{id}", "/blocks/{id}", "/api/callbacks/{id}", "/callbacks/{id}",
         "/api/contacts/{id}", "/contacts/{id}", "/api/deeds/{id}", "/api/knowledge/{id}", "/knowledge/{id}",
-        "/api/me/sessions/{id}", "/api/notices/{id}", "/notices/{id}", "/orders/filters/{id}", "/api/practice/{id}",
+        "/api/me/sessions/{id}", "/api/notifications/{id}", "/notifications/{id}", "/orders/filters/{id}", "/api/practice/{id}",
         "/practice/{id}", "/api/pushes/{id}", "/pushes/{id}", "/api/supervision/spot-checks/{id}",
         "/supervision/spot-checks/{id}", "/api/unit-alarms/{id}", "/unit-alarms/{id}", "/api/units/{code}",
         "/units/{code}", "/inboxes/{kind}/{code}",

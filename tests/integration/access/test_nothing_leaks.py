@@ -1,8 +1,8 @@
 """举报人保密: nothing that the system sends, to anybody, by any way, names a confidential reporter.
 
 The order, its neighbours and all that hangs on it are filled with the reporter's name and number in generated
-spellings; then every GET route is read by every role, every notice as it was sent, what the crew hears, and what was
-logged.
+spellings; then every GET route is read by every role, every notification as it was sent, what the crew hears, and what
+was logged.
 """
 
 import dataclasses
@@ -19,15 +19,15 @@ from core import clock
 from core.database import transaction
 from core.lines import many_lines
 from core.links import link_key, sign_link
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.callbacks.queue import note_wish
 from dispatch.channels.senders import make_senders
 from dispatch.crews.calls import spoken_text
-from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.notifications.contacts import add_contact
-from dispatch.notifications.models import Notice
+from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
-from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.notifications.rules import Audience, NotificationChannel
 from dispatch.orders.assignment_models import Push
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
@@ -102,8 +102,8 @@ async def filled(web_house: WebHouse) -> Filled:
     async with transaction(house.sessions) as session:
         for audience, code in CONTACTS:
             for channel, address in (
-                (NoticeChannel.SMS, "13800000001"),
-                (NoticeChannel.WEBHOOK, "https://oa.example.cn"),
+                (NotificationChannel.SMS, "13800000001"),
+                (NotificationChannel.WEBHOOK, "https://oa.example.cn"),
             ):
                 await add_contact(
                     session, house.city, audience, code, channel, address, secret="", by="周示例", at=clock.now(),
@@ -153,7 +153,7 @@ async def filled(web_house: WebHouse) -> Filled:
             session, number=NUMBER, reason=text(1)[:180], days=3, longest_days=30, account_id=1, by="林示例", at=at
         )
         assert block.number
-        link = await make_link(session, house.policy.notices, order, "street-lighting", by="周示例", at=at)
+        link = await make_link(session, house.policy.notifications, order, "street-lighting", by="周示例", at=at)
     token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
     ids = []
     for name in (f"{NAME}-{NUMBER}-身份证.png", f"{spelled_name(NAME)}{spelled_number(NUMBER)}.png"):
@@ -164,23 +164,25 @@ async def filled(web_house: WebHouse) -> Filled:
         assert answer.status == 201, await answer.text()
         ids.append(str((await answer.json())["id"]))
     async with http_gateway() as gateway:
-        notices = NoticesSettings(sms_url=f"{gateway.url}/sms")
+        notifications = NotificationsSettings(sms_url=f"{gateway.url}/sms")
         sending = Sending(
             house.sessions,
             house.policy,
-            make_senders(notices),
+            make_senders(notifications),
             clock.now,
             link_key(house.settings),
             "https://line.example.cn",
         )
         async with transaction(house.sessions) as session:
-            await session.execute(update(Notice).values(next_try_at=clock.now()))
-            wanted = list(await session.scalars(select(Notice.id).where(Notice.channel == NoticeChannel.SMS)))
-        for notice_id in wanted:
-            await send_notice(sending, notice_id)
+            await session.execute(update(Notification).values(next_try_at=clock.now()))
+            wanted = list(
+                await session.scalars(select(Notification.id).where(Notification.channel == NotificationChannel.SMS))
+            )
+        for notification_id in wanted:
+            await send_notification(sending, notification_id)
         sent = [str(one["text"]) for one in gateway.got]
     async with house.sessions() as session:
-        last = max(await session.scalars(select(Notice.id)))
+        last = max(await session.scalars(select(Notification.id)))
     places = {
         "number": (order.number,), "linkedid": (LINKEDID, NEIGHBOUR, "walk-3.1"), "kind": ("office", "unit"),
         "code": ("street-lighting", "unit-01"), "id": (*ids, *(str(one) for one in range(1, 4)), str(last)),
@@ -218,14 +220,14 @@ async def test_lists_exports_and_prints_do_not_name_him(filled: Filled) -> None:
         assert not leak_in(str(dataclasses.asdict(await gather(session, house.city, me, order))))
 
 
-async def test_no_notice_no_speech_and_no_browser_message_names_him(filled: Filled) -> None:
+async def test_no_notification_no_speech_and_no_browser_message_names_him(filled: Filled) -> None:
     house = filled.walk.web_house.house
     assert len(filled.sent) > 5
     for message in filled.sent:
         assert not leak_in(message), message
     async with house.sessions() as session:
-        for notice in await session.scalars(select(Notice)):
-            told = f"{notice.title} {notice.text}"
+        for notification in await session.scalars(select(Notification)):
+            told = f"{notification.title} {notification.text}"
             assert not leak_in(told), told
         order = await session.get_one(Order, filled.order.id)
         assert not leak_in(spoken_text(order, house.city))

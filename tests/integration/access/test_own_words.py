@@ -29,9 +29,9 @@ from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.citizens.indexing import index_orders
 from dispatch.jobs.walk_crew_chains import walk
 from dispatch.notifications.contacts import add_contact
-from dispatch.notifications.models import Notice
+from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
-from dispatch.notifications.rules import Audience, NoticeChannel
+from dispatch.notifications.rules import Audience, NotificationChannel
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.steps.notify import INSIDE
@@ -166,7 +166,7 @@ async def told_by_sms(web_house: WebHouse) -> None:
             (Audience.SUPERVISOR, ""), (Audience.LEADER, ""),
         ):  # fmt: skip
             await add_contact(
-                session, house.city, audience, code, NoticeChannel.SMS, "13800000001", secret="", by="周示例",
+                session, house.city, audience, code, NotificationChannel.SMS, "13800000001", secret="", by="周示例",
                 at=clock.now(),
             )  # fmt: skip
 
@@ -220,7 +220,9 @@ async def written(web_house: WebHouse, told_by_sms: None, request: pytest.Fixtur
         )  # fmt: skip
         session.add(note)
         await session.flush()
-        link = await make_link(session, house.policy.notices, replied, "street-lighting", by="周示例", at=clock.now())
+        link = await make_link(
+            session, house.policy.notifications, replied, "street-lighting", by="周示例", at=clock.now()
+        )
     token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
     numbers = tuple(one.number for one in (order, second, third))
     places = {"number": numbers, "linkedid": (f"{run}1.1",), "kind": ("office", "unit"), "token": (token,),
@@ -259,7 +261,7 @@ async def test_each_reads_his_own_words_as_he_typed_them_and_the_others_read_the
 
 
 async def test_nothing_that_is_made_of_their_words_holds_a_cover(written: Written) -> None:
-    """In notices, precedents, the system's reasons, the index: it would be read by its author as well."""
+    """In notifications, precedents, the system's reasons, the index: it would be read by its author as well."""
     async with written.web_house.house.sessions() as session:
         tables = await session.scalars(text("SELECT table_name FROM information_schema.tables WHERE table_type = "
                                             "'BASE TABLE' AND table_schema = 'public'"))  # fmt: skip
@@ -267,9 +269,9 @@ async def test_nothing_that_is_made_of_their_words_holds_a_cover(written: Writte
             held = text(f'SELECT t::text FROM "{table}" t WHERE t::text LIKE ANY(:covers) LIMIT 1')
             covers = [f"%{NO_NAME}%", f"%{NO_NUMBER}%"]
             assert await session.scalar(held, {"covers": covers}) is None, table
-        queued = list(await session.scalars(select(Notice).where(Notice.order_id == written.orders[0].id)))
-    assert any(INSIDE in notice.text for notice in queued)
-    assert not any("怀疑是" in notice.text for notice in queued)
+        queued = list(await session.scalars(select(Notification).where(Notification.order_id == written.orders[0].id)))
+    assert any(INSIDE in notification.text for notification in queued)
+    assert not any("怀疑是" in notification.text for notification in queued)
 
 
 async def test_who_wrote_the_reporter_is_told_to_those_who_may_know_and_to_nobody_else(written: Written) -> None:

@@ -29,7 +29,7 @@ from dispatch.intake.place_matching import find_places, find_towns
 from dispatch.intake.proposing import propose
 from dispatch.intake.similarity import place_likeness, text_likeness
 from dispatch.notifications.contacts import wrong_address
-from dispatch.notifications.rules import NoticeChannel, Template, render
+from dispatch.notifications.rules import NotificationChannel, Template, render
 from dispatch.numbering import parse_number
 from dispatch.policy import Policy, load_policy
 from dispatch.routing.route import assess_urgency, find_place, find_town, route
@@ -114,7 +114,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "key of a number": number_key,
     "number in a text": lambda text: mentions(text, "13900000001"),
     "typed order's number": lambda text: parse_number(text, "QF"),
-    "address of a contact": lambda text: [wrong_address(channel, text) for channel in NoticeChannel],
+    "address of a contact": lambda text: [wrong_address(channel, text) for channel in NotificationChannel],
     "covered text": lambda text: make_redactor([CITIZEN_ANSWERED]).text(text),
     "pinyin": to_pinyin,
     "numbers in words": spell_numbers,
@@ -124,7 +124,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "blanks of a template": lambda text: [one.blanks_left(text) for one in policy().replies.values()],
     "repaired names": lambda text: find_repairs(list(text), gazetteer()),
     "joined words": lambda text: join_words(list(text)),
-    "notice": lambda text: render(policy().notices, Template.NEW_ORDER, {"title": text, "place": text, "number": "QF"}),
+    "notification": lambda text: render(policy().notifications, Template.NEW_ORDER, {"title": text, "place": text, "number": "QF"}),
 }  # fmt: skip
 
 

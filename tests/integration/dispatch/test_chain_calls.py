@@ -129,7 +129,7 @@ async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_befor
 
     async def begin() -> int:
         async with transaction(sessions) as session:
-            test = await begin_test(session, policy.city, policy.notices, target, at=clock.now())
+            test = await begin_test(session, policy.city, policy.notifications, target, at=clock.now())
         assert test is not None
         return test.id
 

@@ -13,8 +13,8 @@ from core.links import link_key, sign_link
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.jobs.ask_citizens import ask_due
-from dispatch.notifications.models import Notice
-from dispatch.notifications.rules import NoticeState, Template
+from dispatch.notifications.models import Notification
+from dispatch.notifications.rules import NotificationState, Template
 from dispatch.steps.take import get_order, history
 from dispatch.workflow import Role, State, Step
 from hotline.bridges.first_contact import note_contact
@@ -87,8 +87,8 @@ async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
     await asked.ask(unsent)
     house = asked.web_house.house
     async with transaction(house.sessions) as session:
-        mine = Notice.order_id == unsent.id, Notice.template == Template.FOLLOW_UP
-        await session.execute(update(Notice).where(*mine).values(state=NoticeState.HELD))
+        mine = Notification.order_id == unsent.id, Notification.template == Template.FOLLOW_UP
+        await session.execute(update(Notification).where(*mine).values(state=NotificationState.HELD))
         ended = update(FollowUp).where(FollowUp.order_id == silent.id)
         await session.execute(ended.values(due_at=clock.now() - dt.timedelta(seconds=1)))
     await ask_due(house.sessions, house.policy, at=clock.now())

@@ -17,16 +17,16 @@ from access.visibility.probing import LOOK_FOR_PROBING, look_for_probing
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from core.tasks import spawn
 from dispatch.assignments.assign import pushes_of
 from dispatch.channels.senders import make_senders
-from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.notifications.contacts import add_contact
-from dispatch.notifications.models import Notice
+from dispatch.notifications.models import Notification
 from dispatch.notifications.office_link_models import LinkDeed, OfficeLink, OfficeLinkUse
 from dispatch.notifications.office_links import FILES_A_LINK, STEPS, make_link, use_link
-from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.orders.models import Order
 from dispatch.steps.take import history, replies_of
 from dispatch.workflow import Role, State, Step
@@ -46,17 +46,17 @@ ANSWER = {"done": REPLY["done"], "public_answer": REPLY["public_answer"], "found
 class Links(Asked):
     """Orders of an office with one contact that is marked for links and one that is not."""
 
-    async def notices(self, order: Order, template: Template) -> list[Notice]:
+    async def notifications(self, order: Order, template: Template) -> list[Notification]:
         async with self.web_house.house.sessions() as session:
-            query = select(Notice).where(Notice.order_id == order.id, Notice.template == template)
-            return list(await session.scalars(query.order_by(Notice.id)))
+            query = select(Notification).where(Notification.order_id == order.id, Notification.template == template)
+            return list(await session.scalars(query.order_by(Notification.id)))
 
-    async def sent(self, notice: Notice) -> str:
-        """The notice's text, as it came."""
+    async def sent(self, notification: Notification) -> str:
+        """The notification's text, as it came."""
         house, key = self.web_house.house, link_key(self.web_house.house.settings)
-        senders = make_senders(NoticesSettings(sms_url=self.gateway.url))
+        senders = make_senders(NotificationsSettings(sms_url=self.gateway.url))
         sending = Sending(house.sessions, house.policy, senders, clock.now, key, "https://line.example.cn")
-        await send_notice(sending, notice.id)
+        await send_notification(sending, notification.id)
         return str(self.gateway.got[-1]["text"])
 
     async def row(self, order: Order) -> OfficeLink:
@@ -65,7 +65,7 @@ class Links(Asked):
             return (await session.scalars(query)).one()
 
     async def link(self, order: Order) -> str:
-        """The path of the latest link, as its notice spells it."""
+        """The path of the latest link, as its notification spells it."""
         house, row = self.web_house.house, await self.row(order)
         return f"/office-link/{sign_link(link_key(house.settings), 'office-link', row.id, row.expires_at)}"
 
@@ -85,8 +85,8 @@ async def links(web_house: WebHouse) -> AsyncIterator[Links]:
     house = web_house.house
     async with transaction(house.sessions) as session:
         for channel, address, with_link in (
-            (NoticeChannel.SMS, PHONE, True),
-            (NoticeChannel.EMAIL, "lamps@example.cn", False),
+            (NotificationChannel.SMS, PHONE, True),
+            (NotificationChannel.EMAIL, "lamps@example.cn", False),
         ):
             await add_contact(
                 session, house.city, Audience.OFFICE, OFFICE, channel, address,
@@ -96,9 +96,9 @@ async def links(web_house: WebHouse) -> AsyncIterator[Links]:
         yield Links(web_house, gateway)
 
 
-async def test_an_office_takes_its_order_from_the_notice_to_the_reply_and_history_says_how(links: Links) -> None:
+async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_history_says_how(links: Links) -> None:
     order = await links.dispatched()
-    marked, other = await links.notices(order, Template.NEW_ORDER)
+    marked, other = await links.notifications(order, Template.NEW_ORDER)
     assert (marked.address, "{链接}" in marked.text, "链接" in other.text) == (PHONE, True, False)
     told = await links.sent(marked)
     found = re.search(r"https://line\.example\.cn(/office-link/\S+)", told)
@@ -161,7 +161,7 @@ async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -
     assert "发送办理链接给市路灯管理所" in page
     sent = await links.web_house.ask(Role.COORDINATOR, "POST", at, data=FormData({"office": OFFICE}))
     assert sent.status == 303
-    both = await links.notices(order, Template.OFFICE_LINK)
+    both = await links.notifications(order, Template.OFFICE_LINK)
     assert [("{链接}" in one.text, one.link_path) for one in both] == [(True, "office-link")] * 2
     nobody = await links.dispatched(lead_office_code="housing")
     for number, office in ((order.number, "housing"), (nobody.number, "housing")):
@@ -179,13 +179,13 @@ async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -
 async def test_a_coordinator_makes_a_link_to_pass_on_personally_without_any_contact(links: Links) -> None:
     house, order = links.web_house, await links.dispatched()
     path = f"/orders/{order.number}/office-links/by-hand"
-    before = await links.notices(order, Template.OFFICE_LINK)
+    before = await links.notifications(order, Template.OFFICE_LINK)
     page = await (await house.ask(Role.COORDINATOR, "POST", path, data={"office": OFFICE})).text()
     made = re.search(r'value="http[^"]*?(/office-link/[^"]+)"', page)
     assert made is not None
     assert "<svg" in page, "a telephone's camera reads it too"
     assert (await house.ask(None, "GET", made[1])).status == 200
-    assert await links.notices(order, Template.OFFICE_LINK) == before, "it is sent to nobody"
+    assert await links.notifications(order, Template.OFFICE_LINK) == before, "it is sent to nobody"
     listed = await (await house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}/office-links")).text()
     assert "（自行转交）" in listed
     assert made[1] not in listed, "nobody is shown it again"
@@ -217,7 +217,7 @@ async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_le
     order = await links.dispatched(co_office_codes=["housing"])
     house = links.web_house.house
     async with transaction(house.sessions) as session:
-        await make_link(session, house.policy.notices, order, "housing", by="周示例", at=clock.now())
+        await make_link(session, house.policy.notifications, order, "housing", by="周示例", at=clock.now())
     path = await links.link(order)
     status, page = await links.get(path)
     assert (status, "协办答复" in page, "签收</button>" in page) == (200, True, False)
@@ -326,7 +326,7 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
     most = STEPS[0][0]
     # A second link to the same order is no second allowance, and neither is asking all at once.
     async with transaction(links.web_house.house.sessions) as session:
-        await make_link(session, links.web_house.house.policy.notices, order, OFFICE, by="系统", at=clock.now())
+        await make_link(session, links.web_house.house.policy.notifications, order, OFFICE, by="系统", at=clock.now())
     another = await links.link(order)
     assert another != path
     tries = [links.step((path, another)[n % 2], Step.REPORT, order, note=f"第{n}次到现场。") for n in range(most + 10)]

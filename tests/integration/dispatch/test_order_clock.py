@@ -21,8 +21,8 @@ from dispatch.clock.timers import DueKind
 from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Offence
 from dispatch.notifications.contacts import add_contact
-from dispatch.notifications.queue import list_notices
-from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.notifications.queue import list_notifications
+from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
@@ -149,7 +149,7 @@ async def test_a_sweep_looks_the_contacts_up_once_however_many_orders_have_falle
     when = at("2026-09-04 10:00")
     async with transaction(desk.sessions) as session:
         await add_contact(
-            session, desk.city, Audience.OFFICE, "street-lighting", NoticeChannel.SMS, "13800000066",
+            session, desk.city, Audience.OFFICE, "street-lighting", NotificationChannel.SMS, "13800000066",
             secret="", with_link=True, by="示例", at=when,
         )  # fmt: skip
     fallen = [await desk.in_progress(when) for _ in range(5)]
@@ -161,7 +161,7 @@ async def test_a_sweep_looks_the_contacts_up_once_however_many_orders_have_falle
         (entry,) = await desk.rows(Accountability, order)
         assert entry.responsible == desk.city.offices["street-lighting"].deputy
         async with desk.sessions() as session:
-            told = await list_notices(session, order_id=order.id, limit=9)
+            told = await list_notifications(session, order_id=order.id, limit=9)
         assert [(one.template, one.link_path) for one in told if one.queued_at > at("2026-09-11 17:30")] == [
             (Template.ACCOUNTABILITY, "office-link"),
             (Template.WARNING, "office-link"),

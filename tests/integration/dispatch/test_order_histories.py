@@ -169,12 +169,12 @@ async def check(sessions: Sessions, order_id: int) -> None:
     async with sessions() as session:
         order = await take.get_order(session, order_id)
         steps = list(await take.history(session, order_id))
-        notices = list(await session.scalars(select(DueEvent).where(DueEvent.order_id == order_id)))
+        notifications = list(await session.scalars(select(DueEvent).where(DueEvent.order_id == order_id)))
         blamed = list(await session.scalars(select(Accountability).where(Accountability.order_id == order_id)))
         turns = list(await session.scalars(select(Turn).where(Turn.order_id == order_id).order_by(Turn.id)))
     check_history(order, steps)
-    check_limits(order, steps, notices, blamed)
-    check_turns(order, turns, notices)
+    check_limits(order, steps, notifications, blamed)
+    check_turns(order, turns, notifications)
 
 
 def check_history(order: Order, steps: list[OrderStep]) -> None:
@@ -190,19 +190,21 @@ def check_history(order: Order, steps: list[OrderStep]) -> None:
     assert (order.closed_at is not None) is (order.state in FINAL)
 
 
-def check_limits(order: Order, steps: list[OrderStep], notices: list[DueEvent], blamed: list[Accountability]) -> None:
+def check_limits(
+    order: Order, steps: list[OrderStep], notifications: list[DueEvent], blamed: list[Accountability]
+) -> None:
     def keys(rows: Any) -> Counter[tuple[str, dt.datetime, str]]:
         return Counter((row.kind, row.due_at, row.office_code) for row in rows)
 
-    assert all(count == 1 for count in keys(notices).values())
+    assert all(count == 1 for count in keys(notifications).values())
     warned = [row.details["warning"] for row in steps if row.step is Step.WARN and row.actor_role is Role.SYSTEM]
     assert Counter((w["kind"], dt.datetime.fromisoformat(w["due_at"]), w["office_code"]) for w in warned) == keys(
-        notice for notice in notices if notice.kind in WARNINGS
+        notification for notification in notifications if notification.kind in WARNINGS
     )
-    assert keys(blamed) == keys(n for n in notices if n.kind in ACCOUNTABLE and n.office_code)
+    assert keys(blamed) == keys(n for n in notifications if n.kind in ACCOUNTABLE and n.office_code)
     assert order.next_due_at is None
     stands = order.set_aside_from if order.state is State.ESCALATED else order.state
-    due = {kind: [n.due_at for n in notices if n.kind is kind] for kind in DueKind}
+    due = {kind: [n.due_at for n in notifications if n.kind is kind] for kind in DueKind}
     assert order.state is not State.SUSPENDED, "its date has passed and it goes on by itself"
     if stands in ON_HAND:
         assert order.finish_due_at in due[DueKind.FINISH_WARNING]
@@ -217,8 +219,8 @@ def check_limits(order: Order, steps: list[OrderStep], notices: list[DueEvent], 
         assert order.urge_due_at in due[DueKind.URGE_UNANSWERED]
 
 
-def check_turns(order: Order, turns: list[Turn], notices: list[DueEvent]) -> None:
-    warnings = {(n.kind, n.due_at) for n in notices}
+def check_turns(order: Order, turns: list[Turn], notifications: list[DueEvent]) -> None:
+    warnings = {(n.kind, n.due_at) for n in notifications}
     for before, after in itertools.pairwise(turns):
         assert before.ended_at is not None
         assert before.ended_at <= after.dispatched_at

@@ -532,8 +532,8 @@ async def test_screens_hear_of_orders_and_pushes_when_it_is_committed(
             wanted = {("push", str(push.id)) for push in await pushes_of(session, order.id)}
         wanted.add(("order", str(order.id)))
         while not wanted <= heard:
-            notice = await asyncio.wait_for(queue.get(), 5)
-            heard.add((notice.topic, notice.id))
+            notification = await asyncio.wait_for(queue.get(), 5)
+            heard.add((notification.topic, notification.id))
     await cancel(listening)
 
 

@@ -13,16 +13,16 @@ from sqlalchemy.exc import InternalError, ProgrammingError
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import Conflict
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.shifts import start_shift
-from dispatch.jobs.send_notifications import Sending, send_notice
+from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.kinds import Channel
 from dispatch.notifications import contacts
-from dispatch.notifications.models import Contact, Notice
-from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState, Template
+from dispatch.notifications.models import Contact, Notification
+from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
@@ -54,11 +54,13 @@ class Town:
         return self.policy.city
 
     def sending(self, **settings: Any) -> Sending:
-        senders = make_senders(NoticesSettings(**{"wecom_url": f"{self.gateway.url}/wecom"} | settings))
+        senders = make_senders(NotificationsSettings(**{"wecom_url": f"{self.gateway.url}/wecom"} | settings))
         return Sending(self.sessions, self.policy, senders, lambda: self.now, b"key", "https://line.example.cn")
 
-    async def add(self, audience: Audience, code: str = "", channel: NoticeChannel = NoticeChannel.WECOM) -> Contact:
-        address = "13800000042" if channel is NoticeChannel.SMS else f"robot-of-{audience}-{code}"
+    async def add(
+        self, audience: Audience, code: str = "", channel: NotificationChannel = NotificationChannel.WECOM
+    ) -> Contact:
+        address = "13800000042" if channel is NotificationChannel.SMS else f"robot-of-{audience}-{code}"
         async with transaction(self.sessions) as session:
             return await contacts.add_contact(
                 session, self.city, audience, code, channel, address, secret="", by="吕", at=self.now
@@ -67,15 +69,17 @@ class Town:
     async def begin(self) -> int:
         async with transaction(self.sessions) as session:
             return await begin_due(
-                session, self.city, self.policy.reach, self.policy.crews, self.policy.notices, at=self.now
+                session, self.city, self.policy.reach, self.policy.crews, self.policy.notifications, at=self.now
             )
 
     async def send(self, **settings: Any) -> None:
-        """What the workers do with all notices that wait."""
+        """What the workers do with all notifications that wait."""
         async with self.sessions() as session:
-            waiting = (await session.scalars(select(Notice.id).where(Notice.state == NoticeState.WAITING))).all()
-        for notice_id in waiting:
-            await send_notice(self.sending(**settings), notice_id)
+            waiting = (
+                await session.scalars(select(Notification.id).where(Notification.state == NotificationState.WAITING))
+            ).all()
+        for notification_id in waiting:
+            await send_notification(self.sending(**settings), notification_id)
 
     async def settle(self) -> None:
         async with transaction(self.sessions) as session:
@@ -85,7 +89,8 @@ class Town:
         """What is new."""
         async with transaction(self.sessions) as session:
             return [
-                target.subject for target in await raise_alarms(session, self.city, self.policy.notices, at=self.now)
+                target.subject
+                for target in await raise_alarms(session, self.city, self.policy.notifications, at=self.now)
             ]
 
     async def round(self, **settings: Any) -> list[str]:
@@ -115,7 +120,9 @@ async def town(sessions: Sessions, policy: Policy, gateway: Gateway) -> Town:
     """Where messages to offices and crews alone are tested by plan; nothing was yet."""
     async with transaction(sessions) as session:
         await import_city(session, policy.city)
-        await session.execute(text("TRUNCATE reach_tests, reach_alarms, notice_attempts, notices, contacts CASCADE"))
+        await session.execute(
+            text("TRUNCATE reach_tests, reach_alarms, notification_attempts, notifications, contacts CASCADE")
+        )
     tested = (Audience.OFFICE, ReachMeans.MESSAGE), (Audience.UNIT, ReachMeans.MESSAGE)
     plans = {key: policy.reach.plans[key] for key in tested}
     gateway.status, gateway.body = 200, {"errcode": 0}
@@ -150,12 +157,12 @@ async def test_the_invented_numbers_of_a_sample_city_are_tested_by_hand_only(tow
     contact = await town.add(Audience.OFFICE, "housing")
     rules, sample = town.policy, replace(town.city, sample=True)
     async with transaction(town.sessions) as session:
-        assert await begin_due(session, sample, rules.reach, rules.crews, rules.notices, at=FRIDAY) == 0
+        assert await begin_due(session, sample, rules.reach, rules.crews, rules.notifications, at=FRIDAY) == 0
         mine = [one for one in await load_targets(session, sample) if one.contact]
-        assert await begin_now(session, sample, rules.notices, mine, by="周", at=FRIDAY) == 1
+        assert await begin_now(session, sample, rules.notifications, mine, by="周", at=FRIDAY) == 1
     async with transaction(town.sessions) as session:
         with pytest.raises(Conflict, match="正在测试"):
-            await begin_now(session, sample, rules.notices, mine, by="周", at=FRIDAY)
+            await begin_now(session, sample, rules.notifications, mine, by="周", at=FRIDAY)
     assert (await town.past(contact)).testing
 
 
@@ -169,12 +176,12 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
     assert past.result is ReachResult.FAILED
     assert "403" in past.said
     async with town.sessions() as session:
-        notices = (await session.scalars(select(Notice).order_by(Notice.id))).all()
+        notifications = (await session.scalars(select(Notification).order_by(Notification.id))).all()
         told = await reach_list(session, town.policy, town.now)
-    assert [(one.template, one.state) for one in notices] == [
-        (Template.REACH_TEST, NoticeState.DROPPED), (Template.UNREACHABLE, NoticeState.WAITING),
+    assert [(one.template, one.state) for one in notifications] == [
+        (Template.REACH_TEST, NotificationState.DROPPED), (Template.UNREACHABLE, NotificationState.WAITING),
     ]  # fmt: skip
-    assert f"{town.city.offices['housing'].name}的企业微信" in notices[1].text
+    assert f"{town.city.offices['housing'].name}的企业微信" in notifications[1].text
     assert (told.targets[0].subject, told.targets[0].alarm, "机器人" in told.targets[0].mend) == (mine, True, True)
     async with transaction(town.sessions) as session:
         await see_alarms(session, by="周示例", at=town.now)
@@ -197,9 +204,9 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
 
 
 async def test_a_channel_that_is_not_set_up_is_found_and_names_its_setting(town: Town) -> None:
-    contact = await town.add(Audience.UNIT, "unit-02", NoticeChannel.SMS)
+    contact = await town.add(Audience.UNIT, "unit-02", NotificationChannel.SMS)
     assert await town.round() == [f"contact-{contact.id}"]
-    assert "HOTLINE_NOTICES__SMS_URL" in (await town.past(contact)).said
+    assert "HOTLINE_NOTIFICATIONS__SMS_URL" in (await town.past(contact)).said
 
 
 async def test_without_an_answer_in_time_it_has_failed_and_is_not_sent_hours_later(town: Town) -> None:
@@ -237,7 +244,7 @@ async def test_a_contact_that_is_taken_out_meanwhile_has_no_result_and_its_alarm
 async def test_two_workers_begin_a_test_once_and_a_round_that_dies_has_done_nothing(town: Town) -> None:
     await town.add(Audience.OFFICE, "housing")
     async with town.sessions() as died:
-        await begin_due(died, town.city, town.policy.reach, town.policy.crews, town.policy.notices, at=town.now)
+        await begin_due(died, town.city, town.policy.reach, town.policy.crews, town.policy.notifications, at=town.now)
         await died.rollback()
     assert await town.tests() == []
     begun = await asyncio.gather(*(town.begin() for _ in range(4)))
@@ -265,13 +272,13 @@ async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_befo
         draft = await new_draft(session, every.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="", at=FRIDAY)
         await take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
     async with transaction(town.sessions) as session:
-        assert await begin_due(session, every.city, every.reach, every.crews, every.notices, at=FRIDAY) == 32
+        assert await begin_due(session, every.city, every.reach, every.crews, every.notifications, at=FRIDAY) == 32
     assert {test.means for test in await town.tests()} == {ReachMeans.PHONE}
     assert not {"unit-01", "unit-02"} & {test.code for test in await town.tests()}
     async with transaction(town.sessions) as session:
         mine = [one for one in await load_targets(session, every.city) if one.code == "unit-01"]
         with pytest.raises(Conflict, match="正在派单"):
-            await begin_now(session, every.city, every.notices, mine, by="周", at=FRIDAY)
+            await begin_now(session, every.city, every.notifications, mine, by="周", at=FRIDAY)
     town.now += dt.timedelta(hours=1)
     await town.settle()
     assert {test.result for test in await town.tests()} == {ReachResult.CALLED_OFF}, "the line was away"

@@ -22,8 +22,8 @@ from dispatch.city.records import City
 from dispatch.clock.models import Turn
 from dispatch.kinds import Channel
 from dispatch.notifications.contacts import add_contact
-from dispatch.notifications.models import Notice
-from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.notifications.models import Notification
+from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
@@ -126,9 +126,11 @@ class Desk:
         async with self.sessions() as session:
             return [row for row in await history(session, order.id) if row.step is Step.RECOUNT]
 
-    async def notices(self) -> list[Notice]:
+    async def notifications(self) -> list[Notification]:
         async with self.sessions() as session:
-            wanted = select(Notice).where(Notice.template == Template.LIMITS_MOVED).order_by(Notice.id)
+            wanted = (
+                select(Notification).where(Notification.template == Template.LIMITS_MOVED).order_by(Notification.id)
+            )
             return list(await session.scalars(wanted))
 
     async def recount(self, policy: Policy, when: dt.datetime = ENTERED) -> int:
@@ -319,7 +321,7 @@ async def test_an_office_is_told_once_of_all_its_orders_though_the_recount_was_k
 ) -> None:
     async with transaction(desk.sessions) as session:
         await add_contact(
-            session, desk.city, Audience.OFFICE, "street-lighting", NoticeChannel.EMAIL, "lamps@example.cn",
+            session, desk.city, Audience.OFFICE, "street-lighting", NotificationChannel.EMAIL, "lamps@example.cn",
             secret="", by="吕", at=MONDAY,
         )  # fmt: skip
     orders = [await desk.lamp() for _ in range(25)]
@@ -339,10 +341,10 @@ async def test_an_office_is_told_once_of_all_its_orders_though_the_recount_was_k
     with pytest.raises(Killed):
         await desk.recount(after)
     monkeypatch.undo()
-    assert await desk.notices() == [], "nothing is told by halves"
+    assert await desk.notifications() == [], "nothing is told by halves"
     await asyncio.gather(*(desk.recount(after) for _ in range(2)))
     assert await desk.recount(after) == 0
-    told = await desk.notices()
+    told = await desk.notifications()
     assert 1 <= len(told) <= 2, "two at once tell each order once"
     assert sum(int(found[1]) for one in told if (found := re.search(r"(\d+)张工单", one.text))) == len(orders)
     assert [len(await desk.recounts(order)) for order in orders] == [1] * len(orders)

@@ -185,7 +185,7 @@ async def test_a_crews_phones_are_tested_with_the_page_closed(web_house: WebHous
 
     async def test() -> tuple[ReachResult | None, str]:
         async with transaction(house.sessions) as session:
-            begun = await begin_test(session, house.city, house.policy.notices, target, at=clock.now())
+            begun = await begin_test(session, house.city, house.policy.notifications, target, at=clock.now())
         assert begun is not None
         for _ in range(2):
             await tell_phones(house.settings, house.sessions, begun.id)
@@ -249,7 +249,7 @@ async def test_why_a_push_was_refused_is_kept_and_shown_to_the_crew_until_one_ge
     assert "BadJwtToken" in (await web_house.get(Role.UNIT, "/api/crew"))["reminder_trouble"]
     house, target = web_house.house, Target(ReachMeans.PUSH, Audience.UNIT, "unit-01", browsers=1)
     async with transaction(house.sessions) as session:
-        begun = await begin_test(session, house.city, house.policy.notices, target, at=clock.now())
+        begun = await begin_test(session, house.city, house.policy.notifications, target, at=clock.now())
     assert begun is not None
     await tell_phones(house.settings, house.sessions, begun.id)
     async with house.sessions() as session:

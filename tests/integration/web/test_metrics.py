@@ -40,7 +40,7 @@ async def test_the_numbers_are_those_of_the_rows(web_house: WebHouse) -> None:
                 cel_backlog_bytes=4096, unfolded_facts=0, started_at=now, seen_at=now,
             )
         )  # fmt: skip
-        await defer(session, Job("tests.metrics", queue="notices"))
+        await defer(session, Job("tests.metrics", queue="notifications"))
         answered = await session.scalar(
             select(func.count(Call.linkedid)).where(
                 Call.outcome == Outcome.ANSWERED,
@@ -55,7 +55,7 @@ async def test_the_numbers_are_those_of_the_rows(web_house: WebHouse) -> None:
     assert found["hotline_manager_state", ("qufu", "refused")] == 1
     assert found["hotline_manager_state", ("qufu", "connected")] == 0
     assert found["hotline_cel_backlog_bytes", ("qufu",)] == 4096
-    assert found["hotline_jobs", ("notices", "todo")] >= 1
+    assert found["hotline_jobs", ("notifications", "todo")] >= 1
     assert ("hotline_transcript_backlog_audio_seconds", ()) in found
     assert ("hotline_recordings", ("saved",)) in found
 

@@ -80,12 +80,12 @@ export function show(element: HTMLElement, seen: Seen, hand: Hand, tiles: string
 function page(seen: Seen, hand: Hand, tiles: string): TemplateResult {
   const { crew, outbox } = seen;
   return html`
-    ${notices(seen, hand)}
+    ${notifications(seen, hand)}
     ${crew ? [shift(crew, seen, hand), orders(crew, outbox, seen, hand, tiles)] : html`<p class="note">没有网络，这部手机上还没有保存的派单。连上网络后会自动打开。</p>`}
   `;
 }
 
-function notices(
+function notifications(
   { crew, outbox, foreign, offline, ailing, signedOut, words, wrong }: Seen,
   hand: Hand,
 ): TemplateResult {

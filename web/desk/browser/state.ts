@@ -123,7 +123,7 @@ export type Effect =
   | { do: "say"; words: string; how: How; offer?: "take-phone" }
   | { do: "unsay" }
   | { do: "put-phone-back"; phone: "browser" | "telephone" }
-  // Ring tone and the system's own notices.
+  // Ring tone and the system's own notifications.
   | { do: "ring" }
   | { do: "ring-once" }
   | { do: "quiet" }

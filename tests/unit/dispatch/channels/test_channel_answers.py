@@ -1,4 +1,4 @@
-"""Whether the other side took a notice, and the gateway's own shape of a request."""
+"""Whether the other side took a notification, and the gateway's own shape of a request."""
 
 import pytest
 
@@ -39,11 +39,11 @@ def test_what_it_answered_is_kept_short_and_readable() -> None:
 
 def test_the_gateways_shape_is_filled_without_looking_into_what_was_filled_in() -> None:
     shape = {"mobile": "+86{to}", "items": [{"content": "{text}"}], "uid": "{id}", "type": 1}
-    values = {"{id}": "notice-7", "{to}": "13800000042", "{text}": '他说"{to}"，{id}'}
+    values = {"{id}": "notification-7", "{to}": "13800000042", "{text}": '他说"{to}"，{id}'}
     assert fill(shape, values) == {
         "mobile": "+8613800000042",
         "items": [{"content": '他说"{to}"，{id}'}],
-        "uid": "notice-7",
+        "uid": "notification-7",
         "type": 1,
     }
 

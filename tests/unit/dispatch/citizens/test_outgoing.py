@@ -1,4 +1,4 @@
-"""Whatever leaves an order as a notice or as speech goes through one door, and names no citizen."""
+"""Whatever leaves an order as a notification or as speech goes through one door, and names no citizen."""
 
 import ast
 from collections.abc import Iterator
@@ -38,11 +38,11 @@ def order(text: str, *, confidential: bool) -> Order:
 
 @pytest.mark.parametrize("template", sorted(Template))
 @pytest.mark.parametrize("text", SPELLINGS)
-def test_no_notice_names_a_citizen(template: Template, text: str) -> None:
+def test_no_notification_names_a_citizen(template: Template, text: str) -> None:
     more = {name: text for name in FACTS if name not in ("number", "link", "confidential", "title", "place", "answer")}
     for confidential in (True, False):
         told = told_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
-        written = "".join(told.covered(words) for words in render(POLICY.notices, template, told.facts))
+        written = "".join(told.covered(words) for words in render(POLICY.notifications, template, told.facts))
         hidden = TOLD if confidential else (NAME, NUMBER, "370881199001011234", "零零七八")
         assert not [word for word in hidden if word in written], written
 
@@ -70,7 +70,7 @@ def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: st
 
 
 DOORS = {
-    "Notice": {"dispatch/notifications/queue.py", "core/bus.py"},
+    "Notification": {"dispatch/notifications/queue.py", "core/bus.py"},
     "Letter": {"dispatch/jobs/send_notifications.py"},
     "Announcement": {"dispatch/crews/calls.py"},
     "CoveredFacts": {"dispatch/citizens/outgoing.py"},

@@ -7,7 +7,7 @@ from core.push_contact import wrong_contact
 from core.settings import WebSettings
 from dispatch.notifications.contacts import wrong_address
 from dispatch.notifications.push_services import wrong_endpoint
-from dispatch.notifications.rules import NoticeChannel
+from dispatch.notifications.rules import NotificationChannel
 
 SERVICES = WebSettings().push_services
 
@@ -57,7 +57,7 @@ def test_a_push_service_of_ones_own_is_named_with_its_whole_origin() -> None:
     ],
 )  # fmt: skip
 def test_a_contacts_address_is_read_the_same_by_everybody(address: str) -> None:
-    assert wrong_address(NoticeChannel.WEBHOOK, address)
+    assert wrong_address(NotificationChannel.WEBHOOK, address)
 
 
 def test_whom_push_services_may_ask_is_somebody_in_public() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import CITY_ZONE
 from core.errors import BrokenHouse
-from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState
+from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
 from dispatch.policy import Policy
 from dispatch.reachability.rules import (
     IN_VAIN,
@@ -21,7 +21,7 @@ from dispatch.reachability.rules import (
     is_due,
     mend,
     needs_alarm,
-    result_of_notice,
+    result_of_notification,
     standing,
 )
 from dispatch.reachability.rules_file import reach_rules
@@ -94,9 +94,11 @@ def test_an_alarm_comes_once_and_again_only_after_it_was_reached_in_between() ->
     assert needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48), reached_at=ago(30)))
 
 
-def test_every_end_of_a_notice_is_a_result_and_everything_that_fails_can_be_mended() -> None:
-    assert [state for state in NoticeState if result_of_notice(state) is None] == [NoticeState.WAITING]
-    words = {mend(ReachMeans.MESSAGE, channel, ReachResult.FAILED) for channel in NoticeChannel}
+def test_every_end_of_a_notification_is_a_result_and_everything_that_fails_can_be_mended() -> None:
+    assert [state for state in NotificationState if result_of_notification(state) is None] == [
+        NotificationState.WAITING
+    ]
+    words = {mend(ReachMeans.MESSAGE, channel, ReachResult.FAILED) for channel in NotificationChannel}
     words |= {mend(means, None, result) for means in (ReachMeans.PUSH, ReachMeans.PHONE) for result in IN_VAIN}
     assert all(one.startswith("请") for one in words)
     assert mend(ReachMeans.PHONE, None, ReachResult.CONFIRMED) == ""

@@ -11,8 +11,8 @@ from core.database import transaction
 from core.links import link_key, sign_link
 from dispatch.follow_up.models import FollowUp
 from dispatch.jobs.ask_citizens import ask_due
-from dispatch.notifications.models import Notice
-from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.notifications.models import Notification
+from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.steps.take import find_order, get_order
 from dispatch.workflow import Role, State
 from tests.support.browser import PHONE, serious_findings, signed_in_page
@@ -60,15 +60,17 @@ async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out
     chromium: Browser, web_house: WebHouse
 ) -> None:
     async with transaction(web_house.house.sessions) as session:
-        mine = select(Notice.id).where(Notice.audience == Audience.CITIZEN).order_by(Notice.id).limit(1)
-        dead = {"state": NoticeState.DEAD, "next_try_at": None, "why": "HTTP 403 {'msg': '签名没有报备'}"}
-        await session.execute(update(Notice).where(Notice.id.in_(mine)).values(**dead))
+        mine = (
+            select(Notification.id).where(Notification.audience == Audience.CITIZEN).order_by(Notification.id).limit(1)
+        )
+        dead = {"state": NotificationState.DEAD, "next_try_at": None, "why": "HTTP 403 {'msg': '签名没有报备'}"}
+        await session.execute(update(Notification).where(Notification.id.in_(mine)).values(**dead))
     async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
         await page.get_by_role("link", name="通知").click()
         await page.get_by_role("heading", name="发送失败，请处理").wait_for()
         assert await serious_findings(page) == []
         if SHOTS:
-            await page.screenshot(path=f"{SHOTS}/notices.png")
+            await page.screenshot(path=f"{SHOTS}/notifications.png")
         await page.get_by_role("button", name="重新发送").first.click()
         await page.get_by_role("heading", name="全部通知").wait_for()
         assert await page.get_by_role("heading", name="发送失败，请处理").count() == 0

@@ -13,18 +13,18 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.citizens.outgoing import about_orders
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.jobs.overdue import sweep
-from dispatch.jobs.send_notifications import Sending, send_notice, wake
+from dispatch.jobs.send_notifications import Sending, send_notification, wake
 from dispatch.kinds import Channel
 from dispatch.notifications import contacts
-from dispatch.notifications.models import Notice, NoticeAttempt
-from dispatch.notifications.queue import Link, drop, get_notice, list_notices, queue_notice, resend
-from dispatch.notifications.rules import Audience, NoticeChannel, NoticeState, Template
+from dispatch.notifications.models import Notification, NotificationAttempt
+from dispatch.notifications.queue import Link, drop, get_notification, list_notifications, queue_notification, resend
+from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.followers import interested_in
 from dispatch.orders.models import Order
@@ -47,7 +47,7 @@ MORNING = dt.datetime(2026, 11, 20, 10, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
 
 @dataclass
 class Town:
-    """Orders, their notices, and one HTTP gateway for all of them."""
+    """Orders, their notifications, and one HTTP gateway for all of them."""
 
     sessions: Sessions
     policy: Policy
@@ -61,7 +61,7 @@ class Town:
     def sending(self, **settings: Any) -> Sending:
         """With SMS and WeCom set up at the gateway, unless stated otherwise."""
         known = {"sms_url": f"{self.gateway.url}/sms", "wecom_url": f"{self.gateway.url}/wecom"} | settings
-        senders = make_senders(NoticesSettings(**known))
+        senders = make_senders(NotificationsSettings(**known))
         return Sending(self.sessions, self.policy, senders, lambda: self.now, b"key", "https://line.example.cn")
 
     async def order(self, phone: str = "13800000042", **more: Any) -> Order:
@@ -75,7 +75,9 @@ class Town:
         async with transaction(self.sessions) as session:
             return await take_step(session, self.policy, order.id, step, actor=actor, at=self.now, fields=fields)
 
-    async def add(self, audience: Audience, code: str = "", channel: NoticeChannel = NoticeChannel.WECOM) -> None:
+    async def add(
+        self, audience: Audience, code: str = "", channel: NotificationChannel = NotificationChannel.WECOM
+    ) -> None:
         async with transaction(self.sessions) as session:
             await contacts.add_contact(
                 session,
@@ -89,18 +91,18 @@ class Town:
                 at=self.now,
             )
 
-    async def of(self, order: Order) -> Sequence[Notice]:
+    async def of(self, order: Order) -> Sequence[Notification]:
         """Oldest first."""
         async with self.sessions() as session:
-            return list(reversed(await list_notices(session, order_id=order.id, limit=50)))
+            return list(reversed(await list_notifications(session, order_id=order.id, limit=50)))
 
     async def told(self, order: Order) -> list[tuple[str, str]]:
-        return [(notice.audience.value, notice.template.value) for notice in await self.of(order)]
+        return [(notification.audience.value, notification.template.value) for notification in await self.of(order)]
 
-    async def send(self, notice: Notice, **settings: Any) -> Notice:
-        await send_notice(self.sending(**settings), notice.id)
+    async def send(self, notification: Notification, **settings: Any) -> Notification:
+        await send_notification(self.sending(**settings), notification.id)
         async with self.sessions() as session:
-            return await get_notice(session, notice.id)
+            return await get_notification(session, notification.id)
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +134,12 @@ async def test_a_registered_citizen_and_the_office_that_has_the_order_are_told(t
     order = await town.order()
     assert await town.told(order) == [("citizen", "order_registered"), ("office", "new_order")]
     citizen, office = await town.of(order)
-    assert (citizen.channel, citizen.address) == (NoticeChannel.SMS, "13800000042")
+    assert (citizen.channel, citizen.address) == (NotificationChannel.SMS, "13800000042")
     assert order.number in citizen.text
     sent = await town.send(citizen)
-    assert (sent.state, sent.sent_at, sent.next_try_at) == (NoticeState.SENT, MORNING, None)
+    assert (sent.state, sent.sent_at, sent.next_try_at) == (NotificationState.SENT, MORNING, None)
     assert [attempt.outcome for attempt in sent.attempts] == ["sent"]
-    assert town.gateway.got == [{"id": f"notice-{citizen.id}", "to": "13800000042", "text": citizen.text}]
+    assert town.gateway.got == [{"id": f"notification-{citizen.id}", "to": "13800000042", "text": citizen.text}]
     await town.send(office)
     assert order.title in town.gateway.got[1]["text"]["content"]
     await town.send(citizen)
@@ -149,16 +151,16 @@ async def test_who_cannot_read_a_text_message_gets_none(town: Town) -> None:
         assert await town.told(await town.order(phone)) == [("office", "new_order")]
 
 
-async def test_a_step_that_is_rolled_back_leaves_no_notice(town: Town) -> None:
+async def test_a_step_that_is_rolled_back_leaves_no_notification(town: Town) -> None:
     async with town.sessions() as session:
-        before = (await session.scalars(select(Notice.id).order_by(Notice.id.desc()).limit(1))).one()
+        before = (await session.scalars(select(Notification.id).order_by(Notification.id.desc()).limit(1))).one()
         draft = await new_draft(
             session, town.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13800000042", at=MORNING
         )
         await take_step(session, town.policy, draft.id, Step.REGISTER, actor=AGENT, at=MORNING, fields=LAMP)
         await session.rollback()
-        assert (await session.scalars(select(Notice.id).where(Notice.id > before))).all() == []
-        jobs = "SELECT count(*) FROM procrastinate_jobs WHERE (args->>'notice_id')::int > :before"
+        assert (await session.scalars(select(Notification.id).where(Notification.id > before))).all() == []
+        jobs = "SELECT count(*) FROM procrastinate_jobs WHERE (args->>'notification_id')::int > :before"
         assert await session.scalar(text(jobs), {"before": before}) == 0
 
 
@@ -228,18 +230,18 @@ async def test_a_gateway_that_fails_is_tried_again_with_growing_pauses_until_it_
     citizen = (await town.of(await town.order()))[0]
     town.gateway.status = 503
     town.now = MORNING
-    for minutes in town.policy.notices.retry_minutes[:3]:
+    for minutes in town.policy.notifications.retry_minutes[:3]:
         citizen = await town.send(citizen)
-        assert citizen.state is NoticeState.WAITING
+        assert citizen.state is NotificationState.WAITING
         assert citizen.next_try_at == town.now + dt.timedelta(minutes=minutes)
         await town.send(citizen, sms_url="")
         town.now = citizen.next_try_at
-    rules = town.policy.notices
-    rest = replace(town.policy, notices=replace(rules, retry_minutes=rules.retry_minutes[:3]))
-    await send_notice(replace(town.sending(), policy=rest), citizen.id)
+    rules = town.policy.notifications
+    rest = replace(town.policy, notifications=replace(rules, retry_minutes=rules.retry_minutes[:3]))
+    await send_notification(replace(town.sending(), policy=rest), citizen.id)
     async with town.sessions() as session:
-        dead = await get_notice(session, citizen.id)
-    assert (dead.state, dead.next_try_at, dead.tries) == (NoticeState.DEAD, None, 4)
+        dead = await get_notification(session, citizen.id)
+    assert (dead.state, dead.next_try_at, dead.tries) == (NotificationState.DEAD, None, 4)
     assert "503" in dead.why
     assert [attempt.outcome for attempt in dead.attempts] == ["failed"] * 4
     assert [attempt.next_try_at is None for attempt in dead.attempts] == [False, False, False, True]
@@ -247,7 +249,7 @@ async def test_a_gateway_that_fails_is_tried_again_with_growing_pauses_until_it_
         await resend(session, dead.id, by="周示例", at=town.now)
     town.gateway.status = 200
     sent = await town.send(dead)
-    assert sent.state is NoticeState.SENT
+    assert sent.state is NotificationState.SENT
     assert [attempt.outcome for attempt in sent.attempts][4:] == ["resent", "sent"]
     assert sent.attempts[4].by == "周示例"
 
@@ -256,33 +258,33 @@ async def test_what_is_refused_for_good_is_not_tried_again(town: Town) -> None:
     citizen = (await town.of(await town.order()))[0]
     town.gateway.status = 403
     citizen = await town.send(citizen)
-    assert (citizen.state, citizen.tries) == (NoticeState.DEAD, 1)
+    assert (citizen.state, citizen.tries) == (NotificationState.DEAD, 1)
 
 
-async def test_a_channel_that_is_not_set_up_holds_its_notices_until_it_is(town: Town) -> None:
+async def test_a_channel_that_is_not_set_up_holds_its_notification_until_it_is(town: Town) -> None:
     citizen = (await town.of(await town.order()))[0]
     held = await town.send(citizen, sms_url="")
-    assert held.state is NoticeState.HELD
+    assert held.state is NotificationState.HELD
     assert "没有设置这个渠道" in held.why
     assert held.attempts == []
     await wake(town.sending(sms_url=""))
     async with town.sessions() as session:
-        assert (await get_notice(session, citizen.id)).state is NoticeState.HELD
+        assert (await get_notification(session, citizen.id)).state is NotificationState.HELD
     assert await wake(town.sending()) >= 1
-    assert (await town.send(citizen)).state is NoticeState.SENT
+    assert (await town.send(citizen)).state is NotificationState.SENT
 
 
 async def test_what_was_held_too_long_is_ended_instead_of_surprising_people(town: Town) -> None:
     citizen = (await town.of(await town.order()))[0]
     await town.send(citizen, sms_url="")
-    town.now += dt.timedelta(hours=town.policy.notices.keep_hours + 1)
+    town.now += dt.timedelta(hours=town.policy.notifications.keep_hours + 1)
     await wake(town.sending(sms_url=""))
     ended = await town.send(citizen)
-    assert ended.state is NoticeState.EXPIRED
+    assert ended.state is NotificationState.EXPIRED
     assert town.gateway.got == []
     async with transaction(town.sessions) as session:
         await resend(session, citizen.id, by="周示例", at=town.now)
-    assert (await town.send(citizen)).state is NoticeState.SENT, "a person may want it all the same"
+    assert (await town.send(citizen)).state is NotificationState.SENT, "a person may want it all the same"
 
 
 async def test_nobody_is_woken_at_night_also_by_a_second_attempt(town: Town) -> None:
@@ -294,11 +296,11 @@ async def test_nobody_is_woken_at_night_also_by_a_second_attempt(town: Town) -> 
     assert citizen.next_try_at is not None
     town.now = citizen.next_try_at
     citizen = await town.send(citizen)
-    assert citizen.state is NoticeState.WAITING
+    assert citizen.state is NotificationState.WAITING
     assert citizen.next_try_at == dt.datetime(2026, 11, 21, 8, 0, tzinfo=CITY_ZONE)
     assert len(town.gateway.got) == 1
     town.now = citizen.next_try_at
-    assert (await town.send(citizen)).state is NoticeState.SENT
+    assert (await town.send(citizen)).state is NotificationState.SENT
 
 
 async def test_of_a_worker_that_dies_between_sending_and_storing_a_text_is_laid_before_people_and_a_robot_told_again(
@@ -309,19 +311,19 @@ async def test_of_a_worker_that_dies_between_sending_and_storing_a_text_is_laid_
     async def dies(*_: Any, **__: Any) -> None:
         raise SystemError("killed before the attempt was stored")
 
-    for notice in (citizen, office):
+    for notification in (citizen, office):
         with monkeypatch.context() as patch:
             patch.setattr("dispatch.jobs.send_notifications._store", dies)
             with pytest.raises(SystemError):
-                await town.send(notice)
+                await town.send(notification)
         async with town.sessions() as session:
-            assert (await get_notice(session, notice.id)).state is NoticeState.WAITING
+            assert (await get_notification(session, notification.id)).state is NotificationState.WAITING
     left = await town.send(citizen)
-    assert (left.state, len(left.attempts)) == (NoticeState.UNKNOWN, 1)
+    assert (left.state, len(left.attempts)) == (NotificationState.UNKNOWN, 1)
     sent = await town.send(office)
-    assert (sent.state, len(sent.attempts)) == (NoticeState.SENT, 1)
+    assert (sent.state, len(sent.attempts)) == (NotificationState.SENT, 1)
     text, first, second = town.gateway.got
-    assert text["id"] == f"notice-{citizen.id}"
+    assert text["id"] == f"notification-{citizen.id}"
     assert second["text"]["content"].startswith(first["text"]["content"])
     assert "重发" in second["text"]["content"]
 
@@ -331,32 +333,36 @@ async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(town: Town
     order = await town.order()
     citizen, office = await town.of(order)
     async with transaction(town.sessions) as session:
-        await session.execute(text("DELETE FROM procrastinate_jobs WHERE task_name = 'notices.send'"))
+        await session.execute(text("DELETE FROM procrastinate_jobs WHERE task_name = 'notifications.send'"))
         # Due by day, and without a job: whoever deferred it is gone.
         values = {"next_try_at": clock.now() - dt.timedelta(minutes=3), "audience": Audience.OFFICE}
-        await session.execute(update(Notice).where(Notice.id == citizen.id).values(**values))
-        await session.execute(update(Notice).where(Notice.id == office.id).values(state=NoticeState.DROPPED))
+        await session.execute(update(Notification).where(Notification.id == citizen.id).values(**values))
+        await session.execute(
+            update(Notification).where(Notification.id == office.id).values(state=NotificationState.DROPPED)
+        )
     app = make_app(database_url)
     tools = WorkerTools(app, None, None, town.sending())  # type: ignore[arg-type]
-    register(app, [job for job in JOBS if job.name in ("notices.send", "follow_ups.ask", "notices.wake")], tools)
+    register(
+        app, [job for job in JOBS if job.name in ("notifications.send", "follow_ups.ask", "notifications.wake")], tools
+    )
     async with app.open_async():
         for _ in range(2):
-            await app.configure_task("notices.wake").defer_async(timestamp=0)
-            await app.run_worker_async(queues=["notices"], wait=False, install_signal_handlers=False)
+            await app.configure_task("notifications.wake").defer_async(timestamp=0)
+            await app.run_worker_async(queues=["notifications"], wait=False, install_signal_handlers=False)
         await take_back(app)
     first, second = await town.of(order)
-    assert (first.state, second.state) == (NoticeState.SENT, NoticeState.DROPPED)
-    assert [one["id"] for one in town.gateway.got if one.get("id")].count(f"notice-{first.id}") == 1
+    assert (first.state, second.state) == (NotificationState.SENT, NotificationState.DROPPED)
+    assert [one["id"] for one in town.gateway.got if one.get("id")].count(f"notification-{first.id}") == 1
 
 
-async def test_a_link_is_put_in_only_when_the_notice_is_sent(town: Town) -> None:
+async def test_a_link_is_put_in_only_when_the_notification_is_sent(town: Town) -> None:
     order = await town.order()
     link = Link("follow-up", order.id, MORNING + dt.timedelta(days=2))
     async with transaction(town.sessions) as session:
-        (made,) = await queue_notice(
+        (made,) = await queue_notification(
             session,
             town.city,
-            town.policy.notices,
+            town.policy.notifications,
             Audience.CITIZEN,
             Template.FOLLOW_UP,
             about_orders([order], {"number": order.number, "due": "11月22日"}),
@@ -372,12 +378,14 @@ async def test_a_link_is_put_in_only_when_the_notice_is_sent(town: Town) -> None
 async def test_what_was_tried_is_never_rewritten(town: Town) -> None:
     citizen = (await town.of(await town.order()))[0]
     await town.send(citizen)
-    for change in ("UPDATE notice_attempts SET result = ''", "DELETE FROM notice_attempts"):
+    for change in ("UPDATE notification_attempts SET result = ''", "DELETE FROM notification_attempts"):
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
             async with transaction(town.sessions) as session:
                 await session.execute(text(change))
     async with town.sessions() as session:
-        kept = (await session.scalars(select(NoticeAttempt).where(NoticeAttempt.notice_id == citizen.id))).all()
+        kept = (
+            await session.scalars(select(NotificationAttempt).where(NotificationAttempt.notification_id == citizen.id))
+        ).all()
     assert len(kept) == 1
 
 
@@ -387,7 +395,7 @@ async def test_a_person_may_decide_that_it_is_not_sent_but_not_that_it_was_not(t
         with pytest.raises(Conflict, match="等待发送"):
             await resend(session, citizen.id, by="周", at=MORNING)
         await drop(session, citizen.id, by="周", at=MORNING)
-    assert (await town.send(citizen)).state is NoticeState.DROPPED
+    assert (await town.send(citizen)).state is NotificationState.DROPPED
     assert town.gateway.got == []
     await town.send(office)
     async with transaction(town.sessions) as session:
@@ -412,7 +420,7 @@ async def test_contacts_are_checked_kept_once_and_taken_out_for_good(town: Town)
     await town.add(Audience.LEADER)
 
 
-async def citizens_text(town: Town) -> Notice:
+async def citizens_text(town: Town) -> Notification:
     return (await town.of(await town.order()))[0]
 
 
@@ -429,7 +437,7 @@ async def test_a_text_that_may_have_been_sent_is_not_sent_again_and_is_laid_befo
     assert len(town.gateway.got) == 1
     async with transaction(town.sessions) as session:
         await resend(session, text.id, by="管理员示例", at=town.now)
-    assert (await town.send(text)).state is NoticeState.SENT
+    assert (await town.send(text)).state is NotificationState.SENT
     assert [one["text"] for one in town.gateway.got] == [text.text, text.text]
 
 
@@ -437,7 +445,7 @@ async def test_a_text_that_may_have_been_sent_is_not_sent_again_and_is_laid_befo
 async def test_one_text_goes_out_where_the_gateway_answers_nothing_that_can_be_read(town: Town, answer: bytes) -> None:
     text = await citizens_text(town)
     town.gateway.raw_answer = answer
-    assert (await town.send(text, sms_success="code=0")).state is NoticeState.UNKNOWN
+    assert (await town.send(text, sms_success="code=0")).state is NotificationState.UNKNOWN
     assert len(town.gateway.got) == 1
 
 
@@ -448,7 +456,7 @@ async def test_one_text_goes_out_where_the_gateway_answers_nothing_that_can_be_r
 async def test_a_yes_in_any_spelling_is_one_text(town: Town, success: str, answer: bytes) -> None:
     text = await citizens_text(town)
     town.gateway.raw_answer = answer
-    assert (await town.send(text, sms_success=success)).state is NoticeState.SENT
+    assert (await town.send(text, sms_success=success)).state is NotificationState.SENT
     assert len(town.gateway.got) == 1
 
 
@@ -460,23 +468,23 @@ async def test_a_gateway_that_can_be_asked_is_asked_what_became_of_the_text(town
     text = await citizens_text(town)
     town.gateway.answers["/ask"] = {"status": "sent"}
     sent = await town.send(text, **asked)
-    assert sent.state is NoticeState.SENT
-    assert town.gateway.got[-1] == {"id": f"notice-{text.id}"}
+    assert sent.state is NotificationState.SENT
+    assert town.gateway.got[-1] == {"id": f"notification-{text.id}"}
     text = await citizens_text(town)
     town.gateway.answers["/ask"] = {"status": "unknown"}
-    assert (await town.send(text, **asked)).state is NoticeState.WAITING, "it was not taken: it is sent again"
+    assert (await town.send(text, **asked)).state is NotificationState.WAITING, "it was not taken: it is sent again"
     text = await citizens_text(town)
     town.gateway.answers["/ask"] = {"status": "busy"}
-    assert (await town.send(text, **asked)).state is NoticeState.UNKNOWN
+    assert (await town.send(text, **asked)).state is NotificationState.UNKNOWN
 
 
 async def test_a_robot_that_may_have_been_told_is_told_again_with_the_word_that_it_is_a_repetition(town: Town) -> None:
     _, office = await town.of(await town.order())
     town.gateway.silent = True
     tried = await town.send(office)
-    assert (tried.state, tried.tries) == (NoticeState.WAITING, 1)
+    assert (tried.state, tried.tries) == (NotificationState.WAITING, 1)
     town.gateway.silent, town.now = False, tried.next_try_at or town.now
-    assert (await town.send(office)).state is NoticeState.SENT
+    assert (await town.send(office)).state is NotificationState.SENT
     first, second = [one["text"]["content"] for one in town.gateway.got]
     assert second == f"{first}（重发，您可能已经收到）"
 
@@ -486,28 +494,32 @@ async def test_too_fast_is_tried_later_as_often_as_it_takes_and_counts_as_no_fai
     town.gateway.status, town.gateway.body, town.gateway.retry_after = 429, {"errcode": 45009}, "7"
     for _ in range(9):
         tried = await town.send(office)
-        assert (tried.state, tried.tries) == (NoticeState.WAITING, 0)
+        assert (tried.state, tried.tries) == (NotificationState.WAITING, 0)
         assert tried.next_try_at == town.now + dt.timedelta(seconds=7)
         town.now = tried.next_try_at
     town.gateway.status, town.gateway.body, town.gateway.retry_after = 200, {"errcode": 0}, ""
-    assert (await town.send(office)).state is NoticeState.SENT
+    assert (await town.send(office)).state is NotificationState.SENT
 
 
-async def test_many_notices_to_one_robot_go_out_at_its_pace_and_none_is_lost(town: Town) -> None:
+async def test_many_notification_to_one_robot_go_out_at_its_pace_and_none_is_lost(town: Town) -> None:
     town.now += dt.timedelta(hours=1)
     mine = [(await town.of(await town.order()))[1] for _ in range(45)]
     begun, minutes = town.now, []
-    waiting = {notice.id: notice for notice in mine}
+    waiting = {notification.id: notification for notification in mine}
     while waiting:
-        town.now = min(notice.next_try_at or town.now for notice in waiting.values())
-        due = [notice for notice in waiting.values() if notice.next_try_at and notice.next_try_at <= town.now]
-        for notice in due:
-            tried = await town.send(notice)
-            if tried.state is NoticeState.SENT:
+        town.now = min(notification.next_try_at or town.now for notification in waiting.values())
+        due = [
+            notification
+            for notification in waiting.values()
+            if notification.next_try_at and notification.next_try_at <= town.now
+        ]
+        for notification in due:
+            tried = await town.send(notification)
+            if tried.state is NotificationState.SENT:
                 minutes.append((town.now - begun) // dt.timedelta(minutes=1))
-                del waiting[notice.id]
+                del waiting[notification.id]
             else:
-                waiting[notice.id] = tried
+                waiting[notification.id] = tried
     assert [minutes.count(minute) for minute in range(3)] == [20, 20, 5]
     assert len(town.gateway.got) == 45
 

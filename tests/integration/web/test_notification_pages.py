@@ -6,56 +6,60 @@ from sqlalchemy import select
 
 from core import clock
 from core.database import transaction
-from dispatch.jobs.send_notifications import Sending, send_notice
-from dispatch.notifications.models import Notice
-from dispatch.notifications.rules import Audience, NoticeState
+from dispatch.jobs.send_notifications import Sending, send_notification
+from dispatch.notifications.models import Notification
+from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.workflow import Role
 from tests.support.web_house import WebHouse
 
 KEY = "693a91f6-7000-4bc4-97a0-0ec2a1b2c3d4"
 
 
-async def citizens_notice(web_house: WebHouse, number: str) -> dict[str, Any]:
-    told = await web_house.get(Role.COORDINATOR, f"/api/notices?order={number}")
-    return next(one for one in told["notices"] if one["audience"] == "citizen")
+async def citizens_notification(web_house: WebHouse, number: str) -> dict[str, Any]:
+    told = await web_house.get(Role.COORDINATOR, f"/api/notifications?order={number}")
+    return next(one for one in told["notifications"] if one["audience"] == "citizen")
 
 
 async def test_what_was_told_stands_with_its_order_and_citizens_numbers_are_masked(
     web_house: WebHouse,
 ) -> None:
     number = web_house.sample.fresh
-    mine = await citizens_notice(web_house, number)
+    mine = await citizens_notification(web_house, number)
     assert (mine["address"], mine["state"], mine["to"]) == ("188****0017", "waiting", "诉求人")
-    assert (await web_house.get(Role.SUPERVISOR, f"/api/notices?order={web_house.sample.secret}"))["notices"][0][
-        "address"
-    ] == "不予显示"
-    assert (await web_house.get(Role.COORDINATOR, "/api/notices?order=QF-NONE"))["notices"] == []
-    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notices")).text()
+    assert (await web_house.get(Role.SUPERVISOR, f"/api/notifications?order={web_house.sample.secret}"))[
+        "notifications"
+    ][0]["address"] == "不予显示"
+    assert (await web_house.get(Role.COORDINATOR, "/api/notifications?order=QF-NONE"))["notifications"] == []
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notifications")).text()
     assert number in page
-    assert "HOTLINE_NOTICES__SMS_URL" not in page, "the names of settings are the administrator's"
-    page = await (await web_house.ask(Role.ADMINISTRATOR, "GET", "/notices")).text()
-    assert "HOTLINE_NOTICES__SMS_URL" in page
+    assert "HOTLINE_NOTIFICATIONS__SMS_URL" not in page, "the names of settings are the administrator's"
+    page = await (await web_house.ask(Role.ADMINISTRATOR, "GET", "/notifications")).text()
+    assert "HOTLINE_NOTIFICATIONS__SMS_URL" in page
 
 
-async def test_a_dead_notice_is_on_top_and_sent_again_or_dropped_by_who_may(web_house: WebHouse) -> None:
+async def test_a_dead_notification_is_on_top_and_sent_again_or_dropped_by_who_may(web_house: WebHouse) -> None:
     number = web_house.sample.fresh
-    mine = await citizens_notice(web_house, number)
+    mine = await citizens_notification(web_house, number)
     async with transaction(web_house.house.sessions) as session:
-        notice = await session.get_one(Notice, mine["id"])
-        notice.state, notice.next_try_at, notice.why = NoticeState.DEAD, None, "HTTP 403 密钥不对"
-    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notices")).text()
+        notification = await session.get_one(Notification, mine["id"])
+        notification.state, notification.next_try_at, notification.why = (
+            NotificationState.DEAD,
+            None,
+            "HTTP 403 密钥不对",
+        )
+    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/notifications")).text()
     assert "发送失败，请处理" in page
     assert "密钥不对" in page
-    again = f"/api/notices/{mine['id']}/resend"
+    again = f"/api/notifications/{mine['id']}/resend"
     assert (await web_house.ask(Role.ADMINISTRATOR, "POST", again)).status == 403
     assert (await web_house.ask(Role.SUPERVISOR, "POST", again)).status == 200
     refused = await web_house.ask(Role.SUPERVISOR, "POST", again)
     assert (refused.status, (await refused.json())["detail"]) == (409, "这条通知正在等待发送，不用重发。")
     house = web_house.house
-    await send_notice(Sending(house.sessions, house.policy, {}, clock.now, b"", ""), mine["id"])
-    dropped = await web_house.ask(Role.COORDINATOR, "POST", f"/notices/{mine['id']}/drop")
-    assert (dropped.status, dropped.headers["Location"]) == (303, "/notices")
-    told = await web_house.get(Role.COORDINATOR, f"/api/notices/{mine['id']}")
+    await send_notification(Sending(house.sessions, house.policy, {}, clock.now, b"", ""), mine["id"])
+    dropped = await web_house.ask(Role.COORDINATOR, "POST", f"/notifications/{mine['id']}/drop")
+    assert (dropped.status, dropped.headers["Location"]) == (303, "/notifications")
+    told = await web_house.get(Role.COORDINATOR, f"/api/notifications/{mine['id']}")
     assert told["state"] == "dropped"
     assert [one["outcome"] for one in told["attempts"]] == ["resent", "dropped"]
 
@@ -92,7 +96,7 @@ async def test_a_contact_is_entered_checked_hidden_and_taken_out(web_house: WebH
     assert removed.status == 200
     assert (await web_house.ask(Role.ADMINISTRATOR, "POST", f"/api/contacts/{contact['id']}/remove")).status == 404
     async with web_house.house.sessions() as session:
-        told = await session.scalars(select(Notice.id).where(Notice.audience == Audience.LEADER))
+        told = await session.scalars(select(Notification.id).where(Notification.audience == Audience.LEADER))
         assert told.all() == []
 
 
@@ -116,5 +120,5 @@ async def test_a_contact_and_a_crew_are_tested_by_a_click_and_the_pages_say_how_
     page = await (await web_house.ask(Role.COORDINATOR, "GET", "/units")).text()
     for said in ("正在测试", "从未测试", "没有手机订阅"):
         assert said in page
-    notices = await web_house.get(Role.COORDINATOR, "/api/notices")
-    assert "reach_test" not in {one["template"] for one in notices["notices"]}
+    notifications = await web_house.get(Role.COORDINATOR, "/api/notifications")
+    assert "reach_test" not in {one["template"] for one in notifications["notifications"]}

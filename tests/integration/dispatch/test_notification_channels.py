@@ -14,16 +14,18 @@ import aiomqtt
 import pytest
 
 from core import clock
-from core.settings import NoticesSettings
+from core.settings import NotificationsSettings
 from dispatch.channels.mail import Mail
 from dispatch.channels.mqtt import Mqtt
 from dispatch.channels.port import Letter
 from dispatch.channels.senders import SETTING, make_senders
 from dispatch.channels.webhook import sign
-from dispatch.notifications.rules import NoticeChannel
+from dispatch.notifications.rules import NotificationChannel
 from tests.support.gateways import Gateway, broker, http_gateway, mail_server
 
-LETTER = Letter("notice-7", "key-of-robot", "快到时限", "工单“路灯不亮”的时限是17:30。", order="QF20261121-0042-2")
+LETTER = Letter(
+    "notification-7", "key-of-robot", "快到时限", "工单“路灯不亮”的时限是17:30。", order="QF20261121-0042-2"
+)
 SIGNED = replace(LETTER, secret="SEC-of-robot")
 
 
@@ -40,18 +42,18 @@ def free_port() -> int:
 
 
 async def test_a_text_message_is_posted_in_the_gateways_own_shape(gateway: Gateway) -> None:
-    settings = NoticesSettings(
+    settings = NotificationsSettings(
         sms_url=f"{gateway.url}/send",
         sms_headers={"Authorization": "Bearer 钥匙".encode().decode("latin-1")},
         sms_body={"mobile": "{to}", "content": "{text}", "uid": "{id}"},
         sms_success="code=0",
     )
-    sms = make_senders(settings)[NoticeChannel.SMS]
+    sms = make_senders(settings)[NotificationChannel.SMS]
     gateway.body = {"code": 0, "msg": "已提交"}
     told = await sms.send(replace(LETTER, address="13800000042"))
     assert told.ok
     assert "已提交" in told.said
-    assert gateway.got == [{"mobile": "13800000042", "content": LETTER.text, "uid": "notice-7"}]
+    assert gateway.got == [{"mobile": "13800000042", "content": LETTER.text, "uid": "notification-7"}]
     gateway.body = {"code": 1013, "msg": "余额不足"}
     told = await sms.send(replace(LETTER, address="13800000042"))
     assert not told.ok
@@ -61,7 +63,7 @@ async def test_a_text_message_is_posted_in_the_gateways_own_shape(gateway: Gatew
 
 
 async def test_the_groups_robots_get_a_text_signed_as_each_of_them_wants_it(gateway: Gateway) -> None:
-    settings = NoticesSettings(
+    settings = NotificationsSettings(
         wecom_url=f"{gateway.url}/cgi-bin/webhook/send",
         dingtalk_url=f"{gateway.url}/robot/send",
         feishu_url=f"{gateway.url}/open-apis/bot/v2/hook",
@@ -69,7 +71,7 @@ async def test_the_groups_robots_get_a_text_signed_as_each_of_them_wants_it(gate
     senders = make_senders(settings)
     words = f"{LETTER.title}\n{LETTER.text}"
     gateway.body = {"errcode": 0, "errmsg": "ok", "code": 0}
-    for channel in (NoticeChannel.WECOM, NoticeChannel.DINGTALK, NoticeChannel.FEISHU):
+    for channel in (NotificationChannel.WECOM, NotificationChannel.DINGTALK, NotificationChannel.FEISHU):
         assert (await senders[channel].send(SIGNED)).ok
     wecom, dingtalk, feishu = gateway.got
     assert wecom == {"msgtype": "text", "text": {"content": words}}
@@ -90,7 +92,7 @@ async def test_the_groups_robots_get_a_text_signed_as_each_of_them_wants_it(gate
     expected = hmac.new(f"{feishu['timestamp']}\nSEC-of-robot".encode(), b"", hashlib.sha256).digest()
     assert feishu["sign"] == base64.b64encode(expected).decode()
     gateway.body = {"errcode": 93000, "errmsg": "invalid webhook url", "code": 19021}
-    for channel in (NoticeChannel.WECOM, NoticeChannel.DINGTALK, NoticeChannel.FEISHU):
+    for channel in (NotificationChannel.WECOM, NotificationChannel.DINGTALK, NotificationChannel.FEISHU):
         told = await senders[channel].send(LETTER)
         assert not told.ok
         assert "invalid webhook url" in told.said
@@ -99,9 +101,9 @@ async def test_the_groups_robots_get_a_text_signed_as_each_of_them_wants_it(gate
 async def test_another_system_gets_json_whose_signature_it_can_check_and_no_other_host_is_reached(
     gateway: Gateway,
 ) -> None:
-    webhook = make_senders(NoticesSettings(webhook_hosts=("127.0.0.1",)))[NoticeChannel.WEBHOOK]
+    webhook = make_senders(NotificationsSettings(webhook_hosts=("127.0.0.1",)))[NotificationChannel.WEBHOOK]
     assert (await webhook.send(replace(SIGNED, address=f"{gateway.url}/hook"))).ok
-    body = {"id": "notice-7", "order": LETTER.order, "title": LETTER.title, "text": LETTER.text}
+    body = {"id": "notification-7", "order": LETTER.order, "title": LETTER.title, "text": LETTER.text}
     assert gateway.got == [body]
     signed = hmac.new(b"SEC-of-robot", gateway.raw[0], hashlib.sha256).hexdigest()
     assert gateway.headers[0]["X-Hotline-Signature"] == f"sha256={signed}"
@@ -115,14 +117,14 @@ async def test_another_system_gets_json_whose_signature_it_can_check_and_no_othe
 async def test_nobody_at_the_other_end_and_one_who_never_answers_are_failures_that_are_tried_again(
     gateway: Gateway,
 ) -> None:
-    settings = NoticesSettings(wecom_url=f"http://127.0.0.1:{free_port()}/", timeout_seconds=1)
-    told = await make_senders(settings)[NoticeChannel.WECOM].send(LETTER)
+    settings = NotificationsSettings(wecom_url=f"http://127.0.0.1:{free_port()}/", timeout_seconds=1)
+    told = await make_senders(settings)[NotificationChannel.WECOM].send(LETTER)
     assert (told.ok, told.lasting) == (False, False)
     assert "连接不上" in told.said
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        settings = NoticesSettings(wecom_url=f"http://127.0.0.1:{port}/", timeout_seconds=1)
-        told = await make_senders(settings)[NoticeChannel.WECOM].send(LETTER)
+        settings = NotificationsSettings(wecom_url=f"http://127.0.0.1:{port}/", timeout_seconds=1)
+        told = await make_senders(settings)[NotificationChannel.WECOM].send(LETTER)
     assert not told.ok
     assert "没有回应" in told.said
 
@@ -137,7 +139,7 @@ async def test_a_mail_comes_whole_and_a_refused_address_is_told_apart_from_a_ful
         (envelope,) = mailbox.mails
         assert envelope.rcpt_tos == ["office@example.cn"]
         message = message_from_bytes(bytes(envelope.content or b""), policy=default)
-        assert (message["Subject"], message["Message-ID"]) == ("快到时限", "<notice-7@example.cn>")
+        assert (message["Subject"], message["Message-ID"]) == ("快到时限", "<notification-7@example.cn>")
         assert message.get_content().strip() == LETTER.text
         mailbox.refuse = "550 no such user"
         told = await mail.send(letter)
@@ -167,7 +169,7 @@ async def test_a_terminal_that_listens_to_its_topic_gets_the_notification() -> N
         heard = await anext(aiter(terminal.messages))
         assert str(heard.topic) == "hotline/unit-01"
         assert json.loads(bytes(heard.payload)) == {  # type: ignore[arg-type]
-            "id": "notice-7",
+            "id": "notification-7",
             "order": LETTER.order,
             "title": LETTER.title,
             "text": LETTER.text,
@@ -177,7 +179,7 @@ async def test_a_terminal_that_listens_to_its_topic_gets_the_notification() -> N
 
 
 def test_a_house_that_was_told_nothing_sends_nothing_and_every_channel_names_what_turns_it_on() -> None:
-    assert make_senders(NoticesSettings()) == {}
-    known = {f"HOTLINE_NOTICES__{name.upper()}" for name in NoticesSettings.model_fields}
-    assert set(SETTING) == set(NoticeChannel)
+    assert make_senders(NotificationsSettings()) == {}
+    known = {f"HOTLINE_NOTIFICATIONS__{name.upper()}" for name in NotificationsSettings.model_fields}
+    assert set(SETTING) == set(NotificationChannel)
     assert set(SETTING.values()) <= known

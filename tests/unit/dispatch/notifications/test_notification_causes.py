@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.contacts import wrong_address
-from dispatch.notifications.rules import Audience, NoticeChannel, Template
+from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.steps.notify import told_of
 
 AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
@@ -51,16 +51,16 @@ def test_everything_else_that_falls_due_is_told_to_somebody(kind: DueKind) -> No
 @pytest.mark.parametrize(
     ("channel", "good", "bad"),
     [
-        (NoticeChannel.SMS, "13800000042", "0537-4411000"),
-        (NoticeChannel.EMAIL, "office@example.cn", "a@b, c@d"),
-        (NoticeChannel.WECOM, "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", "https://qyapi.weixin.qq.com/x?key=1"),
-        (NoticeChannel.DINGTALK, "a" * 64, "短"),
-        (NoticeChannel.FEISHU, "b" * 36, ""),
-        (NoticeChannel.WEBHOOK, "https://oa.example.cn/hook?x=1", "file:///etc/passwd"),
-        (NoticeChannel.WEBHOOK, "http://127.0.0.1:80/", "https://user:secret@oa.example.cn/"),
-        (NoticeChannel.MQTT, "hotline/unit-01", "hotline/#"),
+        (NotificationChannel.SMS, "13800000042", "0537-4411000"),
+        (NotificationChannel.EMAIL, "office@example.cn", "a@b, c@d"),
+        (NotificationChannel.WECOM, "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", "https://qyapi.weixin.qq.com/x?key=1"),
+        (NotificationChannel.DINGTALK, "a" * 64, "短"),
+        (NotificationChannel.FEISHU, "b" * 36, ""),
+        (NotificationChannel.WEBHOOK, "https://oa.example.cn/hook?x=1", "file:///etc/passwd"),
+        (NotificationChannel.WEBHOOK, "http://127.0.0.1:80/", "https://user:secret@oa.example.cn/"),
+        (NotificationChannel.MQTT, "hotline/unit-01", "hotline/#"),
     ],
 )
-def test_an_address_fits_its_channel(channel: NoticeChannel, good: str, bad: str) -> None:
+def test_an_address_fits_its_channel(channel: NotificationChannel, good: str, bad: str) -> None:
     assert wrong_address(channel, good) == ""
     assert wrong_address(channel, bad).startswith("请填写")
