@@ -203,7 +203,8 @@ ROUTES = [
     Route("POST", r"/notifications/{id:\d+}/drop", "submit_drop", submit_drop, DECIDES),
     Route(
         "GET", "/api/notifications", "list_sent_notifications", api_notifications, WATCHERS,
-        says="发给诉求人、单位和领导的通知，新的在前；各渠道近七天的情况", query=NotificationsQuery, answer=NotificationListAnswer,
+        says="发给诉求人、单位和领导的通知，新的在前；各渠道近七天的情况",
+        query=NotificationsQuery, answer=NotificationListAnswer,
     ),
     Route(
         "GET", r"/api/notifications/{id:\d+}", "get_notification", api_notification, WATCHERS,

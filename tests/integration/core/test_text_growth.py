@@ -124,7 +124,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "blanks of a template": lambda text: [one.blanks_left(text) for one in policy().replies.values()],
     "repaired names": lambda text: find_repairs(list(text), gazetteer()),
     "joined words": lambda text: join_words(list(text)),
-    "notification": lambda text: render(policy().notifications, Template.NEW_ORDER, {"title": text, "place": text, "number": "QF"}),
+    "notification": lambda text: render(
+        policy().notifications, Template.NEW_ORDER, {"title": text, "place": text, "number": "QF"}
+    ),
 }  # fmt: skip
 
 
