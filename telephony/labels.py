@@ -67,6 +67,7 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.NO_AGENT: "没有接线员就绪，来电人只能留言。请马上安排人员就绪。",
     TroubleKind.TOO_FEW_AGENTS: "就绪的接线员少于值班安排。请安排人员就绪。",
     TroubleKind.LINE_AWAY: "线路程序没有工作：来电照常接听和录音，但这里看不到新的来电。请马上联系系统管理员。",
+    TroubleKind.NOT_REGISTERED: "运营商没有接受本线路的登记，来电可能打不进来。请马上联系系统管理员和运营商。",
     TroubleKind.DATABASE_AWAY: "数据库没有应答。请马上联系系统管理员。",
     TroubleKind.DISK_NEARLY_FULL: "磁盘快满了，很快不能录音。请联系系统管理员腾出空间。",
     TroubleKind.LINE_FULL: "同时来电超过线路容量，有来电没有接进来。请联系系统管理员查看是否有人攻击。",

@@ -15,6 +15,8 @@ class TroubleKind(StrEnum):
     """Fewer than the roster wants, or not those whom it names."""
     LINE_AWAY = "line_away"
     """The line process is not there, not logged in, or does not read what Asterisk writes."""
+    NOT_REGISTERED = "not_registered"
+    """The carrier does not take our registration: no citizen's call may come."""
     DATABASE_AWAY = "database_away"
     DISK_NEARLY_FULL = "disk_nearly_full"
     """Soon calls can no longer be recorded."""

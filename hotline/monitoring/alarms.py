@@ -7,7 +7,7 @@ row, and `hotline.monitoring.watch` calls them all the same.
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,12 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.settings import WatchSettings
 from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, end_quiet_incidents
-from telephony.monitoring.line_health import INCIDENTS, Trouble
+from telephony.monitoring.line_health import FOUND_BY_THE_LINE, INCIDENTS, Trouble
 from telephony.monitoring.models import Alarm
+from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 
 _TELL_SECONDS = 10.0
+FOUND_BY_THE_WATCH = frozenset(TroubleKind) - INCIDENTS - FOUND_BY_THE_LINE
 
 
 class What(StrEnum):
@@ -55,11 +57,19 @@ class Told:
         return json.dumps(facts, ensure_ascii=False)
 
 
-async def note_troubles(session: AsyncSession, pbx: str, troubles: Iterable[Trouble], at: dt.datetime) -> None:
-    """Raise what is new, renew what goes on, clear what is gone, in this transaction."""
+async def note_troubles(
+    session: AsyncSession,
+    pbx: str,
+    troubles: Iterable[Trouble],
+    at: dt.datetime,
+    *,
+    kinds: Collection[TroubleKind] = FOUND_BY_THE_WATCH,
+) -> None:
+    """Raise what is new, renew what goes on, clear what is gone, in this transaction. `kinds`: those that were looked
+    for; alarms of others stay as they are."""
     there = {trouble.kind: trouble for trouble in troubles}
     await end_quiet_incidents(session, at)
-    watched = Alarm.pbx == pbx, Alarm.cleared_at.is_(None), Alarm.kind.not_in(INCIDENTS)
+    watched = Alarm.pbx == pbx, Alarm.cleared_at.is_(None), Alarm.kind.in_(kinds)
     still_open = await session.scalars(select(Alarm).where(*watched))
     for alarm in still_open:
         trouble = there.pop(alarm.kind, None)

@@ -2,6 +2,7 @@
 
 import structlog
 
+from core.database import Sessions
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.announcements import apply_or_say_why_not
@@ -11,6 +12,7 @@ from hotline.line_parts import Line, make_line
 from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
+from hotline.monitoring.registration import RegistrationGuard
 from hotline.monitoring.vanished import VanishedCalls
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import LineTools
@@ -37,6 +39,7 @@ async def run_line(settings: Settings) -> None:
             spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
             spawn(_disk_guard(line).run(), name="disk guard"),
             spawn(_vanished(line).run(), name="vanished calls"),
+            spawn(_registration(line, parts.sessions).run(), name="registration"),
             spawn(watch_guessing(line.pbx.log / "messages", line.incidents), name="guessing"),
             spawn(
                 beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
@@ -61,6 +64,11 @@ async def run_line(settings: Settings) -> None:
 def _disk_guard(line: Line) -> DiskGuard:
     folders = (line.pbx.recordings_directory, line.pbx.log)
     return DiskGuard(folders, line.pbx.no_recording_file, line.incidents, line.control.stop_recordings)
+
+
+def _registration(line: Line, sessions: Sessions) -> RegistrationGuard:
+    pbx = line.pbx
+    return RegistrationGuard(sessions, pbx.systemname, line.control.registrations, wanted=pbx.trunk_register)
 
 
 def _vanished(line: Line) -> VanishedCalls:

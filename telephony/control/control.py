@@ -27,6 +27,7 @@ from telephony.control.rows import (
     parse_channels,
     parse_device_states,
     parse_queue,
+    parse_registrations,
 )
 from telephony.pbx.contacts import fits
 
@@ -322,6 +323,11 @@ class Control:
         """Every SIP endpoint's phone."""
         _, events = await self._conn.collect(Action("DeviceStateList"))
         return parse_device_states(events)
+
+    async def registrations(self) -> dict[str, str]:
+        """How the carriers stand to our registrations, by their names: `Registered`, or what is wrong."""
+        _, events = await self._conn.collect(Action("PJSIPShowRegistrationsOutbound"))
+        return parse_registrations(events)
 
     async def device_state(self, endpoint: str) -> DeviceState:
         """INVALID: there is no such endpoint."""

@@ -1,6 +1,7 @@
 """Asterisk's answers about its queue, members, callers, devices and channels: frozen rows. Pure.
 
-The one place that spells the headers of QueueStatus, CoreShowChannels and DeviceStateList.
+The one place that spells the headers of QueueStatus, CoreShowChannels, DeviceStateList and
+PJSIPShowRegistrationsOutbound.
 """
 
 from collections.abc import Iterable
@@ -126,6 +127,13 @@ def parse_device_states(events: Iterable[ManagerEvent]) -> dict[str, DeviceState
     found = {endpoint_of(event.get("Device")): parse_device_state(event.get("State")) for event in events}
     found.pop("", None)
     return found
+
+
+def parse_registrations(events: Iterable[ManagerEvent]) -> dict[str, str]:
+    """The list that PJSIPShowRegistrationsOutbound gives: Asterisk's own word (`Registered`, `Rejected` …) by the
+    registration's name."""
+    told = (event for event in events if event.name == "OutboundRegistrationDetail")
+    return {event.get("ObjectName"): event.get("Status") for event in told}
 
 
 def _member(event: ManagerEvent) -> QueueMember:

@@ -33,6 +33,10 @@ INCIDENTS = frozenset(
 )
 """Moments that somebody noticed (telephony.monitoring.incidents); the others end once a round no longer meets them."""
 
+FOUND_BY_THE_LINE = frozenset({TroubleKind.NOT_REGISTERED})
+"""What the line process itself looks at every few seconds (hotline.monitoring.registration), also where no watch runs.
+These end once its look no longer meets them."""
+
 
 @dataclass(frozen=True)
 class Trouble:
