@@ -32,6 +32,7 @@ from web.http.context import HOUSE, THROTTLE, House
 from web.http.errors import tell_errors
 from web.http.headers import add_headers
 from web.http.openapi import describe
+from web.http.pace import PACES, Paces
 from web.http.patience import PATIENCE, Patience, hear
 from web.http.permissions import BY_NAME
 from web.http.refusals import BUDGET, BUDGET_INSIDE, Budget
@@ -115,6 +116,7 @@ def make_app(the_house: House) -> web.Application:
     app[PATIENCE] = Patience()
     app[BUDGET] = Budget()
     app[BUDGET_INSIDE] = Budget()
+    app[PACES] = Paces()
     app[SOCKET_PLACES] = SocketPlaces()
     app[UPLOAD_PLACES] = UploadPlaces()
     app[sockets.SOCKETS] = sockets.Sockets()

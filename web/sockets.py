@@ -37,6 +37,7 @@ from web.calls.live_transcript import get_live_call
 from web.desk.phones import DESK_PHONES
 from web.http.context import HOUSE, House
 from web.http.inboxes import INBOXES, News, Owner, owner_of
+from web.http.pace import PACES, Pace
 from web.http.reading import parse_json
 from web.http.routes import TOKEN, Route, house_of, me_of
 from web.orders.presenter import order_summary
@@ -155,13 +156,14 @@ async def inbox_socket(request: web.Request) -> web.StreamResponse:
 
 async def live_socket(request: web.Request) -> web.StreamResponse:
     socket = await _open(request)
-    wanted = Wanted()
+    wanted, pace = Wanted(), _pace(request)
     sender = spawn(_attend(socket, _send_live(request, socket, wanted)), name="live")
     try:
         # A client that went away during its answer is gone, and no fault of ours.
         with suppress(ConnectionResetError):
             async for message in socket:
                 if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
+                    await pace.wait()
                     await _want_words(request, socket, wanted, message.data)
     finally:
         await cancel(sender)
@@ -173,6 +175,10 @@ async def _open(request: web.Request) -> web.WebSocketResponse:
     await socket.prepare(request)
     request.app[SOCKETS].add(socket, Holder(me_of(request).account_id, request[TOKEN]))
     return socket
+
+
+def _pace(request: web.Request) -> Pace:
+    return request.app[PACES].of(me_of(request).account_id)
 
 
 async def _attend(socket: web.WebSocketResponse, sending: Coroutine[Any, Any, None]) -> None:
@@ -242,8 +248,10 @@ async def _send_one(request: web.Request, socket: web.WebSocketResponse, push: P
 
 
 async def _read_inbox(request: web.Request, socket: web.WebSocketResponse, owner: Owner) -> None:
+    pace = _pace(request)
     async for message in socket:
         if message.type is WSMsgType.TEXT and not await _is_ping(socket, message.data):
+            await pace.wait()
             await socket.send_json(await _obey(request, owner, message.data))
 
 

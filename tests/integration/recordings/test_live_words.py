@@ -44,6 +44,7 @@ from telephony.control.models import CallDeed
 from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_house import WebHouse
+from web.http.pace import A_SECOND, BURST, Pace
 
 _numbers = itertools.count(1)
 RATE = 8000
@@ -270,3 +271,22 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
         jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'deed_id' = ANY(:ids)")
         ids = [str(one) for one in await session.scalars(select(CallDeed.id).where(CallDeed.deed == DeedKind.HANG_UP))]
         assert await session.scalar(jobs, {"ids": ids}) == 2
+
+
+async def test_who_asks_for_words_as_fast_as_the_network_carries_it_is_answered_at_a_set_pace(
+    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One for all windows of the account; the line at which others hear is not kept busy by it."""
+    waited: list[float] = []
+
+    async def wait(pace: Pace) -> None:
+        waited.append(pace.seconds(0))
+
+    monkeypatch.setattr(Pace, "wait", wait)
+    linkedid, token = await talking(web_house), await web_house.token(Role.SUPERVISOR)
+    async with inbox(web_house, token, "/ws/live") as one, inbox(web_house, token, "/ws/live") as other:
+        for socket in (one, other):
+            for _ in range(BURST // 2 + 5):
+                await socket.send_json({"type": "words", "call": linkedid})
+                await hear(socket, topic="proposals", id=linkedid)
+    assert waited == [0] * BURST + [number / A_SECOND for number in range(1, 11)]
