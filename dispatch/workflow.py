@@ -12,14 +12,15 @@ Rules
 6.  `escalated` (until a leader's instruction) and `suspended` (until a promised date) stand beside the road: the
     order goes back to where it stood (`to` is None), which its row remembers.
 7.  What was merged or thrown out by mistake is reopened by the coordinator, with a reason. A draft that never was
-    more than one is taken back into a draft by the desk (dispatch.orders.guards), with one click.
+    more than one is taken back into a draft by the desk (dispatch.steps.reopening), with one click.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
 9.  Merging an order makes its citizen a follower of the other (关注人): that order's history says so (`join`,
     `leave`), and that citizen is notified when it is done (`tell`).
 10. A crew's yes ends the search for one (dispatch.assignments.crew_chain_rules); its no, or silence, hands the
     order on to the next.
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
-    whose ruling stands. What an order's own facts forbid beside this table is in dispatch.orders.guards.
+    whose ruling stands. What an order's own facts forbid beside this table is the guard in the
+    step's record (dispatch.steps.spec).
 12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
     first goes on as it stands (dispatch.steps.merge_and_split).
 13. An office that has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and
@@ -290,9 +291,6 @@ def _with_others(state: State, steps: Mapping[Step, Transition]) -> Mapping[Step
 TRANSITIONS: Mapping[State, Mapping[Step, Transition]] = {
     state: _with_others(state, steps) for state, steps in _ROAD.items()
 }
-
-CO_OFFICE_STEPS = frozenset({Step.REPORT, Step.ANSWER_PART})
-"""What a co-handling office may do; everything else is the lead office's."""
 
 ON_HAND = frozenset({State.DISPATCHED, State.ACCEPTED, State.IN_PROGRESS, State.SENT_BACK})
 """An office has the order and has not answered."""

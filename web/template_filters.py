@@ -24,10 +24,10 @@ from dispatch.orders.labels import (
     RETURN_REASONS,
     ROLES,
     STATES,
-    STEPS,
     URGENCIES,
     WAITINGS,
 )
+from dispatch.steps.labels import STEPS
 from recordings.archive.labels import HOW_HEARD
 from recordings.labels import RECORDING_PARTS, RECORDING_STATES, SPEAKERS, TRANSCRIPT_STATES
 from recordings.models import RecordingState, TranscriptState

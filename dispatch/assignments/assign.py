@@ -5,7 +5,8 @@ so that whoever holds the recipient's connection sends it; the rows are the trut
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum, auto
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,26 @@ from core.jobs import Job, defer
 from dispatch.assignments.crew_chain import attend, called_off, taken
 from dispatch.orders.assignment_models import Push, Recipient, RecipientKind
 from dispatch.orders.models import Order
+from dispatch.orders.permissions import Actor
+from dispatch.workflow import Role
+
+
+class Sign(Enum):
+    """What shows, without a word of its own, that somebody has an order."""
+
+    OPENED = auto()
+    """Its page was opened."""
+    STEP = auto()
+    """A step was taken on it (but one: StepSpec.acknowledges)."""
+    ENTERED = auto()
+    """A crew entered on its phone that it goes, is on the way, or is there."""
+
+
+SIGNS: Mapping[RecipientKind, frozenset[Sign]] = {
+    RecipientKind.OFFICE: frozenset({Sign.OPENED, Sign.STEP}),
+    RecipientKind.UNIT: frozenset({Sign.STEP, Sign.ENTERED}),
+}
+"""An office that reads its order has it. A crew has to say that it goes: reading says nothing."""
 
 OPEN: ColumnElement[bool] = Push.acknowledged_at.is_(None) & Push.withdrawn_at.is_(None)
 
@@ -134,8 +155,8 @@ async def mark_delivered(session: AsyncSession, push_id: int, *, at: dt.datetime
 async def acknowledge(
     session: AsyncSession, push_id: int, *, kind: RecipientKind, code: str, by: str, at: dt.datetime, via: str
 ) -> Push:
-    """The recipient has it. The first acknowledgement counts; later ones, and those of a withdrawn push, change
-    nothing.
+    """The recipient says so: a click in the inbox, or the key on the telephone. The first acknowledgement counts;
+    later ones, and those of a withdrawn push, change nothing.
 
     `by`: the person's name, or the extension; `via`: `inbox` or `phone`. Raises NotFound, NotAllowed.
     """
@@ -146,12 +167,26 @@ async def acknowledge(
     return await get_push(session, push_id)
 
 
-async def acknowledge_all_of(
-    session: AsyncSession, order_id: int, kind: RecipientKind, code: str | None, *, by: str, at: dt.datetime
-) -> None:
-    """Accepting an order shows that it was seen."""
-    mine = (Push.order_id == order_id) & (Push.recipient_kind == kind) & (Push.recipient_code == code)
-    await _acknowledge(session, mine, by=by, at=at, via="inbox")
+async def seen(session: AsyncSession, order_id: int, actor: Actor, sign: Sign, *, at: dt.datetime) -> None:
+    """`actor` showed by `sign` to have the order: acknowledges all that lies before that office or crew, where the sign
+    counts for them. Others acknowledge nothing."""
+    recipient = recipient_shown(actor, sign)
+    if recipient is not None:
+        kind, code = recipient
+        mine = (Push.order_id == order_id) & (Push.recipient_kind == kind) & (Push.recipient_code == code)
+        await _acknowledge(session, mine, by=actor.name, at=at, via="inbox")
+
+
+def recipient_shown(actor: Actor, sign: Sign) -> tuple[RecipientKind, str] | None:
+    """For whom the sign counts; None: for nobody. Pure."""
+    match actor.role:
+        case Role.OFFICE:
+            kind, code = RecipientKind.OFFICE, actor.office_code
+        case Role.UNIT:
+            kind, code = RecipientKind.UNIT, actor.unit_code
+        case _:
+            return None
+    return (kind, code) if code is not None and sign in SIGNS[kind] else None
 
 
 async def _acknowledge(

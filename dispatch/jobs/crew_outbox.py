@@ -15,12 +15,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
-from dispatch.assignments.assign import acknowledge_all_of
+from dispatch.assignments.assign import Sign, seen
 from dispatch.crews.models import CrewDeed, DeedState
 from dispatch.crews.rules import UnitStatus
 from dispatch.crews.shifts import end_shift, set_status, start_shift, status_of
 from dispatch.crews.status import IN_CREWS_HANDS
-from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
@@ -114,7 +113,8 @@ async def _do(session: AsyncSession, policy: Policy, crew: Actor, sent: SentDeed
     for step in steps:
         fields = dict(sent.fields) if step is steps[-1] and sent.deed in (Deed.REPORT, Deed.DONE) else {}
         await take_step(session, policy, order.id, step, actor=crew, at=at, fields=fields)
-    await acknowledge_all_of(session, order.id, RecipientKind.UNIT, crew.unit_code, by=crew.name, at=at)
+    # The order may be there already, so that no step says it.
+    await seen(session, order.id, crew, Sign.ENTERED, at=at)
     await _climb(session, crew, sent, order, at)
 
 

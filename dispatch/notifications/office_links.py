@@ -19,14 +19,9 @@ from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeL
 from dispatch.notifications.queue import Link
 from dispatch.notifications.rules import Audience, NotificationRules
 from dispatch.orders.models import Order
-from dispatch.workflow import FINAL, Step
+from dispatch.workflow import FINAL
 
 LINK_PATH = "office-link"
-LINK_STEPS = frozenset(
-    {Step.ACCEPT, Step.START, Step.REPORT, Step.CONTACT, Step.ANSWER_PART, Step.REPLY, Step.ANSWER_URGE}
-)
-"""What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
-
 FILES_A_LINK = 20
 """The holder of a link may not fill the disk through it."""
 STEPS = ((30, dt.timedelta(hours=1), "一小时"), (100, dt.timedelta(days=1), "一天"))

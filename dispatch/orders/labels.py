@@ -3,7 +3,7 @@
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
 from dispatch.orders.assignment_models import DispatchCallState, PushPurpose
 from dispatch.orders.work_queues import LATE, Waiting
-from dispatch.workflow import Role, State, Step
+from dispatch.workflow import Role, State
 
 ROLES: dict[Role, str] = {
     Role.AGENT: "接线员",
@@ -34,52 +34,6 @@ STATES: dict[State, str] = {
     State.MERGED: "已并单",
     State.INVALID: "无效",
     State.REOPENED: "重新办理",
-}
-
-STEPS: dict[Step, str] = {
-    Step.CREATE: "建单",
-    Step.FILL_IN: "填写",
-    Step.ANSWER: "当场答复",
-    Step.REGISTER: "登记",
-    Step.DISPATCH: "派单",
-    Step.REDISPATCH: "改派",
-    Step.ADD_CO_OFFICES: "增加协办单位",
-    Step.ACCEPT: "签收",
-    Step.ASK_MOVE: "申请退单",
-    Step.DECLINE_MOVE: "不同意退单",
-    Step.START: "开始办理",
-    Step.REPORT: "反馈进展",
-    Step.CONTACT: "联系记录",
-    Step.ASK_EXTENSION: "申请延期",
-    Step.GRANT_EXTENSION: "同意延期",
-    Step.DECLINE_EXTENSION: "不同意延期",
-    Step.ANSWER_PART: "协办答复",
-    Step.REPLY: "回复",
-    Step.REVIEW: "开始认定",
-    Step.SEND_BACK: "退回重办",
-    Step.APPROVE: "认定通过",
-    Step.RECORD_FOLLOW_UP: "记录回访",
-    Step.CLOSE: "办结",
-    Step.REOPEN: "重新办理",
-    Step.ESCALATE: "呈报批示",
-    Step.INSTRUCT: "批示",
-    Step.SUSPEND: "转为承诺办理",
-    Step.RESUME: "恢复办理",
-    Step.MERGE: "并单",
-    Step.INVALIDATE: "作无效处理",
-    Step.WARN: "超时警告",
-    Step.URGE: "督办",
-    Step.ANSWER_URGE: "答复督办",
-    Step.TAKE_BACK: "撤回到待登记",
-    Step.DECLINE: "不能前往",
-    Step.HAND_ON: "转派直通车",
-    Step.NOBODY_TOOK: "无人接单告警",
-    Step.JOIN: "增加关注人",
-    Step.LEAVE: "取消关注人",
-    Step.TELL: "已告知关注人",
-    Step.SPLIT: "拆单",
-    Step.LIFT_SECRECY: "解除保密",
-    Step.RECOUNT: "重新计算时限",
 }
 
 KINDS: dict[Kind, str] = {

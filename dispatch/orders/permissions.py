@@ -1,10 +1,12 @@
-"""The roles that may take a step, and on which orders. Pure."""
+"""Who acts on an order, and which orders they see. Pure.
+
+Whether they may take a step on one is dispatch.steps.permission.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from dispatch.orders.labels import ROLES, STATES, STEPS
-from dispatch.workflow import CO_OFFICE_STEPS, TRANSITIONS, Role, State, Step
+from dispatch.workflow import Role
 
 KEEPS_SECRETS = frozenset({Role.AGENT, Role.COORDINATOR})
 """Those who may be shown a citizen who wishes to stay unnamed: they take and route the matter."""
@@ -53,34 +55,3 @@ def may_see(
             return False
         case _:
             return True
-
-
-def not_his(
-    actor: Actor,
-    step: Step,
-    *,
-    lead_office_code: str | None,
-    co_office_codes: Collection[str],
-    unit_code: str | None,
-) -> str | None:
-    """Why the actor may not take `step` on this order, for the actor to read; None: the actor may."""
-    if actor.role is Role.UNIT and (actor.unit_code is None or actor.unit_code != unit_code):
-        return "这张工单没有派给您的直通车。"
-    if actor.role is not Role.OFFICE:
-        return None
-    if actor.office_code is not None and actor.office_code == lead_office_code:
-        return "您的单位是主办单位，请直接回复。" if step is Step.ANSWER_PART else None
-    if actor.office_code is None or actor.office_code not in co_office_codes:
-        return "这张工单没有派给您的单位。"
-    return None if step in CO_OFFICE_STEPS else "您的单位是协办单位，这一步由主办单位办理。"
-
-
-def why_not(state: State, step: Step, role: Role) -> str | None:
-    """Why `role` cannot take `step` on an order in `state`, as a sentence for the person; None: it is possible."""
-    transition = TRANSITIONS[state].get(step)
-    if transition is None:
-        return f"工单现在是“{STATES[state]}”，不能{STEPS[step]}。"
-    if role not in transition.roles:
-        who = "、".join(ROLES[allowed] for allowed in Role if allowed in transition.roles)
-        return f"“{STEPS[step]}”只能由{who}办理，您是{ROLES[role]}。"
-    return None

@@ -5,8 +5,12 @@ import datetime as dt
 from core.clock import day_and_minute
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.clock import counting
+from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
 from dispatch.steps.context import Taking
+from dispatch.steps.notify import notify, shown
+from dispatch.steps.spec import OfficePart, StepSpec
+from dispatch.workflow import Step
 
 
 def begin_parts(taking: Taking, *, anew: bool) -> None:
@@ -57,3 +61,29 @@ def _check_due(taking: Taking, due_at: dt.datetime | None) -> None:
         wrong = f"协办时限不能晚于主办时限{day_and_minute(finish, year=True)}。"
     if wrong is not None:
         raise BadInput(wrong, fields={"due_at": wrong})
+
+
+async def _notify_new(taking: Taking) -> None:
+    for co in taking.order.co_offices:
+        if co.added_at == taking.at:
+            await notify(taking, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=shown(co.due_at))
+
+
+SPECS = (
+    StepSpec(
+        step=Step.ADD_CO_OFFICES,
+        label="增加协办单位",
+        takes=frozenset({"task", "due_at"}),
+        effect=co_offices_added,
+        notify=_notify_new,
+        acknowledges=False,
+        adds_co_offices=True,
+    ),
+    StepSpec(
+        step=Step.ANSWER_PART,
+        label="协办答复",
+        office_part=OfficePart.HELPING,
+        by_link=True,
+        effect=part_answered,
+    ),
+)

@@ -1,9 +1,10 @@
 """One step while it is being taken, and the limits that steps set and move."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,14 +20,21 @@ from dispatch.policy import Policy
 from dispatch.workflow import ON_HAND, State, Step
 
 
+class SystemStep(NamedTuple):
+    """A step that the system takes by itself."""
+
+    step: Step
+    fields: Mapping[str, Any]
+    details: Mapping[str, Any] = MappingProxyType({})
+    """What its history row says beside the fields."""
+
+
 @dataclass(frozen=True)
 class OtherStep:
     """A step of the system on another order than the one that is being taken."""
 
     order: Order
-    step: Step
-    reason: str
-    details: dict[str, Any]
+    own: SystemStep
 
 
 @dataclass
@@ -46,8 +54,8 @@ class Taking:
     """Before whom the order is laid when all steps are taken."""
     others: list["OtherStep"] = field(default_factory=list)
     """What the system writes into other orders' histories because of this step."""
-    begun: list[tuple[Order, dict[str, Any]]] = field(default_factory=list)
-    """Drafts that this step began, and what they are registered with."""
+    begun: list[tuple[Order, SystemStep]] = field(default_factory=list)
+    """Drafts that this step began, and how they go on. Taken by the same actor."""
     citizen_changed: bool = False
     """Name, number or secrecy of the citizen is another than before."""
     sure: bool = False
@@ -62,11 +70,10 @@ class Taking:
         counting.count(self.order, limit, since, days, self.policy.times, self.city.calendar, not_before=not_before)
 
     def set_co_offices(self, codes: Sequence[str]) -> dict[str, Any]:
-        """Make these the co-offices (or add them, in that step). Returns the change for the history."""
+        """Make these the co-offices. Returns the change for the history."""
         order = self.order
         before = {co.office_code: co for co in order.co_offices}
-        wanted = [*before, *codes] if self.step is Step.ADD_CO_OFFICES else codes
-        after = [code for code in dict.fromkeys(wanted) if code != order.lead_office_code]
+        after = [code for code in dict.fromkeys(codes) if code != order.lead_office_code]
         if set(after) == set(before):
             return {}
         order.co_offices = [before.get(code) or CoOffice(office_code=code, added_at=self.at) for code in after]

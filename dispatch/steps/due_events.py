@@ -5,8 +5,6 @@ transaction; a second sweeper, a restart or a clock set back finds the row and d
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -20,11 +18,13 @@ from dispatch.clock.models import Accountability, DueEvent
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
+from dispatch.steps.context import SystemStep
 from dispatch.steps.notify import tell_of_due_item
+from dispatch.steps.spec import StepSpec
 from dispatch.workflow import Step
 
-SystemStep = tuple[Step, Mapping[str, Any], Mapping[str, Any]]
-"""What the system does: step, its fields, and what its history row says beside them."""
+SPECS = (StepSpec(step=Step.WARN, label="超时警告"),)
+"""Each due event notifies for itself."""
 
 
 async def note_fallen(
@@ -33,7 +33,7 @@ async def note_fallen(
     """Keep that `due_item` fell; the step that follows, None where a row is all or where it was kept before."""
     if due_item.kind is DueKind.RESUME:
         # The state itself sees to it that this happens once.
-        return Step.RESUME, {"reason": f"承诺办结时间临近，恢复办理（{day_and_minute(due_item.due_at)}）。"}, {}
+        return SystemStep(Step.RESUME, {"reason": f"承诺办结时间临近，恢复办理（{day_and_minute(due_item.due_at)}）。"})
     if due_item.kind in REMINDERS and at > due_item.due_at:
         return None
     key = {"order_id": order.id, "kind": due_item.kind, "due_at": due_item.due_at, "office_code": due_item.office_code}
@@ -54,7 +54,7 @@ async def note_fallen(
     details = {
         "warning": {"kind": due_item.kind, "due_at": due_item.due_at.isoformat(), "office_code": due_item.office_code}
     }
-    return Step.WARN, {"reason": _warning(policy.city, due_item)}, details
+    return SystemStep(Step.WARN, {"reason": _warning(policy.city, due_item)}, details)
 
 
 def _warning(city: City, due_item: DueItem) -> str:

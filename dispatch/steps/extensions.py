@@ -11,7 +11,8 @@ from dispatch.clock.custody import change_turn, keep_limits
 from dispatch.clock.models import Turn
 from dispatch.orders.request_models import Extension, Verdict
 from dispatch.steps.context import Taking, move_limit, original_limit, start_accept_clock
-from dispatch.workflow import State
+from dispatch.steps.spec import OrderFacts, StepSpec
+from dispatch.workflow import Role, State, Step
 
 
 async def extension_asked(taking: Taking) -> None:
@@ -38,7 +39,7 @@ async def extension_asked(taking: Taking) -> None:
 
 async def extension_granted(taking: Taking) -> None:
     until = taking.order.extension_until_at
-    assert until is not None, "dispatch.standing asks for it"
+    assert until is not None, "the guard asks for it"
     if until <= taking.at:
         raise Conflict(f"申请延期到的时间{day_and_minute(until)}已过，请办理“不同意延期”。")
     taking.order.promised_at = until
@@ -104,3 +105,22 @@ async def _decide(taking: Taking, verdict: Verdict) -> None:
         )
     )
     taking.order.extension_until_at = None
+
+
+def _none_is_open(order: OrderFacts, _: Role) -> str | None:
+    return "上一次延期申请还没有审批。" if order.extension_until_at is not None else None
+
+
+def _one_is_open(order: OrderFacts, _: Role) -> str | None:
+    return "没有待审批的延期申请。" if order.extension_until_at is None else None
+
+
+SPECS = (
+    StepSpec(
+        step=Step.ASK_EXTENSION, label="申请延期", guard=_none_is_open, effect=extension_asked, acknowledges=False
+    ),
+    StepSpec(step=Step.GRANT_EXTENSION, label="同意延期", guard=_one_is_open, effect=extension_granted),
+    StepSpec(step=Step.DECLINE_EXTENSION, label="不同意延期", guard=_one_is_open, effect=extension_declined),
+    StepSpec(step=Step.SUSPEND, label="转为承诺办理", effect=suspended),
+    StepSpec(step=Step.RESUME, label="恢复办理", effect=resumed),
+)

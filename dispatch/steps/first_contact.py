@@ -4,6 +4,8 @@ from core.errors import BadInput
 from dispatch.clock import deadlines
 from dispatch.orders.step_fields import is_empty
 from dispatch.steps.context import Taking
+from dispatch.steps.spec import StepSpec
+from dispatch.workflow import Step
 
 
 def start_contact_clock(taking: Taking) -> None:
@@ -23,3 +25,10 @@ async def contact_logged(taking: Taking) -> None:
     if is_empty(taking.given.get("contact_note")):
         raise BadInput(fields={"contact_note": "已经联系上的，请写明诉求人怎么说、您怎么答复。"})
     taking.order.contacted_at = taking.order.contacted_at or taking.at
+
+
+SPECS = (
+    StepSpec(
+        step=Step.CONTACT, label="联系记录", takes=frozenset({"contact_note"}), by_link=True, effect=contact_logged
+    ),
+)

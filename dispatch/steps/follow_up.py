@@ -10,9 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from dispatch.clock.custody import change_turn
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState, pick_ask_at
-from dispatch.steps.context import Taking
+from dispatch.orders.models import Reply
+from dispatch.steps.context import SystemStep, Taking
+from dispatch.steps.spec import StepSpec
+from dispatch.workflow import Step
 
 _chance = random.SystemRandom()
 
@@ -31,7 +35,23 @@ async def plan_follow_up(taking: Taking) -> None:
     )
 
 
-async def keep_answer(taking: Taking) -> None:
+async def followed_up(taking: Taking) -> None:
+    """The citizen's three answers: on the reply, in the office's custody, and as a row of their own."""
+    answers = {name: taking.given[name] for name in ("citizen_answered", "citizen_solved", "citizen_satisfied")}
+    latest = await latest_reply(taking.session, taking.order.id)
+    if latest is not None:
+        for name, answer in answers.items():
+            setattr(latest, name, answer)
+        latest.followed_up_at = taking.at
+    await change_turn(taking.session, taking.order.id, **answers)
+    await _keep_answer(taking)
+
+
+async def latest_reply(session: AsyncSession, order_id: int) -> Reply | None:
+    return await session.scalar(select(Reply).where(Reply.order_id == order_id).order_by(Reply.id.desc()).limit(1))
+
+
+async def _keep_answer(taking: Taking) -> None:
     given, actor = taking.given, taking.actor
     round_id = await end_follow_up(taking, FollowUpState.DONE)
     taking.session.add(
@@ -77,3 +97,12 @@ async def to_call(session: AsyncSession, limit: int) -> Sequence[FollowUp]:
     """Those whom a person is to call, who waits longest first; with their `order`."""
     query = select(FollowUp).where(FollowUp.state == FollowUpState.TO_CALL).options(selectinload(FollowUp.order))
     return (await session.scalars(query.order_by(FollowUp.id).limit(limit))).all()
+
+
+def _close_or_reopen(taken: Taking) -> SystemStep:
+    if taken.given["citizen_solved"]:
+        return SystemStep(Step.CLOSE, {"reason": "回访：诉求人认为已经解决。"})
+    return SystemStep(Step.REOPEN, {"reason": "回访：诉求人认为没有解决。"})
+
+
+SPECS = (StepSpec(step=Step.RECORD_FOLLOW_UP, label="记录回访", effect=followed_up, then=_close_or_reopen),)

@@ -8,11 +8,17 @@ order's clock runs on.
 
 from sqlalchemy import delete, select
 
+from core.errors import BadInput
+from dispatch.clock.models import TurnEnd
+from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.drafts import link_call, new_draft
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty
-from dispatch.steps.context import OtherStep, Taking
-from dispatch.workflow import Step
+from dispatch.steps.closing import end
+from dispatch.steps.context import OtherStep, SystemStep, Taking
+from dispatch.steps.notify import notify
+from dispatch.steps.spec import StepSpec
+from dispatch.workflow import FINAL, Step
 
 _SAME = ("received_at", "happened_at", "citizen_name", "confidential")
 _PLACE = ("place_town", "place", "latitude", "longitude")
@@ -48,13 +54,33 @@ async def split(taking: Taking) -> None:
     # The first order's citizen is this one's too, by all former values.
     await session.refresh(part, ["citizen_values"])
     taking.details["split_off"] = part.number
-    taking.begun.append((part, matter | {"reason": f"由工单{order.number}拆出：{taking.given['reason']}"}))
+    reason = f"由工单{order.number}拆出：{taking.given['reason']}"
+    taking.begun.append((part, SystemStep(Step.REGISTER, matter | {"reason": reason})))
 
 
-async def joined(taking: Taking, into: Order) -> None:
+async def merged(taking: Taking) -> None:
+    """Raises BadInput for an order into which it cannot be merged."""
+    number = taking.given["merged_into"]
+    into = await taking.session.scalar(select(Order).where(Order.number == number))
+    wrong = None
+    if into is None:
+        wrong = f"没有工单{number}。"
+    elif into.id == taking.order.id:
+        wrong = "不能并入自己。"
+    elif into.state in FINAL:
+        wrong = f"工单{number}已经办结，不能并入。"
+    if into is None or wrong is not None:
+        raise BadInput(wrong or "", fields={"merged_into": wrong or ""})
+    taking.order.merged_into_id = into.id
+    await end(taking, TurnEnd.MERGED)
+    await _join(taking, into)
+
+
+async def _join(taking: Taking, into: Order) -> None:
     """The merged order's calls hang on the other from now on, whose history records it."""
     reason = f"{taking.actor.name}把工单{taking.order.number}并入：{taking.given['reason']}"
-    taking.others.append(OtherStep(into, Step.JOIN, reason, {"joined": taking.order.number}))
+    joining = SystemStep(Step.JOIN, {"reason": reason}, {"joined": taking.order.number})
+    taking.others.append(OtherStep(into, joining))
     for linkedid in await _calls(taking):
         await link_call(taking.session, into.id, linkedid, CallPurpose.JOINED, at=taking.at)
 
@@ -66,7 +92,8 @@ async def left(taking: Taking) -> None:
         return
     why = f"：{taking.given['reason']}" if taking.given.get("reason") else "。"
     reason = f"{taking.actor.name}撤回了工单{taking.order.number}的并单{why}"
-    taking.others.append(OtherStep(into, Step.LEAVE, reason, {"left": taking.order.number}))
+    leaving = SystemStep(Step.LEAVE, {"reason": reason}, {"left": taking.order.number})
+    taking.others.append(OtherStep(into, leaving))
     joined_calls = OrderCall.order_id == into.id, OrderCall.purpose == CallPurpose.JOINED
     await taking.session.execute(delete(OrderCall).where(*joined_calls, OrderCall.linkedid.in_(await _calls(taking))))
 
@@ -74,3 +101,24 @@ async def left(taking: Taking) -> None:
 async def _calls(taking: Taking) -> list[str]:
     found = await taking.session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == taking.order.id))
     return list(found)
+
+
+async def _notify_citizen(taking: Taking) -> None:
+    if taking.order.merged_into_id is not None:
+        into = await taking.session.get_one(Order, taking.order.merged_into_id)
+        await notify(taking, Audience.CITIZEN, Template.JOINED, other=into.number)
+
+
+SPECS = (
+    StepSpec(step=Step.MERGE, label="并单", effect=merged, notify=_notify_citizen),
+    StepSpec(step=Step.JOIN, label="增加关注人"),
+    StepSpec(step=Step.LEAVE, label="取消关注人"),
+    StepSpec(step=Step.TELL, label="已告知关注人"),
+    StepSpec(
+        step=Step.SPLIT,
+        label="拆单",
+        takes=frozenset({"urgency", "place_town", "place", "lead_office_code"}),
+        effect=split,
+        fields_are_new_orders=True,
+    ),
+)

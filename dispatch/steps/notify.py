@@ -1,11 +1,11 @@
-"""The notifications that each step and each due event sends, and to whom, in its transaction.
+"""How steps and due events notify: offices, crews, citizens and followers, in the step's transaction.
 
-The words are the city's; dispatch.notifications.queue decides whether and when one goes out. No text holds a citizen's
-name or number, wherever it stands in the order (dispatch.citizens.outgoing).
+Which step notifies whom is in the step's record (dispatch.steps.spec). The texts are the city's;
+dispatch.notifications.queue decides whether and when one goes out. No text holds a citizen's name or number, wherever
+it stands in the order (dispatch.citizens.outgoing).
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,93 +25,6 @@ from dispatch.orders.labels import URGENCIES
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.context import Taking
-from dispatch.workflow import Role, Step
-
-
-async def tell_of_step(taking: Taking) -> None:
-    """The order is already as the step made it."""
-    if (tell := _TELLS.get(taking.step)) is not None:
-        await tell(taking)
-
-
-async def _registered(taking: Taking) -> None:
-    await _tell(taking, Audience.CITIZEN, Template.ORDER_REGISTERED, due=_shown(taking.order.finish_due_at))
-
-
-async def _dispatched(taking: Taking) -> None:
-    order = taking.order
-    due = _shown(order.accept_due_at)
-    await _tell(taking, Audience.OFFICE, Template.NEW_ORDER, code=order.lead_office_code, due=due)
-    for co in order.co_offices:
-        if taking.step is Step.DISPATCH:
-            await _tell(taking, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=_shown(co.due_at))
-    if order.unit_code and taking.step is Step.DISPATCH:
-        await _tell(taking, Audience.UNIT, Template.CREW_ORDER, code=order.unit_code)
-    await _tell_interested(taking, Template.JOINED_MOVED, due=_shown(order.finish_due_at))
-
-
-async def _co_offices_added(taking: Taking) -> None:
-    for co in taking.order.co_offices:
-        if co.added_at == taking.at:
-            await _tell(taking, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=_shown(co.due_at))
-
-
-async def _approved(taking: Taking) -> None:
-    await _tell(taking, Audience.CITIZEN, Template.ORDER_FINISHED)
-    await _tell_interested(taking, Template.JOINED_FINISHED)
-
-
-async def _merged(taking: Taking) -> None:
-    if taking.order.merged_into_id is not None:
-        into = await taking.session.get_one(Order, taking.order.merged_into_id)
-        await _tell(taking, Audience.CITIZEN, Template.JOINED, other=into.number)
-
-
-async def _sent_back(taking: Taking) -> None:
-    await _tell_lead(taking, Template.SENT_BACK)
-
-
-async def _urged(taking: Taking) -> None:
-    await _tell_lead(taking, Template.URGED, due=_shown(taking.order.urge_due_at))
-
-
-async def _instructed(taking: Taking) -> None:
-    await _tell_lead(taking, Template.INSTRUCTED)
-
-
-async def _return_asked(taking: Taking) -> None:
-    second = taking.order.return_before is Role.SUPERVISOR
-    audience = Audience.SUPERVISOR if second else Audience.COORDINATOR
-    await _tell(taking, audience, Template.RETURN_ASKED, due=_shown(taking.order.return_due_at))
-
-
-async def _escalated(taking: Taking) -> None:
-    await _tell(taking, Audience.LEADER, Template.ESCALATED)
-
-
-async def _handed_on(taking: Taking) -> None:
-    await _tell(taking, Audience.UNIT, Template.CREW_ORDER, code=taking.order.unit_code)
-
-
-async def _nobody_took(taking: Taking) -> None:
-    await _tell(taking, Audience.COORDINATOR, Template.NOBODY_TOOK)
-
-
-_TELLS: Mapping[Step, Callable[[Taking], Awaitable[None]]] = {
-    Step.REGISTER: _registered,
-    Step.DISPATCH: _dispatched,
-    Step.REDISPATCH: _dispatched,
-    Step.ADD_CO_OFFICES: _co_offices_added,
-    Step.APPROVE: _approved,
-    Step.MERGE: _merged,
-    Step.SEND_BACK: _sent_back,
-    Step.URGE: _urged,
-    Step.INSTRUCT: _instructed,
-    Step.ASK_MOVE: _return_asked,
-    Step.ESCALATE: _escalated,
-    Step.HAND_ON: _handed_on,
-    Step.NOBODY_TOOK: _nobody_took,
-}
 
 
 async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
@@ -137,7 +50,7 @@ async def send_office_link(
     if not handles(order, code):
         raise NotInHand
     link = await make_link(session, policy.notifications, order, code, by=by, at=at)
-    told = told_about(policy.city, order) | {"due": _shown(order.finish_due_at), "until": _shown(link.expires_at)}
+    told = told_about(policy.city, order) | {"due": shown(order.finish_due_at), "until": shown(link.expires_at)}
     queued = await queue_notification(
         session,
         policy.city,
@@ -159,7 +72,7 @@ async def tell_of_due_item(
     session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime
 ) -> None:
     """Notify the responsible office of what fell due, or the coordinator if none is assigned."""
-    told = told_about(policy.city, order) | {"due": _shown(due_item.due_at), "reason": _undone(due_item.kind)}
+    told = told_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": _undone(due_item.kind)}
     for audience, template in told_of(due_item):
         code = due_item.office_code if audience is Audience.OFFICE else ""
         await _queue(session, policy, audience, template, told, at=at, order=order, code=code)
@@ -229,7 +142,9 @@ def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
     return about_orders([order, *others], facts)
 
 
-async def _tell(taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str) -> None:
+async def notify(
+    taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str
+) -> None:
     reason = taking.given.get("reason") or ""
     if reason and taking.actor.author and holds_a_secret(taking.order):
         reason = INSIDE
@@ -254,18 +169,18 @@ async def _queue(
     link = (
         await link_to_marked(session, policy.notifications, order, code, at=at) if audience is Audience.OFFICE else None
     )
-    told |= {"until": _shown(link.expires_at if link else None)}
+    told |= {"until": shown(link.expires_at if link else None)}
     await queue_notification(
         session, policy.city, policy.notifications, audience, template, told, at=at, order=order, code=code, link=link
     )
 
 
-async def _tell_lead(taking: Taking, template: Template, **facts: str) -> None:
+async def notify_lead(taking: Taking, template: Template, **facts: str) -> None:
     if taking.order.lead_office_code is not None:
-        await _tell(taking, Audience.OFFICE, template, code=taking.order.lead_office_code, **facts)
+        await notify(taking, Audience.OFFICE, template, code=taking.order.lead_office_code, **facts)
 
 
-async def _tell_interested(taking: Taking, template: Template, **facts: str) -> None:
+async def notify_followers(taking: Taking, template: Template, **facts: str) -> None:
     """Each follower by their own order's number, and as confidentially as that order asks."""
     for one in await interested_in(taking.session, taking.order.id):
         told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
@@ -282,5 +197,5 @@ async def _tell_interested(taking: Taking, template: Template, **facts: str) -> 
         )
 
 
-def _shown(instant: dt.datetime | None) -> str:
+def shown(instant: dt.datetime | None) -> str:
     return day_and_minute(instant) if instant else ""

@@ -7,7 +7,9 @@ from dispatch.clock.custody import keep_limits
 from dispatch.orders.models import Order
 from dispatch.steps.context import Taking
 from dispatch.steps.returns import return_moved
+from dispatch.steps.spec import StepSpec
 from dispatch.steps.supervision_orders import urge_moved
+from dispatch.workflow import Step
 
 LIMITS = {
     "accept_due_at": "签收时限",
@@ -65,3 +67,6 @@ def _offices(order: Order, found: counting.Recount) -> set[str]:
     own = any(not counting.office_of(name) and name not in _OF_THE_CITY for name in found.moves)
     lead = order.responsible_office_code or order.lead_office_code
     return parts | ({lead} if own and lead else set())
+
+
+SPECS = (StepSpec(step=Step.RECOUNT, label="重新计算时限", effect=recounted),)

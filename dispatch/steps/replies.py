@@ -1,10 +1,8 @@
-"""What an office's reply brings with it: the reply's row, its marks, being sent back, and the citizen's word on it."""
+"""回复、结果认定、退回重办: the reply's row and its marks; the coordinator approves it or sends it back."""
 
 import asyncio
 from dataclasses import asdict
 from typing import Any
-
-from sqlalchemy import select
 
 from core.errors import BadInput
 from dispatch.assignments.assign import withdraw
@@ -12,13 +10,17 @@ from dispatch.clock import deadlines
 from dispatch.clock.custody import change_turn
 from dispatch.clock.models import Turn
 from dispatch.kinds import Kind
+from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Reply
 from dispatch.steps.context import Taking, move_limit
 from dispatch.steps.extensions import extension_lapsed
-from dispatch.steps.follow_up import keep_answer, plan_follow_up
+from dispatch.steps.follow_up import latest_reply, plan_follow_up
+from dispatch.steps.notify import notify, notify_followers, notify_lead
 from dispatch.steps.returns import return_lapsed
+from dispatch.steps.spec import StepSpec
 from dispatch.steps.supervision_orders import urge_answered_by_reply
 from dispatch.supervision.evasive import mark_reply
+from dispatch.workflow import Step
 
 
 async def replied(taking: Taking) -> None:
@@ -57,7 +59,7 @@ async def sent_back(taking: Taking) -> None:
     stays late.
     """
     order, policy = taking.order, taking.policy
-    latest = await _latest_reply(taking)
+    latest = await latest_reply(taking.session, taking.order.id)
     values: dict[str, Any] = {"replied_at": None, "sent_back": Turn.sent_back + 1}
     if latest is not None and latest.marks:
         values["marked_sent_back"] = Turn.marked_sent_back + 1
@@ -74,22 +76,11 @@ async def sent_back(taking: Taking) -> None:
 async def approved(taking: Taking) -> None:
     """History says which marks the coordinator overruled; when the citizen is asked it does not say."""
     await plan_follow_up(taking)
-    latest = await _latest_reply(taking)
+    latest = await latest_reply(taking.session, taking.order.id)
     if latest is not None and latest.marks:
         taking.details["overruled_marks"] = [
             {name: mark[name] for name in ("kind", "text", "reason")} for mark in latest.marks
         ]
-
-
-async def followed_up(taking: Taking) -> None:
-    latest = await _latest_reply(taking)
-    if latest is not None:
-        for answer in ("citizen_answered", "citizen_solved", "citizen_satisfied"):
-            setattr(latest, answer, taking.given[answer])
-        latest.followed_up_at = taking.at
-    answers = ("citizen_answered", "citizen_solved", "citizen_satisfied")
-    await change_turn(taking.session, taking.order.id, **{name: taking.given[name] for name in answers})
-    await keep_answer(taking)
 
 
 def _check_filled(taking: Taking) -> None:
@@ -122,7 +113,18 @@ async def _marks(taking: Taking) -> list[dict[str, Any]]:
     return [asdict(mark) for mark in found]
 
 
-async def _latest_reply(taking: Taking) -> Reply | None:
-    return await taking.session.scalar(
-        select(Reply).where(Reply.order_id == taking.order.id).order_by(Reply.id.desc()).limit(1)
-    )
+async def _notify_office(taking: Taking) -> None:
+    await notify_lead(taking, Template.SENT_BACK)
+
+
+async def _notify_citizens(taking: Taking) -> None:
+    await notify(taking, Audience.CITIZEN, Template.ORDER_FINISHED)
+    await notify_followers(taking, Template.JOINED_FINISHED)
+
+
+SPECS = (
+    StepSpec(step=Step.REPLY, label="回复", takes=frozenset({"found_true", "solved"}), by_link=True, effect=replied),
+    StepSpec(step=Step.REVIEW, label="开始认定"),
+    StepSpec(step=Step.SEND_BACK, label="退回重办", effect=sent_back, notify=_notify_office),
+    StepSpec(step=Step.APPROVE, label="认定通过", effect=approved, notify=_notify_citizens),
+)

@@ -15,13 +15,17 @@ from core.errors import BadInput, Conflict
 from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.city.records import City
 from dispatch.clock import deadlines
-from dispatch.orders.guards import RETURNS
+from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
 from dispatch.routing.route import Route
 from dispatch.steps.context import Taking
-from dispatch.workflow import Role
+from dispatch.steps.notify import notify, shown
+from dispatch.steps.spec import OrderFacts, StepSpec
+from dispatch.workflow import Role, Step
 
+RETURNS = 2
+"""The second return is the last: the supervisor's ruling stands."""
 SHOWN = 3
 """The latest precedents of a matter."""
 PRECEDENT = "先例："
@@ -162,3 +166,43 @@ def _for_others(order: Order, text: str, *, by_stranger: bool) -> str:
 
 def _open(order: Order) -> ColumnElement[bool]:
     return (Return.order_id == order.id) & Return.verdict.is_(None)
+
+
+def _may_be_asked(order: OrderFacts, _: Role) -> str | None:
+    if order.return_before is not None:
+        return "上一次退单申请还没有决定。"
+    if order.return_count >= RETURNS:
+        return "督查员已经裁定过这张工单的主办单位，不能再申请退单。"
+    return None
+
+
+def whose_decision(order: OrderFacts, role: Role) -> str | None:
+    """An open return has one decider, who also is the only one to redispatch; without one it is the coordinator."""
+    if role is (order.return_before or Role.COORDINATOR):
+        return None
+    if role is Role.SUPERVISOR:
+        return "督查员只裁定第二次退单，其他改派和退单由市级管理员决定。"
+    return "第二次退单由督查员裁定。"
+
+
+def _may_be_declined(order: OrderFacts, role: Role) -> str | None:
+    return "没有待决定的退单申请。" if order.return_before is None else whose_decision(order, role)
+
+
+async def _notify_decider(taking: Taking) -> None:
+    second = taking.order.return_before is Role.SUPERVISOR
+    audience = Audience.SUPERVISOR if second else Audience.COORDINATOR
+    await notify(taking, audience, Template.RETURN_ASKED, due=shown(taking.order.return_due_at))
+
+
+SPECS = (
+    StepSpec(
+        step=Step.ASK_MOVE,
+        label="申请退单",
+        guard=_may_be_asked,
+        effect=return_asked,
+        notify=_notify_decider,
+        acknowledges=False,
+    ),
+    StepSpec(step=Step.DECLINE_MOVE, label="不同意退单", guard=_may_be_declined, effect=return_declined),
+)

@@ -6,8 +6,12 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from core.errors import BadInput
 from dispatch.clock import counting
+from dispatch.notifications.rules import Template
 from dispatch.orders.request_models import Urge, UrgeMark
 from dispatch.steps.context import Taking, is_with_office
+from dispatch.steps.notify import notify_lead, shown
+from dispatch.steps.spec import OrderFacts, StepSpec
+from dispatch.workflow import Role, Step
 
 
 async def urged(taking: Taking) -> None:
@@ -75,3 +79,17 @@ async def _close(taking: Taking, **values: Any) -> None:
 
 def _open(taking: Taking) -> ColumnElement[bool]:
     return (Urge.order_id == taking.order.id) & Urge.answered_at.is_(None) & Urge.replaced_at.is_(None)
+
+
+def _is_open(order: OrderFacts, _: Role) -> str | None:
+    return "没有待答复的督办。" if order.urge_due_at is None else None
+
+
+async def _notify_office(taking: Taking) -> None:
+    await notify_lead(taking, Template.URGED, due=shown(taking.order.urge_due_at))
+
+
+SPECS = (
+    StepSpec(step=Step.URGE, label="督办", takes=frozenset({"due_at"}), effect=urged, notify=_notify_office),
+    StepSpec(step=Step.ANSWER_URGE, label="答复督办", by_link=True, guard=_is_open, effect=urge_answered),
+)

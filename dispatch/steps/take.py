@@ -1,7 +1,8 @@
 """Orders: found, filled in, and taken from state to state.
 
-`take_step` is the only place where an order changes. The order, its history, what is pushed and the jobs that
-follow are one transaction of the caller's (core.database.transaction); a notification goes out when it commits.
+`take_step` is the only place where an order changes, and takes every step the same way; what is particular to a step
+stands in its record (dispatch.steps.spec). The order, its history, what is pushed and the jobs that follow are one
+transaction of the caller's (core.database.transaction); a notification goes out when it commits.
 """
 
 import datetime as dt
@@ -15,26 +16,25 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from core import bus
-from core.errors import BadInput, Conflict, NotAllowed, NotFound
-from dispatch.assignments.assign import acknowledge_all_of, lay_before
+from core.errors import BadInput, Conflict, NotFound
+from dispatch.assignments.assign import Sign, lay_before, seen
 from dispatch.citizens.indexing import index_with_others
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
-from dispatch.orders.assignment_models import RecipientKind
 from dispatch.orders.drafts import draft_for_call as draft_for_call
-from dispatch.orders.guards import not_now
 from dispatch.orders.labels import FIELDS
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
-from dispatch.orders.permissions import SYSTEM, Actor, not_his, why_not
-from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, parse_fields, plain
+from dispatch.orders.permissions import SYSTEM, Actor
+from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, plain
 from dispatch.policy import Policy
-from dispatch.steps.context import Taking
+from dispatch.steps.context import SystemStep, Taking
 from dispatch.steps.due_events import note_fallen
-from dispatch.steps.effects import CONSEQUENCES, following
-from dispatch.steps.notify import tell_of_step
-from dispatch.workflow import TRANSITIONS, Role, Step, aside_after, state_after
-
-SECRECY_TAKES_TWO = "已标明“要求保密”，一个人不能取消。确需解除，请在工单页申请，由另一人批准。"
+from dispatch.steps.fields import parse_fields
+from dispatch.steps.permission import obstacle
+from dispatch.steps.secrecy import TAKES_TWO
+from dispatch.steps.spec import StepSpec
+from dispatch.steps.specs import SPECS
+from dispatch.workflow import TRANSITIONS, State, Step, aside_after, state_after
 
 
 async def get_order(session: AsyncSession, order_id: int) -> Order:
@@ -102,24 +102,19 @@ async def take_step(
         if version is not None and version != order.version:
             raise Conflict(version=order.version)
         fallen = await let_fall_due(session, policy, order, at=at)
-        taking = Taking(session, policy, order, step, actor, at)
+        taking, spec = Taking(session, policy, order, step, actor, at), SPECS[step]
         await _take(taking, fields or {})
-        if actor.role is Role.UNIT and step is not Step.DECLINE:
-            await acknowledge_all_of(session, order.id, RecipientKind.UNIT, actor.unit_code, by=actor.name, at=at)
-        if step is not Step.SPLIT:
+        if spec.acknowledges:
+            await seen(session, order.id, actor, Sign.STEP, at=at)
+        if not spec.fields_are_new_orders:
             await note_decided(session, order.id, taking.given, actor=actor, at=at)
         citizen_changed, begun = taking.citizen_changed, [part.id for part, _ in taking.begun]
-        for part, matter in taking.begun:
-            await take_step(session, policy, part.id, Step.REGISTER, actor=actor, at=at, fields=matter)
-        while (next_step := following(taking)) is not None:
-            step, given = next_step
-            taking = Taking(session, policy, order, step, SYSTEM, at, pushes=taking.pushes, others=taking.others)
-            await _take(taking, given)
+        for part, own in taking.begun:
+            await take_step(session, policy, part.id, own.step, actor=actor, at=at, fields=own.fields)
+        while (system := SPECS[taking.step].then(taking)) is not None:
+            taking = await _take_by_system(session, policy, order, system, at=at, after=taking)
         for other in taking.others:
-            details = dict(other.details)
-            await _take(
-                Taking(session, policy, other.order, other.step, SYSTEM, at, details=details), {"reason": other.reason}
-            )
+            await _take_by_system(session, policy, other.order, other.own, at=at)
             await bus.publish(session, "order", other.order.id)
         order.next_due_at = _next_due(policy, order, fallen)
         await session.flush()
@@ -129,7 +124,7 @@ async def take_step(
             citizen_changed=citizen_changed,
             others={*begun, *(other.order.id for other in taking.others)},
         )
-        await lay_before(session, order, taking.pushes, at=at, renew=step not in (Step.REDISPATCH, Step.HAND_ON))
+        await lay_before(session, order, taking.pushes, at=at, renew=spec.renews_assignments)
         await bus.publish(session, "order", order.id)
     return order
 
@@ -147,9 +142,8 @@ async def let_fall_due(session: AsyncSession, policy: Policy, order: Order, *, a
     with session.no_autoflush:
         while (due_item := next_due_item(policy, order, fallen)) is not None and due_item.falls_at < at:
             fallen.add(due_item)
-            if (system_step := await note_fallen(session, policy, order, due_item, at=at)) is not None:
-                step, given, details = system_step
-                await _take(Taking(session, policy, order, step, SYSTEM, at, details=dict(details)), given)
+            if (system := await note_fallen(session, policy, order, due_item, at=at)) is not None:
+                await _take_by_system(session, policy, order, system, at=at)
     order.next_due_at = _next_due(policy, order, fallen)
     await session.flush()
     await bus.publish(session, "order", order.id)
@@ -167,13 +161,32 @@ def _next_due(policy: Policy, order: Order, fallen: set[DueItem]) -> dt.datetime
     return None if due_item is None else due_item.falls_at
 
 
+async def _take_by_system(
+    session: AsyncSession,
+    policy: Policy,
+    order: Order,
+    system: SystemStep,
+    *,
+    at: dt.datetime,
+    after: Taking | None = None,
+) -> Taking:
+    """`after`: the step that it follows; what that one wants to assign and to write elsewhere goes on with this one."""
+    taking = Taking(session, policy, order, system.step, SYSTEM, at, details=dict(system.details))
+    if after is not None:
+        taking.pushes, taking.others = after.pushes, after.others
+    await _take(taking, system.fields)
+    return taking
+
+
 async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
-    order, step, actor = taking.order, taking.step, taking.actor
-    _check_allowed(order, step, actor)
+    """One step: permission, fields, effect, state, history, notifications."""
+    order, step, actor, spec = taking.order, taking.step, taking.actor, SPECS[taking.step]
+    if (forbids := obstacle(order, step, actor)) is not None:
+        raise forbids.error(forbids.sentence, state=order.state, step=step)
     taking.given = parse_fields(taking.city, order.state, step, actor.role, fields)
-    _write_fields(taking)
-    if (consequence := CONSEQUENCES.get(step)) is not None:
-        await consequence(taking)
+    if not spec.fields_are_new_orders:
+        _write_fields(taking, spec)
+    await spec.effect(taking)
     _check_complete(order, step)
     before = order.state
     order.state = state_after(before, step, order.set_aside_from)
@@ -181,6 +194,12 @@ async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
     order.updated_at = taking.at
     # A step that changes nothing else must still meet the version that was read.
     flag_modified(order, "updated_at")
+    _write_history(taking, before)
+    await spec.notify(taking)
+
+
+def _write_history(taking: Taking, before: State) -> None:
+    order, actor = taking.order, taking.actor
     order.step_count += 1
     said = {name: value for name, value in taking.given.items() if name not in ORDER_FIELDS and name != "reason"}
     taking.session.add(
@@ -188,7 +207,7 @@ async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
             order_id=order.id,
             seq=order.step_count,
             at=taking.at,
-            step=step,
+            step=taking.step,
             from_state=before,
             to_state=order.state,
             actor_id=actor.account_id,
@@ -199,29 +218,10 @@ async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
             details=plain(said) | taking.details,
         )
     )
-    await tell_of_step(taking)
 
 
-def _check_allowed(order: Order, step: Step, actor: Actor) -> None:
-    if (obstacle := why_not(order.state, step, actor.role)) is not None:
-        raise (NotAllowed if step in TRANSITIONS[order.state] else Conflict)(obstacle, state=order.state, step=step)
-    obstacle = not_his(
-        actor,
-        step,
-        lead_office_code=order.lead_office_code,
-        co_office_codes=[co.office_code for co in order.co_offices],
-        unit_code=order.unit_code,
-    )
-    if obstacle is not None:
-        raise NotAllowed(obstacle)
-    if (obstacle := not_now(order, step, actor.role)) is not None:
-        raise Conflict(obstacle, state=order.state, step=step)
-
-
-def _write_fields(taking: Taking) -> None:
+def _write_fields(taking: Taking, spec: StepSpec) -> None:
     """Put the matter's fields on the order, and what they were into the history."""
-    if taking.step is Step.SPLIT:
-        return  # They are the new order's.
     order = taking.order
     changes = {}
     for name in sorted(taking.given.keys() & ORDER_FIELDS - {"co_office_codes"}):
@@ -229,14 +229,15 @@ def _write_fields(taking: Taking) -> None:
         if is_empty(after):
             column = Order.__table__.c[name]
             after = column.default.arg if column.default is not None else None
-        if name == "confidential" and before and not after and taking.step is not Step.LIFT_SECRECY:
+        if name == "confidential" and before and not after and not spec.lifts_secrecy:
             # Whichever step carries it: what was promised to the citizen is not one person's to take back.
-            raise BadInput(fields={name: SECRECY_TAKES_TWO})
+            raise BadInput(fields={name: TAKES_TWO})
         if before != after:
             setattr(order, name, after)
             changes[name] = plain({"from": before, "to": after})
-    if taking.given.get("co_office_codes") is not None:
-        changes |= taking.set_co_offices(taking.given["co_office_codes"])
+    if (codes := taking.given.get("co_office_codes")) is not None:
+        present = [co.office_code for co in order.co_offices] if spec.adds_co_offices else []
+        changes |= taking.set_co_offices([*present, *codes])
     if changes:
         taking.details["changes"] = changes
     taking.citizen_changed = not changes.keys().isdisjoint(("citizen_name", "citizen_phone", "confidential"))

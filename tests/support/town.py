@@ -30,8 +30,9 @@ from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Audience, NotificationState
 from dispatch.orders.drafts import find_order_of_call
-from dispatch.orders.labels import STATES, STEPS
+from dispatch.orders.labels import STATES
 from dispatch.orders.models import Order
+from dispatch.steps.labels import STEPS
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
 from tests.support.browser import DESK, PHONE

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.rules import may_know, redactor_for, redactor_of_order
+from access.visibility.rules import actor_of, may_know, redactor_for, redactor_of_order
 from core.errors import NotFound
 from core.phone import number_key, number_type, number_words
 from core.redaction import Citizen, Redactor, keys_of, make_redactor, mask_name
@@ -24,9 +24,9 @@ from dispatch.intake.caller_history import (
 )
 from dispatch.intake.duplicates import Matter, find_duplicates, find_nearby
 from dispatch.orders.drafts import find_order_of_call
-from dispatch.orders.guards import not_now
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
+from dispatch.steps.permission import obstacle
 from dispatch.steps.take import history
 from dispatch.workflow import FINAL, State, Step, steps_open_to
 from telephony.blocking.block_list import find_open, state_of
@@ -95,9 +95,7 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         order_state=draft.state if draft else None,
         thrown_out=await _thrown_out(session, draft, merged),
         can_dispose=draft is not None and draft.state is State.DRAFT and Step.INVALIDATE in open_steps,
-        can_take_back=draft is not None
-        and Step.TAKE_BACK in open_steps
-        and not_now(draft, Step.TAKE_BACK, me.role) is None,
+        can_take_back=draft is not None and obstacle(draft, Step.TAKE_BACK, actor_of(me)) is None,
         block=(await block_summaries(session, me, [block], at))[0] if block else None,
         can_block=block is None and bool(number_key(number)),
         block_days=policy.desk.block_days,

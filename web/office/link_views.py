@@ -16,13 +16,11 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
 from core.links import ForgedLink, link_key, read_link, sign_link
-from dispatch.assignments.assign import acknowledge_all_of
 from dispatch.attachments.store import get_attachment
 from dispatch.notifications.office_link_models import LinkDeed
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
-from dispatch.orders.assignment_models import RecipientKind
-from dispatch.orders.permissions import why_not
 from dispatch.steps.notify import send_office_link
+from dispatch.steps.permission import why_not
 from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step
 from recordings.archive.listening_log import mask_address
@@ -137,7 +135,6 @@ async def _take(request: web.Request, one: Opened, step: Step, version: int, fie
         order = await get_order(session, one.order_id)
         await note_probing(session, one.me, order)
         await take_step(session, house.policy, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
-        await acknowledge_all_of(session, one.order_id, RecipientKind.OFFICE, actor.office_code, by=actor.name, at=at)
 
 
 async def _page(

@@ -11,9 +11,10 @@ from core import clock
 from dispatch.city.records import City
 from dispatch.notifications.labels import LINK_DEEDS, LINK_ENDS
 from dispatch.notifications.office_link_models import LinkDeed, OfficeLink
-from dispatch.notifications.office_links import LINK_PATH, LINK_STEPS, handles, links_of
+from dispatch.notifications.office_links import LINK_PATH, handles, links_of
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
+from dispatch.steps.specs import LINK_STEPS
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role
 from web.http.schemas import Code, Message

@@ -11,7 +11,7 @@ from access.visibility.rules import actor_of, redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError
-from dispatch.orders.labels import STEPS
+from dispatch.steps.labels import STEPS
 from dispatch.steps.take import take_step
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.http.context import House

@@ -9,10 +9,11 @@ from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.labels import KINDS, STATES, STEPS, kind_words
+from dispatch.orders.labels import KINDS, STATES, kind_words
 from dispatch.orders.models import CoOffice
 from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.policy import Policy
+from dispatch.steps.labels import STEPS
 from dispatch.workflow import State, Step
 from web.labels import lasted
 from web.orders.schemas import OrderSummary, ReplyAnswer

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from core.clock import in_city
-from dispatch.orders.labels import FIELDS, STEPS
+from dispatch.orders.labels import FIELDS
+from dispatch.steps.labels import STEPS
 from dispatch.workflow import Step
 from web.orders.schemas import HistoryAnswer
 

@@ -16,11 +16,12 @@ from dispatch.assignments.crew_chain import chains_of
 from dispatch.assignments.models import UnitChain
 from dispatch.orders.assignment_models import Push
 from dispatch.orders.followers import Interested, interested_in
-from dispatch.orders.guards import not_now
-from dispatch.orders.labels import ROLES, STATES, STEPS
+from dispatch.orders.labels import STATES
 from dispatch.orders.models import Order, OrderStep, Reply
-from dispatch.orders.permissions import not_his
-from dispatch.orders.step_fields import fields_of, is_empty
+from dispatch.orders.step_fields import is_empty
+from dispatch.steps.fields import fields_of
+from dispatch.steps.labels import STEPS
+from dispatch.steps.permission import obstacle
 from dispatch.steps.take import calls_of, history, replies_of
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
@@ -176,15 +177,17 @@ def order_summary(order: Order) -> OrderSummary:
 def open_steps(me: Me, order: Order) -> list[OpenStep]:
     """The steps that `me` may take on this order now, with what each asks for."""
     return [
-        _open_step(me, order, step) for step in steps_open_to(order.state, me.role) if not _why_not(me, order, step)
+        _open_step(me, order, step)
+        for step in steps_open_to(order.state, me.role)
+        if obstacle(order, step, actor_of(me)) is None
     ]
 
 
 def closed_steps(me: Me, order: Order) -> list[ClosedStep]:
     """The other steps of its state that people take, and why this person cannot."""
     by_people = [step for step, way in TRANSITIONS[order.state].items() if way.roles - {Role.SYSTEM, Role.CITIZEN}]
-    obstacles = {step: _why_not(me, order, step) for step in by_people}
-    return [ClosedStep(step=step, name=STEPS[step], why=why) for step, why in obstacles.items() if why]
+    obstacles = {step: obstacle(order, step, actor_of(me)) for step in by_people}
+    return [ClosedStep(step=step, name=STEPS[step], why=found.short) for step, found in obstacles.items() if found]
 
 
 def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
@@ -197,21 +200,6 @@ def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
         takes=sorted(takes),
         missing=[name for name in transition.needs if is_empty(getattr(order, name))],
     )
-
-
-def _why_not(me: Me, order: Order, step: Step) -> str | None:
-    """None: permitted."""
-    roles = TRANSITIONS[order.state][step].roles
-    if me.role not in roles:
-        return f"由{'、'.join(ROLES[role] for role in Role if role in roles - {Role.SYSTEM, Role.CITIZEN})}办理"
-    obstacle = not_his(
-        actor_of(me),
-        step,
-        lead_office_code=order.lead_office_code,
-        co_office_codes=[co.office_code for co in order.co_offices],
-        unit_code=order.unit_code,
-    )
-    return obstacle or not_now(order, step, me.role)
 
 
 def reply_answer(me: Me, reply: Reply) -> ReplyAnswer:

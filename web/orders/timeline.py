@@ -17,10 +17,10 @@ from dispatch.orders.labels import (
     PURPOSES,
     RETURN_REASONS,
     ROLES,
-    STEPS,
     URGENCIES,
 )
 from dispatch.orders.step_fields import is_empty
+from dispatch.steps.labels import STEPS
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction

@@ -17,17 +17,15 @@ from access.visibility.rules import actor_of, redactor_of_call
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
-from dispatch.assignments.assign import acknowledge_all_of
-from dispatch.orders.assignment_models import RecipientKind
-from dispatch.orders.labels import STEPS
+from dispatch.assignments.assign import Sign, seen
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import count_waiting
+from dispatch.steps.labels import STEPS
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from telephony.calls.models import Call
 from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
-from web.http.inboxes import owner_of
 from web.http.pages import page, part_or_page
 from web.http.routes import Route, body_of, house_of, me_of, query_of
 from web.orders.bulk import bulk_steps
@@ -81,8 +79,7 @@ async def show_order(request: web.Request) -> web.StreamResponse:
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        if (owner := owner_of(me)) and owner.kind is RecipientKind.OFFICE:
-            await acknowledge_all_of(session, order.id, owner.kind, owner.code, by=me.display_name, at=clock.now())
+        await seen(session, order.id, actor_of(me), Sign.OPENED, at=clock.now())
     async with house_of(request).sessions() as session:
         return await _page(request, session, order.number)
 

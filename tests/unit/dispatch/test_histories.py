@@ -11,10 +11,10 @@ from dispatch.city.records import City
 from dispatch.clock.deadlines import due
 from dispatch.clock.timers import DueItem, DueKind, due_items
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.guards import not_now
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor, not_his, why_not
+from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
+from dispatch.steps.permission import not_his, not_now, why_not
 from dispatch.workflow import FINAL, ON_HAND, SET_ASIDE, TRANSITIONS, Role, State, Step, aside_after, state_after
 
 HISTORIES = 2000

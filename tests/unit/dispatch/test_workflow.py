@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.orders.guards import not_now
-from dispatch.orders.labels import FIELDS, ROLES, STATES, STEPS
+from dispatch.orders.labels import FIELDS, ROLES, STATES
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import why_not
 from dispatch.orders.step_fields import Fields
+from dispatch.steps.labels import STEPS
+from dispatch.steps.permission import not_now, why_not
 from dispatch.workflow import (
     FINAL,
     ON_HAND,

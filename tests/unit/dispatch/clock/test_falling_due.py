@@ -7,9 +7,9 @@ import pytest
 from core.clock import CITY_ZONE
 from dispatch.clock.deadlines import remind_at
 from dispatch.clock.timers import DueKind, due_items
-from dispatch.orders.guards import not_now
 from dispatch.orders.models import CoOffice, Order
 from dispatch.policy import Policy
+from dispatch.steps.permission import not_now
 from dispatch.workflow import ON_HAND, Role, State, Step
 
 

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from dispatch.notifications.office_links import LINK_STEPS, handles
+from dispatch.notifications.office_links import handles
 from dispatch.orders.models import CoOffice, Order
+from dispatch.steps.specs import LINK_STEPS
 from dispatch.workflow import FINAL, TRANSITIONS, Role, State, Step, states_with
 
 

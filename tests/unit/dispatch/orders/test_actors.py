@@ -2,7 +2,8 @@
 
 import pytest
 
-from dispatch.orders.permissions import SYSTEM, Actor, may_see, not_his
+from dispatch.orders.permissions import SYSTEM, Actor, may_see
+from dispatch.steps.permission import not_his
 from dispatch.workflow import Role, Step
 
 ORDER = {"lead_office_code": "housing", "co_office_codes": ["audit"], "unit_code": "unit-01"}

@@ -8,7 +8,8 @@ import pytest
 from core.errors import BadInput
 from dispatch.city.records import City
 from dispatch.orders.models import Order
-from dispatch.orders.step_fields import MATTER, ORDER_FIELDS, RESPONSIBLE, fields_of, parse_fields, plain
+from dispatch.orders.step_fields import MATTER, ORDER_FIELDS, RESPONSIBLE, plain
+from dispatch.steps.fields import fields_of, parse_fields
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 
 

@@ -6,8 +6,8 @@ import pytest
 from multidict import MultiDict
 
 from core.errors import BadInput
-from dispatch.orders.step_fields import fields_of
 from dispatch.policy import Policy
+from dispatch.steps.fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.orders.schemas import OpenStep
 from web.orders.step_forms import local_value, read_form, step_forms, with_errors

@@ -1,0 +1,21 @@
+"""签收、开始办理、反馈进展: the office or crew takes the order and works on it."""
+
+from dispatch.clock.custody import change_turn
+from dispatch.steps.context import Taking
+from dispatch.steps.first_contact import start_contact_clock
+from dispatch.steps.spec import OfficePart, StepSpec
+from dispatch.workflow import Step
+
+
+async def accepted(taking: Taking) -> None:
+    taking.order.accepted_at = taking.at
+    start_contact_clock(taking)
+    taking.order.responsible_office_code = taking.order.lead_office_code
+    await change_turn(taking.session, taking.order.id, accepted_at=taking.at)
+
+
+SPECS = (
+    StepSpec(step=Step.ACCEPT, label="签收", by_link=True, begins_work=True, effect=accepted),
+    StepSpec(step=Step.START, label="开始办理", by_link=True, begins_work=True),
+    StepSpec(step=Step.REPORT, label="反馈进展", office_part=OfficePart.EITHER, by_link=True),
+)

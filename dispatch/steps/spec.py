@@ -1,0 +1,90 @@
+"""The record of a step: all there is to know of it beside the table of states and roles (dispatch.workflow).
+
+A capability's module exports the records of its steps as `SPECS`; dispatch.steps.specs joins them, and
+dispatch.steps.take takes a step by its record alone. What only a screen needs is in web.orders.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from dispatch.steps.context import SystemStep, Taking
+from dispatch.workflow import Role, Step
+
+
+class OrderFacts(Protocol):
+    """What guards read of an order."""
+
+    return_before: Role | None
+    return_count: int
+    extension_until_at: dt.datetime | None
+    urge_due_at: dt.datetime | None
+    registered_at: dt.datetime | None
+    limits_from_at: dt.datetime | None
+
+
+class OfficePart(Enum):
+    """Which of an order's offices may take a step that the table opens to offices."""
+
+    LEAD = auto()
+    HELPING = auto()
+    """The co-handling offices only."""
+    EITHER = auto()
+
+
+Effect = Callable[[Taking], Awaitable[None]]
+Guard = Callable[[OrderFacts, Role], str | None]
+
+
+async def nothing(_: Taking) -> None:
+    """No effect; nobody is notified."""
+
+
+def allowed(_: OrderFacts, __: Role) -> str | None:
+    """The order's facts forbid nothing."""
+    return None
+
+
+def ends_here(_: Taking) -> SystemStep | None:
+    """The system takes no step of its own."""
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSpec:
+    step: Step
+    label: str
+    """What people read."""
+    takes: frozenset[str] = frozenset()
+    """Fields that may come with it beside what the table asks for and a reason."""
+    takes_on_hand: frozenset[str] | None = None
+    """The same while an office has the order (workflow.ON_HAND); None: no other than `takes`."""
+    guard: Guard = allowed
+    """Why a role cannot take it on this order at present, for the person to read. Pure."""
+    effect: Effect = nothing
+    """What it does to the order. The fields are already written, the state is still the former one."""
+    notify: Effect = nothing
+    """Queues the notifications. The order is already as the step made it."""
+    then: Callable[[Taking], SystemStep | None] = ends_here
+    """What the system does next by itself. Pure."""
+
+    office_part: OfficePart = OfficePart.LEAD
+    by_link: bool = False
+    """An office may take it through its link, without an account. What moves the responsibility or the limit wants a
+    person who is known."""
+    begins_work: bool = False
+    """It asks for nothing and brings the order nearer to the work: a crew that reports a later status has taken it."""
+
+    acknowledges: bool = True
+    """The office or crew that takes it has the order in hand (dispatch.assignments.assign.seen). Who declines it, or
+    asks that another take it or that it may take longer, has not said so."""
+    renews_assignments: bool = True
+    """Recipients that acknowledged the order before get another assignment, because the work begins again."""
+    adds_co_offices: bool = False
+    """The co-handling offices that come with it join the present ones; else they replace them."""
+    lifts_secrecy: bool = False
+    """It alone may take back the promise that a reporter stays unnamed."""
+    fields_are_new_orders: bool = False
+    """Its fields describe the order that it begins, not the one on which it is taken."""
