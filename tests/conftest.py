@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import inspect
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ def pytest_configure(config: pytest.Config) -> None:
     if not all("tests/unit" in Path(at).as_posix() for at in config.args):
         for plugin in ("tests.support.postgres", "tests.support.web_house", "tests.support.browser"):
             config.pluginmanager.import_plugin(plugin)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A test that runs a command in this process sets up that command's logs: the next test must find its own."""
+    ours, root = structlog.get_config(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.configure(**ours)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session", name="until")
