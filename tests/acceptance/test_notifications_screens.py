@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from sqlalchemy import select, update
 
 from core import clock
@@ -71,9 +71,17 @@ async def test_a_coordinator_mends_a_contact_and_sends_again_what_did_not_go_out
         assert await serious_findings(page) == []
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/notifications.png")
+
+        async def slow(route):
+            import asyncio
+
+            await asyncio.sleep(2)
+            await route.continue_()
+
+        await page.route("**/resend", slow)
         await page.get_by_role("button", name="重新发送").first.click()
-        await page.get_by_role("heading", name="全部通知").wait_for()
-        assert await page.get_by_role("heading", name="发送失败，请处理").count() == 0
+        await expect(page.get_by_role("heading", name="发送失败，请处理")).to_have_count(0)
+        await expect(page.get_by_role("heading", name="全部通知")).to_be_visible()
         await page.get_by_role("link", name="联系方式").click()
         await page.get_by_label("谁").select_option("leader")
         await page.get_by_label("渠道").select_option("sms")
