@@ -20,9 +20,8 @@ from access.accounts.manage import TOPIC as SESSIONS
 from access.accounts.models import Account
 from access.accounts.roles import HALL, HANDS
 from access.accounts.sessions import find_me, lasts_of, recognise
-from access.visibility.calls import orders_of
+from access.visibility.calls import orders_of, redactor_of_call
 from access.visibility.disclosures import find_who_asks
-from access.visibility.rules import redactor_of_call
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
@@ -315,7 +314,7 @@ async def _may_hear_now(request: web.Request, linkedid: str) -> Redactor:
         if me is None or me.role not in HALL:
             raise NotSignedIn()
         call = await get_live_call(session, me, linkedid)
-        return redactor_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+        return await redactor_of_call(session, me, call, (await orders_of(session, [linkedid]))[linkedid])
 
 
 async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:

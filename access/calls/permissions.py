@@ -58,7 +58,7 @@ async def ask_deed(
     extension = _phone_for(me, call, deed)
     if call.ended_at is not None:
         raise Conflict("这通电话已经结束。")
-    if deed in SPYING and not may_hear(me, call.direction, (await orders_of(session, [linkedid]))[linkedid]):
+    if deed in SPYING and not await may_hear(session, me, call, (await orders_of(session, [linkedid]))[linkedid]):
         raise NotAllowed("来电人要求保密，这通电话不能监听和介入。")
     if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")

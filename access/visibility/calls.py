@@ -1,4 +1,4 @@
-"""The permission to open and hear a call, by the orders that it belongs to."""
+"""The permission to open and hear a call, by the orders that it belongs to and by the crew that was called."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,9 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import HALL
 from access.accounts.sessions import Me
+from access.visibility import rules
 from access.visibility.rules import hears, sees_order
+from core.redaction import CLEAR, Redactor
+from dispatch.orders.assignment_models import DispatchCall, Push, RecipientKind
 from dispatch.orders.models import CallPurpose, Order, OrderCall
+from dispatch.workflow import Role
 from telephony.calls.call_state import Direction
+from telephony.calls.models import Call
 
 AllLinked = dict[str, list[tuple[Order, CallPurpose]]]
 
@@ -32,5 +37,23 @@ def may_open(me: Me, linked: Iterable[tuple[Order, CallPurpose]]) -> bool:
     return me.role in HALL or any(sees_order(me, order) for order, _ in linked)
 
 
-def may_hear(me: Me, direction: Direction, linked: Sequence[tuple[Order, CallPurpose]]) -> bool:
-    return may_open(me, linked) and hears(me, direction, linked)
+async def may_hear(session: AsyncSession, me: Me, call: Call, linked: rules.Linked) -> bool:
+    """Whether both the sound and the words of a call are open to `me`."""
+    return may_open(me, linked) and (hears(me, call.direction, linked) or await _was_called(session, me, call))
+
+
+async def redactor_of_call(session: AsyncSession, me: Me, call: Call, linked: rules.Linked) -> Redactor:
+    """What must be redacted in the words of a call that `me` may hear."""
+    if await _was_called(session, me, call):
+        # The machine speaks redacted texts; all else in the call is the crew's own words (rules.wrote).
+        return CLEAR
+    return rules.redactor_of_call(me, call, linked)
+
+
+async def _was_called(session: AsyncSession, me: Me, call: Call) -> bool:
+    """Whether it is our call to the crew of `me`, to say an order aloud."""
+    if me.role is not Role.UNIT or call.direction is not Direction.DISPATCH:
+        return False
+    mine = Push.recipient_kind == RecipientKind.UNIT, Push.recipient_code == me.unit_code
+    own = select(DispatchCall.id).join(DispatchCall.push).where(DispatchCall.channel_id == call.linkedid, *mine)
+    return await session.scalar(own) is not None

@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from sqlalchemy import ColumnElement, exists, or_
 
 from access.accounts.sessions import Me
-from core.redaction import CLEAR, Citizen, Redactor, make_redactor, mask_name
+from core.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.text import mask_phone
 from dispatch.attachments.models import Attachment
-from dispatch.citizens.redaction import citizens_of, redactor_of
+from dispatch.citizens.redaction import citizens_of, holds_a_secret, redactor_of
+from dispatch.orders.citizen_values import may_name_confidential
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.permissions import KEEPS_SECRETS, Actor, author, may_see
 from dispatch.workflow import Role
@@ -28,6 +29,11 @@ MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER
 """Roles that see a citizen after stating a reason. Administrators of accounts have no need to."""
 _SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
 """Calls in which the order's own citizen speaks."""
+
+_SOUNDS = ("audio/", "video/")
+
+UNHEARD = "（诉求人要求保密，这段语音和转写文字不予显示）"
+"""For the words of a sound by others (`kept_from`)."""
 
 _ENDING = re.compile(r"\.[A-Za-z]{1,5}[0-9]?")
 
@@ -99,13 +105,34 @@ def called_of(me: Me, call: Call, linked: Linked) -> str:
     return "" if _secret(linked) else mask_phone(call.called_number)
 
 
+def kept_from(me: Me, order: Order) -> bool:
+    """Whether texts about the order may name somebody whom `me` may never know.
+
+    What others said is then closed to `me`, sound and words, whatever they said: played beside its redacted words, a
+    sound tells which words were redacted (decision 0029)."""
+    return not may_know(me, confidential=True) and holds_a_secret(order)
+
+
 def hears(me: Me, direction: Direction, linked: Linked) -> bool:
-    """Whether the voices of a call on these orders, and what they said, are open to `me`. Our own call to a crew holds
-    no citizen's voice; that of one who wishes to stay unnamed may be heard only by people who may see the name just
-    now.
+    """Whether the voices of a call on these orders, and what they said, are open to `me` as to somebody who is not in
+    it. That of one who wishes to stay unnamed may be heard only by people who may see the name just now; our own call
+    to a crew, which holds no citizen's voice, by all who may see it at some time.
     """
-    orders = [order for order, _ in linked]
-    return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order in orders)
+    if any(kept_from(me, order) for order, _ in linked):
+        return False
+    return direction is Direction.DISPATCH or all(not order.confidential or knows(me, order) for order, _ in linked)
+
+
+def may_fetch(me: Me, order: Order, row: Attachment) -> bool:
+    """Whether a file of an order that `me` sees is open to `me`: a sound by others may not be (`kept_from`)."""
+    return not row.media_type.startswith(_SOUNDS) or wrote(me, attached_by(row)) or not kept_from(me, order)
+
+
+def note_words(me: Me, order: Order, row: Attachment, words: str | None, redactor: Redactor) -> str | None:
+    """The transcript of a voice note as `me` may read it; `words`: as its sender reads it."""
+    if not may_fetch(me, order, row):
+        return UNHEARD
+    return words and own_or_covered(me, attached_by(row), words, redactor)
 
 
 def file_name_of(me: Me, order: Order, row: Attachment) -> str:
@@ -121,11 +148,10 @@ def file_name_of(me: Me, order: Order, row: Attachment) -> str:
 
 def may_be_heard(me: Me) -> ColumnElement[bool]:
     """The same of recordings as part of a question (`hears`), for those who see the whole line."""
-    secret = (
-        exists()
-        .where(OrderCall.linkedid == Recording.linkedid, Order.id == OrderCall.order_id, Order.confidential)
-        .where(Order.id.not_in(me.known.orders if may_know(me, confidential=True) else ()))
-    )
+    of_order = exists().where(OrderCall.linkedid == Recording.linkedid)
+    if not may_know(me, confidential=True):
+        return ~of_order.where(may_name_confidential(OrderCall.order_id))
+    secret = of_order.where(Order.id == OrderCall.order_id, Order.confidential, Order.id.not_in(me.known.orders))
     ours = exists().where(Call.linkedid == Recording.linkedid, Call.direction == Direction.DISPATCH)
     return or_(~secret, ours)
 
@@ -173,9 +199,7 @@ def redactor_of_order(order: Order) -> Redactor:
 
 
 def redactor_of_call(me: Me, call: Call, linked: Linked) -> Redactor:
-    if call.direction is Direction.DISPATCH and me.role is Role.UNIT:
-        # The machine speaks covered texts; all else in it is the crew's own words (`wrote`).
-        return CLEAR
+    """For the words of a call that `me` is not in."""
     known = call.direction is Direction.DISPATCH or knows_caller(me, call.linkedid, linked)
     numbers = {call.caller_number, call.called_number} if call.direction is Direction.OUTBOUND else {call.caller_number}
     return redactor_for(me, [order for order, _ in linked], () if known else numbers)

@@ -4,35 +4,40 @@ They come with each order that is read (`Order.citizen_values`, one more stateme
 whoever covers a text cannot forget the former ones.
 """
 
-from sqlalchemy import BigInteger, Boolean, Text, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Text, exists, text
+from sqlalchemy.orm import Mapped, QueryableAttribute
 
 from core.database import Base
 
-_EVERY_VALUE = text("""
+_TOGETHER = """
+    SELECT id AS order_id, id AS of_order_id, confidential AS wholly FROM orders
+    UNION ALL
+    SELECT one.id, other.id, other.confidential
+    FROM orders one JOIN orders other ON other.id = one.merged_into_id
+    UNION ALL
+    SELECT one.id, other.id, other.confidential
+    FROM orders one JOIN orders other ON other.merged_into_id = one.id
+    UNION ALL
+    SELECT one.id, other.id, other.confidential
+    FROM orders one JOIN orders between_them ON between_them.merged_into_id = one.id
+    JOIN orders other ON other.merged_into_id = between_them.id
+    UNION ALL
+    SELECT one.id, other.id, other.confidential
+    FROM orders one JOIN orders other ON other.id = one.split_from_id
+    UNION ALL
+    SELECT one.id, other.id, other.confidential
+    FROM orders one JOIN orders other ON other.split_from_id = one.id
+    UNION ALL
+    SELECT one.id, other.id, other.confidential
+    FROM orders one JOIN orders other ON other.merged_into_id = one.split_from_id
+"""
+"""Texts of orders that belong together may name one another's citizens: merged ones (also over one between), split
+ones, and those who waited for the order before it was split. The planner asks each part by an index.
+"""
+
+_EVERY_VALUE = text(f"""
     SELECT about.order_id, about.of_order_id, about.wholly, said.kind, said.value
-    FROM (
-        SELECT id AS order_id, id AS of_order_id, confidential AS wholly FROM orders
-        UNION ALL
-        SELECT one.id, other.id, other.confidential
-        FROM orders one JOIN orders other ON other.id = one.merged_into_id
-        UNION ALL
-        SELECT one.id, other.id, other.confidential
-        FROM orders one JOIN orders other ON other.merged_into_id = one.id
-        UNION ALL
-        SELECT one.id, other.id, other.confidential
-        FROM orders one JOIN orders between_them ON between_them.merged_into_id = one.id
-        JOIN orders other ON other.merged_into_id = between_them.id
-        UNION ALL
-        SELECT one.id, other.id, other.confidential
-        FROM orders one JOIN orders other ON other.id = one.split_from_id
-        UNION ALL
-        SELECT one.id, other.id, other.confidential
-        FROM orders one JOIN orders other ON other.split_from_id = one.id
-        UNION ALL
-        SELECT one.id, other.id, other.confidential
-        FROM orders one JOIN orders other ON other.merged_into_id = one.split_from_id
-    ) about
+    FROM ({_TOGETHER}) about
     CROSS JOIN LATERAL (
         SELECT 'name' AS kind, citizen_name AS value FROM orders WHERE id = about.of_order_id
         UNION
@@ -60,10 +65,7 @@ _EVERY_VALUE = text("""
             AND heard.field IN ('citizen_name', 'citizen_phone')
     ) said
     WHERE said.value <> ''
-""").columns(order_id=BigInteger, of_order_id=BigInteger, wholly=Boolean, kind=Text, value=Text)
-"""Texts of orders that belong together may name one another's citizens: merged ones (also over one between), split
-ones, and those who waited for the order before it was split. The planner asks each part by an index.
-"""
+""").columns(order_id=BigInteger, of_order_id=BigInteger, wholly=Boolean, kind=Text, value=Text)  # noqa: S608 - our own
 
 
 _COLUMNS = _EVERY_VALUE.subquery("citizen_values")
@@ -86,3 +88,9 @@ class CitizenValue(Base):
     kind: Mapped[str]
     """name or number."""
     value: Mapped[str]
+
+
+def may_name_confidential(order_id: QueryableAttribute[int]) -> ColumnElement[bool]:
+    """As dispatch.citizens.redaction.holds_a_secret, as part of a question."""
+    related = text(_TOGETHER).columns(order_id=BigInteger, of_order_id=BigInteger, wholly=Boolean).subquery("related")
+    return exists().where(related.c.order_id == order_id, related.c.wholly)

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import EVERYBODY, HALL
 from access.accounts.sessions import Me
-from access.visibility.calls import may_hear, orders_of
-from access.visibility.rules import may_be_heard, redactor_of_call
+from access.visibility.calls import may_hear, orders_of, redactor_of_call
+from access.visibility.rules import may_be_heard
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
@@ -70,7 +70,7 @@ async def _audible(session: AsyncSession, me: Me, recording_id: int) -> Recordin
 async def _may_hear(session: AsyncSession, me: Me, recording: Recording) -> bool:
     call = await session.get(Call, recording.linkedid)
     linked = (await orders_of(session, [recording.linkedid]))[recording.linkedid]
-    return call is not None and may_hear(me, call.direction, linked)
+    return call is not None and await may_hear(session, me, call, linked)
 
 
 async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcript]) -> list[Hit]:
@@ -83,7 +83,7 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
         if not await _may_hear(session, me, recording):
             continue
         call = await session.get_one(Call, recording.linkedid)
-        redactor = redactor_of_call(me, call, linked[recording.linkedid])
+        redactor = await redactor_of_call(session, me, call, linked[recording.linkedid])
         transcript = next(row.transcript for row in spoken[recording.linkedid] if row.id == recording.id)
         first = _where(words, transcript, redactor) if transcript else None
         begun = [order.number for order, purpose in linked[recording.linkedid] if purpose is CallPurpose.INCOMING]

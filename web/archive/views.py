@@ -92,7 +92,7 @@ async def _audible(session: AsyncSession, me: Me, linkedids: list[str]) -> tuple
     withheld: list[str] = []
     for linkedid in linkedids:
         call = await session.get(Call, linkedid)
-        if call is not None and may_hear(me, call.direction, linked[linkedid]):
+        if call is not None and await may_hear(session, me, call, linked[linkedid]):
             wanted += recordings[linkedid]
         elif call is None or call.answered_at or recordings[linkedid]:
             withheld.append(linkedid)

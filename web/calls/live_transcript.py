@@ -7,8 +7,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.calls import may_hear, orders_of
-from access.visibility.rules import redactor_of_call
+from access.visibility.calls import may_hear, orders_of, redactor_of_call
 from core.errors import NotFound
 from core.settings import Settings
 from dispatch.workflow import Role
@@ -60,7 +59,7 @@ async def get_live_call(session: AsyncSession, me: Me, linkedid: str) -> Call:
     """The call whose words `me` may read. Raises NotFound, also for what `me` may not."""
     call = await session.get(Call, linkedid)
     linked = (await orders_of(session, [linkedid]))[linkedid]
-    if call is None or not may_hear(me, call.direction, linked):
+    if call is None or not await may_hear(session, me, call, linked):
         raise NotFound("没有这通电话，或者您不能查看。")
     return call
 
@@ -77,7 +76,7 @@ async def read_live(
     """Raises NotFound, also for what `me` may not read."""
     call = await get_live_call(session, me, linkedid)
     recordings = (await recordings_of(session, [linkedid])).get(linkedid, [])
-    redactor = redactor_of_call(me, call, (await orders_of(session, [linkedid]))[linkedid])
+    redactor = await redactor_of_call(session, me, call, (await orders_of(session, [linkedid]))[linkedid])
     for recording in recordings:
         made = recording_answer(recording, redactor).transcript
         if recording.part is RecordingPart.CONVERSATION and made and made.state is TranscriptState.DONE:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import selectinload
 
 from access.accounts.roles import HALL
 from access.accounts.sessions import Me
-from access.visibility.calls import may_hear, may_open, orders_of
-from access.visibility.rules import called_of, caller_of, redactor_of_call, redactor_of_order, sees_order
+from access.visibility.calls import may_hear, may_open, orders_of, redactor_of_call
+from access.visibility.rules import called_of, caller_of, redactor_of_order, sees_order
 from core.errors import NotFound
 from core.paging import page_key, parse_key
 from core.redaction import Redactor
@@ -65,14 +65,17 @@ async def get_call(session: AsyncSession, me: Me, linkedid: str) -> CallAnswer:
     linked = (await orders_of(session, [linkedid]))[linkedid]
     if call is None or not may_open(me, linked):
         raise NotFound("没有这通电话。")
-    recordings = (await recordings_of(session, [linkedid]))[linkedid] if may_hear(me, call.direction, linked) else []
+    recordings: list[RecordingAnswer] = []
+    if await may_hear(session, me, call, linked):
+        redactor = await redactor_of_call(session, me, call, linked)
+        recordings = [recording_answer(one, redactor) for one in (await recordings_of(session, [linkedid]))[linkedid]]
     return CallAnswer(
         **call_summary(me, call, linked).model_dump(),
         called_number=called_of(me, call, linked) if me.role in HALL else "",
         hangup_cause=call.hangup_cause,
         survey_key=call.survey_key,
         legs=[leg_answer(leg) for leg in call.legs],
-        recordings=[recording_answer(recording, redactor_of_call(me, call, linked)) for recording in recordings],
+        recordings=recordings,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.rules import actor_of, attached_by, own_or_covered, redactor_of_order
+from access.visibility.rules import actor_of, may_fetch, note_words, redactor_of_order
 from core.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
@@ -117,8 +117,8 @@ def _crew_order(policy: Policy, me: Me, push: Push, attached: list[Attachment], 
             VoiceNote(
                 person=row.actor_name,
                 received_at=row.received_at,
-                words=own_or_covered(me, attached_by(row), voice_words(row.words, row.words_model), redactor),
-                address=f"/api/attachments/{row.id}/file",
+                words=note_words(me, order, row, voice_words(row.words, row.words_model), redactor) or "",
+                address=f"/api/attachments/{row.id}/file" if may_fetch(me, order, row) else "",
             )
             for row in attached
             if row.kind is AttachmentKind.VOICE

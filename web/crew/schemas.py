@@ -24,6 +24,7 @@ class VoiceNote(Message):
     words: str
     """What was heard, with a warning where the model is for demonstration; or why nothing is there."""
     address: str
+    """Empty: closed to this crew."""
 
 
 class CrewOrder(Message):

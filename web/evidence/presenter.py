@@ -103,7 +103,7 @@ async def _recorded(session: AsyncSession, me: Me, order: Order) -> list[Checksu
     found: list[Checksum] = []
     for linkedid in linkedids:
         call = await session.get(Call, linkedid)
-        if call is not None and may_hear(me, call.direction, linked[linkedid]):
+        if call is not None and await may_hear(session, me, call, linked[linkedid]):
             for recording in recordings[linkedid]:
                 found += _of_recording(recording)
         elif recordings[linkedid]:

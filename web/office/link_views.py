@@ -11,7 +11,7 @@ from access.accounts.log_models import Reason
 from access.accounts.throttle import LINK
 from access.visibility.orders import get_visible_order
 from access.visibility.probing import note_probing
-from access.visibility.rules import file_name_of, redactor_of_order
+from access.visibility.rules import redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
@@ -104,8 +104,8 @@ async def attached_file(request: web.Request) -> web.StreamResponse:
         row = await get_attachment(session, id_in(request))
         if row.order_id != one.order_id:
             raise NotFound("没有这个附件。")
-        name = file_name_of(one.me, await get_order(session, one.order_id), row)
-    return send_file(request, row, name)
+        order = await get_order(session, one.order_id)
+    return send_file(request, one.me, order, row)
 
 
 async def _open(request: web.Request, deed: LinkDeed) -> Opened:

@@ -9,13 +9,15 @@ from aiohttp import web
 from pydantic import Field
 
 from access.accounts.roles import EVERYBODY
+from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import actor_of, attached_by, file_name_of, redactor_for, sees_order, wrote
+from access.visibility.rules import actor_of, file_name_of, may_fetch, note_words, redactor_for, sees_order
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, NotAllowed, NotFound
 from core.instants import Instant
 from core.lines import ONE_LINE
+from core.redaction import Redactor
 from core.settings import Settings
 from dispatch.attachments import store as attachments
 from dispatch.attachments.models import Attachment, AttachmentKind
@@ -58,6 +60,7 @@ class AttachmentAnswer(Message):
     """The transcript of a voice note; None: not made yet."""
     words_model: str
     address: str
+    """Empty: a sound that is closed to this person."""
 
 
 class AttachmentsAnswer(Message):
@@ -100,11 +103,14 @@ async def api_attachments(request: web.Request) -> AttachmentsAnswer:
         me = me_of(request)
         order = await get_visible_order(session, me, request.match_info["number"])
         rows, redactor = await attachments.attachments_of(session, order.id), redactor_for(me, [order])
-    told = []
-    for row in rows:
-        one = redactor.all_of(attachment_answer(row, file_name_of(me, order, row)).model_dump())
-        told.append(one | ({"words": row.words} if wrote(me, attached_by(row)) else {}))
-    return AttachmentsAnswer(attachments=[AttachmentAnswer.model_validate(one) for one in told])
+    return AttachmentsAnswer(attachments=[_for_reader(me, order, row, redactor) for row in rows])
+
+
+def _for_reader(me: Me, order: Order, row: Attachment, redactor: Redactor) -> AttachmentAnswer:
+    told = attachment_answer(row, file_name_of(me, order, row))
+    if row.kind is AttachmentKind.VOICE:
+        told = told.model_copy(update={"words": note_words(me, order, row, row.words, redactor)})
+    return told if may_fetch(me, order, row) else told.model_copy(update={"address": ""})
 
 
 async def attachment_file(request: web.Request) -> web.StreamResponse:
@@ -116,11 +122,15 @@ async def attachment_file(request: web.Request) -> web.StreamResponse:
         order = await session.get_one(Order, row.order_id)
         if not sees_order(me_of(request), order):
             raise NotFound(_NOT_THERE)
-    return send_file(request, row, file_name_of(me_of(request), order, row))
+    return send_file(request, me_of(request), order, row)
 
 
-def send_file(request: web.Request, row: Attachment, name: str) -> web.FileResponse:
-    """The browser shows pictures and sounds, and saves documents. `name`: access.visibility.rules.file_name_of."""
+def send_file(request: web.Request, me: Me, order: Order, row: Attachment) -> web.FileResponse:
+    """The browser shows pictures and sounds, and saves documents. Raises NotAllowed for a sound that is closed to
+    `me`."""
+    if not may_fetch(me, order, row):
+        raise NotAllowed("诉求人要求保密，这段录音不对您开放。")
+    name = file_name_of(me, order, row)
     how = "inline" if row.media_type.startswith(SHOWN_INLINE) else "attachment"
     return web.FileResponse(
         attachments.path_of(house_of(request).settings, row),

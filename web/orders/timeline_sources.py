@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import HANDS
 from access.accounts.sessions import Me
-from access.visibility.rules import attached_by, file_name_of, own_or_covered, redactor_for
+from access.visibility.rules import UNHEARD, attached_by, file_name_of, may_fetch, own_or_covered, redactor_for
 from dispatch.attachments.labels import ATTACHMENT_KINDS
-from dispatch.attachments.models import AttachmentKind
+from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.attachments.store import attachments_of
 from dispatch.city.records import City
 from dispatch.crews.labels import UNIT_STATUSES
@@ -45,23 +45,22 @@ async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -
 
 
 async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
-    return [
-        Entry(
-            at=row.received_at,
-            kind="attached",
-            title=ATTACHMENT_KINDS[row.kind],
-            who=row.actor_name,
-            text=voice_words(row.words, row.words_model)
-            if row.kind is AttachmentKind.VOICE
-            else file_name_of(me, order, row),
-            sound=address if row.media_type.startswith("audio/") else "",
-            picture=address if row.media_type.startswith("image/") else "",
-            file="" if row.media_type.startswith(("audio/", "image/")) else address,
-            author=attached_by(row) if row.kind is AttachmentKind.VOICE else "",
-        )
-        for row in await attachments_of(session, order.id)
-        if (address := f"/api/attachments/{row.id}/file")
-    ]
+    return [_attachment(me, order, row) for row in await attachments_of(session, order.id)]
+
+
+def _attachment(me: Me, order: Order, row: Attachment) -> Entry:
+    address = f"/api/attachments/{row.id}/file"
+    entry = Entry(
+        at=row.received_at, kind="attached", title=ATTACHMENT_KINDS[row.kind], who=row.actor_name,
+        text=file_name_of(me, order, row),
+    )  # fmt: skip
+    if not may_fetch(me, order, row):
+        return replace(entry, text=UNHEARD)
+    if row.kind is AttachmentKind.VOICE:
+        entry = replace(entry, text=voice_words(row.words, row.words_model), author=attached_by(row))
+    if row.media_type.startswith("audio/"):
+        return replace(entry, sound=address)
+    return replace(entry, picture=address) if row.media_type.startswith("image/") else replace(entry, file=address)
 
 
 async def _notifications(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import EVERYBODY
 from access.accounts.sessions import Me
-from access.visibility.calls import may_hear, orders_of
+from access.visibility.calls import may_hear, orders_of, redactor_of_call
 from access.visibility.orders import get_visible_order
 from access.visibility.probing import note_probing
-from access.visibility.rules import actor_of, redactor_of_call
+from access.visibility.rules import actor_of, may_know
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, NotFound
@@ -44,14 +44,18 @@ PARTS = ("status", "story", "pushes", "actions", "recordings", "citizen")
 """Pieces of the order's page that are fetched again by themselves."""
 
 
+_LOOK_FIRST = "诉求人要求保密，说明理由查看诉求人后，才能收听。"
+_CLOSED = "诉求人要求保密，这段录音不对您开放。"
+
+
 @dataclass(frozen=True)
 class Heard:
     """A call of the order with what may be heard of it."""
 
     call: CallSummary
     recordings: list[RecordingAnswer]
-    hidden: bool
-    """There may be recordings, but not for this person."""
+    hidden: str = ""
+    """Why there may be recordings, but not for this person; empty: what there is, is shown."""
 
 
 async def show_orders(request: web.Request) -> web.StreamResponse:
@@ -196,11 +200,12 @@ async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Hear
     recordings, linked = await recordings_of(session, linkedids), await orders_of(session, linkedids)
     heard = []
     for call in order.calls:
-        allowed = may_hear(me, call.direction, linked[call.linkedid])
-        rows = recordings[call.linkedid] if allowed else []
-        row = await session.get_one(Call, call.linkedid)
-        redactor = redactor_of_call(me, row, linked[call.linkedid])
-        heard.append(Heard(call, [recording_answer(one, redactor) for one in rows], not allowed))
+        row, about = await session.get_one(Call, call.linkedid), linked[call.linkedid]
+        if not await may_hear(session, me, row, about):
+            heard.append(Heard(call, [], _LOOK_FIRST if may_know(me, confidential=True) else _CLOSED))
+            continue
+        redactor = await redactor_of_call(session, me, row, about)
+        heard.append(Heard(call, [recording_answer(one, redactor) for one in recordings[call.linkedid]]))
     return heard
 
 

@@ -73,7 +73,7 @@ def test_no_reason_shows_a_secret_citizen_to_others_than_agent_and_coordinator(r
     assert bool(phone_of(looked, linked[0][0])) is keeps
     assert knows_caller(looked, "a.1", linked) is keeps
     assert hears(looked, Direction.INBOUND, linked) is keeps
-    assert hears(looked, Direction.DISPATCH, linked)
+    assert hears(looked, Direction.DISPATCH, linked) is keeps
 
 
 def test_another_citizens_call_on_a_known_order_stays_masked() -> None:

@@ -251,7 +251,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     }
     ${waiting.length ? html`<p class="note">${waiting.map(what).join("、")}等待发送</p>` : nothing}
     ${order.photos.length && !seen.offline ? html`<div class="photos">${order.photos.map((address, n) => html`<a href=${address} target="_blank"><img src=${address} alt="现场照片 ${n + 1}" loading="lazy" /></a>`)}</div>` : nothing}
-    ${(order.voices ?? [] /* a phone may still show what an older release sent */).map((voice) => html`<p class="voice"><small>${dayTime(voice.received_at)} ${voice.person} 语音${seen.offline ? nothing : html` · <a href=${voice.address} target="_blank">听</a>`}</small>${voice.words}</p>`)}
+    ${(order.voices ?? [] /* a phone may still show what an older release sent */).map((voice) => html`<p class="voice"><small>${dayTime(voice.received_at)} ${voice.person} 语音${seen.offline || !voice.address ? nothing : html` · <a href=${voice.address} target="_blank">听</a>`}</small>${voice.words}</p>`)}
     <p class="note"><span class="number">${order.number}</span> · ${dayTime(order.pushed_at)} 派单</p>
   </div>`;
 }
