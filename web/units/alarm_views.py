@@ -5,6 +5,7 @@ with them that contacts are not reached.
 from aiohttp import web
 
 from access.accounts.roles import OVERSEERS
+from access.visibility.rules import redactor_of_order
 from core import clock
 from core.database import transaction
 from dispatch.assignments.crew_chain import open_alarms, see_alarm
@@ -23,7 +24,7 @@ async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:
             UnitAlarm(
                 id=chain.id,
                 number=chain.order.number,
-                title=chain.order.title,
+                title=redactor_of_order(chain.order).text(chain.order.title),
                 unit_code=chain.unit_code,
                 tried=chain.tried,
                 alarmed_at=chain.alarmed_at,

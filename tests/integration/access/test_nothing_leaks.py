@@ -20,6 +20,8 @@ from core.database import transaction
 from core.lines import many_lines
 from core.links import link_key, sign_link
 from core.settings import NotificationsSettings
+from dispatch.assignments.crew_chain import chains_of, note
+from dispatch.assignments.crew_chain_rules import Deed
 from dispatch.callbacks.queue import note_wish
 from dispatch.channels.senders import make_senders
 from dispatch.crews.calls import spoken_text
@@ -120,15 +122,19 @@ async def filled(web_house: WebHouse) -> Filled:
     await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_name=NAME, citizen_phone=NUMBER)
     part_of = await registered(web_house, "walk-3.1", "13800000099", citizen_name="关注示例", matter=text(2))
     await take(web_house, part_of, Step.MERGE, COORDINATOR, merged_into=order.number, reason=text(1))
-    await registered(
+    again = await registered(
         web_house,
         "walk-4.1",
         NUMBER,
         citizen_name=NAME,
         confidential=True,
-        title="再次反映",
+        title=f"{spelled_name(NAME)}再次反映",
         matter=f"{spelled_name(NAME)}{spelled_number(NUMBER)}以次充好",
     )
+    async with transaction(house.sessions) as session:
+        (chain,) = await chains_of(session, again.id)
+        await note(session, chain, Deed.ALARM, at=clock.now())
+        chain.alarmed_at = clock.now()
     own = {Role.SUPERVISOR: many_lines(text(1)), Role.UNIT: many_lines(text(2))}
     order = await take(web_house, order, Step.URGE, SUPERVISOR, reason=own[Role.SUPERVISOR])
     crew = Actor(4, Role.UNIT, "郑示例", unit_code="unit-01")
