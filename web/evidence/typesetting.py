@@ -4,6 +4,7 @@ What may not begin or end a line: GB/T 15834-2011 (标点符号用法), 5.1; the
 of both.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Container, Iterator
 
@@ -20,6 +21,8 @@ _SIGNS_BACK = 12
 
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 _NEW_LINES = "\r\n|\r|\n|\v|\f|\x85|\u2028|\u2029"
+_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){4,}")
+"""Four empty lines or more in a row: their number says as much as they do, and ten thousand of them are pages."""
 
 Width = Callable[[str], float]
 """Of one character."""
@@ -29,6 +32,7 @@ def printable(said: str, glyphs: Container[int]) -> str:
     """Only what the font (`glyphs`: its code points) can draw; anything else is named by its code, 〔U+1F600〕."""
     for line_end in _NEW_LINES.split("|"):
         said = said.replace(line_end, "\n")
+    said = _EMPTY_LINES.sub(lambda run: f"\n〔空{run[0].count(chr(10)) - 1}行〕\n", said)
     return "".join(_pieces(said.replace("\t", "    "), glyphs))
 
 

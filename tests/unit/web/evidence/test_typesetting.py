@@ -77,5 +77,11 @@ def test_signs_that_turn_the_text_round_are_printed_by_name() -> None:
     assert printable("甲\u202e乙\u2067", HAN) == "甲〔U+202E〕乙〔U+2067〕"
 
 
+def test_a_run_of_empty_lines_is_counted_instead_of_filling_pages() -> None:
+    assert printable("一\n\n\n二", HAN) == "一\n\n\n二"
+    assert printable("一" + "\n" * 801 + "末", HAN) == "一\n〔空800行〕\n末"
+    assert printable("一" + "\n \t\u3000\n" * 400 + "末", HAN).count("\n") == 2
+
+
 def test_every_kind_of_line_end_is_one() -> None:
     assert printable("一\r\n二\r三\u2028四\v五", HAN) == "一\n二\n三\n四\n五"
