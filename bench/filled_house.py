@@ -46,7 +46,17 @@ _OPTIONS = (
 )
 
 
-FILLED = ("orders", "order_steps", "replies", "pushes", "turns", "calls", "order_calls", "recordings", "transcripts")
+FILLED = (
+    "orders",
+    "order_steps",
+    "replies",
+    "assignments",
+    "turns",
+    "calls",
+    "order_calls",
+    "recordings",
+    "transcripts",
+)
 _INDEXES = """
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
     WHERE indrelid::regclass::text = ANY(%s) AND NOT indisunique

@@ -56,7 +56,7 @@ SELECT o.id, o.replied_at, o.lead_office_code, '示例', a.first, a.second, true
 FROM orders o JOIN begun b USING (id) JOIN pieces a ON a.sort = 'answers' AND a.n = b.answer
 WHERE o.replied_at IS NOT NULL ORDER BY o.id;
 
-INSERT INTO pushes (order_id, recipient_kind, recipient_code, purpose, created_at, delivered_at, acknowledged_at,
+INSERT INTO assignments (order_id, recipient_kind, recipient_code, purpose, created_at, delivered_at, acknowledged_at,
     acknowledged_by, via)
 SELECT o.id, w.kind, w.code, w.purpose, o.dispatched_at, o.dispatched_at, o.accepted_at,
     CASE WHEN o.accepted_at IS NOT NULL THEN '示例' END, CASE WHEN o.accepted_at IS NOT NULL THEN 'inbox' END

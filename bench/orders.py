@@ -42,8 +42,8 @@ SWEPT = 10
 """Orders that fall due between two sweeps."""
 COORDINATOR = Me(1, "bench", "示例", Role.COORDINATOR, None, None, None)
 QUESTIONS = {
-    "orders-inbox": "an office's or crew's inbox, 200 pushes with their orders",
-    "orders-one": "one order with its history, replies, pushes and calls",
+    "orders-inbox": "an office's or crew's inbox, 200 assignments with their orders",
+    "orders-one": "one order with its history, replies, assignments and calls",
     "orders-list": "the newest 50 orders, of all or of one office, in any state or one",
     "orders-search": "the newest 50 orders that hold one or two words: common, rare, a number, in none",
     "orders-sweep": f"the overdue sweep when {SWEPT} orders have fallen due",
@@ -136,7 +136,7 @@ async def _inbox(session: AsyncSession, city: City, dice: random.Random) -> None
     kind = dice.choice((RecipientKind.OFFICE, RecipientKind.UNIT))
     whose = dice.choice(list(city.offices if kind is RecipientKind.OFFICE else city.units))
     laid = await inbox(session, kind, whose, open_only=False)
-    _all(order_summary(push.order) for push in laid)
+    _all(order_summary(assignment.order) for assignment in laid)
 
 
 async def _one(session: AsyncSession, number: str) -> None:

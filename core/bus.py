@@ -26,7 +26,7 @@ class Change:
     """Something about one thing changed; whoever cares reads it."""
 
     topic: str
-    """call, order, push, agent, transcript, recording, … or `reconnected`: all may have changed."""
+    """call, order, assignment, agent, transcript, recording, … or `reconnected`: all may have changed."""
     id: str
 
 

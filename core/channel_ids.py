@@ -14,19 +14,19 @@ class ChannelUse(StrEnum):
     """What a channel of ours is for; its id begins with this word and a hyphen."""
 
     CREW_CALL = "dispatch"
-    """`dispatch-<push>-<attempt>`: a crew is called about an order."""
+    """`dispatch-<assignment>-<attempt>`: a crew is called about an order."""
     CALL_OUT = "out"
-    """`out-<deed>`: an agent, crew or office calls somebody about an order."""
+    """`out-<command>`: an agent, crew or office calls somebody about an order."""
     CALLBACK = "out-callback"
     """`out-callback-<callback>-<attempt>`: an agent calls back who asked for it."""
     SPY = "spy"
-    """`spy-<deed>`: a supervisor listens to another call."""
+    """`spy-<command>`: a supervisor listens to another call."""
     PRACTICE = "practice"
     """`practice-<run>`: an agent practises."""
     REACH_TEST = "reach"
     """`reach-<test>-<attempt>`: a crew's telephone is tested."""
     GUEST = "guest"
-    """`guest-<deed>-<linkedid>`: a third party is called into a conversation that goes on under its own linkedid."""
+    """`guest-<command>-<linkedid>`: a third party is called into a conversation that goes on under its own linkedid."""
     QUESTION = "ask"
     """`ask-<hex>`: the exchange is asked whether a number may be dialled. Nobody's call."""
 
@@ -40,7 +40,7 @@ class ChannelId(NamedTuple):
 
     use: ChannelUse
     number: int
-    """Of the row for which the channel was made: the push, command, run, test or call-back."""
+    """Of the row for which the channel was made: the assignment, command, run, test or call-back."""
     attempt: int | None = None
     """From 1; None where there is only one."""
     call: str = ""
@@ -53,20 +53,20 @@ _ATTEMPTED = frozenset({ChannelUse.CREW_CALL, ChannelUse.CALLBACK, ChannelUse.RE
 _LONGEST_FIRST = sorted(ChannelUse, key=len, reverse=True)
 
 
-def crew_call_id(push_id: int, attempt: int) -> str:
-    return f"{ChannelUse.CREW_CALL.prefix}{push_id}-{attempt}"
+def crew_call_id(assignment_id: int, attempt: int) -> str:
+    return f"{ChannelUse.CREW_CALL.prefix}{assignment_id}-{attempt}"
 
 
-def call_out_id(deed_id: int) -> str:
-    return f"{ChannelUse.CALL_OUT.prefix}{deed_id}"
+def call_out_id(command_id: int) -> str:
+    return f"{ChannelUse.CALL_OUT.prefix}{command_id}"
 
 
 def callback_id(callback: int, attempt: int) -> str:
     return f"{ChannelUse.CALLBACK.prefix}{callback}-{attempt}"
 
 
-def spy_id(deed_id: int) -> str:
-    return f"{ChannelUse.SPY.prefix}{deed_id}"
+def spy_id(command_id: int) -> str:
+    return f"{ChannelUse.SPY.prefix}{command_id}"
 
 
 def practice_id(run_id: int) -> str:
@@ -77,8 +77,8 @@ def reach_test_id(test_id: int, attempt: int = 1) -> str:
     return f"{ChannelUse.REACH_TEST.prefix}{test_id}-{attempt}"
 
 
-def guest_id(deed_id: int, linkedid: str) -> str:
-    return f"{ChannelUse.GUEST.prefix}{deed_id}-{linkedid}"
+def guest_id(command_id: int, linkedid: str) -> str:
+    return f"{ChannelUse.GUEST.prefix}{command_id}-{linkedid}"
 
 
 def question_id() -> str:

@@ -91,7 +91,7 @@ class Inbox:
             await asyncio.sleep(0.3)
 
     async def _on_message(self, socket: aiohttp.ClientWebSocketResponse, message: dict[str, Any]) -> None:
-        if message["type"] != "push":
+        if message["type"] != "assignment":
             return
         if message["id"] not in [known["id"] for known in self.received]:
             self.received.append(message)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import selectinload
 
 from core.database import Sessions
 from demo.scenario import Played, Seen
-from dispatch.orders.assignment_models import DispatchCall, Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, DispatchCall, RecipientKind
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.workflow import State
 from recordings.models import Recording, RecordingPart, RecordingState, Transcript, TranscriptState
@@ -45,7 +45,7 @@ class Stored:
     orders: list[Order] = field(default_factory=list)
     links: list[OrderCall] = field(default_factory=list)
     steps: list[OrderStep] = field(default_factory=list)
-    pushes: list[Push] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
     events: list[CallEvent] = field(default_factory=list)
     failed_jobs: list[str] = field(default_factory=list)
 
@@ -73,7 +73,7 @@ async def load(session: AsyncSession) -> Stored:
         orders=await rows(select(Order).order_by(Order.id)),
         links=await rows(select(OrderCall).order_by(OrderCall.id)),
         steps=await rows(select(OrderStep).order_by(OrderStep.order_id, OrderStep.seq)),
-        pushes=await rows(select(Push).options(selectinload(Push.calls)).order_by(Push.id)),
+        assignments=await rows(select(Assignment).options(selectinload(Assignment.calls)).order_by(Assignment.id)),
         events=await rows(select(CallEvent).order_by(CallEvent.at, CallEvent.id)),
         failed_jobs=list(
             (await session.scalars(text("SELECT task_name FROM procrastinate_jobs WHERE status = 'failed'"))).all()
@@ -95,7 +95,9 @@ async def until_quiet(sessions: Sessions, seconds: float) -> None:
             (Transcript.state == TranscriptState.RUNNING)
             | ((Transcript.state == TranscriptState.WAITING) & Transcript.reason.is_(None))
         ),
-        select(func.count()).select_from(Push).where(Push.acknowledged_at.is_(None), Push.withdrawn_at.is_(None)),
+        select(func.count())
+        .select_from(Assignment)
+        .where(Assignment.acknowledged_at.is_(None), Assignment.withdrawn_at.is_(None)),
         select(func.count()).select_from(DispatchCall).where(DispatchCall.ended_at.is_(None)),
         select(func.count()).select_from(CallEvent).where(~CallEvent.folded),
     ]
@@ -121,7 +123,7 @@ def prove(stored: Stored, played: Played, recordings_folder: Path) -> list[Proof
         ),
         _each("one transcript for each recording", stored.recordings, _transcript),
         _each("one order where one is due, none elsewhere", played.calls, lambda seen: _order(stored, seen)),
-        _each("pushed to its office and its crew, both acknowledged", due, lambda order: _pushes(stored, order)),
+        _each("assigned to its office and its crew, both acknowledged", due, lambda order: _assignments(stored, order)),
         _each("its crew was called, pressed 1, and that is recorded", due, lambda order: _dispatch_call(stored, order)),
         _each("history complete and in order", stored.orders, lambda order: _history(stored, order)),
         _killed(stored, played),
@@ -206,29 +208,31 @@ def _order(stored: Stored, seen: Seen) -> Found:
     return right, f"{seen.who} {', '.join(f'{order.number} {order.state}' for order in mine) or 'none'}"
 
 
-def _pushes(stored: Stored, order: Order) -> Found:
-    mine = [push for push in stored.pushes if push.order_id == order.id]
-    kinds = {push.recipient_kind for push in mine}
+def _assignments(stored: Stored, order: Order) -> Found:
+    mine = [assignment for assignment in stored.assignments if assignment.order_id == order.id]
+    kinds = {assignment.recipient_kind for assignment in mine}
     right = (
         kinds == {RecipientKind.OFFICE, RecipientKind.UNIT}
-        and len({(push.recipient_kind, push.recipient_code) for push in mine}) == len(mine)
-        and all(push.acknowledged_at and push.delivered_at for push in mine)
+        and len({(assignment.recipient_kind, assignment.recipient_code) for assignment in mine}) == len(mine)
+        and all(assignment.acknowledged_at and assignment.delivered_at for assignment in mine)
     )
-    told = [f"{push.recipient_code} {_lag(push)}" for push in mine]
+    told = [f"{assignment.recipient_code} {_lag(assignment)}" for assignment in mine]
     return right, f"{order.number}: {', '.join(told) or 'nobody was notified'}"
 
 
-def _lag(push: Push) -> str:
-    if push.acknowledged_at is None:
+def _lag(assignment: Assignment) -> str:
+    if assignment.acknowledged_at is None:
         return "not acknowledged"
-    return f"after {(push.acknowledged_at - push.created_at).total_seconds():.1f} s by {push.via}"
+    return f"after {(assignment.acknowledged_at - assignment.created_at).total_seconds():.1f} s by {assignment.via}"
 
 
 def _dispatch_call(stored: Stored, order: Order) -> Found:
     linked = [
         link.linkedid for link in stored.links if link.order_id == order.id and link.purpose is CallPurpose.DISPATCH
     ]
-    attempts = [call for push in stored.pushes if push.order_id == order.id for call in push.calls]
+    attempts = [
+        call for assignment in stored.assignments if assignment.order_id == order.id for call in assignment.calls
+    ]
     won = [call for call in attempts if call.state == "acknowledged"]
     recorded = [
         one

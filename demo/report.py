@@ -55,11 +55,13 @@ def _moments(stored: Stored, call: Call) -> list[tuple[dt.datetime, str, str]]:
                 for step in stored.steps
                 if step.order_id == order.id
             ]
-            for push in stored.pushes:
-                if push.order_id == order.id:
-                    rows.append((push.created_at, "pushed", push.recipient_code))
-                    if push.acknowledged_at:
-                        rows.append((push.acknowledged_at, f"acknowledged by {push.via}", push.recipient_code))
+            for assignment in stored.assignments:
+                if assignment.order_id == order.id:
+                    rows.append((assignment.created_at, "assigned", assignment.recipient_code))
+                    if assignment.acknowledged_at:
+                        rows.append(
+                            (assignment.acknowledged_at, f"acknowledged by {assignment.via}", assignment.recipient_code)
+                        )
     return rows
 
 
@@ -145,18 +147,19 @@ def _order(stored: Stored, order_id: int) -> dict[str, Any]:
             for step in stored.steps
             if step.order_id == order.id
         ],
-        "pushes": [
+        "assignments": [
             {
-                "to": push.recipient_code,
-                "created_at": _moment(push.created_at),
-                "acknowledged_at": _moment(push.acknowledged_at),
-                "via": push.via,
+                "to": assignment.recipient_code,
+                "created_at": _moment(assignment.created_at),
+                "acknowledged_at": _moment(assignment.acknowledged_at),
+                "via": assignment.via,
                 "calls": [
-                    {"channel": call.channel_id, "state": call.state, "result": call.result} for call in push.calls
+                    {"channel": call.channel_id, "state": call.state, "result": call.result}
+                    for call in assignment.calls
                 ],
             }
-            for push in stored.pushes
-            if push.order_id == order.id
+            for assignment in stored.assignments
+            if assignment.order_id == order.id
         ],
     }
 

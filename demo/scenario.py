@@ -104,7 +104,7 @@ async def gather_cast(house: DemoHouse, accounts: list[SampleAccount]) -> AsyncI
                 cast.agents.append(await enter(open_agent(house.web_url, account, house.phone(account.extension))))
             if account.office_code or account.unit_code:
                 api = await enter(Api(house.web_url, account))
-                # A crew's push is acknowledged by the key on its telephone, an office's by its screen.
+                # A crew's assignment is acknowledged by the key on its telephone, an office's by its screen.
                 inbox = open_inbox(api, acknowledges=account.unit_code is None)
                 cast.inboxes[account.name] = await enter(inbox)
             if account.unit_code:

@@ -16,7 +16,7 @@ Rules
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
 9.  Merging an order makes its citizen a follower of the other (关注人): that order's history says so (`join`,
     `leave`), and that citizen is notified when it is done (`tell`).
-10. A crew's yes ends the search for one (dispatch.assignments.crew_chain_rules); its no, or silence, hands the
+10. A crew's yes ends the search for one (dispatch.assignments.crew_search_rules); its no, or silence, hands the
     order on to the next.
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
     whose ruling stands. What an order's own facts forbid beside this table is the guard in the

@@ -8,7 +8,7 @@ from procrastinate import RetryStrategy
 
 from access.visibility.probing import LOOK_FOR_PROBING
 from dispatch.assignments.assign import CALL_UNIT, TELL_BROWSERS
-from dispatch.assignments.crew_chain import LOOK_AFTER, WALK
+from dispatch.assignments.crew_search import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
 from dispatch.callbacks.queue import DIAL
 from dispatch.citizens.indexing import COVER_CALLS
@@ -20,9 +20,9 @@ from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH
 from hotline.bridges import upkeep
 from hotline.bridges.agents import end_wrap_up, follow_phone, set_state
 from hotline.bridges.announcements import RENEW, renew
-from hotline.bridges.call_control import CONTROL, CONTROL_QUEUE, do_deed
+from hotline.bridges.call_control import CONTROL, CONTROL_QUEUE, do_command
 from hotline.bridges.callbacks import RELEASE, dial
-from hotline.bridges.crew_calls import call_crew, walk_chain
+from hotline.bridges.crew_calls import call_crew, search_crews
 from hotline.bridges.crew_push import tell_browsers_of
 from hotline.bridges.notifications import send
 from hotline.bridges.practice import PRACTICE, ring
@@ -51,9 +51,9 @@ EVERY_NIGHT = "20 19 * * *"
 STUBBORN = RetryStrategy(max_attempts=12, exponential_wait=3)
 """Outside trouble passes: 3 s, 9 s, 27 s, … then the job lies among the failed, where people see it."""
 UNTIL_EXCHANGE = RetryStrategy(max_attempts=20, wait=3)
-"""For when the exchange cannot be reached; meanwhile the chain goes on (dispatch.assignments.crew_chain_rules)."""
-CHAIN = RetryStrategy(max_attempts=50, wait=2)
-"""A chain must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
+"""For when the exchange cannot be reached; meanwhile the search goes on (dispatch.assignments.crew_search_rules)."""
+SEARCH_CREWS = RetryStrategy(max_attempts=50, wait=2)
+"""A search must not end because the database was away for a minute; LOOK_AFTER finds what is lost beyond that."""
 WHILE_FRESH = RetryStrategy(max_attempts=8, wait=5)
 """For when the exchange cannot be reached; in the end the try is too old and is given up."""
 UNTIL_ROUND = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -69,7 +69,7 @@ JOBS = (
     JobSpec(RECOUNT, "records", upkeep.recount_orders, EVERY_MINUTE, key=RECOUNT),
     JobSpec("recordings.look_again", "records", upkeep.look_again, EVERY_MINUTE, key="look_again"),
     JobSpec(RELEASE, "records", upkeep.release_callbacks, EVERY_MINUTE, key=RELEASE),
-    JobSpec(LOOK_AFTER, "records", upkeep.look_after_chains, EVERY_MINUTE, key=LOOK_AFTER),
+    JobSpec(LOOK_AFTER, "records", upkeep.look_after_crew_searches, EVERY_MINUTE, key=LOOK_AFTER),
     JobSpec(INDEX_MISSING, "records", upkeep.index_missing, EVERY_MINUTE, key=INDEX_MISSING, lock=INDEX_MISSING),
     JobSpec(RETENTION, "records", upkeep.destroy_what_is_due, EVERY_NIGHT, key=RETENTION, lock=RETENTION),
     JobSpec(ASK, "notifications", upkeep.ask_citizens, EVERY_MINUTE, key=ASK),
@@ -91,12 +91,12 @@ JOBS = (
     JobSpec("agents.set_state", "line", set_state, retry=3),
     JobSpec(END_WRAP_UP, "line", end_wrap_up, retry=3),
     JobSpec(FOLLOW_PHONE, "line", follow_phone, retry=3),
-    JobSpec(WALK, "line", walk_chain, retry=CHAIN),
+    JobSpec(WALK, "line", search_crews, retry=SEARCH_CREWS),
     JobSpec(CALL_UNIT, "line", call_crew, retry=UNTIL_EXCHANGE),
     JobSpec(DIAL, "line", dial, retry=WHILE_FRESH),
     JobSpec(TEST_PHONE, "line", phone_test, retry=UNTIL_ROUND),
     # What somebody waits for at a desk: at most once.
-    JobSpec(CONTROL, CONTROL_QUEUE, do_deed),
+    JobSpec(CONTROL, CONTROL_QUEUE, do_command),
     JobSpec(PRACTICE, CONTROL_QUEUE, ring),
 )
 # fmt: on

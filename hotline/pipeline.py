@@ -1,17 +1,14 @@
 """Which fact leads to which action: the one page to read.
 
-    a person answers a citizen        →  a draft order, in the same transaction as the call's row
-    a citizen left a message          →  a draft order too, and the message is a recording of its own
-    a citizen asked to be called back →  a draft order that says so, and a place in the list of call-backs
-    that citizen was answered anyway  →  the call-back is settled
-    our call to that citizen ended    →  its result is kept
-    an office or crew called the      →  a contact in the history of its order (first contact)
-    citizen through the exchange
-    a recorded call ended             →  its recording is expected; archiving, then transcribing follow as jobs
-    an order is dispatched            →  pushes to its office and crew, and a call to the crew (in dispatch.steps.take)
-    the exchange refused to dial, or  →  the supervisors are notified: toll fraud begins so
-    to ring a telephone elsewhere
-    the crew's phone gave the key     →  the push is acknowledged (ivr.dispatch_call, by hotline.bridges.crew_calls)
+    a person answers a citizen        →  a draft order, in the same transaction as the call's row a citizen left a
+    message          →  a draft order too, and the message is a recording of its own a citizen asked to be called back →
+    a draft order that says so, and a place in the list of call-backs that citizen was answered anyway  →  the call-back
+    is settled our call to that citizen ended    →  its result is kept an office or crew called the      →  a contact in
+    the history of its order (first contact) citizen through the exchange a recorded call ended             →  its
+    recording is expected; archiving, then transcribing follow as jobs an order is dispatched            →  assignments
+    to its office and crew, and a call to the crew (in dispatch.steps.take) the exchange refused to dial, or  →  the
+    supervisors are notified: toll fraud begins so to ring a telephone elsewhere the crew's phone gave the key     → the
+    assignment is acknowledged (ivr.dispatch_call, by hotline.bridges.crew_calls)
 
 Everything here may be called twice and must then do nothing the second time.
 

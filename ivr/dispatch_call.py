@@ -1,9 +1,10 @@
-"""One call to a crew about one push: placed once, picked up again after a crash, over as soon as somebody accepts.
+"""One call to a crew about one assignment: placed once, picked up again after a crash, over as soon as somebody
+accepts.
 
-What job `dispatch.call_unit` does, and `reach.test_phone`, whose push is a test of the telephone. Either may be run
-again at any moment: the attempt is a row before the phone rings, its channel's name is made of the attempt, and a
-channel of that name that still lives is attended, never dialled twice.
-What the attempt is and what follows from its result belongs to the orders; they hand it in as `Pushes`.
+What job `dispatch.call_unit` does, and `reach.test_phone`, whose assignment is a test of the telephone. Either may be
+run again at any moment: the attempt is a row before the phone rings, its channel's name is made of the attempt, and a
+channel of that name that still lives is attended, never dialled twice. What the attempt is and what follows from its
+result belongs to the orders; they hand it in as `Assignments`.
 """
 
 import asyncio
@@ -51,9 +52,9 @@ class CallResult(StrEnum):
 class Attempt:
     """One call to one phone; a row before the phone rings."""
 
-    push_id: int
+    assignment_id: int
     number: int
-    """1 for the first attempt of this push."""
+    """1 for the first attempt of this assignment."""
     channel_id: str
     """What Asterisk will call the channel (core.channel_ids); its first word is the context that it runs."""
     endpoint: str
@@ -64,16 +65,16 @@ class Attempt:
     """Begun just now; False: it was begun by an earlier run of the job that did not finish it."""
 
 
-class Pushes(Protocol):
+class Assignments(Protocol):
     """What is needed of the orders. Each call is a transaction of its own, committed when it returns."""
 
-    async def begin_attempt(self, push_id: int) -> Attempt | None:
-        """The unfinished attempt of this push, else a new one; None: there is nobody to call any more."""
+    async def begin_attempt(self, assignment_id: int) -> Attempt | None:
+        """The unfinished attempt of this assignment, else a new one; None: there is nobody to call any more."""
         ...
 
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
-        """Store the result; ACKNOWLEDGED acknowledges the push. The orders decide what follows a failed attempt. Called
-        a second time for the same attempt it changes nothing.
+        """Store the result; ACKNOWLEDGED acknowledges the assignment. The orders decide what follows a failed attempt.
+        Called a second time for the same attempt it changes nothing.
         """
         ...
 
@@ -81,11 +82,11 @@ class Pushes(Protocol):
         """Somebody has picked up; for screens."""
         ...
 
-    async def close_attempts(self, push_id: int) -> None:
-        """The push was acknowledged or withdrawn while nobody attended its call: what is still open has ended."""
+    async def close_attempts(self, assignment_id: int) -> None:
+        """The assignment was acknowledged or withdrawn while nobody attended its call: what is still open has ended."""
         ...
 
-    async def is_acknowledged(self, push_id: int) -> bool: ...
+    async def is_acknowledged(self, assignment_id: int) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class CallPlan:
 class CallDeps:
     control: Control
     sessions: AgiSessions
-    pushes: Pushes
+    assignments: Assignments
     bus: Bus
     caller_id: str
     """The line's own number, shown on the crew's phone. Digits."""
@@ -111,57 +112,60 @@ class CallDeps:
     """Of the dialplan."""
 
 
-async def call_unit(deps: CallDeps, push_id: int) -> CallResult | None:
-    """Call the push's phone once; at once again where we ourselves broke the call off. None: nothing was to be done.
+async def call_unit(deps: CallDeps, assignment_id: int) -> CallResult | None:
+    """Call the assignment's phone once; at once again where we ourselves broke the call off. None: nothing was to be
+    done.
 
     Raises ManagerUnavailable when there is no manager connection: let the job be tried again.
     """
-    if await deps.pushes.is_acknowledged(push_id):
-        await _end_calls_of(deps, push_id)
-        await deps.pushes.close_attempts(push_id)
+    if await deps.assignments.is_acknowledged(assignment_id):
+        await _end_calls_of(deps, assignment_id)
+        await deps.assignments.close_attempts(assignment_id)
         return None
-    attempt = await deps.pushes.begin_attempt(push_id)
+    attempt = await deps.assignments.begin_attempt(assignment_id)
     if attempt is None:
         return None
-    with structlog.contextvars.bound_contextvars(push=push_id, channel=attempt.channel_id):
+    with structlog.contextvars.bound_contextvars(assignment=assignment_id, channel=attempt.channel_id):
         with deps.sessions.attend(attempt.channel_id) as session:
             result = await _attend(deps, attempt, session)
         log.info("crew_called", endpoint=attempt.endpoint, result=result.value)
-        await deps.pushes.finish_attempt(attempt, result)
+        await deps.assignments.finish_attempt(attempt, result)
     # A new attempt cannot be one that was interrupted before.
-    return await call_unit(deps, push_id) if result is CallResult.INTERRUPTED else result
+    return await call_unit(deps, assignment_id) if result is CallResult.INTERRUPTED else result
 
 
-async def _end_calls_of(deps: CallDeps, push_id: int) -> None:
-    """A call from before a crash may still ring or wait for us, though the push was acknowledged meanwhile."""
+async def _end_calls_of(deps: CallDeps, assignment_id: int) -> None:
+    """A call from before a crash may still ring or wait for us, though the assignment was acknowledged meanwhile."""
     for row in await deps.control.live_channels():
         named = parse_channel_id(row.uniqueid)
-        if named is not None and (named.use.value, named.number) == (deps.context, push_id):
+        if named is not None and (named.use.value, named.number) == (deps.context, assignment_id):
             await deps.control.hang_up(row.uniqueid)
 
 
-async def until_acknowledged(bus: Bus, is_acknowledged: Callable[[int], Awaitable[bool]], push_id: int) -> None:
-    """Return as soon as the push is acknowledged by whatever way. A database that is away is asked again later."""
+async def until_acknowledged(bus: Bus, is_acknowledged: Callable[[int], Awaitable[bool]], assignment_id: int) -> None:
+    """Return as soon as the assignment is acknowledged by whatever way. A database that is away is asked again
+    later."""
     async with bus.subscribe() as changes:
         while True:
             try:
-                if await is_acknowledged(push_id):
+                if await is_acknowledged(assignment_id):
                     return
             except SQLAlchemyError as error:
-                log.warning("push_not_readable", push=push_id, detail=str(error))
+                log.warning("assignment_not_readable", assignment=assignment_id, detail=str(error))
             change = await changes.get()
-            while change.topic not in ("push", RECONNECTED.topic):
+            while change.topic not in ("assignment", RECONNECTED.topic):
                 change = await changes.get()
 
 
 async def _attend(deps: CallDeps, attempt: Attempt, session: AgiSession) -> CallResult:
     acknowledged = spawn(
-        until_acknowledged(deps.bus, deps.pushes.is_acknowledged, attempt.push_id), name=f"until-ack-{attempt.push_id}"
+        until_acknowledged(deps.bus, deps.assignments.is_acknowledged, attempt.assignment_id),
+        name=f"until-ack-{attempt.assignment_id}",
     )
     try:
         if (result := await _reach(deps, attempt, session, acknowledged)) is not None:
             return result
-        await deps.pushes.note_answered(attempt)
+        await deps.assignments.note_answered(attempt)
         return await _talk(deps, attempt, session, acknowledged)
     finally:
         await cancel(acknowledged)
@@ -226,7 +230,7 @@ async def _talk(deps: CallDeps, attempt: Attempt, session: AgiSession, acknowled
         """The key counts from now on, even if the crew does not wait for our thanks."""
         if result == DispatchResult.ACKNOWLEDGED:
             accepted.set()
-            await deps.pushes.finish_attempt(attempt, CallResult.ACKNOWLEDGED)
+            await deps.assignments.finish_attempt(attempt, CallResult.ACKNOWLEDGED)
 
     talking = spawn(session.run(deps.flow, attempt.says, decided), name=f"talk-{attempt.channel_id}")
     try:

@@ -1,4 +1,4 @@
-"""The two WebSockets: an inbox (pushes and their acknowledgement), and changes for those who see the whole line.
+"""The two WebSockets: an inbox (assignments and their acknowledgement), and changes for those who see the whole line.
 
 Both end when the session behind them does, also in the middle: a revoked token must not go on hearing.
 """
@@ -27,9 +27,9 @@ from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
 from core.redaction import Redactor
 from core.tasks import cancel, spawn
-from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered
+from dispatch.assignments.assign import acknowledge, get_assignment, inbox, mark_delivered
 from dispatch.intake.proposals import TOPIC as PROPOSALS
-from dispatch.orders.assignment_models import Push
+from dispatch.orders.assignment_models import Assignment
 from recordings.transcripts.live_store import SPEAKING, WORDS
 from telephony.calls.channel_names import browser_endpoint
 from web.calls.live_transcript import get_live_call
@@ -69,7 +69,7 @@ class Sockets(WeakKeyDictionary[web.WebSocketResponse, Holder | None]):
 SOCKETS = web.AppKey("sockets", Sockets)
 PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 LIVE_TOPICS = frozenset(
-    {"approval", "callback", "call", "order", "push", "recording", "transcript", "agent", "unit", "reach"}
+    {"approval", "callback", "call", "order", "assignment", "recording", "transcript", "agent", "unit", "reach"}
 )
 
 
@@ -202,48 +202,50 @@ async def _send_inbox(
         match item:
             case News("again"):
                 await _send_open(request, socket, owner, sent)
-            case News("push", push_id):
-                await _send_push(request, socket, owner, push_id, sent)
+            case News("assignment", assignment_id):
+                await _send_push(request, socket, owner, assignment_id, sent)
             case News("order", order_id):
                 await socket.send_json({"type": "order", "id": order_id})
         item = await _next(news)
 
 
 async def _send_open(request: web.Request, socket: web.WebSocketResponse, owner: Owner, sent: set[int]) -> None:
-    """Every push that waits for this recipient and was not sent on this connection, oldest first."""
+    """Every assignment that waits for this recipient and was not sent on this connection, oldest first."""
     async with house_of(request).sessions() as session:
         waiting = await inbox(session, owner.kind, owner.code)
-    for push in reversed(waiting):
-        if push.id not in sent:
-            await _send_one(request, socket, push)
-            sent.add(push.id)
+    for assignment in reversed(waiting):
+        if assignment.id not in sent:
+            await _send_one(request, socket, assignment)
+            sent.add(assignment.id)
 
 
 async def _send_push(
-    request: web.Request, socket: web.WebSocketResponse, owner: Owner, push_id: int, sent: set[int]
+    request: web.Request, socket: web.WebSocketResponse, owner: Owner, assignment_id: int, sent: set[int]
 ) -> None:
     async with house_of(request).sessions() as session:
-        push = await get_push(session, push_id)
-    if push.acknowledged_at or push.withdrawn_at:
-        await socket.send_json({"type": "closed", "id": push.id, "withdrawn": push.withdrawn_at is not None})
-    elif push.id not in sent:
-        await _send_one(request, socket, push)
-        sent.add(push.id)
+        assignment = await get_assignment(session, assignment_id)
+    if assignment.acknowledged_at or assignment.withdrawn_at:
+        await socket.send_json(
+            {"type": "closed", "id": assignment.id, "withdrawn": assignment.withdrawn_at is not None}
+        )
+    elif assignment.id not in sent:
+        await _send_one(request, socket, assignment)
+        sent.add(assignment.id)
 
 
-async def _send_one(request: web.Request, socket: web.WebSocketResponse, push: Push) -> None:
-    summary = order_summary(push.order).model_dump(mode="json")
+async def _send_one(request: web.Request, socket: web.WebSocketResponse, assignment: Assignment) -> None:
+    summary = order_summary(assignment.order).model_dump(mode="json")
     await socket.send_json(
         {
-            "type": "push",
-            "id": push.id,
-            "purpose": push.purpose,
-            "created_at": push.created_at.isoformat(),
+            "type": "assignment",
+            "id": assignment.id,
+            "purpose": assignment.purpose,
+            "created_at": assignment.created_at.isoformat(),
             "order": summary,
         }
     )
     async with transaction(house_of(request).sessions) as session:
-        await mark_delivered(session, push.id, at=clock.now())
+        await mark_delivered(session, assignment.id, at=clock.now())
 
 
 async def _read_inbox(request: web.Request, socket: web.WebSocketResponse, owner: Owner) -> None:
@@ -265,20 +267,26 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
     """Do what the client says; the answer to send back. The only thing to say is `ack`."""
     try:
         said = parse_json(text)
-        kind, push_id = said["type"], said["id"]
+        kind, assignment_id = said["type"], said["id"]
     except (BadInput, TypeError, KeyError):
         return {"type": "error", "slug": "bad_input", "message": '应为 {"type":"ack","id":…}。'}
-    if kind != "ack" or not isinstance(push_id, int) or not 0 < push_id < 2**63:
+    if kind != "ack" or not isinstance(assignment_id, int) or not 0 < assignment_id < 2**63:
         return {"type": "error", "slug": "bad_input", "message": "只能确认收到（ack）。"}
     try:
         async with transaction(house_of(request).sessions) as session:
             me = me_of(request)
             await acknowledge(
-                session, push_id, kind=owner.kind, code=owner.code, by=me.display_name, at=clock.now(), via="inbox"
+                session,
+                assignment_id,
+                kind=owner.kind,
+                code=owner.code,
+                by=me.display_name,
+                at=clock.now(),
+                via="inbox",
             )
     except HotlineError as error:
-        return {"type": "error", "id": push_id, "slug": error.slug, "message": error.message}
-    return {"type": "acked", "id": push_id}
+        return {"type": "error", "id": assignment_id, "slug": error.slug, "message": error.message}
+    return {"type": "acked", "id": assignment_id}
 
 
 async def _want_words(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted, text: str) -> None:

@@ -10,7 +10,7 @@ from core import clock
 from core.clock import in_city
 from core.lines import TURNING
 from core.phone import parse_numbers
-from dispatch.assignments.labels import CHAIN_STATES, DEEDS
+from dispatch.assignments.labels import CREW_SEARCH_STATES, SEARCH_ACTIONS
 from dispatch.callbacks.labels import TRY_RESULTS
 from dispatch.city.records import City
 from dispatch.clock.labels import DUE_KINDS
@@ -228,8 +228,8 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
         "LOOK_REASONS": LOOK_REASONS,
         "PURPOSES": PURPOSES,
-        "CHAIN_STATES": CHAIN_STATES,
-        "DEEDS": DEEDS,
+        "CREW_SEARCH_STATES": CREW_SEARCH_STATES,
+        "SEARCH_ACTIONS": SEARCH_ACTIONS,
         "VIAS": VIAS,
         "city": city,
     }
@@ -238,7 +238,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
 def city_filters(city: City) -> dict[str, Callable[..., Any]]:
     return {
         "endpoint": lambda endpoint: endpoint_words(endpoint, city),
-        "recipient": lambda push: recipient_name(push, city),
-        "seen_by": lambda push: seen_by(push, city),
+        "recipient": lambda assignment: recipient_name(assignment, city),
+        "seen_by": lambda assignment: seen_by(assignment, city),
         "changes": lambda details: change_words(details, city),
     }

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.approvals.models import ApprovalState
-from dispatch.assignments.crew_chain_rules import ChainState
+from dispatch.assignments.crew_search_rules import CrewSearchState
 from dispatch.callbacks.rules import CallbackState
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.notifications.rules import NotificationState
@@ -31,9 +31,9 @@ TESTS: Mapping[str, Callable[[Any], bool]] = {
     "in_review": _state(State.REPLIED, State.IN_REVIEW),
     "settled_before": _state(State.CLOSED, State.ANSWERED),
     # the search for a crew
-    "asking_crews": _state(ChainState.RUNNING),
-    "with_a_crew": _state(ChainState.RUNNING, ChainState.TAKEN),
-    "without_crew": _state(ChainState.ALARMED),
+    "asking_crews": _state(CrewSearchState.RUNNING),
+    "with_a_crew": _state(CrewSearchState.RUNNING, CrewSearchState.TAKEN),
+    "without_crew": _state(CrewSearchState.ALARMED),
     # recordings and transcripts
     "failed": _state(RecordingState.FAILED, TranscriptState.FAILED),
     "destroyed": _state(RecordingState.DESTROYED),

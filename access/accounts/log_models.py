@@ -1,6 +1,6 @@
 """What was done with accounts, and what was refused: rows that nobody rewrites.
 
-`account_deeds` is append-only for ever. `refusals` is too, but what is older than `KEPT_DAYS` may be removed: strangers
+`account_log` is append-only for ever. `refusals` is too, but what is older than `KEPT_DAYS` may be removed: strangers
 make its rows.
 """
 
@@ -16,7 +16,7 @@ KEPT_DAYS = 200
 """GB/T 22239 wants logs of six months."""
 
 
-class Deed(StrEnum):
+class AccountAction(StrEnum):
     """What was done with an account."""
 
     ADDED = "added"
@@ -31,15 +31,15 @@ class Deed(StrEnum):
     SESSIONS_ENDED = "sessions_ended"
 
 
-class AccountDeed(Base):
+class AccountLogEntry(Base):
     """Somebody did something with an account. Never rewritten."""
 
-    __tablename__ = "account_deeds"
+    __tablename__ = "account_log"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     at: Mapped[dt.datetime]
-    deed: Mapped[Deed]
+    action: Mapped[AccountAction]
     detail: Mapped[str]
     """What changed, `role: agent → supervisor`; empty where the action says it all. Never a password."""
     by_account_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -97,12 +97,12 @@ APPEND_ONLY_SQL = (
         CREATE OR REPLACE TRIGGER {table}_append_only
         BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_of_accounts()
         """
-        for table in ("account_deeds", "refusals")
+        for table in ("account_log", "refusals")
     ),
 )
 """For the migration too: alembic does not see triggers."""
 
-for _kind in (AccountDeed, Refusal):
+for _kind in (AccountLogEntry, Refusal):
     for _statement in APPEND_ONLY_SQL:
         if _statement is APPEND_ONLY_SQL[0] or f" {_kind.__tablename__}_append_only" in _statement:
             event.listen(_kind.__table__, "after_create", DDL(_statement.replace("%", "%%")))  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts.log_models import AccountDeed, Deed
+from access.accounts.log_models import AccountAction, AccountLogEntry
 from access.accounts.models import Account, WebSession
 from access.accounts.password_rules import Weakness, wrong_with
 from access.accounts.passwords import hash_password, verify_password
@@ -84,7 +84,7 @@ async def add_account(
     )
     session.add(account)
     await session.flush()
-    _note(session, account, Deed.ADDED, by, f"role: {role}")
+    _note(session, account, AccountAction.ADDED, by, f"role: {role}")
     return account
 
 
@@ -105,7 +105,7 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
         setattr(account, field, value)
     if changed:
         told = ", ".join(f"{field}: {before[field] or '–'} → {value or '–'}" for field, value in changed.items())
-        _note(session, account, Deed.CHANGED, by, told)
+        _note(session, account, AccountAction.CHANGED, by, told)
     if changed.keys() - {"display_name"}:
         await end_sessions(session, account)
     return account
@@ -120,7 +120,7 @@ async def change_password(
     password_hash = await hash_password(password)
     account = await get_account(session, name)
     account.password_hash, account.must_change_password = password_hash, must_change
-    _note(session, account, Deed.PASSWORD_RESET, by)
+    _note(session, account, AccountAction.PASSWORD_RESET, by)
     await end_sessions(session, account)
     return account
 
@@ -143,7 +143,7 @@ async def choose_password(sessions: Sessions, name: str, old: str, new: str, *, 
         if now.password_hash != account.password_hash or now.disabled_at is not None:
             raise Conflict("密码刚刚被改过，请重新登录。")
         now.password_hash, now.must_change_password = password_hash, False
-        _note(session, now, Deed.PASSWORD_CHANGED, By(now.id, now.name))
+        _note(session, now, AccountAction.PASSWORD_CHANGED, By(now.id, now.name))
         await end_sessions(session, now, but=keep_session, note_by=None)
 
 
@@ -157,7 +157,7 @@ async def close_account(session: AsyncSession, name: str, by: By = COMMAND_LINE)
         await _keep_an_administrator(session, account)
     if account.disabled_at is None:
         account.disabled_at = clock.now()
-        _note(session, account, Deed.CLOSED, by)
+        _note(session, account, AccountAction.CLOSED, by)
     await end_sessions(session, account)
     return account
 
@@ -169,7 +169,7 @@ async def reopen_account(session: AsyncSession, name: str, by: By = COMMAND_LINE
     if account.disabled_at is not None:
         await _check_telephone_is_free(session, account.extension, account.name)
         account.disabled_at = None
-        _note(session, account, Deed.REOPENED, by)
+        _note(session, account, AccountAction.REOPENED, by)
     return account
 
 
@@ -204,14 +204,14 @@ async def end_sessions(
         which.append(WebSession.id != but)
     ended = len((await session.scalars(delete(WebSession).where(*which).returning(WebSession.id))).all())
     if ended and note_by is not None:
-        _note(session, account, Deed.SESSIONS_ENDED, note_by, str(ended))
+        _note(session, account, AccountAction.SESSIONS_ENDED, note_by, str(ended))
     await bus.publish(session, TOPIC, account.id)
     return ended
 
 
-async def deeds_of(session: AsyncSession, account_id: int, limit: int = 200) -> Sequence[AccountDeed]:
+async def log_of(session: AsyncSession, account_id: int, limit: int = 200) -> Sequence[AccountLogEntry]:
     """Latest first."""
-    wanted = select(AccountDeed).where(AccountDeed.account_id == account_id).order_by(AccountDeed.id.desc())
+    wanted = select(AccountLogEntry).where(AccountLogEntry.account_id == account_id).order_by(AccountLogEntry.id.desc())
     return (await session.scalars(wanted.limit(limit))).all()
 
 
@@ -240,8 +240,8 @@ async def _check_telephone_is_free(session: AsyncSession, extension: str | None,
         _refuse({"extension": Weakness(f"分机{extension}已由账号“{owner}”使用，请换一个分机号。", taken)})
 
 
-def _note(session: AsyncSession, account: Account, deed: Deed, by: By, detail: str = "") -> None:
-    row = AccountDeed(account_id=account.id, at=clock.now(), deed=deed, detail=detail)
+def _note(session: AsyncSession, account: Account, action: AccountAction, by: By, detail: str = "") -> None:
+    row = AccountLogEntry(account_id=account.id, at=clock.now(), action=action, detail=detail)
     row.by_account_id, row.by_name = by.account_id, by.name
     session.add(row)
 

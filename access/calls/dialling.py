@@ -13,9 +13,9 @@ from core import clock
 from core.errors import BadInput
 from core.phone import mask_number, parse_numbers
 from dispatch.orders.models import Order
-from telephony.control.commands import DeedKind
+from telephony.control.commands import CommandKind
 from telephony.control.conference import DialRefused, Outgoing, outside_number
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 from telephony.pbx.settings import PbxSettings
 
 
@@ -46,8 +46,12 @@ async def check_limit(session: AsyncSession, pbx: PbxSettings, *, order: str, at
     midnight = clock.in_city(at).replace(hour=0, minute=0, second=0, microsecond=0)
     had = await session.scalar(
         select(func.count())
-        .select_from(CallDeed)
-        .where(CallDeed.deed == DeedKind.CALL_OUT, CallDeed.asked_at >= midnight, CallDeed.order_number == order)
+        .select_from(CallCommand)
+        .where(
+            CallCommand.command == CommandKind.CALL_OUT,
+            CallCommand.asked_at >= midnight,
+            CallCommand.order_number == order,
+        )
     )
     if (had or 0) >= (most := pbx.dialling.order_day):
         raise DialRefused(f"这张工单今天外呼已满{most}次，不能再打。请联系督查员。", kind="超过每天的次数")

@@ -23,15 +23,15 @@ from dispatch.workflow import Role
 from recordings.archive.listening_log import Listener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call
-from telephony.control.commands import DeedKind, DeedState
+from telephony.control.commands import CommandKind, CommandState
 from telephony.control.conference import Outgoing, outgoing_of
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 from telephony.pbx.settings import PbxSettings
 
 CONTROL, CONTROL_QUEUE = "calls.control", "control"
 
-SPYING = frozenset({DeedKind.LISTEN, DeedKind.WHISPER, DeedKind.BARGE, DeedKind.TAKE_OVER})
-_ANY_CALL = frozenset({DeedKind.HANG_UP, DeedKind.LISTEN, DeedKind.WHISPER})
+SPYING = frozenset({CommandKind.LISTEN, CommandKind.WHISPER, CommandKind.BARGE, CommandKind.TAKE_OVER})
+_ANY_CALL = frozenset({CommandKind.HANG_UP, CommandKind.LISTEN, CommandKind.WHISPER})
 """All else is for calls with somebody from outside: only they have a room."""
 
 
@@ -47,30 +47,32 @@ class CallWish:
     reason: str = ""
 
 
-async def ask_deed(
-    session: AsyncSession, me: Me, linkedid: str, deed: DeedKind, target: str = "", pbx: PbxSettings | None = None
-) -> CallDeed:
+async def ask_command(
+    session: AsyncSession, me: Me, linkedid: str, command: CommandKind, target: str = "", pbx: PbxSettings | None = None
+) -> CallCommand:
     """Store the wish, and have it done after the commit. `pbx`: where `target` is what somebody typed, the exchange
     whose rule of numbers holds. Raises NotFound, NotAllowed, Conflict, BadInput, DialRefused."""
     call = await session.get(Call, linkedid)
     if call is None:
         raise NotFound("没有这通电话。")
-    extension = _phone_for(me, call, deed)
+    extension = _phone_for(me, call, command)
     if call.ended_at is not None:
         raise Conflict("这通电话已经结束。")
-    if deed in SPYING and not await may_hear(session, me, call, (await orders_of(session, [linkedid]))[linkedid]):
+    if command in SPYING and not await may_hear(session, me, call, (await orders_of(session, [linkedid]))[linkedid]):
         raise NotAllowed("来电人要求保密，这通电话不能监听和介入。")
-    if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and deed not in _ANY_CALL:
+    if call.direction not in (Direction.INBOUND, Direction.OUTBOUND) and command not in _ANY_CALL:
         raise Conflict("内部通话和派单电话不能转接、保持和三方通话。")
     if pbx is not None:
         target = whom(target, outgoing_of(pbx))
-    return await _store(session, me, CallDeed(linkedid=linkedid, deed=deed, target=target, extension=extension))
+    return await _store(
+        session, me, CallCommand(linkedid=linkedid, command=command, target=target, extension=extension)
+    )
 
 
-def _phone_for(me: Me, call: Call, deed: DeedKind) -> str:
+def _phone_for(me: Me, call: Call, command: CommandKind) -> str:
     """The telephone that the command uses: the actor's own, or for a supervisor that of the agent in the call."""
     here = [leg.endpoint for leg in call.legs if leg.ended_at is None and leg.role is LegRole.AGENT and leg.answered_at]
-    if deed in SPYING:
+    if command in SPYING:
         if me.extension is None:
             raise BadInput("您的账号没有分机号，不能监听。请联系系统管理员。")
         if me.extension in here:
@@ -80,14 +82,14 @@ def _phone_for(me: Me, call: Call, deed: DeedKind) -> str:
         return me.extension
     if me.role is not Role.SUPERVISOR:
         raise NotAllowed("这不是您正在接的电话。")
-    if not here and deed is not DeedKind.HANG_UP:
+    if not here and command is not CommandKind.HANG_UP:
         raise Conflict("这通电话现在没有人在接听。")
     return here[0] if here else ""
 
 
 async def ask_call_out(
     session: AsyncSession, me: Me, order: Order, wish: CallWish, who: Listener, *, place: str, pbx: PbxSettings
-) -> CallDeed:
+) -> CallCommand:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
     see the line's number; anybody else who calls a citizen leaves a look with a reason, and sees the citizen's data
     once the citizen answers. Raises BadInput, NotAllowed.
@@ -106,7 +108,7 @@ async def ask_call_out(
         if not code or await session.get(Unit if wish.to == "unit" else Office, code) is None:
             raise BadInput(fields={"code": "这张工单还没有对应的单位，请先选择。"})
         target = f"{wish.to}:{code}"
-    row = CallDeed(linkedid="", deed=DeedKind.CALL_OUT, target=target, order_number=order.number)
+    row = CallCommand(linkedid="", command=CommandKind.CALL_OUT, target=target, order_number=order.number)
     row.extension = await _own_phone(session, me, outgoing_of(pbx))
     await check_limit(session, pbx, order=order.number, at=clock.now())
     purpose = (
@@ -145,18 +147,20 @@ async def _own_phone(session: AsyncSession, me: Me, outgoing: Outgoing) -> str:
     return number
 
 
-async def _store(session: AsyncSession, me: Me, row: CallDeed) -> CallDeed:
+async def _store(session: AsyncSession, me: Me, row: CallCommand) -> CallCommand:
     row.account_id, row.account_name = me.account_id, me.name
     row.display_name, row.role = me.display_name, me.role.value
-    row.asked_at, row.state, row.result = clock.now(), DeedState.ASKED, ""
+    row.asked_at, row.state, row.result = clock.now(), CommandState.ASKED, ""
     session.add(row)
     await session.flush()
     row.linkedid = row.linkedid or call_out_id(row.id)
-    await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"deed_id": row.id}))
+    await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": row.id}))
     await bus.publish(session, "call", row.linkedid)
     return row
 
 
-async def deeds_of(session: AsyncSession, linkedid: str) -> list[CallDeed]:
-    rows = await session.scalars(select(CallDeed).where(CallDeed.linkedid == linkedid).order_by(CallDeed.id.desc()))
+async def commands_of(session: AsyncSession, linkedid: str) -> list[CallCommand]:
+    rows = await session.scalars(
+        select(CallCommand).where(CallCommand.linkedid == linkedid).order_by(CallCommand.id.desc())
+    )
     return list(rows)

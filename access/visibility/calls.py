@@ -11,7 +11,7 @@ from access.accounts.sessions import Me
 from access.visibility import rules
 from access.visibility.rules import hears, sees_order
 from core.redaction import CLEAR, Redactor
-from dispatch.orders.assignment_models import DispatchCall, Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, DispatchCall, RecipientKind
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import Role
 from telephony.calls.call_state import Direction
@@ -54,6 +54,6 @@ async def _was_called(session: AsyncSession, me: Me, call: Call) -> bool:
     """Whether it is our call to the crew of `me`, to say an order aloud."""
     if me.role is not Role.UNIT or call.direction is not Direction.DISPATCH:
         return False
-    mine = Push.recipient_kind == RecipientKind.UNIT, Push.recipient_code == me.unit_code
-    own = select(DispatchCall.id).join(DispatchCall.push).where(DispatchCall.channel_id == call.linkedid, *mine)
+    mine = Assignment.recipient_kind == RecipientKind.UNIT, Assignment.recipient_code == me.unit_code
+    own = select(DispatchCall.id).join(DispatchCall.assignment).where(DispatchCall.channel_id == call.linkedid, *mine)
     return await session.scalar(own) is not None

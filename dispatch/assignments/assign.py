@@ -1,7 +1,8 @@
 """Assigning an order to offices and crews: inbox, delivery, acknowledgement.
 
-A push is open until it is acknowledged or withdrawn. Each change is announced on the bus (topic `push`, the push's id)
-so that whoever holds the recipient's connection sends it; the rows are the truth, and are read again on reconnect.
+An assignment is open until it is acknowledged or withdrawn. Each change is announced on the bus (topic `assignment`,
+the assignment's id) so that whoever holds the recipient's connection sends it; the rows are the truth, and are read
+again on reconnect.
 """
 
 import datetime as dt
@@ -15,8 +16,8 @@ from sqlalchemy.orm import contains_eager, selectinload
 from core import bus
 from core.errors import NotAllowed, NotFound
 from core.jobs import Job, defer
-from dispatch.assignments.crew_chain import attend, called_off, taken
-from dispatch.orders.assignment_models import Push, Recipient, RecipientKind
+from dispatch.assignments.crew_search import attend, called_off, taken
+from dispatch.orders.assignment_models import Assignment, Recipient, RecipientKind
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
@@ -39,26 +40,30 @@ SIGNS: Mapping[RecipientKind, frozenset[Sign]] = {
 }
 """An office that reads its order has it. A crew has to say that it goes: reading says nothing."""
 
-OPEN: ColumnElement[bool] = Push.acknowledged_at.is_(None) & Push.withdrawn_at.is_(None)
+OPEN: ColumnElement[bool] = Assignment.acknowledged_at.is_(None) & Assignment.withdrawn_at.is_(None)
 
 CALL_UNIT = "dispatch.call_unit"
-"""Job on queue `line`: say push `push_id` aloud on its crew's phone."""
+"""Job on queue `line`: say assignment `assignment_id` aloud on its crew's phone."""
 
 TELL_BROWSERS = "dispatch.tell_browsers"
-"""Job on queue `notifications`: show push `push_id` on its recipient's phones, also with the page closed."""
+"""Job on queue `notifications`: show assignment `assignment_id` on its recipient's phones, also with the page
+closed."""
 
 
-async def lay_before(
+async def assign(
     session: AsyncSession, order: Order, recipients: Sequence[Recipient], *, at: dt.datetime, renew: bool
 ) -> None:
-    """One push for each recipient that has none open in this part; for a crew also the escalation chain until a crew
-    accepts. `renew`: recipients that acknowledged an earlier push get another one, because the work begins again.
+    """One assignment for each recipient that has none open in this part; for a crew also the escalation search until a
+    crew accepts. `renew`: recipients that acknowledged an earlier assignment get another one, because the work begins
+    again.
     """
-    query = select(Push.recipient_kind, Push.recipient_code, Push.purpose).where(Push.order_id == order.id)
-    told = await session.execute(query.where(OPEN if renew else Push.withdrawn_at.is_(None)))
+    query = select(Assignment.recipient_kind, Assignment.recipient_code, Assignment.purpose).where(
+        Assignment.order_id == order.id
+    )
+    told = await session.execute(query.where(OPEN if renew else Assignment.withdrawn_at.is_(None)))
     have = {Recipient(*row) for row in told}
-    pushes = [
-        Push(
+    assignments = [
+        Assignment(
             order_id=order.id,
             recipient_kind=recipient.kind,
             recipient_code=recipient.code,
@@ -68,103 +73,117 @@ async def lay_before(
         for recipient in dict.fromkeys(recipients)
         if recipient not in have
     ]
-    session.add_all(pushes)
+    session.add_all(assignments)
     await session.flush()
-    for push in pushes:
-        await bus.publish(session, "push", push.id)
-        if push.recipient_kind is RecipientKind.UNIT:
-            await attend(session, order, push, at=at)
-            await tell_browsers(session, push.id)
+    for assignment in assignments:
+        await bus.publish(session, "assignment", assignment.id)
+        if assignment.recipient_kind is RecipientKind.UNIT:
+            await attend(session, order, assignment, at=at)
+            await tell_browsers(session, assignment.id)
 
 
-async def tell_browsers(session: AsyncSession, push_id: int) -> None:
+async def tell_browsers(session: AsyncSession, assignment_id: int) -> None:
     """Its recipient's phones show it, or show it once more; in the caller's transaction."""
-    job = Job(TELL_BROWSERS, queue="notifications", arguments={"push_id": push_id}, key=f"tell-push-{push_id}")
+    job = Job(
+        TELL_BROWSERS,
+        queue="notifications",
+        arguments={"assignment_id": assignment_id},
+        key=f"tell-assignment-{assignment_id}",
+    )
     await defer(session, job)
 
 
 async def withdraw(session: AsyncSession, order_id: int, *, at: dt.datetime, keep: Collection[Recipient]) -> None:
-    """Close the open pushes of all who no longer have to do with the order."""
+    """Close the open assignments of all who no longer have to do with the order."""
     kept = [(recipient.kind, recipient.code, recipient.purpose) for recipient in keep]
-    others = tuple_(Push.recipient_kind, Push.recipient_code, Push.purpose).not_in(kept)
-    gone = await _withdraw(session, (Push.order_id == order_id) & others, at=at)
+    others = tuple_(Assignment.recipient_kind, Assignment.recipient_code, Assignment.purpose).not_in(kept)
+    gone = await _withdraw(session, (Assignment.order_id == order_id) & others, at=at)
     await called_off(session, gone, at=at)
 
 
 async def withdraw_from_units(session: AsyncSession, order_id: int, *, at: dt.datetime) -> None:
-    """Another crew is asked; whether in the same chain is dispatch.assignments.crew_chain' to see."""
-    await _withdraw(session, (Push.order_id == order_id) & (Push.recipient_kind == RecipientKind.UNIT), at=at)
+    """Another crew is asked; whether in the same search is dispatch.assignments.crew_search' to see."""
+    await _withdraw(
+        session, (Assignment.order_id == order_id) & (Assignment.recipient_kind == RecipientKind.UNIT), at=at
+    )
 
 
 async def _withdraw(session: AsyncSession, which: ColumnElement[bool], *, at: dt.datetime) -> Sequence[int]:
-    changed = await session.scalars(update(Push).where(which, OPEN).values(withdrawn_at=at).returning(Push.id))
+    changed = await session.scalars(
+        update(Assignment).where(which, OPEN).values(withdrawn_at=at).returning(Assignment.id)
+    )
     gone = changed.all()
-    for push_id in gone:
-        await bus.publish(session, "push", push_id)
+    for assignment_id in gone:
+        await bus.publish(session, "assignment", assignment_id)
     return gone
 
 
 async def inbox(
     session: AsyncSession, kind: RecipientKind, code: str, *, open_only: bool = True, limit: int = 200
-) -> Sequence[Push]:
+) -> Sequence[Assignment]:
     """What lies before one office or crew, newest first, each with its `order` loaded."""
     query = (
-        select(Push)
-        .join(Push.order)
-        .options(contains_eager(Push.order).selectinload(Order.co_offices))
-        .where(Push.recipient_kind == kind, Push.recipient_code == code)
-        .order_by(Push.id.desc())
+        select(Assignment)
+        .join(Assignment.order)
+        .options(contains_eager(Assignment.order).selectinload(Order.co_offices))
+        .where(Assignment.recipient_kind == kind, Assignment.recipient_code == code)
+        .order_by(Assignment.id.desc())
         .limit(limit)
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(query.where(OPEN) if open_only else query)).all()
 
 
-async def get_push(session: AsyncSession, push_id: int) -> Push:
+async def get_assignment(session: AsyncSession, assignment_id: int) -> Assignment:
     """With its `order` and `calls` loaded. Raises NotFound."""
-    push = await session.scalar(
-        select(Push)
-        .where(Push.id == push_id)
-        .options(selectinload(Push.order), selectinload(Push.calls))
+    assignment = await session.scalar(
+        select(Assignment)
+        .where(Assignment.id == assignment_id)
+        .options(selectinload(Assignment.order), selectinload(Assignment.calls))
         .execution_options(populate_existing=True)
     )
-    if push is None:
-        raise NotFound("没有这条派单通知。", push_id=push_id)
-    return push
+    if assignment is None:
+        raise NotFound("没有这条派单通知。", assignment_id=assignment_id)
+    return assignment
 
 
-async def pushes_of(session: AsyncSession, order_id: int) -> Sequence[Push]:
-    """All pushes of an order, oldest first, with their `calls`."""
-    query = select(Push).where(Push.order_id == order_id).options(selectinload(Push.calls)).order_by(Push.id)
+async def assignments_of(session: AsyncSession, order_id: int) -> Sequence[Assignment]:
+    """All assignments of an order, oldest first, with their `calls`."""
+    query = (
+        select(Assignment)
+        .where(Assignment.order_id == order_id)
+        .options(selectinload(Assignment.calls))
+        .order_by(Assignment.id)
+    )
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
-async def mark_delivered(session: AsyncSession, push_id: int, *, at: dt.datetime) -> None:
+async def mark_delivered(session: AsyncSession, assignment_id: int, *, at: dt.datetime) -> None:
     """It reached a connected screen; only the first time counts."""
     order_id = await session.scalar(
-        update(Push)
-        .where(Push.id == push_id, Push.delivered_at.is_(None))
+        update(Assignment)
+        .where(Assignment.id == assignment_id, Assignment.delivered_at.is_(None))
         .values(delivered_at=at)
-        .returning(Push.order_id)
+        .returning(Assignment.order_id)
     )
     if order_id is not None:
-        # Not on topic `push`: the sender would hear of its own sending for ever.
+        # Not on topic `assignment`: the sender would hear of its own sending for ever.
         await bus.publish(session, "order", order_id)
 
 
 async def acknowledge(
-    session: AsyncSession, push_id: int, *, kind: RecipientKind, code: str, by: str, at: dt.datetime, via: str
-) -> Push:
+    session: AsyncSession, assignment_id: int, *, kind: RecipientKind, code: str, by: str, at: dt.datetime, via: str
+) -> Assignment:
     """The recipient says so: a click in the inbox, or the key on the telephone. The first acknowledgement counts;
-    later ones, and those of a withdrawn push, change nothing.
+    later ones, and those of a withdrawn assignment, change nothing.
 
     `by`: the person's name, or the extension; `via`: `inbox` or `phone`. Raises NotFound, NotAllowed.
     """
-    push = await get_push(session, push_id)
-    if (push.recipient_kind, push.recipient_code) != (kind, code):
+    assignment = await get_assignment(session, assignment_id)
+    if (assignment.recipient_kind, assignment.recipient_code) != (kind, code):
         raise NotAllowed("这条通知不是发给您的。")
-    await _acknowledge(session, Push.id == push_id, by=by, at=at, via=via)
-    return await get_push(session, push_id)
+    await _acknowledge(session, Assignment.id == assignment_id, by=by, at=at, via=via)
+    return await get_assignment(session, assignment_id)
 
 
 async def seen(session: AsyncSession, order_id: int, actor: Actor, sign: Sign, *, at: dt.datetime) -> None:
@@ -173,7 +192,11 @@ async def seen(session: AsyncSession, order_id: int, actor: Actor, sign: Sign, *
     recipient = recipient_shown(actor, sign)
     if recipient is not None:
         kind, code = recipient
-        mine = (Push.order_id == order_id) & (Push.recipient_kind == kind) & (Push.recipient_code == code)
+        mine = (
+            (Assignment.order_id == order_id)
+            & (Assignment.recipient_kind == kind)
+            & (Assignment.recipient_code == code)
+        )
         await _acknowledge(session, mine, by=actor.name, at=at, via="inbox")
 
 
@@ -193,13 +216,15 @@ async def _acknowledge(
     session: AsyncSession, which: ColumnElement[bool], *, by: str, at: dt.datetime, via: str
 ) -> None:
     changed = await session.execute(
-        update(Push)
+        update(Assignment)
         .where(which, OPEN)
-        .values(acknowledged_at=at, acknowledged_by=by, via=via, delivered_at=func.coalesce(Push.delivered_at, at))
-        .returning(Push.id, Push.order_id)
+        .values(
+            acknowledged_at=at, acknowledged_by=by, via=via, delivered_at=func.coalesce(Assignment.delivered_at, at)
+        )
+        .returning(Assignment.id, Assignment.order_id)
     )
     acknowledged = changed.all()
-    await taken(session, [push_id for push_id, _ in acknowledged], at=at, by=by)
-    for push_id, order_id in acknowledged:
-        await bus.publish(session, "push", push_id)
+    await taken(session, [assignment_id for assignment_id, _ in acknowledged], at=at, by=by)
+    for assignment_id, order_id in acknowledged:
+        await bus.publish(session, "assignment", assignment_id)
         await bus.publish(session, "order", order_id)

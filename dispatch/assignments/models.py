@@ -6,29 +6,29 @@ from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.database import Base
-from dispatch.assignments.crew_chain_rules import ChainState, Deed
+from dispatch.assignments.crew_search_rules import CrewSearchState, SearchAction
 from dispatch.kinds import Urgency
 from dispatch.orders.models import Order
 
 
-class UnitChain(Base):
-    """From laying an order before a crew until one takes it. An order has one open chain at most."""
+class CrewSearch(Base):
+    """From laying an order before a crew until one takes it. An order has one open search at most."""
 
-    __tablename__ = "unit_chains"
+    __tablename__ = "crew_searches"
     __table_args__ = (
-        Index("uq_unit_chains_open", "order_id", unique=True, postgresql_where="state IN ('running', 'alarmed')"),
-        Index("ix_unit_chains_next_at", "next_at", postgresql_where="next_at IS NOT NULL"),
-        Index("ix_unit_chains_alarm", "alarmed_at", postgresql_where="state = 'alarmed' AND alarm_seen_at IS NULL"),
+        Index("uq_crew_searches_open", "order_id", unique=True, postgresql_where="state IN ('running', 'alarmed')"),
+        Index("ix_crew_searches_next_at", "next_at", postgresql_where="next_at IS NOT NULL"),
+        Index("ix_crew_searches_alarm", "alarmed_at", postgresql_where="state = 'alarmed' AND alarm_seen_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     urgency: Mapped[Urgency]
     """Which of the city's plans is followed: the order's urgency when it began."""
-    state: Mapped[ChainState]
+    state: Mapped[CrewSearchState]
     unit_code: Mapped[str] = mapped_column(ForeignKey("units.code"))
     """The crew being asked."""
-    push_id: Mapped[int] = mapped_column(ForeignKey("pushes.id"), index=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
     tried: Mapped[list[str]]
     """Codes of all crews asked, in order, with this one."""
     step: Mapped[int] = mapped_column(default=0)
@@ -36,12 +36,12 @@ class UnitChain(Base):
     step_at: Mapped[dt.datetime]
     """When the latest of them was done, or this crew's turn began."""
     calls_before: Mapped[int] = mapped_column(default=0)
-    """Attempts to call that this push had when the latest step began."""
+    """Attempts to call that this assignment had when the latest step began."""
     refused_at: Mapped[dt.datetime | None]
     """This crew said that it cannot go."""
     refused_why: Mapped[str] = mapped_column(default="")
     next_at: Mapped[dt.datetime | None]
-    """When the chain has to be looked at again; None: it has ended."""
+    """When the search has to be looked at again; None: it has ended."""
     begun_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
     """Taken or called off."""
@@ -50,21 +50,21 @@ class UnitChain(Base):
     alarm_seen_by: Mapped[str] = mapped_column(default="")
 
     order: Mapped[Order] = relationship(lazy="raise")
-    deeds: Mapped[list["ChainDeed"]] = relationship(order_by="ChainDeed.seq", lazy="raise")
+    actions: Mapped[list["CrewSearchAction"]] = relationship(order_by="CrewSearchAction.seq", lazy="raise")
 
 
-class ChainDeed(Base):
-    """One thing done in a chain. Never rewritten."""
+class CrewSearchAction(Base):
+    """One thing done in a search. Never rewritten."""
 
-    __tablename__ = "chain_deeds"
-    __table_args__ = (UniqueConstraint("chain_id", "seq"),)
+    __tablename__ = "crew_search_actions"
+    __table_args__ = (UniqueConstraint("search_id", "seq"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    chain_id: Mapped[int] = mapped_column(ForeignKey("unit_chains.id"))
+    search_id: Mapped[int] = mapped_column(ForeignKey("crew_searches.id"))
     seq: Mapped[int]
     """1 for the first."""
     at: Mapped[dt.datetime]
-    deed: Mapped[Deed]
+    action: Mapped[SearchAction]
     unit_code: Mapped[str]
     """The crew asked at that step."""
     why: Mapped[str] = mapped_column(default="")
@@ -72,17 +72,17 @@ class ChainDeed(Base):
 
 APPEND_ONLY_SQL = (
     """
-    CREATE OR REPLACE FUNCTION refuse_rewriting_deeds() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION refuse_rewriting_crew_search_actions() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION 'chain_deeds is append-only: what was done is never rewritten';
+        RAISE EXCEPTION 'crew_search_actions is append-only: what was done is never rewritten';
     END $$
     """,
     """
-    CREATE OR REPLACE TRIGGER chain_deeds_append_only
-    BEFORE UPDATE OR DELETE ON chain_deeds FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_deeds()
+    CREATE OR REPLACE TRIGGER crew_search_actions_append_only
+    BEFORE UPDATE OR DELETE ON crew_search_actions FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_crew_search_actions()
     """,
 )
 """For the migration too: alembic does not see triggers."""
 
 for _statement in APPEND_ONLY_SQL:
-    event.listen(ChainDeed.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
+    event.listen(CrewSearchAction.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -17,26 +17,28 @@ class Means(StrEnum):
 
 
 @dataclass(frozen=True)
-class ChainStep:
+class CrewSearchStep:
     means: Means
     seconds: int
     """How long the crew has to answer; a call that ends without a yes ends its step at once."""
 
 
 @dataclass(frozen=True)
-class ChainPlan:
+class CrewSearchPlan:
     """What is done for each crew, one after the other, until somebody takes the order."""
 
-    steps: tuple[ChainStep, ...]
+    steps: tuple[CrewSearchStep, ...]
     units: int
     """How many crews are tried before the coordinator is alarmed."""
 
 
-_USUAL = ChainPlan((ChainStep(Means.PUSH, 30), ChainStep(Means.PUSH, 30), ChainStep(Means.CALL, 60)), units=3)
+_USUAL = CrewSearchPlan(
+    (CrewSearchStep(Means.PUSH, 30), CrewSearchStep(Means.PUSH, 30), CrewSearchStep(Means.CALL, 60)), units=3
+)
 
 
 @dataclass(frozen=True)
 class AskingRules:
     busy_from: int = 3
     """With this many orders in hand a crew is not free."""
-    chains: Mapping[Urgency, ChainPlan] = field(default_factory=lambda: dict.fromkeys(Urgency, _USUAL))
+    crew_searches: Mapping[Urgency, CrewSearchPlan] = field(default_factory=lambda: dict.fromkeys(Urgency, _USUAL))

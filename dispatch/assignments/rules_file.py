@@ -1,10 +1,10 @@
-"""`units.toml` as people write it: every urgency has its chain, and every chain has steps."""
+"""`units.toml` as people write it: every urgency has its search, and every search has steps."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from dispatch.assignments.rules import AskingRules, ChainPlan, ChainStep, Means
+from dispatch.assignments.rules import AskingRules, CrewSearchPlan, CrewSearchStep, Means
 from dispatch.city.files import Count, Name, Strict
 from dispatch.kinds import Urgency
 
@@ -14,7 +14,7 @@ class StepLine(Strict):
     seconds: Annotated[int, Field(ge=5, le=3600)]
 
 
-class ChainLine(Strict):
+class CrewSearchLine(Strict):
     urgency: Urgency
     units: Count
     steps: Annotated[list[StepLine], Field(min_length=1, max_length=20)]
@@ -23,12 +23,12 @@ class ChainLine(Strict):
 class UnitsFile(Strict):
     busy_from: Count
     source: Name
-    chain: list[ChainLine]
+    crew_search: list[CrewSearchLine]
 
     @model_validator(mode="after")
     def _each_urgency_once(self) -> Self:
-        if sorted(line.urgency for line in self.chain) != sorted(Urgency):
-            raise ValueError(f"needs one [[chain]] for each of {', '.join(Urgency)}")
+        if sorted(line.urgency for line in self.crew_search) != sorted(Urgency):
+            raise ValueError(f"needs one [[search]] for each of {', '.join(Urgency)}")
         return self
 
 
@@ -36,7 +36,9 @@ def asking_rules(file: UnitsFile) -> AskingRules:
     return AskingRules(
         file.busy_from,
         {
-            line.urgency: ChainPlan(tuple(ChainStep(step.do, step.seconds) for step in line.steps), line.units)
-            for line in file.chain
+            line.urgency: CrewSearchPlan(
+                tuple(CrewSearchStep(step.do, step.seconds) for step in line.steps), line.units
+            )
+            for line in file.crew_search
         },
     )

@@ -18,7 +18,7 @@ from dispatch.assignments.assign import acknowledge
 from dispatch.citizens.outgoing import spoken_of
 from dispatch.city.organisation import Unit
 from dispatch.city.records import City
-from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, DispatchCall, DispatchCallState, RecipientKind
 from dispatch.orders.drafts import link_call
 from dispatch.orders.labels import kind_words
 from dispatch.orders.models import CallPurpose, Order
@@ -39,41 +39,47 @@ class Announcement:
     title: str
 
 
-async def begin_call_attempt(session: AsyncSession, push_id: int, *, at: dt.datetime) -> DispatchCall | None:
+async def begin_call_attempt(session: AsyncSession, assignment_id: int, *, at: dt.datetime) -> DispatchCall | None:
     """The attempt that is to be placed now, hung on the order: the one still open, else a new one.
 
-    None: nobody has to be called any more (acknowledged or withdrawn) or the push is not a crew's. Raises NotFound.
+    None: nobody has to be called any more (acknowledged or withdrawn) or the assignment is not a crew's. Raises
+    NotFound.
     """
-    push = await session.scalar(
-        select(Push).where(Push.id == push_id).with_for_update().execution_options(populate_existing=True)
+    assignment = await session.scalar(
+        select(Assignment)
+        .where(Assignment.id == assignment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    if push is None:
-        raise NotFound("没有这条派单通知。", push_id=push_id)
-    if push.recipient_kind is not RecipientKind.UNIT or push.acknowledged_at or push.withdrawn_at:
+    if assignment is None:
+        raise NotFound("没有这条派单通知。", assignment_id=assignment_id)
+    if assignment.recipient_kind is not RecipientKind.UNIT or assignment.acknowledged_at or assignment.withdrawn_at:
         return None
     still_open = await session.scalar(
-        select(DispatchCall).where(DispatchCall.push_id == push_id, DispatchCall.state.not_in(_ENDED))
+        select(DispatchCall).where(DispatchCall.assignment_id == assignment_id, DispatchCall.state.not_in(_ENDED))
     )
     if still_open is not None:
         return still_open
-    attempts = await session.scalar(select(func.count()).where(DispatchCall.push_id == push_id)) or 0
+    attempts = await session.scalar(select(func.count()).where(DispatchCall.assignment_id == assignment_id)) or 0
     call = DispatchCall(
-        push_id=push_id,
+        assignment_id=assignment_id,
         attempt=attempts + 1,
-        channel_id=crew_call_id(push_id, attempts + 1),
+        channel_id=crew_call_id(assignment_id, attempts + 1),
         state=DispatchCallState.PLACING,
         at=at,
     )
     session.add(call)
     await session.flush()
-    await link_call(session, push.order_id, call.channel_id, CallPurpose.DISPATCH, at=at)
+    await link_call(session, assignment.order_id, call.channel_id, CallPurpose.DISPATCH, at=at)
     return call
 
 
-async def close_call_attempts(session: AsyncSession, push_id: int, *, at: dt.datetime, result: str) -> None:
-    """End what still stands open of a push that needs no call any more: whoever was to end it may have died."""
+async def close_call_attempts(session: AsyncSession, assignment_id: int, *, at: dt.datetime, result: str) -> None:
+    """End what still stands open of an assignment that needs no call any more: whoever was to end it may have died."""
     still_open = await session.scalars(
-        select(DispatchCall.channel_id).where(DispatchCall.push_id == push_id, DispatchCall.state.not_in(_ENDED))
+        select(DispatchCall.channel_id).where(
+            DispatchCall.assignment_id == assignment_id, DispatchCall.state.not_in(_ENDED)
+        )
     )
     for channel in list(still_open):
         await _change(session, channel, {"state": DispatchCallState.NO_ANSWER, "ended_at": at, "result": result})
@@ -87,7 +93,7 @@ async def note_call_state(session: AsyncSession, channel: str, state: DispatchCa
 async def finish_call_attempt(
     session: AsyncSession, channel: str, state: DispatchCallState, *, at: dt.datetime, result: str = ""
 ) -> DispatchCall:
-    """What came of an attempt; the first ending counts. With the key pressed the push is acknowledged too.
+    """What came of an attempt; the first ending counts. With the key pressed the assignment is acknowledged too.
 
     `channel`: the attempt's channel id; `result` in plain words. Raises NotFound.
     """
@@ -96,19 +102,19 @@ async def finish_call_attempt(
     await _change(session, channel, {"state": state, "ended_at": at, "result": result})
     call = await get_call_attempt(session, channel)
     if state is DispatchCallState.ACKNOWLEDGED:
-        code = call.push.recipient_code
+        code = call.assignment.recipient_code
         unit = await session.get(Unit, code)
         by = unit.extension if unit is not None else code
-        await acknowledge(session, call.push_id, kind=RecipientKind.UNIT, code=code, by=by, at=at, via="phone")
+        await acknowledge(session, call.assignment_id, kind=RecipientKind.UNIT, code=code, by=by, at=at, via="phone")
     return call
 
 
 async def get_call_attempt(session: AsyncSession, channel: str) -> DispatchCall:
-    """By its channel id, with its `push`. Raises NotFound."""
+    """By its channel id, with its `assignment`. Raises NotFound."""
     call = await session.scalar(
         select(DispatchCall)
         .where(DispatchCall.channel_id == channel)
-        .options(selectinload(DispatchCall.push))
+        .options(selectinload(DispatchCall.assignment))
         .execution_options(populate_existing=True)
     )
     if call is None:
@@ -140,8 +146,8 @@ async def _change(session: AsyncSession, channel: str, values: dict[str, object]
         update(DispatchCall)
         .where(DispatchCall.channel_id == channel, DispatchCall.state.not_in(_ENDED))
         .values(**values)
-        .returning(DispatchCall.push_id)
+        .returning(DispatchCall.assignment_id)
     )
     if changed is not None:
-        order_id = await session.scalar(select(Push.order_id).where(Push.id == changed))
+        order_id = await session.scalar(select(Assignment.order_id).where(Assignment.id == changed))
         await bus.publish(session, "order", order_id)

@@ -65,27 +65,27 @@ class Position(Base):
     received_at: Mapped[dt.datetime]
 
 
-class DeedState(StrEnum):
+class CrewActionState(StrEnum):
     DONE = "done"
     REFUSED = "refused"
     """It can never be done as it was sent; `reason` says why."""
 
 
-class CrewDeed(Base):
+class CrewAction(Base):
     """One action from a crew's phone, taken exactly once however often it was sent."""
 
-    __tablename__ = "crew_deeds"
+    __tablename__ = "crew_actions"
 
     client_id: Mapped[str] = mapped_column(primary_key=True)
     """Made by the phone, a UUID."""
     unit_code: Mapped[str]
     account_id: Mapped[int] = mapped_column(BigInteger)
-    deed: Mapped[str]
+    action: Mapped[str]
     order_number: Mapped[str | None] = mapped_column(index=True)
     done_at: Mapped[dt.datetime]
     """By the phone's clock."""
     received_at: Mapped[dt.datetime]
-    state: Mapped[DeedState]
+    state: Mapped[CrewActionState]
     reason: Mapped[str] = mapped_column(default="")
     """Why it was refused, in Chinese."""
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound
 from dispatch.assignments.assign import Sign, seen
-from dispatch.crews.models import CrewDeed, DeedState
+from dispatch.crews.models import CrewAction, CrewActionState
 from dispatch.crews.rules import UnitStatus
 from dispatch.crews.shifts import end_shift, set_status, start_shift, status_of
 from dispatch.crews.status import IN_CREWS_HANDS
@@ -27,7 +27,7 @@ from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step
 
 
-class Deed(StrEnum):
+class CrewActionKind(StrEnum):
     START_SHIFT = "start_shift"
     END_SHIFT = "end_shift"
     ACCEPT = "accept"
@@ -38,11 +38,11 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True)
-class SentDeed:
+class SentAction:
     """An action as the phone sent it."""
 
     client_id: str
-    deed: Deed
+    action: CrewActionKind
     done_at: dt.datetime
     """By the phone's clock."""
     order_number: str | None = None
@@ -57,83 +57,89 @@ _TO_THE_WORK: Mapping[State, tuple[Step, ...]] = {
 }
 
 
-def steps_of(deed: Deed, state: State) -> tuple[Step, ...]:
+def steps_of(action: CrewActionKind, state: State) -> tuple[Step, ...]:
     """The steps that the action means for an order in `state`; skipped statuses are filled in. Empty: the order is
     there already. The workflow decides whether each may be taken.
     """
-    if deed is Deed.REPORT:
+    if action is CrewActionKind.REPORT:
         return (Step.REPORT,)
-    if deed is Deed.DONE:
+    if action is CrewActionKind.DONE:
         return (*_TO_THE_WORK.get(state, ()), Step.REPLY)
     if state in _TO_THE_WORK:
-        return () if deed is Deed.ACCEPT and state is not State.DISPATCHED else _way(deed, state)
-    return () if state is State.IN_PROGRESS else (Step.ACCEPT if deed is Deed.ACCEPT else Step.START,)
+        return () if action is CrewActionKind.ACCEPT and state is not State.DISPATCHED else _way(action, state)
+    return () if state is State.IN_PROGRESS else (Step.ACCEPT if action is CrewActionKind.ACCEPT else Step.START,)
 
 
-def _way(deed: Deed, state: State) -> tuple[Step, ...]:
-    return (Step.ACCEPT,) if deed is Deed.ACCEPT else _TO_THE_WORK[state]
+def _way(action: CrewActionKind, state: State) -> tuple[Step, ...]:
+    return (Step.ACCEPT,) if action is CrewActionKind.ACCEPT else _TO_THE_WORK[state]
 
 
-async def take_deed(session: AsyncSession, policy: Policy, crew: Actor, sent: SentDeed, *, at: dt.datetime) -> CrewDeed:
+async def take_action(
+    session: AsyncSession, policy: Policy, crew: Actor, sent: SentAction, *, at: dt.datetime
+) -> CrewAction:
     """The action's row, new or as it was taken before. Raises NotAllowed where the id is another crew's."""
     if crew.unit_code is None or crew.account_id is None:
         raise NotAllowed("这个账号没有指明直通车，请联系系统管理员。")
     row = {
-        "client_id": sent.client_id, "unit_code": crew.unit_code, "account_id": crew.account_id, "deed": sent.deed,
-        "order_number": sent.order_number, "done_at": sent.done_at, "received_at": at, "state": DeedState.DONE,
+        "client_id": sent.client_id, "unit_code": crew.unit_code, "account_id": crew.account_id, "action": sent.action,
+        "order_number": sent.order_number, "done_at": sent.done_at, "received_at": at, "state": CrewActionState.DONE,
         "reason": "",
     }  # fmt: skip
     # Whoever sends the same id at the same time waits here until this transaction has ended.
-    new = insert(CrewDeed).values(row).on_conflict_do_nothing().returning(CrewDeed)
-    deed = (await session.scalars(new)).one_or_none()
-    if deed is None:
-        deed = await session.get_one(CrewDeed, sent.client_id)
-        if deed.account_id != crew.account_id:
+    new = insert(CrewAction).values(row).on_conflict_do_nothing().returning(CrewAction)
+    action = (await session.scalars(new)).one_or_none()
+    if action is None:
+        action = await session.get_one(CrewAction, sent.client_id)
+        if action.account_id != crew.account_id:
             raise NotAllowed("这个编号已经被别人用过。")
-        return deed
+        return action
     try:
         async with session.begin_nested():
             await _do(session, policy, crew, sent, at)
     except (BadInput, Conflict, NotAllowed, NotFound) as error:
-        deed.state, deed.reason = DeedState.REFUSED, _said(error)
-    return deed
+        action.state, action.reason = CrewActionState.REFUSED, _said(error)
+    return action
 
 
-async def _do(session: AsyncSession, policy: Policy, crew: Actor, sent: SentDeed, at: dt.datetime) -> None:
-    if sent.deed is Deed.START_SHIFT:
+async def _do(session: AsyncSession, policy: Policy, crew: Actor, sent: SentAction, at: dt.datetime) -> None:
+    if sent.action is CrewActionKind.START_SHIFT:
         return await start_shift(session, policy.crews, crew, at=min(sent.done_at, at))
-    if sent.deed is Deed.END_SHIFT:
+    if sent.action is CrewActionKind.END_SHIFT:
         return await end_shift(session, policy.crews, crew, at=min(sent.done_at, at))
     # Locked, so that nobody's step in between looks like a refusal.
     wanted = select(Order).where(Order.number == sent.order_number).with_for_update()
     order = (await session.scalars(wanted.execution_options(populate_existing=True))).one_or_none()
     if order is None or order.unit_code != crew.unit_code:
         raise NotFound("这张工单现在不归您的直通车办理，可能已经改派。")
-    steps = steps_of(sent.deed, order.state)
+    steps = steps_of(sent.action, order.state)
     for step in steps:
-        fields = dict(sent.fields) if step is steps[-1] and sent.deed in (Deed.REPORT, Deed.DONE) else {}
+        fields = (
+            dict(sent.fields)
+            if step is steps[-1] and sent.action in (CrewActionKind.REPORT, CrewActionKind.DONE)
+            else {}
+        )
         await take_step(session, policy, order.id, step, actor=crew, at=at, fields=fields)
     # The order may be there already, so that no step says it.
     await seen(session, order.id, crew, Sign.ENTERED, at=at)
     await _climb(session, crew, sent, order, at)
 
 
-async def _climb(session: AsyncSession, crew: Actor, sent: SentDeed, order: Order, at: dt.datetime) -> None:
+async def _climb(session: AsyncSession, crew: Actor, sent: SentAction, order: Order, at: dt.datetime) -> None:
     """Set the crew's status as the action asks."""
-    if sent.deed is Deed.REPORT:
+    if sent.action is CrewActionKind.REPORT:
         return
     status: UnitStatus = UnitStatus.ACCEPTED
     about: int | None = order.id
-    if sent.deed is Deed.ACCEPT:
+    if sent.action is CrewActionKind.ACCEPT:
         now, _ = await status_of(session, order.unit_code or "")
         if now in (UnitStatus.ON_THE_WAY, UnitStatus.THERE):
             return  # It took one more while it is at work on another.
-    elif sent.deed is Deed.DONE:
+    elif sent.action is CrewActionKind.DONE:
         waiting = select(Order.id).where(Order.unit_code == crew.unit_code, Order.state.in_(IN_CREWS_HANDS))
         following = await session.scalar(waiting.order_by(Order.finish_due_at, Order.id).limit(1))
         status, about = (UnitStatus.ACCEPTED, following) if following else (UnitStatus.FREE, None)
     else:
-        status = UnitStatus(sent.deed)
+        status = UnitStatus(sent.action)
     await set_status(session, crew, status, about, at=sent.done_at, received_at=at)
 
 

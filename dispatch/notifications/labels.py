@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dispatch.notifications.office_link_models import LinkDeed, LinkEnd
+from dispatch.notifications.office_link_models import LinkAction, LinkEnd
 from dispatch.notifications.rules import AttemptOutcome, Audience, NotificationChannel, NotificationState
 
 NOTIFICATION_CHANNELS: dict[NotificationChannel, str] = {
@@ -46,11 +46,11 @@ ATTEMPT_OUTCOMES: Mapping[AttemptOutcome, str] = {
 }
 
 
-LINK_DEEDS: Mapping[LinkDeed, str] = {
-    LinkDeed.OPENED: "打开",
-    LinkDeed.SENT_STEP: "提交办理",
-    LinkDeed.SENT_FILE: "上传文件",
-    LinkDeed.FETCHED_FILE: "查看附件",
+LINK_ACTIONS: Mapping[LinkAction, str] = {
+    LinkAction.OPENED: "打开",
+    LinkAction.SENT_STEP: "提交办理",
+    LinkAction.SENT_FILE: "上传文件",
+    LinkAction.FETCHED_FILE: "查看附件",
 }
 
 

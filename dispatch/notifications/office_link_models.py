@@ -25,7 +25,7 @@ class LinkEnd(StrEnum):
     """Closed, merged or thrown out."""
 
 
-class LinkDeed(StrEnum):
+class LinkAction(StrEnum):
     """What was asked for through a link, whether or not it was granted."""
 
     OPENED = "opened"
@@ -63,7 +63,7 @@ class OfficeLinkUse(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("office_links.id"), index=True)
     at: Mapped[dt.datetime]
-    deed: Mapped[LinkDeed]
+    action: Mapped[LinkAction]
     address: Mapped[str]
     """From where, its last part left out; empty: unknown."""
 

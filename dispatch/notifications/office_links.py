@@ -15,7 +15,7 @@ from core import bus
 from core.clock import day_and_minute, in_city
 from core.errors import Conflict, NotFound
 from dispatch.notifications.contacts import contacts_of
-from dispatch.notifications.office_link_models import LinkDeed, LinkEnd, OfficeLink, OfficeLinkUse
+from dispatch.notifications.office_link_models import LinkAction, LinkEnd, OfficeLink, OfficeLinkUse
 from dispatch.notifications.queue import Link
 from dispatch.notifications.rules import Audience, NotificationRules
 from dispatch.orders.models import Order
@@ -30,7 +30,7 @@ history, of any length, written by anybody who has the link.
 """
 
 ONE_LOOK = dt.timedelta(minutes=1)
-_LOOKING = frozenset({LinkDeed.OPENED, LinkDeed.FETCHED_FILE})
+_LOOKING = frozenset({LinkAction.OPENED, LinkAction.FETCHED_FILE})
 
 _ENDED = {
     LinkEnd.REVOKED: "这个链接已被市级管理员收回。",
@@ -102,7 +102,7 @@ async def revoke_link(session: AsyncSession, order_id: int, link_id: int, *, by:
 
 
 async def use_link(
-    session: AsyncSession, link_id: int, deed: LinkDeed, *, address: str, at: dt.datetime
+    session: AsyncSession, link_id: int, action: LinkAction, *, address: str, at: dt.datetime
 ) -> tuple[OfficeLink, str]:
     """The link with its `order`, and a row that it was used; looked at again within a minute from the same address, it
     is one use. With it the reason why the action has to wait, for the holder to read, and then there is no row; empty:
@@ -116,17 +116,17 @@ async def use_link(
         raise Conflict(_ENDED[link.ended])
     if not handles(link.order, link.office_code):
         raise Conflict(_ENDED[LinkEnd.MOVED])
-    if deed in _LOOKING:
-        held_up, noted = "", not await _looked_just_now(session, link_id, deed, address, at)
+    if action in _LOOKING:
+        held_up, noted = "", not await _looked_just_now(session, link_id, action, address, at)
     else:
         # One after the other: a hundred at once would each count the same few.
         whose = f"office-link {link.order_id} {link.office_code}"
         await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(whose, 0))))
-        steps = deed is LinkDeed.SENT_STEP
+        steps = action is LinkAction.SENT_STEP
         held_up = await (_steps_wait(session, link, at) if steps else _files_wait(session, link_id))
         noted = not held_up
     if noted:
-        session.add(OfficeLinkUse(link_id=link_id, at=at, deed=deed, address=address))
+        session.add(OfficeLinkUse(link_id=link_id, at=at, action=action, address=address))
     return link, held_up
 
 
@@ -134,7 +134,7 @@ async def _steps_wait(session: AsyncSession, link: OfficeLink, at: dt.datetime) 
     for most, span, words in STEPS:
         mine = OfficeLink.order_id == link.order_id, OfficeLink.office_code == link.office_code
         query = select(OfficeLinkUse.at).join(OfficeLink, OfficeLink.id == OfficeLinkUse.link_id).where(*mine)
-        query = query.where(OfficeLinkUse.deed == LinkDeed.SENT_STEP, OfficeLinkUse.at > at - span)
+        query = query.where(OfficeLinkUse.action == LinkAction.SENT_STEP, OfficeLinkUse.at > at - span)
         # The one that has to be forgotten before there is room for another.
         oldest = await session.scalar(query.order_by(OfficeLinkUse.at.desc()).offset(most - 1).limit(1))
         if oldest is not None:
@@ -144,13 +144,15 @@ async def _steps_wait(session: AsyncSession, link: OfficeLink, at: dt.datetime) 
 
 
 async def _files_wait(session: AsyncSession, link_id: int) -> str:
-    query = select(func.count()).where(OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == LinkDeed.SENT_FILE)
+    query = select(func.count()).where(OfficeLinkUse.link_id == link_id, OfficeLinkUse.action == LinkAction.SENT_FILE)
     full = (await session.scalar(query) or 0) >= FILES_A_LINK
     return f"一个链接最多上传{FILES_A_LINK}个文件，更多的请寄给市级管理员。" if full else ""
 
 
-async def _looked_just_now(session: AsyncSession, link_id: int, deed: LinkDeed, address: str, at: dt.datetime) -> bool:
-    same = OfficeLinkUse.link_id == link_id, OfficeLinkUse.deed == deed, OfficeLinkUse.address == address
+async def _looked_just_now(
+    session: AsyncSession, link_id: int, action: LinkAction, address: str, at: dt.datetime
+) -> bool:
+    same = OfficeLinkUse.link_id == link_id, OfficeLinkUse.action == action, OfficeLinkUse.address == address
     found = select(OfficeLinkUse.id).where(*same, OfficeLinkUse.at > at - ONE_LOOK).limit(1)
     return await session.scalar(found) is not None
 

@@ -1,4 +1,5 @@
-"""Rows of what was assigned to whom: a push for each office and crew, and each call of ours to a crew's phone."""
+"""Rows of what was assigned to whom: an assignment for each office and crew, and each call of ours to a crew's
+phone."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -22,32 +23,32 @@ class RecipientKind(StrEnum):
     UNIT = "unit"
 
 
-class PushPurpose(StrEnum):
+class AssignmentPurpose(StrEnum):
     LEAD = "lead"
     ASSIST = "assist"
     CREW = "crew"
 
 
-class Push(Base):
+class Assignment(Base):
     """An order assigned to one office or one unit; theirs to acknowledge."""
 
-    __tablename__ = "pushes"
+    __tablename__ = "assignments"
     __table_args__ = (
         Index(
-            "ix_pushes_open",
+            "ix_assignments_open",
             "recipient_kind",
             "recipient_code",
             "id",
             postgresql_where="acknowledged_at IS NULL AND withdrawn_at IS NULL",
         ),
-        Index("ix_pushes_recipient", "recipient_kind", "recipient_code", "id"),
+        Index("ix_assignments_recipient", "recipient_kind", "recipient_code", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     recipient_kind: Mapped[RecipientKind]
     recipient_code: Mapped[str]
-    purpose: Mapped[PushPurpose]
+    purpose: Mapped[AssignmentPurpose]
     created_at: Mapped[dt.datetime]
     delivered_at: Mapped[dt.datetime | None]
     """When it first reached a connected screen of the recipient."""
@@ -61,7 +62,7 @@ class Push(Base):
 
     order: Mapped["Order"] = relationship(lazy="raise")
     calls: Mapped[list["DispatchCall"]] = relationship(
-        back_populates="push", order_by="DispatchCall.attempt", lazy="raise"
+        back_populates="assignment", order_by="DispatchCall.attempt", lazy="raise"
     )
 
 
@@ -84,17 +85,17 @@ class DispatchCallState(StrEnum):
 
 
 class DispatchCall(Base):
-    """One attempt to say a push aloud on the crew's phone."""
+    """One attempt to say an assignment aloud on the crew's phone."""
 
     __tablename__ = "dispatch_calls"
-    __table_args__ = (UniqueConstraint("push_id", "attempt"),)
+    __table_args__ = (UniqueConstraint("assignment_id", "attempt"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    push_id: Mapped[int] = mapped_column(ForeignKey("pushes.id"))
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
     attempt: Mapped[int]
     """1 for the first."""
     channel_id: Mapped[str] = mapped_column(unique=True)
-    """`dispatch-<push>-<attempt>`: the channel's uniqueid and the call's linkedid."""
+    """`dispatch-<assignment>-<attempt>`: the channel's uniqueid and the call's linkedid."""
     state: Mapped[DispatchCallState]
     at: Mapped[dt.datetime]
     """When it was begun."""
@@ -102,11 +103,11 @@ class DispatchCall(Base):
     result: Mapped[str] = mapped_column(default="")
     """What came of it, in plain words."""
 
-    push: Mapped[Push] = relationship(back_populates="calls", lazy="raise")
+    assignment: Mapped[Assignment] = relationship(back_populates="calls", lazy="raise")
 
 
 @dataclass(frozen=True)
 class Recipient:
     kind: RecipientKind
     code: str
-    purpose: PushPurpose
+    purpose: AssignmentPurpose

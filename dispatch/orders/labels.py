@@ -1,7 +1,7 @@
 """What people read of orders: one Chinese word for each member of an enum, and the name of each field."""
 
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
-from dispatch.orders.assignment_models import DispatchCallState, PushPurpose
+from dispatch.orders.assignment_models import AssignmentPurpose, DispatchCallState
 from dispatch.orders.work_queues import LATE, Waiting
 from dispatch.workflow import Role, State
 
@@ -158,10 +158,10 @@ PRESSING = frozenset({Waiting.RETURN, Waiting.RULING, *LATE})
 """Queues shown in red."""
 
 
-PURPOSES: dict[PushPurpose, str] = {
-    PushPurpose.LEAD: "主办",
-    PushPurpose.ASSIST: "协办",
-    PushPurpose.CREW: "出车",
+PURPOSES: dict[AssignmentPurpose, str] = {
+    AssignmentPurpose.LEAD: "主办",
+    AssignmentPurpose.ASSIST: "协办",
+    AssignmentPurpose.CREW: "出车",
 }
 
 

@@ -25,7 +25,7 @@ from dispatch.notifications.models import Contact
 from dispatch.notifications.queue import queue_notification
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationRules, Template
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.assignment_models import Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.orders.labels import ROLES
 from dispatch.orders.models import Order
 from dispatch.reachability.models import ReachAlarm, ReachTest
@@ -104,7 +104,7 @@ async def load_pasts(session: AsyncSession) -> Mapping[str, Past]:
 
 async def busy_units(session: AsyncSession) -> set[str]:
     """Crews that are being asked to take an order, or have an emergency in hand: nobody disturbs them with a test."""
-    asked = select(Push.recipient_code).where(Push.recipient_kind == RecipientKind.UNIT, OPEN)
+    asked = select(Assignment.recipient_code).where(Assignment.recipient_kind == RecipientKind.UNIT, OPEN)
     hurried = select(Order.unit_code).where(
         Order.urgency == Urgency.EMERGENCY, Order.state.in_((State.DISPATCHED, *IN_CREWS_HANDS))
     )
@@ -177,11 +177,11 @@ async def get_locked(session: AsyncSession, test_id: int) -> ReachTest:
     return await session.get_one(ReachTest, test_id, with_for_update=True, populate_existing=True)
 
 
-async def find_phone_test(session: AsyncSession, push_id: int) -> ReachTest | None:
-    """The test that may be ringing the very telephone which push `push_id` is to be said on."""
-    query = select(ReachTest).join(Push, Push.recipient_code == ReachTest.code)
+async def find_phone_test(session: AsyncSession, assignment_id: int) -> ReachTest | None:
+    """The test that may be ringing the very telephone which assignment `assignment_id` is to be said on."""
+    query = select(ReachTest).join(Assignment, Assignment.recipient_code == ReachTest.code)
     open_call = ReachTest.means == ReachMeans.PHONE, ReachTest.ended_at.is_(None)
-    found: ReachTest | None = await session.scalar(query.where(Push.id == push_id, *open_call))
+    found: ReachTest | None = await session.scalar(query.where(Assignment.id == assignment_id, *open_call))
     return found
 
 

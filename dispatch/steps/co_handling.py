@@ -6,7 +6,7 @@ from core.clock import day_and_minute
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.clock import counting
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
+from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.steps.context import Taking
 from dispatch.steps.notify import notify, shown
 from dispatch.steps.spec import OfficePart, StepSpec
@@ -38,7 +38,7 @@ async def co_offices_added(taking: Taking) -> None:
                 counting.set_by_hand(taking.order, counting.part_name(part.office_code), due_at)
             part.task = taking.given.get("task") or taking.given["reason"]
             part.task_author = taking.actor.author
-    taking.pushes.extend(Recipient(RecipientKind.OFFICE, code, PushPurpose.ASSIST) for code in new)
+    taking.assignments.extend(Recipient(RecipientKind.OFFICE, code, AssignmentPurpose.ASSIST) for code in new)
 
 
 async def part_answered(taking: Taking) -> None:

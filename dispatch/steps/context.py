@@ -13,7 +13,7 @@ from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import keep_limits
 from dispatch.clock.rules import Limit
 from dispatch.kinds import Kind
-from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
+from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.orders.models import CoOffice, Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
@@ -50,7 +50,7 @@ class Taking:
     given: dict[str, Any] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)
     """What the history row says beside the fields."""
-    pushes: list[Recipient] = field(default_factory=list)
+    assignments: list[Recipient] = field(default_factory=list)
     """Before whom the order is laid when all steps are taken."""
     others: list["OtherStep"] = field(default_factory=list)
     """What the system writes into other orders' histories because of this step."""
@@ -82,7 +82,9 @@ class Taking:
     def tell_lead(self) -> None:
         """Lay the order before its lead office again, where one has it."""
         if self.order.lead_office_code is not None and (self.order.set_aside_from or self.order.state) in ON_HAND:
-            self.pushes.append(Recipient(RecipientKind.OFFICE, self.order.lead_office_code, PushPurpose.LEAD))
+            self.assignments.append(
+                Recipient(RecipientKind.OFFICE, self.order.lead_office_code, AssignmentPurpose.LEAD)
+            )
 
 
 def set_limits(taking: Taking, since: dt.datetime) -> None:

@@ -2,9 +2,9 @@
 
 from core.errors import BadInput
 from dispatch.assignments.assign import withdraw_from_units
-from dispatch.assignments.crew_chain import refuse
+from dispatch.assignments.crew_search import refuse
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
+from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.steps.context import Taking
 from dispatch.steps.notify import notify
 from dispatch.steps.spec import StepSpec
@@ -17,7 +17,7 @@ async def handed_on(taking: Taking) -> None:
         wrong = "已经派给这支直通车，请选另一支。"
         raise BadInput(wrong, fields={"unit_code": wrong})
     await withdraw_from_units(taking.session, order.id, at=taking.at)
-    taking.pushes.append(Recipient(RecipientKind.UNIT, order.unit_code, PushPurpose.CREW))
+    taking.assignments.append(Recipient(RecipientKind.UNIT, order.unit_code, AssignmentPurpose.CREW))
 
 
 async def declined(taking: Taking) -> None:

@@ -5,7 +5,7 @@ from dispatch.clock.custody import begin_turn
 from dispatch.notifications.office_link_models import LinkEnd
 from dispatch.notifications.office_links import end_links
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.assignment_models import PushPurpose, Recipient, RecipientKind
+from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.orders.step_fields import RESPONSIBLE
 from dispatch.steps.co_handling import begin_parts
 from dispatch.steps.context import Taking, set_limits, start_accept_clock
@@ -61,14 +61,14 @@ async def _assign(taking: Taking, *, anew: bool) -> None:
     start_accept_clock(taking)
     begin_parts(taking, anew=anew)
     await begin_turn(taking.session, order, at=taking.at)
-    everybody = [Recipient(RecipientKind.OFFICE, order.lead_office_code, PushPurpose.LEAD)]
-    everybody += [Recipient(RecipientKind.OFFICE, co.office_code, PushPurpose.ASSIST) for co in order.co_offices]
+    everybody = [Recipient(RecipientKind.OFFICE, order.lead_office_code, AssignmentPurpose.LEAD)]
+    everybody += [Recipient(RecipientKind.OFFICE, co.office_code, AssignmentPurpose.ASSIST) for co in order.co_offices]
     if order.unit_code is not None:
-        everybody.append(Recipient(RecipientKind.UNIT, order.unit_code, PushPurpose.CREW))
+        everybody.append(Recipient(RecipientKind.UNIT, order.unit_code, AssignmentPurpose.CREW))
     await withdraw(taking.session, order.id, at=taking.at, keep=() if anew else everybody)
     offices = [one.code for one in everybody if one.kind is RecipientKind.OFFICE]
     await end_links(taking.session, order.id, LinkEnd.MOVED, at=taking.at, keep=offices)
-    taking.pushes.extend(everybody)
+    taking.assignments.extend(everybody)
 
 
 async def _notify_all(taking: Taking) -> None:

@@ -28,7 +28,7 @@ from dispatch.steps.context import Taking
 
 
 async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
-    """It has not said yes or no (dispatch.assignments.crew_chain_rules)."""
+    """It has not said yes or no (dispatch.assignments.crew_search_rules)."""
     await queue_notification(
         session,
         policy.city,

@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from core import bus
 from core.errors import BadInput, Conflict, NotFound
-from dispatch.assignments.assign import Sign, lay_before, seen
+from dispatch.assignments.assign import Sign, assign, seen
 from dispatch.citizens.indexing import index_with_others
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
@@ -124,7 +124,7 @@ async def take_step(
             citizen_changed=citizen_changed,
             others={*begun, *(other.order.id for other in taking.others)},
         )
-        await lay_before(session, order, taking.pushes, at=at, renew=spec.renews_assignments)
+        await assign(session, order, taking.assignments, at=at, renew=spec.renews_assignments)
         await bus.publish(session, "order", order.id)
     return order
 
@@ -173,7 +173,7 @@ async def _take_by_system(
     """`after`: the step that it follows; what that one wants to assign and to write elsewhere goes on with this one."""
     taking = Taking(session, policy, order, system.step, SYSTEM, at, details=dict(system.details))
     if after is not None:
-        taking.pushes, taking.others = after.pushes, after.others
+        taking.assignments, taking.others = after.assignments, after.others
     await _take(taking, system.fields)
     return taking
 

@@ -43,7 +43,7 @@ _QUERY = text(
     FROM (
         SELECT p.recipient_code AS unit_code, p.order_id, min(p.created_at) AS laid_at,
             min(p.acknowledged_at) AS acknowledged_at
-        FROM pushes p
+        FROM assignments p
         WHERE p.recipient_kind = 'unit' AND p.created_at >= :since AND p.created_at < :before
             AND (p.acknowledged_at IS NOT NULL OR p.withdrawn_at IS NULL)
         GROUP BY p.recipient_code, p.order_id

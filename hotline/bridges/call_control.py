@@ -22,10 +22,10 @@ from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from hotline.runtime.job_tools import LineTools
 from telephony.calls.models import Call
-from telephony.control.commands import DeedKind, DeedState
+from telephony.control.commands import CommandKind, CommandState
 from telephony.control.conference import DialRefused, Rooms, Spying, Third
 from telephony.control.control import DialResult
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 from telephony.labels import DIAL_RESULTS
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
@@ -37,21 +37,21 @@ CONTROL = "calls.control"
 TOO_LATE = dt.timedelta(seconds=20)
 """Nobody wants a call transferred by a click of minutes ago."""
 
-_LISTENS = (DeedKind.LISTEN, DeedKind.WHISPER)
+_LISTENS = (CommandKind.LISTEN, CommandKind.WHISPER)
 _LONGEST_CALL = dt.timedelta(hours=6)
 
 
-def _became(deed: DeedKind, result: DialResult) -> str:
-    """What became of the call that `deed` placed. A call about an order rings whoever asked for it first."""
-    if deed is not DeedKind.CALL_OUT:
+def _became(command: CommandKind, result: DialResult) -> str:
+    """What became of the call that `command` placed. A call about an order rings whoever asked for it first."""
+    if command is not CommandKind.CALL_OUT:
         return f"对方电话{DIAL_RESULTS[result]}"
     then = "正在拨对方" if result is DialResult.ANSWERED else "没有拨给对方"
     return f"您的电话{DIAL_RESULTS[result]}，{then}"
 
 
-async def do_deed(line: LineTools, deed_id: int) -> None:
+async def do_command(line: LineTools, command_id: int) -> None:
     """The job `calls.control`."""
-    await perform(line.parts.sessions, line.rooms, deed_id, pbx=line.pbx.systemname)
+    await perform(line.parts.sessions, line.rooms, command_id, pbx=line.pbx.systemname)
 
 
 @dataclass(frozen=True)
@@ -60,56 +60,56 @@ class _Wish:
 
     id: int
     linkedid: str
-    deed: DeedKind
+    command: CommandKind
     target: str
     order_number: str | None
     extension: str
 
 
-async def perform(sessions: Sessions, rooms: Rooms, deed_id: int, *, pbx: str = "") -> None:
-    wish = await _begin(sessions, deed_id)
+async def perform(sessions: Sessions, rooms: Rooms, command_id: int, *, pbx: str = "") -> None:
+    wish = await _begin(sessions, command_id)
     if wish is None:
         return
-    with structlog.contextvars.bound_contextvars(call=wish.linkedid, deed=wish.deed.value):
+    with structlog.contextvars.bound_contextvars(call=wish.linkedid, command=wish.command.value):
         try:
             dialled = await _do(sessions, rooms, wish)
-            result = "已完成" if dialled is None else _became(wish.deed, dialled)
-            state = DeedState.DONE if dialled in (None, DialResult.ANSWERED) else DeedState.FAILED
+            result = "已完成" if dialled is None else _became(wish.command, dialled)
+            state = CommandState.DONE if dialled in (None, DialResult.ANSWERED) else CommandState.FAILED
         except HotlineError as error:
-            state, result = DeedState.FAILED, _plain(error)
-            log.warning("deed_failed", detail=error.message)
+            state, result = CommandState.FAILED, _plain(error)
+            log.warning("command_failed", detail=error.message)
             if isinstance(error, DialRefused):
                 await _tell_refused(sessions, pbx, wish, error.kind)
         except Exception:
-            await _finish(sessions, deed_id, DeedState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
+            await _finish(sessions, command_id, CommandState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
             raise
-        log.info("deed_done", extension=wish.extension, state=state.value)
-    await _finish(sessions, deed_id, state, result)
+        log.info("command_done", extension=wish.extension, state=state.value)
+    await _finish(sessions, command_id, state, result)
 
 
-async def _begin(sessions: Sessions, deed_id: int) -> _Wish | None:
+async def _begin(sessions: Sessions, command_id: int) -> _Wish | None:
     """None: not to be done (any more); the row says why."""
     async with transaction(sessions) as session:
-        row = await session.scalar(select(CallDeed).where(CallDeed.id == deed_id).with_for_update())
+        row = await session.scalar(select(CallCommand).where(CallCommand.id == command_id).with_for_update())
         if row is None or row.ended_at is not None:
             return None
         now = clock.now()
         why = ""
-        if row.state is DeedState.BEGUN:
+        if row.state is CommandState.BEGUN:
             why = "办理时系统中断，不知是否办成。请看电话现在的状态。"
         elif now - row.asked_at > TOO_LATE:
             why = "等候过久，没有办理。请看电话现在的状态，需要时再试。"
         if why:
-            row.state, row.result, row.ended_at = DeedState.FAILED, why, now
+            row.state, row.result, row.ended_at = CommandState.FAILED, why, now
             await bus.publish(session, "call", row.linkedid)
             return None
-        row.state, row.begun_at = DeedState.BEGUN, now
-        return _Wish(row.id, row.linkedid, row.deed, row.target, row.order_number, row.extension)
+        row.state, row.begun_at = CommandState.BEGUN, now
+        return _Wish(row.id, row.linkedid, row.command, row.target, row.order_number, row.extension)
 
 
-async def _finish(sessions: Sessions, deed_id: int, state: DeedState, result: str) -> None:
+async def _finish(sessions: Sessions, command_id: int, state: CommandState, result: str) -> None:
     async with transaction(sessions) as session:
-        row = await session.get_one(CallDeed, deed_id)
+        row = await session.get_one(CallCommand, command_id)
         row.state, row.result, row.ended_at = state, result, clock.now()
         await bus.publish(session, "call", row.linkedid)
 
@@ -117,34 +117,36 @@ async def _finish(sessions: Sessions, deed_id: int, state: DeedState, result: st
 async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | None:
     """None: nobody was to be rung."""
     call, mine, target = wish.linkedid, wish.extension, wish.target
-    match wish.deed:
-        case DeedKind.ATTENDED | DeedKind.CONFERENCE:
-            return await rooms.invite(call, mine, target, deed_id=wish.id, alone=wish.deed is DeedKind.ATTENDED)
-        case DeedKind.EMERGENCY_TRANSFER:
-            dialled = await rooms.invite(call, mine, target, deed_id=wish.id, alone=False)
+    match wish.command:
+        case CommandKind.ATTENDED | CommandKind.CONFERENCE:
+            return await rooms.invite(
+                call, mine, target, command_id=wish.id, alone=wish.command is CommandKind.ATTENDED
+            )
+        case CommandKind.EMERGENCY_TRANSFER:
+            dialled = await rooms.invite(call, mine, target, command_id=wish.id, alone=False)
             if dialled is DialResult.ANSWERED:
                 await rooms.hand_over(call, mine)
             return dialled
-        case DeedKind.LISTEN | DeedKind.WHISPER | DeedKind.BARGE | DeedKind.TAKE_OVER:
+        case CommandKind.LISTEN | CommandKind.WHISPER | CommandKind.BARGE | CommandKind.TAKE_OVER:
             async with sessions() as session:
                 # The citizen may have asked for it after the command was stored (access.calls.permissions).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
-            return await rooms.spy(call, mine, Spying(wish.deed.value), deed_id=wish.id)
-        case DeedKind.CALL_OUT:
+            return await rooms.spy(call, mine, Spying(wish.command.value), command_id=wish.id)
+        case CommandKind.CALL_OUT:
             return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
-        case DeedKind.TRANSFER:
+        case CommandKind.TRANSFER:
             await rooms.transfer(call, target, by=mine)
-        case DeedKind.HANG_UP:
+        case CommandKind.HANG_UP:
             await rooms.hang_up(call)
         case _:
             at_once = {
-                DeedKind.HOLD: rooms.hold,
-                DeedKind.JOIN: rooms.bring_in,
-                DeedKind.SEND_BACK: rooms.send_back,
-                DeedKind.HAND_OVER: rooms.hand_over,
+                CommandKind.HOLD: rooms.hold,
+                CommandKind.JOIN: rooms.bring_in,
+                CommandKind.SEND_BACK: rooms.send_back,
+                CommandKind.HAND_OVER: rooms.hand_over,
             }
-            await at_once[wish.deed](call, mine)
+            await at_once[wish.command](call, mine)
     return None
 
 
@@ -157,18 +159,20 @@ async def end_listening(session: AsyncSession, order_id: int) -> None:
     """Once a citizen wishes to stay unnamed, nobody listens in on that citizen's calls any more, even if they began
     before. People who spoke in the conference have heard the citizen, and stay.
     """
-    heard = CallDeed.linkedid.in_(_secret_calls(Order.id == order_id)), CallDeed.deed.in_(_LISTENS)
-    over = exists().where(Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallDeed.id), Call.ended_at.is_not(None))
-    begun = CallDeed.begun_at > clock.now() - _LONGEST_CALL, CallDeed.state != DeedState.FAILED
-    for spying in await session.scalars(select(CallDeed).where(*heard, *begun, ~over)):
-        end = CallDeed(
-            linkedid=spy_id(spying.id), deed=DeedKind.HANG_UP, target="", extension=spying.extension,
+    heard = CallCommand.linkedid.in_(_secret_calls(Order.id == order_id)), CallCommand.command.in_(_LISTENS)
+    over = exists().where(
+        Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallCommand.id), Call.ended_at.is_not(None)
+    )
+    begun = CallCommand.begun_at > clock.now() - _LONGEST_CALL, CallCommand.state != CommandState.FAILED
+    for spying in await session.scalars(select(CallCommand).where(*heard, *begun, ~over)):
+        end = CallCommand(
+            linkedid=spy_id(spying.id), command=CommandKind.HANG_UP, target="", extension=spying.extension,
             account_id=0, account_name="", display_name="系统", role=Role.SYSTEM.value,
-            asked_at=clock.now(), state=DeedState.ASKED,
+            asked_at=clock.now(), state=CommandState.ASKED,
         )  # fmt: skip
         session.add(end)
         await session.flush()
-        await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"deed_id": end.id}))
+        await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": end.id}))
 
 
 async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:

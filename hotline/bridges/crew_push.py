@@ -1,4 +1,4 @@
-"""The job `dispatch.tell_browsers`: notifies a crew's phones of a push, also with the page closed."""
+"""The job `dispatch.tell_browsers`: notifies a crew's phones of an assignment, also with the page closed."""
 
 from sqlalchemy import delete, select, update
 
@@ -8,31 +8,33 @@ from core import clock
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
-from dispatch.assignments.assign import get_push
+from dispatch.assignments.assign import get_assignment
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
 from dispatch.notifications.web_push import Became, Message, Told, load_vapid, tell
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.assignment_models import Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, RecipientKind
 from hotline.runtime.job_tools import WorkerTools
 
 
-async def tell_browsers_of(worker: WorkerTools, push_id: int) -> None:
+async def tell_browsers_of(worker: WorkerTools, assignment_id: int) -> None:
     parts = worker.parts
-    await tell_browsers(parts.settings, parts.sessions, parts.city, push_id)
+    await tell_browsers(parts.settings, parts.sessions, parts.city, assignment_id)
 
 
-async def tell_browsers(settings: Settings, sessions: Sessions, city: City, push_id: int) -> None:
+async def tell_browsers(settings: Settings, sessions: Sessions, city: City, assignment_id: int) -> None:
     """Every browser of the recipient. Raises Unavailable where one could not be notified: after a retry the others show
     the same message in the same place.
     """
     async with sessions() as session:
-        push = await get_push(session, push_id)
-    if push.acknowledged_at or push.withdrawn_at:
+        assignment = await get_assignment(session, assignment_id)
+    if assignment.acknowledged_at or assignment.withdrawn_at:
         return
-    told = await tell_all(settings, sessions, push.recipient_kind, push.recipient_code, message_of(push, city))
+    told = await tell_all(
+        settings, sessions, assignment.recipient_kind, assignment.recipient_code, message_of(assignment, city)
+    )
     if failed := [one.told for one in told].count(Told.FAILED):
-        raise Unavailable(f"{failed} of {len(told)} browsers could not be notified of push {push_id}")
+        raise Unavailable(f"{failed} of {len(told)} browsers could not be notified of assignment {assignment_id}")
 
 
 async def tell_all(
@@ -67,9 +69,9 @@ async def tell_all(
     return list(told.values())
 
 
-def message_of(push: Push, city: City) -> Message:
+def message_of(assignment: Assignment, city: City) -> Message:
     """Order and place; nothing about the citizen, for it is shown on a locked screen."""
-    order = push.order
+    order = assignment.order
     redactor = redactor_of_order(order)
     town = city.towns.get(order.place_town or "")
     place = " · ".join(part for part in (town.name if town else "", order.place) if part)

@@ -12,7 +12,7 @@ from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 
 log = structlog.get_logger()
 
@@ -23,17 +23,17 @@ async def note_contact(policy: Policy, session: AsyncSession, call: Call) -> Non
     """Such a call has ended. The call itself says whether the citizen was reached. Safe to repeat."""
     if call.direction is not Direction.OUTBOUND or call.ended_at is None:
         return
-    mine = CallDeed.linkedid == call.linkedid, CallDeed.target.startswith("citizen"), CallDeed.role.in_(_HANDS)
-    deed = await session.scalar(select(CallDeed).where(*mine))
-    if deed is None:
+    mine = CallCommand.linkedid == call.linkedid, CallCommand.target.startswith("citizen"), CallCommand.role.in_(_HANDS)
+    command = await session.scalar(select(CallCommand).where(*mine))
+    if command is None:
         return
     # Locked: somebody's step at the same moment must not cost the office its contact.
-    wanted = select(Order).where(Order.number == deed.order_number).with_for_update()
+    wanted = select(Order).where(Order.number == command.order_number).with_for_update()
     order = await session.scalar(wanted.execution_options(populate_existing=True))
     if order is None or await _noted(session, order, call):
         return
     reached = call.outcome is Outcome.ANSWERED
-    said = f"{deed.display_name}经热线{'与诉求人通话，有录音' if reached else '拨打，没有接通'}。"
+    said = f"{command.display_name}经热线{'与诉求人通话，有录音' if reached else '拨打，没有接通'}。"
     fields = {"contact_way": "phone", "reached": reached, "contact_note": said}
     try:
         async with session.begin_nested():

@@ -77,32 +77,32 @@ async def tell_phones(settings: Settings, sessions: Sessions, test_id: int) -> N
 
 @dataclass(frozen=True)
 class ReachCalls:
-    """A test of a telephone as ivr.dispatch_call wants it: the push is the test, acknowledged when it is over or the
-    crew is wanted for an order. One attempt: what was interrupted is called off, and falls due again."""
+    """A test of a telephone as ivr.dispatch_call wants it: the assignment is the test, acknowledged when it is over or
+    the crew is wanted for an order. One attempt: what was interrupted is called off, and falls due again."""
 
     parts: Parts
 
-    async def begin_attempt(self, push_id: int) -> Attempt | None:
+    async def begin_attempt(self, assignment_id: int) -> Attempt | None:
         async with transaction(self.parts.sessions) as session:
-            test = await get_locked(session, push_id)
+            test = await get_locked(session, assignment_id)
             if test.ended_at is not None:
                 return None
             fresh, test.rung_at = test.rung_at is None, test.rung_at or clock.now()
             endpoint = self.parts.city.units[test.code].extension
-            return Attempt(push_id, 1, test.channel_id, endpoint, says={}, fresh=fresh)
+            return Attempt(assignment_id, 1, test.channel_id, endpoint, says={}, fresh=fresh)
 
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
-        await self._end(attempt.push_id, result)
+        await self._end(attempt.assignment_id, result)
 
     async def note_answered(self, attempt: Attempt) -> None:
         """Nobody looks at a test while it goes on."""
 
-    async def close_attempts(self, push_id: int) -> None:
-        await self._end(push_id, CallResult.ACKNOWLEDGED_ELSEWHERE)
+    async def close_attempts(self, assignment_id: int) -> None:
+        await self._end(assignment_id, CallResult.ACKNOWLEDGED_ELSEWHERE)
 
-    async def is_acknowledged(self, push_id: int) -> bool:
+    async def is_acknowledged(self, assignment_id: int) -> bool:
         async with self.parts.sessions() as session:
-            test = await session.get_one(ReachTest, push_id)
+            test = await session.get_one(ReachTest, assignment_id)
             return test.ended_at is not None or test.code in await busy_units(session)
 
     async def _end(self, test_id: int, result: CallResult) -> None:

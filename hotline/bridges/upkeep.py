@@ -7,7 +7,7 @@ import structlog
 from access.accounts.refusals import forget_refusals
 from core import clock
 from core.database import transaction
-from dispatch.assignments.crew_chain import look_after
+from dispatch.assignments.crew_search import look_after
 from dispatch.jobs.ask_citizens import ask_due
 from dispatch.jobs.overdue import sweep
 from dispatch.jobs.send_notifications import wake
@@ -54,7 +54,7 @@ async def release_callbacks(worker: WorkerTools) -> None:
     await release_stuck(worker.parts)
 
 
-async def look_after_chains(worker: WorkerTools) -> None:
+async def look_after_crew_searches(worker: WorkerTools) -> None:
     async with transaction(worker.parts.sessions) as session:
         await look_after(session, at=clock.now())
 

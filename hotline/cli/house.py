@@ -183,7 +183,7 @@ def user_sessions(settings: Settings, name: str, end: bool) -> None:
 @click.pass_obj
 def user_history(settings: Settings, name: str) -> None:
     """What was done with an account, when and by whom; latest first."""
-    from hotline.operations.accounts import list_deeds
+    from hotline.operations.accounts import list_commands
 
-    for line in asyncio.run(list_deeds(settings, name)):
+    for line in asyncio.run(list_commands(settings, name)):
         click.echo(line)

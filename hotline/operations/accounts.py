@@ -17,9 +17,9 @@ from access.accounts.manage import (
     change_account,
     change_password,
     close_account,
-    deeds_of,
     end_sessions,
     get_account,
+    log_of,
     reopen_account,
     sessions_of,
 )
@@ -145,11 +145,11 @@ async def end_all_sessions(settings: Settings, name: str) -> int:
         return await end_sessions(session, await get_account(session, name), note_by=_me())
 
 
-async def list_deeds(settings: Settings, name: str) -> list[str]:
+async def list_commands(settings: Settings, name: str) -> list[str]:
     """What was done with it, latest first, a line each."""
     async with _changing(settings) as session:
-        deeds = await deeds_of(session, (await get_account(session, name)).id)
-    return [f"{clock.in_city(row.at):%Y-%m-%d %H:%M} {row.deed} {row.detail} (by {row.by_name})" for row in deeds]
+        actions = await log_of(session, (await get_account(session, name)).id)
+    return [f"{clock.in_city(row.at):%Y-%m-%d %H:%M} {row.action} {row.detail} (by {row.by_name})" for row in actions]
 
 
 def _check(

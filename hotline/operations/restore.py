@@ -33,7 +33,7 @@ from hotline.runtime.parts import database_url
 from telephony.pbx.settings import pbx_settings
 
 AHEAD = 1000
-"""Order numbers of the day, and a hundred times as many pushes, may have been given after the backup."""
+"""Order numbers of the day, and a hundred times as many assignments, may have been given after the backup."""
 _COUNTED = ("calls", "orders", "recordings", "transcripts", "accounts")
 
 
@@ -139,7 +139,7 @@ def _rename_database(url: str, stamp: str) -> str:
 
 def _go_on_behind(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     connection.execute(
-        "SELECT setval(pg_get_serial_sequence('pushes', 'id'), (SELECT coalesce(max(id), 0) FROM pushes) + %s)",
+        "SELECT setval(pg_get_serial_sequence('assignments', 'id'), (SELECT coalesce(max(id), 0) FROM assignments) + %s)",
         (100 * AHEAD,),
     )
     # Today has no row yet when the backup is of yesterday; citizens may have been given numbers since midnight all the

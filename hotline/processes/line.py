@@ -22,7 +22,7 @@ from telephony.blocking.files import BlockFiles
 log = structlog.get_logger()
 
 _PHONE_JOBS_AT_ONCE = 16
-_DEEDS_AT_ONCE = 64
+_COMMANDS_AT_ONCE = 64
 
 
 async def run_line(settings: Settings) -> None:
@@ -50,10 +50,12 @@ async def run_line(settings: Settings) -> None:
         async with app.open_async():
             jobs = spawn(work(app, ["line"], concurrency=_PHONE_JOBS_AT_ONCE, name="line"), name="line jobs")
             # A queue of its own: an agent's command for a call must not wait behind calls to crews.
-            deeds = spawn(work(app, [CONTROL_QUEUE], concurrency=_DEEDS_AT_ONCE, name="control"), name="control jobs")
-            await until_told_to_stop(jobs, deeds, parts.listening, *running)
+            commands = spawn(
+                work(app, [CONTROL_QUEUE], concurrency=_COMMANDS_AT_ONCE, name="control"), name="control jobs"
+            )
+            await until_told_to_stop(jobs, commands, parts.listening, *running)
             await cancel(jobs)
-            await cancel(deeds)
+            await cancel(commands)
         await line.progress.close()
         await line.connection.close()
         await line.listener.quiet()

@@ -95,15 +95,15 @@ def step(picture: CallPicture | None, fact: Fact) -> Step:
     """The call after one more fact. Raises UnexpectedFact where the table has nothing for it."""
     if picture is None:
         return _arrive(fact)
-    deed = TABLE[picture.state].get(fact.kind)
-    if deed is None and is_guest(fact.uniqueid):
+    handler = TABLE[picture.state].get(fact.kind)
+    if handler is None and is_guest(fact.uniqueid):
         # A phone was rung at the moment when the call ended; or only this leg ended.
         return picture, ()
-    if deed is None:
+    if handler is None:
         raise UnexpectedFact(
             f"call {picture.linkedid} is {picture.state}, and Asterisk states {fact.kind} of {fact.channel}"
         )
-    return deed(picture, fact)
+    return handler(picture, fact)
 
 
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -277,11 +277,11 @@ def _leg_ends(picture: CallPicture, fact: Fact) -> Step:
     return (picture, ()) if picture.living else _end(picture, fact)
 
 
-def _rings_no_more(deed: "Deed") -> "Deed":
+def _rings_no_more(handler: "Handler") -> "Handler":
     """A leg ends while agents' phones ring: once none of them rings, the citizen is queued again."""
 
     def go(picture: CallPicture, fact: Fact) -> Step:
-        after, told = deed(picture, fact)
+        after, told = handler(picture, fact)
         rings = any(leg.role is LegRole.AGENT and leg.connected_at is None for leg in after.living)
         return (after if rings or not after.living else after._replace(state=CallState.QUEUED)), told
 
@@ -321,9 +321,9 @@ def _nothing(picture: CallPicture, fact: Fact) -> Step:
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────
 
-Deed = Callable[[CallPicture, Fact], Step]
+Handler = Callable[[CallPicture, Fact], Step]
 
-_IN_HAND: dict[FactKind, Deed] = {
+_IN_HAND: dict[FactKind, Handler] = {
     FactKind.ANSWER: _leg_answers,
     FactKind.APP_START: _application_starts,
     FactKind.BRIDGE_ENTER: _leg_enters_bridge,
@@ -342,22 +342,22 @@ _IN_HAND: dict[FactKind, Deed] = {
 
 """What is the same until the call has ended."""
 
-_WAITING: dict[FactKind, Deed] = {
+_WAITING: dict[FactKind, Handler] = {
     FactKind.CHAN_START: _begins_to_ring,
     FactKind.HANGUP: _leg_hangs_up,
     FactKind.CHAN_END: _leg_ends,
 }
-_RINGING: dict[FactKind, Deed] = {
+_RINGING: dict[FactKind, Handler] = {
     FactKind.CHAN_START: _leg_starts,
     FactKind.HANGUP: _rings_no_more(_leg_hangs_up),
     FactKind.CHAN_END: _rings_no_more(_leg_ends),
 }
-_SPEAKING: dict[FactKind, Deed] = {
+_SPEAKING: dict[FactKind, Handler] = {
     FactKind.CHAN_START: _leg_starts,
     FactKind.HANGUP: _leg_hangs_up,
     FactKind.CHAN_END: _leg_ends,
 }
-_LATE: dict[FactKind, Deed] = {
+_LATE: dict[FactKind, Handler] = {
     FactKind.USER_DEFINED: _message_left_late,
     FactKind.HANGUP: _hangs_up_late,
     **dict.fromkeys(
@@ -369,7 +369,7 @@ _LATE: dict[FactKind, Deed] = {
     ),
 }
 
-TABLE: Mapping[CallState, Mapping[FactKind, Deed]] = MappingProxyType(
+TABLE: Mapping[CallState, Mapping[FactKind, Handler]] = MappingProxyType(
     {
         CallState.ARRIVING: _IN_HAND | _WAITING,
         CallState.QUEUED: _IN_HAND | _WAITING,

@@ -19,8 +19,8 @@ class Direction(StrEnum):
     WATCH = "watch"
     """The watch rings the line to hear whether it is answered: no order, no recording, no figure."""
     SPY = "spy"
-    """A supervisor listens to another call: no order, no recording, no figure. A CallDeed records the listener and the
-    call.
+    """A supervisor listens to another call: no order, no recording, no figure. A CallCommand records the listener and
+    the call.
     """
     PRACTICE = "practice"
     """An agent practises with sentences that are played: no order, no recording, no figure. What came of it is a

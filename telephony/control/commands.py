@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class DeedKind(StrEnum):
+class CommandKind(StrEnum):
     TRANSFER = "transfer"
     """Blind: the agent is free at once."""
     ATTENDED = "attended"
@@ -28,7 +28,7 @@ class DeedKind(StrEnum):
     """A telephone of ours is rung, then somebody about an order."""
 
 
-class DeedState(StrEnum):
+class CommandState(StrEnum):
     ASKED = "asked"
     BEGUN = "begun"
     DONE = "done"

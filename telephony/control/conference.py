@@ -213,7 +213,7 @@ class Rooms:
             await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
         await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
-    async def invite(self, linkedid: str, extension: str, number: str, *, deed_id: int, alone: bool) -> DialResult:
+    async def invite(self, linkedid: str, extension: str, number: str, *, command_id: int, alone: bool) -> DialResult:
         """Have `number` rung; on answer it joins `extension` and the citizen, who meanwhile talk on, or (`alone`) joins
         `extension` while the citizen hears music. Returns when it was answered, or not: then the citizen is with the
         agent again.
@@ -222,7 +222,7 @@ class Rooms:
         await self._ask(third, extension, spend=True)
         await self._enter(linkedid, extension, citizen_to="hold" if alone else "join")
         parties = await self._parties(linkedid)
-        result = await self._ring_into(parties.citizen, linkedid, third, deed_id, alone=alone)
+        result = await self._ring_into(parties.citizen, linkedid, third, command_id, alone=alone)
         if alone and result is not DialResult.ANSWERED:
             await self.bring_in(linkedid, extension)
         return result
@@ -263,7 +263,7 @@ class Rooms:
         parties = await self._parties(linkedid)
         await self._pbx.hang_up(parties.citizen.channel)
 
-    async def spy(self, linkedid: str, extension: str, mode: Spying, *, deed_id: int) -> DialResult:
+    async def spy(self, linkedid: str, extension: str, mode: Spying, *, command_id: int) -> DialResult:
         """Ring the supervisor's own phone; on answer the supervisor takes part as `mode` says."""
         parties = await self._parties(linkedid)
         agent = next((row for row in parties.city if row.state == "Up" and person_of(row.channel) != extension), None)
@@ -271,13 +271,15 @@ class Rooms:
             raise Conflict("这通电话现在没有人在接听，无法监听。")
         me = await self.third(extension)
         if mode in (Spying.BARGE, Spying.TAKE_OVER):
-            result = await self.invite(linkedid, person_of(agent.channel), extension, deed_id=deed_id, alone=False)
+            result = await self.invite(
+                linkedid, person_of(agent.channel), extension, command_id=command_id, alone=False
+            )
             if mode is Spying.TAKE_OVER and result is DialResult.ANSWERED:
                 await self._pbx.hang_up(agent.channel)
             return result
         return await self._pbx.ring(
             me.address,
-            spy_id(deed_id),
+            spy_id(command_id),
             ("spy", mode.value),
             caller_id=self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,
@@ -347,12 +349,12 @@ class Rooms:
         )
 
     async def _ring_into(
-        self, citizen: LiveChannel, linkedid: str, third: Third, deed_id: int, *, alone: bool
+        self, citizen: LiveChannel, linkedid: str, third: Third, command_id: int, *, alone: bool
     ) -> DialResult:
         shown = citizen.caller_number if not third.outside else ""
         return await self._pbx.ring(
             third.address,
-            guest_id(deed_id, linkedid),
+            guest_id(command_id, linkedid),
             ("room-guest", "third"),
             caller_id=shown if _DIALLED.fullmatch(shown) else self._outgoing.line_number,
             ring_seconds=INVITED_SECONDS,

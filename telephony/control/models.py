@@ -6,19 +6,19 @@ from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
-from telephony.control.commands import DeedKind, DeedState
+from telephony.control.commands import CommandKind, CommandState
 
 
-class CallDeed(Base):
+class CallCommand(Base):
     """What somebody wished done with a call: who, when, with whom, and (written later) what became of it."""
 
-    __tablename__ = "call_deeds"
-    __table_args__ = (Index("ix_call_deeds_linkedid", "linkedid", "id"),)
+    __tablename__ = "call_commands"
+    __table_args__ = (Index("ix_call_commands_linkedid", "linkedid", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     linkedid: Mapped[str]
     """The call; of one that is yet to be made `out-<id>`."""
-    deed: Mapped[DeedKind]
+    command: Mapped[CommandKind]
     target: Mapped[str]
     """An extension or number as typed; of a call for an order `citizen`, `office:CODE` or `unit:CODE`: the citizen's
     number never stands here."""
@@ -34,6 +34,6 @@ class CallDeed(Base):
     begun_at: Mapped[dt.datetime | None]
     """When the line took it up. Once begun it is never begun again."""
     ended_at: Mapped[dt.datetime | None]
-    state: Mapped[DeedState]
+    state: Mapped[CommandState]
     result: Mapped[str] = mapped_column(default="")
     """In plain Chinese."""

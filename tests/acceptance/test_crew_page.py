@@ -3,7 +3,7 @@
 from playwright.async_api import Browser, Route, expect
 from sqlalchemy import select
 
-from dispatch.crews.models import CrewDeed, DeedState
+from dispatch.crews.models import CrewAction, CrewActionState
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, serious_findings
 from tests.support.crew_phone import SLOW, card, phone, press, taken
@@ -61,9 +61,9 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         fetched = await web_house.ask(Role.COORDINATOR, "GET", one["address"])
         assert not read(await fetched.read()).getexif()
     async with web_house.house.sessions() as session:
-        deeds = (await session.scalars(select(CrewDeed).where(CrewDeed.order_number == number))).all()
-    assert sorted((deed.deed, deed.state) for deed in deeds) == [
-        (deed, DeedState.DONE) for deed in ("accept", "done", "on_the_way", "there")
+        actions = (await session.scalars(select(CrewAction).where(CrewAction.order_number == number))).all()
+    assert sorted((action.action, action.state) for action in actions) == [
+        (action, CrewActionState.DONE) for action in ("accept", "done", "on_the_way", "there")
     ]
 
 
@@ -135,7 +135,7 @@ async def state_of(web_house: WebHouse, number: str) -> str:
     return str((await web_house.get(Role.COORDINATOR, f"/api/orders/{number}"))["state"])
 
 
-async def test_a_deed_that_the_server_cannot_take_is_passed_by_told_and_sent_again_later(
+async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_again_later(
     web_house: WebHouse, chromium: Browser
 ) -> None:
     async with phone(chromium, web_house) as (context, page):
@@ -149,7 +149,7 @@ async def test_a_deed_that_the_server_cannot_take_is_passed_by_told_and_sent_aga
             else:
                 await route.continue_()
 
-        await context.route("**/api/crew/deeds", fail)
+        await context.route("**/api/crew/actions", fail)
         await context.route("**/attachments?*", fail)
         for number in (first, second):
             if not await card(page, number).get_by_label("处理前照片").count():
@@ -169,7 +169,7 @@ async def test_a_deed_that_the_server_cannot_take_is_passed_by_told_and_sent_aga
         # Put away and taken out again, it is all there still; the server is well again.
         await page.reload()
         await expect(stuck).to_contain_text("2 件没有送到", timeout=SLOW)
-        await context.unroute("**/api/crew/deeds")
+        await context.unroute("**/api/crew/actions")
         await context.unroute("**/attachments?*")
         await stuck.get_by_role("button", name="现在再试").first.click()
         await expect(stuck).to_have_count(0, timeout=SLOW)

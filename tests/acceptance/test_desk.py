@@ -571,9 +571,9 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
         async with talk(house, page) as call:
             await wall.goto(f"{house.url}/wall")
 
-            async def step_in(deed: str) -> PhoneCall:
-                await wall.get_by_role("button", name=deed, exact=True).click(timeout=SLOW)
-                if deed == "接管":
+            async def step_in(command: str) -> PhoneCall:
+                await wall.get_by_role("button", name=command, exact=True).click(timeout=SLOW)
+                if command == "接管":
                     await wall.get_by_role("button", name="确定").click()
                 rings = await phone.wait_call(20)
                 await phone.answer(rings)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core import clock
 from core.clock import in_city
-from dispatch.crews.models import CrewDeed
+from dispatch.crews.models import CrewAction
 from dispatch.orders.request_models import Precedent
 from dispatch.workflow import Step
 from tests.support.crew_phone import SLOW, card, press, taken
@@ -67,9 +67,9 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town, u
         await until(accepted, 30)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await context.set_offline(True)
-        for when, deed in (("19:20", "出发"), ("19:50", "到达现场")):
+        for when, command in (("19:20", "出发"), ("19:50", "到达现场")):
             await context.clock.set_fixed_time(at(f"2026-11-22 {when}"))
-            await press(page, number, deed)
+            await press(page, number, command)
         await card(page, number).get_by_label("处理前照片").set_input_files(taken("前.jpg"))
         await expect(card(page, number)).to_contain_text("处理前照片等待发送")
         await card(page, number).get_by_label("处理后照片").set_input_files(taken("后.jpg"))
@@ -85,7 +85,7 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town, u
     order = await town.order(number)
     assert local(order["replied_at"]) == "11-22 20:30"
     async with town.web_house.house.sessions() as session:
-        there = select(CrewDeed.done_at).where(CrewDeed.order_number == number, CrewDeed.deed == "there")
+        there = select(CrewAction.done_at).where(CrewAction.order_number == number, CrewAction.command == "there")
         (arrived,) = (await session.scalars(there)).all()
     assert arrived - dt.datetime.fromisoformat(order["received_at"]) < dt.timedelta(hours=4)
     await town.cannot("street-lighting", number, Step.REVIEW, Step.APPROVE, Step.CLOSE)
@@ -242,8 +242,8 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await town.take("development-zone", number, Step.ANSWER_PART, note="已设围挡，提供同规格井盖。")
         await context.set_offline(True)
-        for deed in ("出发", "到达现场", "办完了"):
-            await press(page, number, deed)
+        for command in ("出发", "到达现场", "办完了"):
+            await press(page, number, command)
         await card(page, number).get_by_role("button", name="补装井盖").click()
         await card(page, number).get_by_role("button", name="办完，提交答复").click()
         await expect(card(page, number)).to_contain_text("已办完")

@@ -15,8 +15,8 @@ from dispatch.city.organisation import Office
 from dispatch.notifications.office_links import make_link
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role, State, Step
-from telephony.control.commands import DeedState
-from telephony.control.models import CallDeed
+from telephony.control.commands import CommandState
+from telephony.control.models import CallCommand
 from tests.support.browser import PHONE, serious_findings, signed_in_page
 from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS
@@ -149,8 +149,8 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
         await expect(said).to_contain_text("正在响您的电话（139")
         # As hotline.bridges.call_control writes it when nobody picks up.
         async with transaction(web_house.house.sessions) as session:
-            failed = {"state": DeedState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
-            await session.execute(update(CallDeed).where(CallDeed.order_number == order.number).values(failed))
+            failed = {"state": CommandState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
+            await session.execute(update(CallCommand).where(CallCommand.order_number == order.number).values(failed))
         await expect(said).to_have_text("您的电话没有人接，没有拨给对方")
         tried = page.locator("#story li.call").filter(has_text="给诉求人打电话，没有打成")
         await expect(tried).to_contain_text("您的电话没有人接")

@@ -55,11 +55,11 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
         await page.wait_for_selector('[data-connection="on"]')
         await page.evaluate("window.stayed = true")
         number = await register_lamp(web_house, "qufu-900.1", "林前街路灯杆倾斜")
-        card = page.locator("[data-push]", has_text="林前街路灯杆倾斜")
+        card = page.locator("[data-assignment]", has_text="林前街路灯杆倾斜")
         await expect(card).to_be_visible()
         assert await page.evaluate("window.stayed")
         await card.get_by_role("button", name="签收").click()
-        card = page.locator("[data-push]", has_text="林前街路灯杆倾斜")
+        card = page.locator("[data-assignment]", has_text="林前街路灯杆倾斜")
         await card.get_by_role("button", name="开始办理").click()
         await card.get_by_role("link", name="回复办理结果").click()
         await page.get_by_role("button", name="回复", exact=True).click()
@@ -70,7 +70,9 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
         await page.get_by_role("button", name="回复", exact=True).click()
         await expect(page.locator("#status")).to_contain_text("已回复")
     answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
-    assert [push["via"] for push in answer["pushes"] if push["recipient_kind"] == "unit"] == ["inbox"]
+    assert [assignment["via"] for assignment in answer["assignments"] if assignment["recipient_kind"] == "unit"] == [
+        "inbox"
+    ]
 
 
 async def test_a_lost_connection_is_said_on_the_page(web_house: WebHouse, chromium: Browser) -> None:

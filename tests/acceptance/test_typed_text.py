@@ -244,11 +244,11 @@ async def test_what_a_crew_writes_outlives_a_reload_and_is_covered_by_no_phrase(
 
         # Refused by the server, it is shown, and may be changed and handed in again.
         async def refuse(route: Route) -> None:
-            if json.loads(route.request.post_data or "{}").get("deed") != "done":
+            if json.loads(route.request.post_data or "{}").get("action") != "done":
                 return await route.continue_()
             await route.fulfill(json={"state": "refused", "reason": "请写明依据。"})
 
-        await context.route("**/api/crew/deeds", refuse)
+        await context.route("**/api/crew/actions", refuse)
         await press(page, number, "办完，提交答复")
         refused = page.locator(".refused")
         await expect(refused).to_contain_text("请写明依据。", timeout=SLOW)

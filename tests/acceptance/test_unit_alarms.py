@@ -6,9 +6,9 @@ from playwright.async_api import Browser, expect
 
 from core import clock
 from core.database import transaction
-from dispatch.assignments.crew_chain import chains_of
-from dispatch.assignments.crew_chain_rules import ChainState
-from dispatch.jobs.walk_crew_chains import walk
+from dispatch.assignments.crew_search import crew_searches_of
+from dispatch.assignments.crew_search_rules import CrewSearchState
+from dispatch.jobs.search_crews import walk
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, serious_findings, signed_in_page
@@ -16,17 +16,17 @@ from tests.support.web_house import WebHouse
 
 
 async def ask_everybody_in_vain(web_house: WebHouse, number: str) -> None:
-    """The chain to its end, with a moved clock."""
+    """The search to its end, with a moved clock."""
     at = clock.now()
     while True:
         at += dt.timedelta(seconds=60)
         async with transaction(web_house.house.sessions) as session:
             order = await find_order(session, number)
             assert order is not None
-            chain = (await chains_of(session, order.id))[-1]
-            if chain.state is ChainState.ALARMED:
+            search = (await crew_searches_of(session, order.id))[-1]
+            if search.state is CrewSearchState.ALARMED:
                 return
-            await walk(session, web_house.house.policy, chain.id, at=at)
+            await walk(session, web_house.house.policy, search.id, at=at)
 
 
 async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_it(
@@ -38,12 +38,12 @@ async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_i
     async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
         await page.goto(f"{web_house.url}/orders/{number}")
         await expect(page.get_by_role("alert").filter(has_text="没有直通车接单")).to_be_visible()
-        side = page.locator("#pushes")
+        side = page.locator("#assignments")
         await expect(side).to_contain_text("为什么是这一队")
         await expect(side).to_contain_text("负责书院街道的排水")
         await expect(side.get_by_role("status")).to_contain_text("没有直通车接单")
         assert not await serious_findings(page)
-        await page.screenshot(path=PICTURES / "desk-order-chain.png", full_page=True)
+        await page.screenshot(path=PICTURES / "desk-order-search.png", full_page=True)
         await page.get_by_role("alert").get_by_role("link").click()
         await expect(page.get_by_role("heading", name="无人接单")).to_be_visible()
         assert not await serious_findings(page)
@@ -51,5 +51,5 @@ async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_i
         await page.get_by_role("button", name="知道了，我来处理").click()
         await expect(page.get_by_text("没有告警")).to_be_visible()
         await page.goto(f"{web_house.url}/orders/{number}")
-        await expect(page.locator("#pushes")).to_contain_text("周示例")
+        await expect(page.locator("#assignments")).to_contain_text("周示例")
         await expect(page.locator(".alarm-line", has_text="没有直通车接单")).to_have_count(0)

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from dispatch.workflow import Role
 from tests.support.browser import DESK, PHONE, PICTURES, serious_findings, signed_in_page
-from tests.support.crew_deeds import on_the_road
+from tests.support.crew_actions import on_the_road
 from tests.support.web_house import WebHouse
 
 

@@ -56,18 +56,18 @@ class Orders:
     answered: list[str] = field(default_factory=list)
     acknowledged: set[int] = field(default_factory=set)
 
-    async def begin_attempt(self, push_id: int) -> Attempt | None:
-        begun = self.attempts.setdefault(push_id, [])
+    async def begin_attempt(self, assignment_id: int) -> Attempt | None:
+        begun = self.attempts.setdefault(assignment_id, [])
         if begun and begun[-1].channel_id not in self.results:
             return dataclasses.replace(begun[-1], fresh=False)
         number = len(begun) + 1
-        channel_id = f"dispatch-{push_id}-{number}"
+        channel_id = f"dispatch-{assignment_id}-{number}"
         says = dispatch_values(self.order)
-        begun.append(Attempt(push_id, number, channel_id, self.endpoints[push_id], says, fresh=True))
+        begun.append(Attempt(assignment_id, number, channel_id, self.endpoints[assignment_id], says, fresh=True))
         return begun[-1]
 
-    async def close_attempts(self, push_id: int) -> None:
-        for attempt in self.attempts.get(push_id, []):
+    async def close_attempts(self, assignment_id: int) -> None:
+        for attempt in self.attempts.get(assignment_id, []):
             self.results.setdefault(attempt.channel_id, CallResult.ACKNOWLEDGED_ELSEWHERE)
 
     async def note_answered(self, attempt: Attempt) -> None:
@@ -76,10 +76,10 @@ class Orders:
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
         self.results.setdefault(attempt.channel_id, result)
         if result is CallResult.ACKNOWLEDGED:
-            self.acknowledged.add(attempt.push_id)
+            self.acknowledged.add(attempt.assignment_id)
 
-    async def is_acknowledged(self, push_id: int) -> bool:
-        return push_id in self.acknowledged
+    async def is_acknowledged(self, assignment_id: int) -> bool:
+        return assignment_id in self.acknowledged
 
 
 class Line:
@@ -135,13 +135,13 @@ def heard_samples(heard: bytes) -> Samples:
     return np.frombuffer(heard, "<i2").astype(np.float64) / 32768
 
 
-async def call_once(push_id: int, endpoint: str, made: Path, database_url: str) -> None:
+async def call_once(assignment_id: int, endpoint: str, made: Path, database_url: str) -> None:
     """A whole process's work, to be killed in its midst."""
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
     async with running(Line(int(os.environ["AMI_PORT"]), os.environ["AMI_SECRET"], made)) as one:
         await until(lambda: one.logins)
-        await call_unit(one.deps(Orders({push_id: endpoint}), bus), push_id)
+        await call_unit(one.deps(Orders({assignment_id: endpoint}), bus), assignment_id)
     await cancel(listening)
 
 

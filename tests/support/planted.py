@@ -10,7 +10,7 @@ from core.database import transaction
 from core.text import search_document
 from dispatch.attachments.models import Attachment
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
-from dispatch.orders.assignment_models import DispatchCallState, Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, DispatchCallState, RecipientKind
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
@@ -43,9 +43,13 @@ async def call_crew(web_house: WebHouse, order: Order, words: str) -> tuple[str,
     """Our call to the order's crew, over and recorded, and what the crew said in it: (linkedid, recording's id)."""
     at, settings = clock.now(), web_house.house.settings
     async with transaction(web_house.house.sessions) as session:
-        pushed = Push.order_id == order.id, Push.recipient_kind == RecipientKind.UNIT, Push.withdrawn_at.is_(None)
-        push = (await session.scalars(select(Push.id).where(*pushed))).one()
-        attempt = await begin_call_attempt(session, push, at=at)
+        pushed = (
+            Assignment.order_id == order.id,
+            Assignment.recipient_kind == RecipientKind.UNIT,
+            Assignment.withdrawn_at.is_(None),
+        )
+        assignment = (await session.scalars(select(Assignment.id).where(*pushed))).one()
+        attempt = await begin_call_attempt(session, assignment, at=at)
         assert attempt is not None
         rung = attempt.channel_id
         session.add(

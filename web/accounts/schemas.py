@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from access.accounts.log_models import Deed
+from access.accounts.log_models import AccountAction
 from core.lines import Secret
 from dispatch.workflow import Role
 from web.http.schemas import Code, Line, Message
@@ -93,13 +93,13 @@ class SessionsAnswer(Message):
     """Last used first."""
 
 
-class AccountAction(Message):
+class AccountActionItem(Message):
     at: dt.datetime
-    deed: Deed
+    action: AccountAction
     detail: str
     by_name: str
 
 
 class AccountActionsAnswer(Message):
-    deeds: list[AccountAction]
+    actions: list[AccountActionItem]
     """Latest first."""

@@ -14,9 +14,9 @@ from access.accounts.manage import (
     change_password,
     choose_password,
     close_account,
-    deeds_of,
     end_sessions,
     get_account,
+    log_of,
     reopen_account,
     sessions_of,
 )
@@ -27,7 +27,7 @@ from core.database import transaction
 from core.errors import BadInput, NotFound
 from dispatch.workflow import Role
 from web.accounts.schemas import (
-    AccountAction,
+    AccountActionItem,
     AccountActionsAnswer,
     AccountAnswer,
     AccountsAnswer,
@@ -137,12 +137,14 @@ async def api_end_session(request: web.Request) -> Done:
     return Done()
 
 
-async def api_deeds(request: web.Request) -> AccountActionsAnswer:
+async def api_action(request: web.Request) -> AccountActionsAnswer:
     async with house_of(request).sessions() as session:
         account = await get_account(session, _name(request))
-        rows = await deeds_of(session, account.id)
+        rows = await log_of(session, account.id)
     return AccountActionsAnswer(
-        deeds=[AccountAction(at=row.at, deed=row.deed, detail=row.detail, by_name=row.by_name) for row in rows]
+        actions=[
+            AccountActionItem(at=row.at, action=row.action, detail=row.detail, by_name=row.by_name) for row in rows
+        ]
     )
 
 
@@ -314,7 +316,7 @@ ROUTES = [
         says="结束一次登录", answer=Done, citizens=False,
     ),
     Route(
-        "GET", f"{ONE}/deeds", "list_account_deeds", api_deeds, ADMINISTRATORS,
+        "GET", f"{ONE}/actions", "list_account_log", api_action, ADMINISTRATORS,
         says="谁对账号做过什么，新的在前", answer=AccountActionsAnswer, citizens=False,
     ),
     Route(

@@ -89,8 +89,8 @@ async def _decide(request: web.Request, why: str) -> BlockSummary:
         if decision == "approve":
             block = await approve(session, block_id, by=me.display_name, at=at)
         else:
-            deed = refuse if decision == "refuse" else lift
-            block = await deed(session, block_id, by=me.display_name, why=why, at=at)
+            handler = refuse if decision == "refuse" else lift
+            block = await handler(session, block_id, by=me.display_name, why=why, at=at)
         return (await block_summaries(session, me, [block], at))[0]
 
 

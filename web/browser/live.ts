@@ -1,7 +1,18 @@
 // Notifies the page's parts that something changed; each part that cares fetches itself again (hx-trigger="live:call").
 import { keepSocket, type Talk } from "./socket";
 
-const TOPICS = ["call", "order", "push", "recording", "transcript", "agent", "block", "proposals", "unit", "reach"];
+const TOPICS = [
+  "call",
+  "order",
+  "assignment",
+  "recording",
+  "transcript",
+  "agent",
+  "block",
+  "proposals",
+  "unit",
+  "reach",
+];
 const EVERYTHING = [...TOPICS, "this-call", "this-agent"];
 const FIRST_WAIT_MS = 200;
 const BETWEEN_MS = 1000;

@@ -3,18 +3,18 @@
 from access.accounts.sessions import Me
 from core.redaction import Citizen, make_redactor
 from dispatch.workflow import Role
-from telephony.control.models import CallDeed
-from web.calls.control_schemas import DeedAnswer
+from telephony.control.models import CallCommand
+from web.calls.control_schemas import CommandAnswer
 
 
-def deed_answer(me: Me, row: CallDeed) -> DeedAnswer:
+def command_answer(me: Me, row: CallCommand) -> CommandAnswer:
     """A number that somebody typed may be the citizen's: read in full by whoever typed it only."""
     typed = Citizen(numbers=frozenset({row.target}), wholly=True)
     redactor = make_redactor([] if row.account_id == me.account_id else [typed])
-    return DeedAnswer(
+    return CommandAnswer(
         id=row.id,
         linkedid=row.linkedid,
-        deed=row.deed,
+        command=row.command,
         target=redactor.text(row.target),
         phone=redactor.text(row.extension),
         state=row.state,

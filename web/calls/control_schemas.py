@@ -7,7 +7,7 @@ from pydantic import Field
 
 from core.lines import ONE_LINE
 from dispatch.workflow import Role
-from telephony.control.commands import DeedKind, DeedState
+from telephony.control.commands import CommandKind, CommandState
 from web.http.schemas import Code, Message
 
 Number = Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[^\x00-\x1f]*$")]
@@ -39,16 +39,16 @@ class CallFor(Message):
     """Why the citizen is called: the caller is shown the citizen's data. Must be stated for a confidential citizen."""
 
 
-class DeedAnswer(Message):
+class CommandAnswer(Message):
     """Of one command. It changes with topic `call` on /ws/live until `ended_at` is there."""
 
     id: int
     linkedid: str
-    deed: DeedKind
+    command: CommandKind
     target: str
     phone: str
     """Ours, with which it is done: of a call about an order the one that rings first."""
-    state: DeedState
+    state: CommandState
     result: str
     """For people, in Chinese; empty until it has ended."""
     display_name: str
@@ -57,6 +57,6 @@ class DeedAnswer(Message):
     ended_at: dt.datetime | None
 
 
-class DeedsAnswer(Message):
-    deeds: list[DeedAnswer]
+class CommandsAnswer(Message):
+    commands: list[CommandAnswer]
     """Newest first."""

@@ -1,6 +1,6 @@
 """A call in hand, from the desk: transfer, consultation, three-way, hold, hang up, listening in; calls about an order.
 
-Each command is a row (telephony.models.CallDeed) and a job of the line process, which alone speaks with the PBX. The
+Each command is a row (telephony.models.CallCommand) and a job of the line process, which alone speaks with the PBX. The
 answer comes at once (202); topic `call` of /ws/live announces its result.
 """
 
@@ -9,79 +9,79 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from access.accounts.roles import CONTROLLERS, HALL, LISTENERS
-from access.calls.permissions import CallWish, ask_call_out, ask_deed, deeds_of
+from access.calls.permissions import CallWish, ask_call_out, ask_command, commands_of
 from access.visibility.orders import get_visible_order
 from core.database import transaction
 from core.errors import NotFound
 from dispatch.workflow import Role
-from telephony.control.commands import DeedKind
-from telephony.control.models import CallDeed
-from web.calls.control import deed_answer
-from web.calls.control_schemas import CallFor, DeedAnswer, DeedsAnswer, Emergency, Spy, ToWhom
+from telephony.control.commands import CommandKind
+from telephony.control.models import CallCommand
+from web.calls.control import command_answer
+from web.calls.control_schemas import CallFor, CommandAnswer, CommandsAnswer, Emergency, Spy, ToWhom
 from web.calls.dialling import pbx_of, refusals_told
 from web.http.listeners import listener_of
 from web.http.routes import Route, body_of, house_of, id_in, me_of
 
-Handler = Callable[[web.Request], Awaitable[DeedAnswer]]
+Handler = Callable[[web.Request], Awaitable[CommandAnswer]]
 
 
-async def _ask(request: web.Request, deed: DeedKind, target: str = "") -> DeedAnswer:
+async def _ask(request: web.Request, command: CommandKind, target: str = "") -> CommandAnswer:
     async with transaction(house_of(request).sessions) as session:
         me = me_of(request)
-        return deed_answer(me, await ask_deed(session, me, request.match_info["linkedid"], deed, target))
+        return command_answer(me, await ask_command(session, me, request.match_info["linkedid"], command, target))
 
 
-def _to_whom(deed: DeedKind) -> Handler:
-    async def handle(request: web.Request) -> DeedAnswer:
+def _to_whom(command: CommandKind) -> Handler:
+    async def handle(request: web.Request) -> CommandAnswer:
         async with refusals_told(request), transaction(house_of(request).sessions) as session:
             me, to = me_of(request), body_of(request, ToWhom).to
-            row = await ask_deed(session, me, request.match_info["linkedid"], deed, to, pbx_of(request))
-            return deed_answer(me, row)
+            row = await ask_command(session, me, request.match_info["linkedid"], command, to, pbx_of(request))
+            return command_answer(me, row)
 
     return handle
 
 
-def _plain(deed: DeedKind) -> Handler:
-    async def handle(request: web.Request) -> DeedAnswer:
-        return await _ask(request, deed)
+def _plain(command: CommandKind) -> Handler:
+    async def handle(request: web.Request) -> CommandAnswer:
+        return await _ask(request, command)
 
     return handle
 
 
-async def emergency(request: web.Request) -> DeedAnswer:
+async def emergency(request: web.Request) -> CommandAnswer:
     wish = body_of(request, Emergency)
-    deed = DeedKind.CONFERENCE if wish.way == "conference" else DeedKind.EMERGENCY_TRANSFER
-    return await _ask(request, deed, wish.to)
+    command = CommandKind.CONFERENCE if wish.way == "conference" else CommandKind.EMERGENCY_TRANSFER
+    return await _ask(request, command, wish.to)
 
 
-async def spy(request: web.Request) -> DeedAnswer:
-    return await _ask(request, DeedKind(body_of(request, Spy).mode))
+async def spy(request: web.Request) -> CommandAnswer:
+    return await _ask(request, CommandKind(body_of(request, Spy).mode))
 
 
-async def call_for(request: web.Request) -> DeedAnswer:
+async def call_for(request: web.Request) -> CommandAnswer:
     me = me_of(request)
     async with refusals_told(request), transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         wish, who = CallWish(**body_of(request, CallFor).model_dump()), listener_of(request)
-        return deed_answer(
+        return command_answer(
             me, await ask_call_out(session, me, order, wish, who, place=request.path, pbx=pbx_of(request))
         )
 
 
-async def deeds(request: web.Request) -> DeedsAnswer:
+async def commands(request: web.Request) -> CommandsAnswer:
     me, linkedid = me_of(request), request.match_info["linkedid"]
     async with house_of(request).sessions() as session:
-        return DeedsAnswer(deeds=[deed_answer(me, row) for row in await deeds_of(session, linkedid)])
+        return CommandsAnswer(commands=[command_answer(me, row) for row in await commands_of(session, linkedid)])
 
 
-async def deed(request: web.Request) -> DeedAnswer:
+async def command(request: web.Request) -> CommandAnswer:
     """One's own, or any for those who see the whole line."""
     me = me_of(request)
     async with house_of(request).sessions() as session:
-        row = await session.get(CallDeed, id_in(request))
+        row = await session.get(CallCommand, id_in(request))
         if row is None or (me.role not in HALL and row.account_id != me.account_id):
             raise NotFound("没有这个操作。")
-        return deed_answer(me, row)
+        return command_answer(me, row)
 
 
 def _of_call(path: str, handler: Handler, says: str, body: type[ToWhom | Emergency | Spy] | None = None) -> Route:
@@ -95,7 +95,7 @@ def _of_call(path: str, handler: Handler, says: str, body: type[ToWhom | Emergen
         roles,
         says=says,
         body=body,
-        answer=DeedAnswer,
+        answer=CommandAnswer,
         status=202,
     )
 
@@ -103,23 +103,23 @@ def _of_call(path: str, handler: Handler, says: str, body: type[ToWhom | Emergen
 CALLERS = CONTROLLERS | {Role.COORDINATOR, Role.OFFICE, Role.UNIT}
 
 ROUTES = [
-    _of_call("transfer", _to_whom(DeedKind.TRANSFER), "直接转接：对方不接，来电人回到队列最前", ToWhom),
-    _of_call("attended", _to_whom(DeedKind.ATTENDED), "先与对方商议，来电人听音乐", ToWhom),
-    _of_call("conference", _to_whom(DeedKind.CONFERENCE), "请第三方加入三方通话", ToWhom),
+    _of_call("transfer", _to_whom(CommandKind.TRANSFER), "直接转接：对方不接，来电人回到队列最前", ToWhom),
+    _of_call("attended", _to_whom(CommandKind.ATTENDED), "先与对方商议，来电人听音乐", ToWhom),
+    _of_call("conference", _to_whom(CommandKind.CONFERENCE), "请第三方加入三方通话", ToWhom),
     _of_call("emergency", emergency, "一键接通 110、119、120", Emergency),
-    _of_call("hold", _plain(DeedKind.HOLD), "保持：来电人听音乐"),
-    _of_call("fetch", _plain(DeedKind.JOIN), "取回来电人，或接入三方通话"),
-    _of_call("send-back", _plain(DeedKind.SEND_BACK), "请第三方离开，继续与来电人通话"),
-    _of_call("hand-over", _plain(DeedKind.HAND_OVER), "把来电人交给第三方，自己离开"),
-    _of_call("hang-up", _plain(DeedKind.HANG_UP), "挂断"),
+    _of_call("hold", _plain(CommandKind.HOLD), "保持：来电人听音乐"),
+    _of_call("fetch", _plain(CommandKind.JOIN), "取回来电人，或接入三方通话"),
+    _of_call("send-back", _plain(CommandKind.SEND_BACK), "请第三方离开，继续与来电人通话"),
+    _of_call("hand-over", _plain(CommandKind.HAND_OVER), "把来电人交给第三方，自己离开"),
+    _of_call("hang-up", _plain(CommandKind.HANG_UP), "挂断"),
     _of_call("spy", spy, "监听、耳语、插话、接管", Spy),
     Route(
-        "GET", "/api/calls/{linkedid}/deeds", "list_call_deeds", deeds, HALL,
-        says="对这通电话做过的操作，新的在前", answer=DeedsAnswer,
+        "GET", "/api/calls/{linkedid}/commands", "list_call_commands", commands, HALL,
+        says="对这通电话做过的操作，新的在前", answer=CommandsAnswer,
     ),
-    Route("GET", "/api/deeds/{id:[0-9]+}", "get_deed", deed, CALLERS | HALL, says="一个操作的结果", answer=DeedAnswer),
+    Route("GET", "/api/commands/{id:[0-9]+}", "get_command", command, CALLERS | HALL, says="一个操作的结果", answer=CommandAnswer),
     Route(
         "POST", "/api/orders/{number}/calls", "call_for_order", call_for, CALLERS,
-        says="就这张工单打电话：先响自己的电话；双方只看到热线号码", body=CallFor, answer=DeedAnswer, status=202,
+        says="就这张工单打电话：先响自己的电话；双方只看到热线号码", body=CallFor, answer=CommandAnswer, status=202,
     ),
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from dispatch.crews.labels import UNIT_STATUSES
 from dispatch.crews.shifts import is_on_shift
 from dispatch.crews.status import UnitNow, load_units_now
 from dispatch.notifications.web_push_models import WebPushSubscription
-from dispatch.orders.assignment_models import Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.routing.location import spot_of
@@ -41,14 +41,16 @@ async def crew_answer(
     unit = policy.city.units.get(me.unit_code)
     now = (await load_units_now(session, policy.crews, at=at)).get(me.unit_code, UnitNow())
     laid = [
-        push
-        for push in await inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
-        if push.withdrawn_at is None and push.order.unit_code == me.unit_code and push.order.state in IN_HAND
+        assignment
+        for assignment in await inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
+        if assignment.withdrawn_at is None
+        and assignment.order.unit_code == me.unit_code
+        and assignment.order.state in IN_HAND
     ]
     # An order that was pushed again is one order.
-    newest = list({push.order_id: push for push in reversed(laid)}.values())
-    attached = await _attached(session, [push.order_id for push in newest])
-    active = next((push.order.number for push in newest if push.order_id == now.order_id), None)
+    newest = list({assignment.order_id: assignment for assignment in reversed(laid)}.values())
+    attached = await _attached(session, [assignment.order_id for assignment in newest])
+    active = next((assignment.order.number for assignment in newest if assignment.order_id == now.order_id), None)
     mine = WebPushSubscription.account_id == me.account_id, WebPushSubscription.refused != ""
     trouble = select(WebPushSubscription.refused).where(*mine).order_by(WebPushSubscription.refused_at.desc()).limit(1)
     return CrewAnswer(
@@ -69,7 +71,7 @@ async def crew_answer(
             fresh=now.position.fresh,
         ),
         position_every_seconds=policy.crews.position_every_seconds,
-        orders=[_crew_order(policy, me, push, attached[push.order_id], at) for push in newest],
+        orders=[_crew_order(policy, me, assignment, attached[assignment.order_id], at) for assignment in newest],
         phrases=[
             PhraseAnswer(done=phrase.done, public_answer=phrase.public_answer)
             for phrase in policy.crews.phrases
@@ -88,8 +90,10 @@ async def _attached(session: AsyncSession, order_ids: Sequence[int]) -> Mapping[
     return found
 
 
-def _crew_order(policy: Policy, me: Me, push: Push, attached: list[Attachment], at: dt.datetime) -> CrewOrder:
-    order: Order = push.order
+def _crew_order(
+    policy: Policy, me: Me, assignment: Assignment, attached: list[Attachment], at: dt.datetime
+) -> CrewOrder:
+    order: Order = assignment.order
     # The first call is the office's to make; the crew comes itself.
     card = order_card(order_summary(order).model_copy(update={"contact_due_at": None}), policy, at)
     redactor, spot = redactor_of_order(order), spot_of(policy.city, order)
@@ -110,8 +114,8 @@ def _crew_order(policy: Policy, me: Me, push: Push, attached: list[Attachment], 
         due_at=card.due.at if card.due else None,
         lamp=card.due.lamp if card.due else "",
         due_words=card.due.words if card.due else "",
-        pushed_at=push.created_at,
-        new=push.acknowledged_at is None,
+        assigned_at=assignment.created_at,
+        new=assignment.acknowledged_at is None,
         photos=[f"/api/attachments/{row.id}/file" for row in attached if row.kind is not AttachmentKind.VOICE],
         voices=[
             VoiceNote(

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from core.instants import Instant
 from core.lines import ONE_LINE
-from dispatch.crews.models import DeedState
+from dispatch.crews.models import CrewActionState
 from dispatch.crews.rules import UnitStatus
-from dispatch.jobs.crew_outbox import Deed
+from dispatch.jobs.crew_outbox import CrewActionKind
 from dispatch.kinds import Urgency
 from dispatch.orders.step_fields import Words
 from dispatch.workflow import State
@@ -48,7 +48,7 @@ class CrewOrder(Message):
     due_at: dt.datetime | None
     lamp: str
     due_words: str
-    pushed_at: dt.datetime
+    assigned_at: dt.datetime
     new: bool
     """Nobody of the crew has acknowledged it."""
     photos: list[str]
@@ -91,10 +91,10 @@ class CrewAnswer(Message):
     """
 
 
-class CrewDeedBody(Message):
+class CrewActionBody(Message):
     id: ClientId
     """Made by the phone: sent again, it is taken once."""
-    deed: Deed
+    action: CrewActionKind
     done_at: Instant
     order: Line | None = None
     note: Words | None = None
@@ -103,8 +103,8 @@ class CrewDeedBody(Message):
     solved: bool | None = None
 
 
-class CrewDeedAnswer(Message):
-    state: DeedState
+class CrewActionAnswer(Message):
+    state: CrewActionState
     reason: str
 
 

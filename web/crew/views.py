@@ -14,14 +14,21 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed
 from dispatch.crews.shifts import Fix, note_positions
-from dispatch.jobs.crew_outbox import SentDeed, take_deed
+from dispatch.jobs.crew_outbox import SentAction, take_action
 from dispatch.notifications.push_services import wrong_endpoint
 from dispatch.notifications.web_push import load_vapid, public_key
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import RecipientKind
 from dispatch.steps.take import find_order
 from web.crew.presenter import crew_answer
-from web.crew.schemas import CrewAnswer, CrewDeedAnswer, CrewDeedBody, PositionsAnswer, PositionsBody, SubscriptionBody
+from web.crew.schemas import (
+    CrewActionAnswer,
+    CrewActionBody,
+    CrewAnswer,
+    PositionsAnswer,
+    PositionsBody,
+    SubscriptionBody,
+)
 from web.http.assets import DIST, load_assets
 from web.http.headers import policy, style_nonce
 from web.http.pages import page
@@ -81,19 +88,19 @@ async def api_crew(request: web.Request) -> CrewAnswer:
         return await crew_answer(session, house.policy, me, web_push_key=key, at=clock.now())
 
 
-async def api_deed(request: web.Request) -> CrewDeedAnswer:
+async def api_action(request: web.Request) -> CrewActionAnswer:
     """Taken once under its id; a refusal is an answer, not an error: the phone need not send it again."""
-    house, body = house_of(request), body_of(request, CrewDeedBody)
+    house, body = house_of(request), body_of(request, CrewActionBody)
     given = body.model_dump(include={"note", "done", "public_answer", "solved"}, exclude_none=True)
-    sent = SentDeed(body.id, body.deed, body.done_at, body.order, given)
+    sent = SentAction(body.id, body.action, body.done_at, body.order, given)
     me, at = _member(request), clock.now()
     async with transaction(house.sessions) as session:
         order = await find_order(session, body.order) if body.order else None
         if order is not None and sees_order(me, order):
             await note_probing(session, me, order)
-        deed = await take_deed(session, house.policy, actor_of(me), sent, at=at)
-    log.info("crew_deed", deed=deed.deed, unit=deed.unit_code, order=deed.order_number, state=deed.state)
-    return CrewDeedAnswer(state=deed.state, reason=deed.reason)
+        action = await take_action(session, house.policy, actor_of(me), sent, at=at)
+    log.info("crew_action", action=action.action, unit=action.unit_code, order=action.order_number, state=action.state)
+    return CrewActionAnswer(state=action.state, reason=action.reason)
 
 
 async def api_positions(request: web.Request) -> PositionsAnswer:
@@ -140,8 +147,8 @@ ROUTES = [
     Route("GET", "/crew/manifest.webmanifest", "crew_manifest", manifest, CREWS),
     Route("GET", "/api/crew", "get_crew", api_crew, CREWS, says="直通车手机页面的内容", answer=CrewAnswer),
     Route(
-        "POST", "/api/crew/deeds", "take_crew_deed", api_deed, CREWS,
-        says="直通车办一件事（同一编号只办一次）", body=CrewDeedBody, answer=CrewDeedAnswer,
+        "POST", "/api/crew/actions", "take_crew_action", api_action, CREWS,
+        says="直通车办一件事（同一编号只办一次）", body=CrewActionBody, answer=CrewActionAnswer,
     ),
     Route(
         "POST", "/api/crew/positions", "note_positions", api_positions, CREWS,

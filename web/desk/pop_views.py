@@ -101,7 +101,7 @@ async def _step(session: AsyncSession, request: web.Request, step: Step, fields:
     )
 
 
-DEEDS: dict[str, tuple[Any, type[BaseModel]]] = {
+COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "disposition": (_dispose, Dispose),
     "join": (_join, Join),
     "take-back": (_take_back, Done),
@@ -111,25 +111,25 @@ DEEDS: dict[str, tuple[Any, type[BaseModel]]] = {
 """Path's last part → what it does, and what it takes."""
 
 
-async def submit_deed(request: web.Request) -> web.StreamResponse:
+async def submit_command(request: web.Request) -> web.StreamResponse:
     """From the fragment's own buttons: done or refused, the pop comes back as it now is."""
-    deed, shape = DEEDS[request.match_info["deed"]]
+    command, shape = COMMANDS[request.match_info["command"]]
     sent = {name: str(value) for name, value in (await request.post()).items() if name in shape.model_fields and value}
     try:
         wish = read(shape, sent)
         async with transaction(house_of(request).sessions) as session:
-            await deed(session, request, wish)
+            await command(session, request, wish)
     except (BadInput, Conflict) as error:
         return await _fragment(request, refused=error)
     return await _fragment(request)
 
 
-async def api_deed(request: web.Request) -> PopAnswer:
+async def api_command(request: web.Request) -> PopAnswer:
     name = request.path.rsplit("/", 1)[1]
-    deed, shape = DEEDS[name]
+    command, shape = COMMANDS[name]
     wish = Done() if shape is Done else body_of(request, shape)
     async with transaction(house_of(request).sessions) as session:
-        await deed(session, request, wish)
+        await command(session, request, wish)
     return await api_pop(request)
 
 
@@ -151,7 +151,7 @@ _API = "/api/calls/{linkedid}"
 ROUTES = [
     Route("GET", f"{_CALL}/pop", "desk_pop", show_pop, KNOWS_CALLERS),
     Route("GET", f"{_CALL}/similar", "desk_similar", show_similar, TAKES_CALLS, query=SimilarQuery),
-    Route("POST", _CALL + "/{deed:" + "|".join(DEEDS) + "}", "desk_deed", submit_deed, TAKES_CALLS),
+    Route("POST", _CALL + "/{command:" + "|".join(COMMANDS) + "}", "desk_command", submit_command, TAKES_CALLS),
     Route(
         "GET", f"{_API}/pop", "get_pop", api_pop, KNOWS_CALLERS,
         says="来电弹屏：号码、来过几次、以前和附近的工单", answer=PopAnswer,
@@ -161,23 +161,23 @@ ROUTES = [
         says="可能是同一件事的工单", query=SimilarQuery, answer=SimilarAnswer,
     ),
     Route(
-        "POST", f"{_API}/disposition", "dispose_call", api_deed, TAKES_CALLS,
+        "POST", f"{_API}/disposition", "dispose_call", api_command, TAKES_CALLS,
         says="无声、打错、骚扰、辱骂电话：草稿作无效处理", body=Dispose, answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/join", "join_order", api_deed, TAKES_CALLS,
+        "POST", f"{_API}/join", "join_order", api_command, TAKES_CALLS,
         says="并入同一件事的工单，诉求人成为关注人", body=Join, answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/take-back", "take_back_draft", api_deed, TAKES_CALLS,
+        "POST", f"{_API}/take-back", "take_back_draft", api_command, TAKES_CALLS,
         says="撤回：草稿恢复待登记", answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/block", "propose_block", api_deed, TAKES_CALLS,
+        "POST", f"{_API}/block", "propose_block", api_command, TAKES_CALLS,
         says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_deed, TAKES_CALLS,
+        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_command, TAKES_CALLS,
         says="来电人就是要求回电的人，不用再回电", body=SettleOpenWish, answer=PopAnswer,
     ),
 ]  # fmt: skip

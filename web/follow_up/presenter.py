@@ -17,7 +17,7 @@ from dispatch.follow_up.rules import FollowUpState
 from dispatch.orders.models import Order
 from dispatch.steps.follow_up import answers_of, rounds_of, to_call
 from dispatch.workflow import Role
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 from web.http.schemas import Message
 
 SHOWN = 100
@@ -139,14 +139,14 @@ def _said(one: CitizenAnswer, redactor: Redactor) -> SaidAnswer:
 
 
 async def _between(session: AsyncSession, order: Order, one: FollowUp) -> list[BetweenAnswer]:
-    deeds = await session.scalars(
-        select(CallDeed)
-        .where(CallDeed.order_number == order.number, CallDeed.target.startswith("citizen"))
-        .where(CallDeed.role.in_([Role.OFFICE.value, Role.UNIT.value]))
-        .where(CallDeed.asked_at.between(one.finished_at or one.planned_at, one.ended_at or clock.now()))
-        .order_by(CallDeed.id)
+    actions = await session.scalars(
+        select(CallCommand)
+        .where(CallCommand.order_number == order.number, CallCommand.target.startswith("citizen"))
+        .where(CallCommand.role.in_([Role.OFFICE.value, Role.UNIT.value]))
+        .where(CallCommand.asked_at.between(one.finished_at or one.planned_at, one.ended_at or clock.now()))
+        .order_by(CallCommand.id)
     )
     return [
-        BetweenAnswer(at=deed.asked_at, by=deed.display_name, linkedid=deed.linkedid, result=deed.result)
-        for deed in deeds
+        BetweenAnswer(at=action.asked_at, by=action.display_name, linkedid=action.linkedid, result=action.result)
+        for action in actions
     ]

@@ -1,7 +1,7 @@
 """Connections to inboxes, and what is new in them.
 
 One subscription to the bus for all: a change is looked up once and handed only to the connections of its recipient,
-so that 135 connected inboxes do not each ask the database about everybody's pushes.
+so that 135 connected inboxes do not each ask the database about everybody's assignments.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from access.accounts.sessions import Me
 from core.bus import Change
 from core.tasks import cancel, spawn
-from dispatch.orders.assignment_models import Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.workflow import Role
 from web.http.context import HOUSE, House
 
@@ -30,7 +30,7 @@ WAITING = 500
 
 @dataclass(frozen=True)
 class News:
-    """What a connection should look at: push or order with its id; `again`: everything."""
+    """What a connection should look at: assignment or order with its id; `again`: everything."""
 
     topic: str
     id: int = 0
@@ -88,7 +88,7 @@ class Inboxes:
 
     async def _hand_out(self, change: Change) -> None:
         match change.topic:
-            case "push" | "order" if self._connected:
+            case "assignment" | "order" if self._connected:
                 for owner in await self._owners(change):
                     for queue in self._connected.get(owner, ()):
                         _put(queue, News(change.topic, int(change.id)))
@@ -96,8 +96,8 @@ class Inboxes:
                 self._tell_all(News("again"))
 
     async def _owners(self, change: Change) -> list[Owner]:
-        which = Push.id if change.topic == "push" else Push.order_id
-        wanted = select(Push.recipient_kind, Push.recipient_code).where(which == int(change.id)).distinct()
+        which = Assignment.id if change.topic == "assignment" else Assignment.order_id
+        wanted = select(Assignment.recipient_kind, Assignment.recipient_code).where(which == int(change.id)).distinct()
         async with self._house.sessions() as session:
             return [Owner(*row) for row in await session.execute(wanted)]
 

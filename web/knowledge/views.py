@@ -155,9 +155,9 @@ async def _report(request: web.Request, said: ReportArticle) -> None:
 
 async def submit_settled(request: web.Request) -> web.StreamResponse:
     """An editor: it stands as it is, or it is taken out."""
-    deed = articles.settle if request.path.endswith("/settle") else articles.withdraw
+    handler = articles.settle if request.path.endswith("/settle") else articles.withdraw
     async with transaction(house_of(request).sessions) as session:
-        await deed(session, id_in(request), by=_editor(request), at=clock.now())
+        await handler(session, id_in(request), by=_editor(request), at=clock.now())
     raise web.HTTPSeeOther("/knowledge")
 
 
@@ -242,7 +242,7 @@ ROUTES = [
     Route("GET", "/knowledge" + _ID + "/edit", "edit_article", show_form, EDITS),
     Route("POST", "/knowledge" + _ID, "submit_article", submit_article, EDITS),
     Route("POST", "/knowledge" + _ID + "/report", "submit_article_report", submit_report, REPORTS),
-    Route("POST", "/knowledge" + _ID + "/{deed:settle|withdraw}", "submit_article_settled", submit_settled, EDITS),
+    Route("POST", "/knowledge" + _ID + "/{handler:settle|withdraw}", "submit_article_settled", submit_settled, EDITS),
     Route("GET", "/desk/knowledge", "desk_knowledge", show_desk, HALL, query=DeskKnowledgeQuery),
     Route("POST", "/desk/calls/{linkedid}/answer", "desk_answer", submit_answer, ANSWERS),
     Route(

@@ -14,7 +14,7 @@ from core.database import transaction
 from core.errors import NotAllowed
 from dispatch.assignments.assign import OPEN, acknowledge, inbox
 from dispatch.clock.deadlines import Lamp
-from dispatch.orders.assignment_models import Push, PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import Assignment, AssignmentPurpose, RecipientKind
 from dispatch.orders.labels import PURPOSES
 from dispatch.policy import Policy
 from web.http.inboxes import Owner, owner_of
@@ -42,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Laid:
-    """One push with its order, as a card."""
+    """One assignment with its order, as a card."""
 
     id: int
     purpose: str
@@ -67,10 +67,10 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
     """How much waits before whom, for those who oversee."""
     async with house_of(request).sessions() as session:
         rows = await session.execute(
-            select(Push.recipient_kind, Push.recipient_code, func.count(), func.min(Push.created_at))
+            select(Assignment.recipient_kind, Assignment.recipient_code, func.count(), func.min(Assignment.created_at))
             .where(OPEN)
-            .group_by(Push.recipient_kind, Push.recipient_code)
-            .order_by(func.min(Push.created_at))
+            .group_by(Assignment.recipient_kind, Assignment.recipient_code)
+            .order_by(func.min(Assignment.created_at))
         )
         waiting = [Waiting(Owner(kind, code), count, oldest) for kind, code, count, oldest in rows]
     return part_or_page(
@@ -85,7 +85,7 @@ async def api_inbox(request: web.Request) -> InboxAnswer:
     query = query_of(request, InboxQuery)
     async with house_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)
-    return InboxAnswer(pushes=[inbox_item(push) for push in rows])
+    return InboxAnswer(assignments=[inbox_item(assignment) for assignment in rows])
 
 
 async def api_acknowledge(request: web.Request) -> Done:
@@ -98,13 +98,13 @@ async def submit_acknowledge(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/inbox")
 
 
-def inbox_item(push: Push) -> InboxItem:
+def inbox_item(assignment: Assignment) -> InboxItem:
     return InboxItem(
-        id=push.id,
-        purpose=push.purpose,
-        created_at=push.created_at,
-        acknowledged_at=push.acknowledged_at,
-        order=order_summary(push.order),
+        id=assignment.id,
+        purpose=assignment.purpose,
+        created_at=assignment.created_at,
+        acknowledged_at=assignment.acknowledged_at,
+        order=order_summary(assignment.order),
     )
 
 
@@ -131,10 +131,10 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)
 
 
-def _card(row: Push, policy: Policy, at: dt.datetime) -> OrderCard:
+def _card(row: Assignment, policy: Policy, at: dt.datetime) -> OrderCard:
     """A co-office sees its own limit; the others are the lead office's."""
     card = order_card(order_summary(row.order), policy, at)
-    if row.purpose is PushPurpose.ASSIST:
+    if row.purpose is AssignmentPurpose.ASSIST:
         return replace(card, due=part_due(row.order.co_offices, row.recipient_code, policy, at))
     return card
 
@@ -169,10 +169,10 @@ ROUTES = [
     Route("GET", "/inbox", "inbox", show_inbox, HANDS),
     Route("GET", "/inboxes", "inboxes", show_inboxes, OVERSEERS),
     Route("GET", "/inboxes/{kind:office|unit}/{code}", "other_inbox", show_other_inbox, OVERSEERS),
-    Route("POST", "/pushes/{id:[0-9]+}/acknowledge", "submit_acknowledge", submit_acknowledge, HANDS),
+    Route("POST", "/assignments/{id:[0-9]+}/acknowledge", "submit_acknowledge", submit_acknowledge, HANDS),
     Route("GET", "/api/inbox", "get_inbox", api_inbox, HANDS, says="我的派单", query=InboxQuery, answer=InboxAnswer),
     Route(
-        "POST", "/api/pushes/{id:[0-9]+}/acknowledge", "acknowledge_push", api_acknowledge, HANDS,
+        "POST", "/api/assignments/{id:[0-9]+}/acknowledge", "acknowledge_assignment", api_acknowledge, HANDS,
         says="确认收到派单", answer=Done,
     ),
 ]  # fmt: skip

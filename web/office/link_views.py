@@ -17,7 +17,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed, NotFound, TooManyTries
 from core.links import ForgedLink, link_key, read_link, sign_link
 from dispatch.attachments.store import get_attachment
-from dispatch.notifications.office_link_models import LinkDeed
+from dispatch.notifications.office_link_models import LinkAction
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.permission import why_not
@@ -55,7 +55,7 @@ _OVER = (NotAllowed, Conflict, NotFound, TooManyTries)
 async def show_link(request: web.Request) -> web.StreamResponse:
     """Looking acknowledges nothing: telephones open links by themselves to show what is behind."""
     try:
-        one = await _open(request, LinkDeed.OPENED)
+        one = await _open(request, LinkAction.OPENED)
     except _OVER as error:
         return _over(request, error)
     return await _page(request, one)
@@ -65,7 +65,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     """As web.orders.views.submit_step, by the office that holds the link."""
     step, sent = step_in(request), await request.post()
     try:
-        one = await _open(request, LinkDeed.SENT_STEP)
+        one = await _open(request, LinkAction.SENT_STEP)
     except _OVER as error:
         return _over(request, error, unsent=written(sent, house_of(request).city))
     policy = house_of(request).policy
@@ -92,14 +92,14 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
 
 
 async def api_attach(request: web.Request) -> AttachmentAnswer:
-    one = await _open(request, LinkDeed.SENT_FILE)
+    one = await _open(request, LinkAction.SENT_FILE)
     if one.held_up:
         raise BadInput(one.held_up)
     return await take_file(request, one.order_id, one.actor)
 
 
 async def attached_file(request: web.Request) -> web.StreamResponse:
-    one = await _open(request, LinkDeed.FETCHED_FILE)
+    one = await _open(request, LinkAction.FETCHED_FILE)
     async with house_of(request).sessions() as session:
         row = await get_attachment(session, id_in(request))
         if row.order_id != one.order_id:
@@ -108,7 +108,7 @@ async def attached_file(request: web.Request) -> web.StreamResponse:
     return send_file(request, one.me, order, row)
 
 
-async def _open(request: web.Request, deed: LinkDeed) -> Opened:
+async def _open(request: web.Request, action: LinkAction) -> Opened:
     """Every use is a row. Raises TooManyTries for who guesses, and what `read_link` and `use_link` raise."""
     house, throttle, token, at = house_of(request), request.app[THROTTLE], request.match_info["token"], clock.now()
     # A link that is ours is never kept waiting: others behind the same address may guess as long as they like.
@@ -124,8 +124,8 @@ async def _open(request: web.Request, deed: LinkDeed) -> Opened:
         raise
     async with transaction(house.sessions) as session:
         address = mask_address(address_of(request))
-        link, held_up = await use_link(session, link_id, deed, address=address, at=at)
-    log.info("office_link_used", link=link_id, deed=deed.value, office=link.office_code, held_up=bool(held_up))
+        link, held_up = await use_link(session, link_id, action, address=address, at=at)
+    log.info("office_link_used", link=link_id, action=action.value, office=link.office_code, held_up=bool(held_up))
     return opened(token, link, house.city, held_up)
 
 

@@ -9,8 +9,8 @@ from access.accounts.sessions import Me
 from access.visibility.rules import actor_of
 from core import clock
 from dispatch.city.records import City
-from dispatch.notifications.labels import LINK_DEEDS, LINK_ENDS
-from dispatch.notifications.office_link_models import LinkDeed, OfficeLink
+from dispatch.notifications.labels import LINK_ACTIONS, LINK_ENDS
+from dispatch.notifications.office_link_models import LinkAction, OfficeLink
 from dispatch.notifications.office_links import LINK_PATH, handles, links_of
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
@@ -54,7 +54,7 @@ class Opened:
 
 class LinkUse(Message):
     at: dt.datetime
-    deed: LinkDeed
+    action: LinkAction
     deed_name: str
     address: str
     """From where, its last part left out; empty: unknown."""
@@ -92,10 +92,11 @@ def opened(token: str, link: OfficeLink, city: City, held_up: str = "") -> Opene
 
 
 async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:
-    """The order as the office may know it. Left out are calls and pushes: they lead to voices and to other people."""
+    """The order as the office may know it. Left out are calls and assignments: they lead to voices and to other
+    people."""
     told = await order_answer(session, one.me, await get_order(session, one.order_id))
     mine = [step for step in told.open_steps if step.step in LINK_STEPS]
-    return told.model_copy(update={"open_steps": mine, "calls": [], "pushes": [], "chains": []})
+    return told.model_copy(update={"open_steps": mine, "calls": [], "assignments": [], "crew_searches": []})
 
 
 async def story_behind(session: AsyncSession, city: City, one: Opened, told: OrderAnswer) -> list[Entry]:
@@ -130,7 +131,8 @@ def _sent(city: City, link: OfficeLink, at: dt.datetime) -> SentLink:
         good=state == "有效",
         state_name=state,
         uses=[
-            LinkUse(at=use.at, deed=use.deed, deed_name=LINK_DEEDS[use.deed], address=use.address) for use in link.uses
+            LinkUse(at=use.at, action=use.action, deed_name=LINK_ACTIONS[use.action], address=use.address)
+            for use in link.uses
         ],
     )
 

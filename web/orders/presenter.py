@@ -11,10 +11,10 @@ from access.accounts.roles import HALL
 from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
 from access.visibility.rules import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
-from dispatch.assignments.assign import pushes_of
-from dispatch.assignments.crew_chain import chains_of
-from dispatch.assignments.models import UnitChain
-from dispatch.orders.assignment_models import Push
+from dispatch.assignments.assign import assignments_of
+from dispatch.assignments.crew_search import crew_searches_of
+from dispatch.assignments.models import CrewSearch
+from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.followers import Interested, interested_in
 from dispatch.orders.labels import STATES
 from dispatch.orders.models import Order, OrderStep, Reply
@@ -28,9 +28,10 @@ from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.calls.models import Call
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
-from web.orders.crew_chain_schemas import ChainAnswer, ChainDeedAnswer, UnitChoiceAnswer
+from web.orders.crew_search_schemas import CrewSearchActionAnswer, CrewSearchAnswer, UnitChoiceAnswer
 from web.orders.own_words import restore_own_words
 from web.orders.schemas import (
+    AssignmentAnswer,
     ClosedStep,
     DispatchCallAnswer,
     HistoryAnswer,
@@ -41,7 +42,6 @@ from web.orders.schemas import (
     OrderAnswer,
     OrderSummary,
     PartAnswer,
-    PushAnswer,
     ReplyAnswer,
 )
 
@@ -83,11 +83,11 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         closed_steps=closed_steps(me, order),
         replies=[reply_answer(me, reply) for reply in replies],
         history=[history_answer(row, known=known, judges=me.role in JUDGES) for row in steps],
-        pushes=[push_answer(push) for push in await pushes_of(session, order.id)],
+        assignments=[assignment_answer(assignment) for assignment in await assignments_of(session, order.id)],
         unit_choice=[UnitChoiceAnswer(unit_code=one["code"], why=one["why"]) for one in order.unit_choice]
         if in_hall
         else [],
-        chains=[_chain(chain) for chain in await chains_of(session, order.id)] if in_hall else [],
+        crew_searches=[_crew_search(search) for search in await crew_searches_of(session, order.id)] if in_hall else [],
         calls=await _calls(session, me, order),
         interested=[_interested(me, one) for one in interested],
         merged_into=into.number if into else None,
@@ -112,21 +112,23 @@ def _identity(me: Me, order: Order) -> Identity:
     return Identity.MASKED if may_know(me, confidential=order.confidential) else Identity.KEPT
 
 
-def _chain(chain: UnitChain) -> ChainAnswer:
-    return ChainAnswer(
-        id=chain.id,
-        state=chain.state,
-        unit_code=chain.unit_code,
-        tried=chain.tried,
-        next_at=chain.next_at,
-        begun_at=chain.begun_at,
-        ended_at=chain.ended_at,
-        alarmed_at=chain.alarmed_at,
-        alarm_seen_at=chain.alarm_seen_at,
-        alarm_seen_by=chain.alarm_seen_by,
-        deeds=[
-            ChainDeedAnswer(seq=deed.seq, at=deed.at, deed=deed.deed, unit_code=deed.unit_code, why=deed.why)
-            for deed in chain.deeds
+def _crew_search(search: CrewSearch) -> CrewSearchAnswer:
+    return CrewSearchAnswer(
+        id=search.id,
+        state=search.state,
+        unit_code=search.unit_code,
+        tried=search.tried,
+        next_at=search.next_at,
+        begun_at=search.begun_at,
+        ended_at=search.ended_at,
+        alarmed_at=search.alarmed_at,
+        alarm_seen_at=search.alarm_seen_at,
+        alarm_seen_by=search.alarm_seen_by,
+        actions=[
+            CrewSearchActionAnswer(
+                seq=action.seq, at=action.at, action=action.action, unit_code=action.unit_code, why=action.why
+            )
+            for action in search.actions
         ],
     )
 
@@ -243,18 +245,18 @@ def without_citizen(details: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def push_answer(push: Push) -> PushAnswer:
-    return PushAnswer(
-        id=push.id,
-        recipient_kind=push.recipient_kind,
-        recipient_code=push.recipient_code,
-        purpose=push.purpose,
-        created_at=push.created_at,
-        delivered_at=push.delivered_at,
-        acknowledged_at=push.acknowledged_at,
-        acknowledged_by=push.acknowledged_by,
-        via=push.via,
-        withdrawn_at=push.withdrawn_at,
+def assignment_answer(assignment: Assignment) -> AssignmentAnswer:
+    return AssignmentAnswer(
+        id=assignment.id,
+        recipient_kind=assignment.recipient_kind,
+        recipient_code=assignment.recipient_code,
+        purpose=assignment.purpose,
+        created_at=assignment.created_at,
+        delivered_at=assignment.delivered_at,
+        acknowledged_at=assignment.acknowledged_at,
+        acknowledged_by=assignment.acknowledged_by,
+        via=assignment.via,
+        withdrawn_at=assignment.withdrawn_at,
         calls=[
             DispatchCallAnswer(
                 attempt=call.attempt,
@@ -264,7 +266,7 @@ def push_answer(push: Push) -> PushAnswer:
                 result=call.result,
                 linkedid=call.channel_id,
             )
-            for call in push.calls
+            for call in assignment.calls
         ],
     )
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.instants import Whole
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.orders.assignment_models import PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import AssignmentPurpose, RecipientKind
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import Waiting
 from dispatch.supervision.evasive import MarkKind
@@ -18,7 +18,7 @@ from telephony.agents.state import AgentState
 from web.agent_states import DeskState
 from web.calls.schemas import CallSummary
 from web.http.schemas import Code, Line, Message
-from web.orders.crew_chain_schemas import ChainAnswer, UnitChoiceAnswer
+from web.orders.crew_search_schemas import CrewSearchAnswer, UnitChoiceAnswer
 
 
 class TakeStep(Fields):
@@ -98,11 +98,11 @@ class DispatchCallAnswer(Message):
     linkedid: str
 
 
-class PushAnswer(Message):
+class AssignmentAnswer(Message):
     id: int
     recipient_kind: RecipientKind
     recipient_code: str
-    purpose: PushPurpose
+    purpose: AssignmentPurpose
     created_at: dt.datetime
     delivered_at: dt.datetime | None
     acknowledged_at: dt.datetime | None
@@ -206,11 +206,11 @@ class OrderAnswer(OrderSummary):
     replies: list[ReplyAnswer]
     """Oldest first."""
     history: list[HistoryAnswer]
-    pushes: list[PushAnswer]
+    assignments: list[AssignmentAnswer]
     calls: list[CallSummary]
     unit_choice: list[UnitChoiceAnswer]
     """How the crews stood when one was chosen; only for those who see the whole line, like the next."""
-    chains: list[ChainAnswer]
+    crew_searches: list[CrewSearchAnswer]
     """Until somebody took it: oldest first."""
     interested: list[InterestedAnswer]
     """Oldest first."""
@@ -246,8 +246,8 @@ class OrdersAnswer(Message):
 
 class InboxItem(Message):
     id: int
-    """Of the push: acknowledge this."""
-    purpose: PushPurpose
+    """Of the assignment: acknowledge this."""
+    purpose: AssignmentPurpose
     created_at: dt.datetime
     acknowledged_at: dt.datetime | None
     order: OrderSummary
@@ -259,7 +259,7 @@ class InboxQuery(Message):
 
 
 class InboxAnswer(Message):
-    pushes: list[InboxItem]
+    assignments: list[InboxItem]
 
 
 class DeskAnswer(Message):

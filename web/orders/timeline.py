@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.clock import in_city
-from dispatch.assignments.crew_chain_rules import Deed
+from dispatch.assignments.crew_search_rules import SearchAction
 from dispatch.city.records import City
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.labels import (
@@ -27,8 +27,8 @@ from telephony.calls.call_state import Direction
 from telephony.labels import OUTCOMES
 from web.calls.schemas import CallSummary
 from web.labels import endpoint_words, lasted
-from web.orders.crew_chain_schemas import ChainAnswer
-from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
+from web.orders.crew_search_schemas import CrewSearchAnswer
+from web.orders.schemas import AssignmentAnswer, DispatchCallAnswer, HistoryAnswer, OrderAnswer
 
 VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 
@@ -43,7 +43,7 @@ _TOLD = (
 class Entry:
     at: dt.datetime
     kind: str
-    """call, dispatch, step, push, seen, attached, notification, status: the mark beside it."""
+    """call, dispatch, step, assignment, seen, attached, notification, status: the mark beside it."""
     title: str
     who: str = ""
     text: str = ""
@@ -63,17 +63,17 @@ def timeline(order: OrderAnswer, city: City, beside: Iterable[Entry] = ()) -> li
     """Oldest first. `beside`: what else belongs to the order (web.orders.timeline_sources)."""
     entries = [*_steps(order.history, city)]
     entries += [_call(call, city) for call in order.calls if call.direction is not Direction.DISPATCH]
-    entries += _chains(order.chains, city)
-    for push in order.pushes:
-        entries += _push(push, city)
+    entries += _crew_searches(order.crew_searches, city)
+    for assignment in order.assignments:
+        entries += _assignment(assignment, city)
     entries += beside
     entries.sort(key=lambda entry: entry.at)
     return _with_gaps(entries)
 
 
-def recipient_name(push: PushAnswer, city: City) -> str:
-    names: Any = city.offices if push.recipient_kind is RecipientKind.OFFICE else city.units
-    return names[push.recipient_code].name if push.recipient_code in names else push.recipient_code
+def recipient_name(assignment: AssignmentAnswer, city: City) -> str:
+    names: Any = city.offices if assignment.recipient_kind is RecipientKind.OFFICE else city.units
+    return names[assignment.recipient_code].name if assignment.recipient_code in names else assignment.recipient_code
 
 
 def value_words(name: str, value: Any, city: City) -> str:
@@ -150,23 +150,25 @@ def _call(call: CallSummary, city: City) -> Entry:
     return Entry(call.started_at, "call", title, "", text, call.linkedid)
 
 
-def seen_by(push: PushAnswer, city: City) -> str:
+def seen_by(assignment: AssignmentAnswer, city: City) -> str:
     """The one who acknowledged: a person by name; a crew's telephone needs no second name."""
-    by = endpoint_words(push.acknowledged_by or "", city)
-    return "" if by == recipient_name(push, city) else by
+    by = endpoint_words(assignment.acknowledged_by or "", city)
+    return "" if by == recipient_name(assignment, city) else by
 
 
-def _push(push: PushAnswer, city: City) -> Iterator[Entry]:
-    name = recipient_name(push, city)
-    yield Entry(push.created_at, "push", f"推送给{name}", PURPOSES[push.purpose])
-    for call in push.calls:
+def _assignment(assignment: AssignmentAnswer, city: City) -> Iterator[Entry]:
+    name = recipient_name(assignment, city)
+    yield Entry(assignment.created_at, "assignment", f"推送给{name}", PURPOSES[assignment.purpose])
+    for call in assignment.calls:
         yield _dispatch_call(call, name)
-    if push.acknowledged_at:
-        took = lasted((push.acknowledged_at - push.created_at).total_seconds())
-        how = VIAS.get(push.via or "", push.via or "")
-        yield Entry(push.acknowledged_at, "seen", f"{name}确认收到", seen_by(push, city), f"{how}确认，推送后{took}")
-    elif push.withdrawn_at:
-        yield Entry(push.withdrawn_at, "push", f"撤回给{name}的推送")
+    if assignment.acknowledged_at:
+        took = lasted((assignment.acknowledged_at - assignment.created_at).total_seconds())
+        how = VIAS.get(assignment.via or "", assignment.via or "")
+        yield Entry(
+            assignment.acknowledged_at, "seen", f"{name}确认收到", seen_by(assignment, city), f"{how}确认，推送后{took}"
+        )
+    elif assignment.withdrawn_at:
+        yield Entry(assignment.withdrawn_at, "assignment", f"撤回给{name}的推送")
 
 
 def _dispatch_call(call: DispatchCallAnswer, name: str) -> Entry:
@@ -177,17 +179,17 @@ def _dispatch_call(call: DispatchCallAnswer, name: str) -> Entry:
     return Entry(call.at, "dispatch", f"派单电话打给{name}", f"第{call.attempt}次", text, call.linkedid)
 
 
-def _chains(chains: Iterable[ChainAnswer], city: City) -> Iterator[Entry]:
-    """What the pushes, calls and steps do not show already."""
-    for chain in chains:
+def _crew_searches(crew_searches: Iterable[CrewSearchAnswer], city: City) -> Iterator[Entry]:
+    """What the assignments, calls and steps do not show already."""
+    for search in crew_searches:
         told: set[str] = set()
-        for deed in chain.deeds:
-            if deed.deed is Deed.PUSH and deed.unit_code in told:
-                name = city.units[deed.unit_code].name if deed.unit_code in city.units else deed.unit_code
-                yield Entry(deed.at, "push", f"再次推送给{name}", "系统")
-            elif deed.deed is Deed.ALARM_SEEN:
-                yield Entry(deed.at, "step", "已知悉无人接单告警", deed.why)
-            told.add(deed.unit_code)
+        for action in search.actions:
+            if action.action is SearchAction.PUSH and action.unit_code in told:
+                name = city.units[action.unit_code].name if action.unit_code in city.units else action.unit_code
+                yield Entry(action.at, "assignment", f"再次推送给{name}", "系统")
+            elif action.action is SearchAction.ALARM_SEEN:
+                yield Entry(action.at, "step", "已知悉无人接单告警", action.why)
+            told.add(action.unit_code)
 
 
 def _with_gaps(entries: list[Entry]) -> list[Entry]:

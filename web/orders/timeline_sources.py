@@ -1,4 +1,4 @@
-"""What stands on an order's timeline beside its steps, calls and pushes: one function for each kind of thing.
+"""What stands on an order's timeline beside its steps, calls and assignments: one function for each kind of thing.
 
 A new kind is a function here, in SOURCES. It gives entries; order of time, gaps and covering come by themselves.
 """
@@ -23,8 +23,8 @@ from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Audience
 from dispatch.orders.models import Order
 from telephony.calls.models import Call
-from telephony.control.commands import DeedKind, DeedState
-from telephony.control.models import CallDeed
+from telephony.control.commands import CommandKind, CommandState
+from telephony.control.models import CallCommand
 from web.orders.timeline import Entry
 from web.orders.voice_notes import voice_words
 
@@ -95,14 +95,14 @@ async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> 
 async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
     """Somebody wanted to call about the order, and no call came of it."""
     rows = await session.scalars(
-        select(CallDeed)
+        select(CallCommand)
         .where(
-            CallDeed.order_number == order.number,
-            CallDeed.deed == DeedKind.CALL_OUT,
-            CallDeed.state == DeedState.FAILED,
-            CallDeed.linkedid.not_in(select(Call.linkedid)),
+            CallCommand.order_number == order.number,
+            CallCommand.command == CommandKind.CALL_OUT,
+            CallCommand.state == CommandState.FAILED,
+            CallCommand.linkedid.not_in(select(Call.linkedid)),
         )
-        .order_by(CallDeed.id)
+        .order_by(CallCommand.id)
     )
     return [
         Entry(

@@ -40,7 +40,7 @@ from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
 
 _NUMBER = re.compile(r"[A-Z]{1,4}[0-9-]{8,24}", re.ASCII)
-PARTS = ("status", "story", "pushes", "actions", "recordings", "citizen")
+PARTS = ("status", "story", "assignments", "actions", "recordings", "citizen")
 """Pieces of the order's page that are fetched again by themselves."""
 
 
@@ -79,7 +79,8 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
 
 
 async def show_order(request: web.Request) -> web.StreamResponse:
-    """An office that opens its order acknowledges the push: whoever reads it has it. A crew has to say that it goes."""
+    """An office that opens its order acknowledges the assignment: whoever reads it has it. A crew has to say that it
+    goes."""
     me = me_of(request)
     async with transaction(house_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])

@@ -8,12 +8,12 @@ from access.accounts.roles import OVERSEERS
 from access.visibility.rules import redactor_of_order
 from core import clock
 from core.database import transaction
-from dispatch.assignments.crew_chain import open_alarms, see_alarm
+from dispatch.assignments.crew_search import open_alarms, see_alarm
 from dispatch.reachability.rounds import open_alarms as reach_alarms
 from web.http.pages import page, part_or_page
 from web.http.routes import Route, house_of, id_in, me_of
 from web.http.schemas import Done
-from web.orders.crew_chain_schemas import UnitAlarm, UnitAlarmsAnswer
+from web.orders.crew_search_schemas import UnitAlarm, UnitAlarmsAnswer
 
 
 async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:
@@ -22,15 +22,15 @@ async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:
     return UnitAlarmsAnswer(
         alarms=[
             UnitAlarm(
-                id=chain.id,
-                number=chain.order.number,
-                title=redactor_of_order(chain.order).text(chain.order.title),
-                unit_code=chain.unit_code,
-                tried=chain.tried,
-                alarmed_at=chain.alarmed_at,
+                id=search.id,
+                number=search.order.number,
+                title=redactor_of_order(search.order).text(search.order.title),
+                unit_code=search.unit_code,
+                tried=search.tried,
+                alarmed_at=search.alarmed_at,
             )
-            for chain in found
-            if chain.alarmed_at is not None
+            for search in found
+            if search.alarmed_at is not None
         ]
     )
 

@@ -33,9 +33,9 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "thing": (
         "/api/accounts/{name}", "/api/agents/{extension}", "/api/approvals/{id}", "/approvals/{id}",
         "/api/attachments/{id}", "/api/blocks/{id}", "/blocks/{id}", "/api/callbacks/{id}", "/callbacks/{id}",
-        "/api/contacts/{id}", "/contacts/{id}", "/api/deeds/{id}", "/api/knowledge/{id}", "/knowledge/{id}",
+        "/api/contacts/{id}", "/contacts/{id}", "/api/commands/{id}", "/api/knowledge/{id}", "/knowledge/{id}",
         "/api/me/sessions/{id}", "/api/notifications/{id}", "/notifications/{id}", "/orders/filters/{id}",
-        "/api/practice/{id}", "/practice/{id}", "/api/pushes/{id}", "/pushes/{id}", "/api/supervision/spot-checks/{id}",
+        "/api/practice/{id}", "/practice/{id}", "/api/assignments/{id}", "/assignments/{id}", "/api/supervision/spot-checks/{id}",
         "/supervision/spot-checks/{id}", "/api/unit-alarms/{id}", "/unit-alarms/{id}", "/api/units/{code}",
         "/units/{code}", "/inboxes/{kind}/{code}",
     ),
@@ -80,7 +80,7 @@ QUERIES = {"attach": "?kind=photo&name=x.jpg", "live_sound": "?start=0&end=1"}
 
 WITHHELD = {"live_sound": {Role.LEADER, Role.ADMINISTRATOR}}
 """Roles that may ask whether it is there, and do not get it."""
-EMPTY_LISTS = frozenset({"list_call_deeds", "other_inbox"})
+EMPTY_LISTS = frozenset({"list_call_commands", "other_inbox"})
 """For the whole hall, and empty where there is no such thing."""
 NOTHING_TO_DO = frozenset({"submit_forget"})
 """Removing what is not there succeeds."""

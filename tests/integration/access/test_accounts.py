@@ -117,9 +117,9 @@ async def test_an_administrator_resets_a_password_and_sees_and_ends_sessions(per
     assert await person.status() == 401
     assert (await person.sign_in(OWN), await person.sign_in(FIRST + "!")) == (422, 201)
     assert await person.status() == 403
-    deeds = (await (await admin(person.web_house, "GET", f"{at}/deeds")).json())["deeds"]
-    assert [deed["deed"] for deed in deeds][:3] == ["password_reset", "sessions_ended", "sessions_ended"]
-    assert {deeds[0]["by_name"], deeds[-1]["by_name"]} == {ACCOUNTS[Role.ADMINISTRATOR]["name"]}
+    actions = (await (await admin(person.web_house, "GET", f"{at}/actions")).json())["actions"]
+    assert [action["action"] for action in actions][:3] == ["password_reset", "sessions_ended", "sessions_ended"]
+    assert {actions[0]["by_name"], actions[-1]["by_name"]} == {ACCOUNTS[Role.ADMINISTRATOR]["name"]}
 
 
 async def test_a_closed_account_is_out_at_once_with_its_sockets_and_comes_back_when_reopened(person: Person) -> None:
@@ -250,7 +250,7 @@ async def test_who_was_refused_and_why_is_a_row_for_the_supervisors(web_house: W
         ("wrong_password", name, "127.0.0.1", "open_session"),
     ]
     assert (await web_house.ask(Role.OFFICE, "GET", "/api/refusals")).status == 403
-    for change in ("UPDATE refusals SET name = ''", "DELETE FROM refusals", "DELETE FROM account_deeds"):
+    for change in ("UPDATE refusals SET name = ''", "DELETE FROM refusals", "DELETE FROM account_log"):
         with pytest.raises(DBAPIError, match="append-only"):
             async with transaction(web_house.house.sessions) as session:
                 await session.execute(text(change))

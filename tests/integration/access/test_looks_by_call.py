@@ -144,7 +144,7 @@ async def test_the_agents_half_hour_counts_from_when_he_left_the_call(web_house:
 async def test_the_dialled_number_of_a_citizen_is_covered_like_the_callers(web_house: WebHouse, role: Role) -> None:
     linkedid = await call_on_secret(web_house, Direction.OUTBOUND, {"name": "a"} | AGENT)
     assert (await web_house.get(role, f"/api/calls/{linkedid}"))["called_number"] == ""
-    for path in (f"/calls/{linkedid}", f"/api/calls/{linkedid}/deeds", "/api/calls?direction=outbound"):
+    for path in (f"/calls/{linkedid}", f"/api/calls/{linkedid}/actions", "/api/calls?direction=outbound"):
         assert SECRET not in await (await web_house.ask(role, "GET", path)).text()
     await end_all(web_house, linkedid)
 
@@ -183,7 +183,7 @@ async def test_a_typed_number_is_read_by_who_typed_it_only(web_house: WebHouse) 
     assert asked.status == 202, await asked.text()
     assert (await asked.json())["target"] == SECRET
     for role in (Role.SUPERVISOR, Role.COORDINATOR, Role.LEADER):
-        told = await (await web_house.ask(role, "GET", "/api/calls/qufu-110.1/deeds")).text()
+        told = await (await web_house.ask(role, "GET", "/api/calls/qufu-110.1/actions")).text()
         assert SECRET not in told
         assert "139****0777" not in told
 

@@ -20,8 +20,8 @@ from core.database import transaction
 from core.lines import many_lines
 from core.links import link_key, sign_link
 from core.settings import NotificationsSettings
-from dispatch.assignments.crew_chain import chains_of, note
-from dispatch.assignments.crew_chain_rules import Deed
+from dispatch.assignments.crew_search import crew_searches_of, note
+from dispatch.assignments.crew_search_rules import SearchAction
 from dispatch.callbacks.queue import note_wish
 from dispatch.channels.senders import make_senders
 from dispatch.crews.calls import spoken_text
@@ -30,7 +30,7 @@ from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
 from dispatch.notifications.rules import Audience, NotificationChannel
-from dispatch.orders.assignment_models import Push
+from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
@@ -132,8 +132,8 @@ async def filled(web_house: WebHouse) -> Filled:
         matter=f"{spelled_name(NAME)}{spelled_number(NUMBER)}以次充好",
     )
     async with transaction(house.sessions) as session:
-        (chain,) = await chains_of(session, again.id)
-        await note(session, chain, Deed.ALARM, at=clock.now())
+        (chain,) = await crew_searches_of(session, again.id)
+        await note(session, chain, SearchAction.ALARM, at=clock.now())
         chain.alarmed_at = clock.now()
     own = {Role.SUPERVISOR: many_lines(text(1)), Role.UNIT: many_lines(text(2))}
     order = await take(web_house, order, Step.URGE, SUPERVISOR, reason=own[Role.SUPERVISOR])
@@ -237,7 +237,7 @@ async def test_no_notification_no_speech_and_no_browser_message_names_him(filled
             assert not leak_in(told), told
         order = await session.get_one(Order, filled.order.id)
         assert not leak_in(spoken_text(order, house.city))
-        for push in await session.scalars(select(Push).where(Push.order_id == order.id)):
+        for push in await session.scalars(select(Assignment).where(Assignment.order_id == order.id)):
             await session.refresh(push, ["order"])
             assert not leak_in(str(message_of(push, house.city)))
 

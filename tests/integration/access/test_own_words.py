@@ -24,10 +24,10 @@ from core.links import link_key, sign_link
 from core.phone import number_keys
 from core.redaction import NO_NAME, NO_NUMBER
 from core.settings import WatchSettings
-from dispatch.assignments.models import UnitChain
+from dispatch.assignments.models import CrewSearch
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.citizens.indexing import index_orders
-from dispatch.jobs.walk_crew_chains import walk
+from dispatch.jobs.search_crews import walk
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
@@ -210,8 +210,8 @@ async def written(web_house: WebHouse, told_by_sms: None, request: pytest.Fixtur
     third = await registered(web_house, f"{run}3.1", TRUE[1], **secret)
     await take(web_house, third, Step.DECLINE, CREW, reason=by(UNIT))
     async with transaction(house.sessions) as session:
-        for chain_id in await session.scalars(select(UnitChain.id).where(UnitChain.order_id == third.id)):
-            await walk(session, house.policy, chain_id, at=clock.now() + dt.timedelta(hours=1))
+        for search_id in await session.scalars(select(CrewSearch.id).where(CrewSearch.order_id == third.id)):
+            await walk(session, house.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
     async with transaction(house.sessions) as session:
         note = Attachment(
             order_id=order.id, kind=AttachmentKind.VOICE, name="语音.wav", media_type="audio/wav", size_bytes=1,

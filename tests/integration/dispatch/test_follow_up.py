@@ -20,8 +20,8 @@ from dispatch.workflow import Role, State, Step
 from hotline.bridges.first_contact import note_contact
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
-from telephony.control.commands import DeedKind, DeedState
-from telephony.control.models import CallDeed
+from telephony.control.commands import CommandKind, CommandState
+from telephony.control.models import CallCommand
 from tests.support.follow_ups import Asked
 from tests.support.gateways import http_gateway
 from tests.support.sample import COORDINATOR, LAMP, LAMPS, REPLY
@@ -141,10 +141,10 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
     house = asked.web_house.house
     async with transaction(house.sessions) as session:
         session.add(
-            CallDeed(
-                linkedid="out-900", deed=DeedKind.CALL_OUT, target="citizen", order_number=order.number,
+            CallCommand(
+                linkedid="out-900", action=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
                 extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
-                role="office", asked_at=clock.now(), state=DeedState.DONE, result="对方已接听",
+                role="office", asked_at=clock.now(), state=CommandState.DONE, result="对方已接听",
             )
         )  # fmt: skip
     for role in (Role.OFFICE, Role.UNIT, Role.AGENT):
@@ -169,10 +169,10 @@ async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_
         call = Call(linkedid=linkedid, direction=Direction.OUTBOUND, outcome=outcome, ended_at=clock.now())
         async with transaction(house.sessions) as session:
             session.add(
-                CallDeed(
-                    linkedid=linkedid, deed=DeedKind.CALL_OUT, target="citizen", order_number=order.number,
+                CallCommand(
+                    linkedid=linkedid, action=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
                     extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
-                    role="office", asked_at=clock.now(), state=DeedState.DONE, result="对方已接听",
+                    role="office", asked_at=clock.now(), state=CommandState.DONE, result="对方已接听",
                 )
             )  # fmt: skip
         for _ in range(2):

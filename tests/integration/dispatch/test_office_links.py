@@ -19,12 +19,12 @@ from core.database import transaction
 from core.links import link_key, sign_link
 from core.settings import NotificationsSettings
 from core.tasks import spawn
-from dispatch.assignments.assign import pushes_of
+from dispatch.assignments.assign import assignments_of
 from dispatch.channels.senders import make_senders
 from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
-from dispatch.notifications.office_link_models import LinkDeed, OfficeLink, OfficeLinkUse
+from dispatch.notifications.office_link_models import LinkAction, OfficeLink, OfficeLinkUse
 from dispatch.notifications.office_links import FILES_A_LINK, STEPS, make_link, use_link
 from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.orders.models import Order
@@ -111,7 +111,9 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     for kept in ("王示例", "13800000042", "/recordings/", "查看诉求人"):
         assert kept not in page
     async with links.web_house.house.sessions() as session:
-        assert not any(push.acknowledged_at for push in await pushes_of(session, order.id)), "looking is no yes"
+        assert not any(assignment.acknowledged_at for assignment in await assignments_of(session, order.id)), (
+            "looking is no yes"
+        )
     assert (await links.step(path, Step.ACCEPT, order))[0] == 303
     assert (await links.step(path, Step.START, order))[0] == 303
     assert (await links.step(path, Step.REPORT, order, note="已与来电人约好今晚上门。"))[0] == 303
@@ -128,12 +130,12 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     async with links.web_house.house.sessions() as session:
         mine = [row for row in await history(session, order.id) if row.actor_role is Role.OFFICE]
         replies = await replies_of(session, order.id)
-        (push,) = [one for one in await pushes_of(session, order.id) if one.recipient_code == OFFICE]
+        (assignment,) = [one for one in await assignments_of(session, order.id) if one.recipient_code == OFFICE]
     assert [(row.step, row.actor_name, row.actor_id) for row in mine] == [
         (step, NAME, None) for step in (Step.ACCEPT, Step.START, Step.REPORT, Step.REPLY)
     ]
     assert (replies[-1].found_true, replies[-1].solved, replies[-1].office_code) == (True, True, OFFICE)
-    assert push.acknowledged_by == NAME
+    assert assignment.acknowledged_by == NAME
     told = await (await links.web_house.ask(Role.SUPERVISOR, "GET", f"/orders/{order.number}/office-links")).text()
     assert "使用 " in told
     assert "发送办理链接给" not in told
@@ -203,7 +205,7 @@ async def test_a_program_sends_and_takes_back_links_as_the_page_does(links: Link
     for _ in range(3):
         await links.get(path)
     (one, _) = (await links.web_house.get(Role.SUPERVISOR, at))["links"]
-    assert [use["deed"] for use in one["uses"]] == ["opened"]
+    assert [use["action"] for use in one["uses"]] == ["opened"]
     assert path.rsplit("/", 1)[-1] not in str(one)
     taken = await (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")).json()
     assert (taken["links"][0]["good"], taken["links"][0]["state_name"]) == (False, "周示例收回")
@@ -312,7 +314,7 @@ async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(
     told = [(await links.send_file(mine, b"")).status for _ in range(FILES_A_LINK + 1)]
     assert set(told) == {422}
     assert f"最多上传{FILES_A_LINK}个文件" in await (await links.send_file(mine, photo())).text()
-    for change in ("UPDATE office_link_uses SET deed = 'opened'", "DELETE FROM office_link_uses"):
+    for change in ("UPDATE office_link_uses SET action = 'opened'", "DELETE FROM office_link_uses"):
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
             async with transaction(links.web_house.house.sessions) as session:
                 await session.execute(text(change))
@@ -342,14 +344,14 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
     assert (status, "不是我们的灯" in page) == (429, True)
     async with links.web_house.house.sessions() as session:
         uses = select(func.count()).select_from(OfficeLinkUse).join(OfficeLink)
-        uses = uses.where(OfficeLink.order_id == order.id, OfficeLinkUse.deed == LinkDeed.SENT_STEP)
+        uses = uses.where(OfficeLink.order_id == order.id, OfficeLinkUse.action == LinkAction.SENT_STEP)
         assert await session.scalar(uses) == most, "a refused one is no row: a flood of them fills nothing"
     other = await links.dispatched()
     assert (await links.step(await links.link(other), Step.ACCEPT, other))[0] == 303, "each order has its own"
     assert (await links.get(path))[0] == 200
     async with links.web_house.house.sessions() as session:
         later = clock.now() + dt.timedelta(minutes=61)
-        used, held_up = await use_link(session, (await links.row(order)).id, LinkDeed.SENT_STEP, address="", at=later)
+        used, held_up = await use_link(session, (await links.row(order)).id, LinkAction.SENT_STEP, address="", at=later)
     assert (used.order_id, held_up) == (order.id, "")
 
 
@@ -360,7 +362,7 @@ async def test_a_day_has_its_own_number_of_steps_through_links(links: Links) -> 
     async with transaction(links.web_house.house.sessions) as session:
         link_id = (await links.row(order)).id
         session.add_all(
-            OfficeLinkUse(link_id=link_id, at=before, deed=LinkDeed.SENT_STEP, address="") for _ in range(most)
+            OfficeLinkUse(link_id=link_id, at=before, action=LinkAction.SENT_STEP, address="") for _ in range(most)
         )
     status, page = await links.step(path, Step.ACCEPT, order)
     assert (status, f"一天最多提交{most}次" in page) == (429, True)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed
-from dispatch.assignments.assign import pushes_of
+from dispatch.assignments.assign import assignments_of
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.clock.models import Accountability, DueEvent, Turn, TurnEnd
@@ -332,7 +332,11 @@ async def test_an_order_before_a_leader_is_still_under_its_clock_and_comes_back_
     back = await desk.take(order, Step.INSTRUCT, LEADER, at("2026-11-28 09:00"), instruction="今天办好")
     assert back.state is State.IN_PROGRESS
     async with desk.sessions() as session:
-        told = [push for push in await pushes_of(session, order.id) if push.recipient_code == "street-lighting"]
+        told = [
+            assignment
+            for assignment in await assignments_of(session, order.id)
+            if assignment.recipient_code == "street-lighting"
+        ]
     assert told[-1].acknowledged_at is None
     assert told[-1].created_at == at("2026-11-28 09:00")
 

@@ -1,4 +1,4 @@
-"""Orders on a real PostgreSQL: one transaction for the order, its history, its pushes and its jobs."""
+"""Orders on a real PostgreSQL: one transaction for the order, its history, its assignments and its jobs."""
 
 import asyncio
 import datetime as dt
@@ -14,8 +14,8 @@ from core.channel_ids import ChannelUse, parse_channel_id
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.tasks import cancel, spawn
-from dispatch.assignments.assign import acknowledge, get_push, inbox, mark_delivered, pushes_of
-from dispatch.assignments.crew_chain import chains_of
+from dispatch.assignments.assign import acknowledge, assignments_of, get_assignment, inbox, mark_delivered
+from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.city.organisation import Office, import_city, offices_by_code, units_by_code
 from dispatch.city.records import City
 from dispatch.crews.calls import (
@@ -26,7 +26,7 @@ from dispatch.crews.calls import (
     spoken_text,
 )
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.orders.assignment_models import DispatchCall, DispatchCallState, Push, RecipientKind
+from dispatch.orders.assignment_models import Assignment, DispatchCall, DispatchCallState, RecipientKind
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.listing import Filter, count_by_state, count_orders, list_orders
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
@@ -96,7 +96,9 @@ async def make_dispatched(sessions: Sessions, policy: Policy, linkedid: str) -> 
 async def jobs(sessions: Sessions) -> list[dict[str, Any]]:
     async with sessions() as session:
         rows = await session.execute(
-            text("SELECT args FROM procrastinate_jobs WHERE task_name = 'dispatch.walk_chain' AND queue_name = 'line'")
+            text(
+                "SELECT args FROM procrastinate_jobs WHERE task_name = 'dispatch.search_crews' AND queue_name = 'line'"
+            )
         )
         return list(rows.scalars())
 
@@ -166,9 +168,9 @@ async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_p
         assert crew.order.number == order.number
         (office,) = await inbox(session, RecipientKind.OFFICE, "street-lighting")
     async with sessions() as session:
-        (chain,) = await chains_of(session, order.id)
-    assert (chain.push_id, chain.unit_code) == (crew.id, "unit-01")
-    assert {"chain_id": chain.id} in await jobs(sessions)
+        (chain,) = await crew_searches_of(session, order.id)
+    assert (chain.assignment_id, chain.unit_code) == (crew.id, "unit-01")
+    assert {"search_id": chain.id} in await jobs(sessions)
     assert office.acknowledged_at is None
 
 
@@ -251,7 +253,7 @@ async def test_order_history_pushes_and_jobs_vanish_together_when_rolled_back(
         order = await get_order(session, draft.id)
         assert (order.state, order.version) == (State.DRAFT, draft.version)
         assert len(await history(session, draft.id)) == 1
-        assert await pushes_of(session, draft.id) == []
+        assert await assignments_of(session, draft.id) == []
     assert await jobs(sessions) == before
 
 
@@ -359,7 +361,10 @@ async def test_a_lamp_is_repaired_and_the_citizen_says_so(sessions: Sessions, po
     async with sessions() as session:
         first, second = await replies_of(session, order.id)
         assert (first.solved, first.citizen_solved, second.citizen_solved) == (True, None, True)
-        assert all(push.acknowledged_at or push.withdrawn_at for push in await pushes_of(session, order.id))
+        assert all(
+            assignment.acknowledged_at or assignment.withdrawn_at
+            for assignment in await assignments_of(session, order.id)
+        )
 
 
 async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(
@@ -382,7 +387,11 @@ async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(
     assert (order.state, order.closed_at) == (State.REOPENED, None)
     order = await step(sessions, policy, order.id, Step.DISPATCH, COORDINATOR, reason="请再去一次")
     async with sessions() as session:
-        told = [push for push in await pushes_of(session, order.id) if push.recipient_code == "unit-01"]
+        told = [
+            assignment
+            for assignment in await assignments_of(session, order.id)
+            if assignment.recipient_code == "unit-01"
+        ]
     assert len(told) == 2
 
 
@@ -445,7 +454,10 @@ async def test_a_redispatch_tells_the_new_and_withdraws_from_the_old(sessions: S
         sessions, policy, order.id, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="灯杆归住建局"
     )
     async with sessions() as session:
-        told = {(push.recipient_code, push.purpose): push for push in await pushes_of(session, order.id)}
+        told = {
+            (assignment.recipient_code, assignment.purpose): assignment
+            for assignment in await assignments_of(session, order.id)
+        }
     assert told["street-lighting", "lead"].withdrawn_at == AT
     assert told["housing", "assist"].withdrawn_at == AT
     assert told["housing", "lead"].withdrawn_at is None
@@ -464,51 +476,58 @@ async def test_history_cannot_be_rewritten(sessions: Sessions, city: City) -> No
 async def test_an_acknowledgement_counts_once_and_only_from_its_recipient(sessions: Sessions, policy: Policy) -> None:
     order = await make_dispatched(sessions, policy, "qufu-22.1")
     async with sessions() as session:
-        push = next(p for p in await pushes_of(session, order.id) if p.recipient_kind is RecipientKind.OFFICE)
+        assignment = next(
+            p for p in await assignments_of(session, order.id) if p.recipient_kind is RecipientKind.OFFICE
+        )
     office = {"kind": RecipientKind.OFFICE, "code": "street-lighting"}
     async with transaction(sessions) as session:
-        await mark_delivered(session, push.id, at=AT)
+        await mark_delivered(session, assignment.id, at=AT)
         with pytest.raises(NotAllowed):
-            await acknowledge(session, push.id, kind=RecipientKind.OFFICE, code="forestry", by="x", at=AT, via="inbox")
+            await acknowledge(
+                session, assignment.id, kind=RecipientKind.OFFICE, code="forestry", by="x", at=AT, via="inbox"
+            )
     for minutes, by in ((1, "甲示例"), (2, "乙示例")):
         async with transaction(sessions) as session:
             at = AT + dt.timedelta(minutes=minutes)
-            push = await acknowledge(session, push.id, by=by, at=at, via="inbox", **office)
-    assert (push.acknowledged_by, push.acknowledged_at) == ("甲示例", AT + dt.timedelta(minutes=1))
-    assert push.delivered_at == AT
+            assignment = await acknowledge(session, assignment.id, by=by, at=at, via="inbox", **office)
+    assert (assignment.acknowledged_by, assignment.acknowledged_at) == ("甲示例", AT + dt.timedelta(minutes=1))
+    assert assignment.delivered_at == AT
     async with sessions() as session:
-        assert push.id not in [p.id for p in await inbox(session, open_only=True, **office)]
-        assert push.id in [p.id for p in await inbox(session, open_only=False, **office)]
+        assert assignment.id not in [p.id for p in await inbox(session, open_only=True, **office)]
+        assert assignment.id in [p.id for p in await inbox(session, open_only=False, **office)]
 
 
 async def test_a_crew_is_called_until_the_key_is_pressed(sessions: Sessions, policy: Policy) -> None:
     order = await make_dispatched(sessions, policy, "qufu-23.1")
     async with sessions() as session:
-        push = next(p for p in await pushes_of(session, order.id) if p.recipient_kind is RecipientKind.UNIT)
+        assignment = next(p for p in await assignments_of(session, order.id) if p.recipient_kind is RecipientKind.UNIT)
 
     async def begin() -> DispatchCall | None:
         async with transaction(sessions) as session:
-            return await begin_call_attempt(session, push.id, at=AT)
+            return await begin_call_attempt(session, assignment.id, at=AT)
 
     calls = await asyncio.gather(begin(), begin())
-    assert {call and call.channel_id for call in calls} == {f"dispatch-{push.id}-1"}
+    assert {call and call.channel_id for call in calls} == {f"dispatch-{assignment.id}-1"}
     async with transaction(sessions) as session:
-        await note_call_state(session, f"dispatch-{push.id}-1", DispatchCallState.RINGING)
+        await note_call_state(session, f"dispatch-{assignment.id}-1", DispatchCallState.RINGING)
         await finish_call_attempt(
-            session, f"dispatch-{push.id}-1", DispatchCallState.NO_ANSWER, at=AT, result="响铃 30 秒无人接听"
+            session, f"dispatch-{assignment.id}-1", DispatchCallState.NO_ANSWER, at=AT, result="响铃 30 秒无人接听"
         )
     second = await begin()
     assert second is not None
-    assert parse_channel_id(second.channel_id) == (ChannelUse.CREW_CALL, push.id, 2, "")
+    assert parse_channel_id(second.channel_id) == (ChannelUse.CREW_CALL, assignment.id, 2, "")
     async with transaction(sessions) as session:
         await finish_call_attempt(session, second.channel_id, DispatchCallState.ACKNOWLEDGED, at=AT)
     assert await begin() is None
     async with sessions() as session:
-        push = await get_push(session, push.id)
-        assert (push.acknowledged_by, push.via) == ("unit-01", "phone")
-        assert [call.state for call in push.calls] == [DispatchCallState.NO_ANSWER, DispatchCallState.ACKNOWLEDGED]
+        assignment = await get_assignment(session, assignment.id)
+        assert (assignment.acknowledged_by, assignment.via) == ("unit-01", "phone")
+        assert [call.state for call in assignment.calls] == [
+            DispatchCallState.NO_ANSWER,
+            DispatchCallState.ACKNOWLEDGED,
+        ]
         linked = await session.scalars(select(OrderCall.linkedid).where(OrderCall.purpose == CallPurpose.DISPATCH))
-        assert {f"dispatch-{push.id}-1", f"dispatch-{push.id}-2"} <= set(linked)
+        assert {f"dispatch-{assignment.id}-1", f"dispatch-{assignment.id}-2"} <= set(linked)
 
 
 async def test_the_announcement_names_the_matter_and_never_the_citizen(sessions: Sessions, policy: Policy) -> None:
@@ -529,7 +548,7 @@ async def test_screens_hear_of_orders_and_pushes_when_it_is_committed(
         order = await make_dispatched(sessions, policy, "qufu-25.1")
         heard = set()
         async with sessions() as session:
-            wanted = {("push", str(push.id)) for push in await pushes_of(session, order.id)}
+            wanted = {("assignment", str(assignment.id)) for assignment in await assignments_of(session, order.id)}
         wanted.add(("order", str(order.id)))
         while not wanted <= heard:
             notification = await asyncio.wait_for(queue.get(), 5)
@@ -553,7 +572,7 @@ async def test_an_order_may_be_begun_without_a_call(sessions: Sessions, city: Ci
     async with transaction(sessions) as session:
         order = await new_draft(session, city, channel=Channel.WEB, actor=AGENT, at=AT)
         assert await session.scalar(select(func.count()).where(OrderStep.order_id == order.id)) == 1
-        assert await session.scalar(select(func.count()).where(Push.order_id == order.id)) == 0
+        assert await session.scalar(select(func.count()).where(Assignment.order_id == order.id)) == 0
 
 
 async def test_orders_are_found_by_words_in_chinese_and_only_where_the_phrase_stands(

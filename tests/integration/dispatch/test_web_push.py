@@ -22,8 +22,8 @@ from core import clock
 from core.database import transaction
 from core.errors import Unavailable
 from dispatch.assignments.assign import TELL_BROWSERS
-from dispatch.assignments.models import UnitChain
-from dispatch.jobs.walk_crew_chains import walk
+from dispatch.assignments.models import CrewSearch
+from dispatch.jobs.search_crews import walk
 from dispatch.notifications.push_services import PublicOnly
 from dispatch.notifications.rules import Audience
 from dispatch.notifications.web_push import load_vapid, public_key
@@ -93,26 +93,26 @@ async def service(web_house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> Async
     await server.close()
 
 
-async def push_of(web_house: WebHouse, number: str) -> int:
+async def assignment_of(web_house: WebHouse, number: str) -> int:
     """The crew's push, whose job waits for a worker."""
     order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
-    push_id = next(push["id"] for push in order["pushes"] if push["recipient_kind"] == "unit")
-    assert await jobs_of(web_house, push_id) == 1
-    return int(push_id)
+    assignment_id = next(push["id"] for push in order["assignments"] if push["recipient_kind"] == "unit")
+    assert await jobs_of(web_house, assignment_id) == 1
+    return int(assignment_id)
 
 
-async def jobs_of(web_house: WebHouse, push_id: int) -> int:
+async def jobs_of(web_house: WebHouse, assignment_id: int) -> int:
     async with web_house.house.sessions() as session:
         jobs = await session.scalars(
-            text("SELECT args->>'push_id' FROM procrastinate_jobs WHERE task_name = :task"),
+            text("SELECT args->>'assignment_id' FROM procrastinate_jobs WHERE task_name = :task"),
             {"task": TELL_BROWSERS},
         )
-        return jobs.all().count(str(push_id))
+        return jobs.all().count(str(assignment_id))
 
 
-async def tell(web_house: WebHouse, push_id: int) -> None:
+async def tell(web_house: WebHouse, assignment_id: int) -> None:
     house = web_house.house
-    await tell_browsers(house.settings, house.sessions, house.city, push_id)
+    await tell_browsers(house.settings, house.sessions, house.city, assignment_id)
 
 
 async def subscriptions(web_house: WebHouse) -> list[str]:
@@ -124,7 +124,7 @@ async def test_a_closed_page_is_told_of_the_order_by_a_message_only_its_browser_
     web_house: WebHouse, service: PushService
 ) -> None:
     number = await register(web_house, "qufu-970.1", title="林前街路灯杆漏电", citizen_name="王示例")
-    await tell(web_house, await push_of(web_house, number))
+    await tell(web_house, await assignment_of(web_house, number))
     headers, body = service.asked[-1]
     assert service.read() | {"tag": ""} == {"title": "新派单：林前街路灯杆漏电", "body": "书院街道 · 林前街", "tag": ""}
     assert "林前街".encode() not in body
@@ -135,35 +135,35 @@ async def test_a_closed_page_is_told_of_the_order_by_a_message_only_its_browser_
 
 
 async def test_an_order_that_somebody_has_seen_already_is_not_told(web_house: WebHouse, service: PushService) -> None:
-    push_id = await push_of(web_house, await register(web_house, "qufu-971.1"))
-    assert (await web_house.ask(Role.UNIT, "POST", f"/api/pushes/{push_id}/acknowledge")).status == 200
-    await tell(web_house, push_id)
+    assignment_id = await assignment_of(web_house, await register(web_house, "qufu-971.1"))
+    assert (await web_house.ask(Role.UNIT, "POST", f"/api/assignments/{assignment_id}/acknowledge")).status == 200
+    await tell(web_house, assignment_id)
     assert service.asked == []
 
 
 async def test_what_nobody_took_is_told_once_more_when_it_is_pushed_again(
     web_house: WebHouse, service: PushService
 ) -> None:
-    push_id = await push_of(web_house, await register(web_house, "qufu-974.1"))
-    await tell(web_house, push_id)
+    assignment_id = await assignment_of(web_house, await register(web_house, "qufu-974.1"))
+    await tell(web_house, assignment_id)
     house, at = web_house.house, clock.now()
     async with transaction(house.sessions) as session:
-        done = text("DELETE FROM procrastinate_jobs WHERE task_name = :task AND args->>'push_id' = :push")
-        await session.execute(done, {"task": TELL_BROWSERS, "push": str(push_id)})
-        chain_id = await session.scalar(select(UnitChain.id).where(UnitChain.push_id == push_id))
-    assert chain_id is not None
+        done = text("DELETE FROM procrastinate_jobs WHERE task_name = :task AND args->>'assignment_id' = :push")
+        await session.execute(done, {"task": TELL_BROWSERS, "push": str(assignment_id)})
+        search_id = await session.scalar(select(CrewSearch.id).where(CrewSearch.assignment_id == assignment_id))
+    assert search_id is not None
     for seconds, jobs in ((0, 0), (59, 0), (60, 1), (60, 1)):
         async with transaction(house.sessions) as session:
-            await walk(session, house.policy, chain_id, at=at + dt.timedelta(seconds=seconds))
-        assert await jobs_of(web_house, push_id) == jobs
-    await tell(web_house, push_id)
+            await walk(session, house.policy, search_id, at=at + dt.timedelta(seconds=seconds))
+        assert await jobs_of(web_house, assignment_id) == jobs
+    await tell(web_house, assignment_id)
     assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
 
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_browser_that_is_gone_is_forgotten(web_house: WebHouse, service: PushService, status: int) -> None:
     service.status = status
-    await tell(web_house, await push_of(web_house, await register(web_house, f"qufu-972.{status}")))
+    await tell(web_house, await assignment_of(web_house, await register(web_house, f"qufu-972.{status}")))
     assert await subscriptions(web_house) == []
 
 
@@ -171,11 +171,11 @@ async def test_a_push_service_in_trouble_is_asked_again_and_nobody_is_forgotten(
     web_house: WebHouse, service: PushService
 ) -> None:
     service.status = 503
-    push_id = await push_of(web_house, await register(web_house, "qufu-973.1"))
+    assignment_id = await assignment_of(web_house, await register(web_house, "qufu-973.1"))
     with pytest.raises(Unavailable):
-        await tell(web_house, push_id)
+        await tell(web_house, assignment_id)
     service.status = 201
-    await tell(web_house, push_id)
+    await tell(web_house, assignment_id)
     assert await subscriptions(web_house) == [service.url]
     assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
 
@@ -225,8 +225,8 @@ async def test_a_browser_subscribes_with_the_houses_key_and_never_to_a_place_wit
 
 async def test_a_redirect_of_a_push_service_leads_nowhere(web_house: WebHouse, service: PushService) -> None:
     service.status, service.location = 307, service.url.replace("/browser", "/inside")
-    push_id = await push_of(web_house, await register(web_house, "qufu-975.1"))
-    await tell(web_house, push_id)
+    assignment_id = await assignment_of(web_house, await register(web_house, "qufu-975.1"))
+    await tell(web_house, assignment_id)
     assert [request for request, _ in service.asked if "inside" in str(request)] == []
     assert len(service.asked) == 1
 
@@ -237,7 +237,7 @@ async def test_an_address_that_an_earlier_release_took_is_not_asked_any_more(
     settings = web_house.house.settings
     strict = settings.model_copy(update={"web": settings.web.model_copy(update={"push_services": ("localhost",)})})
     monkeypatch.setitem(vars(web_house.house), "settings", strict)
-    await tell(web_house, await push_of(web_house, await register(web_house, "qufu-976.1")))
+    await tell(web_house, await assignment_of(web_house, await register(web_house, "qufu-976.1")))
     assert service.asked == []
 
 
@@ -245,7 +245,7 @@ async def test_why_a_push_was_refused_is_kept_and_shown_to_the_crew_until_one_ge
     web_house: WebHouse, service: PushService
 ) -> None:
     service.status, service.said = 403, '{"reason":"BadJwtToken"}'
-    await tell(web_house, await push_of(web_house, await register(web_house, "qufu-977.1")))
+    await tell(web_house, await assignment_of(web_house, await register(web_house, "qufu-977.1")))
     assert "BadJwtToken" in (await web_house.get(Role.UNIT, "/api/crew"))["reminder_trouble"]
     house, target = web_house.house, Target(ReachMeans.PUSH, Audience.UNIT, "unit-01", browsers=1)
     async with transaction(house.sessions) as session:
@@ -258,7 +258,7 @@ async def test_why_a_push_was_refused_is_kept_and_shown_to_the_crew_until_one_ge
     assert "推送服务拒绝（403）" in ended.said
     assert "BadJwtToken" in ended.said
     service.status = 201
-    await tell(web_house, await push_of(web_house, await register(web_house, "qufu-978.1", title="长" * 100)))
+    await tell(web_house, await assignment_of(web_house, await register(web_house, "qufu-978.1", title="长" * 100)))
     assert (await web_house.get(Role.UNIT, "/api/crew"))["reminder_trouble"] == ""
 
 

@@ -39,7 +39,7 @@ AT_REST = (
     "transcripts",
     "segments",
     "accounts",
-    "pushes",
+    "assignments",
     "attachments",
 )
 
@@ -126,7 +126,9 @@ def test_what_was_backed_up_comes_back_row_by_row_and_byte_by_byte(
         counters = connection.execute(f"SELECT min(last) FROM order_counters WHERE day >= {today}").fetchone()
         assert counters is not None
         assert counters[0] >= AHEAD
-        pushed = connection.execute("SELECT nextval(pg_get_serial_sequence('pushes','id')) - max(id) FROM pushes")
+        pushed = connection.execute(
+            "SELECT nextval(pg_get_serial_sequence('assignments','id')) - max(id) FROM assignments"
+        )
         assert (pushed.fetchone() or (0,))[0] > AHEAD
 
 

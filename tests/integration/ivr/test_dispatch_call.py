@@ -81,7 +81,7 @@ async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, house,
     orders = Orders({101: "unit-01", 102: "unit-02"}, order=ORDER)
     deps = house.deps(orders, bus, flow=DISPATCH_FLOW)
     async with Crew(pbx, "unit-01") as first, Crew(pbx, "unit-02") as second:
-        jobs = [spawn(call_unit(deps, push), name=f"call-{push}") for push in (101, 102)]
+        jobs = [spawn(call_unit(deps, assignment), name=f"call-{assignment}") for assignment in (101, 102)]
         calls = [await phone.wait_call(10) for phone in (first, second)]
         assert {call.caller_number for call in calls} == {"12345"}
         for call, seconds in zip(calls, (12, 9), strict=True):
@@ -93,7 +93,7 @@ async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, house,
         for call in calls:
             await until(lambda call=call: call.ended is CallEnded.BY_FAR_END, 5)
             assert -26 < active_level(heard_samples(call.heard())) < -14
-    assert orders.results == {f"dispatch-{push}-1": CallResult.ACKNOWLEDGED for push in (101, 102)}
+    assert orders.results == {f"dispatch-{assignment}-1": CallResult.ACKNOWLEDGED for assignment in (101, 102)}
     assert sorted(orders.answered) == ["dispatch-101-1", "dispatch-102-1"]
     assert {"dispatch-101-1"} == {row["linkedid"] for row in pbx.cel_rows() if row["uniqueid"] == "dispatch-101-1"}
     recorded = [path for path in pbx.settings.recordings_directory.rglob("dispatch-101-1-*.wav")]
@@ -197,22 +197,24 @@ async def test_a_call_is_not_dialled_a_second_time_while_it_rings(pbx, house, un
     assert not await house.control.hang_up("dispatch-155-1")
 
 
-@pytest.mark.parametrize(("push", "rings"), [(161, True), (162, False)], ids=["ringing", "talking"])
-async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(pbx, house, bus, sessions, until, push, rings):
-    orders = Orders({push: "unit-01"})
+@pytest.mark.parametrize(("assignment", "rings"), [(161, True), (162, False)], ids=["ringing", "talking"])
+async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(
+    pbx, house, bus, sessions, until, assignment, rings
+):
+    orders = Orders({assignment: "unit-01"})
     async with Crew(pbx, "unit-01", rings=rings) as phone:
-        job = spawn(call_unit(house.deps(orders, bus), push), name=f"call-{push}")
+        job = spawn(call_unit(house.deps(orders, bus), assignment), name=f"call-{assignment}")
         call = await phone.wait_call(10)
         if not rings:
             await until(lambda: loud_seconds(call) > 0.5, 10)
-        orders.acknowledged.add(push)
+        orders.acknowledged.add(assignment)
         async with sessions() as session:
-            await publish(session, "push", push)
+            await publish(session, "assignment", assignment)
             await session.commit()
         async with asyncio.timeout(5):
             assert await job is CallResult.ACKNOWLEDGED_ELSEWHERE
         await until(lambda: call.ended in (CallEnded.MISSED, CallEnded.BY_FAR_END), 5)
-    assert orders.results[f"dispatch-{push}-1"] == CallResult.ACKNOWLEDGED_ELSEWHERE
+    assert orders.results[f"dispatch-{assignment}-1"] == CallResult.ACKNOWLEDGED_ELSEWHERE
 
 
 async def test_without_prompts_the_call_fails_and_is_let_go(pbx, bus, until, tmp_path):
@@ -283,14 +285,14 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
 
 async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, house, bus, until):
     orders = Orders({185: "unit-01", 186: "unit-01"})
-    for push, lifts in ((185, True), (186, False)):
+    for assignment, lifts in ((185, True), (186, False)):
         async with Crew(pbx, "unit-01", rings=True) as phone:
-            attempt = await orders.begin_attempt(push)
+            attempt = await orders.begin_attempt(assignment)
             dial = {"caller_id": "12345", "ring_seconds": 10}
             before = spawn(house.control.originate_dispatch("unit-01", attempt.channel_id, **dial), name="dial")
             call = await phone.wait_call(10)
             await cancel(before)
-            job = spawn(call_unit(house.deps(orders, bus), push), name=f"call-{push}")
+            job = spawn(call_unit(house.deps(orders, bus), assignment), name=f"call-{assignment}")
             if lifts:
                 await phone.answer(call)
                 await until(lambda call=call: loud_seconds(call) > 1, 10)

@@ -14,7 +14,7 @@ import soundfile
 from sqlalchemy import select, text
 
 from access.accounts.sessions import Me
-from access.calls.permissions import SPYING, ask_deed
+from access.calls.permissions import SPYING, ask_command
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
@@ -38,9 +38,9 @@ from recordings.transcripts.live_store import (
 from recordings.transcripts.models import LiveSegment, LiveVoice
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
-from telephony.control.commands import DeedKind, DeedState
+from telephony.control.commands import CommandKind, CommandState
 from telephony.control.conference import Rooms
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_house import WebHouse
@@ -242,11 +242,11 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
         order = await draft_for_call(
             session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
         )
-        begun = {mode: await ask_deed(session, me, linkedid, DeedKind(mode)) for mode in SPYING}
-        over = await ask_deed(session, me, linkedid, DeedKind.LISTEN)
-        waiting = await ask_deed(session, me, linkedid, DeedKind.LISTEN)
+        begun = {mode: await ask_command(session, me, linkedid, CommandKind(mode)) for mode in SPYING}
+        over = await ask_command(session, me, linkedid, CommandKind.LISTEN)
+        waiting = await ask_command(session, me, linkedid, CommandKind.LISTEN)
         for row in (*begun.values(), over):
-            row.state, row.begun_at = DeedState.DONE, clock.now()
+            row.state, row.begun_at = CommandState.DONE, clock.now()
         at = clock.now()
         session.add(
             Call(
@@ -258,18 +258,21 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
     for mode in SPYING:
         with pytest.raises(NotAllowed, match="要求保密"):
             async with transaction(house.sessions) as session:
-                await ask_deed(session, me, linkedid, DeedKind(mode))
+                await ask_command(session, me, linkedid, CommandKind(mode))
     # What was asked before the citizen said so, and is done only now.
     await perform(house.sessions, cast(Rooms, None), waiting.id)
     async with transaction(house.sessions) as session:
-        waited = await session.get_one(CallDeed, waiting.id)
-        assert (waited.state, "要求保密" in waited.result) == (DeedState.FAILED, True)
+        waited = await session.get_one(CallCommand, waiting.id)
+        assert (waited.state, "要求保密" in waited.result) == (CommandState.FAILED, True)
         await citizen_changed(session, order.id)
     async with house.sessions() as session:
-        ended = await session.scalars(select(CallDeed.linkedid).where(CallDeed.deed == DeedKind.HANG_UP))
-        assert set(ended) == {f"spy-{begun[mode].id}" for mode in (DeedKind.LISTEN, DeedKind.WHISPER)}
-        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'deed_id' = ANY(:ids)")
-        ids = [str(one) for one in await session.scalars(select(CallDeed.id).where(CallDeed.deed == DeedKind.HANG_UP))]
+        ended = await session.scalars(select(CallCommand.linkedid).where(CallCommand.command == CommandKind.HANG_UP))
+        assert set(ended) == {f"spy-{begun[mode].id}" for mode in (CommandKind.LISTEN, CommandKind.WHISPER)}
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'command_id' = ANY(:ids)")
+        ids = [
+            str(one)
+            for one in await session.scalars(select(CallCommand.id).where(CallCommand.command == CommandKind.HANG_UP))
+        ]
         assert await session.scalar(jobs, {"ids": ids}) == 2
 
 

@@ -61,11 +61,11 @@ def answered_call(linkedid: str) -> list[Fact]:
     ]
 
 
-class Deeds:
+class Handlers:
     def __init__(self) -> None:
         self.done: list[tuple[str, Happening]] = []
         self.failures = 0
-        self.failure: Exception = RuntimeError("the deed failed")
+        self.failure: Exception = RuntimeError("the command failed")
 
     async def __call__(self, session: AsyncSession, call: Call, told: Told) -> None:
         if self.failures:
@@ -83,35 +83,35 @@ WHOLE_LIFE = [Happening.ARRIVED, Happening.QUEUED, Happening.RANG, Happening.ANS
 
 
 async def test_a_call_told_fact_by_fact_becomes_one_row(sessions: Sessions) -> None:
-    deeds = Deeds()
-    listener = Listener("qufu", sessions, deeds)
+    handlers = Handlers()
+    listener = Listener("qufu", sessions, handlers)
     for one in answered_call("qufu-1.1"):
         await listener.store([one])
         await listener.quiet()
     call = await stored_call(sessions, "qufu-1.1")
     assert (call.state, call.outcome, call.answered_by) == (CallState.ENDED, Outcome.ANSWERED, "1001")
     assert call.answered_at == START + dt.timedelta(seconds=9.2)
-    assert [what for _, what in deeds.done] == WHOLE_LIFE
+    assert [what for _, what in handlers.done] == WHOLE_LIFE
     assert [leg.endpoint for leg in call.legs] == ["trunk", "1001"]
 
 
 async def test_facts_told_twice_are_stored_once_and_acted_on_once(sessions: Sessions) -> None:
-    deeds = Deeds()
-    listener = Listener("qufu", sessions, deeds)
+    handlers = Handlers()
+    listener = Listener("qufu", sessions, handlers)
     facts = answered_call("qufu-2.1")
     assert await listener.store(facts[:9]) == 9
     assert await listener.store(facts) == len(facts) - 9
     await listener.quiet()
-    assert [what for _, what in deeds.done] == WHOLE_LIFE
+    assert [what for _, what in handlers.done] == WHOLE_LIFE
 
 
-async def test_a_deed_that_fails_is_tried_again_and_its_facts_are_kept(sessions: Sessions) -> None:
-    deeds = Deeds()
-    deeds.failures = 1
-    listener = Listener("qufu", sessions, deeds)
+async def test_a_action_that_fails_is_tried_again_and_its_facts_are_kept(sessions: Sessions) -> None:
+    handlers = Handlers()
+    handlers.failures = 1
+    listener = Listener("qufu", sessions, handlers)
     await listener.store(answered_call("qufu-3.1"))
     await listener.quiet()
-    assert [what for _, what in deeds.done] == WHOLE_LIFE
+    assert [what for _, what in handlers.done] == WHOLE_LIFE
     async with sessions() as session:
         unfolded = await session.scalar(select(func.count()).where(~CallEvent.folded))
     assert unfolded == 0
@@ -133,32 +133,32 @@ def write_cel(file: Path, facts: list[Fact]) -> None:
             writer.writerow(row)
 
 
-def follow(sessions: Sessions, pbx: str, file: Path, deeds: Deeds) -> Follower:
-    return Follower(Listener(pbx, sessions, deeds), sessions, pbx=pbx, file=file)
+def follow(sessions: Sessions, pbx: str, file: Path, handlers: Handlers) -> Follower:
+    return Follower(Listener(pbx, sessions, handlers), sessions, pbx=pbx, file=file)
 
 
 async def test_a_call_that_came_and_went_while_nobody_listened_is_read_from_the_file(
     sessions: Sessions, tmp_path: Path
 ) -> None:
-    deeds = Deeds()
+    handlers = Handlers()
     file = tmp_path / "cel.csv"
     facts = answered_call("qufu-4.1")
     write_cel(file, facts[:5])
-    await follow(sessions, "gap", file, Deeds()).read_on()
+    await follow(sessions, "gap", file, Handlers()).read_on()
     write_cel(file, [*facts[5:], *answered_call("qufu-4.2")])
-    follower = follow(sessions, "gap", file, deeds)
+    follower = follow(sessions, "gap", file, handlers)
     found = await follower.reconcile((), asked_at=LATER)
     assert (found.lines_read, found.facts_recovered, found.calls_vanished) == (2 * len(facts) - 5,) * 2 + (0,)
     for linkedid in ("qufu-4.1", "qufu-4.2"):
         assert (await stored_call(sessions, linkedid)).outcome is Outcome.ANSWERED
-    assert [what for id, what in deeds.done if id == "qufu-4.2"] == WHOLE_LIFE
+    assert [what for id, what in handlers.done if id == "qufu-4.2"] == WHOLE_LIFE
     assert await follower.read_on() == (0, 0)
 
 
 async def test_a_full_database_is_one_line_and_not_a_stack_for_each_call(sessions: Sessions) -> None:
-    deeds = Deeds()
-    deeds.failures, deeds.failure = 1, OperationalError("INSERT", {}, DiskFull("No space left on device"))
-    listener = Listener("qufu", sessions, deeds)
+    handlers = Handlers()
+    handlers.failures, handlers.failure = 1, OperationalError("INSERT", {}, DiskFull("No space left on device"))
+    listener = Listener("qufu", sessions, handlers)
     with structlog.testing.capture_logs() as logged:
         await listener.store(answered_call("qufu-12.1"))
         await listener.quiet()
@@ -173,7 +173,7 @@ async def test_a_line_that_is_half_written_waits_for_its_end(sessions: Sessions,
     write_cel(file, answered_call("qufu-6.1")[:2])
     whole = file.read_bytes()
     file.write_bytes(whole[:-20])
-    follower = follow(sessions, "half", file, Deeds())
+    follower = follow(sessions, "half", file, Handlers())
     assert await follower.read_on() == (1, 1)
     file.write_bytes(whole)
     assert await follower.read_on() == (1, 1)
@@ -183,7 +183,7 @@ async def test_a_rotated_file_is_read_to_its_end_before_the_new_one(sessions: Se
     file = tmp_path / "cel.csv"
     facts = answered_call("qufu-7.1")
     write_cel(file, facts[:3])
-    follower = follow(sessions, "rotated", file, Deeds())
+    follower = follow(sessions, "rotated", file, Handlers())
     await follower.read_on()
     write_cel(file, facts[3:6])
     file.rename(tmp_path / "cel.csv.1")
@@ -196,14 +196,14 @@ async def test_files_rotated_while_we_were_away_are_all_read_in_turn(sessions: S
     file = tmp_path / "cel.csv"
     facts = answered_call("qufu-7.2")
     write_cel(file, facts[:2])
-    await follow(sessions, "twice", file, Deeds()).read_on()
+    await follow(sessions, "twice", file, Handlers()).read_on()
     write_cel(file, facts[2:5])
     file.rename(tmp_path / "cel.csv.2")
     write_cel(file, facts[5:9])
     file.rename(tmp_path / "cel.csv.1")
     os.utime(tmp_path / "cel.csv.2", (1, 1))
     (tmp_path / "cel.csv.3.gz").write_bytes(b"not to be read\n")
-    follower = follow(sessions, "twice", file, Deeds())
+    follower = follow(sessions, "twice", file, Handlers())
     # The exchange makes the new file with its next line only.
     assert await follower.read_on() == (7, 7)
     write_cel(file, facts[9:])
@@ -218,7 +218,7 @@ async def test_a_file_that_is_gone_with_what_we_had_read_is_no_end(sessions: Ses
     file = tmp_path / "cel.csv"
     facts = answered_call("qufu-7.3")
     write_cel(file, facts[:5])
-    follower = follow(sessions, "gone", file, Deeds())
+    follower = follow(sessions, "gone", file, Handlers())
     await follower.read_on()
     file.rename(tmp_path / "elsewhere")
     write_cel(file, facts[3:])
@@ -235,7 +235,7 @@ async def test_garbage_in_the_file_costs_at_most_its_own_line(
     with file.open("ab") as stream:
         stream.write(garbage + b"\n")
     write_cel(file, answered_call(linkedid)[3:])
-    listener = Listener("garbage", sessions, Deeds())
+    listener = Listener("garbage", sessions, Handlers())
     follower = Follower(listener, sessions, pbx=f"garbage {linkedid}", file=file)
     await follower.read_on()
     await listener.quiet()
@@ -245,12 +245,12 @@ async def test_garbage_in_the_file_costs_at_most_its_own_line(
 
 async def test_the_bell_makes_a_new_line_known_at_once(sessions: Sessions, tmp_path: Path, until: Any) -> None:
     file = tmp_path / "cel.csv"
-    deeds = Deeds()
-    follower = follow(sessions, "bell", file, deeds)
+    handlers = Handlers()
+    follower = follow(sessions, "bell", file, handlers)
     running = spawn(follower.run(), name="follower")
     write_cel(file, answered_call("qufu-8.1"))
     follower.ring()
-    await until(lambda: len(deeds.done) == len(WHOLE_LIFE), 5)
+    await until(lambda: len(handlers.done) == len(WHOLE_LIFE), 5)
     await cancel(running)
 
 
@@ -258,7 +258,7 @@ async def test_a_bell_without_a_line_shows_that_asterisk_cannot_write(
     sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "cel.csv"
-    follower = follow(sessions, "mute", file, Deeds())
+    follower = follow(sessions, "mute", file, Handlers())
     write_cel(file, answered_call("qufu-8.2"))
     await follower.read_on()
     at = clock.now()
@@ -281,7 +281,7 @@ async def test_a_call_that_the_exchange_forgot_ends(sessions: Sessions, tmp_path
     linkedid = f"qufu-5.{known_facts}"
     file = tmp_path / "cel.csv"
     write_cel(file, answered_call(linkedid)[:known_facts])
-    follower = follow(sessions, f"dead{known_facts}", file, Deeds())
+    follower = follow(sessions, f"dead{known_facts}", file, Handlers())
     found = await follower.reconcile({"qufu-9.9"}, asked_at=LATER)
     assert found.calls_vanished == 1
     call = await stored_call(sessions, linkedid)
@@ -295,7 +295,7 @@ async def test_a_call_whose_end_a_full_disk_swallowed_ends_while_the_connection_
 ) -> None:
     file = tmp_path / "cel.csv"
     write_cel(file, [*answered_call("qufu-11.1")[:6], *answered_call("qufu-11.2")[:6]])
-    follower = follow(sessions, "swallowed", file, Deeds())
+    follower = follow(sessions, "swallowed", file, Handlers())
     await follower.read_on()
     live = ["qufu-11.1", "qufu-11.2"]
 
@@ -321,21 +321,21 @@ async def test_a_call_whose_end_a_full_disk_swallowed_ends_while_the_connection_
 async def test_a_call_that_began_after_the_exchange_was_asked_is_left_alone(sessions: Sessions, tmp_path: Path) -> None:
     file = tmp_path / "cel.csv"
     write_cel(file, answered_call("qufu-10.1")[:4])
-    follower = follow(sessions, "young", file, Deeds())
+    follower = follow(sessions, "young", file, Handlers())
     assert (await follower.reconcile((), asked_at=START)).calls_vanished == 0
     assert (await stored_call(sessions, "qufu-10.1")).state is CallState.QUEUED
 
 
 async def test_a_line_folds_only_what_stood_in_its_own_exchanges_file(sessions: Sessions) -> None:
-    other = Listener("other-exchange", sessions, Deeds())
+    other = Listener("other-exchange", sessions, Handlers())
     await other.store(answered_call("other-1.1"))
     await other.quiet()
     async with sessions() as session:
         await session.execute(update(CallEvent).where(CallEvent.linkedid == "other-1.1").values(folded=False))
         await session.commit()
-    deeds = Deeds()
-    mine = Listener("my-exchange", sessions, deeds)
+    handlers = Handlers()
+    mine = Listener("my-exchange", sessions, handlers)
     await mine.fold_unfinished()
     await mine.quiet()
-    assert deeds.done == []
+    assert handlers.done == []
     assert (await stored_call(sessions, "other-1.1")).pbx == "other-exchange"

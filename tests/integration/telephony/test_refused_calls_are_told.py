@@ -18,7 +18,7 @@ from telephony.calls.call_recorder import Listener
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call
 from telephony.control.conference import Rooms, outgoing_of
-from telephony.control.models import CallDeed
+from telephony.control.models import CallCommand
 from telephony.phone import AsyncPhone, CallRefused
 from tests.conftest import until
 from tests.support.calls import draft
@@ -120,13 +120,13 @@ async def test_a_call_from_the_desk_beyond_the_telephones_limit_is_told_and_dial
         asked = await web_house.ask(Role.AGENT, "POST", f"/api/orders/{order}/calls", json={"to": "citizen"})
         assert asked.status == 202, await asked.text()
         async with sessions() as session:
-            deed_id = (await session.scalars(select(CallDeed.id).where(CallDeed.order_number == order))).one()
-        await perform(sessions, rooms, deed_id, pbx=pbx.settings.systemname)
+            command_id = (await session.scalars(select(CallCommand.id).where(CallCommand.order_number == order))).one()
+        await perform(sessions, rooms, command_id, pbx=pbx.settings.systemname)
         assert not agent.phone.calls(), "his own telephone was not rung"
     await told(web_house, f"分机1001在页面上外呼被拦下（工单 {order}）：超过每天的次数。")
     assert carrier.dialled == before
     async with sessions() as session:
-        deed = await session.get_one(CallDeed, deed_id)
+        command = await session.get_one(CallCommand, command_id)
         calls = list(await session.scalars(select(Call.linkedid)))
-    assert deed.result == f"分机1001今天外呼已满{LIMIT}次，不能再打。请联系督查员。"
+    assert command.result == f"分机1001今天外呼已满{LIMIT}次，不能再打。请联系督查员。"
     assert not [linkedid for linkedid in calls if linkedid.startswith("ask-")], "a question is no call"

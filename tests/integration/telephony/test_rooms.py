@@ -27,7 +27,7 @@ from tests.support.hearing import heard_seconds, samples_of, spans
 from tests.unit.telephony.invariants import assert_sound
 
 CITIZEN, AGENT, THIRD = 440, 1300, 1700
-deed_ids = itertools.count(1)
+command_id = itertools.count(1)
 
 
 @pytest.fixture(scope="module", name="pbx")
@@ -58,10 +58,10 @@ class Talk:
     theirs: PhoneCall
     ours: PhoneCall
     skip: int
-    ids: Any = field(default_factory=lambda: deed_ids)
+    ids: Any = field(default_factory=lambda: command_id)
 
     async def invite(self, number: str, *, alone: bool = False) -> DialResult:
-        return await self.rooms.invite(self.linkedid, "1001", number, deed_id=next(self.ids), alone=alone)
+        return await self.rooms.invite(self.linkedid, "1001", number, command_id=next(self.ids), alone=alone)
 
     async def hears(self, ear: PhoneCall, mouth: PhoneCall, hertz: float) -> None:
         before = heard_seconds(ear.heard(), hertz)
@@ -134,7 +134,7 @@ async def our_talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk
     """We have called the citizen about an order: agent 1001's telephone rang first."""
     skip = len(pbx.cel_lines())
     rooms = Rooms(house.control, outgoing_of(pbx.settings))
-    linkedid = f"out-{next(deed_ids)}"
+    linkedid = f"out-{next(command_id)}"
     async with phone(pbx, "1001") as agent, phone(pbx, "citizen-1", rings=True) as citizen:
         target = Third("13900000001", "PJSIP/citizen-1", outside=True)
         assert await rooms.call_out("1001", target, channel_id=linkedid) is DialResult.ANSWERED
@@ -351,19 +351,19 @@ async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_ag
 
 async def test_a_supervisor_listens_whispers_barges_in_and_takes_over(talk: Talk, pbx: Exchange) -> None:
     async with phone(pbx, "1003") as supervisor:
-        spying = spawn(talk.rooms.spy(talk.linkedid, "1003", Spying.LISTEN, deed_id=next(deed_ids)), name="spy")
+        spying = spawn(talk.rooms.spy(talk.linkedid, "1003", Spying.LISTEN, command_id=next(command_id)), name="spy")
         ear = await supervisor.wait_call(10)
         assert await spying is DialResult.ANSWERED
         await talk.hears(ear, talk.theirs, CITIZEN)
         await talk.hears(ear, talk.ours, AGENT)
         ear.hang_up()
-        await talk.rooms.spy(talk.linkedid, "1003", Spying.WHISPER, deed_id=next(deed_ids))
+        await talk.rooms.spy(talk.linkedid, "1003", Spying.WHISPER, command_id=next(command_id))
         mouth = await supervisor.wait_call(10)
         await talk.hears(mouth, talk.theirs, CITIZEN)
         await talk.hears(talk.ours, mouth, THIRD)
         assert heard_seconds(talk.theirs.heard(), THIRD) == 0, "the agent alone hears it"
         mouth.hang_up()
-        await talk.rooms.spy(talk.linkedid, "1003", Spying.TAKE_OVER, deed_id=next(deed_ids))
+        await talk.rooms.spy(talk.linkedid, "1003", Spying.TAKE_OVER, command_id=next(command_id))
         taken = await supervisor.wait_call(10)
         await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
         await talk.hears(talk.theirs, taken, THIRD)
@@ -458,9 +458,9 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(talk: Talk) -> None
                 talk.linkedid, "x1099", by="1001"
             )
     with pytest.raises(Conflict):
-        await talk.rooms.invite("qufu-0.0", "1001", "1002", deed_id=next(deed_ids), alone=False)
+        await talk.rooms.invite("qufu-0.0", "1001", "1002", command_id=next(command_id), alone=False)
     with pytest.raises(Conflict):
-        await talk.rooms.invite(talk.linkedid, "1002", "1003", deed_id=next(deed_ids), alone=False)
+        await talk.rooms.invite(talk.linkedid, "1002", "1003", command_id=next(command_id), alone=False)
     with pytest.raises(Conflict):
         await talk.rooms.hand_over(talk.linkedid, "1001")
     await talk.hears(talk.theirs, talk.ours, AGENT)

@@ -157,7 +157,7 @@ async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
             with pytest.raises(BadInput):
                 await rooms.transfer(linkedid, number, by="1001")
             with pytest.raises(BadInput):
-                await rooms.invite(linkedid, "1001", number, deed_id=next(ids), alone=False)
+                await rooms.invite(linkedid, "1001", number, command_id=next(ids), alone=False)
             with pytest.raises(BadInput):
                 await rooms.call_out(number, citizens, channel_id="x")
             # The dialplan does not take the program's word for it either.
@@ -174,7 +174,7 @@ async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
                     )  # fmt: skip
                     await until(lambda skip=skip: said(pbx, skip, "DIAL_REFUSED"), 10)
         assert carrier.dialled[before:] == []
-        await rooms.invite(linkedid, "1001", "0537-4411000", deed_id=next(ids), alone=False)
+        await rooms.invite(linkedid, "1001", "0537-4411000", command_id=next(ids), alone=False)
         assert carrier.dialled[before:] == ["05374411000"], "as the network wants it"
         await rooms.transfer(linkedid, "13900000002", by="1001")
         await until(lambda: carrier.dialled[before:] == ["05374411000", "13900000002"], 10)
@@ -219,7 +219,7 @@ async def test_telephone_and_desk_have_one_count_of_the_day(
         linkedid, theirs, ours = await _agent_and_citizen(house, agent, citizen, until, "1004")
 
         async def third() -> None:
-            await rooms.invite(linkedid, "1004", "13900000002", deed_id=next(ids), alone=False)
+            await rooms.invite(linkedid, "1004", "13900000002", command_id=next(ids), alone=False)
 
         async def by_telephone() -> None:
             with pytest.raises(CallRefused):
@@ -243,7 +243,7 @@ async def test_telephone_and_desk_have_one_count_of_the_day(
             assert refused.value.kind == "超过每天的次数"
         assert len(carrier.dialled) - before == LIMIT
         assert theirs.stage is ours.stage is CallStage.TALKING, "they still talk"
-        await rooms.invite(linkedid, "1004", "110", deed_id=next(ids), alone=False)
+        await rooms.invite(linkedid, "1004", "110", command_id=next(ids), alone=False)
         await citizen.hang_up(theirs)
         await house.control.queue_remove("1004")
 

@@ -3,7 +3,7 @@
 import re
 
 from dispatch.workflow import Role
-from tests.support.crew_deeds import on_the_road
+from tests.support.crew_actions import on_the_road
 from tests.support.orders import register
 from tests.support.web_house import WebHouse
 

@@ -64,7 +64,7 @@ async def test_an_agent_fills_in_registers_and_the_rules_send_it_on(web_house: W
     assert told["fields"]["kind"] == "请填写诉求类型。"
     status, sent = await post(web_house, Role.AGENT, f"{path}/steps/register", {"version": filled["version"], **LAMP})
     assert (status, sent["state"], sent["unit_code"]) == (200, "dispatched", "unit-01")
-    assert {push["recipient_code"] for push in sent["pushes"]} == {"street-lighting", "unit-01"}
+    assert {assignment["recipient_code"] for assignment in sent["assignments"]} == {"street-lighting", "unit-01"}
 
 
 async def test_a_step_that_is_not_mine_is_refused_with_a_sentence(web_house: WebHouse) -> None:
@@ -244,10 +244,10 @@ async def test_opening_ones_own_order_acknowledges_its_push(web_house: WebHouse)
     version = (await web_house.get(Role.AGENT, f"/api/orders/{number}"))["version"]
     await post(web_house, Role.AGENT, f"/api/orders/{number}/steps/register", {"version": version, **LAMP})
     waiting = await web_house.get(Role.OFFICE, "/api/inbox")
-    assert number in [push["order"]["number"] for push in waiting["pushes"]]
+    assert number in [assignment["order"]["number"] for assignment in waiting["assignments"]]
     assert (await web_house.ask(Role.OFFICE, "GET", f"/orders/{number}")).status == 200
     waiting = await web_house.get(Role.OFFICE, "/api/inbox")
-    assert number not in [push["order"]["number"] for push in waiting["pushes"]]
+    assert number not in [assignment["order"]["number"] for assignment in waiting["assignments"]]
 
 
 async def test_the_house_says_that_it_lives(web_house: WebHouse) -> None:

@@ -14,8 +14,8 @@ from access.accounts.sessions import token_hash
 from core import clock
 from core.bus import RECONNECTED
 from core.database import transaction
-from dispatch.assignments.assign import bus, get_push
-from dispatch.orders.assignment_models import Push
+from dispatch.assignments.assign import bus, get_assignment
+from dispatch.orders.assignment_models import Assignment
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
 from tests.support.orders import register
@@ -26,18 +26,18 @@ from tests.support.web_house import WebHouse
 
 async def hear_order(socket: Socket, number: str) -> dict[str, Any]:
     while True:
-        said = await hear(socket, type="push")
+        said = await hear(socket, type="assignment")
         if said["order"]["number"] == number:
             return said
 
 
-async def find_push(web_house: WebHouse, push_id: int) -> Push:
+async def find_assignment(web_house: WebHouse, assignment_id: int) -> Assignment:
     async with web_house.house.sessions() as session:
-        return await get_push(session, push_id)
+        return await get_assignment(session, assignment_id)
 
 
-async def delivered_at(web_house: WebHouse, push_id: int) -> Any:
-    return (await find_push(web_house, push_id)).delivered_at
+async def delivered_at(web_house: WebHouse, assignment_id: int) -> Any:
+    return (await find_assignment(web_house, assignment_id)).delivered_at
 
 
 async def test_what_waits_is_sent_first_and_what_is_new_comes_at_once(web_house: WebHouse, until: Any) -> None:
@@ -56,17 +56,17 @@ async def test_an_acknowledgement_is_kept_and_answered_and_never_sent_again(web_
     token = await web_house.token(Role.UNIT)
     number = await register(web_house, "qufu-801.1")
     async with inbox(web_house, token) as socket:
-        push = await hear_order(socket, number)
-        await socket.send_json({"type": "ack", "id": push["id"]})
-        await hear(socket, type="acked", id=push["id"])
-    stored = await find_push(web_house, push["id"])
+        assignment = await hear_order(socket, number)
+        await socket.send_json({"type": "ack", "id": assignment["id"]})
+        await hear(socket, type="acked", id=assignment["id"])
+    stored = await find_assignment(web_house, assignment["id"])
     assert (stored.acknowledged_by, stored.via) == ("郑示例", "inbox")
     last = await register(web_house, "qufu-801.2")
     async with inbox(web_house, token) as socket:
         sent = []
         while not sent or sent[-1]["order"]["number"] != last:
-            sent.append(await hear(socket, type="push"))
-    assert push["id"] not in [said["id"] for said in sent]
+            sent.append(await hear(socket, type="assignment"))
+    assert assignment["id"] not in [said["id"] for said in sent]
 
 
 async def test_what_was_not_acknowledged_comes_again_with_the_next_connection(web_house: WebHouse) -> None:
@@ -85,9 +85,9 @@ async def test_a_foreign_push_cannot_be_acknowledged(web_house: WebHouse) -> Non
     async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
         await socket.send_json({"type": "ack", "id": theirs["id"]})
         assert (await hear(socket, type="error"))["slug"] == "not_allowed"
-    answer = await web_house.ask(Role.UNIT, "POST", f"/api/pushes/{theirs['id']}/acknowledge")
+    answer = await web_house.ask(Role.UNIT, "POST", f"/api/assignments/{theirs['id']}/acknowledge")
     assert answer.status == 403
-    assert (await find_push(web_house, theirs["id"])).acknowledged_at is None
+    assert (await find_assignment(web_house, theirs["id"])).acknowledged_at is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_nobody_hears_of_anothers_orders(web_house: WebHouse) -> None:
 async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
     number = await register(web_house, "qufu-805.1")
     async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
-        push = await hear_order(socket, number)
+        assignment = await hear_order(socket, number)
         async with transaction(web_house.house.sessions) as session:
             order = await find_order(session, number)
             assert order
@@ -122,17 +122,17 @@ async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
                 session, web_house.house.policy, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
                 fields={"reason": "重复来电"},
             )  # fmt: skip
-        assert (await hear(socket, type="closed", id=push["id"]))["withdrawn"]
+        assert (await hear(socket, type="closed", id=assignment["id"]))["withdrawn"]
 
 
 async def test_after_a_lost_change_everything_is_read_again(web_house: WebHouse) -> None:
-    """The push is stored while the bus is deaf; only its own word that it listens again follows."""
+    """The assignment is stored while the bus is deaf; only its own word that it listens again follows."""
     async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
-        known = await hear(socket, type="push")
+        known = await hear(socket, type="assignment")
         async with web_house.house.bus.subscribe() as changes:
             async with transaction(web_house.house.sessions) as session:
-                order_id = (await get_push(session, known["id"])).order_id
-                lost = Push(
+                order_id = (await get_assignment(session, known["id"])).order_id
+                lost = Assignment(
                     order_id=order_id, recipient_kind="unit", recipient_code="unit-01", purpose="assist",
                     created_at=clock.now(),
                 )  # fmt: skip
@@ -140,7 +140,7 @@ async def test_after_a_lost_change_everything_is_read_again(web_house: WebHouse)
                 await session.flush()
             web_house.house.bus._spread(RECONNECTED)
             assert (await changes.get()).topic == "reconnected"
-        assert (await hear(socket, type="push", id=lost.id))["purpose"] == "assist"
+        assert (await hear(socket, type="assignment", id=lost.id))["purpose"] == "assist"
 
 
 async def test_the_bus_that_lost_its_connection_brings_the_screens_up_to_date(web_house: WebHouse, until: Any) -> None:
@@ -170,7 +170,7 @@ async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse)
             order = await find_order(session, await register(web_house, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}"))
             assert order
             laid = {
-                code: Push(
+                code: Assignment(
                     order_id=order.id, recipient_kind="office" if code in house.city.offices else "unit",
                     recipient_code=code, purpose="assist", created_at=clock.now(),
                 )
@@ -178,20 +178,20 @@ async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse)
             }  # fmt: skip
             session.add_all(laid.values())
             await session.flush()
-            for push in laid.values():
-                await bus.publish(session, "push", push.id)
-        await asyncio.gather(*(acknowledge(sockets[code], push.id) for code, push in laid.items()))
+            for assignment in laid.values():
+                await bus.publish(session, "assignment", assignment.id)
+        await asyncio.gather(*(acknowledge(sockets[code], assignment.id) for code, assignment in laid.items()))
         async with house.sessions() as session:
-            stored = [await session.get(Push, push.id) for push in laid.values()]
-        assert all(push and push.delivered_at and push.acknowledged_at for push in stored)
+            stored = [await session.get(Assignment, assignment.id) for assignment in laid.values()]
+        assert all(assignment and assignment.delivered_at and assignment.acknowledged_at for assignment in stored)
     finally:
         await asyncio.gather(*(socket.close() for socket in sockets.values()))
 
 
-async def acknowledge(socket: Socket, push_id: int) -> None:
-    await hear(socket, type="push", id=push_id)
-    await socket.send_json({"type": "ack", "id": push_id})
-    await hear(socket, type="acked", id=push_id)
+async def acknowledge(socket: Socket, assignment_id: int) -> None:
+    await hear(socket, type="assignment", id=assignment_id)
+    await socket.send_json({"type": "ack", "id": assignment_id})
+    await hear(socket, type="acked", id=assignment_id)
 
 
 async def all_tokens(web_house: WebHouse) -> dict[str, str]:

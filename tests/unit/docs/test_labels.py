@@ -30,7 +30,7 @@ NOT_SHOWN = frozenset(
     ivr.progress_flow.NotFound ivr.progress_flow.ProgressResult recordings.archive.Condition
     recordings.archive.Verdict recordings.recognition.ModelKind
     telephony.agents.AgentEventKind telephony.agents.AgentPhone
-    telephony.ami.ManagerState telephony.calls.FactKind telephony.calls.Happening telephony.control.DeedKind
+    telephony.ami.ManagerState telephony.calls.FactKind telephony.calls.Happening telephony.control.CommandKind
     telephony.control.DeedState telephony.control.DeviceState telephony.control.DialAnswer telephony.control.Spying
     telephony.dialplan_words.DialplanWord telephony.figures.By telephony.phone.CallEnded telephony.phone.CallStage
     web.calls.LiveState web.orders.Identity

@@ -42,12 +42,12 @@ let settling: ReturnType<typeof setTimeout> | undefined;
 let stale = true;
 
 const hand: Hand = {
-  deed(deed, order, fields) {
+  action(action, order, fields) {
     acted = order?.number ?? acted;
     seen.finishing = "";
-    if (deed === "accept" && order) seen.opened = order.number;
-    void note({ ...item(order), deed, fields }).then((noted) => {
-      if (deed !== "done" || !order) return;
+    if (action === "accept" && order) seen.opened = order.number;
+    void note({ ...item(order), action, fields }).then((noted) => {
+      if (action !== "done" || !order) return;
       if (noted) write(order.number);
       else draw({ finishing: order.number });
     });
@@ -254,7 +254,7 @@ signOut?.addEventListener("submit", (event) => {
   dropDrafts();
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
-["live:push", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
+["live:assignment", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
 ["session:back", "connection:back"].forEach((news) => document.body.addEventListener(news, () => void go(true)));
 window.addEventListener("online", () => void go(true));
 // Taken out again, the list begins with what is most pressing.

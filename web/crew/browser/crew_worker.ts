@@ -1,4 +1,4 @@
-// The service worker: the page opens without network, pushes are shown with the page closed, what waits is sent as soon
+// The service worker: the page opens without network, assignments are shown with the page closed, what waits is sent as soon
 // as there is network again (where the browser knows Background Sync; elsewhere when the page is opened).
 /// <reference lib="webworker" />
 

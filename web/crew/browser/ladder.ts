@@ -1,5 +1,5 @@
 // The status of an order for its crew, with what waits on the phone counted in, and what comes next. Pure.
-import type { DeedName, Item } from "./store";
+import type { ActionName, Item } from "./store";
 
 export interface Order {
   number: string;
@@ -18,7 +18,7 @@ export interface Order {
   due_at: string | null;
   lamp: string;
   due_words: string;
-  pushed_at: string;
+  assigned_at: string;
   new: boolean;
   photos: string[];
   voices: { person: string; received_at: string; words: string; address: string }[];
@@ -54,14 +54,14 @@ export const RUNGS: Record<Rung, string> = {
   aside: "暂停办理",
 };
 
-const AFTER: Partial<Record<DeedName, Rung>> = {
+const AFTER: Partial<Record<ActionName, Rung>> = {
   accept: "accepted",
   on_the_way: "on_the_way",
   there: "there",
   done: "done",
 };
 
-const NEXT: Partial<Record<Rung, [DeedName, string]>> = {
+const NEXT: Partial<Record<Rung, [ActionName, string]>> = {
   new: ["accept", "接单"],
   accepted: ["on_the_way", "出发"],
   on_the_way: ["there", "到达现场"],
@@ -71,8 +71,8 @@ const NEXT: Partial<Record<Rung, [DeedName, string]>> = {
 const waits = (item: Item): boolean => item.refused === undefined;
 
 export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
-  const mine = outbox.filter((item) => waits(item) && item.order === order.number && item.deed && AFTER[item.deed]);
-  const last = mine.at(-1)?.deed;
+  const mine = outbox.filter((item) => waits(item) && item.order === order.number && item.action && AFTER[item.action]);
+  const last = mine.at(-1)?.action;
   if (last) return AFTER[last] as Rung;
   if (order.state === "dispatched" || order.state === "reopened") return "new";
   if (order.state === "suspended" || order.state === "escalated") return "aside";
@@ -81,11 +81,11 @@ export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
     : "accepted";
 }
 
-export const nextDeed = (rung: Rung): [DeedName, string] | undefined => NEXT[rung];
+export const nextAction = (rung: Rung): [ActionName, string] | undefined => NEXT[rung];
 
 export function isOnShift(crew: Crew, outbox: Item[]): boolean {
   const last = outbox
-    .filter((item) => waits(item) && (item.deed === "start_shift" || item.deed === "end_shift"))
+    .filter((item) => waits(item) && (item.action === "start_shift" || item.action === "end_shift"))
     .at(-1);
-  return last ? last.deed === "start_shift" : crew.on_shift;
+  return last ? last.action === "start_shift" : crew.on_shift;
 }

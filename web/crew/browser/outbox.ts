@@ -25,7 +25,7 @@ export function sendWaiting(changed: () => void = () => {}, all = false): Promis
     const stuck = new Set<string>();
     for (const item of await items()) {
       if (item.refused !== undefined || item.account !== account) continue;
-      const behind = item.deed !== undefined && item.order !== undefined && stuck.has(item.order);
+      const behind = item.action !== undefined && item.order !== undefined && stuck.has(item.order);
       const early = !all && item.retry_at !== undefined && Date.now() < item.retry_at;
       if (!behind && !early) {
         const became = await send(item);
@@ -35,7 +35,7 @@ export function sendWaiting(changed: () => void = () => {}, all = false): Promis
         changed();
         if (became === "taken" || became === "refused") continue;
       }
-      if (item.deed !== undefined && item.order !== undefined && (item.tries ?? 0) < TRIES_BEFORE_PASSED)
+      if (item.action !== undefined && item.order !== undefined && (item.tries ?? 0) < TRIES_BEFORE_PASSED)
         stuck.add(item.order);
     }
     return sendFixes();
@@ -43,7 +43,10 @@ export function sendWaiting(changed: () => void = () => {}, all = false): Promis
 }
 
 async function send(item: Item): Promise<Became> {
-  const answer = await ask(...(item.file ? fileRequest(item, item.file) : deedRequest(item)), item.file?.content.size);
+  const answer = await ask(
+    ...(item.file ? fileRequest(item, item.file) : commandRequest(item)),
+    item.file?.content.size,
+  );
   if (!answer) return "no_answer";
   if (answer.status === 401) return "signed_out";
   const told = (await answer.json().catch(() => undefined)) as
@@ -91,9 +94,9 @@ async function reachable(): Promise<boolean> {
   }
 }
 
-function deedRequest(item: Item): [string, RequestInit] {
-  const body = { id: item.id, deed: item.deed, done_at: item.at, order: item.order ?? null, ...item.fields };
-  return ["/api/crew/deeds", json(body)];
+function commandRequest(item: Item): [string, RequestInit] {
+  const body = { id: item.id, action: item.action, done_at: item.at, order: item.order ?? null, ...item.fields };
+  return ["/api/crew/actions", json(body)];
 }
 
 function fileRequest(item: Item, file: NonNullable<Item["file"]>): [string, RequestInit] {

@@ -1,7 +1,7 @@
 // What the phone keeps: the last inbox, and what waits to be sent. Shared by the page and its service worker.
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-export type DeedName = "start_shift" | "end_shift" | "accept" | "on_the_way" | "there" | "report" | "done";
+export type ActionName = "start_shift" | "end_shift" | "accept" | "on_the_way" | "there" | "report" | "done";
 export type FileKind = "photo_before" | "photo_after" | "voice";
 
 export interface Item {
@@ -11,7 +11,7 @@ export interface Item {
   at: string;
   order?: string;
   title?: string;
-  deed?: DeedName;
+  action?: ActionName;
   fields?: Record<string, string | boolean>;
   file?: { kind: FileKind; name: string; content: Blob };
   // Why the server will never take it as it is.

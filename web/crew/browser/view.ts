@@ -3,8 +3,8 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { copyText } from "../../browser/copy";
-import { type Crew, isOnShift, nextDeed, type Order, RUNGS, type Rung, rungOf } from "./ladder";
-import type { DeedName, FileKind, Item, Words } from "./store";
+import { type Crew, isOnShift, nextAction, type Order, RUNGS, type Rung, rungOf } from "./ladder";
+import type { ActionName, FileKind, Item, Words } from "./store";
 
 export interface Seen {
   crew: Crew | undefined;
@@ -26,7 +26,7 @@ export interface Seen {
 }
 
 export interface Hand {
-  deed(deed: DeedName, order?: Order, fields?: Record<string, string | boolean>): void;
+  action(action: ActionName, order?: Order, fields?: Record<string, string | boolean>): void;
   file(order: Order, kind: FileKind, file: File): void;
   voice(order: Order): void;
   open(number: string): void;
@@ -42,7 +42,7 @@ export interface Hand {
 
 type Phrase = Crew["phrases"][number];
 
-const DEEDS: Record<DeedName, string> = {
+const ACTIONS: Record<ActionName, string> = {
   start_shift: "上班",
   end_shift: "下班",
   accept: "接单",
@@ -53,7 +53,7 @@ const DEEDS: Record<DeedName, string> = {
 };
 const FILES: Record<FileKind, string> = { photo_before: "处理前照片", photo_after: "处理后照片", voice: "语音" };
 
-const what = (item: Item): string => (item.file ? FILES[item.file.kind] : DEEDS[item.deed as DeedName]);
+const what = (item: Item): string => (item.file ? FILES[item.file.kind] : ACTIONS[item.action as ActionName]);
 const clock = (instant: string): string =>
   new Date(instant).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
 
@@ -170,7 +170,7 @@ function shift(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
       <p>${on ? (crew.status_name === "未上班" ? "待命" : crew.status_name) : "未上班"}${on && crew.since ? html` · ${age(crew.since)}` : nothing}${on && crew.minutes_over !== null ? html` <b class="over">已超过 ${crew.minutes_over} 分钟</b>` : nothing}</p>
       ${on ? html`<p class="small">${position ? html`位置 ${age(position.taken_at)}${age(position.taken_at) === "刚刚" ? "" : "前"}，误差 ${Math.round(position.accuracy_metres)} 米${position.fresh ? nothing : html` <b class="over">已过时，不用于派单</b>`}` : "还没有位置"}</p>` : html`<p class="small">下班后不上报位置</p>`}
     </div>
-    <button class="${on ? "" : "primary"}" @click=${() => hand.deed(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
+    <button class="${on ? "" : "primary"}" @click=${() => hand.action(on ? "end_shift" : "start_shift")}>${on ? "下班" : "上班"}</button>
     ${on && seen.reminders === "off" && crew.web_push_key ? html`<button class="remind" @click=${() => hand.remind()}>开启新单提醒（关着页面也响）</button>` : nothing}
     ${on && crew.reminder_trouble ? html`<p class="small over">新单提醒没有送到手机：${crew.reminder_trouble}</p>` : nothing}
     ${on && seen.reminders === "refused" && crew.web_push_key ? html`<p class="small">手机不允许这个页面发通知，请在浏览器设置中打开。</p>` : nothing}
@@ -206,7 +206,7 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
     sorted,
     ({ order }) => order.number,
     ({ order, rung }) => {
-      const next = nextDeed(rung);
+      const next = nextAction(rung);
       const open = opened === order.number;
       return html`<article class="card crew-order ${rung} ${order.urgency}" data-order=${order.number}>
       <button class="head" aria-expanded=${open} @click=${() => hand.open(open ? "-" : order.number)}>
@@ -216,7 +216,7 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
         ${order.due_at ? html`<span class="due lamp-${order.lamp}"><i aria-hidden="true"></i>${order.due_name} ${dayTime(order.due_at)}<small>${order.due_words}</small></span>` : nothing}
       </button>
       ${open ? detail(order, rung !== "done", outbox, seen, hand, tiles) : nothing}
-      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.deed(next[0], order))}>${next[1]}</button>` : nothing}
+      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.action(next[0], order))}>${next[1]}</button>` : nothing}
       ${rung === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
     },
@@ -252,7 +252,7 @@ function detail(order: Order, working: boolean, outbox: Item[], seen: Seen, hand
     ${waiting.length ? html`<p class="note">${waiting.map(what).join("、")}等待发送</p>` : nothing}
     ${order.photos.length && !seen.offline ? html`<div class="photos">${order.photos.map((address, n) => html`<a href=${address} target="_blank"><img src=${address} alt="现场照片 ${n + 1}" loading="lazy" /></a>`)}</div>` : nothing}
     ${(order.voices ?? [] /* a phone may still show what an older release sent */).map((voice) => html`<p class="voice"><small>${dayTime(voice.received_at)} ${voice.person} 语音${seen.offline || !voice.address ? nothing : html` · <a href=${voice.address} target="_blank">听</a>`}</small>${voice.words}</p>`)}
-    <p class="note"><span class="number">${order.number}</span> · ${dayTime(order.pushed_at)} 派单</p>
+    <p class="note"><span class="number">${order.number}</span> · ${dayTime(order.assigned_at)} 派单</p>
   </div>`;
 }
 
@@ -278,7 +278,7 @@ function finishing(order: Order, crew: Crew, seen: Seen, hand: Hand): TemplateRe
   };
   const send = (event: SubmitEvent): void => {
     event.preventDefault();
-    hand.deed("done", order, {
+    hand.action("done", order, {
       done: words.done.trim(),
       public_answer: words.public_answer.trim(),
       solved: words.solved,

@@ -1,6 +1,6 @@
 // What the desk does when the agent presses, dials, passes a call on or changes the telephone.
 
-import type { Way } from "./deeds";
+import type { Way } from "./commands";
 import { AWAY, type Outcome, said, say, showing } from "./outcome";
 import type { Lamp } from "./softphone";
 import type { AgentState, Control, Effect, State, Wish } from "./state";
@@ -12,9 +12,9 @@ const UNREACHABLE: Partial<Record<Lamp, string>> = {
   no_microphone: "麦克风没有打开，来电到不了这里。请接好耳麦后刷新页面；或者在“声音”里改用桌上的话机。",
 };
 
-export function pressed(state: State, deed: string, number: string): Outcome {
+export function pressed(state: State, command: string, number: string): Outcome {
   const { phone, silent, call, dialled } = state.around;
-  switch (deed) {
+  switch (command) {
     case "answer":
       return phone === "unreachable"
         ? said(state, "电话断开了，正在重连，现在接不起来。", "bad")
@@ -46,8 +46,8 @@ export function pressed(state: State, deed: string, number: string): Outcome {
     case "join":
     case "send-back":
     case "hand-over": {
-      const asked = wish(state, { is: "step", step: deed });
-      return showing(deed === "join" ? state : { ...state, consulting: false }, [asked]);
+      const asked = wish(state, { is: "step", step: command });
+      return showing(command === "join" ? state : { ...state, consulting: false }, [asked]);
     }
     case "redial":
       return dial(state, dialled);
@@ -56,9 +56,9 @@ export function pressed(state: State, deed: string, number: string): Outcome {
     case "allow-notifications":
       return [state, [{ do: "allow-notifications" }]];
     case "dial":
-      return [state, [{ do: "show-redial" }, { do: "open-drawer", drawer: deed }]];
+      return [state, [{ do: "show-redial" }, { do: "open-drawer", drawer: command }]];
     default:
-      return [state, [{ do: "open-drawer", drawer: deed }]];
+      return [state, [{ do: "open-drawer", drawer: command }]];
   }
 }
 

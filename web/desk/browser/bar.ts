@@ -44,8 +44,8 @@ const TITLE = document.title;
 const bar = (): HTMLElement => document.querySelector<HTMLElement>("[data-desk]")!;
 const part = <T extends HTMLElement>(name: string): T => document.querySelector<T>(`[${name}]`)!;
 
-export function button(deed: string): HTMLButtonElement {
-  return document.querySelector<HTMLButtonElement>(`[data-do="${deed}"]`)!;
+export function button(command: string): HTMLButtonElement {
+  return document.querySelector<HTMLButtonElement>(`[data-do="${command}"]`)!;
 }
 
 export function showLamp(lamp: Lamp): void {
@@ -63,7 +63,7 @@ export function showBar(desk: Desk, line: LineState, lamp: Lamp, call: Line | un
   const watches = !bar().dataset.answers && state === "offline";
   part("data-state-words").textContent = line === "calling" ? "正在呼叫" : watches ? "值班" : WORDS[state];
   part("data-state-reason").textContent = line === "idle" && state === "paused" ? desk.reason : "";
-  for (const [deed, when] of Object.entries(SHOWN)) button(deed).hidden = !when(line, state, lamp);
+  for (const [command, when] of Object.entries(SHOWN)) button(command).hidden = !when(line, state, lamp);
   const number = call?.number ?? desk.call?.caller_number ?? "";
   const there = line !== "idle" || state === "ringing" || state === "talking";
   part("data-caller").hidden = !there;
@@ -126,9 +126,9 @@ function showLine(call: Line | undefined): void {
   label("mute", muted, "取消静音", "静音");
 }
 
-function label(deed: string, on: boolean, when: string, otherwise: string): void {
-  button(deed).setAttribute("aria-pressed", String(on));
-  button(deed).querySelector("[data-words]")!.textContent = on ? when : otherwise;
+function label(command: string, on: boolean, when: string, otherwise: string): void {
+  button(command).setAttribute("aria-pressed", String(on));
+  button(command).querySelector("[data-words]")!.textContent = on ? when : otherwise;
 }
 
 // One sentence over the panels: what happened, and what to do about it. It stays until the next one;
@@ -136,7 +136,7 @@ function label(deed: string, on: boolean, when: string, otherwise: string): void
 export function say(
   words: string,
   how: "told" | "bad" | "while" = "told",
-  act?: { words: string; deed: () => void },
+  act?: { words: string; command: () => void },
 ): void {
   const place = part("data-says");
   const line = document.createElement("p");
@@ -149,7 +149,7 @@ export function say(
     press.textContent = act.words;
     press.addEventListener("click", () => {
       line.remove();
-      act.deed();
+      act.command();
     });
     line.append(press);
   }

@@ -4,7 +4,7 @@ import { isSilent } from "../../browser/socket";
 import { signOutQuestion } from "./agent_steps";
 import { ask, type Desk, type PhoneAccount, Refused } from "./api";
 import { openDrawer, say, showBar, showLamp, unsay } from "./bar";
-import { Deeds, type Way } from "./deeds";
+import { Commands, type Way } from "./commands";
 import { startKeys } from "./keys";
 import { allowNotifications, askForNotifications, notify, unnotify } from "./notifications";
 import { deskShown } from "./outcome";
@@ -29,7 +29,7 @@ const speaker = document.querySelector<HTMLAudioElement>("[data-remote]")!;
 const devices = new Devices(microphone, speaker, (stream, words) =>
   happen({ is: "microphone", open: stream !== undefined, words }),
 );
-const deeds = new Deeds(
+const commands = new Commands(
   (words) => happen({ is: "words", words }),
   () => isJustAnswered(state, Date.now()),
 );
@@ -105,7 +105,7 @@ function carryOut(effect: Effect): void {
         effect.how,
         effect.offer && {
           words: "改在这里接听",
-          deed: () => carryOut({ do: "start-phone", take: true }),
+          command: () => carryOut({ do: "start-phone", take: true }),
         },
       );
       break;
@@ -214,9 +214,9 @@ async function tellState(wanted: AgentState, reason: string, thenClear: boolean)
 async function fulfil(wish: Wish): Promise<void> {
   const { control, linkedid } = wish;
   try {
-    if (control.is === "step") await deeds.step(linkedid, control.step);
-    else if (control.is === "emergency") await deeds.emergency(linkedid, control.number);
-    else await deeds.transfer(linkedid, control.number, control.way);
+    if (control.is === "step") await commands.step(linkedid, control.step);
+    else if (control.is === "emergency") await commands.emergency(linkedid, control.number);
+    else await commands.transfer(linkedid, control.number, control.way);
   } catch (error) {
     const status = error instanceof Refused ? error.status : null;
     happen({ is: "wish-failed", wish, status, words: (error as Error).message });
@@ -243,22 +243,22 @@ function phoneChosen(): "browser" | "telephone" {
 }
 
 // True: the press was ours.
-function press(deed: string, from?: HTMLElement): boolean {
-  if (deed.startsWith("panel-")) return focusPanel(Number(deed.slice(-1)));
-  if (deed.startsWith("emergency-")) {
+function press(command: string, from?: HTMLElement): boolean {
+  if (command.startsWith("panel-")) return focusPanel(Number(command.slice(-1)));
+  if (command.startsWith("emergency-")) {
     const asked = document.querySelectorAll<HTMLElement>("[data-emergency]:not([hidden]) button");
-    const there = asked[Number(deed.slice(-1)) - 1];
+    const there = asked[Number(command.slice(-1)) - 1];
     there?.click();
     return there !== undefined;
   }
-  if (deed === "close") {
+  if (command === "close") {
     const open = document.querySelector("[data-drawer]:not([hidden])");
     openDrawer(null);
     return open !== null;
   }
-  const there = document.querySelector<HTMLElement>(`[data-do="${deed}"]`);
+  const there = document.querySelector<HTMLElement>(`[data-do="${command}"]`);
   if (!there || (there.closest("[hidden]") && !from)) return false;
-  happen({ is: "pressed", deed, number: from?.dataset.number });
+  happen({ is: "pressed", command, number: from?.dataset.number });
   return true;
 }
 
@@ -303,10 +303,10 @@ function offer(extension: string): void {
   document.querySelector<HTMLInputElement>(`[data-${drawer}] [name=number]`)!.value = extension;
 }
 
-function onSubmit(which: string, deed: (form: HTMLFormElement, by: HTMLButtonElement | null) => void): void {
+function onSubmit(which: string, command: (form: HTMLFormElement, by: HTMLButtonElement | null) => void): void {
   document.querySelector<HTMLFormElement>(which)!.addEventListener("submit", (event) => {
     event.preventDefault();
-    deed(event.target as HTMLFormElement, event.submitter as HTMLButtonElement | null);
+    command(event.target as HTMLFormElement, event.submitter as HTMLButtonElement | null);
   });
 }
 

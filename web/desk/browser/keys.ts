@@ -21,16 +21,16 @@ const KEYS: Record<string, string> = {
   Digit3: "panel-3",
 };
 
-export function startKeys(press: (deed: string) => boolean): void {
+export function startKeys(press: (command: string) => boolean): void {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const typing = (event.target as HTMLElement).closest(
       "input:not([type=checkbox]):not([type=radio]), textarea, select",
     );
-    let deed: string | undefined;
-    if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey) deed = KEYS[event.code];
-    else if (event.key === "Escape") deed = "close";
-    else if (event.key === "?" && !typing) deed = "help";
-    if (deed && press(deed)) event.preventDefault();
+    let command: string | undefined;
+    if (event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey) command = KEYS[event.code];
+    else if (event.key === "Escape") command = "close";
+    else if (event.key === "?" && !typing) command = "help";
+    if (command && press(command)) event.preventDefault();
   });
 }

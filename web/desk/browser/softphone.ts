@@ -228,7 +228,7 @@ export class Softphone {
       if (session.isEstablished() && NO_END.has(options?.cause)) this.asBefore(line);
       else end(options);
     };
-    const mine = (deed: () => void) => () => this.line === line && deed();
+    const mine = (command: () => void) => () => this.line === line && command();
     session.on("peerconnection", (event) => this.hear(event.peerconnection));
     if (session.connection) this.hear(session.connection);
     session.on(

@@ -1,6 +1,6 @@
 // What the desk knows, what may happen to it, and what it can do: the words that step.ts and desk.ts share.
 import type { Desk } from "./api";
-import type { Step, Way } from "./deeds";
+import type { Step, Way } from "./commands";
 import type { Lamp } from "./softphone";
 
 export type LineState = "idle" | "ringing" | "calling" | "talking";
@@ -88,7 +88,7 @@ export type Event =
   | { is: "hung-up"; done: "now" | "later" | "not" }
   | { is: "not-held" }
   // The agent.
-  | { is: "pressed"; deed: string; number?: string }
+  | { is: "pressed"; command: string; number?: string }
   | { is: "paused"; reason: string }
   | { is: "dialled"; number: string }
   | { is: "transferred"; number: string; way: Way }

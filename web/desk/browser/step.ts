@@ -73,7 +73,7 @@ export function step(state: State, event: Event): Outcome {
     case "not-held":
       return said(state, "上一步还没有办好，请稍候再按。");
     case "pressed":
-      return pressed(state, event.deed, event.number ?? "");
+      return pressed(state, event.command, event.number ?? "");
     case "paused":
       return wantState(state, "paused", event.reason);
     case "dialled":

@@ -8,21 +8,23 @@ const title = document.title;
 export function startInbox(): void {
   const path = document.body.dataset.inbox;
   if (!path) return;
-  document.querySelectorAll<HTMLElement>("[data-push]").forEach((element) => known.add(Number(element.dataset.push)));
-  document.body.addEventListener("session:back", () => ["push", "order"].forEach(announce));
+  document
+    .querySelectorAll<HTMLElement>("[data-assignment]")
+    .forEach((element) => known.add(Number(element.dataset.assignment)));
+  document.body.addEventListener("session:back", () => ["assignment", "order"].forEach(announce));
   keepSocket(
     path,
     (message) => {
-      if (message.type === "push" && !known.has(Number(message.id))) {
+      if (message.type === "assignment" && !known.has(Number(message.id))) {
         known.add(Number(message.id));
         document.title = `（新）${title}`;
         ring();
       }
       const order = document.body.dataset.order;
       if (message.type === "order" && order !== undefined && order !== String(message.id)) return;
-      announce(message.type === "order" ? "order" : "push");
+      announce(message.type === "order" ? "order" : "assignment");
     },
-    (again) => again && ["push", "order"].forEach(announce),
+    (again) => again && ["assignment", "order"].forEach(announce),
   );
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) document.title = title;

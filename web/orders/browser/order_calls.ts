@@ -1,7 +1,7 @@
 // The order's page: a call about it; one's own telephone rings first.
 import htmx from "htmx.org";
 
-import { askDeed, type Deed } from "../../browser/deed";
+import { askCommand, type Command } from "../../browser/command";
 import { forget } from "../../browser/drafts";
 
 export function startOrderCalls(): void {
@@ -33,13 +33,13 @@ export function startOrderCalls(): void {
     say("正在请电话系统呼叫……");
     const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;
     button.disabled = true;
-    const begun = (deed: Deed): string => {
+    const begun = (command: Command): string => {
       if (reason) forget(why!.form!);
-      return `正在响您的电话（${deed.phone}），请接起；接起后自动拨对方。`;
+      return `正在响您的电话（${command.phone}），请接起；接起后自动拨对方。`;
     };
     const path = `/api/orders/${number}/calls`;
     const which = Number(button.dataset.which) || null;
-    void askDeed(
+    void askCommand(
       path,
       { to: button.dataset.callFor, which, reason },
       say,

@@ -1,5 +1,5 @@
 // The supervisor's wall: stepping into a call, or into an agent's state; each is asked of the server, whose answer is shown.
-import { askDeed, post } from "../../browser/deed";
+import { askCommand, post } from "../../browser/command";
 
 // The board asks every five seconds: three answers in a row are missing.
 const STALE_MS = 16_000;
@@ -21,7 +21,7 @@ async function spy(button: HTMLButtonElement, mode: string): Promise<void> {
   if (mode === "take_over" && !(await ask("接管这通电话？", "接线员会离开，由您与来电人继续通话。")).yes) return;
   say(`${MODES[mode]}：正在呼叫您的电话，请接起。`);
   const done = mode === "take_over" ? "已由您接管这通电话。" : `${MODES[mode]}：已经接通，挂机即结束。`;
-  await askDeed(`/api/calls/${encodeURIComponent(call)}/spy`, { mode }, say, done);
+  await askCommand(`/api/calls/${encodeURIComponent(call)}/spy`, { mode }, say, done);
 }
 
 async function force(button: HTMLButtonElement, state: string): Promise<void> {

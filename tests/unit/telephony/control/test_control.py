@@ -41,7 +41,7 @@ async def test_what_is_no_name_never_reaches_asterisk(name: str) -> None:
     conn = Refusing()
     control = Control(conn)
     dial = {"caller_id": "12345", "ring_seconds": 5.0}
-    deeds = [
+    commands = [
         lambda: control.queue_add(name),
         lambda: control.queue_remove(name),
         lambda: control.queue_pause(name, "lunch"),
@@ -51,9 +51,9 @@ async def test_what_is_no_name_never_reaches_asterisk(name: str) -> None:
         lambda: control.redirect("PJSIP/1001-00000001", name, "110"),
         lambda: control.transfer("PJSIP/1001-00000001", "emergency", name),
     ]
-    for deed in deeds:
+    for command in commands:
         with pytest.raises(BadInput):
-            await deed()
+            await command()
     assert conn.sent == []
 
 

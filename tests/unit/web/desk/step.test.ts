@@ -69,7 +69,7 @@ test("a call rings, shows who calls, and begins its form when it is answered", (
     { do: "show-call", linkedid: "qufu-1.1" },
     { do: "show" },
   ]);
-  assert.deepEqual(played.on({ is: "pressed", deed: "answer" }).effects, [{ do: "answer" }]);
+  assert.deepEqual(played.on({ is: "pressed", command: "answer" }).effects, [{ do: "answer" }]);
   played.on({ is: "talking", call: CALL, held: false });
   assert.deepEqual(played.did, ["quiet", "open-drawer", "announce-answered", "show", "focus-panel"]);
   assert.equal(played.state.line, "talking");
@@ -95,7 +95,7 @@ test("the call that a reload lost is taken up without asking, for one minute", (
 });
 
 test("a call cannot be answered while the exchange is away, and the desk says so", () => {
-  const played = ready().on({ is: "pressed", deed: "answer" }, { phone: "unreachable" });
+  const played = ready().on({ is: "pressed", command: "answer" }, { phone: "unreachable" });
   assert.deepEqual(played.did, ["say"]);
   assert.match(played.said!, /^bad: .*现在接不起来/);
 });
@@ -217,20 +217,20 @@ test("a microphone starts the telephone, changes it in a call, and is nothing to
 
 test("who cannot be rung is not made ready, and hears why", () => {
   for (const lamp of ["starting", "away", "no_microphone"] satisfies Lamp[]) {
-    const played = new Played({ ...ready().state, lamp }).on({ is: "pressed", deed: "ready" });
+    const played = new Played({ ...ready().state, lamp }).on({ is: "pressed", command: "ready" });
     assert.deepEqual(played.did, ["ask-for-notifications", "open-drawer", "say"], lamp);
     assert.match(played.said!, /^bad: /);
-    assert.deepEqual(played.on({ is: "pressed", deed: "offline" }).one("tell-state").state, "offline");
+    assert.deepEqual(played.on({ is: "pressed", command: "offline" }).one("tell-state").state, "offline");
   }
-  assert.equal(ready().on({ is: "pressed", deed: "ready" }).one("tell-state").state, "ready");
+  assert.equal(ready().on({ is: "pressed", command: "ready" }).one("tell-state").state, "ready");
   assert.equal(ready().on({ is: "paused", reason: "用餐" }).one("tell-state").reason, "用餐");
 });
 
 test("hold and hang-up while the exchange is away are answered with what will come of them", () => {
   for (const around of [{ phone: "unreachable" }, { silent: true }] satisfies Partial<Around>[])
-    assert.match(inCall().on({ is: "pressed", deed: "hold" }, around).said!, /^while: .*现在不能保持和取回/);
-  assert.deepEqual(inCall().on({ is: "pressed", deed: "hold" }).did, ["toggle-hold"]);
-  assert.deepEqual(inCall().on({ is: "pressed", deed: "hang-up" }).did, ["hang-up"]);
+    assert.match(inCall().on({ is: "pressed", command: "hold" }, around).said!, /^while: .*现在不能保持和取回/);
+  assert.deepEqual(inCall().on({ is: "pressed", command: "hold" }).did, ["toggle-hold"]);
+  assert.deepEqual(inCall().on({ is: "pressed", command: "hang-up" }).did, ["hang-up"]);
   assert.match(inCall().on({ is: "hung-up", done: "later" }).said!, /连上后自动挂断/);
   assert.match(inCall().on({ is: "hung-up", done: "not" }).said!, /不会自动挂断了/);
   assert.equal(inCall().on({ is: "hung-up", done: "now" }).said, undefined);
@@ -239,7 +239,7 @@ test("hold and hang-up while the exchange is away are answered with what will co
 test("at a desk telephone the server hangs up, and leaves the third person with the citizen", () => {
   const desk = deskIn("talking", { phone: "telephone", linkedid: "qufu-1.1" });
   const played = new Played().on({ is: "told", turn: 1, desk }, { phone: "none", chosen: "telephone" });
-  const hangUp: Event = { is: "pressed", deed: "hang-up" };
+  const hangUp: Event = { is: "pressed", command: "hang-up" };
   assert.deepEqual(played.on(hangUp).one("wish").wish.control, { is: "step", step: "hang-up" });
   const asked = played.on({ is: "transferred", number: "8002", way: "attended" }).one("wish").wish;
   assert.equal(asked.linkedid, "qufu-1.1");
@@ -250,11 +250,11 @@ test("at a desk telephone the server hangs up, and leaves the third person with 
 });
 
 test("a third person stays asked in until the call is over or given on", () => {
-  const asked = inCall().on({ is: "pressed", deed: "emergency", number: "110" });
+  const asked = inCall().on({ is: "pressed", command: "emergency", number: "110" });
   const played = asked.on({ is: "done", wish: asked.one("wish").wish });
   assert.equal(played.state.consulting, true);
-  assert.equal(played.on({ is: "pressed", deed: "join" }).state.consulting, true);
-  assert.equal(new Played(played.state).on({ is: "pressed", deed: "send-back" }).state.consulting, false);
+  assert.equal(played.on({ is: "pressed", command: "join" }).state.consulting, true);
+  assert.equal(new Played(played.state).on({ is: "pressed", command: "send-back" }).state.consulting, false);
   const over = played.on({ is: "ended", call: CALL, cause: "Terminated", byUs: false }, { call: null });
   assert.equal(over.state.consulting, false);
 });
@@ -282,7 +282,7 @@ test("a number is dialled without its spaces and dashes, a crew's code with them
     assert.match(ready().on({ is: "dialled", number: wrong }).said!, /^bad: 号码不对/, wrong);
   const away = new Played({ ...ready().state, lamp: "away" }).on({ is: "dialled", number: "110" });
   assert.deepEqual(away.did, ["keep-dialled", "open-drawer", "say"]);
-  assert.equal(ready().on({ is: "pressed", deed: "redial" }, { dialled: "110" }).one("call").number, "110");
+  assert.equal(ready().on({ is: "pressed", command: "redial" }, { dialled: "110" }).one("call").number, "110");
 });
 
 test("the telephone is changed between calls only, and what the agent said of himself stays", () => {
@@ -329,10 +329,21 @@ test("the server may not have heard of a call for ten seconds after it was answe
 
 test("whatever happens in whichever state, the step is taken without a throw and changes nothing it was given", () => {
   const wish = inCall().on({ is: "transferred", number: "8002", way: "blind" }).one("wish").wish;
-  const deeds = ["answer", "decline", "hang-up", "hold", "mute", "ready", "offline", "emergency", "join", "send-back"];
+  const commands = [
+    "answer",
+    "decline",
+    "hang-up",
+    "hold",
+    "mute",
+    "ready",
+    "offline",
+    "emergency",
+    "join",
+    "send-back",
+  ];
   const events: Event[] = [
-    ...[...deeds, "hand-over", "redial", "try-ring", "allow-notifications", "dial", "pause", "help", "keypad"].map(
-      (deed): Event => ({ is: "pressed", deed, number: "110" }),
+    ...[...commands, "hand-over", "redial", "try-ring", "allow-notifications", "dial", "pause", "help", "keypad"].map(
+      (command): Event => ({ is: "pressed", command, number: "110" }),
     ),
     ...(["starting", "on", "away", "elsewhere", "signed_out", "off", "no_microphone"] as const).map(
       (lamp): Event => ({ is: "lamp", lamp }),

@@ -5,12 +5,12 @@ from typing import Any
 
 from dispatch.city.records import City
 from dispatch.kinds import Channel, Urgency
-from dispatch.orders.assignment_models import PushPurpose, RecipientKind
+from dispatch.orders.assignment_models import AssignmentPurpose, RecipientKind
 from dispatch.workflow import Role, State, Step
 from telephony.calls.call_state import CallState, Direction, Outcome
 from web.calls.schemas import CallSummary
 from web.orders.presenter import without_citizen
-from web.orders.schemas import DispatchCallAnswer, HistoryAnswer, OrderAnswer, PushAnswer
+from web.orders.schemas import AssignmentAnswer, DispatchCallAnswer, HistoryAnswer, OrderAnswer
 from web.orders.timeline import change_words, timeline
 
 AT = dt.datetime(2026, 11, 21, 1, 0, tzinfo=dt.UTC)
@@ -31,7 +31,7 @@ def order(**parts: Any) -> OrderAnswer:
     nothing: dict[str, Any] = {name: None for name, field in OrderAnswer.model_fields.items() if field.is_required()}
     given = nothing | {
         "number": "QF20261121-0001-2", "channel": Channel.HOTLINE, "state": State.DRAFT, "urgency": Urgency.NORMAL,
-        "received_at": AT, "version": 1, "history": [], "chains": [], "pushes": [], "calls": [], **parts,
+        "received_at": AT, "version": 1, "history": [], "crew_searches": [], "assignments": [], "calls": [], **parts,
     }  # fmt: skip
     return OrderAnswer.model_construct(**given)
 
@@ -47,13 +47,14 @@ def test_calls_steps_pushes_and_crew_calls_are_one_story(city: City) -> None:
     crew_call = DispatchCallAnswer(
         attempt=1, state="acknowledged", at=at(62), ended_at=at(90), result="", linkedid="dispatch-7-1"
     )
-    push = PushAnswer(
-        id=7, recipient_kind=RecipientKind.UNIT, recipient_code="unit-01", purpose=PushPurpose.CREW, created_at=at(60),
+    assignment = AssignmentAnswer(
+        id=7, recipient_kind=RecipientKind.UNIT, recipient_code="unit-01", purpose=AssignmentPurpose.CREW, created_at=at(60),
         delivered_at=None, acknowledged_at=at(90), acknowledged_by="unit-01", via="phone", withdrawn_at=None,
         calls=[crew_call],
     )  # fmt: skip
     story = timeline(
-        order(history=[step(1, 0, Step.CREATE), step(2, 60, Step.REGISTER)], calls=[CALL], pushes=[push]), city
+        order(history=[step(1, 0, Step.CREATE), step(2, 60, Step.REGISTER)], calls=[CALL], assignments=[assignment]),
+        city,
     )
     assert [(entry.title, entry.gap) for entry in story] == [
         ("来电", ""),

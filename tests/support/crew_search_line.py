@@ -1,5 +1,5 @@
-"""The line's half that works a chain off: the real jobs on the real queue, at a real Asterisk. Also as a program, to be
-killed in its midst. Arguments: var folder, city folder; AMI_PORT, AMI_SECRET and DATABASE_URL in the environment."""
+"""The line's half that works a search off: the real jobs on the real queue, at a real Asterisk. Also as a program, to
+be killed in its midst. Arguments: var folder, city folder; AMI_PORT, AMI_SECRET and DATABASE_URL in the environment."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from pathlib import Path
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.assignments.assign import CALL_UNIT
-from dispatch.assignments.crew_chain import WALK
+from dispatch.assignments.crew_search import WALK
 from dispatch.reachability.checks import TEST_PHONE
 from hotline.jobs import JOBS
 from hotline.runtime.durable_jobs import make_app, register, take_back, work
@@ -35,7 +35,7 @@ async def working(var: Path, city: Path, url: str, ami_port: int, ami_secret: st
         register(app, [job for job in JOBS if job.name in (WALK, CALL_UNIT, TEST_PHONE)], tools)
         async with app.open_async():
             await take_back(app)
-            jobs = spawn(work(app, ["line"], concurrency=8, name="chain"), name="line jobs")
+            jobs = spawn(work(app, ["line"], concurrency=8, name="search"), name="line jobs")
             yield
             await cancel(jobs)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from dispatch.assignments.crew_chain_rules import ChainState, Deed
+from dispatch.assignments.crew_search_rules import CrewSearchState, SearchAction
 from web.http.schemas import Message
 
 
@@ -14,17 +14,17 @@ class UnitChoiceAnswer(Message):
     """In Chinese: trade and town, shift, load, distance and age of the position."""
 
 
-class ChainDeedAnswer(Message):
+class CrewSearchActionAnswer(Message):
     seq: int
     at: dt.datetime
-    deed: Deed
+    action: SearchAction
     unit_code: str
     why: str
 
 
-class ChainAnswer(Message):
+class CrewSearchAnswer(Message):
     id: int
-    state: ChainState
+    state: CrewSearchState
     unit_code: str
     """The crew being asked, or the one that took it."""
     tried: list[str]
@@ -36,14 +36,14 @@ class ChainAnswer(Message):
     alarmed_at: dt.datetime | None
     alarm_seen_at: dt.datetime | None
     alarm_seen_by: str
-    deeds: list[ChainDeedAnswer]
+    actions: list[CrewSearchActionAnswer]
 
 
 class UnitAlarm(Message):
     """An order that no crew took, until a coordinator has seen to it."""
 
     id: int
-    """Of the chain: acknowledge this."""
+    """Of the search: acknowledge this."""
     number: str
     title: str
     unit_code: str

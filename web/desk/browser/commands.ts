@@ -2,7 +2,7 @@
 // asked for, and followed until it is done or refused.
 import { ask, Refused } from "./api";
 
-interface Deed {
+interface Command {
   id: number;
   ended_at: string | null;
   result: string;
@@ -15,7 +15,7 @@ const PATHS: Record<Way, string> = { blind: "transfer", attended: "attended", co
 const LOOK_EVERY_MS = 1000;
 const LOOKS = 120;
 
-export class Deeds {
+export class Commands {
   // `justAnswered`: this browser talks since so short a time that the server may not have heard of it.
   constructor(
     private readonly told: (words: string) => void,
@@ -37,14 +37,14 @@ export class Deeds {
 
   // Throws what the server refuses at once; its later result is shown.
   private async do(linkedid: string, path: string, body: object): Promise<void> {
-    const deed = await this.ask(linkedid, path, body);
-    void this.follow(deed.id);
+    const command = await this.ask(linkedid, path, body);
+    void this.follow(command.id);
   }
 
-  private async ask(linkedid: string, path: string, body: object): Promise<Deed> {
+  private async ask(linkedid: string, path: string, body: object): Promise<Command> {
     for (;;) {
       try {
-        return await ask<Deed>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
+        return await ask<Command>("POST", `/api/calls/${encodeURIComponent(linkedid)}/${path}`, body);
       } catch (error) {
         const early =
           error instanceof Refused && [403, 404].includes(error.status) && linkedid !== "" && this.justAnswered();
@@ -57,9 +57,9 @@ export class Deeds {
   private async follow(id: number): Promise<void> {
     for (let look = 0; look < LOOKS; look++) {
       await this.nextNews();
-      const deed = await ask<Deed>("GET", `/api/deeds/${id}`).catch(() => null);
-      if (deed?.ended_at) {
-        if (deed.result) this.told(deed.result);
+      const command = await ask<Command>("GET", `/api/commands/${id}`).catch(() => null);
+      if (command?.ended_at) {
+        if (command.result) this.told(command.result);
         return;
       }
     }

@@ -1,4 +1,4 @@
-"""A chain through the real Asterisk: nobody answers the first phone, our program dies, the second crew takes it."""
+"""A search through the real Asterisk: nobody answers the first phone, our program dies, the second crew takes it."""
 
 import asyncio
 import os
@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 
 from core import clock
 from core.database import Sessions, transaction
-from dispatch.assignments.crew_chain import chains_of
-from dispatch.assignments.crew_chain_rules import ChainState, Deed
-from dispatch.assignments.models import UnitChain
+from dispatch.assignments.crew_search import crew_searches_of
+from dispatch.assignments.crew_search_rules import CrewSearchState, SearchAction
+from dispatch.assignments.models import CrewSearch
 from dispatch.city.organisation import import_city
 from dispatch.notifications.rules import Audience
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState
@@ -28,8 +28,8 @@ from dispatch.steps.take import history, take_step
 from dispatch.workflow import Role, Step
 from ivr.audio import frame_levels
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall
-from tests.support.chain_line import working
 from tests.support.crew_line import heard_samples
+from tests.support.crew_search_line import working
 from tests.support.exchange import ROOT, Exchange
 
 LAMP = {
@@ -41,7 +41,7 @@ CHAIN = 'units = 3\nsteps = [{ do = "call", seconds = 60 }]\n'
 
 @pytest.fixture(scope="module", name="pbx")
 def started_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    exchange = Exchange(tmp_path_factory.mktemp("chain"))
+    exchange = Exchange(tmp_path_factory.mktemp("search"))
     exchange.start()
     yield exchange
     exchange.stop()
@@ -52,12 +52,12 @@ def city_folder(tmp_path: Path) -> Path:
     """The city with one call to each crew."""
     folder = tmp_path / "city"
     shutil.copytree(ROOT / "deploy/city/qufu", folder)
-    chains = "".join(f'[[chain]]\nurgency = "{urgency}"\n{CHAIN}' for urgency in ("normal", "urgent", "emergency"))
-    (folder / "units.toml").write_text(f'busy_from = 3\nsource = "test"\n{chains}', "utf-8")
+    searches = "".join(f'[[search]]\nurgency = "{urgency}"\n{CHAIN}' for urgency in ("normal", "urgent", "emergency"))
+    (folder / "units.toml").write_text(f'busy_from = 3\nsource = "test"\n{searches}', "utf-8")
     return folder
 
 
-async def dispatched(sessions: Sessions, policy: Policy, linkedid: str = "chain-call") -> int:
+async def dispatched(sessions: Sessions, policy: Policy, linkedid: str = "search-call") -> int:
     async with transaction(sessions) as session:
         await import_city(session, policy.city)
         draft = await draft_for_call(session, policy.city, linkedid=linkedid, citizen_phone="", at=clock.now())
@@ -75,9 +75,9 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
 ) -> None:
     order_id = await dispatched(sessions, policy)
 
-    async def chain() -> UnitChain:
+    async def chain() -> CrewSearch:
         async with sessions() as session:
-            (found,) = await chains_of(session, order_id)
+            (found,) = await crew_searches_of(session, order_id)
             return found
 
     first = AsyncPhone(pbx.account("unit-01"), lambda call: None)
@@ -85,7 +85,7 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
     async with first, second:
         await asyncio.gather(first.register(), second.register())
         program = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.support.chain_line", str(tmp_path), str(city_folder)),
+            *(sys.executable, "-m", "tests.support.crew_search_line", str(tmp_path), str(city_folder)),
             env={
                 **os.environ, "DATABASE_URL": database_url,
                 "AMI_PORT": str(pbx.settings.ami_port), "AMI_SECRET": pbx.secrets.ami,
@@ -95,7 +95,7 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
         rung = await first.wait_call(60)
         program.kill()
         await program.wait()
-        assert [deed.deed for deed in (await chain()).deeds] == [Deed.CALL]
+        assert [action.action for action in (await chain()).actions] == [SearchAction.CALL]
         # Twelve seconds without a sign of life, without waiting for them.
         async with transaction(sessions) as session:
             await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
@@ -107,13 +107,13 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
             await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
 
             async def is_taken() -> bool:
-                return (await chain()).state is ChainState.TAKEN
+                return (await chain()).state is CrewSearchState.TAKEN
 
             await until(is_taken, 10)
         assert first.phone._incoming.empty(), "the first crew's phone rang once"
-    told = [(deed.deed, deed.unit_code) for deed in (await chain()).deeds]
+    told = [(action.action, action.unit_code) for action in (await chain()).actions]
     assert told == [
-        (Deed.CALL, "unit-01"), (Deed.NEXT_UNIT, "unit-01"), (Deed.CALL, "unit-02"), (Deed.TAKEN, "unit-02"),
+        (SearchAction.CALL, "unit-01"), (SearchAction.NEXT_UNIT, "unit-01"), (SearchAction.CALL, "unit-02"), (SearchAction.TAKEN, "unit-02"),
     ]  # fmt: skip
     async with sessions() as session:
         calls = (await session.scalars(select(DispatchCall).order_by(DispatchCall.id))).all()
@@ -149,7 +149,7 @@ async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_befor
             given_way = await begin()
             call = await phone.wait_call(60)
             await until(lambda: loud_seconds(call) > 1, 40)
-            await dispatched(sessions, policy, "chain-call-in-a-test")
+            await dispatched(sessions, policy, "search-call-in-a-test")
             await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
             order = await phone.wait_call(60)
             assert await until(lambda: result(given_way), 20) is ReachResult.CALLED_OFF

@@ -6,7 +6,7 @@ import uuid
 
 from core import clock
 from dispatch.workflow import Role
-from tests.support.crew_deeds import send
+from tests.support.crew_actions import send
 from tests.support.orders import register
 from tests.support.web_house import WebHouse
 
@@ -16,7 +16,7 @@ async def steps(web_house: WebHouse, number: str) -> list[str]:
     return [row["step"] for row in answer["history"] if row["actor_role"] == "unit"]
 
 
-async def test_a_deed_sent_many_times_at_once_is_done_once(web_house: WebHouse) -> None:
+async def test_a_action_sent_many_times_at_once_is_done_once(web_house: WebHouse) -> None:
     number, client_id = await register(web_house, "qufu-960.1"), str(uuid.uuid4())
     await web_house.token(Role.UNIT)
     said = await asyncio.gather(*(send(web_house, "report", number, client_id, note="已联系") for _ in range(6)))
@@ -31,7 +31,7 @@ async def test_a_forgotten_rung_is_climbed_with_the_next(web_house: WebHouse) ->
     assert await steps(web_house, number) == ["accept", "start", "reply"]
 
 
-async def test_a_deed_that_cannot_be_done_is_refused_for_good_and_changes_nothing(web_house: WebHouse) -> None:
+async def test_a_action_that_cannot_be_done_is_refused_for_good_and_changes_nothing(web_house: WebHouse) -> None:
     number, client_id = await register(web_house, "qufu-962.1"), str(uuid.uuid4())
     first = await send(web_house, "done", number, client_id, done="更换灯头。")
     assert first["state"] == "refused"

@@ -6,7 +6,7 @@ const LOOKS = 80;
 
 export type Say = (words: string, bad?: boolean) => void;
 
-export interface Deed {
+export interface Command {
   id: number;
   phone: string;
   state: string;
@@ -34,27 +34,27 @@ export async function post(path: string, body: object, say: Say): Promise<Respon
 }
 
 // `begun` is said when the server has taken it, `done` when it was done; why it was not, in the server's words.
-export async function askDeed(
+export async function askCommand(
   path: string,
   body: object,
   say: Say,
   done: string,
-  begun: (deed: Deed) => string = () => "",
+  begun: (command: Command) => string = () => "",
 ): Promise<void> {
   const answer = await post(path, body, say);
   if (!answer) return;
-  let deed = (await answer.json()) as Deed;
-  const words = begun(deed);
+  let command = (await answer.json()) as Command;
+  const words = begun(command);
   if (words) say(words);
-  for (let look = 0; look < LOOKS && deed.ended_at === null; look++) {
+  for (let look = 0; look < LOOKS && command.ended_at === null; look++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     // A server that is away for a moment is asked again.
-    const news = await signedFetch(`/api/deeds/${deed.id}`, { headers: { Accept: "application/json" } }).catch(
+    const news = await signedFetch(`/api/commands/${command.id}`, { headers: { Accept: "application/json" } }).catch(
       () => undefined,
     );
-    if (news?.ok) deed = (await news.json()) as Deed;
+    if (news?.ok) command = (await news.json()) as Command;
     else if (news?.status === 401 && !(await askSignIn())) break;
   }
-  if (deed.ended_at === null) say("还不知道办成没有，请看电话现在的状态；需要时再试一次。", true);
-  else say(deed.state === "failed" ? deed.result : done, deed.state === "failed");
+  if (command.ended_at === null) say("还不知道办成没有，请看电话现在的状态；需要时再试一次。", true);
+  else say(command.state === "failed" ? command.result : done, command.state === "failed");
 }
