@@ -139,7 +139,8 @@ def _rename_database(url: str, stamp: str) -> str:
 
 def _go_on_behind(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     connection.execute(
-        "SELECT setval(pg_get_serial_sequence('assignments', 'id'), (SELECT coalesce(max(id), 0) FROM assignments) + %s)",
+        "SELECT setval(pg_get_serial_sequence('assignments', 'id'),"
+        " (SELECT coalesce(max(id), 0) FROM assignments) + %s)",
         (100 * AHEAD,),
     )
     # Today has no row yet when the backup is of yesterday; citizens may have been given numbers since midnight all the

@@ -117,7 +117,10 @@ ROUTES = [
         "GET", "/api/calls/{linkedid}/commands", "list_call_commands", commands, HALL,
         says="对这通电话做过的操作，新的在前", answer=CommandsAnswer,
     ),
-    Route("GET", "/api/commands/{id:[0-9]+}", "get_command", command, CALLERS | HALL, says="一个操作的结果", answer=CommandAnswer),
+    Route(
+        "GET", "/api/commands/{id:[0-9]+}", "get_command", command, CALLERS | HALL, says="一个操作的结果",
+        answer=CommandAnswer,
+    ),
     Route(
         "POST", "/api/orders/{number}/calls", "call_for_order", call_for, CALLERS,
         says="就这张工单打电话：先响自己的电话；双方只看到热线号码", body=CallFor, answer=CommandAnswer, status=202,

@@ -35,9 +35,9 @@ OBJECTS: dict[str, tuple[str, ...]] = {
         "/api/attachments/{id}", "/api/blocks/{id}", "/blocks/{id}", "/api/callbacks/{id}", "/callbacks/{id}",
         "/api/contacts/{id}", "/contacts/{id}", "/api/commands/{id}", "/api/knowledge/{id}", "/knowledge/{id}",
         "/api/me/sessions/{id}", "/api/notifications/{id}", "/notifications/{id}", "/orders/filters/{id}",
-        "/api/practice/{id}", "/practice/{id}", "/api/assignments/{id}", "/assignments/{id}", "/api/supervision/spot-checks/{id}",
-        "/supervision/spot-checks/{id}", "/api/unit-alarms/{id}", "/unit-alarms/{id}", "/api/units/{code}",
-        "/units/{code}", "/inboxes/{kind}/{code}",
+        "/api/practice/{id}", "/practice/{id}", "/api/assignments/{id}", "/assignments/{id}",
+        "/api/supervision/spot-checks/{id}", "/supervision/spot-checks/{id}", "/api/unit-alarms/{id}",
+        "/unit-alarms/{id}", "/api/units/{code}", "/units/{code}", "/inboxes/{kind}/{code}",
     ),
 }  # fmt: skip
 MISSING = {

@@ -168,9 +168,9 @@ async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_p
         assert crew.order.number == order.number
         (office,) = await inbox(session, RecipientKind.OFFICE, "street-lighting")
     async with sessions() as session:
-        (chain,) = await crew_searches_of(session, order.id)
-    assert (chain.assignment_id, chain.unit_code) == (crew.id, "unit-01")
-    assert {"search_id": chain.id} in await jobs(sessions)
+        (search,) = await crew_searches_of(session, order.id)
+    assert (search.assignment_id, search.unit_code) == (crew.id, "unit-01")
+    assert {"search_id": search.id} in await jobs(sessions)
     assert office.acknowledged_at is None
 
 

@@ -20,10 +20,11 @@ WORDED = re.compile(r"\b[A-Z]\w*\.[A-Z_0-9]+: \(?f?\"[^\"\n]*[\u4e00-\u9fff]")
 
 NOT_SHOWN = frozenset(
     """
-    access.accounts.Deed access.accounts.Reason access.accounts.Refused core.channel_ids.ChannelUse
-    dispatch.approvals.Decision dispatch.assignments.CallNow dispatch.assignments.Means
+    access.accounts.AccountAction access.accounts.Reason access.accounts.Refused core.channel_ids.ChannelUse
+    dispatch.approvals.Decision dispatch.assignments.AskedCall dispatch.assignments.Means
     dispatch.callbacks.CallbackState dispatch.clock.How dispatch.clock.Lamp dispatch.clock.TurnEnd
-    dispatch.crews.DeedState dispatch.intake.ProposalState dispatch.jobs.Deed dispatch.notifications.Template
+    dispatch.crews.CrewActionState dispatch.intake.ProposalState dispatch.jobs.CrewActionKind
+    dispatch.notifications.Template
     dispatch.notifications.Told dispatch.orders.CallPurpose dispatch.orders.Limit dispatch.orders.RecipientKind
     dispatch.orders.UrgeMark dispatch.orders.Verdict dispatch.practice.Verdict dispatch.reachability.ReachResult
     dispatch.supervision.Sort hotline.monitoring.What hotline.operations.Misfit ivr.dispatch_flow.DispatchResult
@@ -31,7 +32,7 @@ NOT_SHOWN = frozenset(
     recordings.archive.Verdict recordings.recognition.ModelKind
     telephony.agents.AgentEventKind telephony.agents.AgentPhone
     telephony.ami.ManagerState telephony.calls.FactKind telephony.calls.Happening telephony.control.CommandKind
-    telephony.control.DeedState telephony.control.DeviceState telephony.control.DialAnswer telephony.control.Spying
+    telephony.control.CommandState telephony.control.DeviceState telephony.control.DialAnswer telephony.control.Spying
     telephony.dialplan_words.DialplanWord telephony.figures.By telephony.phone.CallEnded telephony.phone.CallStage
     web.calls.LiveState web.orders.Identity
     """.split()  # noqa: SIM905 - forty names, not forty lines

@@ -48,9 +48,9 @@ def test_calls_steps_pushes_and_crew_calls_are_one_story(city: City) -> None:
         attempt=1, state="acknowledged", at=at(62), ended_at=at(90), result="", linkedid="dispatch-7-1"
     )
     assignment = AssignmentAnswer(
-        id=7, recipient_kind=RecipientKind.UNIT, recipient_code="unit-01", purpose=AssignmentPurpose.CREW, created_at=at(60),
-        delivered_at=None, acknowledged_at=at(90), acknowledged_by="unit-01", via="phone", withdrawn_at=None,
-        calls=[crew_call],
+        id=7, recipient_kind=RecipientKind.UNIT, recipient_code="unit-01", purpose=AssignmentPurpose.CREW,
+        created_at=at(60), delivered_at=None, acknowledged_at=at(90), acknowledged_by="unit-01", via="phone",
+        withdrawn_at=None, calls=[crew_call],
     )  # fmt: skip
     story = timeline(
         order(history=[step(1, 0, Step.CREATE), step(2, 60, Step.REGISTER)], calls=[CALL], assignments=[assignment]),
