@@ -8,6 +8,7 @@ by one writer: real offices' replies will do worse. Half of each part is honest.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
@@ -61,6 +62,7 @@ class Score:
         return 2 * self.hits / (2 * self.hits + self.false_alarms + self.missed) if self.hits else 0.0
 
 
+@cache
 def load_rules() -> EvasiveRules:
     return evasive_rules(read_toml(RULES, EvasiveFile))
 

@@ -34,6 +34,8 @@ _WORDS: Mapping[str, str] = {
 }  # fmt: skip
 _LETTERS_LIKE_DIGITS = {"o": "0", "l": "1", "i": "1", "|": "1"}
 _MAY_SAY = frozenset(_DIGITS) | frozenset(_MISHEARD) | frozenset("兩倆雙對OoIl|")
+_COUNTING = frozenset("双对十百")
+"""They say digits together with what stands beside them."""
 _LATIN_DIGIT = re.compile("|".join(sorted(_WORDS, key=len, reverse=True)))
 _JOINED_WORDS = re.compile(rf"(?:{_LATIN_DIGIT.pattern})+")
 _LIKE_DIGITS = re.compile(r"[0-9oli|]+")
@@ -85,12 +87,15 @@ class _Writer:
     def __init__(self) -> None:
         self.row = Row()
         self.said: list[str] = []
-        self.letters = self.others = 0
+        self.letters = self.others = self.loose = self.strict = 0
 
     def sign(self, sign: str, start: int, end: int, *, arabic: bool = False) -> None:
         row = self.row
-        row.loose.append((row.loose[-1] if row.loose else 0) + (self.letters > LOOSE_LETTERS))
-        row.strict.append((row.strict[-1] if row.strict else 0) + (self.letters > 0))
+        if self.letters:
+            self.strict += 1
+            self.loose += self.letters > LOOSE_LETTERS
+        row.loose.append(self.loose)
+        row.strict.append(self.strict)
         row.beside.append(not self.letters and not self.others and bool(row.starts))
         row.starts.append(start)
         row.ends.append(end)
@@ -164,8 +169,11 @@ def digit_rows(text: str, *, misheard: bool = False) -> list[Row]:
             figures.sign(digit, at, at + 1, arabic=True)
         else:
             figures.gap(sign.isalnum())
-    rows = [every.done(), figures.done(), _spoken(folded, {})]
-    return [*rows, _spoken(folded, _MISHEARD)] if misheard else rows
+    tokens = _tokens(folded)
+    rows = [every.done(), figures.done(), _spoken(folded, tokens, {})]
+    if misheard and not _MISHEARD.keys().isdisjoint(sign for sign, _, _ in folded):
+        rows.append(_spoken(folded, tokens, _MISHEARD))
+    return rows
 
 
 def _marks_a_letter(text: str, at: int) -> bool:
@@ -173,12 +181,17 @@ def _marks_a_letter(text: str, at: int) -> bool:
     return "\u0300" <= text[at] <= "\u036f" and at > 0 and text[at - 1].isalpha()
 
 
-def _spoken(folded: list[_Sign], like: Mapping[str, str]) -> Row:
-    writer, tokens, at = _Writer(), _tokens(folded), 0
+def _spoken(folded: list[_Sign], tokens: Mapping[int, tuple[str, int]], like: Mapping[str, str]) -> Row:
+    writer, at = _Writer(), 0
     values = [(digit_of(sign) or like.get(sign, "")) if counts else "" for sign, _, counts in folded]
     while at < len(folded):
         sign, start, _ = folded[at]
-        digits, taken = tokens.get(at) or _reading(folded, values, at)
+        if at in tokens:
+            digits, taken = tokens[at]
+        elif values[at] or sign in _COUNTING:
+            digits, taken = _reading(folded, values, at)
+        else:
+            digits, taken = "", 1
         for digit in digits:
             writer.sign(digit, start, folded[at + taken - 1][1] + 1, arabic=sign.isascii())
         if not digits:
@@ -237,12 +250,14 @@ def letter_row(text: str) -> Row:
     between those of one name."""
     writer = _Writer()
     row = writer.row
-    heavy = others = 0
+    heavy = others = loose = strict = 0
     for at, one in enumerate(text):
         for sign in fold(one):
             if sign.isalnum():
-                row.loose.append((row.loose[-1] if row.loose else 0) + (others > 12))
-                row.strict.append((row.strict[-1] if row.strict else 0) + (heavy > 0 or others > 12))
+                loose += others > 12
+                strict += heavy > 0 or others > 12
+                row.loose.append(loose)
+                row.strict.append(strict)
                 row.beside.append(not others and bool(row.starts))
                 row.starts.append(at)
                 row.ends.append(at + 1)

@@ -6,6 +6,7 @@ dispatch.city.files; what the records mean is dispatch.city.records.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -107,7 +108,7 @@ def _subjects(file: SubjectsFile) -> list[Subject]:
 def _calendar(file: CalendarFile) -> Calendar:
     """The library's years that have their make-up days, and what the city wrote itself (which wins)."""
     written = {line.year: line for line in file.year}
-    known = holidays.country_holidays("CN", years=range(FIRST_YEAR, FIRST_YEAR + 20))
+    known = _library_days()
     arranged = {day.year for day in known.weekend_workdays if day.year >= FIRST_YEAR}
     rest_days = {day for day in known if day.year in arranged - written.keys()}
     work_days = {day for day in known.weekend_workdays if day.year in arranged - written.keys()}
@@ -121,6 +122,12 @@ def _calendar(file: CalendarFile) -> Calendar:
         work_days=frozenset(work_days),
         statutory_days=frozenset(day for day in known if day.year not in arranged | written.keys()),
     )
+
+
+@cache
+def _library_days() -> holidays.HolidayBase:
+    """The same for every city; counting them takes as long as reading all files."""
+    return holidays.country_holidays("CN", years=range(FIRST_YEAR, FIRST_YEAR + 20))
 
 
 def _contradictions(city: City) -> Iterable[str]:

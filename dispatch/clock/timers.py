@@ -6,9 +6,8 @@ for. A limit that is moved (extension, promise, new round) is a new limit and fa
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dispatch.city.records import Calendar
 from dispatch.clock.deadlines import remind_at
@@ -54,8 +53,7 @@ ACCOUNTABLE = frozenset({DueKind.ACCEPT_ACCOUNTABILITY, DueKind.FINISH_WARNING})
 """Lead to the accountability list."""
 
 
-@dataclass(frozen=True, order=True)
-class DueItem:
+class DueItem(NamedTuple):
     falls_at: dt.datetime
     """It has fallen when the clock is past this instant."""
     kind: DueKind

@@ -9,18 +9,20 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode
-from pywebpush import WebPushException, webpush_async
 
 from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.push_services import PublicOnly, Straight, is_own, wrong_endpoint
 from dispatch.notifications.web_push_models import WebPushSubscription
+
+if TYPE_CHECKING:
+    from pywebpush import WebPushException
 
 log = structlog.get_logger()
 
@@ -88,6 +90,9 @@ async def tell(
     vapid: Vapid02, contact: str, services: Collection[str], subscription: WebPushSubscription, message: Message
 ) -> Became:
     """`contact`: whom a push service may ask about us, `mailto:…` or `https://…`. `services`: push_services."""
+    # With requests and all that it needs: a process that sends nothing starts without them.
+    from pywebpush import WebPushException, webpush_async
+
     if why := wrong_endpoint(subscription.endpoint, services):
         log.warning("web_push_not_allowed", subscription=subscription.id)
         return Became(Told.REFUSED, why)
@@ -122,7 +127,7 @@ async def tell(
     return Became(Told.SENT)
 
 
-def _said(error: WebPushException) -> str:
+def _said(error: "WebPushException") -> str:
     """One line: pywebpush puts the service's answer into its own words."""
     told = str(error.message if hasattr(error, "message") else error)
     return " ".join("".join(sign if sign.isprintable() else " " for sign in told).split())[:_SHOWN]

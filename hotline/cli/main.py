@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import psycopg
-from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import HotlineError, Unavailable
+from core.errors import Unavailable
 from core.settings import Settings, load_settings
 from hotline.cli.announcements import announcements
 from hotline.cli.archive import recordings, transcribe
@@ -54,7 +52,7 @@ class PlainErrors(FullHelp):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (HotlineError, SQLAlchemyError, psycopg.Error, OSError) as error:
+        except Exception as error:
             words = plain_words(error, ctx.obj.var if ctx.obj else Path("var"))
             if words is None:
                 raise

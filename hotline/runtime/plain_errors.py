@@ -5,9 +5,6 @@ import os
 from pathlib import Path
 
 import click
-import psycopg
-from psycopg.errors import UndefinedColumn, UndefinedTable
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core.errors import BrokenHouse, HotlineError
 
@@ -18,6 +15,11 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 def plain_words(error: BaseException, var: Path) -> str | None:
     """None: nothing that operators can fix themselves; the stack trace is worth more. `var`: HOTLINE_VAR."""
+    # Loaded where they are asked for: a command that fails has loaded them, and `hotline --help` needs neither.
+    import psycopg
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
     match error:
         case HotlineError():
             return error.message

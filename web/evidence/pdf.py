@@ -12,7 +12,6 @@ from pathlib import Path
 
 from core.clock import in_city
 from core.errors import Unavailable
-from web.evidence.printed_page import PrintedPage
 
 FONTS = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
@@ -71,6 +70,9 @@ def find_font() -> Path:
 
 
 def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
+    # A tenth of what the screens load at their start, for a page that few ask for.
+    from web.evidence.printed_page import PrintedPage
+
     page = PrintedPage(
         font,
         made_by=f"{evidence.house} · 证据材料",

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+import tomllib
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,14 @@ from dispatch.city.records import City
 from dispatch.policy import load_policy
 
 FOLDER = Path(__file__).parents[4] / "deploy/city/qufu"
+parsed_once = cache(tomllib.loads)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the city's folder to write in; what a test leaves as it is need not be parsed once more."""
+    monkeypatch.setattr(tomllib, "loads", parsed_once)
+    return shutil.copytree(FOLDER, tmp_path / "city", copy_function=shutil.copyfile)
 
 
 def test_the_city_has_its_offices_crews_towns_and_enough_of_the_rest(city: City) -> None:
@@ -90,9 +100,7 @@ def test_a_year_whose_make_up_days_are_unknown_is_marked(city: City) -> None:
         ("city.toml", 'number_prefix = "QF"', 'number_prefix = "曲"', "number_prefix"),
     ],
 )
-def test_a_slip_is_named_with_its_file_and_place(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
+def test_a_slip_is_named_with_its_file_and_place(folder: Path, file: str, old: str, new: str, said: str) -> None:
     text = (folder / file).read_text("utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), "utf-8")
@@ -101,9 +109,7 @@ def test_a_slip_is_named_with_its_file_and_place(tmp_path: Path, file: str, old:
     assert file in caught.value.message
 
 
-def test_a_gazetteer_need_not_have_coordinates(tmp_path: Path, city: City) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
+def test_a_gazetteer_need_not_have_coordinates(folder: Path, city: City) -> None:
     lines = (folder / "places.csv").read_text("utf-8").splitlines()
     bare = [line if line.startswith("#") else ",".join(line.split(",")[:4]) for line in lines]
     (folder / "places.csv").write_text("\n".join(bare), "utf-8")
@@ -117,20 +123,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_policy(tmp_path)
 
 
-def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
+def test_a_file_saved_by_a_spreadsheet_is_read(folder: Path) -> None:
     text = (folder / "offices.csv").read_text("utf-8")
     (folder / "offices.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert load_policy(folder).city.offices == load_policy(FOLDER).city.offices
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-8-sig"])
-def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(
-    tmp_path: Path, city: City, encoding: str
-) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
+def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(folder: Path, city: City, encoding: str) -> None:
     for file in ("offices.csv", "units.csv", "limits.toml"):
         text = (folder / file).read_text("utf-8").replace("\u2014", "-").replace("•", "·")
         (folder / file).write_bytes(text.encode(encoding, errors="ignore"))
@@ -139,18 +139,14 @@ def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(
 
 
 @pytest.mark.parametrize("file", ["offices.csv", "units.csv", "places.csv", "city.toml", "limits.toml"])
-def test_an_empty_file_and_one_that_is_no_text_are_named(tmp_path: Path, file: str) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
+def test_an_empty_file_and_one_that_is_no_text_are_named(folder: Path, file: str) -> None:
     for data in (b"", b"\n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe"):
         (folder / file).write_bytes(data)
         with pytest.raises(BrokenHouse, match=re.escape(file)):
             load_policy(folder)
 
 
-def test_a_city_with_no_crews_yet_is_a_city(tmp_path: Path) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
+def test_a_city_with_no_crews_yet_is_a_city(folder: Path) -> None:
     head = next(line for line in (folder / "units.csv").read_text("utf-8").splitlines() if line.startswith("code"))
     (folder / "units.csv").write_text(head + "\n", "utf-8")
     assert load_policy(folder).city.units == {}
@@ -175,20 +171,16 @@ def _table(text: str, separator: str) -> str:
     ],
 )  # fmt: skip
 def test_a_table_is_read_as_spreadsheets_and_people_write_it(
-    tmp_path: Path, city: City, change: Callable[[str], str]
+    folder: Path, city: City, change: Callable[[str], str]
 ) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
     offices = folder / "offices.csv"
     offices.write_text(change(offices.read_text("utf-8")), "utf-8")
     assert load_policy(folder).city.offices == city.offices
 
 
 def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named_with_their_line(
-    tmp_path: Path,
+    folder: Path,
 ) -> None:
-    folder = tmp_path / "city"
-    shutil.copytree(FOLDER, folder)
     offices = folder / "offices.csv"
     text = offices.read_text("utf-8")
     lines = text.split("\n")

@@ -1,5 +1,7 @@
 """Misheard local names become right by their sound; right words stay."""
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,12 @@ def repair(words: list[str], gazetteer: Gazetteer) -> tuple[str, tuple[Repair, .
     return mend(words, repairs), repairs
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", name="gazetteer")
+def gazetteer_fixture() -> Gazetteer:
+    return gazetteer()
+
+
+@cache
 def gazetteer() -> Gazetteer:
     return make_gazetteer(NAMES)
 
@@ -100,20 +107,20 @@ def test_without_names_nothing_changes() -> None:
     assert repair(["进修", "湖", "wifi"], Gazetteer()) == ("进修湖 wifi", ())
 
 
-_FAR = st.text(st.sampled_from("我吃饭了吗啊请问谁能帮忙没有电话号码abc 12"), min_size=1, max_size=4)
+_FAR = st.text(st.sampled_from("我吃饭了吗啊请问谁能帮忙没有电话号码abc12"), min_size=1, max_size=4)
 _ANY = st.text(
     st.sampled_from("进修湖花圆园锦绣神深道路陵凌城晨镇小雪学街村父夫子洞开发区经济在去a1"), min_size=1, max_size=3
 )
 
 
-@given(st.lists(_FAR.filter(lambda word: word.strip() == word and " " not in word), max_size=12))
+@given(st.lists(_FAR, max_size=12))
 def test_text_without_near_names_is_untouched(words: list[str]) -> None:
-    assert repair(words, make_gazetteer(NAMES))[1] == ()
+    assert repair(words, gazetteer())[1] == ()
 
 
 @given(st.lists(_ANY, max_size=12))
 def test_a_repair_covers_whole_words_of_its_own_and_keeps_the_length(words: list[str]) -> None:
-    text, repairs = repair(words, make_gazetteer(NAMES))
+    text, repairs = repair(words, gazetteer())
     assert len(text.replace(" ", "")) == len("".join(words))
     past = 0
     for one in repairs:

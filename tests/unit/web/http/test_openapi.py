@@ -2,6 +2,9 @@
 
 import json
 import re
+from typing import Any
+
+import pytest
 
 from dispatch.orders.labels import FIELDS
 from web.app import ROUTES
@@ -10,8 +13,13 @@ from web.http.origin import ours
 from web.labels import QUERY_FIELDS
 
 
-def test_every_route_of_the_api_is_described_with_its_roles() -> None:
-    paths = describe(ROUTES, "1")["paths"]
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return describe(ROUTES, "1")
+
+
+def test_every_route_of_the_api_is_described_with_its_roles(document: dict[str, Any]) -> None:
+    paths = document["paths"]
     described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert len(described) == len([route for route in ROUTES if route.path.startswith("/api/")])
     assert paths["/api/agent/state"]["post"]["x-roles"] == ["agent"]
@@ -34,7 +42,6 @@ def test_every_part_of_an_address_has_a_name_for_the_error_page() -> None:
     assert (asked | aliases) - QUERY_FIELDS.keys() - FIELDS.keys() == set()
 
 
-def test_whatever_the_description_points_to_is_there() -> None:
-    document = describe(ROUTES, "1")
+def test_whatever_the_description_points_to_is_there(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     assert set(re.findall(r"#/components/schemas/([\w.]+)", json.dumps(document))) <= schemas.keys()
