@@ -12,7 +12,7 @@ Rules
 6.  `escalated` (until a leader's instruction) and `suspended` (until a promised date) stand beside the road: the
     order goes back to where it stood (`to` is None), which its row remembers.
 7.  What was merged or thrown out by mistake is reopened by the coordinator, with a reason. A draft that never was
-    more than one is taken back into a draft by the desk (dispatch.steps.reopening), with one click.
+    more than one is taken back into a draft by the desk (dispatch.steps.life.reopening), with one click.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
 9.  Merging an order makes its citizen a follower of the other (关注人): that order's history says so (`join`,
     `leave`), and that citizen is notified when it is done (`tell`).
@@ -22,7 +22,7 @@ Rules
     whose ruling stands. What an order's own facts forbid beside this table is the guard in the
     step's record (dispatch.steps.spec).
 12. Where one order holds several matters the coordinator makes each an order of its own (拆单), one at a time; the
-    first goes on as it stands (dispatch.steps.merge_and_split).
+    first goes on as it stands (dispatch.steps.life.merge_and_split).
 13. An office that has accepted speaks with the citizen within the city's time (首次联系); each try is `contact`, and
     the system records a call through the exchange that the citizen answered.
 14. Limits in a year that is not arranged yet are provisional. When its calendar is there the system recounts them,

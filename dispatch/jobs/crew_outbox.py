@@ -23,6 +23,7 @@ from dispatch.crews.status import IN_CREWS_HANDS
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
+from dispatch.steps.specs import steps_to_the_work
 from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step
 
@@ -50,28 +51,18 @@ class SentAction:
     """Of the step: note; done, public_answer, solved."""
 
 
-_TO_THE_WORK: Mapping[State, tuple[Step, ...]] = {
-    State.DISPATCHED: (Step.ACCEPT, Step.START),
-    State.ACCEPTED: (Step.START,),
-    State.SENT_BACK: (Step.START,),
-}
-
-
 def steps_of(action: CrewActionKind, state: State) -> tuple[Step, ...]:
     """The steps that the action means for an order in `state`; skipped statuses are filled in. Empty: the order is
     there already. The workflow decides whether each may be taken.
     """
     if action is CrewActionKind.REPORT:
         return (Step.REPORT,)
+    way = steps_to_the_work(state)
     if action is CrewActionKind.DONE:
-        return (*_TO_THE_WORK.get(state, ()), Step.REPLY)
-    if state in _TO_THE_WORK:
-        return () if action is CrewActionKind.ACCEPT and state is not State.DISPATCHED else _way(action, state)
-    return () if state is State.IN_PROGRESS else (Step.ACCEPT if action is CrewActionKind.ACCEPT else Step.START,)
-
-
-def _way(action: CrewActionKind, state: State) -> tuple[Step, ...]:
-    return (Step.ACCEPT,) if action is CrewActionKind.ACCEPT else _TO_THE_WORK[state]
+        return (*way, Step.REPLY)
+    if not way and state is not State.IN_PROGRESS:
+        return (Step.ACCEPT if action is CrewActionKind.ACCEPT else Step.START,)
+    return tuple(step for step in way if step is Step.ACCEPT) if action is CrewActionKind.ACCEPT else way
 
 
 async def take_action(

@@ -1,4 +1,4 @@
-"""Who acts on an order, and which orders they see. Pure.
+"""The actors of orders, and which orders they see. Pure.
 
 Whether they may take a step on one is dispatch.steps.permission.
 """

@@ -5,6 +5,7 @@ transaction; a second sweeper, a restart or a clock set back finds the row and d
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,19 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import day_and_minute
 from dispatch.city.organisation import Office
-from dispatch.city.records import City
 from dispatch.clock.custody import note_warned
 from dispatch.clock.models import Accountability, DueEvent
 from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
+from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.context import SystemStep
-from dispatch.steps.notify import tell_of_due_item
-from dispatch.steps.spec import StepSpec
+from dispatch.steps.notify import notify_about, shown, told_about
+from dispatch.steps.specs import DUE_SPECS
+from dispatch.steps.warnings import reason_of
 from dispatch.workflow import Step
-
-SPECS = (StepSpec(step=Step.WARN, label="超时警告"),)
-"""Each due event notifies for itself."""
 
 
 async def note_fallen(
@@ -40,7 +39,7 @@ async def note_fallen(
     kept = await session.scalar(insert(DueEvent).values(at=at, **key).on_conflict_do_nothing().returning(DueEvent.id))
     if kept is None:
         return None
-    await tell_of_due_item(session, policy, order, due_item, at=at)
+    await _notify(session, policy, order, due_item, at=at)
     if due_item.kind in ACCOUNTABLE and due_item.office_code:
         responsible = select(Office.deputy).where(Office.code == due_item.office_code).scalar_subquery()
         first = select(Office.head).where(Office.code == due_item.office_code).scalar_subquery()
@@ -54,15 +53,17 @@ async def note_fallen(
     details = {
         "warning": {"kind": due_item.kind, "due_at": due_item.due_at.isoformat(), "office_code": due_item.office_code}
     }
-    return SystemStep(Step.WARN, {"reason": _warning(policy.city, due_item)}, details)
+    return SystemStep(Step.WARN, {"reason": reason_of(policy.city, due_item)}, details)
 
 
-def _warning(city: City, due_item: DueItem) -> str:
-    office = city.offices.get(due_item.office_code)
-    if due_item.kind is DueKind.FINISH_WARNING:
-        return f"{office.name if office else '工单'}到{day_and_minute(due_item.due_at)}仍未答复，超过办结时限。"
-    if office is None:
-        return f"到{day_and_minute(due_item.due_at)}仍未派单，超过签收时限。"
-    if due_item.kind is DueKind.CONTACT_WARNING:
-        return f"{office.name}到{day_and_minute(due_item.due_at)}仍未联系上诉求人，超过首次联系时限。"
-    return f"{office.name}到{day_and_minute(due_item.due_at)}仍未签收，超过签收时限。"
+def told_of(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
+    """Pure."""
+    return DUE_SPECS[due_item.kind].notifies(due_item)
+
+
+async def _notify(session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime) -> None:
+    undone = DUE_SPECS[due_item.kind].undone
+    told = told_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": undone}
+    for audience, template in told_of(due_item):
+        code = due_item.office_code if audience is Audience.OFFICE else ""
+        await notify_about(session, policy, order, audience, template, told, at=at, code=code)

@@ -15,7 +15,6 @@ from core.errors import Conflict
 from dispatch.citizens.outgoing import CoveredFacts, about_orders
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.city.records import City
-from dispatch.clock.timers import ACCOUNTABLE, REMINDERS, WARNINGS, DueItem, DueKind
 from dispatch.kinds import Urgency
 from dispatch.notifications.office_links import NotInHand, handles, link_to_marked, make_link
 from dispatch.notifications.queue import queue_notification
@@ -68,57 +67,6 @@ async def send_office_link(
     await bus.publish(session, "order", order.id)
 
 
-async def tell_of_due_item(
-    session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime
-) -> None:
-    """Notify the responsible office of what fell due, or the coordinator if none is assigned."""
-    told = told_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": _undone(due_item.kind)}
-    for audience, template in told_of(due_item):
-        code = due_item.office_code if audience is Audience.OFFICE else ""
-        await _queue(session, policy, audience, template, told, at=at, order=order, code=code)
-
-
-def told_of(due_item: DueItem) -> list[tuple[Audience, Template]]:
-    """Pure."""
-    match due_item.kind:
-        case DueKind.RESUME:
-            return []
-        case DueKind.RETURN_UNDECIDED:
-            return [(Audience.COORDINATOR, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
-        case DueKind.RULING_OVERDUE:
-            return [(Audience.SUPERVISOR, Template.UNDECIDED)]
-    whose = Audience.OFFICE if due_item.office_code else Audience.COORDINATOR
-    if due_item.kind is DueKind.URGE_UNANSWERED:
-        return [(whose, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
-    if due_item.kind in REMINDERS:
-        return [(whose, Template.REMINDER)]
-    told = [(whose, Template.WARNING)] if due_item.kind in WARNINGS or due_item.kind is DueKind.PART_WARNING else []
-    if due_item.kind in ACCOUNTABLE and due_item.office_code:
-        told += [(whose, Template.ACCOUNTABILITY), (Audience.SUPERVISOR, Template.ACCOUNTABILITY)]
-    return told
-
-
-def _undone(kind: DueKind) -> str:
-    """What has not been done, as the city's texts go on after 还没有 or name it."""
-    match kind:
-        case DueKind.ACCEPT_REMINDER | DueKind.ACCEPT_WARNING | DueKind.ACCEPT_ACCOUNTABILITY:
-            return "签收"
-        case DueKind.CONTACT_REMINDER | DueKind.CONTACT_WARNING:
-            return "联系诉求人"
-        case DueKind.FINISH_REMINDER | DueKind.FINISH_WARNING:
-            return "答复"
-        case DueKind.PART_REMINDER | DueKind.PART_WARNING:
-            return "协办答复"
-        case DueKind.RETURN_UNDECIDED:
-            return "退单申请还没有决定"
-        case DueKind.RULING_OVERDUE:
-            return "第二次退单还没有裁定"
-        case DueKind.URGE_UNANSWERED:
-            return "督办还没有答复"
-        case DueKind.RESUME:
-            return ""
-
-
 INSIDE = "（诉求人要求保密，内容请在工单里查看）"
 """In a notification, for the words of somebody who may never know the citizen: what is redacted in them would say which
 guess was right (decision 0029). An answer is left out: the texts then say where to ask."""
@@ -149,20 +97,20 @@ async def notify(
     if reason and taking.actor.author and holds_a_secret(taking.order):
         reason = INSIDE
     told = told_about(taking.city, taking.order) | {"reason": reason, **facts}
-    await _queue(
-        taking.session, taking.policy, audience, template, told, at=taking.at, order=taking.order, code=code or ""
+    await notify_about(
+        taking.session, taking.policy, taking.order, audience, template, told, at=taking.at, code=code or ""
     )
 
 
-async def _queue(
+async def notify_about(
     session: AsyncSession,
     policy: Policy,
+    order: Order,
     audience: Audience,
     template: Template,
     told: CoveredFacts,
     *,
     at: dt.datetime,
-    order: Order,
     code: str,
 ) -> None:
     """An office that cannot sign in gets a link with every notification."""

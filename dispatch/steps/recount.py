@@ -6,9 +6,9 @@ from dispatch.clock import counting
 from dispatch.clock.custody import keep_limits
 from dispatch.orders.models import Order
 from dispatch.steps.context import Taking
-from dispatch.steps.returns import return_moved
+from dispatch.steps.requests.returns import return_moved
+from dispatch.steps.requests.supervision_orders import urge_moved
 from dispatch.steps.spec import StepSpec
-from dispatch.steps.supervision_orders import urge_moved
 from dispatch.workflow import Step
 
 LIMITS = {

@@ -1,15 +1,18 @@
 """The record of a step: all there is to know of it beside the table of states and roles (dispatch.workflow).
 
-A capability's module exports the records of its steps as `SPECS`; dispatch.steps.specs joins them, and
-dispatch.steps.take takes a step by its record alone. What only a screen needs is in web.orders.
+A capability's module exports the records of its steps as `SPECS`, and of what falls due between them as `DUE`;
+dispatch.steps.specs joins them, and dispatch.steps.take takes a step by its record alone. What only a screen needs is
+in web.orders.
 """
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from dispatch.clock.timers import DueItem, DueKind
+from dispatch.notifications.rules import Audience, Template
 from dispatch.steps.context import SystemStep, Taking
 from dispatch.workflow import Role, Step
 
@@ -78,8 +81,8 @@ class StepSpec:
     """It asks for nothing and brings the order nearer to the work: a crew that reports a later status has taken it."""
 
     acknowledges: bool = True
-    """The office or crew that takes it has the order in hand (dispatch.assignments.assign.seen). Who declines it, or
-    asks that another take it or that it may take longer, has not said so."""
+    """Taking it shows that the office or crew has the order in hand (dispatch.assignments.assign.seen). Declining it,
+    or asking for a return, more time or another office, does not."""
     renews_assignments: bool = True
     """Recipients that acknowledged the order before get another assignment, because the work begins again."""
     adds_co_offices: bool = False
@@ -88,3 +91,18 @@ class StepSpec:
     """It alone may take back the promise that a reporter stays unnamed."""
     fields_are_new_orders: bool = False
     """Its fields describe the order that it begins, not the one on which it is taken."""
+
+
+def nobody(_: DueItem) -> Sequence[tuple[Audience, Template]]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueSpec:
+    """What is notified when something falls due; when it does is dispatch.clock.timers."""
+
+    kinds: tuple[DueKind, ...]
+    undone: str = ""
+    """What has not been done, as the city's texts go on after 还没有 or name it."""
+    notifies: Callable[[DueItem], Sequence[tuple[Audience, Template]]] = nobody
+    """Pure."""

@@ -1,36 +1,53 @@
-"""All steps: the one record of each, from the modules of the capabilities."""
+"""All steps, and all that falls due: the one record of each, from the modules of the capabilities."""
 
 from collections.abc import Mapping
 
-from dispatch.steps import (
+from dispatch.clock.timers import DueKind
+from dispatch.steps import recount, warnings
+from dispatch.steps.life import (
     closing,
-    co_handling,
-    crews,
     dispatching,
-    due_events,
-    extensions,
     first_contact,
     follow_up,
     handling,
-    instructions,
     merge_and_split,
-    recount,
     registration,
     reopening,
     replies,
+)
+from dispatch.steps.requests import (
+    co_handling,
+    crews,
+    extensions,
+    instructions,
     returns,
     secrecy,
     supervision_orders,
 )
-from dispatch.steps.spec import StepSpec
-from dispatch.workflow import Step
+from dispatch.steps.spec import DueSpec, StepSpec
+from dispatch.workflow import TRANSITIONS, State, Step
 
 CAPABILITIES = (
     registration, dispatching, handling, crews, first_contact, co_handling, returns, extensions, supervision_orders,
-    instructions, replies, follow_up, closing, merge_and_split, reopening, due_events, recount, secrecy,
+    instructions, replies, follow_up, closing, merge_and_split, reopening, warnings, recount, secrecy,
 )  # fmt: skip
 
 SPECS: Mapping[Step, StepSpec] = {spec.step: spec for capability in CAPABILITIES for spec in capability.SPECS}
 
+WITH_DUE = (handling, first_contact, co_handling, returns, extensions, supervision_orders)
+
+DUE_SPECS: Mapping[DueKind, DueSpec] = {
+    kind: spec for capability in WITH_DUE for spec in capability.DUE for kind in spec.kinds
+}
+
 LINK_STEPS = frozenset(step for step, spec in SPECS.items() if spec.by_link)
 """What may be done through a link. What moves the responsibility or the limit wants a person who is known."""
+
+
+def steps_to_the_work(state: State) -> tuple[Step, ...]:
+    """What a crew or office has still to do before an order in `state` is in progress; empty where there is no such
+    way. Pure."""
+    for step, transition in TRANSITIONS[state].items():
+        if SPECS[step].begins_work and transition.to is not None:
+            return step, *steps_to_the_work(transition.to)
+    return ()

@@ -31,7 +31,7 @@ from dispatch.steps.context import SystemStep, Taking
 from dispatch.steps.due_events import note_fallen
 from dispatch.steps.fields import parse_fields
 from dispatch.steps.permission import obstacle
-from dispatch.steps.secrecy import TAKES_TWO
+from dispatch.steps.requests.secrecy import TAKES_TWO
 from dispatch.steps.spec import StepSpec
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, State, Step, aside_after, state_after

@@ -15,7 +15,7 @@ from dispatch.follow_up.labels import FOLLOW_UP_STATES
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState
 from dispatch.orders.models import Order
-from dispatch.steps.follow_up import answers_of, rounds_of, to_call
+from dispatch.steps.life.follow_up import answers_of, rounds_of, to_call
 from dispatch.workflow import Role
 from telephony.control.models import CallCommand
 from web.http.schemas import Message

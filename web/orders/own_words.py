@@ -12,7 +12,7 @@ from dispatch.citizens.redaction import holds_a_secret
 from dispatch.orders.models import Order, OrderStep, Reply
 from dispatch.orders.permissions import author
 from dispatch.orders.step_fields import MATTER, Fields
-from dispatch.steps.returns import PRECEDENT
+from dispatch.steps.requests.returns import PRECEDENT
 from dispatch.workflow import Role
 
 _GIVEN = frozenset(Fields.model_fields) - MATTER

@@ -7,7 +7,7 @@ import pytest
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.contacts import wrong_address
 from dispatch.notifications.rules import Audience, NotificationChannel, Template
-from dispatch.steps.notify import told_of
+from dispatch.steps.due_events import told_of
 
 AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 

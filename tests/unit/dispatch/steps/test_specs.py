@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from dispatch.clock.timers import DueKind
 from dispatch.orders.models import Order
 from dispatch.orders.step_fields import Fields
 from dispatch.steps import take
 from dispatch.steps.spec import OfficePart, StepSpec
-from dispatch.steps.specs import CAPABILITIES, LINK_STEPS, SPECS
+from dispatch.steps.specs import CAPABILITIES, DUE_SPECS, LINK_STEPS, SPECS, WITH_DUE, steps_to_the_work
 from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step, states_with
 
 STEPS_ROOM = Path(take.__file__).parent
@@ -27,12 +29,18 @@ def test_every_step_has_one_record_and_every_record_a_step_of_the_table() -> Non
 
 
 def test_every_module_that_has_records_is_joined() -> None:
-    with_records = {
-        path.stem
-        for path in STEPS_ROOM.glob("*.py")
-        if path.stem != "specs" and any(_names(node) == "SPECS" for node in ast.parse(path.read_text("utf-8")).body)
+    defined = {
+        path.stem: {_names(node) for node in ast.parse(path.read_text("utf-8")).body} & {"SPECS", "DUE"}
+        for path in STEPS_ROOM.rglob("*.py")
     }
-    assert {capability.__name__.rpartition(".")[2] for capability in CAPABILITIES} == with_records
+    assert {name for name, what in defined.items() if "SPECS" in what} == {_stem(one) for one in CAPABILITIES}
+    assert {name for name, what in defined.items() if "DUE" in what} == {_stem(one) for one in WITH_DUE}
+
+
+def test_everything_that_falls_due_has_one_record() -> None:
+    recorded = Counter(kind for capability in WITH_DUE for spec in capability.DUE for kind in spec.kinds)
+    assert recorded == Counter(DueKind)
+    assert {kind for kind, spec in DUE_SPECS.items() if not spec.undone} == {DueKind.RESUME}
 
 
 @pytest.mark.parametrize("step", Step)
@@ -65,10 +73,14 @@ def test_offices_have_a_part_in_the_steps_that_the_table_opens_to_them_only() ->
 
 
 def test_what_begins_the_work_asks_for_nothing_and_leads_there() -> None:
-    for state in (State.DISPATCHED, State.ACCEPTED, State.SENT_BACK):
-        (step,) = [step for step in TRANSITIONS[state] if SPECS[step].begins_work]
+    ways = {state: way for state in State if (way := steps_to_the_work(state))}
+    assert ways == {
+        State.DISPATCHED: (Step.ACCEPT, Step.START),
+        State.ACCEPTED: (Step.START,),
+        State.SENT_BACK: (Step.START,),
+    }
+    for state, (step, *_) in ways.items():
         assert (TRANSITIONS[state][step].asks, TRANSITIONS[state][step].needs) == ((), ())
-        assert TRANSITIONS[state][step].to in (State.ACCEPTED, State.IN_PROGRESS)
 
 
 @pytest.mark.parametrize("flag", FLAGS)
@@ -117,6 +129,10 @@ def test_a_question_which_step_it_is_would_be_found(asks: str) -> None:
 
 def _with(flag: str) -> set[Step]:
     return {step for step, spec in SPECS.items() if getattr(spec, flag)}
+
+
+def _stem(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
 
 
 def _names(node: ast.stmt) -> str:

@@ -7,14 +7,14 @@ from dispatch.notifications.office_links import end_links
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.orders.step_fields import RESPONSIBLE
-from dispatch.steps.co_handling import begin_parts
 from dispatch.steps.context import Taking, set_limits, start_accept_clock
-from dispatch.steps.crews import notify_crew
-from dispatch.steps.extensions import extension_lapsed
 from dispatch.steps.notify import notify, notify_followers, shown
-from dispatch.steps.returns import return_granted, whose_decision
+from dispatch.steps.requests.co_handling import begin_parts
+from dispatch.steps.requests.crews import notify_crew
+from dispatch.steps.requests.extensions import extension_lapsed
+from dispatch.steps.requests.returns import return_granted, whose_decision
+from dispatch.steps.requests.supervision_orders import urge_dropped
 from dispatch.steps.spec import StepSpec
-from dispatch.steps.supervision_orders import urge_dropped
 from dispatch.workflow import Step
 
 

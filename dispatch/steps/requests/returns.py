@@ -1,5 +1,9 @@
 """退单: an office asks that another lead; the coordinator decides, the second time the supervisor; the ruling is kept.
 
+A redispatch grants it (dispatch.steps.life.dispatching), a step of its own declines it, it lapses when the order is
+answered or ends. What was decided is a precedent for such matters. Rows: dispatch.orders.request_models; when a
+decision is late: dispatch.clock.timers; in whose queue it waits: dispatch.orders.work_queues.
+
 The clock never stops for it: limits, warnings and the office's duties stay as they are until another has accepted.
 """
 
@@ -15,13 +19,14 @@ from core.errors import BadInput, Conflict
 from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.city.records import City
 from dispatch.clock import deadlines
+from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
 from dispatch.routing.route import Route
 from dispatch.steps.context import Taking
 from dispatch.steps.notify import notify, shown
-from dispatch.steps.spec import OrderFacts, StepSpec
+from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
 from dispatch.workflow import Role, Step
 
 RETURNS = 2
@@ -195,6 +200,14 @@ async def _notify_decider(taking: Taking) -> None:
     await notify(taking, audience, Template.RETURN_ASKED, due=shown(taking.order.return_due_at))
 
 
+def _undecided(_: DueItem) -> Sequence[tuple[Audience, Template]]:
+    return [(Audience.COORDINATOR, Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
+
+
+def _unruled(_: DueItem) -> Sequence[tuple[Audience, Template]]:
+    return [(Audience.SUPERVISOR, Template.UNDECIDED)]
+
+
 SPECS = (
     StepSpec(
         step=Step.ASK_MOVE,
@@ -205,4 +218,10 @@ SPECS = (
         acknowledges=False,
     ),
     StepSpec(step=Step.DECLINE_MOVE, label="不同意退单", guard=_may_be_declined, effect=return_declined),
+)
+
+
+DUE = (
+    DueSpec(kinds=(DueKind.RETURN_UNDECIDED,), undone="退单申请还没有决定", notifies=_undecided),
+    DueSpec(kinds=(DueKind.RULING_OVERDUE,), undone="第二次退单还没有裁定", notifies=_unruled),
 )

@@ -5,11 +5,13 @@ import datetime as dt
 from core.clock import day_and_minute
 from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.clock import counting
+from dispatch.clock.timers import DueKind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.steps.context import Taking
 from dispatch.steps.notify import notify, shown
-from dispatch.steps.spec import OfficePart, StepSpec
+from dispatch.steps.spec import DueSpec, OfficePart, StepSpec
+from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
 
@@ -87,3 +89,6 @@ SPECS = (
         effect=part_answered,
     ),
 )
+
+
+DUE = (DueSpec(kinds=(DueKind.PART_REMINDER, DueKind.PART_WARNING), undone="协办答复", notifies=for_a_limit),)

@@ -2,9 +2,11 @@
 
 from core.errors import BadInput
 from dispatch.clock import deadlines
+from dispatch.clock.timers import DueKind
 from dispatch.orders.step_fields import is_empty
 from dispatch.steps.context import Taking
-from dispatch.steps.spec import StepSpec
+from dispatch.steps.spec import DueSpec, StepSpec
+from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
 
@@ -32,3 +34,6 @@ SPECS = (
         step=Step.CONTACT, label="联系记录", takes=frozenset({"contact_note"}), by_link=True, effect=contact_logged
     ),
 )
+
+
+DUE = (DueSpec(kinds=(DueKind.CONTACT_REMINDER, DueKind.CONTACT_WARNING), undone="联系诉求人", notifies=for_a_limit),)

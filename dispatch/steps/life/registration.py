@@ -8,7 +8,7 @@ from dispatch.routing.crew_snapshot import load_scene
 from dispatch.routing.route import assess_urgency, find_town, route
 from dispatch.steps.context import SystemStep, Taking, set_limits
 from dispatch.steps.notify import notify, shown
-from dispatch.steps.returns import find_precedents, with_precedents
+from dispatch.steps.requests.returns import find_precedents, with_precedents
 from dispatch.steps.spec import StepSpec
 from dispatch.workflow import State, Step
 

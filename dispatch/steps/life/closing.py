@@ -6,11 +6,11 @@ from dispatch.clock.models import TurnEnd
 from dispatch.notifications.office_link_models import LinkEnd
 from dispatch.notifications.office_links import end_links
 from dispatch.steps.context import Taking
-from dispatch.steps.extensions import extension_lapsed
-from dispatch.steps.follow_up import end_follow_up
-from dispatch.steps.returns import return_lapsed
+from dispatch.steps.life.follow_up import end_follow_up
+from dispatch.steps.requests.extensions import extension_lapsed
+from dispatch.steps.requests.returns import return_lapsed
+from dispatch.steps.requests.supervision_orders import urge_dropped
 from dispatch.steps.spec import StepSpec
-from dispatch.steps.supervision_orders import urge_dropped
 from dispatch.workflow import Step
 
 

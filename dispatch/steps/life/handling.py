@@ -1,9 +1,11 @@
 """签收、开始办理、反馈进展: the office or crew takes the order and works on it."""
 
 from dispatch.clock.custody import change_turn
+from dispatch.clock.timers import DueKind
 from dispatch.steps.context import Taking
-from dispatch.steps.first_contact import start_contact_clock
-from dispatch.steps.spec import OfficePart, StepSpec
+from dispatch.steps.life.first_contact import start_contact_clock
+from dispatch.steps.spec import DueSpec, OfficePart, StepSpec
+from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
 
@@ -18,4 +20,14 @@ SPECS = (
     StepSpec(step=Step.ACCEPT, label="签收", by_link=True, begins_work=True, effect=accepted),
     StepSpec(step=Step.START, label="开始办理", by_link=True, begins_work=True),
     StepSpec(step=Step.REPORT, label="反馈进展", office_part=OfficePart.EITHER, by_link=True),
+)
+
+
+DUE = (
+    DueSpec(
+        kinds=(DueKind.ACCEPT_REMINDER, DueKind.ACCEPT_WARNING, DueKind.ACCEPT_ACCOUNTABILITY),
+        undone="签收",
+        notifies=for_a_limit,
+    ),
+    DueSpec(kinds=(DueKind.FINISH_REMINDER, DueKind.FINISH_WARNING), undone="答复", notifies=for_a_limit),
 )

@@ -13,12 +13,12 @@ from dispatch.kinds import Kind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Reply
 from dispatch.steps.context import Taking, move_limit
-from dispatch.steps.extensions import extension_lapsed
-from dispatch.steps.follow_up import latest_reply, plan_follow_up
+from dispatch.steps.life.follow_up import latest_reply, plan_follow_up
 from dispatch.steps.notify import notify, notify_followers, notify_lead
-from dispatch.steps.returns import return_lapsed
+from dispatch.steps.requests.extensions import extension_lapsed
+from dispatch.steps.requests.returns import return_lapsed
+from dispatch.steps.requests.supervision_orders import urge_answered_by_reply
 from dispatch.steps.spec import StepSpec
-from dispatch.steps.supervision_orders import urge_answered_by_reply
 from dispatch.supervision.evasive import mark_reply
 from dispatch.workflow import Step
 

@@ -2,8 +2,8 @@
 
 from dispatch.clock.custody import note_reopened
 from dispatch.steps.context import Taking, set_limits
-from dispatch.steps.follow_up import end_follow_up
-from dispatch.steps.merge_and_split import left
+from dispatch.steps.life.follow_up import end_follow_up
+from dispatch.steps.life.merge_and_split import left
 from dispatch.steps.spec import OrderFacts, StepSpec
 from dispatch.workflow import Role, State, Step
 

@@ -9,9 +9,10 @@ from core.errors import BadInput, Conflict
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_turn, keep_limits
 from dispatch.clock.models import Turn
+from dispatch.clock.timers import DueKind
 from dispatch.orders.request_models import Extension, Verdict
 from dispatch.steps.context import Taking, move_limit, original_limit, start_accept_clock
-from dispatch.steps.spec import OrderFacts, StepSpec
+from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
 from dispatch.workflow import Role, State, Step
 
 
@@ -124,3 +125,7 @@ SPECS = (
     StepSpec(step=Step.SUSPEND, label="转为承诺办理", effect=suspended),
     StepSpec(step=Step.RESUME, label="恢复办理", effect=resumed),
 )
+
+
+DUE = (DueSpec(kinds=(DueKind.RESUME,)),)
+"""A suspended order goes on by itself; nobody is late."""

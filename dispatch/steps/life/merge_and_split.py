@@ -14,8 +14,8 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.drafts import link_call, new_draft
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty
-from dispatch.steps.closing import end
 from dispatch.steps.context import OtherStep, SystemStep, Taking
+from dispatch.steps.life.closing import end
 from dispatch.steps.notify import notify
 from dispatch.steps.spec import StepSpec
 from dispatch.workflow import FINAL, Step

@@ -1,4 +1,4 @@
-"""呈报批示: an order is laid before a leader, whose instruction brings it back to where it was."""
+"""呈报批示: an order is escalated to a leader, whose instruction returns it to its former state."""
 
 from dispatch.notifications.rules import Audience, Template
 from dispatch.steps.context import Taking

@@ -1,16 +1,19 @@
 """督办: the supervisor asks the office that leads an order; an answer is due. One is open at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
 from core.errors import BadInput
 from dispatch.clock import counting
-from dispatch.notifications.rules import Template
+from dispatch.clock.timers import DueItem, DueKind
+from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.request_models import Urge, UrgeMark
 from dispatch.steps.context import Taking, is_with_office
 from dispatch.steps.notify import notify_lead, shown
-from dispatch.steps.spec import OrderFacts, StepSpec
+from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
+from dispatch.steps.warnings import to_whom_it_is_due
 from dispatch.workflow import Role, Step
 
 
@@ -89,7 +92,14 @@ async def _notify_office(taking: Taking) -> None:
     await notify_lead(taking, Template.URGED, due=shown(taking.order.urge_due_at))
 
 
+def _unanswered(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
+    return [(to_whom_it_is_due(due_item), Template.UNDECIDED), (Audience.SUPERVISOR, Template.UNDECIDED)]
+
+
 SPECS = (
     StepSpec(step=Step.URGE, label="督办", takes=frozenset({"due_at"}), effect=urged, notify=_notify_office),
     StepSpec(step=Step.ANSWER_URGE, label="答复督办", by_link=True, guard=_is_open, effect=urge_answered),
 )
+
+
+DUE = (DueSpec(kinds=(DueKind.URGE_UNANSWERED,), undone="督办还没有答复", notifies=_unanswered),)
