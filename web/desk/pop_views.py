@@ -9,19 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, Conflict, HotlineError
+from core.errors import Conflict
 from dispatch.callbacks.queue import settle, wishes_of
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import DISPOSITIONS
-from dispatch.orders.models import Order
-from dispatch.steps.take import take_step
 from dispatch.workflow import Role, State, Step
 from telephony.blocking.block_list import propose
 from web.desk.pop import get_incoming, load_pop, load_similar
 from web.desk.pop_schemas import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenWish, SimilarAnswer, SimilarQuery
 from web.http.pages import page
+from web.http.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, house_of, me_of, query_of, read
 from web.http.schemas import Done
+from web.orders.submit import take_on
 
 KNOWS_CALLERS = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR})
 TAKES_CALLS = frozenset({Role.AGENT, Role.COORDINATOR})
@@ -90,15 +90,13 @@ async def _propose_block(session: AsyncSession, request: web.Request, wish: Prop
     )
 
 
-async def _step(session: AsyncSession, request: web.Request, step: Step, fields: dict[str, Any]) -> Order:
+async def _step(session: AsyncSession, request: web.Request, step: Step, fields: dict[str, Any]) -> None:
     draft = await find_order_of_call(session, request.match_info["linkedid"])
     if draft is None:
         raise Conflict("电话还没有接通，没有可以处理的工单。接通后会自动建单。")
     if step is not Step.TAKE_BACK and draft.state is not State.DRAFT:
         raise Conflict("这通电话的工单已经登记或处理过，请打开工单办理。")
-    return await take_step(
-        session, house_of(request).policy, draft.id, step, actor=actor_of(me_of(request)), at=clock.now(), fields=fields
-    )
+    await take_on(session, house_of(request).policy, me_of(request), draft, step, fields)
 
 
 COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
@@ -119,8 +117,8 @@ async def submit_command(request: web.Request) -> web.StreamResponse:
         wish = read(shape, sent)
         async with transaction(house_of(request).sessions) as session:
             await command(session, request, wish)
-    except (BadInput, Conflict) as error:
-        return await _fragment(request, refused=error)
+    except REJECTED as error:
+        return await _fragment(request, rejection_of(error))
     return await _fragment(request)
 
 
@@ -133,17 +131,15 @@ async def api_command(request: web.Request) -> PopAnswer:
     return await api_pop(request)
 
 
-async def _fragment(request: web.Request, *, refused: HotlineError | None = None) -> web.StreamResponse:
-    status = 200 if refused is None else 422 if isinstance(refused, BadInput) else 409
-    told = "".join(getattr(refused, "fields", {}).values()) or refused.message if refused else ""
+async def _fragment(request: web.Request, rejected: Rejection = NOTHING_WRONG) -> web.StreamResponse:
     context = {
         "pop": await api_pop(request),
         "block_longest_days": house_of(request).policy.desk.block_longest_days,
-        "refused": told,
+        "refused": rejected.sentence,
         "dispositions": DISPOSITIONS,
         "at": clock.now(),
     }
-    return page(request, "desk/desk_pop.html", context, status=status)
+    return page(request, "desk/desk_pop.html", context, status=rejected.status)
 
 
 _CALL = "/desk/calls/{linkedid}"

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.accounts.sessions import Me
+from core import clock
 from core.clock import in_city
 from core.errors import BadInput, Conflict
 from dispatch.city.records import City
 from dispatch.kinds import Kind
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
-from dispatch.steps.take import take_step
 from dispatch.workflow import State, Step
 from knowledge import articles, finding
 from knowledge.models import ArticleVersion
@@ -21,6 +21,7 @@ from knowledge.rendering import answer_text, render
 from recordings.transcripts.live_store import spoken_so_far
 from web.calls.presenter import recordings_of
 from web.knowledge.schemas import ArticleAnswer, ArticleSummary, ReportAnswer, WriteArticle
+from web.orders.submit import take_on
 
 
 async def summaries(session: AsyncSession, found: Sequence[ArticleVersion], day: dt.date) -> list[ArticleSummary]:
@@ -100,14 +101,7 @@ async def proposed(session: AsyncSession, city: City, linkedid: str, day: dt.dat
 
 
 async def answer_by_article(
-    session: AsyncSession,
-    policy: Policy,
-    linkedid: str,
-    article_id: int,
-    version: int,
-    *,
-    actor: Actor,
-    at: dt.datetime,
+    session: AsyncSession, policy: Policy, me: Me, linkedid: str, article_id: int, version: int
 ) -> Order:
     """The article becomes the public answer and the order is closed as answered on the spot.
 
@@ -120,7 +114,7 @@ async def answer_by_article(
     latest = await articles.get_version(session, article_id)
     if latest.version != version:
         raise Conflict("这篇文章刚刚更新过，请看过新的内容再答复。")
-    if not articles.is_valid(latest, in_city(at).date()):
+    if not articles.is_valid(latest, in_city(clock.now()).date()):
         raise Conflict("这篇文章不在有效期内，不能作为答复的依据。")
     fields = {
         "public_answer": answer_text(latest.body, latest.bring),
@@ -133,4 +127,4 @@ async def answer_by_article(
         "matter": None if draft.matter else f"来电咨询：{latest.title}。",
     }
     fields |= {name: str(value) for name, value in defaults.items() if value}
-    return await take_step(session, policy, draft.id, Step.ANSWER, actor=actor, at=at, fields=fields)
+    return await take_on(session, policy, me, draft, Step.ANSWER, fields)

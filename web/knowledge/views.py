@@ -7,15 +7,15 @@ from aiohttp import web
 
 from access.accounts.roles import HALL
 from access.visibility.orders import get_visible_order
-from access.visibility.rules import actor_of
 from core import clock
 from core.clock import in_city
 from core.database import transaction
-from core.errors import BadInput, Conflict, HotlineError
+from core.errors import BadInput, Conflict
 from dispatch.workflow import Role
 from knowledge import articles, finding
 from knowledge.articles import Editor
 from web.http.pages import page, part_or_page
+from web.http.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, house_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.knowledge.presenter import answer_by_article, article_answer, proposed, summaries, writing_of
@@ -76,7 +76,7 @@ async def api_article(request: web.Request) -> ArticleAnswer:
         return await article_answer(session, id_in(request), version, _today())
 
 
-async def show_article(request: web.Request, refused: HotlineError | None = None) -> web.StreamResponse:
+async def show_article(request: web.Request, rejected: Rejection = NOTHING_WRONG) -> web.StreamResponse:
     version = query_of(request, VersionQuery).version if request.method == "GET" else None
     async with house_of(request).sessions() as session:
         article = await article_answer(session, id_in(request), version, _today())
@@ -86,9 +86,9 @@ async def show_article(request: web.Request, refused: HotlineError | None = None
         "versions": versions,
         "edits": me_of(request).role in EDITS,
         "reports": me_of(request).role in REPORTS,
-        "refused": _said(refused),
+        "refused": rejected.sentence,
     }
-    return page(request, "knowledge/knowledge_article.html", context, status=_status(refused))
+    return page(request, "knowledge/knowledge_article.html", context, status=rejected.status)
 
 
 async def show_form(request: web.Request) -> web.StreamResponse:
@@ -115,7 +115,7 @@ async def submit_article(request: web.Request) -> web.StreamResponse:
     except (BadInput, Conflict) as error:
         # The version that the agent has now seen: pressed again, the answer is to that one.
         now = {"version": error.facts["version"]} if "version" in error.facts else {}
-        return _form(request, typed | now | {"subjects": listed["subjects"]}, error)
+        return _form(request, typed | now | {"subjects": listed["subjects"]}, rejection_of(error))
     raise web.HTTPSeeOther(f"/knowledge/{article_id}")
 
 
@@ -138,7 +138,7 @@ async def submit_report(request: web.Request) -> web.StreamResponse:
     try:
         await _report(request, read(ReportArticle, sent))
     except BadInput as error:
-        return await show_article(request, error)
+        return await show_article(request, rejection_of(error))
     raise web.HTTPSeeOther(f"/knowledge/{id_in(request)}")
 
 
@@ -164,14 +164,14 @@ async def submit_settled(request: web.Request) -> web.StreamResponse:
 # ── at the desk ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def show_desk(request: web.Request, refused: HotlineError | None = None) -> web.StreamResponse:
+async def show_desk(request: web.Request) -> web.StreamResponse:
     """The panel, or while somebody types only its list."""
     query, day = query_of(request, DeskKnowledgeQuery), _today()
     return await _desk(request, query.q, query.call, day)
 
 
 async def _desk(
-    request: web.Request, words: str, call: str | None, day: dt.date, refused: HotlineError | None = None
+    request: web.Request, words: str, call: str | None, day: dt.date, rejected: Rejection = NOTHING_WRONG
 ) -> web.StreamResponse:
     async with house_of(request).sessions() as session:
         if words.strip() or call is None:
@@ -183,14 +183,14 @@ async def _desk(
             "q": words,
             "call": call,
             "answers": me_of(request).role in ANSWERS and call is not None,
-            "refused": _said(refused),
+            "refused": rejected.sentence,
         }
     typing = request.headers.get("HX-Target") == "desk-knowledge-found"
     return page(
         request,
         "desk/desk_knowledge_found.html" if typing else "desk/desk_knowledge.html",
         context,
-        status=_status(refused),
+        status=rejected.status,
     )
 
 
@@ -199,8 +199,8 @@ async def submit_answer(request: web.Request) -> web.StreamResponse:
     sent = {name: str(value) for name, value in (await request.post()).items()}
     try:
         number = await _answer(request, read(AnswerByArticle, sent))
-    except (BadInput, Conflict) as error:
-        return await _desk(request, "", linkedid, _today(), error)
+    except REJECTED as error:
+        return await _desk(request, "", linkedid, _today(), rejection_of(error))
     return page(request, "desk/desk_answered.html", {"number": number, "call": linkedid})
 
 
@@ -211,26 +211,20 @@ async def api_answer(request: web.Request) -> OrderAnswer:
 
 
 async def _answer(request: web.Request, by: AnswerByArticle) -> str:
-    actor, policy = actor_of(me_of(request)), house_of(request).policy
-    async with transaction(house_of(request).sessions) as session:
-        order = await answer_by_article(
-            session, policy, request.match_info["linkedid"], by.article, by.version, actor=actor, at=clock.now()
-        )
+    house, linkedid = house_of(request), request.match_info["linkedid"]
+    async with transaction(house.sessions) as session:
+        order = await answer_by_article(session, house.policy, me_of(request), linkedid, by.article, by.version)
         return order.number
 
 
-def _form(request: web.Request, typed: dict[str, Any], refused: HotlineError | None = None) -> web.StreamResponse:
-    wrong = getattr(refused, "fields", {})
-    context = {"typed": typed, "wrong": wrong, "refused": _said(refused), "id": request.match_info.get("id")}
-    return page(request, "knowledge/knowledge_form.html", context, status=_status(refused))
-
-
-def _said(refused: HotlineError | None) -> str:
-    return ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else ""
-
-
-def _status(refused: HotlineError | None) -> int:
-    return 200 if refused is None else 422 if isinstance(refused, BadInput) else 409
+def _form(request: web.Request, typed: dict[str, Any], rejected: Rejection = NOTHING_WRONG) -> web.StreamResponse:
+    context = {
+        "typed": typed,
+        "wrong": rejected.fields,
+        "refused": rejected.sentence,
+        "id": request.match_info.get("id"),
+    }
+    return page(request, "knowledge/knowledge_form.html", context, status=rejected.status)
 
 
 _ID = r"/{id:\d+}"

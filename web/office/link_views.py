@@ -10,7 +10,6 @@ from markupsafe import Markup
 from access.accounts.log_models import Reason
 from access.accounts.throttle import LINK
 from access.visibility.orders import get_visible_order
-from access.visibility.probing import note_probing
 from access.visibility.rules import redactor_of_order
 from core import clock
 from core.database import transaction
@@ -21,13 +20,15 @@ from dispatch.notifications.office_link_models import LinkAction
 from dispatch.notifications.office_links import LINK_PATH, make_link_by_hand, revoke_link, use_link
 from dispatch.steps.notify import send_office_link
 from dispatch.steps.permission import why_not
-from dispatch.steps.take import get_order, take_step
+from dispatch.steps.specs import LINK_STEPS
+from dispatch.steps.take import get_order
 from dispatch.workflow import Role, Step
 from recordings.archive.listening_log import mask_address
 from web.http.addresses import address_of, network_of
 from web.http.context import THROTTLE
 from web.http.pages import page
 from web.http.refusals import note_refusal
+from web.http.rejection import REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, house_of, id_in, me_of
 from web.labels import lasted
 from web.office.links import (
@@ -42,13 +43,17 @@ from web.office.links import (
 )
 from web.orders.attachment_views import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.orders.cards import dues, kind_name, place_words
-from web.orders.step_forms import StepForm, read_form, step_forms, with_errors, written
-from web.orders.views import step_in, version_for
+from web.orders.rejected_forms import RejectedForm, show_forms, written
+from web.orders.schemas import OrderAnswer
+from web.orders.step_forms import step_forms
+from web.orders.submit import Form, take_on
+from web.orders.views import step_in
 
 log = structlog.get_logger()
 
 READS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 SENDS = frozenset({Role.COORDINATOR})
+_NOT_BY_LINK = "这一步不能通过链接办理。"
 _OVER = (NotAllowed, Conflict, NotFound, TooManyTries)
 
 
@@ -68,26 +73,16 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
         one = await _open(request, LinkAction.SENT_STEP)
     except _OVER as error:
         return _over(request, error, unsent=written(sent, house_of(request).city))
-    policy = house_of(request).policy
-    async with house_of(request).sessions() as session:
-        told = await order_behind(session, one)
-    form = next((f for f in step_forms(told.open_steps, told.model_dump(), policy) if f.step is step), None)
-    if form is None:
-        obstacle = one.held_up or why_not(told.state, step, Role.OFFICE) or "这一步不能通过链接办理。"
-        status = 429 if one.held_up else 409
-        return await _page(
-            request, one, told_off=obstacle, unsent=written(sent, policy.city), unsent_step=step, status=status
-        )
-    typed = read_form(form, sent)
     if one.held_up:
-        waits = BadInput(f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。")
-        return await _page(request, one, refused=with_errors(form, typed, waits), status=429)
+        waits = f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。"
+        return await _page(request, one, rejected=RejectedForm(step, sent, Rejection(429, waits)))
     try:
-        await _take(request, one, step, version_for(sent, told), typed)
-    except (BadInput, Conflict) as error:
-        wrong = error if isinstance(error, BadInput) else BadInput(error.message)
-        status = 422 if isinstance(error, BadInput) else 409
-        return await _page(request, one, refused=with_errors(form, typed, wrong, calm=status == 409), status=status)
+        await _take(request, one, step, Form(sent))
+    except REJECTED as error:
+        return await _page(request, one, rejected=RejectedForm(step, sent, rejection_of(error)))
+    except NotFound as error:
+        # Moved to another office since the link was looked at.
+        return _over(request, error, unsent=written(sent, house_of(request).city))
     raise web.HTTPSeeOther(one.path)
 
 
@@ -129,43 +124,41 @@ async def _open(request: web.Request, action: LinkAction) -> Opened:
     return opened(token, link, house.city, held_up)
 
 
-async def _take(request: web.Request, one: Opened, step: Step, version: int, fields: dict[str, object]) -> None:
-    house, at, actor = house_of(request), clock.now(), one.actor
+async def _take(request: web.Request, one: Opened, step: Step, form: Form) -> None:
+    house, actor = house_of(request), one.actor
+    if step not in LINK_STEPS:
+        raise Conflict(_NOT_BY_LINK)
     async with transaction(house.sessions) as session:
         order = await get_order(session, one.order_id)
-        await note_probing(session, one.me, order)
-        await take_step(session, house.policy, one.order_id, step, actor=actor, at=at, version=version, fields=fields)
+        await take_on(session, house.policy, one.me, order, step, form, actor=actor)
 
 
-async def _page(
-    request: web.Request,
-    one: Opened,
-    *,
-    refused: StepForm | None = None,
-    told_off: str = "",
-    unsent: Sequence[tuple[str, str]] = (),
-    unsent_step: Step | None = None,
-    status: int = 200,
-) -> web.StreamResponse:
+async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | None = None) -> web.StreamResponse:
     house, at = house_of(request), clock.now()
     async with house.sessions() as session:
         told = await order_behind(session, one)
         story = await story_behind(session, house.city, one, told)
     forms = step_forms(told.open_steps, told.model_dump(), house.policy)
+    shown = show_forms(forms, rejected, house.city, lambda step: _closed(one, told, step))
     context = {
         "through": one,
         "order": told,
         "kind": kind_name(told.kind, told.urgency),
         "place": place_words(told, house.city),
         "dues": dues(told, house.policy, at),
-        "forms": [refused if refused and form.step is refused.step else form for form in forms],
-        "told_off": told_off,
-        "unsent": unsent,
-        "unsent_step": unsent_step,
+        "forms": shown.forms,
+        "impossible": shown.impossible,
+        "unsent": shown.unsent,
+        "unsent_step": shown.step,
         "story": story,
         "line": _line(request),
     }
-    return page(request, "office/office_link.html", context, status=status)
+    return page(request, "office/office_link.html", context, status=shown.status)
+
+
+def _closed(one: Opened, order: OrderAnswer, step: Step) -> str:
+    """Why the step cannot be taken through this link now."""
+    return one.held_up or why_not(order.state, step, Role.OFFICE) or _NOT_BY_LINK
 
 
 def _over(request: web.Request, error: HotlineError, *, unsent: Sequence[tuple[str, str]] = ()) -> web.StreamResponse:

@@ -6,15 +6,14 @@ from typing import Any
 
 from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
-from access.visibility.probing import note_probing
-from access.visibility.rules import actor_of, redactor_of_order
-from core import clock
+from access.visibility.rules import redactor_of_order
 from core.database import transaction
-from core.errors import BadInput, HotlineError
+from core.errors import HotlineError
 from dispatch.steps.labels import STEPS
-from dispatch.steps.take import take_step
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.http.context import House
+from web.http.rejection import rejection_of
+from web.orders.submit import take_on
 
 MOST = 200
 BULK_STEPS = (Step.URGE, Step.REVIEW)
@@ -47,10 +46,7 @@ async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str,
         async with transaction(house.sessions) as session:
             order = await get_visible_order(session, me, number)
             title = redactor_of_order(order).text(order.title)
-            at = clock.now()
-            await note_probing(session, me, order)
-            await take_step(session, house.policy, order.id, step, actor=actor_of(me), at=at, fields=fields)
+            await take_on(session, house.policy, me, order, step, fields)
     except HotlineError as error:
-        wrong = "".join(error.fields.values()) if isinstance(error, BadInput) else ""
-        return Outcome(number, title, False, wrong or error.message)
+        return Outcome(number, title, False, rejection_of(error).sentence)
     return Outcome(number, title, True, f"已{STEPS[step]}")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.roles import HALL
 from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
-from access.visibility.rules import actor_of, knows, may_know, name_of, phone_of, redactor_for, redactor_of_order
+from access.visibility.rules import actor_of, knows, may_know, name_of, phone_of, redactor_of_order
 from dispatch.assignments.assign import assignments_of
 from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.models import CrewSearch
@@ -28,6 +28,7 @@ from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.calls.models import Call
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
+from web.orders.covered_texts import CITIZEN, covered, redactor_on
 from web.orders.crew_search_schemas import CrewSearchActionAnswer, CrewSearchAnswer, UnitChoiceAnswer
 from web.orders.own_words import restore_own_words
 from web.orders.schemas import (
@@ -45,8 +46,6 @@ from web.orders.schemas import (
     ReplyAnswer,
 )
 
-_CITIZEN = frozenset({"citizen_name", "citizen_phone"})
-_TEXTS = _CITIZEN | {"title", "matter", "place", "cause"}
 JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 """The roles that see the marks on a reply: an office that knew them would learn to write around them."""
 
@@ -94,13 +93,13 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         split_from=split_from.number if split_from else None,
         split_off=list(split_off),
     )
-    redactor = redactor_for(me, [order, *(one.order for one in interested)])
+    redactor = redactor_on(me, order, interested)
     # Covered last and all of it: whatever a later version shows of an order is covered too. The masked forms come
     # after. In a thread: a history of many long notes takes longer to cover than everybody else may wait.
     shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
     restore_own_words(me, order, steps, replies, shown)
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
-    shown["covered"] = [name for name in sorted(_TEXTS) if shown[name] != getattr(order, name)]
+    shown["covered"] = covered(order, shown)
     return OrderAnswer.model_validate(shown)
 
 
@@ -179,7 +178,7 @@ def order_summary(order: Order) -> OrderSummary:
 def open_steps(me: Me, order: Order) -> list[OpenStep]:
     """The steps that `me` may take on this order now, with what each asks for."""
     return [
-        _open_step(me, order, step)
+        open_step(me, order, step)
         for step in steps_open_to(order.state, me.role)
         if obstacle(order, step, actor_of(me)) is None
     ]
@@ -192,7 +191,7 @@ def closed_steps(me: Me, order: Order) -> list[ClosedStep]:
     return [ClosedStep(step=step, name=STEPS[step], why=found.short) for step, found in obstacles.items() if found]
 
 
-def _open_step(me: Me, order: Order, step: Step) -> OpenStep:
+def open_step(me: Me, order: Order, step: Step) -> OpenStep:
     transition = TRANSITIONS[order.state][step]
     takes = fields_of(order.state, step, me.role)
     return OpenStep(
@@ -239,9 +238,9 @@ def history_answer(row: OrderStep, *, known: bool, judges: bool) -> HistoryAnswe
 
 def without_citizen(details: Mapping[str, Any]) -> dict[str, Any]:
     """A history row's details without the citizen's name and phone."""
-    kept = {name: value for name, value in details.items() if name not in _CITIZEN}
+    kept = {name: value for name, value in details.items() if name not in CITIZEN}
     if isinstance(changes := kept.get("changes"), dict):
-        kept["changes"] = {name: value for name, value in changes.items() if name not in _CITIZEN}
+        kept["changes"] = {name: value for name, value in changes.items() if name not in CITIZEN}
     return kept
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from multidict import MultiMapping
 
 from core.clock import CITY_ZONE, in_city
-from core.errors import BadInput
 from dispatch.city.records import City
 from dispatch.kinds import Kind
 from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
@@ -42,7 +41,7 @@ _HINTS = {
     Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。"
     "地点不填则与原工单相同。",
 }
-_ORDER = tuple(FIELDS)
+FIELD_ORDER = tuple(FIELDS)
 PROMINENT = (
     Step.ACCEPT, Step.START, Step.REPLY, Step.REGISTER, Step.DISPATCH, Step.REVIEW, Step.APPROVE, Step.ANSWER,
     Step.RECORD_FOLLOW_UP, Step.INSTRUCT, Step.RESUME,
@@ -97,70 +96,45 @@ def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Poli
 
 def plain_fields(names: Iterable[str], known: Mapping[str, Any], city: City) -> tuple[FormField, ...]:
     """Fields of an order without a step, in this order; none of them must be filled in."""
-    return tuple(_field(name, False, known.get(name, ""), city) for name in names)
-
-
-def with_errors(form: StepForm, typed: Mapping[str, Any], error: BadInput, *, calm: bool = False) -> StepForm:
-    """The form as it was sent, with what is wrong beside each field. A mistake in a field that the form does not show
-    is shown at its top.
-    """
-    shown = {f.name for f in form.fields}
-    hidden = [message for name, message in error.fields.items() if name not in shown]
-    fields = tuple(
-        replace(f, value=typed.get(f.name, f.value), error=error.fields.get(f.name, "")) for f in form.fields
-    )
-    return replace(form, fields=fields, opened=True, error="".join(hidden) or error.message, calm=calm)
+    return tuple(form_field(name, False, known.get(name, ""), city) for name in names)
 
 
 def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
-    """What was typed, as the step takes it. A field left empty counts only where emptying means something."""
-    values: dict[str, Any] = {}
-    for shown in form.fields:
-        value = _read(shown, sent)
-        if value not in (None, "", []) or form.step is Step.FILL_IN:
-            values[shown.name] = value
-    return values
+    """What was typed, as the step takes it."""
+    return read_fields(form.step, (shown.name for shown in form.fields), sent)
 
 
-def written(sent: MultiMapping[Any], city: City) -> list[tuple[str, str]]:
-    """What was entered in a form that is no longer there: label and words, for whoever would have to write it again."""
-    return [(FIELDS[name], text) for name in _ORDER if (text := _words(_field(name, False, "", city), sent))]
+def read_fields(step: Step, names: Iterable[str], sent: MultiMapping[Any]) -> dict[str, Any]:
+    """What was typed into these fields. One that is left empty counts only where emptying means something."""
+    values = {name: _read(name, sent) for name in names}
+    return {name: value for name, value in values.items() if value not in (None, "", []) or step is Step.FILL_IN}
 
 
-def _words(shown: FormField, sent: MultiMapping[Any]) -> str:
-    """As the form showed them: of a choice its words, not its code."""
-    given = [text for value in sent.getall(shown.name, []) if (text := str(value).strip())]
-    match shown.widget:
-        case "choice" | "choices":
-            named = {value: words for _, options in shown.options for value, words in options}
-            given = [named.get(value, value) for value in given]
-        case "yes_no" | "tick":
-            given = [{"yes": "是", "no": "否"}.get(value, value) for value in given]
-        case "instant":
-            given = [value.replace("T", " ") for value in given]
-    return "、".join(given)
-
-
-def _form(open_step: OpenStep, order: Mapping[str, Any], policy: Policy) -> StepForm:
+def shown_names(open_step: OpenStep, *, covered: Iterable[str], confidential: bool) -> list[str]:
+    """The fields that the step's form shows. `covered`: those of the order that the reader does not see as stored."""
     wanted = {*open_step.asks, *open_step.missing}
     shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted
     if open_step.step is Step.REGISTER:
         # The rules or the coordinator decide the handling office; the agent enters what and where.
         shown -= RESPONSIBLE
-    # What is redacted for this person would be overwritten by its masked form.
-    another = open_step.step is Step.SPLIT
-    if not another:
-        shown -= set(order.get("covered", ()))
-    if order.get("confidential"):
+    if open_step.step is not Step.SPLIT:
+        # What is redacted for this person would be overwritten by its masked form.
+        shown = shown.difference(covered)
+    if confidential:
         # Taken back by two people only (dispatch.approvals.secrecy): a tick that this form cannot take away is none.
         shown -= {"confidential"}
-    required = set() if open_step.step is Step.FILL_IN else wanted
-    names = sorted(shown - _UNSEEN, key=_ORDER.index)
+    return sorted(shown - _UNSEEN, key=FIELD_ORDER.index)
+
+
+def _form(open_step: OpenStep, order: Mapping[str, Any], policy: Policy) -> StepForm:
+    names = shown_names(open_step, covered=order.get("covered", ()), confidential=bool(order.get("confidential")))
+    required = set() if open_step.step is Step.FILL_IN else {*open_step.asks, *open_step.missing}
+    another = open_step.step is Step.SPLIT
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.
     known = {name: "" if another else _known(name, order) for name in names}
     if open_step.step is Step.SEND_BACK:
         known["reason"] = send_back_reason(order)
-    fields = tuple(_field(name, name in required, known[name], policy.city) for name in names)
+    fields = tuple(form_field(name, name in required, known[name], policy.city) for name in names)
     if open_step.step is Step.REPLY and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
     return StepForm(open_step.step, open_step.name, fields, hint=_HINTS.get(open_step.step, ""))
@@ -183,7 +157,7 @@ def _known(name: str, order: Mapping[str, Any]) -> Any:
     return "" if value is None else value
 
 
-def _field(name: str, required: bool, value: Any, city: City) -> FormField:
+def form_field(name: str, required: bool, value: Any, city: City) -> FormField:
     return FormField(name, FIELDS[name], _widget(name), required, value, _options(name, city))
 
 
@@ -244,11 +218,12 @@ _CHOICES: dict[str, Any] = {
 }
 
 
-def _read(shown: FormField, sent: MultiMapping[Any]) -> Any:
-    if shown.widget == "choices":
-        return [str(value) for value in sent.getall(shown.name, []) if value]
-    value = str(sent.get(shown.name, "")).strip()
-    match shown.widget:
+def _read(name: str, sent: MultiMapping[Any]) -> Any:
+    widget = _widget(name)
+    if widget == "choices":
+        return [str(value) for value in sent.getall(name, []) if value]
+    value = str(sent.get(name, "")).strip()
+    match widget:
         case "tick":
             return value == "yes"
         case "yes_no":

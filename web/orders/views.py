@@ -2,40 +2,38 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
-from multidict import MultiMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.roles import EVERYBODY
 from access.accounts.sessions import Me
 from access.visibility.calls import may_hear, orders_of, redactor_of_call
 from access.visibility.orders import get_visible_order
-from access.visibility.probing import note_probing
 from access.visibility.rules import actor_of, may_know
 from core import clock
 from core.database import transaction
-from core.errors import BadInput, Conflict, NotFound
+from core.errors import NotFound
 from dispatch.assignments.assign import Sign, seen
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import count_waiting
 from dispatch.steps.labels import STEPS
-from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from telephony.calls.models import Call
 from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
 from web.http.pages import page, part_or_page
+from web.http.rejection import REJECTED, rejection_of
 from web.http.routes import Route, body_of, house_of, me_of, query_of
 from web.orders.bulk import bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
-from web.orders.changes import matters, since, told
 from web.orders.listing import KNOWS_PHONES, list_orders
 from web.orders.presenter import order_answer
+from web.orders.rejected_forms import RejectedForm, show_forms
 from web.orders.saved_filters import filters_of
 from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
-from web.orders.step_forms import StepForm, read_form, step_forms, with_errors, written
+from web.orders.step_forms import step_forms
+from web.orders.submit import Form, take
 from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
 
@@ -97,31 +95,13 @@ async def show_part(request: web.Request) -> web.StreamResponse:
 
 async def submit_step(request: web.Request) -> web.StreamResponse:
     """A step's form. Refused: the page again, with what was typed and what is wrong."""
-    me, number, step = me_of(request), request.match_info["number"], step_in(request)
-    sent = await request.post()
-    async with house_of(request).sessions() as session:
-        answer = await order_answer(session, me, await get_visible_order(session, me, number))
-    form = next(
-        (f for f in step_forms(answer.open_steps, answer.model_dump(), house_of(request).policy) if f.step is step),
-        None,
-    )
-    if form is None:
-        closed = next((one.why for one in answer.closed_steps if one.step is step), None)
-        why = f"{STEPS[step]}：{closed}" if closed else f"工单现在是“{answer.state_name}”，不能{STEPS[step]}。"
-        async with house_of(request).sessions() as session:
-            return await _page(
-                request, session, number, impossible=(why, step, written(sent, house_of(request).city)), status=409
-            )
-    typed = read_form(form, sent)
+    number, step, sent = request.match_info["number"], step_in(request), await request.post()
     try:
-        await _take(request, number, step, version_for(sent, answer), typed)
-    except (BadInput, Conflict) as error:
-        wrong = error if isinstance(error, BadInput) else BadInput(error.message)
-        status = 422 if isinstance(error, BadInput) else 409
+        await take(house_of(request), me_of(request), number, step, Form(sent))
+    except REJECTED as error:
+        rejected = RejectedForm(step, sent, rejection_of(error))
         async with house_of(request).sessions() as session:
-            return await _page(
-                request, session, number, refused=with_errors(form, typed, wrong, calm=status == 409), status=status
-            )
+            return await _page(request, session, number, rejected=rejected)
     raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))
 
 
@@ -147,18 +127,8 @@ async def api_step(request: web.Request) -> OrderAnswer:
 async def _api_take(request: web.Request, step: Step) -> OrderAnswer:
     body = body_of(request, TakeStep)
     given = {name: getattr(body, name) for name in body.model_fields_set & Fields.model_fields.keys()}
-    await _take(request, request.match_info["number"], step, body.version, given)
+    await take(house_of(request), me_of(request), request.match_info["number"], step, given, version=body.version)
     return await api_order(request)
-
-
-async def _take(request: web.Request, number: str, step: Step, version: int, fields: dict[str, Any]) -> None:
-    house, me, at = house_of(request), me_of(request), clock.now()
-    async with transaction(house.sessions) as session:
-        order = await get_visible_order(session, me, number)
-        await note_probing(session, me, order)
-        await take_step(
-            session, house.policy, order.id, step, actor=actor_of(me), at=at, version=version, fields=fields
-        )  # fmt: skip
 
 
 async def _page(
@@ -167,14 +137,13 @@ async def _page(
     number: str,
     *,
     template: str = "orders/order.html",
-    refused: StepForm | None = None,
-    impossible: tuple[str, Step | None, list[tuple[str, str]]] = ("", None, []),
-    status: int = 200,
+    rejected: RejectedForm | None = None,
 ) -> web.StreamResponse:
     me, policy, at = me_of(request), house_of(request).policy, clock.now()
     order = await get_visible_order(session, me, number)
     answer = await order_answer(session, me, order)
     forms = step_forms(answer.open_steps, answer.model_dump(), policy)
+    shown = show_forms(forms, rejected, policy.city, lambda step: _closed(answer, step))
     context = {
         "order": answer,
         "order_id": order.id,
@@ -184,16 +153,22 @@ async def _page(
         "decisions": decisions(answer, policy, at),
         "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
         "pieces_of": pieces_of,
-        "forms": [refused if refused and form.step is refused.step else form for form in forms],
-        "impossible": impossible[0],
-        "unsent_step": impossible[1],
-        "unsent": impossible[2],
+        "forms": shown.forms,
+        "impossible": shown.impossible,
+        "unsent_step": shown.step,
+        "unsent": shown.unsent,
         "story": timeline(answer, policy.city, await load_beside(session, policy.city, order, me)),
         "heard": (heard := await _heard(session, me, answer)),
         "sounds": {one.call.linkedid: [row for row in one.recordings if row.audio] for one in heard},
         "at": at,
     }
-    return page(request, template, context, status=status)
+    return page(request, template, context, status=shown.status)
+
+
+def _closed(order: OrderAnswer, step: Step) -> str:
+    """Why the step cannot be taken now."""
+    why = next((one.why for one in order.closed_steps if one.step is step), None)
+    return f"{STEPS[step]}：{why}" if why else f"工单现在是“{order.state_name}”，不能{STEPS[step]}。"
 
 
 async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Heard]:
@@ -222,25 +197,6 @@ def step_in(request: web.Request) -> Step:
         return Step(request.match_info["step"])
     except ValueError as error:
         raise NotFound("没有这个办理步骤。") from error
-
-
-def version_for(sent: MultiMapping[Any], order: OrderAnswer) -> int:
-    """The version that the sender may answer for: the one that was read, or the present one where nothing has happened
-    since that matters to the step. Raises Conflict that says what has.
-    """
-    version = read_version(str(sent.get("version", "")))
-    if version == order.version:
-        return version
-    changes = since(order.history, read_version(str(sent.get("read", ""))))
-    if matters(changes):
-        raise Conflict(told(changes))
-    return order.version
-
-
-def read_version(typed: str) -> int:
-    if not typed.isdecimal() or len(typed) > 9:
-        raise Conflict()
-    return int(typed)
 
 
 ROUTES = [

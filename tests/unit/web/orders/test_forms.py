@@ -5,12 +5,13 @@ import datetime as dt
 import pytest
 from multidict import MultiDict
 
-from core.errors import BadInput
 from dispatch.policy import Policy
 from dispatch.steps.fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
+from web.http.rejection import Rejection
+from web.orders.rejected_forms import with_errors
 from web.orders.schemas import OpenStep
-from web.orders.step_forms import local_value, read_form, step_forms, with_errors
+from web.orders.step_forms import local_value, read_form, step_forms
 
 
 def open_step(state: State, step: Step, role: Role) -> OpenStep:
@@ -79,8 +80,8 @@ def test_filling_in_can_empty_a_field_but_other_steps_leave_it(policy: Policy) -
 
 def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(policy: Policy) -> None:
     form = form_for(policy, Step.REPLY, Role.UNIT, State.IN_PROGRESS)
-    error = BadInput(fields={"public_answer": "请填写公开答复。", "elsewhere": "别处有误。"})
-    refused = with_errors(form, {"done": "灯已换"}, error)
+    wrong = Rejection(422, "有误。", {"public_answer": "请填写公开答复。", "elsewhere": "别处有误。"})
+    refused = with_errors(form, {"done": "灯已换"}, wrong)
     by_name = {field.name: field for field in refused.fields}
     assert (by_name["done"].value, by_name["public_answer"].error) == ("灯已换", "请填写公开答复。")
     assert (refused.opened, refused.error) == (True, "别处有误。")

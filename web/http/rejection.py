@@ -1,0 +1,36 @@
+"""What was sent and is not accepted, as the page shows it that it came from. The API answers by web.http.errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import BadInput, Conflict, HotlineError, NotAllowed
+
+REJECTED = (BadInput, Conflict, NotAllowed)
+"""Errors that leave the sender on the page, with what was typed."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    status: int
+    message: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Field name → what is wrong with it, in Chinese."""
+
+    @property
+    def sentence(self) -> str:
+        """All that is wrong, for a place that shows no fields."""
+        return "".join(self.fields.values()) or self.message
+
+    @property
+    def calm(self) -> bool:
+        """No mistake of the sender's: somebody else was quicker, and pressing again is enough."""
+        return self.status == 409
+
+
+NOTHING_WRONG = Rejection(200, "")
+
+
+def rejection_of(error: HotlineError) -> Rejection:
+    if isinstance(error, BadInput):
+        return Rejection(422, error.message, error.fields)
+    return Rejection(403 if isinstance(error, NotAllowed) else 409, error.message)
