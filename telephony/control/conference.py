@@ -6,22 +6,24 @@ docs/decisions/0012), so that nothing hangs on this process living.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from core.channel_ids import ChannelUse, guest_id, is_guest, spy_id, use_of
+from core.channel_ids import guest_id, is_guest, spy_id
 from core.dialling import Dialling
 from core.errors import BadInput, Conflict
 from core.phone import parse_numbers
 from telephony.calls.call_state import LegRole
 from telephony.calls.channel_names import person_of, role_of
 from telephony.control.control import CALL_HEADER, OUTGOING_BY, DialAnswer, DialResult
+from telephony.control.moves import Moves
+from telephony.control.parties import IN_ROOM, Parties, find_parties
 from telephony.control.rows import DeviceState, LiveChannel
 from telephony.pbx.settings import PbxSettings
 
 INVITED_SECONDS = 30.0
-_CALLING_OUT = (ChannelUse.CALL_OUT, ChannelUse.CALLBACK)
 """How long the third party's phone rings."""
 _DIALLED = re.compile(r"[0-9]{3,20}", re.ASCII)
 
@@ -93,41 +95,6 @@ class Third:
     outside: bool
 
 
-@dataclass(frozen=True)
-class Parties:
-    """The live channels of one call."""
-
-    citizen: LiveChannel
-    """The caller; in a call that we made, the person called, or our own telephone until that person is there."""
-    city: tuple[LiveChannel, ...]
-    """Agents, crews, outside numbers, in the order in which they came."""
-
-    def of(self, extension: str) -> LiveChannel | None:
-        return next((row for row in self.city if person_of(row.channel) == extension and row.state == "Up"), None)
-
-    @property
-    def citizen_in_room(self) -> bool:
-        return self.citizen.application == "ConfBridge" and self.citizen.application_data.startswith(
-            f"{self.citizen.uniqueid},"
-        )
-
-
-def find_parties(rows: list[LiveChannel], linkedid: str) -> Parties:
-    """Raises Conflict when the citizen's channel is not there (any more)."""
-    mine = [row for row in rows if row.linkedid == linkedid]
-    first = next((row for row in mine if row.uniqueid == linkedid), None)
-    ours = first is None or use_of(linkedid) in _CALLING_OUT or role_of(person_of(first.channel)) is LegRole.AGENT
-    citizen = (ours and next((row for row in mine if row is not first and _is_called(row)), None)) or first
-    if citizen is None:
-        raise Conflict("这通电话已经结束。")
-    return Parties(citizen, tuple(row for row in mine if row is not citizen and row.endpoint))
-
-
-def _is_called(row: LiveChannel) -> bool:
-    """Nobody's guest and no agent: of a call that we made, whom we called."""
-    return not is_guest(row.uniqueid) and role_of(person_of(row.channel)) in (LegRole.OUTSIDE, LegRole.UNIT)
-
-
 def parse_third(number: str, outgoing: Outgoing, phones: dict[str, DeviceState]) -> Third:
     """The party that `number` means. Raises BadInput where it cannot be reached from here. Of an agent's two telephones
     (browser and desk) the one that is there, the browser's first.
@@ -180,6 +147,11 @@ class DialRefused(BadInput):
         """In Chinese, without the number."""
 
 
+def _check_talking(parties: Parties) -> None:
+    if parties.citizen.state != "Up" or role_of(person_of(parties.citizen.channel)) is LegRole.AGENT:
+        raise Conflict("对方还没有接听。")
+
+
 def outgoing_of(pbx: PbxSettings) -> Outgoing:
     return Outgoing(
         line_number=pbx.line_number,
@@ -198,6 +170,7 @@ class Rooms:
     def __init__(self, pbx: Pbx, outgoing: Outgoing) -> None:
         self._pbx = pbx
         self._outgoing = outgoing
+        self._moves = Moves(self._parties)
 
     async def third(self, number: str) -> Third:
         return parse_third(number, self._outgoing, await self._pbx.device_states())
@@ -207,11 +180,12 @@ class Rooms:
         the extension that counts as the one who dials. Raises DialRefused.
         """
         third = await self.third(number)
-        parties = await self._talking(linkedid)
-        if third.outside:
-            await self._ask(third, by, spend=False)
-            await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
-        await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
+        async with self._moves.turn(linkedid):
+            parties = await self._talking(linkedid)
+            if third.outside:
+                await self._ask(third, by, spend=False)
+                await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
+            await self._pbx.redirect(parties.citizen.channel, "transfer", third.number)
 
     async def invite(self, linkedid: str, extension: str, number: str, *, command_id: int, alone: bool) -> DialResult:
         """Have `number` rung; on answer it joins `extension` and the citizen, who meanwhile talk on, or (`alone`) joins
@@ -235,11 +209,13 @@ class Rooms:
 
     async def bring_in(self, linkedid: str, extension: str) -> None:
         """The citizen, who hears music, is in the conversation again."""
-        parties = await self._parties(linkedid)
-        if parties.of(extension) is None:
-            raise Conflict("您不在这通电话里。")
-        if not parties.citizen_in_room:
-            await self._pbx.redirect(parties.citizen.channel, "room-citizen", "join")
+        async with self._moves.turn(linkedid):
+            parties = await self._parties(linkedid)
+            if parties.of(extension) is None:
+                raise Conflict("您不在这通电话里。")
+            if not parties.citizen_in_room:
+                await self._pbx.redirect(parties.citizen.channel, "room-citizen", "join")
+                await self._arrived(linkedid, extension, "join")
 
     async def send_back(self, linkedid: str, extension: str) -> None:
         """Drop the third party; citizen and `extension` continue."""
@@ -326,27 +302,38 @@ class Rooms:
     async def _talking(self, linkedid: str) -> Parties:
         """Raises Conflict while whom we call has not picked up."""
         parties = await self._parties(linkedid)
-        if parties.citizen.state != "Up" or role_of(person_of(parties.citizen.channel)) is LegRole.AGENT:
-            raise Conflict("对方还没有接听。")
+        _check_talking(parties)
         return parties
 
     async def _enter(self, linkedid: str, extension: str, *, citizen_to: str) -> None:
-        """Citizen and agent into the room, both in one command; a party already there stays."""
-        parties = await self._talking(linkedid)
-        agent = parties.of(extension)
-        if agent is None:
-            raise Conflict("您不在这通电话里。")
-        if agent.application == "ConfBridge":
-            if parties.citizen_in_room != (citizen_to == "join"):
-                await self._pbx.redirect(parties.citizen.channel, "room-citizen", citizen_to)
-            return
-        room = parties.citizen.uniqueid
-        place = {"ROOM": room, "CITIZEN_CHANNEL": parties.citizen.channel, "GROUP(room)": room}
-        for name, value in place.items():
-            await self._pbx.set_variable(agent.channel, name, value)
-        await self._pbx.redirect_both(
-            parties.citizen.channel, ("room-citizen", citizen_to), agent.channel, ("room-guest", "agent")
-        )
+        """Citizen and agent into the room, both in one command; a party already there stays. Returns once they are
+        there.
+        """
+        async with self._moves.turn(linkedid):
+            parties = await self._moves.until(linkedid, lambda now: now.can_be_moved(extension))
+            _check_talking(parties)
+            agent = parties.of(extension)
+            if agent is None:
+                raise Conflict("您不在这通电话里。")
+            if not parties.can_be_moved(extension):
+                raise Conflict("电话还没有接通，请稍后再试。")
+            citizen = parties.citizen
+            if agent.application == IN_ROOM:
+                if not parties.citizen_at(citizen_to):
+                    await self._pbx.redirect(citizen.channel, "room-citizen", citizen_to)
+            else:
+                place = {"ROOM": citizen.uniqueid, "CITIZEN_CHANNEL": citizen.channel, "GROUP(room)": citizen.uniqueid}
+                for name, value in place.items():
+                    await self._pbx.set_variable(agent.channel, name, value)
+                await self._pbx.redirect_both(
+                    citizen.channel, ("room-citizen", citizen_to), agent.channel, ("room-guest", "agent")
+                )
+            await self._arrived(linkedid, extension, citizen_to)
+
+    async def _arrived(self, linkedid: str, extension: str, citizen_to: str) -> None:
+        """Returns also when one of them has hung up on the way: what follows then is the dialplan's."""
+        with suppress(Conflict):
+            await self._moves.until(linkedid, lambda now: now.have_arrived(extension, citizen_to))
 
     async def _ring_into(
         self, citizen: LiveChannel, linkedid: str, third: Third, command_id: int, *, alone: bool

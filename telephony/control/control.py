@@ -54,6 +54,9 @@ _NO_REASON = re.compile(r"[^\w（）() -]")
 """Asterisk keeps a member's pause as text between ; and |, which a person's words must not cut."""
 _LONGEST_REASON = 80
 _MARGIN_SECONDS = 5.0
+_UNDER_WAY_SECONDS = 3.0
+"""How long a channel may take to go where it was sent before."""
+_ASK_AGAIN_SECONDS = 0.05
 _CAUSE_SECONDS = 1.0
 """How long after the news of a failed call its cause may come."""
 
@@ -114,7 +117,8 @@ class _Dialled:
 
 
 class Control:
-    """Commands to one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises."""
+    """Commands to one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises; those
+    that send a channel elsewhere also Conflict, where it is gone or does not go."""
 
     def __init__(self, conn: Manager, *, queue: str = "hotline") -> None:
         self._conn = conn
@@ -263,14 +267,34 @@ class Control:
 
     async def redirect(self, channel: str, context: str, extension: str) -> None:
         """Send `channel` itself elsewhere in the dialplan, e.g. a citizen to `emergency`, `110`."""
-        await self._conn.send(Action("Redirect", {**_target(channel, context, extension), "Priority": 1}))
+        await self._send_there(Action("Redirect", {**_target(channel, context, extension), "Priority": 1}))
 
     async def redirect_both(self, first: str, to: tuple[str, str], second: str, then: tuple[str, str]) -> None:
         """Send two channels that talk with each other to two places at once; one alone would end the other."""
         keys = {**_target(first, *to), "Priority": 1, "ExtraChannel": _checked(_CHANNEL, "channel", second)}
         extra = _target(second, *then)
         keys |= {"ExtraContext": extra["Context"], "ExtraExten": extra["Exten"], "ExtraPriority": 1}
-        await self._conn.send(Action("Redirect", keys))
+        await self._send_there(Action("Redirect", keys))
+
+    async def _send_there(self, redirect: Action) -> None:
+        """Asterisk calls a channel "not up" that is hanging up, and one that has not yet gone where it was sent before
+        (main/manager.c, action_redirect: the flag of an asynchronous goto counts as a hangup). Both are over in a
+        moment: the one is gone then, the other takes the next order. Nothing was done meanwhile. Raises Conflict.
+        """
+        deadline = asyncio.get_running_loop().time() + _UNDER_WAY_SECONDS
+        while True:
+            try:
+                await self._conn.send(redirect)
+                return
+            except ManagerActionFailed as error:
+                said = error.message.lower()
+                if "not exist" in said:
+                    raise Conflict("有一方刚刚挂断，这一步没有办成。") from error
+                if "not up" not in said:
+                    raise
+                if asyncio.get_running_loop().time() > deadline:
+                    raise Conflict("电话正在接转，这一步没有办成。通话还在，请稍后再试。") from error
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         keys = {"Channel": _checked(_CHANNEL, "channel", channel), "Variable": _checked(_VARIABLE, "variable", name)}

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -297,16 +297,82 @@ async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, 
     assert picture.outcome is Outcome.ANSWERED
 
 
+async def test_keys_pressed_one_upon_the_other_are_all_done_and_the_last_one_holds(talk: Talk) -> None:
+    for _ in range(3):
+        await talk.rooms.hold(talk.linkedid, "1001")
+        await talk.rooms.bring_in(talk.linkedid, "1001")
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    for press in (talk.rooms.hold, talk.rooms.bring_in, talk.rooms.hold):
+        await press(talk.linkedid, "1001")
+    music = len(talk.theirs.heard())
+    talk.ours.media.say(tone(AGENT, 60))
+    await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 15)
+    assert heard_seconds(talk.theirs.heard()[music:], AGENT) == 0, "the citizen is on hold"
+    talk.ours.media.hush()
+    together = talk.rooms.bring_in, talk.rooms.hold, talk.rooms.bring_in
+    await asyncio.gather(*(press(talk.linkedid, "1001") for press in together))
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    talk.theirs.hang_up()
+    assert (await talk.over()).outcome is Outcome.ANSWERED
+
+
+async def test_a_citizen_on_the_way_to_one_place_can_be_sent_to_another(talk: Talk, house: Line) -> None:
+    await talk.rooms.hold(talk.linkedid, "1001")
+    citizen = next(row for row in await house.control.live_channels() if row.uniqueid == talk.linkedid)
+    for place in ("join", "hold", "join", "hold", "join"):
+        await house.control.redirect(citizen.channel, "room-citizen", place)
+    await talk.hears(talk.theirs, talk.ours, AGENT)
+    talk.theirs.hang_up()
+    assert (await talk.over()).outcome is Outcome.ANSWERED
+
+
+async def test_an_agent_who_asks_for_hold_in_the_moment_of_answering_keeps_the_citizen(
+    pbx: Exchange, house: Line, until: Any
+) -> None:
+    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    async with (
+        phone(pbx, "1001", rings=True) as agent,
+        AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
+    ):
+        await citizen.register()
+        await house.control.queue_add("1001")
+        theirs = await citizen.call("12345")
+        ours = await agent.wait_call(15)
+        linkedid = next(row.uniqueid for row in await house.control.live_channels() if row.endpoint == "citizen-1")
+        await agent.answer(ours)
+
+        async def held() -> bool:
+            with suppress(Conflict):
+                await rooms.hold(linkedid, "1001")
+                return True
+            return False
+
+        await until(held, 15, every=0)
+        await rooms.bring_in(linkedid, "1001")
+        theirs.media.say(tone(CITIZEN, 60))
+        await until(lambda: heard_seconds(ours.heard(), CITIZEN) > 0.7, 15)
+        assert theirs.stage is ours.stage is CallStage.TALKING
+        theirs.hang_up()
+        await until(lambda: ours.ended is CallEnded.BY_FAR_END, 15)
+        await house.control.queue_remove("1001")
+
+
 @pytest.mark.parametrize("where", ["hold", "room"])
 async def test_an_agent_who_hangs_up_in_the_moment_of_his_wish_leaves_nobody_alone_with_music(
-    talk: Talk, house: Line, where: str
+    talk: Talk, house: Line, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await house.control.queue_pause("1001", "so that he stays in the queue")
+    move = house.control.redirect_both
+
+    async def move_and_hang_up(*places: Any) -> None:
+        await move(*places)
+        talk.ours.hang_up()
+
+    monkeypatch.setattr(house.control, "redirect_both", move_and_hang_up)
     if where == "hold":
         await talk.rooms.hold(talk.linkedid, "1001")
     else:
         await talk.rooms._enter(talk.linkedid, "1001", citizen_to="join")
-    talk.ours.hang_up()
 
     async def helped() -> bool:
         """Queued again, or asked how it was."""

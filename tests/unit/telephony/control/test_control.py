@@ -1,11 +1,12 @@
 """Commands to the PBX: arguments that are refused, and rows read from what Asterisk 22 sent."""
 
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from asterisk.ami.action import Action
 
-from core.errors import BadInput
+from core.errors import BadInput, Conflict
 from core.tasks import spawn
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.ami.status import ManagerActionFailed
@@ -55,6 +56,56 @@ async def test_what_is_no_name_never_reaches_asterisk(name: str) -> None:
         with pytest.raises(BadInput):
             await command()
     assert conn.sent == []
+
+
+class Moving(Refusing):
+    """Refuses a channel that is on its way, so many times."""
+
+    def __init__(self, times: int, refusal: str = "Redirect failed, channel not up.") -> None:
+        super().__init__(refusal)
+        self.times = times
+
+    async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse:
+        self.times -= 1
+        if self.times < 0:
+            self.refusal = ""
+        return await super().send(action, seconds=seconds)
+
+
+def both(control: Control) -> Coroutine[Any, Any, None]:
+    return control.redirect_both("PJSIP/trunk-1", ("room-citizen", "hold"), "PJSIP/1001-1", ("room-guest", "agent"))
+
+
+async def test_a_channel_on_its_way_is_asked_again_until_it_can_be_sent_elsewhere() -> None:
+    conn = Moving(2)
+    await Control(conn).redirect("PJSIP/trunk-1", "room-citizen", "join")
+    assert [action.name for action in conn.sent] == ["Redirect"] * 3
+    conn = Moving(2, "Redirect failed, extra channel not up.")
+    await both(Control(conn))
+    assert len(conn.sent) == 3
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ("Channel does not exist: PJSIP/trunk-1", "有一方刚刚挂断"),
+        ("ExtraChannel does not exist: PJSIP/1001-1", "有一方刚刚挂断"),
+        ("Redirect failed, channel not up.", "通话还在，请稍后再试"),
+    ],
+)
+async def test_a_channel_that_is_gone_or_never_arrives_is_said_in_words_for_the_agent(
+    monkeypatch: pytest.MonkeyPatch, refusal: str, words: str
+) -> None:
+    monkeypatch.setattr("telephony.control.control._UNDER_WAY_SECONDS", 0.01)
+    with pytest.raises(Conflict, match=words):
+        await both(Control(Refusing(refusal)))
+
+
+async def test_another_refusal_of_a_redirect_is_raised_at_once() -> None:
+    conn = Refusing("Secondary redirect failed")
+    with pytest.raises(ManagerActionFailed, match="Secondary"):
+        await both(Control(conn))
+    assert len(conn.sent) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Moves within the room, one after the other, each awaited: the next key finds the call as the last one left it.
+
+Asterisk answers a Redirect before the channel has moved: for tens of milliseconds, on a busy machine for longer, its
+channels stand in CoreShowChannels where they were. Two keys pressed one upon the other were lost by that: the second
+saw the citizen where the first was only about to take them from, and did nothing. Who was to hear music then heard
+what the agent said.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+from telephony.control.parties import Parties
+
+ARRIVAL_SECONDS = 5.0
+"""How long a channel may be on its way; one that hangs up never arrives."""
+LOOK_SECONDS = 0.05
+
+
+class Moves:
+    def __init__(self, look: Callable[[str], Awaitable[Parties]]) -> None:
+        """`look`: the parties of a call (linkedid) as they are now; raises Conflict when it is over."""
+        self._look = look
+        self._taking_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, linkedid: str) -> AsyncIterator[None]:
+        """Nobody else moves the parties of this call meanwhile."""
+        lock = self._taking_turns.setdefault(linkedid, asyncio.Lock())
+        async with lock:
+            yield
+
+    async def until(self, linkedid: str, ready: Callable[[Parties], bool]) -> Parties:
+        """The parties once they are `ready`, or as they are after ARRIVAL_SECONDS. Raises Conflict when it is over."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + ARRIVAL_SECONDS
+        while True:
+            parties = await self._look(linkedid)
+            if ready(parties) or loop.time() > deadline:
+                return parties
+            await asyncio.sleep(LOOK_SECONDS)
