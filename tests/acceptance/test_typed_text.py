@@ -1,5 +1,6 @@
 """Typed text that had fallen through: a server that dies as it is sent, a step that is gone, a length, a reload."""
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
@@ -64,6 +65,33 @@ async def test_a_text_outlives_a_server_that_dies_as_it_is_sent_and_the_way_home
         await send()
         await expect(page.locator("#story").get_by_text(NOTE)).to_be_visible()
         assert await page.evaluate(KEPT) == []
+
+
+async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by_an_older_text(
+    chromium: Browser, web_house: WebHouse, until: Until
+) -> None:
+    order = await in_progress(web_house)
+    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
+        text = page.locator("#report textarea")
+        await page.goto(f"{web_house.url}/orders/{order.number}#report")
+        await text.fill("以前写的，没有提交。")
+        await kept(page, until)
+        come = asyncio.Event()
+
+        async def slow(route: Route) -> None:
+            await come.wait()
+            await route.continue_()
+
+        await page.route("**/app-*.js", slow)
+        await page.goto(f"{web_house.url}/orders/{order.number}", wait_until="commit")
+        await page.locator("#report > summary").click()
+        await text.fill(NOTE)
+        come.set()
+        await page.wait_for_selector('[data-connection="on"]')
+        await until(lambda: page.evaluate(f"{KEPT}.length > 0"))
+        await expect(text).to_have_value(NOTE)
+        await page.reload()
+        await expect(text).to_have_value(NOTE)
 
 
 async def test_the_reason_for_many_orders_outlives_a_reload_and_a_print(

@@ -3,7 +3,7 @@
 // with a key that the server gives to this account's pages alone; where the browser cannot (no secure context) it is kept
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here.
 import htmx from "htmx.org";
-import { type Control, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
+import { type Control, changedNames, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
 import { tellLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
@@ -174,14 +174,17 @@ async function restore(form: HTMLFormElement): Promise<void> {
   if (form.querySelector("[aria-invalid], [role=alert]:not([hidden])")) return;
   const found = await readKept(pathOf(form));
   if (!found || dirty.has(form) || JSON.stringify(found.values) === JSON.stringify(valuesOf(form))) return;
+  // Typed while this program was still on its way over a slow network: newer than what was kept.
+  const newer = changedNames(form);
   for (const control of controls(form)) {
     const mine = found.values[control.name];
-    if (!mine) continue;
+    if (!mine || newer.has(control.name)) continue;
     if (isTick(control)) control.checked = mine.includes(control.value);
     else control.value = mine[0] ?? "";
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
   dirty.add(form);
+  if (newer.size) void save(form);
   form.closest("details")?.setAttribute("open", "");
   form.prepend(noteOf(form, found.at));
 }

@@ -34,6 +34,22 @@ function textOf(control: Control): string {
   return control.value === control.defaultValue ? "" : control.value.trim();
 }
 
+// The names of what does not stand as the page came with it.
+export function changedNames(form: HTMLFormElement): Set<string> {
+  return new Set(
+    controls(form)
+      .filter(isChanged)
+      .map((one) => one.name),
+  );
+}
+
+function isChanged(control: Control): boolean {
+  if (isTick(control)) return control.checked !== control.defaultChecked;
+  if (!(control instanceof HTMLSelectElement)) return control.value !== control.defaultValue;
+  const came = [...control.options].findIndex((one) => one.defaultSelected);
+  return control.selectedIndex !== Math.max(came, 0);
+}
+
 export function valuesOf(form: HTMLFormElement): Values {
   const values: Values = {};
   for (const control of controls(form)) {
