@@ -20,8 +20,8 @@ import psycopg
 
 from core.clock import CITY_ZONE
 from core.database import make_engine, make_sessions, transaction
-from core.normal_form import normal_form
-from core.text import search_document
+from core.texts.normal_form import normal_form
+from core.texts.search import search_document
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.numbering import number_for

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bench.row import Row
 from core.clock import CITY_ZONE
-from core.sounds import sounds_of
+from core.texts.sounds import sounds_of
 from dispatch.city.records import City
 from dispatch.intake.hearing import CITIZEN, Heard
 from dispatch.intake.matter_model import MatterModel

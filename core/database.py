@@ -18,7 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from core.errors import BrokenHouse, Conflict
 from core.instants import read_all_instants
-from core.text import like_pattern
+from core.texts.search import like_pattern
 
 
 class Base(DeclarativeBase):

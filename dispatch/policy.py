@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BrokenHouse
-from core.phone import use_area_code
+from core.numbers.phone import use_area_code
 from dispatch.assignments.rules import AskingRules
 from dispatch.assignments.rules_file import UnitsFile, asking_rules
 from dispatch.callbacks.rules import CallbackRules
@@ -69,7 +69,7 @@ class Policy:
 def load_policy(folder: Path) -> Policy:
     """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
 
-    From now on this process takes numbers without an area code for this city's (core.phone says why here).
+    From now on this process takes numbers without an area code for this city's (core.numbers.phone says why here).
     """
     city, wrong = read_city(folder)
     policy = Policy(

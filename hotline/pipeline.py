@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.phone import plain_number
+from core.numbers.phone import plain_number
 from dispatch.callbacks.queue import finish_try, is_callback, note_wish, settle_number
 from dispatch.city.records import City
 from dispatch.orders.drafts import draft_for_call

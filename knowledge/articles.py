@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.errors import BadInput, Conflict, NotFound
-from core.text import search_document
+from core.texts.search import search_document
 from knowledge.models import Article, ArticleReport, ArticleVersion
 
 TOPIC = "article"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.normal_form import asked_words, normal_form
-from core.text import pieces
+from core.texts.normal_form import asked_words, normal_form
+from core.texts.search import pieces
 from knowledge.models import Article, ArticleReport, ArticleVersion
 
 SHOWN = 8

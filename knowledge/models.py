@@ -23,7 +23,7 @@ class Article(Base):
     version: Mapped[int]
     """The latest; an edit names the one that it was made on."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
-    """Pieces (core.text) of the latest version; the title's weigh A, the rest D."""
+    """Pieces (core.texts.search) of the latest version; the title's weigh A, the rest D."""
     withdrawn_at: Mapped[dt.datetime | None]
     """Not found any more; its versions stay."""
     withdrawn_by: Mapped[str | None]

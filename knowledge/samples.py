@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
 from core.errors import BrokenHouse
-from core.textfiles import read_text_file
+from core.texts.textfiles import read_text_file
 from knowledge.articles import Editor, Writing, create
 from knowledge.models import Article
 

@@ -103,7 +103,7 @@ class Transcript(Base):
     took_seconds: Mapped[float | None]
     text: Mapped[str] = mapped_column(default="")
     search: Mapped[Any | None] = mapped_column(TSVECTOR)
-    """Pieces (core.text) of `search_text`."""
+    """Pieces (core.texts.search) of `search_text`."""
     search_text: Mapped[str | None] = mapped_column(deferred=True)
     """`text` with the names and numbers of the call's citizens covered, in normal form: what it is found by."""
 

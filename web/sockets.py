@@ -25,7 +25,7 @@ from access.visibility.disclosures import find_who_asks
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, HotlineError, NotAllowed, NotSignedIn
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
 from core.tasks import cancel, spawn
 from dispatch.assignments.assign import acknowledge, get_assignment, inbox, mark_delivered
 from dispatch.intake.proposals import TOPIC as PROPOSALS

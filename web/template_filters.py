@@ -8,8 +8,8 @@ from typing import Any
 from access.labels import LOOK_REASONS
 from core import clock
 from core.clock import in_city
-from core.lines import TURNING
-from core.phone import parse_numbers
+from core.numbers.phone import parse_numbers
+from core.texts.lines import TURNING
 from dispatch.assignments.labels import CREW_SEARCH_STATES, SEARCH_ACTIONS
 from dispatch.callbacks.labels import TRY_RESULTS
 from dispatch.city.records import City

@@ -11,7 +11,7 @@ from access.accounts.sessions import Me
 from access.visibility.rules import knows
 from core import clock
 from core.errors import BadInput
-from core.phone import mask_number, parse_numbers
+from core.numbers.phone import mask_number, parse_numbers
 from dispatch.orders.models import Order
 from telephony.control.commands import CommandKind
 from telephony.control.conference import DialRefused, Outgoing, outside_number

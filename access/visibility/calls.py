@@ -10,7 +10,7 @@ from access.accounts.roles import HALL
 from access.accounts.sessions import Me
 from access.visibility import rules
 from access.visibility.rules import hears, sees_order
-from core.redaction import CLEAR, Redactor
+from core.privacy.redaction import CLEAR, Redactor
 from dispatch.orders.assignment_models import Assignment, DispatchCall, RecipientKind
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import Role

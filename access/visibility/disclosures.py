@@ -14,7 +14,7 @@ from access.visibility.disclosure_models import Look
 from access.visibility.rules import may_know
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
-from core.reasons import real_reason
+from core.texts.reasons import real_reason
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from recordings.archive.listening_log import Listener
 from telephony.calls.call_state import Direction, LegRole

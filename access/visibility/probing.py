@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.sessions import Me
 from access.visibility.rules import may_know, redactor_of_order
 from core.jobs import Job, defer
-from core.redaction import NO_NAME, NO_NUMBER
+from core.privacy.redaction import NO_NAME, NO_NUMBER
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import KEEPS_SECRETS

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 from sqlalchemy import ColumnElement, exists, or_
 
 from access.accounts.sessions import Me
-from core.redaction import Citizen, Redactor, make_redactor, mask_name
-from core.text import mask_phone
+from core.privacy.redaction import Citizen, Redactor, make_redactor, mask_name
+from core.texts.search import mask_phone
 from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import citizens_of, holds_a_secret, redactor_of
 from dispatch.orders.citizen_values import may_name_confidential

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.errors import Conflict, NotAllowed, NotFound
-from core.reasons import real_reason
+from core.texts.reasons import real_reason
 from dispatch.approvals.models import Approval, ApprovalDecision, Decision
 from dispatch.city.records import City
 from dispatch.orders.labels import ROLES

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict
-from core.patterns import Pattern, parse_pattern
-from core.phone import dial_form, number_key
+from core.numbers.phone import dial_form, number_key
+from core.texts.patterns import Pattern, parse_pattern
 
 
 class CallbackState(StrEnum):

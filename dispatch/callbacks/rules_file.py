@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from core.patterns import parse_pattern
+from core.texts.patterns import parse_pattern
 from dispatch.callbacks.rules import CallbackRules
 from dispatch.city.files import (
     Name,

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.jobs import Job, defer
-from core.normal_form import normal_form
-from core.text import search_document
+from core.texts.normal_form import normal_form
+from core.texts.search import search_document
 from dispatch.citizens.redaction import holds_a_secret, redactor_of
 from dispatch.orders.models import Order, Reply
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.redaction import CLEAR, Redactor
+from core.privacy.redaction import CLEAR, Redactor
 from dispatch.citizens.redaction import redactor_of
 from dispatch.orders.models import Order
 

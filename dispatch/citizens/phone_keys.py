@@ -4,7 +4,7 @@ all orders where the city's area code is another one now."""
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.phone import number_keys, plain_number
+from core.numbers.phone import number_keys, plain_number
 from dispatch.orders.models import Order
 
 BATCH = 2_000

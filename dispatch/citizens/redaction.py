@@ -5,7 +5,7 @@ had. Pure.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from core.redaction import Citizen, Redactor, make_redactor
+from core.privacy.redaction import Citizen, Redactor, make_redactor
 from dispatch.orders.models import Order
 
 

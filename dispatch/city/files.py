@@ -15,9 +15,9 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import BrokenHouse
-from core.lines import ONE_LINE
-from core.phone import AREA_CODE
-from core.textfiles import read_text_file
+from core.numbers.phone import AREA_CODE
+from core.texts.lines import ONE_LINE
+from core.texts.textfiles import read_text_file
 from dispatch.kinds import Kind
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]

@@ -13,7 +13,7 @@ from typing import TypeVar
 import holidays
 
 from core.errors import BrokenHouse
-from core.phone import use_area_code
+from core.numbers.phone import use_area_code
 from dispatch.city.files import (
     BoxLine,
     CalendarFile,
@@ -34,7 +34,7 @@ FIRST_YEAR = 2024
 def load_city(folder: Path) -> City:
     """The map and the calendar in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
 
-    From now on this process takes numbers without an area code for this city's (core.phone says why here).
+    From now on this process takes numbers without an area code for this city's (core.numbers.phone says why here).
     """
     city, wrong = read_city(folder)
     if wrong:

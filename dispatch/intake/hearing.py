@@ -6,7 +6,7 @@ Each side's utterances are joined into one text without spaces; a place in that 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.patterns import Pattern
+from core.texts.patterns import Pattern
 from dispatch.kinds import Kind
 
 CITIZEN = "citizen"

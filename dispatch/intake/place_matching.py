@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.sounds import Sounds, near_key, sounds_of
+from core.texts.sounds import Sounds, near_key, sounds_of
 from dispatch.city.records import City, Place
 from dispatch.intake.hearing import HearingRules
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from core.patterns import PatternText
+from core.texts.patterns import PatternText
 from dispatch.city.files import Name, Strict
 from dispatch.intake.hearing import Cue, HearingRules
 from dispatch.kinds import Kind

@@ -1,13 +1,13 @@
 """How much two places and two matters are alike, by what people said of them. Pure.
 
 Places of the city's gazetteer weigh most: whoever names the same road or village means the same place until the rest
-says otherwise. Beside that, pairs of characters that both have (core.text).
+says otherwise. Beside that, pairs of characters that both have (core.texts.search).
 """
 
 import re
 from collections.abc import Collection
 
-from core.text import pieces
+from core.texts.search import pieces
 from dispatch.city.records import City
 
 SAME_NAME = 0.6

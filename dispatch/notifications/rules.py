@@ -13,7 +13,7 @@ from jinja2 import Template as Words
 from jinja2.sandbox import SandboxedEnvironment
 
 from core.clock import CITY_ZONE, in_city
-from core.lines import many_lines, one_line
+from core.texts.lines import many_lines, one_line
 
 LINK = "{链接}"
 """Stands in a notification's text for the signed address, which is put in when it is sent and stored nowhere."""

@@ -10,8 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from core import bus
 from core.clock import in_city
-from core.normal_form import normal_form
-from core.text import search_document
+from core.texts.normal_form import normal_form
+from core.texts.search import search_document
 from dispatch.city.records import City
 from dispatch.kinds import Channel
 from dispatch.numbering import OrderNumber, number_for

@@ -19,10 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from core.normal_form import asked_words
+from core.numbers.phone import number_keys
 from core.paging import page_key, parse_key
-from core.phone import number_keys
-from core.text import is_piece, like_pattern, search_query
+from core.texts.normal_form import asked_words
+from core.texts.search import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.models import CoOffice, Order, OrderCall
 from dispatch.workflow import FINAL, State

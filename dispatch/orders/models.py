@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from core.database import Base
-from core.phone import number_keys
+from core.numbers.phone import number_keys
 from dispatch.city.organisation import Office, Unit
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.citizen_values import CitizenValue
@@ -102,7 +102,7 @@ class Order(Base):
     citizen_phone: Mapped[str] = mapped_column(default="", index=True)
     """As it is dialled, or as a person filled it with more than one number; empty: withheld."""
     phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
-    """Of every number in `citizen_phone` (core.phone.number_keys); follows it by itself."""
+    """Of every number in `citizen_phone` (core.numbers.phone.number_keys); follows it by itself."""
     confidential: Mapped[bool] = mapped_column(default=False)
     """The citizen wishes to stay unnamed: offices and crews do not see name and phone."""
     lead_office_code: Mapped[str | None] = mapped_column(ForeignKey("offices.code"))
@@ -168,7 +168,7 @@ class Order(Base):
     step_count: Mapped[int] = mapped_column(default=0)
     """Number of the latest row of history."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
-    """Pieces (core.text) of `search_text`."""
+    """Pieces (core.texts.search) of `search_text`."""
     search_text: Mapped[str | None] = mapped_column(deferred=True)
     """Number, title, matter, place, answer and all replies, citizens covered, in normal form
     (dispatch.citizens.indexing); None: not made yet, and the order is found by no word."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.instants import Instant
-from core.lines import MANY_LINES, ONE_LINE
+from core.texts.lines import MANY_LINES, ONE_LINE
 from dispatch.kinds import ContactWay, Disposition, Kind, ReturnReason, Urgency
 
 _NO_NUL = r"^[^\x00]*$"

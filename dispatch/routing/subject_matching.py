@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.sounds import sounds_of
+from core.texts.sounds import sounds_of
 from dispatch.city.records import City, Subject
 
 GAP = 8

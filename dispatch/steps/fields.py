@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.errors import BadInput
-from core.phone import plain_number
+from core.numbers.phone import plain_number
 from dispatch.city.records import City
 from dispatch.orders.labels import FIELDS
 from dispatch.orders.step_fields import RESPONSIBLE, Fields, is_empty

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.patterns import Pattern
-from core.text import pieces
+from core.texts.patterns import Pattern
+from core.texts.search import pieces
 from dispatch.kinds import Kind
 
 

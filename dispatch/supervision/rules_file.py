@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from core.errors import BrokenHouse
-from core.patterns import PatternText
+from core.texts.patterns import PatternText
 from dispatch.city.files import Name, Strict
 from dispatch.kinds import Kind
 from dispatch.supervision.evasive import AnotherRules, EvasiveRules, MarkKind, NothingDoneRules, Question, Relief, Sign

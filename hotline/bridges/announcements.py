@@ -19,7 +19,7 @@ from core import clock
 from core.clock import in_city
 from core.errors import BrokenHouse, HotlineError
 from core.settings import Settings
-from core.textfiles import read_text_file
+from core.texts.textfiles import read_text_file
 from hotline.runtime.job_tools import LineTools
 from hotline.runtime.policy_in_force import policy_in_force
 from ivr.announcements import FILE, Announcement, Announcements, Span, parse_announcements, timeline

@@ -16,7 +16,7 @@ from core.channel_ids import ChannelUse, spy_id
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict, HotlineError
 from core.jobs import Job, defer
-from core.phone import parse_numbers
+from core.numbers.phone import parse_numbers
 from dispatch.city.organisation import Office, Unit
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Sessions, transaction
-from core.redaction import Citizen, make_redactor
+from core.privacy.redaction import Citizen, make_redactor
 from dispatch.citizens.indexing import index_missing
 from dispatch.citizens.redaction import citizens_of
 from dispatch.orders.models import Order, OrderCall

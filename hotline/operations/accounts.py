@@ -28,8 +28,8 @@ from access.accounts.roles import EVERYBODY
 from core import clock
 from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput, HotlineError
-from core.lines import one_line
 from core.settings import Settings
+from core.texts.lines import one_line
 from dispatch.workflow import Role
 from hotline.runtime.parts import database_url
 from hotline.runtime.policy_in_force import policy_in_force

@@ -1,7 +1,7 @@
 """The keys of stored numbers, made where they are missing, and made again where the city has another area code now.
 
-A local number's key holds its city's area code (core.phone). For which one the keys were made stands as the comment of
-their index: it changes in one transaction with the last of them, and goes with every backup.
+A local number's key holds its city's area code (core.numbers.phone). For which one the keys were made stands as the
+comment of their index: it changes in one transaction with the last of them, and goes with every backup.
 """
 
 import datetime as dt
@@ -9,7 +9,7 @@ import datetime as dt
 from sqlalchemy import text
 
 from core.database import Sessions, transaction
-from core.phone import area_code
+from core.numbers.phone import area_code
 from dispatch.citizens.phone_keys import make_phone_keys
 from telephony.blocking.block_list import remake_number_keys
 from telephony.calls.callers import make_caller_keys
@@ -30,7 +30,7 @@ async def make_number_keys(sessions: Sessions, *, at: dt.datetime) -> None:
     if anew:
         async with transaction(sessions) as session:
             await remake_number_keys(session)
-            # COMMENT takes no parameters; an area code is digits only (core.phone.use_area_code).
+            # COMMENT takes no parameters; an area code is digits only (core.numbers.phone.use_area_code).
             await session.execute(text(f"COMMENT ON INDEX ix_orders_phone_keys IS '{area_code()}'"))
 
 

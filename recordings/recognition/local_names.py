@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from pypinyin import Style, pinyin
 
-from core.sounds import Sounds, near_key, parts_of, sounds_of
+from core.texts.sounds import Sounds, near_key, parts_of, sounds_of
 from recordings.recognition.vosk_result import Repair
 
 NEAR_COST = 0.5

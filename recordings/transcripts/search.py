@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from core.normal_form import asked_words, normal_form
-from core.text import is_piece, like_pattern, pieces, search_document, search_query
+from core.texts.normal_form import asked_words, normal_form
+from core.texts.search import is_piece, like_pattern, pieces, search_document, search_query
 from recordings.models import Recording, Transcript, TranscriptState
 
 MAX_FOUND = 200

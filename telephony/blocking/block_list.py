@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.errors import BadInput, Conflict, NotFound
-from core.phone import number_key
+from core.numbers.phone import number_key
 from telephony.blocking.models import Block
 
 TOPIC = "block"

@@ -12,7 +12,7 @@ from pathlib import Path
 from core import clock
 from core.bus import RECONNECTED, Bus
 from core.database import Sessions
-from core.phone import spellings
+from core.numbers.phone import spellings
 from telephony.blocking.block_list import TOPIC, ends_in_force
 
 AGAIN_SECONDS = 60.0
@@ -22,7 +22,7 @@ AGAIN_SECONDS = 60.0
 def write_blocks(directory: Path, ends: Mapping[str, int]) -> None:
     """Make the files agree with `ends` (key → second since 1970). A file is there as a whole or not at all.
 
-    A file for each way in which a network may give the number, so that core.phone alone knows what a key is."""
+    A file for each way in which a network may give the number, so that core.numbers.phone alone knows what a key is."""
     ends = {name: end for key, end in ends.items() for name in spellings(key) if name.isdigit()}
     directory.mkdir(parents=True, exist_ok=True)
     for path in directory.iterdir():

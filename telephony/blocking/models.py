@@ -21,7 +21,7 @@ class Block(Base):
     number: Mapped[str]
     """As the network gave it."""
     number_key: Mapped[str]
-    """core.phone.number_key: never empty, so withheld numbers are never blocked."""
+    """core.numbers.phone.number_key: never empty, so withheld numbers are never blocked."""
     reason: Mapped[str]
     linkedid: Mapped[str | None]
     """The call because of which it was proposed."""

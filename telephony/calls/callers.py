@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
-from core.phone import number_key
+from core.numbers.phone import number_key
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
 

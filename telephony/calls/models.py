@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from core.database import Base
-from core.phone import number_key
+from core.numbers.phone import number_key
 from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 
 
@@ -60,8 +60,8 @@ class Call(Base):
     caller_number: Mapped[str]
     """As the network gave it, however odd; empty: withheld."""
     caller_key: Mapped[str | None]
-    """Of that number, whatever its spelling (core.phone.number_key); empty: it has none. None: stored before there were
-    keys, and older than anybody asks for (telephony.calls.callers.make_caller_keys)."""
+    """Of that number, whatever its spelling (core.numbers.phone.number_key); empty: it has none. None: stored
+    before there were keys, and older than anybody asks for (telephony.calls.callers.make_caller_keys)."""
     caller_name: Mapped[str]
     called_number: Mapped[str]
     started_at: Mapped[dt.datetime] = mapped_column(index=True)

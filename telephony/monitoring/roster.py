@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from core.clock import in_city
 from core.errors import BrokenHouse
-from core.textfiles import read_text_file
+from core.texts.textfiles import read_text_file
 
 FILE = "roster.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

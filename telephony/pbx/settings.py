@@ -17,8 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from core.dialling import Dialling, load_dialling
 from core.errors import BrokenHouse
+from core.numbers.dialling import Dialling, load_dialling
 from core.settings import Settings as HouseSettings
 from core.settings import TrunkUser, split_addresses
 from telephony.pbx.account_names import WATCH_ACCOUNT

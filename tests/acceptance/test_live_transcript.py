@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import select
 
 from core.tasks import cancel, spawn
-from core.text import mask_phone
+from core.texts.search import mask_phone
 from dispatch.workflow import Role
 from hotline.pipeline import react
 from recordings.archive.models import HowHeard, Listening

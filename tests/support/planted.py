@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from core import clock
 from core.database import transaction
-from core.text import search_document
+from core.texts.search import search_document
 from dispatch.attachments.models import Attachment
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
 from dispatch.orders.assignment_models import Assignment, DispatchCallState, RecipientKind

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.manage import add_account
 from core import clock
 from core.database import Sessions, transaction
-from core.text import search_document
+from core.texts.search import search_document
 from dispatch.assignments.assign import inbox, mark_delivered
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City

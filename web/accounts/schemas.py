@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from access.accounts.log_models import AccountAction
-from core.lines import Secret
+from core.texts.lines import Secret
 from dispatch.workflow import Role
 from web.http.schemas import Code, Line, Message
 

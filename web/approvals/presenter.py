@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import actor_of, own_or_covered, redactor_of_order
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from dispatch.approvals import step_for_two as approvals
 from dispatch.approvals.labels import APPROVAL_STATES
 from dispatch.approvals.models import Approval, ApprovalState, Decision

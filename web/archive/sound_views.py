@@ -10,8 +10,8 @@ from access.visibility.rules import may_be_heard
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
-from core.normal_form import asked_words, normal_form
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
+from core.texts.normal_form import asked_words, normal_form
 from dispatch.orders.models import CallPurpose
 from recordings.archive.listening_log import note_listening
 from recordings.archive.models import HowHeard

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import phone_of
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.queue import open_callbacks
 from dispatch.callbacks.rules import CallbackRules, CallbackState, TryResult, why_not_now

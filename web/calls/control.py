@@ -1,7 +1,7 @@
 """What was asked about a call, as screens and programs read it."""
 
 from access.accounts.sessions import Me
-from core.redaction import Citizen, make_redactor
+from core.privacy.redaction import Citizen, make_redactor
 from dispatch.workflow import Role
 from telephony.control.models import CallCommand
 from web.calls.control_schemas import CommandAnswer

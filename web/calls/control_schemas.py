@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from dispatch.workflow import Role
 from telephony.control.commands import CommandKind, CommandState
 from web.http.schemas import Code, Message

@@ -14,7 +14,7 @@ from access.visibility.calls import may_hear, may_open, orders_of, redactor_of_c
 from access.visibility.rules import called_of, caller_of, redactor_of_order, sees_order
 from core.errors import NotFound
 from core.paging import page_key, parse_key
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
 from dispatch.orders.models import CallPurpose, Order
 from recordings.models import Recording, RecordingState, Transcript
 from recordings.recognition.speech_models import for_demonstration

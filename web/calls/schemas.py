@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from core.instants import Instant
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from dispatch.orders.models import CallPurpose
 from dispatch.workflow import State
 from recordings.models import RecordingPart, RecordingState, Speaker, TranscriptState

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import actor_of, may_fetch, note_words, redactor_of_order
-from core.redaction import mask_name
+from core.privacy.redaction import mask_name
 from dispatch.assignments.assign import inbox
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.crews.labels import UNIT_STATUSES

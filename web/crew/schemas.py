@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.instants import Instant
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from dispatch.crews.models import CrewActionState
 from dispatch.crews.rules import UnitStatus
 from dispatch.jobs.crew_outbox import CrewActionKind

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from access.accounts.roles import HALL
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from web.desk.draft_form import ProposalsAnswer, RouteAnswer, read_form, read_proposals, route_answer
 from web.http.pages import page
 from web.http.routes import Route, house_of, me_of, query_of

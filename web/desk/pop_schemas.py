@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.instants import Id, Whole
-from core.lines import MANY_LINES
+from core.texts.lines import MANY_LINES
 from dispatch.kinds import Disposition
 from dispatch.workflow import State
 from telephony.blocking.block_list import BlockState

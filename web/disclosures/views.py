@@ -22,7 +22,7 @@ from access.visibility.rules import MAY_LOOK, gave, redactor_of_order
 from core import clock
 from core.database import transaction
 from core.errors import NotFound
-from core.lines import ONE_LINE
+from core.texts.lines import ONE_LINE
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from telephony.calls.models import Call
@@ -40,7 +40,7 @@ READS_THE_LOOKS = frozenset({Role.SUPERVISOR})
 
 class LookWish(Message):
     reason: Annotated[str, Field(max_length=400), ONE_LINE]
-    """What is to be done with the citizen, in some words (core.reasons)."""
+    """What is to be done with the citizen, in some words (core.texts.reasons)."""
 
 
 class IdentityAnswer(Message):

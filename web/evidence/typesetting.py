@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Iterator
 
-from core.lines import TURNING
+from core.texts.lines import TURNING
 
 NEVER_FIRST = frozenset("。．，、；：！？）］｝〕】》〉」』”’…—～·・‰％℃°﹐﹑﹒﹔﹕﹖﹗〞｡｣､,.;:!?)]}%~»›ー々〻")
 NEVER_LAST = frozenset("（［｛〔【《〈「『“‘￥＄£¥$([{«‹＃#@〝｢")

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.sessions import Me
 from access.visibility.rules import phone_of, redactor_for
 from core import clock
-from core.lines import MANY_LINES
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
+from core.texts.lines import MANY_LINES
 from dispatch.follow_up.labels import FOLLOW_UP_STATES
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.lines import ONE_LINE, Secret
+from core.texts.lines import ONE_LINE, Secret
 from dispatch.workflow import Role
 from recordings.models import Speaker
 

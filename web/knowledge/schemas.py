@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.instants import Day, Id, Whole
-from core.lines import MANY_LINES
+from core.texts.lines import MANY_LINES
 from web.http.schemas import Code, Line, Message
 
 Prose = Annotated[str, Field(max_length=10_000), MANY_LINES]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import phone_of, redactor_for
-from core.lines import ONE_LINE, Secret
+from core.texts.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City
 from dispatch.notifications.labels import ATTEMPT_OUTCOMES, AUDIENCES, NOTIFICATION_CHANNELS, NOTIFICATION_STATES

@@ -16,9 +16,9 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed, NotFound
 from core.instants import Instant
-from core.lines import ONE_LINE
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
 from core.settings import Settings
+from core.texts.lines import ONE_LINE
 from dispatch.attachments import store as attachments
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.attachments.quotas import check_room

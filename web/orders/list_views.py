@@ -14,7 +14,7 @@ from core import clock
 from core.clock import in_city
 from core.database import transaction
 from core.errors import BadInput, NotFound
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
 from dispatch.orders import listing
 from dispatch.orders.models import Order
 from dispatch.workflow import Step

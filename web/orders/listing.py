@@ -9,8 +9,8 @@ from access.accounts.sessions import Me
 from access.visibility.rules import may_be_heard
 from core import clock
 from core.errors import NotAllowed
-from core.normal_form import normal_form
-from core.phone import number_key
+from core.numbers.phone import number_key
+from core.texts.normal_form import normal_form
 from dispatch.orders import listing
 from dispatch.orders.work_queues import waits
 from dispatch.workflow import Role

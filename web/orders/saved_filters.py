@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.models import SavedFilter
 from access.accounts.sessions import Me
 from core.errors import BadInput
-from core.lines import one_line
+from core.texts.lines import one_line
 from web.orders.schemas import OrdersQuery
 
 MOST = 30

@@ -13,7 +13,7 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.database import transaction
 from core.errors import BadInput
-from core.lines import MANY_LINES
+from core.texts.lines import MANY_LINES
 from dispatch.clock.models import DueEvent
 from dispatch.clock.timers import DueKind
 from dispatch.kinds import Offence

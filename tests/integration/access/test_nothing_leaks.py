@@ -17,9 +17,9 @@ from access.accounts.roles import EVERYBODY
 from access.accounts.sessions import Me
 from core import clock
 from core.database import transaction
-from core.lines import many_lines
 from core.links import link_key, sign_link
 from core.settings import NotificationsSettings
+from core.texts.lines import many_lines
 from dispatch.assignments.crew_search import crew_searches_of, note
 from dispatch.assignments.crew_search_rules import SearchAction
 from dispatch.callbacks.queue import note_wish

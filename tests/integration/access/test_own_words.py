@@ -19,11 +19,11 @@ from access.accounts.sessions import Me
 from access.visibility.probing import look_for_probing
 from core import clock
 from core.database import transaction
-from core.lines import many_lines
 from core.links import link_key, sign_link
-from core.phone import number_keys
-from core.redaction import NO_NAME, NO_NUMBER
+from core.numbers.phone import number_keys
+from core.privacy.redaction import NO_NAME, NO_NUMBER
 from core.settings import WatchSettings
+from core.texts.lines import many_lines
 from dispatch.assignments.models import CrewSearch
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.citizens.indexing import index_orders

@@ -13,8 +13,8 @@ from sqlalchemy import event, select, update
 
 from core import clock
 from core.database import transaction
-from core.redaction import NO_NAME, NO_NUMBER
-from core.text import mask_phone
+from core.privacy.redaction import NO_NAME, NO_NUMBER
+from core.texts.search import mask_phone
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput
-from core.phone import mentions, number_key
-from core.redaction import Citizen, make_redactor
-from core.text import like_pattern, mask_phone, pieces, search_document, search_query
+from core.numbers.phone import mentions, number_key
+from core.privacy.redaction import Citizen, make_redactor
+from core.texts.search import like_pattern, mask_phone, pieces, search_document, search_query
 from dispatch.intake.chinese_time import find_times
 from dispatch.intake.hearing import CITIZEN, CITY, Heard, spoken_by
 from dispatch.intake.matter_model import plain_words, runs_of

@@ -11,8 +11,8 @@ from bench.matters import as_matter, load_labelled
 from core import clock
 from core.bus import Bus, Change, publish
 from core.database import Sessions, transaction
-from core.patterns import Pattern
 from core.tasks import cancel, spawn
+from core.texts.patterns import Pattern
 from dispatch.city.records import City
 from dispatch.intake.hearing import CITIZEN, Cue, Heard
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 from core.database import Sessions, transaction
 from core.settings import Settings, SpeechSettings
 from core.tasks import spawn
-from core.text import search_document
+from core.texts.search import search_document
 from recordings.audio.wav import Samples
 from recordings.models import Recording, Segment, Speaker, Transcript, TranscriptState
 from recordings.recognition.engine import BLOCK_FRAMES, Engine

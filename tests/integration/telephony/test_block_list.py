@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from core.phone import number_key
+from core.numbers.phone import number_key
 from telephony.blocking.files import write_blocks
 from telephony.calls.call_state import Outcome
 from tests.support.exchange import PROMPTS, Exchange, picture_of, said, until

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from core.database import transaction
-from core.dialling import Dialling
+from core.numbers.dialling import Dialling
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
 from dispatch.workflow import Role

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from core.dialling import Dialling
 from core.errors import BadInput
+from core.numbers.dialling import Dialling
 from telephony.control.conference import DialRefused, Rooms, Third, outgoing_of
 from telephony.phone import AsyncPhone, CallRefused, CallStage, PhoneCall
 from tests.support.carrier import Carrier

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 GLOSSARY = (ROOT / "docs/glossary.md").read_text("utf-8")
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 PACKAGES = ("core", "telephony", "recordings", "dispatch", "knowledge", "ivr", "access", "web", "hotline")
-UNDERSTOOD = ("core/name_forms.py", "core/phone.py", "telephony/agents/state.py")
+UNDERSTOOD = ("core/privacy/name_forms.py", "core/numbers/phone.py", "telephony/agents/state.py")
 """What people may write, not what they are shown."""
 SHOWN_KEYS = frozenset({"title", "text", "reason", "unanswered_reason", "advice", "done", "public_answer", "name"})
 """Of a city's files: values that people read. Others are patterns for what people say."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from core.lines import Secret
+from core.texts.lines import Secret
 from dispatch.orders.step_fields import Fields
 from tests.support.route_models import kinds_in, request_models
 from web.follow_up.presenter import Answers

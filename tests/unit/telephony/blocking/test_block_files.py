@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.phone import number_key, use_area_code
+from core.numbers.phone import number_key, use_area_code
 from telephony.blocking.files import write_blocks
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.redaction import CLEAR, Citizen, Redactor, make_redactor, mask_name
+from core.privacy.redaction import CLEAR, Citizen, Redactor, make_redactor, mask_name
 from dispatch.workflow import State
 
 

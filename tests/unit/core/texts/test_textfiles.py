@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BrokenHouse
-from core.textfiles import read_text_file
+from core.texts.textfiles import read_text_file
 
 TEXT = "代码,名称,电话\nlamps,市路灯管理所,0537-0000000\nwater,朱镕路供水站,0537-0000001\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.lines import many_lines, one_line
+from core.texts.lines import many_lines, one_line
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.patterns import parse_pattern
+from core.texts.patterns import parse_pattern
 
 
 def test_a_pattern_finds_the_first_place_in_signs_not_in_bytes() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import BadInput
-from core.reasons import real_reason
+from core.texts.reasons import real_reason
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.phone import (
+from core.numbers.phone import (
     Number,
     area_code,
     dial_form,

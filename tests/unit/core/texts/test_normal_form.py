@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from core.normal_form import asked_words, normal_form
-from core.text import search_document, search_query
+from core.texts.normal_form import asked_words, normal_form
+from core.texts.search import search_document, search_query
 
 
 @pytest.mark.parametrize(

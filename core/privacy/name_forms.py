@@ -4,7 +4,7 @@ import re
 import unicodedata
 from itertools import islice, product
 
-from core.spelling import fold, readings_of
+from core.privacy.spelling import fold, readings_of
 
 SHORTEST_NAME = 2
 SHORTEST_LATIN = 4

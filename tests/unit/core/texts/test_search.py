@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.text import is_piece, search_document, search_query
+from core.texts.search import is_piece, search_document, search_query
 
 
 @pytest.mark.parametrize(

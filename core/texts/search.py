@@ -4,14 +4,14 @@ PostgreSQL's own parser takes a run of Chinese for one word. We index every pair
 characters (and single ones), words of letters and digits whole; the last character of each run too, so that every
 character begins a piece and can be looked for alone. A word of letters and digits between characters is as one of them
 (3号楼: 3号, 号楼), so that it is found with its neighbour. Hits of more than one piece are checked again with LIKE,
-because pairs can match where the phrase does not. Stored and asked alike in the normal form (core.normal_form).
+because pairs can match where the phrase does not. Stored and asked alike in the normal form (core.texts.normal_form).
 """
 
 import re
 from itertools import pairwise
 
-from core.normal_form import asked_words, normal_form
-from core.phone import mask_number
+from core.numbers.phone import mask_number
+from core.texts.normal_form import asked_words, normal_form
 
 _RUN = re.compile(r"(?:[\u3400-\u9fff\U00020000-\U0003ffff]|[a-z0-9]+)+|[\uac00-\ud7af]+")
 _UNIT = re.compile(r"[a-z0-9]+|.", re.DOTALL)
@@ -67,5 +67,5 @@ def like_pattern(text: str) -> str:
 
 
 def mask_phone(number: str) -> str:
-    """A number as logs and unauthorised eyes may see it: 13800000042 → 138****0042 (core.phone.mask_number)."""
+    """A number as logs and unauthorised eyes may see it: 13800000042 → 138****0042 (core.numbers.phone.mask_number)."""
     return mask_number(number)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.name_forms import parts_of_name
-from core.papers import CARD, PAPER
-from core.redaction import CLEAR, NO_NAME, NO_NUMBER, Citizen, Redactor, keys_of, make_redactor
-from core.spelling import _SOUNDS
-from core.text import mask_phone
+from core.privacy.name_forms import parts_of_name
+from core.privacy.papers import CARD, PAPER
+from core.privacy.redaction import CLEAR, NO_NAME, NO_NUMBER, Citizen, Redactor, keys_of, make_redactor
+from core.privacy.spelling import _SOUNDS
+from core.texts.search import mask_phone
 
 
 def of(name: str = "", number: str = "", *, wholly: bool = False) -> Redactor:

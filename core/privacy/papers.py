@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from core.spelling import Row
+from core.privacy.spelling import Row
 
 PAPER = "（证件号码不予显示）"
 CARD = "（银行卡号不予显示）"
@@ -47,7 +47,7 @@ _WIDEST = 4
 
 
 def papers_in(text: str, row: Row) -> Iterator[tuple[int, int, str]]:
-    """Where they stand in `text`, and what to say instead; `row`: its digits (core.spelling.digit_rows)."""
+    """Where they stand in `text`, and what to say instead; `row`: its digits (core.privacy.spelling.digit_rows)."""
     for start, end in _runs(text, row, _BETWEEN, 12):
         digits, size = row.signs[start:end], end - start
         if size in _CARDS and not is_identity(digits) and (digits.startswith("62") or luhn.is_valid(digits)):

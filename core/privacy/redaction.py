@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from core.name_forms import SHORTEST_NAME, familiar, parts_of_name, people_in, sounding_name, whole_names
-from core.papers import papers_in
-from core.phone import LONGEST_KEY, number_keys
-from core.spelling import Row, digit_rows, digits_only, letter_row, says_digits, sounds
-from core.text import mask_phone
+from core.numbers.phone import LONGEST_KEY, number_keys
+from core.privacy.name_forms import SHORTEST_NAME, familiar, parts_of_name, people_in, sounding_name, whole_names
+from core.privacy.papers import papers_in
+from core.privacy.spelling import Row, digit_rows, digits_only, letter_row, says_digits, sounds
+from core.texts.search import mask_phone
 
 SHORTEST_NUMBER = 7
 """Digits: shorter ones stand in texts for other things."""
@@ -83,7 +83,7 @@ class Redactor:
     names: Mapping[str, str] = field(default_factory=dict)
     """Each form of a name, as letter rows are folded, and what is shown instead."""
     sounding: Mapping[str, str] = field(default_factory=dict)
-    """The same, by how it sounds (core.spelling.sounds)."""
+    """The same, by how it sounds (core.privacy.spelling.sounds)."""
     familiar: Mapping[str, str] = field(default_factory=dict)
     numbers: Sequence[_Number] = ()
     papers: bool = False

@@ -1,0 +1,1 @@
+"""Telephone numbers: read in all spellings, and which may be dialled."""
