@@ -14,7 +14,8 @@ from bench.played import Found, matched, play, streams
 from bench.tally import Heard
 from bench.testset import RATE, Samples, Spoken
 from core.errors import BrokenHouse
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from recordings.recognition.engine import Engine, LoadedModel
 from recordings.recognition.local_names import Gazetteer
 from recordings.recognition.vosk_result import Utterance

@@ -29,7 +29,8 @@ from bench.testset import RATE, ROOT, Samples
 from core import clock
 from core.bus import Bus, publish
 from core.database import Sessions, make_engine, make_sessions, transaction
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.load import load_city
 from hotline.bridges.gazetteer import gazetteer_of

@@ -22,7 +22,8 @@ from bench.row import Row, make_row
 from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from recordings.archive.archiving import archive, expect_recording
 from recordings.models import Recording, RecordingPart, Speaker, Transcript, TranscriptState
 from recordings.names import original_folders, original_names

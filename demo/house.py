@@ -16,7 +16,10 @@ from pathlib import Path
 import aiohttp
 
 from core.errors import Unavailable
-from core.settings import PbxSettings, Settings, SpeechSettings, WebSettings
+from core.sections.pbx import PbxSettings
+from core.sections.speech import SpeechSettings
+from core.sections.web import WebSettings
+from core.settings import Settings
 from hotline.processes.prepare import prepare_database, prepare_pbx
 from hotline.runtime.cluster import find_cluster
 from recordings.recognition.speech_models import find_model

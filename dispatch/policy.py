@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BrokenHouse
-from core.numbers.phone import use_area_code
+from core.numbers.plan import use_area_code
 from dispatch.assignments.rules import AskingRules
 from dispatch.assignments.rules_file import UnitsFile, asking_rules
 from dispatch.callbacks.rules import CallbackRules

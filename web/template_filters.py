@@ -9,6 +9,7 @@ from access.labels import LOOK_REASONS
 from core import clock
 from core.clock import in_city
 from core.numbers.phone import parse_numbers
+from core.numbers.shown import words_of
 from core.texts.lines import TURNING
 from dispatch.assignments.labels import CREW_SEARCH_STATES, SEARCH_ACTIONS
 from dispatch.callbacks.labels import TRY_RESULTS
@@ -86,7 +87,7 @@ def caller(number: str) -> str:
 
 def numbers(phone: str) -> list[str]:
     """Of a number's field as somebody may read it, covered or not: each number by itself, for its own button."""
-    return phone.split("、") if "*" in phone else [one.words for one in parse_numbers(phone)]
+    return phone.split("、") if "*" in phone else [words_of(one) for one in parse_numbers(phone)]
 
 
 def iso(instant: dt.datetime) -> str:

@@ -15,7 +15,7 @@ from access.accounts.passwords import hash_password, outdated, verify_password
 from core import bus
 from core.database import Sessions, transaction
 from core.errors import BadInput
-from core.settings import WebSettings
+from core.sections.web import WebSettings
 from dispatch.workflow import Role
 from telephony.calls.models import Call, Leg
 

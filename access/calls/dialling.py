@@ -11,7 +11,8 @@ from access.accounts.sessions import Me
 from access.visibility.rules import knows
 from core import clock
 from core.errors import BadInput
-from core.numbers.phone import mask_number, parse_numbers
+from core.numbers.phone import parse_numbers
+from core.numbers.shown import mask_number, words_of
 from dispatch.orders.models import Order
 from telephony.control.commands import CommandKind
 from telephony.control.conference import DialRefused, Outgoing, outside_number
@@ -32,7 +33,7 @@ def which_number(me: Me, order: Order, which: int | None, outgoing: Outgoing) ->
     if not found:
         raise BadInput("这张工单没有留下可以拨打的电话号码。")
     if (which is None and len(found) > 1) or (which is not None and which > len(found)):
-        shown = (one.words if knows(me, order) else mask_number(one.written) for one in found)
+        shown = (words_of(one) if knows(me, order) else mask_number(one.written) for one in found)
         choices = "；".join(f"{place}. {words}" for place, words in enumerate(shown, 1))
         raise BadInput(fields={"which": f"来电人留了{len(found)}个电话，请选择拨打哪一个：{choices}"})
     which = which or 1

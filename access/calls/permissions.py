@@ -15,7 +15,8 @@ from core import bus, clock
 from core.channel_ids import call_out_id
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.jobs import Job, defer
-from core.numbers.phone import dial_form, number_key
+from core.numbers.phone import number_key
+from core.numbers.plan import dial_form
 from dispatch.city.organisation import Office, Unit
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order

@@ -14,7 +14,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import BrokenHouse
-from core.numbers.phone import number_key, spellings
+from core.numbers.phone import number_key
+from core.numbers.plan import spellings
 
 Form = Annotated[str, Field(pattern=r"^([0-9X]|\[([0-9](-[0-9])?){1,6}\]){3,16}$")]
 """A whole number: digits, X for any digit, [2-8] for one of these. The same text is a pattern of Asterisk's."""

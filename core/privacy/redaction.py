@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from core.numbers.phone import LONGEST_KEY, number_keys
+from core.numbers.phone import number_keys
+from core.numbers.plan import LONGEST_KEY
 from core.privacy.name_forms import SHORTEST_NAME, familiar, parts_of_name, people_in, sounding_name, whole_names
 from core.privacy.papers import papers_in
 from core.privacy.spelling import Row, digit_rows, digits_only, letter_row, says_digits, sounds

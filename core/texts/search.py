@@ -10,7 +10,7 @@ because pairs can match where the phrase does not. Stored and asked alike in the
 import re
 from itertools import pairwise
 
-from core.numbers.phone import mask_number
+from core.numbers.shown import mask_number
 from core.texts.normal_form import asked_words, normal_form
 
 _RUN = re.compile(r"(?:[\u3400-\u9fff\U00020000-\U0003ffff]|[a-z0-9]+)+|[\uac00-\ud7af]+")
@@ -67,5 +67,5 @@ def like_pattern(text: str) -> str:
 
 
 def mask_phone(number: str) -> str:
-    """A number as logs and unauthorised eyes may see it: 13800000042 → 138****0042 (core.numbers.phone.mask_number)."""
+    """A number as logs and unauthorised eyes may see it: 13800000042 → 138****0042 (core.numbers.shown.mask_number)."""
     return mask_number(number)

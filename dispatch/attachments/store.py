@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import bus
 from core.errors import BadInput, Conflict, NotFound, Unavailable
 from core.jobs import Job, defer
-from core.settings import AttachmentSettings, Settings
+from core.sections.attachments import AttachmentSettings
+from core.settings import Settings
 from dispatch.attachments.checks import check_content
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.orders.permissions import Actor

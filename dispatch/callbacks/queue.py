@@ -14,7 +14,8 @@ from sqlalchemy.orm import selectinload
 from core import bus, channel_ids
 from core.errors import BadInput, NotFound
 from core.jobs import Job, defer
-from core.numbers.phone import is_mobile, number_key, spellings
+from core.numbers.phone import number_key
+from core.numbers.plan import is_mobile, spellings
 from dispatch.callbacks.models import Callback, CallbackTry
 from dispatch.callbacks.rules import CallbackRules, CallbackState, TryResult, after_try, check_try
 from dispatch.orders.drafts import link_call

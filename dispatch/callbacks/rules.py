@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from core.clock import in_city
 from core.errors import BadInput, Conflict
-from core.numbers.phone import dial_form, number_key
+from core.numbers.phone import number_key
+from core.numbers.plan import dial_form
 from core.texts.patterns import Pattern, parse_pattern
 
 

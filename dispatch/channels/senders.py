@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core import clock
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from dispatch.channels.answers import parse_success
 from dispatch.channels.mail import Mail
 from dispatch.channels.mqtt import Mqtt

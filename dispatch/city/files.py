@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import BrokenHouse
-from core.numbers.phone import AREA_CODE
+from core.numbers.plan import AREA_CODE
 from core.texts.lines import ONE_LINE
 from core.texts.textfiles import read_text_file
 from dispatch.kinds import Kind

@@ -13,7 +13,7 @@ from typing import TypeVar
 import holidays
 
 from core.errors import BrokenHouse
-from core.numbers.phone import use_area_code
+from core.numbers.plan import use_area_code
 from dispatch.city.files import (
     BoxLine,
     CalendarFile,

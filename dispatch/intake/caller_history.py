@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.numbers.phone import mentions, number_key, spellings
+from core.numbers.phone import mentions, number_key
+from core.numbers.plan import spellings
 from core.texts.search import pieces
 from dispatch.citizens.redaction import redactor_of
 from dispatch.orders.models import Order, OrderStep

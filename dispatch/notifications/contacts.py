@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from core.errors import BadInput, NotFound
-from core.numbers.phone import number_type
+from core.numbers.shown import number_type
 from dispatch.city.records import City
 from dispatch.notifications.models import Contact
 from dispatch.notifications.rules import Audience, NotificationChannel

@@ -15,7 +15,8 @@ from sqlalchemy.orm import selectinload
 from core import bus
 from core.errors import Conflict, NotFound
 from core.jobs import Job, defer
-from core.numbers.phone import number_key, number_type
+from core.numbers.phone import number_key
+from core.numbers.shown import number_type
 from dispatch.citizens.outgoing import CoveredFacts
 from dispatch.city.records import City
 from dispatch.notifications.contacts import contacts_of

@@ -13,7 +13,8 @@ from sqlalchemy import exists, select
 from core import clock
 from core.database import transaction
 from core.errors import HotlineError
-from core.numbers.phone import dial_form, number_key
+from core.numbers.phone import number_key
+from core.numbers.plan import dial_form
 from dispatch.callbacks.models import Callback, CallbackTry
 from dispatch.callbacks.queue import finish_try
 from dispatch.callbacks.rules import TryResult

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.errors import BrokenHouse
-from core.settings import RetentionSettings, Settings
+from core.sections.recordings import RetentionSettings
+from core.settings import Settings
 from dispatch.kinds import Kind
 from dispatch.orders.models import Order, OrderCall
 from hotline.runtime.parts import Parts, open_parts

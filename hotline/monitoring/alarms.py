@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.settings import WatchSettings
+from core.sections.watch import WatchSettings
 from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, end_quiet_incidents
 from telephony.monitoring.line_health import FOUND_BY_THE_LINE, INCIDENTS, Trouble
 from telephony.monitoring.models import Alarm

@@ -9,7 +9,7 @@ import datetime as dt
 from sqlalchemy import text
 
 from core.database import Sessions, transaction
-from core.numbers.phone import area_code
+from core.numbers.plan import area_code
 from dispatch.citizens.phone_keys import make_phone_keys
 from telephony.blocking.block_list import remake_number_keys
 from telephony.calls.callers import make_caller_keys
@@ -30,7 +30,7 @@ async def make_number_keys(sessions: Sessions, *, at: dt.datetime) -> None:
     if anew:
         async with transaction(sessions) as session:
             await remake_number_keys(session)
-            # COMMENT takes no parameters; an area code is digits only (core.numbers.phone.use_area_code).
+            # COMMENT takes no parameters; an area code is digits only (core.numbers.plan.use_area_code).
             await session.execute(text(f"COMMENT ON INDEX ix_orders_phone_keys IS '{area_code()}'"))
 
 

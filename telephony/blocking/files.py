@@ -12,7 +12,7 @@ from pathlib import Path
 from core import clock
 from core.bus import RECONNECTED, Bus
 from core.database import Sessions
-from core.numbers.phone import spellings
+from core.numbers.plan import spellings
 from telephony.blocking.block_list import TOPIC, ends_in_force
 
 AGAIN_SECONDS = 60.0

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from core.channel_ids import call_of
 from core.errors import HotlineError
-from core.numbers.phone import says_withheld
+from core.numbers.withheld import says_withheld
 from telephony.calls.cel_records import Shape, values_of
 from telephony.pbx.cel import CEL_COLUMNS
 

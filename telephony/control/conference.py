@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.channel_ids import guest_id, is_guest, spy_id
-from core.numbers.dialling import Dialling
 from core.errors import BadInput, Conflict
+from core.numbers.dialling import Dialling
 from core.numbers.phone import parse_numbers
 from telephony.calls.call_state import LegRole
 from telephony.calls.channel_names import person_of, role_of

@@ -11,7 +11,7 @@ import jinja2
 
 from core.clock import CITY_ZONE
 from core.numbers.dialling import line_spellings
-from core.numbers.phone import CARRIERS
+from core.numbers.plan import CARRIERS
 from telephony.dialplan_words import DialplanWord
 from telephony.pbx import contacts
 from telephony.pbx.binary import AsteriskBinary, find_asterisk

@@ -19,8 +19,8 @@ from pydantic import (
 
 from core.errors import BrokenHouse
 from core.numbers.dialling import Dialling, load_dialling
+from core.sections.pbx import TrunkUser, split_addresses
 from core.settings import Settings as HouseSettings
-from core.settings import TrunkUser, split_addresses
 from telephony.pbx.account_names import WATCH_ACCOUNT
 from telephony.pbx.setting_words import said
 

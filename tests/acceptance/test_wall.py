@@ -11,7 +11,8 @@ from sqlalchemy import text, update
 from core import clock
 from core.bus import publish
 from core.database import transaction
-from core.settings import Settings, WebSettings
+from core.sections.web import WebSettings
+from core.settings import Settings
 from dispatch.workflow import Role
 from telephony.agents.models import Agent
 from telephony.agents.state import AgentState

@@ -20,7 +20,9 @@ import psycopg
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, async_playwright
 
 from bench.chromium import find_chromium
-from core.settings import PbxSettings, Settings, WebSettings
+from core.sections.pbx import PbxSettings
+from core.sections.web import WebSettings
+from core.settings import Settings
 from demo.accounts import SampleAccount, store_accounts
 from demo.house import environment
 from dispatch.workflow import Role

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from core import clock
 from core.database import transaction
 from core.links import link_key
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import FollowUpState

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from core.tasks import cancel, spawn
 from demo.people import SPEECH
 from hotline.bridges.gazetteer import gazetteer_of

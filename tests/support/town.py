@@ -19,7 +19,7 @@ from core import clock
 from core.clock import Clock
 from core.database import transaction
 from core.links import link_key
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.clock.models import DueEvent
 from dispatch.clock.timers import DueKind

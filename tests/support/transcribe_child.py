@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from core.database import make_engine, make_sessions
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from recordings.recognition import hearing
 from recordings.recognition.engine import Engine
 from recordings.transcripts.transcribe import transcribe

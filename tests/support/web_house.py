@@ -13,7 +13,9 @@ from aiohttp.test_utils import TestServer
 from core import clock
 from core.bus import Bus
 from core.database import Sessions
-from core.settings import PbxSettings, Settings, WebSettings
+from core.sections.pbx import PbxSettings
+from core.sections.web import WebSettings
+from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.records import City
 from dispatch.policy import Policy, load_policy

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.sessions import Me
 from access.visibility.rules import actor_of, may_know, redactor_for, redactor_of_order
 from core.errors import NotFound
-from core.numbers.phone import number_key, number_type, number_words
+from core.numbers.phone import number_key
+from core.numbers.shown import number_type, number_words
 from core.privacy.redaction import Citizen, Redactor, keys_of, make_redactor, mask_name
 from core.texts.search import mask_phone
 from dispatch.callbacks.queue import wishes_of

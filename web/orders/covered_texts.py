@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import name_of, phone_of, redactor_for
-from core.redaction import Redactor
+from core.privacy.redaction import Redactor
 from dispatch.orders.followers import Interested, interested_in
 from dispatch.orders.models import Order
 

@@ -18,7 +18,7 @@ from access.accounts.sessions import Me
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from core.texts.lines import many_lines
 from dispatch.assignments.crew_search import crew_searches_of, note
 from dispatch.assignments.crew_search_rules import SearchAction

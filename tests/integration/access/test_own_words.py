@@ -22,7 +22,7 @@ from core.database import transaction
 from core.links import link_key, sign_link
 from core.numbers.phone import number_keys
 from core.privacy.redaction import NO_NAME, NO_NUMBER
-from core.settings import WatchSettings
+from core.sections.watch import WatchSettings
 from core.texts.lines import many_lines
 from dispatch.assignments.models import CrewSearch
 from dispatch.attachments.models import Attachment, AttachmentKind

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from access.accounts import passwords
 from access.accounts.throttle import ADDRESS
-from core.settings import WebSettings
+from core.sections.web import WebSettings
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_house import WebHouse

@@ -15,7 +15,8 @@ from access.accounts.sessions import token_hash
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict
-from core.settings import PbxSettings, Settings
+from core.sections.pbx import PbxSettings
+from core.settings import Settings
 from dispatch.workflow import Role
 from telephony.agents.models import Agent, AgentPhone
 from telephony.agents.state import AgentState

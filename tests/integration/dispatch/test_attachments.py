@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import func, select
 
 from core.errors import BadInput, Unavailable
-from core.settings import AttachmentSettings, Settings
+from core.sections.attachments import AttachmentSettings
+from core.settings import Settings
 from core.tasks import spawn
 from dispatch.attachments.checks import Checked, check_content
 from dispatch.attachments.file_kinds import XLSX

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from core.settings import PbxSettings, Settings
+from core.sections.pbx import PbxSettings
+from core.settings import Settings
 from dispatch.workflow import Role
 from telephony.phone import CallRefused
 from tests.conftest import until

@@ -15,7 +15,8 @@ from core import clock
 from core.bus import Bus
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict
-from core.settings import PbxSettings, Settings
+from core.sections.pbx import PbxSettings
+from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.queue import begin_try, open_callbacks, settle

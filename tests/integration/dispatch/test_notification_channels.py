@@ -14,7 +14,7 @@ import aiomqtt
 import pytest
 
 from core import clock
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from dispatch.channels.mail import Mail
 from dispatch.channels.mqtt import Mqtt
 from dispatch.channels.port import Letter

@@ -13,7 +13,7 @@ from core import clock
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.citizens.outgoing import about_orders
 from dispatch.city.organisation import import_city

@@ -17,7 +17,7 @@ from access.visibility.probing import LOOK_FOR_PROBING, look_for_probing
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from core.tasks import spawn
 from dispatch.assignments.assign import assignments_of
 from dispatch.channels.senders import make_senders

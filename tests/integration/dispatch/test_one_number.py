@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.models import Account
 from core import clock
 from core.database import Sessions, transaction
-from core.numbers.phone import area_code, use_area_code
+from core.numbers.plan import area_code, use_area_code
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.queue import note_wish, settle_number
 from dispatch.callbacks.rules import CallbackState

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InternalError, ProgrammingError
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from core.errors import Conflict
-from core.settings import NotificationsSettings
+from core.sections.notifications import NotificationsSettings
 from dispatch.channels.senders import make_senders
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City

@@ -9,7 +9,8 @@ import soundfile
 from sqlalchemy import text
 
 from core.database import Sessions, transaction
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from dispatch.attachments.store import get_attachment, path_of
 from dispatch.workflow import Role
 from hotline.bridges.voice_notes import hear_voice, requeue_unheard

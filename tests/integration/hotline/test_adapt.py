@@ -7,7 +7,8 @@ from pathlib import Path
 import soundfile
 
 from bench.testset import RATE, ROOT, Spoken, load_testset
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from hotline.operations.adapt import adapt
 from recordings.recognition.engine import Engine
 from recordings.recognition.speech_models import find_model

@@ -4,7 +4,8 @@ fix.
 
 from pathlib import Path
 
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from hotline.operations.doctor import Finding, examine
 
 

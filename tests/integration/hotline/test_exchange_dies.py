@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core import clock
 from core.bus import Bus
 from core.database import Sessions
-from core.settings import PbxSettings, Settings
+from core.sections.pbx import PbxSettings
+from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
 from hotline.line_parts import Line, make_line

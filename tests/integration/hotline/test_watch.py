@@ -17,7 +17,8 @@ from sqlalchemy import delete, select
 
 from core import clock
 from core.database import Sessions, make_engine, make_sessions, transaction
-from core.settings import Settings, WatchSettings
+from core.sections.watch import WatchSettings
+from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.watch import Watch, say_round

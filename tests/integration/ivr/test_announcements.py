@@ -13,7 +13,9 @@ import pytest
 from core import clock
 from core.clock import in_city
 from core.errors import BrokenHouse
-from core.settings import PbxSettings, Settings, SpeechSettings
+from core.sections.pbx import PbxSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from hotline.bridges.announcements import announcements_trouble, apply_announcements, apply_or_say_why_not
 from ivr.speech import VoiceFailed
 from ivr.voices import CommandVoice, make_voice

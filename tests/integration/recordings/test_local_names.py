@@ -10,7 +10,8 @@ import soundfile
 from pypinyin.seg.mmseg import seg
 
 from core.database import Sessions
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from dispatch.city.load import load_city
 from hotline.bridges.gazetteer import gazetteer_of
 from recordings.archive.export import transcript_text

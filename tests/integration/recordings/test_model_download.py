@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 
 from core.errors import BadInput, BrokenHouse, NotFound, Unavailable
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from recordings.recognition.model_download import install_model
 from recordings.recognition.speech_models import (
     CatalogueEntry,

@@ -14,7 +14,8 @@ from sqlalchemy import select, text
 from core.clock import now
 from core.database import Sessions, transaction
 from core.errors import BrokenHouse, NotFound
-from core.settings import RetentionSettings, load_settings
+from core.sections.recordings import RetentionSettings
+from core.settings import load_settings
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.orders.models import Order

@@ -20,7 +20,9 @@ from sqlalchemy.exc import DBAPIError
 
 from core import clock
 from core.database import Sessions, transaction
-from core.settings import EncryptionSettings, Settings, SpeechSettings
+from core.sections.recordings import EncryptionSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from dispatch.workflow import Role
 from hotline.operations.audit import Misfit, audit
 from recordings.archive.archiving import archive, expect_recording

@@ -13,7 +13,8 @@ from sqlalchemy.orm import selectinload
 
 from core.clock import now
 from core.database import Sessions, transaction
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.kinds import Urgency

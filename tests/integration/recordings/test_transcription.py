@@ -14,7 +14,8 @@ import soundfile
 from sqlalchemy import func, select, text
 
 from core.database import Sessions, transaction
-from core.settings import Settings, SpeechSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings
 from core.tasks import spawn
 from core.texts.search import search_document
 from recordings.audio.wav import Samples

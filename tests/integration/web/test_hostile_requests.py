@@ -10,7 +10,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from core.settings import WebSettings
+from core.sections.web import WebSettings
 from dispatch.workflow import Role
 from tests.support.web_house import WebHouse
 from web.app import make_app

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from access.accounts.devices import ACCOUNTS, new_device, read_device, write_device
-from core.settings import Settings, WebSettings
+from core.sections.web import WebSettings
+from core.settings import Settings
 
 SETTINGS = Settings(web=WebSettings(link_key="a key for tests that is long enough"), var=Path("nowhere"))
 

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import NotAllowed
 from core.links import link_key, read_link, sign_link
-from core.settings import Settings, WebSettings
+from core.sections.web import WebSettings
+from core.settings import Settings
 
 UNTIL = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
 BEFORE = UNTIL - dt.timedelta(seconds=1)

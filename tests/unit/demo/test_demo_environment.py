@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import PbxSettings, Settings, SpeechSettings, load_settings
+from core.sections.pbx import PbxSettings
+from core.sections.speech import SpeechSettings
+from core.settings import Settings, load_settings
 from demo.house import environment
 
 

@@ -7,22 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.numbers.phone import (
-    Number,
-    area_code,
-    dial_form,
-    is_withheld,
-    mask_number,
-    mentions,
-    number_key,
-    number_keys,
-    number_type,
-    number_words,
-    parse_numbers,
-    plain_number,
-    spellings,
-    use_area_code,
-)
+from core.numbers.phone import Number, mentions, number_key, number_keys, parse_numbers, plain_number
+from core.numbers.plan import area_code, dial_form, spellings, use_area_code
+from core.numbers.shown import mask_number, number_type, number_words
+from core.numbers.withheld import is_withheld
 
 HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 LANDLINE = [

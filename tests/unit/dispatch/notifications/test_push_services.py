@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.push_contact import wrong_contact
-from core.settings import WebSettings
+from core.sections.web import WebSettings
 from dispatch.notifications.contacts import wrong_address
 from dispatch.notifications.push_services import wrong_endpoint
 from dispatch.notifications.rules import NotificationChannel

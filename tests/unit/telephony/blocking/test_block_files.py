@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from core.numbers.phone import number_key, use_area_code
+from core.numbers.phone import number_key
+from core.numbers.plan import use_area_code
 from telephony.blocking.files import write_blocks
 
 
