@@ -1,8 +1,9 @@
-"""Limits of an order that are counted by the calendar, and the mark of those that rest on a year not arranged yet.
+"""Limits of an order that are counted by the calendar, and the mark of each: those that rest on a year not arranged yet
+(`provisional_limits`) are recounted by themselves, the others (`settled_limits`) when a calendar was corrected.
 
 The mark says how a limit was counted: `how` (`How`) from `since` by how many working `days`, the result (`at`),
-`not_before` where it must not end earlier, and `year`, the first year without an arranged calendar. Instants are
-ISO 8601. Whoever sets a limit otherwise need not care for the mark: it counts only while the limit is what it says.
+`not_before` where it must not end earlier, and `year`, the first year without an arranged calendar, or None. Instants
+are ISO 8601. Whoever sets a limit otherwise need not care for the mark: it counts only while the limit is what it says.
 """
 
 import datetime as dt
@@ -41,7 +42,7 @@ class Recount:
     moves: Mapping[str, tuple[dt.datetime, dt.datetime]]
     """Name → (old limit, new limit)."""
     marks: Marks
-    """What is still provisional once the moves are made."""
+    """Of all counted limits once the moves are made."""
 
 
 def count(
@@ -109,23 +110,34 @@ def set_limit(order: Order, name: str, limit: dt.datetime | None) -> None:
             part.due_at = limit
 
 
+def marks_of(order: Order) -> Marks:
+    return {**(order.settled_limits or {}), **(order.provisional_limits or {})}
+
+
 def set_marks(order: Order, marks: Marks) -> None:
-    order.provisional_limits = marks
-    order.provisional_year = first_year(marks)
+    for column, value in mark_columns(marks).items():
+        setattr(order, column, value)
 
 
-def first_year(marks: Marks) -> int | None:
-    """Until its calendar is arranged there is nothing to recount."""
-    return min((int(mark["year"]) for mark in marks.values()), default=None)
+def mark_columns(marks: Marks) -> dict[str, Any]:
+    """The order's columns that hold these marks."""
+    provisional = {name: mark for name, mark in marks.items() if mark["year"] is not None}
+    return {
+        "provisional_limits": provisional,
+        "settled_limits": {name: mark for name, mark in marks.items() if name not in provisional},
+        # Until the calendar of this year is arranged there is nothing that would be recounted by itself.
+        "provisional_year": min((int(mark["year"]) for mark in provisional.values()), default=None),
+    }
 
 
 def recount(order: Order, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> Recount:
-    """What the provisional limits are by the present calendar. Nothing is moved to an instant that has passed at
-    `at`: nobody becomes late because a calendar came. Changes nothing."""
+    """What the counted limits are by the present calendar. Nothing is moved to an instant that has passed at `at`:
+    nobody becomes late because a calendar came. Of a limit that was not provisional only another day counts: other
+    office hours are no matter of the calendar. Changes nothing."""
     moves: dict[str, tuple[dt.datetime, dt.datetime]] = {}
     marks: Marks = {}
     # The order's own first: shares are counted by its limit.
-    for name, mark in sorted(order.provisional_limits.items(), key=lambda item: bool(office_of(item[0]))):
+    for name, mark in sorted(marks_of(order).items(), key=lambda item: bool(office_of(item[0]))):
         old = limit_of(order, name)
         if old is None or old != dt.datetime.fromisoformat(mark["at"]) or _is_settled(order, name, old):
             continue
@@ -135,10 +147,16 @@ def recount(order: Order, rules: TimeRules, calendar: Calendar, *, at: dt.dateti
         not_before = dt.datetime.fromisoformat(mark["not_before"]) if "not_before" in mark else None
         again = _counted(order, how, since, int(mark["days"]), rules, calendar, not_before)
         new = dt.datetime.fromisoformat(again["at"])
+        settled = mark["year"] is None
+        if settled and in_city(new).date() == in_city(old).date():
+            marks[name] = mark
+            continue
         if new != old and new > at:
             moves[name] = (old, new)
-        if again["year"] is not None and (new == old or name in moves):
+        if new == old or name in moves:
             marks[name] = again
+        elif settled:
+            marks[name] = mark
     return Recount(moves, marks)
 
 
@@ -157,10 +175,10 @@ def _is_settled(order: Order, name: str, limit: dt.datetime) -> bool:
 
 
 def _keep(order: Order, name: str, mark: dict[str, Any] | None) -> None:
-    """The limit is what its mark says; the mark is kept where it is provisional."""
+    """The limit is what its mark says."""
     set_limit(order, name, dt.datetime.fromisoformat(mark["at"]) if mark else None)
-    marks = {other: kept for other, kept in (order.provisional_limits or {}).items() if other != name}
-    set_marks(order, marks | ({name: mark} if mark and mark["year"] is not None else {}))
+    marks = {other: kept for other, kept in marks_of(order).items() if other != name}
+    set_marks(order, marks | ({name: mark} if mark else {}))
 
 
 def _counted(

@@ -155,8 +155,10 @@ class Order(Base):
     provisional_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """How those of the limits above were counted that rest on a year without an arranged calendar, by the name of the
     column (dispatch.clock.counting)."""
+    settled_limits: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """The same of all other counted limits, for a calendar that is corrected after it was arranged."""
     provisional_year: Mapped[int | None]
-    """The first such year; None: no limit is provisional."""
+    """The first year without an arranged calendar on which a limit rests; None: no limit is provisional."""
     recount_untold: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """Codes of the offices still to be notified that limits of theirs were recounted
     (dispatch.jobs.tell_recounted)."""

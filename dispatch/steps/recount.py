@@ -1,4 +1,6 @@
-"""重新计算时限: the calendar of a year is there, and the limits that were counted without it are put right."""
+"""重新计算时限: the calendar of a year is there, or was corrected, and the limits that were counted otherwise are put
+right.
+"""
 
 from core.clock import in_city
 from dispatch.city.records import City
@@ -46,14 +48,20 @@ async def recounted(taking: Taking) -> None:
     }
 
 
-def why_recounted(found: counting.Recount, year: int, city: City) -> str:
+def why_recounted(found: counting.Recount, year: int | None, city: City) -> str:
+    """`year`: whose calendar has come; None: a calendar was corrected."""
+    because = f"{year}年的放假调休安排已确定，暂定的时限重新计算" if year else "工作日历有更正，时限重新计算"
+    return f"{because}：{'；'.join(moves_told(found, city))}。"
+
+
+def moves_told(found: counting.Recount, city: City) -> list[str]:
+    """Each limit that moves, old → new, in Chinese."""
     names = {name: _part_words(name, city) for name in sorted(found.moves) if counting.office_of(name)}
-    told = [
+    return [
         f"{words} {in_city(found.moves[name][0]):%Y-%m-%d %H:%M} → {in_city(found.moves[name][1]):%Y-%m-%d %H:%M}"
         for name, words in (LIMITS | names).items()
         if name in found.moves
     ]
-    return f"{year}年的放假调休安排已确定，暂定的时限重新计算：{'；'.join(told)}。"
 
 
 def _part_words(name: str, city: City) -> str:

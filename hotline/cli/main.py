@@ -33,6 +33,7 @@ _SHOWS = frozenset(
         "user",
         "org",
         "reconcile",
+        "recount",
         "doctor",
         "recordings",
         "transcribe",
@@ -156,6 +157,26 @@ def reconcile(settings: Settings, look: bool) -> None:
         f"{len(misfits)} misfits, {sum(one.mended for one in misfits)} mended" if misfits else "✓ all fits together"
     )
     sys.exit(0 if compared else 1)
+
+
+@main.command()
+@click.option("--apply", is_flag=True, help="Move them; without it nothing is changed.")
+@click.pass_obj
+def recount(settings: Settings, apply: bool) -> None:
+    """Show which limits of open orders a corrected calendar moves, and move them."""
+    from hotline.operations.recounting import corrections_by_hand, recount_by_hand
+
+    if apply:
+        moved = _run(recount_by_hand(settings))
+        click.echo(f"✓ limits of {moved} open orders were recounted; their histories say old → new")
+        return
+    found = _run(corrections_by_hand(settings))
+    for one in found:
+        click.echo(f"· {one.number} {'；'.join(one.moves)}")
+    if found:
+        click.echo(f"{len(found)} open orders: hotline recount --apply moves them and notifies their offices")
+    else:
+        click.echo("✓ every limit of the open orders is what the calendar says")
 
 
 @main.command()

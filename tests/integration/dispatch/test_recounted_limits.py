@@ -32,7 +32,7 @@ from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
 from hotline.bridges import recounting
-from hotline.bridges.recounting import recount_limits
+from hotline.bridges.recounting import corrections, recount_corrected, recount_limits
 from hotline.jobs import jobs_of
 from hotline.processes.worker import worker_tools
 from hotline.runtime.durable_jobs import make_app, register
@@ -350,3 +350,64 @@ async def test_an_office_is_told_once_of_all_its_orders_though_the_recount_was_k
     assert [len(await desk.recounts(order)) for order in orders] == [1] * len(orders)
     assert "2028" not in told[0].text
     assert "1月5日 17:30" in told[0].text
+
+
+async def test_a_calendar_that_is_corrected_after_it_was_arranged_moves_limits_when_an_operator_says_so(
+    desk: Desk, after: Policy
+) -> None:
+    """The 4th was entered as a holiday by mistake, and the 5th forgotten."""
+    mistaken = Desk(desk.sessions, after)
+    monday, evening = at("2027-12-27 10:00"), at("2027-12-27 16:00")
+    order, extended, accepted = [await mistaken.lamp(monday) for _ in range(3)]
+    assert (shown(order.finish_due_at), order.provisional_year) == ("2028-01-05 17:30", None)
+    until = at("2028-01-07 12:00")
+    await mistaken.take(extended, Step.ASK_EXTENSION, LAMPS, monday, promised_at=until.isoformat(), reason="等灯杆")
+    await mistaken.take(extended, Step.GRANT_EXTENSION, COORDINATOR, monday)
+    await mistaken.take(accepted, Step.ACCEPT, LAMPS, monday)
+    corrected = with_2028(desk.policy, "2028-01-03", "2028-01-05")
+    assert await recount_limits(desk.sessions, corrected, "test", at=evening) == 0, "nothing by itself"
+    mine = {one.number: one for one in (order, extended, accepted)}
+    found = [one for one in await corrections(desk.sessions, corrected, at=evening) if one.number in mine]
+    told = "办结时限 2028-01-05 17:30 → 2028-01-04 17:30"
+    assert [one.number for one in found] == [order.number, accepted.number]
+    assert all(told in one.moves for one in found)
+    assert await desk.recounts(order) == [], "looking changes nothing"
+
+    assert await recount_corrected(desk.sessions, corrected, at=evening) >= 2
+    assert shown((await desk.order(order)).finish_due_at) == "2028-01-04 17:30"
+    assert (await desk.order(extended)).finish_due_at == until
+    (row,) = await desk.recounts(order)
+    assert row.reason.startswith("工作日历有更正，时限重新计算：")
+    assert told in row.reason
+    assert (await desk.order(order)).recount_untold == ["street-lighting"]
+    await recount_limits(desk.sessions, corrected, "test", at=evening)
+    assert (await desk.order(order)).recount_untold == [], "the office was notified"
+    assert await corrections(desk.sessions, corrected, at=evening) == []
+    assert await recount_corrected(desk.sessions, after, at=evening) >= 2, "a correction may be corrected"
+    assert shown((await desk.order(order)).finish_due_at) == "2028-01-05 17:30"
+
+
+async def test_a_recount_by_an_operator_that_was_killed_goes_on_where_it_stopped(
+    desk: Desk, after: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mistaken = Desk(desk.sessions, after)
+    orders = [await mistaken.lamp() for _ in range(4)]
+    corrected = with_2028(desk.policy, "2028-01-03")
+    real, done = recounting.take_step, 0
+
+    class Killed(BaseException):
+        pass
+
+    async def killed(*what: Any, **more: Any) -> Order:
+        nonlocal done
+        done += 1
+        if done == 3:
+            raise Killed
+        return await real(*what, **more)
+
+    monkeypatch.setattr(recounting, "take_step", killed)
+    with pytest.raises(Killed):
+        await recount_corrected(desk.sessions, corrected, at=ENTERED)
+    monkeypatch.undo()
+    await recount_corrected(desk.sessions, corrected, at=ENTERED)
+    assert [len(await desk.recounts(order)) for order in orders] == [1] * 4

@@ -1516,6 +1516,7 @@ CREATE TABLE orders (
     search_text text,
     phone_keys text[] DEFAULT '{}'::text[] NOT NULL,
     provisional_limits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    settled_limits jsonb DEFAULT '{}'::jsonb NOT NULL,
     provisional_year integer,
     recount_untold text[] DEFAULT '{}'::text[] NOT NULL,
     answer_author text DEFAULT ''::text NOT NULL

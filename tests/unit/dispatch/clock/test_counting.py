@@ -40,7 +40,7 @@ def counted(order: Order, policy: Policy, at: dt.datetime, promised: dt.datetime
 
 
 def made(kind: Kind, urgency: Urgency) -> Order:
-    order = Order(kind=kind, urgency=urgency, provisional_limits={})
+    order = Order(kind=kind, urgency=urgency, provisional_limits={}, settled_limits={})
     order.co_offices = [CoOffice(office_code="housing")]
     return order
 
@@ -80,3 +80,42 @@ def test_what_is_counted_anew_is_what_the_calendar_says_and_once_is_enough(
             if order.provisional_year is None and limit > now and name not in ("resume_at", "part/housing"):
                 assert counting.limit_of(order, name) == limit
     assert order.provisional_limits == {} or order.provisional_year not in {2027, 2028}
+
+
+@given(
+    minutes=st.integers(0, 50 * 24 * 60),
+    wrong=st.frozensets(DAYS, max_size=20),
+    right=st.frozensets(DAYS, max_size=20),
+    kind=st.sampled_from(Kind),
+    urgency=st.sampled_from(Urgency),
+)
+def test_after_a_correction_each_limit_is_what_it_had_been_with_the_right_calendar(
+    policy: Policy, minutes: int, wrong: frozenset[dt.date], right: frozenset[dt.date], kind: Kind, urgency: Urgency
+) -> None:
+    now = dt.datetime(2028, 1, 3, tzinfo=CITY_ZONE).astimezone(dt.UTC) + dt.timedelta(minutes=minutes)
+    promised = now + dt.timedelta(days=9)
+    mistaken, corrected = (
+        replace(policy, city=arranged(unknown(policy.city), days, frozenset())) for days in (wrong, right)
+    )
+    order, wanted = made(kind, urgency), counted(made(kind, urgency), corrected, now, promised)
+    before = counted(order, mistaken, now, promised)
+    assert order.provisional_year is None
+    for _ in range(2):
+        found = counting.recount(order, corrected.times, corrected.city.calendar, at=now)
+        for name, (_, new) in found.moves.items():
+            counting.set_limit(order, name, new)
+        counting.set_marks(order, found.marks)
+        assert order.settled_limits.keys() == before.keys(), "it may be corrected once more"
+    for name, limit in wanted.items():
+        if limit is not None and limit > now and name not in ("resume_at", "part/housing"):
+            assert counting.limit_of(order, name) == limit
+    again = counting.recount(order, corrected.times, corrected.city.calendar, at=now)
+    assert not {name for name, (_, new) in again.moves.items() if new > now}, "once is enough"
+
+
+def test_other_office_hours_are_no_correction_of_the_calendar(policy: Policy) -> None:
+    now = dt.datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE).astimezone(dt.UTC)
+    order = made(Kind.COMPLAINT, Urgency.NORMAL)
+    counted(order, policy, now, now + dt.timedelta(days=9))
+    later = replace(policy.times, working_day_ends=dt.time(18))
+    assert counting.recount(order, later, policy.city.calendar, at=now).moves == {}
