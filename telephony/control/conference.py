@@ -132,6 +132,12 @@ def outside_number(typed: str, outgoing: Outgoing) -> str:
     return digits
 
 
+def _refuse_if_there(parties: Parties, third: Third) -> None:
+    """Raises Conflict for a telephone that is in the call, or rings for it: it would be taken out of it first."""
+    if any(person_of(row.channel) == third.number for row in parties.city):
+        raise Conflict(f"{third.number}已经在这通电话里，或者正在振铃，不能再呼叫。")
+
+
 def _not_allowed(number: str) -> "DialRefused":
     return DialRefused(
         f"“{number[:30]}”不在可以拨打的号码范围内（国际长途、声讯台、客服号码和本热线都不能拨打）。请核对号码。"
@@ -182,6 +188,7 @@ class Rooms:
         third = await self.third(number)
         async with self._moves.turn(linkedid):
             parties = await self._talking(linkedid)
+            _refuse_if_there(parties, third)
             if third.outside:
                 await self._ask(third, by, spend=False)
                 await self._pbx.set_variable(parties.citizen.channel, OUTGOING_BY, by)
@@ -193,6 +200,7 @@ class Rooms:
         agent again.
         """
         third = await self.third(number)
+        _refuse_if_there(await self._parties(linkedid), third)
         await self._ask(third, extension, spend=True)
         await self._enter(linkedid, extension, citizen_to="hold" if alone else "join")
         parties = await self._parties(linkedid)
@@ -208,12 +216,16 @@ class Rooms:
         await self._enter(linkedid, extension, citizen_to="hold")
 
     async def bring_in(self, linkedid: str, extension: str) -> None:
-        """The citizen, who hears music, is in the conversation again."""
+        """The citizen, who hears music, is in the conversation again. One who is in it stays: taken out of a
+        conversation of two, both would be alone.
+        """
         async with self._moves.turn(linkedid):
             parties = await self._parties(linkedid)
-            if parties.of(extension) is None:
+            mine = parties.of(extension)
+            if mine is None:
                 raise Conflict("您不在这通电话里。")
-            if not parties.citizen_in_room:
+            in_room = mine.context == "room-guest" or is_guest(mine.uniqueid)
+            if in_room and not parties.citizen_in_room:
                 await self._pbx.redirect(parties.citizen.channel, "room-citizen", "join")
                 await self._arrived(linkedid, extension, "join")
 
