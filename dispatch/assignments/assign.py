@@ -29,7 +29,7 @@ class Sign(Enum):
     OPENED = auto()
     """Its page was opened."""
     STEP = auto()
-    """A step was taken on it (but one: StepSpec.acknowledges)."""
+    """A step was taken on it that says so (StepSpec.acknowledges)."""
     ENTERED = auto()
     """A crew entered on its phone that it goes, is on the way, or is there."""
 

@@ -445,6 +445,26 @@ async def test_merging_needs_another_open_order(sessions: Sessions, policy: Poli
     assert (twin.state, twin.merged_into_id) == (State.MERGED, main.id)
 
 
+@pytest.mark.parametrize(
+    ("linkedid", "name", "more", "acknowledged"),
+    [
+        ("qufu-20.11", Step.REPORT, {"note": "已经联系灯具厂"}, True),
+        ("qufu-20.12", Step.ADD_CO_OFFICES, {"co_office_codes": ["housing"], "reason": "灯杆"}, False),
+        ("qufu-20.13", Step.ASK_EXTENSION, {"promised_at": "2026-12-01T10:00:00+08:00", "reason": "等配件"}, False),
+    ],
+)
+async def test_work_on_an_order_shows_that_an_office_has_it_and_asking_to_be_helped_or_relieved_does_not(
+    sessions: Sessions, policy: Policy, linkedid: str, name: Step, more: dict[str, Any], acknowledged: bool
+) -> None:
+    order = await make_dispatched(sessions, policy, linkedid)
+    await step(sessions, policy, order.id, name, LAMPS_OFFICE, **more)
+    async with sessions() as session:
+        mine = [one for one in await assignments_of(session, order.id) if one.recipient_code == "street-lighting"]
+    assert [(one.acknowledged_at, one.acknowledged_by) for one in mine] == [
+        (AT, LAMPS_OFFICE.name) if acknowledged else (None, None)
+    ]
+
+
 async def test_a_redispatch_tells_the_new_and_withdraws_from_the_old(sessions: Sessions, policy: Policy) -> None:
     order = await make_dispatched(sessions, policy, "qufu-20.1")
     await step(

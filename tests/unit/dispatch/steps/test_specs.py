@@ -1,23 +1,30 @@
 """Every step has one record, in its capability's module, and a step is taken by its record alone."""
 
 import ast
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.clock.timers import DueKind
 from dispatch.orders.models import Order
+from dispatch.orders.permissions import SYSTEM
 from dispatch.orders.step_fields import Fields
+from dispatch.policy import Policy
 from dispatch.steps import take
+from dispatch.steps.context import Taking
 from dispatch.steps.spec import OfficePart, StepSpec
 from dispatch.steps.specs import CAPABILITIES, DUE_SPECS, LINK_STEPS, SPECS, WITH_DUE, steps_to_the_work
 from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step, states_with
 
+AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 STEPS_ROOM = Path(take.__file__).parent
 FLAGS = [field.name for field in fields(StepSpec) if isinstance(field.default, bool)]
 
@@ -96,6 +103,23 @@ def test_the_steps_that_begin_and_lift_are_the_ones_that_people_know() -> None:
     not_in_hand = {Step.DECLINE, Step.ASK_MOVE, Step.ASK_EXTENSION, Step.ADD_CO_OFFICES}
     assert set(Step) - _with("acknowledges") == not_in_hand
     assert set(Step) - _with("renews_assignments") == {Step.REDISPATCH, Step.HAND_ON}
+
+
+def test_the_system_goes_on_by_itself_after_an_answer_a_sure_route_and_a_follow_up_only() -> None:
+    def follows(step: Step, *, sure: bool = False, solved: bool = False) -> Step | None:
+        session, policy = cast(AsyncSession, None), cast(Policy, None)
+        taking = Taking(session, policy, Order(), step, SYSTEM, AT, {"citizen_solved": solved}, sure=sure)
+        system = SPECS[step].then(taking)
+        assert system is None or system.fields["reason"].endswith("。")
+        return system and system.step
+
+    assert {step: then for step in Step if (then := follows(step, sure=True, solved=True))} == {
+        Step.ANSWER: Step.CLOSE,
+        Step.REGISTER: Step.DISPATCH,
+        Step.RECORD_FOLLOW_UP: Step.CLOSE,
+    }
+    assert follows(Step.REGISTER) is None
+    assert follows(Step.RECORD_FOLLOW_UP) is Step.REOPEN
 
 
 def test_taking_a_step_never_asks_which_step_it_is() -> None:
