@@ -93,6 +93,7 @@ async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(
 ) -> None:
     async with phone(chromium, web_house) as (_, page):
         start = page.get_by_role("button", name="上班", exact=True)
+        await expect(start.or_(page.get_by_role("button", name="下班", exact=True))).to_be_visible(timeout=SLOW)
         if await start.is_visible():
             await start.click()
         titles = ["崇文路灯杆歪了", "崇文路路灯不亮", "崇文路路灯常亮"]

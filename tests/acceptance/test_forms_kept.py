@@ -13,7 +13,7 @@ from core.database import transaction
 from dispatch.orders.models import Order
 from dispatch.steps.take import replies_of
 from dispatch.workflow import Role, Step
-from tests.support.browser import KEPT, PICTURES, serious_findings, signed_in_page
+from tests.support.browser import KEPT, PICTURES, nothing_is_kept, serious_findings, signed_in_page
 from tests.support.orders import in_progress, take
 from tests.support.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
 from tests.support.web_house import WebHouse
@@ -36,7 +36,7 @@ async def expect_replied(page: Page, web_house: WebHouse, order: Order) -> None:
     async with web_house.house.sessions() as session:
         reply = (await replies_of(session, order.id))[-1]
     assert (reply.done, reply.public_answer) == (DONE, PUBLIC)
-    assert await page.evaluate(KEPT) == []
+    await nothing_is_kept(page)
 
 
 async def end_session(web_house: WebHouse, role: Role) -> None:
@@ -116,7 +116,7 @@ async def test_a_step_that_has_become_impossible_gives_the_text_back_and_signing
         page.on("dialog", lambda dialog: dialog.accept())
         await page.get_by_role("button", name="退出").click()
         await expect(page.get_by_label("登录名")).to_be_visible()
-        assert await page.evaluate(KEPT) == []
+        await nothing_is_kept(page)
 
 
 async def test_signing_out_in_one_tab_clears_what_was_typed_in_the_others(
@@ -133,7 +133,7 @@ async def test_signing_out_in_one_tab_clears_what_was_typed_in_the_others(
         await expect(page.get_by_label("登录名")).to_be_visible()
         await expect(other.get_by_label("登录名")).to_be_visible()
         await expect(other.get_by_text(PUBLIC)).to_have_count(0)
-        assert await page.evaluate(KEPT) == []
+        await nothing_is_kept(page)
 
 
 async def test_ticks_in_a_list_are_no_text_that_is_kept_or_asked_about(chromium: Browser, web_house: WebHouse) -> None:

@@ -1,5 +1,6 @@
 """What people do on the screens, done in a real Chromium."""
 
+import re
 import zipfile
 
 import pytest
@@ -27,9 +28,13 @@ async def test_a_recording_is_played_sought_and_followed_in_the_transcript(
         await expect(player.locator("[data-position]")).not_to_have_text("00:00")
 
         sentence = player.get_by_role("button", name="请问具体地点")
+        # It plays on while a busy machine looks: where it goes is read as it goes there.
+        await page.locator("audio").first.evaluate(
+            "media => media.addEventListener('seeking', () => { window.sought = media.currentTime })"
+        )
         await sentence.click()
         await expect(sentence).to_have_attribute("aria-current", "true")
-        assert 12.6 <= await position(page) < 17
+        assert 12.6 <= await page.evaluate("window.sought") < 13
 
         await player.get_by_role("button", name="暂停", exact=True).click()
         await player.focus()
@@ -90,7 +95,7 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         await page.goto(f"{web_house.url}/orders")
         await page.get_by_label("查找").fill("井盖缺失")
         await expect(page.locator(".orders li")).to_have_count(1)
-        assert "q=" in page.url
+        await expect(page).to_have_url(re.compile("q="))
         await page.get_by_label("状态").select_option("closed")
         await expect(page.get_by_text("没有符合条件的工单")).to_be_visible()
 

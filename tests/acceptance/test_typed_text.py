@@ -15,7 +15,7 @@ from dispatch.notifications.office_links import make_link, revoke_link
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
-from tests.support.browser import KEPT, PHONE, PICTURES, serious_findings, signed_in_page
+from tests.support.browser import KEPT, PHONE, PICTURES, nothing_is_kept, serious_findings, signed_in_page
 from tests.support.calls import begin_call
 from tests.support.crew_phone import SLOW, card, phone, press
 from tests.support.orders import give_to, in_progress, register_lamp, take
@@ -64,7 +64,7 @@ async def test_a_text_outlives_a_server_that_dies_as_it_is_sent_and_the_way_home
             await expect(text).to_have_value(NOTE)
         await send()
         await expect(page.locator("#story").get_by_text(NOTE)).to_be_visible()
-        assert await page.evaluate(KEPT) == []
+        await nothing_is_kept(page)
 
 
 async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by_an_older_text(
@@ -138,7 +138,7 @@ async def test_what_was_written_for_a_step_that_is_gone_is_given_back_calmly_and
         await page.screenshot(path=PICTURES / "left-over.png")
         await back.get_by_role("button", name="不要了").click()
         await expect(back).to_have_count(0)
-        assert await page.evaluate(KEPT) == []
+        await nothing_is_kept(page)
 
 
 async def test_a_text_that_is_too_long_is_kept_whole_and_said_where_it_stands(

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from bench.chromium import find_chromium
 from dispatch.workflow import Role
+from tests.conftest import until
 from tests.support.sample import ACCOUNTS, PASSWORD
 from tests.support.web_house import WebHouse
 
@@ -32,6 +33,11 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
         yield browser
         await browser.close()
+
+
+async def nothing_is_kept(page: Page) -> None:
+    """The page's program takes it away, a moment after the page itself is seen."""
+    await until(lambda: page.evaluate(f"{KEPT}.length === 0"))
 
 
 def is_complaint(said: ConsoleMessage, awaited: Sequence[int] = (422,)) -> bool:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.city.records import City
 from dispatch.workflow import Role
 from web.app import ROUTES
 from web.http.navigation import MENU, menu_of
 from web.http.permissions import opens
+from web.template_filters import word_tables
 from web.template_tests import TESTS
 
 WEB = Path(__file__).parents[3] / "web"
@@ -127,3 +129,12 @@ def test_every_entry_of_the_bar_is_a_page() -> None:
         assert not route.is_api
         assert "{" not in route.path
         assert not entry.count or "{" not in BY_NAME[entry.count].path
+
+
+def test_each_table_of_words_that_a_template_reads_is_handed_in(city: City) -> None:
+    views = "\n".join(path.read_text("utf-8") for path in WEB.glob("**/*.py"))
+    handed_in = set(word_tables(city)) | set(re.findall(r'"([A-Z][A-Z_]+)":', views))
+    for name, template in TEMPLATES.items():
+        code = re.sub(r"'[^']*'|\"[^\"]*\"", "", " ".join(CODE.findall(template)))
+        read = set(re.findall(r"(?<![\w.])[A-Z][A-Z_]{2,}\b", code))
+        assert read <= handed_in, (name, read - handed_in)
