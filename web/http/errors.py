@@ -92,10 +92,17 @@ async def tell_errors(
     except web.HTTPRedirection:
         raise
     except Exception as error:
+        if isinstance(error, ConnectionError) and _is_gone(request):
+            # Nobody reads the answer: a page was left while its socket opened or its file was on the way.
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
         problem = problem_of(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, DataError):
             log.error("request_failed", path=_told_path(request), slug=problem.slug, exc_info=error)
         return _answer(request, problem)
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _answer(request: web.Request, problem: Problem) -> web.StreamResponse:
