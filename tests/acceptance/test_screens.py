@@ -4,7 +4,7 @@ The pictures lie in `var/screens/` afterwards.
 """
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from core import clock
 from dispatch.workflow import Role
@@ -46,6 +46,17 @@ async def test_every_page_fits_the_screen(
                 wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert wide <= 0, f"{view} is {wide} px too wide on {name}"
                 await page.screenshot(path=PICTURES / f"{name}-{view}.png", full_page=True)
+
+
+async def test_the_picture_of_the_readme_is_a_page_of_today(web_house: WebHouse, chromium: Browser) -> None:
+    """Copied to docs/images/order.png when the page has changed (CONTRIBUTING)."""
+    async with signed_in_page(chromium, web_house, Role.OFFICE, {"width": 1366, "height": 900}) as page:
+        await page.goto(f"{web_house.url}/orders/{web_house.sample.lamp}")
+        await page.wait_for_selector('[data-connection="on"]')
+        await settle(page)
+        for heading in ("诉求", "录音与转写", "办理", "推送与签收"):
+            await expect(page.get_by_role("heading", name=heading, exact=True)).to_be_in_viewport()
+        await page.screenshot(path=PICTURES / "readme-order.png")
 
 
 async def settle(page: Page) -> None:
