@@ -17,9 +17,9 @@ import numpy as np
 import psycopg
 import soundfile
 
-from core.errors import BrokenHouse, Unavailable
+from core.errors import ConfigurationError, Unavailable
 from core.settings import Settings
-from demo.house import DemoHouse, close, demo_house, kill
+from demo.installation import DemoInstallation, close, demo_installation, kill
 
 SCENARIO = Path(__file__).with_name("sipp.xml")
 PROMPT_SECONDS = 0.3
@@ -39,8 +39,8 @@ class Callers:
 
 
 @dataclass
-class BenchHouse:
-    house: DemoHouse
+class BenchInstallation:
+    installation: DemoInstallation
     process: subprocess.Popen[bytes]
     folder: Path
 
@@ -54,8 +54,8 @@ class BenchHouse:
         """Have them call; seconds until the last has hung up. Raises Unavailable where a call failed."""
         sipp = shutil.which("sipp")
         if sipp is None:
-            raise BrokenHouse("the bench calls with SIPp. Fix: apt install sip-tester")
-        pbx = self.house.settings.pbx
+            raise ConfigurationError("the bench calls with SIPp. Fix: apt install sip-tester")
+        pbx = self.installation.settings.pbx
         command = [
             sipp, f"{pbx.host}:{pbx.sip_port}", "-sf", str(self._scenario(callers)), "-i", _CALLER, "-mi", _CALLER,
             "-s", pbx.line_number, "-m", str(callers.calls), "-l", str(callers.at_once), "-r", str(callers.a_second),
@@ -72,7 +72,7 @@ class BenchHouse:
 
     async def until_quiet(self, calls: int) -> None:
         """Until `calls` calls in all have ended for us too, and every job is done. Raises Unavailable."""
-        async with await psycopg.AsyncConnection.connect(self.house.database_url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(self.installation.database_url, autocommit=True) as connection:
             for _ in range(int(_QUIET_SECONDS / 0.3)):
                 row = await (await connection.execute(_QUIET)).fetchone()
                 if row is not None and row[0] >= calls and not row[1]:
@@ -97,7 +97,7 @@ _QUIET = """
 
 
 @contextmanager
-def bench_house(*, agents: int = 8) -> Iterator[BenchHouse]:
+def bench_installation(*, agents: int = 8) -> Iterator[BenchInstallation]:
     """Open, with line, web, live transcripts and one worker; short prompts, so that a call is soon where it goes."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
@@ -107,11 +107,11 @@ def bench_house(*, agents: int = 8) -> Iterator[BenchHouse]:
         _write_voice(folder / "voice.al")
         settings = base.model_copy(update={"prompts": prompts, "opt": base.opt.resolve(), "city": base.city.resolve()})
         settings = settings.model_copy(update={"pbx": settings.pbx.model_copy(update={"agents": agents})})
-        with demo_house(settings, folder / "house") as house:
-            process = house.open()
+        with demo_installation(settings, folder / "installation") as installation:
+            process = installation.open()
             try:
-                asyncio.run(house.until_ready())
-                yield BenchHouse(house, process, folder)
+                asyncio.run(installation.until_ready())
+                yield BenchInstallation(installation, process, folder)
                 os.killpg(process.pid, signal.SIGCONT)
                 close(process)
             except BaseException:

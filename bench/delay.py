@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import psycopg
 
-from bench.callers import BenchHouse, Callers, bench_house
+from bench.callers import BenchInstallation, Callers, bench_installation
 from bench.row import Row, make_row
 from core.tasks import cancel, spawn
 from demo.accounts import sample_accounts, store_accounts
@@ -58,8 +58,8 @@ def measure_hang_up_to_order() -> Row:
 
 
 def _row(name: str) -> Row:
-    with bench_house() as house:
-        measured = asyncio.run(_measure(house))
+    with bench_installation() as installation:
+        measured = asyncio.run(_measure(installation))
     pairs = list(_event_delays(measured) if name == "event-to-browser" else _order_delays(measured))
     ours, floor = [1000 * one for one, _ in pairs], [1000 * one for _, one in pairs]
     what = {
@@ -78,26 +78,26 @@ def _row(name: str) -> Row:
     )
 
 
-async def _measure(house: BenchHouse) -> Measured:
+async def _measure(installation: BenchInstallation) -> Measured:
     (account,) = [one for one in sample_accounts(0, [], []) if one.role is Role.COORDINATOR]
-    await store_accounts(house.house.database_url, [account])
+    await store_accounts(installation.installation.database_url, [account])
     heard = Heard()
-    async with Api(house.house.web_url, account) as api, api.client.ws_connect("/ws/live") as socket:
+    async with Api(installation.installation.web_url, account) as api, api.client.ws_connect("/ws/live") as socket:
         listening = [
             spawn(_browser(socket, heard), name="browser"),
-            spawn(listen_to_manager(house, heard), name="manager"),
+            spawn(listen_to_manager(installation, heard), name="manager"),
         ]
         try:
-            await house.call(Callers(2, 2, 2, 2))
-            await house.until_quiet(2)
+            await installation.call(Callers(2, 2, 2, 2))
+            await installation.until_quiet(2)
             begun = time.time()
-            await house.call(CALLERS)
-            await house.until_quiet(2 + CALLERS.calls)
+            await installation.call(CALLERS)
+            await installation.until_quiet(2 + CALLERS.calls)
         finally:
             for task in listening:
                 await cancel(task)
-    facts = [fact for fact in facts_of(house) if fact.at.timestamp() > begun]
-    async with await psycopg.AsyncConnection.connect(house.house.database_url) as connection:
+    facts = [fact for fact in facts_of(installation) if fact.at.timestamp() > begun]
+    async with await psycopg.AsyncConnection.connect(installation.installation.database_url) as connection:
         linked = await (await connection.execute("SELECT linkedid, order_id::text FROM order_calls")).fetchall()
     return Measured(facts, dict(linked), heard)
 
@@ -109,8 +109,8 @@ async def _browser(socket: aiohttp.ClientWebSocketResponse, heard: Heard) -> Non
             heard.told[said["topic"], said["id"]].append(time.time())
 
 
-async def listen_to_manager(house: BenchHouse, heard: Heard) -> None:
-    pbx = pbx_settings(house.house.settings)
+async def listen_to_manager(installation: BenchInstallation, heard: Heard) -> None:
+    pbx = pbx_settings(installation.installation.settings)
     reader, writer = await asyncio.open_connection("127.0.0.1", pbx.ami_port)
     try:
         writer.write(f"Action: Login\r\nUsername: hotline\r\nSecret: {load_secrets(pbx).ami}\r\n\r\n".encode())
@@ -124,8 +124,8 @@ async def listen_to_manager(house: BenchHouse, heard: Heard) -> None:
         writer.close()
 
 
-def facts_of(house: BenchHouse) -> Iterator[Fact]:
-    for line in pbx_settings(house.house.settings).cel_file.read_bytes().splitlines(keepends=True):
+def facts_of(installation: BenchInstallation) -> Iterator[Fact]:
+    for line in pbx_settings(installation.installation.settings).cel_file.read_bytes().splitlines(keepends=True):
         with suppress(UnreadableFact):
             yield fact_from_line(line)
 

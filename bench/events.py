@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.row import Row, in_turns, make_row
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from telephony.ami.framing import END_OF_MESSAGE, Framer, ManagerEvent, decode
 from telephony.calls.call import step
 from telephony.calls.call_state import CallPicture, CallState
@@ -40,10 +40,10 @@ class Stream:
 
 @cache
 def busy_hour(copies: int = COPIES) -> Stream:
-    """Raises BrokenHouse where the traces are not there (they are not part of an installed package)."""
+    """Raises ConfigurationError where the traces are not there (they are not part of an installed package)."""
     cases = sorted(path.stem for path in TRACES.glob("*.csv") if path.stat().st_size)
     if not cases:
-        raise BrokenHouse(f"the bench plays the real calls of {TRACES}: run it from the source tree")
+        raise ConfigurationError(f"the bench plays the real calls of {TRACES}: run it from the source tree")
     told: list[bytes] = []
     written: list[bytes] = []
     for first in range(0, copies, COPIES_AT_ONCE):

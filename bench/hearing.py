@@ -13,7 +13,7 @@ from bench.noise import telephone
 from bench.played import Found, matched, play, streams
 from bench.tally import Heard
 from bench.testset import RATE, Samples, Spoken
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from recordings.recognition.engine import Engine, LoadedModel
@@ -30,7 +30,7 @@ async def load_demo_model(folder: Path, gazetteer: Gazetteer | None = None) -> t
     engine = Engine(Settings(var=folder, speech=SpeechSettings(model="demo-cn")), gazetteer)
     model = await engine.load()
     if model is None:
-        raise BrokenHouse("the bench needs the demonstration model (speech/model-cn-demo)")
+        raise ConfigurationError("the bench needs the demonstration model (speech/model-cn-demo)")
     return engine, model
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 
-from bench.callers import BenchHouse, Callers, bench_house
+from bench.callers import BenchInstallation, Callers, bench_installation
 from bench.row import Row, make_row
 
 RUNS = 5
@@ -21,20 +21,20 @@ WHERE = "SIPp, Asterisk, PostgreSQL and we on one machine"
 
 
 def measure_call_rate() -> Row:
-    with bench_house() as house:
-        return asyncio.run(_call_rate(house))
+    with bench_installation() as installation:
+        return asyncio.run(_call_rate(installation))
 
 
 def measure_concurrent_calls() -> Row:
-    with bench_house() as house:
-        return asyncio.run(_concurrent(house))
+    with bench_installation() as installation:
+        return asyncio.run(_concurrent(installation))
 
 
-async def _call_rate(house: BenchHouse) -> Row:
+async def _call_rate(installation: BenchInstallation) -> Row:
     async def once() -> float:
-        return SHORT.calls / await house.call(SHORT)
+        return SHORT.calls / await installation.call(SHORT)
 
-    ours, floor = await _in_turns(house, once, SHORT.calls)
+    ours, floor = await _in_turns(installation, once, SHORT.calls)
     return make_row(
         name="call-rate",
         what="recorded calls a second with line, web, live transcripts and worker attached, against bare Asterisk",
@@ -45,16 +45,16 @@ async def _call_rate(house: BenchHouse) -> Row:
     )
 
 
-async def _concurrent(house: BenchHouse) -> Row:
+async def _concurrent(installation: BenchInstallation) -> Row:
     async def once() -> float:
-        before = await _recorded(house)
-        await house.call(LONG)
+        before = await _recorded(installation)
+        await installation.call(LONG)
         return before
 
-    ours, floor = await _in_turns(house, once, LONG.calls)
+    ours, floor = await _in_turns(installation, once, LONG.calls)
     # What was recorded is known only when it is archived: each turn's is the difference to the next one's.
     seen = [one for pair in zip(floor, ours, strict=True) for one in pair]
-    seen.append(await _recorded(house))
+    seen.append(await _recorded(installation))
     took = [later - earlier for earlier, later in itertools.pairwise(seen)]
     whole = LONG.calls * LONG.hold_seconds
     return make_row(
@@ -68,29 +68,29 @@ async def _concurrent(house: BenchHouse) -> Row:
 
 
 async def _in_turns(
-    house: BenchHouse, once: Callable[[], Awaitable[float]], calls: int
+    installation: BenchInstallation, once: Callable[[], Awaitable[float]], calls: int
 ) -> tuple[list[float], list[float]]:
     ours: list[float] = []
     floor: list[float] = []
-    await house.call(Callers(2, 2, 2, 1))
+    await installation.call(Callers(2, 2, 2, 1))
     known = 2
     for _ in range(RUNS):
         for attached, found in ((False, floor), (True, ours)):
-            await house.until_quiet(known)
+            await installation.until_quiet(known)
             if not attached:
-                house.stand_still()
+                installation.stand_still()
             try:
                 found.append(await once())
             finally:
-                house.go_on()
+                installation.go_on()
             known += calls
-    await house.until_quiet(known)
+    await installation.until_quiet(known)
     return ours, floor
 
 
-async def _recorded(house: BenchHouse) -> float:
+async def _recorded(installation: BenchInstallation) -> float:
     """Seconds of all conversations that are archived."""
-    async with await psycopg.AsyncConnection.connect(house.house.database_url) as connection:
+    async with await psycopg.AsyncConnection.connect(installation.installation.database_url) as connection:
         total = "SELECT coalesce(sum(duration_seconds), 0) FROM recordings WHERE part = 'conversation'"
         row = await (await connection.execute(total)).fetchone()
     return float(row[0]) if row else 0.0

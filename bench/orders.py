@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
-from bench.filled_house import NOW, RARE, filled_house, qufu
+from bench.filled_database import NOW, RARE, filled_database, qufu
 from bench.row import Row
 from core.database import Sessions, make_engine, make_sessions
 from dispatch.assignments.assign import inbox
@@ -77,7 +77,7 @@ class Waited:
 @cache
 def _measured(orders: int) -> dict[str, Waited]:
     policy = qufu()
-    with filled_house(policy.city, orders) as url:
+    with filled_database(policy.city, orders) as url:
         return asyncio.run(_ask_all(url, policy))
 
 

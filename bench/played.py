@@ -13,7 +13,7 @@ import soundfile
 
 from bench.noise import noisy
 from bench.testset import RATE, ROOT, Samples, Spoken
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from recordings.audio.flac import check_flac, write_flac
 from recordings.audio.wav import load_original
 from telephony.pbx.process import PbxProcess
@@ -75,13 +75,13 @@ def _stream(said: Sequence[tuple[Spoken, str, float | None]], *, seed: int) -> S
 
 
 def play(said: Sequence[Stream], folder: Path) -> list[Path]:
-    """Each stream's recording, archived, left the citizen. Raises BrokenHouse, and as phones and Asterisk do."""
+    """Each stream's recording, archived, left the citizen. Raises ConfigurationError, and as phones and Asterisk do."""
     with _exchange(folder, len(said)) as citizens:
         with ThreadPoolExecutor(len(said)) as calls:
             list(calls.map(_call, citizens, said))
         originals = sorted((folder / "recordings").rglob("*-rx.wav"))
     if len(originals) != len(said):
-        raise BrokenHouse(f"{len(said)} calls were made and {len(originals)} recorded")
+        raise ConfigurationError(f"{len(said)} calls were made and {len(originals)} recorded")
     return [_archived(path) for path in originals]
 
 
@@ -186,4 +186,4 @@ def _call(citizen: Phone, stream: Stream) -> None:
     said_all = call.say(stream.samples.tobytes())
     call.hang_up()
     if not said_all:
-        raise BrokenHouse("a call of the bench ended before everything was said")
+        raise ConfigurationError("a call of the bench ended before everything was said")

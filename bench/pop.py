@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bench.callers import BenchHouse, Callers, bench_house
+from bench.callers import BenchInstallation, Callers, bench_installation
 from bench.chromium import find_chromium
 from bench.delay import LESS, Heard, at_share, facts_of, first_after, listen_to_manager, parts_of
 from bench.row import Row, make_row
@@ -58,8 +58,8 @@ class Popped:
 
 
 def measure_ring_to_pop() -> Row:
-    with bench_house(agents=AGENTS) as house:
-        popped = asyncio.run(_measure(house))
+    with bench_installation(agents=AGENTS) as installation:
+        popped = asyncio.run(_measure(installation))
     ours, bare = ([1000 * one for one in values] for values in (popped.ours, popped.bare))
     return make_row(
         name="ring-to-pop",
@@ -73,23 +73,23 @@ def measure_ring_to_pop() -> Row:
     )
 
 
-async def _measure(house: BenchHouse) -> Popped:
+async def _measure(installation: BenchInstallation) -> Popped:
     accounts = [one for one in sample_accounts(AGENTS, [], []) if one.extension]
-    await store_accounts(house.house.database_url, accounts)
+    await store_accounts(installation.installation.database_url, accounts)
     heard = Heard()
-    async with _colleagues(house, accounts[DESKS:]), _desks(house, accounts[:DESKS]) as pages:
-        listening = spawn(listen_to_manager(house, heard), name="manager")
+    async with _colleagues(installation, accounts[DESKS:]), _desks(installation, accounts[:DESKS]) as pages:
+        listening = spawn(listen_to_manager(installation, heard), name="manager")
         try:
-            await house.call(Callers(2, 2, 2, 2))
+            await installation.call(Callers(2, 2, 2, 2))
             begun = time.time()
             for _ in range(ROUNDS):
-                await house.call(CALLERS)
+                await installation.call(CALLERS)
             await asyncio.sleep(1)
             painted = [await page.evaluate("window.popped") for page in pages]
         finally:
             await cancel(listening)
     found = Popped([], [])
-    for fact in facts_of(house):
+    for fact in facts_of(installation):
         if fact.kind is not FactKind.CHAN_START or fact.at.timestamp() < begun or fact.uniqueid == fact.linkedid:
             continue
         number = int(person_of(fact.channel)) - 1001
@@ -102,13 +102,13 @@ async def _measure(house: BenchHouse) -> Popped:
 
 
 @asynccontextmanager
-async def _desks(house: BenchHouse, accounts: list[SampleAccount]) -> AsyncIterator[list[Page]]:
+async def _desks(installation: BenchInstallation, accounts: list[SampleAccount]) -> AsyncIterator[list[Page]]:
     """All ready, each in a browser profile of its own."""
     chromium = find_chromium()
     async with async_playwright() as playwright, AsyncExitStack() as closing:
         browser = await playwright.chromium.launch(executable_path=chromium, headless=True, args=list(_FLAGS))
         closing.push_async_callback(browser.close)
-        pages = [await _open_desk(browser, house.house.web_url, account) for account in accounts]
+        pages = [await _open_desk(browser, installation.installation.web_url, account) for account in accounts]
         for page in pages:
             await page.keyboard.press("Alt+r")
             await page.get_by_text("就绪，等待来电").wait_for(timeout=_PATIENCE_MS)
@@ -116,10 +116,10 @@ async def _desks(house: BenchHouse, accounts: list[SampleAccount]) -> AsyncItera
 
 
 @asynccontextmanager
-async def _colleagues(house: BenchHouse, accounts: list[SampleAccount]) -> AsyncIterator[None]:
+async def _colleagues(installation: BenchInstallation, accounts: list[SampleAccount]) -> AsyncIterator[None]:
     async with AsyncExitStack() as closing:
         for account in accounts:
-            api = await closing.enter_async_context(Api(house.house.web_url, account))
+            api = await closing.enter_async_context(Api(installation.installation.web_url, account))
             closing.push_async_callback(cancel, spawn(_open_page(api), name=f"page of {account.name}"))
         yield
 

@@ -99,7 +99,8 @@ BENCHES: dict[str, Callable[[], Row]] = {
 
 
 def run_benches(settings: Settings, only: str | None = None) -> list[Row]:
-    """Measure all rows or the one named `only`; show and write them. Raises NotFound with the names, BrokenHouse."""
+    """Measure all rows or the one named `only`; show and write them. Raises NotFound with the names,
+    ConfigurationError."""
     if only and only not in BENCHES:
         raise NotFound(f"there is no bench {only!r}; there are: {', '.join(BENCHES)}")
     console = Console()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "speech/testset"
@@ -40,10 +40,10 @@ class Spoken:
 
 @cache
 def load_testset() -> tuple[Spoken, ...]:
-    """Raises BrokenHouse where it is not there (it is no part of an installed package)."""
+    """Raises ConfigurationError where it is not there (it is no part of an installed package)."""
     table = FOLDER / "table.tsv"
     if not table.is_file():
-        raise BrokenHouse(f"the bench hears the sentences of {FOLDER}: run it from the source tree")
+        raise ConfigurationError(f"the bench hears the sentences of {FOLDER}: run it from the source tree")
     with table.open(encoding="utf-8", newline="") as opened:
         return tuple(
             Spoken(row["sort"], row["voice"], row["heard"] == "trained", row["place"], row["text"], _read(row["file"]))

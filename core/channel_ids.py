@@ -23,8 +23,8 @@ class ChannelUse(StrEnum):
     """`spy-<command>`: a supervisor listens to another call."""
     PRACTICE = "practice"
     """`practice-<run>`: an agent practises."""
-    REACH_TEST = "reach"
-    """`reach-<test>-<attempt>`: a crew's telephone is tested."""
+    REACHABILITY_CHECK = "reachability"
+    """`reachability-<test>-<attempt>`: a crew's telephone is tested."""
     GUEST = "guest"
     """`guest-<command>-<linkedid>`: a third party is called into a conversation that goes on under its own linkedid."""
     QUESTION = "ask"
@@ -49,7 +49,7 @@ class ChannelId(NamedTuple):
 
 _NUMBERED = re.compile(r"(?P<number>[0-9]{1,18})(-(?P<attempt>[0-9]{1,6}))?")
 _GUEST = re.compile(r"(?P<number>[0-9]+)-(?P<call>.+)")
-_ATTEMPTED = frozenset({ChannelUse.CREW_CALL, ChannelUse.CALLBACK, ChannelUse.REACH_TEST})
+_ATTEMPTED = frozenset({ChannelUse.CREW_CALL, ChannelUse.CALLBACK, ChannelUse.REACHABILITY_CHECK})
 _LONGEST_FIRST = sorted(ChannelUse, key=len, reverse=True)
 
 
@@ -73,8 +73,8 @@ def practice_id(run_id: int) -> str:
     return f"{ChannelUse.PRACTICE.prefix}{run_id}"
 
 
-def reach_test_id(test_id: int, attempt: int = 1) -> str:
-    return f"{ChannelUse.REACH_TEST.prefix}{test_id}-{attempt}"
+def reachability_check_id(test_id: int, attempt: int = 1) -> str:
+    return f"{ChannelUse.REACHABILITY_CHECK.prefix}{test_id}-{attempt}"
 
 
 def guest_id(command_id: int, linkedid: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.orm.exc import StaleDataError
 
-from core.errors import BrokenHouse, Conflict
+from core.errors import ConfigurationError, Conflict
 from core.instants import read_all_instants
 from core.texts.search import like_pattern
 
@@ -75,7 +75,7 @@ def sqlalchemy_url(url: str) -> str:
     for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
-    raise BrokenHouse(
+    raise ConfigurationError(
         f"not a PostgreSQL address: {url.split('@')[-1]!r}. Fix: DATABASE_URL is written postgresql://user@host/name"
     )
 

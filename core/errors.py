@@ -8,7 +8,7 @@ HotlineError
 ├── NotSignedIn     the caller has not signed in (401)
 ├── Conflict        somebody else was quicker; look again       (409)
 ├── Unavailable     a part we need is away; try again later     (503)
-└── BrokenHouse     the installation is wrong; an operator must act
+└── ConfigurationError     the installation is wrong; an operator must act
 
 The first line of a class's docstring is its message when none is given. `slug` is stable, for logs and
 for programs that use the API. Domain code knows nothing of HTTP: one middleware maps these.
@@ -81,7 +81,7 @@ class NoRoom(HotlineError):
     slug = "no_room"
 
 
-class BrokenHouse(HotlineError):
+class ConfigurationError(HotlineError):
     """The installation is not complete."""
 
-    slug = "broken_house"
+    slug = "configuration_error"

@@ -20,13 +20,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.sections.attachments import AttachmentSettings
 from core.sections.notifications import NotificationsSettings
 from core.sections.pbx import PbxSettings
+from core.sections.probe import ProbeSettings
 from core.sections.recordings import EncryptionSettings, RetentionSettings
 from core.sections.speech import SpeechSettings
-from core.sections.watch import WatchSettings
 from core.sections.web import WebSettings
 
 
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings = SpeechSettings()
     retention: RetentionSettings = RetentionSettings()
     encryption: EncryptionSettings = EncryptionSettings()
-    watch: WatchSettings = WatchSettings()
+    probe: ProbeSettings = ProbeSettings()
     attachments: AttachmentSettings = AttachmentSettings()
     notifications: NotificationsSettings = NotificationsSettings()
 
@@ -90,7 +90,8 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """The settings of this process, paths absolute. Raises BrokenHouse naming each wrong key and its correction."""
+    """The settings of this process, paths absolute. Raises ConfigurationError naming each wrong key and its
+    correction."""
     if "database_url" not in overrides and (url := os.environ.get("DATABASE_URL")):
         overrides["database_url"] = url
     _check_names()
@@ -101,7 +102,7 @@ def load_settings(**overrides: object) -> Settings:
             f"HOTLINE_{'__'.join(str(part).upper() for part in problem['loc'])}: {_said(problem)}"
             for problem in error.errors()
         )
-        raise BrokenHouse(
+        raise ConfigurationError(
             f"these settings cannot be used: {wrong}. Correct them in the environment or the settings file."
         ) from error
     return settings.model_copy(
@@ -127,13 +128,14 @@ def _meant(path: str) -> str:
 
 
 def _check_names() -> None:
-    """A mistyped key would be ignored without a word. Raises BrokenHouse naming it and what it may have meant."""
+    """A mistyped key would be ignored without a word. Raises ConfigurationError naming it and what it may have
+    meant."""
     known = {f"HOTLINE_{name.upper()}" for name in Settings.model_fields} | {"HOTLINE_SETTINGS"}
     for key in os.environ:
         name = key.upper().split("__", 1)[0]
         if name.startswith("HOTLINE_") and name not in known:
             meant = difflib.get_close_matches(name, known, n=1)
             said = _meant(meant[0].removeprefix("HOTLINE_") if meant else "")
-            raise BrokenHouse(
+            raise ConfigurationError(
                 f"there is no setting {key}. Fix: take it out of the environment, or correct it ({said})."
             )

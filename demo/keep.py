@@ -9,11 +9,11 @@ from rich.table import Table
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
-from demo.house import DemoHouse, close
+from demo.installation import DemoInstallation, close
 from demo.people import SPEECH, Agent, open_agent, open_crew_phone
 from hotline.processes.prepare import prepare_database, prepare_pbx
 from hotline.runtime.cluster import find_cluster
-from hotline.runtime.parts import until_told_to_stop
+from hotline.runtime.runtime import until_told_to_stop
 from telephony.phone import PhoneSilent
 
 _SHOWN_OFFICES = ["street-lighting", "housing", "water-supply"]
@@ -32,10 +32,10 @@ def keep_up(base: Settings) -> None:
     console.print("starting: database, Asterisk, line, web, workers …")
     url = prepare_database(settings)
     pbx = prepare_pbx(settings)
-    house = DemoHouse(settings, url, pbx)
+    installation = DemoInstallation(settings, url, pbx)
     accounts = _accounts(settings)
     try:
-        asyncio.run(_keep(house, accounts, console))
+        asyncio.run(_keep(installation, accounts, console))
     finally:
         console.print("stopping")
         pbx.stop()
@@ -43,20 +43,20 @@ def keep_up(base: Settings) -> None:
             find_cluster(settings.var / "postgres").stop()
 
 
-async def _keep(house: DemoHouse, accounts: list[SampleAccount], console: Console) -> None:
-    await store_accounts(house.database_url, accounts)
-    process = house.open()
+async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], console: Console) -> None:
+    await store_accounts(installation.database_url, accounts)
+    process = installation.open()
     try:
-        await house.until_ready()
+        await installation.until_ready()
         async with AsyncExitStack() as people:
             agent = next(account for account in accounts if account.extension)
             simulated = await people.enter_async_context(
-                open_agent(house.web_url, agent, house.phone(str(agent.extension)))
+                open_agent(installation.web_url, agent, installation.phone(str(agent.extension)))
             )
             for unit in _SHOWN_UNITS:
-                await people.enter_async_context(open_crew_phone(house.phone(unit), listen_seconds=8))
+                await people.enter_async_context(open_crew_phone(installation.phone(unit), listen_seconds=8))
             answering = spawn(_answer_for_ever(simulated), name="simulated agent")
-            _print_welcome(console, house, accounts)
+            _print_welcome(console, installation, accounts)
             await until_told_to_stop()
             await cancel(answering)
     finally:
@@ -82,8 +82,8 @@ def _accounts(settings: Settings) -> list[SampleAccount]:
     return load_accounts(file)
 
 
-def _print_welcome(console: Console, house: DemoHouse, accounts: list[SampleAccount]) -> None:
-    table = Table(title=f"open at {house.web_url}", title_justify="left")
+def _print_welcome(console: Console, installation: DemoInstallation, accounts: list[SampleAccount]) -> None:
+    table = Table(title=f"open at {installation.web_url}", title_justify="left")
     for column in ("sign in as", "password", "role", "sees"):
         table.add_column(column)
     for account in accounts:

@@ -8,7 +8,7 @@ from rich.console import Console
 from core.database import make_engine, make_sessions
 from core.settings import Settings
 from demo.accounts import sample_accounts, store_accounts
-from demo.house import DemoHouse, close, demo_house, kill
+from demo.installation import DemoInstallation, close, demo_installation, kill
 from demo.proofs import Proof, Stored, load, prove, until_quiet
 from demo.report import print_proofs, print_timelines, print_transcripts, write_report
 from demo.scenario import Say, Story, gather_cast
@@ -28,13 +28,13 @@ def play(base: Settings) -> bool:
         console.print(f"[dim]{time.monotonic() - begun:6.1f} s[/dim]  {line}", highlight=False)
 
     folder = base.var / "demo"
-    say("making a house of its own: PostgreSQL, Asterisk, organisation")
-    with demo_house(base, folder / "house") as house:
-        stored, proofs = asyncio.run(_play_in(house, say))
+    say("making an installation of its own: PostgreSQL, Asterisk, organisation")
+    with demo_installation(base, folder / "installation") as installation:
+        stored, proofs = asyncio.run(_play_in(installation, say))
     console.rule("timelines")
     print_timelines(console, stored)
     console.rule("transcripts")
-    model = find_model(house.settings)
+    model = find_model(installation.settings)
     console.print(f"speech model: {model.title if model else 'none installed; transcripts wait for one'}")
     print_transcripts(console, stored)
     print_proofs(console, proofs)
@@ -46,26 +46,26 @@ def play(base: Settings) -> bool:
     return ok
 
 
-async def _play_in(house: DemoHouse, say: Say) -> tuple[Stored, list[Proof]]:
+async def _play_in(installation: DemoInstallation, say: Say) -> tuple[Stored, list[Proof]]:
     accounts = sample_accounts(2, _OFFICES, _UNITS)
-    await store_accounts(house.database_url, accounts)
+    await store_accounts(installation.database_url, accounts)
     say("starting: line, web, workers")
-    process = house.open()
-    engine = make_engine(house.database_url)
+    process = installation.open()
+    engine = make_engine(installation.database_url)
     try:
-        await house.until_ready()
-        async with gather_cast(house, accounts) as cast:
+        await installation.until_ready()
+        async with gather_cast(installation, accounts) as cast:
             say(
-                f"open at {house.web_url}; {len(cast.agents)} agents at the desk, {len(cast.inboxes)} inboxes on "
+                f"open at {installation.web_url}; {len(cast.agents)} agents at the desk, {len(cast.inboxes)} inboxes on "
                 f"WebSocket, {len(cast.crews)} crew phones"
             )
-            story = Story(house, cast, say, process)
+            story = Story(installation, cast, say, process)
             ended = await _play_to_its_end(story, say)
             process = story.process
             await until_quiet(make_sessions(engine), _QUIET_SECONDS)
         async with make_sessions(engine)() as session:
             stored = await load(session)
-        proofs = [ended, *await asyncio.to_thread(prove, stored, story.played, house.settings.recordings)]
+        proofs = [ended, *await asyncio.to_thread(prove, stored, story.played, installation.settings.recordings)]
         say("stopping")
         await asyncio.to_thread(close, process)
         return stored, proofs

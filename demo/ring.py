@@ -6,10 +6,10 @@ from rich.console import Console
 
 from core.errors import BadInput
 from core.settings import Settings
-from demo.house import DemoHouse
+from demo.installation import DemoInstallation
 from demo.keep import run_settings
 from demo.people import SPEECH
-from hotline.runtime.parts import database_url
+from hotline.runtime.runtime import database_url
 from telephony.pbx.errors import PbxNotRunning
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import pbx_settings
@@ -27,14 +27,14 @@ async def ring(base: Settings, speech: str) -> None:
     settings = run_settings(base)
     pbx = PbxProcess(pbx_settings(settings))
     if pbx.pid() is None:
-        raise PbxNotRunning("no house is up: start one with `make run` in another terminal")
-    house = DemoHouse(settings, database_url(settings), pbx)
+        raise PbxNotRunning("no installation is up: start one with `make run` in another terminal")
+    installation = DemoInstallation(settings, database_url(settings), pbx)
     begun = time.monotonic()
 
     def say(line: str) -> None:
         console.print(f"{time.monotonic() - begun:6.1f} s  {line}", highlight=False)
 
-    async with AsyncPhone(house.phone("citizen-1", name="示例来电人", number="05370000001")) as phone:
+    async with AsyncPhone(installation.phone("citizen-1", name="示例来电人", number="05370000001")) as phone:
         await phone.register()
         say("calling 12345")
         call = await phone.call("12345")
@@ -47,4 +47,4 @@ async def ring(base: Settings, speech: str) -> None:
         await phone.play(call, file)
         await phone.wait_ended(call, 3)
         await phone.hang_up(call)
-        say(f"hung up; look at {house.web_url}/calls")
+        say(f"hung up; look at {installation.web_url}/calls")

@@ -19,7 +19,7 @@ import soundfile
 
 from core import clock
 from demo.accounts import SampleAccount
-from demo.house import DemoHouse, kill
+from demo.installation import DemoInstallation, kill
 from demo.people import (
     SPEECH,
     Agent,
@@ -94,28 +94,30 @@ class Cast:
 
 
 @asynccontextmanager
-async def gather_cast(house: DemoHouse, accounts: list[SampleAccount]) -> AsyncIterator[Cast]:
+async def gather_cast(installation: DemoInstallation, accounts: list[SampleAccount]) -> AsyncIterator[Cast]:
     """Agents at the desk; every office and crew of `accounts` with its screen, crews with their telephone too."""
     async with AsyncExitStack() as people:
         enter = people.enter_async_context
         cast = Cast([], {}, {})
         for account in accounts:
             if account.extension:
-                cast.agents.append(await enter(open_agent(house.web_url, account, house.phone(account.extension))))
+                cast.agents.append(
+                    await enter(open_agent(installation.web_url, account, installation.phone(account.extension)))
+                )
             if account.office_code or account.unit_code:
-                api = await enter(Api(house.web_url, account))
+                api = await enter(Api(installation.web_url, account))
                 # A crew's assignment is acknowledged by the key on its telephone, an office's by its screen.
                 inbox = open_inbox(api, acknowledges=account.unit_code is None)
                 cast.inboxes[account.name] = await enter(inbox)
             if account.unit_code:
-                phone = house.phone(account.unit_code)
+                phone = installation.phone(account.unit_code)
                 cast.crews[account.unit_code] = await enter(open_crew_phone(phone, listen_seconds=_LISTEN_SECONDS))
         yield cast
 
 
 class Story:
-    def __init__(self, house: DemoHouse, cast: Cast, say: Say, process: subprocess.Popen[bytes]) -> None:
-        self.house = house
+    def __init__(self, installation: DemoInstallation, cast: Cast, say: Say, process: subprocess.Popen[bytes]) -> None:
+        self.installation = installation
         self.cast = cast
         self.say = say
         self.process = process
@@ -156,7 +158,7 @@ class Story:
         await self._both_talk.wait()
         async with self._ring(2, "abandoned") as (phone, call, _):
             self.say("B rings while both agents talk")
-            greeting_seconds = soundfile.info(self.house.settings.prompts / "greeting.wav").duration
+            greeting_seconds = soundfile.info(self.installation.settings.prompts / "greeting.wav").duration
             await phone.wait_ended(call, greeting_seconds + _QUEUE_PATIENCE_SECONDS)
         self.say("B gave up waiting in the queue")
 
@@ -185,8 +187,8 @@ class Story:
             self.say("D rings while nothing of ours runs")
             await phone.wait_ended(call, 5)
         self.say("D hung up; only Asterisk knows of this call")
-        self.process = self.house.open()
-        await self.house.until_ready()
+        self.process = self.installation.open()
+        await self.installation.until_ready()
         self.played.opened_at = clock.now()
         self.say(
             f"the system is up again, {(self.played.opened_at - self.played.killed_at).total_seconds():.1f} s later"
@@ -197,7 +199,7 @@ class Story:
     async def _ring(self, number: int, expected: str) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, Seen]]:
         """Citizen `number` calls the line and is connected; hangs up at the end of the block."""
         caller = f"0537000000{number}"
-        account = self.house.phone(f"citizen-{number}", name=f"示例来电人{number}", number=caller)
+        account = self.installation.phone(f"citizen-{number}", name=f"示例来电人{number}", number=caller)
         async with AsyncPhone(account) as phone:
             await phone.register()
             seen = Seen("ABCD"[number - 1], caller, expected, clock.now())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.numbers.plan import use_area_code
 from dispatch.assignments.rules import AskingRules
 from dispatch.assignments.rules_file import UnitsFile, asking_rules
@@ -33,8 +33,8 @@ from dispatch.notifications.rules import NotificationRules
 from dispatch.notifications.rules_file import NotificationsFile, notification_rules
 from dispatch.practice.rules_file import practice_scripts
 from dispatch.practice.scripts import PracticeScript
-from dispatch.reachability.rules import ReachRules
-from dispatch.reachability.rules_file import reach_rules
+from dispatch.reachability.rules import ReachabilityRules
+from dispatch.reachability.rules_file import reachability_rules
 from dispatch.replies.rules import ReplyTemplate
 from dispatch.replies.rules_file import reply_templates
 from dispatch.routing.rules import UrgencyRules
@@ -60,14 +60,14 @@ class Policy:
     notifications: NotificationRules = field(default_factory=NotificationRules)
     replies: Mapping[Kind, ReplyTemplate] = field(default_factory=dict)
     follow_up: FollowUpRules = field(default_factory=FollowUpRules)
-    reach: ReachRules = field(default_factory=ReachRules)
+    reachability: ReachabilityRules = field(default_factory=ReachabilityRules)
     """How often offices and crews are tested for being reachable."""
     practice: Mapping[str, PracticeScript] = field(default_factory=dict)
     """By code, in the order of the file."""
 
 
 def load_policy(folder: Path) -> Policy:
-    """Everything in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
+    """Everything in `folder`. Raises ConfigurationError naming the file and what is wrong in it.
 
     From now on this process takes numbers without an area code for this city's (core.numbers.phone says why here).
     """
@@ -85,11 +85,11 @@ def load_policy(folder: Path) -> Policy:
         notifications=notification_rules(read_toml(folder / "notifications.toml", NotificationsFile)),
         replies=reply_templates(folder / "replies.toml"),
         follow_up=follow_up_rules(read_toml(folder / "follow-up.toml", FollowUpFile)),
-        reach=reach_rules(folder / "reach.toml"),
+        reachability=reachability_rules(folder / "reachability.toml"),
         practice=practice_scripts(folder, subjects=city.subjects, towns=list(city.towns)),
     )
     if wrong := [*wrong, *_unknown_trades(policy.crews, city), *_wrong_limits(policy.times)]:
-        raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
+        raise ConfigurationError(f"{folder}: " + "; ".join(wrong))
     use_area_code(city.area_code)
     return policy
 

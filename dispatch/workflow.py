@@ -104,9 +104,9 @@ class Step(StrEnum):
     INVALIDATE = "invalidate"
     WARN = "warn"
     """超时警告, by the system."""
-    URGE = "urge"
+    SUPERVISE = "supervise"
     """督办."""
-    ANSWER_URGE = "answer_urge"
+    ANSWER_SUPERVISION = "answer_supervision"
     TAKE_BACK = "take_back"
     """The desk merged or threw out a draft by mistake."""
     DECLINE = "decline"
@@ -200,8 +200,8 @@ def _on_hand(state: State) -> dict[Step, Transition]:
         Step.SPLIT: _stay(state, _C, asks=_SPLIT_ASKS),
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(state, _SYS, asks=("reason",)),
-        Step.URGE: _stay(state, _SUP, asks=("reason",)),
-        Step.ANSWER_URGE: _stay(state, _O, asks=("note",)),
+        Step.SUPERVISE: _stay(state, _SUP, asks=("reason",)),
+        Step.ANSWER_SUPERVISION: _stay(state, _O, asks=("note",)),
     }
 
 
@@ -223,8 +223,8 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.SPLIT: _stay(State.REGISTERED, _C, asks=_SPLIT_ASKS),
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(State.REGISTERED, _SYS, asks=("reason",)),
-        Step.URGE: _stay(State.REGISTERED, _SUP, asks=("reason",)),
-        Step.ANSWER_URGE: _stay(State.REGISTERED, _C, asks=("note",)),
+        Step.SUPERVISE: _stay(State.REGISTERED, _SUP, asks=("reason",)),
+        Step.ANSWER_SUPERVISION: _stay(State.REGISTERED, _C, asks=("note",)),
     },
     State.DISPATCHED: {**_on_hand(State.DISPATCHED), Step.ACCEPT: Transition(State.ACCEPTED, _by(_O, _U))},
     State.ACCEPTED: {**_on_hand(State.ACCEPTED), Step.START: _START},
@@ -251,15 +251,15 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.HAND_ON: _stay(State.ESCALATED, _C, _SYS, asks=("unit_code", "reason")),
         Step.NOBODY_TOOK: _stay(State.ESCALATED, _SYS, asks=("reason",)),
         Step.WARN: _stay(State.ESCALATED, _SYS, asks=("reason",)),
-        Step.ANSWER_URGE: _stay(State.ESCALATED, _O, asks=("note",)),
+        Step.ANSWER_SUPERVISION: _stay(State.ESCALATED, _O, asks=("note",)),
     },
     State.SUSPENDED: {
         Step.RESUME: Transition(None, _by(_C, _O, _U, _SYS), asks=("reason",)),
         Step.REPORT: _stay(State.SUSPENDED, _O, _U, asks=("note",)),
         Step.CONTACT: _stay(State.SUSPENDED, _O, _U, _SYS, asks=_CONTACT_ASKS),
         Step.ESCALATE: _ESCALATE,
-        Step.URGE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
-        Step.ANSWER_URGE: _stay(State.SUSPENDED, _O, asks=("note",)),
+        Step.SUPERVISE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
+        Step.ANSWER_SUPERVISION: _stay(State.SUSPENDED, _O, asks=("note",)),
     },
     State.MERGED: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK, Step.TELL: _stay(State.MERGED, _A, _C, _SYS)},
     State.INVALID: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK},
@@ -272,8 +272,8 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.SPLIT: _stay(State.REOPENED, _C, asks=_SPLIT_ASKS),
         Step.INVALIDATE: _INVALIDATE,
         Step.WARN: _stay(State.REOPENED, _SYS, asks=("reason",)),
-        Step.URGE: _stay(State.REOPENED, _SUP, asks=("reason",)),
-        Step.ANSWER_URGE: _stay(State.REOPENED, _C, asks=("note",)),
+        Step.SUPERVISE: _stay(State.REOPENED, _SUP, asks=("reason",)),
+        Step.ANSWER_SUPERVISION: _stay(State.REOPENED, _C, asks=("note",)),
     },
 }
 

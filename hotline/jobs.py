@@ -7,7 +7,7 @@ may be done twice.
 from procrastinate import RetryStrategy
 
 from access.visibility.probing import LOOK_FOR_PROBING
-from dispatch.assignments.assign import CALL_UNIT, TELL_BROWSERS
+from dispatch.assignments.assign import CALL_UNIT, NOTIFY_BROWSERS
 from dispatch.assignments.crew_search import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
 from dispatch.callbacks.queue import DIAL
@@ -18,12 +18,12 @@ from dispatch.jobs.send_notifications import WAKE
 from dispatch.notifications.queue import SEND
 from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH
 from hotline.bridges import upkeep
-from hotline.bridges.agents import end_wrap_up, follow_phone, set_state
+from hotline.bridges.agents import end_after_call_work, follow_phone, set_state
 from hotline.bridges.announcements import RENEW, renew
 from hotline.bridges.call_control import CONTROL, CONTROL_QUEUE, do_command
 from hotline.bridges.callbacks import RELEASE, dial
 from hotline.bridges.crew_calls import call_crew, search_crews
-from hotline.bridges.crew_push import tell_browsers_of
+from hotline.bridges.crew_push import notify_browsers_of
 from hotline.bridges.notifications import send
 from hotline.bridges.practice import PRACTICE, ring
 from hotline.bridges.probing import look_for_reporters
@@ -39,8 +39,8 @@ from hotline.bridges.search_covers import INDEX_MISSING, cover_calls
 from hotline.runtime.durable_jobs import JobSpec
 from recordings.archive.retention import RETENTION
 from recordings.transcripts.transcribe import AGAIN
+from telephony.agents.after_call_work import END_AFTER_CALL_WORK
 from telephony.agents.phones import FOLLOW_PHONE
-from telephony.agents.wrap_up import END_WRAP_UP
 
 EVERY_5_SECONDS = "* * * * * */5"
 EVERY_MINUTE = "* * * * *"
@@ -64,7 +64,7 @@ FOUR_MINUTES = RetryStrategy(max_attempts=6, exponential_wait=3)
 # fmt: off
 JOBS = (
     # Periodic: every worker plans them, a key lets one wait.
-    JobSpec("house.take_back_stalled", "records", upkeep.take_back_stalled, EVERY_5_SECONDS, key="take_back_stalled"),
+    JobSpec("jobs.take_back_stalled", "records", upkeep.take_back_stalled, EVERY_5_SECONDS, key="take_back_stalled"),
     JobSpec(SWEEP, "records", upkeep.sweep_orders, EVERY_MINUTE, key=SWEEP),
     JobSpec(RECOUNT, "records", upkeep.recount_orders, EVERY_MINUTE, key=RECOUNT),
     JobSpec("recordings.look_again", "records", upkeep.look_again, EVERY_MINUTE, key="look_again"),
@@ -85,11 +85,11 @@ JOBS = (
     JobSpec(HEAR_VOICE, "speech", hear_voice_note, retry=STUBBORN),
     # Messages: any worker.
     JobSpec(SEND, "notifications", send, retry=STUBBORN),
-    JobSpec(TELL_BROWSERS, "notifications", tell_browsers_of, retry=FOUR_MINUTES),
+    JobSpec(NOTIFY_BROWSERS, "notifications", notify_browsers_of, retry=FOUR_MINUTES),
     JobSpec(TEST_PUSH, "notifications", push_test, retry=UNTIL_ROUND),
     # The telephone: the line of its exchange.
     JobSpec("agents.set_state", "line", set_state, retry=3),
-    JobSpec(END_WRAP_UP, "line", end_wrap_up, retry=3),
+    JobSpec(END_AFTER_CALL_WORK, "line", end_after_call_work, retry=3),
     JobSpec(FOLLOW_PHONE, "line", follow_phone, retry=3),
     JobSpec(WALK, "line", search_crews, retry=SEARCH_CREWS),
     JobSpec(CALL_UNIT, "line", call_crew, retry=UNTIL_EXCHANGE),

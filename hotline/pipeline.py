@@ -19,7 +19,7 @@ way; `event_reactions` has it whole:
     a phone that we rang answers or   →  whoever had it rung learns the result
     ends
     a step of a spoken dialogue ended →  the next step; a caller who asks how an order stands is attended
-    an agent's answered leg ended     →  wrap-up begins
+    an agent's answered leg ended     →  after-call work begins
     a leg is put on hold, or taken up →  a fact of the call
     a telephone goes or comes back    →  agents and telephones are compared
     an agent's telephone rang unanswered →  after the second time running the agent is paused
@@ -45,11 +45,11 @@ from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
 from recordings.archive.archiving import expect_recording
 from recordings.models import RecordingPart, Speaker
+from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.missed_calls import MissedRings
 from telephony.agents.phones import AgentPhones
-from telephony.agents.wrap_up import WrapUps
 from telephony.ami.framing import ManagerEvent
-from telephony.calls.call_state import Direction, Happening, LegRole, Outcome, Told
+from telephony.calls.call_state import Direction, Happening, HappeningAt, LegRole, Outcome
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call
 from telephony.control.control import Control
@@ -61,7 +61,7 @@ _OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})
 
 
-async def react(policy: Policy, session: AsyncSession, call: Call, told: Told) -> None:
+async def react(policy: Policy, session: AsyncSession, call: Call, told: HappeningAt) -> None:
     """What follows from one happening in the life of a call, inside the transaction that stores it."""
     if told.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
         await _draft(policy.city, session, call)
@@ -90,7 +90,7 @@ class Hearers:
     control: Control
     sessions: AgiSessions
     progress: ProgressDesk
-    wrap_ups: WrapUps
+    after_call_work: AfterCallWork
     holds: Holds
     agent_phones: AgentPhones
     missed_rings: MissedRings
@@ -109,7 +109,7 @@ def event_reactions(to: Hearers) -> Mapping[str, tuple[Callable[[ManagerEvent], 
         "CEL": (lambda event: to.follower.ring(event.at),),
         "OriginateResponse": (to.control.handle,),
         "HangupRequest": (to.control.handle, to.sessions.handle),
-        "Hangup": (to.control.handle, to.sessions.handle, to.wrap_ups.handle, to.holds.handle),
+        "Hangup": (to.control.handle, to.sessions.handle, to.after_call_work.handle, to.holds.handle),
         "AsyncAGIStart": (to.sessions.handle, to.progress.handle),
         "AsyncAGIExec": (to.sessions.handle,),
         "AsyncAGIEnd": (to.progress.handle,),
@@ -122,7 +122,7 @@ def event_reactions(to: Hearers) -> Mapping[str, tuple[Callable[[ManagerEvent], 
     }
 
 
-def dialled_in_vain(told: Told) -> str | None:
+def dialled_in_vain(told: HappeningAt) -> str | None:
     """The notification to the supervisors; None: nothing was refused. Only the beginning of the number is said: the
     rest of a slip may be a citizen's.
     """

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.clock import CITY_ZONE, in_city
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 
 FILE = "announcements.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,7 +28,7 @@ _WRONG = {
 }
 
 IsWorkingDay = Callable[[dt.date], bool]
-"""Raises BrokenHouse for a year without a calendar."""
+"""Raises ConfigurationError for a year without a calendar."""
 
 
 class Announcement(BaseModel):
@@ -116,11 +116,11 @@ class Span:
 
 
 def parse_announcements(data: Mapping[str, Any]) -> Announcements:
-    """Raises BrokenHouse that says in Chinese which announcement and which of its items is wrong."""
+    """Raises ConfigurationError that says in Chinese which announcement and which of its items is wrong."""
     try:
         return Announcements.model_validate(data)
     except ValidationError as error:
-        raise BrokenHouse(f"{FILE}：" + "；".join(_complaint(data, one) for one in error.errors())) from error
+        raise ConfigurationError(f"{FILE}：" + "；".join(_complaint(data, one) for one in error.errors())) from error
 
 
 def timeline(
@@ -133,12 +133,12 @@ def timeline(
 ) -> list[Span]:
     """What is said when, between two instants: spans that do not overlap, in order, silent ones left out.
 
-    `seconds`: how long each announcement lasts, by name. Raises BrokenHouse for one that never fits, and for a year
-    without a calendar that an announcement needs.
+    `seconds`: how long each announcement lasts, by name. Raises ConfigurationError for one that never fits, and for a
+    year without a calendar that an announcement needs.
     """
     for one in announcements:
         if seconds[one.name] > longest_seconds:
-            raise BrokenHouse(
+            raise ConfigurationError(
                 f"{FILE}：{one.name} 念完要 {seconds[one.name]:.1f} 秒，超过上限 {longest_seconds:g} 秒"
                 "（longest_seconds）。请缩短文字。"
             )

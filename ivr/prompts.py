@@ -17,7 +17,7 @@ from pathlib import Path
 import soundfile
 import structlog
 
-from core.errors import BadInput, BrokenHouse
+from core.errors import BadInput, ConfigurationError
 from ivr.audio import RATE, Samples, join, mark_used, read_sound, silence, write_sound
 from ivr.flows import Pause, Recorded, Spelled, Spoken, Words
 from ivr.saying import say_spelled
@@ -47,7 +47,7 @@ class Prompts:
         self._voice = voice
 
     async def render(self, parts: Sequence[Spoken]) -> Sound:
-        """`parts` as one wav file. Raises BrokenHouse for an unknown piece, VoiceFailed when none can speak."""
+        """`parts` as one wav file. Raises ConfigurationError for an unknown piece, VoiceFailed when none can speak."""
         pieces: list[Path | float] = []
         for part in self._spell_out(parts):
             match part:
@@ -110,7 +110,7 @@ class Prompts:
             return path
         text = self.texts.get(name) or (name.removeprefix("letter-").upper() if name.startswith("letter-") else "")
         if not text:
-            raise BrokenHouse(f"the prompt {name!r} is neither recorded in {self._recorded} nor in prompts.toml")
+            raise ConfigurationError(f"the prompt {name!r} is neither recorded in {self._recorded} nor in prompts.toml")
         log.warning("prompt_not_recorded", name=name)
         return await self._voice.speak(text)
 

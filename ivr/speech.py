@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
-from core.errors import BadInput, BrokenHouse, Unavailable
+from core.errors import BadInput, ConfigurationError, Unavailable
 from ivr.audio import level, mark_used, read_sound, trim, write_sound
 from ivr.pinyin import to_pinyin
 
@@ -65,7 +65,9 @@ class EspeakVoice:
     async def _make(self, pinyin: str, path: Path) -> None:
         program = shutil.which("espeak-ng")
         if program is None:
-            raise BrokenHouse("espeak-ng is not installed: no free text can be spoken. Fix: apt install espeak-ng.")
+            raise ConfigurationError(
+                "espeak-ng is not installed: no free text can be spoken. Fix: apt install espeak-ng."
+            )
         with tempfile.TemporaryDirectory(prefix="hotline-voice-") as directory:
             raw = Path(directory) / "raw.wav"
             await self._run([program, "-v", ESPEAK_VOICE, "-s", str(self._words_per_minute), "-w", str(raw)], pinyin)

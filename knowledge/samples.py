@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import in_city
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.texts.textfiles import read_text_file
 from knowledge.articles import Editor, Writing, create
 from knowledge.models import Article
@@ -39,13 +39,13 @@ class SamplesFile(BaseModel):
 
 
 def load_samples(path: Path) -> list[SampleArticle]:
-    """Empty where there is no such file. Raises BrokenHouse naming what is wrong in it."""
+    """Empty where there is no such file. Raises ConfigurationError naming what is wrong in it."""
     if not path.exists():
         return []
     try:
         return SamplesFile.model_validate(tomllib.loads(read_text_file(path))).article
     except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise BrokenHouse(f"{path}: {error}") from None
+        raise ConfigurationError(f"{path}: {error}") from None
 
 
 async def import_samples(session: AsyncSession, samples: list[SampleArticle], *, at: dt.datetime) -> int:

@@ -11,10 +11,10 @@ DIRECTIONS: dict[Direction, str] = {
     Direction.DISPATCH: "派单电话",
     Direction.OUTBOUND: "外呼",
     Direction.INTERNAL: "内部通话",
-    Direction.WATCH: "线路巡检",
+    Direction.PROBE: "线路巡检",
     Direction.SPY: "监听",
     Direction.PRACTICE: "练习",
-    Direction.REACH: "联络测试",
+    Direction.REACHABILITY: "联络测试",
 }
 
 
@@ -41,7 +41,7 @@ DIAL_RESULTS: dict[DialResult, str] = {
 AGENT_STATES: dict[AgentState, str] = {
     AgentState.READY: "就绪",
     AgentState.ON_BREAK: "暂停",
-    AgentState.WRAP_UP: "话后整理",
+    AgentState.AFTER_CALL_WORK: "话后整理",
     AgentState.UNREACHABLE: "电话没有接通",
     AgentState.MISSED_CALLS: "连续未接",
     AgentState.OFFLINE: "离席",
@@ -74,7 +74,7 @@ TROUBLES: dict[TroubleKind, str] = {
     TroubleKind.GUESSING_PHONES: "有人在试探话机的密码或线路端口。请系统管理员封锁该地址。",
     TroubleKind.GUESSING_SIGN_IN: "有人在试探登录密码。请系统管理员核实并封锁该地址。",
     TroubleKind.TOLL_FRAUD: "有话机在拨打不允许的号码，或者外拨过多。请马上核实该分机。",
-    TroubleKind.MASS_LOOKS: "有人查看诉求人身份过多。请马上核实。",
+    TroubleKind.MASS_DISCLOSURES: "有人查看诉求人身份过多。请马上核实。",
     TroubleKind.REPORTER_NAMED: "有人把要求保密的诉求人写进了工单，可能在试探是谁。请马上核实。",
     TroubleKind.RECORDING_STOPPED: "磁盘空间不够，通话停止录音，也不能留言；接听和记录照常。",
     TroubleKind.FORGED_RECORDS: "有人用伪造的内容拨打热线，想写入假的通话记录；没有写入。请系统管理员查看来源。",

@@ -28,7 +28,7 @@ class TroubleKind(StrEnum):
     """Somebody tries passwords at the sign-in of the pages."""
     TOLL_FRAUD = "toll_fraud"
     """A telephone of ours dials what it may not, or far too often."""
-    MASS_LOOKS = "mass_looks"
+    MASS_DISCLOSURES = "mass_disclosures"
     """Somebody looked at more citizens than the work of the role explains."""
     REPORTER_NAMED = "reporter_named"
     """A person who may not know a confidential citizen wrote that citizen's name into the order."""

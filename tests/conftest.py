@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if all("tests/unit" in Path(at).as_posix() for at in config.args):
         config.pluginmanager.unregister(name="logging-plugin")
         return
-    for plugin in ("tests.support.postgres", "tests.support.web_house", "tests.support.browser"):
+    for plugin in ("tests.support.postgres", "tests.support.web_rig", "tests.support.browser"):
         config.pluginmanager.import_plugin(plugin)
 
 

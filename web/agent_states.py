@@ -12,7 +12,7 @@ class DeskState(StrEnum):
     READY = "ready"
     PAUSED = "paused"
     """Not there for a while, for whatever reason."""
-    WRAP_UP = "wrap_up"
+    AFTER_CALL_WORK = "after_call_work"
     RINGING = "ringing"
     TALKING = "talking"
 
@@ -22,7 +22,7 @@ AS_SHOWN: Mapping[AgentState, DeskState] = MappingProxyType(
         AgentState.OFFLINE: DeskState.OFFLINE,
         AgentState.READY: DeskState.READY,
         AgentState.ON_BREAK: DeskState.PAUSED,
-        AgentState.WRAP_UP: DeskState.WRAP_UP,
+        AgentState.AFTER_CALL_WORK: DeskState.AFTER_CALL_WORK,
         AgentState.UNREACHABLE: DeskState.PAUSED,
         AgentState.MISSED_CALLS: DeskState.PAUSED,
     }

@@ -28,8 +28,8 @@ from web.disclosures import views as looks
 from web.evidence import views as evidence
 from web.follow_up import views as follow_ups
 from web.http import assets, inboxes
-from web.http.context import HOUSE, THROTTLE, House
-from web.http.errors import tell_errors
+from web.http.context import APP_CONTEXT, THROTTLE, AppContext
+from web.http.errors import notify_errors
 from web.http.headers import add_headers
 from web.http.openapi import describe
 from web.http.pace import PACES, Paces
@@ -49,7 +49,7 @@ from web.practice import views as practice
 from web.session import views as session
 from web.sip import views as sip
 from web.status import metrics_views
-from web.status import views as house
+from web.status import views as status
 from web.supervision import evasive_views, figures_views, pages, wall_views
 from web.supervision import views as supervision
 from web.template_filters import FILTERS, city_filters, unturned, word_tables
@@ -86,7 +86,7 @@ ROUTES: list[Route] = list(
         views.ROUTES,
         knowledge.ROUTES,
         control_views.ROUTES,
-        house.ROUTES,
+        status.ROUTES,
         figures_views.ROUTES,
         metrics_views.ROUTES,
         supervision.ROUTES,
@@ -106,10 +106,10 @@ ROUTES: list[Route] = list(
 )
 
 
-def make_app(the_house: House) -> web.Application:
-    """Raises BrokenHouse when the front end was not built."""
-    app = web.Application(middlewares=[hear, tell_errors], client_max_size=LARGEST_BODY_BYTES)
-    app[HOUSE] = the_house
+def make_app(app_context: AppContext) -> web.Application:
+    """Raises ConfigurationError when the front end was not built."""
+    app = web.Application(middlewares=[hear, notify_errors], client_max_size=LARGEST_BODY_BYTES)
+    app[APP_CONTEXT] = app_context
     app[session.LIMITS] = SignInLimits()
     app[session.DOOR] = asyncio.Semaphore(session.AT_THE_DOOR)
     app[THROTTLE] = Throttle()
@@ -122,8 +122,8 @@ def make_app(the_house: House) -> web.Application:
     app[sockets.SOCKETS] = sockets.Sockets()
     app[DESK_PHONES] = DeskPhones()
     app[BY_NAME] = {route.name: route for route in ROUTES}
-    app[house.DESCRIPTION] = describe(ROUTES, version("hotline"))
-    _set_up_templates(app, the_house)
+    app[status.DESCRIPTION] = describe(ROUTES, version("hotline"))
+    _set_up_templates(app, app_context)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, guarded(route), name=route.name)
     app.router.add_static("/static", assets.DIST)
@@ -136,13 +136,13 @@ def make_app(the_house: House) -> web.Application:
     return app
 
 
-def _set_up_templates(app: web.Application, the_house: House) -> None:
+def _set_up_templates(app: web.Application, app_context: AppContext) -> None:
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.PrefixLoader(
             {folder.parent.name: jinja2.FileSystemLoader(folder) for folder in SCREENS.glob("*/templates")}
         ),
-        filters=FILTERS | city_filters(the_house.city),
+        filters=FILTERS | city_filters(app_context.city),
         autoescape=True,
         finalize=unturned,
         undefined=jinja2.StrictUndefined,
@@ -151,9 +151,9 @@ def _set_up_templates(app: web.Application, the_house: House) -> None:
         default_helpers=False,
     )
     environment.tests.update(TESTS)
-    environment.globals.update(word_tables(the_house.city))
+    environment.globals.update(word_tables(app_context.city))
     environment.globals.update(
-        assets=assets.load_assets(), local_value=local_value, identity_minutes=the_house.settings.web.identity_minutes
+        assets=assets.load_assets(), local_value=local_value, identity_minutes=app_context.settings.web.identity_minutes
     )
 
 

@@ -23,7 +23,7 @@ DESK_STATES: dict[DeskState, str] = {
     DeskState.OFFLINE: "离席",
     DeskState.READY: "就绪",
     DeskState.PAUSED: "暂停",
-    DeskState.WRAP_UP: "话后整理",
+    DeskState.AFTER_CALL_WORK: "话后整理",
     DeskState.RINGING: "振铃",
     DeskState.TALKING: "通话中",
 }

@@ -34,11 +34,11 @@ from recordings.transcripts.live_store import SPEAKING, WORDS
 from telephony.calls.channel_names import browser_endpoint
 from web.calls.live_transcript import get_live_call
 from web.desk.phones import DESK_PHONES
-from web.http.context import HOUSE, House
+from web.http.context import APP_CONTEXT, AppContext
 from web.http.inboxes import INBOXES, News, Owner, owner_of
 from web.http.pace import PACES, Pace
 from web.http.reading import parse_json
-from web.http.routes import TOKEN, Route, house_of, me_of
+from web.http.routes import TOKEN, Route, context_of, me_of
 from web.orders.presenter import order_summary
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class Sockets(WeakKeyDictionary[web.WebSocketResponse, Holder | None]):
 SOCKETS = web.AppKey("sockets", Sockets)
 PING, PONG = '{"type":"ping"}', '{"type":"pong"}'
 LIVE_TOPICS = frozenset(
-    {"approval", "callback", "call", "order", "assignment", "recording", "transcript", "agent", "unit", "reach"}
+    {"approval", "callback", "call", "order", "assignment", "recording", "transcript", "agent", "unit", "reachability"}
 )
 
 
@@ -104,33 +104,33 @@ async def end_with_sessions(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _end_with_sessions(app: web.Application) -> None:
-    house = app[HOUSE]
-    async with house.bus.subscribe() as changes:
+    app_context = app[APP_CONTEXT]
+    async with app_context.bus.subscribe() as changes:
         while True:
             change = await changes.get()
             if change.topic in (SESSIONS, "reconnected"):
                 try:
-                    await end_dead(app, house, None if change.topic == "reconnected" else change.id)
+                    await end_dead(app, app_context, None if change.topic == "reconnected" else change.id)
                 except SQLAlchemyError as error:
                     # The sockets themselves look again within a minute.
                     log.warning("sessions_not_looked_at", error=str(error))
 
 
-async def end_dead(app: web.Application, house: House, account_id: str | None) -> None:
+async def end_dead(app: web.Application, app_context: AppContext, account_id: str | None) -> None:
     held = [(socket, holder) for socket, holder in list(app[SOCKETS].items()) if holder is not None]
     for socket, holder in held:
         if account_id is None or str(holder.account_id) == account_id:
-            async with house.sessions() as session:
+            async with app_context.sessions() as session:
                 alive = await find_me(session, holder.token, clock.now())
             if alive is None:
                 await socket.close(code=SESSION_ENDED, message=_SIGN_IN_AGAIN)
     if account_id is not None:
-        await _silence_closed(app, house, int(account_id))
+        await _silence_closed(app, app_context, int(account_id))
 
 
-async def _silence_closed(app: web.Application, house: House, account_id: int) -> None:
+async def _silence_closed(app: web.Application, app_context: AppContext, account_id: int) -> None:
     """A session that ends lets a call go on (web.sip.views); an account that is closed does not."""
-    async with house.sessions() as session:
+    async with app_context.sessions() as session:
         account = await session.get(Account, account_id)
     if account is not None and account.disabled_at is not None and account.extension is not None:
         phone = app[DESK_PHONES].holder(browser_endpoint(account.extension))
@@ -196,7 +196,7 @@ async def _send_inbox(
     request: web.Request, socket: web.WebSocketResponse, owner: Owner, news: asyncio.Queue[News]
 ) -> None:
     sent: set[int] = set()
-    watch = _Watch(request, socket)
+    watch = _Probe(request, socket)
     item: News | None = News("again")
     while await watch.still_signed_in():
         match item:
@@ -211,7 +211,7 @@ async def _send_inbox(
 
 async def _send_open(request: web.Request, socket: web.WebSocketResponse, owner: Owner, sent: set[int]) -> None:
     """Every assignment that waits for this recipient and was not sent on this connection, oldest first."""
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         waiting = await inbox(session, owner.kind, owner.code)
     for assignment in reversed(waiting):
         if assignment.id not in sent:
@@ -222,7 +222,7 @@ async def _send_open(request: web.Request, socket: web.WebSocketResponse, owner:
 async def _send_push(
     request: web.Request, socket: web.WebSocketResponse, owner: Owner, assignment_id: int, sent: set[int]
 ) -> None:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         assignment = await get_assignment(session, assignment_id)
     if assignment.acknowledged_at or assignment.withdrawn_at:
         await socket.send_json(
@@ -244,7 +244,7 @@ async def _send_one(request: web.Request, socket: web.WebSocketResponse, assignm
             "order": summary,
         }
     )
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await mark_delivered(session, assignment.id, at=clock.now())
 
 
@@ -273,7 +273,7 @@ async def _obey(request: web.Request, owner: Owner, text: str) -> dict[str, Any]
     if kind != "ack" or not isinstance(assignment_id, int) or not 0 < assignment_id < 2**63:
         return {"type": "error", "slug": "bad_input", "message": "只能确认收到（ack）。"}
     try:
-        async with transaction(house_of(request).sessions) as session:
+        async with transaction(context_of(request).sessions) as session:
             me = me_of(request)
             await acknowledge(
                 session,
@@ -317,7 +317,7 @@ async def _may_hear_now(request: web.Request, linkedid: str) -> Redactor:
 
     By the account as it is now: at the handshake its call may not have begun, nor its look.
     """
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         me = await find_who_asks(session, request[TOKEN], clock.now())
         if me is None or me.role not in HALL:
             raise NotSignedIn()
@@ -340,8 +340,8 @@ async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: 
 
 
 async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
-    watch = _Watch(request, socket)
-    async with house_of(request).bus.subscribe() as changes:
+    watch = _Probe(request, socket)
+    async with context_of(request).bus.subscribe() as changes:
         while await watch.still_signed_in():
             try:
                 change = await asyncio.wait_for(changes.get(), RECHECK_SECONDS)
@@ -367,8 +367,8 @@ async def _next(news: asyncio.Queue[News]) -> News | None:
         return None
 
 
-class _Watch:
-    """Looks at the session behind a connection, at most once a minute, and closes the connection with it."""
+class _Probe:
+    """Disclosures at the session behind a connection, at most once a minute, and closes the connection with it."""
 
     def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self._request = request
@@ -381,8 +381,10 @@ class _Watch:
         if time.monotonic() - self._looked_at < RECHECK_SECONDS:
             return True
         self._looked_at = time.monotonic()
-        house = house_of(self._request)
-        me = await recognise(house.sessions, self._request[TOKEN], clock.now(), lasts_of(house.settings.web))
+        app_context = context_of(self._request)
+        me = await recognise(
+            app_context.sessions, self._request[TOKEN], clock.now(), lasts_of(app_context.settings.web)
+        )
         before = me_of(self._request)
         if me is not None and (me.role, me.office_code, me.unit_code) != (
             before.role,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from access.labels import LOOK_REASONS
+from access.labels import DISCLOSURE_REASONS
 from core import clock
 from core.clock import in_city
 from core.numbers.phone import parse_numbers
@@ -227,7 +227,7 @@ def word_tables(city: City) -> Mapping[str, Any]:
         "unit_name": lambda code: city.units[code].name if code in city.units else code or "",
         "town_name": lambda code: city.towns[code].name if code in city.towns else code or "",
         "subject_name": lambda code: city.subjects[code].name if code in city.subjects else code or "",
-        "LOOK_REASONS": LOOK_REASONS,
+        "DISCLOSURE_REASONS": DISCLOSURE_REASONS,
         "PURPOSES": PURPOSES,
         "CREW_SEARCH_STATES": CREW_SEARCH_STATES,
         "SEARCH_ACTIONS": SEARCH_ACTIONS,

@@ -43,7 +43,7 @@ TESTS: Mapping[str, Callable[[Any], bool]] = {
     "to_crew": lambda call: call.direction == Direction.DISPATCH,
     "ready": _state(AgentState.READY),
     "waiting_for_calls": lambda agent: agent.doing == DeskState.READY,
-    "pausing": lambda agent: agent.doing in (DeskState.PAUSED, DeskState.WRAP_UP),
+    "pausing": lambda agent: agent.doing in (DeskState.PAUSED, DeskState.AFTER_CALL_WORK),
     "on_a_call": lambda agent: agent.doing in (DeskState.TALKING, DeskState.RINGING),
     "being_dialled": _state(CallbackState.DIALLING),
     "to_be_dialled": _state(CallbackState.WAITING),

@@ -37,7 +37,7 @@ _ANY_CALL = frozenset({CommandKind.HANG_UP, CommandKind.LISTEN, CommandKind.WHIS
 
 
 @dataclass(frozen=True)
-class CallWish:
+class CallRequest:
     """A call about an order."""
 
     to: Literal["citizen", "office", "unit"]
@@ -51,7 +51,7 @@ class CallWish:
 async def ask_command(
     session: AsyncSession, me: Me, linkedid: str, command: CommandKind, target: str = "", pbx: PbxSettings | None = None
 ) -> CallCommand:
-    """Store the wish, and have it done after the commit. `pbx`: where `target` is what somebody typed, the exchange
+    """Store the wanted, and have it done after the commit. `pbx`: where `target` is what somebody typed, the exchange
     whose rule of numbers holds. Raises NotFound, NotAllowed, Conflict, BadInput, DialRefused."""
     call = await session.get(Call, linkedid)
     if call is None:
@@ -89,31 +89,33 @@ def _phone_for(me: Me, call: Call, command: CommandKind) -> str:
 
 
 async def ask_call_out(
-    session: AsyncSession, me: Me, order: Order, wish: CallWish, who: Listener, *, place: str, pbx: PbxSettings
+    session: AsyncSession, me: Me, order: Order, wanted: CallRequest, who: Listener, *, place: str, pbx: PbxSettings
 ) -> CallCommand:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
     see the line's number; anybody else who calls a citizen leaves a look with a reason, and sees the citizen's data
     once the citizen answers. Raises BadInput, NotAllowed.
     """
-    if me.role in (Role.OFFICE, Role.UNIT) and wish.to != "citizen":
+    if me.role in (Role.OFFICE, Role.UNIT) and wanted.to != "citizen":
         raise NotAllowed("这里只能给来电人回电。")
-    if wish.to == "citizen":
+    if wanted.to == "citizen":
         if not order.citizen_phone:
             raise BadInput("这张工单没有留下电话号码。")
         if not may_know(me, confidential=order.confidential):
             raise NotAllowed("来电人要求保密，不能直接回电。请联系市级管理员。")
-        which = which_number(me, order, wish.which, outgoing_of(pbx))
+        which = which_number(me, order, wanted.which, outgoing_of(pbx))
         target = "citizen" if which == 1 else f"citizen:{which}"
     else:
-        code = wish.code or (order.unit_code if wish.to == "unit" else order.lead_office_code)
-        if not code or await session.get(Unit if wish.to == "unit" else Office, code) is None:
+        code = wanted.code or (order.unit_code if wanted.to == "unit" else order.lead_office_code)
+        if not code or await session.get(Unit if wanted.to == "unit" else Office, code) is None:
             raise BadInput(fields={"code": "这张工单还没有对应的单位，请先选择。"})
-        target = f"{wish.to}:{code}"
+        target = f"{wanted.to}:{code}"
     row = CallCommand(linkedid="", command=CommandKind.CALL_OUT, target=target, order_number=order.number)
     row.extension = await _own_phone(session, me, outgoing_of(pbx))
     await check_limit(session, pbx, order=order.number, at=clock.now())
     purpose = (
-        CallPurpose.FOLLOW_UP if wish.to == "citizen" and me.role not in (Role.OFFICE, Role.UNIT) else CallPurpose.CREW
+        CallPurpose.FOLLOW_UP
+        if wanted.to == "citizen" and me.role not in (Role.OFFICE, Role.UNIT)
+        else CallPurpose.CREW
     )
     stored = await _store(session, me, row)
     await link_call(session, order.id, stored.linkedid, purpose, at=stored.asked_at)
@@ -125,7 +127,7 @@ async def ask_call_out(
             order=order,
             linkedid=stored.linkedid,
             confidential=order.confidential,
-            reason=wish.reason.strip() or ("" if order.confidential else f"就工单{order.number}给来电人回电"),
+            reason=wanted.reason.strip() or ("" if order.confidential else f"就工单{order.number}给来电人回电"),
             place=place,
             minutes=0,
             at=stored.asked_at,

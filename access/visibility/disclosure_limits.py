@@ -22,7 +22,7 @@ class Limit:
     within: dt.timedelta
     most: int
     confidential: bool = False
-    """Only looks at those who wish to stay unnamed are counted."""
+    """Only disclosures at those who wish to stay unnamed are counted."""
 
     @property
     def words(self) -> str:
@@ -33,14 +33,14 @@ class Limit:
 
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(hours=24)
 TOLD = (Limit(_HOUR, 30), Limit(_HOUR, 5, confidential=True))
-"""From this many looks the supervisors are notified; the looks are still granted."""
+"""From this many disclosures the supervisors are notified; the disclosures are still granted."""
 REFUSED = (Limit(_MINUTE, 10), Limit(_HOUR, 60), Limit(_DAY, 200), Limit(_HOUR, 10, confidential=True))
-"""So many looks and the next is refused."""
+"""So many disclosures and the next is refused."""
 REMEMBERED = max(limit.within for limit in REFUSED)
 
 
 def reached(limits: Sequence[Limit], past: Sequence[Past], at: dt.datetime) -> Limit | None:
-    """The first of `limits` that the looks of one person fill at `at`."""
+    """The first of `limits` that the disclosures of one person fill at `at`."""
     return next((limit for limit in limits if _count(limit, past, at) >= limit.most), None)
 
 

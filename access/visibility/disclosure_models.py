@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.database import Base
 
 
-class Look(Base):
+class Disclosure(Base):
     """Somebody said why, and was shown a citizen for some minutes. No foreign keys: the row outlives all it names."""
 
-    __tablename__ = "looks"
+    __tablename__ = "disclosures"
     __table_args__ = (
-        Index("ix_looks_account_id_until_at", "account_id", "until_at"),
-        Index("ix_looks_order_id", "order_id", "id"),
+        Index("ix_disclosures_account_id_until_at", "account_id", "until_at"),
+        Index("ix_disclosures_order_id", "order_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -42,17 +42,17 @@ class Look(Base):
 
 APPEND_ONLY_SQL = (
     """
-    CREATE OR REPLACE FUNCTION refuse_rewriting_looks() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION refuse_rewriting_disclosures() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION 'looks is append-only: who looked at whom is never rewritten';
+        RAISE EXCEPTION 'disclosures is append-only: who looked at whom is never rewritten';
     END $$
     """,
     """
-    CREATE OR REPLACE TRIGGER looks_append_only
-    BEFORE UPDATE OR DELETE ON looks FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_looks()
+    CREATE OR REPLACE TRIGGER disclosures_append_only
+    BEFORE UPDATE OR DELETE ON disclosures FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_disclosures()
     """,
 )
 """For the migration too: alembic does not see triggers."""
 
 for _statement in APPEND_ONLY_SQL:
-    event.listen(Look.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
+    event.listen(Disclosure.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

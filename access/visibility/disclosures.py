@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from access.accounts.sessions import NOBODY, Known, Me, find_me
 from access.visibility.disclosure_limits import REFUSED, REMEMBERED, Past, free_again, reached
-from access.visibility.disclosure_models import Look
+from access.visibility.disclosure_models import Disclosure
 from access.visibility.rules import may_know
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
@@ -36,7 +36,9 @@ async def find_who_asks(session: AsyncSession, token: str, at: dt.datetime) -> M
 async def known_to(session: AsyncSession, me: Me, at: dt.datetime) -> Known:
     """Whose citizens and callers `me` is shown at `at`: those they looked at, and those in their own calls."""
     rows = await session.execute(
-        select(Look.order_id, Look.linkedid).where(Look.account_id == me.account_id, Look.until_at > at)
+        select(Disclosure.order_id, Disclosure.linkedid).where(
+            Disclosure.account_id == me.account_id, Disclosure.until_at > at
+        )
     )
     orders, calls = set[int](), set[str]()
     for order_id, linkedid in rows:
@@ -52,10 +54,10 @@ async def known_to(session: AsyncSession, me: Me, at: dt.datetime) -> Known:
     return Known(frozenset(orders), frozenset(calls)) if orders or calls else NOBODY
 
 
-class TooManyLooks(HotlineError):
+class TooManyDisclosures(HotlineError):
     """您在短时间内查看诉求人过多，暂时不能再查看。"""
 
-    slug = "too_many_looks"
+    slug = "too_many_disclosures"
 
 
 async def look(
@@ -70,9 +72,9 @@ async def look(
     place: str,
     minutes: int,
     at: dt.datetime,
-) -> Look:
+) -> Disclosure:
     """Write down that `me` is shown the citizen from now on. `minutes` 0: for this moment, as during the call of
-    `linkedid`. Raises NotAllowed where no reason is enough, BadInput where this is none, TooManyLooks.
+    `linkedid`. Raises NotAllowed where no reason is enough, BadInput where this is none, TooManyDisclosures.
     """
     if not may_know(me, confidential=confidential):
         raise NotAllowed(
@@ -83,7 +85,7 @@ async def look(
     reason = real_reason(reason)
     if minutes:
         await _brake(session, who.account_id, at)
-    row = Look(
+    row = Disclosure(
         at=at,
         until_at=at + dt.timedelta(minutes=minutes),
         account_id=who.account_id,
@@ -103,14 +105,14 @@ async def look(
     return row
 
 
-async def past_looks(session: AsyncSession, account_id: int, at: dt.datetime) -> list[Past]:
+async def past_disclosures(session: AsyncSession, account_id: int, at: dt.datetime) -> list[Past]:
     """Of one person, as far back as any limit counts."""
     rows = await session.execute(
-        select(Look.at, Look.confidential).where(
-            Look.account_id == account_id,
-            Look.until_at > at - REMEMBERED,
-            Look.until_at > Look.at,
-            Look.at > at - REMEMBERED,
+        select(Disclosure.at, Disclosure.confidential).where(
+            Disclosure.account_id == account_id,
+            Disclosure.until_at > at - REMEMBERED,
+            Disclosure.until_at > Disclosure.at,
+            Disclosure.at > at - REMEMBERED,
         )
     )
     return [Past(looked_at, confidential) for looked_at, confidential in rows]
@@ -118,29 +120,29 @@ async def past_looks(session: AsyncSession, account_id: int, at: dt.datetime) ->
 
 async def _brake(session: AsyncSession, account_id: int, at: dt.datetime) -> None:
     # One after the other: a hundred at once would each count the same few.
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"looks {account_id}", 0))))
-    past = await past_looks(session, account_id, at)
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"disclosures {account_id}", 0))))
+    past = await past_disclosures(session, account_id, at)
     if (limit := reached(REFUSED, past, at)) is not None:
         free = in_city(free_again(limit, past, at) + dt.timedelta(minutes=1))
-        raise TooManyLooks(f"{limit.words}已达{limit.most}次上限，{free:%H:%M}后才能再查看。督查员已收到提醒。")
+        raise TooManyDisclosures(f"{limit.words}已达{limit.most}次上限，{free:%H:%M}后才能再查看。督查员已收到提醒。")
 
 
-async def looks_of(session: AsyncSession, order_id: int) -> Sequence[Look]:
+async def disclosures_of(session: AsyncSession, order_id: int) -> Sequence[Disclosure]:
     """At the citizen of one order and at the callers of its calls, latest first."""
     of_order = select(OrderCall.linkedid).where(OrderCall.order_id == order_id)
     found = await session.scalars(
-        select(Look)
-        .where(or_(Look.order_id == order_id, Look.linkedid.in_(of_order)))
-        .order_by(Look.id.desc())
+        select(Disclosure)
+        .where(or_(Disclosure.order_id == order_id, Disclosure.linkedid.in_(of_order)))
+        .order_by(Disclosure.id.desc())
         .limit(SHOWN)
     )
     return found.all()
 
 
-async def latest_looks(session: AsyncSession, *, before: int | None, limit: int) -> Sequence[Look]:
+async def latest_disclosures(session: AsyncSession, *, before: int | None, limit: int) -> Sequence[Disclosure]:
     """Of everybody, latest first; `before`: the id after which the list goes on."""
-    query = select(Look).order_by(Look.id.desc()).limit(limit)
-    return (await session.scalars(query if before is None else query.where(Look.id < before))).all()
+    query = select(Disclosure).order_by(Disclosure.id.desc()).limit(limit)
+    return (await session.scalars(query if before is None else query.where(Disclosure.id < before))).all()
 
 
 async def _calls_in_hand(session: AsyncSession, extension: str, at: dt.datetime) -> dict[str, bool]:

@@ -25,7 +25,7 @@ from recordings.models import Recording
 from telephony.calls.call_state import Direction
 from telephony.calls.models import Call
 
-MAY_LOOK = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
+MAY_DISCLOSE = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.OFFICE, Role.UNIT})
 """Roles that see a citizen after stating a reason. Administrators of accounts have no need to."""
 _SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurpose.CALL_BACK, CallPurpose.SPLIT})
 """Calls in which the order's own citizen speaks."""
@@ -57,7 +57,7 @@ def sees_order(me: Me, order: Order) -> bool:
 
 def may_know(me: Me, *, confidential: bool) -> bool:
     """Whether a stated reason shows this person the citizen."""
-    return me.role in (KEEPS_SECRETS if confidential else MAY_LOOK)
+    return me.role in (KEEPS_SECRETS if confidential else MAY_DISCLOSE)
 
 
 def knows(me: Me, order: Order) -> bool:

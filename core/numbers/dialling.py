@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.numbers.phone import number_key
 from core.numbers.plan import spellings
 
@@ -59,14 +59,14 @@ def line_spellings(own_line: str) -> frozenset[str]:
 
 
 def load_dialling(folder: Path) -> Dialling:
-    """The city's `dialling.toml`; without it the defaults hold. Raises BrokenHouse that names the file."""
+    """The city's `dialling.toml`; without it the defaults hold. Raises ConfigurationError that names the file."""
     path = folder / "dialling.toml"
     try:
         return Dialling.model_validate(tomllib.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         return Dialling()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BrokenHouse(f"{path}: {error}") from None
+        raise ConfigurationError(f"{path}: {error}") from None
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise BrokenHouse(f"{path}: {wrong}") from None
+        raise ConfigurationError(f"{path}: {wrong}") from None

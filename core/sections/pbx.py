@@ -54,7 +54,7 @@ class PbxSettings(Section):
     """Simulated citizens `citizen-1` …; for demonstrations and tests only."""
     queue_seconds: int = Field(default=120, ge=1)
     """How long a caller waits before being asked for a message."""
-    wrap_up_seconds: int = Field(default=60, ge=0, le=1800)
+    after_call_work_seconds: int = Field(default=60, ge=0, le=1800)
     """How long an agent is not called after a call from the queue, unless they say that they are ready; 0: called at
     once.
     """

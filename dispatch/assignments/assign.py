@@ -45,7 +45,7 @@ OPEN: ColumnElement[bool] = Assignment.acknowledged_at.is_(None) & Assignment.wi
 CALL_UNIT = "dispatch.call_unit"
 """Job on queue `line`: say assignment `assignment_id` aloud on its crew's phone."""
 
-TELL_BROWSERS = "dispatch.tell_browsers"
+NOTIFY_BROWSERS = "dispatch.notify_browsers"
 """Job on queue `notifications`: show assignment `assignment_id` on its recipient's phones, also with the page
 closed."""
 
@@ -79,13 +79,13 @@ async def assign(
         await bus.publish(session, "assignment", assignment.id)
         if assignment.recipient_kind is RecipientKind.UNIT:
             await attend(session, order, assignment, at=at)
-            await tell_browsers(session, assignment.id)
+            await notify_browsers(session, assignment.id)
 
 
-async def tell_browsers(session: AsyncSession, assignment_id: int) -> None:
+async def notify_browsers(session: AsyncSession, assignment_id: int) -> None:
     """Its recipient's phones show it, or show it once more; in the caller's transaction."""
     job = Job(
-        TELL_BROWSERS,
+        NOTIFY_BROWSERS,
         queue="notifications",
         arguments={"assignment_id": assignment_id},
         key=f"tell-assignment-{assignment_id}",

@@ -1,6 +1,6 @@
 """The files of a city's folder as they are written: TOML and CSV, each line checked by itself.
 
-A mistake raises BrokenHouse that names the file and the line or key. Whether the files fit together is
+A mistake raises ConfigurationError that names the file and the line or key. Whether the files fit together is
 dispatch.city.load's question. In CSV files lines that begin with # are remarks.
 """
 
@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.numbers.plan import AREA_CODE
 from core.texts.lines import ONE_LINE
 from core.texts.textfiles import read_text_file
@@ -165,25 +165,27 @@ def read_toml(path: Path, shape: type[Entry]) -> Entry:
     try:
         return shape.model_validate(tomllib.loads(read_text_file(path)))
     except FileNotFoundError:
-        raise BrokenHouse(f"{path} is missing") from None
+        raise ConfigurationError(f"{path} is missing") from None
     except tomllib.TOMLDecodeError as error:
-        raise BrokenHouse(f"{path}: {error}") from None
+        raise ConfigurationError(f"{path}: {error}") from None
     except ValidationError as error:
-        raise BrokenHouse(f"{path}: {_problems(error)}") from None
+        raise ConfigurationError(f"{path}: {_problems(error)}") from None
 
 
 def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
     try:
         lines = read_text_file(path).splitlines()
     except FileNotFoundError:
-        raise BrokenHouse(f"{path} is missing") from None
+        raise ConfigurationError(f"{path} is missing") from None
     kept = [
         (number, line)
         for number, line in enumerate(lines, 1)
         if line.strip() and not line.startswith(("#", '"#')) and not _SEPARATOR_TOLD.fullmatch(line)
     ]
     if not kept:
-        raise BrokenHouse(f"{path}: it is empty. Fix: its first line names the columns {', '.join(shape.model_fields)}")
+        raise ConfigurationError(
+            f"{path}: it is empty. Fix: its first line names the columns {', '.join(shape.model_fields)}"
+        )
     heads, *rows = _rows(path, kept, shape.model_fields)
     columns = [head.lower() for head in heads[1]]
     while columns and not columns[-1]:
@@ -191,18 +193,18 @@ def read_csv(path: Path, shape: type[Entry]) -> list[Entry]:
     found = []
     for number, cells in rows:
         if len(cells) < len(columns) or any(cells[len(columns) :]):
-            raise BrokenHouse(f"{path} line {number}: it must have {len(columns)} columns")
+            raise ConfigurationError(f"{path} line {number}: it must have {len(columns)} columns")
         row = dict(zip(columns, cells, strict=False))
         for column, cell in row.items():
             if _SHORTENED.fullmatch(cell):
-                raise BrokenHouse(
+                raise ConfigurationError(
                     f"{path} line {number}: {column}: {cell}: a spreadsheet program has shortened the number. "
                     "Fix: format the column as text (Excel: 设置单元格格式 → 文本), write the number again and save"
                 )
         try:
             found.append(shape.model_validate(row))
         except ValidationError as error:
-            raise BrokenHouse(f"{path} line {number}: {_problems(error)}") from None
+            raise ConfigurationError(f"{path} line {number}: {_problems(error)}") from None
     return found
 
 
@@ -221,7 +223,7 @@ def _rows(path: Path, kept: list[tuple[int, str]], columns: Container[str]) -> I
             if any(tidy):
                 yield number, tidy
     except csv.Error as error:
-        raise BrokenHouse(f"{path} line {kept[min(begun, len(kept) - 1)][0]}: {error}") from None
+        raise ConfigurationError(f"{path} line {kept[min(begun, len(kept) - 1)][0]}: {error}") from None
 
 
 def _problems(error: ValidationError) -> str:

@@ -1,7 +1,7 @@
 """Reading the map and the calendar of a city's folder (`deploy/city/qufu`): TOML and CSV that people edit, checked as
 a whole. The rules beside them are read by dispatch.policy.
 
-A mistake raises BrokenHouse that names the file and the line or key. How the files are written is
+A mistake raises ConfigurationError that names the file and the line or key. How the files are written is
 dispatch.city.files; what the records mean is dispatch.city.records.
 """
 
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import holidays
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.numbers.plan import use_area_code
 from dispatch.city.files import (
     BoxLine,
@@ -32,20 +32,20 @@ FIRST_YEAR = 2024
 
 
 def load_city(folder: Path) -> City:
-    """The map and the calendar in `folder`. Raises BrokenHouse naming the file and what is wrong in it.
+    """The map and the calendar in `folder`. Raises ConfigurationError naming the file and what is wrong in it.
 
     From now on this process takes numbers without an area code for this city's (core.numbers.phone says why here).
     """
     city, wrong = read_city(folder)
     if wrong:
-        raise BrokenHouse(f"{folder}: " + "; ".join(wrong))
+        raise ConfigurationError(f"{folder}: " + "; ".join(wrong))
     use_area_code(city.area_code)
     return city
 
 
 def read_city(folder: Path) -> tuple[City, list[str]]:
-    """The map and the calendar, and what in them contradicts itself. Raises BrokenHouse for a file that cannot be
-    read; changes nothing in this process."""
+    """The map and the calendar, and what in them contradicts itself. Raises ConfigurationError for a file that cannot
+    be read; changes nothing in this process."""
     head = read_toml(folder / "city.toml", CityFile)
     offices = [_office(line) for line in read_csv(folder / "offices.csv", OfficeLine)]
     towns = [Town(line.code, line.name, line.kind, line.spot) for line in head.town]
@@ -75,7 +75,7 @@ def _by_code(file: str, entries: Iterable[Coded]) -> Mapping[str, Coded]:
     found: dict[str, Coded] = {}
     for entry in entries:
         if entry.code in found:
-            raise BrokenHouse(f"{file}: the code {entry.code} is used twice")
+            raise ConfigurationError(f"{file}: the code {entry.code} is used twice")
         found[entry.code] = entry
     return found
 

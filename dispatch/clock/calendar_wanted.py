@@ -67,5 +67,5 @@ def _ends(rules: TimeRules, calendar: Calendar, today: dt.date) -> Iterator[dt.d
     for limit in rules.limits:
         for days in (limit.accept_days, limit.expected_days, limit.finish_days, limit.contact_days or 0):
             yield counted(at, days, limit, rules, calendar)
-    for days in (rules.accountability_days, rules.rework_days, rules.ruling_days, rules.urge_days):
+    for days in (rules.accountability_days, rules.rework_days, rules.ruling_days, rules.supervision_days):
         yield end_of_working_day(at, days, rules, calendar)

@@ -17,7 +17,7 @@ from dispatch.city.records import Calendar
 from dispatch.clock import deadlines
 from dispatch.clock.rules import TimeRules
 from dispatch.kinds import Kind
-from dispatch.orders.models import CoOffice, Order
+from dispatch.orders.models import CoHandlingOffice, Order
 
 Marks = dict[str, dict[str, Any]]
 """By the name of the order's column, or `part_name`."""
@@ -34,7 +34,7 @@ class How(StrEnum):
     SAME = "same"
     """`since` itself: a share for which no day is left."""
     NEAR = "near"
-    """When the lamp of `since` turns yellow: a suspended order goes on."""
+    """When the lamp of `since` custody_periods yellow: a suspended order goes on."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def count(
     _keep(order, name, mark)
 
 
-def count_part(order: Order, part: CoOffice, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> None:
+def count_part(order: Order, part: CoHandlingOffice, rules: TimeRules, calendar: Calendar, *, at: dt.datetime) -> None:
     """Set a co-office's limit by the order's, and its mark: the city's days before it, where they are still to come."""
     finish = order.finish_due_at
     if finish is None:

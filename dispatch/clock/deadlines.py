@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.clock import CITY_ZONE, day_and_minute, in_city
-from core.errors import BadInput, BrokenHouse
+from core.errors import BadInput, ConfigurationError
 from dispatch.city.records import Calendar
 from dispatch.clock.rules import Limit, TimeRules
 from dispatch.kinds import Kind, Urgency
@@ -38,11 +38,11 @@ def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> Limit:
         for limit in rules.limits:
             if limit.urgency is wanted and kind in limit.kinds:
                 return limit
-    raise BrokenHouse(f"limits.toml names no limit for {kind}")
+    raise ConfigurationError(f"limits.toml names no limit for {kind}")
 
 
 def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Due:
-    """Limits of a matter received at an aware instant. Raises BrokenHouse for a year without a calendar."""
+    """Limits of a matter received at an aware instant. Raises ConfigurationError for a year without a calendar."""
     limit = limit_for(kind, urgency, rules)
     days = limit.accept_days, limit.expected_days, limit.finish_days
     return Due(*(counted(received_at, each, limit, rules, calendar) for each in days))
@@ -90,7 +90,8 @@ def lamp(due_at: dt.datetime, at: dt.datetime, rules: TimeRules, calendar: Calen
 
 
 def yellow_from(due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
-    """When the lamp turns yellow: the same time of day, one working day (as the city says) before the limit."""
+    """When the lamp custody_periods yellow: the same time of day, one working day (as the city says) before the
+    limit."""
     end = in_city(due_at)
     return _instant(after_working_days(end.date(), -rules.yellow_days, calendar), end.time())
 

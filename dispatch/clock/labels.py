@@ -14,6 +14,6 @@ DUE_KINDS: dict[DueKind, str] = {
     DueKind.PART_WARNING: "协办超时",
     DueKind.RETURN_UNDECIDED: "退单申请超时未决定",
     DueKind.RULING_OVERDUE: "二次退单超时未裁定",
-    DueKind.URGE_UNANSWERED: "督办超时未答复",
+    DueKind.SUPERVISION_UNANSWERED: "督办超时未答复",
     DueKind.RESUME: "承诺日期已到",
 }

@@ -1,4 +1,4 @@
-"""Rows of the clock: an office's turn with an order, what fell due on it, and who must answer for that.
+"""Rows of the clock: an office's custody of an order, what fell due on it, and who must answer for that.
 
 Turns outlive redispatching and reopening, which the order's own columns do not: scorecards are counted from them.
 """
@@ -13,8 +13,8 @@ from core.database import Base
 from dispatch.clock.timers import DueKind
 
 
-class TurnEnd(StrEnum):
-    """How an office's turn with an order ended."""
+class CustodyEnd(StrEnum):
+    """How an office's custody of an order ended."""
 
     CLOSED = "closed"
     MOVED = "moved"
@@ -25,15 +25,15 @@ class TurnEnd(StrEnum):
     INVALID = "invalid"
 
 
-class Turn(Base):
-    """One lead office's turn with an order: from a dispatch to its end."""
+class CustodyPeriod(Base):
+    """One lead office's custody of an order: from a dispatch to its end."""
 
-    __tablename__ = "turns"
+    __tablename__ = "custody_periods"
     __table_args__ = (
-        Index("uq_turns_open", "order_id", unique=True, postgresql_where="ended_at IS NULL"),
-        Index("ix_turns_order_id", "order_id"),
-        Index("ix_turns_dispatched_at", "dispatched_at"),
-        Index("ix_turns_office_code_dispatched_at", "office_code", "dispatched_at"),
+        Index("uq_custody_periods_open", "order_id", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("ix_custody_periods_order_id", "order_id"),
+        Index("ix_custody_periods_dispatched_at", "dispatched_at"),
+        Index("ix_custody_periods_office_code_dispatched_at", "office_code", "dispatched_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -54,11 +54,11 @@ class Turn(Base):
     extended: Mapped[int] = mapped_column(default=0)
     warned: Mapped[int] = mapped_column(default=0)
     citizen_answered: Mapped[bool | None]
-    """Follow-up of this turn; None: not asked."""
+    """Follow-up of this period; None: not asked."""
     citizen_solved: Mapped[bool | None]
     citizen_satisfied: Mapped[bool | None]
     ended_at: Mapped[dt.datetime | None]
-    ended: Mapped[TurnEnd | None]
+    ended: Mapped[CustodyEnd | None]
     reopened_at: Mapped[dt.datetime | None]
 
 

@@ -36,9 +36,10 @@ class TimeRules:
     promise_days: int
     """How many working days away a promised date may be."""
     yellow_days: int
-    """How many working days before the limit the lamp turns yellow."""
+    """How many working days before the limit the lamp custody_periods yellow."""
     remind_share: float
-    """A reminder goes out when the lamp turns yellow, but not before this share (0 to 1) of the time has passed."""
+    """A reminder goes out when the lamp custody_periods yellow, but not before this share (0 to 1) of the time has
+    passed."""
     accountability_days: int
     """Working days without acceptance after which the office stands on the accountability list."""
     return_days: int
@@ -51,7 +52,7 @@ class TimeRules:
     """All extensions of an order together, in working days."""
     rework_days: int
     """How many more working days an order has at least when it was answered in time and sent back."""
-    urge_days: int
+    supervision_days: int
     """Working days to answer a supervision order that names no instant."""
     part_days_before: int
     """How many working days before the order's limit a co-office answers, unless stated otherwise."""

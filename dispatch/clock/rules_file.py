@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.files import (
     Name,
     Strict,
@@ -40,7 +40,7 @@ class LimitsFile(Strict):
     ruling_working_days: Annotated[int, Field(gt=0)]
     extension_working_days: Annotated[int, Field(gt=0)]
     rework_working_days: Annotated[int, Field(gt=0)]
-    urge_answer_working_days: Annotated[int, Field(gt=0)]
+    supervision_answer_working_days: Annotated[int, Field(gt=0)]
     part_working_days_before: Annotated[int, Field(ge=0)]
     spot_check_share: Annotated[float, Field(gt=0, le=1)]
     spot_check_at_least: Annotated[int, Field(ge=0)]
@@ -76,7 +76,7 @@ def time_rules(file: LimitsFile) -> TimeRules:
         ruling_days=file.ruling_working_days,
         extension_days=file.extension_working_days,
         rework_days=file.rework_working_days,
-        urge_days=file.urge_answer_working_days,
+        supervision_days=file.supervision_answer_working_days,
         part_days_before=file.part_working_days_before,
         spot_check_share=file.spot_check_share,
         spot_check_at_least=file.spot_check_at_least,
@@ -89,5 +89,5 @@ def _days(words: str) -> int:
         return 0
     found = re.fullmatch(r"(\d{1,2}) working days?", words)
     if found is None:
-        raise BrokenHouse(f"limits.toml: {words!r} should be “same day” or “3 working days”")
+        raise ConfigurationError(f"limits.toml: {words!r} should be “same day” or “3 working days”")
     return int(found[1])

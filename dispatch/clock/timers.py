@@ -36,7 +36,7 @@ class DueKind(StrEnum):
     """The coordinator did not decide a return within the hour."""
     RULING_OVERDUE = "ruling_overdue"
     """The supervisor did not rule on a second return in time."""
-    URGE_UNANSWERED = "urge_unanswered"
+    SUPERVISION_UNANSWERED = "supervision_unanswered"
     RESUME = "resume"
     """A suspended order goes on."""
 
@@ -90,7 +90,7 @@ class Running(Protocol):
     resume_at: dt.datetime | None
     return_before: Role | None
     return_due_at: dt.datetime | None
-    urge_due_at: dt.datetime | None
+    supervision_due_at: dt.datetime | None
 
     @property
     def co_offices(self) -> Iterable[Part]: ...
@@ -165,5 +165,10 @@ def _decisions(order: Running) -> Iterator[DueItem]:
         second = order.return_before is Role.SUPERVISOR
         kind = DueKind.RULING_OVERDUE if second else DueKind.RETURN_UNDECIDED
         yield DueItem(order.return_due_at, kind, order.return_due_at)
-    if order.urge_due_at is not None:
-        yield DueItem(order.urge_due_at, DueKind.URGE_UNANSWERED, order.urge_due_at, order.lead_office_code or "")
+    if order.supervision_due_at is not None:
+        yield DueItem(
+            order.supervision_due_at,
+            DueKind.SUPERVISION_UNANSWERED,
+            order.supervision_due_at,
+            order.lead_office_code or "",
+        )

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.records import City
 
 FORMAT = 1
@@ -101,12 +101,14 @@ def dump_model(model: MatterModel) -> bytes:
 
 
 def load_model(data: bytes) -> MatterModel:
-    """Raises BrokenHouse when it is no model of ours."""
+    """Raises ConfigurationError when it is no model of ours."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             about: dict[str, Any] = json.loads(bytes(file["about"]))
             if about["format"] != FORMAT:
-                raise BrokenHouse(f"the model's format {about['format']} is not {FORMAT}: run `hotline learn` again")
+                raise ConfigurationError(
+                    f"the model's format {about['format']} is not {FORMAT}: run `hotline learn` again"
+                )
             return MatterModel(
                 version=about["version"],
                 runs={run: place for place, run in enumerate(about["runs"])},
@@ -115,7 +117,7 @@ def load_model(data: bytes) -> MatterModel:
                 kind=_head(about["kind"], file["kind_weights"], file["kind_bias"]),
             )
     except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
-        raise BrokenHouse(f"the stored model cannot be read ({error}): run `hotline learn` again") from error
+        raise ConfigurationError(f"the stored model cannot be read ({error}): run `hotline learn` again") from error
 
 
 def _head(classes: list[str], weights: Any, bias: Any) -> Head:

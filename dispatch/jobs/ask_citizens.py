@@ -24,7 +24,7 @@ from dispatch.notifications.rules import Audience, NotificationState, Template
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
-from dispatch.steps.notify import told_about
+from dispatch.steps.notify import facts_about
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, State, Step
 
@@ -61,7 +61,7 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
     if one.state is FollowUpState.PLANNED:
         one.asked_at = at
         until = at + dt.timedelta(hours=policy.follow_up.answer_hours)
-        told = told_about(policy.city, order) | {"due": day_and_minute(until)}
+        told = facts_about(policy.city, order) | {"due": day_and_minute(until)}
         link = Link(LINK_PATH, one.id, until)
         queued = await queue_notification(
             session,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from core.jobs import Job, defer
-from dispatch.assignments.assign import CALL_UNIT, tell_browsers
+from dispatch.assignments.assign import CALL_UNIT, notify_browsers
 from dispatch.assignments.crew_search import note, wake
 from dispatch.assignments.crew_search_rules import AskedCall, CrewSearchState, SearchAction, SearchStatus, Wait, decide
 from dispatch.assignments.models import CrewSearch
@@ -24,7 +24,7 @@ from dispatch.policy import Policy
 from dispatch.routing.crew_ranking import Choice, as_stored
 from dispatch.routing.crew_snapshot import load_scene
 from dispatch.routing.route import crews_for
-from dispatch.steps.notify import tell_crew_again
+from dispatch.steps.notify import notify_crew_again
 from dispatch.steps.take import take_step
 from dispatch.workflow import ON_HAND, State, Step
 
@@ -55,8 +55,8 @@ async def walk(session: AsyncSession, policy: Policy, search_id: int, *, at: dt.
                 again = search.step > 0
                 await _tell(session, search, assignment, decided, at)
                 if again and decided is SearchAction.PUSH:
-                    await tell_browsers(session, assignment.id)
-                    await tell_crew_again(session, policy, order, search.unit_code, at=at)
+                    await notify_browsers(session, assignment.id)
+                    await notify_crew_again(session, policy, order, search.unit_code, at=at)
             case SearchAction.NEXT_UNIT:
                 assert choice is not None
                 order.unit_choice = as_stored(choices)

@@ -96,8 +96,8 @@ async def send_notification(sending: Sending, notification_id: int) -> None:
         await _store(session, rules, notification, delivery, at, once=sender.once)
         if delivery.ok and notification.template is Template.JOINED_FINISHED and notification.order_id is not None:
             await _note_told(session, sending.policy, notification.order_id, at)
-        if notification.template is Template.REACH_TEST:
-            await settle(session, sending.policy.reach, at=at, notification_id=notification.id)
+        if notification.template is Template.REACHABILITY_CHECK:
+            await settle(session, sending.policy.reachability, at=at, notification_id=notification.id)
     log.info(
         "notification_tried",
         notification=notification_id,

@@ -159,7 +159,7 @@ async def list_notifications(
 ) -> Sequence[Notification]:
     """Newest first, each with `attempts` and `order`. `before`: only those with a smaller id. Tests of reachability
     stand with their contacts instead (dispatch.reachability.checks): on a day of tests they would hide all others."""
-    query = select(Notification).where(Notification.template != Template.REACH_TEST)
+    query = select(Notification).where(Notification.template != Template.REACHABILITY_CHECK)
     query = query.options(*_WHOLE).order_by(Notification.id.desc()).limit(limit)
     if states:
         query = query.where(Notification.state.in_(states))

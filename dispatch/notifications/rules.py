@@ -80,7 +80,7 @@ class Template(StrEnum):
     PART_OF_ORDER = "part_of_order"
     OFFICE_LINK = "office_link"
     SENT_BACK = "sent_back"
-    URGED = "urged"
+    SUPERVISED = "supervised"
     INSTRUCTED = "instructed"
     REMINDER = "reminder"
     WARNING = "warning"
@@ -90,7 +90,7 @@ class Template(StrEnum):
     ESCALATED = "escalated"
     CREW_ORDER = "crew_order"
     NOBODY_TOOK = "nobody_took"
-    REACH_TEST = "reach_test"
+    REACHABILITY_CHECK = "reachability_check"
     UNREACHABLE = "unreachable"
     LIMITS_MOVED = "limits_moved"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.files import Label, Name, Strict
 from dispatch.notifications.rules import (
     STANDARD,
@@ -36,7 +36,7 @@ class NotificationsFile(Strict):
 
 
 def notification_rules(file: NotificationsFile) -> NotificationRules:
-    """Raises BrokenHouse naming each text that is missing, stands there twice or cannot be filled in."""
+    """Raises ConfigurationError naming each text that is missing, stands there twice or cannot be filled in."""
     own = {line.code: NotificationText(line.title, line.text, line.at_night) for line in file.text}
     texts = {**STANDARD, **own}
     wrong = [f"{code}: no text" for code in Template if code not in texts]
@@ -44,6 +44,6 @@ def notification_rules(file: NotificationsFile) -> NotificationRules:
     if len(own) != len(file.text):
         wrong.append("a code is used twice")
     if wrong:
-        raise BrokenHouse(f"notifications.toml: {'; '.join(wrong)}")
+        raise ConfigurationError(f"notifications.toml: {'; '.join(wrong)}")
     figures = file.model_dump(exclude={"text", "retry_minutes"})
     return NotificationRules(texts=texts, retry_minutes=tuple(file.retry_minutes), **figures)

@@ -34,7 +34,7 @@ KEPT_SECONDS = 4 * 3600
 """How long the push service keeps it for a phone that is switched off."""
 
 
-class Told(StrEnum):
+class PushOutcome(StrEnum):
     SENT = "sent"
     GONE = "gone"
     """This browser will never be there again: forget it."""
@@ -46,7 +46,7 @@ class Told(StrEnum):
 
 @dataclass(frozen=True)
 class Became:
-    told: Told
+    told: PushOutcome
     why: str = ""
     """What the push service said against it, for people; short."""
 
@@ -95,7 +95,7 @@ async def tell(
 
     if why := wrong_endpoint(subscription.endpoint, services):
         log.warning("web_push_not_allowed", subscription=subscription.id)
-        return Became(Told.REFUSED, why)
+        return Became(PushOutcome.REFUSED, why)
     browser: dict[str, str | bytes | dict[str, str | bytes]] = {
         "endpoint": subscription.endpoint,
         "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
@@ -118,13 +118,13 @@ async def tell(
         why = f"推送服务拒绝（{status}）：{_said(error)}"
         log.warning("web_push_refused", subscription=subscription.id, status=status, why=why)
         if status in _GONE:
-            return Became(Told.GONE, why)
+            return Became(PushOutcome.GONE, why)
         lasting = status is not None and 300 <= status < 500 and status not in _LATER
-        return Became(Told.REFUSED if lasting else Told.FAILED, why)
+        return Became(PushOutcome.REFUSED if lasting else PushOutcome.FAILED, why)
     except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
         log.warning("web_push_failed", subscription=subscription.id, reason=type(error).__name__)
-        return Became(Told.FAILED, f"连接不上推送服务：{type(error).__name__}")
-    return Became(Told.SENT)
+        return Became(PushOutcome.FAILED, f"连接不上推送服务：{type(error).__name__}")
+    return Became(PushOutcome.SENT)
 
 
 def _said(error: "WebPushException") -> str:

@@ -146,7 +146,7 @@ WAITINGS: dict[Waiting, str] = {
     Waiting.EXTENSION: "延期待审批",
     Waiting.REVIEW: "待认定",
     Waiting.INSTRUCTION: "待批示",
-    Waiting.URGED: "督办待答复",
+    Waiting.SUPERVISED: "督办待答复",
     Waiting.DUE_TODAY: "今天到期",
     Waiting.ACCEPT_OVERDUE: "超时未签收",
     Waiting.CONTACT_OVERDUE: "超时未联系",

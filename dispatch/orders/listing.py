@@ -24,7 +24,7 @@ from core.paging import page_key, parse_key
 from core.texts.normal_form import asked_words
 from core.texts.search import is_piece, like_pattern, search_query
 from dispatch.kinds import Channel, Kind, Urgency
-from dispatch.orders.models import CoOffice, Order, OrderCall
+from dispatch.orders.models import CoHandlingOffice, Order, OrderCall
 from dispatch.workflow import FINAL, State
 
 PAGE = 50
@@ -111,7 +111,7 @@ def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool
     if wanted.open_only:
         conditions.append(Order.state.not_in(FINAL))
     if wanted.office:
-        helps = exists().where(CoOffice.order_id == Order.id, CoOffice.office_code == wanted.office)
+        helps = exists().where(CoHandlingOffice.order_id == Order.id, CoHandlingOffice.office_code == wanted.office)
         conditions.append(or_(Order.lead_office_code == wanted.office, helps))
     if wanted.waiting is not None:
         conditions.append(wanted.waiting)

@@ -63,7 +63,7 @@ class Order(Base):
         Index(
             "ix_orders_decisions",
             "received_at",
-            postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL OR urge_due_at IS NOT NULL",
+            postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL OR supervision_due_at IS NOT NULL",
         ),
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
@@ -141,7 +141,7 @@ class Order(Base):
     """Returns asked for so far, by whichever office."""
     extension_until_at: Mapped[dt.datetime | None]
     """The date that the lead office asks for; None: no extension is open."""
-    urge_due_at: Mapped[dt.datetime | None]
+    supervision_due_at: Mapped[dt.datetime | None]
     """By when the open supervision order must be answered; None: none is open."""
     next_due_at: Mapped[dt.datetime | None]
     """When the next thing on this order falls due (dispatch.clock.timers); None: nothing will."""
@@ -161,7 +161,7 @@ class Order(Base):
     """The first year without an arranged calendar on which a limit rests; None: no limit is provisional."""
     recount_untold: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """Codes of the offices still to be notified that limits of theirs were recounted
-    (dispatch.jobs.tell_recounted)."""
+    (dispatch.jobs.notify_recounted)."""
     replied_at: Mapped[dt.datetime | None]
     """The latest reply."""
     closed_at: Mapped[dt.datetime | None]
@@ -178,8 +178,8 @@ class Order(Base):
 
     lead_office: Mapped[Office | None] = relationship(lazy="raise", foreign_keys=[lead_office_code])
     unit: Mapped[Unit | None] = relationship(lazy="raise")
-    co_offices: Mapped[list["CoOffice"]] = relationship(
-        order_by="CoOffice.office_code", lazy="selectin", cascade="all, delete-orphan"
+    co_offices: Mapped[list["CoHandlingOffice"]] = relationship(
+        order_by="CoHandlingOffice.office_code", lazy="selectin", cascade="all, delete-orphan"
     )
     citizen_values: Mapped[list[CitizenValue]] = relationship(
         primaryjoin=lambda: Order.id == foreign(CitizenValue.order_id), lazy="selectin", viewonly=True
@@ -194,7 +194,7 @@ class Order(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
-class CoOffice(Base):
+class CoHandlingOffice(Base):
     """An office that helps the lead office with an order."""
 
     __tablename__ = "order_co_offices"

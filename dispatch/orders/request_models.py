@@ -88,17 +88,20 @@ class Extension(Base):
     ruling: Mapped[str | None]
 
 
-class UrgeMark(StrEnum):
+class SupervisionMark(StrEnum):
     YELLOW = "yellow"
     RED = "red"
     """The limit has passed already, or an earlier supervision order had no effect."""
 
 
-class Urge(Base):
+class SupervisionOrder(Base):
     """supervision order to the office that leads an order (to the coordinator while none does)."""
 
-    __tablename__ = "urges"
-    __table_args__ = (Index("ix_urges_order_id", "order_id"), Index("ix_urges_office_code_id", "office_code", "id"))
+    __tablename__ = "supervision_orders"
+    __table_args__ = (
+        Index("ix_supervision_orders_order_id", "order_id"),
+        Index("ix_supervision_orders_office_code_id", "office_code", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
@@ -106,7 +109,7 @@ class Urge(Base):
     at: Mapped[dt.datetime]
     by: Mapped[str]
     text: Mapped[str]
-    mark: Mapped[UrgeMark]
+    mark: Mapped[SupervisionMark]
     due_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]
     answer: Mapped[str | None]

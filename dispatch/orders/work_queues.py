@@ -26,7 +26,7 @@ class Waiting(StrEnum):
     EXTENSION = "extension"
     REVIEW = "review"
     INSTRUCTION = "instruction"
-    URGED = "urged"
+    SUPERVISED = "supervised"
     """A supervision order that is not answered."""
     DUE_TODAY = "due_today"
     """One of its limits ends today and is not missed yet."""
@@ -42,7 +42,7 @@ QUEUES: Mapping[Role, tuple[Waiting, ...]] = {
     Role.COORDINATOR: (
         Waiting.RETURN, Waiting.TO_DISPATCH, Waiting.EXTENSION, Waiting.REVIEW, Waiting.DUE_TODAY, *LATE,
     ),
-    Role.SUPERVISOR: (Waiting.RULING, Waiting.URGED, Waiting.DUE_TODAY, *LATE),
+    Role.SUPERVISOR: (Waiting.RULING, Waiting.SUPERVISED, Waiting.DUE_TODAY, *LATE),
     Role.LEADER: (Waiting.INSTRUCTION, *LATE),
 }  # fmt: skip
 """Whose work it is, the most pressing first."""
@@ -80,8 +80,8 @@ def waits(for_what: Waiting, at: dt.datetime) -> ColumnElement[bool]:
             return Order.return_before == Role.SUPERVISOR
         case Waiting.EXTENSION:
             return Order.extension_until_at.is_not(None)
-        case Waiting.URGED:
-            return Order.urge_due_at.is_not(None)
+        case Waiting.SUPERVISED:
+            return Order.supervision_due_at.is_not(None)
         case Waiting.DUE_TODAY:
             midnight = dt.datetime.combine(in_city(at).date() + dt.timedelta(days=1), dt.time(), CITY_ZONE)
             return or_(*(_runs(limit, lambda due: (due >= at) & (due < midnight)) for limit in Limit))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.files import Code, Name, Strict, read_toml
 from dispatch.kinds import Kind, Urgency
 from dispatch.practice.scripts import PracticeLine, PracticeScript
@@ -40,7 +40,7 @@ class PracticeFile(Strict):
 def practice_scripts(
     folder: Path, *, subjects: Collection[str], towns: Collection[str]
 ) -> Mapping[str, PracticeScript]:
-    """By code; nothing for a city without the file. Raises BrokenHouse."""
+    """By code; nothing for a city without the file. Raises ConfigurationError."""
     file = folder / "practice.toml"
     if not file.exists():
         return {}
@@ -53,7 +53,7 @@ def practice_scripts(
     }
     wrong = [f"{file}: script {entry.code}: {said}" for entry in entries for said in _mistakes(folder, entry, known)]
     if wrong:
-        raise BrokenHouse("; ".join(wrong))
+        raise ConfigurationError("; ".join(wrong))
     return {entry.code: _script(folder, entry) for entry in entries}
 
 

@@ -40,7 +40,7 @@ class PracticeScript:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedPractice:
     field: str
     filled: str
     should: tuple[str, ...]
@@ -48,10 +48,10 @@ class Judged:
     why: str
 
 
-def compare(script: PracticeScript, filled: Mapping[str, str]) -> list[Judged]:
+def compare(script: PracticeScript, filled: Mapping[str, str]) -> list[JudgedPractice]:
     """Field by field, in the script's order; what the script does not name is not judged."""
     return [
-        Judged(
+        JudgedPractice(
             field=field,
             filled=filled.get(field, ""),
             should=should,

@@ -28,15 +28,15 @@ from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.orders.labels import ROLES
 from dispatch.orders.models import Order
-from dispatch.reachability.models import ReachAlarm, ReachTest
-from dispatch.reachability.rules import REACHED, Past, ReachMeans, ReachResult
+from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
+from dispatch.reachability.rules import REACHED, Past, ReachabilityMeans, ReachabilityResult
 from dispatch.workflow import Role, State
 
-TEST_PUSH = "reach.test_push"
+TEST_PUSH = "reachability.test_push"
 """Job on queue `notifications`: notify the crew's phones of test `test_id`."""
-TEST_PHONE = "reach.test_phone"
+TEST_PHONE = "reachability.test_phone"
 """Job on queue `line`: ring the crew's duty telephone for test `test_id`."""
-TOPIC = "reach"
+TOPIC = "reachability"
 _PHONES_AT_ONCE = 4
 """Calls about orders use the same queue and must not wait behind tests."""
 
@@ -45,7 +45,7 @@ _PHONES_AT_ONCE = 4
 class Target:
     """One contact of an office, a crew or one of the city's roles."""
 
-    means: ReachMeans
+    means: ReachabilityMeans
     audience: Audience
     code: str
     contact: Contact | None = None
@@ -63,31 +63,37 @@ class Target:
 
     @property
     def testable(self) -> bool:
-        return self.means is not ReachMeans.PUSH or self.browsers > 0
+        return self.means is not ReachabilityMeans.PUSH or self.browsers > 0
 
 
 async def load_targets(session: AsyncSession, city: City) -> list[Target]:
     """Every contact that is notified at present; of each crew its telephone and browsers, also where it has none."""
-    found = [Target(ReachMeans.MESSAGE, one.audience, one.code, contact=one) for one in await contacts(session)]
+    found = [Target(ReachabilityMeans.MESSAGE, one.audience, one.code, contact=one) for one in await contacts(session)]
     counted = select(WebPushSubscription.recipient_code, func.count()).where(
         WebPushSubscription.recipient_kind == RecipientKind.UNIT
     )
     browsers = {code: n for code, n in await session.execute(counted.group_by(WebPushSubscription.recipient_code))}
     for code in city.units:
-        found.append(Target(ReachMeans.PHONE, Audience.UNIT, code))
-        found.append(Target(ReachMeans.PUSH, Audience.UNIT, code, browsers=browsers.get(code, 0)))
+        found.append(Target(ReachabilityMeans.PHONE, Audience.UNIT, code))
+        found.append(Target(ReachabilityMeans.PUSH, Audience.UNIT, code, browsers=browsers.get(code, 0)))
     return found
 
 
 async def load_pasts(session: AsyncSession) -> Mapping[str, Past]:
     """By subject, all that was ever tested."""
-    counted = select(ReachTest).where(ReachTest.result != ReachResult.CALLED_OFF)
-    newest = counted.ext(distinct_on(ReachTest.subject)).order_by(ReachTest.subject, ReachTest.id.desc())
+    counted = select(ReachabilityCheck).where(ReachabilityCheck.result != ReachabilityResult.CALLED_OFF)
+    newest = counted.ext(distinct_on(ReachabilityCheck.subject)).order_by(
+        ReachabilityCheck.subject, ReachabilityCheck.id.desc()
+    )
     latest = {test.subject: test for test in await session.scalars(newest)}
-    last = select(ReachTest.subject, func.max(ReachTest.ended_at)).where(ReachTest.result.in_(REACHED))
-    reached = {subject: at for subject, at in await session.execute(last.group_by(ReachTest.subject))}
-    testing = set(await session.scalars(select(ReachTest.subject).where(ReachTest.ended_at.is_(None))))
-    alarms = select(ReachAlarm.subject, func.max(ReachAlarm.raised_at)).group_by(ReachAlarm.subject)
+    last = select(ReachabilityCheck.subject, func.max(ReachabilityCheck.ended_at)).where(
+        ReachabilityCheck.result.in_(REACHED)
+    )
+    reached = {subject: at for subject, at in await session.execute(last.group_by(ReachabilityCheck.subject))}
+    testing = set(await session.scalars(select(ReachabilityCheck.subject).where(ReachabilityCheck.ended_at.is_(None))))
+    alarms = select(ReachabilityAlarm.subject, func.max(ReachabilityAlarm.raised_at)).group_by(
+        ReachabilityAlarm.subject
+    )
     alarmed = {subject: at for subject, at in await session.execute(alarms)}
     return {
         subject: Past(
@@ -113,14 +119,14 @@ async def busy_units(session: AsyncSession) -> set[str]:
 
 async def begin_test(
     session: AsyncSession, city: City, rules: NotificationRules, target: Target, *, at: dt.datetime, by: str = ""
-) -> ReachTest | None:
+) -> ReachabilityCheck | None:
     """None: it is being tested already. `by`: the person who wants it now; empty: the schedule."""
     row = {
         "subject": target.subject, "means": target.means, "audience": target.audience, "code": target.code,
         "contact_id": target.contact.id if target.contact else None, "asked_by": by, "begun_at": at,
     }  # fmt: skip
-    test: ReachTest | None = await session.scalar(
-        insert(ReachTest).values(row).on_conflict_do_nothing().returning(ReachTest)
+    test: ReachabilityCheck | None = await session.scalar(
+        insert(ReachabilityCheck).values(row).on_conflict_do_nothing().returning(ReachabilityCheck)
     )
     if test is None:
         return None
@@ -131,7 +137,7 @@ async def begin_test(
             city,
             rules,
             target.audience,
-            Template.REACH_TEST,
+            Template.REACHABILITY_CHECK,
             told,
             at=at,
             code=target.code,
@@ -144,11 +150,11 @@ async def begin_test(
     return test
 
 
-def _job_of(test: ReachTest) -> Job:
-    arguments, key = {"test_id": test.id}, f"reach-{test.id}"
-    if test.means is ReachMeans.PUSH:
+def _job_of(test: ReachabilityCheck) -> Job:
+    arguments, key = {"test_id": test.id}, f"reachability-{test.id}"
+    if test.means is ReachabilityMeans.PUSH:
         return Job(TEST_PUSH, "notifications", arguments, key=key)
-    return Job(TEST_PHONE, "line", arguments, key=key, lock=f"reach-phone-{test.id % _PHONES_AT_ONCE}")
+    return Job(TEST_PHONE, "line", arguments, key=key, lock=f"reachability-phone-{test.id % _PHONES_AT_ONCE}")
 
 
 async def begin_now(
@@ -166,22 +172,24 @@ async def begin_now(
     return sum(test is not None for test in begun)
 
 
-async def end_test(session: AsyncSession, test: ReachTest, result: ReachResult, said: str, *, at: dt.datetime) -> None:
+async def end_test(
+    session: AsyncSession, test: ReachabilityCheck, result: ReachabilityResult, said: str, *, at: dt.datetime
+) -> None:
     """The first ending counts. `test` is locked by the caller."""
     if test.ended_at is None:
         test.result, test.said, test.ended_at = result, said, at
         await bus.publish(session, TOPIC, test.subject)
 
 
-async def get_locked(session: AsyncSession, test_id: int) -> ReachTest:
-    return await session.get_one(ReachTest, test_id, with_for_update=True, populate_existing=True)
+async def get_locked(session: AsyncSession, test_id: int) -> ReachabilityCheck:
+    return await session.get_one(ReachabilityCheck, test_id, with_for_update=True, populate_existing=True)
 
 
-async def find_phone_test(session: AsyncSession, assignment_id: int) -> ReachTest | None:
+async def find_phone_test(session: AsyncSession, assignment_id: int) -> ReachabilityCheck | None:
     """The test that may be ringing the very telephone which assignment `assignment_id` is to be said on."""
-    query = select(ReachTest).join(Assignment, Assignment.recipient_code == ReachTest.code)
-    open_call = ReachTest.means == ReachMeans.PHONE, ReachTest.ended_at.is_(None)
-    found: ReachTest | None = await session.scalar(query.where(Assignment.id == assignment_id, *open_call))
+    query = select(ReachabilityCheck).join(Assignment, Assignment.recipient_code == ReachabilityCheck.code)
+    open_call = ReachabilityCheck.means == ReachabilityMeans.PHONE, ReachabilityCheck.ended_at.is_(None)
+    found: ReachabilityCheck | None = await session.scalar(query.where(Assignment.id == assignment_id, *open_call))
     return found
 
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
-from dispatch.reachability.rules import ReachMeans, Standing
+from dispatch.reachability.rules import Reachability, ReachabilityMeans
 
-REACH_MEANS: dict[ReachMeans, str] = {
-    ReachMeans.MESSAGE: "消息",
-    ReachMeans.PUSH: "手机推送",
-    ReachMeans.PHONE: "值班电话",
+REACHABILITY_MEANS: dict[ReachabilityMeans, str] = {
+    ReachabilityMeans.MESSAGE: "消息",
+    ReachabilityMeans.PUSH: "手机推送",
+    ReachabilityMeans.PHONE: "值班电话",
 }
 
 
-STANDINGS: Mapping[Standing, str] = {
-    Standing.FAILED: "不通",
-    Standing.NEVER: "从未测试",
-    Standing.OLD: "太久没有测试",
-    Standing.MISSING: "没有手机订阅",
-    Standing.REACHED: "通畅",
+STANDINGS: Mapping[Reachability, str] = {
+    Reachability.FAILED: "不通",
+    Reachability.NEVER: "从未测试",
+    Reachability.OLD: "太久没有测试",
+    Reachability.MISSING: "没有手机订阅",
+    Reachability.REACHED: "通畅",
 }

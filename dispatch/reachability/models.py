@@ -8,25 +8,25 @@ import datetime as dt
 from sqlalchemy import DDL, BigInteger, ForeignKey, Identity, Index, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.channel_ids import reach_test_id
+from core.channel_ids import reachability_check_id
 from core.database import Base
 from dispatch.notifications.rules import Audience
-from dispatch.reachability.rules import ReachMeans, ReachResult
+from dispatch.reachability.rules import ReachabilityMeans, ReachabilityResult
 
 
-class ReachTest(Base):
+class ReachabilityCheck(Base):
     """One test of one contact. At any moment at most one of it is open."""
 
-    __tablename__ = "reach_tests"
+    __tablename__ = "reachability_checks"
     __table_args__ = (
-        Index("uq_reach_tests_open", "subject", unique=True, postgresql_where="ended_at IS NULL"),
-        Index("ix_reach_tests_subject_id", "subject", "id"),
+        Index("uq_reachability_checks_open", "subject", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("ix_reachability_checks_subject_id", "subject", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     subject: Mapped[str]
     """What is tested: `contact-12`, `push-unit-01`, `phone-unit-01`."""
-    means: Mapped[ReachMeans]
+    means: Mapped[ReachabilityMeans]
     audience: Mapped[Audience]
     code: Mapped[str]
     """Of the office or unit."""
@@ -39,21 +39,21 @@ class ReachTest(Base):
     rung_at: Mapped[dt.datetime | None]
     """When the telephone was rung; stored before it rings."""
     ended_at: Mapped[dt.datetime | None]
-    result: Mapped[ReachResult | None]
+    result: Mapped[ReachabilityResult | None]
     said: Mapped[str] = mapped_column(default="")
     """What became of it, for people."""
 
     @property
     def channel_id(self) -> str:
         """What Asterisk calls the test's call."""
-        return reach_test_id(self.id)
+        return reachability_check_id(self.id)
 
 
-class ReachAlarm(Base):
+class ReachabilityAlarm(Base):
     """A contact is not reached any more; until a person has seen it, or it is reached again or taken out."""
 
-    __tablename__ = "reach_alarms"
-    __table_args__ = (Index("uq_reach_alarms_open", "subject", unique=True, postgresql_where="over_at IS NULL"),)
+    __tablename__ = "reachability_alarms"
+    __table_args__ = (Index("uq_reachability_alarms_open", "subject", unique=True, postgresql_where="over_at IS NULL"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     subject: Mapped[str] = mapped_column(index=True)
@@ -71,11 +71,11 @@ APPEND_ONLY_SQL = (
     END $$
     """,
     """
-    CREATE OR REPLACE TRIGGER reach_tests_append_only BEFORE UPDATE OR DELETE ON reach_tests
+    CREATE OR REPLACE TRIGGER reachability_checks_append_only BEFORE UPDATE OR DELETE ON reachability_checks
     FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION refuse_rewriting_tests()
     """,
 )
 """For the migration too: alembic does not see triggers."""
 
 for _statement in APPEND_ONLY_SQL:
-    event.listen(ReachTest.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]
+    event.listen(ReachabilityCheck.__table__, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -31,13 +31,13 @@ from dispatch.reachability.checks import (
     load_targets,
     name_of,
 )
-from dispatch.reachability.labels import REACH_MEANS
-from dispatch.reachability.models import ReachAlarm, ReachTest
+from dispatch.reachability.labels import REACHABILITY_MEANS
+from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
 from dispatch.reachability.rules import (
     Past,
-    ReachMeans,
-    ReachResult,
-    ReachRules,
+    ReachabilityMeans,
+    ReachabilityResult,
+    ReachabilityRules,
     is_due,
     needs_alarm,
     result_of_notification,
@@ -48,17 +48,19 @@ _NAMED = 3
 
 
 async def settle(
-    session: AsyncSession, rules: ReachRules, *, at: dt.datetime, notification_id: int | None = None
+    session: AsyncSession, rules: ReachabilityRules, *, at: dt.datetime, notification_id: int | None = None
 ) -> None:
     """End the tests whose result is known, or that have waited too long. `notification_id`: only the one that it is
     of."""
-    query = select(ReachTest, Notification, Contact).where(ReachTest.ended_at.is_(None))
-    query = query.outerjoin(Notification, Notification.id == ReachTest.notification_id)
-    query = query.outerjoin(Contact, Contact.id == ReachTest.contact_id)
+    query = select(ReachabilityCheck, Notification, Contact).where(ReachabilityCheck.ended_at.is_(None))
+    query = query.outerjoin(Notification, Notification.id == ReachabilityCheck.notification_id)
+    query = query.outerjoin(Contact, Contact.id == ReachabilityCheck.contact_id)
     if notification_id is not None:
-        query = query.where(ReachTest.notification_id == notification_id)
+        query = query.where(ReachabilityCheck.notification_id == notification_id)
     late = at - dt.timedelta(minutes=rules.answer_minutes)
-    for test, notification, contact in await session.execute(query.with_for_update(of=ReachTest, skip_locked=True)):
+    for test, notification, contact in await session.execute(
+        query.with_for_update(of=ReachabilityCheck, skip_locked=True)
+    ):
         ending = _ending(test, notification, contact, late=test.begun_at <= late)
         if ending is None:
             continue
@@ -69,30 +71,30 @@ async def settle(
 
 
 def _ending(
-    test: ReachTest, notification: Notification | None, contact: Contact | None, *, late: bool
-) -> tuple[ReachResult, str] | None:
+    test: ReachabilityCheck, notification: Notification | None, contact: Contact | None, *, late: bool
+) -> tuple[ReachabilityResult, str] | None:
     """None: it is still on its way."""
     if contact is not None and contact.removed_at is not None:
-        return ReachResult.CALLED_OFF, "联系方式已停用。"
+        return ReachabilityResult.CALLED_OFF, "联系方式已停用。"
     result = result_of_notification(notification.state) if notification is not None else None
     if notification is not None and result is not None:
-        if result is ReachResult.TAKEN:
+        if result is ReachabilityResult.TAKEN:
             return result, "对方渠道已收下"
-        if result is ReachResult.NOT_SET_UP:
+        if result is ReachabilityResult.NOT_SET_UP:
             return result, f"本系统没有设置这个渠道（{SETTING[notification.channel]}）"
         return result, notification.why
     if not late:
         return None
-    if test.means is ReachMeans.PHONE:
+    if test.means is ReachabilityMeans.PHONE:
         # The line process or the exchange was away: that says nothing about the crew's telephone.
-        return ReachResult.CALLED_OFF, "系统没能打出测试电话。"
-    return ReachResult.FAILED, (notification.why if notification else "") or "对方一直没有收下。"
+        return ReachabilityResult.CALLED_OFF, "系统没能打出测试电话。"
+    return ReachabilityResult.FAILED, (notification.why if notification else "") or "对方一直没有收下。"
 
 
 async def begin_due(
     session: AsyncSession,
     city: City,
-    rules: ReachRules,
+    rules: ReachabilityRules,
     crews: CrewRules,
     notifications: NotificationRules,
     *,
@@ -135,7 +137,7 @@ async def raise_alarms(session: AsyncSession, city: City, rules: NotificationRul
     new = [target for subject, target in targets.items() if needs_alarm(pasts.get(subject, Past()))]
     if not new:
         return []
-    session.add_all(ReachAlarm(subject=target.subject, raised_at=at) for target in new)
+    session.add_all(ReachabilityAlarm(subject=target.subject, raised_at=at) for target in new)
     named = "、".join(f"{name_of(city, one.audience, one.code)}的{what(one)}" for one in new[:_NAMED])
     reason = named if len(new) <= _NAMED else f"{named}等{len(new)}个"
     told = about_no_order({"reason": reason})
@@ -144,16 +146,18 @@ async def raise_alarms(session: AsyncSession, city: City, rules: NotificationRul
     return new
 
 
-async def open_alarms(session: AsyncSession) -> Sequence[ReachAlarm]:
-    return (await session.scalars(select(ReachAlarm).where(ReachAlarm.over_at.is_(None)))).all()
+async def open_alarms(session: AsyncSession) -> Sequence[ReachabilityAlarm]:
+    return (await session.scalars(select(ReachabilityAlarm).where(ReachabilityAlarm.over_at.is_(None)))).all()
 
 
 async def see_alarms(session: AsyncSession, *, by: str, at: dt.datetime) -> None:
     """A person knows of all that are open."""
-    await session.execute(update(ReachAlarm).where(ReachAlarm.over_at.is_(None)).values(over_at=at, over_by=by))
+    await session.execute(
+        update(ReachabilityAlarm).where(ReachabilityAlarm.over_at.is_(None)).values(over_at=at, over_by=by)
+    )
     await bus.publish(session, TOPIC, "alarms")
 
 
 def what(target: Target) -> str:
     """短信, 值班电话 …"""
-    return NOTIFICATION_CHANNELS[target.channel] if target.channel else REACH_MEANS[target.means]
+    return NOTIFICATION_CHANNELS[target.channel] if target.channel else REACHABILITY_MEANS[target.means]

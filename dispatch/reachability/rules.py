@@ -1,6 +1,6 @@
 """When a contact of an office, a crew or one of the city's roles is tested, its status, and what to correct. Pure.
 
-How often and at which hours is the city's (`reach.toml`, read by dispatch.reachability.rules_file).
+How often and at which hours is the city's (`reachability.toml`, read by dispatch.reachability.rules_file).
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from core.clock import in_city
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
 
 
-class ReachMeans(StrEnum):
+class ReachabilityMeans(StrEnum):
     MESSAGE = "message"
     """A contact of theirs, over its own channel."""
     PUSH = "push"
@@ -21,7 +21,7 @@ class ReachMeans(StrEnum):
     """The crew's duty telephone, rung as for an order."""
 
 
-class ReachResult(StrEnum):
+class ReachabilityResult(StrEnum):
     CONFIRMED = "confirmed"
     """A person pressed the key."""
     TAKEN = "taken"
@@ -33,11 +33,11 @@ class ReachResult(StrEnum):
     """It says nothing about the contact: an order went first, the contact was taken out, we died in its midst."""
 
 
-REACHED = (ReachResult.CONFIRMED, ReachResult.TAKEN)
-IN_VAIN = (ReachResult.FAILED, ReachResult.NOT_SET_UP)
+REACHED = (ReachabilityResult.CONFIRMED, ReachabilityResult.TAKEN)
+IN_VAIN = (ReachabilityResult.FAILED, ReachabilityResult.NOT_SET_UP)
 
 
-class Standing(StrEnum):
+class Reachability(StrEnum):
     """How one contact stands, the worst first."""
 
     FAILED = "failed"
@@ -51,7 +51,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class ReachPlan:
+class ReachabilityPlan:
     """How often one sort of contact is tested."""
 
     every_hours: int
@@ -66,8 +66,8 @@ class ReachPlan:
 
 
 @dataclass(frozen=True)
-class ReachRules:
-    plans: Mapping[tuple[Audience, ReachMeans], ReachPlan] = field(default_factory=dict)
+class ReachabilityRules:
+    plans: Mapping[tuple[Audience, ReachabilityMeans], ReachabilityPlan] = field(default_factory=dict)
     """What is not named is tested by hand only."""
     again_hours: int = 24
     """What failed is tested again after so long, where its plan would wait longer."""
@@ -83,7 +83,7 @@ class Past:
 
     tested_at: dt.datetime | None = None
     """When the latest began."""
-    result: ReachResult | None = None
+    result: ReachabilityResult | None = None
     said: str = ""
     reached_at: dt.datetime | None = None
     """The last time that it was reached, whatever came afterwards."""
@@ -93,7 +93,13 @@ class Past:
 
 
 def is_due(
-    rules: ReachRules, plan: ReachPlan, past: Past, at: dt.datetime, *, working_day: bool, on_shift: bool | None
+    rules: ReachabilityRules,
+    plan: ReachabilityPlan,
+    past: Past,
+    at: dt.datetime,
+    *,
+    working_day: bool,
+    on_shift: bool | None,
 ) -> bool:
     """`on_shift` None: it keeps no shifts, or is no crew."""
     if past.testing or (plan.working_days and not working_day) or (plan.on_shift and on_shift is False):
@@ -106,13 +112,13 @@ def is_due(
     return at - past.tested_at >= dt.timedelta(hours=hours)
 
 
-def standing(plan: ReachPlan | None, past: Past, at: dt.datetime) -> Standing:
+def standing(plan: ReachabilityPlan | None, past: Past, at: dt.datetime) -> Reachability:
     if past.result in IN_VAIN:
-        return Standing.FAILED
+        return Reachability.FAILED
     if past.reached_at is None:
-        return Standing.NEVER
+        return Reachability.NEVER
     old = plan is not None and at - past.reached_at > dt.timedelta(hours=plan.old_hours)
-    return Standing.OLD if old else Standing.REACHED
+    return Reachability.OLD if old else Reachability.REACHED
 
 
 def needs_alarm(past: Past) -> bool:
@@ -122,30 +128,30 @@ def needs_alarm(past: Past) -> bool:
     return past.alarmed_at is None or (past.reached_at is not None and past.reached_at > past.alarmed_at)
 
 
-def result_of_notification(state: NotificationState) -> ReachResult | None:
+def result_of_notification(state: NotificationState) -> ReachabilityResult | None:
     """Of a test that went out as a notification; None: it is still on its way."""
     match state:
         case NotificationState.WAITING:
             return None
         case NotificationState.SENT:
-            return ReachResult.TAKEN
+            return ReachabilityResult.TAKEN
         case NotificationState.DROPPED:
-            return ReachResult.CALLED_OFF
+            return ReachabilityResult.CALLED_OFF
         case NotificationState.HELD:
-            return ReachResult.NOT_SET_UP
+            return ReachabilityResult.NOT_SET_UP
         case _:
-            return ReachResult.FAILED
+            return ReachabilityResult.FAILED
 
 
-def mend(means: ReachMeans, channel: NotificationChannel | None, result: ReachResult | None) -> str:
+def mend(means: ReachabilityMeans, channel: NotificationChannel | None, result: ReachabilityResult | None) -> str:
     """What a person should look after; empty: nothing."""
     if result not in IN_VAIN:
         return ""
-    if result is ReachResult.NOT_SET_UP:
+    if result is ReachabilityResult.NOT_SET_UP:
         return "请系统管理员设置这个渠道，然后点“现在测试”。"
-    if means is ReachMeans.PHONE:
+    if means is ReachabilityMeans.PHONE:
         return "请直通车检查值班电话是否开机、联网、有人接听。"
-    if means is ReachMeans.PUSH or channel is None:
+    if means is ReachabilityMeans.PUSH or channel is None:
         return "请直通车在手机上重新打开出车页面，允许通知。"
     return _MENDS[channel]
 

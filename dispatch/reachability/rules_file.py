@@ -1,4 +1,4 @@
-"""A city's `reach.toml`: how often and when each sort of contact is tested."""
+"""A city's `reachability.toml`: how often and when each sort of contact is tested."""
 
 import datetime as dt
 from pathlib import Path
@@ -8,14 +8,14 @@ from pydantic import Field, model_validator
 
 from dispatch.city.files import Count, Name, Strict, read_toml
 from dispatch.notifications.rules import Audience
-from dispatch.reachability.rules import ReachMeans, ReachPlan, ReachRules
+from dispatch.reachability.rules import ReachabilityMeans, ReachabilityPlan, ReachabilityRules
 
 Hours = Annotated[int, Field(ge=1, le=8784)]
 
 
 class PlanLine(Strict):
     who: Annotated[list[Audience], Field(min_length=1)]
-    means: ReachMeans
+    means: ReachabilityMeans
     every_hours: Hours
     old_hours: Hours
     begins: dt.time
@@ -30,12 +30,12 @@ class PlanLine(Strict):
             raise ValueError("begins must be earlier than ends, every_hours less than old_hours")
         if Audience.CITIZEN in self.who:
             raise ValueError("citizens are not tested")
-        if self.who != [Audience.UNIT] and (self.means is not ReachMeans.MESSAGE or self.on_shift):
+        if self.who != [Audience.UNIT] and (self.means is not ReachabilityMeans.MESSAGE or self.on_shift):
             raise ValueError("push, phone and shifts are the crews' alone")
         return self
 
 
-class ReachFile(Strict):
+class ReachabilityFile(Strict):
     again_hours: Hours
     answer_minutes: Annotated[int, Field(ge=5, le=1440)]
     at_once: Count
@@ -50,14 +50,14 @@ class ReachFile(Strict):
         return self
 
 
-def reach_rules(file: Path) -> ReachRules:
-    """Where the file is missing nothing is tested but by hand. Raises BrokenHouse."""
+def reachability_rules(file: Path) -> ReachabilityRules:
+    """Where the file is missing nothing is tested but by hand. Raises ConfigurationError."""
     if not file.exists():
-        return ReachRules()
-    read = read_toml(file, ReachFile)
+        return ReachabilityRules()
+    read = read_toml(file, ReachabilityFile)
     plans = {
-        (who, line.means): ReachPlan(**line.model_dump(exclude={"who", "means", "source"}))
+        (who, line.means): ReachabilityPlan(**line.model_dump(exclude={"who", "means", "source"}))
         for line in read.plan
         for who in line.who
     }
-    return ReachRules(plans, read.again_hours, read.answer_minutes, read.at_once)
+    return ReachabilityRules(plans, read.again_hours, read.answer_minutes, read.at_once)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.files import Name, Strict, read_toml
 from dispatch.kinds import Kind
 from dispatch.replies.rules import ReplyTemplate
@@ -23,13 +23,13 @@ class RepliesFile(Strict):
 
 
 def reply_templates(file: Path) -> Mapping[Kind, ReplyTemplate]:
-    """None for any kind where the city has no such file. Raises BrokenHouse."""
+    """None for any kind where the city has no such file. Raises ConfigurationError."""
     if not file.exists():
         return {}
     found: dict[Kind, ReplyTemplate] = {}
     for line in read_toml(file, RepliesFile).reply:
         for kind in line.kinds:
             if kind in found:
-                raise BrokenHouse(f"{file}: two templates for {kind}")
+                raise ConfigurationError(f"{file}: two templates for {kind}")
             found[kind] = ReplyTemplate(line.done, line.public_answer)
     return found

@@ -14,7 +14,7 @@ from dispatch.clock.custody import keep_limits
 from dispatch.clock.rules import Limit
 from dispatch.kinds import Kind
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
-from dispatch.orders.models import CoOffice, Order
+from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import ON_HAND, State, Step
@@ -38,7 +38,7 @@ class OtherStep:
 
 
 @dataclass
-class Taking:
+class StepContext:
     """One step while it is being taken."""
 
     session: AsyncSession
@@ -76,10 +76,10 @@ class Taking:
         after = [code for code in dict.fromkeys(codes) if code != order.lead_office_code]
         if set(after) == set(before):
             return {}
-        order.co_offices = [before.get(code) or CoOffice(office_code=code, added_at=self.at) for code in after]
+        order.co_offices = [before.get(code) or CoHandlingOffice(office_code=code, added_at=self.at) for code in after]
         return {"co_office_codes": {"from": sorted(before), "to": sorted(after)}}
 
-    def tell_lead(self) -> None:
+    def notify_lead(self) -> None:
         """Lay the order before its lead office again, where one has it."""
         if self.order.lead_office_code is not None and (self.order.set_aside_from or self.order.state) in ON_HAND:
             self.assignments.append(
@@ -87,47 +87,47 @@ class Taking:
             )
 
 
-def set_limits(taking: Taking, since: dt.datetime) -> None:
+def set_limits(context: StepContext, since: dt.datetime) -> None:
     """The limits of the order's kind and urgency, counted from `since`; a promised date stays."""
-    order, limit = taking.order, _limit(taking)
+    order, limit = context.order, _limit(context)
     order.limits_from_at = since
-    taking.count("finish_expected_at", since, limit.expected_days)
+    context.count("finish_expected_at", since, limit.expected_days)
     if order.promised_at is not None:
         order.finish_due_at = order.promised_at
     else:
-        taking.count("finish_due_at", since, limit.finish_days)
+        context.count("finish_due_at", since, limit.finish_days)
     if order.accepted_at is None:
         # An office that has accepted cannot become late afterwards because the subject is changed.
         since_dispatched = order.dispatched_at if order.state in ON_HAND else None
-        taking.count("accept_due_at", since_dispatched or since, limit.accept_days)
+        context.count("accept_due_at", since_dispatched or since, limit.accept_days)
 
 
-def start_accept_clock(taking: Taking) -> None:
+def start_accept_clock(context: StepContext) -> None:
     """From now the lead office has its time to accept, however long the order was elsewhere."""
-    order, policy = taking.order, taking.policy
-    order.dispatched_at = taking.at
-    taking.count("accept_due_at", taking.at, _limit(taking).accept_days)
-    taking.count("accept_final_at", taking.at, policy.times.accountability_days)
+    order, policy = context.order, context.policy
+    order.dispatched_at = context.at
+    context.count("accept_due_at", context.at, _limit(context).accept_days)
+    context.count("accept_final_at", context.at, policy.times.accountability_days)
 
 
-def original_limit(taking: Taking) -> dt.datetime:
+def original_limit(context: StepContext) -> dt.datetime:
     """The limit before any promise or extension."""
-    order, policy = taking.order, taking.policy
+    order, policy = context.order, context.policy
     since = order.limits_from_at or order.received_at
     return deadlines.due(order.kind or Kind.OTHER, order.urgency, since, policy.times, policy.city.calendar).finish_at
 
 
-async def move_limit(taking: Taking, until: dt.datetime) -> None:
+async def move_limit(context: StepContext, until: dt.datetime) -> None:
     """The order has to be finished by `until` from now on; what was before is in the history."""
-    order = taking.order
-    taking.details["limit_before"] = order.finish_due_at and order.finish_due_at.isoformat()
-    taking.details["limit"] = until.isoformat()
+    order = context.order
+    context.details["limit_before"] = order.finish_due_at and order.finish_due_at.isoformat()
+    context.details["limit"] = until.isoformat()
     order.finish_due_at = until
-    await keep_limits(taking.session, order)
+    await keep_limits(context.session, order)
 
 
-def _limit(taking: Taking) -> Limit:
-    return deadlines.limit_for(taking.order.kind or Kind.OTHER, taking.order.urgency, taking.policy.times)
+def _limit(context: StepContext) -> Limit:
+    return deadlines.limit_for(context.order.kind or Kind.OTHER, context.order.urgency, context.policy.times)
 
 
 def is_with_office(order: Order) -> bool:

@@ -20,7 +20,7 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.context import SystemStep
-from dispatch.steps.notify import notify_about, shown, told_about
+from dispatch.steps.notify import facts_about, notify_about, shown
 from dispatch.steps.specs import DUE_SPECS
 from dispatch.steps.warnings import reason_of
 from dispatch.workflow import Step
@@ -56,14 +56,14 @@ async def note_fallen(
     return SystemStep(Step.WARN, {"reason": reason_of(policy.city, due_item)}, details)
 
 
-def told_of(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
+def recipients_of(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
     """Pure."""
     return DUE_SPECS[due_item.kind].notifies(due_item)
 
 
 async def _notify(session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime) -> None:
     undone = DUE_SPECS[due_item.kind].undone
-    told = told_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": undone}
-    for audience, template in told_of(due_item):
+    told = facts_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": undone}
+    for audience, template in recipients_of(due_item):
         code = due_item.office_code if audience is Audience.OFFICE else ""
         await notify_about(session, policy, order, audience, template, told, at=at, code=code)

@@ -23,10 +23,10 @@ from dispatch.orders.followers import interested_in
 from dispatch.orders.labels import URGENCIES
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 
 
-async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
+async def notify_crew_again(session: AsyncSession, policy: Policy, order: Order, code: str, *, at: dt.datetime) -> None:
     """It has not said yes or no (dispatch.assignments.crew_search_rules)."""
     await queue_notification(
         session,
@@ -34,7 +34,7 @@ async def tell_crew_again(session: AsyncSession, policy: Policy, order: Order, c
         policy.notifications,
         Audience.UNIT,
         Template.CREW_ORDER,
-        told_about(policy.city, order),
+        facts_about(policy.city, order),
         at=at,
         order=order,
         code=code,
@@ -49,7 +49,7 @@ async def send_office_link(
     if not handles(order, code):
         raise NotInHand
     link = await make_link(session, policy.notifications, order, code, by=by, at=at)
-    told = told_about(policy.city, order) | {"due": shown(order.finish_due_at), "until": shown(link.expires_at)}
+    told = facts_about(policy.city, order) | {"due": shown(order.finish_due_at), "until": shown(link.expires_at)}
     queued = await queue_notification(
         session,
         policy.city,
@@ -72,7 +72,7 @@ INSIDE = "（诉求人要求保密，内容请在工单里查看）"
 guess was right (decision 0029). An answer is left out: the texts then say where to ask."""
 
 
-def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
+def facts_about(city: City, order: Order, *others: Order) -> CoveredFacts:
     """What a notification may say of an order. `others`: those that it is about as well."""
     office = city.offices.get(order.lead_office_code or "")
     town = city.towns.get(order.place_town or "")
@@ -91,14 +91,14 @@ def told_about(city: City, order: Order, *others: Order) -> CoveredFacts:
 
 
 async def notify(
-    taking: Taking, audience: Audience, template: Template, *, code: str | None = "", **facts: str
+    context: StepContext, audience: Audience, template: Template, *, code: str | None = "", **facts: str
 ) -> None:
-    reason = taking.given.get("reason") or ""
-    if reason and taking.actor.author and holds_a_secret(taking.order):
+    reason = context.given.get("reason") or ""
+    if reason and context.actor.author and holds_a_secret(context.order):
         reason = INSIDE
-    told = told_about(taking.city, taking.order) | {"reason": reason, **facts}
+    told = facts_about(context.city, context.order) | {"reason": reason, **facts}
     await notify_about(
-        taking.session, taking.policy, taking.order, audience, template, told, at=taking.at, code=code or ""
+        context.session, context.policy, context.order, audience, template, told, at=context.at, code=code or ""
     )
 
 
@@ -123,24 +123,24 @@ async def notify_about(
     )
 
 
-async def notify_lead(taking: Taking, template: Template, **facts: str) -> None:
-    if taking.order.lead_office_code is not None:
-        await notify(taking, Audience.OFFICE, template, code=taking.order.lead_office_code, **facts)
+async def notify_lead(context: StepContext, template: Template, **facts: str) -> None:
+    if context.order.lead_office_code is not None:
+        await notify(context, Audience.OFFICE, template, code=context.order.lead_office_code, **facts)
 
 
-async def notify_followers(taking: Taking, template: Template, **facts: str) -> None:
+async def notify_followers(context: StepContext, template: Template, **facts: str) -> None:
     """Each follower by their own order's number, and as confidentially as that order asks."""
-    for one in await interested_in(taking.session, taking.order.id):
-        told = told_about(taking.city, taking.order, one.order) | {**facts, "other": taking.order.number}
+    for one in await interested_in(context.session, context.order.id):
+        told = facts_about(context.city, context.order, one.order) | {**facts, "other": context.order.number}
         told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
         await queue_notification(
-            taking.session,
-            taking.city,
-            taking.policy.notifications,
+            context.session,
+            context.city,
+            context.policy.notifications,
             Audience.CITIZEN,
             template,
             told,
-            at=taking.at,
+            at=context.at,
             order=one.order,
         )
 

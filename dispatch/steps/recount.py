@@ -7,9 +7,9 @@ from dispatch.city.records import City
 from dispatch.clock import counting
 from dispatch.clock.custody import keep_limits
 from dispatch.orders.models import Order
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.requests.returns import return_moved
-from dispatch.steps.requests.supervision_orders import urge_moved
+from dispatch.steps.requests.supervision_orders import supervision_order_moved
 from dispatch.steps.spec import StepSpec
 from dispatch.workflow import Step
 
@@ -19,7 +19,7 @@ LIMITS = {
     "contact_due_at": "首次联系时限",
     "finish_expected_at": "预期办结时间",
     "finish_due_at": "办结时限",
-    "urge_due_at": "督办答复时限",
+    "supervision_due_at": "督办答复时限",
     "return_due_at": "退单裁定时限",
     "resume_at": "恢复办理时间",
 }
@@ -30,20 +30,20 @@ _OF_THE_CITY = frozenset({"return_due_at", "resume_at"})
 """No office has anything to do by then."""
 
 
-async def recounted(taking: Taking) -> None:
+async def recounted(context: StepContext) -> None:
     """History says each limit that moved, old → new. The offices are notified later, about all their orders at once."""
-    order = taking.order
-    found = counting.recount(order, taking.policy.times, taking.city.calendar, at=taking.at)
+    order = context.order
+    found = counting.recount(order, context.policy.times, context.city.calendar, at=context.at)
     for name, (_, new) in found.moves.items():
         counting.set_limit(order, name, new)
     counting.set_marks(order, found.marks)
-    await keep_limits(taking.session, order)
+    await keep_limits(context.session, order)
     if "return_due_at" in found.moves:
-        await return_moved(taking)
-    if "urge_due_at" in found.moves:
-        await urge_moved(taking)
+        await return_moved(context)
+    if "supervision_due_at" in found.moves:
+        await supervision_order_moved(context)
     order.recount_untold = sorted({*order.recount_untold, *_offices(order, found)})
-    taking.details["limits"] = {
+    context.details["limits"] = {
         name: {"from": old.isoformat(), "to": new.isoformat()} for name, (old, new) in found.moves.items()
     }
 

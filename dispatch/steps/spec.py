@@ -13,7 +13,7 @@ from typing import Protocol
 
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
-from dispatch.steps.context import SystemStep, Taking
+from dispatch.steps.context import StepContext, SystemStep
 from dispatch.workflow import Role, Step
 
 
@@ -23,7 +23,7 @@ class OrderFacts(Protocol):
     return_before: Role | None
     return_count: int
     extension_until_at: dt.datetime | None
-    urge_due_at: dt.datetime | None
+    supervision_due_at: dt.datetime | None
     registered_at: dt.datetime | None
     limits_from_at: dt.datetime | None
 
@@ -37,11 +37,11 @@ class OfficePart(Enum):
     EITHER = auto()
 
 
-Effect = Callable[[Taking], Awaitable[None]]
+Effect = Callable[[StepContext], Awaitable[None]]
 Guard = Callable[[OrderFacts, Role], str | None]
 
 
-async def nothing(_: Taking) -> None:
+async def nothing(_: StepContext) -> None:
     """No effect; nobody is notified."""
 
 
@@ -50,7 +50,7 @@ def allowed(_: OrderFacts, __: Role) -> str | None:
     return None
 
 
-def ends_here(_: Taking) -> SystemStep | None:
+def ends_here(_: StepContext) -> SystemStep | None:
     """The system takes no step of its own."""
     return None
 
@@ -70,7 +70,7 @@ class StepSpec:
     """What it does to the order. The fields are already written, the state is still the former one."""
     notify: Effect = nothing
     """Queues the notifications. The order is already as the step made it."""
-    then: Callable[[Taking], SystemStep | None] = ends_here
+    then: Callable[[StepContext], SystemStep | None] = ends_here
     """What the system does next by itself. Pure."""
 
     office_part: OfficePart = OfficePart.LEAD
@@ -81,8 +81,8 @@ class StepSpec:
     """It asks for nothing and brings the order nearer to the work: a crew that reports a later status has taken it."""
 
     acknowledges: bool = True
-    """Taking it shows that the office or crew has the order in hand (dispatch.assignments.assign.seen). Declining it,
-    or asking for a return, more time or another office, does not."""
+    """StepContext it shows that the office or crew has the order in hand (dispatch.assignments.assign.seen). Declining
+    it, or asking for a return, more time or another office, does not."""
     renews_assignments: bool = True
     """Recipients that acknowledged the order before get another assignment, because the work begins again."""
     adds_co_offices: bool = False

@@ -27,7 +27,7 @@ from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, plain
 from dispatch.policy import Policy
-from dispatch.steps.context import SystemStep, Taking
+from dispatch.steps.context import StepContext, SystemStep
 from dispatch.steps.due_events import note_fallen
 from dispatch.steps.fields import parse_fields
 from dispatch.steps.permission import obstacle
@@ -102,18 +102,18 @@ async def take_step(
         if version is not None and version != order.version:
             raise Conflict(version=order.version)
         fallen = await let_fall_due(session, policy, order, at=at)
-        taking, spec = Taking(session, policy, order, step, actor, at), SPECS[step]
-        await _take(taking, fields or {})
+        context, spec = StepContext(session, policy, order, step, actor, at), SPECS[step]
+        await _take(context, fields or {})
         if spec.acknowledges:
             await seen(session, order.id, actor, Sign.STEP, at=at)
         if not spec.fields_are_new_orders:
-            await note_decided(session, order.id, taking.given, actor=actor, at=at)
-        citizen_changed, begun = taking.citizen_changed, [part.id for part, _ in taking.begun]
-        for part, own in taking.begun:
+            await note_decided(session, order.id, context.given, actor=actor, at=at)
+        citizen_changed, begun = context.citizen_changed, [part.id for part, _ in context.begun]
+        for part, own in context.begun:
             await take_step(session, policy, part.id, own.step, actor=actor, at=at, fields=own.fields)
-        while (system := SPECS[taking.step].then(taking)) is not None:
-            taking = await _take_by_system(session, policy, order, system, at=at, after=taking)
-        for other in taking.others:
+        while (system := SPECS[context.step].then(context)) is not None:
+            context = await _take_by_system(session, policy, order, system, at=at, after=context)
+        for other in context.others:
             await _take_by_system(session, policy, other.order, other.own, at=at)
             await bus.publish(session, "order", other.order.id)
         order.next_due_at = _next_due(policy, order, fallen)
@@ -122,9 +122,9 @@ async def take_step(
             session,
             order,
             citizen_changed=citizen_changed,
-            others={*begun, *(other.order.id for other in taking.others)},
+            others={*begun, *(other.order.id for other in context.others)},
         )
-        await assign(session, order, taking.assignments, at=at, renew=spec.renews_assignments)
+        await assign(session, order, context.assignments, at=at, renew=spec.renews_assignments)
         await bus.publish(session, "order", order.id)
     return order
 
@@ -168,64 +168,64 @@ async def _take_by_system(
     system: SystemStep,
     *,
     at: dt.datetime,
-    after: Taking | None = None,
-) -> Taking:
+    after: StepContext | None = None,
+) -> StepContext:
     """`after`: the step that it follows; what that one wants to assign and to write elsewhere goes on with this one."""
-    taking = Taking(session, policy, order, system.step, SYSTEM, at, details=dict(system.details))
+    context = StepContext(session, policy, order, system.step, SYSTEM, at, details=dict(system.details))
     if after is not None:
-        taking.assignments, taking.others = after.assignments, after.others
-    await _take(taking, system.fields)
-    return taking
+        context.assignments, context.others = after.assignments, after.others
+    await _take(context, system.fields)
+    return context
 
 
-async def _take(taking: Taking, fields: Mapping[str, Any]) -> None:
+async def _take(context: StepContext, fields: Mapping[str, Any]) -> None:
     """One step: permission, fields, effect, state, history, notifications."""
-    order, step, actor, spec = taking.order, taking.step, taking.actor, SPECS[taking.step]
+    order, step, actor, spec = context.order, context.step, context.actor, SPECS[context.step]
     if (forbids := obstacle(order, step, actor)) is not None:
         raise forbids.error(forbids.sentence, state=order.state, step=step)
-    taking.given = parse_fields(taking.city, order.state, step, actor.role, fields)
+    context.given = parse_fields(context.city, order.state, step, actor.role, fields)
     if not spec.fields_are_new_orders:
-        _write_fields(taking, spec)
-    await spec.effect(taking)
+        _write_fields(context, spec)
+    await spec.effect(context)
     _check_complete(order, step)
     before = order.state
     order.state = state_after(before, step, order.set_aside_from)
     order.set_aside_from = aside_after(before, step, order.set_aside_from)
-    order.updated_at = taking.at
+    order.updated_at = context.at
     # A step that changes nothing else must still meet the version that was read.
     flag_modified(order, "updated_at")
-    _write_history(taking, before)
-    await spec.notify(taking)
+    _write_history(context, before)
+    await spec.notify(context)
 
 
-def _write_history(taking: Taking, before: State) -> None:
-    order, actor = taking.order, taking.actor
+def _write_history(context: StepContext, before: State) -> None:
+    order, actor = context.order, context.actor
     order.step_count += 1
-    said = {name: value for name, value in taking.given.items() if name not in ORDER_FIELDS and name != "reason"}
-    taking.session.add(
+    said = {name: value for name, value in context.given.items() if name not in ORDER_FIELDS and name != "reason"}
+    context.session.add(
         OrderStep(
             order_id=order.id,
             seq=order.step_count,
-            at=taking.at,
-            step=taking.step,
+            at=context.at,
+            step=context.step,
             from_state=before,
             to_state=order.state,
             actor_id=actor.account_id,
             actor_role=actor.role,
             actor_name=actor.name,
             author=actor.author,
-            reason=taking.given.get("reason") or "",
-            details=plain(said) | taking.details,
+            reason=context.given.get("reason") or "",
+            details=plain(said) | context.details,
         )
     )
 
 
-def _write_fields(taking: Taking, spec: StepSpec) -> None:
+def _write_fields(context: StepContext, spec: StepSpec) -> None:
     """Put the matter's fields on the order, and what they were into the history."""
-    order = taking.order
+    order = context.order
     changes = {}
-    for name in sorted(taking.given.keys() & ORDER_FIELDS - {"co_office_codes"}):
-        before, after = getattr(order, name), taking.given[name]
+    for name in sorted(context.given.keys() & ORDER_FIELDS - {"co_office_codes"}):
+        before, after = getattr(order, name), context.given[name]
         if is_empty(after):
             column = Order.__table__.c[name]
             after = column.default.arg if column.default is not None else None
@@ -235,12 +235,12 @@ def _write_fields(taking: Taking, spec: StepSpec) -> None:
         if before != after:
             setattr(order, name, after)
             changes[name] = plain({"from": before, "to": after})
-    if (codes := taking.given.get("co_office_codes")) is not None:
+    if (codes := context.given.get("co_office_codes")) is not None:
         present = [co.office_code for co in order.co_offices] if spec.adds_co_offices else []
-        changes |= taking.set_co_offices([*present, *codes])
+        changes |= context.set_co_offices([*present, *codes])
     if changes:
-        taking.details["changes"] = changes
-    taking.citizen_changed = not changes.keys().isdisjoint(("citizen_name", "citizen_phone", "confidential"))
+        context.details["changes"] = changes
+    context.citizen_changed = not changes.keys().isdisjoint(("citizen_name", "citizen_phone", "confidential"))
 
 
 def _check_complete(order: Order, step: Step) -> None:

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from dispatch.clock.models import Turn
+from dispatch.clock.models import CustodyPeriod
 from dispatch.orders.models import Order, OrderStep, Reply
 from dispatch.workflow import Step
 
 
-class Judged(StrEnum):
+class JudgedReply(StrEnum):
     SENT_BACK = "sent_back"
     ACCEPTED = "accepted"
     """In spite of the mark."""
@@ -26,7 +26,7 @@ class Judged(StrEnum):
     """Nobody has judged it yet."""
 
 
-_STEPS = {Step.SEND_BACK: Judged.SENT_BACK, Step.APPROVE: Judged.ACCEPTED}
+_STEPS = {Step.SEND_BACK: JudgedReply.SENT_BACK, Step.APPROVE: JudgedReply.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class EvasiveReply:
     """The coordinator's step, with name and reason; None: not judged yet."""
 
     @property
-    def judged(self) -> Judged:
-        return _STEPS[self.judgement.step] if self.judgement else Judged.WAITING
+    def judged(self) -> JudgedReply:
+        return _STEPS[self.judgement.step] if self.judgement else JudgedReply.WAITING
 
 
 async def evasive_replies(
@@ -49,7 +49,7 @@ async def evasive_replies(
     office: str | None = None,
     since: dt.datetime | None = None,
     before: dt.datetime | None = None,
-    judged: Judged | None = None,
+    judged: JudgedReply | None = None,
     limit: int = 500,
 ) -> Sequence[EvasiveReply]:
     """Marked replies that were given in [since, before), the newest first."""
@@ -66,9 +66,9 @@ async def evasive_replies(
         .scalar_subquery()
     )
     led = (
-        select(Turn.office_code)
-        .where(Turn.order_id == Reply.order_id, Turn.dispatched_at <= Reply.at)
-        .order_by(Turn.id.desc())
+        select(CustodyPeriod.office_code)
+        .where(CustodyPeriod.order_id == Reply.order_id, CustodyPeriod.dispatched_at <= Reply.at)
+        .order_by(CustodyPeriod.id.desc())
         .limit(1)
         .correlate(Reply)
         .scalar_subquery()

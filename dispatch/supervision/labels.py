@@ -1,7 +1,7 @@
 """What supervisors and coordinators read of a reply's marks."""
 
 from dispatch.supervision.evasive import MarkKind
-from dispatch.supervision.evasive_replies import Judged
+from dispatch.supervision.evasive_replies import JudgedReply
 
 MARKS: dict[MarkKind, str] = {
     MarkKind.BOUNCES: "推诿",
@@ -13,4 +13,8 @@ MARKS: dict[MarkKind, str] = {
 }
 
 
-JUDGED: dict[Judged, str] = {Judged.SENT_BACK: "退回重办", Judged.ACCEPTED: "仍然采纳", Judged.WAITING: "尚未认定"}
+JUDGED: dict[JudgedReply, str] = {
+    JudgedReply.SENT_BACK: "退回重办",
+    JudgedReply.ACCEPTED: "仍然采纳",
+    JudgedReply.WAITING: "尚未认定",
+}

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.texts.patterns import PatternText
 from dispatch.city.files import Name, Strict
 from dispatch.kinds import Kind
@@ -87,9 +87,9 @@ class EvasiveFile(Strict):
 
 
 def evasive_rules(file: EvasiveFile) -> EvasiveRules:
-    """Raises BrokenHouse when a kind of mark has no entry."""
+    """Raises ConfigurationError when a kind of mark has no entry."""
     if missing := set(MarkKind) - {line.kind for line in file.kind}:
-        raise BrokenHouse("evasive.toml: no kind " + ", ".join(sorted(missing)))
+        raise ConfigurationError("evasive.toml: no kind " + ", ".join(sorted(missing)))
     another, nothing = file.another, file.nothing_done
     return EvasiveRules(
         bars={line.kind: line.bar for line in file.kind},

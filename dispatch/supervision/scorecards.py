@@ -1,7 +1,7 @@
-"""考核: per office and month of dispatch, counted from turns in one query.
+"""考核: per office and month of dispatch, counted from custody_periods in one query.
 
-A turn is one office's time with one order (dispatch.clock.models.Turn); it belongs to the month, in the city's zone, in
-which it was dispatched. Every turn is in exactly one class of acceptance and one of answering:
+A period is one office's time with one order (dispatch.clock.models.CustodyPeriod); it belongs to the month, in the
+city's zone, in which it was dispatched. Every period is in exactly one class of acceptance and one of answering:
 
     received = accepted_in_time + accepted_late + accept_waiting + accept_overdue + accept_void
         in_time, late   the lead office or its crew accepted, by / after the limit
@@ -12,11 +12,11 @@ which it was dispatched. Every turn is in exactly one class of acceptance and on
         waiting, overdue  no reply stands, and the limit has not / has passed
         void            the order was taken away before a reply stood
 
-Beside them: turns `asked`, of which the citizen was asked afterwards; of these `answered`, `solved`, `satisfied` (yes
-to each, independent of one another); turns `sent_back`, `reopened`, `extended` at least once; `warnings` in all;
-`marked` replies in all that looked evasive when they came, and how many of these were sent back. All of them belong to
-the month of their turn's dispatch, also where the reply came in a later one (by its own instant it is listed by
-dispatch.supervision.evasive_replies).
+Beside them: custody_periods `asked`, of which the citizen was asked afterwards; of these `answered`, `solved`,
+`satisfied` (yes to each, independent of one another); custody_periods `sent_back`, `reopened`, `extended` at least
+once; `warnings` in all; `marked` replies in all that looked evasive when they came, and how many of these were sent
+back. All of them belong to the month of their period's dispatch, also where the reply came in a later one (by its own
+instant it is listed by dispatch.supervision.evasive_replies).
 """
 
 import datetime as dt
@@ -79,9 +79,8 @@ _QUERY = text(
         coalesce(sum(warned), 0) AS warnings,
         coalesce(sum(marked), 0) AS marked,
         coalesce(sum(marked_sent_back), 0) AS marked_sent_back
-    FROM (SELECT *, ended IS NOT NULL AS gone FROM turns WHERE dispatched_at >= :since AND dispatched_at < :before) AS t
-    GROUP BY office_code, month
-    ORDER BY month, office_code
+    FROM (SELECT *, ended IS NOT NULL AS gone FROM custody_periods WHERE dispatched_at >= :since AND dispatched_at <
+    :before) AS t GROUP BY office_code, month ORDER BY month, office_code
     """
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from core.database import Base
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
-from dispatch.clock.models import Turn, TurnEnd
+from dispatch.clock.models import CustodyEnd, CustodyPeriod
 from dispatch.clock.rules import TimeRules
 from dispatch.kinds import Offence
 from dispatch.orders.models import Order
@@ -68,7 +68,7 @@ class Proof:
     same_draw: bool
     """Seed and population give exactly the orders that were drawn."""
     same_population: bool
-    """The turns that ended then still give the population that was drawn from."""
+    """The custody_periods that ended then still give the population that was drawn from."""
 
 
 async def draw_spot_check(
@@ -166,13 +166,17 @@ async def record_finding(
 
 
 async def _population(session: AsyncSession, closed_from: dt.datetime, closed_before: dt.datetime) -> Population:
-    """By turns, which stay when an order is reopened, so that it can be counted again later."""
+    """By custody_periods, which stay when an order is reopened, so that it can be counted again later."""
     rows: Sequence[Any] = (
         await session.execute(
-            select(Turn.office_code, Order.number)
-            .join(Order, Order.id == Turn.order_id)
-            .where(Turn.ended == TurnEnd.CLOSED, Turn.ended_at >= closed_from, Turn.ended_at < closed_before)
-            .order_by(Turn.office_code, Order.number)
+            select(CustodyPeriod.office_code, Order.number)
+            .join(Order, Order.id == CustodyPeriod.order_id)
+            .where(
+                CustodyPeriod.ended == CustodyEnd.CLOSED,
+                CustodyPeriod.ended_at >= closed_from,
+                CustodyPeriod.ended_at < closed_before,
+            )
+            .order_by(CustodyPeriod.office_code, Order.number)
         )
     ).all()
     found: dict[str, list[str]] = {}

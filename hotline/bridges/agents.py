@@ -8,11 +8,11 @@ from telephony.agents.state import WISHES, AgentEvent
 
 async def set_state(line: LineTools, extension: str, state: str, reason: str, phone: str | None = None) -> None:
     at = AgentPhone(phone) if phone else None
-    await take_event(line.parts.sessions, line.control, extension, AgentEvent(WISHES[state], reason), at)
+    await take_event(line.runtime.sessions, line.control, extension, AgentEvent(WISHES[state], reason), at)
 
 
-async def end_wrap_up(line: LineTools, extension: str, since: str) -> None:
-    await line.wrap_ups.end(extension, since)
+async def end_after_call_work(line: LineTools, extension: str, since: str) -> None:
+    await line.after_call_work.end(extension, since)
 
 
 async def follow_phone(line: LineTools, extension: str) -> None:

@@ -17,7 +17,7 @@ import structlog
 
 from core import clock
 from core.clock import in_city
-from core.errors import BrokenHouse, HotlineError
+from core.errors import ConfigurationError, HotlineError
 from core.settings import Settings
 from core.texts.textfiles import read_text_file
 from hotline.runtime.job_tools import LineTools
@@ -51,17 +51,17 @@ class AnnouncementPlan:
 
 
 def load_announcements(city: Path) -> Announcements:
-    """Without such a file none. Raises BrokenHouse."""
+    """Without such a file none. Raises ConfigurationError."""
     try:
         return parse_announcements(tomllib.loads(read_text_file(city / FILE)))
     except FileNotFoundError:
         return Announcements()
     except tomllib.TOMLDecodeError as error:
-        raise BrokenHouse(f"{city / FILE}：不是正确的 TOML：{error}") from error
+        raise ConfigurationError(f"{city / FILE}：不是正确的 TOML：{error}") from error
 
 
 async def make_plan(settings: Settings, voice: Voice, now: dt.datetime) -> AnnouncementPlan:
-    """Raises BrokenHouse for a wrong entry, VoiceFailed when a text cannot be spoken."""
+    """Raises ConfigurationError for a wrong entry, VoiceFailed when a text cannot be spoken."""
     announcements = load_announcements(settings.city)
     folder = pbx_settings(settings).directory / "announcements"
     sounds = {one.name: await _sound(one, settings.prompts, folder, voice) for one in announcements.announcement}
@@ -101,8 +101,8 @@ async def apply_or_say_why_not(settings: Settings) -> None:
 
 
 def announcements_trouble(settings: Settings, now: dt.datetime) -> str:
-    """What is wrong with what the exchange has of the file, with the correction; empty: nothing. Raises BrokenHouse for
-    the file itself.
+    """What is wrong with what the exchange has of the file, with the correction; empty: nothing. Raises
+    ConfigurationError for the file itself.
     """
     announcements = load_announcements(settings.city)
     calendar = policy_in_force(settings).city.calendar
@@ -129,14 +129,14 @@ def announcements_trouble(settings: Settings, now: dt.datetime) -> str:
 
 async def renew(line: LineTools) -> None:
     """The job `announcements.renew`."""
-    await apply_or_say_why_not(line.parts.settings)
+    await apply_or_say_why_not(line.runtime.settings)
 
 
 async def _sound(one: Announcement, prompts: Path, folder: Path, voice: Voice) -> Path:
     if one.recorded is not None:
         spoken = prompts / f"{one.recorded}.wav"
         if not spoken.exists():
-            raise BrokenHouse(f"{FILE}：{one.name} 写明用录音 {one.recorded}，但没有文件 {spoken}。")
+            raise ConfigurationError(f"{FILE}：{one.name} 写明用录音 {one.recorded}，但没有文件 {spoken}。")
     else:
         spoken = await voice.speak(one.text)
     content = await asyncio.to_thread(spoken.read_bytes)

@@ -51,11 +51,11 @@ def _became(command: CommandKind, result: DialResult) -> str:
 
 async def do_command(line: LineTools, command_id: int) -> None:
     """The job `calls.control`."""
-    await perform(line.parts.sessions, line.rooms, command_id, pbx=line.pbx.systemname)
+    await perform(line.runtime.sessions, line.rooms, command_id, pbx=line.pbx.systemname)
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Request:
     """The row, read."""
 
     id: int
@@ -67,27 +67,27 @@ class _Wish:
 
 
 async def perform(sessions: Sessions, rooms: Rooms, command_id: int, *, pbx: str = "") -> None:
-    wish = await _begin(sessions, command_id)
-    if wish is None:
+    request = await _begin(sessions, command_id)
+    if request is None:
         return
-    with structlog.contextvars.bound_contextvars(call=wish.linkedid, command=wish.command.value):
+    with structlog.contextvars.bound_contextvars(call=request.linkedid, command=request.command.value):
         try:
-            dialled = await _do(sessions, rooms, wish)
-            result = "已完成" if dialled is None else _became(wish.command, dialled)
+            dialled = await _do(sessions, rooms, request)
+            result = "已完成" if dialled is None else _became(request.command, dialled)
             state = CommandState.DONE if dialled in (None, DialResult.ANSWERED) else CommandState.FAILED
         except HotlineError as error:
             state, result = CommandState.FAILED, _plain(error)
             log.warning("command_failed", detail=error.message)
             if isinstance(error, DialRefused):
-                await _tell_refused(sessions, pbx, wish, error.kind)
+                await _tell_refused(sessions, pbx, request, error.kind)
         except Exception:
             await _finish(sessions, command_id, CommandState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
             raise
-        log.info("command_done", extension=wish.extension, state=state.value)
+        log.info("command_done", extension=request.extension, state=state.value)
     await _finish(sessions, command_id, state, result)
 
 
-async def _begin(sessions: Sessions, command_id: int) -> _Wish | None:
+async def _begin(sessions: Sessions, command_id: int) -> _Request | None:
     """None: not to be done (any more); the row says why."""
     async with transaction(sessions) as session:
         row = await session.scalar(select(CallCommand).where(CallCommand.id == command_id).with_for_update())
@@ -104,7 +104,7 @@ async def _begin(sessions: Sessions, command_id: int) -> _Wish | None:
             await bus.publish(session, "call", row.linkedid)
             return None
         row.state, row.begun_at = CommandState.BEGUN, now
-        return _Wish(row.id, row.linkedid, row.command, row.target, row.order_number, row.extension)
+        return _Request(row.id, row.linkedid, row.command, row.target, row.order_number, row.extension)
 
 
 async def _finish(sessions: Sessions, command_id: int, state: CommandState, result: str) -> None:
@@ -114,16 +114,16 @@ async def _finish(sessions: Sessions, command_id: int, state: CommandState, resu
         await bus.publish(session, "call", row.linkedid)
 
 
-async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | None:
+async def _do(sessions: Sessions, rooms: Rooms, request: _Request) -> DialResult | None:
     """None: nobody was to be rung."""
-    call, mine, target = wish.linkedid, wish.extension, wish.target
-    match wish.command:
+    call, mine, target = request.linkedid, request.extension, request.target
+    match request.command:
         case CommandKind.ATTENDED | CommandKind.CONFERENCE:
             return await rooms.invite(
-                call, mine, target, command_id=wish.id, alone=wish.command is CommandKind.ATTENDED
+                call, mine, target, command_id=request.id, alone=request.command is CommandKind.ATTENDED
             )
         case CommandKind.EMERGENCY_TRANSFER:
-            dialled = await rooms.invite(call, mine, target, command_id=wish.id, alone=False)
+            dialled = await rooms.invite(call, mine, target, command_id=request.id, alone=False)
             if dialled is DialResult.ANSWERED:
                 await rooms.hand_over(call, mine)
             return dialled
@@ -132,9 +132,9 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
                 # The citizen may have asked for it after the command was stored (access.calls.permissions).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
-            return await rooms.spy(call, mine, Spying(wish.command.value), command_id=wish.id)
+            return await rooms.spy(call, mine, Spying(request.command.value), command_id=request.id)
         case CommandKind.CALL_OUT:
-            return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
+            return await rooms.call_out(mine, await _called(sessions, rooms, request), channel_id=call)
         case CommandKind.TRANSFER:
             await rooms.transfer(call, target, by=mine)
         case CommandKind.HANG_UP:
@@ -146,12 +146,12 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Wish) -> DialResult | Non
                 CommandKind.SEND_BACK: rooms.send_back,
                 CommandKind.HAND_OVER: rooms.hand_over,
             }
-            await at_once[wish.command](call, mine)
+            await at_once[request.command](call, mine)
     return None
 
 
 def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
-    """Calls (linkedid) of citizens who wish to stay unnamed."""
+    """Calls (linkedid) of citizens who request to stay unnamed."""
     return select(OrderCall.linkedid).join(Order, Order.id == OrderCall.order_id).where(Order.confidential, *which)
 
 
@@ -175,13 +175,13 @@ async def end_listening(session: AsyncSession, order_id: int) -> None:
         await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": end.id}))
 
 
-async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
+async def _called(sessions: Sessions, rooms: Rooms, request: _Request) -> Third:
     """The person whom a call for an order is for. Raises Conflict where no number is known."""
-    kind, _, code = wish.target.partition(":")
+    kind, _, code = request.target.partition(":")
     which_word = code if kind == "citizen" else ""
     async with sessions() as session:
         if kind == "citizen":
-            order = await session.scalar(select(Order).where(Order.number == wish.order_number))
+            order = await session.scalar(select(Order).where(Order.number == request.order_number))
             number = order.citizen_phone if order else ""
         elif kind == "unit":
             unit = await session.get(Unit, code)
@@ -198,9 +198,9 @@ async def _called(sessions: Sessions, rooms: Rooms, wish: _Wish) -> Third:
     return await rooms.third(found[which - 1].dial)
 
 
-async def _tell_refused(sessions: Sessions, pbx: str, wish: _Wish, kind: str) -> None:
-    where = f"（工单 {wish.order_number}）" if wish.order_number else ""
-    why = f"分机{wish.extension}在页面上外呼被拦下{where}：{kind}。"
+async def _tell_refused(sessions: Sessions, pbx: str, request: _Request, kind: str) -> None:
+    where = f"（工单 {request.order_number}）" if request.order_number else ""
+    why = f"分机{request.extension}在页面上外呼被拦下{where}：{kind}。"
     async with transaction(sessions) as session:
         await raise_incident(session, pbx, TroubleKind.TOLL_FRAUD, why, clock.now())
 

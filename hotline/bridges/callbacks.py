@@ -19,7 +19,7 @@ from dispatch.callbacks.models import Callback, CallbackTry
 from dispatch.callbacks.queue import finish_try
 from dispatch.callbacks.rules import TryResult
 from hotline.runtime.job_tools import LineTools
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from telephony.calls.call_state import LegRole
 from telephony.calls.models import Call
 from telephony.control.control import OUTGOING_BY, Control, DialResult
@@ -51,16 +51,16 @@ def try_result(call: Call) -> TryResult:
     return TryResult.BUSY if any(leg.hangup_cause in (17, 21) for leg in theirs) else TryResult.NO_ANSWER
 
 
-async def ring_back(parts: Parts, control: Control, try_id: int) -> None:
+async def ring_back(runtime: Runtime, control: Control, try_id: int) -> None:
     """Raises ManagerUnavailable when there is no connection to the exchange: let the job be tried again."""
-    async with parts.sessions() as session:
+    async with runtime.sessions() as session:
         begun = await session.get_one(CallbackTry, try_id)
         callback = await session.get_one(Callback, begun.callback_id)
         known = await session.get(Call, begun.channel_id)
     if begun.result is not None or known is not None:
         return
     if clock.now() - begun.begun_at > TOO_LATE:
-        await _finish(parts, begun.channel_id, TryResult.FAILED)
+        await _finish(runtime, begun.channel_id, TryResult.FAILED)
         return
     if any(row.uniqueid == begun.channel_id for row in await control.live_channels()):
         return
@@ -69,11 +69,11 @@ async def ring_back(parts: Parts, control: Control, try_id: int) -> None:
             await _address(control, begun.extension),
             begun.channel_id,
             (CONTEXT, "s"),
-            caller_id=parts.settings.pbx.line_number,
+            caller_id=runtime.settings.pbx.line_number,
             ring_seconds=AGENT_RINGS_SECONDS,
             variables={
                 "NUMBER": dial_form(number_key(callback.number)),
-                "RING": str(parts.policy.callbacks.ring_seconds),
+                "RING": str(runtime.policy.callbacks.ring_seconds),
                 OUTGOING_BY: begun.extension,
             },
         )
@@ -81,14 +81,14 @@ async def ring_back(parts: Parts, control: Control, try_id: int) -> None:
         log.warning("callback_not_dialled", channel=begun.channel_id, detail=error.message)
         raise
     if dialled is not DialResult.ANSWERED:
-        await _finish(parts, begun.channel_id, TryResult.AGENT_AWAY)
+        await _finish(runtime, begun.channel_id, TryResult.AGENT_AWAY)
 
 
-async def release_stuck(parts: Parts) -> None:
+async def release_stuck(runtime: Runtime) -> None:
     """Tries whose job was lost: nothing was rung, and the citizen must not wait for ever."""
     old = clock.now() - STUCK
     has_call = exists().where(Call.linkedid == CallbackTry.channel_id)
-    async with parts.sessions() as session:
+    async with runtime.sessions() as session:
         stuck = (
             await session.scalars(
                 select(CallbackTry.channel_id).where(
@@ -98,7 +98,7 @@ async def release_stuck(parts: Parts) -> None:
         ).all()
     for channel_id in stuck:
         log.warning("callback_released", channel=channel_id)
-        await _finish(parts, channel_id, TryResult.FAILED)
+        await _finish(runtime, channel_id, TryResult.FAILED)
 
 
 async def _address(control: Control, extension: str) -> str:
@@ -109,11 +109,11 @@ async def _address(control: Control, extension: str) -> str:
     return f"PJSIP/{web if use_web else extension}"
 
 
-async def _finish(parts: Parts, channel_id: str, result: TryResult) -> None:
-    async with transaction(parts.sessions) as session:
-        await finish_try(session, parts.policy.callbacks, channel_id, result, at=clock.now())
+async def _finish(runtime: Runtime, channel_id: str, result: TryResult) -> None:
+    async with transaction(runtime.sessions) as session:
+        await finish_try(session, runtime.policy.callbacks, channel_id, result, at=clock.now())
 
 
 async def dial(line: LineTools, try_id: int) -> None:
     """The job `callbacks.dial`."""
-    await ring_back(line.parts, line.control, try_id)
+    await ring_back(line.runtime, line.control, try_id)

@@ -1,4 +1,4 @@
-"""The job `dispatch.tell_browsers`: notifies a crew's phones of an assignment, also with the page closed."""
+"""The job `dispatch.notify_browsers`: notifies a crew's phones of an assignment, also with the page closed."""
 
 from sqlalchemy import delete, select, update
 
@@ -11,18 +11,18 @@ from core.settings import Settings
 from dispatch.assignments.assign import get_assignment
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
-from dispatch.notifications.web_push import Became, Message, Told, load_vapid, tell
+from dispatch.notifications.web_push import Became, Message, PushOutcome, load_vapid, tell
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Assignment, RecipientKind
 from hotline.runtime.job_tools import WorkerTools
 
 
-async def tell_browsers_of(worker: WorkerTools, assignment_id: int) -> None:
-    parts = worker.parts
-    await tell_browsers(parts.settings, parts.sessions, parts.city, assignment_id)
+async def notify_browsers_of(worker: WorkerTools, assignment_id: int) -> None:
+    runtime = worker.runtime
+    await notify_browsers(runtime.settings, runtime.sessions, runtime.city, assignment_id)
 
 
-async def tell_browsers(settings: Settings, sessions: Sessions, city: City, assignment_id: int) -> None:
+async def notify_browsers(settings: Settings, sessions: Sessions, city: City, assignment_id: int) -> None:
     """Every browser of the recipient. Raises Unavailable where one could not be notified: after a retry the others show
     the same message in the same place.
     """
@@ -30,14 +30,14 @@ async def tell_browsers(settings: Settings, sessions: Sessions, city: City, assi
         assignment = await get_assignment(session, assignment_id)
     if assignment.acknowledged_at or assignment.withdrawn_at:
         return
-    told = await tell_all(
+    told = await notify_all(
         settings, sessions, assignment.recipient_kind, assignment.recipient_code, message_of(assignment, city)
     )
-    if failed := [one.told for one in told].count(Told.FAILED):
+    if failed := [one.told for one in told].count(PushOutcome.FAILED):
         raise Unavailable(f"{failed} of {len(told)} browsers could not be notified of assignment {assignment_id}")
 
 
-async def tell_all(
+async def notify_all(
     settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: Message
 ) -> list[Became]:
     """What became of each browser of theirs whose account is still open. One that is gone for good is forgotten."""
@@ -61,7 +61,7 @@ async def tell_all(
     async with transaction(sessions) as session:
         for id, became in told.items():
             mine = WebPushSubscription.id == id
-            if became.told is Told.GONE:
+            if became.told is PushOutcome.GONE:
                 await session.execute(delete(WebPushSubscription).where(mine))
             else:
                 why = {"refused": became.why, "refused_at": clock.now() if became.why else None}

@@ -15,7 +15,7 @@ from core.errors import HotlineError
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import PracticeScript
 from hotline.runtime.job_tools import LineTools
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from ivr.audio import level, read_sound, trim, write_sound
 from ivr.speech import Voice
 from telephony.calls.channel_names import browser_endpoint
@@ -35,13 +35,13 @@ PATIENCE_SECONDS = 8
 
 async def ring(line: LineTools, run_id: int) -> None:
     """The job `practice.ring`."""
-    parts = line.parts
-    run = await _begin(parts, run_id)
+    runtime = line.runtime
+    run = await _begin(runtime, run_id)
     if run is None:
         return
     try:
-        script = parts.policy.practice[run.script]
-        says = await speak_lines(script, parts.settings.spoken / "practice", line.voice)
+        script = runtime.policy.practice[run.script]
+        says = await speak_lines(script, runtime.settings.spoken / "practice", line.voice)
         await _until_there(line.control, run.extension)
         phone = await line.rooms.third(run.extension)
         result = await line.control.ring(
@@ -61,7 +61,7 @@ async def ring(line: LineTools, run_id: int) -> None:
     except (HotlineError, KeyError, OSError) as error:
         log.warning("practice_failed", run=run_id, error=str(error))
         trouble = "练习电话没有打成，请稍后再试；一再不成请找系统管理员。"
-    await _note(parts, run_id, trouble)
+    await _note(runtime, run_id, trouble)
 
 
 async def _until_there(control: Control, extension: str) -> None:
@@ -90,9 +90,9 @@ def _copy(source: Path, target: Path) -> None:
     write_sound(target, level(trim(read_sound(source))))
 
 
-async def _begin(parts: Parts, run_id: int) -> PracticeRun | None:
+async def _begin(runtime: Runtime, run_id: int) -> PracticeRun | None:
     """None: it was begun before."""
-    async with transaction(parts.sessions) as session:
+    async with transaction(runtime.sessions) as session:
         run = await session.get(PracticeRun, run_id, with_for_update=True)
         if run is None:
             return None
@@ -103,8 +103,8 @@ async def _begin(parts: Parts, run_id: int) -> PracticeRun | None:
         return run
 
 
-async def _note(parts: Parts, run_id: int, trouble: str) -> None:
-    async with transaction(parts.sessions) as session:
+async def _note(runtime: Runtime, run_id: int, trouble: str) -> None:
+    async with transaction(runtime.sessions) as session:
         run = await session.get_one(PracticeRun, run_id)
         run.trouble = trouble
         await bus.publish(session, "agent", run.extension)

@@ -8,6 +8,6 @@ from hotline.runtime.job_tools import WorkerTools
 
 async def look_for_reporters(worker: WorkerTools, order_id: int, after_seq: int) -> None:
     """The job `access.look_for_probing`."""
-    async with transaction(worker.parts.sessions) as session:
-        pbx = worker.parts.settings.pbx.name
+    async with transaction(worker.runtime.sessions) as session:
+        pbx = worker.runtime.settings.pbx.name
         await look_for_probing(session, pbx, order_id, after_seq, at=clock.now())

@@ -10,85 +10,90 @@ from core.channel_ids import ChannelUse
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
-from dispatch.notifications.web_push import Message, Told
+from dispatch.notifications.web_push import Message, PushOutcome
 from dispatch.orders.assignment_models import RecipientKind
 from dispatch.reachability.checks import busy_units, end_test, get_locked
-from dispatch.reachability.models import ReachTest
+from dispatch.reachability.models import ReachabilityCheck
 from dispatch.reachability.rounds import begin_due, raise_alarms, settle
-from dispatch.reachability.rules import ReachResult
-from hotline.bridges.crew_push import tell_all
+from dispatch.reachability.rules import ReachabilityResult
+from hotline.bridges.crew_push import notify_all
 from hotline.runtime.job_tools import LineTools, WorkerTools
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
 from ivr.labels import CALL_RESULTS
-from ivr.reach_flow import REACH_FLOW
+from ivr.reachability_flow import REACHABILITY_FLOW
 
-LOOK = "reach.look"
+LOOK = "reachability.look"
 """Periodic job: every minute."""
-CONTEXT = ChannelUse.REACH_TEST.value
+CONTEXT = ChannelUse.REACHABILITY_CHECK.value
 """Of the dialplan."""
 
 
 async def push_test(worker: WorkerTools, test_id: int) -> None:
-    """The job `reach.test_push`."""
-    await tell_phones(worker.parts.settings, worker.parts.sessions, test_id)
+    """The job `reachability.test_push`."""
+    await notify_phones(worker.runtime.settings, worker.runtime.sessions, test_id)
 
 
 async def phone_test(line: LineTools, test_id: int) -> None:
-    """The job `reach.test_phone`."""
-    parts, number = line.parts, line.parts.settings.pbx.line_number
-    tests = ReachCalls(parts)
-    deps = CallDeps(line.control, line.sessions, tests, parts.bus, number, flow=REACH_FLOW, context=CONTEXT)
+    """The job `reachability.test_phone`."""
+    runtime, number = line.runtime, line.runtime.settings.pbx.line_number
+    tests = ReachabilityCalls(runtime)
+    deps = CallDeps(line.control, line.sessions, tests, runtime.bus, number, flow=REACHABILITY_FLOW, context=CONTEXT)
     await call_unit(deps, test_id)
 
 
-async def look(parts: Parts) -> None:
+async def look(runtime: Runtime) -> None:
     """One round."""
-    async with transaction(parts.sessions) as session:
-        await settle(session, parts.policy.reach, at=clock.now())
-    async with transaction(parts.sessions) as session:
-        await raise_alarms(session, parts.city, parts.policy.notifications, at=clock.now())
-    async with transaction(parts.sessions) as session:
+    async with transaction(runtime.sessions) as session:
+        await settle(session, runtime.policy.reachability, at=clock.now())
+    async with transaction(runtime.sessions) as session:
+        await raise_alarms(session, runtime.city, runtime.policy.notifications, at=clock.now())
+    async with transaction(runtime.sessions) as session:
         await begin_due(
-            session, parts.city, parts.policy.reach, parts.policy.crews, parts.policy.notifications, at=clock.now()
+            session,
+            runtime.city,
+            runtime.policy.reachability,
+            runtime.policy.crews,
+            runtime.policy.notifications,
+            at=clock.now(),
         )
 
 
-async def tell_phones(settings: Settings, sessions: Sessions, test_id: int) -> None:
+async def notify_phones(settings: Settings, sessions: Sessions, test_id: int) -> None:
     """Raises Unavailable where push services are in trouble: let the job be tried again."""
     async with sessions() as session:
-        test = await session.get_one(ReachTest, test_id)
+        test = await session.get_one(ReachabilityCheck, test_id)
     if test.ended_at is not None:
         return
-    message = Message("联络测试", "收到即可，没有新的任务。", "reach-test")
-    told = await tell_all(settings, sessions, RecipientKind.UNIT, test.code, message)
+    message = Message("联络测试", "收到即可，没有新的任务。", "reachability-test")
+    told = await notify_all(settings, sessions, RecipientKind.UNIT, test.code, message)
     became = [one.told for one in told]
-    taken, gone = became.count(Told.SENT), became.count(Told.GONE)
-    if not taken and Told.FAILED in became:
-        raise Unavailable(f"no push service took test {test_id}: {told[became.index(Told.FAILED)].why}")
+    taken, gone = became.count(PushOutcome.SENT), became.count(PushOutcome.GONE)
+    if not taken and PushOutcome.FAILED in became:
+        raise Unavailable(f"no push service took test {test_id}: {told[became.index(PushOutcome.FAILED)].why}")
     said = f"{taken}部手机的推送服务已收下" if taken else "没有能收到推送的手机"
     said += f"，{gone}部已失效、不再推送" if gone else ""
-    refused = [one.why for one in told if one.told is Told.REFUSED]
+    refused = [one.why for one in told if one.told is PushOutcome.REFUSED]
     said += f"，{len(refused)}部没有送到：{refused[0]}" if refused else ""
     async with transaction(sessions) as session:
-        result = ReachResult.TAKEN if taken else ReachResult.FAILED
+        result = ReachabilityResult.TAKEN if taken else ReachabilityResult.FAILED
         await end_test(session, await get_locked(session, test_id), result, said, at=clock.now())
 
 
 @dataclass(frozen=True)
-class ReachCalls:
+class ReachabilityCalls:
     """A test of a telephone as ivr.dispatch_call wants it: the assignment is the test, acknowledged when it is over or
     the crew is wanted for an order. One attempt: what was interrupted is called off, and falls due again."""
 
-    parts: Parts
+    runtime: Runtime
 
     async def begin_attempt(self, assignment_id: int) -> Attempt | None:
-        async with transaction(self.parts.sessions) as session:
+        async with transaction(self.runtime.sessions) as session:
             test = await get_locked(session, assignment_id)
             if test.ended_at is not None:
                 return None
             fresh, test.rung_at = test.rung_at is None, test.rung_at or clock.now()
-            endpoint = self.parts.city.units[test.code].extension
+            endpoint = self.runtime.city.units[test.code].extension
             return Attempt(assignment_id, 1, test.channel_id, endpoint, says={}, fresh=fresh)
 
     async def finish_attempt(self, attempt: Attempt, result: CallResult) -> None:
@@ -101,19 +106,19 @@ class ReachCalls:
         await self._end(assignment_id, CallResult.ACKNOWLEDGED_ELSEWHERE)
 
     async def is_acknowledged(self, assignment_id: int) -> bool:
-        async with self.parts.sessions() as session:
-            test = await session.get_one(ReachTest, assignment_id)
+        async with self.runtime.sessions() as session:
+            test = await session.get_one(ReachabilityCheck, assignment_id)
             return test.ended_at is not None or test.code in await busy_units(session)
 
     async def _end(self, test_id: int, result: CallResult) -> None:
-        async with transaction(self.parts.sessions) as session:
+        async with transaction(self.runtime.sessions) as session:
             test = await get_locked(session, test_id)
             if result is CallResult.ACKNOWLEDGED:
-                ending = ReachResult.CONFIRMED, "有人接听并按一确认"
+                ending = ReachabilityResult.CONFIRMED, "有人接听并按一确认"
             elif test.code in await busy_units(session):
-                ending = ReachResult.CALLED_OFF, "直通车有派单，测试让路"
+                ending = ReachabilityResult.CALLED_OFF, "直通车有派单，测试让路"
             elif result is CallResult.INTERRUPTED:
-                ending = ReachResult.CALLED_OFF, "系统中断，测试没有做完"
+                ending = ReachabilityResult.CALLED_OFF, "系统中断，测试没有做完"
             else:
-                ending = ReachResult.FAILED, CALL_RESULTS[result]
+                ending = ReachabilityResult.FAILED, CALL_RESULTS[result]
             await end_test(session, test, *ending, at=clock.now())

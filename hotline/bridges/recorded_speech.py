@@ -11,9 +11,9 @@ from recordings.transcripts.transcribe import transcribe, transcribe_again
 
 
 async def archive_recording(worker: WorkerTools, recording_id: int) -> None:
-    settings = worker.parts.settings
+    settings = worker.runtime.settings
     await archive(
-        worker.parts.sessions,
+        worker.runtime.sessions,
         settings.recordings,
         recording_id,
         keys=keys_of(settings),
@@ -22,22 +22,24 @@ async def archive_recording(worker: WorkerTools, recording_id: int) -> None:
 
 
 async def transcribe_recording(worker: WorkerTools, transcript_id: int) -> None:
-    parts = worker.parts
-    await transcribe(parts.sessions, parts.settings.recordings, worker.engine, transcript_id, cover=cover_of_call)
+    runtime = worker.runtime
+    await transcribe(runtime.sessions, runtime.settings.recordings, worker.engine, transcript_id, cover=cover_of_call)
     await _use_transcript(worker, transcript_id)
 
 
 async def transcribe_recording_again(worker: WorkerTools, transcript_id: int) -> None:
-    parts = worker.parts
-    await transcribe_again(parts.sessions, parts.settings.recordings, worker.engine, transcript_id, cover=cover_of_call)
+    runtime = worker.runtime
+    await transcribe_again(
+        runtime.sessions, runtime.settings.recordings, worker.engine, transcript_id, cover=cover_of_call
+    )
     await _use_transcript(worker, transcript_id)
 
 
 async def _use_transcript(worker: WorkerTools, transcript_id: int) -> None:
-    parts = worker.parts
-    await propose_from_transcript(parts.sessions, parts.policy, transcript_id, pbx=parts.settings.pbx.name)
-    await index_transcript(parts.sessions, transcript_id)
+    runtime = worker.runtime
+    await propose_from_transcript(runtime.sessions, runtime.policy, transcript_id, pbx=runtime.settings.pbx.name)
+    await index_transcript(runtime.sessions, transcript_id)
 
 
 async def hear_voice_note(worker: WorkerTools, attachment_id: int) -> None:
-    await hear_voice(worker.parts.sessions, worker.parts.settings, worker.engine, attachment_id)
+    await hear_voice(worker.runtime.sessions, worker.runtime.settings, worker.engine, attachment_id)

@@ -2,7 +2,7 @@
 calendar was corrected (`hotline recount`): one order, one transaction.
 
 May be killed and begin again, and run more than once at a time: an order that was counted with an arranged calendar is
-not found any more, and the offices are notified once, when nothing is left to count (dispatch.jobs.tell_recounted).
+not found any more, and the offices are notified once, when nothing is left to count (dispatch.jobs.notify_recounted).
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select, update
 from core.database import Sessions, transaction
 from dispatch.city.records import City
 from dispatch.clock.counting import mark_columns, recount
-from dispatch.jobs.tell_recounted import tell_recounted
+from dispatch.jobs.notify_recounted import notify_recounted
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import SYSTEM
 from dispatch.policy import Policy
@@ -45,7 +45,7 @@ async def recount_limits(sessions: Sessions, policy: Policy, pbx: str, *, at: dt
         async with passed_by(sessions, pbx, "limits_not_recounted", order=str(order_id)):
             moved += await _recount_one(sessions, policy, order_id, at, _no_longer_provisional(policy.city))
     async with passed_by(sessions, pbx, "recounted_not_told"), transaction(sessions) as session:
-        await tell_recounted(session, policy, at=at)
+        await notify_recounted(session, policy, at=at)
     return moved
 
 

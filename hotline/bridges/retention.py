@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.sections.recordings import RetentionSettings
 from core.settings import Settings
 from dispatch.kinds import Kind
 from dispatch.orders.models import Order, OrderCall
-from hotline.runtime.parts import Parts, open_parts
+from hotline.runtime.runtime import Runtime, open_runtime
 from ivr.spoken_files import remove_unused
-from recordings.archive.retention import Due, Rules, Standing, destroy_due, find_due
+from recordings.archive.retention import Due, RetentionFacts, Rules, destroy_due, find_due
 from recordings.models import RecordingPart
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
@@ -33,14 +33,14 @@ WORDS = frozenset(
 
 
 def retention_rules(settings: RetentionSettings) -> Rules:
-    """Raises BrokenHouse for a word that is none: with a mistyped rule too much would be destroyed."""
+    """Raises ConfigurationError for a word that is none: with a mistyped rule too much would be destroyed."""
     if unknown := sorted(settings.by_word.keys() - WORDS):
         known = ", ".join(sorted(WORDS))
-        raise BrokenHouse(f"HOTLINE_RETENTION__BY_WORD: no call is {', '.join(unknown)}. Fix: one of {known}")
+        raise ConfigurationError(f"HOTLINE_RETENTION__BY_WORD: no call is {', '.join(unknown)}. Fix: one of {known}")
     return Rules(settings.months, settings.by_word)
 
 
-async def look_up(session: AsyncSession, linkedids: Sequence[str]) -> Mapping[str, Standing]:
+async def look_up(session: AsyncSession, linkedids: Sequence[str]) -> Mapping[str, RetentionFacts]:
     """Ended calls with what their orders are. The orders are locked against a change until the transaction ends."""
     orders: dict[str, list[Order]] = defaultdict(list)
     linked = (
@@ -56,13 +56,13 @@ async def look_up(session: AsyncSession, linkedids: Sequence[str]) -> Mapping[st
     return {call.linkedid: await _standing(session, call, orders[call.linkedid]) for call in calls}
 
 
-async def _standing(session: AsyncSession, call: Call, orders: Sequence[Order]) -> Standing:
+async def _standing(session: AsyncSession, call: Call, orders: Sequence[Order]) -> RetentionFacts:
     words = {f"direction.{call.direction}", *(f"kind.{order.kind}" for order in orders if order.kind)}
     if call.outcome:
         words.add(f"outcome.{call.outcome}")
     settled = [call.ended_at, *[await _closed_at(session, order) for order in orders]]
     known = [at for at in settled if at is not None]
-    return Standing(max(known) if len(known) == len(settled) else None, words)
+    return RetentionFacts(max(known) if len(known) == len(settled) else None, words)
 
 
 async def _closed_at(session: AsyncSession, order: Order) -> dt.datetime | None:
@@ -84,15 +84,15 @@ async def forget_spoken(settings: Settings) -> int:
     return await asyncio.to_thread(remove_unused, settings.spoken, before)
 
 
-async def keep_retention(parts: Parts, *, by: str = TIMETABLE) -> list[Due]:
-    rules = retention_rules(parts.settings.retention)
-    return await destroy_due(parts.sessions, parts.settings.recordings, rules, look_up, at=clock.now(), by=by)
+async def keep_retention(runtime: Runtime, *, by: str = TIMETABLE) -> list[Due]:
+    rules = retention_rules(runtime.settings.retention)
+    return await destroy_due(runtime.sessions, runtime.settings.recordings, rules, look_up, at=clock.now(), by=by)
 
 
 async def retention_by_hand(settings: Settings, *, dry_run: bool) -> list[Due]:
     """What was destroyed, or would be."""
     rules = retention_rules(settings.retention)
-    async with open_parts(settings) as parts:
+    async with open_runtime(settings) as runtime:
         if not dry_run:
-            return await keep_retention(parts, by=BY_HAND)
-        return [due async for due in find_due(parts.sessions, rules, look_up, clock.now())]
+            return await keep_retention(runtime, by=BY_HAND)
+        return [due async for due in find_due(runtime.sessions, rules, look_up, clock.now())]

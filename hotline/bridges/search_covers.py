@@ -17,7 +17,7 @@ from recordings.models import Recording, Transcript
 from recordings.transcripts.search import Hide, calls_not_indexed, index_call
 from telephony.calls.models import Call
 
-INDEX_MISSING = "house.index_missing"
+INDEX_MISSING = "search.index_missing"
 _MOST_BATCHES = 50
 _CALLS_AT_ONCE = 200
 
@@ -69,5 +69,5 @@ async def index_all_missing(sessions: Sessions, *, batches: int = _MOST_BATCHES)
 
 async def cover_calls(worker: WorkerTools, order_id: int) -> None:
     """The job `dispatch.cover_calls`."""
-    async with transaction(worker.parts.sessions) as session:
+    async with transaction(worker.runtime.sessions) as session:
         await citizen_changed(session, order_id)

@@ -10,7 +10,7 @@ from core.database import transaction
 from core.settings import Settings
 from dispatch.kinds import Urgency
 from dispatch.orders.models import Order, OrderCall
-from hotline.runtime.parts import open_parts
+from hotline.runtime.runtime import open_runtime
 from recordings.transcripts.backlog import Backlog, defer_again, load_backlog
 
 
@@ -21,10 +21,10 @@ async def is_emergency(session: AsyncSession, linkedid: str) -> bool:
 
 
 async def transcribe_anew(settings: Settings, *, made_by: str, since: dt.datetime | None) -> int:
-    async with open_parts(settings) as parts, transaction(parts.sessions) as session:
+    async with open_runtime(settings) as runtime, transaction(runtime.sessions) as session:
         return await defer_again(session, made_by=made_by, since=since)
 
 
 async def backlog_by_hand(settings: Settings) -> Backlog:
-    async with open_parts(settings) as parts, parts.sessions() as session:
+    async with open_runtime(settings) as runtime, runtime.sessions() as session:
         return await load_backlog(session, clock.now())

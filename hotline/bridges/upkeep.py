@@ -32,39 +32,39 @@ async def take_back_stalled(worker: WorkerTools) -> None:
 
 
 async def sweep_orders(worker: WorkerTools) -> None:
-    await sweep(worker.parts.sessions, worker.parts.policy, at=clock.now())
+    await sweep(worker.runtime.sessions, worker.runtime.policy, at=clock.now())
 
 
 async def recount_orders(worker: WorkerTools) -> None:
-    parts = worker.parts
-    await recount_limits(parts.sessions, parts.policy, parts.settings.pbx.name, at=clock.now())
+    runtime = worker.runtime
+    await recount_limits(runtime.sessions, runtime.policy, runtime.settings.pbx.name, at=clock.now())
 
 
 async def look_again(worker: WorkerTools) -> None:
-    parts = worker.parts
-    if trouble := await asyncio.to_thread(disk_trouble, *written_folders(parts.settings)):
+    runtime = worker.runtime
+    if trouble := await asyncio.to_thread(disk_trouble, *written_folders(runtime.settings)):
         log.error("disk_nearly_full", detail=trouble)
-    async with transaction(parts.sessions) as session:
+    async with transaction(runtime.sessions) as session:
         await recheck(session)
-    await requeue_if_model(parts.sessions, parts.settings)
-    await requeue_unheard(parts.sessions, parts.settings)
+    await requeue_if_model(runtime.sessions, runtime.settings)
+    await requeue_unheard(runtime.sessions, runtime.settings)
 
 
 async def release_callbacks(worker: WorkerTools) -> None:
-    await release_stuck(worker.parts)
+    await release_stuck(worker.runtime)
 
 
 async def look_after_crew_searches(worker: WorkerTools) -> None:
-    async with transaction(worker.parts.sessions) as session:
+    async with transaction(worker.runtime.sessions) as session:
         await look_after(session, at=clock.now())
 
 
 async def index_missing(worker: WorkerTools) -> None:
-    await index_all_missing(worker.parts.sessions)
+    await index_all_missing(worker.runtime.sessions)
 
 
 async def look_round(worker: WorkerTools) -> None:
-    await look(worker.parts)
+    await look(worker.runtime)
 
 
 async def ask_citizens(worker: WorkerTools) -> None:
@@ -77,7 +77,7 @@ async def wake_notifications(worker: WorkerTools) -> None:
 
 
 async def destroy_what_is_due(worker: WorkerTools) -> None:
-    await keep_retention(worker.parts)
-    await forget_spoken(worker.parts.settings)
-    async with transaction(worker.parts.sessions) as session:
+    await keep_retention(worker.runtime)
+    await forget_spoken(worker.runtime.settings)
+    async with transaction(worker.runtime.sessions) as session:
         await forget_refusals(session, clock.now())

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from core import bus, clock
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse, NotFound
+from core.errors import ConfigurationError, NotFound
 from core.jobs import defer
 from core.settings import Settings
 from dispatch.attachments.models import Attachment, AttachmentKind
@@ -35,7 +35,7 @@ async def hear_voice(sessions: Sessions, settings: Settings, engine: Engine, att
         return
     try:
         model = await engine.load()
-    except BrokenHouse as error:
+    except ConfigurationError as error:
         log.error("speech_model_refused", reason=error.message)
         return await _store(sessions, attachment_id, None, f"等待语音模型：{error.message}")
     if model is None:

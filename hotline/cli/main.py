@@ -15,12 +15,12 @@ from hotline.cli.announcements import announcements
 from hotline.cli.archive import recordings, transcribe
 from hotline.cli.backup import backup, restore
 from hotline.cli.evidence import evidence
-from hotline.cli.house import db, org, user
+from hotline.cli.installation import db, org, user
 from hotline.cli.learn import learn
 from hotline.cli.models import models
 from hotline.cli.pbx import pbx
-from hotline.cli.reach import reach
-from hotline.cli.watch import roster, watch
+from hotline.cli.probe import probe, roster
+from hotline.cli.reachability import reachability
 from hotline.runtime.logs import set_up_logs
 from hotline.runtime.plain_errors import FullHelp, plain_words
 
@@ -41,7 +41,7 @@ _SHOWS = frozenset(
         "restore",
         "learn",
         "evidence",
-        "reach",
+        "reachability",
     }
 )
 """Commands that say themselves what they do; only trouble is logged beside it."""
@@ -81,11 +81,11 @@ def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
 def serve(settings: Settings) -> None:
     """Run everything on this machine: line, web, workers."""
     from hotline.processes.serve import check_port
-    from hotline.processes.serve import serve as run_house
+    from hotline.processes.serve import serve as run_all
 
     check_port(settings)
     _prepare(settings)
-    _run(run_house(settings))
+    _run(run_all(settings))
 
 
 @main.command()
@@ -198,7 +198,7 @@ for command in (
     db,
     org,
     user,
-    watch,
+    probe,
     roster,
     recordings,
     transcribe,
@@ -206,6 +206,6 @@ for command in (
     restore,
     learn,
     evidence,
-    reach,
+    reachability,
 ):
     main.add_command(command)

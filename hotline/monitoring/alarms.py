@@ -1,7 +1,7 @@
 """Alarms: raised once, sent until delivered, cleared when the trouble is gone, which is sent too.
 
 The row is the truth; command and webhook are called after it is stored. Where the database itself is away there is no
-row, and `hotline.monitoring.watch` calls them all the same.
+row, and `hotline.monitoring.probe` calls them all the same.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.sections.watch import WatchSettings
+from core.sections.probe import ProbeSettings
 from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, end_quiet_incidents
 from telephony.monitoring.line_health import FOUND_BY_THE_LINE, INCIDENTS, Trouble
 from telephony.monitoring.models import Alarm
@@ -26,7 +26,7 @@ from telephony.trouble_kinds import TroubleKind
 log = structlog.get_logger()
 
 _TELL_SECONDS = 10.0
-FOUND_BY_THE_WATCH = frozenset(TroubleKind) - INCIDENTS - FOUND_BY_THE_LINE
+FOUND_BY_THE_PROBE = frozenset(TroubleKind) - INCIDENTS - FOUND_BY_THE_LINE
 
 
 class What(StrEnum):
@@ -35,7 +35,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True)
-class Told:
+class AlarmsSent:
     """What command and webhook get, as JSON."""
 
     what: What
@@ -63,7 +63,7 @@ async def note_troubles(
     troubles: Iterable[Trouble],
     at: dt.datetime,
     *,
-    kinds: Collection[TroubleKind] = FOUND_BY_THE_WATCH,
+    kinds: Collection[TroubleKind] = FOUND_BY_THE_PROBE,
 ) -> None:
     """Raise what is new, renew what goes on, clear what is gone, in this transaction. `kinds`: those that were looked
     for; alarms of others stay as they are."""
@@ -85,31 +85,31 @@ async def note_troubles(
         session.add(Alarm(pbx=pbx, kind=trouble.kind, detail=trouble.detail, raised_at=at, seen_at=at))
 
 
-async def tell_waiting(session: AsyncSession, settings: WatchSettings, at: dt.datetime) -> None:
+async def tell_waiting(session: AsyncSession, settings: ProbeSettings, at: dt.datetime) -> None:
     """Send alarms that were not delivered yet, the oldest first. What cannot be sent now waits for the next round."""
     untold = or_(
-        Alarm.raise_told_at.is_(None),
-        Alarm.cleared_at.is_not(None) & Alarm.clear_told_at.is_(None),
+        Alarm.raised_sent_at.is_(None),
+        Alarm.cleared_at.is_not(None) & Alarm.cleared_sent_at.is_(None),
     )
     for alarm in await session.scalars(
         select(Alarm).where(untold, Alarm.kind.not_in(SHOWN_ON_PAGES_ONLY)).order_by(Alarm.raised_at, Alarm.id)
     ):
         facts = (alarm.pbx, str(alarm.kind), alarm.detail, alarm.raised_at)
-        if alarm.raise_told_at is None and await tell(settings, Told(What.RAISED, *facts, None)):
-            alarm.raise_told_at = at
-        due = alarm.cleared_at and alarm.raise_told_at and not alarm.clear_told_at
-        if due and await tell(settings, Told(What.CLEARED, *facts, alarm.cleared_at)):
-            alarm.clear_told_at = at
+        if alarm.raised_sent_at is None and await tell(settings, AlarmsSent(What.RAISED, *facts, None)):
+            alarm.raised_sent_at = at
+        due = alarm.cleared_at and alarm.raised_sent_at and not alarm.cleared_sent_at
+        if due and await tell(settings, AlarmsSent(What.CLEARED, *facts, alarm.cleared_at)):
+            alarm.cleared_sent_at = at
 
 
-async def tell(settings: WatchSettings, told: Told) -> bool:
+async def tell(settings: ProbeSettings, told: AlarmsSent) -> bool:
     """Whether every channel was reached. Each is tried, whatever the other's result."""
     done = [await _run_command(settings.command, told)] if settings.command else []
     done += [await _post(settings.webhook, told)] if settings.webhook else []
     return all(done)
 
 
-async def _run_command(command: tuple[str, ...], told: Told) -> bool:
+async def _run_command(command: tuple[str, ...], told: AlarmsSent) -> bool:
     try:
         async with asyncio.timeout(_TELL_SECONDS):
             process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
@@ -126,7 +126,7 @@ async def _run_command(command: tuple[str, ...], told: Told) -> bool:
     return process.returncode == 0
 
 
-async def _post(url: str, told: Told) -> bool:
+async def _post(url: str, told: AlarmsSent) -> bool:
     headers = {"Content-Type": "application/json"}
     try:
         async with (

@@ -1,4 +1,4 @@
-"""The heartbeat of a line process: one row, rewritten every few seconds, read by web, watch and doctor."""
+"""The heartbeat of a line process: one row, rewritten every few seconds, read by web, probe and doctor."""
 
 import asyncio
 import datetime as dt

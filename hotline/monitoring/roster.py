@@ -1,4 +1,4 @@
-"""`hotline roster`: the roster by which the watch expects ready agents; entries for certain spans of time."""
+"""`hotline roster`: the roster by which the probe expects ready agents; entries for certain spans of time."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from core.database import make_engine, make_sessions, transaction
 from core.errors import BadInput
 from core.instants import EARLIEST, LATEST
 from core.settings import Settings
-from hotline.runtime.parts import database_url
+from hotline.runtime.runtime import database_url
 from telephony.monitoring.models import RosterEntry
 from telephony.monitoring.roster import Required, load_shifts, required_at
 

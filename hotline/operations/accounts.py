@@ -31,8 +31,8 @@ from core.errors import BadInput, HotlineError
 from core.settings import Settings
 from core.texts.lines import one_line
 from dispatch.workflow import Role
-from hotline.runtime.parts import database_url
 from hotline.runtime.policy_in_force import policy_in_force
+from hotline.runtime.runtime import database_url
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import BrokenHouse, NotFound
+from core.errors import ConfigurationError, NotFound
 from core.settings import Settings
 from recordings.recognition.speech_models import (
     BUNDLED_MODEL,
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 def adapt(settings: Settings, say: Say, *, sentences: int = SENTENCES) -> ModelInfo:
     """`sentences`: how many are generated to count words and pairs in; fewer are quicker and coarser.
 
-    Raises NotFound where the repository's model is missing, BrokenHouse with a tool's last words.
+    Raises NotFound where the repository's model is missing, ConfigurationError with a tool's last words.
     """
     source = bundled_folder(settings, BUNDLED_MODEL)
     if not is_model(source):
@@ -93,4 +93,4 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise BrokenHouse(f"{' '.join(command[-3:])} failed: {done.stderr.strip()[-800:]}")
+        raise ConfigurationError(f"{' '.join(command[-3:])} failed: {done.stderr.strip()[-800:]}")

@@ -19,11 +19,11 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core import clock
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.settings import Settings
 from hotline.operations.backup_files import SUMS, Copying, faults, load_sums, sha256_of
 from hotline.runtime.cluster import find_binaries
-from hotline.runtime.parts import database_url
+from hotline.runtime.runtime import database_url
 from telephony.pbx.settings import pbx_settings
 
 DUMP = "hotline.dump"
@@ -44,11 +44,11 @@ class Made:
 
 
 def backup(settings: Settings, target: Path) -> Made:
-    """Raises BrokenHouse with the correction, OSError (a full disk)."""
+    """Raises ConfigurationError with the correction, OSError (a full disk)."""
     url = database_url(settings)
     with psycopg.connect(url) as connection:
         if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
-            raise BrokenHouse("there are no tables yet, so nothing to back up")
+            raise ConfigurationError("there are no tables yet, so nothing to back up")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = target / _UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -78,55 +78,57 @@ def backups_in(target: Path) -> list[Path]:
 
 
 def chosen(target: Path) -> Path:
-    """The backup in `target`, or its newest one. Raises BrokenHouse."""
+    """The backup in `target`, or its newest one. Raises ConfigurationError."""
     if (target / MANIFEST).is_file():
         return target
     known = backups_in(target)
     if not known:
-        raise BrokenHouse(f"there is no complete backup in {target}")
+        raise ConfigurationError(f"there is no complete backup in {target}")
     return known[-1]
 
 
 def verify(folder: Path) -> dict[str, str]:
-    """Read everything again; the files' checksums. Raises BrokenHouse naming what is wrong."""
+    """Read everything again; the files' checksums. Raises ConfigurationError naming what is wrong."""
     manifest = load_manifest(folder)
     if sha256_of(folder / SUMS) != manifest["sums_sha256"]:
-        raise BrokenHouse(f"{folder / SUMS} is not the list that was made with this backup")
+        raise ConfigurationError(f"{folder / SUMS} is not the list that was made with this backup")
     sums = load_sums(folder)
     if wrong := faults(folder, sums):
         more = f" … and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-        raise BrokenHouse(f"the backup {folder} is not whole: {'; '.join(wrong[:10])}{more}")
+        raise ConfigurationError(f"the backup {folder} is not whole: {'; '.join(wrong[:10])}{more}")
     listed = subprocess.run(
         [str(program("pg_restore")), "--list", str(folder / DUMP)], capture_output=True, check=False
     )
     if listed.returncode:
-        raise BrokenHouse(f"the dump in {folder} cannot be read: {listed.stderr.decode(errors='replace').strip()}")
+        raise ConfigurationError(
+            f"the dump in {folder} cannot be read: {listed.stderr.decode(errors='replace').strip()}"
+        )
     return sums
 
 
 def load_manifest(folder: Path) -> dict[str, Any]:
-    """Raises BrokenHouse."""
+    """Raises ConfigurationError."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BrokenHouse(f"{folder} is no complete backup: {MANIFEST} cannot be read") from error
+        raise ConfigurationError(f"{folder} is no complete backup: {MANIFEST} cannot be read") from error
     return manifest
 
 
 def run_on_database(name: str, url: str, *arguments: str) -> None:
     """One of PostgreSQL's programs on the database. The password goes by the environment, where `ps` does not show it.
-    Raises BrokenHouse with its last words."""
-    parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    password = parts.pop("password", None)
+    Raises ConfigurationError with its last words."""
+    runtime: dict[str, Any] = dict(conninfo_to_dict(url))
+    password = runtime.pop("password", None)
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})
-    command = [str(program(name)), *arguments, f"--dbname={make_conninfo(**parts)}"]
+    command = [str(program(name)), *arguments, f"--dbname={make_conninfo(**runtime)}"]
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if done.returncode:
-        raise BrokenHouse(f"{name} failed: {done.stderr.decode(errors='replace').strip()[-800:]}")
+        raise ConfigurationError(f"{name} failed: {done.stderr.decode(errors='replace').strip()[-800:]}")
 
 
 def program(name: str) -> Path:
-    """Raises BrokenHouse where PostgreSQL's programs are missing."""
+    """Raises ConfigurationError where PostgreSQL's programs are missing."""
     return find_binaries() / name
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 
 SUMS = "SHA256SUMS"
 BLOCK_BYTES = 1 << 20
@@ -117,14 +117,14 @@ def sha256_of(file: Path) -> str:
 
 
 def load_sums(backup: Path) -> dict[str, str]:
-    """Name → SHA-256. Raises BrokenHouse where the list is missing or is none."""
+    """Name → SHA-256. Raises ConfigurationError where the list is missing or is none."""
     try:
         lines = (backup / SUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokenHouse(f"{backup} is no complete backup: {SUMS} cannot be read") from error
+        raise ConfigurationError(f"{backup} is no complete backup: {SUMS} cannot be read") from error
     found = [_LINE.fullmatch(line) for line in lines]
     if not all(found):
-        raise BrokenHouse(f"{backup / SUMS} was changed: it has lines that are no checksums")
+        raise ConfigurationError(f"{backup / SUMS} was changed: it has lines that are no checksums")
     return {match[2]: match[1] for match in found if match}
 
 

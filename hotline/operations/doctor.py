@@ -16,11 +16,11 @@ from core.settings import Settings
 from dispatch.clock.calendar_wanted import calendar_wanted
 from hotline.bridges.announcements import announcements_trouble, load_announcements
 from hotline.bridges.crew_push import contact_of
-from hotline.monitoring.watch import load_heart
+from hotline.monitoring.probe import load_heart
 from hotline.runtime.disks import written_folders
-from hotline.runtime.parts import database_url
 from hotline.runtime.plain_errors import NO_TABLES
 from hotline.runtime.policy_in_force import policy_in_force
+from hotline.runtime.runtime import database_url
 from knowledge.samples import load_samples
 from recordings.archive.disk import disk_trouble, free_bytes
 from recordings.audio.keys import keys_of

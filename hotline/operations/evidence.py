@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.settings import Settings
 from dispatch.attachments.models import Attachment
 from dispatch.attachments.store import path_of
-from hotline.runtime.parts import open_parts
+from hotline.runtime.runtime import open_runtime
 from recordings.audio.archived_sound import archived_sound
 from recordings.audio.keys import keys_of
 from recordings.audio.wav import BrokenAudio
@@ -39,7 +39,7 @@ class Verdict:
 async def verify_evidence(settings: Settings, file: Path) -> Verdict:
     data = await asyncio.to_thread(file.read_bytes)
     sha256 = hashlib.sha256(data).hexdigest()
-    async with open_parts(settings) as parts, parts.sessions() as session:
+    async with open_runtime(settings) as runtime, runtime.sessions() as session:
         row = await find_evidence(session, sha256)
         if row is None:
             claimed = await _claimed(session, data)

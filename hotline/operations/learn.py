@@ -17,7 +17,7 @@ from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
 from hotline.bridges.learning import Compared, Matter, compare, train
 from hotline.bridges.proposals import heard_of
-from hotline.runtime.parts import open_parts
+from hotline.runtime.runtime import open_runtime
 
 NOT_CONFIRMED = frozenset({State.DRAFT, State.INVALID, State.MERGED})
 MOST_ORDERS = 20_000
@@ -34,12 +34,12 @@ class Learned:
 
 async def learn(settings: Settings) -> Learned:
     """Raises BadInput when there are too few confirmed orders."""
-    async with open_parts(settings) as parts:
-        async with parts.sessions() as session:
-            matters = await confirmed_matters(session, parts.city)
+    async with open_runtime(settings) as runtime:
+        async with runtime.sessions() as session:
+            matters = await confirmed_matters(session, runtime.city)
         at = clock.now()
-        async with transaction(parts.sessions) as session:
-            return await learn_from(session, parts.city, matters, at=at)
+        async with transaction(runtime.sessions) as session:
+            return await learn_from(session, runtime.city, matters, at=at)
 
 
 async def learn_from(session: AsyncSession, city: City, matters: list[Matter], *, at: dt.datetime) -> Learned:
@@ -81,7 +81,7 @@ async def confirmed_matters(session: AsyncSession, city: City) -> list[Matter]:
 
 async def models_made(settings: Settings) -> list[MatterModelRow]:
     """Newest first."""
-    async with open_parts(settings) as parts, parts.sessions() as session:
+    async with open_runtime(settings) as runtime, runtime.sessions() as session:
         return list(await session.scalars(select(MatterModelRow).order_by(MatterModelRow.id.desc())))
 
 

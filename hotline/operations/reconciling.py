@@ -6,9 +6,9 @@ from core import clock
 from core.errors import Unavailable
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.line_parts import make_line
+from hotline.line_runtime import make_line
 from hotline.operations.audit import Found, audit
-from hotline.runtime.parts import open_parts
+from hotline.runtime.runtime import open_runtime
 from telephony.calls.cel_reader import Reconciled
 from telephony.pbx.settings import pbx_settings
 
@@ -17,8 +17,8 @@ _LIMIT_SECONDS = 120.0
 
 async def reconcile_by_hand(settings: Settings) -> Reconciled:
     """Raises Unavailable where the exchange does not answer: without it nobody knows what still lives."""
-    async with open_parts(settings) as parts:
-        line = make_line(parts)
+    async with open_runtime(settings) as runtime:
+        line = make_line(runtime)
         running = spawn(line.connection.run(), name="manager")
         try:
             async with asyncio.timeout(_LIMIT_SECONDS):
@@ -34,6 +34,6 @@ async def reconcile_by_hand(settings: Settings) -> Reconciled:
 
 async def audit_by_hand(settings: Settings, *, mend: bool) -> list[Found]:
     """Needs no exchange."""
-    async with open_parts(settings) as parts:
+    async with open_runtime(settings) as runtime:
         details = pbx_settings(settings).cdr_file
-        return await audit(parts.sessions, settings.recordings, details, at=clock.now(), mend=mend)
+        return await audit(runtime.sessions, settings.recordings, details, at=clock.now(), mend=mend)

@@ -4,15 +4,15 @@ may move hundreds of limits, which an operator wants to see before. Needs no run
 from core import clock
 from core.settings import Settings
 from hotline.bridges.recounting import Correction, corrections, recount_corrected
-from hotline.runtime.parts import open_parts
+from hotline.runtime.runtime import open_runtime
 
 
 async def corrections_by_hand(settings: Settings) -> list[Correction]:
-    async with open_parts(settings) as parts:
-        return await corrections(parts.sessions, parts.policy, at=clock.now())
+    async with open_runtime(settings) as runtime:
+        return await corrections(runtime.sessions, runtime.policy, at=clock.now())
 
 
 async def recount_by_hand(settings: Settings) -> int:
     """Returns on how many orders a limit moved."""
-    async with open_parts(settings) as parts:
-        return await recount_corrected(parts.sessions, parts.policy, at=clock.now())
+    async with open_runtime(settings) as runtime:
+        return await recount_corrected(runtime.sessions, runtime.policy, at=clock.now())

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core import clock
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.settings import Settings
 from hotline.operations.backup import (
     ATTACHMENTS,
@@ -29,7 +29,7 @@ from hotline.operations.backup import (
 )
 from hotline.operations.backup_files import copy_file
 from hotline.operations.schema import upgrade
-from hotline.runtime.parts import database_url
+from hotline.runtime.runtime import database_url
 from telephony.pbx.settings import pbx_settings
 
 AHEAD = 1000
@@ -49,11 +49,11 @@ class Restored:
 
 
 def restore(settings: Settings, folder: Path, *, over: bool = False) -> Restored:
-    """Raises BrokenHouse with the correction; then nothing was changed, or the old data lies aside."""
+    """Raises ConfigurationError with the correction; then nothing was changed, or the old data lies aside."""
     sums = verify(folder)
     manifest = load_manifest(folder)
     if manifest["pbx"] != settings.pbx.name:
-        raise BrokenHouse(
+        raise ConfigurationError(
             f"the backup is of the exchange {manifest['pbx']!r}, this installation's is {settings.pbx.name!r}: its "
             f"calls would not be recognised. Fix: HOTLINE_PBX__NAME={manifest['pbx']}"
         )
@@ -96,7 +96,7 @@ def _place(targets: list[tuple[str, Path]], name: str) -> Path | None:
 
 
 def _make_room(settings: Settings, url: str, *, over: bool) -> list[str]:
-    """Move aside what is there. Raises BrokenHouse where that was not asked for, or the data is in use."""
+    """Move aside what is there. Raises ConfigurationError where that was not asked for, or the data is in use."""
     with psycopg.connect(url) as connection:
         tables = connection.execute("SELECT to_regclass('orders') IS NOT NULL OR to_regclass('calls') IS NOT NULL")
         has_tables = bool((tables.fetchone() or (False,))[0])
@@ -105,7 +105,7 @@ def _make_room(settings: Settings, url: str, *, over: bool) -> list[str]:
         return []
     if not over:
         what = " and ".join([*(["tables"] if has_tables else []), *(["recordings"] if has_files else [])])
-        raise BrokenHouse(
+        raise ConfigurationError(
             f"{what} already exist here; nothing was changed. Fix: restore into an empty place (another HOTLINE_VAR "
             "or DATABASE_URL), or say --over: what is here is then moved aside"
         )
@@ -121,19 +121,21 @@ def _make_room(settings: Settings, url: str, *, over: bool) -> list[str]:
 
 
 def _rename_database(url: str, stamp: str) -> str:
-    parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    name = str(parts["dbname"])
+    runtime: dict[str, Any] = dict(conninfo_to_dict(url))
+    name = str(runtime["dbname"])
     moved = f"{name}_before_{stamp}"
-    server = make_conninfo(**{**parts, "dbname": "postgres"})
+    server = make_conninfo(**{**runtime, "dbname": "postgres"})
     try:
         with psycopg.connect(server, autocommit=True) as connection:
             rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(moved))
             connection.execute(rename)
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.errors.ObjectInUse as error:
-        raise BrokenHouse("the system is running. Fix: stop hotline serve (and hotline watch), then restore") from error
+        raise ConfigurationError(
+            "the system is running. Fix: stop hotline serve (and hotline probe), then restore"
+        ) from error
     except psycopg.Error as error:
-        raise BrokenHouse(f"the database cannot be moved aside ({error}). Fix: give an empty one") from error
+        raise ConfigurationError(f"the database cannot be moved aside ({error}). Fix: give an empty one") from error
     return moved
 
 

@@ -22,7 +22,7 @@ import telephony.calls.models
 import telephony.control.models
 import telephony.monitoring.models  # noqa: F401
 from core.database import sqlalchemy_url
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 
 _LOCK = 5_370_001
 """Of PostgreSQL's advisory locks: two processes that start at once must not both run the same step."""
@@ -31,13 +31,13 @@ _LOCK = 5_370_001
 def upgrade(url: str) -> None:
     """Bring the tables to this release. Nothing happens where they are; a step that fails changes nothing.
 
-    Raises BrokenHouse where the tables are of a state that this release does not know.
+    Raises ConfigurationError where the tables are of a state that this release does not know.
     """
     with _connect(url) as connection:
         try:
             command.upgrade(_config(connection), "head")
         except CommandError as error:
-            raise BrokenHouse(
+            raise ConfigurationError(
                 f"the database's tables cannot be upgraded: {error}. They come from a newer release or from an "
                 "unreleased one. Fix: run the release that made them, or start with an empty database"
             ) from error

@@ -8,7 +8,7 @@ from core.tasks import cancel, spawn
 from hotline.bridges.announcements import apply_or_say_why_not
 from hotline.bridges.call_control import CONTROL_QUEUE
 from hotline.jobs import LINE_QUEUES, jobs_of
-from hotline.line_parts import Line, make_line
+from hotline.line_runtime import Line, make_line
 from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
@@ -16,7 +16,7 @@ from hotline.monitoring.registration import RegistrationGuard
 from hotline.monitoring.vanished import VanishedCalls
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import LineTools
-from hotline.runtime.parts import open_parts, until_told_to_stop
+from hotline.runtime.runtime import open_runtime, until_told_to_stop
 from telephony.blocking.files import BlockFiles
 
 log = structlog.get_logger()
@@ -27,22 +27,22 @@ _COMMANDS_AT_ONCE = 64
 
 async def run_line(settings: Settings) -> None:
     """Listen until SIGTERM. Whatever the PBX or the network does, the connection is made again."""
-    async with open_parts(settings) as parts:
-        line = make_line(parts)
-        app = make_app(parts.database_url)
-        tools = LineTools(parts, line.pbx, line.control, line.sessions, line.wrap_ups, line.agent_phones)
+    async with open_runtime(settings) as runtime:
+        line = make_line(runtime)
+        app = make_app(runtime.database_url)
+        tools = LineTools(runtime, line.pbx, line.control, line.sessions, line.after_call_work, line.agent_phones)
         register(app, jobs_of(*LINE_QUEUES), tools)
         running = [
             spawn(line.follower.run(), name="follower"),
             spawn(line.connection.run(), name="manager"),
             spawn(line.agent_phones.run(), name="agents' telephones"),
-            spawn(BlockFiles(line.pbx.blocked_directory, parts.sessions).run(parts.bus), name="block list"),
+            spawn(BlockFiles(line.pbx.blocked_directory, runtime.sessions).run(runtime.bus), name="block list"),
             spawn(_disk_guard(line).run(), name="disk guard"),
             spawn(_vanished(line).run(), name="vanished calls"),
-            spawn(_registration(line, parts.sessions).run(), name="registration"),
+            spawn(_registration(line, runtime.sessions).run(), name="registration"),
             spawn(watch_guessing(line.pbx.log / "messages", line.incidents), name="guessing"),
             spawn(
-                beat(parts.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
+                beat(runtime.sessions, line.connection, line.follower, pbx=line.pbx.systemname, file=line.pbx.cel_file),
                 name="heart",
             ),
         ]
@@ -53,7 +53,7 @@ async def run_line(settings: Settings) -> None:
             commands = spawn(
                 work(app, [CONTROL_QUEUE], concurrency=_COMMANDS_AT_ONCE, name="control"), name="control jobs"
             )
-            await until_told_to_stop(jobs, commands, parts.listening, *running)
+            await until_told_to_stop(jobs, commands, runtime.listening, *running)
             await cancel(jobs)
             await cancel(commands)
         await line.progress.close()

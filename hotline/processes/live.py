@@ -6,7 +6,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.gazetteer import gazetteer_of
 from hotline.bridges.proposals import keep_proposing
-from hotline.runtime.parts import open_parts, until_told_to_stop
+from hotline.runtime.runtime import open_runtime, until_told_to_stop
 from recordings.recognition.engine import Engine
 from recordings.transcripts.live import LiveEar
 from telephony.pbx.settings import pbx_settings
@@ -18,17 +18,17 @@ NICE = 5
 async def run_live(settings: Settings) -> None:
     """Hear until SIGTERM. What is half heard then is heard again by the next process."""
     os.nice(NICE)
-    async with open_parts(settings) as parts:
+    async with open_runtime(settings) as runtime:
         pbx = pbx_settings(settings).systemname
         ear = LiveEar(
-            parts.sessions,
+            runtime.sessions,
             settings.recordings,
-            Engine(settings, gazetteer_of(parts.city)),
+            Engine(settings, gazetteer_of(runtime.city)),
             pbx=pbx,
             threads=settings.speech.live_threads or os.cpu_count() or 1,
         )
-        hearing = spawn(ear.run(parts.bus), name="live ear")
-        proposing = spawn(keep_proposing(parts.bus, parts.sessions, parts.policy, pbx=pbx), name="proposing")
-        await until_told_to_stop(hearing, proposing, parts.listening)
+        hearing = spawn(ear.run(runtime.bus), name="live ear")
+        proposing = spawn(keep_proposing(runtime.bus, runtime.sessions, runtime.policy, pbx=pbx), name="proposing")
+        await until_told_to_stop(hearing, proposing, runtime.listening)
         await cancel(proposing)
         await cancel(hearing)

@@ -17,8 +17,8 @@ from hotline.bridges.crew_push import contact_of
 from hotline.bridges.search_covers import index_all_missing
 from hotline.operations.number_keys import make_number_keys
 from hotline.operations.schema import upgrade
-from hotline.runtime.parts import database_url
 from hotline.runtime.policy_in_force import policy_in_force
+from hotline.runtime.runtime import database_url
 from knowledge.samples import import_samples, load_samples
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration
@@ -31,7 +31,8 @@ _INDEXED_BEFORE_OPENING = 5
 
 
 def prepare(settings: Settings) -> None:
-    """Database, organisation, exchange, in this order. Raises BrokenHouse and similar errors with the correction."""
+    """Database, organisation, exchange, in this order. Raises ConfigurationError and similar errors with the
+    correction."""
     prepare_database(settings)
     load_vapid(settings.vapid_key_file)
     if why := wrong_contact(contact_of(settings)):

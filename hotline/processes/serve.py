@@ -48,15 +48,15 @@ async def serve(settings: Settings) -> None:
     commands = [["line"], ["web"], *([["live"]] * settings.speech.live), *([["worker"]] * workers)]
     keepers = [spawn(_keep(command), name=f"keep {command[0]}") for command in commands]
     keepers.append(spawn(keep_exchange(settings), name="keep exchange"))
-    log.info("house_open", url=f"http://{settings.web.host}:{settings.web.port}", workers=workers)
+    log.info("installation_open", url=f"http://{settings.web.host}:{settings.web.port}", workers=workers)
     await stop.wait()
-    log.info("house_closing")
+    log.info("installation_closing")
     await asyncio.gather(*(cancel(keeper) for keeper in keepers))
 
 
 def check_port(settings: Settings, seconds: float = _LEAVING_SECONDS) -> None:
     """Before anything is opened: a part that can never open would be started again for ever. A `serve` that was just
-    killed still has the port while it ends, so we wait for it, and log that. Raises BrokenHouse.
+    killed still has the port while it ends, so we wait for it, and log that. Raises ConfigurationError.
     """
     host, port = settings.web.host, settings.web.port
     deadline = time.monotonic() + seconds

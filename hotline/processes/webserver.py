@@ -8,10 +8,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from core.settings import Settings
-from hotline.runtime.parts import open_parts, until_told_to_stop
 from hotline.runtime.plain_errors import port_taken
+from hotline.runtime.runtime import open_runtime, until_told_to_stop
 from web.app import make_app
-from web.http.context import House
+from web.http.context import AppContext
 from web.http.patience import PATIENCE
 
 log = structlog.get_logger()
@@ -23,10 +23,10 @@ def strangers_are_no_trouble(record: logging.LogRecord) -> bool:
 
 
 async def run_web(settings: Settings) -> None:
-    """Until it is asked to stop. Raises BrokenHouse where the port is taken."""
+    """Until it is asked to stop. Raises ConfigurationError where the port is taken."""
     logging.getLogger("aiohttp.server").addFilter(strangers_are_no_trouble)
-    async with open_parts(settings) as parts:
-        app = make_app(House(parts.settings, parts.sessions, parts.bus, parts.policy))
+    async with open_runtime(settings) as runtime:
+        app = make_app(AppContext(runtime.settings, runtime.sessions, runtime.bus, runtime.policy))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
         await runner.setup()
         assert runner.server is not None
@@ -38,6 +38,6 @@ async def run_web(settings: Settings) -> None:
             await runner.cleanup()
             raise port_taken(settings.web.host, settings.web.port, error) from error
         log.info("web_open", url=f"http://{settings.web.host}:{settings.web.port}")
-        await until_told_to_stop(parts.listening)
+        await until_told_to_stop(runtime.listening)
         listening.close()
         await runner.cleanup()

@@ -13,26 +13,26 @@ from hotline.bridges.notifications import sending_of
 from hotline.jobs import WORKER_QUEUES, jobs_of
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import WorkerTools
-from hotline.runtime.parts import Parts, open_parts, until_told_to_stop
+from hotline.runtime.runtime import Runtime, open_runtime, until_told_to_stop
 from recordings.recognition.engine import Engine
 
 _RECORDS_AT_ONCE = 4
 
 
-def worker_tools(app: App, parts: Parts) -> WorkerTools:
-    return WorkerTools(app, parts, Engine(parts.settings, gazetteer_of(parts.city)), sending_of(parts))
+def worker_tools(app: App, runtime: Runtime) -> WorkerTools:
+    return WorkerTools(app, runtime, Engine(runtime.settings, gazetteer_of(runtime.city)), sending_of(runtime))
 
 
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM. One recording is recognised at a time: another core is another process."""
-    async with open_parts(settings) as parts:
-        app = make_app(parts.database_url)
-        register(app, jobs_of(*WORKER_QUEUES), worker_tools(app, parts))
+    async with open_runtime(settings) as runtime:
+        app = make_app(runtime.database_url)
+        register(app, jobs_of(*WORKER_QUEUES), worker_tools(app, runtime))
         name = f"worker-{os.getpid()}"
         async with app.open_async():
             jobs = [
                 spawn(work(app, ["records", "notifications"], concurrency=_RECORDS_AT_ONCE, name=name), name="records"),
                 spawn(work(app, ["speech"], concurrency=1, name=f"{name}-speech"), name="speech"),
             ]
-            await until_told_to_stop(*jobs, parts.listening)
+            await until_told_to_stop(*jobs, runtime.listening)
             await asyncio.gather(*map(cancel, jobs))

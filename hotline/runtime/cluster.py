@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 
 USER = "hotline"
 DATABASE = "hotline"
@@ -42,7 +42,8 @@ class Cluster:
         return (self.data / "PG_VERSION").exists() and self._run("pg_ctl", "-D", self.data, "status").returncode == 0
 
     def start(self, *options: str) -> None:
-        """Make the cluster if it is not there, start it if it is not running. Raises BrokenHouse with the log's end."""
+        """Make the cluster if it is not there, start it if it is not running. Raises ConfigurationError with the
+        log's end."""
         self._make()
         if self.is_running():
             return
@@ -53,7 +54,7 @@ class Cluster:
         done = self._run("pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "60", "-o", " ".join(settings), "start")
         if done.returncode != 0 and not self.is_running():
             end = log.read_text(errors="replace")[-1500:] if log.exists() else done.stderr
-            raise BrokenHouse(f"the private PostgreSQL in {self.data} does not start:\n{end}")
+            raise ConfigurationError(f"the private PostgreSQL in {self.data} does not start:\n{end}")
         if DATABASE not in self._psql("postgres", "SELECT datname FROM pg_database").split():
             self._psql("postgres", f"CREATE DATABASE {DATABASE}")
 
@@ -88,7 +89,7 @@ class Cluster:
             )
         )
         if done.returncode != 0:
-            raise BrokenHouse(f"PostgreSQL's initdb failed: {done.stderr.strip()}")
+            raise ConfigurationError(f"PostgreSQL's initdb failed: {done.stderr.strip()}")
         unfinished.rename(self.data)
 
     def _own(self, folder: Path) -> None:
@@ -99,7 +100,7 @@ class Cluster:
     def _psql(self, database: str, statement: str) -> str:
         done = self._run("psql", "-h", self.socket, "-U", USER, "-d", database, "-XAtc", statement)
         if done.returncode != 0:
-            raise BrokenHouse(f"the private PostgreSQL does not answer: {done.stderr.strip()}")
+            raise ConfigurationError(f"the private PostgreSQL does not answer: {done.stderr.strip()}")
         return done.stdout
 
     def _run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -116,7 +117,8 @@ class Cluster:
 
 
 def find_cluster(folder: Path) -> Cluster:
-    """The private cluster that belongs to `folder` (made or not). Raises BrokenHouse where PostgreSQL is missing."""
+    """The private cluster that belongs to `folder` (made or not). Raises ConfigurationError where PostgreSQL is
+    missing."""
     binaries = find_binaries()
     run_as = "postgres" if os.geteuid() == 0 else None
     if run_as:
@@ -131,14 +133,16 @@ def find_binaries() -> Path:
         return installed[-1].parent
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
-    raise BrokenHouse("PostgreSQL's server is not installed. Fix: apt-get install postgresql, or set DATABASE_URL.")
+    raise ConfigurationError(
+        "PostgreSQL's server is not installed. Fix: apt-get install postgresql, or set DATABASE_URL."
+    )
 
 
 def _check_account(name: str) -> None:
     try:
         pwd.getpwnam(name)
     except KeyError:
-        raise BrokenHouse(
+        raise ConfigurationError(
             f"PostgreSQL refuses to run as root, and there is no account {name!r}. "
             "Fix: apt-get install postgresql (it makes the account), or set DATABASE_URL."
         ) from None

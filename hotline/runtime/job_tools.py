@@ -6,13 +6,13 @@ from functools import cached_property
 from procrastinate import App
 
 from dispatch.jobs.send_notifications import Sending
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from ivr.session import AgiSessions
 from ivr.speech import Voice
 from ivr.voices import make_voice
 from recordings.recognition.engine import Engine
+from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.phones import AgentPhones
-from telephony.agents.wrap_up import WrapUps
 from telephony.control.conference import Rooms, outgoing_of
 from telephony.control.control import Control
 from telephony.pbx.settings import PbxSettings
@@ -23,7 +23,7 @@ class WorkerTools:
     """Of `hotline worker`: queues `records`, `notifications`, `speech`."""
 
     app: App
-    parts: Parts
+    runtime: Runtime
     engine: Engine
     sending: Sending
 
@@ -32,11 +32,11 @@ class WorkerTools:
 class LineTools:
     """Of `hotline line`: queues `line` and `control`, which need the telephone."""
 
-    parts: Parts
+    runtime: Runtime
     pbx: PbxSettings
     control: Control
     sessions: AgiSessions
-    wrap_ups: WrapUps
+    after_call_work: AfterCallWork
     agent_phones: AgentPhones
 
     @cached_property
@@ -45,4 +45,4 @@ class LineTools:
 
     @cached_property
     def voice(self) -> Voice:
-        return make_voice(self.parts.settings)
+        return make_voice(self.runtime.settings)

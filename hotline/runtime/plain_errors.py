@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from core.errors import BrokenHouse, HotlineError
+from core.errors import ConfigurationError, HotlineError
 
 NO_TABLES = "the tables are not there, or of an older release. Fix: hotline db upgrade"
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -55,7 +55,7 @@ class FullHelp(click.Group):
                 formatter.write_dl(rows)
 
 
-def port_taken(host: str, port: int, error: OSError) -> BrokenHouse:
+def port_taken(host: str, port: int, error: OSError) -> ConfigurationError:
     """What an operator reads where the screens cannot be opened."""
     match error.errno:
         case errno.EADDRINUSE:
@@ -64,7 +64,7 @@ def port_taken(host: str, port: int, error: OSError) -> BrokenHouse:
             why, mend = "may not be used by this account", "give it the right to"
         case _:
             why, mend = f"cannot be used ({error.strerror or error})", "correct HOTLINE_WEB__HOST"
-    return BrokenHouse(
+    return ConfigurationError(
         f"the screens cannot be opened: TCP port {port} of {host} {why}. "
         f"Fix: {mend}, or set HOTLINE_WEB__PORT to another port"
     )

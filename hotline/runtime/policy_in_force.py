@@ -8,5 +8,5 @@ from dispatch.policy import Policy, load_policy
 
 
 def policy_in_force(settings: Settings) -> Policy:
-    """Raises BrokenHouse naming the file and what is wrong in it."""
+    """Raises ConfigurationError naming the file and what is wrong in it."""
     return load_policy(settings.city)

@@ -1,7 +1,8 @@
 """How long recordings are kept, and what is destroyed when their time is over.
 
-Which rule applies is decided here (`decide`, pure); what is known of a call (`Standing`) is handed in by `hotline`:
-this room knows neither orders nor their kinds. A recording of which nothing is known, or whose order is open, stays.
+Which rule applies is decided here (`decide`, pure); what is known of a call (`RetentionFacts`) is handed in by
+`hotline`: this room knows neither orders nor their kinds. A recording of which nothing is known, or whose order is
+open, stays.
 
 Destroying: ledger row, state and reason are committed first, then the file is removed, then the ledger notes that it
 is gone. Killed in between, the row says destroyed and the file is still there: the next run removes it.
@@ -49,7 +50,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RetentionFacts:
     """What a call's recording hangs on."""
 
     settled_at: dt.datetime | None
@@ -58,7 +59,7 @@ class Standing:
     """What rules can name: its kinds, its outcome, its direction."""
 
 
-LookUp = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, Standing]]]
+LookUp = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, RetentionFacts]]]
 """The retention facts of these calls (`linkedid`), locked until the transaction ends. Unknown ones are absent."""
 
 
@@ -74,7 +75,7 @@ class Due:
 
 
 def decide(
-    rules: Rules, standing: Standing, words: Collection[str], ended_at: dt.datetime
+    rules: Rules, standing: RetentionFacts, words: Collection[str], ended_at: dt.datetime
 ) -> tuple[dt.datetime, str] | None:
     """When the recording's time is over, and by which rule; None: never, or something is open."""
     if standing.settled_at is None:
@@ -115,7 +116,7 @@ async def find_due(sessions: Sessions, rules: Rules, look_up: LookUp, at: dt.dat
         last = rows[-1].id
 
 
-def _due(rules: Rules, standings: Mapping[str, Standing], row: Recording, at: dt.datetime) -> Due | None:
+def _due(rules: Rules, standings: Mapping[str, RetentionFacts], row: Recording, at: dt.datetime) -> Due | None:
     standing = standings.get(row.linkedid)
     if standing is None or row.state is not RecordingState.SAVED:
         return None

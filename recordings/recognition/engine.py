@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.settings import Settings
 from recordings.audio.archived_sound import ArchivedSound
 from recordings.audio.wav import BrokenAudio
@@ -58,7 +58,7 @@ class Engine:
         self._recognising = ThreadPoolExecutor(1, "recogniser", initializer=_step_back)
 
     async def load(self) -> LoadedModel | None:
-        """The model to work with; None: there is none yet. Raises BrokenHouse if Vosk refuses it."""
+        """The model to work with; None: there is none yet. Raises ConfigurationError if Vosk refuses it."""
         async with self._loading:
             info = await asyncio.to_thread(find_model, self.settings)
             if info is None:
@@ -102,7 +102,9 @@ def _load(info: ModelInfo) -> LoadedModel:
     try:
         return LoadedModel(info, f"{info.name} sha256:{fingerprint(info.path)[:16]}", vosk.Model(str(info.path)))
     except Exception as error:  # Vosk raises nothing narrower
-        raise BrokenHouse(f"Vosk 无法加载语音模型「{info.name}」，请运行 hotline models verify {info.name}") from error
+        raise ConfigurationError(
+            f"Vosk 无法加载语音模型「{info.name}」，请运行 hotline models verify {info.name}"
+        ) from error
 
 
 def fingerprint(folder: Path) -> str:

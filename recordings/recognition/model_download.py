@@ -18,7 +18,7 @@ import aiohttp
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
-from core.errors import BadInput, BrokenHouse, Unavailable
+from core.errors import BadInput, ConfigurationError, Unavailable
 from core.settings import Settings
 from recordings.recognition.speech_models import (
     CatalogueEntry,
@@ -58,13 +58,13 @@ async def install_model(
     """The model in its place; nothing is done when it is there already.
 
     `url` and `sha256` stand in for the catalogue's; `file` is a zip that somebody brought (no network needed).
-    Raises BadInput (no hash known), BrokenHouse (wrong file), Unavailable (not to be had now; run it again).
+    Raises BadInput (no hash known), ConfigurationError (wrong file), Unavailable (not to be had now; run it again).
     """
     installed = find_named_model(settings, entry.name)
     if installed is not None:
         return installed
     if entry.kind is not ModelKind.DOWNLOAD:
-        raise BrokenHouse(f"语音模型「{entry.name}」不是下载的：{entry.title}")
+        raise ConfigurationError(f"语音模型「{entry.name}」不是下载的：{entry.title}")
     wanted = sha256.lower() or entry.sha256
     if not re.fullmatch(r"[0-9a-f]{64}", wanted):
         raise BadInput(f"没有「{entry.name}」的公开校验和，请用 --sha256 给出您信任的值")
@@ -139,7 +139,7 @@ async def _fetch_rest(client: aiohttp.ClientSession, url: str, part: Path, size_
                 raise _Cut("the server's file is shorter than it should be")
             return
         if answer.status == 404:
-            raise BrokenHouse(f"下载地址不存在：{url}")
+            raise ConfigurationError(f"下载地址不存在：{url}")
         answer.raise_for_status()
         start, total = _range_of(answer)
         if start not in (0, have):
@@ -153,7 +153,7 @@ async def _fetch_rest(client: aiohttp.ClientSession, url: str, part: Path, size_
                 file.write(block)
                 here += len(block)
                 if total and here > total:
-                    raise BrokenHouse(f"下载的文件比应有的 {total} 字节大，地址可能不对：{url}")
+                    raise ConfigurationError(f"下载的文件比应有的 {total} 字节大，地址可能不对：{url}")
                 progress(here, total)
         if total and here < total:
             raise _Cut(f"{here} of {total} bytes")
@@ -180,7 +180,7 @@ def _forget(part: Path) -> int:
 
 
 def _check_file(file: Path, sha256: str, *, keep: bool) -> None:
-    """Raises BrokenHouse if it is not the wanted file; ours is then thrown away, a brought one stays."""
+    """Raises ConfigurationError if it is not the wanted file; ours is then thrown away, a brought one stays."""
     with file.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
         os.fsync(opened.fileno())
@@ -188,11 +188,13 @@ def _check_file(file: Path, sha256: str, *, keep: bool) -> None:
         return
     if not keep:
         file.unlink()
-    raise BrokenHouse(f"文件校验和不符：应为 {sha256}，实为 {found}。没有安装任何内容；请再运行一次，或核对下载地址")
+    raise ConfigurationError(
+        f"文件校验和不符：应为 {sha256}，实为 {found}。没有安装任何内容；请再运行一次，或核对下载地址"
+    )
 
 
 def unpack_model(archive: Path, folder: Path) -> None:
-    """Unpack beside, look at it, and give it its name in one step. Raises BrokenHouse for anything odd.
+    """Unpack beside, look at it, and give it its name in one step. Raises ConfigurationError for anything odd.
 
     The zip's one top folder is left out: `folder` itself is the model. Blocking.
     """
@@ -205,11 +207,11 @@ def unpack_model(archive: Path, folder: Path) -> None:
                 opened.extractall(beside)
         # zipfile itself raises NotImplementedError for a compression that it does not know.
         except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-            raise BrokenHouse(f"不是完好的 zip 文件：{archive.name}（{error}）") from error
+            raise ConfigurationError(f"不是完好的 zip 文件：{archive.name}（{error}）") from error
         inside = list(beside.iterdir())
         top = inside[0] if len(inside) == 1 and inside[0].is_dir() else beside
         if not is_model(top):
-            raise BrokenHouse(f"{archive.name} 里没有 Vosk 语音模型")
+            raise ConfigurationError(f"{archive.name} 里没有 Vosk 语音模型")
         _sync_tree(top)
         if folder.exists():
             shutil.rmtree(folder)
@@ -228,9 +230,9 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
             or ":" in member.filename
             or kind not in (0, stat.S_IFREG, stat.S_IFDIR)
         ):
-            raise BrokenHouse(f"zip 文件里有不安全的条目：{member.filename!r}，没有解压")
+            raise ConfigurationError(f"zip 文件里有不安全的条目：{member.filename!r}，没有解压")
     if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
-        raise BrokenHouse("zip 文件解压后过大，没有解压")
+        raise ConfigurationError("zip 文件解压后过大，没有解压")
 
 
 def _sync_tree(folder: Path) -> None:

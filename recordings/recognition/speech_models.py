@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.errors import BrokenHouse, NotFound
+from core.errors import ConfigurationError, NotFound
 from core.settings import Settings
 
 _HOUSE = Path(__file__).resolve().parents[2]
@@ -80,7 +80,7 @@ class ModelInfo(BaseModel):
 
 
 def load_catalogue(settings: Settings) -> list[CatalogueEntry]:
-    """All known models, best first; the deployment's own entries before ours. Raises BrokenHouse."""
+    """All known models, best first; the deployment's own entries before ours. Raises ConfigurationError."""
     own = settings.models / "catalogue.toml"
     entries = _load_entries(own) if own.is_file() else []
     named = {entry.name for entry in entries}
@@ -91,7 +91,7 @@ def _load_entries(file: Path) -> list[CatalogueEntry]:
     try:
         return [CatalogueEntry(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["models"]]
     except (ValidationError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise BrokenHouse(f"语音模型目录文件有误：{file}：{error}") from error
+        raise ConfigurationError(f"语音模型目录文件有误：{file}：{error}") from error
 
 
 def get_entry(settings: Settings, name: str) -> CatalogueEntry:
@@ -201,11 +201,11 @@ def why_no_model(settings: Settings) -> str:
 
 
 async def verify_model(info: ModelInfo) -> None:
-    """See that its files are there and that Vosk loads and runs it. Raises BrokenHouse with the correction. In a
+    """See that its files are there and that Vosk loads and runs it. Raises ConfigurationError with the correction. In a
     process of its own: the libraries below Vosk end the whole process over some damaged files.
     """
     if not is_model(info.path):
-        raise BrokenHouse(f"语音模型「{info.name}」的文件不全（{info.path}），请重新安装")
+        raise ConfigurationError(f"语音模型「{info.name}」的文件不全（{info.path}），请重新安装")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -220,7 +220,7 @@ async def verify_model(info: ModelInfo) -> None:
     except TimeoutError as error:
         process.kill()
         await process.wait()
-        raise BrokenHouse(f"语音模型「{info.name}」在 {VERIFY_SECONDS} 秒内没有加载完") from error
+        raise ConfigurationError(f"语音模型「{info.name}」在 {VERIFY_SECONDS} 秒内没有加载完") from error
     if process.returncode != 0:
         last = (said.decode("utf-8", "replace").strip().splitlines() or ["没有说明"])[-1]
-        raise BrokenHouse(f"Vosk 无法加载语音模型「{info.name}」（{last}），请删除 {info.path} 后重新安装")
+        raise ConfigurationError(f"Vosk 无法加载语音模型「{info.name}」（{last}），请删除 {info.path} 后重新安装")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from core.bus import publish
 from core.clock import now
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse, NotFound
+from core.errors import ConfigurationError, NotFound
 from core.jobs import Job, defer
 from core.settings import Settings
 from recordings.audio.archived_sound import archived_sound
@@ -74,7 +74,7 @@ async def transcribe(
 
     try:
         model = await engine.load()
-    except BrokenHouse as error:
+    except ConfigurationError as error:
         log.error("speech_model_refused", reason=error.message)
         return await _set_state(sessions, transcript_id, TranscriptState.WAITING, f"等待语音模型：{error.message}")
     if model is None:

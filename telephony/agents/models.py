@@ -32,7 +32,7 @@ class Agent(Base):
 
 
 class AgentSpell(Base):
-    """How long an agent was in one state: the source of wrap-up time and time on shift."""
+    """How long an agent was in one state: the source of after-call work time and time on shift."""
 
     __tablename__ = "agent_spells"
     __table_args__ = (

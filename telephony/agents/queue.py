@@ -2,7 +2,7 @@
 
 The rows are the truth; after each login to the PBX the queue is made to agree with them, so a restart on either
 side changes nobody's state. The queue is told the state's word as the reason of a pause, never somebody's own words:
-the watch tells by it who is in wrap-up, also while the database is away (telephony.monitoring.line_health).
+the probe tells by it who is in after-call work, also while the database is away (telephony.monitoring.line_health).
 """
 
 import datetime as dt

@@ -2,7 +2,8 @@
 
 Rules
 - An agent, or a supervisor on the agent's behalf, may get ready, pause or sign out in any state.
-- All other events concern a ready agent only, and the states that follow from being ready: wrap-up after a citizen's
+- All other events concern a ready agent only, and the states that follow from being ready: after-call work after a
+  citizen's
   call, unreachable while the telephone is away, missed calls after two in a row.
 - Wrap-up ends by itself; an unreachable agent is ready again if the telephone is back soon. After missed calls the
   agent has to get ready again.
@@ -24,7 +25,7 @@ class AgentState(StrEnum):
     READY = "ready"
     ON_BREAK = "on_break"
     """Set by the agent, a supervisor or a practice run; with a reason in free words."""
-    WRAP_UP = "wrap_up"
+    AFTER_CALL_WORK = "after_call_work"
     """Completes the form of the call that has just ended; free in a moment."""
     UNREACHABLE = "unreachable"
     """Was ready, and the telephone is away."""
@@ -44,7 +45,7 @@ class AgentEventKind(StrEnum):
     SIGN_OUT = "sign_out"
     CALL_ENDED = "call_ended"
     """The agent has just left a citizen's call."""
-    WRAP_UP_OVER = "wrap_up_over"
+    AFTER_CALL_WORK_OVER = "after_call_work_over"
     """Its time is up."""
     PHONE_LOST = "phone_lost"
     """The agent's telephone has been away long enough."""
@@ -58,7 +59,7 @@ class AgentEvent(NamedTuple):
     reason: str = ""
     """Of a pause."""
     began_at: dt.datetime | None = None
-    """Of WRAP_UP_OVER: when that wrap-up began. It ends no other."""
+    """Of AFTER_CALL_WORK_OVER: when that after-call work began. It ends no other."""
 
 
 class AgentNow(NamedTuple):
@@ -73,21 +74,22 @@ class AgentNow(NamedTuple):
 _State, _Kind = AgentState, AgentEventKind
 _SAID = {_Kind.READY: _State.READY, _Kind.PAUSE: _State.ON_BREAK, _Kind.SIGN_OUT: _State.OFFLINE}
 _READY = {
-    _Kind.CALL_ENDED: _State.WRAP_UP,
+    _Kind.CALL_ENDED: _State.AFTER_CALL_WORK,
     _Kind.PHONE_LOST: _State.UNREACHABLE,
     _Kind.CALLS_MISSED: _State.MISSED_CALLS,
 }
-_WRAP_UP = {
-    # The agent talked again during wrap-up, because the telephone was lost in mid-call: wrap-up starts again.
-    _Kind.CALL_ENDED: _State.WRAP_UP,
-    _Kind.WRAP_UP_OVER: _State.READY,
+_AFTER_CALL_WORK = {
+    # The agent talked again during after-call work, because the telephone was lost in mid-call: after-call work starts
+    # again.
+    _Kind.CALL_ENDED: _State.AFTER_CALL_WORK,
+    _Kind.AFTER_CALL_WORK_OVER: _State.READY,
 }
 TABLE: Mapping[AgentState, Mapping[AgentEventKind, AgentState]] = MappingProxyType(
     {
         _State.OFFLINE: _SAID,
         _State.READY: _SAID | _READY,
         _State.ON_BREAK: _SAID,
-        _State.WRAP_UP: _SAID | _WRAP_UP,
+        _State.AFTER_CALL_WORK: _SAID | _AFTER_CALL_WORK,
         _State.UNREACHABLE: _SAID | {_Kind.PHONE_BACK: _State.READY},
         _State.MISSED_CALLS: _SAID,
     }
@@ -104,7 +106,7 @@ def decide(now: AgentNow, event: AgentEvent, at: dt.datetime) -> AgentNow | None
     state = TABLE[now.state].get(event.kind)
     if state is None:
         return None
-    if event.kind is AgentEventKind.WRAP_UP_OVER and event.began_at != now.since:
+    if event.kind is AgentEventKind.AFTER_CALL_WORK_OVER and event.began_at != now.since:
         return None
     if event.kind is AgentEventKind.PHONE_BACK and at - now.since > BACK_WITHIN:
         return None

@@ -27,7 +27,7 @@ from types import MappingProxyType
 
 from core.channel_ids import is_guest
 from core.errors import HotlineError
-from telephony.calls.call_state import CallPicture, CallState, Direction, Happening, LegPicture, LegRole, Told
+from telephony.calls.call_state import CallPicture, CallState, Direction, Happening, HappeningAt, LegPicture, LegRole
 from telephony.calls.call_state import RecordingPicture as Recording
 from telephony.calls.events import Fact, FactKind
 from telephony.calls.legs import direction_of, is_citizen, leg_of, new_leg
@@ -47,17 +47,17 @@ SET_BACK = dt.timedelta(milliseconds=50)
 _NO_PLACE = frozenset({FactKind.LINKEDID_END, FactKind.HOLD, FactKind.UNHOLD})
 """The first bears an earlier fact's time; the others we heard ourselves, perhaps before the file was read so far."""
 
-Step = tuple[CallPicture, tuple[Told, ...]]
+Step = tuple[CallPicture, tuple[HappeningAt, ...]]
 
 
-def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[Told, ...], tuple[UnexpectedFact, ...]]:
+def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[HappeningAt, ...], tuple[UnexpectedFact, ...]]:
     """The picture after `facts` (of one linkedid, as the file has them), all that happened, and what no rule lists.
 
     Facts are taken in the order of their times: Asterisk's threads write into one file, each when it can. Only
     LINKEDID_END comes last whatever its time, which is that of one channel's hanging up and may lie before another's.
     """
     picture: CallPicture | None = None
-    told: tuple[Told, ...] = ()
+    told: tuple[HappeningAt, ...] = ()
     unexpected: tuple[UnexpectedFact, ...] = ()
     for fact in sorted(_on_one_clock(facts), key=lambda fact: (fact.kind is FactKind.LINKEDID_END, fact.at)):
         try:
@@ -126,7 +126,7 @@ def _arrive(fact: Fact) -> Step:
         picture = picture._replace(
             caller_number=fact.caller_number, caller_name=fact.caller_name, called_number=fact.exten
         )
-    told = (Told(Happening.ARRIVED, fact.at, leg.endpoint),)
+    told = (HappeningAt(Happening.ARRIVED, fact.at, leg.endpoint),)
     if fact.kind is FactKind.CHAN_START:
         return picture, told
     after, more = step(picture, fact)
@@ -140,7 +140,7 @@ def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
     picture = _with_leg(picture, leg)
     if leg.role is not LegRole.AGENT:
         return picture, ()
-    return picture, (Told(Happening.RANG, fact.at, leg.endpoint),)
+    return picture, (HappeningAt(Happening.RANG, fact.at, leg.endpoint),)
 
 
 def _begins_to_ring(picture: CallPicture, fact: Fact) -> Step:
@@ -185,7 +185,7 @@ def _connected(picture: CallPicture, endpoint: str, at: dt.datetime) -> Step:
     if picture.answered_at is not None:
         return picture._replace(state=CallState.TALKING), ()
     picture = picture._replace(state=CallState.TALKING, answered_at=at, answered_by=endpoint)
-    return picture, (Told(Happening.ANSWERED, at, endpoint),)
+    return picture, (HappeningAt(Happening.ANSWERED, at, endpoint),)
 
 
 def _leg_leaves_bridge(picture: CallPicture, fact: Fact) -> Step:
@@ -200,7 +200,7 @@ def _application_starts(picture: CallPicture, fact: Fact) -> Step:
     application = fact.application.lower()
     if application == "queue":
         picture = picture._replace(state=CallState.QUEUED, queued_at=picture.queued_at or fact.at)
-        return picture, (Told(Happening.QUEUED, fact.at),)
+        return picture, (HappeningAt(Happening.QUEUED, fact.at),)
     if application == "record":
         started_at = picture.message_started_at or fact.at
         return picture._replace(state=CallState.LEAVING_MESSAGE, message_started_at=started_at), ()
@@ -217,7 +217,7 @@ _REFUSALS: dict[str, Happening] = {
 def _dialplan_says(picture: CallPicture, fact: Fact) -> Step:
     detail = _detail(fact)
     if (refused := _REFUSALS.get(fact.user_kind)) is not None:
-        return picture, (Told(refused, fact.at, detail),)
+        return picture, (HappeningAt(refused, fact.at, detail),)
     if fact.user_kind == DialplanWord.CONVERSATION_ENDED:
         return _end(picture._replace(survey_asked_at=fact.at), fact)
     return _noted(picture, fact, detail), ()
@@ -296,7 +296,7 @@ def _end(picture: CallPicture, fact: Fact) -> Step:
     for leg in picture.living:
         picture = _with_leg(picture, leg._replace(ended_at=at))
     picture = picture._replace(state=CallState.ENDED, ended_at=at, outcome=outcome_of(picture))
-    return picture, (Told(Happening.ENDED, at, str(picture.outcome)),)
+    return picture, (HappeningAt(Happening.ENDED, at, str(picture.outcome)),)
 
 
 def _hangs_up_late(picture: CallPicture, fact: Fact) -> Step:
@@ -311,7 +311,7 @@ def _message_left_late(picture: CallPicture, fact: Fact) -> Step:
     # The dialplan looks at the message's file after the caller has hung up.
     after = _noted(picture, fact, _detail(fact))
     after = after._replace(outcome=outcome_of(after))
-    news = (Told(Happening.ENDED, after.ended_at or fact.at, str(after.outcome)),)
+    news = (HappeningAt(Happening.ENDED, after.ended_at or fact.at, str(after.outcome)),)
     return after, news if after.outcome is not picture.outcome else ()
 
 

@@ -20,13 +20,13 @@ from core import bus, clock
 from core.database import Sessions, transaction
 from core.tasks import spawn
 from telephony.calls.call import fold
-from telephony.calls.call_state import CallPicture, Told
+from telephony.calls.call_state import CallPicture, HappeningAt
 from telephony.calls.events import Fact, fact_from_fields
 from telephony.calls.models import Call, CallEvent, CelPosition, Leg
 
 log = structlog.get_logger()
 
-React = Callable[[AsyncSession, Call, Told], Awaitable[None]]
+React = Callable[[AsyncSession, Call, HappeningAt], Awaitable[None]]
 """Does what follows from one happening, inside the transaction that stores it. May be called twice for one."""
 
 _FOLDS_AT_ONCE = 8

@@ -16,8 +16,8 @@ class Direction(StrEnum):
     """An agent calls out."""
     INTERNAL = "internal"
     """Between our own extensions: a colleague, a crew, an office."""
-    WATCH = "watch"
-    """The watch rings the line to hear whether it is answered: no order, no recording, no figure."""
+    PROBE = "probe"
+    """The probe rings the line to hear whether it is answered: no order, no recording, no figure."""
     SPY = "spy"
     """A supervisor listens to another call: no order, no recording, no figure. A CallCommand records the listener and
     the call.
@@ -25,12 +25,12 @@ class Direction(StrEnum):
     PRACTICE = "practice"
     """An agent practises with sentences that are played: no order, no recording, no figure. What came of it is a
     PracticeRun."""
-    REACH = "reach"
+    REACHABILITY = "reachability"
     """We ring a crew to see whether its telephone is answered: no order, no recording, no figure. What came of it is a
-    ReachTest."""
+    ReachabilityCheck."""
 
 
-APART = frozenset({Direction.WATCH, Direction.SPY, Direction.PRACTICE, Direction.REACH})
+APART = frozenset({Direction.PROBE, Direction.SPY, Direction.PRACTICE, Direction.REACHABILITY})
 """In no list and no figure."""
 
 
@@ -87,7 +87,7 @@ class Happening(StrEnum):
     """Nor did it ring a telephone of ours that is registered elsewhere than at itself."""
 
 
-class Told(NamedTuple):
+class HappeningAt(NamedTuple):
     what: Happening
     at: dt.datetime
     detail: str = ""

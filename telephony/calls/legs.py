@@ -4,7 +4,7 @@ from core.channel_ids import ChannelUse, is_guest, use_of
 from telephony.calls.call_state import CallPicture, Direction, LegPicture, LegRole
 from telephony.calls.channel_names import person_of, role_of
 from telephony.calls.events import Fact
-from telephony.pbx.account_names import WATCH_ACCOUNT
+from telephony.pbx.account_names import PROBE_ACCOUNT
 
 _OURS: dict[ChannelUse | None, Direction] = {
     ChannelUse.CREW_CALL: Direction.DISPATCH,
@@ -12,7 +12,7 @@ _OURS: dict[ChannelUse | None, Direction] = {
     ChannelUse.CALLBACK: Direction.OUTBOUND,
     ChannelUse.SPY: Direction.SPY,
     ChannelUse.PRACTICE: Direction.PRACTICE,
-    ChannelUse.REACH_TEST: Direction.REACH,
+    ChannelUse.REACHABILITY_CHECK: Direction.REACHABILITY,
 }
 """Calls that we make."""
 
@@ -20,8 +20,8 @@ _OURS: dict[ChannelUse | None, Direction] = {
 def direction_of(fact: Fact) -> Direction:
     if (ours := _OURS.get(use_of(fact.linkedid))) is not None:
         return ours
-    if fact.uniqueid == fact.linkedid and person_of(fact.channel) == WATCH_ACCOUNT:
-        return Direction.WATCH
+    if fact.uniqueid == fact.linkedid and person_of(fact.channel) == PROBE_ACCOUNT:
+        return Direction.PROBE
     if fact.uniqueid != fact.linkedid or role_of(person_of(fact.channel)) is not LegRole.AGENT:
         return Direction.INBOUND
     return Direction.INTERNAL if role_of(fact.exten) in (LegRole.AGENT, LegRole.UNIT) else Direction.OUTBOUND

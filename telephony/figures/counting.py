@@ -31,7 +31,7 @@ class By(StrEnum):
 
 Period = tuple[dt.datetime, dt.datetime]
 """From (with it) to (without it); aware."""
-_OTHER_PAUSES = tuple(state for state in AgentState if state.is_pause and state is not AgentState.WRAP_UP)
+_OTHER_PAUSES = tuple(state for state in AgentState if state.is_pause and state is not AgentState.AFTER_CALL_WORK)
 
 
 async def count_calls(session: AsyncSession, period: Period) -> Tally:
@@ -45,9 +45,11 @@ async def count_calls_by(session: AsyncSession, period: Period, by: By) -> list[
     rows = await session.execute(select(starts, *columns).where(*_counted(period)).group_by(starts))
     names = [column.name for column in columns]
     found = {row["bucket"]: Tally(**{name: row[name] or 0 for name in names}) for row in rows.mappings()}
-    wrap_ups = await _wrap_ups(session, period, by)
-    keys = sorted({*found, *wrap_ups})
-    return [(key, found.get(key, Tally()) + Tally(wrap_up_seconds=wrap_ups.get(key, 0.0))) for key in keys]
+    after_call_work = await _after_call_work(session, period, by)
+    keys = sorted({*found, *after_call_work})
+    return [
+        (key, found.get(key, Tally()) + Tally(after_call_work_seconds=after_call_work.get(key, 0.0))) for key in keys
+    ]
 
 
 async def count_agents(session: AsyncSession, period: Period) -> list[AgentTally]:
@@ -105,13 +107,16 @@ def _survey_sums(asked_at: Any, pressed: Any) -> list[Any]:
     ]
 
 
-async def _wrap_ups(session: AsyncSession, period: Period, by: By) -> dict[Any, float]:
-    """Seconds by the bucket in which the wrap-up began; one that goes on lasts until the period's end at most."""
+async def _after_call_work(session: AsyncSession, period: Period, by: By) -> dict[Any, float]:
+    """Seconds by the bucket in which the after-call work began; one that goes on lasts until the period's end at
+    most."""
     starts = _bucket(AgentSpell.since, by).label("bucket")
     until = func.least(func.coalesce(AgentSpell.until, func.now()), period[1])
     found = (
         select(starts, func.sum(seconds(AgentSpell.since, until)))
-        .where(AgentSpell.state == AgentState.WRAP_UP, AgentSpell.since >= period[0], AgentSpell.since < period[1])
+        .where(
+            AgentSpell.state == AgentState.AFTER_CALL_WORK, AgentSpell.since >= period[0], AgentSpell.since < period[1]
+        )
         .group_by(starts)
     )
     return {key: float(value or 0) for key, value in await session.execute(found)}
@@ -167,7 +172,7 @@ def _spells(period: Period) -> Any:
         select(
             AgentSpell.extension,
             total(AgentSpell.state == AgentState.READY).label("ready_seconds"),
-            total(AgentSpell.state == AgentState.WRAP_UP).label("wrap_up_seconds"),
+            total(AgentSpell.state == AgentState.AFTER_CALL_WORK).label("after_call_work_seconds"),
             total(AgentSpell.state.in_(_OTHER_PAUSES)).label("paused_seconds"),
         )
         .where(

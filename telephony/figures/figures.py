@@ -3,7 +3,7 @@
 telephony.figures.counting counts them in the database.
 
 Counted are citizens' calls (direction inbound) that have ended, in the period in which they arrived. Calls that
-still go on, our own calls out and the watch's are in no figure. The outcomes are disjoint (telephony.calls.call): their
+still go on, our own calls out and the probe's are in no figure. The outcomes are disjoint (telephony.calls.call): their
 numbers add up to `calls`.
 
 Clocks, all Asterisk's own stamps:
@@ -13,8 +13,8 @@ Clocks, all Asterisk's own stamps:
   not wait again. GB/T 33358-2016 wants a person within 15 seconds; the usual service level is 20 seconds.
   `arrival_to_answer` measures the same from the arrival, so that nobody takes a long greeting for quick service.
 - talking: from that bridge to the end of the citizen's call, holding and transfers among it.
-- wrap-up: an agent's time in AgentState.WRAP_UP (telephony.agents.state).
-- handling: talking and wrap-up together, per answered call.
+- after-call work: an agent's time in AgentState.AFTER_CALL_WORK (telephony.agents.state).
+- handling: talking and after-call work together, per answered call.
 - survey: after the agent has hung up first the citizen is asked for a key from 1 (very dissatisfied) to 5; a citizen
   who hangs up first is not asked. It counts in the period of the call's arrival, and for the agent who talked last.
 
@@ -88,7 +88,7 @@ class Tally:
     """Of all who were reached."""
     arrival_to_answer_seconds: float = 0.0
     talked_seconds: float = 0.0
-    wrap_up_seconds: float = 0.0
+    after_call_work_seconds: float = 0.0
     survey_asked: int = 0
     survey_answered: int = 0
     """Of the asked: pressed a key from 1 to 5."""
@@ -143,13 +143,13 @@ class Tally:
         return _part(self.talked_seconds, self.reached)
 
     @property
-    def mean_wrap_up_seconds(self) -> float | None:
-        return _part(self.wrap_up_seconds, self.reached)
+    def mean_after_call_work_seconds(self) -> float | None:
+        return _part(self.after_call_work_seconds, self.reached)
 
     @property
     def mean_handling_seconds(self) -> float | None:
-        """AHT: talking and wrap-up, per call that was reached."""
-        return _part(self.talked_seconds + self.wrap_up_seconds, self.reached)
+        """AHT: talking and after-call work, per call that was reached."""
+        return _part(self.talked_seconds + self.after_call_work_seconds, self.reached)
 
     @property
     def survey_answer_rate(self) -> float | None:
@@ -190,10 +190,10 @@ class AgentTally:
     """From the bridge to the end of the agent's leg."""
     ring_seconds: float = 0.0
     """Of the calls that the agent took."""
-    wrap_up_seconds: float = 0.0
+    after_call_work_seconds: float = 0.0
     ready_seconds: float = 0.0
     paused_seconds: float = 0.0
-    """For other reasons than wrap-up."""
+    """For other reasons than after-call work."""
     survey_asked: int = 0
     """Of the calls in which the agent talked last."""
     survey_answered: int = 0
@@ -215,8 +215,8 @@ class AgentTally:
         return _part(self.waited_seconds, self.answered)
 
     @property
-    def mean_wrap_up_seconds(self) -> float | None:
-        return _part(self.wrap_up_seconds, self.taken)
+    def mean_after_call_work_seconds(self) -> float | None:
+        return _part(self.after_call_work_seconds, self.taken)
 
     @property
     def survey_answer_rate(self) -> float | None:
@@ -232,7 +232,7 @@ class AgentTally:
 
     @property
     def mean_handling_seconds(self) -> float | None:
-        return _part(self.talked_seconds + self.wrap_up_seconds, self.taken)
+        return _part(self.talked_seconds + self.after_call_work_seconds, self.taken)
 
     @property
     def mean_talk_seconds(self) -> float | None:

@@ -1,6 +1,6 @@
 """Incidents: what an attack, or too many at once, leaves behind for supervisors to see at the top of every page.
 
-An alarm of the watch lasts as long as the trouble, and each round raises it again. An incident is a moment: any part
+An alarm of the probe lasts as long as the trouble, and each round raises it again. An incident is a moment: any part
 may report it as often as it likes; it is one alarm until nothing of its kind was noticed for `SHOWN`. It is sent by
 command and webhook as any other alarm.
 """

@@ -1,4 +1,4 @@
-"""What the watch has seen of the line, and whether a citizen who calls now would be answered. Pure."""
+"""What the probe has seen of the line, and whether a citizen who calls now would be answered. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ INCIDENTS = frozenset(
         TroubleKind.GUESSING_PHONES,
         TroubleKind.GUESSING_SIGN_IN,
         TroubleKind.TOLL_FRAUD,
-        TroubleKind.MASS_LOOKS,
+        TroubleKind.MASS_DISCLOSURES,
         TroubleKind.REPORTER_NAMED,
         TroubleKind.RECORDING_STOPPED,
         TroubleKind.FORGED_RECORDS,
@@ -34,7 +34,7 @@ INCIDENTS = frozenset(
 """Moments that somebody noticed (telephony.monitoring.incidents); the others end once a round no longer meets them."""
 
 FOUND_BY_THE_LINE = frozenset({TroubleKind.NOT_REGISTERED})
-"""What the line process itself looks at every few seconds (hotline.monitoring.registration), also where no watch runs.
+"""What the line process itself looks at every few seconds (hotline.monitoring.registration), also where no probe runs.
 These end once its look no longer meets them."""
 
 
@@ -47,7 +47,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Rung:
-    """One call of the watch."""
+    """One call of the probe."""
 
     answer_seconds: float | None
     """From dialling; None: not answered, and `failure` says why."""
@@ -86,14 +86,14 @@ def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
     there = [
         member
         for member in members
-        if member.state not in AWAY and (not member.paused or member.paused_reason == AgentState.WRAP_UP)
+        if member.state not in AWAY and (not member.paused or member.paused_reason == AgentState.AFTER_CALL_WORK)
     ]
     return tuple(sorted({member.endpoint.removesuffix("-web") for member in there}))
 
 
 def judge(seen: Seen) -> tuple[Trouble, ...]:
     """What is wrong; empty: a call now is answered."""
-    return (*_rung(seen.rung), *_agents(seen), *_house(seen))
+    return (*_rung(seen.rung), *_agents(seen), *_line(seen))
 
 
 def heart_trouble(heart: Heart | None, at: dt.datetime) -> str:
@@ -135,7 +135,7 @@ def _agents(seen: Seen) -> list[Trouble]:
     return [Trouble(TroubleKind.TOO_FEW_AGENTS, f"{len(seen.ready)} agents ready, {wanted}{names}")]
 
 
-def _house(seen: Seen) -> list[Trouble]:
+def _line(seen: Seen) -> list[Trouble]:
     if seen.database_failure:
         return [Trouble(TroubleKind.DATABASE_AWAY, f"the database does not answer: {seen.database_failure}")]
     why = heart_trouble(seen.heart, seen.at)

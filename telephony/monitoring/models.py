@@ -1,4 +1,4 @@
-"""Rows of the watch: whether the line lives, what was found wrong, and who is to be ready."""
+"""Rows of the probe: whether the line lives, what was found wrong, and who is to be ready."""
 
 import datetime as dt
 
@@ -31,10 +31,10 @@ class LineHeart(Base):
     seen_at: Mapped[dt.datetime]
 
 
-class WatchRound(Base):
-    """One time that the watch rang the line."""
+class ProbeRound(Base):
+    """One time that the probe rang the line."""
 
-    __tablename__ = "watch_rounds"
+    __tablename__ = "probe_rounds"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     pbx: Mapped[str]
@@ -64,9 +64,9 @@ class Alarm(Base):
     seen_at: Mapped[dt.datetime]
     """The last round that met it."""
     cleared_at: Mapped[dt.datetime | None]
-    raise_told_at: Mapped[dt.datetime | None]
+    raised_sent_at: Mapped[dt.datetime | None]
     """When command and webhook were called; None: not yet, tried again with every round."""
-    clear_told_at: Mapped[dt.datetime | None]
+    cleared_sent_at: Mapped[dt.datetime | None]
 
 
 class RosterEntry(Base):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core.clock import in_city
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.texts.textfiles import read_text_file
 
 FILE = "roster.toml"
@@ -78,14 +78,15 @@ def required_at(instant: dt.datetime, shifts: Iterable[Shift], entries: Iterable
 
 
 def load_shifts(city_folder: Path) -> tuple[Shift, ...]:
-    """The city's weekly shifts; none where the file is missing. Raises BrokenHouse naming what cannot be read."""
+    """The city's weekly shifts; none where the file is missing. Raises ConfigurationError naming what cannot be
+    read."""
     file = city_folder / FILE
     try:
         return parse_shifts(tomllib.loads(read_text_file(file)))
     except FileNotFoundError:
         return ()
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise BrokenHouse(f"{file} cannot be used: {error!r}. Correct that line.") from error
+        raise ConfigurationError(f"{file} cannot be used: {error!r}. Correct that line.") from error
 
 
 def parse_shifts(data: Mapping[str, Any]) -> tuple[Shift, ...]:

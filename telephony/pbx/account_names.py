@@ -1,4 +1,4 @@
 """Names of SIP accounts that the program itself uses. Pure."""
 
-WATCH_ACCOUNT = "watch"
-"""Rings the line as a citizen would, to hear whether it is answered (hotline/monitoring/watch.py)."""
+PROBE_ACCOUNT = "probe"
+"""Rings the line as a citizen would, to hear whether it is answered (hotline/monitoring/probe.py)."""

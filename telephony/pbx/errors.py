@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from core.errors import BrokenHouse, Unavailable
+from core.errors import ConfigurationError, Unavailable
 
 
-class PbxNotInstalled(BrokenHouse):
+class PbxNotInstalled(ConfigurationError):
     """There is no Asterisk here. Run deploy/install-asterisk."""
 
     slug = "pbx_not_installed"
 
 
-class PbxConfigurationWrong(BrokenHouse):
+class PbxConfigurationWrong(ConfigurationError):
     """The exchange's configuration has faults; `hotline pbx check` lists them."""
 
     slug = "pbx_configuration_wrong"
 
 
-class PbxStartFailed(BrokenHouse):
+class PbxStartFailed(ConfigurationError):
     """Asterisk did not come up; the last lines of its log say why."""
 
     slug = "pbx_start_failed"

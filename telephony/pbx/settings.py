@@ -17,11 +17,11 @@ from pydantic import (
     model_validator,
 )
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.numbers.dialling import Dialling, load_dialling
 from core.sections.pbx import TrunkUser, split_addresses
-from core.settings import Settings as HouseSettings
-from telephony.pbx.account_names import WATCH_ACCOUNT
+from core.settings import Settings as InstallationSettings
+from telephony.pbx.account_names import PROBE_ACCOUNT
 from telephony.pbx.setting_words import said
 
 Port = Annotated[int, Field(ge=1024, le=65535)]
@@ -201,7 +201,7 @@ class PbxSettings(BaseModel):
 
     @property
     def inside_most(self) -> int:
-        """How many calls at once that anybody else began: our telephones, crews, the watch, test phones."""
+        """How many calls at once that anybody else began: our telephones, crews, the probe, test phones."""
         return max(2, self.channels_most // 3)
 
     @property
@@ -243,7 +243,7 @@ class PbxSettings(BaseModel):
         """Every account that has a password."""
         web = tuple(f"{agent}-web" for agent in self.agents)
         tests = self.citizens() + self.emergency_phones()
-        return self.agents + web + self.crews + self.offices + tests + (WATCH_ACCOUNT,)
+        return self.agents + web + self.crews + self.offices + tests + (PROBE_ACCOUNT,)
 
 
 def absolute(settings: PbxSettings, root: Path) -> PbxSettings:
@@ -260,26 +260,26 @@ def is_loopback(address: str) -> bool:
     return address.startswith(LOOPBACK)
 
 
-def pbx_settings(house: HouseSettings) -> PbxSettings:
-    """The exchange of this installation, paths absolute because the settings' are. Raises BrokenHouse where the city's
-    rule of numbers cannot be read, or the exchange cannot be set up as it is wished.
+def pbx_settings(installation: InstallationSettings) -> PbxSettings:
+    """The exchange of this installation, paths absolute because the settings' are. Raises ConfigurationError where the
+    city's rule of numbers cannot be read, or the exchange cannot be set up as it is wished.
     """
     try:
-        return _exchange_of(house)
+        return _exchange_of(installation)
     except ValidationError as error:
         wrong = "; ".join(said(problem) for problem in error.errors())
-        raise BrokenHouse(
+        raise ConfigurationError(
             f"these settings cannot be used: {wrong}. Correct them in the environment or the settings file."
         ) from error
 
 
-def _exchange_of(house: HouseSettings) -> PbxSettings:
-    pbx = house.pbx
+def _exchange_of(installation: InstallationSettings) -> PbxSettings:
+    pbx = installation.pbx
     return PbxSettings(
-        directory=house.var / "pbx",
-        recordings_directory=house.recordings / "incoming",
-        tree_directory=house.opt / "asterisk",
-        prompts_directory=house.prompts,
+        directory=installation.var / "pbx",
+        recordings_directory=installation.recordings / "incoming",
+        tree_directory=installation.opt / "asterisk",
+        prompts_directory=installation.prompts,
         systemname=pbx.name,
         host=pbx.host,
         sip_port=pbx.sip_port,
@@ -298,7 +298,7 @@ def _exchange_of(house: HouseSettings) -> PbxSettings:
         trunk_silent_seconds=pbx.trunk_silent_seconds,
         trunk_calls_most=pbx.trunk_calls,
         line_number=pbx.line_number,
-        dialling=load_dialling(house.city),
+        dialling=load_dialling(installation.city),
         agents=pbx.extensions,
         test_phones=pbx.test_phones > 0,
         test_citizens=pbx.test_phones or 8,

@@ -9,16 +9,16 @@ from tests.support.browser import PICTURES, serious_findings
 from tests.support.crew_phone import SLOW, card, phone, press, taken
 from tests.support.file_samples import photo, read
 from tests.support.orders import give_to, register_lamp
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_lost_or_doubled(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with phone(chromium, web_house) as (context, page):
+    async with phone(chromium, web_rig) as (context, page):
         await page.get_by_role("button", name="上班", exact=True).click()
         await expect(page.get_by_role("button", name="下班", exact=True)).to_be_visible()
-        number = await register_lamp(web_house, "qufu-950.1", "林前街路灯杆被撞歪")
+        number = await register_lamp(web_rig, "qufu-950.1", "林前街路灯杆被撞歪")
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await press(page, number, "接单")
         # It is in the outbox once the next action is offered, and sent once nothing waits there.
@@ -46,21 +46,21 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
         await page.screenshot(path=PICTURES / "crew-finish.png", full_page=True)
         await card(page, number).get_by_role("button", name="办完，提交答复").click()
         await expect(card(page, number)).to_contain_text("已办完")
-        answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+        answer = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
         assert answer["state"] == "accepted"
 
         await context.set_offline(False)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
         await expect(card(page, number)).to_have_count(0, timeout=SLOW)
-    answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert answer["state"] in ("replied", "in_review")
     assert [row["step"] for row in answer["history"] if row["actor_role"] == "unit"] == ["accept", "start", "reply"]
-    hung = (await web_house.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
+    hung = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
     assert [one["kind"] for one in hung] == ["photo_before", "photo_after"]
     for one in hung:
-        fetched = await web_house.ask(Role.COORDINATOR, "GET", one["address"])
+        fetched = await web_rig.ask(Role.COORDINATOR, "GET", one["address"])
         assert not read(await fetched.read()).getexif()
-    async with web_house.house.sessions() as session:
+    async with web_rig.context.sessions() as session:
         actions = (await session.scalars(select(CrewAction).where(CrewAction.order_number == number))).all()
     assert sorted((action.action, action.state) for action in actions) == [
         (action, CrewActionState.DONE) for action in ("accept", "done", "on_the_way", "there")
@@ -68,15 +68,15 @@ async def test_between_accepting_and_done_there_is_no_network_and_nothing_is_los
 
 
 async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_reason(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with phone(chromium, web_house) as (context, page):
-        number = await register_lamp(web_house, "qufu-951.1", "林前街路灯整夜闪烁")
+    async with phone(chromium, web_rig) as (context, page):
+        number = await register_lamp(web_rig, "qufu-951.1", "林前街路灯整夜闪烁")
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await context.set_offline(True)
         await press(page, number, "接单")
         await expect(page.get_by_text("1 件等待发送")).to_be_visible()
-        await give_to(web_house, number, "unit-02")
+        await give_to(web_rig, number, "unit-02")
         await context.set_offline(False)
         refused = page.locator(".refused", has_text="林前街路灯整夜闪烁")
         await expect(refused).to_contain_text("没有办成：接单", timeout=SLOW)
@@ -88,16 +88,14 @@ async def test_an_order_that_went_to_another_crew_meanwhile_is_shown_with_the_re
         await expect(refused).to_have_count(0)
 
 
-async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(
-    web_house: WebHouse, chromium: Browser
-) -> None:
-    async with phone(chromium, web_house) as (_, page):
+async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(web_rig: WebRig, chromium: Browser) -> None:
+    async with phone(chromium, web_rig) as (_, page):
         start = page.get_by_role("button", name="上班", exact=True)
         await expect(start.or_(page.get_by_role("button", name="下班", exact=True))).to_be_visible(timeout=SLOW)
         if await start.is_visible():
             await start.click()
         titles = ["崇文路灯杆歪了", "崇文路路灯不亮", "崇文路路灯常亮"]
-        numbers = [await register_lamp(web_house, f"qufu-{n + 981}.1", title) for n, title in enumerate(titles)]
+        numbers = [await register_lamp(web_rig, f"qufu-{n + 981}.1", title) for n, title in enumerate(titles)]
         for number in numbers:
             await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await page.reload()
@@ -132,16 +130,16 @@ async def test_a_card_stays_under_the_thumb_until_the_page_is_opened_again(
         )
 
 
-async def state_of(web_house: WebHouse, number: str) -> str:
-    return str((await web_house.get(Role.COORDINATOR, f"/api/orders/{number}"))["state"])
+async def state_of(web_rig: WebRig, number: str) -> str:
+    return str((await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}"))["state"])
 
 
 async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_again_later(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with phone(chromium, web_house) as (context, page):
-        first = await register_lamp(web_house, "qufu-952.1", "孔府西侧路灯不亮")
-        second = await register_lamp(web_house, "qufu-953.1", "孔府东侧路灯不亮")
+    async with phone(chromium, web_rig) as (context, page):
+        first = await register_lamp(web_rig, "qufu-952.1", "孔府西侧路灯不亮")
+        second = await register_lamp(web_rig, "qufu-953.1", "孔府东侧路灯不亮")
         await expect(card(page, second)).to_be_visible(timeout=SLOW)
 
         async def fail(route: Route) -> None:
@@ -162,8 +160,8 @@ async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_a
         await expect(stuck).to_contain_text("系统内部出错，已记录。（500）")
         await expect(page.get_by_text("没有网络")).to_have_count(0)
         await expect(page.get_by_text("等待发送")).to_have_count(0, timeout=SLOW)
-        assert (await state_of(web_house, first), await state_of(web_house, second)) == ("dispatched", "accepted")
-        assert len((await web_house.get(Role.COORDINATOR, f"/api/orders/{second}/attachments"))["attachments"]) == 1
+        assert (await state_of(web_rig, first), await state_of(web_rig, second)) == ("dispatched", "accepted")
+        assert len((await web_rig.get(Role.COORDINATOR, f"/api/orders/{second}/attachments"))["attachments"]) == 1
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "crew-stuck.png", full_page=True)
 
@@ -174,15 +172,15 @@ async def test_a_action_that_the_server_cannot_take_is_passed_by_told_and_sent_a
         await context.unroute("**/attachments?*")
         await stuck.get_by_role("button", name="现在再试").first.click()
         await expect(stuck).to_have_count(0, timeout=SLOW)
-        assert await state_of(web_house, first) == "accepted"
-        assert len((await web_house.get(Role.COORDINATOR, f"/api/orders/{first}/attachments"))["attachments"]) == 1
+        assert await state_of(web_rig, first) == "accepted"
+        assert len((await web_rig.get(Role.COORDINATOR, f"/api/orders/{first}/attachments"))["attachments"]) == 1
 
 
 async def test_a_photo_that_is_refused_stays_on_the_phone_until_its_crew_has_decided(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with phone(chromium, web_house) as (context, page):
-        number = await register_lamp(web_house, "qufu-954.1", "孔府南门路灯不亮")
+    async with phone(chromium, web_rig) as (context, page):
+        number = await register_lamp(web_rig, "qufu-954.1", "孔府南门路灯不亮")
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         if not await card(page, number).get_by_label("处理前照片").count():
             await card(page, number).locator("button.head").click()
@@ -200,5 +198,5 @@ async def test_a_photo_that_is_refused_stays_on_the_phone_until_its_crew_has_dec
         await context.unroute("**/attachments?*")
         await refused.get_by_role("button", name="再发一次").click()
         await expect(refused).to_have_count(0, timeout=SLOW)
-        hung = (await web_house.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
+        hung = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}/attachments"))["attachments"]
         assert [one["name"] for one in hung] == ["前.jpg"]

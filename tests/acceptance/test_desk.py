@@ -12,7 +12,7 @@ from playwright.async_api import Error, Page, Route, expect
 
 from telephony.phone import AsyncPhone, PhoneCall
 from tests.support.browser import DESK, serious_findings
-from tests.support.desk_house import AGENT_HERTZ, CITIZEN_HERTZ, PASSWORD, DeskHouse, desk_house, hears
+from tests.support.desk_rig import AGENT_HERTZ, CITIZEN_HERTZ, PASSWORD, DeskRig, desk_rig, hears
 from tests.support.exchange import tone
 from tests.support.hearing import heard_seconds
 
@@ -25,8 +25,8 @@ Until = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[DeskHouse]:
-    async with desk_house(tmp_path_factory.mktemp("desk"), database_url, wrap_up_seconds=40) as one:
+async def rig(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> AsyncIterator[DeskRig]:
+    async with desk_rig(tmp_path_factory.mktemp("desk"), database_url, after_call_work_seconds=40) as one:
         yield one
 
 
@@ -38,9 +38,9 @@ async def be_ready(page: Page, lamp: str = "on") -> None:
 
 
 @asynccontextmanager
-async def talk(house: DeskHouse, page: Page, citizen: str = "citizen-1") -> AsyncIterator[PhoneCall]:
+async def talk(rig: DeskRig, page: Page, citizen: str = "citizen-1") -> AsyncIterator[PhoneCall]:
     """A citizen on the line with this page's agent."""
-    async with AsyncPhone(house.exchange.account(citizen, number="13800000042")) as phone:
+    async with AsyncPhone(rig.exchange.account(citizen, number="13800000042")) as phone:
         await phone.register()
         call = await phone.call("12345")
         await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
@@ -81,12 +81,12 @@ async def until_citizen_is_heard(until: Until, page: Page, call: PhoneCall) -> N
     await until(heard, 30)
 
 
-async def test_both_hear_each_other_and_the_recording_holds_both(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_both_hear_each_other_and_the_recording_holds_both(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        skip = len(house.exchange.cel_lines())
-        async with talk(house, page) as call:
+        skip = len(rig.exchange.cel_lines())
+        async with talk(rig, page) as call:
             await until_heard(until, call, AGENT_HERTZ)
             await until_citizen_is_heard(until, page, call)
 
@@ -111,21 +111,21 @@ async def test_both_hear_each_other_and_the_recording_holds_both(house: DeskHous
             await page.get_by_role("button", name="#", exact=True).click()
             await until(lambda: call.keys_heard == "5#", 10)
             await page.screenshot(path=PICTURES / "desk-talking.png")
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("对方已挂断。")).to_be_visible()
         await page.keyboard.press("Alt+r")
         await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
-    rows = house.exchange.wait_over(skip)
+    rows = rig.exchange.wait_over(skip)
     for leg, hertz in (("rx", CITIZEN_HERTZ), ("tx", AGENT_HERTZ)):
-        recorded = house.exchange.recording(rows, leg).read_bytes()[44:]
+        recorded = rig.exchange.recording(rows, leg).read_bytes()[44:]
         assert heard_seconds(recorded, hertz) > 1, leg
 
 
-async def test_a_page_reloaded_in_mid_call_has_its_citizen_back(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_a_page_reloaded_in_mid_call_has_its_citizen_back(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             await until_heard(until, call, AGENT_HERTZ)
             await page.reload()
             await talking(page)
@@ -135,11 +135,11 @@ async def test_a_page_reloaded_in_mid_call_has_its_citizen_back(house: DeskHouse
             assert not call.ended
 
 
-async def test_a_browser_that_dies_in_mid_call_loses_no_citizen(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context, house.agent("agent2") as other:
+async def test_a_browser_that_dies_in_mid_call_loses_no_citizen(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context, rig.agent("agent2") as other:
         page, colleague = context.pages[0], other.pages[0]
         await be_ready(page)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             await be_ready(colleague)
             # No word to the exchange: the sound stops, as when the computer is switched off.
             devtools = await context.new_cdp_session(page)
@@ -151,12 +151,12 @@ async def test_a_browser_that_dies_in_mid_call_loses_no_citizen(house: DeskHouse
             await until_heard(until, call, AGENT_HERTZ)
 
 
-async def test_a_line_to_the_server_that_breaks_ends_no_call(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_a_line_to_the_server_that_breaks_ends_no_call(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page) as call:
-            await house.restart_web()
+        async with talk(rig, page) as call:
+            await rig.restart_web()
             await expect(page.get_by_text("通话还在，请继续说")).to_be_visible(timeout=SLOW)
             await until_heard(until, call, AGENT_HERTZ)
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
@@ -164,21 +164,21 @@ async def test_a_line_to_the_server_that_breaks_ends_no_call(house: DeskHouse, u
             await until_citizen_is_heard(until, page, call)
             await page.keyboard.press("Alt+q")
             await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 20)
-            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
 
 
-async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             lost, not_now = page.locator("[data-connection-lost]"), page.get_by_text("现在不能保持和取回")
-            with house.web.frozen():
+            with rig.web.frozen():
                 await expect(lost).to_be_visible(timeout=SLOW)
                 await page.keyboard.press("Alt+h")
                 await expect(not_now).to_be_visible()
             await expect(lost).to_be_hidden(timeout=SLOW)
-            await asyncio.to_thread(house.web.kill)
+            await asyncio.to_thread(rig.web.kill)
             await expect(page.get_by_text("通话还在，请继续说")).to_be_visible(timeout=SLOW)
             await page.keyboard.press("Alt+h")
             await expect(not_now).to_be_visible()
@@ -192,7 +192,7 @@ async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(house: DeskH
             await page.keyboard.press("Alt+q")
             await expect(page.get_by_text("不会自动挂断了")).to_be_visible()
             await talking(page)
-            await house.restart_web()
+            await rig.restart_web()
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
             await until_heard(until, call, AGENT_HERTZ)
             await until_citizen_is_heard(until, page, call)
@@ -202,50 +202,50 @@ async def test_hold_while_the_server_is_away_or_frozen_ends_no_call(house: DeskH
             await until_heard(until, call, AGENT_HERTZ)
 
 
-async def test_a_hold_that_is_never_answered_ends_no_call(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_a_hold_that_is_never_answered_ends_no_call(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page) as call:
-            with house.web.frozen():
+        async with talk(rig, page) as call:
+            with rig.web.frozen():
                 # At once: nobody knows yet that the server answers no more.
                 await page.keyboard.press("Alt+h")
                 await expect(page.get_by_text("保持中")).to_be_visible()
-                await asyncio.to_thread(house.web.kill)
+                await asyncio.to_thread(rig.web.kill)
             await expect(page.get_by_text("刚才那一步没有办成")).to_be_visible(timeout=SLOW)
             await expect(page.get_by_text("保持中")).to_be_hidden()
-            await house.restart_web()
+            await rig.restart_web()
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
             await until_heard(until, call, AGENT_HERTZ)
             await until_citizen_is_heard(until, page, call)
 
 
-async def test_one_window_has_the_telephone_and_another_may_take_it(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_one_window_has_the_telephone_and_another_may_take_it(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         first = context.pages[0]
         await be_ready(first)
         second = await context.new_page()
-        await second.goto(f"{house.url}/desk")
+        await second.goto(f"{rig.url}/desk")
         await expect(second.locator('[data-lamp="elsewhere"]')).to_be_visible(timeout=SLOW)
         await expect(first.locator('[data-lamp="on"]')).to_be_visible()
         await second.get_by_role("button", name="改在这里接听").click()
         await expect(second.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
         await expect(first.locator('[data-lamp="elsewhere"]')).to_be_visible(timeout=SLOW)
-        async with talk(house, second) as call:
+        async with talk(rig, second) as call:
             await until_heard(until, call, AGENT_HERTZ)
 
 
 async def test_a_session_that_was_ended_elsewhere_gives_the_telephone_up_and_is_asked_for_in_place(
-    house: DeskHouse,
+    rig: DeskRig,
 ) -> None:
-    async with house.agent("agent3") as context:
+    async with rig.agent("agent3") as context:
         page = context.pages[0]
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        await house.end_sessions("agent3")
+        await rig.end_sessions("agent3")
         await expect(page.locator('[data-lamp="signed_out"]')).to_be_visible(timeout=SLOW)
         await sign_in_here(page)
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        assert page.url == f"{house.url}/desk"
+        assert page.url == f"{rig.url}/desk"
 
 
 async def sign_in_here(page: Page) -> None:
@@ -259,15 +259,15 @@ async def sign_in_here(page: Page) -> None:
     await expect(page.locator("[data-session-ended]")).to_be_hidden()
 
 
-async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(house: DeskHouse, until: Until) -> None:
-    async with house.agent("agent2") as context:
+async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(rig: DeskRig, until: Until) -> None:
+    async with rig.agent("agent2") as context:
         page = context.pages[0]
         await be_ready(page)
         ended = page.get_by_text("登录已结束，通话不受影响")
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             await expect(page.locator("#draft-title")).to_be_visible(timeout=SLOW)
-            await house.end_sessions("agent2")
-            await until(lambda: house.web.says("call_outlives_its_session"), 20)
+            await rig.end_sessions("agent2")
+            await until(lambda: rig.web.says("call_outlives_its_session"), 20)
             await page.locator("#draft-title").fill("会话结束后写的标题")
             await page.keyboard.press("Enter")
             await expect(ended).to_be_visible(timeout=SLOW)
@@ -282,33 +282,33 @@ async def test_a_session_that_ends_in_mid_call_costs_the_citizen_nothing(house: 
             await sign_in_here(page)
             await expect(page.locator("[data-saved]")).to_contain_text("已保存", timeout=SLOW)
             await until_heard(until, call, AGENT_HERTZ)
-            await house.end_sessions("agent2")
+            await rig.end_sessions("agent2")
             await page.keyboard.press("Alt+q")
             await until(lambda: call.ended or heard_seconds(call.heard(), 1220) > 0.2, 20)
         # Once the call is over it is asked for.
         await sign_in_here(page)
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
-        assert page.url == f"{house.url}/desk"
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
+        assert page.url == f"{rig.url}/desk"
 
 
-async def test_a_desk_whose_microphone_does_not_open_says_that_no_call_can_reach_it(house: DeskHouse) -> None:
-    async with house.agent("agent3") as context:
+async def test_a_desk_whose_microphone_does_not_open_says_that_no_call_can_reach_it(rig: DeskRig) -> None:
+    async with rig.agent("agent3") as context:
         page = context.pages[0]
         await page.add_init_script(
             "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError') }"
         )
-        await page.goto(f"{house.url}/desk")
+        await page.goto(f"{rig.url}/desk")
         await expect(page.get_by_text("麦克风没有打开，电话没有接通")).to_be_visible(timeout=SLOW)
         await expect(page.get_by_text("没有找到麦克风。请插好耳麦，然后刷新。")).to_be_visible()
 
 
-async def test_an_exchange_that_starts_again_is_said_and_come_back_to(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_an_exchange_that_starts_again_is_said_and_come_back_to(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page):
-            await house.restart_exchange()
+        async with talk(rig, page):
+            await rig.restart_exchange()
             await expect(page.get_by_text("电话系统重新启动过")).to_be_visible(timeout=60_000)
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
 
@@ -324,11 +324,11 @@ window.Notification = class {
 """
 
 
-async def test_microphone_and_speaker_are_chosen_before_a_call_and_in_it(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_microphone_and_speaker_are_chosen_before_a_call_and_in_it(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await page.add_init_script(ELSEWHERE)
-        await page.goto(f"{house.url}/desk")
+        await page.goto(f"{rig.url}/desk")
         await be_ready(page)
         devices = page.get_by_role("button", name="声音设置")
         microphones, speakers = page.locator("[data-microphone]"), page.locator("[data-speaker]")
@@ -336,7 +336,7 @@ async def test_microphone_and_speaker_are_chosen_before_a_call_and_in_it(house: 
         await page.screenshot(path=PICTURES / "desk-devices.png")
         await microphones.select_option(index=1)
         await speakers.select_option(index=1)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             assert await page.evaluate("window.notifications") == ["13800000042"], "he looked at another window"
             await until(lambda: uses_what_is_chosen(page), 20)
             await until_heard(until, call, AGENT_HERTZ)
@@ -363,9 +363,9 @@ async def uses_what_is_chosen(page: Page) -> bool:
 
 
 async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_the_browser_dials_again(
-    house: DeskHouse, until: Until
+    rig: DeskRig, until: Until
 ) -> None:
-    async with house.agent() as context, AsyncPhone(house.exchange.account("1001"), lambda call: None) as desk_phone:
+    async with rig.agent() as context, AsyncPhone(rig.exchange.account("1001"), lambda call: None) as desk_phone:
         page = context.pages[0]
         await be_ready(page)
         await desk_phone.register()
@@ -373,7 +373,7 @@ async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_th
         await page.get_by_label("桌上的话机").check()
         await expect(page.locator('[data-lamp="off"]')).to_be_visible()
         await be_ready(page, lamp="off")
-        async with AsyncPhone(house.exchange.account("citizen-1", number="13800000042")) as citizen:
+        async with AsyncPhone(rig.exchange.account("citizen-1", number="13800000042")) as citizen:
             await citizen.register()
             call = await citizen.call("12345")
             rings = await desk_phone.wait_call(20)
@@ -386,7 +386,7 @@ async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_th
             await page.keyboard.press("Alt+q")
             await until(lambda: rings.ended, 20)
             await citizen.hang_up(call)
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Alt+r")
         await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
         await page.get_by_role("button", name="声音设置").click()
@@ -406,12 +406,12 @@ async def test_a_telephone_on_the_desk_rings_and_the_page_shows_its_call_then_th
                 await page.get_by_role("button", name="重拨 600").click()
 
 
-async def test_a_call_is_passed_on_by_keyboard_alone(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context, AsyncPhone(house.exchange.account("1002"), lambda call: None) as colleague:
+async def test_a_call_is_passed_on_by_keyboard_alone(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context, AsyncPhone(rig.exchange.account("1002"), lambda call: None) as colleague:
         page = context.pages[0]
         await colleague.register()
         await be_ready(page)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             await page.keyboard.press("Alt+t")
             await page.keyboard.type("1002")
             for _ in range(3):
@@ -419,19 +419,19 @@ async def test_a_call_is_passed_on_by_keyboard_alone(house: DeskHouse, until: Un
             await page.keyboard.press("Enter")
             rings = await colleague.wait_call(20)
             await colleague.answer(rings)
-            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
             await until_heard_from(until, call, rings, 900)
 
 
-async def test_a_call_just_answered_is_passed_on_as_soon_as_the_house_has_heard_of_it(
-    house: DeskHouse, until: Until
+async def test_a_call_just_answered_is_passed_on_as_soon_as_the_installation_has_heard_of_it(
+    rig: DeskRig, until: Until
 ) -> None:
-    async with house.agent() as context, AsyncPhone(house.exchange.account("1002"), lambda call: None) as colleague:
+    async with rig.agent() as context, AsyncPhone(rig.exchange.account("1002"), lambda call: None) as colleague:
         page = context.pages[0]
         await colleague.register()
         await be_ready(page)
-        with house.line.frozen():
-            async with AsyncPhone(house.exchange.account("citizen-1", number="13800000042")) as phone:
+        with rig.line.frozen():
+            async with AsyncPhone(rig.exchange.account("citizen-1", number="13800000042")) as phone:
                 await phone.register()
                 call = await phone.call("12345")
                 await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
@@ -444,35 +444,35 @@ async def test_a_call_just_answered_is_passed_on_as_soon_as_the_house_has_heard_
                 async with page.expect_response("**/transfer") as refused:
                     await page.keyboard.press("Enter")
                 assert (await refused.value).status in (403, 404)
-                house.line.thaw()
+                rig.line.thaw()
                 rings = await colleague.wait_call(20)
                 await colleague.answer(rings)
                 await until_heard_from(until, call, rings, 900)
                 await phone.hang_up(call)
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
 
 
-async def test_a_word_about_the_last_key_is_not_talked_over_by_tries_to_connect(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_a_word_about_the_last_key_is_not_talked_over_by_tries_to_connect(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page):
-            await asyncio.to_thread(house.web.kill)
+        async with talk(rig, page):
+            await asyncio.to_thread(rig.web.kill)
             await expect(page.get_by_text("通话还在，请继续说")).to_be_visible(timeout=SLOW)
             tries: list[str] = []
             page.on("websocket", lambda socket: tries.append(socket.url))
             await page.keyboard.press("Alt+h")
             await until(lambda: sum("/ws/sip" in url for url in tries) >= 3, 60)
             await expect(page.get_by_text("现在不能保持和取回")).to_be_visible()
-            await house.restart_web()
+            await rig.restart_web()
             await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=60_000)
 
 
-async def test_one_whole_call_needs_no_mouse(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_one_whole_call_needs_no_mouse(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page):
+        async with talk(rig, page):
             await expect(page.locator("#draft-kind")).to_be_focused(timeout=SLOW)
             for key in ("ArrowDown", "Tab", "Tab", "ArrowDown"):
                 await page.keyboard.press(key)
@@ -483,18 +483,18 @@ async def test_one_whole_call_needs_no_mouse(house: DeskHouse, until: Until) -> 
             await page.keyboard.press("Control+Enter")
             await expect(page.locator(".draft-done")).to_contain_text("神道路路灯不亮", timeout=SLOW)
             await page.keyboard.press("Alt+q")
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Alt+r")
         await expect(page.get_by_text("就绪，等待来电")).to_be_visible(timeout=SLOW)
 
 
-async def test_one_key_brings_in_110_and_all_three_hear_each_other(house: DeskHouse, until: Until) -> None:
-    emergency = house.exchange.account("emergency-110")
-    async with house.agent() as context, AsyncPhone(emergency, lambda call: None) as police:
+async def test_one_key_brings_in_110_and_all_three_hear_each_other(rig: DeskRig, until: Until) -> None:
+    emergency = rig.exchange.account("emergency-110")
+    async with rig.agent() as context, AsyncPhone(emergency, lambda call: None) as police:
         page = context.pages[0]
         await police.register()
         await be_ready(page)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             await expect(page.get_by_label("工单").first).to_be_visible(timeout=SLOW)
             await page.keyboard.press("Alt+8")
             rings = await police.wait_call(20)
@@ -509,14 +509,14 @@ async def test_one_key_brings_in_110_and_all_three_hear_each_other(house: DeskHo
             await until_heard(until, call, AGENT_HERTZ)
 
 
-async def test_a_colleague_is_consulted_sees_who_calls_and_takes_the_citizen(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context, house.agent("agent2") as other:
+async def test_a_colleague_is_consulted_sees_who_calls_and_takes_the_citizen(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context, rig.agent("agent2") as other:
         page, colleague = context.pages[0], other.pages[0]
         await be_ready(page)
         await be_ready(colleague)
         await colleague.get_by_role("button", name="离席").click()
         await expect(colleague.get_by_text("您现在不接电话")).to_be_visible(timeout=SLOW)
-        async with talk(house, page) as call:
+        async with talk(rig, page) as call:
             await page.keyboard.press("Alt+t")
             await page.keyboard.type("1002")
             await page.keyboard.press("Enter")
@@ -528,23 +528,23 @@ async def test_a_colleague_is_consulted_sees_who_calls_and_takes_the_citizen(hou
             await until(lambda: hears(colleague, AGENT_HERTZ), 30)
             await page.screenshot(path=PICTURES / "desk-consulting.png")
             await page.keyboard.press("Alt+g")
-            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
             await until_citizen_is_heard(until, colleague, call)
             await until_heard(until, call, AGENT_HERTZ)
 
 
-async def test_an_order_is_called_about_from_its_page_and_the_call_hangs_on_it(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_an_order_is_called_about_from_its_page_and_the_call_hangs_on_it(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await be_ready(page)
-        async with talk(house, page):
+        async with talk(rig, page):
             number = page.locator("#desk-form .number").first
             await expect(number).to_be_visible(timeout=SLOW)
             path = await number.get_attribute("href")
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
         order = await context.new_page()
-        await order.goto(f"{house.url}{path}")
-        async with AsyncPhone(house.exchange.account("citizen-2"), lambda call: None) as citizen:
+        await order.goto(f"{rig.url}{path}")
+        async with AsyncPhone(rig.exchange.account("citizen-2"), lambda call: None) as citizen:
             await citizen.register()
             await order.get_by_role("button", name="诉求人", exact=True).click()
             await page.bring_to_front()
@@ -557,19 +557,17 @@ async def test_an_order_is_called_about_from_its_page_and_the_call_hangs_on_it(h
         await expect(order.locator("#story li.call")).to_have_count(2, timeout=SLOW)
 
 
-async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_wall(
-    house: DeskHouse, until: Until
-) -> None:
+async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_wall(rig: DeskRig, until: Until) -> None:
     async with (
-        house.agent() as context,
-        house.agent("supervisor") as hall,
-        AsyncPhone(house.exchange.account("1004"), lambda call: None) as phone,
+        rig.agent() as context,
+        rig.agent("supervisor") as hall,
+        AsyncPhone(rig.exchange.account("1004"), lambda call: None) as phone,
     ):
         page, wall = context.pages[0], hall.pages[0]
         await phone.register()
         await be_ready(page)
-        async with talk(house, page) as call:
-            await wall.goto(f"{house.url}/wall")
+        async with talk(rig, page) as call:
+            await wall.goto(f"{rig.url}/wall")
 
             async def step_in(command: str) -> PhoneCall:
                 await wall.get_by_role("button", name=command, exact=True).click(timeout=SLOW)
@@ -611,7 +609,7 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
             await until_heard(until, call, AGENT_HERTZ)
 
             chief = await step_in("接管")
-            await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
+            await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
             chief.say(tone(900, 5), seconds=0)
             await until_heard(until, call, 900)
             # The supervisor's choice counts for the agent, and names the supervisor.
@@ -623,17 +621,17 @@ async def test_a_supervisor_listens_whispers_barges_in_and_takes_over_from_the_w
             await wall.keyboard.press("Enter")
             await expect(page.locator("[data-state-reason]")).to_have_text("替班，半小时（许示例设置）", timeout=SLOW)
             # A supervisor without a desk telephone has one in the browser; it takes no citizens' calls.
-            await wall.goto(f"{house.url}/desk")
+            await wall.goto(f"{rig.url}/desk")
             await expect(wall.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
             await expect(wall.get_by_role("button", name="就绪")).to_be_hidden()
             await wall.screenshot(path=PICTURES / "desk-of-a-supervisor.png")
 
 
-async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(house: DeskHouse, until: Until) -> None:
-    async with house.agent() as context:
+async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(rig: DeskRig, until: Until) -> None:
+    async with rig.agent() as context:
         page = context.pages[0]
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        await page.goto(f"{house.url}/practice")
+        await page.goto(f"{rig.url}/practice")
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "practice.png", full_page=True)
         await page.get_by_role("button", name="开始练习：闻到煤气味").click()
@@ -667,7 +665,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(hou
         await expect(result.locator("tr.missing")).to_contain_text("鲁城街道")
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "practice-result.png")
-    with psycopg.connect(house.settings.database_url) as connection:
+    with psycopg.connect(rig.settings.database_url) as connection:
         kept = "SELECT count(*) FROM order_calls WHERE linkedid LIKE 'practice-%'"
         assert connection.execute(kept).fetchone() == (0,)
         shown = "SELECT direction, state FROM calls WHERE linkedid LIKE 'practice-%'"
@@ -680,12 +678,12 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(hou
 
 
 async def test_a_practice_form_stays_with_what_was_typed_whatever_the_server_says_after_the_call(
-    house: DeskHouse, until: Until
+    rig: DeskRig, until: Until
 ) -> None:
-    async with house.agent() as context:
+    async with rig.agent() as context:
         page = context.pages[0]
         await expect(page.locator('[data-lamp="on"]')).to_be_visible(timeout=SLOW)
-        await page.goto(f"{house.url}/practice")
+        await page.goto(f"{rig.url}/practice")
         await page.get_by_role("button", name="开始练习：闻到煤气味").click()
         await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Alt+a")
@@ -713,7 +711,7 @@ async def test_a_practice_form_stays_with_what_was_typed_whatever_the_server_say
 
         # The page is closed before it was handed in: the run holds what was typed.
         await page.locator("form.draft #practice-title").press_sequentially("煤气味")
-        await page.goto(f"{house.url}/practice")
+        await page.goto(f"{rig.url}/practice")
         await page.get_by_role("link", name="闻到煤气味").first.click()
         await expect(place).to_have_value("校场路 10 号")
         await expect(page.locator("form.draft #practice-title")).to_have_value("煤气味")
@@ -724,12 +722,12 @@ async def test_a_practice_form_stays_with_what_was_typed_whatever_the_server_say
 
 
 @pytest.mark.parametrize("size", [DESK, {"width": 1920, "height": 1080}], ids=["1366", "1920"])
-async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, size: dict[str, int]) -> None:
-    async with house.agent("agent1", size) as context:
+async def test_the_desk_fits_the_screen_and_bars_nobody_out(rig: DeskRig, size: dict[str, int]) -> None:
+    async with rig.agent("agent1", size) as context:
         page = context.pages[0]
         await be_ready(page)
         await settled(page, size, "ready")
-        async with AsyncPhone(house.exchange.account("citizen-2", number="13800000043")) as citizen:
+        async with AsyncPhone(rig.exchange.account("citizen-2", number="13800000043")) as citizen:
             await citizen.register()
             call = await citizen.call("12345")
             await expect(page.locator('[data-line="ringing"]')).to_be_visible(timeout=SLOW)
@@ -744,8 +742,8 @@ async def test_the_desk_fits_the_screen_and_bars_nobody_out(house: DeskHouse, si
             await page.keyboard.press("Alt+t")
             await settled(page, size, "transfer")
             await citizen.hang_up(call)
-        await expect(page.locator('[data-desk][data-state="wrap_up"]')).to_be_visible(timeout=SLOW)
-        await settled(page, size, "wrap-up")
+        await expect(page.locator('[data-desk][data-state="after_call_work"]')).to_be_visible(timeout=SLOW)
+        await settled(page, size, "after-call work")
         await page.locator("h1").click(force=True)
         await page.keyboard.press("?")
         await settled(page, size, "help")

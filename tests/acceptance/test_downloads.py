@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from dispatch.workflow import Role
 from tests.support.browser import signed_in_page
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 SCREENS = Path(__file__).parents[2] / "web"
 
@@ -27,16 +27,16 @@ async def refuse(page: Page, path: str) -> None:
 
 
 async def test_a_refused_file_is_told_beside_its_link_and_a_good_one_is_saved(
-    web_house: WebHouse, chromium: Browser, tmp_path: Path
+    web_rig: WebRig, chromium: Browser, tmp_path: Path
 ) -> None:
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
         for path, words, pattern, name in (
-            (f"/orders/{web_house.sample.done}", "打印证据材料", "**/evidence.pdf", f"{web_house.sample.done}.pdf"),
-            (f"/orders/{web_house.sample.lamp}", "导出录音和转写", "**/recordings.zip", None),
+            (f"/orders/{web_rig.sample.done}", "打印证据材料", "**/evidence.pdf", f"{web_rig.sample.done}.pdf"),
+            (f"/orders/{web_rig.sample.lamp}", "导出录音和转写", "**/recordings.zip", None),
             ("/orders", "导出全部到 Excel", "**/orders.xlsx*", None),
             ("/figures", "下载 CSV", "**/figures.csv*", None),
         ):
-            await page.goto(web_house.url + path)
+            await page.goto(web_rig.url + path)
             await page.wait_for_selector('[data-connection="on"]')
             link = page.get_by_role("link", name=words)
             await refuse(page, pattern)

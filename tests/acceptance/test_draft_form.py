@@ -12,48 +12,46 @@ from dispatch.intake.proposals import propose_for_call
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, signed_in_page
 from tests.support.calls import begin_call
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 BEGUN = "喂你好我想反映一下路灯的事"
 SAID = "我叫许示例，昨天傍晚六点静轩东路中段的路灯就没亮，因为施工把线挖断了，老人走路看不见"
 
 
-async def hear(web_house: WebHouse, linkedid: str, *said: str) -> None:
+async def hear(web_rig: WebRig, linkedid: str, *said: str) -> None:
     heard = [Heard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await propose_for_call(
             session,
-            web_house.house.city,
-            web_house.house.policy.hearing,
-            web_house.house.policy.urgency,
+            web_rig.context.city,
+            web_rig.context.policy.hearing,
+            web_rig.context.policy.urgency,
             linkedid,
             heard,
             at=clock.now(),
         )
 
 
-async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(
-    web_house: WebHouse, chromium: Browser
-) -> None:
-    linkedid, number = await begin_call(web_house)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(web_rig: WebRig, chromium: Browser) -> None:
+    linkedid, number = await begin_call(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
 
         async def speaks_while_the_form_is_on_its_way(route: Route) -> None:
             made = await route.fetch()
             told = "new Promise((done) => document.body.addEventListener('live:proposals', () => done(true)))"
             await page.evaluate(f"(window.told = {told}, 0)")
-            await hear(web_house, linkedid, BEGUN)
+            await hear(web_rig, linkedid, BEGUN)
             await page.evaluate("window.told")
             await route.fulfill(response=made)
 
         await page.route("**/form", speaks_while_the_form_is_on_its_way, times=1)
-        await page.goto(f"{web_house.url}/calls/{linkedid}")
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
         form = page.locator("form[data-draft]")
         await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
         await form.locator("#draft-title").fill("我自己写的标题")
         await form.locator("#draft-citizen_name").fill("许先生")
 
-        await hear(web_house, linkedid, BEGUN, SAID)
+        await hear(web_rig, linkedid, BEGUN, SAID)
         place = form.locator('[data-field="place"]')
         await expect(place.locator("input")).to_have_value("静轩东路中段")
         await expect(place).to_have_attribute("data-state", "proposed")
@@ -75,23 +73,23 @@ async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(
         await page.keyboard.press("Control+Enter")
         await expect(page.locator("[data-draft-of] h2")).to_contain_text(number)
         await expect(page.locator(".draft-done")).to_contain_text("我自己写的标题")
-    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    order = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert order["state"] == "dispatched"
     assert (order["title"], order["place"], order["citizen_name"]) == ("我自己写的标题", "静轩东路中段", "许**")
     assert order["cause"] == "施工把线挖断了"
 
 
-async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_house: WebHouse, chromium: Browser) -> None:
-    linkedid, number = await begin_call(web_house)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/calls/{linkedid}")
+async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_rig: WebRig, chromium: Browser) -> None:
+    linkedid, number = await begin_call(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
         form = page.locator("form[data-draft]")
         await form.locator("#draft-title").wait_for()
         # Signed in and looked up before: the page saves by itself soon after what is typed.
-        version = (await web_house.get(Role.AGENT, f"/api/orders/{number}"))["version"]
+        version = (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["version"]
         theirs = {"version": version, "title": "别人写的标题", "place": "孔庙"}
         await form.locator("#draft-place").press_sequentially("孔府")
-        assert (await web_house.ask(Role.AGENT, "PATCH", f"/api/orders/{number}", json=theirs)).status == 200
+        assert (await web_rig.ask(Role.AGENT, "PATCH", f"/api/orders/{number}", json=theirs)).status == 200
 
         await expect(form.locator("#draft-title")).to_have_value("别人写的标题")
         await expect(form.locator("[data-field=place] [data-wrong-of]")).to_contain_text("别人刚把这一项改成“孔庙”")
@@ -99,33 +97,33 @@ async def test_what_somebody_else_wrote_meanwhile_is_not_lost_and_said(web_house
         await form.locator("#draft-citizen_name").fill("王示例")
         await form.locator("#draft-citizen_name").blur()
         await expect(form.locator("[data-saved]")).to_contain_text("已保存")
-    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    order = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert (order["title"], order["place"], order["citizen_name"]) == ("别人写的标题", "孔庙", "王**")
 
 
 async def test_a_complaint_about_an_empty_field_is_over_once_hearing_has_filled_it(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    linkedid, _ = await begin_call(web_house)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/calls/{linkedid}")
+    linkedid, _ = await begin_call(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
         await page.wait_for_selector('[data-connection="on"]')
         form = page.locator("form[data-draft]")
         await form.locator("#draft-place").press("Control+Enter")
         wrong = form.locator('[data-field="subject"] [data-wrong-of]')
         await expect(wrong).to_be_visible()
-        await hear(web_house, linkedid, BEGUN)
+        await hear(web_rig, linkedid, BEGUN)
         await expect(form.locator("#draft-subject")).to_have_value("street-lamp")
         await expect(wrong).to_be_hidden()
         await expect(form.locator("#draft-subject")).not_to_have_attribute("aria-invalid", "true")
 
 
 async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_in_the_end(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    linkedid, number = await begin_call(web_house)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR, awaited=(403, 422, 429)) as page:
-        await page.goto(f"{web_house.url}/calls/{linkedid}")
+    linkedid, number = await begin_call(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR, awaited=(403, 422, 429)) as page:
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
         form = page.locator("form[data-draft]")
         place, saved = form.locator("#draft-place"), form.locator("[data-saved]")
         path = f"**/api/orders/{number}"
@@ -160,7 +158,7 @@ async def test_whatever_comes_back_instead_of_an_answer_what_was_typed_is_saved_
         await page.route("**/steps/register", partial(fulfil, {"status": 422, "json": {"detail": "今天不能登记。"}}))
         await form.locator("[data-register]").click()
         await expect(form.locator("[data-draft-wrong]")).to_have_text("没有登记：今天不能登记。")
-    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    order = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert order["place"] == "孔府西门"
 
 

@@ -5,16 +5,16 @@ from playwright.async_api import Browser, expect
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, serious_findings, signed_in_page
 from tests.support.orders import EVASIVE, make_reviewed
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 async def test_an_evasive_reply_is_highlighted_and_goes_back_with_its_reason(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    number = await make_reviewed(web_house, "qufu-811.1", EVASIVE)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/orders/{number}")
+    number = await make_reviewed(web_rig, "qufu-811.1", EVASIVE)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/orders/{number}")
         await expect(page.locator(".answer mark")).to_contain_text("不属于我单位管辖范围")
         await expect(page.locator(".doubts")).to_contain_text("推诿")
         await page.get_by_text("退回重办", exact=True).first.click()
@@ -25,8 +25,8 @@ async def test_an_evasive_reply_is_highlighted_and_goes_back_with_its_reason(
         await page.screenshot(path=PICTURES / "evasive-reply.png", full_page=True)
         await page.locator("#send_back button").click()
         await expect(page.locator("#status")).to_contain_text("退回重办")
-    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
-        await page.goto(f"{web_house.url}/supervision")
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
+        await page.goto(f"{web_rig.url}/supervision")
         await page.get_by_role("link", name="神回复").click()
         row = page.get_by_role("row").filter(has_text=number)
         await expect(row.locator("mark").first).to_contain_text("不属于我单位管辖范围")

@@ -84,7 +84,7 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town, u
 
     order = await town.order(number)
     assert local(order["replied_at"]) == "11-22 20:30"
-    async with town.web_house.house.sessions() as session:
+    async with town.web_rig.context.sessions() as session:
         there = select(CrewAction.done_at).where(CrewAction.order_number == number, CrewAction.command == "there")
         (arrived,) = (await session.scalars(there)).all()
     assert arrived - dt.datetime.fromisoformat(order["received_at"]) < dt.timedelta(hours=4)
@@ -258,7 +258,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
         ("agent", "register"), ("system", "dispatch"), ("office", "ask_move"), ("coordinator", "decline_move"),
         ("unit", "accept"), ("office", "answer_part"), ("unit", "start"), ("unit", "reply"), *APPROVED, *CONTENT,
     ]  # fmt: skip
-    async with town.web_house.house.sessions() as session:
+    async with town.web_rig.context.sessions() as session:
         ruled = (await session.scalars(select(Precedent).where(Precedent.order_number == number))).one()
     assert (ruled.asked_office_code, ruled.lead_office_code) == ("housing", "housing")
 

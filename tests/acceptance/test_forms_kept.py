@@ -16,13 +16,13 @@ from dispatch.workflow import Role, Step
 from tests.support.browser import KEPT, PICTURES, nothing_is_kept, serious_findings, signed_in_page
 from tests.support.orders import in_progress, take
 from tests.support.sample import ACCOUNTS, COORDINATOR, LAMPS, PASSWORD
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 DONE, PUBLIC = "更换灯头一只，试亮正常。" * 20, "您反映的路灯已修好，请放心。" * 20
 
 
-async def write_reply(page: Page, web_house: WebHouse, order: Order) -> None:
-    await page.goto(f"{web_house.url}/orders/{order.number}#reply")
+async def write_reply(page: Page, web_rig: WebRig, order: Order) -> None:
+    await page.goto(f"{web_rig.url}/orders/{order.number}#reply")
     await page.locator("#reply-done").fill(DONE)
     await page.locator("#reply-public_answer").fill(PUBLIC)
 
@@ -31,27 +31,27 @@ async def press(page: Page) -> None:
     await page.locator("#reply form").get_by_role("button", name="回复", exact=True).click()
 
 
-async def expect_replied(page: Page, web_house: WebHouse, order: Order) -> None:
+async def expect_replied(page: Page, web_rig: WebRig, order: Order) -> None:
     await expect(page.locator(".chip.state-replied").first).to_be_visible()
-    async with web_house.house.sessions() as session:
+    async with web_rig.context.sessions() as session:
         reply = (await replies_of(session, order.id))[-1]
     assert (reply.done, reply.public_answer) == (DONE, PUBLIC)
     await nothing_is_kept(page)
 
 
-async def end_session(web_house: WebHouse, role: Role) -> None:
-    async with transaction(web_house.house.sessions) as session:
+async def end_session(web_rig: WebRig, role: Role) -> None:
+    async with transaction(web_rig.context.sessions) as session:
         mine = select(Account.id).where(Account.name == ACCOUNTS[role]["name"])
         await session.execute(delete(WebSession).where(WebSession.account_id.in_(mine)))
 
 
 async def test_a_reply_whose_session_ended_is_signed_in_for_in_place_and_sent(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(401, 422)) as page:
-        await write_reply(page, web_house, order)
-        await end_session(web_house, Role.OFFICE)
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(401, 422)) as page:
+        await write_reply(page, web_rig, order)
+        await end_session(web_rig, Role.OFFICE)
         await press(page)
         dialog = page.get_by_role("dialog", name="请重新登录")
         await expect(dialog.get_by_label("登录名")).to_have_value(ACCOUNTS[Role.OFFICE]["name"])
@@ -65,49 +65,47 @@ async def test_a_reply_whose_session_ended_is_signed_in_for_in_place_and_sent(
         await expect(dialog.get_by_text("登录名或密码不正确")).to_be_visible()
         await dialog.get_by_label("密码").fill(PASSWORD)
         await page.keyboard.press("Enter")
-        await expect_replied(page, web_house, order)
+        await expect_replied(page, web_rig, order)
 
 
 async def test_a_reply_outlives_the_page_unreadable_and_a_note_of_a_colleague_does_not_refuse_it(
-    chromium: Browser, web_house: WebHouse, until: Callable[..., Awaitable[Any]]
+    chromium: Browser, web_rig: WebRig, until: Callable[..., Awaitable[Any]]
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(401, 409, 422)) as page:
-        await write_reply(page, web_house, order)
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(401, 409, 422)) as page:
+        await write_reply(page, web_rig, order)
         await until(lambda: page.evaluate(f"{KEPT}.length > 0"))
         assert "路灯" not in str(await page.evaluate(KEPT))
-        await page.goto(f"{web_house.url}/orders/{order.number}")
+        await page.goto(f"{web_rig.url}/orders/{order.number}")
         await expect(page.get_by_text("写的，还没有提交")).to_be_visible()
         await expect(page.locator("#reply-done")).to_have_value(DONE)
         await page.screenshot(path=PICTURES / "draft-restored.png")
-        await take(web_house, order, Step.REPORT, LAMPS, note="已出发")
+        await take(web_rig, order, Step.REPORT, LAMPS, note="已出发")
         await press(page)
-        await expect_replied(page, web_house, order)
+        await expect_replied(page, web_rig, order)
 
 
-async def test_what_others_changed_is_said_and_pressing_once_more_is_enough(
-    chromium: Browser, web_house: WebHouse
-) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(409, 422)) as page:
-        await write_reply(page, web_house, order)
-        await take(web_house, order, Step.FILL_IN, COORDINATOR, title="神道路路灯两盏不亮")
+async def test_what_others_changed_is_said_and_pressing_once_more_is_enough(chromium: Browser, web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(409, 422)) as page:
+        await write_reply(page, web_rig, order)
+        await take(web_rig, order, Step.FILL_IN, COORDINATOR, title="神道路路灯两盏不亮")
         await press(page)
         await expect(page.get_by_text("您写的都还在，核对后再按一次即可")).to_contain_text("填写")
         await expect(page.locator("#reply-public_answer")).to_have_value(PUBLIC)
         await page.screenshot(path=PICTURES / "changed-meanwhile.png")
         await press(page)
-        await expect_replied(page, web_house, order)
+        await expect_replied(page, web_rig, order)
 
 
 async def test_a_step_that_has_become_impossible_gives_the_text_back_and_signing_out_leaves_nothing(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(409, 422)) as page:
-        await write_reply(page, web_house, order)
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(409, 422)) as page:
+        await write_reply(page, web_rig, order)
         promised = (clock.now() + dt.timedelta(days=5)).isoformat()
-        await take(web_house, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")
+        await take(web_rig, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")
         await press(page)
         await expect(page.get_by_text("没有办成：工单现在是“承诺办理”，不能回复")).to_be_visible()
         await expect(page.get_by_text(PUBLIC)).to_be_visible()
@@ -120,12 +118,12 @@ async def test_a_step_that_has_become_impossible_gives_the_text_back_and_signing
 
 
 async def test_signing_out_in_one_tab_clears_what_was_typed_in_the_others(
-    chromium: Browser, web_house: WebHouse, until: Callable[..., Awaitable[Any]]
+    chromium: Browser, web_rig: WebRig, until: Callable[..., Awaitable[Any]]
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(401, 422)) as page:
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(401, 422)) as page:
         other = await page.context.new_page()
-        await write_reply(other, web_house, order)
+        await write_reply(other, web_rig, order)
         await until(lambda: page.evaluate(f"{KEPT}.length > 0"))
         page.on("dialog", lambda dialog: dialog.accept())
         await page.reload()
@@ -136,8 +134,8 @@ async def test_signing_out_in_one_tab_clears_what_was_typed_in_the_others(
         await nothing_is_kept(page)
 
 
-async def test_ticks_in_a_list_are_no_text_that_is_kept_or_asked_about(chromium: Browser, web_house: WebHouse) -> None:
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+async def test_ticks_in_a_list_are_no_text_that_is_kept_or_asked_about(chromium: Browser, web_rig: WebRig) -> None:
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
         asked: list[str] = []
 
         async def note(dialog: Dialog) -> None:
@@ -145,23 +143,21 @@ async def test_ticks_in_a_list_are_no_text_that_is_kept_or_asked_about(chromium:
             await dialog.accept()
 
         page.on("dialog", note)
-        await page.goto(f"{web_house.url}/orders")
+        await page.goto(f"{web_rig.url}/orders")
         tick = page.locator('input[form="many"][name="number"]').first
         await tick.click()
         await expect(page.get_by_text("已选1张")).to_be_visible()
-        await page.goto(f"{web_house.url}/orders?q=路灯")
+        await page.goto(f"{web_rig.url}/orders?q=路灯")
         await expect(page.locator('input[form="many"][name="number"]:checked')).to_have_count(0)
         await expect(page.get_by_text("写的，还没有提交")).to_have_count(0)
         assert asked == []
         assert await page.evaluate(KEPT) == []
 
 
-async def test_a_server_that_gives_no_answer_is_told_to_who_sends_a_form(
-    chromium: Browser, web_house: WebHouse
-) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
-        await write_reply(page, web_house, order)
+async def test_a_server_that_gives_no_answer_is_told_to_who_sends_a_form(chromium: Browser, web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
+        await write_reply(page, web_rig, order)
         held: list[Route] = []
 
         async def hold(route: Route) -> None:
@@ -172,5 +168,5 @@ async def test_a_server_that_gives_no_answer_is_told_to_who_sends_a_form(
         await expect(page.get_by_text("没有提交：连不上服务器。您写的都还在")).to_be_visible()
         await page.unroute("**/api/me", hold)
         await press(page)
-        await expect_replied(page, web_house, order)
+        await expect_replied(page, web_rig, order)
         assert len(held) == 1

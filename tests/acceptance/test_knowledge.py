@@ -11,18 +11,18 @@ from knowledge.samples import import_samples, load_samples
 from tests.support.browser import DESK, PICTURES, signed_in_page
 from tests.support.calls import ring
 from tests.support.orders import fill_in
-from tests.support.web_house import QUFU, WebHouse
+from tests.support.web_rig import QUFU, WebRig
 
 
 async def test_an_editor_writes_and_an_agent_finds_it_while_he_types_and_calls_it_out_of_date(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     pool = f"游泳馆{uuid4().hex[:8]}"
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await import_samples(session, load_samples(QUFU / "knowledge.toml"), at=clock.now())
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR, DESK) as page:
-        await page.goto(f"{web_house.url}/knowledge/new")
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR, DESK) as page:
+        await page.goto(f"{web_rig.url}/knowledge/new")
         await page.get_by_label("标题").fill(f"{pool}几点开门")
         await page.get_by_role("button", name="保存为新的一版").click()
         await expect(page.get_by_text("请填写答复的内容。").first).to_be_visible()
@@ -33,8 +33,8 @@ async def test_an_editor_writes_and_an_agent_finds_it_while_he_types_and_calls_i
         await page.get_by_role("button", name="保存为新的一版").click()
         await expect(page.locator(".article-body strong")).to_have_text("九点")
         await page.screenshot(path=PICTURES / "desk-knowledge-article.png", full_page=True)
-    async with signed_in_page(chromium, web_house, Role.AGENT, DESK) as page:
-        await page.goto(f"{web_house.url}/knowledge")
+    async with signed_in_page(chromium, web_rig, Role.AGENT, DESK) as page:
+        await page.goto(f"{web_rig.url}/knowledge")
         await page.screenshot(path=PICTURES / "desk-knowledge.png", full_page=True)
         await page.get_by_label("查找").press_sequentially(pool)
         await expect(page.locator(".articles li")).to_have_count(1)
@@ -46,15 +46,15 @@ async def test_an_editor_writes_and_an_agent_finds_it_while_he_types_and_calls_i
 
 
 async def test_what_is_said_finds_the_article_and_one_click_closes_the_order(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await import_samples(session, load_samples(QUFU / "knowledge.toml"), at=clock.now())
     linkedid = f"qufu-760.{uuid4().hex}"
-    number = await ring(web_house, linkedid, "13300000060", answered=True)
-    await fill_in(web_house, number, matter="政务服务大厅星期六上班吗")
-    async with signed_in_page(chromium, web_house, Role.AGENT, DESK) as page:
-        await page.goto(f"{web_house.url}/calls/{linkedid}")
+    number = await ring(web_rig, linkedid, "13300000060", answered=True)
+    await fill_in(web_rig, number, matter="政务服务大厅星期六上班吗")
+    async with signed_in_page(chromium, web_rig, Role.AGENT, DESK) as page:
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
         panel = page.locator(".knowledge")
         await expect(panel).to_contain_text("政务服务大厅什么时候上班")
         await panel.get_by_label("在知识库里查找").press_sequentially("路灯")
@@ -64,6 +64,6 @@ async def test_what_is_said_finds_the_article_and_one_click_closes_the_order(
         await page.screenshot(path=PICTURES / "desk-knowledge-panel.png", full_page=True)
         await panel.get_by_role("button", name="已这样答复，办结").first.click()
         await expect(page.locator(".knowledge.answered")).to_contain_text(number)
-        await page.goto(f"{web_house.url}/orders/{number}")
+        await page.goto(f"{web_rig.url}/orders/{number}")
         await expect(page.locator("#status")).to_contain_text("已办结")
         await expect(page.locator(".answer")).to_contain_text("工作日上午 8:30")

@@ -22,7 +22,7 @@ from telephony.calls.cel_reader import Follower
 from telephony.phone import PhoneCall
 from tests.support.browser import serious_findings, signed_in_page
 from tests.support.exchange import ROOT, Exchange
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 SPEECH = ROOT / "deploy/demo/speech"
 PICTURES = ROOT / "var/screens"
@@ -31,9 +31,9 @@ SOON_MS = 30_000
 
 
 @pytest.fixture(scope="module")
-def exchange(web_house: WebHouse, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def exchange(web_rig: WebRig, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One whose recordings lie where this installation keeps them."""
-    incoming = web_house.house.settings.recordings / "incoming"
+    incoming = web_rig.context.settings.recordings / "incoming"
     made = Exchange(tmp_path_factory.mktemp("live"), systemname="live", recordings_directory=incoming)
     made.start()
     yield made
@@ -41,19 +41,19 @@ def exchange(web_house: WebHouse, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 @pytest.fixture(scope="module")
-async def following(web_house: WebHouse, exchange: Exchange) -> AsyncIterator[None]:
+async def following(web_rig: WebRig, exchange: Exchange) -> AsyncIterator[None]:
     """What `hotline line` does with Asterisk's facts."""
-    sessions = web_house.house.sessions
-    listener = Listener("live", sessions, partial(react, web_house.house.policy))
+    sessions = web_rig.context.sessions
+    listener = Listener("live", sessions, partial(react, web_rig.context.policy))
     task = spawn(Follower(listener, sessions, pbx="live", file=exchange.settings.cel_file).run(), name="follower")
     yield
     await cancel(task)
 
 
 @asynccontextmanager
-async def live_process(web_house: WebHouse, database_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def live_process(web_rig: WebRig, database_url: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`hotline live` as a process of its own; killed at the end if it is still there."""
-    settings = {"DATABASE_URL": database_url, "HOTLINE_VAR": str(web_house.house.settings.var)}
+    settings = {"DATABASE_URL": database_url, "HOTLINE_VAR": str(web_rig.context.settings.var)}
     environment = os.environ | settings | {"HOTLINE_PBX__NAME": "live", "HOTLINE_SPEECH__MODEL": "demo-cn"}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "hotline", "live", env=environment)
     try:
@@ -73,7 +73,7 @@ def said(page: Page, words: str) -> Any:
 
 
 async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_lost_when_the_process_dies(
-    web_house: WebHouse,
+    web_rig: WebRig,
     database_url: str,
     exchange: Exchange,
     following: None,
@@ -83,11 +83,11 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
     with exchange.agent("1001") as desk, exchange.phone("citizen-1", number="13900000007") as citizen:
         call = await asyncio.to_thread(citizen.call, "12345")
         agent = await asyncio.to_thread(desk.wait_call, 20)
-        number = await until(lambda: conversation(web_house, "13900000007"), 20)
+        number = await until(lambda: conversation(web_rig, "13900000007"), 20)
         path = f"/api/calls/{number}/transcript"
-        async with signed_in_page(chromium, web_house, Role.AGENT) as page:
-            async with live_process(web_house, database_url) as first:
-                await page.goto(f"{web_house.url}/calls/{number}")
+        async with signed_in_page(chromium, web_rig, Role.AGENT) as page:
+            async with live_process(web_rig, database_url) as first:
+                await page.goto(f"{web_rig.url}/calls/{number}")
                 await say(agent, "agent-hello.wav")
                 await say(call, "citizen-lamp.wav")
                 await expect(page.locator("li.citizen", has_text="路灯")).to_be_visible(timeout=SOON_MS)
@@ -101,28 +101,28 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
                 first.kill()
                 await first.wait()
             await say(call, "citizen-manhole.wav")
-            async with live_process(web_house, database_url):
+            async with live_process(web_rig, database_url):
                 await say(call, "citizen-water.wav")
                 await expect(said(page, "停水")).to_have_count(1, timeout=SOON_MS)
                 await expect(said(page, "井盖")).to_have_count(1)
-                text = "".join(one["text"] for one in (await web_house.get(Role.SUPERVISOR, path))["segments"])
+                text = "".join(one["text"] for one in (await web_rig.get(Role.SUPERVISOR, path))["segments"])
                 assert [text.count(word) for word in ("路灯", "井盖", "停水", "请讲")] == [1, 1, 1, 1]
                 await page.reload()
                 await expect(said(page, "路灯")).to_have_count(1)
                 await asyncio.to_thread(call.hang_up)
-                await until(lambda: is_state(web_house, path, "finishing"), 20)
-    async with web_house.house.sessions() as session:
+                await until(lambda: is_state(web_rig, path, "finishing"), 20)
+    async with web_rig.context.sessions() as session:
         heard = (await session.scalars(select(Listening).where(Listening.linkedid == number))).all()
     assert [(row.how, row.account_name, row.recording_id) for row in heard] == [(HowHeard.LIVE, "agent1", None)]
 
 
-async def conversation(web_house: WebHouse, number: str) -> str | None:
+async def conversation(web_rig: WebRig, number: str) -> str | None:
     """The call of this citizen, once somebody has answered it."""
-    found = (await web_house.get(Role.COORDINATOR, "/api/calls?live=true"))["calls"]
+    found = (await web_rig.get(Role.COORDINATOR, "/api/calls?live=true"))["calls"]
     return next(
         (one["linkedid"] for one in found if one["answered_at"] and one["caller_number"] == mask_phone(number)), None
     )
 
 
-async def is_state(web_house: WebHouse, path: str, state: str) -> bool:
-    return bool((await web_house.get(Role.SUPERVISOR, path))["state"] == state)
+async def is_state(web_rig: WebRig, path: str, state: str) -> bool:
+    return bool((await web_rig.get(Role.SUPERVISOR, path))["state"] == state)

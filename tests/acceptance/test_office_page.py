@@ -20,7 +20,7 @@ from telephony.control.models import CallCommand
 from tests.support.browser import PHONE, serious_findings, signed_in_page
 from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 SHOTS = os.environ.get("TEST_SHOTS")
 
@@ -31,10 +31,10 @@ def photo() -> bytes:
     return into.getvalue()
 
 
-async def test_an_office_replies_by_the_template_with_attachments(chromium: Browser, web_house: WebHouse) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
-        await page.goto(f"{web_house.url}/orders/{order.number}#reply")
+async def test_an_office_replies_by_the_template_with_attachments(chromium: Browser, web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
+        await page.goto(f"{web_rig.url}/orders/{order.number}#reply")
         form = page.locator("#reply form")
         done, public = form.get_by_label("办理情况"), form.get_by_label("公开答复")
         await done.fill("更换灯头一只，试亮正常。")
@@ -63,20 +63,18 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         await public.fill("您反映的路灯昨晚已更换灯头，今晚复查。联系电话：0537-0000001。")
         await form.get_by_role("button", name="回复", exact=True).click()
         await page.locator("#reply").wait_for(state="detached")
-    async with web_house.house.sessions() as session:
+    async with web_rig.context.sessions() as session:
         assert (await get_order(session, order.id)).state is State.REPLIED
         assert [row.name for row in await attachments_of(session, order.id)] == ["修好以后.jpg"]
 
 
-async def test_an_office_without_an_account_replies_through_its_link(chromium: Browser, web_house: WebHouse) -> None:
-    order, house = await dispatched(web_house), web_house.house
-    async with transaction(house.sessions) as session:
-        link = await make_link(
-            session, house.policy.notifications, order, "street-lighting", by="周示例", at=clock.now()
-        )
-    token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
+async def test_an_office_without_an_account_replies_through_its_link(chromium: Browser, web_rig: WebRig) -> None:
+    order, rig = await dispatched(web_rig), web_rig.context
+    async with transaction(rig.sessions) as session:
+        link = await make_link(session, rig.policy.notifications, order, "street-lighting", by="周示例", at=clock.now())
+    token = sign_link(link_key(rig.settings), link.path, link.about, link.expires_at)
     page = await chromium.new_page(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai")  # type: ignore[arg-type]
-    await page.goto(f"{web_house.url}/{link.path}/{token}")
+    await page.goto(f"{web_rig.url}/{link.path}/{token}")
     await page.get_by_role("button", name="签收").click()
     await page.get_by_role("button", name="开始办理").click()
     await page.locator("#reply > summary").click()
@@ -96,9 +94,9 @@ async def test_an_office_without_an_account_replies_through_its_link(chromium: B
     await page.close()
 
 
-async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Browser, web_house: WebHouse) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
+async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Browser, web_rig: WebRig) -> None:
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
         # What is opened while news of the order are on their way stays open, and says that it is of before.
         async def opens_a_form_meanwhile(route: Route) -> None:
             made = await route.fetch()
@@ -106,11 +104,11 @@ async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Brow
             await route.fulfill(response=made)
 
         await page.route("**/actions", opens_a_form_meanwhile, times=1)
-        await page.goto(f"{web_house.url}/orders/{order.number}")
+        await page.goto(f"{web_rig.url}/orders/{order.number}")
         await page.wait_for_selector('[data-connection="on"]')
         form = page.locator("#split form")
         async with page.expect_response("**/actions"):
-            await take(web_house, order, Step.REPORT, LAMPS, note="已出发")
+            await take(web_rig, order, Step.REPORT, LAMPS, note="已出发")
         await page.get_by_text("工单刚刚有了新的变化").wait_for()
         assert await form.is_visible()
         await page.get_by_role("link", name="先看变化").click()
@@ -134,21 +132,21 @@ async def test_a_coordinator_splits_an_order_and_sees_the_new_one(chromium: Brow
 
 
 async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands_in_the_story(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
-    order = await in_progress(web_house)
-    await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_phone="13900000042")
-    async with transaction(web_house.house.sessions) as session:
+    order = await in_progress(web_rig)
+    await take(web_rig, order, Step.FILL_IN, COORDINATOR, citizen_phone="13900000042")
+    async with transaction(web_rig.context.sessions) as session:
         # The sample's numbers are invented so that nobody can dial them.
         office = await session.get_one(Office, order.lead_office_code)
         office.phone = "13900000777"
-    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
-        await page.goto(f"{web_house.url}/orders/{order.number}#call-citizen")
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
+        await page.goto(f"{web_rig.url}/orders/{order.number}#call-citizen")
         await page.get_by_role("button", name="拨打诉求人电话").click()
         said = page.locator("[data-calls-say]")
         await expect(said).to_contain_text("正在响您的电话（139")
         # As hotline.bridges.call_control writes it when nobody picks up.
-        async with transaction(web_house.house.sessions) as session:
+        async with transaction(web_rig.context.sessions) as session:
             failed = {"state": CommandState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
             await session.execute(update(CallCommand).where(CallCommand.order_number == order.number).values(failed))
         await expect(said).to_have_text("您的电话没有人接，没有拨给对方")

@@ -9,18 +9,16 @@ from playwright.async_api import Browser, Page, expect
 from dispatch.workflow import Role
 from tests.support.browser import PHONE, PICTURES, signed_in_page
 from tests.support.orders import register_lamp
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 async def position(page: Page) -> float:
     return float(await page.locator("audio").first.evaluate("media => media.currentTime"))
 
 
-async def test_a_recording_is_played_sought_and_followed_in_the_transcript(
-    web_house: WebHouse, chromium: Browser
-) -> None:
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/orders")
+async def test_a_recording_is_played_sought_and_followed_in_the_transcript(web_rig: WebRig, chromium: Browser) -> None:
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/orders")
         await page.get_by_text("神道路中段路灯不亮").click()
         player = page.locator("[data-player]").first
         await player.get_by_role("button", name="播放", exact=True).click()
@@ -53,13 +51,13 @@ async def test_a_recording_is_played_sought_and_followed_in_the_transcript(
 
 
 async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_with_one_press(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with signed_in_page(chromium, web_house, Role.UNIT, PHONE) as page:
-        await page.goto(f"{web_house.url}/inbox")
+    async with signed_in_page(chromium, web_rig, Role.UNIT, PHONE) as page:
+        await page.goto(f"{web_rig.url}/inbox")
         await page.wait_for_selector('[data-connection="on"]')
         await page.evaluate("window.stayed = true")
-        number = await register_lamp(web_house, "qufu-900.1", "林前街路灯杆倾斜")
+        number = await register_lamp(web_rig, "qufu-900.1", "林前街路灯杆倾斜")
         card = page.locator("[data-assignment]", has_text="林前街路灯杆倾斜")
         await expect(card).to_be_visible()
         assert await page.evaluate("window.stayed")
@@ -74,25 +72,25 @@ async def test_a_new_order_reaches_the_crew_without_reloading_and_is_accepted_wi
         await page.get_by_label("公开答复").fill("您反映的灯杆已扶正加固，感谢监督。")
         await page.get_by_role("button", name="回复", exact=True).click()
         await expect(page.locator("#status")).to_contain_text("已回复")
-    answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     assert [assignment["via"] for assignment in answer["assignments"] if assignment["recipient_kind"] == "unit"] == [
         "inbox"
     ]
 
 
-async def test_a_lost_connection_is_said_on_the_page(web_house: WebHouse, chromium: Browser) -> None:
-    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+async def test_a_lost_connection_is_said_on_the_page(web_rig: WebRig, chromium: Browser) -> None:
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
         await page.route_web_socket("**/ws/live", lambda socket: socket.close())
-        await page.goto(f"{web_house.url}/calls")
+        await page.goto(f"{web_rig.url}/calls")
         await expect(page.get_by_text("与服务器的实时连接已断开")).to_be_visible()
 
 
 async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_along(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    numbers = [await register_lamp(web_house, f"qufu-92{n}.1", f"灯杆歪斜第{n}处") for n in (1, 2)]
-    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
-        await page.goto(f"{web_house.url}/orders")
+    numbers = [await register_lamp(web_rig, f"qufu-92{n}.1", f"灯杆歪斜第{n}处") for n in (1, 2)]
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
+        await page.goto(f"{web_rig.url}/orders")
         await page.get_by_label("查找").fill("井盖缺失")
         await expect(page.locator(".orders li")).to_have_count(1)
         await expect(page).to_have_url(re.compile("q="))
@@ -105,7 +103,7 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         await page.get_by_label("筛选名称").fill("歪灯杆")
         await page.get_by_role("button", name="保存筛选").click()
         await page.get_by_role("link", name="歪灯杆", exact=True).wait_for()
-        await page.goto(f"{web_house.url}/orders")
+        await page.goto(f"{web_rig.url}/orders")
         await page.get_by_role("link", name="歪灯杆", exact=True).click()
         await expect(page.locator(".orders li")).to_have_count(2)
         async with page.expect_download() as download:
@@ -113,7 +111,7 @@ async def test_orders_are_found_while_one_types_kept_urged_together_and_taken_al
         with zipfile.ZipFile(await (await download.value).path()) as sheet:
             texts = sheet.read("xl/sharedStrings.xml").decode()
         assert all(number in texts for number in numbers)
-        assert web_house.sample.lamp not in texts
+        assert web_rig.sample.lamp not in texts
         await page.get_by_label("全选本页").check()
         await expect(page.locator("[data-picked]")).to_have_text("已选2张")
         await page.get_by_label("督办理由").fill("影响行人，请当天处理")

@@ -11,7 +11,7 @@ from dispatch.workflow import Role
 from tests.support.browser import DESK, PHONE, PICTURES, signed_in_page
 from tests.support.orders import register_lamp
 from tests.support.past_orders import dispatched
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 VIEWS = [
     (Role.AGENT, "calls", "/calls"),
@@ -33,14 +33,12 @@ VIEWS = [
 
 
 @pytest.mark.parametrize(("size", "name"), [(DESK, "desk"), (PHONE, "phone")], ids=["desk", "phone"])
-async def test_every_page_fits_the_screen(
-    web_house: WebHouse, chromium: Browser, size: dict[str, int], name: str
-) -> None:
+async def test_every_page_fits_the_screen(web_rig: WebRig, chromium: Browser, size: dict[str, int], name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for role in dict.fromkeys(role for role, _, _ in VIEWS):
-        async with signed_in_page(chromium, web_house, role, size) as page:
+        async with signed_in_page(chromium, web_rig, role, size) as page:
             for _, view, path in (entry for entry in VIEWS if entry[0] is role):
-                await page.goto(web_house.url + path.format(**vars(web_house.sample)))
+                await page.goto(web_rig.url + path.format(**vars(web_rig.sample)))
                 await page.wait_for_selector('[data-connection="on"]')
                 await settle(page)
                 wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -48,10 +46,10 @@ async def test_every_page_fits_the_screen(
                 await page.screenshot(path=PICTURES / f"{name}-{view}.png", full_page=True)
 
 
-async def test_the_picture_of_the_readme_is_a_page_of_today(web_house: WebHouse, chromium: Browser) -> None:
+async def test_the_picture_of_the_readme_is_a_page_of_today(web_rig: WebRig, chromium: Browser) -> None:
     """Copied to docs/images/order.png when the page has changed (CONTRIBUTING)."""
-    async with signed_in_page(chromium, web_house, Role.OFFICE, {"width": 1366, "height": 900}) as page:
-        await page.goto(f"{web_house.url}/orders/{web_house.sample.lamp}")
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, {"width": 1366, "height": 900}) as page:
+        await page.goto(f"{web_rig.url}/orders/{web_rig.sample.lamp}")
         await page.wait_for_selector('[data-connection="on"]')
         await settle(page)
         for heading in ("诉求", "录音与转写", "办理", "推送与签收"):
@@ -65,31 +63,29 @@ async def settle(page: Page) -> None:
         await wave.locator("> div").wait_for()
 
 
-async def test_the_door_can_be_looked_at(web_house: WebHouse, chromium: Browser) -> None:
+async def test_the_door_can_be_looked_at(web_rig: WebRig, chromium: Browser) -> None:
     for size, name in ((DESK, "desk"), (PHONE, "phone")):
         page = await chromium.new_page(viewport=size)
-        await page.goto(f"{web_house.url}/sign-in")
+        await page.goto(f"{web_rig.url}/sign-in")
         await page.screenshot(path=PICTURES / f"{name}-sign-in.png")
         await page.close()
 
 
-async def test_a_word_without_a_break_and_turned_text_stay_in_their_place(
-    web_house: WebHouse, chromium: Browser
-) -> None:
+async def test_a_word_without_a_break_and_turned_text_stay_in_their_place(web_rig: WebRig, chromium: Browser) -> None:
     endless = "https://example.invalid/" + "x" * 400
-    number = await register_lamp(web_house, "qufu-990.1", f"路灯\u202e不亮 {endless[:90]}", place=endless[:120])
+    number = await register_lamp(web_rig, "qufu-990.1", f"路灯\u202e不亮 {endless[:90]}", place=endless[:120])
     for size in (DESK, PHONE):
-        async with signed_in_page(chromium, web_house, Role.COORDINATOR, size) as page:
+        async with signed_in_page(chromium, web_rig, Role.COORDINATOR, size) as page:
             for path in (f"/orders/{number}", "/orders", f"/orders?q={endless[:60]}", "/calls"):
-                await page.goto(web_house.url + path)
+                await page.goto(web_rig.url + path)
                 await page.wait_for_selector('[data-connection="on"]')
                 assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, size)
                 assert "\u202e" not in await page.content(), path
-            await page.goto(f"{web_house.url}/orders/{number}")
+            await page.goto(f"{web_rig.url}/orders/{number}")
             await page.screenshot(path=PICTURES / f"order-endless-{size['width']}.png", full_page=True)
     for role, path in ((Role.OFFICE, "/inbox"), (Role.UNIT, "/inbox"), (Role.UNIT, "/crew")):
-        async with signed_in_page(chromium, web_house, role, PHONE) as page:
-            await page.goto(web_house.url + path)
+        async with signed_in_page(chromium, web_rig, role, PHONE) as page:
+            await page.goto(web_rig.url + path)
             await page.get_by_text("路灯不亮 https").first.wait_for()
             assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
             assert "\u202e" not in await page.content(), path
@@ -99,14 +95,14 @@ async def test_a_word_without_a_break_and_turned_text_stay_in_their_place(
 
 
 async def test_who_has_not_confirmed_stands_in_a_table_whose_columns_line_up(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
     now = clock.now()
     for office in ("housing", "audit", "forestry"):
-        await dispatched(web_house.house.sessions, web_house.house.policy, now, lead_office_code=office)
+        await dispatched(web_rig.context.sessions, web_rig.context.policy, now, lead_office_code=office)
     for size in (DESK, {"width": 1920, "height": 1080}):
-        async with signed_in_page(chromium, web_house, Role.COORDINATOR, size) as page:
-            await page.goto(f"{web_house.url}/inboxes")
+        async with signed_in_page(chromium, web_rig, Role.COORDINATOR, size) as page:
+            await page.goto(f"{web_rig.url}/inboxes")
             rows = await page.locator(".table .row").evaluate_all(
                 "rows => rows.map(row => [...row.children].map(cell => cell.getBoundingClientRect().left))"
             )
@@ -119,13 +115,11 @@ async def test_who_has_not_confirmed_stands_in_a_table_whose_columns_line_up(
             await page.screenshot(path=PICTURES / f"inboxes-{size['width']}.png")
 
 
-async def test_the_last_column_of_the_wide_tables_is_reached_or_announced(
-    web_house: WebHouse, chromium: Browser
-) -> None:
-    await dispatched(web_house.house.sessions, web_house.house.policy, clock.now())
-    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+async def test_the_last_column_of_the_wide_tables_is_reached_or_announced(web_rig: WebRig, chromium: Browser) -> None:
+    await dispatched(web_rig.context.sessions, web_rig.context.policy, clock.now())
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
         for name, path in (("figures-1366", "/figures"), ("scorecards-1366", "/supervision/scorecards")):
-            await page.goto(web_house.url + path)
+            await page.goto(web_rig.url + path)
             table = page.locator(".figures, .grid").first
             await table.scroll_into_view_if_needed()
             await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
@@ -133,10 +127,10 @@ async def test_the_last_column_of_the_wide_tables_is_reached_or_announced(
             assert hidden <= 0, f"{hidden} px of {path} are out of sight"
 
 
-async def test_an_obstacle_is_named_and_leads_back_to_the_order(web_house: WebHouse) -> None:
-    order = web_house.sample.lamp
-    came_from = {"Referer": f"{web_house.url}/orders/{order}", "Origin": web_house.url}
-    answer = await web_house.ask(
+async def test_an_obstacle_is_named_and_leads_back_to_the_order(web_rig: WebRig) -> None:
+    order = web_rig.sample.lamp
+    came_from = {"Referer": f"{web_rig.url}/orders/{order}", "Origin": web_rig.url}
+    answer = await web_rig.ask(
         Role.COORDINATOR, "POST", f"/orders/{order}/office-links", data={"office": "street-lighting"}, headers=came_from
     )
     page = await answer.text()
@@ -146,9 +140,9 @@ async def test_an_obstacle_is_named_and_leads_back_to_the_order(web_house: WebHo
     assert f'href="/orders/{order}"' in page
     elsewhere = came_from | {"Referer": "https://elsewhere.invalid/orders/1"}
     page = await (
-        await web_house.ask(Role.COORDINATOR, "POST", f"/orders/{order}/office-links", data={}, headers=elsewhere)
+        await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{order}/office-links", data={}, headers=elsewhere)
     ).text()
     assert "elsewhere" not in page
-    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/orders?waiting=nonsense")).text()
+    page = await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders?waiting=nonsense")).text()
     assert "待办事项：不在可选的范围内" in page
     assert 'href="/orders">清除筛选条件' in page

@@ -8,19 +8,19 @@ from dispatch.jobs.overdue import sweep
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, signed_in_page
 from tests.support.past_orders import at, closed, dispatched
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_sample(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    sessions, policy = web_house.house.sessions, web_house.house.policy
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
     late = await dispatched(sessions, policy, at("2026-10-12 09:00"), title="没人签收的路灯")
     for day in range(12, 16):
         await closed(sessions, policy, at(f"2026-10-{day} 09:00"))
     await sweep(sessions, policy, at=at("2026-10-31 09:00"))
     PICTURES.mkdir(parents=True, exist_ok=True)
-    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
         await page.get_by_role("link", name="督查").click()
         row = page.get_by_role("row").filter(has_text=late.number)
         await expect(row.filter(has_text="超过规定时限未签收")).to_have_count(1)
@@ -61,5 +61,5 @@ async def test_a_supervisor_finds_who_was_late_compares_offices_and_draws_a_samp
         number = await page.locator(".pick").first.get_by_role("link").inner_text()
         await page.locator(".pick").first.get_by_role("link").click()
         await expect(page).to_have_url(re.compile(number))
-        await page.goto(f"{web_house.url}/supervision/spot-checks")
+        await page.goto(f"{web_rig.url}/supervision/spot-checks")
         await page.screenshot(path=PICTURES / "desk-spot-checks.png", full_page=True)

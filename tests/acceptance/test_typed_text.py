@@ -20,7 +20,7 @@ from tests.support.calls import begin_call
 from tests.support.crew_phone import SLOW, card, phone, press
 from tests.support.orders import give_to, in_progress, register_lamp, take
 from tests.support.sample import COORDINATOR
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 NOTE = "已到现场查看，灯杆倾斜，等吊车。" * 10
 Until = Callable[..., Awaitable[Any]]
@@ -31,11 +31,11 @@ async def kept(page: Page, until: Until) -> None:
 
 
 async def test_a_text_outlives_a_server_that_dies_as_it_is_sent_and_the_way_home(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
-    order = await in_progress(web_house)
-    at_order, home = f"{web_house.url}/orders/{order.number}", f"{web_house.url}/"
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(422, 502)) as page:
+    order = await in_progress(web_rig)
+    at_order, home = f"{web_rig.url}/orders/{order.number}", f"{web_rig.url}/"
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(422, 502)) as page:
         text = page.locator("#report textarea")
 
         async def send() -> None:
@@ -68,12 +68,12 @@ async def test_a_text_outlives_a_server_that_dies_as_it_is_sent_and_the_way_home
 
 
 async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by_an_older_text(
-    chromium: Browser, web_house: WebHouse, until: Until
+    chromium: Browser, web_rig: WebRig, until: Until
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE) as page:
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE) as page:
         text = page.locator("#report textarea")
-        await page.goto(f"{web_house.url}/orders/{order.number}#report")
+        await page.goto(f"{web_rig.url}/orders/{order.number}#report")
         await text.fill("以前写的，没有提交。")
         await kept(page, until)
         come = asyncio.Event()
@@ -83,7 +83,7 @@ async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by
             await route.continue_()
 
         await page.route("**/app-*.js", slow)
-        await page.goto(f"{web_house.url}/orders/{order.number}", wait_until="commit")
+        await page.goto(f"{web_rig.url}/orders/{order.number}", wait_until="commit")
         await page.locator("#report > summary").click()
         await text.fill(NOTE)
         come.set()
@@ -95,10 +95,10 @@ async def test_what_is_typed_before_the_pages_program_has_come_is_not_covered_by
 
 
 async def test_the_reason_for_many_orders_outlives_a_reload_and_a_print(
-    chromium: Browser, web_house: WebHouse, until: Until
+    chromium: Browser, web_rig: WebRig, until: Until
 ) -> None:
-    async with signed_in_page(chromium, web_house, Role.SUPERVISOR) as page:
-        await page.goto(f"{web_house.url}/orders")
+    async with signed_in_page(chromium, web_rig, Role.SUPERVISOR) as page:
+        await page.goto(f"{web_rig.url}/orders")
         reason = page.locator("#many [name=reason]")
         await reason.fill("请三日内办结并书面说明")
         await kept(page, until)
@@ -107,23 +107,23 @@ async def test_the_reason_for_many_orders_outlives_a_reload_and_a_print(
         await page.locator('input[form="many"][name="number"]').first.check()
         await page.get_by_role("button", name="打印", exact=True).click()
         await page.wait_for_url("**/orders/many")
-        await page.goto(f"{web_house.url}/orders")
+        await page.goto(f"{web_rig.url}/orders")
         await expect(reason).to_have_value("请三日内办结并书面说明")
 
 
 async def test_what_was_written_for_a_step_that_is_gone_is_given_back_calmly_and_at_each_visit(
-    chromium: Browser, web_house: WebHouse, until: Until
+    chromium: Browser, web_rig: WebRig, until: Until
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.OFFICE, awaited=(409, 422)) as page:
-        await page.goto(f"{web_house.url}/orders/{order.number}#ask_move")
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(409, 422)) as page:
+        await page.goto(f"{web_rig.url}/orders/{order.number}#ask_move")
         form = page.locator("#ask_move form")
         await form.get_by_label("退单原因").select_option(index=1)
         await form.get_by_label("理由").fill("灯杆是供电公司的")
         await form.get_by_label("建议承办单位").select_option("housing")
         await kept(page, until)
         promised = (clock.now() + dt.timedelta(days=5)).isoformat()
-        await take(web_house, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")
+        await take(web_rig, order, Step.SUSPEND, COORDINATOR, promised_at=promised, reason="等材料")
         await form.get_by_role("button", name="申请退单", exact=True).click()
         await expect(page.get_by_text("没有办成：工单现在是“承诺办理”")).to_be_visible()
         back = page.locator(".kept-text")
@@ -133,7 +133,7 @@ async def test_what_was_written_for_a_step_that_is_gone_is_given_back_calmly_and
         assert await serious_findings(page) == []
         await page.screenshot(path=PICTURES / "impossible-calm.png")
 
-        await page.goto(f"{web_house.url}/orders/{order.number}")
+        await page.goto(f"{web_rig.url}/orders/{order.number}")
         await expect(back).to_contain_text("灯杆是供电公司的")
         await page.screenshot(path=PICTURES / "left-over.png")
         await back.get_by_role("button", name="不要了").click()
@@ -142,11 +142,11 @@ async def test_what_was_written_for_a_step_that_is_gone_is_given_back_calmly_and
 
 
 async def test_a_text_that_is_too_long_is_kept_whole_and_said_where_it_stands(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
-    order = await in_progress(web_house)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/orders/{order.number}#fill_in")
+    order = await in_progress(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/orders/{order.number}#fill_in")
         title = page.locator("#fill_in-title")
         await title.click()
         await title.press("Control+a")
@@ -164,10 +164,10 @@ async def test_a_text_that_is_too_long_is_kept_whole_and_said_where_it_stands(
 
 
 async def test_an_agents_form_outlives_its_page_while_the_server_is_away(
-    chromium: Browser, web_house: WebHouse, until: Until
+    chromium: Browser, web_rig: WebRig, until: Until
 ) -> None:
-    linkedid, number = await begin_call(web_house)
-    async with signed_in_page(chromium, web_house, Role.AGENT, awaited=(409, 422, 503)) as page:
+    linkedid, number = await begin_call(web_rig)
+    async with signed_in_page(chromium, web_rig, Role.AGENT, awaited=(409, 422, 503)) as page:
         form, title = page.locator("form[data-draft]"), page.locator("#draft-title")
         page.on("dialog", lambda dialog: dialog.accept())
 
@@ -175,7 +175,7 @@ async def test_an_agents_form_outlives_its_page_while_the_server_is_away(
             await (route.fulfill(status=503) if route.request.method == "PATCH" else route.continue_())
 
         await page.route("**/api/orders/*", away)
-        await page.goto(f"{web_house.url}/calls/{linkedid}")
+        await page.goto(f"{web_rig.url}/calls/{linkedid}")
         await title.fill("静轩东路路灯不亮")
         await form.locator("#draft-place").fill("静轩东路中段")
         await expect(form.locator("[data-saved]")).to_contain_text("没有保存")
@@ -184,42 +184,42 @@ async def test_an_agents_form_outlives_its_page_while_the_server_is_away(
         await expect(title).to_have_value("静轩东路路灯不亮")
         await expect(form.locator("[data-saved]")).to_contain_text("内容还在")
         # A colleague wrote in one of them meanwhile: a person says whose stays.
-        await web_house.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", json=await told(web_house, number))
+        await web_rig.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", json=await told(web_rig, number))
         await page.unroute("**/api/orders/*", away)
         await page.reload()
         await expect(title).to_have_value("静轩东路路灯不亮")
         await expect(page.get_by_text("别人刚把这一项改成“路灯”")).to_be_visible()
         await title.press("Enter")
         await expect(page.locator('[data-field="title"]')).to_have_attribute("data-state", "confirmed")
-        await until(lambda: is_filled(web_house, number, "静轩东路路灯不亮", "静轩东路中段"))
+        await until(lambda: is_filled(web_rig, number, "静轩东路路灯不亮", "静轩东路中段"))
         await until(lambda: page.evaluate(f"{KEPT}.length === 0"))
 
 
-async def told(web_house: WebHouse, number: str) -> dict[str, Any]:
-    answer = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+async def told(web_rig: WebRig, number: str) -> dict[str, Any]:
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     return {"version": answer["version"], "title": "路灯"}
 
 
-async def is_filled(web_house: WebHouse, number: str, title: str, place: str) -> bool:
-    async with web_house.house.sessions() as session:
+async def is_filled(web_rig: WebRig, number: str, title: str, place: str) -> bool:
+    async with web_rig.context.sessions() as session:
         order = await find_order(session, number)
         return order is not None and (order.title, order.place) == (title, place)
 
 
-async def link_to(web_house: WebHouse, order: Order) -> tuple[str, int]:
-    async with transaction(web_house.house.sessions) as session:
+async def link_to(web_rig: WebRig, order: Order) -> tuple[str, int]:
+    async with transaction(web_rig.context.sessions) as session:
         link = await make_link(
-            session, web_house.house.policy.notifications, order, "street-lighting", by="市级管理员", at=clock.now()
+            session, web_rig.context.policy.notifications, order, "street-lighting", by="市级管理员", at=clock.now()
         )
-    token = sign_link(link_key(web_house.house.settings), link.path, link.about, link.expires_at)
-    return f"{web_house.url}/{link.path}/{token}", link.about
+    token = sign_link(link_key(web_rig.context.settings), link.path, link.about, link.expires_at)
+    return f"{web_rig.url}/{link.path}/{token}", link.about
 
 
 async def test_an_office_behind_a_link_loses_no_text_to_a_dead_server_nor_to_the_links_end(
-    chromium: Browser, web_house: WebHouse
+    chromium: Browser, web_rig: WebRig
 ) -> None:
-    order = await in_progress(web_house)
-    address, link_id = await link_to(web_house, order)
+    order = await in_progress(web_rig)
+    address, link_id = await link_to(web_rig, order)
     context = await chromium.new_context(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=True)
     page = await context.new_page()
     await page.goto(f"{address}#report")
@@ -229,7 +229,7 @@ async def test_an_office_behind_a_link_loses_no_text_to_a_dead_server_nor_to_the
     await send.click()
     await expect(page.get_by_text("没有提交：连不上服务器。您写的都还在")).to_be_visible()
     await context.set_offline(False)
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await revoke_link(session, order.id, link_id, by="市级管理员", at=clock.now())
     await send.click()
     await expect(page.get_by_role("heading", name="链接打不开")).to_be_visible()
@@ -239,14 +239,14 @@ async def test_an_office_behind_a_link_loses_no_text_to_a_dead_server_nor_to_the
 
 
 async def test_what_a_crew_writes_outlives_a_reload_and_is_covered_by_no_phrase(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    async with phone(chromium, web_house) as (context, page):
+    async with phone(chromium, web_rig) as (context, page):
         start = page.get_by_role("button", name="上班", exact=True)
         await expect(start.or_(page.get_by_role("button", name="下班", exact=True))).to_be_visible(timeout=SLOW)
         if await start.is_visible():
             await start.click()
-        number = await register_lamp(web_house, "qufu-990.1", "孔府北门路灯杆斜了")
+        number = await register_lamp(web_rig, "qufu-990.1", "孔府北门路灯杆斜了")
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         for button in ("接单", "出发", "到达现场", "办完了"):
             await press(page, number, button)
@@ -288,7 +288,7 @@ async def test_what_a_crew_writes_outlives_a_reload_and_is_covered_by_no_phrase(
         await expect(refused).to_have_count(0)
 
         # Given to another crew meanwhile: what was written is still there to be copied.
-        await give_to(web_house, number, "unit-02")
+        await give_to(web_rig, number, "unit-02")
         left = page.locator(".kept-text", has_text="您反映的灯杆已扶正，请放心。")
         await expect(left).to_be_visible(timeout=SLOW)
         await page.screenshot(path=PICTURES / "crew-left-over.png", full_page=True)

@@ -12,31 +12,31 @@ from dispatch.jobs.search_crews import walk
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, serious_findings, signed_in_page
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
-async def ask_everybody_in_vain(web_house: WebHouse, number: str) -> None:
+async def ask_everybody_in_vain(web_rig: WebRig, number: str) -> None:
     """The search to its end, with a moved clock."""
     at = clock.now()
     while True:
         at += dt.timedelta(seconds=60)
-        async with transaction(web_house.house.sessions) as session:
+        async with transaction(web_rig.context.sessions) as session:
             order = await find_order(session, number)
             assert order is not None
             search = (await crew_searches_of(session, order.id))[-1]
             if search.state is CrewSearchState.ALARMED:
                 return
-            await walk(session, web_house.house.policy, search.id, at=at)
+            await walk(session, web_rig.context.policy, search.id, at=at)
 
 
 async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_it(
-    web_house: WebHouse, chromium: Browser
+    web_rig: WebRig, chromium: Browser
 ) -> None:
-    number = web_house.sample.fresh
-    await ask_everybody_in_vain(web_house, number)
+    number = web_rig.sample.fresh
+    await ask_everybody_in_vain(web_rig, number)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    async with signed_in_page(chromium, web_house, Role.COORDINATOR) as page:
-        await page.goto(f"{web_house.url}/orders/{number}")
+    async with signed_in_page(chromium, web_rig, Role.COORDINATOR) as page:
+        await page.goto(f"{web_rig.url}/orders/{number}")
         await expect(page.get_by_role("alert").filter(has_text="没有直通车接单")).to_be_visible()
         side = page.locator("#assignments")
         await expect(side).to_contain_text("为什么是这一队")
@@ -50,6 +50,6 @@ async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_i
         await page.screenshot(path=PICTURES / "desk-unit-alarms.png", full_page=True)
         await page.get_by_role("button", name="知道了，我来处理").click()
         await expect(page.get_by_text("没有告警")).to_be_visible()
-        await page.goto(f"{web_house.url}/orders/{number}")
+        await page.goto(f"{web_rig.url}/orders/{number}")
         await expect(page.locator("#assignments")).to_contain_text("周示例")
         await expect(page.locator(".alarm-line", has_text="没有直通车接单")).to_have_count(0)

@@ -19,9 +19,9 @@ from telephony.agents.state import AgentState
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from tests.support.browser import DESK, PICTURES, serious_findings, signed_in_page
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import make_app
-from web.http.context import House
+from web.http.context import AppContext
 
 BIG = {"width": 1920, "height": 1080}
 _numbers = itertools.count(1)
@@ -48,10 +48,10 @@ def a_call(state: CallState, seconds: float, *, at: str = "") -> Call:
 
 
 @pytest.fixture(scope="module")
-async def hall(web_house: WebHouse) -> WebHouse:
+async def hall(web_rig: WebRig) -> WebRig:
     """Two wait, two talk, five agents are there."""
     at = clock.now()
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Call).where(Call.ended_at.is_(None)).values(ended_at=at))
         session.add_all(
             [
@@ -65,15 +65,13 @@ async def hall(web_house: WebHouse) -> WebHouse:
             ("1002", AgentState.READY, None),
             ("1003", AgentState.READY, None),
             ("1004", AgentState.ON_BREAK, "用餐"),
-            ("1005", AgentState.WRAP_UP, None),
+            ("1005", AgentState.AFTER_CALL_WORK, None),
         ]:
             session.add(Agent(extension=extension, state=state, reason=reason, since=at - dt.timedelta(minutes=7)))
-    return web_house
+    return web_rig
 
 
-async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(
-    hall: WebHouse, chromium: Browser
-) -> None:
+async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(hall: WebRig, chromium: Browser) -> None:
     async with signed_in_page(chromium, hall, Role.SUPERVISOR) as page:
         await page.goto(f"{hall.url}/wall")
         await page.wait_for_selector('[data-connection="on"]')
@@ -89,7 +87,7 @@ async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(
             await page.set_viewport_size(size)  # type: ignore[arg-type]
             await page.screenshot(path=PICTURES / f"{name}-wall.png")
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        async with transaction(hall.house.sessions) as session:
+        async with transaction(hall.rig.sessions) as session:
             session.add(a_call(CallState.QUEUED, 3))
             await publish(session, "call", "any")
         await expect(waiting).to_have_text(str(before + 1))
@@ -97,7 +95,7 @@ async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(
 
 
 async def test_an_agent_is_paused_by_the_supervisor_with_a_reason_that_names_him(
-    hall: WebHouse, chromium: Browser
+    hall: WebRig, chromium: Browser
 ) -> None:
     async with signed_in_page(chromium, hall, Role.SUPERVISOR) as page:
         await page.goto(f"{hall.url}/wall")
@@ -105,7 +103,7 @@ async def test_an_agent_is_paused_by_the_supervisor_with_a_reason_that_names_him
         await page.get_by_label("原因").fill("培训")
         await page.keyboard.press("Enter")
         await expect(page.locator("[data-wall-says]")).to_contain_text("已通知话务系统")
-    async with hall.house.sessions() as session:
+    async with hall.rig.sessions() as session:
         found = text(
             "SELECT args FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
         )
@@ -123,7 +121,7 @@ async def test_an_agent_is_paused_by_the_supervisor_with_a_reason_that_names_him
 
 
 async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
-    hall: WebHouse, chromium: Browser
+    hall: WebRig, chromium: Browser
 ) -> None:
     board = await hall.get(Role.AGENT, "/api/wallboard")
     figures = await hall.get(Role.SUPERVISOR, "/api/figures")
@@ -146,21 +144,21 @@ async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
                 cut = "[...document.querySelectorAll('.board dl > *')].filter(one => one.scrollWidth > one.clientWidth)"
                 assert await page.evaluate(f"{cut}.map(one => one.textContent)") == [], (figure, size)
             await page.screenshot(path=PICTURES / f"big-wallboard-full-{size['width']}.png")
-        async with transaction(hall.house.sessions) as session:
+        async with transaction(hall.rig.sessions) as session:
             session.add(a_call(CallState.QUEUED, 1))
             await publish(session, "call", "any")
         await expect(page.locator("[data-board-waiting]")).to_have_text(str(board["waiting"] + 1))
 
 
 async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_token(
-    hall: WebHouse, aiohttp_client: Any
+    hall: WebRig, aiohttp_client: Any
 ) -> None:
     for path in ("/wallboard", "/wallboard?token=", "/wallboard?token=x"):
         assert (await hall.ask(None, "GET", path)).status in (303, 401)
     assert (await hall.ask(Role.UNIT, "GET", "/wallboard")).status == 403
-    house = hall.house
-    settings = Settings(var=house.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
-    client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.policy)))
+    rig = hall.rig
+    settings = Settings(var=rig.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
+    client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
     assert (await client.get("/wallboard?token=wrong", allow_redirects=False)).status in (303, 401)
     shown = await client.get("/wallboard?token=a-long-secret")
     assert shown.status == 200
@@ -169,11 +167,11 @@ async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_to
 
 
 async def test_a_board_whose_server_answers_no_more_says_so_within_twenty_seconds(
-    hall: WebHouse, chromium: Browser, aiohttp_server: Any
+    hall: WebRig, chromium: Browser, aiohttp_server: Any
 ) -> None:
-    house = hall.house
-    settings = Settings(var=house.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
-    server = await aiohttp_server(make_app(House(settings, house.sessions, house.bus, house.policy)))
+    rig = hall.rig
+    settings = Settings(var=rig.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
+    server = await aiohttp_server(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
     page = await chromium.new_page(viewport=BIG)  # type: ignore[arg-type]
     await page.clock.install()
     await page.goto(str(server.make_url("/wallboard?token=a-long-secret")))

@@ -4,9 +4,9 @@ import io
 from typing import Any
 
 from dispatch.workflow import Role
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
-async def send(web_house: WebHouse, role: Role, number: str, data: bytes, **query: str) -> Any:
+async def send(web_rig: WebRig, role: Role, number: str, data: bytes, **query: str) -> Any:
     params = {"kind": "photo_before", "name": "现场.jpg"} | query
-    return await web_house.ask(role, "POST", f"/api/orders/{number}/attachments", params=params, data=io.BytesIO(data))
+    return await web_rig.ask(role, "POST", f"/api/orders/{number}/attachments", params=params, data=io.BytesIO(data))

@@ -11,7 +11,7 @@ from bench.chromium import find_chromium
 from dispatch.workflow import Role
 from tests.conftest import until
 from tests.support.sample import ACCOUNTS, PASSWORD
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 PICTURES = Path(__file__).parents[2] / "var/screens"
@@ -55,7 +55,7 @@ async def serious_findings(page: Page) -> list[str]:
 
 @asynccontextmanager
 async def signed_in_page(
-    browser: Browser, web_house: WebHouse, role: Role, size: dict[str, int] = DESK, awaited: Sequence[int] = (422,)
+    browser: Browser, web_rig: WebRig, role: Role, size: dict[str, int] = DESK, awaited: Sequence[int] = (422,)
 ) -> AsyncIterator[Page]:
     """A page of its own browser profile, signed in by hand; whatever the page complains of fails the test."""
     phone = size["width"] < 600
@@ -70,7 +70,7 @@ async def signed_in_page(
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if is_complaint(said, awaited) else None)
-    await page.goto(f"{web_house.url}/sign-in")
+    await page.goto(f"{web_rig.url}/sign-in")
     await page.get_by_label("登录名").fill(ACCOUNTS[role]["name"])
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()

@@ -9,13 +9,13 @@ from dispatch.steps.take import draft_for_call
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from tests.support.orders import fill_in
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
-async def ring(web_house: WebHouse, linkedid: str, number: str, *, answered: bool = False, **fields: Any) -> str:
+async def ring(web_rig: WebRig, linkedid: str, number: str, *, answered: bool = False, **fields: Any) -> str:
     """A citizen's call that goes on; answered, it has its draft."""
     at = clock.now()
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         session.add(
             Call(
                 linkedid=linkedid,
@@ -41,15 +41,15 @@ async def ring(web_house: WebHouse, linkedid: str, number: str, *, answered: boo
             )
         )  # fmt: skip
         if answered:
-            order = await draft_for_call(session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=at)
+            order = await draft_for_call(session, web_rig.context.city, linkedid=linkedid, citizen_phone=number, at=at)
             return order.number
     return ""
 
 
-async def begin_call(web_house: WebHouse) -> tuple[str, str]:
+async def begin_call(web_rig: WebRig) -> tuple[str, str]:
     """A call that goes on, with its draft: linkedid and the order's number."""
     linkedid = f"qufu-{uuid.uuid4()}"
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         at = clock.now()
         call = Call(
             linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
@@ -65,13 +65,13 @@ async def begin_call(web_house: WebHouse) -> tuple[str, str]:
             )
         )  # fmt: skip
         order = await draft_for_call(
-            session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
+            session, web_rig.context.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
         )
         return linkedid, order.number
 
 
-async def draft(web_house: WebHouse, linkedid: str, caller: str, **fields: Any) -> str:
-    number = await ring(web_house, linkedid, caller, answered=True)
+async def draft(web_rig: WebRig, linkedid: str, caller: str, **fields: Any) -> str:
+    number = await ring(web_rig, linkedid, caller, answered=True)
     if fields:
-        await fill_in(web_house, number, **fields)
+        await fill_in(web_rig, number, **fields)
     return number

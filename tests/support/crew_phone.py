@@ -9,7 +9,7 @@ from dispatch.workflow import Role
 from tests.support.browser import PHONE
 from tests.support.file_samples import photo
 from tests.support.sample import ACCOUNTS, PASSWORD
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 SLOW = 30_000
 """Milliseconds that a busy machine may take."""
@@ -17,7 +17,7 @@ SLOW = 30_000
 
 @asynccontextmanager
 async def phone(
-    browser: Browser, web_house: WebHouse, name: str = ACCOUNTS[Role.UNIT]["name"]
+    browser: Browser, web_rig: WebRig, name: str = ACCOUNTS[Role.UNIT]["name"]
 ) -> AsyncIterator[tuple[BrowserContext, Page]]:
     """A crew's phone, signed in, whose page is kept by its service worker."""
     context = await browser.new_context(
@@ -32,7 +32,7 @@ async def phone(
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(f"{web_house.url}/sign-in")
+    await page.goto(f"{web_rig.url}/sign-in")
     await page.get_by_label("登录名").fill(name)
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()

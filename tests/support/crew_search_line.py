@@ -16,9 +16,9 @@ from dispatch.reachability.checks import TEST_PHONE
 from hotline.jobs import JOBS
 from hotline.runtime.durable_jobs import make_app, register, take_back, work
 from hotline.runtime.job_tools import LineTools
-from hotline.runtime.parts import open_parts
+from hotline.runtime.runtime import open_runtime
+from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.phones import AgentPhones
-from telephony.agents.wrap_up import WrapUps
 from telephony.pbx.settings import pbx_settings
 from tests.conftest import until
 from tests.support.crew_line import Line, running
@@ -27,11 +27,14 @@ from tests.support.crew_line import Line, running
 @contextlib.asynccontextmanager
 async def working(var: Path, city: Path, url: str, ami_port: int, ami_secret: str) -> AsyncIterator[None]:
     settings = Settings(var=var, city=city, database_url=url)
-    async with open_parts(settings) as parts, running(Line(ami_port, ami_secret, var / "speech")) as line:
+    async with open_runtime(settings) as parts, running(Line(ami_port, ami_secret, var / "speech")) as line:
         await until(lambda: line.logins)
         app = make_app(url)
-        wrap_ups, phones = WrapUps(parts.sessions, line.control, 0), AgentPhones(parts.sessions, line.control)
-        tools = LineTools(parts, pbx_settings(settings), line.control, line.sessions, wrap_ups, phones)
+        after_call_work, phones = (
+            AfterCallWork(parts.sessions, line.control, 0),
+            AgentPhones(parts.sessions, line.control),
+        )
+        tools = LineTools(parts, pbx_settings(settings), line.control, line.sessions, after_call_work, phones)
         register(app, [job for job in JOBS if job.name in (WALK, CALL_UNIT, TEST_PHONE)], tools)
         async with app.open_async():
             await take_back(app)

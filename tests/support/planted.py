@@ -18,7 +18,7 @@ from telephony.calls.call_state import CallState, Direction, LegRole, Outcome
 from telephony.calls.models import Call, Leg
 from tests.support.attachments import send
 from tests.support.sound import RATE, noise
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 def wav() -> bytes:
@@ -27,22 +27,22 @@ def wav() -> bytes:
     return file.getvalue()
 
 
-async def attach_sound(web_house: WebHouse, order: Order, role: Role, words: str, *, kind: str = "voice") -> int:
+async def attach_sound(web_rig: WebRig, order: Order, role: Role, words: str, *, kind: str = "voice") -> int:
     """Sent over the web by `role`; `words`: what the recogniser made of it."""
-    answer = await send(web_house, role, order.number, wav(), kind=kind, name="语音.wav")
+    answer = await send(web_rig, role, order.number, wav(), kind=kind, name="语音.wav")
     assert answer.status == 201, await answer.text()
     note_id = int((await answer.json())["id"])
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         heard = {"words": words, "words_model": "试验"} if kind == "voice" else {}
         if heard:
             await session.execute(update(Attachment).where(Attachment.id == note_id).values(heard))
     return note_id
 
 
-async def call_crew(web_house: WebHouse, order: Order, words: str) -> tuple[str, int]:
+async def call_crew(web_rig: WebRig, order: Order, words: str) -> tuple[str, int]:
     """Our call to the order's crew, over and recorded, and what the crew said in it: (linkedid, recording's id)."""
-    at, settings = clock.now(), web_house.house.settings
-    async with transaction(web_house.house.sessions) as session:
+    at, settings = clock.now(), web_rig.context.settings
+    async with transaction(web_rig.context.sessions) as session:
         pushed = (
             Assignment.order_id == order.id,
             Assignment.recipient_kind == RecipientKind.UNIT,
@@ -69,7 +69,7 @@ async def call_crew(web_house: WebHouse, order: Order, words: str) -> tuple[str,
         recording = Recording(
             linkedid=rung, uniqueid=rung, part=RecordingPart.CONVERSATION, state=RecordingState.SAVED,
             far_side=Speaker.UNIT, started_at=at, ended_at=at, duration_seconds=1.0, archived_at=at, size_bytes=1,
-            sha256="1" * 64, path=_flac(web_house, rung),
+            sha256="1" * 64, path=_flac(web_rig, rung),
         )  # fmt: skip
         session.add(recording)
         await session.flush()
@@ -85,13 +85,13 @@ async def call_crew(web_house: WebHouse, order: Order, words: str) -> tuple[str,
         )  # fmt: skip
         assert settings.recordings.is_dir()
         recording_id = recording.id
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await finish_call_attempt(session, rung, DispatchCallState.NO_ANSWER, at=at, result="没有按键")
     return rung, recording_id
 
 
-def _flac(web_house: WebHouse, name: str) -> str:
-    folder = web_house.house.settings.recordings
+def _flac(web_rig: WebRig, name: str) -> str:
+    folder = web_rig.context.settings.recordings
     path = folder / f"archive/2026/11/22/{name}.flac"
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, noise(1, 6), RATE, format="FLAC")

@@ -13,7 +13,7 @@ from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from tests.support.orders import take
 from tests.support.sample import AGENT, LAMP
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 DICE = random.Random(20261121)
 SIGNS = [
@@ -51,9 +51,9 @@ def spelled_name(name: str) -> str:
     return DICE.choice(["我叫", "", "请找", "我是村里的"]) + between.join(name) + DICE.choice(["，", "家门口", "反映"])
 
 
-async def called(web_house: WebHouse, linkedid: str, number: str, *, name: str = "", live: bool = False) -> None:
+async def called(web_rig: WebRig, linkedid: str, number: str, *, name: str = "", live: bool = False) -> None:
     at = clock.now() - dt.timedelta(hours=3)
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         session.add(
             Call(
                 linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, caller_number=number, caller_name=name,
@@ -70,10 +70,10 @@ async def called(web_house: WebHouse, linkedid: str, number: str, *, name: str =
         )  # fmt: skip
 
 
-async def registered(web_house: WebHouse, linkedid: str, number: str, **fields: Any) -> Order:
-    await called(web_house, linkedid, number, name=fields.get("citizen_name", ""))
-    async with transaction(web_house.house.sessions) as session:
+async def registered(web_rig: WebRig, linkedid: str, number: str, **fields: Any) -> Order:
+    await called(web_rig, linkedid, number, name=fields.get("citizen_name", ""))
+    async with transaction(web_rig.context.sessions) as session:
         order = await draft_for_call(
-            session, web_house.house.city, linkedid=linkedid, citizen_phone=number, at=clock.now()
+            session, web_rig.context.city, linkedid=linkedid, citizen_phone=number, at=clock.now()
         )
-    return await take(web_house, order, Step.REGISTER, AGENT, **LAMP | fields)
+    return await take(web_rig, order, Step.REGISTER, AGENT, **LAMP | fields)

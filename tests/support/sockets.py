@@ -6,15 +6,15 @@ from typing import Any
 
 import aiohttp
 
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 Socket = aiohttp.ClientWebSocketResponse
 
 
 @asynccontextmanager
-async def inbox(web_house: WebHouse, token: str, path: str = "/ws/inbox") -> AsyncIterator[Socket]:
+async def inbox(web_rig: WebRig, token: str, path: str = "/ws/inbox") -> AsyncIterator[Socket]:
     headers = {"Authorization": f"Bearer {token}"}
-    async with web_house.client.ws_connect(web_house.url + path, headers=headers) as socket:
+    async with web_rig.client.ws_connect(web_rig.url + path, headers=headers) as socket:
         yield socket
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from recordings.audio.wav import Samples
 from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
@@ -50,7 +50,7 @@ def placed_speech(*words: str, gap_seconds: float = 2.0, voice: str = "ko", word
     espeak = shutil.which("espeak-ng")
     sox = shutil.which("sox")
     if espeak is None or sox is None:
-        raise BrokenHouse("espeak-ng and sox are needed to make speech: apt install espeak-ng sox")
+        raise ConfigurationError("espeak-ng and sox are needed to make speech: apt install espeak-ng sox")
     gap = np.zeros(round(gap_seconds * RATE), dtype=np.int16)
     pieces, places = [gap], []
     for word in words:

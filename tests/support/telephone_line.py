@@ -32,7 +32,7 @@ from telephony.phone import Phone
 from telephony.phone.call import read_wav
 from tests.conftest import until
 from tests.support.exchange import Exchange
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 PBX = "town"
 SLOW_SECONDS = 60
@@ -49,7 +49,7 @@ class TownListener(Listener):
 
 @dataclass
 class TelephoneLine:
-    web_house: WebHouse
+    web_rig: WebRig
     citizen: Phone
     agent: Phone
     """Answers at once."""
@@ -75,20 +75,20 @@ class TelephoneLine:
 
     async def _keep(self, linkedid: str) -> None:
         """What a worker does with the recording."""
-        house = self.web_house.house
-        async with house.sessions() as session:
+        rig = self.web_rig.context
+        async with rig.sessions() as session:
             recording = (await session.scalars(select(Recording).filter_by(linkedid=linkedid))).one()
-        await asyncio.to_thread(_lay_under_the_towns_day, house.settings.recordings, recording)
+        await asyncio.to_thread(_lay_under_the_towns_day, rig.settings.recordings, recording)
         await until(lambda: self._is_archived(recording.id), SLOW_SECONDS)
-        async with house.sessions() as session:
+        async with rig.sessions() as session:
             transcript = (await session.scalars(select(Transcript).filter_by(recording_id=recording.id))).one()
-        made = await transcribe(house.sessions, house.settings.recordings, self.engine, transcript.id)
+        made = await transcribe(rig.sessions, rig.settings.recordings, self.engine, transcript.id)
         assert made is TranscriptState.DONE
-        await propose_from_transcript(house.sessions, house.policy, transcript.id, pbx="test")
+        await propose_from_transcript(rig.sessions, rig.policy, transcript.id, pbx="test")
 
     async def _linkedid(self) -> str | None:
         talking = select(Call.linkedid).where(Call.pbx == PBX, Call.answered_at.is_not(None), Call.ended_at.is_(None))
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             return (await session.scalars(talking)).one_or_none()
 
     async def _is_over(self, linkedid: str) -> bool:
@@ -96,12 +96,12 @@ class TelephoneLine:
         last = select(CallEvent.id).where(
             CallEvent.linkedid == linkedid, CallEvent.kind == FactKind.LINKEDID_END, CallEvent.folded
         )
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             return await session.scalar(last) is not None
 
     async def _is_archived(self, recording_id: int) -> bool:
-        house = self.web_house.house
-        return await archive(house.sessions, house.settings.recordings, recording_id) is RecordingState.SAVED
+        rig = self.web_rig.context
+        return await archive(rig.sessions, rig.settings.recordings, recording_id) is RecordingState.SAVED
 
 
 def _lay_under_the_towns_day(recordings: Path, recording: Recording) -> None:
@@ -115,19 +115,19 @@ def _lay_under_the_towns_day(recordings: Path, recording: Recording) -> None:
 
 @asynccontextmanager
 async def telephone_line(
-    web_house: WebHouse, folder: Path, ahead: Callable[[], dt.timedelta]
+    web_rig: WebRig, folder: Path, ahead: Callable[[], dt.timedelta]
 ) -> AsyncIterator[TelephoneLine]:
-    house = web_house.house
-    exchange = Exchange(folder, systemname=PBX, recordings_directory=house.settings.recordings / "incoming")
+    rig = web_rig.context
+    exchange = Exchange(folder, systemname=PBX, recordings_directory=rig.settings.recordings / "incoming")
     await asyncio.to_thread(exchange.start)
-    listener = TownListener(PBX, house.sessions, partial(react, house.policy))
+    listener = TownListener(PBX, rig.sessions, partial(react, rig.policy))
     listener.ahead = ahead
-    follower = Follower(listener, house.sessions, pbx=PBX, file=exchange.settings.cel_file)
+    follower = Follower(listener, rig.sessions, pbx=PBX, file=exchange.settings.cel_file)
     following = spawn(follower.run(), name="follower")
-    hearing = Settings(var=house.settings.var, speech=SpeechSettings(model="demo-cn"))
+    hearing = Settings(var=rig.settings.var, speech=SpeechSettings(model="demo-cn"))
     try:
         with exchange.agent("1001") as agent, exchange.phone("citizen-1", number="13800000042") as citizen:
-            yield TelephoneLine(web_house, citizen, agent, Engine(hearing, gazetteer_of(house.city)))
+            yield TelephoneLine(web_rig, citizen, agent, Engine(hearing, gazetteer_of(rig.city)))
     finally:
         await cancel(following)
         await asyncio.to_thread(exchange.stop)

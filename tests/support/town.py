@@ -41,7 +41,7 @@ from tests.support.gateways import Gateway, http_gateway
 from tests.support.past_orders import at
 from tests.support.sample import PASSWORD
 from tests.support.telephone_line import TelephoneLine, telephone_line
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.http.routes import COOKIE
 
 OFFICES = (
@@ -68,7 +68,7 @@ class MovedClock:
 
 @dataclass
 class Town:
-    web_house: WebHouse
+    web_rig: WebRig
     browser: Browser
     moved: MovedClock
     line: TelephoneLine
@@ -89,16 +89,16 @@ class Town:
         if who not in self.pages:
             context = await self.open.enter_async_context(self._profile())
             token = await self.session_of(who)
-            await context.add_cookies([{"name": COOKIE, "value": token, "url": self.web_house.url}])
+            await context.add_cookies([{"name": COOKIE, "value": token, "url": self.web_rig.url}])
             self.pages[who] = await context.new_page()
             self.pages[who].on("pageerror", lambda error: self.complaints.append(str(error)))
         self.shown.pop(who, None)
-        await self.pages[who].goto(self.web_house.url + path)
+        await self.pages[who].goto(self.web_rig.url + path)
         return self.pages[who]
 
     async def session_of(self, who: str) -> str:
         """A token that outlives all cases: the clock is moved by weeks."""
-        sessions = self.web_house.house.sessions
+        sessions = self.web_rig.context.sessions
         account, at = await find_account(sessions, who), clock.now()
         lasts = Lasts(dt.timedelta(hours=SESSION_HOURS), dt.timedelta(hours=SESSION_HOURS))
         _, token = await sign_in(sessions, account, PASSWORD, Where("town", ""), at=at, lasts=lasts, known=False)
@@ -145,13 +145,13 @@ class Town:
         return self.pages[who]
 
     async def row(self, number: str) -> Order:
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             order = await find_order(session, number)
             assert order is not None
             return order
 
     async def order(self, number: str) -> Any:
-        return await self.web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+        return await self.web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
 
     async def call_comes(self, speech: str, heard_as: str, **fields: str) -> str:
         """A citizen rings the line and says `speech` to the agent, whose page proposes the matter's subject from it;
@@ -172,32 +172,30 @@ class Town:
         await form.locator("#draft-title").press("Control+Enter")
         await expect(page.locator(".draft-done")).to_contain_text(fields["title"])
         await page.goto("about:blank")
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             order = await find_order_of_call(session, linkedid)
             assert order is not None
             return order.number
 
     async def sweep(self) -> None:
-        house = self.web_house.house
-        await sweep(house.sessions, house.policy, at=clock.now())
+        rig = self.web_rig.context
+        await sweep(rig.sessions, rig.policy, at=clock.now())
 
     async def fallen(self, number: str) -> list[DueKind]:
         """What fell due on the order so far, in order."""
         order = await self.row(number)
         query = select(DueEvent.kind).where(DueEvent.order_id == order.id).order_by(DueEvent.id)
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             return list(await session.scalars(query))
 
     async def texts(self, number: str) -> list[str]:
         """Send what waits for the order's citizen; returns all that was sent to them."""
-        house = self.web_house.house
+        rig = self.web_rig.context
         senders = make_senders(NotificationsSettings(sms_url=self.gateway.url))
-        sending = Sending(
-            house.sessions, house.policy, senders, clock.now, link_key(house.settings), self.web_house.url
-        )
+        sending = Sending(rig.sessions, rig.policy, senders, clock.now, link_key(rig.settings), self.web_rig.url)
         order = await self.row(number)
         mine = select(Notification).where(Notification.order_id == order.id, Notification.audience == Audience.CITIZEN)
-        async with house.sessions() as session:
+        async with rig.sessions() as session:
             waiting = mine.where(Notification.state.in_((NotificationState.WAITING, NotificationState.HELD)))
             ids = [notification.id for notification in await session.scalars(waiting.order_by(Notification.id))]
         for notification_id in ids:
@@ -206,14 +204,14 @@ class Town:
 
     async def citizen_is_content(self, number: str) -> None:
         """The citizen is asked at the moment that was drawn, by daytime, and answers by telephone that it is solved."""
-        house, order = self.web_house.house, await self.row(number)
-        async with house.sessions() as session:
+        rig, order = self.web_rig.context, await self.row(number)
+        async with rig.sessions() as session:
             due_at = await session.scalar(select(FollowUp.due_at).where(FollowUp.order_id == order.id))
         assert due_at is not None
         assert 9 <= clock.in_city(due_at).hour < 20
         self.it_is(due_at + dt.timedelta(seconds=1))
-        await ask_due(house.sessions, house.policy, at=clock.now())
-        link = re.search(rf"{self.web_house.url}/follow-up/\S+", (await self.texts(number))[-1])
+        await ask_due(rig.sessions, rig.policy, at=clock.now())
+        link = re.search(rf"{self.web_rig.url}/follow-up/\S+", (await self.texts(number))[-1])
         assert link
         async with self._profile(PHONE) as context:
             page = await context.new_page()
@@ -226,7 +224,7 @@ class Town:
     @asynccontextmanager
     async def crew(self, name: str) -> AsyncIterator[tuple[BrowserContext, Page]]:
         """The crew's phone on shift; it shows the test's time."""
-        async with phone(self.browser, self.web_house, name) as (context, page):
+        async with phone(self.browser, self.web_rig, name) as (context, page):
             await context.clock.set_fixed_time(clock.now())
             duty = page.get_by_role("button", name=re.compile("^[上下]班$"))
             await duty.wait_for()
@@ -255,11 +253,11 @@ def moved() -> Iterator[MovedClock]:
 
 @pytest.fixture(scope="module")
 async def town(
-    moved: MovedClock, web_house: WebHouse, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+    moved: MovedClock, web_rig: WebRig, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Town]:
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         for code in OFFICES:
-            name = f"{web_house.house.city.offices[code].name} 陈示例"
+            name = f"{web_rig.context.city.offices[code].name} 陈示例"
             await add_account(
                 session, name=code, display_name=name, password=PASSWORD, role=Role.OFFICE, office_code=code
             )
@@ -268,11 +266,11 @@ async def town(
         )
     folder = tmp_path_factory.mktemp("town")
     async with (
-        telephone_line(web_house, folder, lambda: moved.ahead) as line,
+        telephone_line(web_rig, folder, lambda: moved.ahead) as line,
         http_gateway() as gateway,
         AsyncExitStack() as stack,
     ):
-        town = Town(web_house, chromium, moved, line, gateway, stack)
-        web_house.tokens[Role.COORDINATOR] = await town.session_of("coordinator")
+        town = Town(web_rig, chromium, moved, line, gateway, stack)
+        web_rig.tokens[Role.COORDINATOR] = await town.session_of("coordinator")
         yield town
         assert not town.complaints, town.complaints

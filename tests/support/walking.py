@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from dispatch.workflow import Role
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import ROUTES
 from web.http.routes import Route
 
@@ -22,7 +22,7 @@ READS = [route for route in ROUTES if route.method == "GET" and not route.socket
 class Walk:
     """What may stand in an address, by the name that the routes give it."""
 
-    web_house: WebHouse
+    web_rig: WebRig
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def addresses(self, route: Route) -> list[str]:
@@ -44,7 +44,7 @@ class Walk:
             if route.roles is not None and role not in route.roles:
                 continue
             for path in self.addresses(route):
-                answer = await self.web_house.ask(None if route.roles is None else role, "GET", path)
+                answer = await self.web_rig.ask(None if route.roles is None else role, "GET", path)
                 assert answer.status < 500, (role, path, answer.status)
                 told = readable(await answer.read(), answer.content_type)
                 yield path, "\n".join([unquote(f"{name}: {value}") for name, value in answer.headers.items()] + [told])

@@ -41,7 +41,7 @@ from web.accounts.schemas import (
 from web.desk.agent_views import leave
 from web.http.pages import page
 from web.http.refusals import RefusalsAnswer, RefusalsQuery, latest_refusals
-from web.http.routes import PASSWORD_PAGE, Route, body_of, house_of, id_in, me_of, query_of
+from web.http.routes import PASSWORD_PAGE, Route, body_of, context_of, id_in, me_of, query_of
 from web.http.schemas import Done
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ READS_REFUSALS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
 
 
 async def api_accounts(request: web.Request) -> AccountsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         accounts = (await session.scalars(select(Account).order_by(Account.name))).all()
         alive = await session.execute(
             select(WebSession.account_id, func.count(), func.max(WebSession.seen_at))
@@ -66,18 +66,18 @@ async def api_account(request: web.Request) -> AccountAnswer:
 
 
 async def api_add(request: web.Request) -> AccountAnswer:
-    wish = body_of(request, AddAccount)
-    _check_where(request, wish.extension, wish.office_code, wish.unit_code)
-    async with transaction(house_of(request).sessions) as session:
+    wanted = body_of(request, AddAccount)
+    _check_where(request, wanted.extension, wanted.office_code, wanted.unit_code)
+    async with transaction(context_of(request).sessions) as session:
         account = await add_account(
             session,
-            name=wish.name,
-            display_name=wish.display_name,
-            password=wish.password,
-            role=Role(wish.role),
-            extension=wish.extension or None,
-            office_code=wish.office_code or None,
-            unit_code=wish.unit_code or None,
+            name=wanted.name,
+            display_name=wanted.display_name,
+            password=wanted.password,
+            role=Role(wanted.role),
+            extension=wanted.extension or None,
+            office_code=wanted.office_code or None,
+            unit_code=wanted.unit_code or None,
             must_change=True,
             by=_by(request),
         )
@@ -85,11 +85,11 @@ async def api_add(request: web.Request) -> AccountAnswer:
 
 
 async def api_change(request: web.Request) -> AccountAnswer:
-    wish = body_of(request, ChangeAccount)
-    _check_where(request, wish.extension, wish.office_code, wish.unit_code)
-    async with transaction(house_of(request).sessions) as session:
+    wanted = body_of(request, ChangeAccount)
+    _check_where(request, wanted.extension, wanted.office_code, wanted.unit_code)
+    async with transaction(context_of(request).sessions) as session:
         before = (await get_account(session, _name(request))).extension
-        account = await change_account(session, _name(request), wish.changes(), _by(request))
+        account = await change_account(session, _name(request), wanted.changes(), _by(request))
         if before and account.extension != before:
             await leave(session, before)
     return await _account_answer(request)
@@ -97,32 +97,32 @@ async def api_change(request: web.Request) -> AccountAnswer:
 
 async def api_reset_password(request: web.Request) -> Done:
     name, password = _name(request), body_of(request, ResetPassword).password
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         account = await change_password(session, name, password, must_change=True, by=_by(request))
         await _left(session, account)
     return Done()
 
 
 async def api_close(request: web.Request) -> AccountAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await _left(session, await close_account(session, _name(request), _by(request)))
     return await _account_answer(request)
 
 
 async def api_reopen(request: web.Request) -> AccountAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await reopen_account(session, _name(request), _by(request))
     return await _account_answer(request)
 
 
 async def api_sessions(request: web.Request) -> SessionsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         account = await get_account(session, _name(request))
         return await _sessions_answer(request, session, account.id)
 
 
 async def api_end_sessions(request: web.Request) -> Done:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         account = await get_account(session, _name(request))
         await end_sessions(session, account, note_by=_by(request))
         await _left(session, account)
@@ -130,7 +130,7 @@ async def api_end_sessions(request: web.Request) -> Done:
 
 
 async def api_end_session(request: web.Request) -> Done:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         account = await get_account(session, _name(request))
         if not await end_sessions(session, account, only=id_in(request), note_by=_by(request)):
             raise NotFound("这次登录已经结束。")
@@ -138,7 +138,7 @@ async def api_end_session(request: web.Request) -> Done:
 
 
 async def api_action(request: web.Request) -> AccountActionsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         account = await get_account(session, _name(request))
         rows = await log_of(session, account.id)
     return AccountActionsAnswer(
@@ -149,13 +149,13 @@ async def api_action(request: web.Request) -> AccountActionsAnswer:
 
 
 async def api_my_sessions(request: web.Request) -> SessionsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await _sessions_answer(request, session, me_of(request).account_id)
 
 
 async def api_end_my_session(request: web.Request) -> Done:
     me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         account = await get_account(session, me.name)
         if not await end_sessions(session, account, only=id_in(request), note_by=_by(request)):
             raise NotFound("这次登录已经结束。")
@@ -163,8 +163,8 @@ async def api_end_my_session(request: web.Request) -> Done:
 
 
 async def api_choose_password(request: web.Request) -> Done:
-    wish = body_of(request, ChoosePassword)
-    await _choose(request, wish.old, wish.new)
+    wanted = body_of(request, ChoosePassword)
+    await _choose(request, wanted.old, wanted.new)
     return Done()
 
 
@@ -184,13 +184,13 @@ async def submit_password(request: web.Request) -> web.StreamResponse:
 
 
 async def api_refusals(request: web.Request) -> RefusalsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await latest_refusals(session, query_of(request, RefusalsQuery))
 
 
 async def _choose(request: web.Request, old: str, new: str) -> None:
     me = me_of(request)
-    await choose_password(house_of(request).sessions, me.name, old, new, keep_session=me.session_id)
+    await choose_password(context_of(request).sessions, me.name, old, new, keep_session=me.session_id)
     log.info("password_changed", account=me.name)
 
 
@@ -208,21 +208,21 @@ async def _left(session: AsyncSession, account: Account) -> None:
 
 def _check_where(request: web.Request, extension: str | None, office: str | None, unit: str | None) -> None:
     """Raises BadInput for what this installation does not have: an inbox would stay empty, a telephone never ring."""
-    house = house_of(request)
-    extensions = house.settings.pbx.extensions
+    app_context = context_of(request)
+    extensions = app_context.settings.pbx.extensions
     wrong = {
         "extension": f"没有这个分机号（{extensions[0]}至{extensions[-1]}）。"
         if extension and extension not in extensions
         else "",
-        "office_code": "没有这个承办单位。" if office and office not in house.city.offices else "",
-        "unit_code": "没有这支直通车。" if unit and unit not in house.city.units else "",
+        "office_code": "没有这个承办单位。" if office and office not in app_context.city.offices else "",
+        "unit_code": "没有这支直通车。" if unit and unit not in app_context.city.units else "",
     }
     if fields := {field: told for field, told in wrong.items() if told}:
         raise BadInput(fields=fields)
 
 
 async def _account_answer(request: web.Request) -> AccountAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         account = await get_account(session, _name(request))
         alive = await sessions_of(session, account.id)
     return _answer(account, len(alive), alive[0].seen_at if alive else None)

@@ -53,11 +53,11 @@ class ApprovalsAnswer(Message):
     """How many wait for the decision of the one who asks."""
 
 
-class ApprovalWish(Message):
+class ApprovalRequest(Message):
     reason: Annotated[str, Field(max_length=400), ONE_LINE]
 
 
-class DecisionWish(Message):
+class DecisionRequest(Message):
     note: Annotated[str, Field(max_length=400), ONE_LINE] = ""
     """Why; a refusal must say it."""
 

@@ -16,15 +16,15 @@ from web.approvals.presenter import (
     DECIDES,
     RULES,
     ApprovalAnswer,
+    ApprovalRequest,
     ApprovalsAnswer,
-    ApprovalWish,
-    DecisionWish,
+    DecisionRequest,
     approval_answers,
     count_for,
     list_approvals,
 )
 from web.http.pages import page, part_or_page
-from web.http.routes import Route, body_of, house_of, id_in, me_of, read
+from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 
 DECISIONS = {
     "approve": Decision.APPROVED,
@@ -35,7 +35,7 @@ _STATUS = {"bad_input": 422, "not_allowed": 403, "not_found": 404}
 
 
 async def api_approvals(request: web.Request) -> ApprovalsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await list_approvals(session, me_of(request), clock.now())
 
 
@@ -45,36 +45,36 @@ async def show_approvals(request: web.Request) -> web.StreamResponse:
 
 async def show_count(request: web.Request) -> web.StreamResponse:
     """The figure beside the link in the head of each page."""
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         waiting = await count_for(session, me_of(request), clock.now())
     return page(request, "approvals/approvals_count.html", {"waiting": waiting})
 
 
 async def api_decide(request: web.Request) -> ApprovalAnswer:
-    return await _decide(request, body_of(request, DecisionWish).note)
+    return await _decide(request, body_of(request, DecisionRequest).note)
 
 
 async def submit_decision(request: web.Request) -> web.StreamResponse:
     try:
-        await _decide(request, read(DecisionWish, {"note": str((await request.post()).get("note", ""))}).note)
+        await _decide(request, read(DecisionRequest, {"note": str((await request.post()).get("note", ""))}).note)
     except HotlineError as error:
         return await _page(request, error)
     raise web.HTTPSeeOther("/approvals")
 
 
 async def api_ask_lift(request: web.Request) -> ApprovalAnswer:
-    return await _ask_lift(request, body_of(request, ApprovalWish).reason)
+    return await _ask_lift(request, body_of(request, ApprovalRequest).reason)
 
 
 async def submit_ask_lift(request: web.Request) -> web.StreamResponse:
-    await _ask_lift(request, read(ApprovalWish, {"reason": str((await request.post()).get("reason", ""))}).reason)
+    await _ask_lift(request, read(ApprovalRequest, {"reason": str((await request.post()).get("reason", ""))}).reason)
     raise web.HTTPSeeOther(f"/orders/{request.match_info['number']}")
 
 
 async def show_secrecy(request: web.Request) -> web.StreamResponse:
     """On a confidential order: what was asked about its secrecy, and the form for asking."""
     me, at = me_of(request), clock.now()
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         rows = await approvals_of(session, LIFT_SECRECY.kind, order.number)
         context = {
@@ -86,17 +86,17 @@ async def show_secrecy(request: web.Request) -> web.StreamResponse:
 
 
 async def _decide(request: web.Request, note: str) -> ApprovalAnswer:
-    house, me, at = house_of(request), me_of(request), clock.now()
+    app_context, me, at = context_of(request), me_of(request), clock.now()
     decision = DECISIONS[request.match_info.get("decision") or request.path.rsplit("/", 1)[1]]
-    async with transaction(house.sessions) as session:
-        row = await decide(session, house.policy, RULES, id_in(request), decision, actor_of(me), note=note, at=at)
+    async with transaction(app_context.sessions) as session:
+        row = await decide(session, app_context.policy, RULES, id_in(request), decision, actor_of(me), note=note, at=at)
         (answer,) = await approval_answers(session, me, [row], at)
     return answer
 
 
 async def _ask_lift(request: web.Request, reason: str) -> ApprovalAnswer:
     me, at = me_of(request), clock.now()
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         order: Order = await get_visible_order(session, me, request.match_info["number"])
         if not order.confidential:
             raise Conflict("这张工单没有标明“要求保密”。")
@@ -131,12 +131,12 @@ ROUTES = [
     ),
     Route(
         "POST", "/api/orders/{number}/lift-secrecy", "ask_lift_secrecy", api_ask_lift, ASKS,
-        says="申请解除一张工单的举报人保密（由另一人批准）", body=ApprovalWish, answer=ApprovalAnswer, status=201,
+        says="申请解除一张工单的举报人保密（由另一人批准）", body=ApprovalRequest, answer=ApprovalAnswer, status=201,
     ),
     *(
         Route(
             "POST", r"/api/approvals/{id:\d+}/" + decision, f"{decision}_approval", api_decide, roles,
-            says=says, body=DecisionWish, answer=ApprovalAnswer,
+            says=says, body=DecisionRequest, answer=ApprovalAnswer,
         )
         for decision, says, roles in (
             ("approve", "批准申请", DECIDES),

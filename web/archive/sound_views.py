@@ -24,7 +24,7 @@ from web.archive.audio_stream import send_sound
 from web.archive.waveform import load_peaks
 from web.calls.presenter import recordings_of
 from web.http.listeners import listener_of
-from web.http.routes import Route, house_of, id_in, me_of, query_of
+from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Hit, HitsAnswer, PeaksAnswer, SearchQuery
 
 SHOWN = 200
@@ -33,7 +33,7 @@ SHOWN = 200
 
 async def audio(request: web.Request) -> web.StreamResponse:
     """FLAC with ranges, so that a player seeks without fetching all of it. Nothing is sent before it is noted."""
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         recording = await _audible(session, me_of(request), id_in(request))
         sound = _sound(request, recording)
         await note_listening(session, listener_of(request), [recording], how=HowHeard.PLAYER, at=clock.now())
@@ -41,20 +41,20 @@ async def audio(request: web.Request) -> web.StreamResponse:
 
 
 async def peaks(request: web.Request) -> PeaksAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         recording = await _audible(session, me_of(request), id_in(request))
     seconds, channels = await load_peaks(_sound(request, recording))
     return PeaksAnswer(duration_seconds=seconds, channels=channels)
 
 
 def _sound(request: web.Request, recording: Recording) -> ArchivedSound:
-    settings = house_of(request).settings
+    settings = context_of(request).settings
     return archived_sound(settings.recordings, recording, keys_of(settings))
 
 
 async def search(request: web.Request) -> HitsAnswer:
     query, me = query_of(request, SearchQuery), me_of(request)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         found = await search_transcripts(session, query.q, limit=query.limit, among=[may_be_heard(me)])
         return HitsAnswer(hits=await _hits(session, me, query.q, [row for row in found]))
 

@@ -29,7 +29,7 @@ from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
 from web.http.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer
 from web.http.pages import page
-from web.http.routes import Route, house_of, me_of
+from web.http.routes import Route, context_of, me_of
 from web.http.schemas import Message
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ EXPORTS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 async def api_order_listenings(request: web.Request) -> ListeningsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         linkedids = [call.linkedid for call in await calls_of(session, order.id)]
         return await listenings_answer(session, linkedids)
@@ -46,7 +46,7 @@ async def api_order_listenings(request: web.Request) -> ListeningsAnswer:
 
 async def api_call_listenings(request: web.Request) -> ListeningsAnswer:
     linkedid = request.match_info["linkedid"]
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         if await session.get(Call, linkedid) is None:
             raise NotFound("没有这通电话。")
         return await listenings_answer(session, [linkedid])
@@ -62,19 +62,25 @@ async def show_call_listenings(request: web.Request) -> web.StreamResponse:
 
 async def export(request: web.Request) -> web.StreamResponse:
     """The order's sound as a zip. The receiver is recorded before the first byte is sent; nothing stays behind here."""
-    house, me, at = house_of(request), me_of(request), clock.now()
-    async with house.sessions() as session:
+    app_context, me, at = context_of(request), me_of(request), clock.now()
+    async with app_context.sessions() as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         linkedids = [call.linkedid for call in await calls_of(session, order.id)]
         wanted, withheld = await _audible(session, me, linkedids)
     heading = Heading(order.number, me.display_name, me.name, ROLES[me.role], at)
     try:
         # Without a name: it is gone with this request, whatever ends it.
-        with tempfile.TemporaryFile(dir=house.settings.var) as file:
+        with tempfile.TemporaryFile(dir=app_context.settings.var) as file:
             done = await asyncio.to_thread(
-                write_export, file, house.settings.recordings, heading, wanted, withheld, keys_of(house.settings)
+                write_export,
+                file,
+                app_context.settings.recordings,
+                heading,
+                wanted,
+                withheld,
+                keys_of(app_context.settings),
             )
-            async with transaction(house.sessions) as session:
+            async with transaction(app_context.sessions) as session:
                 await note_listening(session, listener_of(request), done.recordings, how=HowHeard.EXPORT, at=at)
             log.info("recordings_exported", order=order.number, account=me.name, recordings=len(done.recordings))
             return await _send(request, file, f"{order.number}.zip")
@@ -125,10 +131,10 @@ class BacklogAnswer(Message):
 
 
 async def api_backlog(request: web.Request) -> BacklogAnswer:
-    house = house_of(request)
-    async with house.sessions() as session:
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
         backlog = await load_backlog(session, clock.now())
-    workers = house.settings.speech.workers or os.cpu_count() or 1
+    workers = app_context.settings.speech.workers or os.cpu_count() or 1
     return BacklogAnswer(
         new=backlog.new,
         new_audio_seconds=backlog.new_audio_seconds,

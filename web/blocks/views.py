@@ -11,7 +11,7 @@ from telephony.blocking.block_list import BlockState, approve, lift, list_blocks
 from web.desk.pop import block_summaries
 from web.desk.pop_schemas import BlocksAnswer, BlockSummary, Decide
 from web.http.pages import page
-from web.http.routes import Route, body_of, house_of, id_in, me_of, read
+from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 from web.http.schemas import Line, Message
 
 READS = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -19,7 +19,7 @@ DECIDES = frozenset({Role.SUPERVISOR})
 DECISIONS = ("approve", "refuse", "lift")
 
 
-class BlockWish(Message):
+class BlockRequest(Message):
     """A number that a supervisor enters by hand."""
 
     number: Line
@@ -29,7 +29,7 @@ class BlockWish(Message):
 
 async def api_blocks(request: web.Request) -> BlocksAnswer:
     at = clock.now()
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         rows = await list_blocks(session)
         return BlocksAnswer(blocks=await block_summaries(session, me_of(request), rows, at))
 
@@ -54,25 +54,25 @@ async def api_decide(request: web.Request) -> BlockSummary:
 async def submit_block(request: web.Request) -> web.StreamResponse:
     sent = {name: str(value) for name, value in (await request.post()).items() if value}
     try:
-        await _block(request, read(BlockWish, sent))
+        await _block(request, read(BlockRequest, sent))
     except (BadInput, Conflict) as error:
         return await _page(request, error, sent)
     raise web.HTTPSeeOther("/blocks")
 
 
 async def api_block(request: web.Request) -> BlockSummary:
-    return await _block(request, body_of(request, BlockWish))
+    return await _block(request, body_of(request, BlockRequest))
 
 
-async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
+async def _block(request: web.Request, wanted: BlockRequest) -> BlockSummary:
     """A person who may approve need not propose first."""
-    me, rules, at = me_of(request), house_of(request).policy.desk, clock.now()
-    async with transaction(house_of(request).sessions) as session:
+    me, rules, at = me_of(request), context_of(request).policy.desk, clock.now()
+    async with transaction(context_of(request).sessions) as session:
         block = await propose(
             session,
-            number=wish.number,
-            reason=wish.reason,
-            days=rules.block_days if wish.days is None else wish.days,
+            number=wanted.number,
+            reason=wanted.reason,
+            days=rules.block_days if wanted.days is None else wanted.days,
             longest_days=rules.block_longest_days,
             account_id=me.account_id,
             by=me.display_name,
@@ -85,7 +85,7 @@ async def _block(request: web.Request, wish: BlockWish) -> BlockSummary:
 async def _decide(request: web.Request, why: str) -> BlockSummary:
     me, at, block_id = me_of(request), clock.now(), id_in(request)
     decision = request.path.rsplit("/", 1)[1]
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         if decision == "approve":
             block = await approve(session, block_id, by=me.display_name, at=at)
         else:
@@ -106,7 +106,7 @@ async def _page(
         "decides": me_of(request).role in DECIDES,
         "refused": ("".join(getattr(refused, "fields", {}).values()) or refused.message) if refused else "",
         "typed": typed or {},
-        "rules": house_of(request).policy.desk,
+        "rules": context_of(request).policy.desk,
     }
     return page(request, "blocks/blocks.html", context, status=status)
 
@@ -119,7 +119,7 @@ ROUTES = [
     Route("GET", "/api/blocks", "list_blocks", api_blocks, READS, says="屏蔽名单", answer=BlocksAnswer),
     Route(
         "POST", "/api/blocks", "block_number", api_block, DECIDES,
-        says="屏蔽一个号码", body=BlockWish, answer=BlockSummary, status=201,
+        says="屏蔽一个号码", body=BlockRequest, answer=BlockSummary, status=201,
     ),
     *(
         Route(

@@ -11,7 +11,7 @@ const TOPICS = [
   "block",
   "proposals",
   "unit",
-  "reach",
+  "reachability",
 ];
 const EVERYTHING = [...TOPICS, "this-call", "this-agent"];
 const FIRST_WAIT_MS = 200;

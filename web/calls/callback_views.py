@@ -8,17 +8,17 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, Unavailable
 from dispatch.callbacks.queue import begin_try, settle
-from web.calls.callbacks import CallbacksAnswer, SettleWish, list_callbacks
-from web.http.routes import Route, body_of, house_of, id_in, me_of, read
+from web.calls.callbacks import CallbacksAnswer, SettleRequest, list_callbacks
+from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 from web.http.schemas import Done
 
 _SETTLES = DESK | {role for role in HALL if role.value in ("coordinator", "supervisor")}
 
 
 async def api_callbacks(request: web.Request) -> CallbacksAnswer:
-    house = house_of(request)
-    async with house.sessions() as session:
-        return await list_callbacks(session, me_of(request), house.policy.callbacks, clock.now())
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
+        return await list_callbacks(session, me_of(request), app_context.policy.callbacks, clock.now())
 
 
 async def api_dial(request: web.Request) -> Done:
@@ -27,7 +27,7 @@ async def api_dial(request: web.Request) -> Done:
 
 
 async def api_settle(request: web.Request) -> Done:
-    await _settle(request, body_of(request, SettleWish))
+    await _settle(request, body_of(request, SettleRequest))
     return Done()
 
 
@@ -39,23 +39,25 @@ async def submit_dial(request: web.Request) -> web.StreamResponse:
 
 async def submit_settle(request: web.Request) -> web.StreamResponse:
     form = await request.post()
-    await _settle(request, read(SettleWish, {"note": str(form.get("note", ""))}))
+    await _settle(request, read(SettleRequest, {"note": str(form.get("note", ""))}))
     raise web.HTTPSeeOther("/calls")
 
 
 async def _dial(request: web.Request) -> None:
-    house, me = house_of(request), me_of(request)
+    app_context, me = context_of(request), me_of(request)
     if me.extension is None:
         raise BadInput("这个账号没有分机号，请联系系统管理员。")
-    if not (house.settings.pbx.outgoing_host or house.settings.pbx.test_phones):
+    if not (app_context.settings.pbx.outgoing_host or app_context.settings.pbx.test_phones):
         raise Unavailable("没有设置外呼线路，不能回电。")
-    async with transaction(house.sessions) as session:
-        await begin_try(session, house.policy.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now())
+    async with transaction(app_context.sessions) as session:
+        await begin_try(
+            session, app_context.policy.callbacks, id_in(request), actor_of(me), me.extension, at=clock.now()
+        )
 
 
-async def _settle(request: web.Request, wish: SettleWish) -> None:
-    async with transaction(house_of(request).sessions) as session:
-        await settle(session, id_in(request), actor_of(me_of(request)), wish.note, at=clock.now())
+async def _settle(request: web.Request, wanted: SettleRequest) -> None:
+    async with transaction(context_of(request).sessions) as session:
+        await settle(session, id_in(request), actor_of(me_of(request)), wanted.note, at=clock.now())
 
 
 ROUTES = [
@@ -69,7 +71,7 @@ ROUTES = [
     ),
     Route(
         "POST", r"/api/callbacks/{id:\d+}/settle", "settle_callback", api_settle, _SETTLES,
-        says="不用回电，说明原因", body=SettleWish, answer=Done,
+        says="不用回电，说明原因", body=SettleRequest, answer=Done,
     ),
     Route("POST", r"/callbacks/{id:\d+}/dial", "submit_dial", submit_dial, DESK),
     Route("POST", r"/callbacks/{id:\d+}/settle", "submit_settle", submit_settle, _SETTLES),

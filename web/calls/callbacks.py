@@ -52,7 +52,7 @@ class CallbacksAnswer(Message):
     callbacks: list[CallbackAnswer]
 
 
-class SettleWish(Message):
+class SettleRequest(Message):
     note: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 
 

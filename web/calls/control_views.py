@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from access.accounts.roles import CONTROLLERS, HALL, LISTENERS
-from access.calls.permissions import CallWish, ask_call_out, ask_command, commands_of
+from access.calls.permissions import CallRequest, ask_call_out, ask_command, commands_of
 from access.visibility.orders import get_visible_order
 from core.database import transaction
 from core.errors import NotFound
@@ -20,20 +20,20 @@ from web.calls.control import command_answer
 from web.calls.control_schemas import CallFor, CommandAnswer, CommandsAnswer, Emergency, Spy, ToWhom
 from web.calls.dialling import pbx_of, refusals_told
 from web.http.listeners import listener_of
-from web.http.routes import Route, body_of, house_of, id_in, me_of
+from web.http.routes import Route, body_of, context_of, id_in, me_of
 
 Handler = Callable[[web.Request], Awaitable[CommandAnswer]]
 
 
 async def _ask(request: web.Request, command: CommandKind, target: str = "") -> CommandAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         me = me_of(request)
         return command_answer(me, await ask_command(session, me, request.match_info["linkedid"], command, target))
 
 
 def _to_whom(command: CommandKind) -> Handler:
     async def handle(request: web.Request) -> CommandAnswer:
-        async with refusals_told(request), transaction(house_of(request).sessions) as session:
+        async with refusals_told(request), transaction(context_of(request).sessions) as session:
             me, to = me_of(request), body_of(request, ToWhom).to
             row = await ask_command(session, me, request.match_info["linkedid"], command, to, pbx_of(request))
             return command_answer(me, row)
@@ -49,9 +49,9 @@ def _plain(command: CommandKind) -> Handler:
 
 
 async def emergency(request: web.Request) -> CommandAnswer:
-    wish = body_of(request, Emergency)
-    command = CommandKind.CONFERENCE if wish.way == "conference" else CommandKind.EMERGENCY_TRANSFER
-    return await _ask(request, command, wish.to)
+    wanted = body_of(request, Emergency)
+    command = CommandKind.CONFERENCE if wanted.way == "conference" else CommandKind.EMERGENCY_TRANSFER
+    return await _ask(request, command, wanted.to)
 
 
 async def spy(request: web.Request) -> CommandAnswer:
@@ -60,24 +60,24 @@ async def spy(request: web.Request) -> CommandAnswer:
 
 async def call_for(request: web.Request) -> CommandAnswer:
     me = me_of(request)
-    async with refusals_told(request), transaction(house_of(request).sessions) as session:
+    async with refusals_told(request), transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        wish, who = CallWish(**body_of(request, CallFor).model_dump()), listener_of(request)
+        wanted, who = CallRequest(**body_of(request, CallFor).model_dump()), listener_of(request)
         return command_answer(
-            me, await ask_call_out(session, me, order, wish, who, place=request.path, pbx=pbx_of(request))
+            me, await ask_call_out(session, me, order, wanted, who, place=request.path, pbx=pbx_of(request))
         )
 
 
 async def commands(request: web.Request) -> CommandsAnswer:
     me, linkedid = me_of(request), request.match_info["linkedid"]
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return CommandsAnswer(commands=[command_answer(me, row) for row in await commands_of(session, linkedid)])
 
 
 async def command(request: web.Request) -> CommandAnswer:
     """One's own, or any for those who see the whole line."""
     me = me_of(request)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         row = await session.get(CallCommand, id_in(request))
         if row is None or (me.role not in HALL and row.account_id != me.account_id):
             raise NotFound("没有这个操作。")

@@ -12,11 +12,11 @@ from telephony.control.conference import DialRefused
 from telephony.monitoring.incidents import raise_incident
 from telephony.pbx.settings import PbxSettings, pbx_settings
 from telephony.trouble_kinds import TroubleKind
-from web.http.routes import house_of, me_of
+from web.http.routes import context_of, me_of
 
 
 def pbx_of(request: web.Request) -> PbxSettings:
-    return pbx_settings(house_of(request).settings)
+    return pbx_settings(context_of(request).settings)
 
 
 @asynccontextmanager
@@ -25,10 +25,10 @@ async def refusals_told(request: web.Request) -> AsyncIterator[None]:
     try:
         yield
     except DialRefused as refused:
-        me, house = me_of(request), house_of(request)
+        me, app_context = me_of(request), context_of(request)
         why = f"{me.display_name}（{me.name}）在页面上外呼被拦下：{refused.kind}。"
-        async with transaction(house.sessions) as session:
-            await raise_incident(session, house.settings.pbx.name, TroubleKind.TOLL_FRAUD, why, clock.now())
+        async with transaction(app_context.sessions) as session:
+            await raise_incident(session, app_context.settings.pbx.name, TroubleKind.TOLL_FRAUD, why, clock.now())
         raise
 
 

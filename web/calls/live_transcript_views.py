@@ -23,7 +23,7 @@ from web.calls.live_transcript import LiveTranscriptAnswer, get_live_call, may_p
 from web.calls.presenter import recordings_of
 from web.http.listeners import listener_of
 from web.http.pages import page
-from web.http.routes import Route, house_of, me_of, query_of
+from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
 
 
@@ -38,24 +38,24 @@ async def show_live_transcript(request: web.Request) -> web.StreamResponse:
 
 
 async def api_live_transcript(request: web.Request) -> LiveTranscriptAnswer:
-    house = house_of(request)
-    async with house.sessions() as session:
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
         linkedid = request.match_info["linkedid"]
-        return await read_live(session, house.settings, me_of(request), linkedid, at=clock.now())
+        return await read_live(session, app_context.settings, me_of(request), linkedid, at=clock.now())
 
 
 async def sound(request: web.Request) -> web.StreamResponse:
     """Both voices together. Nothing is sent before it is noted."""
     query, me = query_of(request, SoundQuery), me_of(request)
-    folder = house_of(request).settings.recordings
-    async with transaction(house_of(request).sessions) as session:
+    folder = context_of(request).settings.recordings
+    async with transaction(context_of(request).sessions) as session:
         call = await get_live_call(session, me, request.match_info["linkedid"])
         if not may_play(me, call):
             raise NotAllowed("只有接这通电话的人和督查员、市级管理员可以回听。")
         spoken = (await recordings_of(session, [call.linkedid])).get(call.linkedid, [])
         saved = [one for one in spoken if one.part is RecordingPart.CONVERSATION and one.state is RecordingState.SAVED]
         if saved:
-            archived = archived_sound(folder, saved[0], keys_of(house_of(request).settings))
+            archived = archived_sound(folder, saved[0], keys_of(context_of(request).settings))
             cut = await asyncio.to_thread(cut_archived, archived, query.start, query.end)
             await note_listening(session, listener_of(request), saved, how=HowHeard.PLAYER, at=clock.now())
         else:

@@ -9,7 +9,7 @@ from web.calls.callbacks import list_callbacks
 from web.calls.presenter import get_call, list_calls
 from web.calls.schemas import CallAnswer, CallsAnswer, CallsQuery
 from web.http.pages import part_or_page
-from web.http.routes import Route, house_of, me_of, query_of
+from web.http.routes import Route, context_of, me_of, query_of
 
 LIVE_SHOWN = 200
 RECENT_SHOWN = 30
@@ -18,11 +18,11 @@ RECENT_SHOWN = 30
 async def show_calls(request: web.Request) -> web.StreamResponse:
     """The page; or, asked by htmx, only its lists."""
     query = query_of(request, CallsQuery)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         live = await list_calls(session, me_of(request), CallsQuery(live=True, limit=LIVE_SHOWN))
         me = me_of(request)
         agent = await session.get(Agent, me.extension) if me.extension else None
-        callbacks = await list_callbacks(session, me, house_of(request).policy.callbacks, clock.now())
+        callbacks = await list_callbacks(session, me, context_of(request).policy.callbacks, clock.now())
         recent = await list_calls(session, me_of(request), query.model_copy(update={"limit": RECENT_SHOWN}))
     context = {
         "live": live.calls,
@@ -44,12 +44,12 @@ async def show_call(request: web.Request) -> web.StreamResponse:
 
 
 async def api_calls(request: web.Request) -> CallsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await list_calls(session, me_of(request), query_of(request, CallsQuery))
 
 
 async def api_call(request: web.Request) -> CallAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await get_call(session, me_of(request), request.match_info["linkedid"])
 
 

@@ -33,7 +33,7 @@ from web.http.assets import DIST, load_assets
 from web.http.headers import policy, style_nonce
 from web.http.pages import page
 from web.http.reading import cleaned
-from web.http.routes import Route, body_of, house_of, me_of
+from web.http.routes import Route, body_of, context_of, me_of
 from web.http.schemas import Done
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ _NO_CREW = "这个账号没有指明直通车，请联系系统管理员。"
 async def show_crew(request: web.Request) -> web.StreamResponse:
     """The shell only: what it shows is fetched, and kept by the phone."""
     _member(request)
-    tiles = house_of(request).settings.web.map_tiles
+    tiles = context_of(request).settings.web.map_tiles
     answer = page(request, "crew/crew.html", {"tiles": tiles})
     answer.headers["Content-Security-Policy"] = policy(style_nonce(request), images=f"blob: {_origin_of(tiles)}")
     answer.headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(self)"
@@ -61,7 +61,7 @@ async def worker(request: web.Request) -> web.StreamResponse:
 
 async def manifest(request: web.Request) -> web.StreamResponse:
     """What a phone needs to install the page (W3C Web Application Manifest)."""
-    name = house_of(request).city.name
+    name = context_of(request).city.name
     icon = {"src": load_assets()["icon.svg"], "type": "image/svg+xml", "sizes": "any"}
     return web.json_response(
         {
@@ -82,48 +82,48 @@ async def manifest(request: web.Request) -> web.StreamResponse:
 
 
 async def api_crew(request: web.Request) -> CrewAnswer:
-    house, me = house_of(request), _member(request)
-    key = public_key(load_vapid(house.settings.vapid_key_file))
-    async with house.sessions() as session:
-        return await crew_answer(session, house.policy, me, web_push_key=key, at=clock.now())
+    app_context, me = context_of(request), _member(request)
+    key = public_key(load_vapid(app_context.settings.vapid_key_file))
+    async with app_context.sessions() as session:
+        return await crew_answer(session, app_context.policy, me, web_push_key=key, at=clock.now())
 
 
 async def api_action(request: web.Request) -> CrewActionAnswer:
     """Taken once under its id; a refusal is an answer, not an error: the phone need not send it again."""
-    house, body = house_of(request), body_of(request, CrewActionBody)
+    app_context, body = context_of(request), body_of(request, CrewActionBody)
     given = body.model_dump(include={"note", "done", "public_answer", "solved"}, exclude_none=True)
     sent = SentAction(body.id, body.action, body.done_at, body.order, given)
     me, at = _member(request), clock.now()
-    async with transaction(house.sessions) as session:
+    async with transaction(app_context.sessions) as session:
         order = await find_order(session, body.order) if body.order else None
         if order is not None and sees_order(me, order):
             await note_probing(session, me, order)
-        action = await take_action(session, house.policy, actor_of(me), sent, at=at)
+        action = await take_action(session, app_context.policy, actor_of(me), sent, at=at)
     log.info("crew_action", action=action.action, unit=action.unit_code, order=action.order_number, state=action.state)
     return CrewActionAnswer(state=action.state, reason=action.reason)
 
 
 async def api_positions(request: web.Request) -> PositionsAnswer:
     """Stored is what was taken on shift; the rest is thrown away."""
-    house = house_of(request)
+    app_context = context_of(request)
     fixes = [Fix(**fix.model_dump()) for fix in body_of(request, PositionsBody).fixes]
-    async with transaction(house.sessions) as session:
+    async with transaction(app_context.sessions) as session:
         crew = actor_of(_member(request))
-        stored = await note_positions(session, house.policy.crews, crew, fixes, at=clock.now())
+        stored = await note_positions(session, app_context.policy.crews, crew, fixes, at=clock.now())
     return PositionsAnswer(stored=stored)
 
 
 async def api_subscribe(request: web.Request) -> Done:
     """From now on this browser is notified of new orders. One that was another's is this person's now."""
     body, me = body_of(request, SubscriptionBody), _member(request)
-    if why := wrong_endpoint(body.endpoint, house_of(request).settings.web.push_services):
+    if why := wrong_endpoint(body.endpoint, context_of(request).settings.web.push_services):
         raise BadInput(why, fields={"endpoint": why})
     values = {
         "recipient_kind": RecipientKind.UNIT, "recipient_code": me.unit_code, "account_id": me.account_id,
         "p256dh": body.keys.p256dh, "auth": body.keys.auth,
         "user_agent": cleaned(request.headers.get("User-Agent", ""))[:USER_AGENT_LENGTH],
     }  # fmt: skip
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         statement = insert(WebPushSubscription).values(endpoint=body.endpoint, created_at=clock.now(), **values)
         await session.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
     return Done()

@@ -19,9 +19,9 @@ from telephony.agents.models import Agent, AgentPhone
 from telephony.agents.state import AgentState
 from web.agent_states import DeskState
 from web.calls.presenter import call_summary, find_call_at
-from web.desk.presenter import Standing, find_leg_at, last_linkedid_at, standing_of
-from web.http.routes import Route, body_of, house_of, me_of, read
-from web.http.schemas import AgentWish, Done
+from web.desk.presenter import AgentStatus, find_leg_at, last_linkedid_at, standing_of
+from web.http.routes import Route, body_of, context_of, me_of, read
+from web.http.schemas import AgentRequest, Done
 from web.orders.presenter import order_answer
 from web.orders.schemas import DeskAnswer
 
@@ -34,17 +34,17 @@ async def set_state(request: web.Request) -> Done:
     """The request is stored as a job of the line process, which alone speaks with the PBX; the bus announces when it is
     done.
     """
-    await _wish(request, body_of(request, AgentWish))
+    await _wish(request, body_of(request, AgentRequest))
     return Done()
 
 
-async def _wish(request: web.Request, wish: AgentWish) -> None:
-    if wish.state == "paused" and not wish.reason.strip():
+async def _wish(request: web.Request, wanted: AgentRequest) -> None:
+    if wanted.state == "paused" and not wanted.reason.strip():
         raise BadInput(fields={"reason": "请说明暂停的原因。"})
-    arguments = {"extension": _extension(request), "state": wish.state, "reason": wish.reason.strip()}
-    if wish.phone is not None:
-        arguments["phone"] = wish.phone
-    async with transaction(house_of(request).sessions) as session:
+    arguments = {"extension": _extension(request), "state": wanted.state, "reason": wanted.reason.strip()}
+    if wanted.phone is not None:
+        arguments["phone"] = wanted.phone
+    async with transaction(context_of(request).sessions) as session:
         # One after the other: a pause that overtakes a return would leave the agent unreachable.
         await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{arguments['extension']}"))
 
@@ -54,7 +54,7 @@ async def sign_agent_out(request: web.Request) -> Done:
     until it is over (web.sip.views): its citizen must not suffer.
     """
     extension = request.match_info["extension"]
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         accounts = (await session.scalars(select(Account).where(Account.extension == extension))).all()
         if not accounts:
             raise NotFound(f"没有分机 {extension} 的账号。")
@@ -75,20 +75,20 @@ async def submit_state(request: web.Request) -> web.StreamResponse:
     """The same from the page of calls."""
     form = await request.post()
     reason = str(form.get("reason", "")) if form.get("state") == "paused" else ""
-    wish = read(AgentWish, {"state": str(form.get("state", "")), "reason": reason})
-    await _wish(request, wish)
+    wanted = read(AgentRequest, {"state": str(form.get("state", "")), "reason": reason})
+    await _wish(request, wanted)
     raise web.HTTPSeeOther("/calls")
 
 
 async def current(request: web.Request) -> DeskAnswer:
     me, extension = me_of(request), _extension(request)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         agent = await session.get(Agent, extension)
         said = agent.state if agent else AgentState.OFFLINE
         standing = standing_of(agent, await find_leg_at(session, extension))
         call = await find_call_at(session, extension)
         linkedid = call.linkedid if call else None
-        if standing.state is DeskState.WRAP_UP:
+        if standing.state is DeskState.AFTER_CALL_WORK:
             linkedid = await last_linkedid_at(session, extension)
         order = await find_order_of_call(session, linkedid) if call and linkedid else None
         return DeskAnswer(
@@ -98,16 +98,16 @@ async def current(request: web.Request) -> DeskAnswer:
             state=standing.state,
             reason=standing.reason,
             since=standing.since,
-            until=_wrap_up_end(request, standing),
+            until=_after_call_work_end(request, standing),
             phone=agent.phone if agent else AgentPhone.BROWSER,
             phone_away=standing.state is DeskState.PAUSED and said is AgentState.UNREACHABLE,
             linkedid=linkedid,
         )
 
 
-def _wrap_up_end(request: web.Request, standing: Standing) -> dt.datetime | None:
-    seconds = house_of(request).settings.pbx.wrap_up_seconds
-    if standing.state is not DeskState.WRAP_UP or standing.since is None or not seconds:
+def _after_call_work_end(request: web.Request, standing: AgentStatus) -> dt.datetime | None:
+    seconds = context_of(request).settings.pbx.after_call_work_seconds
+    if standing.state is not DeskState.AFTER_CALL_WORK or standing.since is None or not seconds:
         return None
     return standing.since + dt.timedelta(seconds=seconds)
 
@@ -122,7 +122,7 @@ def _extension(request: web.Request) -> str:
 ROUTES = [
     Route(
         "POST", "/api/agent/state", "set_agent_state", set_state, DESK,
-        says="接线员就绪、暂停或离开", body=AgentWish, answer=Done, status=202,
+        says="接线员就绪、暂停或离开", body=AgentRequest, answer=Done, status=202,
     ),
     Route("POST", "/agent/state", "submit_agent_state", submit_state, DESK),
     Route(

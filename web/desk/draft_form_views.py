@@ -9,7 +9,7 @@ from access.accounts.roles import HALL
 from core.texts.lines import ONE_LINE
 from web.desk.draft_form import ProposalsAnswer, RouteAnswer, read_form, read_proposals, route_answer
 from web.http.pages import page
-from web.http.routes import Route, house_of, me_of, query_of
+from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
 
 Code = Annotated[str, Field(max_length=60), ONE_LINE]
@@ -22,20 +22,20 @@ class RouteQuery(Message):
 
 
 async def show_form(request: web.Request) -> web.StreamResponse:
-    house = house_of(request)
-    async with house.sessions() as session:
-        form = await read_form(session, house.policy, me_of(request), request.match_info["linkedid"])
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
+        form = await read_form(session, app_context.policy, me_of(request), request.match_info["linkedid"])
     return page(request, "desk/draft_form.html", {"form": form})
 
 
 async def api_proposals(request: web.Request) -> ProposalsAnswer:
-    house = house_of(request)
-    async with house.sessions() as session:
-        return await read_proposals(session, house.city, me_of(request), request.match_info["linkedid"])
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
+        return await read_proposals(session, app_context.city, me_of(request), request.match_info["linkedid"])
 
 
 async def api_route(request: web.Request) -> RouteAnswer:
-    return route_answer(house_of(request).policy, query_of(request, RouteQuery).model_dump())
+    return route_answer(context_of(request).policy, query_of(request, RouteQuery).model_dump())
 
 
 ROUTES = [

@@ -36,7 +36,7 @@ from telephony.calls.callers import caller_record
 from telephony.calls.models import Call
 from telephony.labels import BLOCK_STATES
 from web.desk.known_orders import known_order, merged_into
-from web.desk.pop_schemas import BlockSummary, KnownOrder, OpenWish, PopAnswer, SimilarQuery
+from web.desk.pop_schemas import BlockSummary, KnownOrder, OpenRequest, PopAnswer, SimilarQuery
 
 EARLIER_SHOWN = 6
 MAYBE_SHOWN = 3
@@ -86,9 +86,9 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         if len(mine) < _MOST_EARLIER
         else await count_of_number(session, number, secret=finds_secret),
         wishes=[
-            OpenWish(id=wish.id, order=wish.order.number, asked_at=wish.asked_at)
-            for wish in await wishes_of(session, number)
-            if may_know(me, confidential=wish.order.confidential)
+            OpenRequest(id=wanted.id, order=wanted.order.number, asked_at=wanted.asked_at)
+            for wanted in await wishes_of(session, number)
+            if may_know(me, confidential=wanted.order.confidential)
         ],
         nearby=[known_order(one.order, policy, at, why=one.why, others=mine_too) for one in nearby],
         maybe=[known_order(order, policy, at, why=["诉求中提到这个号码"]) for order in maybe],

@@ -59,7 +59,7 @@ class BlockSummary(Message):
     linkedid: str | None
 
 
-class OpenWish(Message):
+class OpenRequest(Message):
     """Somebody on this number waits for a call-back. A landline is not one person: the agent says whether it was the
     same person.
     """
@@ -85,7 +85,7 @@ class PopAnswer(Message):
     abandoned_30_days: int
     last_call_at: dt.datetime | None
     often: bool
-    wishes: list[OpenWish] = Field(default_factory=list)
+    wishes: list[OpenRequest] = Field(default_factory=list)
     """Call-backs asked for under this number and not made yet."""
     earlier: list[KnownOrder]
     earlier_count: int
@@ -129,7 +129,7 @@ class Join(Message):
     reason: Line = ""
 
 
-class SettleOpenWish(Message):
+class SettleOpenRequest(Message):
     """The citizen now speaks: nobody need call back."""
 
     id: Id

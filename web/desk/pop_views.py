@@ -16,10 +16,10 @@ from dispatch.orders.labels import DISPOSITIONS
 from dispatch.workflow import Role, State, Step
 from telephony.blocking.block_list import propose
 from web.desk.pop import get_incoming, load_pop, load_similar
-from web.desk.pop_schemas import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenWish, SimilarAnswer, SimilarQuery
+from web.desk.pop_schemas import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenRequest, SimilarAnswer, SimilarQuery
 from web.http.pages import page
 from web.http.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
-from web.http.routes import Route, body_of, house_of, me_of, query_of, read
+from web.http.routes import Route, body_of, context_of, me_of, query_of, read
 from web.http.schemas import Done
 from web.orders.submit import take_on
 
@@ -32,9 +32,9 @@ async def show_pop(request: web.Request) -> web.StreamResponse:
 
 
 async def api_pop(request: web.Request) -> PopAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await load_pop(
-            session, me_of(request), house_of(request).policy, request.match_info["linkedid"], clock.now()
+            session, me_of(request), context_of(request).policy, request.match_info["linkedid"], clock.now()
         )
 
 
@@ -45,43 +45,45 @@ async def show_similar(request: web.Request) -> web.StreamResponse:
 
 async def api_similar(request: web.Request) -> SimilarAnswer:
     query, linkedid = query_of(request, SimilarQuery), request.match_info["linkedid"]
-    async with house_of(request).sessions() as session:
-        return SimilarAnswer(orders=await load_similar(session, house_of(request).policy, linkedid, query, clock.now()))
+    async with context_of(request).sessions() as session:
+        return SimilarAnswer(
+            orders=await load_similar(session, context_of(request).policy, linkedid, query, clock.now())
+        )
 
 
 # ── actions ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _dispose(session: AsyncSession, request: web.Request, wish: Dispose) -> None:
-    words = DISPOSITIONS[wish.disposition]
-    reason = f"{words}：{wish.note.strip()}" if wish.note.strip() else words
-    await _step(session, request, Step.INVALIDATE, {"disposition": wish.disposition, "reason": reason})
+async def _dispose(session: AsyncSession, request: web.Request, wanted: Dispose) -> None:
+    words = DISPOSITIONS[wanted.disposition]
+    reason = f"{words}：{wanted.note.strip()}" if wanted.note.strip() else words
+    await _step(session, request, Step.INVALIDATE, {"disposition": wanted.disposition, "reason": reason})
 
 
-async def _join(session: AsyncSession, request: web.Request, wish: Join) -> None:
-    reason = wish.reason.strip() or "同一处、同一件事"
-    await _step(session, request, Step.MERGE, {"merged_into": wish.into.strip().upper(), "reason": reason})
+async def _join(session: AsyncSession, request: web.Request, wanted: Join) -> None:
+    reason = wanted.reason.strip() or "同一处、同一件事"
+    await _step(session, request, Step.MERGE, {"merged_into": wanted.into.strip().upper(), "reason": reason})
 
 
-async def _take_back(session: AsyncSession, request: web.Request, wish: BaseModel) -> None:
+async def _take_back(session: AsyncSession, request: web.Request, wanted: BaseModel) -> None:
     await _step(session, request, Step.TAKE_BACK, {})
 
 
-async def _settle_wish(session: AsyncSession, request: web.Request, wish: SettleOpenWish) -> None:
+async def _settle_wish(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:
     call = await get_incoming(session, request.match_info["linkedid"])
-    if wish.id not in [one.id for one in await wishes_of(session, call.caller_number)]:
+    if wanted.id not in [one.id for one in await wishes_of(session, call.caller_number)]:
         raise Conflict("这个回电刚刚已经办结，请刷新后再看。")
-    await settle(session, wish.id, actor_of(me_of(request)), "来电人再次来电，已经答复", at=clock.now())
+    await settle(session, wanted.id, actor_of(me_of(request)), "来电人再次来电，已经答复", at=clock.now())
 
 
-async def _propose_block(session: AsyncSession, request: web.Request, wish: ProposeBlock) -> None:
-    me, rules = me_of(request), house_of(request).policy.desk
+async def _propose_block(session: AsyncSession, request: web.Request, wanted: ProposeBlock) -> None:
+    me, rules = me_of(request), context_of(request).policy.desk
     call = await get_incoming(session, request.match_info["linkedid"])
     await propose(
         session,
         number=call.caller_number,
-        reason=wish.reason,
-        days=rules.block_days if wish.days is None else wish.days,
+        reason=wanted.reason,
+        days=rules.block_days if wanted.days is None else wanted.days,
         longest_days=rules.block_longest_days,
         account_id=me.account_id,
         by=me.display_name,
@@ -96,7 +98,7 @@ async def _step(session: AsyncSession, request: web.Request, step: Step, fields:
         raise Conflict("电话还没有接通，没有可以处理的工单。接通后会自动建单。")
     if step is not Step.TAKE_BACK and draft.state is not State.DRAFT:
         raise Conflict("这通电话的工单已经登记或处理过，请打开工单办理。")
-    await take_on(session, house_of(request).policy, me_of(request), draft, step, fields)
+    await take_on(session, context_of(request).policy, me_of(request), draft, step, fields)
 
 
 COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
@@ -104,7 +106,7 @@ COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "join": (_join, Join),
     "take-back": (_take_back, Done),
     "block": (_propose_block, ProposeBlock),
-    "settle-wish": (_settle_wish, SettleOpenWish),
+    "settle-wanted": (_settle_wish, SettleOpenRequest),
 }
 """Path's last part → what it does, and what it takes."""
 
@@ -114,9 +116,9 @@ async def submit_command(request: web.Request) -> web.StreamResponse:
     command, shape = COMMANDS[request.match_info["command"]]
     sent = {name: str(value) for name, value in (await request.post()).items() if name in shape.model_fields and value}
     try:
-        wish = read(shape, sent)
-        async with transaction(house_of(request).sessions) as session:
-            await command(session, request, wish)
+        wanted = read(shape, sent)
+        async with transaction(context_of(request).sessions) as session:
+            await command(session, request, wanted)
     except REJECTED as error:
         return await _fragment(request, rejection_of(error))
     return await _fragment(request)
@@ -125,16 +127,16 @@ async def submit_command(request: web.Request) -> web.StreamResponse:
 async def api_command(request: web.Request) -> PopAnswer:
     name = request.path.rsplit("/", 1)[1]
     command, shape = COMMANDS[name]
-    wish = Done() if shape is Done else body_of(request, shape)
-    async with transaction(house_of(request).sessions) as session:
-        await command(session, request, wish)
+    wanted = Done() if shape is Done else body_of(request, shape)
+    async with transaction(context_of(request).sessions) as session:
+        await command(session, request, wanted)
     return await api_pop(request)
 
 
 async def _fragment(request: web.Request, rejected: Rejection = NOTHING_WRONG) -> web.StreamResponse:
     context = {
         "pop": await api_pop(request),
-        "block_longest_days": house_of(request).policy.desk.block_longest_days,
+        "block_longest_days": context_of(request).policy.desk.block_longest_days,
         "refused": rejected.sentence,
         "dispositions": DISPOSITIONS,
         "at": clock.now(),
@@ -173,7 +175,7 @@ ROUTES = [
         says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_command, TAKES_CALLS,
-        says="来电人就是要求回电的人，不用再回电", body=SettleOpenWish, answer=PopAnswer,
+        "POST", f"{_API}/settle-wanted", "settle_wish_of_call", api_command, TAKES_CALLS,
+        says="来电人就是要求回电的人，不用再回电", body=SettleOpenRequest, answer=PopAnswer,
     ),
 ]  # fmt: skip

@@ -24,7 +24,7 @@ WAITING = (CallState.QUEUED, CallState.RINGING)
 
 
 @dataclass(frozen=True)
-class Standing:
+class AgentStatus:
     """One agent at one moment."""
 
     state: DeskState
@@ -37,7 +37,7 @@ class Standing:
 class Colleague:
     extension: str
     name: str
-    standing: Standing
+    standing: AgentStatus
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,15 @@ class Unregistered:
     received_at: dt.datetime
 
 
-def standing_of(agent: Agent | None, leg: Leg | None) -> Standing:
+def standing_of(agent: Agent | None, leg: Leg | None) -> AgentStatus:
     """A call at the telephone counts more than the state that the agent set."""
     if leg is not None and leg.connected_at is not None:
-        return Standing(DeskState.TALKING, leg.connected_at)
+        return AgentStatus(DeskState.TALKING, leg.connected_at)
     if leg is not None:
-        return Standing(DeskState.RINGING, leg.started_at)
+        return AgentStatus(DeskState.RINGING, leg.started_at)
     if agent is None:
-        return Standing(DeskState.OFFLINE, None)
-    return Standing(AS_SHOWN[agent.state], agent.since, why_paused(agent.state, agent.reason))
+        return AgentStatus(DeskState.OFFLINE, None)
+    return AgentStatus(AS_SHOWN[agent.state], agent.since, why_paused(agent.state, agent.reason))
 
 
 async def find_leg_at(session: AsyncSession, extension: str) -> Leg | None:

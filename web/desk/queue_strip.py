@@ -11,7 +11,7 @@ from aiohttp import web
 
 from core.tasks import cancel, spawn
 from web.desk.presenter import Strip, read_strip
-from web.http.context import HOUSE, House
+from web.http.context import APP_CONTEXT, AppContext
 
 CHANGES = frozenset({"call", "agent", "reconnected"})
 LONGEST_KEPT_SECONDS = 10.0
@@ -19,8 +19,8 @@ LONGEST_KEPT_SECONDS = 10.0
 
 
 class Strips:
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app_context: AppContext) -> None:
+        self._app_context = app_context
         self._reading: asyncio.Task[Strip] | None = None
         self._begun = 0.0
         """Monotonic clock."""
@@ -40,13 +40,13 @@ class Strips:
 
     async def run(self) -> None:
         """Forget it with each change, for ever."""
-        async with self._house.bus.subscribe() as changes:
+        async with self._app_context.bus.subscribe() as changes:
             while True:
                 if (await changes.get()).topic in CHANGES:
                     self._reading = None
 
     async def _read(self) -> Strip:
-        async with self._house.sessions() as session:
+        async with self._app_context.sessions() as session:
             return await read_strip(session)
 
 
@@ -55,7 +55,7 @@ STRIPS = web.AppKey("strips", Strips)
 
 async def keep_strips(app: web.Application) -> AsyncIterator[None]:
     """Cleanup context: runs as long as the application."""
-    app[STRIPS] = Strips(app[HOUSE])
+    app[STRIPS] = Strips(app[APP_CONTEXT])
     task = spawn(app[STRIPS].run(), name="strips")
     yield
     await cancel(task)

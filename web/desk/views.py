@@ -11,7 +11,7 @@ from telephony.pbx.settings import pbx_settings
 from web.desk.presenter import unregistered_at
 from web.desk.queue_strip import STRIPS
 from web.http.pages import page
-from web.http.routes import Route, house_of, me_of
+from web.http.routes import Route, context_of, me_of
 from web.orders.schemas import DeskPhoneAnswer
 
 PAUSE_REASONS = ("小休", "用餐", "会议", "培训", "登记补录")
@@ -20,8 +20,8 @@ PAUSE_REASONS = ("小休", "用餐", "会议", "培训", "登记补录")
 async def show_desk(request: web.Request) -> web.StreamResponse:
     """The call in hand is not in it: the page asks for that (/api/desk/current) and for its panels."""
     extension = _extension(request)
-    settings = house_of(request).settings
-    async with house_of(request).sessions() as session:
+    settings = context_of(request).settings
+    async with context_of(request).sessions() as session:
         agent = await session.get(Agent, extension)
     context = {
         "extension": extension,
@@ -29,7 +29,7 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
         "agent_phone": agent.phone if agent else AgentPhone.BROWSER,
         "reasons": PAUSE_REASONS,
         "emergency_numbers": pbx_settings(settings).emergency_numbers,
-        "wrap_up_seconds": settings.pbx.wrap_up_seconds,
+        "after_call_work_seconds": settings.pbx.after_call_work_seconds,
         "strip": (await request.app[STRIPS].read()).without(extension),
         "at": clock.now(),
     }
@@ -42,7 +42,7 @@ async def show_strip(request: web.Request) -> web.StreamResponse:
 
 
 async def show_drafts(request: web.Request) -> web.StreamResponse:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         drafts = await unregistered_at(session, _extension(request), at=clock.now())
     return page(request, "desk/desk_drafts.html", {"drafts": drafts})
 
@@ -50,7 +50,7 @@ async def show_drafts(request: web.Request) -> web.StreamResponse:
 async def desk_phone(request: web.Request) -> DeskPhoneAnswer:
     """No password: the telephone's WebSocket knows whose session it is (web.sip.views)."""
     extension = _extension(request)
-    pbx = pbx_settings(house_of(request).settings)
+    pbx = pbx_settings(context_of(request).settings)
     return DeskPhoneAnswer(
         extension=extension,
         account=browser_endpoint(extension),

@@ -50,7 +50,7 @@ class Checksum:
 
 @dataclass(frozen=True)
 class Evidence:
-    house: str
+    installation: str
     number: str
     title: str
     facts: Sequence[tuple[str, str]]
@@ -75,7 +75,7 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
 
     page = PrintedPage(
         font,
-        made_by=f"{evidence.house} · 证据材料",
+        made_by=f"{evidence.installation} · 证据材料",
         mark=f"{printed.by}  {_time(printed.at)}  {evidence.number}",
         head=evidence.number,
         feet=(
@@ -85,7 +85,7 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
     )
     page.set_creation_date(printed.at)
     page.set_title(f"{evidence.number} 证据材料")
-    page.set_creator(evidence.house)
+    page.set_creator(evidence.installation)
     # Not compressed: a copy that was changed still says which file it was.
     page.set_keywords(printed.serial)
     page.add_page()

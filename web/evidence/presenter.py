@@ -65,7 +65,7 @@ async def gather(session: AsyncSession, city: City, me: Me, order: Order) -> Evi
     answer = await order_answer(session, me, order)
     beside = await load_beside(session, city, order, me)
     return Evidence(
-        house=f"{city.name}马上就办一线通",
+        installation=f"{city.name}马上就办一线通",
         number=answer.number,
         title=answer.title,
         facts=_facts(answer, city),

@@ -14,7 +14,7 @@ from core.database import transaction
 from core.errors import TooManyTries
 from web.archive.views import EXPORTS
 from web.evidence.presenter import print_evidence
-from web.http.routes import Route, house_of, me_of
+from web.http.routes import Route, context_of, me_of
 from web.http.schemas import Message
 
 log = structlog.get_logger()
@@ -40,11 +40,11 @@ class EvidencesAnswer(Message):
 
 async def evidence_file(request: web.Request) -> web.StreamResponse:
     """Nothing is sent before its row is stored."""
-    house, me = house_of(request), me_of(request)
-    async with transaction(house.sessions) as session:
+    app_context, me = context_of(request), me_of(request)
+    async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         await _check_many(session, me.account_id, clock.now())
-        file = await print_evidence(session, house.city, me, order, clock.now())
+        file = await print_evidence(session, app_context.city, me, order, clock.now())
     log.info("evidence_printed", order=order.number, account=me.name)
     name = f'attachment; filename="{order.number}.pdf"'
     return web.Response(body=file, content_type="application/pdf", headers={"Content-Disposition": name})
@@ -58,7 +58,7 @@ async def _check_many(session: AsyncSession, account_id: int, at: dt.datetime) -
 
 
 async def api_evidence_files(request: web.Request) -> EvidencesAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         rows = await session.scalars(
             select(EvidenceFile).where(EvidenceFile.order_id == order.id).order_by(EvidenceFile.id.desc())

@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from access.calls.permissions import CallWish, ask_call_out
+from access.calls.permissions import CallRequest, ask_call_out
 from access.visibility.orders import get_visible_order
 from core import clock
 from core.database import transaction
@@ -17,7 +17,7 @@ from web.calls.dialling import chosen_number, pbx_of, refusals_told
 from web.follow_up.presenter import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
 from web.http.listeners import listener_of
 from web.http.pages import page
-from web.http.routes import Route, house_of, me_of, read
+from web.http.routes import Route, context_of, me_of, read
 
 READS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 CALLS = frozenset({Role.COORDINATOR})
@@ -33,7 +33,7 @@ async def show_link(request: web.Request) -> web.StreamResponse:
     """Looking at it uses nothing up: telephones open links by themselves to show what is behind."""
     try:
         about = _read(request)
-        async with house_of(request).sessions() as session:
+        async with context_of(request).sessions() as session:
             _, order = await get_round(session, about)
     except (NotAllowed, Conflict, NotFound) as error:
         return _over(request, error)
@@ -42,16 +42,16 @@ async def show_link(request: web.Request) -> web.StreamResponse:
 
 async def submit_link(request: web.Request) -> web.StreamResponse:
     sent = {name: str(value) for name, value in (await request.post()).items()}
-    house = house_of(request)
+    app_context = context_of(request)
     try:
         about = _read(request)
-        async with house.sessions() as session:
+        async with app_context.sessions() as session:
             _, order = await get_round(session, about)
         if wrong := _wrong(sent):
             return _form(request, order, sent, wrong)
         answers = read(Answers, {**{name: sent[name] == "yes" for name, *_ in _QUESTIONS}, "reason": sent["said"]})
-        async with transaction(house.sessions) as session:
-            await answer_by_link(session, house.policy, about, answers.model_dump(), at=clock.now())
+        async with transaction(app_context.sessions) as session:
+            await answer_by_link(session, app_context.policy, about, answers.model_dump(), at=clock.now())
     except (NotAllowed, Conflict, NotFound) as error:
         return _over(request, error, said=sent.get("said", "").strip())
     except BadInput as error:
@@ -61,7 +61,7 @@ async def submit_link(request: web.Request) -> web.StreamResponse:
 
 
 def _read(request: web.Request) -> int:
-    return read_link(link_key(house_of(request).settings), LINK_PATH, request.match_info["token"], clock.now())
+    return read_link(link_key(context_of(request).settings), LINK_PATH, request.match_info["token"], clock.now())
 
 
 def _wrong(sent: dict[str, str]) -> dict[str, str]:
@@ -74,7 +74,7 @@ def _wrong(sent: dict[str, str]) -> dict[str, str]:
 
 
 def _over(request: web.Request, error: HotlineError, *, said: str = "") -> web.StreamResponse:
-    line = house_of(request).settings.pbx.line_number
+    line = context_of(request).settings.pbx.line_number
     told = f"{error.message}如果事情没有解决，请拨打{line}，说出工单号就可以。"
     return _page(request, {"told": told, "good": False, "said": said}, status=410)
 
@@ -91,7 +91,7 @@ def _page(request: web.Request, context: dict[str, Any], *, status: int = 200) -
 
 
 async def api_to_call(request: web.Request) -> ToCallsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await to_calls(session, me_of(request))
 
 
@@ -103,15 +103,15 @@ async def show_to_call(request: web.Request) -> web.StreamResponse:
 async def submit_call(request: web.Request) -> web.StreamResponse:
     """Rings the coordinator's telephone, then the citizen's; recorded on the order, where the answer is entered."""
     me, number = me_of(request), request.match_info["number"]
-    wish = CallWish(to="citizen", which=await chosen_number(request), reason="电话回访办理结果")
-    async with refusals_told(request), transaction(house_of(request).sessions) as session:
+    wanted = CallRequest(to="citizen", which=await chosen_number(request), reason="电话回访办理结果")
+    async with refusals_told(request), transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, number)
-        await ask_call_out(session, me, order, wish, listener_of(request), place=request.path, pbx=pbx_of(request))
+        await ask_call_out(session, me, order, wanted, listener_of(request), place=request.path, pbx=pbx_of(request))
     raise web.HTTPSeeOther(f"/orders/{number}#record_follow_up")
 
 
 async def api_order_follow_up(request: web.Request) -> OrderFollowUpAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         return await order_follow_up(session, me_of(request), order)
 

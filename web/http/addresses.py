@@ -4,7 +4,7 @@ import ipaddress
 
 from aiohttp import web
 
-from web.http.context import HOUSE
+from web.http.context import APP_CONTEXT
 
 IPV6_NETWORK_BITS = 64
 """One customer has at least so many addresses: they count as one."""
@@ -16,7 +16,7 @@ def address_of(request: web.Request) -> str:
     The proxy's own word is the last one: some proxies append to the header line that came, others (HAProxy's
     `forwardfor`) add a line of their own below it. All before it is whatever the visitor liked to send.
     """
-    if request.config_dict[HOUSE].settings.web.public_url:
+    if request.config_dict[APP_CONTEXT].settings.web.public_url:
         lines = request.headers.getall("X-Forwarded-For", [])
         if seen := parse_address(",".join(lines).rsplit(",", 1)[-1]):
             return seen

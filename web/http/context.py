@@ -13,7 +13,7 @@ from dispatch.policy import Policy
 
 
 @dataclass(frozen=True)
-class House:
+class AppContext:
     settings: Settings
     sessions: Sessions
     bus: Bus
@@ -25,6 +25,6 @@ class House:
         return self.policy.city
 
 
-HOUSE = web.AppKey("house", House)
+APP_CONTEXT = web.AppKey("app_context", AppContext)
 THROTTLE = web.AppKey("throttle", Throttle)
 """Of made-up links."""

@@ -9,10 +9,10 @@ from aiohttp import web
 from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from yarl import URL
 
-from access.visibility.disclosures import TooManyLooks
+from access.visibility.disclosures import TooManyDisclosures
 from core.errors import (
     BadInput,
-    BrokenHouse,
+    ConfigurationError,
     Conflict,
     HotlineError,
     NoRoom,
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 STATUS: dict[type[HotlineError], HTTPStatus] = {
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
-    TooManyLooks: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyDisclosures: HTTPStatus.TOO_MANY_REQUESTS,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -38,7 +38,7 @@ STATUS: dict[type[HotlineError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
-    BrokenHouse: HTTPStatus.SERVICE_UNAVAILABLE,
+    ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 TITLES: dict[HTTPStatus, str] = {
@@ -66,7 +66,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HotlineError):
         status = _status_of(error)
         # Messages of these two classes are for the operator's log, in English.
-        message = _AWAY if isinstance(error, Unavailable | BrokenHouse) else error.message
+        message = _AWAY if isinstance(error, Unavailable | ConfigurationError) else error.message
         fields = error.fields if isinstance(error, BadInput) else {}
         # Where nobody changed anything, the matter itself stands against it.
         obstacle = isinstance(error, Conflict) and message != Conflict().message
@@ -83,7 +83,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 @web.middleware
-async def tell_errors(
+async def notify_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:

@@ -4,7 +4,7 @@ import secrets
 
 from aiohttp import web
 
-from web.http.context import HOUSE
+from web.http.context import APP_CONTEXT
 
 HTTPS_ONLY_SECONDS = 365 * 24 * 3600
 STYLE_NONCE = web.RequestKey("style_nonce", str)
@@ -40,7 +40,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Signal handler of `on_response_prepare`."""
     headers = response.headers
     headers.pop("Server", None)
-    if request.config_dict[HOUSE].settings.web.public_url.startswith("https:"):
+    if request.config_dict[APP_CONTEXT].settings.web.public_url.startswith("https:"):
         headers.setdefault("Strict-Transport-Security", f"max-age={HTTPS_ONLY_SECONDS}")
     headers.setdefault("Content-Security-Policy", policy(style_nonce(request)))
     headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -20,7 +20,7 @@ from core.bus import Change
 from core.tasks import cancel, spawn
 from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.workflow import Role
-from web.http.context import HOUSE, House
+from web.http.context import APP_CONTEXT, AppContext
 
 log = structlog.get_logger()
 
@@ -58,8 +58,8 @@ def owner_of(me: Me) -> Owner | None:
 
 
 class Inboxes:
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, app_context: AppContext) -> None:
+        self._app_context = app_context
         self._connected: dict[Owner, set[asyncio.Queue[News]]] = defaultdict(set)
 
     @contextmanager
@@ -76,7 +76,7 @@ class Inboxes:
 
     async def run(self) -> None:
         """Hand out the bus's changes, for ever."""
-        async with self._house.bus.subscribe() as changes:
+        async with self._app_context.bus.subscribe() as changes:
             while True:
                 change = await changes.get()
                 try:
@@ -98,7 +98,7 @@ class Inboxes:
     async def _owners(self, change: Change) -> list[Owner]:
         which = Assignment.id if change.topic == "assignment" else Assignment.order_id
         wanted = select(Assignment.recipient_kind, Assignment.recipient_code).where(which == int(change.id)).distinct()
-        async with self._house.sessions() as session:
+        async with self._app_context.sessions() as session:
             return [Owner(*row) for row in await session.execute(wanted)]
 
     def _tell_all(self, news: News) -> None:
@@ -112,7 +112,7 @@ INBOXES = web.AppKey("inboxes", Inboxes)
 
 async def keep_inboxes(app: web.Application) -> AsyncIterator[None]:
     """Cleanup context: the hub runs as long as the application."""
-    app[INBOXES] = Inboxes(app[HOUSE])
+    app[INBOXES] = Inboxes(app[APP_CONTEXT])
     task = spawn(app[INBOXES].run(), name="inboxes")
     yield
     await cancel(task)

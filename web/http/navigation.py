@@ -35,7 +35,7 @@ MENU = (
     Entry("unit_alarms", "无人接单"),
     Entry("wall", "值班台"),
     Entry("blocks", "屏蔽名单"),
-    Entry("looks", "查看记录"),
+    Entry("disclosures", "查看记录"),
     Entry("approvals", "审批", count="approvals_count", topic="approval"),
     Entry("follow_ups", "回访"),
     Entry("notifications", "通知"),

@@ -14,7 +14,7 @@ from core.links import link_key
 from web.http.headers import style_nonce
 from web.http.navigation import menu_of
 from web.http.permissions import BY_NAME, permits
-from web.http.routes import house_of, me_of, signed_in
+from web.http.routes import context_of, me_of, signed_in
 
 
 def page(request: web.Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> web.Response:
@@ -48,7 +48,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "may": permits(request),
         "menu": menu_of(request.config_dict[BY_NAME], me.role, request.path) if me else [],
         "nonce": style_nonce(request),
-        "draft_key": _draft_key(link_key(house_of(request).settings), me.account_id) if me else "",
+        "draft_key": _draft_key(link_key(context_of(request).settings), me.account_id) if me else "",
         "path": request.path,
         "now": clock.now(),
     }

@@ -20,7 +20,7 @@ from core.database import transaction
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
 from web.http.addresses import address_of
-from web.http.context import HOUSE
+from web.http.context import APP_CONTEXT
 from web.http.schemas import Message
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ async def note_refusal(
     """A row and a log line; `incident`: the text for supervisors, in Chinese. Never raises: a refusal stands even when
     it cannot be recorded.
     """
-    house, at = request.config_dict[HOUSE], clock.now()
+    app_context, at = request.config_dict[APP_CONTEXT], clock.now()
     shown = name[:LONGEST_NAME] if known or len(name) <= SHOWN_OF_UNKNOWN else f"{name[:SHOWN_OF_UNKNOWN]}…"
     untold = request.app[BUDGET_INSIDE if reason is Reason.NOT_ALLOWED else BUDGET].take(at)
     if untold is None:
@@ -100,11 +100,11 @@ async def note_refusal(
     log.warning("refused", reason=reason.value, name=shown, address=address, what=what, untold=untold)
     row = Refusal(at=at, reason=reason, name=_storable(shown), address=address, what=what, untold=untold)
     try:
-        async with transaction(house.sessions) as session:
+        async with transaction(app_context.sessions) as session:
             session.add(row)
             if incident:
                 await raise_incident(
-                    session, house.settings.pbx.name, TroubleKind.GUESSING_SIGN_IN, _storable(incident), at
+                    session, app_context.settings.pbx.name, TroubleKind.GUESSING_SIGN_IN, _storable(incident), at
                 )
     except SQLAlchemyError as error:
         log.error("refusal_not_stored", error=type(error).__name__)

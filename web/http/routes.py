@@ -17,7 +17,7 @@ from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role
 from web.http.complaints import complaint
-from web.http.context import HOUSE, House
+from web.http.context import APP_CONTEXT, AppContext
 from web.http.origin import check_origin
 from web.http.reading import read_form, read_json
 from web.http.refusals import note_refusal
@@ -83,7 +83,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
 
     async def handle(request: web.Request) -> web.StreamResponse:
         if route.method not in SAFE_METHODS or route.socket:
-            check_origin(request, house_of(request).settings.web.public_url)
+            check_origin(request, context_of(request).settings.web.public_url)
         await _recognise(request, find_who_asks if route.citizens else find_me)
         await _check_role(request, route)
         _check_password(request, route)
@@ -119,8 +119,8 @@ def read(model: type[Model], data: Mapping[str, Any]) -> Model:
         raise BadInput(fields=fields) from error
 
 
-def house_of(request: web.Request) -> House:
-    return request.config_dict[HOUSE]
+def context_of(request: web.Request) -> AppContext:
+    return request.config_dict[APP_CONTEXT]
 
 
 def signed_in(request: web.Request) -> bool:
@@ -153,8 +153,8 @@ def bearer_of(request: web.Request) -> str | None:
 async def _recognise(request: web.Request, find: Find) -> None:
     if token := bearer_of(request):
         request[TOKEN] = token
-        house = house_of(request)
-        me = await recognise(house.sessions, token, clock.now(), lasts_of(house.settings.web), find)
+        app_context = context_of(request)
+        me = await recognise(app_context.sessions, token, clock.now(), lasts_of(app_context.settings.web), find)
         if me is not None:
             request[_ME] = me
 

@@ -94,7 +94,7 @@ class PeaksAnswer(Message):
     """Loudest sample of each slice, 0 to 1; far side first."""
 
 
-class AgentWish(Message):
+class AgentRequest(Message):
     state: Literal["ready", "paused", "offline"]
     reason: Line = ""
     phone: Literal["telephone", "browser"] | None = None

@@ -16,7 +16,7 @@ from knowledge import articles, finding
 from knowledge.articles import Editor
 from web.http.pages import page, part_or_page
 from web.http.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
-from web.http.routes import Route, body_of, house_of, id_in, me_of, query_of, read
+from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.knowledge.presenter import answer_by_article, article_answer, proposed, summaries, writing_of
 from web.knowledge.schemas import (
@@ -49,7 +49,7 @@ def _editor(request: web.Request) -> Editor:
 
 async def api_articles(request: web.Request) -> ArticlesAnswer:
     query, day = query_of(request, ArticlesQuery), _today()
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         found = await finding.search(session, query.q, day=None if query.all else day, limit=LISTED)
         return ArticlesAnswer(articles=await summaries(session, found, day))
 
@@ -58,7 +58,7 @@ async def show_articles(request: web.Request) -> web.StreamResponse:
     """All of them for whoever keeps the base; for the others what is valid today."""
     query, day = query_of(request, ArticlesQuery), _today()
     edits = me_of(request).role in EDITS
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         found = await finding.search(session, query.q, day=None if edits else day, limit=LISTED)
         waiting = await finding.to_look_at(session, day) if edits and not query.q else []
         context = {
@@ -72,13 +72,13 @@ async def show_articles(request: web.Request) -> web.StreamResponse:
 
 async def api_article(request: web.Request) -> ArticleAnswer:
     version = query_of(request, VersionQuery).version
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await article_answer(session, id_in(request), version, _today())
 
 
 async def show_article(request: web.Request, rejected: Rejection = NOTHING_WRONG) -> web.StreamResponse:
     version = query_of(request, VersionQuery).version if request.method == "GET" else None
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         article = await article_answer(session, id_in(request), version, _today())
         versions = await articles.versions_of(session, article.id)
     context = {
@@ -95,7 +95,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
     if "id" not in request.match_info:
         today = _today()
         return _form(request, {"valid_from": today, "review_on": today + dt.timedelta(days=REVIEW_DAYS)})
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         known = await article_answer(session, id_in(request), None, _today())
     return _form(request, known.model_dump() | {"bring": "\n".join(known.bring), "note": ""})
 
@@ -121,13 +121,13 @@ async def submit_article(request: web.Request) -> web.StreamResponse:
 
 async def api_write(request: web.Request) -> ArticleAnswer:
     article_id = await _write(request, body_of(request, WriteArticle))
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await article_answer(session, article_id, None, _today())
 
 
 async def _write(request: web.Request, body: WriteArticle) -> int:
-    writing, by, at = writing_of(body, house_of(request).city), _editor(request), clock.now()
-    async with transaction(house_of(request).sessions) as session:
+    writing, by, at = writing_of(body, context_of(request).city), _editor(request), clock.now()
+    async with transaction(context_of(request).sessions) as session:
         if "id" not in request.match_info:
             return (await articles.create(session, writing, by=by, at=at)).id
         return (await articles.revise(session, id_in(request), body.version or 0, writing, by=by, at=at)).id
@@ -148,7 +148,7 @@ async def api_report(request: web.Request) -> Done:
 
 
 async def _report(request: web.Request, said: ReportArticle) -> None:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         by = me_of(request).display_name
         await articles.report(session, id_in(request), said.version, said.note, by=by, at=clock.now())
 
@@ -156,7 +156,7 @@ async def _report(request: web.Request, said: ReportArticle) -> None:
 async def submit_settled(request: web.Request) -> web.StreamResponse:
     """An editor: it stands as it is, or it is taken out."""
     handler = articles.settle if request.path.endswith("/settle") else articles.withdraw
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await handler(session, id_in(request), by=_editor(request), at=clock.now())
     raise web.HTTPSeeOther("/knowledge")
 
@@ -173,11 +173,11 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
 async def _desk(
     request: web.Request, words: str, call: str | None, day: dt.date, rejected: Rejection = NOTHING_WRONG
 ) -> web.StreamResponse:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         if words.strip() or call is None:
             found = list(await finding.search(session, words, day=day))
         else:
-            found = await proposed(session, house_of(request).city, call, day)
+            found = await proposed(session, context_of(request).city, call, day)
         context = {
             "found": await summaries(session, found, day),
             "q": words,
@@ -206,14 +206,14 @@ async def submit_answer(request: web.Request) -> web.StreamResponse:
 
 async def api_answer(request: web.Request) -> OrderAnswer:
     number = await _answer(request, body_of(request, AnswerByArticle))
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await order_answer(session, me_of(request), await get_visible_order(session, me_of(request), number))
 
 
 async def _answer(request: web.Request, by: AnswerByArticle) -> str:
-    house, linkedid = house_of(request), request.match_info["linkedid"]
-    async with transaction(house.sessions) as session:
-        order = await answer_by_article(session, house.policy, me_of(request), linkedid, by.article, by.version)
+    app_context, linkedid = context_of(request), request.match_info["linkedid"]
+    async with transaction(app_context.sessions) as session:
+        order = await answer_by_article(session, app_context.policy, me_of(request), linkedid, by.article, by.version)
         return order.number
 
 

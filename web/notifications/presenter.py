@@ -140,7 +140,7 @@ class ContactsAnswer(Message):
     offices: int
 
 
-class ContactWish(Message):
+class ContactRequest(Message):
     audience: Audience
     code: Code | None = None
     """Of the office or unit; the city's roles have none."""

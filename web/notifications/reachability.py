@@ -10,14 +10,14 @@ from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, load_pasts, load_targets, name_of
 from dispatch.reachability.labels import STANDINGS
 from dispatch.reachability.rounds import open_alarms, what
-from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing, mend, standing
+from dispatch.reachability.rules import Past, Reachability, ReachabilityMeans, ReachabilityResult, mend, standing
 from web.http.schemas import Message
 from web.notifications.presenter import masked_address
 
-_WORST_FIRST = list(Standing)
+_WORST_FIRST = list(Reachability)
 
 
-class ReachAnswer(Message):
+class ReachabilityAnswer(Message):
     subject: str
     contact_id: int | None
     """None: the crew's telephone or its phones' push."""
@@ -25,15 +25,15 @@ class ReachAnswer(Message):
     code: str
     to: str
     """Its owner, for people."""
-    means: ReachMeans
+    means: ReachabilityMeans
     what: str
     """短信, 值班电话 …"""
     address: str
-    standing: Standing
+    standing: Reachability
     standing_name: str
     testing: bool
     tested_at: dt.datetime | None
-    result: ReachResult | None
+    result: ReachabilityResult | None
     """Of the latest test that says anything."""
     said: str
     reached_at: dt.datetime | None
@@ -44,8 +44,8 @@ class ReachAnswer(Message):
     """It failed, and nobody has seen that yet."""
 
 
-class ReachListAnswer(Message):
-    targets: list[ReachAnswer]
+class ReachabilityListAnswer(Message):
+    targets: list[ReachabilityAnswer]
     """The worst first."""
     unlisted_offices: list[str]
     """Names of those that have no contact at all."""
@@ -55,19 +55,19 @@ class ReachListAnswer(Message):
     """False: the city's data are a sample, whose numbers nobody tests unasked."""
 
 
-class ReachBegun(Message):
+class ReachabilityBegun(Message):
     begun: int
 
 
-async def reach_list(session: AsyncSession, policy: Policy, at: dt.datetime) -> ReachListAnswer:
+async def reachability_list(session: AsyncSession, policy: Policy, at: dt.datetime) -> ReachabilityListAnswer:
     targets, pasts = await load_targets(session, policy.city), await load_pasts(session)
     alarms = {alarm.subject for alarm in await open_alarms(session)}
     answers = [
         _answer(policy, target, pasts.get(target.subject, Past()), at, alarm=target.subject in alarms)
         for target in targets
     ]
-    listed = {(one.audience, one.code) for one in targets if one.testable and one.means is not ReachMeans.PHONE}
-    return ReachListAnswer(
+    listed = {(one.audience, one.code) for one in targets if one.testable and one.means is not ReachabilityMeans.PHONE}
+    return ReachabilityListAnswer(
         targets=sorted(answers, key=_urgency),
         unlisted_offices=[
             one.name for one in policy.city.offices.values() if (Audience.OFFICE, one.code) not in listed
@@ -77,19 +77,19 @@ async def reach_list(session: AsyncSession, policy: Policy, at: dt.datetime) -> 
     )
 
 
-def by_unit(answers: Sequence[ReachAnswer]) -> dict[str, list[ReachAnswer]]:
-    found: dict[str, list[ReachAnswer]] = {}
+def by_unit(answers: Sequence[ReachabilityAnswer]) -> dict[str, list[ReachabilityAnswer]]:
+    found: dict[str, list[ReachabilityAnswer]] = {}
     for one in answers:
         if one.audience is Audience.UNIT:
             found.setdefault(one.code, []).append(one)
     return found
 
 
-def _answer(policy: Policy, target: Target, past: Past, at: dt.datetime, *, alarm: bool) -> ReachAnswer:
-    plan = policy.reach.plans.get((target.audience, target.means))
-    stands = standing(plan, past, at) if target.testable else Standing.MISSING
+def _answer(policy: Policy, target: Target, past: Past, at: dt.datetime, *, alarm: bool) -> ReachabilityAnswer:
+    plan = policy.reachability.plans.get((target.audience, target.means))
+    stands = standing(plan, past, at) if target.testable else Reachability.MISSING
     contact = target.contact
-    return ReachAnswer(
+    return ReachabilityAnswer(
         subject=target.subject,
         contact_id=contact.id if contact else None,
         audience=target.audience,
@@ -110,5 +110,5 @@ def _answer(policy: Policy, target: Target, past: Past, at: dt.datetime, *, alar
     )
 
 
-def _urgency(one: ReachAnswer) -> tuple[int, str, str, str]:
+def _urgency(one: ReachabilityAnswer) -> tuple[int, str, str, str]:
     return _WORST_FIRST.index(one.standing), one.audience, one.code, one.subject

@@ -10,22 +10,22 @@ from core.database import transaction
 from dispatch.notifications.rules import Audience
 from dispatch.reachability.checks import Target, begin_now, load_targets
 from dispatch.reachability.rounds import see_alarms
-from web.http.routes import Route, house_of, id_in, me_of
+from web.http.routes import Route, context_of, id_in, me_of
 from web.http.schemas import Done
-from web.notifications.reachability import ReachBegun, ReachListAnswer, reach_list
+from web.notifications.reachability import ReachabilityBegun, ReachabilityListAnswer, reachability_list
 
 
-async def api_reach(request: web.Request) -> ReachListAnswer:
-    async with house_of(request).sessions() as session:
-        return await reach_list(session, house_of(request).policy, clock.now())
+async def api_reachability(request: web.Request) -> ReachabilityListAnswer:
+    async with context_of(request).sessions() as session:
+        return await reachability_list(session, context_of(request).policy, clock.now())
 
 
-async def api_test_contact(request: web.Request) -> ReachBegun:
+async def api_test_contact(request: web.Request) -> ReachabilityBegun:
     contact_id = id_in(request)
     return await _test(request, lambda one: one.contact is not None and one.contact.id == contact_id)
 
 
-async def api_test_unit(request: web.Request) -> ReachBegun:
+async def api_test_unit(request: web.Request) -> ReachabilityBegun:
     """Everything by which the crew is reached."""
     code = request.match_info["code"]
     return await _test(request, lambda one: (one.audience, one.code) == (Audience.UNIT, code))
@@ -42,7 +42,7 @@ async def submit_test_unit(request: web.Request) -> web.StreamResponse:
 
 
 async def api_see(request: web.Request) -> Done:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await see_alarms(session, by=me_of(request).display_name, at=clock.now())
     return Done()
 
@@ -52,34 +52,36 @@ async def submit_see(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/contacts")
 
 
-async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> ReachBegun:
-    house = house_of(request)
-    async with transaction(house.sessions) as session:
-        targets = [target for target in await load_targets(session, house.city) if wanted(target)]
+async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> ReachabilityBegun:
+    app_context = context_of(request)
+    async with transaction(app_context.sessions) as session:
+        targets = [target for target in await load_targets(session, app_context.city) if wanted(target)]
         by = me_of(request).display_name
-        return ReachBegun(
-            begun=await begin_now(session, house.city, house.policy.notifications, targets, by=by, at=clock.now())
+        return ReachabilityBegun(
+            begun=await begin_now(
+                session, app_context.city, app_context.policy.notifications, targets, by=by, at=clock.now()
+            )
         )
 
 
 ROUTES = [
     Route("POST", r"/contacts/{id:\d+}/test", "submit_test_contact", submit_test_contact, OVERSEERS),
     Route("POST", "/units/{code}/test", "submit_test_unit", submit_test_unit, OVERSEERS),
-    Route("POST", "/contacts/alarms/seen", "submit_reach_alarms_seen", submit_see, OVERSEERS),
+    Route("POST", "/contacts/alarms/seen", "submit_reachability_alarms_seen", submit_see, OVERSEERS),
     Route(
-        "GET", "/api/reach", "get_reach", api_reach, CHIEFS,
-        says="承办单位和直通车的联系方式是否通畅，不通的在前", answer=ReachListAnswer,
+        "GET", "/api/reach", "get_reachability", api_reachability, CHIEFS,
+        says="承办单位和直通车的联系方式是否通畅，不通的在前", answer=ReachabilityListAnswer,
     ),
     Route(
         "POST", r"/api/contacts/{id:\d+}/test", "test_contact", api_test_contact, OVERSEERS,
-        says="现在测试一个联系方式", answer=ReachBegun,
+        says="现在测试一个联系方式", answer=ReachabilityBegun,
     ),
     Route(
         "POST", "/api/units/{code}/test", "test_unit", api_test_unit, OVERSEERS,
-        says="现在测试一支直通车的电话、推送和联系方式", answer=ReachBegun,
+        says="现在测试一支直通车的电话、推送和联系方式", answer=ReachabilityBegun,
     ),
     Route(
-        "POST", "/api/reach/alarms/seen", "see_reach_alarms", api_see, OVERSEERS,
+        "POST", "/api/reach/alarms/seen", "see_reachability_alarms", api_see, OVERSEERS,
         says="知悉联络测试不通的告警", answer=Done,
     ),
 ]  # fmt: skip

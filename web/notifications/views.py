@@ -16,14 +16,14 @@ from dispatch.notifications.rules import NotificationChannel, NotificationState
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from web.http.pages import page, part_or_page
-from web.http.routes import Route, body_of, house_of, id_in, me_of, query_of, read
+from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.notifications.presenter import (
     OF_THE_CITY,
     SHOWN,
     ContactAnswer,
+    ContactRequest,
     ContactsAnswer,
-    ContactWish,
     NotificationAnswer,
     NotificationListAnswer,
     NotificationsQuery,
@@ -32,7 +32,7 @@ from web.notifications.presenter import (
     contacts_answer,
     notification_answer,
 )
-from web.notifications.reachability import reach_list
+from web.notifications.reachability import reachability_list
 
 WATCHERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
 DECIDES = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
@@ -40,8 +40,8 @@ KEEPS_CONTACTS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 
 
 async def api_notifications(request: web.Request) -> NotificationListAnswer:
-    house, me, query, at = house_of(request), me_of(request), query_of(request, NotificationsQuery), clock.now()
-    async with house.sessions() as session:
+    app_context, me, query, at = context_of(request), me_of(request), query_of(request, NotificationsQuery), clock.now()
+    async with app_context.sessions() as session:
         order = await find_order(session, query.order.strip().upper()) if query.order else None
         found = await list_notifications(
             session,
@@ -52,26 +52,26 @@ async def api_notifications(request: web.Request) -> NotificationListAnswer:
             limit=SHOWN,
         )
         return NotificationListAnswer(
-            notifications=[notification_answer(me, house.city, notification) for notification in found],
-            channels=await channel_answers(session, make_senders(house.settings.notifications), at),
+            notifications=[notification_answer(me, app_context.city, notification) for notification in found],
+            channels=await channel_answers(session, make_senders(app_context.settings.notifications), at),
             next=found[-1].id if len(found) == SHOWN else None,
         )
 
 
 async def api_notification(request: web.Request) -> NotificationAnswer:
-    house = house_of(request)
-    async with house.sessions() as session:
-        return notification_answer(me_of(request), house.city, await get_notification(session, id_in(request)))
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
+        return notification_answer(me_of(request), app_context.city, await get_notification(session, id_in(request)))
 
 
 async def show_notifications(request: web.Request) -> web.StreamResponse:
     """What cannot be sent comes first: it is what people are here for."""
     answer, query = await api_notifications(request), query_of(request, NotificationsQuery)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         dead = await list_notifications(
             session, states=(NotificationState.DEAD, NotificationState.UNKNOWN), limit=SHOWN
         )
-        told = [notification_answer(me_of(request), house_of(request).city, notification) for notification in dead]
+        told = [notification_answer(me_of(request), context_of(request).city, notification) for notification in dead]
     whole = query.state is None and query.channel is None and query.order is None and query.before is None
     context = {
         "answer": answer,
@@ -85,13 +85,13 @@ async def show_notifications(request: web.Request) -> web.StreamResponse:
 
 
 async def api_resend(request: web.Request) -> NotificationAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await resend(session, id_in(request), by=me_of(request).display_name, at=clock.now())
     return await api_notification(request)
 
 
 async def api_drop(request: web.Request) -> NotificationAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await drop(session, id_in(request), by=me_of(request).display_name, at=clock.now())
     return await api_notification(request)
 
@@ -107,16 +107,16 @@ async def submit_drop(request: web.Request) -> web.StreamResponse:
 
 
 async def api_contacts(request: web.Request) -> ContactsAnswer:
-    async with house_of(request).sessions() as session:
-        return contacts_answer(house_of(request).city, await contacts.contacts(session))
+    async with context_of(request).sessions() as session:
+        return contacts_answer(context_of(request).city, await contacts.contacts(session))
 
 
 async def api_add_contact(request: web.Request) -> ContactAnswer:
-    return await _add(request, body_of(request, ContactWish))
+    return await _add(request, body_of(request, ContactRequest))
 
 
 async def api_remove_contact(request: web.Request) -> Done:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await contacts.remove_contact(session, id_in(request), by=me_of(request).display_name, at=clock.now())
     return Done()
 
@@ -131,7 +131,7 @@ async def submit_contact(request: web.Request) -> web.StreamResponse:
     typed = dict(sent)
     typed["audience"], _, code = typed.pop("to", "").partition(":")
     try:
-        await _add(request, read(ContactWish, typed | ({"code": code} if code else {})))
+        await _add(request, read(ContactRequest, typed | ({"code": code} if code else {})))
     except BadInput as error:
         return await _contacts_page(request, error, sent)
     raise web.HTTPSeeOther("/contacts")
@@ -142,24 +142,24 @@ async def submit_remove_contact(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/contacts")
 
 
-async def _add(request: web.Request, wish: ContactWish) -> ContactAnswer:
-    house = house_of(request)
-    if wish.channel is NotificationChannel.WEBHOOK:
-        _check_host(wish.address, house.settings.notifications.webhook_hosts)
-    async with transaction(house.sessions) as session:
+async def _add(request: web.Request, wanted: ContactRequest) -> ContactAnswer:
+    app_context = context_of(request)
+    if wanted.channel is NotificationChannel.WEBHOOK:
+        _check_host(wanted.address, app_context.settings.notifications.webhook_hosts)
+    async with transaction(app_context.sessions) as session:
         contact = await contacts.add_contact(
             session,
-            house.city,
-            wish.audience,
-            wish.code or "",
-            wish.channel,
-            wish.address,
-            secret=wish.secret,
-            with_link=wish.with_link,
+            app_context.city,
+            wanted.audience,
+            wanted.code or "",
+            wanted.channel,
+            wanted.address,
+            secret=wanted.secret,
+            with_link=wanted.with_link,
             by=me_of(request).display_name,
             at=clock.now(),
         )
-        return contact_answer(house.city, contact)
+        return contact_answer(app_context.city, contact)
 
 
 def _check_host(address: str, hosts: tuple[str, ...]) -> None:
@@ -170,16 +170,16 @@ def _check_host(address: str, hosts: tuple[str, ...]) -> None:
 async def _contacts_page(
     request: web.Request, refused: HotlineError | None = None, typed: dict[str, str] | None = None
 ) -> web.StreamResponse:
-    house = house_of(request)
-    async with house.sessions() as session:
-        reach = await reach_list(session, house.policy, clock.now())
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
+        reach = await reachability_list(session, app_context.policy, clock.now())
     answer, stands = await api_contacts(request), {one.contact_id: one for one in reach.targets}
     worst_first = {contact_id: place for place, contact_id in enumerate(stands)}
     context: dict[str, Any] = {
         "answer": answer,
         # One that was entered this moment stands there with the next look.
         "contacts": sorted((one for one in answer.contacts if one.id in stands), key=lambda one: worst_first[one.id]),
-        "reach": stands,
+        "reachability": stands,
         "alarms": [one for one in reach.targets if one.alarm],
         "unlisted_offices": reach.unlisted_offices,
         "unlisted_units": reach.unlisted_units,
@@ -190,7 +190,7 @@ async def _contacts_page(
         "channel_names": NOTIFICATION_CHANNELS,
         "audience_names": AUDIENCES,
         "of_the_city": OF_THE_CITY,
-        "set_up": make_senders(house.settings.notifications),
+        "set_up": make_senders(app_context.settings.notifications),
     }
     if refused:
         return page(request, "notifications/contacts.html", context, status=422)
@@ -224,7 +224,7 @@ ROUTES = [
     Route("GET", "/api/contacts", "list_contacts", api_contacts, WATCHERS, says="通知发到哪里", answer=ContactsAnswer),
     Route(
         "POST", "/api/contacts", "add_contact", api_add_contact, KEEPS_CONTACTS,
-        says="登记一个联系方式", body=ContactWish, answer=ContactAnswer, status=201,
+        says="登记一个联系方式", body=ContactRequest, answer=ContactAnswer, status=201,
     ),
     Route(
         "POST", r"/api/contacts/{id:\d+}/remove", "remove_contact", api_remove_contact, KEEPS_CONTACTS,

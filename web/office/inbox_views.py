@@ -19,7 +19,7 @@ from dispatch.orders.labels import PURPOSES
 from dispatch.policy import Policy
 from web.http.inboxes import Owner, owner_of
 from web.http.pages import part_or_page
-from web.http.routes import Route, house_of, id_in, me_of, query_of
+from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Done
 from web.orders.cards import IN_HAND, OrderCard, order_card, part_due
 from web.orders.presenter import order_summary
@@ -65,7 +65,7 @@ async def show_other_inbox(request: web.Request) -> web.StreamResponse:
 
 async def show_inboxes(request: web.Request) -> web.StreamResponse:
     """How much waits before whom, for those who oversee."""
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         rows = await session.execute(
             select(Assignment.recipient_kind, Assignment.recipient_code, func.count(), func.min(Assignment.created_at))
             .where(OPEN)
@@ -83,7 +83,7 @@ async def api_inbox(request: web.Request) -> InboxAnswer:
     if owner is None:
         raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
     query = query_of(request, InboxQuery)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=not query.all, limit=SHOWN)
     return InboxAnswer(assignments=[inbox_item(assignment) for assignment in rows])
 
@@ -110,8 +110,8 @@ def inbox_item(assignment: Assignment) -> InboxItem:
 
 async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     """New, in hand, and lately done; by htmx only the lists."""
-    policy, at = house_of(request).policy, clock.now()
-    async with house_of(request).sessions() as session:
+    policy, at = context_of(request).policy, clock.now()
+    async with context_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
     laid = [
         Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at))
@@ -153,7 +153,7 @@ async def _acknowledge(request: web.Request) -> None:
     owner = owner_of(me)
     if owner is None:
         raise NotAllowed()
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await acknowledge(
             session,
             id_in(request),

@@ -29,10 +29,10 @@ from web.http.context import THROTTLE
 from web.http.pages import page
 from web.http.refusals import note_refusal
 from web.http.rejection import REJECTED, Rejection, rejection_of
-from web.http.routes import Route, body_of, house_of, id_in, me_of
+from web.http.routes import Route, body_of, context_of, id_in, me_of
 from web.labels import lasted
 from web.office.links import (
-    LinkWish,
+    LinkRequest,
     Opened,
     SentLinksAnswer,
     offices_on,
@@ -72,7 +72,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
     try:
         one = await _open(request, LinkAction.SENT_STEP)
     except _OVER as error:
-        return _over(request, error, unsent=written(sent, house_of(request).city))
+        return _over(request, error, unsent=written(sent, context_of(request).city))
     if one.held_up:
         waits = f"这一步没有提交，您写的还在下面。{one.held_up}急事请拨打{_line(request)}找市级管理员。"
         return await _page(request, one, rejected=RejectedForm(step, sent, Rejection(429, waits)))
@@ -82,7 +82,7 @@ async def submit_link_step(request: web.Request) -> web.StreamResponse:
         return await _page(request, one, rejected=RejectedForm(step, sent, rejection_of(error)))
     except NotFound as error:
         # Moved to another office since the link was looked at.
-        return _over(request, error, unsent=written(sent, house_of(request).city))
+        return _over(request, error, unsent=written(sent, context_of(request).city))
     raise web.HTTPSeeOther(one.path)
 
 
@@ -95,7 +95,7 @@ async def api_attach(request: web.Request) -> AttachmentAnswer:
 
 async def attached_file(request: web.Request) -> web.StreamResponse:
     one = await _open(request, LinkAction.FETCHED_FILE)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         row = await get_attachment(session, id_in(request))
         if row.order_id != one.order_id:
             raise NotFound("没有这个附件。")
@@ -105,10 +105,15 @@ async def attached_file(request: web.Request) -> web.StreamResponse:
 
 async def _open(request: web.Request, action: LinkAction) -> Opened:
     """Every use is a row. Raises TooManyTries for who guesses, and what `read_link` and `use_link` raise."""
-    house, throttle, token, at = house_of(request), request.app[THROTTLE], request.match_info["token"], clock.now()
+    app_context, throttle, token, at = (
+        context_of(request),
+        request.app[THROTTLE],
+        request.match_info["token"],
+        clock.now(),
+    )
     # A link that is ours is never kept waiting: others behind the same address may guess as long as they like.
     try:
-        link_id = read_link(link_key(house.settings), LINK_PATH, token, at)
+        link_id = read_link(link_key(app_context.settings), LINK_PATH, token, at)
     except ForgedLink:
         who = (LINK_PATH, network_of(address_of(request)))
         if wait := throttle.wait(who, LINK, at):
@@ -117,35 +122,35 @@ async def _open(request: web.Request, action: LinkAction) -> Opened:
         throttle.failed(who, LINK, at)
         await note_refusal(request, Reason.FORGED_LINK)
         raise
-    async with transaction(house.sessions) as session:
+    async with transaction(app_context.sessions) as session:
         address = mask_address(address_of(request))
         link, held_up = await use_link(session, link_id, action, address=address, at=at)
     log.info("office_link_used", link=link_id, action=action.value, office=link.office_code, held_up=bool(held_up))
-    return opened(token, link, house.city, held_up)
+    return opened(token, link, app_context.city, held_up)
 
 
 async def _take(request: web.Request, one: Opened, step: Step, form: Form) -> None:
-    house, actor = house_of(request), one.actor
+    app_context, actor = context_of(request), one.actor
     if step not in LINK_STEPS:
         raise Conflict(_NOT_BY_LINK)
-    async with transaction(house.sessions) as session:
+    async with transaction(app_context.sessions) as session:
         order = await get_order(session, one.order_id)
-        await take_on(session, house.policy, one.me, order, step, form, actor=actor)
+        await take_on(session, app_context.policy, one.me, order, step, form, actor=actor)
 
 
 async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | None = None) -> web.StreamResponse:
-    house, at = house_of(request), clock.now()
-    async with house.sessions() as session:
+    app_context, at = context_of(request), clock.now()
+    async with app_context.sessions() as session:
         told = await order_behind(session, one)
-        story = await story_behind(session, house.city, one, told)
-    forms = step_forms(told.open_steps, told.model_dump(), house.policy)
-    shown = show_forms(forms, rejected, house.city, lambda step: _closed(one, told, step))
+        story = await story_behind(session, app_context.city, one, told)
+    forms = step_forms(told.open_steps, told.model_dump(), app_context.policy)
+    shown = show_forms(forms, rejected, app_context.city, lambda step: _closed(one, told, step))
     context = {
         "through": one,
         "order": told,
         "kind": kind_name(told.kind, told.urgency),
-        "place": place_words(told, house.city),
-        "dues": dues(told, house.policy, at),
+        "place": place_words(told, app_context.city),
+        "dues": dues(told, app_context.policy, at),
         "forms": shown.forms,
         "impossible": shown.impossible,
         "unsent": shown.unsent,
@@ -168,32 +173,36 @@ def _over(request: web.Request, error: HotlineError, *, unsent: Sequence[tuple[s
 
 
 def _line(request: web.Request) -> str:
-    return house_of(request).settings.pbx.line_number
+    return context_of(request).settings.pbx.line_number
 
 
 async def show_order_links(request: web.Request) -> web.StreamResponse:
-    house, me = house_of(request), me_of(request)
-    async with house.sessions() as session:
+    app_context, me = context_of(request), me_of(request)
+    async with app_context.sessions() as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        offices = offices_on(house.city, order) if me.role in SENDS else []
-        context = {"number": order.number, "links": await sent_links(session, house.city, order.id), "offices": offices}
+        offices = offices_on(app_context.city, order) if me.role in SENDS else []
+        context = {
+            "number": order.number,
+            "links": await sent_links(session, app_context.city, order.id),
+            "offices": offices,
+        }
     return page(request, "office/order_office_links.html", context | {"sends": me.role in SENDS})
 
 
 async def api_order_links(request: web.Request) -> SentLinksAnswer:
-    house = house_of(request)
-    async with house.sessions() as session:
+    app_context = context_of(request)
+    async with app_context.sessions() as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
-        return SentLinksAnswer(links=await sent_links(session, house.city, order.id))
+        return SentLinksAnswer(links=await sent_links(session, app_context.city, order.id))
 
 
 async def api_send_link(request: web.Request) -> SentLinksAnswer:
-    await _send(request, body_of(request, LinkWish).office)
+    await _send(request, body_of(request, LinkRequest).office)
     return await api_order_links(request)
 
 
 async def api_revoke_link(request: web.Request) -> SentLinksAnswer:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me_of(request), request.match_info["number"])
         await revoke_link(session, order.id, id_in(request), by=me_of(request).display_name, at=clock.now())
     return await api_order_links(request)
@@ -206,19 +215,19 @@ async def submit_send_link(request: web.Request) -> web.StreamResponse:
 
 async def submit_make_link(request: web.Request) -> web.StreamResponse:
     """The link itself, once, as text and as a code for a telephone's camera. Nothing keeps it."""
-    house, me, office = house_of(request), me_of(request), str((await request.post()).get("office", ""))
-    async with transaction(house.sessions) as session:
+    app_context, me, office = context_of(request), me_of(request), str((await request.post()).get("office", ""))
+    async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         link = await make_link_by_hand(
-            session, house.policy.notifications, order, office, by=me.display_name, at=clock.now()
+            session, app_context.policy.notifications, order, office, by=me.display_name, at=clock.now()
         )
-    token = sign_link(link_key(house.settings), link.path, link.about, link.expires_at)
-    origin = house.settings.web.public_url.rstrip("/") or str(request.url.origin())
+    token = sign_link(link_key(app_context.settings), link.path, link.about, link.expires_at)
+    origin = app_context.settings.web.public_url.rstrip("/") or str(request.url.origin())
     address = f"{origin}/{link.path}/{token}"
     context = {
         "number": order.number,
         "title": redactor_of_order(order).text(order.title),
-        "office": house.city.offices[office].name,
+        "office": app_context.city.offices[office].name,
         "address": address,
         # segno's own drawing; the address in it is ours.
         "code": Markup(segno.make(address, error="m").svg_inline(scale=5)),  # noqa: S704
@@ -233,10 +242,10 @@ async def submit_revoke_link(request: web.Request) -> web.StreamResponse:
 
 
 async def _send(request: web.Request, office: str) -> None:
-    house, me = house_of(request), me_of(request)
-    async with transaction(house.sessions) as session:
+    app_context, me = context_of(request), me_of(request)
+    async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
-        await send_office_link(session, house.policy, order, office, by=me.display_name, at=clock.now())
+        await send_office_link(session, app_context.policy, order, office, by=me.display_name, at=clock.now())
 
 
 def _back_to_order(request: web.Request) -> web.HTTPSeeOther:
@@ -266,7 +275,7 @@ ROUTES = [
     ),
     Route(
         "POST", "/api/orders/{number}/office-links", "make_office_link", api_send_link, SENDS,
-        says="给主办或协办单位的全部联系方式发送办理链接", body=LinkWish, answer=SentLinksAnswer, status=201,
+        says="给主办或协办单位的全部联系方式发送办理链接", body=LinkRequest, answer=SentLinksAnswer, status=201,
     ),
     Route(
         "POST", "/api/orders/{number}/office-links/{id:[0-9]+}/revoke", "end_office_link", api_revoke_link, SENDS,

@@ -79,7 +79,7 @@ class SentLinksAnswer(Message):
     """Newest first."""
 
 
-class LinkWish(Message):
+class LinkRequest(Message):
     office: Code
     """Leads the order or helps with it."""
 

@@ -25,7 +25,7 @@ from dispatch.attachments.quotas import check_room
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
-from web.http.routes import Route, house_of, id_in, me_of, query_of
+from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Message
 from web.http.socket_quota import UPLOAD_PLACES
 
@@ -70,21 +70,21 @@ class AttachmentsAnswer(Message):
 async def api_attach(request: web.Request) -> AttachmentAnswer:
     """The file is the request's body, as it is."""
     me = me_of(request)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         order_id = (await get_visible_order(session, me, request.match_info["number"])).id
     return await take_file(request, order_id, actor_of(me))
 
 
 async def take_file(request: web.Request, order_id: int, actor: Actor) -> AttachmentAnswer:
     """The request's body onto the order."""
-    house, query = house_of(request), query_of(request, AttachQuery)
+    app_context, query = context_of(request), query_of(request, AttachQuery)
     sender = f"link to {order_id}" if actor.account_id is None else str(actor.account_id)
     async with request.app[UPLOAD_PLACES].take(sender):
-        data = await read_body(request, house.settings)
-        async with house.sessions() as session:
-            await check_room(session, house.settings, order_id, actor, len(data), at=clock.now())
-        received = await attachments.receive(house.settings, query.kind, query.name, data)
-    async with transaction(house.sessions) as session:
+        data = await read_body(request, app_context.settings)
+        async with app_context.sessions() as session:
+            await check_room(session, app_context.settings, order_id, actor, len(data), at=clock.now())
+        received = await attachments.receive(app_context.settings, query.kind, query.name, data)
+    async with transaction(app_context.sessions) as session:
         row = await attachments.attach(
             session,
             received,
@@ -99,7 +99,7 @@ async def take_file(request: web.Request, order_id: int, actor: Actor) -> Attach
 
 
 async def api_attachments(request: web.Request) -> AttachmentsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         me = me_of(request)
         order = await get_visible_order(session, me, request.match_info["number"])
         rows, redactor = await attachments.attachments_of(session, order.id), redactor_for(me, [order])
@@ -114,7 +114,7 @@ def _for_reader(me: Me, order: Order, row: Attachment, redactor: Redactor) -> At
 
 
 async def attachment_file(request: web.Request) -> web.StreamResponse:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         try:
             row = await attachments.get_attachment(session, id_in(request))
         except NotFound as error:
@@ -133,7 +133,7 @@ def send_file(request: web.Request, me: Me, order: Order, row: Attachment) -> we
     name = file_name_of(me, order, row)
     how = "inline" if row.media_type.startswith(SHOWN_INLINE) else "attachment"
     return web.FileResponse(
-        attachments.path_of(house_of(request).settings, row),
+        attachments.path_of(context_of(request).settings, row),
         headers={
             "Content-Type": row.media_type,
             "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}",

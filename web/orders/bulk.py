@@ -11,12 +11,12 @@ from core.database import transaction
 from core.errors import HotlineError
 from dispatch.steps.labels import STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step
-from web.http.context import House
+from web.http.context import AppContext
 from web.http.rejection import rejection_of
 from web.orders.submit import take_on
 
 MOST = 200
-BULK_STEPS = (Step.URGE, Step.REVIEW)
+BULK_STEPS = (Step.SUPERVISE, Step.REVIEW)
 """Steps that mean the same for every order; each order's own table still decides."""
 
 
@@ -35,18 +35,20 @@ def bulk_steps(role: Role) -> list[tuple[Step, str]]:
     return [(step, STEPS[step]) for step in BULK_STEPS if step in taken]
 
 
-async def take_many(house: House, me: Me, numbers: Sequence[str], step: Step, fields: dict[str, Any]) -> list[Outcome]:
+async def take_many(
+    app_context: AppContext, me: Me, numbers: Sequence[str], step: Step, fields: dict[str, Any]
+) -> list[Outcome]:
     """In the order in which they were chosen; the same one once."""
-    return [await _take(house, me, number, step, fields) for number in dict.fromkeys(numbers)]
+    return [await _take(app_context, me, number, step, fields) for number in dict.fromkeys(numbers)]
 
 
-async def _take(house: House, me: Me, number: str, step: Step, fields: dict[str, Any]) -> Outcome:
+async def _take(app_context: AppContext, me: Me, number: str, step: Step, fields: dict[str, Any]) -> Outcome:
     title = ""
     try:
-        async with transaction(house.sessions) as session:
+        async with transaction(app_context.sessions) as session:
             order = await get_visible_order(session, me, number)
             title = redactor_of_order(order).text(order.title)
-            await take_on(session, house.policy, me, order, step, fields)
+            await take_on(session, app_context.policy, me, order, step, fields)
     except HotlineError as error:
         return Outcome(number, title, False, rejection_of(error).sentence)
     return Outcome(number, title, True, f"已{STEPS[step]}")

@@ -10,7 +10,7 @@ from dispatch.city.records import City
 from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
 from dispatch.orders.labels import KINDS, STATES, kind_words
-from dispatch.orders.models import CoOffice
+from dispatch.orders.models import CoHandlingOffice
 from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.policy import Policy
 from dispatch.steps.labels import STEPS
@@ -63,7 +63,7 @@ def order_card(order: OrderSummary, policy: Policy, at: dt.datetime) -> OrderCar
     )  # fmt: skip
 
 
-def part_due(parts: Iterable[CoOffice], code: str, policy: Policy, at: dt.datetime) -> Due | None:
+def part_due(parts: Iterable[CoHandlingOffice], code: str, policy: Policy, at: dt.datetime) -> Due | None:
     """The limit of an office that helps; None: it has answered its part, or has none."""
     for part in parts:
         if part.office_code == code and part.due_at is not None and part.answered_at is None:
@@ -73,7 +73,7 @@ def part_due(parts: Iterable[CoOffice], code: str, policy: Policy, at: dt.dateti
 
 def decisions(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[Due]:
     """What somebody has asked for or been asked, and must be decided or answered."""
-    asked = ("退单待决定", order.return_due_at), ("督办待答复", order.urge_due_at)
+    asked = ("退单待决定", order.return_due_at), ("督办待答复", order.supervision_due_at)
     return [_due(name, due_at, policy, at) for name, due_at in asked if due_at]
 
 

@@ -8,7 +8,7 @@ from dispatch.steps.labels import STEPS
 from dispatch.workflow import Step
 from web.orders.schemas import HistoryAnswer
 
-HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.URGE, Step.ANSWER_URGE, Step.WARN, Step.RECOUNT})
+HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.SUPERVISE, Step.ANSWER_SUPERVISION, Step.WARN, Step.RECOUNT})
 """They add a note to the story or move a limit as the calendar has it; neither the matter nor what may follow changes:
 nothing need be read again.
 """

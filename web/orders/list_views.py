@@ -19,7 +19,7 @@ from dispatch.orders import listing
 from dispatch.orders.models import Order
 from dispatch.workflow import Step
 from web.http.pages import page
-from web.http.routes import Route, house_of, id_in, me_of, query_of, read
+from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 from web.orders.bulk import BULK_STEPS, MOST, take_many
 from web.orders.listing import wanted
 from web.orders.page_links import orders_address
@@ -36,7 +36,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 async def sheet_of_list(request: web.Request) -> web.StreamResponse:
     """What the filters find, the newest first."""
     me, query = me_of(request), query_of(request, OrdersQuery)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         found = await listing.list_orders(session, wanted(me, query), limit=LONGEST_SHEET)
     more = f"；只导出了最新的{LONGEST_SHEET}张，请缩小筛选范围后分次导出" if found.after else ""
     return await _sheet(request, list(found.orders), more)
@@ -52,7 +52,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
     if len(numbers) > MOST:
         raise BadInput(f"一次最多处理{MOST}张工单，您选了{len(numbers)}张。")
     if action in ("print", "export"):
-        async with house_of(request).sessions() as session:
+        async with context_of(request).sessions() as session:
             chosen = [await get_visible_order(session, me_of(request), number) for number in numbers]
         if action == "export":
             return await _sheet(request, chosen, "")
@@ -65,7 +65,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
         raise BadInput("没有选择要做什么。")
     step = Step(action)
     outcomes = await take_many(
-        house_of(request), me_of(request), numbers, step, {"reason": reason} if step is Step.URGE else {}
+        context_of(request), me_of(request), numbers, step, {"reason": reason} if step is Step.SUPERVISE else {}
     )
     return page(request, "orders/orders_many.html", {"outcomes": outcomes, "step": step, "reason": reason})
 
@@ -74,14 +74,14 @@ async def submit_filter(request: web.Request) -> web.StreamResponse:
     sent = await request.post()
     typed = {name: value for name, value in parse_qsl(str(sent.get("query", "")).lstrip("?")) if value}
     chosen = read(OrdersQuery, {name: value for name, value in typed.items() if name in OrdersQuery.model_fields})
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await keep_filter(session, me_of(request), str(sent.get("name", "")), chosen, at=clock.now())
     filters = chosen.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
     raise web.HTTPSeeOther(orders_address(filters, None))
 
 
 async def submit_forget(request: web.Request) -> web.StreamResponse:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await forget_filter(session, me_of(request), id_in(request))
     raise web.HTTPSeeOther("/orders")
 
@@ -98,7 +98,7 @@ async def _sheet(request: web.Request, orders: list[Order], more: str) -> web.St
     me, at = me_of(request), in_city(clock.now())
     log.info("orders_exported", account=me.name, orders=len(orders))
     told = f"{me.display_name} {at:%Y-%m-%d %H:%M} 导出，共{len(orders)}张{more}。"
-    body = await asyncio.to_thread(order_sheet, orders, house_of(request).city, me, told=told)
+    body = await asyncio.to_thread(order_sheet, orders, context_of(request).city, me, told=told)
     name = f"orders-{at:%Y%m%d-%H%M}.xlsx"
     return web.Response(
         body=body, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

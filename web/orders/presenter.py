@@ -169,7 +169,7 @@ def order_summary(order: Order) -> OrderSummary:
         finish_due_at=order.finish_due_at,
         return_due_at=order.return_due_at if order.return_before else None,
         extension_until_at=order.extension_until_at,
-        urge_due_at=order.urge_due_at,
+        supervision_due_at=order.supervision_due_at,
         closed_at=order.closed_at,
         version=order.version,
     )

@@ -71,7 +71,7 @@ class OrderSummary(Message):
     """By when the open return must be decided; None: none is open."""
     extension_until_at: dt.datetime | None
     """The date that the lead office asks for; None: it asks for none."""
-    urge_due_at: dt.datetime | None
+    supervision_due_at: dt.datetime | None
     """By when the open supervision order must be answered; None: none is open."""
     closed_at: dt.datetime | None
     version: int
@@ -273,12 +273,12 @@ class DeskAnswer(Message):
     reason: str
     since: dt.datetime | None
     until: dt.datetime | None
-    """When a wrap-up ends by itself."""
+    """When a after-call work ends by itself."""
     phone: AgentPhone
     phone_away: bool
     """The pause is ours: the telephone is not there, and the agent is ready again when it is."""
     linkedid: str | None
-    """The call at the telephone; in wrap-up the one that it is about."""
+    """The call at the telephone; in after-call work the one that it is about."""
 
 
 class DeskPhoneAnswer(Message):

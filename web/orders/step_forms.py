@@ -27,7 +27,7 @@ YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved"
 _WHOLE = frozenset(
     {
         Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY, Step.SPLIT, Step.CONTACT,
-        Step.ADD_CO_OFFICES, Step.URGE,
+        Step.ADD_CO_OFFICES, Step.SUPERVISE,
     }
 )  # fmt: skip
 """Steps whose form shows all that may come with them; the others only what must."""
@@ -37,7 +37,7 @@ _ATTACHING = frozenset({Step.REPLY, Step.REPORT, Step.ANSWER_PART})
 _HINTS = {
     Step.CONTACT: "没联系上也请记下。用“拨打诉求人电话”接通的会自动记录，不用再填。",
     Step.ADD_CO_OFFICES: "协办内容不填就用理由；答复时限不填，按主办时限提前。",
-    Step.URGE: "答复时限不填，按规定的工作日计算。",
+    Step.SUPERVISE: "答复时限不填，按规定的工作日计算。",
     Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。"
     "地点不填则与原工单相同。",
 }

@@ -26,7 +26,7 @@ from dispatch.policy import Policy
 from dispatch.steps.permission import obstacle
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
-from web.http.context import House
+from web.http.context import AppContext
 from web.orders.changes import matters, told
 from web.orders.covered_texts import COVERABLE, load_covered
 from web.orders.presenter import history_answer, open_step
@@ -46,11 +46,13 @@ Given = Form | Mapping[str, Any]
 """A form, or fields by name, as a program or another page of ours gives them."""
 
 
-async def take(house: House, me: Me, number: str, step: Step, given: Given, *, version: int | None = None) -> Order:
+async def take(
+    app_context: AppContext, me: Me, number: str, step: Step, given: Given, *, version: int | None = None
+) -> Order:
     """Take `step` on the order. Errors as `take_on`."""
-    async with transaction(house.sessions) as session:
+    async with transaction(app_context.sessions) as session:
         order = await get_visible_order(session, me, number)
-        return await take_on(session, house.policy, me, order, step, given, version=version)
+        return await take_on(session, app_context.policy, me, order, step, given, version=version)
 
 
 async def take_on(

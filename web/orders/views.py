@@ -24,7 +24,7 @@ from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
 from web.http.pages import page, part_or_page
 from web.http.rejection import REJECTED, rejection_of
-from web.http.routes import Route, body_of, house_of, me_of, query_of
+from web.http.routes import Route, body_of, context_of, me_of, query_of
 from web.orders.bulk import bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
 from web.orders.listing import KNOWS_PHONES, list_orders
@@ -57,8 +57,8 @@ class Heard:
 
 
 async def show_orders(request: web.Request) -> web.StreamResponse:
-    query, policy, at = query_of(request, OrdersQuery), house_of(request).policy, clock.now()
-    async with house_of(request).sessions() as session:
+    query, policy, at = query_of(request, OrdersQuery), context_of(request).policy, clock.now()
+    async with context_of(request).sessions() as session:
         found = await list_orders(session, me_of(request), query)
         waiting = await count_waiting(session, me_of(request).role, at=at)
         kept = await filters_of(session, me_of(request))
@@ -80,16 +80,16 @@ async def show_order(request: web.Request) -> web.StreamResponse:
     """An office that opens its order acknowledges the assignment: whoever reads it has it. A crew has to say that it
     goes."""
     me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         await seen(session, order.id, actor_of(me), Sign.OPENED, at=clock.now())
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await _page(request, session, order.number)
 
 
 async def show_part(request: web.Request) -> web.StreamResponse:
     part = request.match_info["part"]
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await _page(request, session, request.match_info["number"], template=f"orders/order_{part}.html")
 
 
@@ -97,22 +97,22 @@ async def submit_step(request: web.Request) -> web.StreamResponse:
     """A step's form. Refused: the page again, with what was typed and what is wrong."""
     number, step, sent = request.match_info["number"], step_in(request), await request.post()
     try:
-        await take(house_of(request), me_of(request), number, step, Form(sent))
+        await take(context_of(request), me_of(request), number, step, Form(sent))
     except REJECTED as error:
         rejected = RejectedForm(step, sent, rejection_of(error))
-        async with house_of(request).sessions() as session:
+        async with context_of(request).sessions() as session:
             return await _page(request, session, number, rejected=rejected)
     raise web.HTTPSeeOther(_back(str(sent.get("back", "")), number))
 
 
 async def api_orders(request: web.Request) -> OrdersAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await list_orders(session, me_of(request), query_of(request, OrdersQuery))
 
 
 async def api_order(request: web.Request) -> OrderAnswer:
     me = me_of(request)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await order_answer(session, me, await get_visible_order(session, me, request.match_info["number"]))
 
 
@@ -127,7 +127,7 @@ async def api_step(request: web.Request) -> OrderAnswer:
 async def _api_take(request: web.Request, step: Step) -> OrderAnswer:
     body = body_of(request, TakeStep)
     given = {name: getattr(body, name) for name in body.model_fields_set & Fields.model_fields.keys()}
-    await take(house_of(request), me_of(request), request.match_info["number"], step, given, version=body.version)
+    await take(context_of(request), me_of(request), request.match_info["number"], step, given, version=body.version)
     return await api_order(request)
 
 
@@ -139,7 +139,7 @@ async def _page(
     template: str = "orders/order.html",
     rejected: RejectedForm | None = None,
 ) -> web.StreamResponse:
-    me, policy, at = me_of(request), house_of(request).policy, clock.now()
+    me, policy, at = me_of(request), context_of(request).policy, clock.now()
     order = await get_visible_order(session, me, number)
     answer = await order_answer(session, me, order)
     forms = step_forms(answer.open_steps, answer.model_dump(), policy)

@@ -16,7 +16,7 @@ from dispatch.city.records import City
 from dispatch.orders.labels import FIELDS
 from dispatch.policy import Policy
 from dispatch.practice.models import PracticeRun
-from dispatch.practice.scripts import CHOICES, Judged, PracticeScript, Verdict, compare
+from dispatch.practice.scripts import CHOICES, JudgedPractice, PracticeScript, Verdict, compare
 from dispatch.workflow import Role
 from web.desk.draft_form import ORDER, DraftField, value_name
 from web.desk.presenter import find_leg_at
@@ -129,7 +129,7 @@ def judged_fields(policy: Policy, run: PracticeRun) -> list[JudgedField]:
     return [_shown(policy.city, one) for one in compare(script, run.filled)]
 
 
-def _shown(city: City, one: Judged) -> JudgedField:
+def _shown(city: City, one: JudgedPractice) -> JudgedField:
     names = [value_name(city, one.field, value) for value in one.should]
     should = "或".join(names) if one.field in CHOICES else "写明" + "、".join(f"“{word}”" for word in names)
     filled = value_name(city, one.field, one.filled) if one.filled else ""

@@ -8,7 +8,7 @@ from core.errors import BadInput, Conflict
 from dispatch.workflow import Role
 from web.desk.draft_form import ProposalsAnswer
 from web.http.pages import page
-from web.http.routes import Route, house_of, id_in, me_of
+from web.http.routes import Route, context_of, id_in, me_of
 from web.http.schemas import Done
 from web.practice.presenter import (
     ask_to_ring,
@@ -33,11 +33,11 @@ async def show_practice(request: web.Request) -> web.StreamResponse:
 
 async def submit_begin(request: web.Request) -> web.StreamResponse:
     sent = await request.post()
-    me, house = me_of(request), house_of(request)
+    me, app_context = me_of(request), context_of(request)
     try:
-        async with transaction(house.sessions) as session:
+        async with transaction(app_context.sessions) as session:
             code, extension = str(sent.get("script", "")), str(sent.get("extension", ""))
-            run = await begin_run(session, house.policy, me, code, extension)
+            run = await begin_run(session, app_context.policy, me, code, extension)
     except BadInput as error:
         return await _overview(request, wrong="".join(error.fields.values()) or error.message, status=422)
     except Conflict as error:
@@ -46,17 +46,17 @@ async def submit_begin(request: web.Request) -> web.StreamResponse:
 
 
 async def api_ring(request: web.Request) -> Done:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await ask_to_ring(session, me_of(request), id_in(request))
     return Done()
 
 
 async def _overview(request: web.Request, *, wrong: str = "", status: int = 200) -> web.StreamResponse:
-    me, house = me_of(request), house_of(request)
-    async with house.sessions() as session:
+    me, app_context = me_of(request), context_of(request)
+    async with app_context.sessions() as session:
         context = {
-            "scripts": sorted(house.policy.practice.values(), key=lambda script: script.level),
-            "runs": await load_runs(session, house.policy, me),
+            "scripts": sorted(app_context.policy.practice.values(), key=lambda script: script.level),
+            "runs": await load_runs(session, app_context.policy, me),
             "trainees": [] if me.role is Role.AGENT else await trainees(session),
             "wrong": wrong,
         }
@@ -75,23 +75,23 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 
 async def show_words(request: web.Request) -> web.StreamResponse:
     """The desk's right panel: what the citizen has said so far."""
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
-        script = house_of(request).policy.practice.get(run.script)
+        script = context_of(request).policy.practice.get(run.script)
         said = await said_so_far(session, script, run) if script else []
     return page(request, "practice/practice_words.html", {"run": run, "said": said})
 
 
 async def api_proposals(request: web.Request) -> ProposalsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
-        proposals = await proposals_for(session, house_of(request).policy, run)
+        proposals = await proposals_for(session, context_of(request).policy, run)
     return ProposalsAnswer(linkedid=run.linkedid, order="", version=0, proposals=proposals)
 
 
 async def submit_form(request: web.Request) -> web.StreamResponse:
     sent = {name: str(value) for name, value in (await request.post()).items()}
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         hand_in(await get_run(session, me_of(request), id_in(request)), sent, clock.now())
     return await _of_run(request, "practice/practice_form.html")
 
@@ -101,8 +101,8 @@ async def show_run(request: web.Request) -> web.StreamResponse:
 
 
 async def _of_run(request: web.Request, template: str) -> web.StreamResponse:
-    policy = house_of(request).policy
-    async with house_of(request).sessions() as session:
+    policy = context_of(request).policy
+    async with context_of(request).sessions() as session:
         run = await get_run(session, me_of(request), id_in(request))
     script = policy.practice.get(run.script)
     context = {

@@ -27,7 +27,7 @@ from web.http.addresses import address_of, network_of
 from web.http.pages import page
 from web.http.reading import cleaned
 from web.http.refusals import note_refusal
-from web.http.routes import COOKIE, TOKEN, Route, body_of, house_of, me_of, read, signed_in
+from web.http.routes import COOKIE, TOKEN, Route, body_of, context_of, me_of, read, signed_in
 from web.http.schemas import Done, MeAnswer, SessionAnswer, SignIn
 from web.labels import lasted
 
@@ -82,10 +82,10 @@ async def sign_in_here(request: web.Request) -> web.StreamResponse:
 
 def set_cookies(request: web.Request, response: web.StreamResponse, token: str) -> None:
     """What the browser keeps of a sign-in: the session, and that this account has used it."""
-    house = house_of(request)
-    kept = [(COOKIE, token, house.settings.web.session_longest_hours * 3600)]
+    app_context = context_of(request)
+    kept = [(COOKIE, token, app_context.settings.web.session_longest_hours * 3600)]
     if device := request.get(_DEVICE):
-        kept.append((devices.COOKIE, devices.write_device(house.settings, device), devices.KEPT_SECONDS))
+        kept.append((devices.COOKIE, devices.write_device(app_context.settings, device), devices.KEPT_SECONDS))
     for name, value, seconds in kept:
         response.set_cookie(
             name, value, max_age=seconds, httponly=True, samesite="Lax", secure=over_https(request), path="/"
@@ -94,7 +94,7 @@ def set_cookies(request: web.Request, response: web.StreamResponse, token: str) 
 
 def over_https(request: web.Request) -> bool:
     """Whether the browser speaks with us, or the proxy before us, over TLS."""
-    return house_of(request).settings.web.public_url.startswith("https:") or request.scheme == "https"
+    return context_of(request).settings.web.public_url.startswith("https:") or request.scheme == "https"
 
 
 async def submit_sign_out(request: web.Request) -> web.StreamResponse:
@@ -142,10 +142,10 @@ def safe_path(path: str) -> bool:
 
 
 async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.datetime]:
-    house, limits, at = house_of(request), request.app[LIMITS], clock.now()
+    app_context, limits, at = context_of(request), request.app[LIMITS], clock.now()
     async with request.app[DOOR]:
-        account = await find_account(house.sessions, form.name)
-    device = devices.read_device(house.settings, request.cookies.get(devices.COOKIE, "")) or devices.new_device()
+        account = await find_account(app_context.sessions, form.name)
+    device = devices.read_device(app_context.settings, request.cookies.get(devices.COOKIE, "")) or devices.new_device()
     known = account is not None and account.id in device.accounts
     one = Try(tidy_name(form.name), network_of(address_of(request)), device.name if known else "")
     if refused := limits.wait(one, at):
@@ -156,9 +156,9 @@ async def _sign_in(request: web.Request, form: SignIn) -> tuple[Me, str, dt.date
         raise TooManyTries(f"尝试次数过多，请{lasted(wait.total_seconds())}后再试。忘记密码请联系系统管理员。")
     limits.began(one, at)
     where = Where(cleaned(request.headers.get("User-Agent", "")), mask_address(address_of(request)))
-    lasts = lasts_of(house.settings.web)
+    lasts = lasts_of(app_context.settings.web)
     try:
-        me, token = await sign_in(house.sessions, account, form.password, where, at=at, lasts=lasts, known=known)
+        me, token = await sign_in(app_context.sessions, account, form.password, where, at=at, lasts=lasts, known=known)
     except TooManyTries:
         limits.unchecked(one, at)
         await _note(request, Reason.TOO_MANY_AT_ONCE, name=one.name, known=account is not None)
@@ -192,7 +192,7 @@ async def _end(request: web.Request) -> None:
     in progress continues.
     """
     me = me_of(request)
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         agent = await session.get(Agent, me.extension) if me.extension else None
         if agent is not None and agent.state is not AgentState.OFFLINE:
             await leave(session, agent.extension)

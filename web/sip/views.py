@@ -23,7 +23,7 @@ from telephony.calls.channel_names import browser_endpoint
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
 from web.desk.phones import DESK_PHONES, TAKEN
-from web.http.routes import TOKEN, Route, house_of, me_of
+from web.http.routes import TOKEN, Route, context_of, me_of
 from web.sip.calls import SipCalls
 from web.sip.digest import ForeignAccount, sign
 from web.sip.identity import check_speaker
@@ -67,7 +67,7 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
     if extension is None:
         raise BadInput("这个账号没有分机号，请联系系统管理员。")
     account = browser_endpoint(extension)
-    pbx = pbx_settings(house_of(request).settings)
+    pbx = pbx_settings(context_of(request).settings)
     password = (await asyncio.to_thread(load_secrets, pbx)).phones.get(account)
     if password is None:
         raise Unavailable(f"电话系统没有分机 {extension}，请联系系统管理员。")
@@ -207,7 +207,7 @@ async def _until_session_ends(request: web.Request) -> None:
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
         try:
-            async with house_of(request).sessions() as session:
+            async with context_of(request).sessions() as session:
                 me = await find_me(session, request[TOKEN], clock.now())
         except SQLAlchemyError:
             continue

@@ -84,7 +84,9 @@ async def _lines(session: AsyncSession, registry: CollectorRegistry, at: dt.date
     found = {kind: count for kind, count in await session.execute(counted)}
     for kind in set(TroubleKind) - SHOWN_ON_PAGES_ONLY:
         alarms.labels(kind).set(found.get(kind, 0))
-    unreached = Gauge("hotline_reach_alarms", "Contacts not reached, as yet unseen by anybody", registry=registry)
+    unreached = Gauge(
+        "hotline_reachability_alarms", "Contacts not reached, as yet unseen by anybody", registry=registry
+    )
     unreached.set(len(await open_alarms(session)))
 
 

@@ -8,16 +8,16 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from core import clock
 from core.errors import NotAllowed
-from web.http.routes import Route, bearer_of, house_of
+from web.http.routes import Route, bearer_of, context_of
 from web.status.metrics import collect
 
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    if not may_read(request, house_of(request).settings.web.metrics_token):
+    if not may_read(request, context_of(request).settings.web.metrics_token):
         raise NotAllowed("只能在本机读取，或使用设置中的令牌（HOTLINE_WEB__METRICS_TOKEN）。")
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         body = await collect(session, clock.now())
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -13,14 +13,14 @@ from dispatch.workflow import Role
 from telephony.ami.status import ManagerState
 from telephony.monitoring.incidents import is_open
 from telephony.monitoring.line_health import Heart, heart_trouble
-from telephony.monitoring.models import Alarm, LineHeart, WatchRound
+from telephony.monitoring.models import Alarm, LineHeart, ProbeRound
 from telephony.trouble_kinds import TroubleKind
-from web.http.context import House
+from web.http.context import AppContext
 from web.http.schemas import Message
 
 _LIMIT_SECONDS = 5.0
 _ROUND_SECONDS = 60.0
-"""A round of the watch takes less."""
+"""A round of the probe takes less."""
 
 
 class Readiness(Message):
@@ -63,30 +63,30 @@ class TroubleNow(Message):
     detail: str
 
 
-class HouseAnswer(Message):
+class InstallationAnswer(Message):
     lines: list[LineAnswer]
     alarms: list[AlarmAnswer]
     """Those that go on, the oldest first."""
     watched_at: dt.datetime | None
-    """The watch's last round; None: it has never been."""
+    """The probe's last round; None: it has never been."""
 
 
-async def readiness(house: House, at: dt.datetime) -> Readiness:
+async def readiness(app_context: AppContext, at: dt.datetime) -> Readiness:
     """Never raises: a database that is away is an answer."""
-    live = house.bus.listening.is_set()
+    live = app_context.bus.listening.is_set()
     try:
-        async with asyncio.timeout(_LIMIT_SECONDS), house.sessions() as session:
+        async with asyncio.timeout(_LIMIT_SECONDS), app_context.sessions() as session:
             lines = {line.pbx: line.ok for line in await load_lines(session, at)}
     except (SQLAlchemyError, OSError):
         return Readiness(ready=False, database=False, live=live, lines={})
     return Readiness(ready=live, database=True, live=live, lines=lines)
 
 
-async def load_house(session: AsyncSession, role: Role, at: dt.datetime) -> HouseAnswer:
+async def load_installation(session: AsyncSession, role: Role, at: dt.datetime) -> InstallationAnswer:
     """As this role may know it."""
     alarms = await session.scalars(_alarms(at, troubles_kept_from(role)).order_by(Alarm.raised_at))
-    watched_at = await session.scalar(select(WatchRound.at).order_by(WatchRound.at.desc()).limit(1))
-    return HouseAnswer(
+    watched_at = await session.scalar(select(ProbeRound.at).order_by(ProbeRound.at.desc()).limit(1))
+    return InstallationAnswer(
         lines=await load_lines(session, at),
         alarms=[
             AlarmAnswer(pbx=alarm.pbx, kind=alarm.kind, detail=alarm.detail, raised_at=alarm.raised_at)
@@ -99,7 +99,7 @@ async def load_house(session: AsyncSession, role: Role, at: dt.datetime) -> Hous
 async def load_troubles(
     session: AsyncSession, at: dt.datetime, *, besides: Collection[TroubleKind]
 ) -> list[TroubleNow]:
-    """The watch's open alarms, the incidents, and what the lines' heartbeats say, also where no watch runs; the
+    """The probe's open alarms, the incidents, and what the lines' heartbeats say, also where no probe runs; the
     oldest first. `besides`: alarms of these kinds are left out."""
     alarms = list(await session.scalars(_alarms(at, besides)))
     told = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
@@ -117,8 +117,8 @@ def _alarms(at: dt.datetime, besides: Collection[TroubleKind]) -> Select[Alarm]:
 
 
 async def is_watched(session: AsyncSession, at: dt.datetime, interval_seconds: float) -> bool:
-    """Whether the watch was seen recently."""
-    last = await session.scalar(select(WatchRound.at).order_by(WatchRound.at.desc()).limit(1))
+    """Whether the probe was seen recently."""
+    last = await session.scalar(select(ProbeRound.at).order_by(ProbeRound.at.desc()).limit(1))
     return last is not None and (at - last).total_seconds() < 2 * interval_seconds + _ROUND_SECONDS
 
 

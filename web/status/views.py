@@ -10,10 +10,10 @@ from access.visibility.probing import troubles_kept_from
 from core import clock
 from dispatch.clock.calendar_wanted import calendar_wanted
 from web.http.pages import page
-from web.http.routes import Route, house_of, me_of
+from web.http.routes import Route, context_of, me_of
 from web.http.schemas import Health
 from web.status.metrics_views import may_read
-from web.status.state import HouseAnswer, load_house, load_troubles, readiness
+from web.status.state import InstallationAnswer, load_installation, load_troubles, readiness
 
 DESCRIPTION = web.AppKey("description", dict)
 
@@ -24,14 +24,14 @@ async def openapi(request: web.Request) -> web.StreamResponse:
 
 async def healthz(request: web.Request) -> Health:
     """This process answers."""
-    return Health(live=house_of(request).bus.listening.is_set())
+    return Health(live=context_of(request).bus.listening.is_set())
 
 
 async def readyz(request: web.Request) -> web.StreamResponse:
     """Which parts are there. 503 where the screens cannot be used; a line that is away does not make it so. The lines
     by name are for this machine and for who brings the token of /metrics."""
-    answer = await readiness(house_of(request), clock.now())
-    if not may_read(request, house_of(request).settings.web.metrics_token):
+    answer = await readiness(context_of(request), clock.now())
+    if not may_read(request, context_of(request).settings.web.metrics_token):
         answer = answer.model_copy(update={"lines": {}})
     return web.Response(
         body=answer.model_dump_json().encode(),
@@ -40,15 +40,15 @@ async def readyz(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def api_house(request: web.Request) -> HouseAnswer:
-    async with house_of(request).sessions() as session:
-        return await load_house(session, me_of(request).role, clock.now())
+async def api_installation(request: web.Request) -> InstallationAnswer:
+    async with context_of(request).sessions() as session:
+        return await load_installation(session, me_of(request).role, clock.now())
 
 
 async def show_troubles(request: web.Request) -> web.StreamResponse:
     """The line at the head of every page."""
-    async with house_of(request).sessions() as session:
-        now, policy = clock.now(), house_of(request).policy
+    async with context_of(request).sessions() as session:
+        now, policy = clock.now(), context_of(request).policy
         return page(
             request,
             "http/troubles_line.html",
@@ -65,7 +65,7 @@ ROUTES = [
     Route("GET", "/healthz", "healthz", healthz, None),
     Route("GET", "/readyz", "readyz", readyz, None),
     Route(
-        "GET", "/api/house", "get_house", api_house, HALL,
-        says="线路进程、正在持续的报警、最近一次巡检", answer=HouseAnswer,
+        "GET", "/api/installation", "get_installation", api_installation, HALL,
+        says="线路进程、正在持续的报警、最近一次巡检", answer=InstallationAnswer,
     ),
 ]  # fmt: skip

@@ -10,10 +10,10 @@ from pydantic import Field
 from access.visibility.rules import redactor_of_order
 from core.clock import CITY_ZONE
 from core.errors import BadInput
-from dispatch.supervision.evasive_replies import EvasiveReply, Judged, evasive_replies
+from dispatch.supervision.evasive_replies import EvasiveReply, JudgedReply, evasive_replies
 from dispatch.supervision.labels import JUDGED, MARKS
 from web.http.pages import page
-from web.http.routes import Route, house_of, query_of
+from web.http.routes import Route, context_of, query_of
 from web.http.schemas import Code, Message
 from web.orders.schemas import MarkAnswer
 from web.supervision.views import WATCHERS
@@ -28,7 +28,7 @@ class EvasiveQuery(Message):
     last: Day | None = Field(None, alias="to")
     """Counted in; None: until now."""
     office: Code | None = None
-    judged: Judged | None = None
+    judged: JudgedReply | None = None
 
 
 class EvasiveReplyAnswer(Message):
@@ -41,7 +41,7 @@ class EvasiveReplyAnswer(Message):
     unit_code: str | None
     """The crew, where it wrote the reply."""
     marks: list[MarkAnswer]
-    judged: Judged
+    judged: JudgedReply
     judged_at: dt.datetime | None
     judged_by: str
     reason: str
@@ -58,7 +58,7 @@ async def api_evasive_replies(request: web.Request) -> EvasiveRepliesAnswer:
     before = _midnight(query.last + dt.timedelta(days=1)) if query.last else None
     if since and before and since >= before:
         raise BadInput(fields={"to": "结束日期不能早于开始日期。"})
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         found = await evasive_replies(
             session, office=query.office, since=since, before=before, judged=query.judged, limit=SHOWN
         )

@@ -78,7 +78,7 @@ class CallFigures(Message):
     mean_wait_seconds: float | None
     mean_arrival_to_answer_seconds: float | None
     mean_talk_seconds: float | None
-    mean_wrap_up_seconds: float | None
+    mean_after_call_work_seconds: float | None
     mean_handling_seconds: float | None
     survey_asked: int
     survey_answered: int
@@ -95,12 +95,12 @@ class AgentFigures(Message):
     taken: int
     missed: int
     talked_seconds: float
-    wrap_up_seconds: float
+    after_call_work_seconds: float
     ready_seconds: float
     paused_seconds: float
     mean_ring_seconds: float | None
     mean_talk_seconds: float | None
-    mean_wrap_up_seconds: float | None
+    mean_after_call_work_seconds: float | None
     mean_handling_seconds: float | None
     answered: int
     """The agent was the first whom the citizen was connected with."""

@@ -8,7 +8,7 @@ from core import clock
 from core.clock import in_city
 from dispatch.workflow import Role
 from web.http.pages import page
-from web.http.routes import Route, house_of, query_of
+from web.http.routes import Route, context_of, query_of
 from web.supervision.figures import FiguresAnswer, FiguresQuery, as_csv, load_figures
 from web.supervision.labels import FIGURES_BY
 
@@ -16,7 +16,7 @@ READERS = frozenset({Role.SUPERVISOR, Role.LEADER, Role.COORDINATOR, Role.ADMINI
 
 
 async def api_figures(request: web.Request) -> FiguresAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await load_figures(session, query_of(request, FiguresQuery), clock.now())
 
 

@@ -24,7 +24,7 @@ from dispatch.supervision.spot_checks import (
     spot_checks,
 )
 from web.http.pages import page
-from web.http.routes import Route, house_of, id_in, me_of, query_of, read
+from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Code, Message
 from web.supervision.presenter import (
     OFFICE_COUNTS,
@@ -35,7 +35,7 @@ from web.supervision.presenter import (
     office_lines,
     unit_lines,
 )
-from web.supervision.views import CHECKERS, WATCHERS, DrawWish, Finding, month_of
+from web.supervision.views import CHECKERS, WATCHERS, DrawRequest, Finding, month_of
 
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 SHOWN = 500
@@ -57,7 +57,7 @@ class CardsQuery(Message):
 async def show_accountability(request: web.Request) -> web.StreamResponse:
     query = query_of(request, ListQuery)
     since, before = month_of(query.month) if query.month else (None, None)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         entries = await accountability(
             session, office=query.office, since=since, before=before, sort=query.sort, limit=SHOWN
         )
@@ -70,7 +70,7 @@ async def show_scorecards(request: web.Request) -> web.StreamResponse:
     query, at = query_of(request, CardsQuery), clock.now()
     month = query.month or f"{in_city(at):%Y-%m}"
     since, before = month_of(month)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         if query.by == "unit":
             lines = unit_lines(await unit_scorecards(session, since=since, before=before, at=at), query.sort)
             heads: dict[str, Any] = {"shares": UNIT_SHARES, "counts": {}, "seconds": UNIT_SECONDS}
@@ -82,32 +82,32 @@ async def show_scorecards(request: web.Request) -> web.StreamResponse:
 
 
 async def show_spot_checks(request: web.Request) -> web.StreamResponse:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await _draws(request, session)
 
 
 async def submit_draw(request: web.Request) -> web.StreamResponse:
     sent = await request.post()
-    house = house_of(request)
+    app_context = context_of(request)
     try:
-        closed_from, closed_before = month_of(read(DrawWish, {"month": str(sent.get("month", ""))}).month)
-        async with transaction(house.sessions) as session:
+        closed_from, closed_before = month_of(read(DrawRequest, {"month": str(sent.get("month", ""))}).month)
+        async with transaction(app_context.sessions) as session:
             check = await draw_spot_check(
                 session,
-                house.policy.times,
+                app_context.policy.times,
                 actor=actor_of(me_of(request)),
                 closed_from=closed_from,
                 closed_before=closed_before,
                 at=clock.now(),
             )
     except BadInput as error:
-        async with house.sessions() as session:
+        async with app_context.sessions() as session:
             return await _draws(request, session, wrong=error.message, status=422)
     raise web.HTTPSeeOther(f"/supervision/spot-checks/{check.id}")
 
 
 async def show_spot_check(request: web.Request) -> web.StreamResponse:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await _draw(request, session)
 
 
@@ -117,7 +117,7 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
     typed = {"finding": str(sent.get("finding", "")).strip(), "offence": str(sent.get("offence", "")) or None}
     try:
         found = read(Finding, typed)
-        async with transaction(house_of(request).sessions) as session:
+        async with transaction(context_of(request).sessions) as session:
             await record_finding(
                 session,
                 id_in(request),
@@ -130,7 +130,7 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
     except (BadInput, Conflict) as error:
         fields = error.fields.values() if isinstance(error, BadInput) else ()
         refused = {"number": number, **typed, "wrong": "；".join(fields) or error.message}
-        async with house_of(request).sessions() as session:
+        async with context_of(request).sessions() as session:
             return await _draw(request, session, refused=refused, status=422 if isinstance(error, BadInput) else 409)
     raise web.HTTPSeeOther(f"/supervision/spot-checks/{id_in(request)}#{number}")
 
@@ -143,7 +143,7 @@ async def _draws(
         "checks": await spot_checks(session),
         "months": months_until(in_city(at).replace(day=1) - dt.timedelta(days=1)),
         "may_check": me_of(request).role in CHECKERS,
-        "rules": house_of(request).policy.times,
+        "rules": context_of(request).policy.times,
         "wrong": wrong,
     }
     return page(request, "supervision/supervision_spot_checks.html", context, status=status)

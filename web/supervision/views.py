@@ -29,7 +29,7 @@ from dispatch.supervision.spot_checks import (
     record_finding,
 )
 from dispatch.workflow import Role
-from web.http.routes import Route, body_of, house_of, id_in, me_of, query_of
+from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of
 from web.http.schemas import Code, Message
 
 WATCHERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
@@ -105,7 +105,7 @@ class DueEventsAnswer(Message):
     due_events: list[DueEventItem]
 
 
-class DrawWish(Message):
+class DrawRequest(Message):
     month: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
     """Orders that were closed in this month."""
 
@@ -143,14 +143,14 @@ class Finding(Message):
 
 async def api_scorecards(request: web.Request) -> ScorecardsAnswer:
     since, before = month_of(query_of(request, MonthQuery).month)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         cards = await scorecards(session, since=since, before=before, at=clock.now())
     return ScorecardsAnswer(scorecards=[ScorecardAnswer(**asdict(card)) for card in cards])
 
 
 async def api_accountability(request: web.Request) -> AccountabilityAnswer:
     wanted = query_of(request, OfficeQuery)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         rows = await accountability(session, office=wanted.office, limit=wanted.limit)
         return AccountabilityAnswer(
             entries=[
@@ -173,7 +173,7 @@ async def api_due_events(request: web.Request) -> DueEventsAnswer:
     query = select(DueEvent, Order.number).join(Order, Order.id == DueEvent.order_id)
     if wanted.office:
         query = query.where(DueEvent.office_code == wanted.office)
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         rows = await session.execute(query.order_by(DueEvent.id.desc()).limit(wanted.limit))
         return DueEventsAnswer(
             due_events=[
@@ -184,12 +184,12 @@ async def api_due_events(request: web.Request) -> DueEventsAnswer:
 
 
 async def api_draw(request: web.Request) -> SpotCheckAnswer:
-    closed_from, closed_before = month_of(body_of(request, DrawWish).month)
-    house = house_of(request)
-    async with transaction(house.sessions) as session:
+    closed_from, closed_before = month_of(body_of(request, DrawRequest).month)
+    app_context = context_of(request)
+    async with transaction(app_context.sessions) as session:
         check = await draw_spot_check(
             session,
-            house.policy.times,
+            app_context.policy.times,
             actor=actor_of(me_of(request)),
             closed_from=closed_from,
             closed_before=closed_before,
@@ -200,7 +200,7 @@ async def api_draw(request: web.Request) -> SpotCheckAnswer:
 
 
 async def api_spot_check(request: web.Request) -> SpotCheckAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         check = await get_spot_check(session, id_in(request))
         proof = await prove(session, check)
         return _check_answer(check, same_draw=proof.same_draw, same_population=proof.same_population)
@@ -208,7 +208,7 @@ async def api_spot_check(request: web.Request) -> SpotCheckAnswer:
 
 async def api_finding(request: web.Request) -> PickAnswer:
     body = body_of(request, Finding)
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         pick = await record_finding(
             session,
             id_in(request),
@@ -274,7 +274,7 @@ ROUTES = [
     ),
     Route(
         "POST", "/api/supervision/spot-checks", "draw_spot_check", api_draw, CHECKERS,
-        says="抽查：按单位分层随机抽取", body=DrawWish, answer=SpotCheckAnswer, status=201,
+        says="抽查：按单位分层随机抽取", body=DrawRequest, answer=SpotCheckAnswer, status=201,
     ),
     Route(
         "GET", "/api/supervision/spot-checks/{id:[0-9]+}", "get_spot_check", api_spot_check, WATCHERS,

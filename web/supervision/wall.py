@@ -25,7 +25,7 @@ from web.supervision.figures import CallFigures, call_figures
 
 _ORDER = (
     *(DeskState.TALKING, DeskState.RINGING, DeskState.READY),
-    *(DeskState.WRAP_UP, DeskState.PAUSED, DeskState.OFFLINE),
+    *(DeskState.AFTER_CALL_WORK, DeskState.PAUSED, DeskState.OFFLINE),
 )
 
 
@@ -108,7 +108,7 @@ async def read_board(session: AsyncSession, at: dt.datetime) -> BoardAnswer:
         talking=sum(call.state is CallState.TALKING for call in inbound),
         ready=doing.count(DeskState.READY),
         agents_talking=doing.count(DeskState.TALKING) + doing.count(DeskState.RINGING),
-        paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.WRAP_UP),
+        paused=doing.count(DeskState.PAUSED) + doing.count(DeskState.AFTER_CALL_WORK),
         troubles=[one.kind for one in await load_troubles(session, at, besides=INCIDENTS)],
         today=call_figures(await count_calls(session, (midnight, at)), None),
     )

@@ -13,8 +13,8 @@ from dispatch.workflow import Role
 from telephony.agents.models import Agent
 from web.desk.agent_views import SET_STATE
 from web.http.pages import part_or_page
-from web.http.routes import Route, body_of, house_of, me_of, signed_in
-from web.http.schemas import AgentWish, Done
+from web.http.routes import Route, body_of, context_of, me_of, signed_in
+from web.http.schemas import AgentRequest, Done
 from web.status.state import is_watched
 from web.supervision.wall import BoardAnswer, WallAnswer, read_board, read_wall
 
@@ -24,14 +24,14 @@ STEPS_IN = frozenset({Role.SUPERVISOR})
 
 
 async def api_wall(request: web.Request) -> WallAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await read_wall(session, me_of(request), clock.now())
 
 
 async def show_wall(request: web.Request) -> web.StreamResponse:
-    me, house = me_of(request), house_of(request)
-    async with house.sessions() as session:
-        watched = await is_watched(session, clock.now(), house.settings.watch.interval_seconds)
+    me, app_context = me_of(request), context_of(request)
+    async with app_context.sessions() as session:
+        watched = await is_watched(session, clock.now(), app_context.settings.probe.interval_seconds)
     context = {
         "wall": await api_wall(request),
         "watched": watched,
@@ -42,14 +42,14 @@ async def show_wall(request: web.Request) -> web.StreamResponse:
 
 
 async def api_board(request: web.Request) -> BoardAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         return await read_board(session, clock.now())
 
 
 async def show_board(request: web.Request) -> web.StreamResponse:
     """Signed in, or with the token of the settings: a screen on the wall has nobody who types a password."""
     token = request.query.get("token", "")
-    wanted = house_of(request).settings.web.wallboard_token
+    wanted = context_of(request).settings.web.wallboard_token
     by_token = bool(wanted) and hmac.compare_digest(token.encode(), wanted.encode())
     if not by_token:
         if not signed_in(request):
@@ -62,14 +62,14 @@ async def show_board(request: web.Request) -> web.StreamResponse:
 
 async def force_state(request: web.Request) -> Done:
     """The agent's queue membership follows as if the agent had set the state; the reason names the supervisor."""
-    wish, me, extension = body_of(request, AgentWish), me_of(request), request.match_info["extension"]
-    if wish.state == "paused" and not wish.reason.strip():
+    wanted, me, extension = body_of(request, AgentRequest), me_of(request), request.match_info["extension"]
+    if wanted.state == "paused" and not wanted.reason.strip():
         raise BadInput(fields={"reason": "请说明暂停的原因。"})
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         if await session.get(Agent, extension) is None:
             raise NotFound("没有这个分机的接线员。")
-        reason = f"{wish.reason.strip()}（{me.display_name}设置）" if wish.state == "paused" else ""
-        arguments = {"extension": extension, "state": wish.state, "reason": reason}
+        reason = f"{wanted.reason.strip()}（{me.display_name}设置）" if wanted.state == "paused" else ""
+        arguments = {"extension": extension, "state": wanted.state, "reason": reason}
         await defer(session, Job(SET_STATE, queue="line", arguments=arguments, lock=f"agent-{extension}"))
     return Done()
 
@@ -87,6 +87,6 @@ ROUTES = [
     ),
     Route(
         "POST", "/api/agents/{extension:[0-9]+}/state", "force_agent_state", force_state, STEPS_IN,
-        says="督查：让接线员暂停、就绪或离席", body=AgentWish, answer=Done, status=202,
+        says="督查：让接线员暂停、就绪或离席", body=AgentRequest, answer=Done, status=202,
     ),
 ]  # fmt: skip

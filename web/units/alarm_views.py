@@ -9,15 +9,15 @@ from access.visibility.rules import redactor_of_order
 from core import clock
 from core.database import transaction
 from dispatch.assignments.crew_search import open_alarms, see_alarm
-from dispatch.reachability.rounds import open_alarms as reach_alarms
+from dispatch.reachability.rounds import open_alarms as reachability_alarms
 from web.http.pages import page, part_or_page
-from web.http.routes import Route, house_of, id_in, me_of
+from web.http.routes import Route, context_of, id_in, me_of
 from web.http.schemas import Done
 from web.orders.crew_search_schemas import UnitAlarm, UnitAlarmsAnswer
 
 
 async def api_alarms(request: web.Request) -> UnitAlarmsAnswer:
-    async with house_of(request).sessions() as session:
+    async with context_of(request).sessions() as session:
         found = await open_alarms(session)
     return UnitAlarmsAnswer(
         alarms=[
@@ -42,8 +42,8 @@ async def show_alarms(request: web.Request) -> web.StreamResponse:
 
 async def show_line(request: web.Request) -> web.StreamResponse:
     """The line at the head of every page."""
-    async with house_of(request).sessions() as session:
-        unreachable = len(await reach_alarms(session))
+    async with context_of(request).sessions() as session:
+        unreachable = len(await reachability_alarms(session))
     context = {"alarms": (await api_alarms(request)).alarms, "unreachable": unreachable}
     return page(request, "units/unit_alarms_line.html", context)
 
@@ -59,7 +59,7 @@ async def submit_see(request: web.Request) -> web.StreamResponse:
 
 
 async def _see(request: web.Request) -> None:
-    async with transaction(house_of(request).sessions) as session:
+    async with transaction(context_of(request).sessions) as session:
         await see_alarm(session, id_in(request), by=me_of(request).display_name, at=clock.now())
 
 

@@ -4,29 +4,29 @@ from core.errors import BadInput
 from dispatch.clock import deadlines
 from dispatch.clock.timers import DueKind
 from dispatch.orders.step_fields import is_empty
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.spec import DueSpec, StepSpec
 from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
 
-def start_contact_clock(taking: Taking) -> None:
+def start_contact_clock(context: StepContext) -> None:
     """The order was accepted. Nobody has to reach a citizen who left no number or wishes to stay unnamed; and an office
     that spoke with the citizen before need not do so again.
     """
-    order, policy = taking.order, taking.policy
+    order, policy = context.order, context.policy
     if order.kind is not None and order.citizen_phone and not order.confidential:
         limit = deadlines.limit_for(order.kind, order.urgency, policy.times)
-        taking.count("contact_due_at", taking.at, limit.contact_days)
+        context.count("contact_due_at", context.at, limit.contact_days)
 
 
-async def contact_logged(taking: Taking) -> None:
+async def contact_logged(context: StepContext) -> None:
     """The first contact that reached the citizen ends the limit. Raises BadInput where its content is missing."""
-    if not taking.given["reached"]:
+    if not context.given["reached"]:
         return
-    if is_empty(taking.given.get("contact_note")):
+    if is_empty(context.given.get("contact_note")):
         raise BadInput(fields={"contact_note": "已经联系上的，请写明诉求人怎么说、您怎么答复。"})
-    taking.order.contacted_at = taking.order.contacted_at or taking.at
+    context.order.contacted_at = context.order.contacted_at or context.at
 
 
 SPECS = (

@@ -2,18 +2,18 @@
 
 from dispatch.clock.custody import change_turn
 from dispatch.clock.timers import DueKind
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.life.first_contact import start_contact_clock
 from dispatch.steps.spec import DueSpec, OfficePart, StepSpec
 from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
 
-async def accepted(taking: Taking) -> None:
-    taking.order.accepted_at = taking.at
-    start_contact_clock(taking)
-    taking.order.responsible_office_code = taking.order.lead_office_code
-    await change_turn(taking.session, taking.order.id, accepted_at=taking.at)
+async def accepted(context: StepContext) -> None:
+    context.order.accepted_at = context.at
+    start_contact_clock(context)
+    context.order.responsible_office_code = context.order.lead_office_code
+    await change_turn(context.session, context.order.id, accepted_at=context.at)
 
 
 SPECS = (

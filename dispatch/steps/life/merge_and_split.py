@@ -9,12 +9,12 @@ order's clock runs on.
 from sqlalchemy import delete, select
 
 from core.errors import BadInput
-from dispatch.clock.models import TurnEnd
+from dispatch.clock.models import CustodyEnd
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.drafts import link_call, new_draft
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty
-from dispatch.steps.context import OtherStep, SystemStep, Taking
+from dispatch.steps.context import OtherStep, StepContext, SystemStep
 from dispatch.steps.life.closing import end
 from dispatch.steps.notify import notify
 from dispatch.steps.spec import StepSpec
@@ -31,82 +31,82 @@ _CALLS = {
 """What citizens said of the matter; calls with offices and crews are about the first order."""
 
 
-async def split(taking: Taking) -> None:
+async def split(context: StepContext) -> None:
     """Begins the new order; it is registered, and dispatched where the rules are sure, once this step is taken."""
-    session, order = taking.session, taking.order
-    matter = {name: value for name, value in taking.given.items() if name in ORDER_FIELDS and not is_empty(value)}
+    session, order = context.session, context.order
+    matter = {name: value for name, value in context.given.items() if name in ORDER_FIELDS and not is_empty(value)}
     part = await new_draft(
         session,
-        taking.city,
+        context.city,
         channel=order.channel,
-        actor=taking.actor,
+        actor=context.actor,
         citizen_phone=order.citizen_phone,
-        at=taking.at,
+        at=context.at,
         details={"split_from": order.number},
     )
-    part.split_from_id, part.limits_from_at = order.id, taking.at
+    part.split_from_id, part.limits_from_at = order.id, context.at
     for name in _SAME if matter.keys() & set(_PLACE) else (*_SAME, *_PLACE):
         setattr(part, name, getattr(order, name))
     for call in await session.scalars(select(OrderCall).where(OrderCall.order_id == order.id)):
         if (purpose := _CALLS.get(call.purpose)) is not None:
-            await link_call(session, part.id, call.linkedid, purpose, at=taking.at)
+            await link_call(session, part.id, call.linkedid, purpose, at=context.at)
     await session.flush()
     # The first order's citizen is this one's too, by all former values.
     await session.refresh(part, ["citizen_values"])
-    taking.details["split_off"] = part.number
-    reason = f"由工单{order.number}拆出：{taking.given['reason']}"
-    taking.begun.append((part, SystemStep(Step.REGISTER, matter | {"reason": reason})))
+    context.details["split_off"] = part.number
+    reason = f"由工单{order.number}拆出：{context.given['reason']}"
+    context.begun.append((part, SystemStep(Step.REGISTER, matter | {"reason": reason})))
 
 
-async def merged(taking: Taking) -> None:
+async def merged(context: StepContext) -> None:
     """Raises BadInput for an order into which it cannot be merged."""
-    number = taking.given["merged_into"]
-    into = await taking.session.scalar(select(Order).where(Order.number == number))
+    number = context.given["merged_into"]
+    into = await context.session.scalar(select(Order).where(Order.number == number))
     wrong = None
     if into is None:
         wrong = f"没有工单{number}。"
-    elif into.id == taking.order.id:
+    elif into.id == context.order.id:
         wrong = "不能并入自己。"
     elif into.state in FINAL:
         wrong = f"工单{number}已经办结，不能并入。"
     if into is None or wrong is not None:
         raise BadInput(wrong or "", fields={"merged_into": wrong or ""})
-    taking.order.merged_into_id = into.id
-    await end(taking, TurnEnd.MERGED)
-    await _join(taking, into)
+    context.order.merged_into_id = into.id
+    await end(context, CustodyEnd.MERGED)
+    await _join(context, into)
 
 
-async def _join(taking: Taking, into: Order) -> None:
+async def _join(context: StepContext, into: Order) -> None:
     """The merged order's calls hang on the other from now on, whose history records it."""
-    reason = f"{taking.actor.name}把工单{taking.order.number}并入：{taking.given['reason']}"
-    joining = SystemStep(Step.JOIN, {"reason": reason}, {"joined": taking.order.number})
-    taking.others.append(OtherStep(into, joining))
-    for linkedid in await _calls(taking):
-        await link_call(taking.session, into.id, linkedid, CallPurpose.JOINED, at=taking.at)
+    reason = f"{context.actor.name}把工单{context.order.number}并入：{context.given['reason']}"
+    joining = SystemStep(Step.JOIN, {"reason": reason}, {"joined": context.order.number})
+    context.others.append(OtherStep(into, joining))
+    for linkedid in await _calls(context):
+        await link_call(context.session, into.id, linkedid, CallPurpose.JOINED, at=context.at)
 
 
-async def left(taking: Taking) -> None:
+async def left(context: StepContext) -> None:
     """A merger is undone; nothing where the order was not merged."""
-    into = await taking.session.get(Order, taking.order.merged_into_id) if taking.order.merged_into_id else None
+    into = await context.session.get(Order, context.order.merged_into_id) if context.order.merged_into_id else None
     if into is None:
         return
-    why = f"：{taking.given['reason']}" if taking.given.get("reason") else "。"
-    reason = f"{taking.actor.name}撤回了工单{taking.order.number}的并单{why}"
-    leaving = SystemStep(Step.LEAVE, {"reason": reason}, {"left": taking.order.number})
-    taking.others.append(OtherStep(into, leaving))
+    why = f"：{context.given['reason']}" if context.given.get("reason") else "。"
+    reason = f"{context.actor.name}撤回了工单{context.order.number}的并单{why}"
+    leaving = SystemStep(Step.LEAVE, {"reason": reason}, {"left": context.order.number})
+    context.others.append(OtherStep(into, leaving))
     joined_calls = OrderCall.order_id == into.id, OrderCall.purpose == CallPurpose.JOINED
-    await taking.session.execute(delete(OrderCall).where(*joined_calls, OrderCall.linkedid.in_(await _calls(taking))))
+    await context.session.execute(delete(OrderCall).where(*joined_calls, OrderCall.linkedid.in_(await _calls(context))))
 
 
-async def _calls(taking: Taking) -> list[str]:
-    found = await taking.session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == taking.order.id))
+async def _calls(context: StepContext) -> list[str]:
+    found = await context.session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == context.order.id))
     return list(found)
 
 
-async def _notify_citizen(taking: Taking) -> None:
-    if taking.order.merged_into_id is not None:
-        into = await taking.session.get_one(Order, taking.order.merged_into_id)
-        await notify(taking, Audience.CITIZEN, Template.JOINED, other=into.number)
+async def _notify_citizen(context: StepContext) -> None:
+    if context.order.merged_into_id is not None:
+        into = await context.session.get_one(Order, context.order.merged_into_id)
+        await notify(context, Audience.CITIZEN, Template.JOINED, other=into.number)
 
 
 SPECS = (

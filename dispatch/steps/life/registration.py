@@ -6,87 +6,87 @@ from dispatch.orders.step_fields import MATTER, ORDER_FIELDS
 from dispatch.routing.crew_ranking import as_stored
 from dispatch.routing.crew_snapshot import load_scene
 from dispatch.routing.route import assess_urgency, find_town, route
-from dispatch.steps.context import SystemStep, Taking, set_limits
+from dispatch.steps.context import StepContext, SystemStep, set_limits
 from dispatch.steps.notify import notify, shown
 from dispatch.steps.requests.returns import find_precedents, with_precedents
 from dispatch.steps.spec import StepSpec
 from dispatch.workflow import State, Step
 
 
-async def filled_in(taking: Taking) -> None:
-    order, changed = taking.order, taking.details.get("changes", {})
+async def filled_in(context: StepContext) -> None:
+    order, changed = context.order, context.details.get("changes", {})
     if order.confidential:
         order.contact_due_at = None
     if order.limits_from_at is not None and changed.keys() & {"kind", "urgency"}:
-        set_limits(taking, order.limits_from_at)
-        await keep_limits(taking.session, order)
+        set_limits(context, order.limits_from_at)
+        await keep_limits(context.session, order)
     if order.state is State.REGISTERED and changed.keys() & {"subject", "place_town", "place"}:
         # What was proposed for the old matter goes; what the person chose in this very step stays.
-        order.lead_office_code = taking.given.get("lead_office_code")
-        order.unit_code = taking.given.get("unit_code")
-        if "co_office_codes" not in taking.given:
+        order.lead_office_code = context.given.get("lead_office_code")
+        order.unit_code = context.given.get("unit_code")
+        if "co_office_codes" not in context.given:
             order.co_offices = []
-        await _propose_route(taking)
+        await _propose_route(context)
 
 
-async def registered(taking: Taking) -> None:
-    order = taking.order
+async def registered(context: StepContext) -> None:
+    order = context.order
     if order.kind is None or not order.subject:
         return  # The table's `needs` complain.
-    order.registered_at = taking.at
-    assessed = assess_urgency(taking.policy.urgency, f"{order.title}\n{order.matter}")
+    order.registered_at = context.at
+    assessed = assess_urgency(context.policy.urgency, f"{order.title}\n{order.matter}")
     if assessed.urgency.rank > order.urgency.rank:
         order.urgency = assessed.urgency
-        taking.details["urgency"] = {"to": assessed.urgency, "why": list(assessed.why)}
-    set_limits(taking, order.limits_from_at or order.received_at)
-    await _propose_route(taking)
+        context.details["urgency"] = {"to": assessed.urgency, "why": list(assessed.why)}
+    set_limits(context, order.limits_from_at or order.received_at)
+    await _propose_route(context)
 
 
-async def answered(taking: Taking) -> None:
-    taking.order.public_answer, taking.order.answer_author = taking.given["public_answer"], taking.actor.author
+async def answered(context: StepContext) -> None:
+    context.order.public_answer, context.order.answer_author = context.given["public_answer"], context.actor.author
 
 
-async def _propose_route(taking: Taking) -> None:
+async def _propose_route(context: StepContext) -> None:
     """Fill in whoever was not chosen by hand."""
-    order = taking.order
-    order.place_town = order.place_town or find_town(taking.city, order.place)
-    scene = await load_scene(taking.session, taking.city, taking.policy.crews, order, at=taking.at)
+    order = context.order
+    order.place_town = order.place_town or find_town(context.city, order.place)
+    scene = await load_scene(context.session, context.city, context.policy.crews, order, at=context.at)
     found = route(
-        taking.city,
-        taking.policy.asking,
+        context.city,
+        context.policy.asking,
         subject=order.subject,
         place_town=order.place_town,
         place=order.place,
         scene=scene,
     )
     order.unit_choice = as_stored(found.units)
-    precedents = await find_precedents(taking.session, order.subject, order.place_town)
-    ruled = with_precedents(found, precedents, taking.city)
+    precedents = await find_precedents(context.session, order.subject, order.place_town)
+    ruled = with_precedents(found, precedents, context.city)
     by_hand = order.lead_office_code is not None
     order.lead_office_code = order.lead_office_code or found.lead_office_code
     order.unit_code = order.unit_code or found.unit_code
     if not order.co_offices:
-        taking.set_co_offices(found.co_office_codes)
-    taking.sure = by_hand or ruled.sure
+        context.set_co_offices(found.co_office_codes)
+    context.sure = by_hand or ruled.sure
     why = ["主办单位由登记人选定。", *ruled.why[len(found.why) :]] if by_hand else list(ruled.why)
-    taking.details["route"] = {
+    context.details["route"] = {
         "lead_office_code": order.lead_office_code,
         "unit_code": order.unit_code,
         "co_office_codes": [co.office_code for co in order.co_offices],
-        "sure": taking.sure,
+        "sure": context.sure,
         "why": why,
     }
 
 
-async def _notify_citizen(taking: Taking) -> None:
-    await notify(taking, Audience.CITIZEN, Template.ORDER_REGISTERED, due=shown(taking.order.finish_due_at))
+async def _notify_citizen(context: StepContext) -> None:
+    await notify(context, Audience.CITIZEN, Template.ORDER_REGISTERED, due=shown(context.order.finish_due_at))
 
 
-def _dispatch_where_sure(taken: Taking) -> SystemStep | None:
+def _dispatch_where_sure(taken: StepContext) -> SystemStep | None:
     return SystemStep(Step.DISPATCH, {"reason": "按规则自动派单。"}) if taken.sure else None
 
 
-def _close(_: Taking) -> SystemStep:
+def _close(_: StepContext) -> SystemStep:
     return SystemStep(Step.CLOSE, {"reason": "当场答复，直接办结。"})
 
 

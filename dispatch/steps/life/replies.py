@@ -8,33 +8,33 @@ from core.errors import BadInput
 from dispatch.assignments.assign import withdraw
 from dispatch.clock import deadlines
 from dispatch.clock.custody import change_turn
-from dispatch.clock.models import Turn
+from dispatch.clock.models import CustodyPeriod
 from dispatch.kinds import Kind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Reply
-from dispatch.steps.context import Taking, move_limit
+from dispatch.steps.context import StepContext, move_limit
 from dispatch.steps.life.follow_up import latest_reply, plan_follow_up
 from dispatch.steps.notify import notify, notify_followers, notify_lead
 from dispatch.steps.requests.extensions import extension_lapsed
 from dispatch.steps.requests.returns import return_lapsed
-from dispatch.steps.requests.supervision_orders import urge_answered_by_reply
+from dispatch.steps.requests.supervision_orders import supervision_order_answered_by_reply
 from dispatch.steps.spec import StepSpec
 from dispatch.supervision.evasive import mark_reply
 from dispatch.workflow import Step
 
 
-async def replied(taking: Taking) -> None:
-    given, actor = taking.given, taking.actor
-    _check_filled(taking)
-    marks = await _marks(taking)
-    taking.order.public_answer, taking.order.answer_author = given["public_answer"], actor.author
-    taking.order.replied_at = taking.at
+async def replied(context: StepContext) -> None:
+    given, actor = context.given, context.actor
+    _check_filled(context)
+    marks = await _marks(context)
+    context.order.public_answer, context.order.answer_author = given["public_answer"], actor.author
+    context.order.replied_at = context.at
     # The answer reached the citizen; sending it back asks for another answer, not for another first call.
-    taking.order.contact_due_at = None
-    taking.session.add(
+    context.order.contact_due_at = None
+    context.session.add(
         Reply(
-            order_id=taking.order.id,
-            at=taking.at,
+            order_id=context.order.id,
+            at=context.at,
             office_code=actor.office_code,
             unit_code=actor.unit_code,
             actor_id=actor.account_id,
@@ -46,57 +46,57 @@ async def replied(taking: Taking) -> None:
             marks=marks,
         )
     )
-    values: dict[str, Any] = {"replied_at": taking.at} | ({"marked": Turn.marked + 1} if marks else {})
-    await change_turn(taking.session, taking.order.id, **values)
-    await return_lapsed(taking)
-    await extension_lapsed(taking)
-    await urge_answered_by_reply(taking)
-    await withdraw(taking.session, taking.order.id, at=taking.at, keep=())
+    values: dict[str, Any] = {"replied_at": context.at} | ({"marked": CustodyPeriod.marked + 1} if marks else {})
+    await change_turn(context.session, context.order.id, **values)
+    await return_lapsed(context)
+    await extension_lapsed(context)
+    await supervision_order_answered_by_reply(context)
+    await withdraw(context.session, context.order.id, at=context.at, keep=())
 
 
-async def sent_back(taking: Taking) -> None:
+async def sent_back(context: StepContext) -> None:
     """An office that answered in time and has to do it again gets at least the city's days for it; one that was late
     stays late.
     """
-    order, policy = taking.order, taking.policy
-    latest = await latest_reply(taking.session, taking.order.id)
-    values: dict[str, Any] = {"replied_at": None, "sent_back": Turn.sent_back + 1}
+    order, policy = context.order, context.policy
+    latest = await latest_reply(context.session, context.order.id)
+    values: dict[str, Any] = {"replied_at": None, "sent_back": CustodyPeriod.sent_back + 1}
     if latest is not None and latest.marks:
-        values["marked_sent_back"] = Turn.marked_sent_back + 1
-    await change_turn(taking.session, order.id, **values)
+        values["marked_sent_back"] = CustodyPeriod.marked_sent_back + 1
+    await change_turn(context.session, order.id, **values)
     if order.replied_at is None or order.finish_due_at is None or order.replied_at > order.finish_due_at:
         return
-    again = deadlines.end_of_working_day(taking.at, policy.times.rework_days, policy.times, policy.city.calendar)
+    again = deadlines.end_of_working_day(context.at, policy.times.rework_days, policy.times, policy.city.calendar)
     if again > order.finish_due_at:
         before = order.finish_due_at
-        await move_limit(taking, again)
-        taking.count("finish_due_at", taking.at, policy.times.rework_days, not_before=before)
+        await move_limit(context, again)
+        context.count("finish_due_at", context.at, policy.times.rework_days, not_before=before)
 
 
-async def approved(taking: Taking) -> None:
+async def approved(context: StepContext) -> None:
     """History says which marks the coordinator overruled; when the citizen is asked it does not say."""
-    await plan_follow_up(taking)
-    latest = await latest_reply(taking.session, taking.order.id)
+    await plan_follow_up(context)
+    latest = await latest_reply(context.session, context.order.id)
     if latest is not None and latest.marks:
-        taking.details["overruled_marks"] = [
+        context.details["overruled_marks"] = [
             {name: mark[name] for name in ("kind", "text", "reason")} for mark in latest.marks
         ]
 
 
-def _check_filled(taking: Taking) -> None:
+def _check_filled(context: StepContext) -> None:
     """Raises BadInput where blanks of the template were left."""
-    template = taking.policy.replies.get(taking.order.kind or Kind.OTHER)
+    template = context.policy.replies.get(context.order.kind or Kind.OTHER)
     if template is None:
         return
-    left = {name: template.blanks_left(taking.given[name]) for name in ("done", "public_answer")}
+    left = {name: template.blanks_left(context.given[name]) for name in ("done", "public_answer")}
     if any(left.values()):
         raise BadInput(
             fields={name: f"模板里还没有填写：{'、'.join(blanks)}。" for name, blanks in left.items() if blanks}
         )
 
 
-async def _marks(taking: Taking) -> list[dict[str, Any]]:
-    policy, order, given = taking.policy, taking.order, taking.given
+async def _marks(context: StepContext) -> list[dict[str, Any]]:
+    policy, order, given = context.policy, context.order, context.given
     if policy.evasive is None:
         return []
     subject = policy.city.subjects.get(order.subject or "")
@@ -113,13 +113,13 @@ async def _marks(taking: Taking) -> list[dict[str, Any]]:
     return [asdict(mark) for mark in found]
 
 
-async def _notify_office(taking: Taking) -> None:
-    await notify_lead(taking, Template.SENT_BACK)
+async def _notify_office(context: StepContext) -> None:
+    await notify_lead(context, Template.SENT_BACK)
 
 
-async def _notify_citizens(taking: Taking) -> None:
-    await notify(taking, Audience.CITIZEN, Template.ORDER_FINISHED)
-    await notify_followers(taking, Template.JOINED_FINISHED)
+async def _notify_citizens(context: StepContext) -> None:
+    await notify(context, Audience.CITIZEN, Template.ORDER_FINISHED)
+    await notify_followers(context, Template.JOINED_FINISHED)
 
 
 SPECS = (

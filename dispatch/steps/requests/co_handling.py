@@ -8,56 +8,56 @@ from dispatch.clock import counting
 from dispatch.clock.timers import DueKind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify, shown
 from dispatch.steps.spec import DueSpec, OfficePart, StepSpec
 from dispatch.steps.warnings import for_a_limit
 from dispatch.workflow import Step
 
 
-def begin_parts(taking: Taking, *, anew: bool) -> None:
+def begin_runtime(context: StepContext, *, anew: bool) -> None:
     """The order was dispatched: co-offices have a limit from now on. `anew`: also those that answered before."""
-    for part in taking.order.co_offices:
+    for part in context.order.co_offices:
         if anew or part.due_at is None:
-            counting.count_part(taking.order, part, taking.policy.times, taking.city.calendar, at=taking.at)
+            counting.count_part(context.order, part, context.policy.times, context.city.calendar, at=context.at)
             part.answered_at, part.answer, part.answered_by = None, "", ""
 
 
-async def co_offices_added(taking: Taking) -> None:
+async def co_offices_added(context: StepContext) -> None:
     """Raises BadInput for offices that are in it already, and for a limit that is past or after the order's own."""
-    added = taking.details.get("changes", {}).get("co_office_codes")
+    added = context.details.get("changes", {}).get("co_office_codes")
     if added is None:
         wrong = "这些单位已经在办理这张工单。"
         raise BadInput(wrong, fields={"co_office_codes": wrong})
     new = sorted(set(added["to"]) - set(added["from"]))
-    due_at = taking.given.get("due_at")
-    _check_due(taking, due_at)
-    for part in taking.order.co_offices:
+    due_at = context.given.get("due_at")
+    _check_due(context, due_at)
+    for part in context.order.co_offices:
         if part.office_code in new:
             if due_at is None:
-                counting.count_part(taking.order, part, taking.policy.times, taking.city.calendar, at=taking.at)
+                counting.count_part(context.order, part, context.policy.times, context.city.calendar, at=context.at)
             else:
-                counting.set_by_hand(taking.order, counting.part_name(part.office_code), due_at)
-            part.task = taking.given.get("task") or taking.given["reason"]
-            part.task_author = taking.actor.author
-    taking.assignments.extend(Recipient(RecipientKind.OFFICE, code, AssignmentPurpose.ASSIST) for code in new)
+                counting.set_by_hand(context.order, counting.part_name(part.office_code), due_at)
+            part.task = context.given.get("task") or context.given["reason"]
+            part.task_author = context.actor.author
+    context.assignments.extend(Recipient(RecipientKind.OFFICE, code, AssignmentPurpose.ASSIST) for code in new)
 
 
-async def part_answered(taking: Taking) -> None:
-    part = next((co for co in taking.order.co_offices if co.office_code == taking.actor.office_code), None)
+async def part_answered(context: StepContext) -> None:
+    part = next((co for co in context.order.co_offices if co.office_code == context.actor.office_code), None)
     if part is None:
         raise NotAllowed("您的单位不是这张工单的协办单位。")
     if part.answered_at is not None:
         raise Conflict("您的单位已经作出协办答复，补充情况请用“反馈进展”。")
-    part.answered_at, part.answer, part.answered_by = taking.at, taking.given["note"], taking.actor.name
+    part.answered_at, part.answer, part.answered_by = context.at, context.given["note"], context.actor.name
 
 
-def _check_due(taking: Taking, due_at: dt.datetime | None) -> None:
+def _check_due(context: StepContext, due_at: dt.datetime | None) -> None:
     if due_at is None:
         return
-    finish = taking.order.finish_due_at
+    finish = context.order.finish_due_at
     wrong = None
-    if due_at <= taking.at:
+    if due_at <= context.at:
         wrong = "协办时限必须晚于现在。"
     elif finish is not None and due_at > finish:
         wrong = f"协办时限不能晚于主办时限{day_and_minute(finish, year=True)}。"
@@ -65,10 +65,10 @@ def _check_due(taking: Taking, due_at: dt.datetime | None) -> None:
         raise BadInput(wrong, fields={"due_at": wrong})
 
 
-async def _notify_new(taking: Taking) -> None:
-    for co in taking.order.co_offices:
-        if co.added_at == taking.at:
-            await notify(taking, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=shown(co.due_at))
+async def _notify_new(context: StepContext) -> None:
+    for co in context.order.co_offices:
+        if co.added_at == context.at:
+            await notify(context, Audience.OFFICE, Template.PART_OF_ORDER, code=co.office_code, due=shown(co.due_at))
 
 
 SPECS = (

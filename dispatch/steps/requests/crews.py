@@ -5,32 +5,32 @@ from dispatch.assignments.assign import withdraw_from_units
 from dispatch.assignments.crew_search import refuse
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify
 from dispatch.steps.spec import StepSpec
 from dispatch.workflow import Step
 
 
-async def handed_on(taking: Taking) -> None:
-    order = taking.order
-    if "unit_code" not in taking.details.get("changes", {}) or order.unit_code is None:
+async def handed_on(context: StepContext) -> None:
+    order = context.order
+    if "unit_code" not in context.details.get("changes", {}) or order.unit_code is None:
         wrong = "已经派给这支直通车，请选另一支。"
         raise BadInput(wrong, fields={"unit_code": wrong})
-    await withdraw_from_units(taking.session, order.id, at=taking.at)
-    taking.assignments.append(Recipient(RecipientKind.UNIT, order.unit_code, AssignmentPurpose.CREW))
+    await withdraw_from_units(context.session, order.id, at=context.at)
+    context.assignments.append(Recipient(RecipientKind.UNIT, order.unit_code, AssignmentPurpose.CREW))
 
 
-async def declined(taking: Taking) -> None:
-    await refuse(taking.session, taking.order, taking.given["reason"], at=taking.at)
+async def declined(context: StepContext) -> None:
+    await refuse(context.session, context.order, context.given["reason"], at=context.at)
 
 
-async def notify_crew(taking: Taking) -> None:
-    if taking.order.unit_code:
-        await notify(taking, Audience.UNIT, Template.CREW_ORDER, code=taking.order.unit_code)
+async def notify_crew(context: StepContext) -> None:
+    if context.order.unit_code:
+        await notify(context, Audience.UNIT, Template.CREW_ORDER, code=context.order.unit_code)
 
 
-async def _notify_coordinator(taking: Taking) -> None:
-    await notify(taking, Audience.COORDINATOR, Template.NOBODY_TOOK)
+async def _notify_coordinator(context: StepContext) -> None:
+    await notify(context, Audience.COORDINATOR, Template.NOBODY_TOOK)
 
 
 SPECS = (

@@ -8,82 +8,82 @@ from core.clock import day_and_minute
 from core.errors import BadInput, Conflict
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import change_turn, keep_limits
-from dispatch.clock.models import Turn
+from dispatch.clock.models import CustodyPeriod
 from dispatch.clock.timers import DueKind
 from dispatch.orders.request_models import Extension, Verdict
-from dispatch.steps.context import Taking, move_limit, original_limit, start_accept_clock
+from dispatch.steps.context import StepContext, move_limit, original_limit, start_accept_clock
 from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
 from dispatch.workflow import Role, State, Step
 
 
-async def extension_asked(taking: Taking) -> None:
+async def extension_asked(context: StepContext) -> None:
     """Raises Conflict once the limit has passed, BadInput for a date that is not later or too late."""
-    order, until = taking.order, taking.given["promised_at"]
+    order, until = context.order, context.given["promised_at"]
     assert order.lead_office_code is not None
-    due_at = order.finish_due_at or original_limit(taking)
-    if taking.at > due_at:
+    due_at = order.finish_due_at or original_limit(context)
+    if context.at > due_at:
         raise Conflict(f"延期须在时限之前申请，时限{day_and_minute(due_at)}已过。")
-    _check_extension(taking, until, due_at)
+    _check_extension(context, until, due_at)
     order.extension_until_at = until
-    taking.session.add(
+    context.session.add(
         Extension(
             order_id=order.id,
             office_code=order.lead_office_code,
-            at=taking.at,
-            by=taking.actor.name,
-            reason=taking.given["reason"],
+            at=context.at,
+            by=context.actor.name,
+            reason=context.given["reason"],
             due_before_at=due_at,
             until_at=until,
         )
     )
 
 
-async def extension_granted(taking: Taking) -> None:
-    until = taking.order.extension_until_at
+async def extension_granted(context: StepContext) -> None:
+    until = context.order.extension_until_at
     assert until is not None, "the guard asks for it"
-    if until <= taking.at:
+    if until <= context.at:
         raise Conflict(f"申请延期到的时间{day_and_minute(until)}已过，请办理“不同意延期”。")
-    taking.order.promised_at = until
-    await move_limit(taking, until)
-    await change_turn(taking.session, taking.order.id, extended=Turn.extended + 1)
-    await _decide(taking, Verdict.GRANTED)
+    context.order.promised_at = until
+    await move_limit(context, until)
+    await change_turn(context.session, context.order.id, extended=CustodyPeriod.extended + 1)
+    await _decide(context, Verdict.GRANTED)
 
 
-async def extension_declined(taking: Taking) -> None:
-    await _decide(taking, Verdict.DECLINED)
+async def extension_declined(context: StepContext) -> None:
+    await _decide(context, Verdict.DECLINED)
 
 
-async def extension_lapsed(taking: Taking) -> None:
-    if taking.order.extension_until_at is not None:
-        await _decide(taking, Verdict.LAPSED)
+async def extension_lapsed(context: StepContext) -> None:
+    if context.order.extension_until_at is not None:
+        await _decide(context, Verdict.LAPSED)
 
 
-async def suspended(taking: Taking) -> None:
+async def suspended(context: StepContext) -> None:
     """Until it comes near its promised date: one working day before (as the yellow lamp), else at the date itself."""
-    order, policy = taking.order, taking.policy
-    promised: dt.datetime = taking.given["promised_at"]
+    order, policy = context.order, context.policy
+    promised: dt.datetime = context.given["promised_at"]
     deadlines.check_promise(
-        promised, received_at=order.received_at, at=taking.at, rules=policy.times, calendar=policy.city.calendar
+        promised, received_at=order.received_at, at=context.at, rules=policy.times, calendar=policy.city.calendar
     )
     order.promised_at = promised
-    counting.count_resume(order, promised, policy.times, policy.city.calendar, at=taking.at)
-    await extension_lapsed(taking)
-    await move_limit(taking, promised)
+    counting.count_resume(order, promised, policy.times, policy.city.calendar, at=context.at)
+    await extension_lapsed(context)
+    await move_limit(context, promised)
 
 
-async def resumed(taking: Taking) -> None:
-    order = taking.order
+async def resumed(context: StepContext) -> None:
+    order = context.order
     order.resume_at = None
     if order.state is State.SUSPENDED and order.set_aside_from is State.DISPATCHED:
         # Nobody had to accept it meanwhile.
-        start_accept_clock(taking)
-        await keep_limits(taking.session, order)
+        start_accept_clock(context)
+        await keep_limits(context.session, order)
 
 
-def _check_extension(taking: Taking, until: dt.datetime, due_at: dt.datetime) -> None:
-    policy = taking.policy
+def _check_extension(context: StepContext, until: dt.datetime, due_at: dt.datetime) -> None:
+    policy = context.policy
     latest = deadlines.end_of_working_day(
-        original_limit(taking), policy.times.extension_days, policy.times, policy.city.calendar
+        original_limit(context), policy.times.extension_days, policy.times, policy.city.calendar
     )
     wrong = None
     if until <= due_at:
@@ -94,18 +94,18 @@ def _check_extension(taking: Taking, until: dt.datetime, due_at: dt.datetime) ->
         raise BadInput(wrong, fields={"promised_at": wrong})
 
 
-async def _decide(taking: Taking, verdict: Verdict) -> None:
-    await taking.session.execute(
+async def _decide(context: StepContext, verdict: Verdict) -> None:
+    await context.session.execute(
         update(Extension)
-        .where(Extension.order_id == taking.order.id, Extension.verdict.is_(None))
+        .where(Extension.order_id == context.order.id, Extension.verdict.is_(None))
         .values(
             verdict=verdict,
-            decided_at=taking.at,
-            decided_by=taking.actor.name,
-            ruling=taking.given.get("reason"),
+            decided_at=context.at,
+            decided_by=context.actor.name,
+            ruling=context.given.get("reason"),
         )
     )
-    taking.order.extension_until_at = None
+    context.order.extension_until_at = None
 
 
 def _none_is_open(order: OrderFacts, _: Role) -> str | None:

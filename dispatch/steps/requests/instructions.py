@@ -1,23 +1,23 @@
 """呈报批示: an order is escalated to a leader, whose instruction returns it to its former state."""
 
 from dispatch.notifications.rules import Audience, Template
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify, notify_lead
 from dispatch.steps.spec import StepSpec
 from dispatch.workflow import Step
 
 
-async def instructed(taking: Taking) -> None:
+async def instructed(context: StepContext) -> None:
     """The instruction goes to the office at once, where one has the order."""
-    taking.tell_lead()
+    context.notify_lead()
 
 
-async def _notify_leader(taking: Taking) -> None:
-    await notify(taking, Audience.LEADER, Template.ESCALATED)
+async def _notify_leader(context: StepContext) -> None:
+    await notify(context, Audience.LEADER, Template.ESCALATED)
 
 
-async def _notify_office(taking: Taking) -> None:
-    await notify_lead(taking, Template.INSTRUCTED)
+async def _notify_office(context: StepContext) -> None:
+    await notify_lead(context, Template.INSTRUCTED)
 
 
 SPECS = (

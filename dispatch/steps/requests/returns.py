@@ -24,7 +24,7 @@ from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
 from dispatch.routing.route import Route
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify, shown
 from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
 from dispatch.workflow import Role, Step
@@ -37,32 +37,32 @@ PRECEDENT = "先例："
 """So begins each of them among the reasons for a route: words that were written about another order."""
 
 
-async def return_asked(taking: Taking) -> None:
+async def return_asked(context: StepContext) -> None:
     """Raises Conflict after the working days in which an office may ask."""
-    order, given, policy = taking.order, taking.given, taking.policy
+    order, given, policy = context.order, context.given, context.policy
     assert order.lead_office_code is not None
     if given["suggested_office_code"] == order.lead_office_code:
         wrong = "建议承办单位不能是本单位。"
         raise BadInput(wrong, fields={"suggested_office_code": wrong})
     since = order.dispatched_at or order.received_at
     until = deadlines.end_of_working_day(since, policy.times.return_days, policy.times, policy.city.calendar)
-    if taking.at > until:
+    if context.at > until:
         raise Conflict(f"退单须在派单后{policy.times.return_days}个工作日内申请，{day_and_minute(until)}已经截止。")
     order.return_count += 1
     second = order.return_count >= RETURNS
     order.return_before = Role.SUPERVISOR if second else Role.COORDINATOR
     if second:
-        taking.count("return_due_at", taking.at, policy.times.ruling_days)
+        context.count("return_due_at", context.at, policy.times.ruling_days)
     else:
-        order.return_due_at = taking.at + dt.timedelta(minutes=policy.times.return_decision_minutes)
+        order.return_due_at = context.at + dt.timedelta(minutes=policy.times.return_decision_minutes)
     assert order.return_due_at is not None
-    taking.session.add(
+    context.session.add(
         Return(
             order_id=order.id,
             nth=order.return_count,
             office_code=order.lead_office_code,
-            at=taking.at,
-            by=taking.actor.name,
+            at=context.at,
+            by=context.actor.name,
             reason_code=given["reason_code"],
             reason=given["reason"],
             boundary=given["boundary"],
@@ -71,34 +71,34 @@ async def return_asked(taking: Taking) -> None:
             due_at=order.return_due_at,
         )
     )
-    taking.details["decides"] = {"role": order.return_before, "due_at": order.return_due_at.isoformat()}
+    context.details["decides"] = {"role": order.return_before, "due_at": order.return_due_at.isoformat()}
 
 
-async def return_declined(taking: Taking) -> None:
-    await _decide(taking, Verdict.DECLINED)
+async def return_declined(context: StepContext) -> None:
+    await _decide(context, Verdict.DECLINED)
 
 
-async def return_granted(taking: Taking, office_before: str | None) -> None:
+async def return_granted(context: StepContext, office_before: str | None) -> None:
     """A redispatch while a return is open grants it. Raises BadInput when it gives the order to the same office."""
-    if taking.order.return_before is None:
+    if context.order.return_before is None:
         return
-    if office_before == taking.order.lead_office_code:
+    if office_before == context.order.lead_office_code:
         wrong = "同意退单须另选主办单位；不同意的，请办理“不同意退单”。"
         raise BadInput(wrong, fields={"lead_office_code": wrong})
-    await _decide(taking, Verdict.GRANTED)
+    await _decide(context, Verdict.GRANTED)
 
 
-async def return_lapsed(taking: Taking) -> None:
+async def return_lapsed(context: StepContext) -> None:
     """The order was answered or ended before anybody decided."""
-    if taking.order.return_before is not None:
-        values = {"verdict": Verdict.LAPSED, "decided_at": taking.at}
-        await taking.session.execute(update(Return).where(_open(taking.order)).values(**values))
-        taking.order.return_before = taking.order.return_due_at = None
+    if context.order.return_before is not None:
+        values = {"verdict": Verdict.LAPSED, "decided_at": context.at}
+        await context.session.execute(update(Return).where(_open(context.order)).values(**values))
+        context.order.return_before = context.order.return_due_at = None
 
 
-async def return_moved(taking: Taking) -> None:
+async def return_moved(context: StepContext) -> None:
     """Its limit was recounted."""
-    await taking.session.execute(update(Return).where(_open(taking.order)).values(due_at=taking.order.return_due_at))
+    await context.session.execute(update(Return).where(_open(context.order)).values(due_at=context.order.return_due_at))
 
 
 async def find_precedents(session: AsyncSession, subject: str | None, place_town: str | None) -> Sequence[Precedent]:
@@ -138,14 +138,14 @@ def _name(city: City, code: str) -> str:
     return city.offices[code].name if code in city.offices else code
 
 
-async def _decide(taking: Taking, verdict: Verdict) -> None:
-    order = taking.order
-    asked = await taking.session.scalar(select(Return).where(_open(order)))
+async def _decide(context: StepContext, verdict: Verdict) -> None:
+    order = context.order
+    asked = await context.session.scalar(select(Return).where(_open(order)))
     assert asked is not None, "the order says that a return is open"
     assert order.lead_office_code is not None
-    asked.verdict, asked.decided_at, asked.decided_by = verdict, taking.at, taking.actor.name
-    asked.ruling = taking.given["reason"]
-    taking.session.add(
+    asked.verdict, asked.decided_at, asked.decided_by = verdict, context.at, context.actor.name
+    asked.ruling = context.given["reason"]
+    context.session.add(
         Precedent(
             return_id=asked.id,
             order_number=order.number,
@@ -154,12 +154,12 @@ async def _decide(taking: Taking, verdict: Verdict) -> None:
             asked_office_code=asked.office_code,
             lead_office_code=order.lead_office_code,
             boundary=_for_others(order, asked.boundary, by_stranger=True),
-            ruling=_for_others(order, taking.given["reason"], by_stranger=bool(taking.actor.author)),
-            ruled_by=taking.actor.role,
-            at=taking.at,
+            ruling=_for_others(order, context.given["reason"], by_stranger=bool(context.actor.author)),
+            ruled_by=context.actor.role,
+            at=context.at,
         )
     )
-    taking.details["return"] = {"nth": asked.nth, "office_code": asked.office_code, "verdict": verdict}
+    context.details["return"] = {"nth": asked.nth, "office_code": asked.office_code, "verdict": verdict}
     order.return_before = order.return_due_at = None
 
 
@@ -194,10 +194,10 @@ def _may_be_declined(order: OrderFacts, role: Role) -> str | None:
     return "没有待决定的退单申请。" if order.return_before is None else whose_decision(order, role)
 
 
-async def _notify_decider(taking: Taking) -> None:
-    second = taking.order.return_before is Role.SUPERVISOR
+async def _notify_decider(context: StepContext) -> None:
+    second = context.order.return_before is Role.SUPERVISOR
     audience = Audience.SUPERVISOR if second else Audience.COORDINATOR
-    await notify(taking, audience, Template.RETURN_ASKED, due=shown(taking.order.return_due_at))
+    await notify(context, audience, Template.RETURN_ASKED, due=shown(context.order.return_due_at))
 
 
 def _undecided(_: DueItem) -> Sequence[tuple[Audience, Template]]:

@@ -9,87 +9,93 @@ from core.errors import BadInput
 from dispatch.clock import counting
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
-from dispatch.orders.request_models import Urge, UrgeMark
-from dispatch.steps.context import Taking, is_with_office
+from dispatch.orders.request_models import SupervisionMark, SupervisionOrder
+from dispatch.steps.context import StepContext, is_with_office
 from dispatch.steps.notify import notify_lead, shown
 from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
 from dispatch.steps.warnings import to_whom_it_is_due
 from dispatch.workflow import Role, Step
 
 
-async def urged(taking: Taking) -> None:
+async def supervised(context: StepContext) -> None:
     """A new one takes the place of an open one, and is red like one on an order that is late. The due instant
     is the given one or the city's own. Raises BadInput for one that is past."""
-    order, policy = taking.order, taking.policy
-    given = taking.given.get("due_at")
-    if given is not None and given <= taking.at:
+    order, policy = context.order, context.policy
+    given = context.given.get("due_at")
+    if given is not None and given <= context.at:
         wrong = "督办答复时限必须晚于现在。"
         raise BadInput(wrong, fields={"due_at": wrong})
-    earlier = await taking.session.scalar(select(func.count()).where(Urge.order_id == order.id)) or 0
-    late = order.finish_due_at is not None and taking.at > order.finish_due_at
-    mark = UrgeMark.RED if earlier or late else UrgeMark.YELLOW
-    await _close(taking, replaced_at=taking.at)
+    earlier = await context.session.scalar(select(func.count()).where(SupervisionOrder.order_id == order.id)) or 0
+    late = order.finish_due_at is not None and context.at > order.finish_due_at
+    mark = SupervisionMark.RED if earlier or late else SupervisionMark.YELLOW
+    await _close(context, replaced_at=context.at)
     if given is None:
-        taking.count("urge_due_at", taking.at, policy.times.urge_days)
+        context.count("supervision_due_at", context.at, policy.times.supervision_days)
     else:
-        counting.set_by_hand(order, "urge_due_at", given)
-    due_at = order.urge_due_at
+        counting.set_by_hand(order, "supervision_due_at", given)
+    due_at = order.supervision_due_at
     assert due_at is not None
-    taking.session.add(
-        Urge(
+    context.session.add(
+        SupervisionOrder(
             order_id=order.id,
             office_code=order.lead_office_code if is_with_office(order) else None,
-            at=taking.at,
-            by=taking.actor.name,
-            text=taking.given["reason"],
+            at=context.at,
+            by=context.actor.name,
+            text=context.given["reason"],
             mark=mark,
             due_at=due_at,
         )
     )
-    taking.details["urge"] = {"mark": mark, "due_at": due_at.isoformat()}
-    taking.tell_lead()
+    context.details["supervise"] = {"mark": mark, "due_at": due_at.isoformat()}
+    context.notify_lead()
 
 
-async def urge_answered(taking: Taking) -> None:
-    await _answer(taking, taking.given["note"])
+async def supervision_order_answered(context: StepContext) -> None:
+    await _answer(context, context.given["note"])
 
 
-async def urge_answered_by_reply(taking: Taking) -> None:
+async def supervision_order_answered_by_reply(context: StepContext) -> None:
     """A reply to the order also answers the supervision order."""
-    if taking.order.urge_due_at is not None:
-        await _answer(taking, taking.given["done"])
+    if context.order.supervision_due_at is not None:
+        await _answer(context, context.given["done"])
 
 
-async def urge_moved(taking: Taking) -> None:
+async def supervision_order_moved(context: StepContext) -> None:
     """Its limit was recounted."""
-    await taking.session.execute(update(Urge).where(_open(taking)).values(due_at=taking.order.urge_due_at))
+    await context.session.execute(
+        update(SupervisionOrder).where(_open(context)).values(due_at=context.order.supervision_due_at)
+    )
 
 
-async def urge_dropped(taking: Taking) -> None:
+async def supervision_order_dropped(context: StepContext) -> None:
     """The order ended, or went to another office."""
-    if taking.order.urge_due_at is not None:
-        await _close(taking, replaced_at=taking.at)
+    if context.order.supervision_due_at is not None:
+        await _close(context, replaced_at=context.at)
 
 
-async def _answer(taking: Taking, text: str) -> None:
-    await _close(taking, answered_at=taking.at, answer=text, answered_by=taking.actor.name)
+async def _answer(context: StepContext, text: str) -> None:
+    await _close(context, answered_at=context.at, answer=text, answered_by=context.actor.name)
 
 
-async def _close(taking: Taking, **values: Any) -> None:
-    await taking.session.execute(update(Urge).where(_open(taking)).values(**values))
-    taking.order.urge_due_at = None
+async def _close(context: StepContext, **values: Any) -> None:
+    await context.session.execute(update(SupervisionOrder).where(_open(context)).values(**values))
+    context.order.supervision_due_at = None
 
 
-def _open(taking: Taking) -> ColumnElement[bool]:
-    return (Urge.order_id == taking.order.id) & Urge.answered_at.is_(None) & Urge.replaced_at.is_(None)
+def _open(context: StepContext) -> ColumnElement[bool]:
+    return (
+        (SupervisionOrder.order_id == context.order.id)
+        & SupervisionOrder.answered_at.is_(None)
+        & SupervisionOrder.replaced_at.is_(None)
+    )
 
 
 def _is_open(order: OrderFacts, _: Role) -> str | None:
-    return "没有待答复的督办。" if order.urge_due_at is None else None
+    return "没有待答复的督办。" if order.supervision_due_at is None else None
 
 
-async def _notify_office(taking: Taking) -> None:
-    await notify_lead(taking, Template.URGED, due=shown(taking.order.urge_due_at))
+async def _notify_office(context: StepContext) -> None:
+    await notify_lead(context, Template.SUPERVISED, due=shown(context.order.supervision_due_at))
 
 
 def _unanswered(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
@@ -97,9 +103,11 @@ def _unanswered(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
 
 
 SPECS = (
-    StepSpec(step=Step.URGE, label="督办", takes=frozenset({"due_at"}), effect=urged, notify=_notify_office),
-    StepSpec(step=Step.ANSWER_URGE, label="答复督办", by_link=True, guard=_is_open, effect=urge_answered),
+    StepSpec(step=Step.SUPERVISE, label="督办", takes=frozenset({"due_at"}), effect=supervised, notify=_notify_office),
+    StepSpec(
+        step=Step.ANSWER_SUPERVISION, label="答复督办", by_link=True, guard=_is_open, effect=supervision_order_answered
+    ),
 )
 
 
-DUE = (DueSpec(kinds=(DueKind.URGE_UNANSWERED,), undone="督办还没有答复", notifies=_unanswered),)
+DUE = (DueSpec(kinds=(DueKind.SUPERVISION_UNANSWERED,), undone="督办还没有答复", notifies=_unanswered),)

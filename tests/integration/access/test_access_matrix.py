@@ -18,7 +18,7 @@ from core.database import transaction
 from dispatch.orders.models import Order, OrderCall
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import ROUTES
 from web.http.routes import SAFE_METHODS, Route
 
@@ -50,24 +50,24 @@ MISSING = {
     "step": "accept",
 }
 MESSAGES: dict[str, dict[str, Any]] = {
-    "AgentWish": {"state": "offline"},
+    "AgentRequest": {"state": "offline"},
     "AnswerByArticle": {"article": 1, "version": 1},
-    "ApprovalWish": {"reason": "来电人本人要求公开处理结果"},
+    "ApprovalRequest": {"reason": "来电人本人要求公开处理结果"},
     "CallFor": {"to": "office", "reason": "向承办单位核实办理进度"},
     "ChangeAccount": {"display_name": "新名"},
     "Decide": {},
-    "DecisionWish": {},
+    "DecisionRequest": {},
     "Dispose": {"disposition": "wrong_number"},
     "Emergency": {"to": "110"},
     "Finding": {"finding": "抽查无问题"},
     "Join": {"into": "20200101-0001"},
-    "LinkWish": {"office": "street-lighting"},
-    "LookWish": {"reason": "回电核实现场的准确位置"},
+    "LinkRequest": {"office": "street-lighting"},
+    "DisclosureRequest": {"reason": "回电核实现场的准确位置"},
     "ProposeBlock": {"reason": "多次骚扰来电"},
     "ReportArticle": {"version": 1, "note": "内容已过期"},
     "ResetPassword": {"password": "erstes Wort 41 Kran"},
-    "SettleOpenWish": {"id": 1},
-    "SettleWish": {"note": "已回电"},
+    "SettleOpenRequest": {"id": 1},
+    "SettleRequest": {"note": "已回电"},
     "Spy": {"mode": "listen"},
     "TakeStep": {"version": 1},
     "ToWhom": {"to": "1002"},
@@ -96,12 +96,12 @@ class Person:
 
 
 @pytest.fixture(scope="module")
-async def people(web_house: WebHouse) -> list[Person]:
+async def people(web_rig: WebRig) -> list[Person]:
     """Nobody, everybody, and an office and a crew that are strangers to the orders. Their sessions are stored, not
     signed in for: only what they may is looked at."""
-    house, at, made = web_house.house, clock.now(), [Person("nobody", None)]
+    rig, at, made = web_rig.context, clock.now(), [Person("nobody", None)]
     strangers = (("other-office", Role.OFFICE, "housing", None), ("other-crew", Role.UNIT, None, "unit-09"))
-    async with transaction(house.sessions) as session:
+    async with transaction(rig.sessions) as session:
         names = [account["name"] for account in ACCOUNTS.values()]
         rows = list((await session.scalars(select(Account).where(Account.name.in_(names)))).all())
         for name, role, office, unit in strangers:
@@ -112,7 +112,7 @@ async def people(web_house: WebHouse) -> list[Person]:
             session.add(rows[-1])
         await session.flush()
         for row in rows:
-            _, token = await open_session(session, row, Where("", ""), at=at, lasts=lasts_of(house.settings.web))
+            _, token = await open_session(session, row, Where("", ""), at=at, lasts=lasts_of(rig.settings.web))
             made.append(Person(row.name, row.role, token, foreign=row.name.startswith("other-")))
     return made
 
@@ -140,10 +140,10 @@ READING = [route for route in NAMING if route.method in SAFE_METHODS]
 CHANGING = [route for route in NAMING if route.method not in SAFE_METHODS]
 
 
-async def status(web_house: WebHouse, person: Person, route: Route, at: str) -> tuple[int, str]:
+async def status(web_rig: WebRig, person: Person, route: Route, at: str) -> tuple[int, str]:
     headers = {"Authorization": f"Bearer {person.token}"} if person.token else {}
     more: dict[str, Any] = {"json": MESSAGES[route.body.__name__]} if route.body else {}
-    answer = await web_house.ask(None, route.method, at, headers=headers, **more)
+    answer = await web_rig.ask(None, route.method, at, headers=headers, **more)
     return answer.status, answer.headers.get("Location", "")
 
 
@@ -171,9 +171,9 @@ def test_what_each_address_names_and_what_is_sent_there_stands_in_the_tables() -
 
 
 async def test_nobody_reads_a_foreign_object_or_learns_of_it_more_than_of_a_missing_one(
-    web_house: WebHouse, people: list[Person]
+    web_rig: WebRig, people: list[Person]
 ) -> None:
-    sample, told = web_house.sample, list[str]()
+    sample, told = web_rig.sample, list[str]()
     known = {
         "order": {"number": sample.lamp},
         "call": {"linkedid": sample.linkedid},
@@ -182,32 +182,32 @@ async def test_nobody_reads_a_foreign_object_or_learns_of_it_more_than_of_a_miss
     for route in READING:
         own = known.get(object_of(route) or "")
         for person in people:
-            told.append(wrong(route, person, await status(web_house, person, route, address(route)), "missing"))
+            told.append(wrong(route, person, await status(web_rig, person, route, address(route)), "missing"))
             if own and person.role in (route.roles or ()):
                 kind = "foreign" if person.foreign else "own"
-                told.append(wrong(route, person, await status(web_house, person, route, address(route, **own)), kind))
+                told.append(wrong(route, person, await status(web_rig, person, route, address(route, **own)), kind))
     assert not any(told), "\n".join(filter(None, told))
 
 
-async def test_nobody_changes_a_foreign_object_or_a_missing_one(web_house: WebHouse, people: list[Person]) -> None:
-    sample, told = web_house.sample, list[str]()
+async def test_nobody_changes_a_foreign_object_or_a_missing_one(web_rig: WebRig, people: list[Person]) -> None:
+    sample, told = web_rig.sample, list[str]()
     known = {"order": {"number": sample.lamp}, "call": {"linkedid": sample.linkedid}}
-    before = await web_house.get(Role.COORDINATOR, f"/api/orders/{sample.lamp}")
+    before = await web_rig.get(Role.COORDINATOR, f"/api/orders/{sample.lamp}")
     for route in CHANGING:
         own = known.get(object_of(route) or "")
         for person in people:
-            told.append(wrong(route, person, await status(web_house, person, route, address(route)), "missing"))
+            told.append(wrong(route, person, await status(web_rig, person, route, address(route)), "missing"))
             if own and person.foreign:
                 theirs = address(route, **own)
-                told.append(wrong(route, person, await status(web_house, person, route, theirs), "foreign"))
+                told.append(wrong(route, person, await status(web_rig, person, route, theirs), "foreign"))
     assert not any(told), "\n".join(filter(None, told))
-    assert await web_house.get(Role.COORDINATOR, f"/api/orders/{sample.lamp}") == before
+    assert await web_rig.get(Role.COORDINATOR, f"/api/orders/{sample.lamp}") == before
 
 
-async def test_no_page_and_no_answer_names_the_confidential_citizen(web_house: WebHouse, people: list[Person]) -> None:
+async def test_no_page_and_no_answer_names_the_confidential_citizen(web_rig: WebRig, people: list[Person]) -> None:
     """All that can be read, with the confidential order and its call in the address, and all lists."""
-    async with web_house.house.sessions() as session:
-        secret = (await session.scalars(select(Order).where(Order.number == web_house.sample.secret))).one()
+    async with web_rig.context.sessions() as session:
+        secret = (await session.scalars(select(Order).where(Order.number == web_rig.sample.secret))).one()
         calls = select(OrderCall.linkedid).where(OrderCall.order_id == secret.id)
         linkedid = (await session.scalars(calls)).one()
     told = []
@@ -219,7 +219,7 @@ async def test_no_page_and_no_answer_names_the_confidential_citizen(web_house: W
             if route.roles is not None and person.role not in route.roles:
                 continue
             headers = {"Authorization": f"Bearer {person.token}"} if person.token else {}
-            body = await (await web_house.ask(None, "GET", path, headers=headers)).read()
+            body = await (await web_rig.ask(None, "GET", path, headers=headers)).read()
             if secret.citizen_name.encode() in body or secret.citizen_phone.encode() in body:
                 told.append(f"{person.who}: {path}")
     assert told == []

@@ -44,7 +44,7 @@ from tests.support.orders import take
 from tests.support.reporters import DICE, SIGNS, called, registered, spelled_name, spelled_number
 from tests.support.sample import AGENT, COORDINATOR
 from tests.support.walking import Walk, readable
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.evidence.presenter import gather
 
 SUPERVISOR = Actor(5, Role.SUPERVISOR, "许示例")
@@ -99,16 +99,16 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-async def filled(web_house: WebHouse) -> Filled:
-    house = web_house.house
-    async with transaction(house.sessions) as session:
+async def filled(web_rig: WebRig) -> Filled:
+    rig = web_rig.context
+    async with transaction(rig.sessions) as session:
         for audience, code in CONTACTS:
             for channel, address in (
                 (NotificationChannel.SMS, "13800000001"),
                 (NotificationChannel.WEBHOOK, "https://oa.example.cn"),
             ):
                 await add_contact(
-                    session, house.city, audience, code, channel, address, secret="", by="周示例", at=clock.now(),
+                    session, rig.city, audience, code, channel, address, secret="", by="周示例", at=clock.now(),
                     with_link=audience is Audience.OFFICE,
                 )  # fmt: skip
     secret = {
@@ -117,13 +117,13 @@ async def filled(web_house: WebHouse) -> Filled:
         "title": f"{NAME}反映路灯{spelled_number(FORMER_NUMBER)}",
     }
     order = await registered(
-        web_house, LINKEDID, FORMER_NUMBER, citizen_name=FORMER_NAME, matter=text(12), cause=text(1)[:190], **secret
+        web_rig, LINKEDID, FORMER_NUMBER, citizen_name=FORMER_NAME, matter=text(12), cause=text(1)[:190], **secret
     )
-    await take(web_house, order, Step.FILL_IN, COORDINATOR, citizen_name=NAME, citizen_phone=NUMBER)
-    part_of = await registered(web_house, "walk-3.1", "13800000099", citizen_name="关注示例", matter=text(2))
-    await take(web_house, part_of, Step.MERGE, COORDINATOR, merged_into=order.number, reason=text(1))
+    await take(web_rig, order, Step.FILL_IN, COORDINATOR, citizen_name=NAME, citizen_phone=NUMBER)
+    part_of = await registered(web_rig, "walk-3.1", "13800000099", citizen_name="关注示例", matter=text(2))
+    await take(web_rig, part_of, Step.MERGE, COORDINATOR, merged_into=order.number, reason=text(1))
     again = await registered(
-        web_house,
+        web_rig,
         "walk-4.1",
         NUMBER,
         citizen_name=NAME,
@@ -131,25 +131,23 @@ async def filled(web_house: WebHouse) -> Filled:
         title=f"{spelled_name(NAME)}再次反映",
         matter=f"{spelled_name(NAME)}{spelled_number(NUMBER)}以次充好",
     )
-    async with transaction(house.sessions) as session:
+    async with transaction(rig.sessions) as session:
         (chain,) = await crew_searches_of(session, again.id)
         await note(session, chain, SearchAction.ALARM, at=clock.now())
         chain.alarmed_at = clock.now()
     own = {Role.SUPERVISOR: many_lines(text(1)), Role.UNIT: many_lines(text(2))}
-    order = await take(web_house, order, Step.URGE, SUPERVISOR, reason=own[Role.SUPERVISOR])
+    order = await take(web_rig, order, Step.SUPERVISE, SUPERVISOR, reason=own[Role.SUPERVISOR])
     crew = Actor(4, Role.UNIT, "郑示例", unit_code="unit-01")
-    order = await take(web_house, order, Step.ACCEPT, crew)
-    order = await take(web_house, order, Step.START, crew)
-    order = await take(web_house, order, Step.REPORT, crew, note=own[Role.UNIT])
-    await called(web_house, NEIGHBOUR, "13800000098", name=NAME, live=True)
-    async with transaction(house.sessions) as session:
-        near = await draft_for_call(
-            session, house.city, linkedid=NEIGHBOUR, citizen_phone="13800000098", at=clock.now()
-        )
+    order = await take(web_rig, order, Step.ACCEPT, crew)
+    order = await take(web_rig, order, Step.START, crew)
+    order = await take(web_rig, order, Step.REPORT, crew, note=own[Role.UNIT])
+    await called(web_rig, NEIGHBOUR, "13800000098", name=NAME, live=True)
+    async with transaction(rig.sessions) as session:
+        near = await draft_for_call(session, rig.city, linkedid=NEIGHBOUR, citizen_phone="13800000098", at=clock.now())
         near_id = near.id
-    async with transaction(house.sessions) as session:
+    async with transaction(rig.sessions) as session:
         await take_step(
-            session, house.policy, near_id, Step.FILL_IN, actor=AGENT, at=clock.now(),
+            session, rig.policy, near_id, Step.FILL_IN, actor=AGENT, at=clock.now(),
             fields={"subject": "street-lamp", "place_town": "lucheng", "place": "神道路", "title": "路灯",
                     "matter": "路灯不亮"},
         )  # fmt: skip
@@ -159,11 +157,11 @@ async def filled(web_house: WebHouse) -> Filled:
             session, number=NUMBER, reason=text(1)[:180], days=3, longest_days=30, account_id=1, by="林示例", at=at
         )
         assert block.number
-        link = await make_link(session, house.policy.notifications, order, "street-lighting", by="周示例", at=at)
-    token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
+        link = await make_link(session, rig.policy.notifications, order, "street-lighting", by="周示例", at=at)
+    token = sign_link(link_key(rig.settings), LINK_PATH, link.about, link.expires_at)
     ids = []
     for name in (f"{NAME}-{NUMBER}-身份证.png", f"{spelled_name(NAME)}{spelled_number(NUMBER)}.png"):
-        answer = await web_house.ask(
+        answer = await web_rig.ask(
             Role.COORDINATOR, "POST", f"/api/orders/{order.number}/attachments", params={"kind": "photo", "name": name},
             data=photo(),
         )  # fmt: skip
@@ -172,14 +170,14 @@ async def filled(web_house: WebHouse) -> Filled:
     async with http_gateway() as gateway:
         notifications = NotificationsSettings(sms_url=f"{gateway.url}/sms")
         sending = Sending(
-            house.sessions,
-            house.policy,
+            rig.sessions,
+            rig.policy,
             make_senders(notifications),
             clock.now,
-            link_key(house.settings),
+            link_key(rig.settings),
             "https://line.example.cn",
         )
-        async with transaction(house.sessions) as session:
+        async with transaction(rig.sessions) as session:
             await session.execute(update(Notification).values(next_try_at=clock.now()))
             wanted = list(
                 await session.scalars(select(Notification.id).where(Notification.channel == NotificationChannel.SMS))
@@ -187,14 +185,14 @@ async def filled(web_house: WebHouse) -> Filled:
         for notification_id in wanted:
             await send_notification(sending, notification_id)
         sent = [str(one["text"]) for one in gateway.got]
-    async with house.sessions() as session:
+    async with rig.sessions() as session:
         last = max(await session.scalars(select(Notification.id)))
     places = {
         "number": (order.number,), "linkedid": (LINKEDID, NEIGHBOUR, "walk-3.1"), "kind": ("office", "unit"),
         "code": ("street-lighting", "unit-01"), "id": (*ids, *(str(one) for one in range(1, 4)), str(last)),
         "token": (token,), "name": ("agent1",),
     }  # fmt: skip
-    return Filled(order, Walk(web_house, places), sent, own)
+    return Filled(order, Walk(web_rig, places), sent, own)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
@@ -210,40 +208,40 @@ async def test_no_route_tells_any_role_who_the_reporter_is(filled: Filled, role:
 
 
 async def test_lists_exports_and_prints_do_not_name_him(filled: Filled) -> None:
-    web_house, house = filled.walk.web_house, filled.walk.web_house.house
+    web_rig, rig = filled.walk.web_rig, filled.walk.web_rig.context
     for role in sorted(EVERYBODY):
         for path in ("/orders.xlsx", "/api/orders", "/orders"):
-            answer = await web_house.ask(role, "GET", path, params={"q": "以次充好"})
+            answer = await web_rig.ask(role, "GET", path, params={"q": "以次充好"})
             if answer.status == 200:
                 assert not leak_in(readable(await answer.read(), answer.content_type)), (role, path)
-        answer = await web_house.ask(
+        answer = await web_rig.ask(
             role, "POST", "/orders/many", data={"number": filled.order.number, "action": "print"}
         )
         assert not leak_in(await answer.text()), role
-    async with house.sessions() as session:
+    async with rig.sessions() as session:
         order = await session.get_one(Order, filled.order.id)
         me = Me(99, "supervisor", "许示例", Role.SUPERVISOR)
-        assert not leak_in(str(dataclasses.asdict(await gather(session, house.city, me, order))))
+        assert not leak_in(str(dataclasses.asdict(await gather(session, rig.city, me, order))))
 
 
 async def test_no_notification_no_speech_and_no_browser_message_names_him(filled: Filled) -> None:
-    house = filled.walk.web_house.house
+    rig = filled.walk.web_rig.context
     assert len(filled.sent) > 5
     for message in filled.sent:
         assert not leak_in(message), message
-    async with house.sessions() as session:
+    async with rig.sessions() as session:
         for notification in await session.scalars(select(Notification)):
             told = f"{notification.title} {notification.text}"
             assert not leak_in(told), told
         order = await session.get_one(Order, filled.order.id)
-        assert not leak_in(spoken_text(order, house.city))
+        assert not leak_in(spoken_text(order, rig.city))
         for push in await session.scalars(select(Assignment).where(Assignment.order_id == order.id)):
             await session.refresh(push, ["order"])
-            assert not leak_in(str(message_of(push, house.city)))
+            assert not leak_in(str(message_of(push, rig.city)))
 
 
 async def test_a_file_keeps_its_kind_under_a_neutral_name(filled: Filled) -> None:
-    told = await filled.walk.web_house.get(Role.OFFICE, f"/api/orders/{filled.order.number}/attachments")
+    told = await filled.walk.web_rig.get(Role.OFFICE, f"/api/orders/{filled.order.number}/attachments")
     assert told["attachments"]
     for one in told["attachments"]:
         assert re.fullmatch(rf"附件{one['id']}\.(png|jpe?g)", one["name"])
@@ -252,8 +250,8 @@ async def test_a_file_keeps_its_kind_under_a_neutral_name(filled: Filled) -> Non
 async def test_the_walk_would_see_a_leak(filled: Filled) -> None:
     """Whoever said why reads it all: what the others are not shown is there."""
     number = filled.order.number
-    await filled.walk.web_house.ask(
+    await filled.walk.web_rig.ask(
         Role.COORDINATOR, "POST", f"/api/orders/{number}/identity", json={"reason": "联系来电人核实情况"}
     )
-    told = await (await filled.walk.web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{number}")).text()
+    told = await (await filled.walk.web_rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{number}")).text()
     assert leak_in(told)

@@ -22,7 +22,7 @@ from core.database import transaction
 from core.links import link_key, sign_link
 from core.numbers.phone import number_keys
 from core.privacy.redaction import NO_NAME, NO_NUMBER
-from core.sections.watch import WatchSettings
+from core.sections.probe import ProbeSettings
 from core.texts.lines import many_lines
 from dispatch.assignments.models import CrewSearch
 from dispatch.attachments.models import Attachment, AttachmentKind
@@ -44,7 +44,7 @@ from tests.support.orders import take
 from tests.support.reporters import registered, spelled_name, spelled_number
 from tests.support.sample import COORDINATOR, CREW, LAMPS
 from tests.support.walking import READS, Walk, readable
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.evidence.presenter import gather
 
 TRUE, OTHER = ("钱朵玉", "13900009173"), ("孙梅贝", "13900005521")
@@ -78,7 +78,7 @@ TYPED = suspects()
 
 @dataclass
 class Written:
-    web_house: WebHouse
+    web_rig: WebRig
     orders: list[Order]
     author: str
     texts: list[str]
@@ -87,7 +87,7 @@ class Written:
 
     async def becomes(self, was: tuple[str, str], now: tuple[str, str]) -> None:
         """The reporter is and always was somebody else."""
-        async with transaction(self.web_house.house.sessions) as session:
+        async with transaction(self.web_rig.context.sessions) as session:
             # The history is never rewritten, but by who owns the database.
             await session.execute(text("SET LOCAL session_replication_role = replica"))
             ids = [order.id for order in self.orders]
@@ -115,27 +115,27 @@ class Written:
         told: dict[str, str] = {}
         changing = re.compile(r"nonce[-=][^ >;]*|<dcterms:.*?Z<")
         for path, params in self._asked(role):
-            answer = await self.web_house.ask(role, "GET", path, params=params)
+            answer = await self.web_rig.ask(role, "GET", path, params=params)
             body = readable(await answer.read(), answer.content_type)
             told[f"{path} {params}"] = f"{answer.status} {changing.sub('', body)}"
         if role is Role.SUPERVISOR:
-            async with self.web_house.house.sessions() as session:
+            async with self.web_rig.context.sessions() as session:
                 for order in self.orders:
                     row = await session.get_one(Order, order.id)
                     me = Me(5, "supervisor", "许示例", Role.SUPERVISOR)
-                    told[f"evidence {order.number}"] = str(await gather(session, self.web_house.house.city, me, row))
+                    told[f"evidence {order.number}"] = str(await gather(session, self.web_rig.context.city, me, row))
         if role is not None:
             for order in self.orders[:2]:
                 for action in ("print", "export"):
                     sent = {"number": order.number, "action": action}
-                    answer = await self.web_house.ask(role, "POST", "/orders/many", data=sent)
+                    answer = await self.web_rig.ask(role, "POST", "/orders/many", data=sent)
                     told[f"{action} {order.number}"] = changing.sub(
                         "", readable(await answer.read(), answer.content_type)
                     )
                 # A form that is refused gives back what was typed.
                 sent = {"version": "1", "reason": TYPED, "note": TYPED}
-                for step in (Step.URGE, Step.REPORT, Step.ESCALATE):
-                    answer = await self.web_house.ask(role, "POST", f"/orders/{order.number}/steps/{step}", data=sent)
+                for step in (Step.SUPERVISE, Step.REPORT, Step.ESCALATE):
+                    answer = await self.web_rig.ask(role, "POST", f"/orders/{order.number}/steps/{step}", data=sent)
                     assert answer.status in (403, 404, 409, 422), answer.status
                     told[f"{step} {order.number}"] = changing.sub("", await answer.text())
         return told
@@ -158,23 +158,23 @@ class Written:
 
 
 @pytest.fixture(scope="module")
-async def told_by_sms(web_house: WebHouse) -> None:
-    house = web_house.house
-    async with transaction(house.sessions) as session:
+async def told_by_sms(web_rig: WebRig) -> None:
+    rig = web_rig.context
+    async with transaction(rig.sessions) as session:
         for audience, code in (
             (Audience.OFFICE, "street-lighting"), (Audience.UNIT, "unit-01"), (Audience.COORDINATOR, ""),
             (Audience.SUPERVISOR, ""), (Audience.LEADER, ""),
         ):  # fmt: skip
             await add_contact(
-                session, house.city, audience, code, NotificationChannel.SMS, "13800000001", secret="", by="周示例",
+                session, rig.city, audience, code, NotificationChannel.SMS, "13800000001", secret="", by="周示例",
                 at=clock.now(),
             )  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=READERS)
-async def written(web_house: WebHouse, told_by_sms: None, request: pytest.FixtureRequest) -> Written:
+async def written(web_rig: WebRig, told_by_sms: None, request: pytest.FixtureRequest) -> Written:
     """Orders on which one of them wrote names wherever he can, and the others wrote none."""
-    house, texts, whose = web_house.house, [], request.param
+    rig, texts, whose = web_rig.context, [], request.param
 
     def by(author: str) -> str:
         if author != whose:
@@ -185,34 +185,34 @@ async def written(web_house: WebHouse, told_by_sms: None, request: pytest.Fixtur
     run = f"own-{list(READERS).index(whose)}"
     until = clock.now() + dt.timedelta(days=20)
     secret = {"citizen_name": TRUE[0], "confidential": True}
-    order = await registered(web_house, f"{run}1.1", TRUE[1], **secret)
-    await take(web_house, order, Step.URGE, SUPERVISOR, reason=by(CHIEF))
-    await take(web_house, order, Step.ANSWER_URGE, LAMPS, note=by(OFFICE))
-    await take(web_house, order, Step.ADD_CO_OFFICES, LAMPS, co_office_codes=["housing"], reason=by(OFFICE),
+    order = await registered(web_rig, f"{run}1.1", TRUE[1], **secret)
+    await take(web_rig, order, Step.SUPERVISE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_rig, order, Step.ANSWER_SUPERVISION, LAMPS, note=by(OFFICE))
+    await take(web_rig, order, Step.ADD_CO_OFFICES, LAMPS, co_office_codes=["housing"], reason=by(OFFICE),
                task=by(OFFICE))  # fmt: skip
     moving = {"reason_code": "not_ours", "suggested_office_code": "housing"}
-    await take(web_house, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
-    await take(web_house, order, Step.DECLINE_MOVE, COORDINATOR, reason="职责清楚")
-    await take(web_house, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
-    await take(web_house, order, Step.DECLINE_MOVE, SUPERVISOR, reason=by(CHIEF))
-    await take(web_house, order, Step.ACCEPT, CREW)
-    await take(web_house, order, Step.REPORT, LINK, note=by(OFFICE))
-    await take(web_house, order, Step.REPORT, CREW, note=by(UNIT))
-    await take(web_house, order, Step.ASK_EXTENSION, LAMPS, promised_at=until.isoformat(), reason=by(OFFICE))
-    await take(web_house, order, Step.ESCALATE, SUPERVISOR, reason=by(CHIEF))
-    await take(web_house, order, Step.INSTRUCT, LEADER, instruction=by(HEAD))
-    await take(web_house, order, Step.START, CREW)
-    replied = await take(web_house, order, Step.REPLY, CREW, done=by(UNIT), public_answer=by(UNIT))
-    second = await registered(web_house, f"{run}2.1", TRUE[1], **secret)
-    await take(web_house, second, Step.ACCEPT, LAMPS)
-    await take(web_house, second, Step.START, LAMPS)
-    await take(web_house, second, Step.REPLY, LAMPS, done=by(OFFICE), public_answer=by(OFFICE))
-    third = await registered(web_house, f"{run}3.1", TRUE[1], **secret)
-    await take(web_house, third, Step.DECLINE, CREW, reason=by(UNIT))
-    async with transaction(house.sessions) as session:
+    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
+    await take(web_rig, order, Step.DECLINE_MOVE, COORDINATOR, reason="职责清楚")
+    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
+    await take(web_rig, order, Step.DECLINE_MOVE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_rig, order, Step.ACCEPT, CREW)
+    await take(web_rig, order, Step.REPORT, LINK, note=by(OFFICE))
+    await take(web_rig, order, Step.REPORT, CREW, note=by(UNIT))
+    await take(web_rig, order, Step.ASK_EXTENSION, LAMPS, promised_at=until.isoformat(), reason=by(OFFICE))
+    await take(web_rig, order, Step.ESCALATE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_rig, order, Step.INSTRUCT, LEADER, instruction=by(HEAD))
+    await take(web_rig, order, Step.START, CREW)
+    replied = await take(web_rig, order, Step.REPLY, CREW, done=by(UNIT), public_answer=by(UNIT))
+    second = await registered(web_rig, f"{run}2.1", TRUE[1], **secret)
+    await take(web_rig, second, Step.ACCEPT, LAMPS)
+    await take(web_rig, second, Step.START, LAMPS)
+    await take(web_rig, second, Step.REPLY, LAMPS, done=by(OFFICE), public_answer=by(OFFICE))
+    third = await registered(web_rig, f"{run}3.1", TRUE[1], **secret)
+    await take(web_rig, third, Step.DECLINE, CREW, reason=by(UNIT))
+    async with transaction(rig.sessions) as session:
         for search_id in await session.scalars(select(CrewSearch.id).where(CrewSearch.order_id == third.id)):
-            await walk(session, house.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
-    async with transaction(house.sessions) as session:
+            await walk(session, rig.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
+    async with transaction(rig.sessions) as session:
         note = Attachment(
             order_id=order.id, kind=AttachmentKind.VOICE, name="语音.wav", media_type="audio/wav", size_bytes=1,
             sha256="0" * 64, received_at=clock.now(), actor_id=CREW.account_id, actor_role=Role.UNIT,
@@ -221,13 +221,13 @@ async def written(web_house: WebHouse, told_by_sms: None, request: pytest.Fixtur
         session.add(note)
         await session.flush()
         link = await make_link(
-            session, house.policy.notifications, replied, "street-lighting", by="周示例", at=clock.now()
+            session, rig.policy.notifications, replied, "street-lighting", by="周示例", at=clock.now()
         )
-    token = sign_link(link_key(house.settings), LINK_PATH, link.about, link.expires_at)
+    token = sign_link(link_key(rig.settings), LINK_PATH, link.about, link.expires_at)
     numbers = tuple(one.number for one in (order, second, third))
     places = {"number": numbers, "linkedid": (f"{run}1.1",), "kind": ("office", "unit"), "token": (token,),
               "code": ("street-lighting", "unit-01"), "id": (str(note.id), "1", "2"), "name": ("agent1",)}  # fmt: skip
-    return Written(web_house, [order, second, third], whose, texts, Walk(web_house, places))
+    return Written(web_rig, [order, second, third], whose, texts, Walk(web_rig, places))
 
 
 async def test_no_answer_tells_a_writer_whether_the_reporter_is_on_the_list(
@@ -238,7 +238,7 @@ async def test_no_answer_tells_a_writer_whether_the_reporter_is_on_the_list(
     for role in READERS[written.author]:
         # What is acknowledged or written down by the first reading is so for both that are compared.
         for order in written.orders:
-            await written.web_house.ask(role, "GET", f"/orders/{order.number}")
+            await written.web_rig.ask(role, "GET", f"/orders/{order.number}")
         right = await written.all_that_is_told(role)
         await written.becomes(TRUE, OTHER)
         wrong = await written.all_that_is_told(role)
@@ -252,7 +252,7 @@ async def test_each_reads_his_own_words_as_he_typed_them_and_the_others_read_the
         told = ""
         for order in written.orders:
             for path in (f"/api/orders/{order.number}", f"/api/orders/{order.number}/attachments"):
-                answer = await written.web_house.ask(role, "GET", path)
+                answer = await written.web_rig.ask(role, "GET", path)
                 told += str(await answer.json()) if answer.status == 200 else ""
         mine = [said for said in written.texts if repr(said)[1:-1] in told]
         # The crew is not shown the order any more that it could not go to.
@@ -262,7 +262,7 @@ async def test_each_reads_his_own_words_as_he_typed_them_and_the_others_read_the
 
 async def test_nothing_that_is_made_of_their_words_holds_a_cover(written: Written) -> None:
     """In notifications, precedents, the system's reasons, the index: it would be read by its author as well."""
-    async with written.web_house.house.sessions() as session:
+    async with written.web_rig.context.sessions() as session:
         tables = await session.scalars(text("SELECT table_name FROM information_schema.tables WHERE table_type = "
                                             "'BASE TABLE' AND table_schema = 'public'"))  # fmt: skip
         for table in tables:
@@ -275,24 +275,24 @@ async def test_nothing_that_is_made_of_their_words_holds_a_cover(written: Writte
 
 
 async def test_who_wrote_the_reporter_is_told_to_those_who_may_know_and_to_nobody_else(written: Written) -> None:
-    web_house, order = written.web_house, written.orders[0]
-    async with transaction(web_house.house.sessions) as session:
+    web_rig, order = written.web_rig, written.orders[0]
+    async with transaction(web_rig.context.sessions) as session:
         await look_for_probing(session, "qufu", order.id, 0, at=clock.now())
         assert await session.scalar(select(func.count()).where(Alarm.kind == TroubleKind.REPORTER_NAMED)) == 1
     for role in (Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR):
-        kinds = [one["kind"] for one in (await web_house.get(role, "/api/house"))["alarms"]]
+        kinds = [one["kind"] for one in (await web_rig.get(role, "/api/installation"))["alarms"]]
         assert (TroubleKind.REPORTER_NAMED in kinds) is (role in (Role.AGENT, Role.COORDINATOR)), role
         if role in (Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR):
-            line = await (await web_house.ask(role, "GET", "/troubles")).text()
+            line = await (await web_rig.ask(role, "GET", "/troubles")).text()
             assert (order.number in line) is (role is Role.COORDINATOR), role
 
 
 async def test_no_command_metric_or_log_says_that_a_reporter_was_named(
-    web_house: WebHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    web_rig: WebRig, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     said = tmp_path / "said"
-    watch = WatchSettings(command=("tee", str(said)))
-    async with transaction(web_house.house.sessions) as session:
+    watch = ProbeSettings(command=("tee", str(said)))
+    async with transaction(web_rig.context.sessions) as session:
         await session.execute(delete(Alarm))
         await raise_incident(session, "qufu", TroubleKind.REPORTER_NAMED, "工单X写到了诉求人", clock.now())
         await tell_waiting(session, watch, clock.now())
@@ -301,15 +301,15 @@ async def test_no_command_metric_or_log_says_that_a_reporter_was_named(
         await tell_waiting(session, watch, clock.now())
         assert "线路已满" in said.read_text("utf-8")
         await session.execute(delete(Alarm))
-    metrics = await (await web_house.ask(None, "GET", "/metrics")).text()
+    metrics = await (await web_rig.ask(None, "GET", "/metrics")).text()
     assert 'hotline_alarms{kind="line_full"}' in metrics
     assert "reporter_named" not in metrics
     assert "工单X" not in caplog.text
 
 
-async def test_who_works_under_the_reporters_name_is_not_covered(web_house: WebHouse) -> None:
+async def test_who_works_under_the_reporters_name_is_not_covered(web_rig: WebRig) -> None:
     """He would be named as the reporter by his missing name."""
-    order = await registered(web_house, "own-4.1", "13900007777", citizen_name="许示例", confidential=True)
-    await take(web_house, order, Step.URGE, SUPERVISOR, reason="请抓紧")
-    told = await web_house.get(Role.OFFICE, f"/api/orders/{order.number}")
-    assert [row["actor_name"] for row in told["history"] if row["step"] == "urge"] == ["许示例"]
+    order = await registered(web_rig, "own-4.1", "13900007777", citizen_name="许示例", confidential=True)
+    await take(web_rig, order, Step.SUPERVISE, SUPERVISOR, reason="请抓紧")
+    told = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
+    assert [row["actor_name"] for row in told["history"] if row["step"] == "supervise"] == ["许示例"]

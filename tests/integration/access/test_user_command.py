@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.settings import Settings
-from hotline.cli.house import user
+from hotline.cli.installation import user
 
 FIRST = "erstes Wort 41 Kran"
 

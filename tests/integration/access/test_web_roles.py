@@ -6,7 +6,7 @@ import pytest
 
 from access.accounts.roles import EVERYBODY, HALL, HANDS
 from dispatch.workflow import Role
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import ROUTES
 from web.http.routes import Route
 
@@ -42,8 +42,8 @@ def sample(name: str, pattern: str) -> str:
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.name)
-async def test_a_route_is_open_to_its_roles_and_to_nobody_else(web_house: WebHouse, route: Route) -> None:
-    stranger = await web_house.ask(None, route.method, address(route))
+async def test_a_route_is_open_to_its_roles_and_to_nobody_else(web_rig: WebRig, route: Route) -> None:
+    stranger = await web_rig.ask(None, route.method, address(route))
     assert stranger.status in (401, 303)
     if stranger.status == 303:
         assert stranger.headers["Location"].startswith("/sign-in")
@@ -51,13 +51,13 @@ async def test_a_route_is_open_to_its_roles_and_to_nobody_else(web_house: WebHou
         # These two would end the session that the other tests use.
         if route.name in ("close_session", "sign_out"):
             continue
-        answer = await web_house.ask(role, route.method, address(route), json={} if route.body else None)
+        answer = await web_rig.ask(role, route.method, address(route), json={} if route.body else None)
         allowed = role in (route.roles or ())
         assert (answer.status != 403) is allowed, f"{role} got {answer.status}"
         assert answer.status < 500
 
 
-def test_only_the_door_and_the_house_are_open_to_strangers() -> None:
+def test_only_the_door_and_the_installation_are_open_to_strangers() -> None:
     assert {route.path for route in ROUTES if route.roles is None} == OPEN
 
 

@@ -16,7 +16,7 @@ from recordings.models import Recording, RecordingState
 from telephony.calls.events import FactKind, fact_from_line
 from telephony.calls.models import Call, CelPosition
 from tests.support.sound import noise, put_original, wav_bytes
-from tests.support.web_house import QUFU
+from tests.support.web_rig import QUFU
 
 CALLS = 60
 

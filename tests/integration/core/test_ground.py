@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from core.bus import RECONNECTED, Bus, Change, publish
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.jobs import Job, defer
 from core.tasks import cancel, spawn
 from hotline.operations.schema import differences, upgrade
@@ -75,7 +75,7 @@ def test_the_migrations_make_exactly_the_tables_that_the_models_say(database_url
 def test_tables_of_a_release_that_is_not_known_are_named_in_one_line(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    with pytest.raises(BrokenHouse, match="cannot be upgraded: Can't locate revision identified by '0001'"):
+    with pytest.raises(ConfigurationError, match="cannot be upgraded: Can't locate revision identified by '0001'"):
         upgrade(database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0046'")

@@ -23,51 +23,51 @@ from dispatch.attachments.store import receive, relative_path
 from dispatch.workflow import Role
 from tests.support.attachments import send
 from tests.support.file_samples import AMR, archive, heic, ole, photo, read, workbook
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.http.socket_quota import UPLOADS_A_SENDER
 from web.orders import attachment_views
 
 
-async def test_a_photo_sent_twice_is_stored_once_without_its_place(web_house: WebHouse) -> None:
-    number, client_id = web_house.sample.lamp, str(uuid.uuid4())
-    first = await send(web_house, Role.UNIT, number, photo(), client_id=client_id, taken_at="2026-11-21T08:00:00+08:00")
-    again = await send(web_house, Role.UNIT, number, photo(), client_id=client_id)
+async def test_a_photo_sent_twice_is_stored_once_without_its_place(web_rig: WebRig) -> None:
+    number, client_id = web_rig.sample.lamp, str(uuid.uuid4())
+    first = await send(web_rig, Role.UNIT, number, photo(), client_id=client_id, taken_at="2026-11-21T08:00:00+08:00")
+    again = await send(web_rig, Role.UNIT, number, photo(), client_id=client_id)
     assert (first.status, again.status) == (201, 201)
     told = await first.json()
     assert (await again.json())["id"] == told["id"]
-    listed = await web_house.get(Role.OFFICE, f"/api/orders/{number}/attachments")
+    listed = await web_rig.get(Role.OFFICE, f"/api/orders/{number}/attachments")
     assert [one["id"] for one in listed["attachments"]] == [told["id"]]
-    fetched = await web_house.ask(Role.COORDINATOR, "GET", told["address"])
+    fetched = await web_rig.ask(Role.COORDINATOR, "GET", told["address"])
     assert (fetched.status, fetched.headers["Content-Type"]) == (200, "image/jpeg")
     assert not read(await fetched.read()).getexif()
-    lies = web_house.house.settings.attached / relative_path(told["sha256"])
+    lies = web_rig.context.settings.attached / relative_path(told["sha256"])
     assert lies.read_bytes() == await fetched.read()
-    assert [path for path in web_house.house.settings.attached.rglob("*.part")] == []
+    assert [path for path in web_rig.context.settings.attached.rglob("*.part")] == []
 
 
-async def test_one_id_is_one_file_of_one_order(web_house: WebHouse) -> None:
+async def test_one_id_is_one_file_of_one_order(web_rig: WebRig) -> None:
     client_id = str(uuid.uuid4())
-    await send(web_house, Role.UNIT, web_house.sample.lamp, photo(), client_id=client_id)
-    other = await send(web_house, Role.UNIT, web_house.sample.lamp, photo("PNG"), client_id=client_id)
+    await send(web_rig, Role.UNIT, web_rig.sample.lamp, photo(), client_id=client_id)
+    other = await send(web_rig, Role.UNIT, web_rig.sample.lamp, photo("PNG"), client_id=client_id)
     assert other.status == 409
 
 
-async def test_whom_the_order_is_not_for_neither_hangs_on_nor_fetches(web_house: WebHouse) -> None:
-    sent = await send(web_house, Role.COORDINATOR, web_house.sample.fresh, photo())
+async def test_whom_the_order_is_not_for_neither_hangs_on_nor_fetches(web_rig: WebRig) -> None:
+    sent = await send(web_rig, Role.COORDINATOR, web_rig.sample.fresh, photo())
     address = (await sent.json())["address"]
-    assert (await web_house.ask(Role.UNIT, "GET", address)).status == 404
-    assert (await send(web_house, Role.UNIT, web_house.sample.fresh, photo())).status == 404
-    assert (await web_house.ask(Role.SUPERVISOR, "GET", address)).status == 200
+    assert (await web_rig.ask(Role.UNIT, "GET", address)).status == 404
+    assert (await send(web_rig, Role.UNIT, web_rig.sample.fresh, photo())).status == 404
+    assert (await web_rig.ask(Role.SUPERVISOR, "GET", address)).status == 200
 
 
-async def test_what_is_no_photo_or_too_large_is_refused_and_leaves_nothing(web_house: WebHouse) -> None:
-    async with web_house.house.sessions() as session:
+async def test_what_is_no_photo_or_too_large_is_refused_and_leaves_nothing(web_rig: WebRig) -> None:
+    async with web_rig.context.sessions() as session:
         before = await session.scalar(select(func.count()).select_from(Attachment))
-    page = await send(web_house, Role.UNIT, web_house.sample.lamp, b"<html></html>")
+    page = await send(web_rig, Role.UNIT, web_rig.sample.lamp, b"<html></html>")
     assert (page.status, (await page.json())["detail"][:9]) == (422, "这是网页格式的文件")
-    large = await send(web_house, Role.UNIT, web_house.sample.lamp, b"\xff" * (21 * 1024 * 1024))
+    large = await send(web_rig, Role.UNIT, web_rig.sample.lamp, b"\xff" * (21 * 1024 * 1024))
     assert "21 MB" in (await large.json())["detail"]
-    async with web_house.house.sessions() as session:
+    async with web_rig.context.sessions() as session:
         assert await session.scalar(select(func.count()).select_from(Attachment)) == before
 
 
@@ -90,8 +90,8 @@ async def test_a_name_is_no_path(tmp_path: Path) -> None:
     assert received.name == "passwd.jpg"
 
 
-async def test_a_file_is_served_as_what_it_is_and_named_so(web_house: WebHouse) -> None:
-    number = web_house.sample.lamp
+async def test_a_file_is_served_as_what_it_is_and_named_so(web_rig: WebRig) -> None:
+    number = web_rig.sample.lamp
     for kind, data, name, told, media_type in (
         ("document", workbook(), "台账.zip", "台账.xlsx", XLSX.media_type),
         ("document", ole("WordDocument"), "方案.wps", "方案.wps", "application/msword"),
@@ -99,17 +99,17 @@ async def test_a_file_is_served_as_what_it_is_and_named_so(web_house: WebHouse) 
         ("photo_after", heic(), "IMG_1.HEIC", "IMG_1.jpg", "image/jpeg"),
         ("voice", AMR, "录音.amr", "录音.amr", "audio/amr"),
     ):  # fmt: skip
-        sent = await send(web_house, Role.UNIT, number, data, kind=kind, name=name)
+        sent = await send(web_rig, Role.UNIT, number, data, kind=kind, name=name)
         assert sent.status == 201, await sent.text()
         answer = await sent.json()
         assert answer["name"] == told
-        fetched = await web_house.ask(Role.COORDINATOR, "GET", answer["address"])
+        fetched = await web_rig.ask(Role.COORDINATOR, "GET", answer["address"])
         assert fetched.headers["Content-Type"] == media_type
         assert fetched.headers["X-Content-Type-Options"] == "nosniff"
         assert fetched.headers["Content-Disposition"].startswith(
             "inline" if media_type.startswith(("image/", "audio/")) else "attachment"
         )
-    refused = await send(web_house, Role.UNIT, number, archive({"evil.exe": b"MZ"}), kind="document")
+    refused = await send(web_rig, Role.UNIT, number, archive({"evil.exe": b"MZ"}), kind="document")
     assert (refused.status, (await refused.json())["detail"][:3]) == (422, "压缩包")
 
 
@@ -125,9 +125,9 @@ async def test_nobody_else_on_the_machine_may_read_what_was_hung_on(tmp_path: Pa
     ]
 
 
-async def test_nobody_fills_the_disk(web_house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    number, settings = web_house.sample.lamp, web_house.house.settings
-    listed = (await web_house.get(Role.UNIT, f"/api/orders/{number}/attachments"))["attachments"]
+async def test_nobody_fills_the_disk(web_rig: WebRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, settings = web_rig.sample.lamp, web_rig.context.settings
+    listed = (await web_rig.get(Role.UNIT, f"/api/orders/{number}/attachments"))["attachments"]
     size = sum(one["size_bytes"] for one in listed)
     text = b"x" * 2000
     for limit, value, status, words in (
@@ -140,11 +140,11 @@ async def test_nobody_fills_the_disk(web_house: WebHouse, monkeypatch: pytest.Mo
         limits = settings.attachments.model_copy(update={limit: value})
         with monkeypatch.context() as patch:
             # The settings are frozen for everybody else.
-            patch.setitem(vars(web_house.house), "settings", settings.model_copy(update={"attachments": limits}))
-            answer = await send(web_house, Role.UNIT, number, text, kind="document", name="x.txt")
+            patch.setitem(vars(web_rig.context), "settings", settings.model_copy(update={"attachments": limits}))
+            answer = await send(web_rig, Role.UNIT, number, text, kind="document", name="x.txt")
         assert (limit, answer.status) == (limit, status)
         assert words in (await answer.json())["detail"]
-    assert (await send(web_house, Role.UNIT, number, text, kind="document", name="x.txt")).status == 201
+    assert (await send(web_rig, Role.UNIT, number, text, kind="document", name="x.txt")).status == 201
 
 
 async def test_pictures_of_strangers_are_decoded_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ async def test_pictures_of_strangers_are_decoded_one_at_a_time(tmp_path: Path, m
 
 
 async def test_of_one_sender_a_few_files_come_in_at_a_time_and_nobody_else_waits(
-    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch, until: Any
+    web_rig: WebRig, monkeypatch: pytest.MonkeyPatch, until: Any
 ) -> None:
     reading, rest = [0], asyncio.Event()
     as_it_is = attachment_views.read_body
@@ -187,22 +187,20 @@ async def test_of_one_sender_a_few_files_come_in_at_a_time_and_nobody_else_waits
         yield data[100:]
 
     async def slowly() -> int:
-        address = f"/api/orders/{web_house.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
-        return (await web_house.ask(Role.OFFICE, "POST", address, data=in_two_halves())).status
+        address = f"/api/orders/{web_rig.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
+        return (await web_rig.ask(Role.OFFICE, "POST", address, data=in_two_halves())).status
 
     monkeypatch.setattr(attachment_views, "read_body", counted)
-    await web_house.token(Role.OFFICE)
+    await web_rig.token(Role.OFFICE)
     sent = [spawn(slowly(), name="slow") for _ in range(UPLOADS_A_SENDER + 3)]
     await until(lambda: reading[0] == UPLOADS_A_SENDER)
-    assert (await send(web_house, Role.COORDINATOR, web_house.sample.lamp, photo())).status == 201
+    assert (await send(web_rig, Role.COORDINATOR, web_rig.sample.lamp, photo())).status == 201
     assert reading[0] == UPLOADS_A_SENDER
     rest.set()
     assert await asyncio.gather(*sent) == [201] * len(sent)
 
 
-async def test_a_file_of_which_nothing_more_comes_is_given_up(
-    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_file_of_which_nothing_more_comes_is_given_up(web_rig: WebRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachment_views, "STALLED_SECONDS", 0.2)
     never = asyncio.Event()
 
@@ -210,6 +208,6 @@ async def test_a_file_of_which_nothing_more_comes_is_given_up(
         yield photo()[:100]
         await never.wait()
 
-    address = f"/api/orders/{web_house.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
-    answer = await web_house.ask(Role.OFFICE, "POST", address, data=half())
+    address = f"/api/orders/{web_rig.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
+    answer = await web_rig.ask(Role.OFFICE, "POST", address, data=half())
     assert (answer.status, (await answer.json())["title"]) == (408, "等得太久")

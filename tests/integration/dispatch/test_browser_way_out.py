@@ -20,9 +20,9 @@ from telephony.phone import CallRefused
 from tests.conftest import until
 from tests.support.carrier import Carrier
 from tests.support.exchange import CelRow, Exchange
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import make_app
-from web.http.context import House
+from web.http.context import AppContext
 
 FORBIDDEN = ("0085212345678", "+85212345678", "16800001", "12345", "139%2D0000%2D0001", "13900000001%40evil", "sip%3A1")
 ECHO = {"Context": "agents", "Exten": "600", "Priority": "1", "Async": "true", "Timeout": "5000"}
@@ -88,7 +88,7 @@ class Page:
     ) -> None:
         head = (
             f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/WS d8f7.invalid;branch={branch}", "Max-Forwards: 69",
-            f"From: <sip:{self.account}@house>;tag=a", f"To: {to}", f"Call-ID: {call}", f"CSeq: {number} {method}",
+            f"From: <sip:{self.account}@rig>;tag=a", f"To: {to}", f"Call-ID: {call}", f"CSeq: {number} {method}",
             *([] if any(line.startswith("Contact:") for line in more) else [f"Contact: {self.contact}"]), *more,
             *(["Content-Type: application/sdp"] if body else []), f"Content-Length: {len(body)}",
         )  # fmt: skip
@@ -122,17 +122,17 @@ def pbx(tmp_path_factory: pytest.TempPathFactory, carrier: Carrier) -> Iterator[
 
 
 @pytest.fixture
-def a_page(pbx: Exchange, web_house: WebHouse, aiohttp_client: Any, carrier: Carrier) -> Any:
+def a_page(pbx: Exchange, web_rig: WebRig, aiohttp_client: Any, carrier: Carrier) -> Any:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Page]:
-        extension = str((await web_house.get(Role.AGENT, "/api/me"))["extension"])
+        extension = str((await web_rig.get(Role.AGENT, "/api/me"))["extension"])
         own = PbxSettings(
             http_port=pbx.settings.http_port, sip_port=pbx.settings.sip_port, outgoing_host=carrier.address, agents=3
         )
         settings = Settings(var=pbx.settings.directory.parent, pbx=own)
-        house = web_house.house
-        client = await aiohttp_client(make_app(House(settings, house.sessions, house.bus, house.policy)))
-        headers = {"Authorization": f"Bearer {await web_house.token(Role.AGENT)}"}
+        rig = web_rig.context
+        client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
+        headers = {"Authorization": f"Bearer {await web_rig.token(Role.AGENT)}"}
         async with client.ws_connect("/ws/sip", headers=headers, protocols=("sip",)) as socket:
             yield Page(socket, extension)
 
@@ -148,23 +148,23 @@ async def test_a_page_dials_and_passes_on_only_what_the_rule_allows(
 ) -> None:
     async with a_page() as page:
         before = len(carrier.dialled)
-        assert (await page.ask("REGISTER", "sip:house", f"<sip:{page.account}@house>")).startswith("SIP/2.0 200")
-        answer = await page.ask("INVITE", "sip:13900000001@house", "<sip:13900000001@house>", body=SDP)
+        assert (await page.ask("REGISTER", "sip:rig", f"<sip:{page.account}@rig>")).startswith("SIP/2.0 200")
+        answer = await page.ask("INVITE", "sip:13900000001@rig", "<sip:13900000001@rig>", body=SDP)
         assert answer.startswith("SIP/2.0 486"), answer
         assert carrier.dialled[before:] == ["13900000001"], "what is allowed reaches the carrier"
         for number in FORBIDDEN:
-            answer = await page.ask("INVITE", f"sip:{number}@house", f"<sip:{number}@house>", body=SDP)
+            answer = await page.ask("INVITE", f"sip:{number}@rig", f"<sip:{number}@rig>", body=SDP)
             assert int(answer[8:11]) >= 400, (number, answer)
         with pbx.phone("1003"):
             call = uuid.uuid4().hex
-            answer = await page.ask("INVITE", "sip:1003@house", "<sip:1003@house>", call=call, body=SDP)
+            answer = await page.ask("INVITE", "sip:1003@rig", "<sip:1003@rig>", call=call, body=SDP)
             assert answer.startswith("SIP/2.0 200"), answer
             to = re.search(r"^To: (.*)\r$", answer, re.MULTILINE)
             there = re.search(r"^Contact: <([^>]*)>", answer, re.MULTILINE)
             assert to
             assert there
             skip = len(pbx.cel_lines())
-            refer = f"Refer-To: <sip:0088299990000@{carrier.address}>", "Referred-By: <sip:trunk@house>"
+            refer = f"Refer-To: <sip:0088299990000@{carrier.address}>", "Referred-By: <sip:trunk@rig>"
             assert (await page.ask("REFER", there[1], to[1], *refer, call=call)).startswith("SIP/2.0 202")
             await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
         assert carrier.dialled[before:] == ["13900000001"]
@@ -173,7 +173,7 @@ async def test_a_page_dials_and_passes_on_only_what_the_rule_allows(
 async def test_a_page_that_forwards_leads_nobody_out(pbx: Exchange, carrier: Carrier, a_page: Any) -> None:
     async with a_page() as page:
         before = len(carrier.dialled)
-        assert (await page.ask("REGISTER", "sip:house", f"<sip:{page.account}@house>")).startswith("SIP/2.0 200")
+        assert (await page.ask("REGISTER", "sip:rig", f"<sip:{page.account}@rig>")).startswith("SIP/2.0 200")
         with pbx.manager() as manager:
             manager.action("Originate", Channel=f"PJSIP/{page.account}", **ECHO)
             rung = await page.next_request("INVITE")
@@ -204,7 +204,7 @@ async def test_a_page_that_registers_elsewhere_loses_its_telephone(
     async with a_page() as page:
         told = f"Contact: {contact.format(carrier=carrier.address, host=carrier.host)}"
         with pytest.raises(AssertionError, match="CLOSE"):
-            await page.ask("REGISTER", "sip:house", f"<sip:{page.account}@house>", told)
+            await page.ask("REGISTER", "sip:rig", f"<sip:{page.account}@rig>", told)
         assert await page.closed() == 4403
     with pbx.phone("1003") as colleague, pytest.raises(CallRefused):
         await asyncio.to_thread(colleague.call, page.account.removesuffix("-web"), 5)

@@ -26,9 +26,9 @@ from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import Role
 from hotline.bridges.callbacks import ring_back
-from hotline.line_parts import Line, make_line
+from hotline.line_runtime import Line, make_line
 from hotline.processes.prepare import prepare_pbx
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from recordings.models import Recording
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
@@ -43,7 +43,7 @@ AGENT = Actor(1, Role.AGENT, "李娜")
 class Stage:
     """An exchange, the line process's parts on it."""
 
-    parts: Parts
+    parts: Runtime
     line: Line
     until: Any
 
@@ -73,19 +73,19 @@ class Stage:
         return found
 
     async def open(self) -> list[Callback]:
-        async with self.parts.sessions() as session:
+        async with self.runtime.sessions() as session:
             return await open_callbacks(session, 100)
 
     async def dial(self, callback_id: int, extension: str = "1001") -> str:
-        async with transaction(self.parts.sessions) as session:
-            rules = self.parts.policy.callbacks
+        async with transaction(self.runtime.sessions) as session:
+            rules = self.runtime.policy.callbacks
             begun = await begin_try(session, rules, callback_id, AGENT, extension, at=clock.now())
-        await ring_back(self.parts, self.line.control, begun.id)
+        await ring_back(self.runtime, self.line.control, begun.id)
         return begun.channel_id
 
     async def finished(self, callback_id: int) -> Callback:
         async def over() -> Callback | None:
-            async with self.parts.sessions() as session:
+            async with self.runtime.sessions() as session:
                 row = await session.get_one(Callback, callback_id)
                 return None if row.state is CallbackState.DIALLING else row
 
@@ -110,9 +110,9 @@ async def stage(
     settings = Settings(var=folder / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)
     listening = spawn(bus.listening.wait(), name="bus stands in")
-    line = make_line(Parts(settings, database_url, engine, sessions, bus, listening, policy))
+    line = make_line(Runtime(settings, database_url, engine, sessions, bus, listening, policy))
     tasks = [spawn(line.follower.run(), name="follower"), spawn(line.connection.run(), name="manager")]
-    one = Stage(Parts(settings, database_url, engine, sessions, bus, listening, policy), line, until)
+    one = Stage(Runtime(settings, database_url, engine, sessions, bus, listening, policy), line, until)
     try:
         await line.reconciled
         async with one.phone("1002"):

@@ -22,8 +22,8 @@ from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, begin_test
-from dispatch.reachability.models import ReachTest
-from dispatch.reachability.rules import ReachMeans, ReachResult
+from dispatch.reachability.models import ReachabilityCheck
+from dispatch.reachability.rules import ReachabilityMeans, ReachabilityResult
 from dispatch.steps.take import history, take_step
 from dispatch.workflow import Role, Step
 from ivr.audio import frame_levels
@@ -126,7 +126,7 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
 async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_before_a_test(
     pbx: Exchange, sessions: Sessions, policy: Policy, database_url: str, city_folder: Path, tmp_path: Path, until
 ) -> None:
-    target = Target(ReachMeans.PHONE, Audience.UNIT, "unit-01")
+    target = Target(ReachabilityMeans.PHONE, Audience.UNIT, "unit-01")
 
     async def begin() -> int:
         async with transaction(sessions) as session:
@@ -134,9 +134,9 @@ async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_befor
         assert test is not None
         return test.id
 
-    async def result(test_id: int) -> ReachResult | None:
+    async def result(test_id: int) -> ReachabilityResult | None:
         async with sessions() as session:
-            return (await session.get_one(ReachTest, test_id)).result
+            return (await session.get_one(ReachabilityCheck, test_id)).result
 
     async with AsyncPhone(pbx.account("unit-01"), lambda call: call.answer()) as phone:
         await phone.register()
@@ -146,16 +146,16 @@ async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_befor
             await until(lambda: loud_seconds(call) > 1, 40)
             await phone.press(call, "1")
             await until(lambda: call.ended is CallEnded.BY_FAR_END, 40)
-            assert await until(lambda: result(confirmed), 20) is ReachResult.CONFIRMED
+            assert await until(lambda: result(confirmed), 20) is ReachabilityResult.CONFIRMED
             given_way = await begin()
             call = await phone.wait_call(60)
             await until(lambda: loud_seconds(call) > 1, 40)
             await dispatched(sessions, policy, "search-call-in-a-test")
             await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
             order = await phone.wait_call(60)
-            assert await until(lambda: result(given_way), 20) is ReachResult.CALLED_OFF
+            assert await until(lambda: result(given_way), 20) is ReachabilityResult.CALLED_OFF
             await until(lambda: loud_seconds(order) > 5.5, 40)
             await phone.press(order, "1")
             await until(lambda: order.ended is CallEnded.BY_FAR_END, 40)
     recorded = pbx.settings.recordings_directory.rglob("*.wav")
-    assert not [path for path in recorded if path.name.startswith("reach-")]
+    assert not [path for path in recorded if path.name.startswith("reachability-")]

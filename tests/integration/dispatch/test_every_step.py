@@ -13,7 +13,7 @@ from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.kinds import Channel, ReturnReason
 from dispatch.orders.drafts import new_draft
-from dispatch.orders.models import CoOffice, Order, OrderStep
+from dispatch.orders.models import CoHandlingOffice, Order, OrderStep
 from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.orders.request_models import Return
 from dispatch.policy import Policy, load_policy
@@ -80,7 +80,7 @@ ASKED: dict[Step, str] = {
     Step.DECLINE_MOVE: "return",
     Step.GRANT_EXTENSION: "extension",
     Step.DECLINE_EXTENSION: "extension",
-    Step.ANSWER_URGE: "urge",
+    Step.ANSWER_SUPERVISION: "supervise",
 }
 """What must lie before those who decide it or answer it."""
 
@@ -120,10 +120,10 @@ async def make_order(
             session.add(make_return(order.id, role))
         if asked == "extension":
             values["extension_until_at"] = AT + dt.timedelta(days=10)
-        if asked == "urge":
-            values["urge_due_at"] = AT + dt.timedelta(days=1)
+        if asked == "supervise":
+            values["supervision_due_at"] = AT + dt.timedelta(days=1)
         if step is Step.ANSWER_PART:
-            session.add(CoOffice(order_id=order.id, office_code="audit", added_at=AT))
+            session.add(CoHandlingOffice(order_id=order.id, office_code="audit", added_at=AT))
         await session.execute(update(Order).where(Order.id == order.id).values(**values))
     async with sessions() as session:
         return await get_order(session, order.id)

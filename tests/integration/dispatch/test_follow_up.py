@@ -25,15 +25,15 @@ from telephony.control.models import CallCommand
 from tests.support.follow_ups import Asked
 from tests.support.gateways import http_gateway
 from tests.support.sample import COORDINATOR, LAMP, LAMPS, REPLY
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 YES = {"citizen_answered": "yes", "citizen_solved": "yes", "citizen_satisfied": "no", "said": ""}
 
 
 @pytest.fixture(scope="module")
-async def asked(web_house: WebHouse) -> AsyncIterator[Asked]:
+async def asked(web_rig: WebRig) -> AsyncIterator[Asked]:
     async with http_gateway() as gateway:
-        yield Asked(web_house, gateway)
+        yield Asked(web_rig, gateway)
 
 
 async def test_a_citizen_who_is_content_closes_his_order_and_cannot_answer_twice(asked: Asked) -> None:
@@ -75,7 +75,7 @@ async def test_not_solved_reopens_and_the_first_answer_stays_beside_the_final_on
     assert [one["state"] for one in told["rounds"]] == ["done", "done"]
     for change in ("UPDATE citizen_answers SET solved = true", "DELETE FROM citizen_answers"):
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
-            async with transaction(asked.web_house.house.sessions) as session:
+            async with transaction(asked.web_rig.context.sessions) as session:
                 await session.execute(text(change))
 
 
@@ -85,14 +85,14 @@ async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
     await asked.ask(silent)
     path = await asked.link(silent)
     await asked.ask(unsent)
-    house = asked.web_house.house
-    async with transaction(house.sessions) as session:
+    rig = asked.web_rig.context
+    async with transaction(rig.sessions) as session:
         mine = Notification.order_id == unsent.id, Notification.template == Template.FOLLOW_UP
         await session.execute(update(Notification).where(*mine).values(state=NotificationState.HELD))
         ended = update(FollowUp).where(FollowUp.order_id == silent.id)
         await session.execute(ended.values(due_at=clock.now() - dt.timedelta(seconds=1)))
-    await ask_due(house.sessions, house.policy, at=clock.now())
-    told = await asked.web_house.get(Role.COORDINATOR, "/api/follow-ups")
+    await ask_due(rig.sessions, rig.policy, at=clock.now())
+    told = await asked.web_rig.get(Role.COORDINATOR, "/api/follow-ups")
     numbers = {one["order"]: one for one in told["to_call"]}
     assert {landline.number, silent.number, unsent.number} <= numbers.keys()
     assert numbers[landline.number]["asked_at"] is None
@@ -103,22 +103,22 @@ async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
 
 async def test_nobody_is_asked_before_his_moment_nor_when_the_order_went_another_way(asked: Asked) -> None:
     order = await asked.approved()
-    house = asked.web_house.house
-    await ask_due(house.sessions, house.policy, at=clock.now())
+    rig = asked.web_rig.context
+    await ask_due(rig.sessions, rig.policy, at=clock.now())
     planned = await asked.round(order)
     assert planned.state is FollowUpState.PLANNED
     assert planned.due_at is not None
-    assert planned.due_at >= planned.planned_at + dt.timedelta(hours=house.policy.follow_up.after_hours)
+    assert planned.due_at >= planned.planned_at + dt.timedelta(hours=rig.policy.follow_up.after_hours)
     await asked.take(order, Step.CLOSE, COORDINATOR, reason="来电人来电说已经解决")
-    await ask_due(house.sessions, house.policy, at=clock.now() + dt.timedelta(days=30))
+    await ask_due(rig.sessions, rig.policy, at=clock.now() + dt.timedelta(days=30))
     assert (await asked.round(order)).state is FollowUpState.VOID
-    token = sign_link(link_key(house.settings), "follow-up", planned.id, clock.now() + dt.timedelta(hours=1))
+    token = sign_link(link_key(rig.settings), "follow-up", planned.id, clock.now() + dt.timedelta(hours=1))
     status, page = await asked.get(f"/follow-up/{token}")
     assert (status, "不用再评价" in page) == (410, True)
 
 
 async def test_a_link_that_is_old_or_not_ours_leads_to_the_telephone(asked: Asked) -> None:
-    key = link_key(asked.web_house.house.settings)
+    key = link_key(asked.web_rig.context.settings)
     old = sign_link(key, "follow-up", 1, clock.now() - dt.timedelta(seconds=2))
     nobody = sign_link(key, "follow-up", 10**9, clock.now() + dt.timedelta(hours=1))
     for token in (old, nobody, "made-up", sign_link(key, "office", 1, clock.now() + dt.timedelta(hours=1))):
@@ -138,8 +138,8 @@ async def test_a_confidential_matter_is_not_shown_to_whoever_holds_the_telephone
 
 async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_supervisor_sees(asked: Asked) -> None:
     order = await asked.approved()
-    house = asked.web_house.house
-    async with transaction(house.sessions) as session:
+    rig = asked.web_rig.context
+    async with transaction(rig.sessions) as session:
         session.add(
             CallCommand(
                 linkedid="out-900", action=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
@@ -149,25 +149,25 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
         )  # fmt: skip
     for role in (Role.OFFICE, Role.UNIT, Role.AGENT):
         for path in ("/api/orders/{}/follow-up", "/orders/{}/follow-up"):
-            assert (await asked.web_house.ask(role, "GET", path.format(order.number))).status == 403
-    whole = await asked.web_house.ask(Role.OFFICE, "GET", f"/api/orders/{order.number}")
+            assert (await asked.web_rig.ask(role, "GET", path.format(order.number))).status == 403
+    whole = await asked.web_rig.ask(Role.OFFICE, "GET", f"/api/orders/{order.number}")
     due = (await asked.round(order)).due_at
     assert due is not None
     assert f"{due:%Y-%m-%dT%H:%M}" not in await whole.text()
     await asked.ask(order)
     for role, shown in ((Role.OFFICE, False), (Role.COORDINATOR, True)):
-        page = await (await asked.web_house.ask(role, "GET", f"/orders/{order.number}")).text()
+        page = await (await asked.web_rig.ask(role, "GET", f"/orders/{order.number}")).text()
         assert ("通知诉求人" in page) is shown
     told = await asked.told(Role.SUPERVISOR, order)
     assert [(one["by"], one["linkedid"]) for one in told["between"]] == [("路灯所 陈示例", "out-900")]
 
 
 async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_types_it(asked: Asked) -> None:
-    order, house = await asked.dispatched(), asked.web_house.house
+    order, rig = await asked.dispatched(), asked.web_rig.context
     await asked.take(order, Step.ACCEPT, LAMPS)
     for linkedid, outcome in (("out-901", Outcome.FAILED), ("out-902", Outcome.ANSWERED)):
         call = Call(linkedid=linkedid, direction=Direction.OUTBOUND, outcome=outcome, ended_at=clock.now())
-        async with transaction(house.sessions) as session:
+        async with transaction(rig.sessions) as session:
             session.add(
                 CallCommand(
                     linkedid=linkedid, action=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
@@ -176,12 +176,12 @@ async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_
                 )
             )  # fmt: skip
         for _ in range(2):
-            async with transaction(house.sessions) as session:
-                await note_contact(house.policy, session, call)
-    async with house.sessions() as session:
+            async with transaction(rig.sessions) as session:
+                await note_contact(rig.policy, session, call)
+    async with rig.sessions() as session:
         tries = [row for row in await history(session, order.id) if row.step is Step.CONTACT]
         assert (await get_order(session, order.id)).contacted_at == call.ended_at
     assert [(row.actor_role, row.details["reached"]) for row in tries] == [(Role.SYSTEM, False), (Role.SYSTEM, True)]
-    page = await (await asked.web_house.ask(Role.OFFICE, "GET", f"/orders/{order.number}")).text()
+    page = await (await asked.web_rig.ask(Role.OFFICE, "GET", f"/orders/{order.number}")).text()
     assert "路灯所 陈示例经热线与诉求人通话，有录音。" in page
     assert "首次联系" not in page, "it is done"

@@ -166,7 +166,7 @@ async def test_a_step_that_is_rolled_back_leaves_no_notification(town: Town) -> 
 
 async def test_the_life_of_an_order_is_told_to_whom_it_concerns(town: Town) -> None:
     order = await town.order()
-    await town.take(order, Step.URGE, SUPERVISOR, reason="群众着急")
+    await town.take(order, Step.SUPERVISE, SUPERVISOR, reason="群众着急")
     await town.take(order, Step.ACCEPT, LAMPS)
     await town.take(order, Step.START, LAMPS)
     await town.take(order, Step.ESCALATE, COORDINATOR, reason="涉及多部门")
@@ -181,7 +181,7 @@ async def test_the_life_of_an_order_is_told_to_whom_it_concerns(town: Town) -> N
     assert await town.told(order) == [
         ("citizen", "order_registered"),
         ("office", "new_order"),
-        ("office", "urged"),
+        ("office", "supervised"),
         ("leader", "escalated"),
         ("office", "instructed"),
         ("office", "sent_back"),
@@ -527,8 +527,8 @@ async def test_many_notification_to_one_robot_go_out_at_its_pace_and_none_is_los
 async def test_what_is_too_long_for_a_channel_is_shortened_and_sent(town: Town) -> None:
     town.now += dt.timedelta(hours=2)  # not in the minute in which the others went to this robot
     order = await town.order()
-    await town.take(order, Step.URGE, SUPERVISOR, reason="请尽快办理。" * 150)
-    office = next(one for one in await town.of(order) if one.template is Template.URGED)
+    await town.take(order, Step.SUPERVISE, SUPERVISOR, reason="请尽快办理。" * 150)
+    office = next(one for one in await town.of(order) if one.template is Template.SUPERVISED)
     assert len(office.text.encode()) > 2048
     await town.send(office)
     content = town.gateway.got[0]["text"]["content"]

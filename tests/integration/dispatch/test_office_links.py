@@ -36,7 +36,7 @@ from tests.support.file_samples import photo
 from tests.support.follow_ups import Asked
 from tests.support.gateways import http_gateway
 from tests.support.sample import COORDINATOR, LAMP, LAMPS, REPLY
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 OFFICE, PHONE = "street-lighting", "13800000077"
 NAME = "市路灯管理所（经链接）"
@@ -47,53 +47,53 @@ class Links(Asked):
     """Orders of an office with one contact that is marked for links and one that is not."""
 
     async def notifications(self, order: Order, template: Template) -> list[Notification]:
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             query = select(Notification).where(Notification.order_id == order.id, Notification.template == template)
             return list(await session.scalars(query.order_by(Notification.id)))
 
     async def sent(self, notification: Notification) -> str:
         """The notification's text, as it came."""
-        house, key = self.web_house.house, link_key(self.web_house.house.settings)
+        rig, key = self.web_rig.context, link_key(self.web_rig.context.settings)
         senders = make_senders(NotificationsSettings(sms_url=self.gateway.url))
-        sending = Sending(house.sessions, house.policy, senders, clock.now, key, "https://line.example.cn")
+        sending = Sending(rig.sessions, rig.policy, senders, clock.now, key, "https://line.example.cn")
         await send_notification(sending, notification.id)
         return str(self.gateway.got[-1]["text"])
 
     async def row(self, order: Order) -> OfficeLink:
-        async with self.web_house.house.sessions() as session:
+        async with self.web_rig.context.sessions() as session:
             query = select(OfficeLink).where(OfficeLink.order_id == order.id).order_by(OfficeLink.id.desc()).limit(1)
             return (await session.scalars(query)).one()
 
     async def link(self, order: Order) -> str:
         """The path of the latest link, as its notification spells it."""
-        house, row = self.web_house.house, await self.row(order)
-        return f"/office-link/{sign_link(link_key(house.settings), 'office-link', row.id, row.expires_at)}"
+        rig, row = self.web_rig.context, await self.row(order)
+        return f"/office-link/{sign_link(link_key(rig.settings), 'office-link', row.id, row.expires_at)}"
 
     async def step(self, path: str, step: Step, order: Order, **fields: str) -> tuple[int, str]:
         version = str((await self.order(order)).version)
         form = FormData({"version": version} | fields)
-        answer = await self.web_house.ask(None, "POST", f"{path}/steps/{step}", data=form)
+        answer = await self.web_rig.ask(None, "POST", f"{path}/steps/{step}", data=form)
         return answer.status, await answer.text()
 
     async def send_file(self, path: str, data: bytes) -> Any:
         address = path.replace("/office-link/", "/api/office-links/") + "/attachments?kind=photo&name=现场.jpg"
-        return await self.web_house.ask(None, "POST", address, data=io.BytesIO(data))
+        return await self.web_rig.ask(None, "POST", address, data=io.BytesIO(data))
 
 
 @pytest.fixture(scope="module")
-async def links(web_house: WebHouse) -> AsyncIterator[Links]:
-    house = web_house.house
-    async with transaction(house.sessions) as session:
+async def links(web_rig: WebRig) -> AsyncIterator[Links]:
+    rig = web_rig.context
+    async with transaction(rig.sessions) as session:
         for channel, address, with_link in (
             (NotificationChannel.SMS, PHONE, True),
             (NotificationChannel.EMAIL, "lamps@example.cn", False),
         ):
             await add_contact(
-                session, house.city, Audience.OFFICE, OFFICE, channel, address,
+                session, rig.city, Audience.OFFICE, OFFICE, channel, address,
                 secret="", with_link=with_link, by="吕", at=clock.now(),
             )  # fmt: skip
     async with http_gateway() as gateway:
-        yield Links(web_house, gateway)
+        yield Links(web_rig, gateway)
 
 
 async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_history_says_how(links: Links) -> None:
@@ -110,7 +110,7 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     assert "王**" in page
     for kept in ("王示例", "13800000042", "/recordings/", "查看诉求人"):
         assert kept not in page
-    async with links.web_house.house.sessions() as session:
+    async with links.web_rig.context.sessions() as session:
         assert not any(assignment.acknowledged_at for assignment in await assignments_of(session, order.id)), (
             "looking is no yes"
         )
@@ -125,9 +125,9 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     status, page = await links.get(path)
     picture = re.search(r'src="(/api/office-links/[^"]+/file)"', page)
     assert picture
-    assert (await links.web_house.ask(None, "GET", picture[1])).status == 200
+    assert (await links.web_rig.ask(None, "GET", picture[1])).status == 200
     assert (await links.order(order)).state is State.REPLIED
-    async with links.web_house.house.sessions() as session:
+    async with links.web_rig.context.sessions() as session:
         mine = [row for row in await history(session, order.id) if row.actor_role is Role.OFFICE]
         replies = await replies_of(session, order.id)
         (assignment,) = [one for one in await assignments_of(session, order.id) if one.recipient_code == OFFICE]
@@ -136,7 +136,7 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     ]
     assert (replies[-1].found_true, replies[-1].solved, replies[-1].office_code) == (True, True, OFFICE)
     assert assignment.acknowledged_by == NAME
-    told = await (await links.web_house.ask(Role.SUPERVISOR, "GET", f"/orders/{order.number}/office-links")).text()
+    told = await (await links.web_rig.ask(Role.SUPERVISOR, "GET", f"/orders/{order.number}/office-links")).text()
     assert "使用 " in told
     assert "发送办理链接给" not in told
     assert path.rsplit("/", 1)[-1] not in told
@@ -159,67 +159,67 @@ async def test_a_link_ends_when_the_order_goes_to_another_office_or_is_over(link
 async def test_a_coordinator_sends_one_by_hand_and_takes_it_back(links: Links) -> None:
     order = await links.dispatched()
     at = f"/orders/{order.number}/office-links"
-    page = await (await links.web_house.ask(Role.COORDINATOR, "GET", at)).text()
+    page = await (await links.web_rig.ask(Role.COORDINATOR, "GET", at)).text()
     assert "发送办理链接给市路灯管理所" in page
-    sent = await links.web_house.ask(Role.COORDINATOR, "POST", at, data=FormData({"office": OFFICE}))
+    sent = await links.web_rig.ask(Role.COORDINATOR, "POST", at, data=FormData({"office": OFFICE}))
     assert sent.status == 303
     both = await links.notifications(order, Template.OFFICE_LINK)
     assert [("{链接}" in one.text, one.link_path) for one in both] == [(True, "office-link")] * 2
     nobody = await links.dispatched(lead_office_code="housing")
     for number, office in ((order.number, "housing"), (nobody.number, "housing")):
-        refused = await links.web_house.ask(
+        refused = await links.web_rig.ask(
             Role.COORDINATOR, "POST", f"/orders/{number}/office-links", data=FormData({"office": office})
         )
         assert refused.status == 409
     path, link_id = await links.link(order), both[0].link_about
-    assert (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 303
-    assert (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 409
+    assert (await links.web_rig.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 303
+    assert (await links.web_rig.ask(Role.COORDINATOR, "POST", f"{at}/{link_id}/revoke")).status == 409
     status, page = await links.get(path)
     assert (status, "已被市级管理员收回" in page) == (410, True)
 
 
 async def test_a_coordinator_makes_a_link_to_pass_on_personally_without_any_contact(links: Links) -> None:
-    house, order = links.web_house, await links.dispatched()
+    rig, order = links.web_rig, await links.dispatched()
     path = f"/orders/{order.number}/office-links/by-hand"
     before = await links.notifications(order, Template.OFFICE_LINK)
-    page = await (await house.ask(Role.COORDINATOR, "POST", path, data={"office": OFFICE})).text()
+    page = await (await rig.ask(Role.COORDINATOR, "POST", path, data={"office": OFFICE})).text()
     made = re.search(r'value="http[^"]*?(/office-link/[^"]+)"', page)
     assert made is not None
     assert "<svg" in page, "a telephone's camera reads it too"
-    assert (await house.ask(None, "GET", made[1])).status == 200
+    assert (await rig.ask(None, "GET", made[1])).status == 200
     assert await links.notifications(order, Template.OFFICE_LINK) == before, "it is sent to nobody"
-    listed = await (await house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}/office-links")).text()
+    listed = await (await rig.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}/office-links")).text()
     assert "（自行转交）" in listed
     assert made[1] not in listed, "nobody is shown it again"
-    assert (await house.ask(Role.COORDINATOR, "POST", path, data={"office": "forestry"})).status == 409
-    assert (await house.ask(Role.SUPERVISOR, "POST", path, data={"office": OFFICE})).status == 403
+    assert (await rig.ask(Role.COORDINATOR, "POST", path, data={"office": "forestry"})).status == 409
+    assert (await rig.ask(Role.SUPERVISOR, "POST", path, data={"office": OFFICE})).status == 403
 
 
 async def test_a_program_sends_and_takes_back_links_as_the_page_does(links: Links) -> None:
     order = await links.dispatched()
     at = f"/api/orders/{order.number}/office-links"
-    sent = await links.web_house.ask(Role.COORDINATOR, "POST", at, json={"office": OFFICE})
+    sent = await links.web_rig.ask(Role.COORDINATOR, "POST", at, json={"office": OFFICE})
     (one, _) = (await sent.json())["links"]
     assert (sent.status, one["office_code"], one["good"], one["uses"]) == (201, OFFICE, True, [])
     path = await links.link(order)
     for _ in range(3):
         await links.get(path)
-    (one, _) = (await links.web_house.get(Role.SUPERVISOR, at))["links"]
+    (one, _) = (await links.web_rig.get(Role.SUPERVISOR, at))["links"]
     assert [use["action"] for use in one["uses"]] == ["opened"]
     assert path.rsplit("/", 1)[-1] not in str(one)
-    taken = await (await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")).json()
+    taken = await (await links.web_rig.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")).json()
     assert (taken["links"][0]["good"], taken["links"][0]["state_name"]) == (False, "周示例收回")
-    again = await links.web_house.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")
-    other = await links.web_house.ask(Role.COORDINATOR, "POST", at, json={"office": "housing"})
+    again = await links.web_rig.ask(Role.COORDINATOR, "POST", f"{at}/{one['id']}/revoke")
+    other = await links.web_rig.ask(Role.COORDINATOR, "POST", at, json={"office": "housing"})
     assert (again.status, other.status) == (409, 409)
     assert (await links.get(path))[0] == 410
 
 
 async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_lead(links: Links) -> None:
     order = await links.dispatched(co_office_codes=["housing"])
-    house = links.web_house.house
-    async with transaction(house.sessions) as session:
-        await make_link(session, house.policy.notifications, order, "housing", by="周示例", at=clock.now())
+    rig = links.web_rig.context
+    async with transaction(rig.sessions) as session:
+        await make_link(session, rig.policy.notifications, order, "housing", by="周示例", at=clock.now())
     path = await links.link(order)
     status, page = await links.get(path)
     assert (status, "协办答复" in page, "签收</button>" in page) == (200, True, False)
@@ -231,7 +231,7 @@ async def test_an_office_that_helps_answers_its_part_and_cannot_reply_for_the_le
 
 
 async def test_what_is_old_wrong_or_guessed_opens_nothing_and_guessing_has_to_wait(links: Links) -> None:
-    key, later = link_key(links.web_house.house.settings), clock.now() + dt.timedelta(hours=1)
+    key, later = link_key(links.web_rig.context.settings), clock.now() + dt.timedelta(hours=1)
     old = sign_link(key, "office-link", 900, clock.now() - dt.timedelta(seconds=2))
     for token in (old, sign_link(key, "office-link", 10**9, later), sign_link(key, "follow-up", 1, later)):
         status, page = await links.get(f"/office-link/{token}")
@@ -267,16 +267,16 @@ async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_
 
 async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told_on(links: Links) -> None:
     """Two who compare what each of them reads can learn whom a list names rightly: so it is told on."""
-    house, looked = links.web_house.house, set[int]()
+    rig, looked = links.web_rig.context, set[int]()
     jobs = text("SELECT id, args FROM procrastinate_jobs WHERE task_name = :name ORDER BY id")
 
     async def told() -> list[str]:
-        async with transaction(house.sessions) as session:
+        async with transaction(rig.sessions) as session:
             for job, args in (await session.execute(jobs, {"name": LOOK_FOR_PROBING})).all():
                 if job not in looked:
                     looked.add(job)
-                    await look_for_probing(session, house.settings.pbx.name, at=clock.now(), **args)
-        async with transaction(house.sessions) as session:
+                    await look_for_probing(session, rig.settings.pbx.name, at=clock.now(), **args)
+        async with transaction(rig.sessions) as session:
             query = select(Alarm).where(Alarm.kind == TroubleKind.REPORTER_NAMED)
             rows = (await session.scalars(query)).all()
             for row in rows:
@@ -300,7 +300,7 @@ async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told
         version = (await links.order(secret)).version
         body = {"version": version, "note": note}
         address = f"/api/orders/{secret.number}/steps/report"
-        assert (await links.web_house.ask(Role.OFFICE, "POST", address, json=body)).status == 200
+        assert (await links.web_rig.ask(Role.OFFICE, "POST", address, json=body)).status == 200
         (detail,) = await told()
         assert "路灯所 陈示例" in detail
 
@@ -310,13 +310,13 @@ async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(
     mine, theirs = await links.link(one), await links.link(other)
     sent = await (await links.send_file(theirs, photo())).json()
     file = mine.replace("/office-link/", "/api/office-links/") + f"/attachments/{sent['id']}/file"
-    assert (await links.web_house.ask(None, "GET", file)).status == 404
+    assert (await links.web_rig.ask(None, "GET", file)).status == 404
     told = [(await links.send_file(mine, b"")).status for _ in range(FILES_A_LINK + 1)]
     assert set(told) == {422}
     assert f"最多上传{FILES_A_LINK}个文件" in await (await links.send_file(mine, photo())).text()
     for change in ("UPDATE office_link_uses SET action = 'opened'", "DELETE FROM office_link_uses"):
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
-            async with transaction(links.web_house.house.sessions) as session:
+            async with transaction(links.web_rig.context.sessions) as session:
                 await session.execute(text(change))
 
 
@@ -327,8 +327,8 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
         assert (await links.step(path, step, order))[0] == 303
     most = STEPS[0][0]
     # A second link to the same order is no second allowance, and neither is asking all at once.
-    async with transaction(links.web_house.house.sessions) as session:
-        await make_link(session, links.web_house.house.policy.notifications, order, OFFICE, by="系统", at=clock.now())
+    async with transaction(links.web_rig.context.sessions) as session:
+        await make_link(session, links.web_rig.context.policy.notifications, order, OFFICE, by="系统", at=clock.now())
     another = await links.link(order)
     assert another != path
     tries = [links.step((path, another)[n % 2], Step.REPORT, order, note=f"第{n}次到现场。") for n in range(most + 10)]
@@ -342,14 +342,14 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
         assert (status, "换了灯头一只。</textarea>" in page) == (429, True)
     status, page = await links.step(path, Step.ASK_MOVE, order, reason="不是我们的灯")
     assert (status, "不是我们的灯" in page) == (429, True)
-    async with links.web_house.house.sessions() as session:
+    async with links.web_rig.context.sessions() as session:
         uses = select(func.count()).select_from(OfficeLinkUse).join(OfficeLink)
         uses = uses.where(OfficeLink.order_id == order.id, OfficeLinkUse.action == LinkAction.SENT_STEP)
         assert await session.scalar(uses) == most, "a refused one is no row: a flood of them fills nothing"
     other = await links.dispatched()
     assert (await links.step(await links.link(other), Step.ACCEPT, other))[0] == 303, "each order has its own"
     assert (await links.get(path))[0] == 200
-    async with links.web_house.house.sessions() as session:
+    async with links.web_rig.context.sessions() as session:
         later = clock.now() + dt.timedelta(minutes=61)
         used, held_up = await use_link(session, (await links.row(order)).id, LinkAction.SENT_STEP, address="", at=later)
     assert (used.order_id, held_up) == (order.id, "")
@@ -359,7 +359,7 @@ async def test_a_day_has_its_own_number_of_steps_through_links(links: Links) -> 
     order = await links.dispatched()
     path, before = await links.link(order), clock.now() - dt.timedelta(hours=2)
     most = STEPS[1][0]
-    async with transaction(links.web_house.house.sessions) as session:
+    async with transaction(links.web_rig.context.sessions) as session:
         link_id = (await links.row(order)).id
         session.add_all(
             OfficeLinkUse(link_id=link_id, at=before, action=LinkAction.SENT_STEP, address="") for _ in range(most)
@@ -380,7 +380,7 @@ async def test_a_reply_as_long_as_the_form_allows_keeps_nobody_else_waiting(link
     while not replying.done():
         # CPU of the whole process: also of a thread that keeps the interpreter to itself, but of nobody else's work.
         begun = time.process_time()
-        assert (await links.web_house.ask(None, "GET", "/healthz")).status == 200
+        assert (await links.web_rig.ask(None, "GET", "/healthz")).status == 200
         waited.append(time.process_time() - begun)
     assert (await replying)[0] == 303
     assert max(waited) < 1
@@ -398,7 +398,7 @@ async def test_an_order_with_a_history_of_long_notes_keeps_nobody_else_waiting(l
     for what, ask in {
         "a step": lambda: links.step(path, Step.REPORT, order, note="第" * 10_000),
         "the link": lambda: links.get(path),
-        "the page": lambda: links.web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}"),
+        "the page": lambda: links.web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}"),
     }.items():
         # Of the event loop's thread alone: what runs beside it keeps nobody waiting.
         begun = time.thread_time()

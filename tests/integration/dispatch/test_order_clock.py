@@ -16,7 +16,7 @@ from core.errors import BadInput, Conflict, NotAllowed
 from dispatch.assignments.assign import assignments_of
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
-from dispatch.clock.models import Accountability, DueEvent, Turn, TurnEnd
+from dispatch.clock.models import Accountability, CustodyEnd, CustodyPeriod, DueEvent
 from dispatch.clock.timers import DueKind
 from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Offence
@@ -26,7 +26,7 @@ from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
-from dispatch.orders.request_models import Extension, Precedent, Return, Urge, UrgeMark, Verdict
+from dispatch.orders.request_models import Extension, Precedent, Return, SupervisionMark, SupervisionOrder, Verdict
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, take_step
 from dispatch.supervision.scorecards import scorecards
@@ -139,8 +139,8 @@ async def test_an_order_that_nobody_accepts_is_recalled_warned_of_and_accounted_
     await desk.sweep(at("2026-11-27 17:31"))
     causes = [entry.kind for entry in await desk.rows(Accountability, order)]
     assert causes == [DueKind.ACCEPT_ACCOUNTABILITY, DueKind.FINISH_WARNING]
-    (turn,) = await desk.rows(Turn, order)
-    assert turn.warned == 2
+    (period,) = await desk.rows(CustodyPeriod, order)
+    assert period.warned == 2
 
 
 async def test_a_sweep_looks_the_contacts_up_once_however_many_orders_have_fallen_due(
@@ -236,7 +236,7 @@ async def test_a_first_return_is_the_coordinators_within_the_hour_and_leaves_a_p
     assert accepted.responsible_office_code == "housing"
     (returned,) = await desk.rows(Return, order)
     assert (returned.verdict, returned.nth, returned.ruling) == (Verdict.GRANTED, 1, "小区内灯杆")
-    assert [turn.ended for turn in await desk.rows(Turn, order)] == [TurnEnd.MOVED, None]
+    assert [period.ended for period in await desk.rows(CustodyPeriod, order)] == [CustodyEnd.MOVED, None]
     later = await desk.lamp(place_town="shizhuang")
     assert later.state is State.REGISTERED, "rules and ruling disagree: the coordinator has to look"
     why = (await desk.rows(OrderStep, later))[-1].details["route"]["why"]
@@ -299,8 +299,8 @@ async def test_an_extension_is_asked_before_the_limit_granted_once_and_at_most_t
     assert (granted.finish_due_at, granted.extension_until_at) == (until, None)
     await desk.sweep(at("2026-12-01 10:00"))
     assert DueKind.FINISH_WARNING not in await desk.kinds(order)
-    (row,), (turn,) = await desk.rows(Extension, order), await desk.rows(Turn, order)
-    assert (row.verdict, turn.extended, turn.finish_due_at) == (Verdict.GRANTED, 1, until)
+    (row,), (period,) = await desk.rows(Extension, order), await desk.rows(CustodyPeriod, order)
+    assert (row.verdict, period.extended, period.finish_due_at) == (Verdict.GRANTED, 1, until)
     await desk.sweep(at("2026-12-11 17:31"))
     assert DueKind.FINISH_WARNING in await desk.kinds(order)
     late = await desk.in_progress()
@@ -375,19 +375,19 @@ async def test_a_co_office_answers_its_part_by_its_own_limit_and_the_lead_closes
 
 async def test_a_urge_is_answered_in_time_or_shown_and_the_second_is_red(desk: Desk) -> None:
     order = await desk.in_progress()
-    urged = await desk.take(order, Step.URGE, SUPERVISOR, FRIDAY, reason="请说明进度")
-    assert urged.urge_due_at == at("2026-11-23 17:30")
+    supervised = await desk.take(order, Step.SUPERVISE, SUPERVISOR, FRIDAY, reason="请说明进度")
+    assert supervised.supervision_due_at == at("2026-11-23 17:30")
     await desk.sweep(at("2026-11-23 17:31"))
-    assert DueKind.URGE_UNANSWERED in await desk.kinds(order)
+    assert DueKind.SUPERVISION_UNANSWERED in await desk.kinds(order)
     when = at("2026-11-24 09:00")
     due = at("2026-11-24 12:00").isoformat()
-    await desk.take(order, Step.URGE, SUPERVISOR, when, reason="再次督办", due_at=due)
-    await desk.take(order, Step.ANSWER_URGE, LAMPS, when, note="今天到货")
-    first, second = await desk.rows(Urge, order)
-    assert (first.mark, second.mark) == (UrgeMark.YELLOW, UrgeMark.RED)
+    await desk.take(order, Step.SUPERVISE, SUPERVISOR, when, reason="再次督办", due_at=due)
+    await desk.take(order, Step.ANSWER_SUPERVISION, LAMPS, when, note="今天到货")
+    first, second = await desk.rows(SupervisionOrder, order)
+    assert (first.mark, second.mark) == (SupervisionMark.YELLOW, SupervisionMark.RED)
     assert (first.replaced_at, second.answer, second.answered_by) == (when, "今天到货", LAMPS.name)
     with pytest.raises(Conflict, match="没有待答复的督办"):
-        await desk.take(order, Step.ANSWER_URGE, LAMPS, when, note="又答")
+        await desk.take(order, Step.ANSWER_SUPERVISION, LAMPS, when, note="又答")
 
 
 async def test_who_answered_in_time_and_is_sent_back_has_a_working_day_and_who_was_late_has_not(desk: Desk) -> None:

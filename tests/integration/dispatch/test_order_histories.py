@@ -17,7 +17,7 @@ from core.database import Sessions, transaction
 from core.errors import HotlineError
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
-from dispatch.clock.models import Accountability, DueEvent, Turn
+from dispatch.clock.models import Accountability, CustodyPeriod, DueEvent
 from dispatch.clock.timers import ACCOUNTABLE, WARNINGS, DueKind
 from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Kind
@@ -171,10 +171,14 @@ async def check(sessions: Sessions, order_id: int) -> None:
         steps = list(await take.history(session, order_id))
         notifications = list(await session.scalars(select(DueEvent).where(DueEvent.order_id == order_id)))
         blamed = list(await session.scalars(select(Accountability).where(Accountability.order_id == order_id)))
-        turns = list(await session.scalars(select(Turn).where(Turn.order_id == order_id).order_by(Turn.id)))
+        custody_periods = list(
+            await session.scalars(
+                select(CustodyPeriod).where(CustodyPeriod.order_id == order_id).order_by(CustodyPeriod.id)
+            )
+        )
     check_history(order, steps)
     check_limits(order, steps, notifications, blamed)
-    check_turns(order, turns, notifications)
+    check_custody_periods(order, custody_periods, notifications)
 
 
 def check_history(order: Order, steps: list[OrderStep]) -> None:
@@ -215,30 +219,33 @@ def check_limits(
         assert order.accept_final_at in due[DueKind.ACCEPT_ACCOUNTABILITY]
     if order.return_before is not None:
         assert order.return_due_at in due[DueKind.RETURN_UNDECIDED] + due[DueKind.RULING_OVERDUE]
-    if order.urge_due_at is not None:
-        assert order.urge_due_at in due[DueKind.URGE_UNANSWERED]
+    if order.supervision_due_at is not None:
+        assert order.supervision_due_at in due[DueKind.SUPERVISION_UNANSWERED]
 
 
-def check_turns(order: Order, turns: list[Turn], notifications: list[DueEvent]) -> None:
+def check_custody_periods(order: Order, custody_periods: list[CustodyPeriod], notifications: list[DueEvent]) -> None:
     warnings = {(n.kind, n.due_at) for n in notifications}
-    for before, after in itertools.pairwise(turns):
+    for before, after in itertools.pairwise(custody_periods):
         assert before.ended_at is not None
         assert before.ended_at <= after.dispatched_at
-    for turn in turns:
-        if turn.accepted_at is not None and turn.accepted_at > turn.accept_due_at:
-            assert (DueKind.ACCEPT_WARNING, turn.accept_due_at) in warnings
-        if turn.replied_at is not None and turn.replied_at > turn.finish_due_at:
-            assert (DueKind.FINISH_WARNING, turn.finish_due_at) in warnings
+    for period in custody_periods:
+        if period.accepted_at is not None and period.accepted_at > period.accept_due_at:
+            assert (DueKind.ACCEPT_WARNING, period.accept_due_at) in warnings
+        if period.replied_at is not None and period.replied_at > period.finish_due_at:
+            assert (DueKind.FINISH_WARNING, period.finish_due_at) in warnings
     stands = order.set_aside_from or order.state
     if stands in ON_HAND:
-        assert turns
-        assert turns[-1].ended_at is None
-        assert (turns[-1].office_code, turns[-1].finish_due_at) == (order.lead_office_code, order.finish_due_at)
+        assert custody_periods
+        assert custody_periods[-1].ended_at is None
+        assert (custody_periods[-1].office_code, custody_periods[-1].finish_due_at) == (
+            order.lead_office_code,
+            order.finish_due_at,
+        )
 
 
 async def test_every_warning_counts_against_one_turn(sessions: Sessions, city: City) -> None:
     async with sessions() as session:
-        counted = await session.scalar(select(func.coalesce(func.sum(Turn.warned), 0)))
+        counted = await session.scalar(select(func.coalesce(func.sum(CustodyPeriod.warned), 0)))
         written = await session.scalar(
             select(func.count()).where(DueEvent.kind.in_(WARNINGS), DueEvent.office_code != "")
         )

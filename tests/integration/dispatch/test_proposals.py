@@ -30,74 +30,74 @@ from recordings.transcripts.models import LiveSegment
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
 from tests.support.sample import AGENT
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 LAMP = "我叫许示例昨天傍晚六点静轩东路的路灯就没亮"
 
 
-async def draft(web_house: WebHouse, linkedid: str) -> str:
-    async with transaction(web_house.house.sessions) as session:
+async def draft(web_rig: WebRig, linkedid: str) -> str:
+    async with transaction(web_rig.context.sessions) as session:
         order = await draft_for_call(
-            session, web_house.house.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
+            session, web_rig.context.city, linkedid=linkedid, citizen_phone="13800000042", at=clock.now()
         )
         return order.number
 
 
-async def hear(web_house: WebHouse, linkedid: str, *said: str) -> bool:
+async def hear(web_rig: WebRig, linkedid: str, *said: str) -> bool:
     """All that was said so far; whether any proposal changed."""
     heard = [Heard(CITIZEN, 5.0 * at, 5.0 * at + 4, text) for at, text in enumerate(said)]
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         return await propose_for_call(
             session,
-            web_house.house.city,
-            web_house.house.policy.hearing,
-            web_house.house.policy.urgency,
+            web_rig.context.city,
+            web_rig.context.policy.hearing,
+            web_rig.context.policy.urgency,
             linkedid,
             heard,
             at=clock.now(),
         )
 
 
-async def rows(web_house: WebHouse, linkedid: str) -> dict[str, ProposalRow]:
-    async with web_house.house.sessions() as session:
+async def rows(web_rig: WebRig, linkedid: str) -> dict[str, ProposalRow]:
+    async with web_rig.context.sessions() as session:
         return {row.field: row for row in await proposals_of(session, linkedid)}
 
 
-async def fill_in(web_house: WebHouse, number: str, **fields: Any) -> dict[str, Any]:
-    version = (await web_house.get(Role.AGENT, f"/api/orders/{number}"))["version"]
-    answer = await web_house.ask(Role.AGENT, "PATCH", f"/api/orders/{number}", json={"version": version, **fields})
+async def fill_in(web_rig: WebRig, number: str, **fields: Any) -> dict[str, Any]:
+    version = (await web_rig.get(Role.AGENT, f"/api/orders/{number}"))["version"]
+    answer = await web_rig.ask(Role.AGENT, "PATCH", f"/api/orders/{number}", json={"version": version, **fields})
     assert answer.status == 200, await answer.text()
     order: dict[str, Any] = await answer.json()
     return order
 
 
-async def test_proposals_follow_the_words_and_are_told_with_their_seconds(web_house: WebHouse) -> None:
+async def test_proposals_follow_the_words_and_are_told_with_their_seconds(web_rig: WebRig) -> None:
     linkedid = "qufu-610.1"
-    await draft(web_house, linkedid)
-    assert await hear(web_house, linkedid, "喂你好我想反映一下路灯的事")
-    assert await hear(web_house, linkedid, "喂你好我想反映一下路灯的事", LAMP)
-    assert not await hear(web_house, linkedid, "喂你好我想反映一下路灯的事", LAMP)
-    found = await rows(web_house, linkedid)
+    await draft(web_rig, linkedid)
+    assert await hear(web_rig, linkedid, "喂你好我想反映一下路灯的事")
+    assert await hear(web_rig, linkedid, "喂你好我想反映一下路灯的事", LAMP)
+    assert not await hear(web_rig, linkedid, "喂你好我想反映一下路灯的事", LAMP)
+    found = await rows(web_rig, linkedid)
     assert (found["subject"].value, found["place"].value) == ("street-lamp", "静轩东路")
     source = found["place"].source
     assert source is not None
     assert 5 <= source["start"] < source["end"] <= 9
-    async with web_house.house.sessions() as session:
+    async with web_rig.context.sessions() as session:
         order = await session.scalar(select(Order).where(Order.citizen_phone == "13800000042", Order.subject.is_(None)))
         assert order is not None, "a proposal alone changes no order"
 
 
-async def test_a_call_without_an_order_gets_no_proposals(web_house: WebHouse) -> None:
-    assert not await hear(web_house, "qufu-611.1", LAMP)
-    assert await rows(web_house, "qufu-611.1") == {}
+async def test_a_call_without_an_order_gets_no_proposals(web_rig: WebRig) -> None:
+    assert not await hear(web_rig, "qufu-611.1", LAMP)
+    assert await rows(web_rig, "qufu-611.1") == {}
 
 
-async def test_what_people_make_of_proposals_is_noted_and_stays(web_house: WebHouse) -> None:
+async def test_what_people_make_of_proposals_is_noted_and_stays(web_rig: WebRig) -> None:
     linkedid = "qufu-612.1"
-    number = await draft(web_house, linkedid)
-    await hear(web_house, linkedid, LAMP)
-    await fill_in(web_house, number, subject="street-lamp", place="静轩东路12号", citizen_name="")
-    found = await rows(web_house, linkedid)
+    number = await draft(web_rig, linkedid)
+    await hear(web_rig, linkedid, LAMP)
+    await fill_in(web_rig, number, subject="street-lamp", place="静轩东路12号", citizen_name="")
+    found = await rows(web_rig, linkedid)
     assert found["subject"].state is ProposalState.CONFIRMED
     assert (found["place"].state, found["place"].value, found["place"].final) == (
         ProposalState.EDITED,
@@ -106,57 +106,57 @@ async def test_what_people_make_of_proposals_is_noted_and_stays(web_house: WebHo
     )
     assert found["citizen_name"].state is ProposalState.REJECTED
     assert found["kind"].state is ProposalState.OPEN
-    await hear(web_house, linkedid, "我叫王示例鼓楼大街的暖气不热")
-    found = await rows(web_house, linkedid)
+    await hear(web_rig, linkedid, "我叫王示例鼓楼大街的暖气不热")
+    found = await rows(web_rig, linkedid)
     assert (found["subject"].value, found["place"].value, found["citizen_name"].value) == (
         "street-lamp",
         "静轩东路",
         "许示例",
     )
-    answer = await web_house.get(Role.AGENT, f"/api/orders/{number}")
+    answer = await web_rig.get(Role.AGENT, f"/api/orders/{number}")
     assert (answer["place"], answer["citizen_name"]) == ("静轩东路12号", "")
 
 
-async def test_an_instant_in_another_zone_is_the_same_answer(web_house: WebHouse) -> None:
+async def test_an_instant_in_another_zone_is_the_same_answer(web_rig: WebRig) -> None:
     linkedid = "qufu-613.1"
-    number = await draft(web_house, linkedid)
-    await hear(web_house, linkedid, LAMP)
-    proposed = (await rows(web_house, linkedid))["happened_at"].value
+    number = await draft(web_rig, linkedid)
+    await hear(web_rig, linkedid, LAMP)
+    proposed = (await rows(web_rig, linkedid))["happened_at"].value
     assert proposed.endswith("18:00:00+08:00")
-    await fill_in(web_house, number, happened_at=proposed.replace("18:00:00+08:00", "10:00:00Z"))
-    assert (await rows(web_house, linkedid))["happened_at"].state is ProposalState.CONFIRMED
+    await fill_in(web_rig, number, happened_at=proposed.replace("18:00:00+08:00", "10:00:00Z"))
+    assert (await rows(web_rig, linkedid))["happened_at"].state is ProposalState.CONFIRMED
 
 
-async def test_a_proposal_that_the_longer_text_does_not_bear_out_goes(web_house: WebHouse) -> None:
+async def test_a_proposal_that_the_longer_text_does_not_bear_out_goes(web_rig: WebRig) -> None:
     linkedid = "qufu-614.1"
-    await draft(web_house, linkedid)
-    await hear(web_house, linkedid, LAMP)
-    await hear(web_house, linkedid, "暖气不热")
-    found = await rows(web_house, linkedid)
+    await draft(web_rig, linkedid)
+    await hear(web_rig, linkedid, LAMP)
+    await hear(web_rig, linkedid, "暖气不热")
+    found = await rows(web_rig, linkedid)
     assert "place" not in found
     assert found["subject"].value == "heating"
 
 
-async def test_the_api_tells_names_alternatives_and_which_are_open(web_house: WebHouse) -> None:
+async def test_the_api_tells_names_alternatives_and_which_are_open(web_rig: WebRig) -> None:
     linkedid = "qufu-100.1"
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         assert await heard_of(session, linkedid)
-    assert await propose_now(web_house.house.sessions, web_house.house.policy, linkedid)
-    answer = await web_house.get(Role.COORDINATOR, f"/api/calls/{linkedid}/proposals")
+    assert await propose_now(web_rig.context.sessions, web_rig.context.policy, linkedid)
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/calls/{linkedid}/proposals")
     by_field = {one["field"]: one for one in answer["proposals"]}
     assert by_field["subject"]["name"] == "路灯不亮或损坏"
     assert by_field["subject"]["source"]["sound"].startswith(f"/api/calls/{linkedid}/sound?start=")
     assert not by_field["subject"]["open"], "this order was registered by a person"
-    office = await web_house.ask(Role.OFFICE, "GET", f"/api/calls/{linkedid}/proposals")
+    office = await web_rig.ask(Role.OFFICE, "GET", f"/api/calls/{linkedid}/proposals")
     assert office.status == 403
-    assert (await web_house.ask(Role.AGENT, "GET", "/api/calls/qufu-none.1/proposals")).status == 404
+    assert (await web_rig.ask(Role.AGENT, "GET", "/api/calls/qufu-none.1/proposals")).status == 404
 
 
 async def test_the_finished_transcript_makes_proposals_and_live_words_do_before(
-    web_house: WebHouse, sessions: Sessions, policy: Policy
+    web_rig: WebRig, sessions: Sessions, policy: Policy
 ) -> None:
     linkedid = "qufu-615.1"
-    await draft(web_house, linkedid)
+    await draft(web_rig, linkedid)
     async with transaction(sessions) as session:
         session.add(
             LiveSegment(
@@ -172,30 +172,30 @@ async def test_the_finished_transcript_makes_proposals_and_live_words_do_before(
             )
         )
     assert await propose_now(sessions, policy, linkedid)
-    assert (await rows(web_house, linkedid))["place_town"].value == "xiaoxue"
+    assert (await rows(web_rig, linkedid))["place_town"].value == "xiaoxue"
     async with sessions() as session:
         made = select(Transcript.id).join(Recording).where(Recording.linkedid == "qufu-100.1")
         transcript_id = await session.scalar(made)
     assert transcript_id is not None
     await propose_from_transcript(sessions, policy, transcript_id, pbx="test")
-    assert (await rows(web_house, "qufu-100.1"))["place"].value.startswith("神道路")
+    assert (await rows(web_rig, "qufu-100.1"))["place"].value.startswith("神道路")
 
 
-async def test_the_form_shows_proposals_amber_and_afterwards_what_became_of_it(web_house: WebHouse) -> None:
+async def test_the_form_shows_proposals_amber_and_afterwards_what_became_of_it(web_rig: WebRig) -> None:
     linkedid = "qufu-100.1"
-    done = await (await web_house.ask(Role.AGENT, "GET", f"/desk/calls/{linkedid}/form")).text()
+    done = await (await web_rig.ask(Role.AGENT, "GET", f"/desk/calls/{linkedid}/form")).text()
     assert "draft-done" in done
-    assert (await web_house.ask(Role.AGENT, "GET", "/desk/calls/qufu-none.1/form")).status == 404
+    assert (await web_rig.ask(Role.AGENT, "GET", "/desk/calls/qufu-none.1/form")).status == 404
 
 
-async def test_the_route_is_told_while_one_fills_in(web_house: WebHouse) -> None:
-    found = await web_house.get(Role.AGENT, "/api/route?subject=street-lamp&place_town=lucheng")
+async def test_the_route_is_told_while_one_fills_in(web_rig: WebRig) -> None:
+    found = await web_rig.get(Role.AGENT, "/api/route?subject=street-lamp&place_town=lucheng")
     assert (found["lead_office"], found["unit"]) == ("市路灯管理所", "路灯抢修一队（老城）")
-    assert (await web_house.get(Role.AGENT, "/api/route"))["lead_office"] == ""
+    assert (await web_rig.get(Role.AGENT, "/api/route"))["lead_office"] == ""
 
 
 async def test_a_model_that_helps_is_used_and_one_that_does_not_is_kept_unused(
-    web_house: WebHouse, sessions: Sessions, city: City
+    web_rig: WebRig, sessions: Sessions, city: City
 ) -> None:
     matters = [as_matter(one) for one in load_labelled("tuning") if one.subject][:80]
     async with transaction(sessions) as session:
@@ -208,9 +208,9 @@ async def test_a_model_that_helps_is_used_and_one_that_does_not_is_kept_unused(
     assert used.version == good.version
 
     linkedid = "qufu-616.1"
-    await draft(web_house, linkedid)
-    await hear(web_house, linkedid, LAMP)
-    assert (await rows(web_house, linkedid))["subject"].model == good.version
+    await draft(web_rig, linkedid)
+    await hear(web_rig, linkedid, LAMP)
+    assert (await rows(web_rig, linkedid))["subject"].model == good.version
 
     async with transaction(sessions) as session:
         worse = {"version": "worse", "made_at": clock.now(), "matters": 60, "compared": good.compared.as_json()}
@@ -221,9 +221,7 @@ async def test_a_model_that_helps_is_used_and_one_that_does_not_is_kept_unused(
     assert used.version == good.version
 
 
-async def test_confirmed_orders_are_what_is_learned_from(
-    web_house: WebHouse, sessions: Sessions, policy: Policy
-) -> None:
+async def test_confirmed_orders_are_what_is_learned_from(web_rig: WebRig, sessions: Sessions, policy: Policy) -> None:
     async with transaction(sessions) as session:
         order = await draft_for_call(
             session, policy.city, linkedid=f"qufu-617.{clock.now():%H%M%S}", citizen_phone="", at=clock.now()
@@ -257,12 +255,12 @@ class Stumbling(Pattern):
 
 
 async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_proposals(
-    web_house: WebHouse, sessions: Sessions, policy: Policy, bus: Bus
+    web_rig: WebRig, sessions: Sessions, policy: Policy, bus: Bus
 ) -> None:
     cues = (Cue(Kind.HELP, Stumbling(()), 1.0), *policy.hearing.cues)
     faulty = replace(policy, hearing=replace(policy.hearing, cues=cues))
     for linkedid, said in (("qufu-641.1", "小雪街道停暖了"), ("qufu-642.1", "小雪街道停水了")):
-        await draft(web_house, linkedid)
+        await draft(web_rig, linkedid)
         async with transaction(sessions) as session:
             times = {"start_seconds": 1.0, "end_seconds": 4.0, "heard_at": clock.now()}
             words = {"text": said, "confidence": 0.9, "words": [], "repairs": []}
@@ -283,4 +281,4 @@ async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_propo
     async with sessions() as session:
         kinds = await session.scalars(select(Alarm.detail).where(Alarm.kind == TroubleKind.STUMBLED))
         assert ["qufu-641.1" in detail for detail in kinds] == [True]
-    assert not await rows(web_house, "qufu-641.1")
+    assert not await rows(web_rig, "qufu-641.1")

@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
-from dispatch.clock.models import Turn
+from dispatch.clock.models import CustodyPeriod
 from dispatch.kinds import Channel
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
@@ -27,7 +27,7 @@ from dispatch.notifications.rules import Audience, NotificationChannel, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
 from dispatch.orders.permissions import Actor
-from dispatch.orders.request_models import Return, Urge
+from dispatch.orders.request_models import Return, SupervisionOrder
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
 from dispatch.workflow import Role, State, Step
@@ -36,7 +36,7 @@ from hotline.bridges.recounting import corrections, recount_corrected, recount_l
 from hotline.jobs import jobs_of
 from hotline.processes.worker import worker_tools
 from hotline.runtime.durable_jobs import make_app, register
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from telephony.monitoring.models import Alarm
 from telephony.trouble_kinds import TroubleKind
 
@@ -160,7 +160,10 @@ async def test_limits_counted_without_the_years_calendar_are_put_right_when_it_c
     assert row.actor_role is Role.SYSTEM
     assert row.details["limits"].keys() == {"finish_due_at"}
     async with desk.sessions() as session:
-        assert await session.scalar(select(Turn.finish_due_at).where(Turn.order_id == order.id)) == found.finish_due_at
+        assert (
+            await session.scalar(select(CustodyPeriod.finish_due_at).where(CustodyPeriod.order_id == order.id))
+            == found.finish_due_at
+        )
     assert await desk.recount(after) == 0, "done once is done"
     assert len(await desk.recounts(order)) == 1
 
@@ -250,7 +253,7 @@ async def test_the_workers_do_it_by_the_timetable(
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
     try:
-        parts = Parts(Settings(var=tmp_path), database_url, engine, desk.sessions, bus, listening, arranged)
+        parts = Runtime(Settings(var=tmp_path), database_url, engine, desk.sessions, bus, listening, arranged)
         app = make_app(database_url)
         register(app, [job for job in jobs_of("records") if job.period], worker_tools(app, parts))
         async with app.open_async():
@@ -290,28 +293,31 @@ async def test_a_ruling_a_supervision_order_and_a_suspended_order_follow_the_cal
     desk: Desk, after: Policy
 ) -> None:
     evening = at("2027-12-31 10:00")
-    ruled, urged, by_hand, still = [await desk.lamp(at("2027-12-30 10:00")) for _ in range(4)]
+    ruled, supervised, by_hand, still = [await desk.lamp(at("2027-12-30 10:00")) for _ in range(4)]
     await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
     await desk.take(ruled, Step.DECLINE_MOVE, COORDINATOR, evening, reason="由你单位主办")
     ruled = await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
-    urged = await desk.take(urged, Step.URGE, SUPERVISOR, evening, reason="请抓紧")
-    assert urged.urge_due_at is not None
-    counted = urged.urge_due_at.isoformat()
-    by_hand = await desk.take(by_hand, Step.URGE, SUPERVISOR, evening, reason="请抓紧", due_at=counted)
+    supervised = await desk.take(supervised, Step.SUPERVISE, SUPERVISOR, evening, reason="请抓紧")
+    assert supervised.supervision_due_at is not None
+    counted = supervised.supervision_due_at.isoformat()
+    by_hand = await desk.take(by_hand, Step.SUPERVISE, SUPERVISOR, evening, reason="请抓紧", due_at=counted)
     until = at("2028-01-06 12:00").isoformat()
     still = await desk.take(still, Step.SUSPEND, COORDINATOR, evening, promised_at=until, reason="要立项")
-    before = [ruled.return_due_at, urged.urge_due_at, by_hand.urge_due_at, still.resume_at]
+    before = [ruled.return_due_at, supervised.supervision_due_at, by_hand.supervision_due_at, still.resume_at]
     assert [shown(one) for one in before] == ["2028-01-04 17:30"] * 3 + ["2028-01-05 12:00"]
     later = with_2028(desk.policy, "2028-01-03", "2028-01-04", "2028-01-05")
     await desk.recount(later, evening)
-    ruled, urged, by_hand, still = [await desk.order(order) for order in (ruled, urged, by_hand, still)]
-    now = [ruled.return_due_at, urged.urge_due_at, by_hand.urge_due_at]
+    ruled, supervised, by_hand, still = [await desk.order(order) for order in (ruled, supervised, by_hand, still)]
+    now = [ruled.return_due_at, supervised.supervision_due_at, by_hand.supervision_due_at]
     assert [shown(one) for one in now] == ["2028-01-06 17:30", "2028-01-06 17:30", "2028-01-04 17:30"]
     assert still.resume_at is not None
     assert shown(still.resume_at) == "2027-12-31 12:00"
     assert still.promised_at == dt.datetime.fromisoformat(until)
     async with desk.sessions() as session:
-        assert await session.scalar(select(Urge.due_at).where(Urge.order_id == urged.id)) == urged.urge_due_at
+        assert (
+            await session.scalar(select(SupervisionOrder.due_at).where(SupervisionOrder.order_id == supervised.id))
+            == supervised.supervision_due_at
+        )
         asked = select(Return.due_at).where(Return.order_id == ruled.id, Return.nth == 2)
         assert await session.scalar(asked) == ruled.return_due_at
 

@@ -25,7 +25,7 @@ from dispatch.workflow import Role, Step
 from hotline.jobs import jobs_of
 from hotline.processes.worker import worker_tools
 from hotline.runtime.durable_jobs import make_app, register
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
 LAMP = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan"}
@@ -35,14 +35,14 @@ ORDERS = 6
 @pytest.fixture(scope="module")
 async def parts(
     sessions: Sessions, engine: Any, database_url: str, policy: Policy, tmp_path_factory: Any
-) -> AsyncIterator[Parts]:
+) -> AsyncIterator[Runtime]:
     bus = Bus(database_url)
     listening = spawn(bus.run(), name="bus")
-    yield Parts(Settings(var=tmp_path_factory.mktemp("var")), database_url, engine, sessions, bus, listening, policy)
+    yield Runtime(Settings(var=tmp_path_factory.mktemp("var")), database_url, engine, sessions, bus, listening, policy)
     await cancel(listening)
 
 
-async def run_sweep_job(parts: Parts) -> None:
+async def run_sweep_job(parts: Runtime) -> None:
     app = make_app(parts.database_url)
     register(app, [job for job in jobs_of("records") if job.period], worker_tools(app, parts))
     async with app.open_async():
@@ -51,7 +51,7 @@ async def run_sweep_job(parts: Parts) -> None:
 
 
 async def test_a_sweep_that_dies_in_the_middle_is_done_again_and_nothing_comes_twice(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    parts: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long_ago = clock.now() - dt.timedelta(days=20)
     async with transaction(parts.sessions) as session:

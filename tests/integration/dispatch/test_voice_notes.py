@@ -18,7 +18,7 @@ from recordings.recognition.engine import Engine
 from recordings.recognition.speech_models import find_named_model
 from tests.support.attachments import send
 from tests.support.sound import speech, steady_model
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,8 @@ async def said(recogniser: Engine, note: bytes, tmp_path_factory: pytest.TempPat
     return heard
 
 
-async def sent(web_house: WebHouse, note: bytes) -> int:
-    answer = await send(web_house, Role.UNIT, web_house.sample.lamp, note, kind="voice", name="说明.wav")
+async def sent(web_rig: WebRig, note: bytes) -> int:
+    answer = await send(web_rig, Role.UNIT, web_rig.sample.lamp, note, kind="voice", name="说明.wav")
     assert answer.status == 201, await answer.text()
     return int((await answer.json())["id"])
 
@@ -64,25 +64,25 @@ async def jobs(sessions: Sessions, note_id: int) -> int:
         return (await session.execute(found, {"key": f"dispatch.hear_voice:{note_id}"})).scalar_one()
 
 
-async def told(web_house: WebHouse, note_id: int) -> tuple[str, str]:
+async def told(web_rig: WebRig, note_id: int) -> tuple[str, str]:
     """What the crew's page and the order's timeline say of it."""
-    crew = await web_house.get(Role.UNIT, "/api/crew")
-    order = next(one for one in crew["orders"] if one["number"] == web_house.sample.lamp)
+    crew = await web_rig.get(Role.UNIT, "/api/crew")
+    order = next(one for one in crew["orders"] if one["number"] == web_rig.sample.lamp)
     voice = next(one for one in order["voices"] if one["address"] == f"/api/attachments/{note_id}/file")
-    page = await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{web_house.sample.lamp}/story")
+    page = await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{web_rig.sample.lamp}/story")
     return voice["words"], await page.text()
 
 
 async def test_what_a_crew_says_stands_on_its_page_and_on_the_timeline(
-    web_house: WebHouse, recogniser: Engine, note: bytes, said: str
+    web_rig: WebRig, recogniser: Engine, note: bytes, said: str
 ) -> None:
-    sessions, settings = web_house.house.sessions, web_house.house.settings
-    note_id = await sent(web_house, note)
+    sessions, settings = web_rig.context.sessions, web_rig.context.settings
+    note_id = await sent(web_rig, note)
     assert await jobs(sessions, note_id) == 1
-    assert (await told(web_house, note_id))[0] == "等待转写"
+    assert (await told(web_rig, note_id))[0] == "等待转写"
     for _ in range(2):
         await hear_voice(sessions, settings, recogniser, note_id)
-    words, story = await told(web_house, note_id)
+    words, story = await told(web_rig, note_id)
     assert words == said
     assert words in story
     async with sessions() as session:
@@ -90,13 +90,13 @@ async def test_what_a_crew_says_stands_on_its_page_and_on_the_timeline(
 
 
 async def test_without_a_model_it_waits_with_the_reason_until_one_is_there(
-    web_house: WebHouse, recogniser: Engine, note: bytes, said: str
+    web_rig: WebRig, recogniser: Engine, note: bytes, said: str
 ) -> None:
-    sessions, settings = web_house.house.sessions, web_house.house.settings
-    note_id = await sent(web_house, note)
+    sessions, settings = web_rig.context.sessions, web_rig.context.settings
+    note_id = await sent(web_rig, note)
     without = settings.model_copy(update={"speech": SpeechSettings(model="vosk-model-small-cn-0.22")})
     await hear_voice(sessions, without, Engine(without), note_id)
-    words, story = await told(web_house, note_id)
+    words, story = await told(web_rig, note_id)
     assert words.startswith("等待语音模型：")
     assert words in story
     async with transaction(sessions) as session:
@@ -106,7 +106,7 @@ async def test_without_a_model_it_waits_with_the_reason_until_one_is_there(
     assert await requeue_unheard(sessions, recogniser.settings) == 0, "it waits already"
     assert await jobs(sessions, note_id) == 1
     await hear_voice(sessions, settings, recogniser, note_id)
-    assert (await told(web_house, note_id))[0] == said
+    assert (await told(web_rig, note_id))[0] == said
 
 
 def spoil(file: Path, damage: str) -> None:
@@ -117,14 +117,14 @@ def spoil(file: Path, damage: str) -> None:
 
 @pytest.mark.parametrize("damage", ["nonsense", "gone"])
 async def test_one_that_cannot_be_read_says_why_and_is_not_tried_for_ever(
-    web_house: WebHouse, recogniser: Engine, note: bytes, damage: str
+    web_rig: WebRig, recogniser: Engine, note: bytes, damage: str
 ) -> None:
-    sessions, settings = web_house.house.sessions, web_house.house.settings
-    note_id = await sent(web_house, note + damage.encode())
+    sessions, settings = web_rig.context.sessions, web_rig.context.settings
+    note_id = await sent(web_rig, note + damage.encode())
     async with sessions() as session:
         spoil(path_of(settings, await get_attachment(session, note_id)), damage)
     await hear_voice(sessions, settings, recogniser, note_id)
-    assert "无法识别：" in (await told(web_house, note_id))[0]
+    assert "无法识别：" in (await told(web_rig, note_id))[0]
     async with transaction(sessions) as session:
         await session.execute(text("DELETE FROM procrastinate_jobs"))
     assert await requeue_unheard(sessions, recogniser.settings) == 0

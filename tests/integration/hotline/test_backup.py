@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from core import clock
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.settings import Settings
 from dispatch.attachments.models import AttachmentKind
 from dispatch.attachments.store import attach, receive
@@ -28,7 +28,7 @@ from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import pbx_settings
 from tests.support.file_samples import photo
 from tests.support.sample import CREW, Sample, make_sample
-from tests.support.web_house import QUFU
+from tests.support.web_rig import QUFU
 
 AT_REST = (
     "calls",
@@ -45,14 +45,14 @@ AT_REST = (
 
 
 @pytest.fixture(scope="module")
-async def sample(sessions: Sessions, house: Settings) -> Sample:
-    made = await make_sample(sessions, load_policy(QUFU), house.recordings, clock.now())
-    pbx = pbx_settings(house)
+async def sample(sessions: Sessions, rig: Settings) -> Sample:
+    made = await make_sample(sessions, load_policy(QUFU), rig.recordings, clock.now())
+    pbx = pbx_settings(rig)
     pbx.cel_file.parent.mkdir(parents=True)
     pbx.cel_file.write_text("what Asterisk wrote\n")
     load_secrets(pbx)
-    load_vapid(house.vapid_key_file)
-    received = await receive(house, AttachmentKind.PHOTO, "现场.jpg", photo())
+    load_vapid(rig.vapid_key_file)
+    received = await receive(rig, AttachmentKind.PHOTO, "现场.jpg", photo())
     async with transaction(sessions) as session:
         order = await find_order(session, made.lamp)
         assert order is not None
@@ -61,8 +61,8 @@ async def sample(sessions: Sessions, house: Settings) -> Sample:
 
 
 @pytest.fixture(scope="module")
-def house(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(var=tmp_path_factory.mktemp("house"), city=QUFU, database_url=database_url)
+def rig(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(var=tmp_path_factory.mktemp("rig"), city=QUFU, database_url=database_url)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def first(sample: Sample, house: Settings, target: Path) -> Made:
-    return backup(house, target)
+def first(sample: Sample, rig: Settings, target: Path) -> Made:
+    return backup(rig, target)
 
 
 @pytest.fixture
@@ -107,18 +107,16 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
-def test_what_was_backed_up_comes_back_row_by_row_and_byte_by_byte(
-    first: Made, house: Settings, empty: Settings
-) -> None:
+def test_what_was_backed_up_comes_back_row_by_row_and_byte_by_byte(first: Made, rig: Settings, empty: Settings) -> None:
     done = restore(empty, first.folder)
     assert done.unmatched == []
     assert done.aside == []
-    assert rows(empty, *AT_REST) == rows(house, *AT_REST)
-    assert sound(empty) == sound(house)
-    assert files(empty.attached) == files(house.attached) != {}
-    assert empty.vapid_key_file.read_bytes() == house.vapid_key_file.read_bytes()
+    assert rows(empty, *AT_REST) == rows(rig, *AT_REST)
+    assert sound(empty) == sound(rig)
+    assert files(empty.attached) == files(rig.attached) != {}
+    assert empty.vapid_key_file.read_bytes() == rig.vapid_key_file.read_bytes()
     assert done.rows["recordings"] == 2
-    assert load_secrets(pbx_settings(empty)) == load_secrets(pbx_settings(house))
+    assert load_secrets(pbx_settings(empty)) == load_secrets(pbx_settings(rig))
     assert pbx_settings(empty).cel_file.read_text() == "what Asterisk wrote\n"
     with psycopg.connect(empty.database_url) as connection:
         # Numbers that citizens may have got after the backup are not given again.
@@ -133,12 +131,12 @@ def test_what_was_backed_up_comes_back_row_by_row_and_byte_by_byte(
 
 
 def test_the_next_backup_copies_only_what_is_new_and_is_whole_by_itself(
-    first: Made, house: Settings, target: Path, empty: Settings
+    first: Made, rig: Settings, target: Path, empty: Settings
 ) -> None:
-    new = house.recordings / "archive/2026/11/22/qufu-9.1.flac"
+    new = rig.recordings / "archive/2026/11/22/qufu-9.1.flac"
     new.parent.mkdir(parents=True)
     new.write_bytes(b"fLaC new")
-    second = backup(house, target)
+    second = backup(rig, target)
     old = "recordings/archive/2026/11/21/qufu-100.1.flac"
     assert (second.folder / old).stat().st_ino == (first.folder / old).stat().st_ino, "linked, not copied"
     assert second.linked == first.files - 1, "all but the database"
@@ -149,19 +147,19 @@ def test_the_next_backup_copies_only_what_is_new_and_is_whole_by_itself(
             file.unlink()  # the older one is thrown away
     assert len(verify(second.folder)) == second.files
     restore(empty, second.folder)
-    assert sound(empty) == sound(house)
+    assert sound(empty) == sound(rig)
     new.unlink()
-    backup(house, target)
+    backup(rig, target)
 
 
 def test_one_that_was_killed_is_no_backup_and_the_next_one_clears_it_away(
-    first: Made, house: Settings, target: Path
+    first: Made, rig: Settings, target: Path
 ) -> None:
     (target / ".unfinished" / "recordings").mkdir(parents=True)
     (target / ".unfinished" / "recordings" / "half").write_bytes(b"half")
     before = backups_in(target)
     assert ".unfinished" not in {path.name for path in before}
-    made = backup(house, target)
+    made = backup(rig, target)
     assert not (made.folder / "recordings" / "half").exists()
     assert not (target / ".unfinished").exists()
 
@@ -177,63 +175,63 @@ def test_one_that_was_killed_is_no_backup_and_the_next_one_clears_it_away(
     ],
 )
 def test_a_backup_that_is_not_whole_is_named_and_changes_nothing(
-    first: Made, house: Settings, target: Path, empty: Settings, name: str, content: bytes | None, said: str
+    first: Made, rig: Settings, target: Path, empty: Settings, name: str, content: bytes | None, said: str
 ) -> None:
-    made = backup(house, target / "faulty").folder
+    made = backup(rig, target / "faulty").folder
     (made / name).unlink()
     if content is not None:
         (made / name).write_bytes(content)
-    with pytest.raises(BrokenHouse, match=said):
+    with pytest.raises(ConfigurationError, match=said):
         restore(empty, made)
     assert not empty.recordings.exists()
 
 
 def test_a_house_with_data_is_not_written_over_unless_told_and_then_moved_aside(
-    first: Made, house: Settings, target: Path, empty: Settings
+    first: Made, rig: Settings, target: Path, empty: Settings
 ) -> None:
-    made = backup(house, target).folder
+    made = backup(rig, target).folder
     restore(empty, made)
     (empty.recordings / "archive" / "later.flac").write_bytes(b"later")
     events = pbx_settings(empty).cel_file
     events.write_text("what Asterisk wrote\nand later\n")
-    with pytest.raises(BrokenHouse, match="tables and recordings already"):
+    with pytest.raises(ConfigurationError, match="tables and recordings already"):
         restore(empty, made)
-    with psycopg.connect(empty.database_url), pytest.raises(BrokenHouse, match="the system is running"):
+    with psycopg.connect(empty.database_url), pytest.raises(ConfigurationError, match="the system is running"):
         restore(empty, made, over=True)
     done: Restored = restore(empty, made, over=True)
     database, folder = done.aside
     assert (Path(folder) / "archive" / "later.flac").read_bytes() == b"later"
     assert "_before_" in database
     assert events.read_text().endswith("and later\n"), "what happened since is still to be read"
-    assert rows(empty, *AT_REST) == rows(house, *AT_REST)
-    assert sound(empty) == sound(house)
+    assert rows(empty, *AT_REST) == rows(rig, *AT_REST)
+    assert sound(empty) == sound(rig)
 
 
-def test_another_exchange_is_refused(first: Made, house: Settings, target: Path, empty: Settings) -> None:
+def test_another_exchange_is_refused(first: Made, rig: Settings, target: Path, empty: Settings) -> None:
     other = empty.model_copy(update={"pbx": empty.pbx.model_copy(update={"name": "zoucheng"})})
-    with pytest.raises(BrokenHouse, match="HOTLINE_PBX__NAME=qufu"):
+    with pytest.raises(ConfigurationError, match="HOTLINE_PBX__NAME=qufu"):
         restore(other, chosen(target))
 
 
 async def test_a_saved_recording_whose_file_was_gone_is_told(
-    first: Made, house: Settings, target: Path, empty: Settings, sessions: Sessions
+    first: Made, rig: Settings, target: Path, empty: Settings, sessions: Sessions
 ) -> None:
     async with transaction(sessions) as session:
         await session.execute(update(Recording).where(Recording.path.is_not(None)).values(key_id="2026-11"))
-    made = backup(house, target).folder
+    made = backup(rig, target).folder
     assert load_manifest(made)["keys_needed"] == ["2026-11"]
-    file = house.recordings / "archive/2026/11/21/qufu-100.1.flac"
+    file = rig.recordings / "archive/2026/11/21/qufu-100.1.flac"
     kept = file.rename(file.with_suffix(".away"))
-    without = backup(house, target).folder
+    without = backup(rig, target).folder
     kept.rename(file)
     assert restore(empty, without).unmatched == ["archive/2026/11/21/qufu-100.1.flac"]
 
 
 def test_the_commands_say_what_they_did(
-    first: Made, house: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
+    first: Made, rig: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOTLINE_VAR", str(house.var))
-    monkeypatch.setenv("HOTLINE_DATABASE_URL", house.database_url)
+    monkeypatch.setenv("HOTLINE_VAR", str(rig.var))
+    monkeypatch.setenv("HOTLINE_DATABASE_URL", rig.database_url)
     # It would be this process's for all tests that come after.
     monkeypatch.setattr("hotline.cli.main.set_up_logs", lambda **_: None)
     made = CliRunner().invoke(main, ["backup", str(target)], catch_exceptions=False)

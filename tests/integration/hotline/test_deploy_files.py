@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from hotline.cli.main import main
 
 ROOT = Path(__file__).parents[3]
@@ -22,7 +22,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     """With our interpreter in the place of the installed program, which is not there."""
     verify = shutil.which("systemd-analyze")
     if verify is None:
-        raise BrokenHouse("systemd-analyze is needed to check the units: apt-get install systemd")
+        raise ConfigurationError("systemd-analyze is needed to check the units: apt-get install systemd")
     for unit in UNITS:
         text = unit.read_text().replace("/srv/hotline/.venv/bin/hotline", sys.executable)
         (tmp_path / unit.name.replace("@.", "@1.")).write_text(text.replace("EnvironmentFile=", "EnvironmentFile=-"))

@@ -10,8 +10,8 @@ from hotline.operations.doctor import Finding, examine
 
 
 async def doctor(database_url: str, tmp_path: Path, **settings: object) -> dict[str, Finding]:
-    house = Settings(var=tmp_path, database_url=database_url, **settings)  # type: ignore[arg-type]
-    return {finding.what: finding for finding in await examine(house)}
+    rig = Settings(var=tmp_path, database_url=database_url, **settings)  # type: ignore[arg-type]
+    return {finding.what: finding for finding in await examine(rig)}
 
 
 async def test_what_is_missing_is_named_with_its_mend_and_the_rest_is_looked_at(

@@ -20,10 +20,10 @@ from core.sections.pbx import PbxSettings
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
-from hotline.line_parts import Line, make_line
+from hotline.line_runtime import Line, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.processes.serve import keep_exchange
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
 from telephony.agents.queue import take_event
@@ -112,12 +112,12 @@ async def stage(
     first = 30000 + os.getpid() % 100 * 100
     pbx = PbxSettings(
         name="dies", sip_port=free_port(socket.SOCK_DGRAM), manager_port=free_port(), http_port=free_port(),
-        rtp_first_port=first, rtp_last_port=first + 99, agents=2, test_phones=2, wrap_up_seconds=0,
+        rtp_first_port=first, rtp_last_port=first + 99, agents=2, test_phones=2, after_call_work_seconds=0,
     )  # fmt: skip
     settings = Settings(var=tmp_path / "var", opt=ROOT / "var/opt", prompts=prompts, pbx=pbx)
     process = prepare_pbx(settings)
     listening = spawn(bus.listening.wait(), name="bus stands in")
-    line = make_line(Parts(settings, database_url, engine, sessions, bus, listening, policy))
+    line = make_line(Runtime(settings, database_url, engine, sessions, bus, listening, policy))
     secrets = load_secrets(line.pbx).phones
 
     def phone(user: str, **more: str) -> AsyncPhone:

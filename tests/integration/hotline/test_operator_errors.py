@@ -94,7 +94,7 @@ def test_a_folder_in_which_nothing_may_be_written_is_one_line(
 ) -> None:
     (tmp_path / "file").write_text("a file where a folder should be")
     url = "" if words == ("db", "upgrade") else database_url
-    for var in (tmp_path / "file/house", Path("/proc/house")):
+    for var in (tmp_path / "file/rig", Path("/proc/rig")):
         found = told(*words, HOTLINE_VAR=str(var), DATABASE_URL=url, HOTLINE_WEB__PORT=str(free_port()))
         assert found.exit_code == 1
         assert is_one_line(found.output), found.output
@@ -109,8 +109,8 @@ def test_serve_ends_and_says_why_where_another_program_has_the_port_of_the_scree
     assert code == 1
     assert is_one_line(said), said
     assert f"TCP port {port} of 127.0.0.1 is used by another program" in said
-    assert "house_open" not in said
-    assert not (tmp_path / "pbx").exists(), "nothing is begun in a house that cannot open"
+    assert "installation_open" not in said
+    assert not (tmp_path / "pbx").exists(), "nothing is begun in a rig that cannot open"
 
 
 @pytest.mark.parametrize(

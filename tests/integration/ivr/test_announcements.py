@@ -12,7 +12,7 @@ import pytest
 
 from core import clock
 from core.clock import in_city
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.sections.pbx import PbxSettings
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
@@ -109,10 +109,10 @@ def test_a_mistake_in_the_file_changes_nothing_and_is_found(exchange: Exchange, 
     write(settings, ("wrong", "announcement-two", 1, -1))
     asyncio.run(apply_or_say_why_not(settings))
     assert heard(exchange) == ["greeting", "one", "message"]
-    with pytest.raises(BrokenHouse, match="until 要晚于 starts"):
+    with pytest.raises(ConfigurationError, match="until 要晚于 starts"):
         announcements_trouble(settings, clock.now())
     write(settings, ("gone", "announcement-three", -1, 1))
-    with pytest.raises(BrokenHouse, match="没有文件"):
+    with pytest.raises(ConfigurationError, match="没有文件"):
         apply(settings)
     assert "has changed since" in announcements_trouble(settings, clock.now())
 

@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def house(pbx: Exchange, made: Path, until: Any) -> AsyncIterator[Line]:
+async def rig(pbx: Exchange, made: Path, until: Any) -> AsyncIterator[Line]:
     async with line(pbx, made) as one:
         await until(lambda: one.logins)
         yield one
@@ -77,9 +77,9 @@ def loud_seconds(call: PhoneCall) -> float:
     return float((frame_levels(heard_samples(call.heard())) > -40).sum()) / 50
 
 
-async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, house, bus, until):
+async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, rig, bus, until):
     orders = Orders({101: "unit-01", 102: "unit-02"}, order=ORDER)
-    deps = house.deps(orders, bus, flow=DISPATCH_FLOW)
+    deps = rig.deps(orders, bus, flow=DISPATCH_FLOW)
     async with Crew(pbx, "unit-01") as first, Crew(pbx, "unit-02") as second:
         jobs = [spawn(call_unit(deps, assignment), name=f"call-{assignment}") for assignment in (101, 102)]
         calls = [await phone.wait_call(10) for phone in (first, second)]
@@ -100,20 +100,20 @@ async def test_two_crews_at_once_hear_their_orders_and_accept_by_key(pbx, house,
     assert sorted(path.name[-6:] for path in recorded) == ["rx.wav", "tx.wav"]
 
 
-async def test_a_crew_that_presses_nothing_has_not_accepted(pbx, house, bus):
+async def test_a_crew_that_presses_nothing_has_not_accepted(pbx, rig, bus):
     orders = Orders({111: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        result = await call_unit(house.deps(orders, bus), 111)
+        result = await call_unit(rig.deps(orders, bus), 111)
         call = await phone.wait_call(1)
         assert loud_seconds(call) > 6
     assert result is CallResult.NO_KEY
     assert orders.results == {"dispatch-111-1": CallResult.NO_KEY}
 
 
-async def test_key_2_says_the_order_again(pbx, house, bus, until):
+async def test_key_2_says_the_order_again(pbx, rig, bus, until):
     orders = Orders({112: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        job = spawn(call_unit(house.deps(orders, bus, flow=DISPATCH_FLOW), 112), name="call-112")
+        job = spawn(call_unit(rig.deps(orders, bus, flow=DISPATCH_FLOW), 112), name="call-112")
         call = await phone.wait_call(10)
         # The intro has 4.5 s of sound.
         await until(lambda: loud_seconds(call) > 5.5, 20)
@@ -124,10 +124,10 @@ async def test_key_2_says_the_order_again(pbx, house, bus, until):
         assert await job is CallResult.ACKNOWLEDGED
 
 
-async def test_a_crew_that_hangs_up_in_the_middle_is_told_apart(pbx, house, bus, until):
+async def test_a_crew_that_hangs_up_in_the_middle_is_told_apart(pbx, rig, bus, until):
     orders = Orders({121: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        job = spawn(call_unit(house.deps(orders, bus), 121), name="call-121")
+        job = spawn(call_unit(rig.deps(orders, bus), 121), name="call-121")
         call = await phone.wait_call(10)
         await until(lambda: loud_seconds(call) > 1, 10)
         await phone.hang_up(call)
@@ -135,10 +135,10 @@ async def test_a_crew_that_hangs_up_in_the_middle_is_told_apart(pbx, house, bus,
     assert orders.results["dispatch-121-1"] == CallResult.HUNG_UP
 
 
-async def test_a_crew_that_hangs_up_during_the_thanks_has_accepted(pbx, house, bus, until):
+async def test_a_crew_that_hangs_up_during_the_thanks_has_accepted(pbx, rig, bus, until):
     orders = Orders({122: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        job = spawn(call_unit(house.deps(orders, bus), 122), name="call-122")
+        job = spawn(call_unit(rig.deps(orders, bus), 122), name="call-122")
         call = await phone.wait_call(10)
         await until(lambda: loud_seconds(call) > 1, 10)
         await phone.press(call, "1")
@@ -147,24 +147,24 @@ async def test_a_crew_that_hangs_up_during_the_thanks_has_accepted(pbx, house, b
         assert await job is CallResult.ACKNOWLEDGED
 
 
-async def test_nobody_picks_up(pbx, house, bus, until):
+async def test_nobody_picks_up(pbx, rig, bus, until):
     orders = Orders({131: "unit-01"})
     async with Crew(pbx, "unit-01", rings=True) as phone:
-        assert await call_unit(house.deps(orders, bus, ring_seconds=2), 131) is CallResult.NO_ANSWER
+        assert await call_unit(rig.deps(orders, bus, ring_seconds=2), 131) is CallResult.NO_ANSWER
         call = await phone.wait_call(1)
         await until(lambda: call.ended is CallEnded.MISSED, 5)
 
 
-async def test_a_crew_that_is_busy_is_told_apart(pbx, house, bus):
+async def test_a_crew_that_is_busy_is_told_apart(pbx, rig, bus):
     orders = Orders({132: "unit-01"})
     async with Crew(pbx, "unit-01", refuses=True):
-        assert await call_unit(house.deps(orders, bus), 132) is CallResult.BUSY
+        assert await call_unit(rig.deps(orders, bus), 132) is CallResult.BUSY
 
 
-async def test_a_crew_that_cannot_go_says_so_by_key_9(pbx, house, bus, until):
+async def test_a_crew_that_cannot_go_says_so_by_key_9(pbx, rig, bus, until):
     orders = Orders({133: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        job = spawn(call_unit(house.deps(orders, bus), 133), name="call-133")
+        job = spawn(call_unit(rig.deps(orders, bus), 133), name="call-133")
         call = await phone.wait_call(10)
         await until(lambda: loud_seconds(call) > 1, 10)
         await phone.press(call, "9")
@@ -173,37 +173,37 @@ async def test_a_crew_that_cannot_go_says_so_by_key_9(pbx, house, bus, until):
     assert not orders.acknowledged
 
 
-async def test_a_phone_that_is_not_there_is_unreachable(pbx, house, bus):
+async def test_a_phone_that_is_not_there_is_unreachable(pbx, rig, bus):
     orders = Orders({141: "unit-02"})
-    assert await call_unit(house.deps(orders, bus), 141) is CallResult.UNREACHABLE
+    assert await call_unit(rig.deps(orders, bus), 141) is CallResult.UNREACHABLE
 
 
-async def test_an_acknowledged_push_is_not_called_about(house, bus):
+async def test_an_acknowledged_push_is_not_called_about(rig, bus):
     orders = Orders({151: "unit-01"}, acknowledged={151})
-    assert await call_unit(house.deps(orders, bus), 151) is None
+    assert await call_unit(rig.deps(orders, bus), 151) is None
     assert not orders.attempts
 
 
-async def test_a_call_is_not_dialled_a_second_time_while_it_rings(pbx, house, until):
+async def test_a_call_is_not_dialled_a_second_time_while_it_rings(pbx, rig, until):
     dial = {"caller_id": "12345", "ring_seconds": 10}
     async with Crew(pbx, "unit-01", rings=True) as phone:
-        first = spawn(house.control.originate_dispatch("unit-01", "dispatch-155-1", **dial), name="dial")
+        first = spawn(rig.control.originate_dispatch("unit-01", "dispatch-155-1", **dial), name="dial")
         call = await phone.wait_call(10)
         with pytest.raises(Conflict):
-            await house.control.originate_dispatch("unit-01", "dispatch-155-1", **dial)
-        assert await house.control.hang_up("dispatch-155-1")
+            await rig.control.originate_dispatch("unit-01", "dispatch-155-1", **dial)
+        assert await rig.control.hang_up("dispatch-155-1")
         await until(lambda: call.ended is CallEnded.MISSED)
         assert await first is not DialResult.ANSWERED
-    assert not await house.control.hang_up("dispatch-155-1")
+    assert not await rig.control.hang_up("dispatch-155-1")
 
 
 @pytest.mark.parametrize(("assignment", "rings"), [(161, True), (162, False)], ids=["ringing", "talking"])
 async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(
-    pbx, house, bus, sessions, until, assignment, rings
+    pbx, rig, bus, sessions, until, assignment, rings
 ):
     orders = Orders({assignment: "unit-01"})
     async with Crew(pbx, "unit-01", rings=rings) as phone:
-        job = spawn(call_unit(house.deps(orders, bus), assignment), name=f"call-{assignment}")
+        job = spawn(call_unit(rig.deps(orders, bus), assignment), name=f"call-{assignment}")
         call = await phone.wait_call(10)
         if not rings:
             await until(lambda: loud_seconds(call) > 0.5, 10)
@@ -219,23 +219,23 @@ async def test_the_call_stops_when_the_push_is_acknowledged_on_a_screen(
 
 async def test_without_prompts_the_call_fails_and_is_let_go(pbx, bus, until, tmp_path):
     orders = Orders({165: "unit-01"})
-    async with Crew(pbx, "unit-01") as phone, line(pbx, tmp_path, recorded=tmp_path / "none" / "zh") as house:
-        await until(lambda: house.logins)
-        assert await call_unit(house.deps(orders, bus), 165) is CallResult.FAILED
+    async with Crew(pbx, "unit-01") as phone, line(pbx, tmp_path, recorded=tmp_path / "none" / "zh") as rig:
+        await until(lambda: rig.logins)
+        assert await call_unit(rig.deps(orders, bus), 165) is CallResult.FAILED
         call = await phone.wait_call(1)
         await until(lambda: call.ended is CallEnded.BY_FAR_END, 5)
     assert orders.results == {"dispatch-165-1": CallResult.FAILED}
 
 
-async def test_a_lost_manager_connection_does_not_end_the_talk(pbx, house, bus, until):
+async def test_a_lost_manager_connection_does_not_end_the_talk(pbx, rig, bus, until):
     orders = Orders({171: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
-        job = spawn(call_unit(house.deps(orders, bus, flow=DISPATCH_FLOW), 171), name="call-171")
+        job = spawn(call_unit(rig.deps(orders, bus, flow=DISPATCH_FLOW), 171), name="call-171")
         call = await phone.wait_call(10)
         await until(lambda: loud_seconds(call) > 1, 10)
-        logins = house.logins
-        house.lose_connection()
-        await until(lambda: house.logins > logins, 10)
+        logins = rig.logins
+        rig.lose_connection()
+        await until(lambda: rig.logins > logins, 10)
         # The intro twice at worst, then into the order.
         await until(lambda: loud_seconds(call) > 11, 40)
         await phone.press(call, "1")
@@ -243,22 +243,22 @@ async def test_a_lost_manager_connection_does_not_end_the_talk(pbx, house, bus, 
     assert list(orders.results) == ["dispatch-171-1"]
 
 
-async def test_a_connection_lost_while_the_phone_rings_costs_nothing(pbx, house, bus, until):
+async def test_a_connection_lost_while_the_phone_rings_costs_nothing(pbx, rig, bus, until):
     orders = Orders({172: "unit-01"})
     async with Crew(pbx, "unit-01", rings=True) as phone:
-        job = spawn(call_unit(house.deps(orders, bus), 172), name="call-172")
+        job = spawn(call_unit(rig.deps(orders, bus), 172), name="call-172")
         call = await phone.wait_call(10)
-        logins = house.logins
-        house.lose_connection()
+        logins = rig.logins
+        rig.lose_connection()
         await phone.answer(call)
-        await until(lambda: house.logins > logins, 10)
+        await until(lambda: rig.logins > logins, 10)
         await until(lambda: loud_seconds(call) > 1, 15)
         await phone.press(call, "1")
         assert await job is CallResult.ACKNOWLEDGED
 
 
 async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twice(
-    pbx, house, bus, database_url, until, tmp_path
+    pbx, rig, bus, database_url, until, tmp_path
 ):
     orders = Orders({181: "unit-01"})
     async with Crew(pbx, "unit-01") as phone:
@@ -273,7 +273,7 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
         program.kill()
         await program.wait()
         await until(lambda: loud_seconds(call) > 2, 10)
-        job = spawn(call_unit(house.deps(orders, bus), 181), name="call-181-again")
+        job = spawn(call_unit(rig.deps(orders, bus), 181), name="call-181-again")
         # The sentence continues to its end (4.5 s of sound in all); then it is played again.
         await until(lambda: loud_seconds(call) > 6, 20)
         await phone.press(call, "1")
@@ -283,40 +283,40 @@ async def test_after_sigkill_the_same_call_is_picked_up_and_nobody_is_called_twi
     assert orders.results == {"dispatch-181-1": CallResult.ACKNOWLEDGED}
 
 
-async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, house, bus, until):
+async def test_a_call_that_still_rings_when_we_come_back_is_waited_for(pbx, rig, bus, until):
     orders = Orders({185: "unit-01", 186: "unit-01"})
     for assignment, lifts in ((185, True), (186, False)):
         async with Crew(pbx, "unit-01", rings=True) as phone:
             attempt = await orders.begin_attempt(assignment)
             dial = {"caller_id": "12345", "ring_seconds": 10}
-            before = spawn(house.control.originate_dispatch("unit-01", attempt.channel_id, **dial), name="dial")
+            before = spawn(rig.control.originate_dispatch("unit-01", attempt.channel_id, **dial), name="dial")
             call = await phone.wait_call(10)
             await cancel(before)
-            job = spawn(call_unit(house.deps(orders, bus), assignment), name=f"call-{assignment}")
+            job = spawn(call_unit(rig.deps(orders, bus), assignment), name=f"call-{assignment}")
             if lifts:
                 await phone.answer(call)
                 await until(lambda call=call: loud_seconds(call) > 1, 10)
                 await phone.press(call, "1")
             else:
-                await until(lambda: house.sessions._sessions)
+                await until(lambda: rig.sessions._sessions)
                 call.refuse("486 Busy Here")
             async with asyncio.timeout(15):
                 assert await job is (CallResult.ACKNOWLEDGED if lifts else CallResult.BUSY)
 
 
-async def test_a_call_of_before_is_ended_when_the_push_was_acknowledged_meanwhile(pbx, house, bus, until):
+async def test_a_call_of_before_is_ended_when_the_push_was_acknowledged_meanwhile(pbx, rig, bus, until):
     orders = Orders({187: "unit-01"}, acknowledged={187})
     async with Crew(pbx, "unit-01", rings=True) as phone:
         dial = {"caller_id": "12345", "ring_seconds": 10}
-        before = spawn(house.control.originate_dispatch("unit-01", "dispatch-187-1", **dial), name="dial")
+        before = spawn(rig.control.originate_dispatch("unit-01", "dispatch-187-1", **dial), name="dial")
         call = await phone.wait_call(10)
         await cancel(before)
-        assert await call_unit(house.deps(orders, bus), 187) is None
+        assert await call_unit(rig.deps(orders, bus), 187) is None
         await until(lambda: call.ended is CallEnded.MISSED, 5)
 
 
-async def test_a_call_that_ended_while_we_were_away_is_made_anew_at_once(pbx, house, bus):
+async def test_a_call_that_ended_while_we_were_away_is_made_anew_at_once(pbx, rig, bus):
     orders = Orders({191: "unit-01"})
     await orders.begin_attempt(191)
-    assert await call_unit(house.deps(orders, bus), 191) is CallResult.UNREACHABLE
+    assert await call_unit(rig.deps(orders, bus), 191) is CallResult.UNREACHABLE
     assert orders.results == {"dispatch-191-1": CallResult.INTERRUPTED, "dispatch-191-2": CallResult.UNREACHABLE}

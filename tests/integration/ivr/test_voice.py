@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.errors import BadInput, BrokenHouse
+from core.errors import BadInput, ConfigurationError
 from ivr.audio import LEVEL_DB, active_level, frame_levels, read_sound
 from ivr.dispatch_flow import KIND_PIECES, dispatch_values
 from ivr.flows import Pause, Recorded, Spelled, Words
@@ -80,7 +80,7 @@ async def test_an_engine_that_hangs_is_ended(tmp_path, monkeypatch):
 
 async def test_a_missing_engine_is_named_with_its_mend(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BrokenHouse, match="apt install espeak-ng"):
+    with pytest.raises(ConfigurationError, match="apt install espeak-ng"):
         await EspeakVoice(tmp_path).speak("路灯")
 
 
@@ -112,7 +112,7 @@ async def test_a_piece_that_was_never_recorded_is_spoken_and_an_unknown_one_is_a
     (bare.parent / "prompts.toml").write_text('[sentence]\ngoodbye = "再见"\n', "utf-8")
     sparse = Prompts(bare, tmp_path / "joined", voice)
     assert (await sparse.render((Recorded("goodbye"),))).seconds > 0.5
-    with pytest.raises(BrokenHouse, match="no-such-piece"):
+    with pytest.raises(ConfigurationError, match="no-such-piece"):
         await sparse.render((Recorded("no-such-piece"),))
 
 

@@ -19,11 +19,11 @@ from dispatch.workflow import Role
 from recordings.archive.export import Heading, write_export
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from tests.support.sound import noise
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
-async def exported(web_house: WebHouse, role: Role, number: str) -> tuple[zipfile.ZipFile, Any]:
-    answer = await web_house.ask(role, "GET", f"/api/orders/{number}/recordings.zip")
+async def exported(web_rig: WebRig, role: Role, number: str) -> tuple[zipfile.ZipFile, Any]:
+    answer = await web_rig.ask(role, "GET", f"/api/orders/{number}/recordings.zip")
     assert answer.status == 200, await answer.text()
     assert answer.content_type == "application/zip"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{number}.zip"'
@@ -32,12 +32,12 @@ async def exported(web_house: WebHouse, role: Role, number: str) -> tuple[zipfil
     return packed, json.loads(packed.read("manifest.json"))
 
 
-async def test_the_zip_holds_sound_words_and_true_checksums(web_house: WebHouse, tmp_path: Path) -> None:
-    number, linkedid = web_house.sample.lamp, web_house.sample.linkedid
-    packed, manifest = await exported(web_house, Role.COORDINATOR, number)
+async def test_the_zip_holds_sound_words_and_true_checksums(web_rig: WebRig, tmp_path: Path) -> None:
+    number, linkedid = web_rig.sample.lamp, web_rig.sample.linkedid
+    packed, manifest = await exported(web_rig, Role.COORDINATOR, number)
     (call,) = [one for one in manifest["files"] if one["file"].endswith(".flac")]
     samples, rate = soundfile.read(io.BytesIO(packed.read(call["file"])))
-    assert len(samples) / rate == pytest.approx(web_house.sample.seconds)
+    assert len(samples) / rate == pytest.approx(web_rig.sample.seconds)
     assert (call["as_archived"], call["call"]) == (True, linkedid)
     words = packed.read(next(one["file"] for one in manifest["files"] if one["file"].endswith(".txt"))).decode()
     assert "来电人：" in words
@@ -50,22 +50,22 @@ async def test_the_zip_holds_sound_words_and_true_checksums(web_house: WebHouse,
     check = ["sha256sum", "-c", "SHA256SUMS"]
     checked = await asyncio.to_thread(subprocess.run, check, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert checked.stdout.count(": OK") == len(manifest["files"]) + 1 == 3
-    log = await web_house.get(Role.SUPERVISOR, f"/api/orders/{number}/listenings")
+    log = await web_rig.get(Role.SUPERVISOR, f"/api/orders/{number}/listenings")
     assert [(row["account_name"], row["how"]) for row in log["listenings"]] == [("coordinator", "export")]
 
 
-async def test_only_those_who_answer_for_it_may_take_it(web_house: WebHouse) -> None:
-    path = f"/orders/{web_house.sample.lamp}"
+async def test_only_those_who_answer_for_it_may_take_it(web_rig: WebRig) -> None:
+    path = f"/orders/{web_rig.sample.lamp}"
     for role in (Role.AGENT, Role.OFFICE, Role.UNIT, Role.LEADER):
-        assert (await web_house.ask(role, "GET", f"/api{path}/recordings.zip")).status == 403
-        assert "recordings.zip" not in await (await web_house.ask(role, "GET", path)).text()
+        assert (await web_rig.ask(role, "GET", f"/api{path}/recordings.zip")).status == 403
+        assert "recordings.zip" not in await (await web_rig.ask(role, "GET", path)).text()
     for role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        await exported(web_house, role, web_house.sample.lamp)
-        assert "recordings.zip" in await (await web_house.ask(role, "GET", path)).text()
+        await exported(web_rig, role, web_rig.sample.lamp)
+        assert "recordings.zip" in await (await web_rig.ask(role, "GET", path)).text()
 
 
-async def test_a_voice_that_is_to_stay_unknown_is_left_out_and_named(web_house: WebHouse) -> None:
-    number, withheld = web_house.sample.secret, ["诉求人要求保密，未导出"]
+async def test_a_voice_that_is_to_stay_unknown_is_left_out_and_named(web_rig: WebRig) -> None:
+    number, withheld = web_rig.sample.secret, ["诉求人要求保密，未导出"]
     for role, said_why, left_out in (
         (Role.SUPERVISOR, False, withheld),
         (Role.COORDINATOR, False, withheld),
@@ -73,8 +73,8 @@ async def test_a_voice_that_is_to_stay_unknown_is_left_out_and_named(web_house: 
     ):
         if said_why:
             wish = {"reason": "核实来电人"}
-            assert (await web_house.ask(role, "POST", f"/api/orders/{number}/identity", json=wish)).status < 300
-        packed, manifest = await exported(web_house, role, number)
+            assert (await web_rig.ask(role, "POST", f"/api/orders/{number}/identity", json=wish)).status < 300
+        packed, manifest = await exported(web_rig, role, number)
         assert [one["why"] for one in manifest["left_out"]] == left_out
         assert packed.namelist() == ["manifest.json", "SHA256SUMS"]
 

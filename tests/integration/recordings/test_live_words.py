@@ -43,7 +43,7 @@ from telephony.control.conference import Rooms
 from telephony.control.models import CallCommand
 from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.http.pace import A_SECOND, BURST, Pace
 
 _numbers = itertools.count(1)
@@ -54,11 +54,11 @@ def utterance(text: str, start: float) -> Utterance:
     return Utterance((Word(text, start, start + 1, 0.9),))
 
 
-async def talking(web_house: WebHouse, *, extension: str = "1001") -> str:
+async def talking(web_rig: WebRig, *, extension: str = "1001") -> str:
     """The linkedid of a call that was answered a moment ago and goes on; each second of its sound is one loudness."""
     linkedid = f"qufu-8800.{next(_numbers)}"
     at = clock.now() - dt.timedelta(seconds=10)
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         call = Call(
             linkedid=linkedid, pbx="qufu", direction=Direction.INBOUND, state=CallState.TALKING,
             caller_number="13900000008", caller_name="", called_number="12345", started_at=at, queued_at=at,
@@ -73,8 +73,8 @@ async def talking(web_house: WebHouse, *, extension: str = "1001") -> str:
         )  # fmt: skip
         session.add(call)
     seconds = np.repeat(np.arange(1, 6) * 1000, RATE).astype(np.int16)
-    put_original(web_house.house.settings.recordings, linkedid, "rx", wav_bytes(seconds), at)
-    put_original(web_house.house.settings.recordings, linkedid, "tx", wav_bytes(seconds // 10), at)
+    put_original(web_rig.context.settings.recordings, linkedid, "rx", wav_bytes(seconds), at)
+    put_original(web_rig.context.settings.recordings, linkedid, "tx", wav_bytes(seconds // 10), at)
     return linkedid
 
 
@@ -116,51 +116,51 @@ async def test_the_recordings_transcript_takes_the_place_of_what_was_heard_live(
             assert (await session.scalars(select(rows).where(rows.linkedid == "qufu-8702.1"))).all() == []
 
 
-async def test_the_state_says_in_words_what_the_reader_should_know(web_house: WebHouse) -> None:
-    sessions, linkedid = web_house.house.sessions, await talking(web_house)
+async def test_the_state_says_in_words_what_the_reader_should_know(web_rig: WebRig) -> None:
+    sessions, linkedid = web_rig.context.sessions, await talking(web_rig)
     path = f"/api/calls/{linkedid}/transcript"
-    assert (await web_house.get(Role.AGENT, path))["state"] == "starting"
+    assert (await web_rig.get(Role.AGENT, path))["state"] == "starting"
     await begin(sessions, linkedid)
     await store(sessions, linkedid, utterance("停水", 1), 80, 16000)
-    answer = await web_house.get(Role.AGENT, path)
+    answer = await web_rig.get(Role.AGENT, path)
     assert (answer["state"], answer["note"], [one["text"] for one in answer["segments"]]) == ("live", "", ["停水"])
     async with transaction(sessions) as session:
         await set_behind(session, linkedid, Speaker.CITIZEN, 12.4)
-    answer = await web_house.get(Role.AGENT, path)
+    answer = await web_rig.get(Role.AGENT, path)
     assert (answer["state"], answer["note"]) == ("behind", "识别落后约 12 秒，正在追赶。")
     async with transaction(sessions) as session:
         voice = await session.get_one(LiveVoice, (linkedid, Speaker.CITIZEN))
         voice.alive_at -= dt.timedelta(minutes=1)
-    assert (await web_house.get(Role.AGENT, path))["state"] == "interrupted"
-    part = await (await web_house.ask(Role.AGENT, "GET", f"/desk/calls/{linkedid}/transcript")).text()
+    assert (await web_rig.get(Role.AGENT, path))["state"] == "interrupted"
+    part = await (await web_rig.ask(Role.AGENT, "GET", f"/desk/calls/{linkedid}/transcript")).text()
     assert "停水" in part
     assert "恢复后会从中断处补上" in part
 
 
 async def test_only_its_agents_and_who_watches_over_the_line_hear_it_again_and_each_listening_is_noted(
-    web_house: WebHouse,
+    web_rig: WebRig,
 ) -> None:
-    linkedid = await talking(web_house)
+    linkedid = await talking(web_rig)
     path = f"/api/calls/{linkedid}/sound?start=1.5&end=2.5"
-    answer = await web_house.ask(Role.AGENT, "GET", path)
+    answer = await web_rig.ask(Role.AGENT, "GET", path)
     samples, rate = soundfile.read(io.BytesIO(await answer.read()), dtype="int16")
     assert (rate, len(samples)) == (RATE, RATE)
     assert (samples[0], samples[-1]) == (2200, 3300)
-    assert (await web_house.ask(Role.SUPERVISOR, "GET", path)).status == 200
-    assert (await web_house.ask(Role.LEADER, "GET", path)).status == 403
-    assert (await web_house.ask(Role.OFFICE, "GET", path)).status == 403
-    assert (await web_house.ask(Role.AGENT, "GET", f"/api/calls/{linkedid}/sound?start=60&end=61")).status == 404
-    others = await talking(web_house, extension="1002")
-    assert (await web_house.ask(Role.AGENT, "GET", f"/api/calls/{others}/sound?start=1&end=2")).status == 403
-    async with web_house.house.sessions() as session:
+    assert (await web_rig.ask(Role.SUPERVISOR, "GET", path)).status == 200
+    assert (await web_rig.ask(Role.LEADER, "GET", path)).status == 403
+    assert (await web_rig.ask(Role.OFFICE, "GET", path)).status == 403
+    assert (await web_rig.ask(Role.AGENT, "GET", f"/api/calls/{linkedid}/sound?start=60&end=61")).status == 404
+    others = await talking(web_rig, extension="1002")
+    assert (await web_rig.ask(Role.AGENT, "GET", f"/api/calls/{others}/sound?start=1&end=2")).status == 403
+    async with web_rig.context.sessions() as session:
         noted = (await session.scalars(select(Listening).where(Listening.linkedid.in_([linkedid, others])))).all()
     assert sorted((row.role, row.how) for row in noted) == [("agent", HowHeard.LIVE), ("supervisor", HowHeard.LIVE)]
 
 
-async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_house: WebHouse) -> None:
-    sessions, linkedid, other = web_house.house.sessions, await talking(web_house), await talking(web_house)
+async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_rig: WebRig) -> None:
+    sessions, linkedid, other = web_rig.context.sessions, await talking(web_rig), await talking(web_rig)
     await begin(sessions, linkedid)
-    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
+    async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), "/ws/live") as socket:
         await socket.send_json({"type": "words", "call": linkedid})
         for topic in ("words", "proposals"):
             await hear(socket, topic=topic, id=linkedid)
@@ -178,70 +178,64 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_h
         assert (await hear(socket, type="error"))["slug"] == "bad_input"
 
 
-async def speak(web_house: WebHouse, linkedid: str, words: str) -> None:
-    async with transaction(web_house.house.sessions) as session:
+async def speak(web_rig: WebRig, linkedid: str, words: str) -> None:
+    async with transaction(web_rig.context.sessions) as session:
         await tell_speaking(session, Speaking(linkedid, Speaker.CITIZEN, words, 0))
 
 
-async def fill_in(web_house: WebHouse, order_id: int, **fields: object) -> None:
+async def fill_in(web_rig: WebRig, order_id: int, **fields: object) -> None:
     agent = Actor(1, Role.AGENT, "林示例")
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await take_step(
-            session, web_house.house.policy, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
+            session, web_rig.context.policy, order_id, Step.FILL_IN, actor=agent, at=clock.now(), fields=fields
         )
 
 
-async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay_unnamed(web_house: WebHouse) -> None:
-    linkedid, house = await talking(web_house), web_house.house
-    async with transaction(house.sessions) as session:
-        order = await draft_for_call(
-            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
-        )
-    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
+async def test_an_open_socket_hears_nothing_more_once_the_citizen_wishes_to_stay_unnamed(web_rig: WebRig) -> None:
+    linkedid, rig = await talking(web_rig), web_rig.context
+    async with transaction(rig.sessions) as session:
+        order = await draft_for_call(session, rig.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now())
+    async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), "/ws/live") as socket:
         await socket.send_json({"type": "words", "call": linkedid})
         await hear(socket, topic="words", id=linkedid)
-        await speak(web_house, linkedid, "我要反映")
+        await speak(web_rig, linkedid, "我要反映")
         assert (await hear(socket, type="speaking"))["text"] == "我要反映"
-        await fill_in(web_house, order.id, citizen_name="改名示例")
-        await speak(web_house, linkedid, "我叫改名示例")
+        await fill_in(web_rig, order.id, citizen_name="改名示例")
+        await speak(web_rig, linkedid, "我叫改名示例")
         assert (await hear(socket, type="speaking"))["text"] == "我叫改**"
-        await fill_in(web_house, order.id, confidential=True)
-        await speak(web_house, linkedid, "请保密")
+        await fill_in(web_rig, order.id, confidential=True)
+        await speak(web_rig, linkedid, "请保密")
         while (said := await socket.receive_json(timeout=60))["type"] == "changed":
             pass
         assert (said["type"], said["slug"]) == ("error", "not_found")
 
 
-async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncovered(web_house: WebHouse) -> None:
-    async with inbox(web_house, await web_house.token(Role.AGENT), "/ws/live") as socket:
-        linkedid = await talking(web_house)
+async def test_an_agents_socket_from_before_his_call_hears_his_own_caller_uncovered(web_rig: WebRig) -> None:
+    async with inbox(web_rig, await web_rig.token(Role.AGENT), "/ws/live") as socket:
+        linkedid = await talking(web_rig)
         await socket.send_json({"type": "words", "call": linkedid})
         await hear(socket, topic="words", id=linkedid)
-        await speak(web_house, linkedid, "我的电话13900000008")
+        await speak(web_rig, linkedid, "我的电话13900000008")
         assert (await hear(socket, type="speaking"))["text"] == "我的电话13900000008"
 
 
-async def test_the_words_of_a_citizen_who_stays_unnamed_are_not_the_supervisors(web_house: WebHouse) -> None:
-    linkedid, house = await talking(web_house), web_house.house
-    async with transaction(house.sessions) as session:
-        order = await draft_for_call(
-            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
-        )
+async def test_the_words_of_a_citizen_who_stays_unnamed_are_not_the_supervisors(web_rig: WebRig) -> None:
+    linkedid, rig = await talking(web_rig), web_rig.context
+    async with transaction(rig.sessions) as session:
+        order = await draft_for_call(session, rig.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now())
         order.confidential = True
     for path in (f"/api/calls/{linkedid}/transcript", f"/api/calls/{linkedid}/sound?start=1&end=2"):
-        assert (await web_house.ask(Role.SUPERVISOR, "GET", path)).status == 404
-        assert (await web_house.ask(Role.AGENT, "GET", path)).status == 200
+        assert (await web_rig.ask(Role.SUPERVISOR, "GET", path)).status == 404
+        assert (await web_rig.ask(Role.AGENT, "GET", path)).status == 200
 
 
 async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_already_is_hung_up_on(
-    web_house: WebHouse,
+    web_rig: WebRig,
 ) -> None:
-    linkedid, house = await talking(web_house), web_house.house
+    linkedid, rig = await talking(web_rig), web_rig.context
     me = Me(6, "supervisor", "许示例", Role.SUPERVISOR, "1003")
-    async with transaction(house.sessions) as session:
-        order = await draft_for_call(
-            session, house.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now()
-        )
+    async with transaction(rig.sessions) as session:
+        order = await draft_for_call(session, rig.city, linkedid=linkedid, citizen_phone="13900000008", at=clock.now())
         begun = {mode: await ask_command(session, me, linkedid, CommandKind(mode)) for mode in SPYING}
         over = await ask_command(session, me, linkedid, CommandKind.LISTEN)
         waiting = await ask_command(session, me, linkedid, CommandKind.LISTEN)
@@ -254,18 +248,18 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
                 caller_number="", caller_name="", called_number="", started_at=at, ended_at=at, acted_on=[],
             )
         )  # fmt: skip
-    await fill_in(web_house, order.id, confidential=True)
+    await fill_in(web_rig, order.id, confidential=True)
     for mode in SPYING:
         with pytest.raises(NotAllowed, match="要求保密"):
-            async with transaction(house.sessions) as session:
+            async with transaction(rig.sessions) as session:
                 await ask_command(session, me, linkedid, CommandKind(mode))
     # What was asked before the citizen said so, and is done only now.
-    await perform(house.sessions, cast(Rooms, None), waiting.id)
-    async with transaction(house.sessions) as session:
+    await perform(rig.sessions, cast(Rooms, None), waiting.id)
+    async with transaction(rig.sessions) as session:
         waited = await session.get_one(CallCommand, waiting.id)
         assert (waited.state, "要求保密" in waited.result) == (CommandState.FAILED, True)
         await citizen_changed(session, order.id)
-    async with house.sessions() as session:
+    async with rig.sessions() as session:
         ended = await session.scalars(select(CallCommand.linkedid).where(CallCommand.command == CommandKind.HANG_UP))
         assert set(ended) == {f"spy-{begun[mode].id}" for mode in (CommandKind.LISTEN, CommandKind.WHISPER)}
         jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args->>'command_id' = ANY(:ids)")
@@ -277,7 +271,7 @@ async def test_nobody_listens_in_on_one_who_wishes_to_stay_unnamed_and_who_does_
 
 
 async def test_who_asks_for_words_as_fast_as_the_network_carries_it_is_answered_at_a_set_pace(
-    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+    web_rig: WebRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One for all windows of the account; the line at which others hear is not kept busy by it."""
     waited: list[float] = []
@@ -286,8 +280,8 @@ async def test_who_asks_for_words_as_fast_as_the_network_carries_it_is_answered_
         waited.append(pace.seconds(0))
 
     monkeypatch.setattr(Pace, "wait", wait)
-    linkedid, token = await talking(web_house), await web_house.token(Role.SUPERVISOR)
-    async with inbox(web_house, token, "/ws/live") as one, inbox(web_house, token, "/ws/live") as other:
+    linkedid, token = await talking(web_rig), await web_rig.token(Role.SUPERVISOR)
+    async with inbox(web_rig, token, "/ws/live") as one, inbox(web_rig, token, "/ws/live") as other:
         for socket in (one, other):
             for _ in range(BURST // 2 + 5):
                 await socket.send_json({"type": "words", "call": linkedid})

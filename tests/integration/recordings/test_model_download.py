@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from core.errors import BadInput, BrokenHouse, NotFound, Unavailable
+from core.errors import BadInput, ConfigurationError, NotFound, Unavailable
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from recordings.recognition.model_download import install_model
@@ -187,7 +187,7 @@ async def test_a_wrong_file_is_thrown_away_and_never_unpacked(
     entry = register(settings, entry_for(server))
     server.content = server.content[:-1] + b"!"
     server.cuts = cut
-    with pytest.raises(BrokenHouse, match="校验和不符"):
+    with pytest.raises(ConfigurationError, match="校验和不符"):
         await install(settings, entry)
     assert left_over(settings) == ["catalogue.toml"]
     assert find_model(settings.model_copy(update={"speech": SpeechSettings(model="vosk-model-x")})) is None
@@ -196,9 +196,9 @@ async def test_a_wrong_file_is_thrown_away_and_never_unpacked(
 async def test_a_file_that_is_too_long_or_not_there_is_said_at_once(settings: Settings, server: Server) -> None:
     entry = entry_for(server)
     server.content += b"more"
-    with pytest.raises(BrokenHouse, match="大"):
+    with pytest.raises(ConfigurationError, match="大"):
         await install(settings, entry)
-    with pytest.raises(BrokenHouse, match="不存在"):
+    with pytest.raises(ConfigurationError, match="不存在"):
         await install(settings, entry, url=server.url + "x")
 
 
@@ -238,7 +238,7 @@ async def test_a_zip_that_reaches_outside_its_folder_is_refused(
     settings: Settings, server: Server, member: zipfile.ZipInfo, tmp_path: Path
 ) -> None:
     server.content = model_zip(member)
-    with pytest.raises(BrokenHouse, match="不安全"):
+    with pytest.raises(ConfigurationError, match="不安全"):
         await install(settings, register(settings, entry_for(server)))
     assert not (tmp_path / "outside").exists()
     assert [path.name for path in settings.models.iterdir() if path.is_dir()] == [".downloads"]
@@ -246,7 +246,7 @@ async def test_a_zip_that_reaches_outside_its_folder_is_refused(
 
 async def test_a_zip_without_a_model_is_refused(settings: Settings, server: Server) -> None:
     server.content = model_zip(files={"README": b"hello"})
-    with pytest.raises(BrokenHouse, match="没有 Vosk 语音模型"):
+    with pytest.raises(ConfigurationError, match="没有 Vosk 语音模型"):
         await install(settings, register(settings, entry_for(server)))
 
 
@@ -268,10 +268,10 @@ async def test_a_model_that_vosk_refuses_does_not_verify(settings: Settings, ser
     await install(settings, entry)
     info = find_model(settings)
     assert info is not None
-    with pytest.raises(BrokenHouse, match="无法加载"):
+    with pytest.raises(ConfigurationError, match="无法加载"):
         await verify_model(info)
     await asyncio.to_thread((info.path / "am/final.mdl").unlink)
-    with pytest.raises(BrokenHouse, match="不全"):
+    with pytest.raises(ConfigurationError, match="不全"):
         await verify_model(info)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from core.clock import now
 from core.database import Sessions, transaction
-from core.errors import BrokenHouse, NotFound
+from core.errors import ConfigurationError, NotFound
 from core.sections.recordings import RetentionSettings
 from core.settings import load_settings
 from dispatch.city.organisation import import_city
@@ -31,7 +31,7 @@ from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.calls.models import Call
 from tests.support.sound import noise, put_original, wav_bytes
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 _numbers = itertools.count(1)
 LONG = dt.timedelta(days=200)
@@ -259,15 +259,15 @@ async def test_a_file_that_cannot_be_removed_does_not_stop_the_others(sessions: 
     await assert_destroyed(sessions, recordings, stuck)
 
 
-async def test_the_page_says_what_became_of_it(web_house: WebHouse) -> None:
-    async with transaction(web_house.house.sessions) as session:
-        recording = await session.get_one(Recording, web_house.sample.recording_id)
+async def test_the_page_says_what_became_of_it(web_rig: WebRig) -> None:
+    async with transaction(web_rig.context.sessions) as session:
+        recording = await session.get_one(Recording, web_rig.sample.recording_id)
         recording.state, recording.reason = RecordingState.DESTROYED, "保存期限已满（其他：1个月），2026-11-21销毁"
-    for path in (f"/orders/{web_house.sample.lamp}", f"/calls/{web_house.sample.linkedid}"):
-        page = await (await web_house.ask(Role.AGENT, "GET", path)).text()
+    for path in (f"/orders/{web_rig.sample.lamp}", f"/calls/{web_rig.sample.linkedid}"):
+        page = await (await web_rig.ask(Role.AGENT, "GET", path)).text()
         assert "录音已按保存期限销毁：保存期限已满（其他：1个月），2026-11-21销毁" in page
         assert "data-transcript" in page
-    audio = await web_house.ask(Role.AGENT, "GET", f"/api/recordings/{recording.id}/audio")
+    audio = await web_rig.ask(Role.AGENT, "GET", f"/api/recordings/{recording.id}/audio")
     assert audio.status == 404
 
 
@@ -279,5 +279,5 @@ def test_rules_come_from_the_settings_and_a_mistyped_word_stops_all(monkeypatch:
     monkeypatch.setenv("HOTLINE_RETENTION__BY_WORD", '{"outcome.abandoned": 6, "kind.report": 0}')
     rules = retention_rules(load_settings().retention)
     assert (rules.months, rules.by_word) == (36, {"outcome.abandoned": 6, "kind.report": 0})
-    with pytest.raises(BrokenHouse, match=r"kind\.complaints"):
+    with pytest.raises(ConfigurationError, match=r"kind\.complaints"):
         retention_rules(RetentionSettings(months=12, by_word={"kind.complaints": 60}))

@@ -28,7 +28,7 @@ from hotline.operations.audit import Misfit, audit
 from recordings.archive.archiving import archive, expect_recording
 from recordings.archive.models import Destruction, HowHeard, Listening
 from recordings.archive.rekey import rekey
-from recordings.archive.retention import Rules, Standing, destroy_due
+from recordings.archive.retention import RetentionFacts, Rules, destroy_due
 from recordings.audio.archived_sound import archived_sound
 from recordings.audio.keys import Keys, add_key
 from recordings.audio.sealed import PIECE_BYTES, SealBroken
@@ -36,7 +36,7 @@ from recordings.models import Recording, RecordingPart, RecordingState, Speaker,
 from recordings.recognition.engine import Engine
 from recordings.transcripts.transcribe import transcribe
 from tests.support.sound import noise, put_original, wav_bytes
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import make_app
 
 LAMP = Path(__file__).parents[3] / "deploy/demo/speech/citizen-lamp.wav"
@@ -211,8 +211,8 @@ async def test_what_is_destroyed_goes_under_every_key(sessions: Sessions, record
     file = recordings / str(found.path)
     file.with_name(file.name.replace("2026-10", "2026-09")).write_bytes(b"left by a change of keys")
 
-    async def settled(_: object, linkedids: object) -> dict[str, Standing]:
-        return {found.linkedid: Standing(found.ended_at, set())}
+    async def settled(_: object, linkedids: object) -> dict[str, RetentionFacts]:
+        return {found.linkedid: RetentionFacts(found.ended_at, set())}
 
     at = clock.now() + dt.timedelta(days=70)
     await destroy_due(sessions, recordings, Rules(1), settled, at=at, by="test")
@@ -259,31 +259,31 @@ async def forget_all(sessions: Sessions, *, but: int = 0) -> None:
 
 
 @pytest.fixture(scope="module")
-async def sealed_house(
-    web_house: WebHouse, sessions: Sessions, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[WebHouse, Keys, bytes]]:
+async def sealed_rig(
+    web_rig: WebRig, sessions: Sessions, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[WebRig, Keys, bytes]]:
     """The sample installation with its recording sealed; its keys, and the sound as it was."""
     file = tmp_path_factory.mktemp("keys") / "keys"
     add_key(file, "k1")
-    settings = web_house.house.settings.model_copy(update={"encryption": EncryptionSettings(keys_file=str(file))})
+    settings = web_rig.context.settings.model_copy(update={"encryption": EncryptionSettings(keys_file=str(file))})
     async with sessions() as session:
-        recording = await session.get_one(Recording, web_house.sample.recording_id)
+        recording = await session.get_one(Recording, web_rig.sample.recording_id)
     await forget_all(sessions, but=recording.id)
     plain = (settings.recordings / str(recording.path)).read_bytes()
     done = await rekey(sessions, settings.recordings, Keys(file), Keys(file).newest())
     assert (done.changed, done.failures) == (1, [])
-    server = TestServer(make_app(replace(web_house.house, settings=settings)))
+    server = TestServer(make_app(replace(web_rig.context, settings=settings)))
     await server.start_server()
-    yield replace(web_house, url=str(server.make_url("/")).rstrip("/")), Keys(file), plain
+    yield replace(web_rig, url=str(server.make_url("/")).rstrip("/")), Keys(file), plain
     await server.close()
 
 
 async def test_a_player_hears_and_seeks_as_if_it_were_not_sealed(
-    sealed_house: tuple[WebHouse, Keys, bytes],
+    sealed_rig: tuple[WebRig, Keys, bytes],
 ) -> None:
-    house, _, plain = sealed_house
-    audio = f"/api/recordings/{house.sample.recording_id}/audio"
-    whole = await house.ask(Role.AGENT, "GET", audio)
+    rig, _, plain = sealed_rig
+    audio = f"/api/recordings/{rig.sample.recording_id}/audio"
+    whole = await rig.ask(Role.AGENT, "GET", audio)
     assert (whole.status, whole.headers["Content-Type"], await whole.read()) == (200, "audio/flac", plain)
     assert whole.headers["Accept-Ranges"] == "bytes"
     for asked, start, stop in (
@@ -294,56 +294,56 @@ async def test_a_player_hears_and_seeks_as_if_it_were_not_sealed(
         ("-7", len(plain) - 7, len(plain)),
         ("5-99999999", 5, len(plain)),
     ):
-        part = await house.ask(Role.AGENT, "GET", audio, headers={"Range": f"bytes={asked}"})
+        part = await rig.ask(Role.AGENT, "GET", audio, headers={"Range": f"bytes={asked}"})
         assert (part.status, await part.read()) == (206, plain[start:stop]), asked
         assert part.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(plain)}"
     for asked in (f"{len(plain)}-", "x-y", "9-5"):
-        assert (await house.ask(Role.AGENT, "GET", audio, headers={"Range": f"bytes={asked}"})).status == 416, asked
-    peaks = await house.get(Role.AGENT, f"/api/recordings/{house.sample.recording_id}/peaks")
-    assert peaks["duration_seconds"] == pytest.approx(house.sample.seconds)
+        assert (await rig.ask(Role.AGENT, "GET", audio, headers={"Range": f"bytes={asked}"})).status == 416, asked
+    peaks = await rig.get(Role.AGENT, f"/api/recordings/{rig.sample.recording_id}/peaks")
+    assert peaks["duration_seconds"] == pytest.approx(rig.sample.seconds)
 
 
 async def test_an_export_takes_the_sound_out_unsealed_with_its_first_checksum(
-    sealed_house: tuple[WebHouse, Keys, bytes],
+    sealed_rig: tuple[WebRig, Keys, bytes],
 ) -> None:
-    house, _, plain = sealed_house
-    answer = await house.ask(Role.COORDINATOR, "GET", f"/api/orders/{house.sample.lamp}/recordings.zip")
+    rig, _, plain = sealed_rig
+    answer = await rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{rig.sample.lamp}/recordings.zip")
     content = await answer.read()
     assert plain in content, "stored as it is"
     assert b'"as_archived": true' in content
 
 
 async def test_a_missing_key_and_a_tampered_file_are_said_in_chinese(
-    sealed_house: tuple[WebHouse, Keys, bytes], sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+    sealed_rig: tuple[WebRig, Keys, bytes], sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, keys, _ = sealed_house
+    rig, keys, _ = sealed_rig
     assert keys.file is not None
-    audio = f"/api/recordings/{house.sample.recording_id}/audio"
+    audio = f"/api/recordings/{rig.sample.recording_id}/audio"
     hidden = keys.file.rename(keys.file.with_name("hidden"))
-    answer = await house.ask(Role.AGENT, "GET", audio)
+    answer = await rig.ask(Role.AGENT, "GET", audio)
     problem = await answer.json()
     assert (answer.status, problem["slug"]) == (404, "key_missing")
     assert "录音没有丢失" in problem["detail"]
     hidden.rename(keys.file)
     async with sessions() as session:
-        recording = await session.get_one(Recording, house.sample.recording_id)
-    file = house.house.settings.recordings / str(recording.path)
+        recording = await session.get_one(Recording, rig.sample.recording_id)
+    file = rig.rig.settings.recordings / str(recording.path)
     whole = file.read_bytes()
     for at in (40, 100, -1):
         tamper(file, at)
-        answer = await house.ask(Role.AGENT, "GET", audio)
+        answer = await rig.ask(Role.AGENT, "GET", audio)
         assert (answer.status, (await answer.json())["slug"]) == (404, "seal_broken"), at
         file.write_bytes(whole)
     file.write_bytes(whole[: len(whole) // 2])
-    assert (await house.ask(Role.AGENT, "GET", f"/api/recordings/{recording.id}/peaks")).status == 404
-    answer = await house.ask(Role.COORDINATOR, "GET", f"/api/orders/{house.sample.lamp}/recordings.zip")
+    assert (await rig.ask(Role.AGENT, "GET", f"/api/recordings/{recording.id}/peaks")).status == 404
+    answer = await rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{rig.sample.lamp}/recordings.zip")
     assert "加密的录音档案文件" in (await answer.read()).decode("utf-8", "replace")
     # Broken far behind its beginning: what was sent is true, and the connection ends before the wrong part.
     file.write_bytes(whole)
     monkeypatch.setattr("web.archive.audio_stream.PIECE_BYTES", PIECE_BYTES)
     tamper(file, 4 * (PIECE_BYTES + 16) + 100)
     with pytest.raises(ClientPayloadError):
-        await house.ask(Role.AGENT, "GET", audio)
+        await rig.ask(Role.AGENT, "GET", audio)
     file.write_bytes(whole)
 
 

@@ -28,7 +28,7 @@ from recordings.recognition.speech_models import find_named_model
 from recordings.transcripts.backlog import defer_again, load_backlog
 from recordings.transcripts.transcribe import AGAIN, transcribe, transcribe_again
 from tests.support.sound import put_original, speech, steady_model, wav_bytes
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ async def test_by_hand_it_says_what_waits(sessions: Sessions, database_url: str,
     assert (await said("--since", "2026-01-01"))[0] == 2
 
 
-async def test_the_backlog_is_told_to_the_hall(web_house: WebHouse) -> None:
-    told: Any = await web_house.get(Role.SUPERVISOR, "/api/transcripts/backlog")
+async def test_the_backlog_is_told_to_the_hall(web_rig: WebRig) -> None:
+    told: Any = await web_rig.get(Role.SUPERVISOR, "/api/transcripts/backlog")
     assert set(told) >= {"new", "again", "estimate_seconds"}
-    assert (await web_house.ask(Role.UNIT, "GET", "/api/transcripts/backlog")).status == 403
+    assert (await web_rig.ask(Role.UNIT, "GET", "/api/transcripts/backlog")).status == 403

@@ -113,7 +113,7 @@ class LateControl(FakeControl):
             await take_event(self._sessions, cast(Control, self), "1004", AgentEvent(said, "用餐"))
 
 
-async def test_what_an_agent_says_while_his_wrap_up_begins_is_not_overwritten(sessions: Sessions) -> None:
+async def test_what_an_agent_says_while_his_after_call_work_begins_is_not_overwritten(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         session.add(an_agent("1004"))
     pbx = LateControl(sessions, AgentEventKind.PAUSE)

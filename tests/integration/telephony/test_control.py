@@ -21,15 +21,15 @@ def started_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 
 @pytest.fixture(scope="module")
-async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
+async def rig(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
     made: Path = tmp_path_factory.mktemp("speech")
     async with line(pbx, made) as one:
         await until(lambda: one.logins)
         yield one
 
 
-async def test_an_agent_comes_pauses_returns_and_goes(pbx, house):
-    control = house.control
+async def test_an_agent_comes_pauses_returns_and_goes(pbx, rig):
+    control = rig.control
     async with AsyncPhone(pbx.account("1001")) as phone:
         await phone.register()
         assert await control.queue_add("1001")
@@ -49,11 +49,11 @@ async def test_an_agent_comes_pauses_returns_and_goes(pbx, house):
         assert (await control.queue_status()).members == ()
 
 
-async def test_a_phones_state_follows_the_phone(pbx, house, until):
+async def test_a_phones_state_follows_the_phone(pbx, rig, until):
     async def state() -> DeviceState:
-        return await house.control.device_state("1002")
+        return await rig.control.device_state("1002")
 
-    assert await house.control.device_state("nobody") is DeviceState.INVALID
+    assert await rig.control.device_state("nobody") is DeviceState.INVALID
     assert await state() is DeviceState.UNAVAILABLE
     async with AsyncPhone(pbx.account("1002")) as phone:
         await phone.register()
@@ -68,8 +68,8 @@ async def _is(state: Any, *wanted: DeviceState) -> bool:
     return await state() in wanted
 
 
-async def test_a_citizen_waits_talks_and_is_sent_to_110(pbx, house, until):
-    control = house.control
+async def test_a_citizen_waits_talks_and_is_sent_to_110(pbx, rig, until):
+    control = rig.control
 
     async def waiting() -> tuple[Any, ...]:
         return (await control.queue_status()).waiting
@@ -100,8 +100,8 @@ async def test_a_citizen_waits_talks_and_is_sent_to_110(pbx, house, until):
         await control.queue_remove("1003")
 
 
-async def test_whom_an_agent_talks_with_can_be_sent_on(pbx, house, until):
-    control = house.control
+async def test_whom_an_agent_talks_with_can_be_sent_on(pbx, rig, until):
+    control = rig.control
     async with (
         AsyncPhone(pbx.account("1003")) as agent,
         AsyncPhone(pbx.account("emergency-120")) as ambulance,

@@ -73,7 +73,7 @@ async def test_the_database_counts_what_the_definitions_say_and_outcomes_sum_to_
     async with transaction(sessions) as session:
         session.add_all(row(f"figures-{number}.1", call) for number, call in enumerate(calls))
         if calls:
-            session.add(row("figures-watch.1", calls[0], Direction.WATCH))
+            session.add(row("figures-watch.1", calls[0], Direction.PROBE))
             session.add(row("figures-dispatch.1", calls[0], Direction.DISPATCH))
     async with sessions() as session:
         counted = await count_calls(session, DAY)
@@ -154,7 +154,7 @@ async def test_who_hangs_up_in_the_greeting_is_a_short_abandonment() -> None:
     assert (counted.abandon_rate, counted.abandon_rate_without_short) == (0.5, 0.0)
 
 
-async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessions: Sessions) -> None:
+async def test_each_agent_is_credited_with_his_own_leg_and_his_own_after_call_work(sessions: Sessions) -> None:
     call = CallTimes(Outcome.ANSWERED, after(100), after(110), after(125), after(200), True, "4")
     first = {"linkedid": "figures-1.1", "role": LegRole.AGENT, "channel": "x"}
     async with transaction(sessions) as session:
@@ -173,7 +173,7 @@ async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessi
                 ),
                 AgentSpell(extension="1002", state=AgentState.READY, reason=None, since=after(-50), until=after(165)),
                 AgentSpell(
-                    extension="1002", state=AgentState.WRAP_UP, reason=None, since=after(165), until=after(195)
+                    extension="1002", state=AgentState.AFTER_CALL_WORK, reason=None, since=after(165), until=after(195)
                 ),
                 AgentSpell(
                     extension="1002", state=AgentState.ON_BREAK, reason="用餐", since=after(195), until=after(495)
@@ -190,7 +190,7 @@ async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessi
         "1003": (1, 1, 0),
     }
     assert (agents["1002"].talked_seconds, agents["1003"].talked_seconds) == (40, 35)
-    assert (agents["1002"].ready_seconds, agents["1002"].wrap_up_seconds) == (165, 30)
+    assert (agents["1002"].ready_seconds, agents["1002"].after_call_work_seconds) == (165, 30)
     assert agents["1002"].paused_seconds == 300
     assert agents["1002"].mean_handling_seconds == 70
     assert {name: (one.answered, one.within_15, one.mean_wait_seconds) for name, one in agents.items()} == {
@@ -201,7 +201,7 @@ async def test_each_agent_is_credited_with_his_own_leg_and_his_own_wrap_up(sessi
     asked = {name: (one.survey_asked, one.survey_answered, one.mean_survey) for name, one in agents.items()}
     assert asked == {"1001": (0, 0, None), "1002": (0, 0, None), "1003": (1, 1, 4.0)}, "he talked last"
     assert (counted.survey_asked, counted.survey_good_rate, counted.mean_survey) == (1, 1.0, 4.0)
-    assert (counted.wrap_up_seconds, counted.mean_handling_seconds) == (30, 105)
+    assert (counted.after_call_work_seconds, counted.mean_handling_seconds) == (30, 105)
 
 
 async def test_real_surveys_are_counted_also_those_that_nobody_answered() -> None:

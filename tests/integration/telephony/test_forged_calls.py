@@ -46,14 +46,14 @@ ODD = [
 
 def ring_everywhere(caller: RawCaller, odd: str) -> RawInvite:
     """`odd` in every header that comes anywhere near a record, a manager's event or an AGI environment."""
-    uri = f"<sip:{encoded(odd)}@house>"
+    uri = f"<sip:{encoded(odd)}@rig>"
     plain = encoded(odd)[:900]
     shown = odd.replace("\r", "").replace("\n", "").replace("\\", "\\\\").replace('"', '\\"')
     return caller.invite(
         f"1{encoded(odd)}",
         sender=f'"{shown}" {uri}',
-        To=uri, Diversion=f'"{shown}" {uri};reason=unconditional', P_Asserted_Identity=f"<sip:{plain}@house>",
-        Remote_Party_ID=f"<sip:{plain}@house>;party=calling", Call_ID=f"{plain}{time.monotonic_ns()}",
+        To=uri, Diversion=f'"{shown}" {uri};reason=unconditional', P_Asserted_Identity=f"<sip:{plain}@rig>",
+        Remote_Party_ID=f"<sip:{plain}@rig>;party=calling", Call_ID=f"{plain}{time.monotonic_ns()}",
         **dict.fromkeys(("User_Agent", "X_Linkedid", "Subject", "Privacy", "Reason", "Organization"), plain),
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ def test_only_the_trunks_address_makes_a_caller_the_trunk(asterisk: Exchange) ->
     names = (
         "trunk",
         "citizen-1",
-        "watch",
+        "probe",
         "unit-01",
         "1001",
         "1001-web",
@@ -75,8 +75,8 @@ def test_only_the_trunks_address_makes_a_caller_the_trunk(asterisk: Exchange) ->
         for name in names:
             assert stranger.invite(sender=f"<sip:{name}@127.0.0.2>").final() == UNAUTHORIZED, name
     with RawCaller(asterisk.settings.sip_port) as trunk:
-        for name in ("trunk", "1001", "unit-01", "watch", "13900000001"):
-            call = trunk.invite(sender=f"<sip:{name}@house>")
+        for name in ("trunk", "1001", "unit-01", "probe", "13900000001"):
+            call = trunk.invite(sender=f"<sip:{name}@rig>")
             assert call.final() == 200
             call.hang_up()
 
@@ -152,7 +152,7 @@ def test_the_agent_who_spoke_with_a_forger_is_told_of_by_events_that_are_believe
     """A bracket and a colon end an expression of the dialplan that has the number's text in it."""
     odd = encoded(begins + FORGED_EVENT)
     with asterisk.manager() as manager, asterisk.agent("1001") as agent, RawCaller(asterisk.settings.sip_port) as trunk:
-        call = trunk.invite(f"1{odd}", sender=f"<sip:{odd}@house>", media=30100)
+        call = trunk.invite(f"1{odd}", sender=f"<sip:{odd}@rig>", media=30100)
         assert call.final() == 200
         leg = agent.wait_call(10)
         until(lambda: manager.events("BridgeEnter"), 10, "the conversation")

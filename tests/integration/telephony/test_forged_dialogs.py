@@ -32,7 +32,7 @@ QUIET = ("INFO", "REFER", "MESSAGE", "NOTIFY", "SUBSCRIBE", "OPTIONS", "PUBLISH"
 
 def headers_of(odd: str) -> dict[str, str]:
     """Once as it is, and once as an address may have it."""
-    uri = f"<sip:{encoded(odd)[:900]}@house>"
+    uri = f"<sip:{encoded(odd)[:900]}@rig>"
     return {
         **dict.fromkeys(("Subject", "Reason", "Session_Expires", "User_Agent", "Event", "X_Odd", "Replaces"), odd),
         **dict.fromkeys(("Refer_To", "Referred_By", "P_Asserted_Identity", "Remote_Party_ID", "Diversion"), uri),
@@ -49,7 +49,7 @@ def sdp(host: str, odd: str) -> str:
 
 def say(call: RawInvite, caller: RawCaller, odd: str) -> None:
     """In one go every request there is, odd as it is, and with the oddity written as an address may have it."""
-    plain = {name: f"<sip:{encoded(odd)[:900]}@house>" for name in ("Refer_To", "Referred_By", "P_Asserted_Identity")}
+    plain = {name: f"<sip:{encoded(odd)[:900]}@rig>" for name in ("Refer_To", "Referred_By", "P_Asserted_Identity")}
     for said in (headers_of(odd), plain):
         for method in QUIET:
             call.ask(method, body=odd, kind="application/dtmf-relay", **said)
@@ -80,7 +80,7 @@ async def test_what_is_said_within_a_call_is_no_call_no_record_and_no_event(
         asterisk.agent("1001") as agent,
         RawCaller(asterisk.settings.sip_port) as trunk,
     ):
-        call = trunk.invite("12345", sender=f"<sip:{NUMBER}@house>", media=30200)
+        call = trunk.invite("12345", sender=f"<sip:{NUMBER}@rig>", media=30200)
         assert call.final() == 200
         leg = agent.wait_call(10)
         until(lambda: manager.events("BridgeEnter"), 10, "the conversation")

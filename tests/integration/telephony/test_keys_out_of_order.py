@@ -27,7 +27,7 @@ def started_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 
 @pytest.fixture(scope="module")
-async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
+async def rig(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
     made: Path = tmp_path_factory.mktemp("speech")
     async with line(pbx, made) as one:
         await until(lambda: one.logins)
@@ -52,23 +52,23 @@ class Conversation:
 
 
 @pytest.fixture
-async def talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Conversation]:
-    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Conversation]:
+    rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     async with (
         AsyncPhone(pbx.account("1001")) as agent,
         AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
     ):
         await agent.register()
-        await house.control.queue_add("1001")
+        await rig.control.queue_add("1001")
         theirs = await citizen.call("12345")
         ours = await agent.wait_call(15)
 
         async def bridged() -> str:
-            rows = [row for row in await house.control.live_channels() if row.bridge_id]
+            rows = [row for row in await rig.control.live_channels() if row.bridge_id]
             return rows[0].linkedid if len(rows) == 2 else ""
 
         yield Conversation(rooms, until, await until(bridged, 15), theirs, ours)
-        await house.control.queue_remove("1001")
+        await rig.control.queue_remove("1001")
 
 
 async def test_who_is_not_on_hold_is_not_fetched_out_of_the_conversation(talk: Conversation) -> None:

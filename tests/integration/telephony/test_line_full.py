@@ -96,7 +96,7 @@ def test_a_key_in_the_sound_is_understood_where_the_carrier_knows_no_other_way(a
     skip = len(asterisk.cel_lines())
     sound = Sound("127.0.0.2")
     with asterisk.agent("1001", rings=True), RawCaller(asterisk.settings.sip_port) as trunk:
-        call = trunk.invite(sender="<sip:13900000001@house>", media=sound.port)
+        call = trunk.invite(sender="<sip:13900000001@rig>", media=sound.port)
         assert call.final() == 200
         until(lambda: any(row["application"] == "Queue" for row in asterisk.cel_rows(skip=skip)), 10, "the queue")
         for _ in range(3):

@@ -18,7 +18,7 @@ from core.database import Sessions
 from core.tasks import cancel, spawn
 from hotline.monitoring import vanished
 from telephony.calls.call_recorder import Listener
-from telephony.calls.call_state import CallState, Happening, Outcome, Told
+from telephony.calls.call_state import CallState, Happening, HappeningAt, Outcome
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind
 from telephony.calls.models import Call, CallEvent
@@ -67,7 +67,7 @@ class Handlers:
         self.failures = 0
         self.failure: Exception = RuntimeError("the command failed")
 
-    async def __call__(self, session: AsyncSession, call: Call, told: Told) -> None:
+    async def __call__(self, session: AsyncSession, call: Call, told: HappeningAt) -> None:
         if self.failures:
             self.failures -= 1
             raise self.failure

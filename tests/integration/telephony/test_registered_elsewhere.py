@@ -52,7 +52,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 
 @pytest.fixture(scope="module")
-async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
+async def rig(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
     made: Path = tmp_path_factory.mktemp("speech")
     async with line(pbx, made) as one:
         await until(lambda: one.logins)
@@ -71,7 +71,7 @@ def refusals(pbx: Exchange, skip: int) -> list[CelRow]:
     return [row for row in pbx.cel_rows(skip=skip) if row["user_event"] == "CONTACT_REFUSED"]
 
 
-async def ring_in_every_way(pbx: Exchange, house: Line, rings: Any) -> DialResult:
+async def ring_in_every_way(pbx: Exchange, rig: Line, rings: Any) -> DialResult:
     """A citizen in the queue, a colleague, the manager. `rings`: called with the number of the first CEL row that may
     show it, once for each of the first two, while the ring goes on.
     """
@@ -88,13 +88,13 @@ async def ring_in_every_way(pbx: Exchange, house: Line, rings: Any) -> DialResul
     with pbx.phone("1001") as colleague, pytest.raises(CallRefused):
         colleague.call("1002", 10)
     rings(skip)
-    return await house.control.ring(
+    return await rig.control.ring(
         "PJSIP/1002", f"ring-{next(ids)}", ("dispatch", "s"), caller_id="12345", ring_seconds=5
     )
 
 
 async def test_a_telephone_that_registers_itself_is_rung(
-    pbx: Exchange, house: Line, carrier: Carrier, rogue: RoguePhone
+    pbx: Exchange, rig: Line, carrier: Carrier, rogue: RoguePhone
 ) -> None:
     assert rogue.register("1002", pbx.secrets.phones["1002"], "<sip:1002@192.168.1.9;ob>") == 200
     seen: list[int] = []
@@ -103,14 +103,14 @@ async def test_a_telephone_that_registers_itself_is_rung(
         until(lambda: len(rogue.rung) > len(seen), 10, "its ring")
         seen[:] = [1] * len(rogue.rung)
 
-    assert await ring_in_every_way(pbx, house, rings) is DialResult.BUSY
+    assert await ring_in_every_way(pbx, rig, rings) is DialResult.BUSY
     assert set(rogue.rung) == {"1002"}
     assert carrier.dialled == []
 
 
 @pytest.mark.parametrize("how", ELSEWHERE)
 async def test_a_telephone_that_registers_elsewhere_is_not_rung_at_all(
-    pbx: Exchange, house: Line, carrier: Carrier, rogue: RoguePhone, how: str
+    pbx: Exchange, rig: Line, carrier: Carrier, rogue: RoguePhone, how: str
 ) -> None:
     """Else the carrier dials what the telephone has written before the @, past the rule of numbers."""
     contact = ELSEWHERE[how].format(
@@ -127,7 +127,7 @@ async def test_a_telephone_that_registers_elsewhere_is_not_rung_at_all(
         until(lambda: refusals(pbx, skip), 10, "the refusal")
         assert "1002" in refusals(pbx, skip)[0]["extra"]
 
-    assert await ring_in_every_way(pbx, house, rings) is DialResult.UNREACHABLE
+    assert await ring_in_every_way(pbx, rig, rings) is DialResult.UNREACHABLE
     assert (carrier.dialled[before:], rogue.rung) == ([], [])
 
 

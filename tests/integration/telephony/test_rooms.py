@@ -39,7 +39,7 @@ def started_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 
 @pytest.fixture(scope="module")
-async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
+async def rig(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
     made: Path = tmp_path_factory.mktemp("speech")
     async with line(pbx, made) as one:
         await until(lambda: one.logins)
@@ -108,32 +108,32 @@ async def phone(pbx: Exchange, user: str, *, rings: bool = False) -> AsyncIterat
 
 
 @pytest.fixture
-async def talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
+async def talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
     skip = len(pbx.cel_lines())
-    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     async with (
         phone(pbx, "1001") as agent,
         AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
     ):
         await citizen.register()
-        await house.control.queue_add("1001")
+        await rig.control.queue_add("1001")
         theirs = await citizen.call("12345")
         ours = await agent.wait_call(15)
 
         async def bridged() -> str:
-            rows = [row for row in await house.control.live_channels() if row.bridge_id]
+            rows = [row for row in await rig.control.live_channels() if row.bridge_id]
             return rows[0].linkedid if len(rows) == 2 else ""
 
         linkedid = await until(bridged, 15)
         yield Talk(pbx, rooms, until, linkedid, citizen, theirs, ours, skip)
-        await house.control.queue_remove("1001")
+        await rig.control.queue_remove("1001")
 
 
 @pytest.fixture
-async def our_talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk]:
+async def our_talk(pbx: Exchange, rig: Line, until: Any) -> AsyncIterator[Talk]:
     """We have called the citizen about an order: agent 1001's telephone rang first."""
     skip = len(pbx.cel_lines())
-    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     linkedid = f"out-{next(command_id)}"
     async with phone(pbx, "1001") as agent, phone(pbx, "citizen-1", rings=True) as citizen:
         target = Third("13900000001", "PJSIP/citizen-1", outside=True)
@@ -145,7 +145,7 @@ async def our_talk(pbx: Exchange, house: Line, until: Any) -> AsyncIterator[Talk
         await citizen.answer(theirs)
 
         async def bridged() -> bool:
-            return len([row for row in await house.control.live_channels() if row.bridge_id]) == 2
+            return len([row for row in await rig.control.live_channels() if row.bridge_id]) == 2
 
         await until(bridged, 15)
         yield Talk(pbx, rooms, until, linkedid, citizen, theirs, ours, skip)
@@ -274,22 +274,22 @@ async def test_a_colleague_who_does_not_answer_a_consultation_costs_the_citizen_
     await talk.over()
 
 
-async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, house: Line) -> None:
+async def test_who_is_held_by_an_agent_who_hangs_up_is_queued_again(talk: Talk, rig: Line) -> None:
     await talk.rooms.hold(talk.linkedid, "1001")
     await talk.rooms.bring_in(talk.linkedid, "1001")
     await talk.hears(talk.theirs, talk.ours, AGENT)
     await talk.rooms.hold(talk.linkedid, "1001")
-    await house.control.queue_pause("1001", "so that he stays in the queue")
+    await rig.control.queue_pause("1001", "so that he stays in the queue")
 
     async def held() -> bool:
-        rows = await house.control.live_channels()
+        rows = await rig.control.live_channels()
         return any(row.application == "MusicOnHold" for row in rows)
 
     await talk.until(held)
     talk.ours.hang_up()
 
     async def waiting() -> int:
-        return len((await house.control.queue_status()).waiting)
+        return len((await rig.control.queue_status()).waiting)
 
     await talk.until(waiting, 15)
     talk.theirs.hang_up()
@@ -316,29 +316,29 @@ async def test_keys_pressed_one_upon_the_other_are_all_done_and_the_last_one_hol
     assert (await talk.over()).outcome is Outcome.ANSWERED
 
 
-async def test_a_citizen_on_the_way_to_one_place_can_be_sent_to_another(talk: Talk, house: Line) -> None:
+async def test_a_citizen_on_the_way_to_one_place_can_be_sent_to_another(talk: Talk, rig: Line) -> None:
     await talk.rooms.hold(talk.linkedid, "1001")
-    citizen = next(row for row in await house.control.live_channels() if row.uniqueid == talk.linkedid)
+    citizen = next(row for row in await rig.control.live_channels() if row.uniqueid == talk.linkedid)
     for place in ("join", "hold", "join", "hold", "join"):
-        await house.control.redirect(citizen.channel, "room-citizen", place)
+        await rig.control.redirect(citizen.channel, "room-citizen", place)
     await talk.hears(talk.theirs, talk.ours, AGENT)
     talk.theirs.hang_up()
     assert (await talk.over()).outcome is Outcome.ANSWERED
 
 
 async def test_an_agent_who_asks_for_hold_in_the_moment_of_answering_keeps_the_citizen(
-    pbx: Exchange, house: Line, until: Any
+    pbx: Exchange, rig: Line, until: Any
 ) -> None:
-    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     async with (
         phone(pbx, "1001", rings=True) as agent,
         AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
     ):
         await citizen.register()
-        await house.control.queue_add("1001")
+        await rig.control.queue_add("1001")
         theirs = await citizen.call("12345")
         ours = await agent.wait_call(15)
-        linkedid = next(row.uniqueid for row in await house.control.live_channels() if row.endpoint == "citizen-1")
+        linkedid = next(row.uniqueid for row in await rig.control.live_channels() if row.endpoint == "citizen-1")
         await agent.answer(ours)
 
         async def held() -> bool:
@@ -354,21 +354,21 @@ async def test_an_agent_who_asks_for_hold_in_the_moment_of_answering_keeps_the_c
         assert theirs.stage is ours.stage is CallStage.TALKING
         theirs.hang_up()
         await until(lambda: ours.ended is CallEnded.BY_FAR_END, 15)
-        await house.control.queue_remove("1001")
+        await rig.control.queue_remove("1001")
 
 
 @pytest.mark.parametrize("where", ["hold", "room"])
 async def test_an_agent_who_hangs_up_in_the_moment_of_his_wish_leaves_nobody_alone_with_music(
-    talk: Talk, house: Line, where: str, monkeypatch: pytest.MonkeyPatch
+    talk: Talk, rig: Line, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.control.queue_pause("1001", "so that he stays in the queue")
-    move = house.control.redirect_both
+    await rig.control.queue_pause("1001", "so that he stays in the queue")
+    move = rig.control.redirect_both
 
     async def move_and_hang_up(*places: Any) -> None:
         await move(*places)
         talk.ours.hang_up()
 
-    monkeypatch.setattr(house.control, "redirect_both", move_and_hang_up)
+    monkeypatch.setattr(rig.control, "redirect_both", move_and_hang_up)
     if where == "hold":
         await talk.rooms.hold(talk.linkedid, "1001")
     else:
@@ -376,7 +376,7 @@ async def test_an_agent_who_hangs_up_in_the_moment_of_his_wish_leaves_nobody_alo
 
     async def helped() -> bool:
         """Queued again, or asked how it was."""
-        waiting = (await house.control.queue_status()).waiting
+        waiting = (await rig.control.queue_status()).waiting
         return bool(waiting) or heard_seconds(talk.theirs.heard(), PROMPTS["survey-intro"]) > 0.3
 
     await talk.until(helped, 15)
@@ -401,13 +401,13 @@ async def test_a_blind_transfer_ends_with_the_survey_and_one_whom_nobody_takes_i
 
 
 async def test_a_transfer_to_a_phone_that_is_not_there_brings_him_back_to_the_agent(
-    talk: Talk, pbx: Exchange, house: Line
+    talk: Talk, pbx: Exchange, rig: Line
 ) -> None:
     await talk.rooms.transfer(talk.linkedid, "1003", by="1001")
     await talk.until(lambda: talk.ours.ended is CallEnded.BY_FAR_END)
 
     async def again() -> bool:
-        rows = await house.control.live_channels()
+        rows = await rig.control.live_channels()
         return len([row for row in rows if row.bridge_id and row.linkedid == talk.linkedid]) == 2
 
     await talk.until(again, 15)
@@ -467,10 +467,10 @@ async def test_whom_we_called_is_passed_on_to_a_colleague_and_recorded_whole(our
 
 
 async def test_whom_we_called_and_nobody_takes_over_is_queued_and_talks_on(
-    our_talk: Talk, pbx: Exchange, house: Line
+    our_talk: Talk, pbx: Exchange, rig: Line
 ) -> None:
     async with phone(pbx, "1003") as other:
-        await house.control.queue_add("1003")
+        await rig.control.queue_add("1003")
         await our_talk.rooms.transfer(our_talk.linkedid, "1002", by="1001")
         await our_talk.until(lambda: our_talk.ours.ended is CallEnded.BY_FAR_END)
         again = await other.wait_call(15)
@@ -478,16 +478,16 @@ async def test_whom_we_called_and_nobody_takes_over_is_queued_and_talks_on(
         picture, _, _ = fold(our_talk.facts())
         assert picture is not None
         assert picture.state is CallState.TALKING
-        await house.control.queue_remove("1003")
+        await rig.control.queue_remove("1003")
         our_talk.theirs.hang_up()
         await our_talk.over()
     assert heard_seconds(our_talk.recorded("tx"), THIRD) > 0.6
 
 
-async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_conversation(talk: Talk, house: Line) -> None:
+async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_conversation(talk: Talk, rig: Line) -> None:
     await talk.hears(talk.theirs, talk.ours, AGENT)
     await asyncio.to_thread(talk.ours.hold)
-    await talk.until(lambda: [one for one in house.events if one.name == "Hold"], 10)
+    await talk.until(lambda: [one for one in rig.events if one.name == "Hold"], 10)
     music = len(talk.theirs.heard())
     await talk.until(lambda: len(talk.theirs.heard()) > music + 4 * 16_000, 15)
     await asyncio.to_thread(talk.ours.unhold)
@@ -501,7 +501,7 @@ async def test_music_while_an_agents_own_telephone_holds_is_known_and_no_convers
         return len(facts)
 
     holds = Holds(keep)
-    for event in house.events:
+    for event in rig.events:
         holds.handle(event)
     await talk.until(lambda: len(kept) >= 2)
     assert [fact.kind for fact in kept if fact.linkedid == talk.linkedid] == [FactKind.HOLD, FactKind.UNHOLD]

@@ -52,7 +52,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory, carrier: Carrier) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-async def house(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
+async def rig(pbx: Exchange, tmp_path_factory: pytest.TempPathFactory, until: Any) -> AsyncIterator[Line]:
     made: Path = tmp_path_factory.mktemp("speech")
     async with line(pbx, made) as one:
         await until(lambda: one.logins)
@@ -100,23 +100,23 @@ def test_a_telephone_that_registers_at_the_carrier_dials_nobody_there(
 
 
 async def _agent_and_citizen(
-    house: Line, agent: AsyncPhone, citizen: AsyncPhone, until: Any, extension: str = "1001"
+    rig: Line, agent: AsyncPhone, citizen: AsyncPhone, until: Any, extension: str = "1001"
 ) -> tuple[str, PhoneCall, PhoneCall]:
     """They talk: linkedid, the citizen's call, the agent's."""
-    await house.control.queue_add(extension)
+    await rig.control.queue_add(extension)
     theirs = await citizen.call("12345")
     ours = await agent.wait_call(15)
 
-    return await until(lambda: _bridged(house), 15), theirs, ours
+    return await until(lambda: _bridged(rig), 15), theirs, ours
 
 
-async def _bridged(house: Line) -> str:
-    rows = [row for row in await house.control.live_channels() if row.bridge_id]
+async def _bridged(rig: Line) -> str:
+    rows = [row for row in await rig.control.live_channels() if row.bridge_id]
     return rows[0].linkedid if len(rows) == 2 else ""
 
 
 async def test_a_telephones_own_transfer_is_held_to_the_rule_and_the_citizen_is_not_lost(
-    pbx: Exchange, house: Line, carrier: Carrier, until: Any
+    pbx: Exchange, rig: Line, carrier: Carrier, until: Any
 ) -> None:
     before = len(carrier.dialled)
     async with (
@@ -125,7 +125,7 @@ async def test_a_telephones_own_transfer_is_held_to_the_rule_and_the_citizen_is_
     ):
         await agent.register()
         await citizen.register()
-        _, theirs, ours = await _agent_and_citizen(house, agent, citizen, until)
+        _, theirs, ours = await _agent_and_citizen(rig, agent, citizen, until)
         for number in ("0088299990000", "12345", "16800001"):
             skip = len(pbx.cel_lines())
             await asyncio.to_thread(ours.transfer, number)
@@ -133,25 +133,25 @@ async def test_a_telephones_own_transfer_is_held_to_the_rule_and_the_citizen_is_
             refused = said(pbx, skip, "DIAL_REFUSED")[0]
             assert "1001 " in refused["extra"], "who passed him on is told"
             ours = await agent.wait_call(15)
-            await until(lambda: _bridged(house), 15)
+            await until(lambda: _bridged(rig), 15)
         await asyncio.to_thread(ours.transfer, "13900000002")
         await until(lambda: carrier.dialled[before:] == ["13900000002"], 10)
         await citizen.hang_up(theirs)
-        await house.control.queue_remove("1001")
+        await rig.control.queue_remove("1001")
     assert carrier.dialled[before:] == ["13900000002"]
 
 
 async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
-    pbx: Exchange, house: Line, carrier: Carrier, until: Any
+    pbx: Exchange, rig: Line, carrier: Carrier, until: Any
 ) -> None:
-    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     async with (
         AsyncPhone(pbx.account("1001")) as agent,
         AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
     ):
         await agent.register()
         await citizen.register()
-        linkedid, theirs, _ = await _agent_and_citizen(house, agent, citizen, until)
+        linkedid, theirs, _ = await _agent_and_citizen(rig, agent, citizen, until)
         before, citizens = len(carrier.dialled), Third("13900000001", "PJSIP/13900000001@trunk", outside=True)
         for number in ("0088213000222", "+8529999", "16800001", "12345", "9001234567", "12" * 16, "0049*31", "10086"):
             with pytest.raises(BadInput):
@@ -168,7 +168,7 @@ async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
                 skip = len(pbx.cel_lines())
                 async with AsyncPhone(pbx.account("1002")) as other:
                     await other.register()
-                    await house.control.ring(
+                    await rig.control.ring(
                         "PJSIP/1002", f"out-{next(ids)}", ("call-out", "s"), caller_id="12345", ring_seconds=8,
                         variables={"TARGET": target.address, "NUMBER": number, "OUTSIDE": "yes"},
                     )  # fmt: skip
@@ -179,11 +179,11 @@ async def test_transfer_third_party_and_calls_for_orders_are_held_to_the_rule(
         await rooms.transfer(linkedid, "13900000002", by="1001")
         await until(lambda: carrier.dialled[before:] == ["05374411000", "13900000002"], 10)
         await citizen.hang_up(theirs)
-        await house.control.queue_remove("1001")
+        await rig.control.queue_remove("1001")
 
 
 async def test_a_telephone_that_forwards_leads_nobody_out(
-    pbx: Exchange, house: Line, carrier: Carrier, until: Any
+    pbx: Exchange, rig: Line, carrier: Carrier, until: Any
 ) -> None:
     before = len(carrier.dialled)
 
@@ -196,7 +196,7 @@ async def test_a_telephone_that_forwards_leads_nobody_out(
 
     async with AsyncPhone(pbx.account("1002"), forward) as agent:
         await agent.register()
-        await house.control.ring(
+        await rig.control.ring(
             "PJSIP/1002", f"out-{next(ids)}", ("call-out", "s"), caller_id="12345", ring_seconds=8,
             variables={"TARGET": "PJSIP/13900000001@trunk", "NUMBER": "13900000001", "OUTSIDE": "yes"},
         )  # fmt: skip
@@ -206,17 +206,17 @@ async def test_a_telephone_that_forwards_leads_nobody_out(
 
 
 async def test_telephone_and_desk_have_one_count_of_the_day(
-    pbx: Exchange, house: Line, carrier: Carrier, until: Any
+    pbx: Exchange, rig: Line, carrier: Carrier, until: Any
 ) -> None:
     """Whichever side used it up, both are refused, and nobody loses the citizen over it."""
-    rooms, before = Rooms(house.control, outgoing_of(pbx.settings)), len(carrier.dialled)
+    rooms, before = Rooms(rig.control, outgoing_of(pbx.settings)), len(carrier.dialled)
     async with (
         AsyncPhone(pbx.account("1004")) as agent,
         AsyncPhone(pbx.account("citizen-1", number="13900000001")) as citizen,
     ):
         await agent.register()
         await citizen.register()
-        linkedid, theirs, ours = await _agent_and_citizen(house, agent, citizen, until, "1004")
+        linkedid, theirs, ours = await _agent_and_citizen(rig, agent, citizen, until, "1004")
 
         async def third() -> None:
             await rooms.invite(linkedid, "1004", "13900000002", command_id=next(ids), alone=False)
@@ -245,13 +245,13 @@ async def test_telephone_and_desk_have_one_count_of_the_day(
         assert theirs.stage is ours.stage is CallStage.TALKING, "they still talk"
         await rooms.invite(linkedid, "1004", "110", command_id=next(ids), alone=False)
         await citizen.hang_up(theirs)
-        await house.control.queue_remove("1004")
+        await rig.control.queue_remove("1004")
 
 
 async def test_an_offices_own_telephone_outside_is_counted_when_it_is_rung(
-    pbx: Exchange, house: Line, carrier: Carrier
+    pbx: Exchange, rig: Line, carrier: Carrier
 ) -> None:
-    rooms, before = Rooms(house.control, outgoing_of(pbx.settings)), len(carrier.dialled)
+    rooms, before = Rooms(rig.control, outgoing_of(pbx.settings)), len(carrier.dialled)
     target = Third("13900000002", "PJSIP/13900000002@trunk", outside=True)
     for _ in range(LIMIT - 1):
         await rooms.call_out("05374411009", target, channel_id=f"out-{next(ids)}")
@@ -260,9 +260,9 @@ async def test_an_offices_own_telephone_outside_is_counted_when_it_is_rung(
     assert carrier.dialled[before:] == ["05374411009"] * (LIMIT - 1), "the last would be the order's own call"
 
 
-async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, house: Line, until: Any) -> None:
+async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, rig: Line, until: Any) -> None:
     """Whoever passed the same citizen on before, to a colleague, does not."""
-    rooms = Rooms(house.control, outgoing_of(pbx.settings))
+    rooms = Rooms(rig.control, outgoing_of(pbx.settings))
     async with (
         AsyncPhone(pbx.account("1005")) as first,
         AsyncPhone(pbx.account("1006")) as second,
@@ -270,7 +270,7 @@ async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, house:
     ):
         for phone in (first, second, citizen):
             await phone.register()
-        linkedid, theirs, _ = await _agent_and_citizen(house, first, citizen, until, "1005")
+        linkedid, theirs, _ = await _agent_and_citizen(rig, first, citizen, until, "1005")
         await rooms.transfer(linkedid, "1006", by="1005")
         ours = await second.wait_call(15)
         await until(lambda: ours.stage is CallStage.TALKING, 10)
@@ -279,7 +279,7 @@ async def test_who_passes_a_citizen_on_pays_for_it_himself(pbx: Exchange, house:
         await until(lambda: said(pbx, skip, "DIAL_REFUSED"), 10)
         assert said(pbx, skip, "DIAL_REFUSED")[0]["extra"].count("1006 0088299990000") == 1
         await citizen.hang_up(theirs)
-        await house.control.queue_remove("1005")
+        await rig.control.queue_remove("1005")
 
 
 def test_calls_that_are_dialled_in_the_same_moment_are_counted_one_by_one(pbx: Exchange, carrier: Carrier) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dispatch.workflow import Role
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "3")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -30,12 +30,12 @@ def open_to(role: Role, described: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.OFFICE])
-async def test_no_answer_of_the_api_is_other_than_described(web_house: WebHouse, role: Role, tmp_path: Path) -> None:
+async def test_no_answer_of_the_api_is_other_than_described(web_rig: WebRig, role: Role, tmp_path: Path) -> None:
     description = tmp_path / "openapi.json"
-    description.write_text(json.dumps(open_to(role, await web_house.get(role, "/api/openapi.json"))))
+    description.write_text(json.dumps(open_to(role, await web_rig.get(role, "/api/openapi.json"))))
     command = [
-        sys.executable, "-m", "schemathesis.cli", "run", str(description), "--url", web_house.url,
-        "--header", f"Authorization: Bearer {await web_house.token(role)}",
+        sys.executable, "-m", "schemathesis.cli", "run", str(description), "--url", web_rig.url,
+        "--header", f"Authorization: Bearer {await web_rig.token(role)}",
         "--checks", CHECKS, "--phases", "coverage,fuzzing", "--max-examples", EXAMPLES, "--seed", "12345",
         "--workers", "2", "--continue-on-failure", "--no-color", "--warnings", "off", "--request-timeout", "30",
         *(part for name in ENDS_ITS_OWN_SESSION for part in ("--exclude-operation-id", name)),

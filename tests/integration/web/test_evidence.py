@@ -16,7 +16,7 @@ from core.database import transaction
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from hotline.operations.evidence import verify_evidence
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.evidence import views
 from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
 from web.evidence.presenter import find_evidence, gather
@@ -24,7 +24,7 @@ from web.evidence.presenter import find_evidence, gather
 AT = dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC)
 PRINTED = Printed("周示例（市级管理员，coordinator）", AT, "20261121140300-7-A1B2C3")
 EVIDENCE = Evidence(
-    house="曲阜市马上就办一线通",
+    rig="曲阜市马上就办一线通",
     number="QF20261121-0042-2",
     title="神道路中段路灯不亮",
     facts=[("状态", "已办结"), ("诉求人", "王**")],
@@ -47,16 +47,16 @@ def test_an_order_of_which_nothing_is_known_is_printed_too() -> None:
     assert make_pdf(empty, PRINTED, find_font()).startswith(b"%PDF-")
 
 
-async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_house: WebHouse) -> None:
-    async with web_house.house.sessions() as session:
-        lamp = await find_order(session, web_house.sample.lamp)
-        done = await find_order(session, web_house.sample.done)
+async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_rig: WebRig) -> None:
+    async with web_rig.context.sessions() as session:
+        lamp = await find_order(session, web_rig.sample.lamp)
+        done = await find_order(session, web_rig.sample.done)
         assert lamp is not None
         assert done is not None
-        found = await gather(session, web_house.house.city, ME, lamp)
-        replied = await gather(session, web_house.house.city, ME, done)
+        found = await gather(session, web_rig.context.city, ME, lamp)
+        replied = await gather(session, web_rig.context.city, ME, done)
     assert (dict(found.facts)["诉求人"], dict(found.facts)["电话"]) == ("王**", "138****0042")
-    told = await web_house.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
+    told = await web_rig.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
     assert told["recordings"][0]["sha256"] in [one.sha256 for one in found.checksums]
     assert any(one.what.startswith("转写") and len(one.sha256) == 64 for one in found.checksums)
     assert any("录音文件缺失" in one.what and not one.sha256 for one in found.checksums)
@@ -65,47 +65,47 @@ async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_hou
     assert (what, answer) == ("更换灯头一只，试亮正常。", "您反映的路灯已于当晚修复，感谢您的监督。")
 
 
-async def test_of_a_secret_citizen_it_names_neither_him_nor_his_recording(web_house: WebHouse) -> None:
-    async with web_house.house.sessions() as session:
-        order = await find_order(session, web_house.sample.secret)
+async def test_of_a_secret_citizen_it_names_neither_him_nor_his_recording(web_rig: WebRig) -> None:
+    async with web_rig.context.sessions() as session:
+        order = await find_order(session, web_rig.sample.secret)
         assert order is not None
-        found = await gather(session, web_house.house.city, replace(ME, role=Role.SUPERVISOR), order)
+        found = await gather(session, web_rig.context.city, replace(ME, role=Role.SUPERVISOR), order)
     assert "13900000777" not in str(found)
     assert "保密示例" not in str(found)
     assert dict(found.facts)["诉求人"] == "要求保密"
 
 
-async def test_what_left_the_house_is_in_the_ledger_and_a_changed_copy_is_not(web_house: WebHouse) -> None:
-    path = f"/api/orders/{web_house.sample.done}/evidence"
-    answer = await web_house.ask(Role.COORDINATOR, "GET", f"{path}.pdf")
+async def test_what_left_the_installation_is_in_the_ledger_and_a_changed_copy_is_not(web_rig: WebRig) -> None:
+    path = f"/api/orders/{web_rig.sample.done}/evidence"
+    answer = await web_rig.ask(Role.COORDINATOR, "GET", f"{path}.pdf")
     file = await answer.read()
     assert (answer.status, answer.content_type) == (200, "application/pdf")
-    (row,) = (await web_house.get(Role.SUPERVISOR, path))["files"]
+    (row,) = (await web_rig.get(Role.SUPERVISOR, path))["files"]
     assert (row["display_name"], row["size_bytes"]) == ("周示例", len(file))
-    async with web_house.house.sessions() as session:
+    async with web_rig.context.sessions() as session:
         known = await find_evidence(session, hashlib.sha256(file).hexdigest())
         assert known is not None
-        assert (known.serial, known.order_number) == (row["serial"], web_house.sample.done)
+        assert (known.serial, known.order_number) == (row["serial"], web_rig.sample.done)
         assert await find_evidence(session, hashlib.sha256(file[:-1]).hexdigest()) is None
 
 
 async def test_a_changed_copy_and_a_changed_recording_are_named(
-    web_house: WebHouse, database_url: str, tmp_path: Path
+    web_rig: WebRig, database_url: str, tmp_path: Path
 ) -> None:
-    settings = web_house.house.settings.model_copy(update={"database_url": database_url})
-    answer = await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.lamp}/evidence.pdf")
+    settings = web_rig.context.settings.model_copy(update={"database_url": database_url})
+    answer = await web_rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_rig.sample.lamp}/evidence.pdf")
     data, file, sound = await answer.read(), tmp_path / "turned-up.pdf", settings.recordings / "archive/2026/11/21"
     file.write_bytes(data)
     good = await verify_evidence(settings, file)
     assert (good.genuine, good.changed) == (True, [])
-    assert web_house.sample.lamp in good.words
+    assert web_rig.sample.lamp in good.words
     assert "周示例" in good.words
     (recorded,) = good.kept
     assert recorded.startswith("通话录音")
     file.write_bytes(data[:2000] + bytes([data[2000] ^ 1]) + data[2001:])
     changed = await verify_evidence(settings, file)
     assert not changed.genuine
-    assert f"It says that it is order {web_house.sample.lamp}" in changed.words
+    assert f"It says that it is order {web_rig.sample.lamp}" in changed.words
     file.write_bytes(data)
     (flac,) = sound.iterdir()
     before = flac.read_bytes()
@@ -121,10 +121,10 @@ async def test_a_changed_copy_and_a_changed_recording_are_named(
 
 
 @pytest.mark.parametrize("statement", ["UPDATE evidence_files SET sha256 = ''", "DELETE FROM evidence_files"])
-async def test_the_ledger_is_never_rewritten(web_house: WebHouse, statement: str) -> None:
-    await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.done}/evidence.pdf")
+async def test_the_ledger_is_never_rewritten(web_rig: WebRig, statement: str) -> None:
+    await web_rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_rig.sample.done}/evidence.pdf")
     with pytest.raises(DBAPIError, match="append-only"):
-        async with transaction(web_house.house.sessions) as session:
+        async with transaction(web_rig.context.sessions) as session:
             await session.execute(text(statement))
 
 
@@ -201,21 +201,21 @@ def test_a_text_cannot_speak_for_the_page_numbers(drawn: Drawn) -> None:
     assert made.startswith(b"%PDF-")
 
 
-async def test_an_order_with_the_longest_reply_that_may_be_given_is_printed(web_house: WebHouse) -> None:
-    async with transaction(web_house.house.sessions) as session:
-        order = await find_order(session, web_house.sample.done)
+async def test_an_order_with_the_longest_reply_that_may_be_given_is_printed(web_rig: WebRig) -> None:
+    async with transaction(web_rig.context.sessions) as session:
+        order = await find_order(session, web_rig.sample.done)
         assert order is not None
         order.matter = LONG * 60
-    answer = await web_house.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_house.sample.done}/evidence.pdf")
+    answer = await web_rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{web_rig.sample.done}/evidence.pdf")
     assert (answer.status, answer.content_type) == (200, "application/pdf")
 
 
 async def test_a_link_that_is_followed_again_and_again_does_not_fill_the_ledger(
-    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+    web_rig: WebRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = f"/api/orders/{web_house.sample.fresh}/evidence.pdf"
-    async with web_house.house.sessions() as session:
+    path = f"/api/orders/{web_rig.sample.fresh}/evidence.pdf"
+    async with web_rig.context.sessions() as session:
         by_him = await session.scalars(select(EvidenceFile).where(EvidenceFile.account_name == "admin"))
         monkeypatch.setattr(views, "AN_HOUR", len(by_him.all()) + 1)
-    told = [(await web_house.ask(Role.ADMINISTRATOR, "GET", path)).status for _ in range(3)]
+    told = [(await web_rig.ask(Role.ADMINISTRATOR, "GET", path)).status for _ in range(3)]
     assert told == [200, 429, 429]

@@ -6,17 +6,17 @@ import io
 import pytest
 
 from dispatch.workflow import Role
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 PERIOD = {"from": "2020-01-01T00:00:00+08:00", "to": "2020-02-01"}
 
 
-async def test_the_same_numbers_as_json_and_as_csv(web_house: WebHouse) -> None:
-    told = await web_house.get(Role.SUPERVISOR, "/api/figures", params={"by": "hour"})
+async def test_the_same_numbers_as_json_and_as_csv(web_rig: WebRig) -> None:
+    told = await web_rig.get(Role.SUPERVISOR, "/api/figures", params={"by": "hour"})
     assert told["total"]["calls"] == sum(row["calls"] for row in told["calls"]) > 0
     outcomes = ("answered", "abandoned", "message_left", "callback_asked", "transferred_out", "failed")
     assert sum(told["total"][name] for name in outcomes) == told["total"]["calls"]
-    answer = await web_house.ask(Role.LEADER, "GET", "/api/figures.csv", params={"by": "hour"})
+    answer = await web_rig.ask(Role.LEADER, "GET", "/api/figures.csv", params={"by": "hour"})
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="figures-hour-')
     rows = list(csv.DictReader(io.StringIO((await answer.text()).removeprefix("\ufeff"))))
     assert [int(row["calls"]) for row in rows] == [row["calls"] for row in [*told["calls"], told["total"]]]
@@ -24,27 +24,27 @@ async def test_the_same_numbers_as_json_and_as_csv(web_house: WebHouse) -> None:
 
 
 @pytest.mark.parametrize("by", ["hour", "day", "agent"])
-async def test_the_page_shows_them_and_says_how_each_is_counted(web_house: WebHouse, by: str) -> None:
-    answer = await web_house.ask(Role.COORDINATOR, "GET", "/figures", params={"by": by})
+async def test_the_page_shows_them_and_says_how_each_is_counted(web_rig: WebRig, by: str) -> None:
+    answer = await web_rig.ask(Role.COORDINATOR, "GET", "/figures", params={"by": by})
     page = await answer.text()
     assert answer.status == 200, page
     assert "话务指标" in page
     assert "GB/T 33358-2016" in page
 
 
-async def test_a_time_without_calls_is_shown_as_empty(web_house: WebHouse) -> None:
-    told = await web_house.get(Role.ADMINISTRATOR, "/api/figures", params=PERIOD)
+async def test_a_time_without_calls_is_shown_as_empty(web_rig: WebRig) -> None:
+    told = await web_rig.get(Role.ADMINISTRATOR, "/api/figures", params=PERIOD)
     assert told["calls"] == []
     assert told["total"]["connect_rate"] is None
     assert told["until"].startswith("2020-01-31T16:00") or told["until"].startswith("2020-02-02T00:00")
-    answer = await web_house.ask(Role.ADMINISTRATOR, "GET", "/figures", params=PERIOD)
+    answer = await web_rig.ask(Role.ADMINISTRATOR, "GET", "/figures", params=PERIOD)
     assert "这段时间没有来电" in await answer.text()
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.OFFICE, Role.UNIT])
-async def test_others_may_not_read_them(web_house: WebHouse, role: Role) -> None:
+async def test_others_may_not_read_them(web_rig: WebRig, role: Role) -> None:
     for path in ("/api/figures", "/api/figures.csv", "/figures"):
-        assert (await web_house.ask(role, "GET", path)).status == 403
+        assert (await web_rig.ask(role, "GET", path)).status == 403
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ async def test_others_may_not_read_them(web_house: WebHouse, role: Role) -> None
         ({"by": "minute"}, "by"),
     ],
 )
-async def test_what_cannot_be_counted_is_named(web_house: WebHouse, query: dict[str, str], field: str) -> None:
-    answer = await web_house.ask(Role.SUPERVISOR, "GET", "/api/figures", params=query)
+async def test_what_cannot_be_counted_is_named(web_rig: WebRig, query: dict[str, str], field: str) -> None:
+    answer = await web_rig.ask(Role.SUPERVISOR, "GET", "/api/figures", params=query)
     assert answer.status == 422
     assert list((await answer.json())["fields"]) == [field]

@@ -12,7 +12,7 @@ from yarl import URL
 
 from core.sections.web import WebSettings
 from dispatch.workflow import Role
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.app import make_app
 from web.http.socket_quota import SOCKETS_AN_ACCOUNT
 
@@ -79,10 +79,10 @@ async def told(answer: ClientResponse) -> None:
 
 @pytest.mark.parametrize(("headers", "body"), BODIES, ids=range(len(BODIES)))
 async def test_a_strangers_body_that_cannot_be_read_is_refused(
-    web_house: WebHouse, headers: dict[str, str], body: bytes, caplog: pytest.LogCaptureFixture
+    web_rig: WebRig, headers: dict[str, str], body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     for path in ("/api/session", "/sign-in", "/follow-up/x", "/office-link/x/steps/accept"):
-        await told(await web_house.ask(None, "POST", path, data=body, headers=headers))
+        await told(await web_rig.ask(None, "POST", path, data=body, headers=headers))
     assert not caplog.records, caplog.text
 
 
@@ -93,40 +93,40 @@ async def test_a_strangers_body_that_cannot_be_read_is_refused(
         "/orders?q=%00", "/api/orders?q=%00", "/api/calls?order=%00", "/orders?x%00=1", "/api/transcripts/search?q=%00",
         "/api/recordings/" + "9" * 5000 + "/audio", "/api/attachments/" + "1" * 5000 + "/file",
         "/api/recordings/" + "0" * 4000 + "9/audio", "/api/recordings/99999999999999999999/audio",
-        "/api/refusals?before=" + "9" * 5000, "/api/looks?before=-1", "/api/knowledge/articles/%00", "/static/%00",
+        "/api/refusals?before=" + "9" * 5000, "/api/disclosures?before=-1", "/api/knowledge/articles/%00", "/static/%00",
         "/api/accounts/%00", "/" + "a" * 7000,
     ],
 )  # fmt: skip
-async def test_an_address_that_names_nothing_is_refused(web_house: WebHouse, path: str) -> None:
+async def test_an_address_that_names_nothing_is_refused(web_rig: WebRig, path: str) -> None:
     for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AGENT, None):
-        answer = await web_house.client.request(
-            "GET", URL(web_house.url + path, encoded=True), headers=await bearer(web_house, role), allow_redirects=False
+        answer = await web_rig.client.request(
+            "GET", URL(web_rig.url + path, encoded=True), headers=await bearer(web_rig, role), allow_redirects=False
         )
         if role is not None and path != "/orders?x%00=1":
             assert 400 <= answer.status < 500, (path, role)
         assert answer.status < 500, (path, role)
 
 
-async def test_text_that_cannot_be_stored_is_refused_in_every_message(web_house: WebHouse) -> None:
-    number = web_house.sample.lamp
-    order = await web_house.get(Role.COORDINATOR, f"/api/orders/{number}")
+async def test_text_that_cannot_be_stored_is_refused_in_every_message(web_rig: WebRig) -> None:
+    number = web_rig.sample.lamp
+    order = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     for field in ("matter", "title", "place_text", "citizen_name", "subject"):
         for text in ("a\x00b", "\ud800", "\udfff路灯"):
             body = json.dumps({"version": order["version"], field: text})
-            answer = await web_house.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", data=body, headers=JSON)
+            answer = await web_rig.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", data=body, headers=JSON)
             assert answer.status == 422, (field, text)
 
 
-async def test_an_agents_program_with_odd_headers_signs_in_all_the_same(web_house: WebHouse) -> None:
+async def test_an_agents_program_with_odd_headers_signs_in_all_the_same(web_rig: WebRig) -> None:
     wrong = {"User-Agent": "caf\xe9\x85 \u2028", "Referer": "http://[", "Accept-Language": "\xff"}
-    answer = await raw(web_house, "POST /api/session HTTP/1.1", wrong, b'{"name":"nobody","password":"nothing at all"}')
+    answer = await raw(web_rig, "POST /api/session HTTP/1.1", wrong, b'{"name":"nobody","password":"nothing at all"}')
     assert answer.startswith(b"HTTP/1.1 422")
     odd_cookie = wrong | {"Cookie": "hotline_session=\xe9; hotline_browser=\xe9~x"}
-    answer = await raw(web_house, "GET /nowhere HTTP/1.1", odd_cookie)
+    answer = await raw(web_rig, "GET /nowhere HTTP/1.1", odd_cookie)
     assert answer.startswith(b"HTTP/1.1 404")
     for came_from in ("http://[", "http://[::1", "//[", "http://x:99999999/", "http://x\u3002:y/"):
-        ours = {"Origin": web_house.url, "Referer": came_from}
-        answer = await web_house.ask(None, "POST", "/orders/QF1/steps/reply", data={"note": "x"}, headers=ours)
+        ours = {"Origin": web_rig.url, "Referer": came_from}
+        answer = await web_rig.ask(None, "POST", "/orders/QF1/steps/reply", data={"note": "x"}, headers=ours)
         assert (answer.status, answer.headers["Location"][:15]) == (303, "/sign-in?next=/")
 
 
@@ -145,10 +145,10 @@ UNREADABLE = [
 @pytest.mark.parametrize("text", UNREADABLE, ids=range(len(UNREADABLE)))
 @pytest.mark.parametrize(("path", "role"), [("/ws/inbox", Role.OFFICE), ("/ws/live", Role.SUPERVISOR)])
 async def test_a_message_that_cannot_be_read_is_answered_and_ends_nothing(
-    web_house: WebHouse, path: str, role: Role, text: str
+    web_rig: WebRig, path: str, role: Role, text: str
 ) -> None:
-    headers = await bearer(web_house, role)
-    async with web_house.client.ws_connect(web_house.url + path, headers=headers) as socket:
+    headers = await bearer(web_rig, role)
+    async with web_rig.client.ws_connect(web_rig.url + path, headers=headers) as socket:
         for _ in range(2):
             await socket.send_str(text)
             while (answer := await asyncio.wait_for(socket.receive_json(), 10))["type"] != "error":
@@ -156,11 +156,11 @@ async def test_a_message_that_cannot_be_read_is_answered_and_ends_nothing(
             assert answer["slug"] in ("bad_input", "not_found")
 
 
-async def test_an_account_holds_so_many_sockets_and_no_more(web_house: WebHouse) -> None:
-    headers = await bearer(web_house, Role.LEADER)
+async def test_an_account_holds_so_many_sockets_and_no_more(web_rig: WebRig) -> None:
+    headers = await bearer(web_rig, Role.LEADER)
     async with asyncio.TaskGroup() as group:
-        opened = [group.create_task(hold(web_house, headers)) for _ in range(SOCKETS_AN_ACCOUNT)]
-    refused = await web_house.ask(
+        opened = [group.create_task(hold(web_rig, headers)) for _ in range(SOCKETS_AN_ACCOUNT)]
+    refused = await web_rig.ask(
         Role.LEADER, "GET", "/ws/live", headers={"Connection": "Upgrade", "Upgrade": "websocket"}
     )
     assert refused.status == 429
@@ -168,36 +168,36 @@ async def test_an_account_holds_so_many_sockets_and_no_more(web_house: WebHouse)
         await task.result().close()
 
 
-async def test_https_is_asked_for_only_where_we_are_reached_by_it(web_house: WebHouse) -> None:
-    assert "Strict-Transport-Security" not in (await web_house.ask(None, "GET", "/sign-in")).headers
-    settings = web_house.house.settings.model_copy(update={"web": WebSettings(public_url="https://line.example")})
-    async with TestServer(make_app(replace(web_house.house, settings=settings))) as server:
-        answer = await web_house.client.get(server.make_url("/sign-in"))
+async def test_https_is_asked_for_only_where_we_are_reached_by_it(web_rig: WebRig) -> None:
+    assert "Strict-Transport-Security" not in (await web_rig.ask(None, "GET", "/sign-in")).headers
+    settings = web_rig.context.settings.model_copy(update={"web": WebSettings(public_url="https://line.example")})
+    async with TestServer(make_app(replace(web_rig.context, settings=settings))) as server:
+        answer = await web_rig.client.get(server.make_url("/sign-in"))
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-async def test_strangers_learn_nothing_of_the_house(web_house: WebHouse) -> None:
-    assert (await web_house.ask(None, "GET", "/api/openapi.json")).status == 401
+async def test_strangers_learn_nothing_of_the_house(web_rig: WebRig) -> None:
+    assert (await web_rig.ask(None, "GET", "/api/openapi.json")).status == 401
     through_proxy = {"X-Forwarded-For": "203.0.113.9"}
-    ready = await web_house.ask(None, "GET", "/readyz", headers=through_proxy)
+    ready = await web_rig.ask(None, "GET", "/readyz", headers=through_proxy)
     assert (await ready.json())["lines"] == {}
     rebound = {"Host": "evil.example"}
-    assert (await web_house.ask(None, "GET", "/metrics")).status == 200
+    assert (await web_rig.ask(None, "GET", "/metrics")).status == 200
     for headers in (through_proxy, rebound):
-        assert (await web_house.ask(None, "GET", "/metrics", headers=headers)).status == 403
+        assert (await web_rig.ask(None, "GET", "/metrics", headers=headers)).status == 403
 
 
-async def bearer(web_house: WebHouse, role: Role | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {await web_house.token(role)}"} if role else {}
+async def bearer(web_rig: WebRig, role: Role | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {await web_rig.token(role)}"} if role else {}
 
 
-async def hold(web_house: WebHouse, headers: dict[str, str]) -> Any:
-    return await web_house.client.ws_connect(web_house.url + "/ws/live", headers=headers)
+async def hold(web_rig: WebRig, headers: dict[str, str]) -> Any:
+    return await web_rig.client.ws_connect(web_rig.url + "/ws/live", headers=headers)
 
 
-async def raw(web_house: WebHouse, line: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+async def raw(web_rig: WebRig, line: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     """Past the client library, which would not send it."""
-    address = URL(web_house.url)
+    address = URL(web_rig.url)
     reader, writer = await asyncio.open_connection(address.host, address.port)
     more = {"Host": address.authority, "Content-Type": "application/json", "Connection": "close"}
     more["Content-Length"] = str(len(body))

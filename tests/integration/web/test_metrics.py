@@ -17,12 +17,12 @@ from telephony.ami.status import ManagerState
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
 from telephony.monitoring.models import LineHeart
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.status.metrics_views import may_read
 
 
-async def read(web_house: WebHouse) -> dict[tuple[str, tuple[str, ...]], float]:
-    answer = await web_house.ask(None, "GET", "/metrics")
+async def read(web_rig: WebRig) -> dict[tuple[str, tuple[str, ...]], float]:
+    answer = await web_rig.ask(None, "GET", "/metrics")
     assert answer.status == 200
     assert answer.headers["Content-Type"].startswith("text/plain")
     families = text_string_to_metric_families(await answer.text())
@@ -31,9 +31,9 @@ async def read(web_house: WebHouse) -> dict[tuple[str, tuple[str, ...]], float]:
     }
 
 
-async def test_the_numbers_are_those_of_the_rows(web_house: WebHouse) -> None:
+async def test_the_numbers_are_those_of_the_rows(web_rig: WebRig) -> None:
     now = clock.now()
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         session.add(
             LineHeart(
                 pbx="qufu", manager_state=ManagerState.REFUSED, since=now, detail="nobody listens", cel_read_at=now,
@@ -48,7 +48,7 @@ async def test_the_numbers_are_those_of_the_rows(web_house: WebHouse) -> None:
                 Call.started_at >= in_city(now).replace(hour=0, minute=0, second=0, microsecond=0),
             )
         )
-    found = await read(web_house)
+    found = await read(web_rig)
     assert found["hotline_calls_today", ("answered",)] == answered
     assert {labels[0] for name, labels in found if name == "hotline_calls_today"} == set(Outcome)
     assert found["hotline_line_up", ("qufu",)] == 0
@@ -60,10 +60,10 @@ async def test_the_numbers_are_those_of_the_rows(web_house: WebHouse) -> None:
     assert ("hotline_recordings", ("saved",)) in found
 
 
-async def test_who_comes_through_a_proxy_is_no_neighbour(web_house: WebHouse) -> None:
-    answer = await web_house.ask(None, "GET", "/metrics", headers={"X-Forwarded-For": "127.0.0.1"})
+async def test_who_comes_through_a_proxy_is_no_neighbour(web_rig: WebRig) -> None:
+    answer = await web_rig.ask(None, "GET", "/metrics", headers={"X-Forwarded-For": "127.0.0.1"})
     assert answer.status == 403
-    answer = await web_house.ask(Role.ADMINISTRATOR, "GET", "/metrics", headers={"Forwarded": "for=10.0.0.1"})
+    answer = await web_rig.ask(Role.ADMINISTRATOR, "GET", "/metrics", headers={"Forwarded": "for=10.0.0.1"})
     assert answer.status == 403
 
 

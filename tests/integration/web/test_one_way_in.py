@@ -14,7 +14,7 @@ from dispatch.workflow import Role, Step
 from tests.support.counting import counted
 from tests.support.orders import dispatched, take
 from tests.support.sample import LAMPS
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.office import links
 from web.orders import views
 
@@ -38,38 +38,38 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
     return built
 
 
-async def click(web_house: WebHouse, role: Role | None, path: str, **sent: Any) -> tuple[int, int, int]:
+async def click(web_rig: WebRig, role: Role | None, path: str, **sent: Any) -> tuple[int, int, int]:
     """HTTP status, and how many sessions and transactions the click took behind the door."""
     if role is not None:
-        await web_house.token(role)
+        await web_rig.token(role)
     with counted() as asked:
-        answer = await web_house.ask(role, "POST", path, **sent)
+        answer = await web_rig.ask(role, "POST", path, **sent)
     return answer.status, asked.sessions - DOOR, asked.transactions - DOOR
 
 
-async def changed(web_house: WebHouse) -> tuple[Order, dict[str, str]]:
+async def changed(web_rig: WebRig) -> tuple[Order, dict[str, str]]:
     """An order before its office, and what a page says that was read before somebody else wrote in it."""
-    order = await dispatched(web_house)
+    order = await dispatched(web_rig)
     read = {"version": str(order.version), "read": str(order.step_count)}
-    await take(web_house, order, Step.ADD_CO_OFFICES, LAMPS, co_office_codes=["housing"], reason="请配合")
+    await take(web_rig, order, Step.ADD_CO_OFFICES, LAMPS, co_office_codes=["housing"], reason="请配合")
     return order, read
 
 
-async def link_to(web_house: WebHouse, order: Order) -> str:
-    house = web_house.house
-    async with transaction(house.sessions) as session:
+async def link_to(web_rig: WebRig, order: Order) -> str:
+    rig = web_rig.context
+    async with transaction(rig.sessions) as session:
         mine = await get_order(session, order.id)
-        link = await make_link(session, house.policy.notifications, mine, OFFICE, by="周示例", at=clock.now())
-    return f"/office-link/{sign_link(link_key(house.settings), link.path, link.about, link.expires_at)}"
+        link = await make_link(session, rig.policy.notifications, mine, OFFICE, by="周示例", at=clock.now())
+    return f"/office-link/{sign_link(link_key(rig.settings), link.path, link.about, link.expires_at)}"
 
 
 async def test_a_click_on_a_page_is_one_session_and_one_more_reads_the_page_where_it_is_refused(
-    web_house: WebHouse, answers: list[Order]
+    web_rig: WebRig, answers: list[Order]
 ) -> None:
-    order, read = await changed(web_house)
+    order, read = await changed(web_rig)
     path = f"/orders/{order.number}/steps"
     now = {"version": str(order.version + 1), "read": str(order.step_count + 1)}
-    assert await click(web_house, Role.OFFICE, f"{path}/report", data=now | {"note": "已到场"}) == (303, 1, 1)
+    assert await click(web_rig, Role.OFFICE, f"{path}/report", data=now | {"note": "已到场"}) == (303, 1, 1)
     assert answers == []
     for step, sent, status in (
         ("report", read | {"note": "再看"}, 409),
@@ -78,29 +78,29 @@ async def test_a_click_on_a_page_is_one_session_and_one_more_reads_the_page_wher
         ("dispatch", now, 409),
     ):
         answers.clear()
-        assert await click(web_house, Role.OFFICE, f"{path}/{step}", data=sent) == (status, 2, 2), step
+        assert await click(web_rig, Role.OFFICE, f"{path}/{step}", data=sent) == (status, 2, 2), step
         assert len(answers) == 1
 
 
 async def test_a_program_is_answered_in_one_more_session_and_refused_in_none(
-    web_house: WebHouse, answers: list[Order]
+    web_rig: WebRig, answers: list[Order]
 ) -> None:
-    order = await dispatched(web_house)
+    order = await dispatched(web_rig)
     path = f"/api/orders/{order.number}/steps/report"
     now = {"version": order.version}
-    assert await click(web_house, Role.OFFICE, path, json=now) == (422, 1, 1)
-    assert await click(web_house, Role.COORDINATOR, path, json=now | {"note": "看"}) == (403, 1, 1)
+    assert await click(web_rig, Role.OFFICE, path, json=now) == (422, 1, 1)
+    assert await click(web_rig, Role.COORDINATOR, path, json=now | {"note": "看"}) == (403, 1, 1)
     assert answers == []
-    assert await click(web_house, Role.OFFICE, path, json=now | {"note": "看"}) == (200, 2, 2)
+    assert await click(web_rig, Role.OFFICE, path, json=now | {"note": "看"}) == (200, 2, 2)
     assert len(answers) == 1
-    assert await click(web_house, Role.OFFICE, path, json=now | {"note": "看"}) == (409, 1, 1)
+    assert await click(web_rig, Role.OFFICE, path, json=now | {"note": "看"}) == (409, 1, 1)
 
 
-async def test_a_click_behind_a_link_is_as_one_on_a_page(web_house: WebHouse, answers: list[Order]) -> None:
-    order, read = await changed(web_house)
-    path = f"{await link_to(web_house, order)}/steps"
+async def test_a_click_behind_a_link_is_as_one_on_a_page(web_rig: WebRig, answers: list[Order]) -> None:
+    order, read = await changed(web_rig)
+    path = f"{await link_to(web_rig, order)}/steps"
     now = {"version": str(order.version + 1), "read": str(order.step_count + 1)}
-    assert await click(web_house, None, f"{path}/report", data=now | {"note": "已到场"}) == (303, 1, 1)
+    assert await click(web_rig, None, f"{path}/report", data=now | {"note": "已到场"}) == (303, 1, 1)
     assert answers == []
     for step, sent, status in (
         ("report", read | {"note": "再看"}, 409),
@@ -108,13 +108,13 @@ async def test_a_click_behind_a_link_is_as_one_on_a_page(web_house: WebHouse, an
         ("start", now, 409),
     ):
         answers.clear()
-        assert await click(web_house, None, f"{path}/{step}", data=sent) == (status, 2, 2), step
+        assert await click(web_rig, None, f"{path}/{step}", data=sent) == (status, 2, 2), step
         assert len(answers) == 1
-    assert await click(web_house, None, f"{path}/ask_move", data=now) == (409, 1, 1), "not through a link"
+    assert await click(web_rig, None, f"{path}/ask_move", data=now) == (409, 1, 1), "not through a link"
 
 
-async def test_a_refused_page_keeps_what_was_typed_and_shows_nothing_of_it_as_stored(web_house: WebHouse) -> None:
-    order = await dispatched(web_house)
+async def test_a_refused_page_keeps_what_was_typed_and_shows_nothing_of_it_as_stored(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
     sent = {
         "version": str(order.version),
         "title": "两盏路灯不亮",
@@ -122,22 +122,22 @@ async def test_a_refused_page_keeps_what_was_typed_and_shows_nothing_of_it_as_st
         "subject": "street-lamp",
         "matter": "",
     }
-    answer = await web_house.ask(Role.COORDINATOR, "POST", f"/orders/{order.number}/steps/fill_in", data=sent)
+    answer = await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/{order.number}/steps/fill_in", data=sent)
     page = await answer.text()
     assert (answer.status, "请填写诉求内容" in page) == (422, True)
     assert 'value="两盏路灯不亮"' in page
     assert f"<h1>{order.title}</h1>" in page
 
 
-async def test_what_was_typed_for_a_step_that_somebody_else_has_just_taken_is_given_back(web_house: WebHouse) -> None:
-    order = await dispatched(web_house)
+async def test_what_was_typed_for_a_step_that_somebody_else_has_just_taken_is_given_back(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
     for step in (Step.ACCEPT, Step.START):
-        await take(web_house, order, step, LAMPS)
-    version = {"version": str((await web_house.get(Role.OFFICE, f"/api/orders/{order.number}"))["version"])}
+        await take(web_rig, order, step, LAMPS)
+    version = {"version": str((await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}"))["version"])}
     reply = {"done": "换了灯头。", "public_answer": "已修好，请您放心。"}
-    await take(web_house, order, Step.REPLY, LAMPS, **reply)
+    await take(web_rig, order, Step.REPLY, LAMPS, **reply)
     sent = version | reply | {"solved": "yes"}
-    answer = await web_house.ask(Role.OFFICE, "POST", f"/orders/{order.number}/steps/reply", data=sent)
+    answer = await web_rig.ask(Role.OFFICE, "POST", f"/orders/{order.number}/steps/reply", data=sent)
     page = await answer.text()
     assert (answer.status, "没有办成：工单现在是“已回复”，不能回复。" in page) == (409, True)
     assert reply["done"] in page

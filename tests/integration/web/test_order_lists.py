@@ -15,20 +15,20 @@ from dispatch.steps.take import find_order
 from dispatch.workflow import FINAL, Role, State, Step
 from recordings.transcripts import search
 from tests.support.past_orders import COORDINATOR, LAMPS, REPLY, at, closed, dispatched, take
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 from web.orders.cards import dues
 from web.orders.presenter import order_summary
 
 BEGUN = at("2026-10-12 09:00")
 
 
-async def numbers(web_house: WebHouse, role: Role, words: str) -> list[str]:
-    found = await web_house.get(role, "/api/orders", params={"q": words})
+async def numbers(web_rig: WebRig, role: Role, words: str) -> list[str]:
+    found = await web_rig.get(role, "/api/orders", params={"q": words})
     return [order["number"] for order in found["orders"]]
 
 
-async def test_an_order_is_found_by_an_earlier_reply_too(web_house: WebHouse) -> None:
-    sessions, policy = web_house.house.sessions, web_house.house.policy
+async def test_an_order_is_found_by_an_earlier_reply_too(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
     order = await dispatched(sessions, policy, BEGUN)
     for step, actor, fields in (
         (Step.ACCEPT, LAMPS, {}),
@@ -40,36 +40,36 @@ async def test_an_order_is_found_by_an_earlier_reply_too(web_house: WebHouse) ->
         (Step.REPLY, LAMPS, REPLY),
     ):
         order = await take(sessions, policy, order, step, actor, BEGUN, **fields)
-    assert await numbers(web_house, Role.OFFICE, "紫铜接线") == [order.number]
-    assert await numbers(web_house, Role.COORDINATOR, "紫铜 请放心 路灯") == [order.number]
-    assert await numbers(web_house, Role.COORDINATOR, "紫铜 没有这个词") == []
-    assert await numbers(web_house, Role.COORDINATOR, "紫") == [order.number]
-    assert order.number in await numbers(web_house, Role.COORDINATOR, "子")
-    assert await numbers(web_house, Role.COORDINATOR, "紫铜端子") == []
+    assert await numbers(web_rig, Role.OFFICE, "紫铜接线") == [order.number]
+    assert await numbers(web_rig, Role.COORDINATOR, "紫铜 请放心 路灯") == [order.number]
+    assert await numbers(web_rig, Role.COORDINATOR, "紫铜 没有这个词") == []
+    assert await numbers(web_rig, Role.COORDINATOR, "紫") == [order.number]
+    assert order.number in await numbers(web_rig, Role.COORDINATOR, "子")
+    assert await numbers(web_rig, Role.COORDINATOR, "紫铜端子") == []
 
 
-async def test_an_order_is_found_by_what_was_said_on_its_call_by_those_who_may_hear_it(web_house: WebHouse) -> None:
-    sample = web_house.sample
+async def test_an_order_is_found_by_what_was_said_on_its_call_by_those_who_may_hear_it(web_rig: WebRig) -> None:
+    sample = web_rig.sample
     said = "已经为您登记工作人员"
-    assert await numbers(web_house, Role.SUPERVISOR, said) == [sample.lamp]
-    assert await numbers(web_house, Role.UNIT, said) == []
-    async with transaction(web_house.house.sessions) as session:
+    assert await numbers(web_rig, Role.SUPERVISOR, said) == [sample.lamp]
+    assert await numbers(web_rig, Role.UNIT, said) == []
+    async with transaction(web_rig.context.sessions) as session:
         secret = await find_order(session, sample.secret)
         assert secret is not None
         session.add(OrderCall(order_id=secret.id, linkedid=sample.linkedid, purpose=CallPurpose.JOINED, added_at=BEGUN))
-    assert await numbers(web_house, Role.SUPERVISOR, said) == []
-    assert await numbers(web_house, Role.COORDINATOR, said) == []
+    assert await numbers(web_rig, Role.SUPERVISOR, said) == []
+    assert await numbers(web_rig, Role.COORDINATOR, said) == []
 
 
 async def test_only_the_newest_calls_that_hold_a_word_are_looked_at(
-    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+    web_rig: WebRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "NEWEST_CALLS", 0)
-    assert await numbers(web_house, Role.SUPERVISOR, "工作人员") == []
+    assert await numbers(web_rig, Role.SUPERVISOR, "工作人员") == []
 
 
-async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(web_house: WebHouse) -> None:
-    sessions, policy = web_house.house.sessions, web_house.house.policy
+async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
     order = await dispatched(sessions, policy, BEGUN)
     asked = {
         "reason_code": "not_ours",
@@ -80,27 +80,27 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
     await take(sessions, policy, order, Step.ASK_MOVE, LAMPS, BEGUN, **asked)
 
     async def waiting(role: Role, what: str) -> list[str]:
-        return [one["number"] for one in (await web_house.get(role, f"/api/orders?waiting={what}"))["orders"]]
+        return [one["number"] for one in (await web_rig.get(role, f"/api/orders?waiting={what}"))["orders"]]
 
     assert await waiting(Role.COORDINATOR, "return") == [order.number]
     assert await waiting(Role.SUPERVISOR, "ruling") == []
     assert order.number in await waiting(Role.LEADER, "finish_overdue")
     assert order.number not in await waiting(Role.LEADER, "due_today")
-    page = await (await web_house.ask(Role.COORDINATOR, "GET", "/orders")).text()
+    page = await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders")).text()
     assert "退单待决定 1" in page
     assert "待批示" not in page.partition('class="orders"')[0].partition('id="list"')[2], "that is the leader's"
-    told = await web_house.get(Role.OFFICE, f"/api/orders/{order.number}")
+    told = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
     closed = {one["step"]: one["why"] for one in told["closed_steps"]}
     assert closed["ask_move"] == "上一次退单申请还没有决定。"
     assert closed["redispatch"] == "由市级管理员、督查员办理"
     assert not closed.keys() & {one["step"] for one in told["open_steps"]}
-    page = await (await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
+    page = await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
     assert "建议由市住房和城乡建设局主办" in page
 
 
-async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_house: WebHouse) -> None:
+async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_rig: WebRig) -> None:
     """Every state against every limit, so that no order is red on the screen and in no list."""
-    sessions, policy = web_house.house.sessions, web_house.house.policy
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
     order = await dispatched(sessions, policy, BEGUN)
     now = at("2026-10-20 12:00")
     queues = {
@@ -132,29 +132,29 @@ async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_ho
     assert {queue for queue, _ in queues.values()} <= set(QUEUES[Role.COORDINATOR]) & set(QUEUES[Role.LEADER])
 
 
-async def test_who_helps_is_shown_his_own_limit_and_how_much_is_pressing(web_house: WebHouse) -> None:
-    sessions, policy = web_house.house.sessions, web_house.house.policy
+async def test_who_helps_is_shown_his_own_limit_and_how_much_is_pressing(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
     more = {"lead_office_code": "housing", "co_office_codes": ["street-lighting"]}
     order = await dispatched(sessions, policy, BEGUN, **more)
-    inbox = await (await web_house.ask(Role.OFFICE, "GET", "/inbox")).text()
+    inbox = await (await web_rig.ask(Role.OFFICE, "GET", "/inbox")).text()
     card = inbox.partition(f"/orders/{order.number}")[2].partition("</li>")[0]
     assert "协办时限" in card
     assert "签收时限" not in card
     assert "已超时" in inbox.partition("新派单")[0]
-    page = await (await web_house.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
+    page = await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
     assert "前答复" in page
-    (part,) = (await web_house.get(Role.COORDINATOR, f"/api/orders/{order.number}"))["parts"]
+    (part,) = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{order.number}"))["parts"]
     assert (part["office_code"], part["answered_at"]) == ("street-lighting", None)
 
 
-async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(web_house: WebHouse) -> None:
+async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(web_rig: WebRig) -> None:
     async def keep(name: str, query: str) -> int:
         return (
-            await web_house.ask(Role.COORDINATOR, "POST", "/orders/filters", data={"name": name, "query": query})
+            await web_rig.ask(Role.COORDINATOR, "POST", "/orders/filters", data={"name": name, "query": query})
         ).status
 
     async def page(role: Role) -> str:
-        return await (await web_house.ask(role, "GET", "/orders")).text()
+        return await (await web_rig.ask(role, "GET", "/orders")).text()
 
     assert await keep("路灯待办", "?q=路灯&open=true") == 303
     assert "open=True" in await page(Role.COORDINATOR) or "open=true" in await page(Role.COORDINATOR)
@@ -166,42 +166,42 @@ async def test_a_filter_is_kept_by_name_replaced_and_forgotten_each_for_himself(
     assert await keep("空的", "") == 422
     assert await keep("乱的", "?state=nonsense") == 422
     number = shown.split("/orders/filters/")[1].split("/")[0]
-    assert (await web_house.ask(Role.SUPERVISOR, "POST", f"/orders/filters/{number}/forget")).status == 303
+    assert (await web_rig.ask(Role.SUPERVISOR, "POST", f"/orders/filters/{number}/forget")).status == 303
     assert "路灯待办" in await page(Role.COORDINATOR)
-    assert (await web_house.ask(Role.COORDINATOR, "POST", f"/orders/filters/{number}/forget")).status == 303
+    assert (await web_rig.ask(Role.COORDINATOR, "POST", f"/orders/filters/{number}/forget")).status == 303
     assert "路灯待办" not in await page(Role.COORDINATOR)
 
 
-async def test_each_of_many_says_whether_it_was_done_or_why_not(web_house: WebHouse) -> None:
-    sessions, policy = web_house.house.sessions, web_house.house.policy
+async def test_each_of_many_says_whether_it_was_done_or_why_not(web_rig: WebRig) -> None:
+    sessions, policy = web_rig.context.sessions, web_rig.context.policy
     open_one, over = await dispatched(sessions, policy, BEGUN), await closed(sessions, policy, BEGUN)
-    sent = {"action": "urge", "reason": "已经超时", "number": [open_one.number, over.number, "QF20260101-0001-1"]}
-    answer = await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent)
+    sent = {"action": "supervise", "reason": "已经超时", "number": [open_one.number, over.number, "QF20260101-0001-1"]}
+    answer = await web_rig.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent)
     shown = await answer.text()
     assert answer.status == 200
     assert "3张中1张已办" in shown
     assert "工单现在是“已办结”，不能督办" in shown
     assert "没有这张工单，或者它没有派给您。" in shown
-    assert (await web_house.get(Role.SUPERVISOR, f"/api/orders/{open_one.number}"))["history"][-1]["step"] == "urge"
-    refused = await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent | {"reason": ""})
+    assert (await web_rig.get(Role.SUPERVISOR, f"/api/orders/{open_one.number}"))["history"][-1]["step"] == "supervise"
+    refused = await web_rig.ask(Role.SUPERVISOR, "POST", "/orders/many", data=sent | {"reason": ""})
     assert "3张中0张已办" in await refused.text()
-    assert (await web_house.ask(Role.SUPERVISOR, "POST", "/orders/many", data={"action": "urge"})).status == 422
-    assert "3张中0张已办" in await (await web_house.ask(Role.OFFICE, "POST", "/orders/many", data=sent)).text()
+    assert (await web_rig.ask(Role.SUPERVISOR, "POST", "/orders/many", data={"action": "supervise"})).status == 422
+    assert "3张中0张已办" in await (await web_rig.ask(Role.OFFICE, "POST", "/orders/many", data=sent)).text()
 
 
-async def test_a_sheet_holds_what_the_filters_find_and_nothing_that_is_not_his(web_house: WebHouse) -> None:
-    sample = web_house.sample
-    answer = await web_house.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": sample.done})
+async def test_a_sheet_holds_what_the_filters_find_and_nothing_that_is_not_his(web_rig: WebRig) -> None:
+    sample = web_rig.sample
+    answer = await web_rig.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": sample.done})
     with zipfile.ZipFile(BytesIO(await answer.read())) as parts:
         texts = parts.read("xl/sharedStrings.xml").decode()
     assert sample.done in texts
     assert sample.lamp not in texts
-    assert (await web_house.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": "没有这样的事"})).status == 404
-    chosen = await web_house.ask(
+    assert (await web_rig.ask(Role.COORDINATOR, "GET", "/orders.xlsx", params={"q": "没有这样的事"})).status == 404
+    chosen = await web_rig.ask(
         Role.COORDINATOR, "POST", "/orders/many", data={"action": "export", "number": sample.lamp}
     )
     assert chosen.content_type.endswith("spreadsheetml.sheet")
-    printed = await web_house.ask(
+    printed = await web_rig.ask(
         Role.COORDINATOR, "POST", "/orders/many", data={"action": "print", "number": [sample.lamp, sample.done]}
     )
     assert (await printed.text()).count("打印</p>") == 2

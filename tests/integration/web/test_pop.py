@@ -18,100 +18,100 @@ from tests.conftest import until
 from tests.support.calls import ring
 from tests.support.orders import fill_in
 from tests.support.requests import post, refused
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 LAMP_CALLER = "13800000042"
 WRONG_WAY = {"matter": "井盖", "title": "井盖"}
 
 
-async def test_before_anybody_answers_the_number_tells_his_orders_and_how_often_he_called(web_house: WebHouse) -> None:
-    await ring(web_house, "qufu-700.1", f"+86{LAMP_CALLER}")
-    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-700.1/pop")
+async def test_before_anybody_answers_the_number_tells_his_orders_and_how_often_he_called(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-700.1", f"+86{LAMP_CALLER}")
+    pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-700.1/pop")
     assert (pop["number"], pop["number_type"], pop["answered"], pop["order"]) == ("138 0000 0042", "手机", False, None)
     assert pop["name"] == "王示例"
-    assert [order["number"] for order in pop["earlier"]] == [web_house.sample.lamp]
+    assert [order["number"] for order in pop["earlier"]] == [web_rig.sample.lamp]
     assert pop["earlier"][0]["state_name"] == "办理中"
     assert pop["earlier"][0]["lamp"]
     assert (pop["calls_today"] + pop["calls_7_days"], pop["calls_30_days"], pop["often"]) >= (1, 1, False)
     assert not pop["can_dispose"]
 
 
-async def test_his_place_shows_what_is_open_nearby_and_not_his_own_again(web_house: WebHouse) -> None:
-    await ring(web_house, "qufu-701.1", "15300001111", answered=True)
-    number = (await web_house.get(Role.AGENT, "/api/calls/qufu-701.1/pop"))["order"]
-    await fill_in(web_house, number, place_town="lucheng", place="神道路中段", subject="street-lamp", title="路灯")
-    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-701.1/pop")
-    assert web_house.sample.lamp in [order["number"] for order in pop["nearby"]]
+async def test_his_place_shows_what_is_open_nearby_and_not_his_own_again(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-701.1", "15300001111", answered=True)
+    number = (await web_rig.get(Role.AGENT, "/api/calls/qufu-701.1/pop"))["order"]
+    await fill_in(web_rig, number, place_town="lucheng", place="神道路中段", subject="street-lamp", title="路灯")
+    pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-701.1/pop")
+    assert web_rig.sample.lamp in [order["number"] for order in pop["nearby"]]
     assert pop["earlier"] == []
 
 
-async def test_what_an_agent_answered_and_nobody_registered_is_named_on_his_desk(web_house: WebHouse) -> None:
+async def test_what_an_agent_answered_and_nobody_registered_is_named_on_his_desk(web_rig: WebRig) -> None:
     at = clock.now()
-    number = await ring(web_house, "qufu-691.1", "15300001112", answered=True, ended_at=at)
-    going_on = await ring(web_house, "qufu-691.2", "15300001113", answered=True)
-    mine = await (await web_house.ask(Role.AGENT, "GET", "/desk/drafts")).text()
+    number = await ring(web_rig, "qufu-691.1", "15300001112", answered=True, ended_at=at)
+    going_on = await ring(web_rig, "qufu-691.2", "15300001113", answered=True)
+    mine = await (await web_rig.ask(Role.AGENT, "GET", "/desk/drafts")).text()
     assert number in mine
     assert "/calls/qufu-691.1" in mine
     assert going_on not in mine
-    await post(web_house, Role.AGENT, "/api/calls/qufu-691.1/disposition", {"disposition": "silent"})
-    assert number not in await (await web_house.ask(Role.AGENT, "GET", "/desk/drafts")).text()
+    await post(web_rig, Role.AGENT, "/api/calls/qufu-691.1/disposition", {"disposition": "silent"})
+    assert number not in await (await web_rig.ask(Role.AGENT, "GET", "/desk/drafts")).text()
 
 
-async def test_a_withheld_number_is_said_and_matches_nobody(web_house: WebHouse) -> None:
-    await ring(web_house, "qufu-702.1", "")
-    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-702.1/pop")
+async def test_a_withheld_number_is_said_and_matches_nobody(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-702.1", "")
+    pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-702.1/pop")
     assert (pop["number"], pop["earlier"], pop["calls_30_days"], pop["can_block"]) == ("", [], 0, False)
 
 
-async def test_an_order_that_mentions_the_number_is_a_maybe(web_house: WebHouse) -> None:
-    await ring(web_house, "qufu-703.1", "13300000001", answered=True)
-    number = (await web_house.get(Role.AGENT, "/api/calls/qufu-703.1/pop"))["order"]
-    await fill_in(web_house, number, matter="井盖没了，请联系我儿子 156-0000-7777。")
-    await ring(web_house, "qufu-704.1", "015600007777")
-    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-704.1/pop")
+async def test_an_order_that_mentions_the_number_is_a_maybe(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-703.1", "13300000001", answered=True)
+    number = (await web_rig.get(Role.AGENT, "/api/calls/qufu-703.1/pop"))["order"]
+    await fill_in(web_rig, number, matter="井盖没了，请联系我儿子 156-0000-7777。")
+    await ring(web_rig, "qufu-704.1", "015600007777")
+    pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-704.1/pop")
     assert [order["number"] for order in pop["maybe"]] == [number]
 
 
-async def test_abandoned_calls_count_for_who_calls_again_and_again(web_house: WebHouse) -> None:
+async def test_abandoned_calls_count_for_who_calls_again_and_again(web_rig: WebRig) -> None:
     for nth in range(2):
         at = clock.now() - dt.timedelta(hours=nth)
-        await ring(web_house, f"qufu-705.{nth}", "13300000005", outcome=Outcome.ABANDONED, ended_at=at)
-    await ring(web_house, "qufu-706.1", "13300000005")
-    pop = await web_house.get(Role.AGENT, "/api/calls/qufu-706.1/pop")
+        await ring(web_rig, f"qufu-705.{nth}", "13300000005", outcome=Outcome.ABANDONED, ended_at=at)
+    await ring(web_rig, "qufu-706.1", "13300000005")
+    pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-706.1/pop")
     assert (pop["calls_30_days"], pop["abandoned_30_days"], pop["often"]) == (2, 2, True)
 
 
-async def test_who_may_not_know_a_reporter_does_not_find_his_order_by_his_number(web_house: WebHouse) -> None:
-    await ring(web_house, "qufu-707.1", "13900000777")
-    known = await web_house.get(Role.AGENT, "/api/calls/qufu-707.1/pop")
-    assert [order["number"] for order in known["earlier"]] == [web_house.sample.secret]
+async def test_who_may_not_know_a_reporter_does_not_find_his_order_by_his_number(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-707.1", "13900000777")
+    known = await web_rig.get(Role.AGENT, "/api/calls/qufu-707.1/pop")
+    assert [order["number"] for order in known["earlier"]] == [web_rig.sample.secret]
     assert known["name"] == ""
-    watched = await web_house.get(Role.SUPERVISOR, "/api/calls/qufu-707.1/pop")
+    watched = await web_rig.get(Role.SUPERVISOR, "/api/calls/qufu-707.1/pop")
     assert (watched["earlier"], watched["number"]) == ([], "139****0777")
-    hidden = await web_house.get(Role.SUPERVISOR, "/api/calls/qufu-104.1/pop")
+    hidden = await web_rig.get(Role.SUPERVISOR, "/api/calls/qufu-104.1/pop")
     assert (hidden["hidden"], hidden["number"], hidden["earlier"]) == (True, "", [])
 
 
 async def test_who_may_learn_of_unnamed_citizens_is_told_of_a_named_one_covered_and_not_that_he_is_unnamed(
-    web_house: WebHouse,
+    web_rig: WebRig,
 ) -> None:
-    await ring(web_house, "qufu-708.1", "13300000708")
-    pop = await web_house.get(Role.COORDINATOR, "/api/calls/qufu-708.1/pop")
+    await ring(web_rig, "qufu-708.1", "13300000708")
+    pop = await web_rig.get(Role.COORDINATOR, "/api/calls/qufu-708.1/pop")
     assert (pop["hidden"], pop["number"]) == (False, "133****0708")
 
 
-async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web_house: WebHouse) -> None:
-    lamp = web_house.sample.lamp
-    mine = await ring(web_house, "qufu-710.1", "13300000010", answered=True)
-    await fill_in(web_house, mine, citizen_name="冯示例")
+async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web_rig: WebRig) -> None:
+    lamp = web_rig.sample.lamp
+    mine = await ring(web_rig, "qufu-710.1", "13300000010", answered=True)
+    await fill_in(web_rig, mine, citizen_name="冯示例")
     said = "subject=street-lamp&place_town=lucheng&place=神道路中段&title=路灯不亮"
-    (found,) = (await web_house.get(Role.AGENT, f"/api/calls/qufu-710.1/similar?{said}"))["orders"]
+    (found,) = (await web_rig.get(Role.AGENT, f"/api/calls/qufu-710.1/similar?{said}"))["orders"]
     assert (found["number"], found["can_join"]) == (lamp, True)
     assert found["why"][0] == "同一事项：路灯不亮或损坏"
 
-    pop = await post(web_house, Role.AGENT, "/api/calls/qufu-710.1/join", {"into": lamp})
+    pop = await post(web_rig, Role.AGENT, "/api/calls/qufu-710.1/join", {"into": lamp})
     assert pop["thrown_out"].startswith(f"已并入 {lamp}")
-    joined = await web_house.get(Role.COORDINATOR, f"/api/orders/{lamp}")
+    joined = await web_rig.get(Role.COORDINATOR, f"/api/orders/{lamp}")
     (person,) = joined["interested"]
     assert (person["number"], person["name"], person["phone"]) == (mine, "冯**", "133****0010")
     assert [call["linkedid"] for call in joined["calls"]].count("qufu-710.1") == 1
@@ -120,35 +120,35 @@ async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web
     assert "林示例" in last["reason"]
     assert mine in last["reason"]
 
-    office = await web_house.get(Role.OFFICE, f"/api/orders/{lamp}")
+    office = await web_rig.get(Role.OFFICE, f"/api/orders/{lamp}")
     assert office["interested"][0]["phone"] == "133****0010"
     assert "13300000010" not in str(office)
 
-    told = await post(web_house, Role.AGENT, f"/api/orders/{mine}/steps/tell", {"version": person["version"]})
+    told = await post(web_rig, Role.AGENT, f"/api/orders/{mine}/steps/tell", {"version": person["version"]})
     assert told["merged_into"] == lamp
-    assert (await web_house.get(Role.AGENT, f"/api/orders/{lamp}"))["interested"][0]["told_at"]
+    assert (await web_rig.get(Role.AGENT, f"/api/orders/{lamp}"))["interested"][0]["told_at"]
 
 
-async def test_a_merger_by_mistake_is_taken_back_and_both_histories_say_so(web_house: WebHouse) -> None:
-    fresh = web_house.sample.fresh
-    mine = await ring(web_house, "qufu-711.1", "13300000011", answered=True)
-    await post(web_house, Role.AGENT, "/api/calls/qufu-711.1/join", {"into": fresh})
-    pop = await post(web_house, Role.AGENT, "/api/calls/qufu-711.1/take-back")
+async def test_a_merger_by_mistake_is_taken_back_and_both_histories_say_so(web_rig: WebRig) -> None:
+    fresh = web_rig.sample.fresh
+    mine = await ring(web_rig, "qufu-711.1", "13300000011", answered=True)
+    await post(web_rig, Role.AGENT, "/api/calls/qufu-711.1/join", {"into": fresh})
+    pop = await post(web_rig, Role.AGENT, "/api/calls/qufu-711.1/take-back")
     assert (pop["order_state"], pop["can_dispose"], pop["thrown_out"]) == ("draft", True, "")
-    other = await web_house.get(Role.COORDINATOR, f"/api/orders/{fresh}")
+    other = await web_rig.get(Role.COORDINATOR, f"/api/orders/{fresh}")
     assert other["interested"] == []
     assert "qufu-711.1" not in [call["linkedid"] for call in other["calls"]]
     assert [row["step"] for row in other["history"]][-2:] == ["join", "leave"]
-    own = await web_house.get(Role.COORDINATOR, f"/api/orders/{mine}")
+    own = await web_rig.get(Role.COORDINATOR, f"/api/orders/{mine}")
     assert [row["step"] for row in own["history"]] == ["create", "merge", "take_back"]
 
 
-async def test_who_was_merged_into_a_merged_order_still_waits_for_the_last(web_house: WebHouse) -> None:
-    first = await ring(web_house, "qufu-712.1", "13300000012", answered=True)
-    second = await ring(web_house, "qufu-713.1", "13300000013", answered=True)
-    await post(web_house, Role.AGENT, "/api/calls/qufu-712.1/join", {"into": second})
-    await post(web_house, Role.AGENT, "/api/calls/qufu-713.1/join", {"into": web_house.sample.fresh})
-    waiting = (await web_house.get(Role.AGENT, f"/api/orders/{web_house.sample.fresh}"))["interested"]
+async def test_who_was_merged_into_a_merged_order_still_waits_for_the_last(web_rig: WebRig) -> None:
+    first = await ring(web_rig, "qufu-712.1", "13300000012", answered=True)
+    second = await ring(web_rig, "qufu-713.1", "13300000013", answered=True)
+    await post(web_rig, Role.AGENT, "/api/calls/qufu-712.1/join", {"into": second})
+    await post(web_rig, Role.AGENT, "/api/calls/qufu-713.1/join", {"into": web_rig.sample.fresh})
+    waiting = (await web_rig.get(Role.AGENT, f"/api/orders/{web_rig.sample.fresh}"))["interested"]
     assert [one["number"] for one in waiting] == [first, second]
 
 
@@ -156,83 +156,81 @@ async def test_who_was_merged_into_a_merged_order_still_waits_for_the_last(web_h
     ("disposition", "words"),
     [("silent", "无声电话"), ("wrong_number", "打错电话"), ("prank", "骚扰、恶作剧"), ("abusive", "辱骂")],
 )
-async def test_one_click_throws_a_call_out_and_one_takes_it_back(
-    web_house: WebHouse, disposition: str, words: str
-) -> None:
+async def test_one_click_throws_a_call_out_and_one_takes_it_back(web_rig: WebRig, disposition: str, words: str) -> None:
     linkedid, number = f"qufu-720-{disposition}.1", "13300000020"
-    mine = await ring(web_house, linkedid, number, answered=True)
+    mine = await ring(web_rig, linkedid, number, answered=True)
     body = {"disposition": disposition, "note": "半分钟没有人说话"}
-    pop = await post(web_house, Role.AGENT, f"/api/calls/{linkedid}/disposition", body)
+    pop = await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/disposition", body)
     assert pop["thrown_out"] == f"已作无效处理：{words}：半分钟没有人说话"
-    order = await web_house.get(Role.AGENT, f"/api/orders/{mine}")
+    order = await web_rig.get(Role.AGENT, f"/api/orders/{mine}")
     assert (order["state"], order["history"][-1]["details"]["disposition"]) == ("invalid", disposition)
-    await ring(web_house, f"{linkedid}-again", number)
-    again = await web_house.get(Role.AGENT, f"/api/calls/{linkedid}-again/pop")
+    await ring(web_rig, f"{linkedid}-again", number)
+    again = await web_rig.get(Role.AGENT, f"/api/calls/{linkedid}-again/pop")
     assert words in [one["disposition"] for one in again["earlier"]]
-    assert (await refused(web_house, Role.AGENT, f"/api/calls/{linkedid}/disposition", body))[0] == 409
-    back = await post(web_house, Role.AGENT, f"/api/calls/{linkedid}/take-back")
+    assert (await refused(web_rig, Role.AGENT, f"/api/calls/{linkedid}/disposition", body))[0] == 409
+    back = await post(web_rig, Role.AGENT, f"/api/calls/{linkedid}/take-back")
     assert back["order_state"] == "draft"
 
 
-async def test_what_was_registered_is_not_thrown_out_or_taken_back_by_the_desk(web_house: WebHouse) -> None:
-    status, told = await refused(web_house, Role.AGENT, "/api/calls/qufu-101.1/disposition", {"disposition": "prank"})
+async def test_what_was_registered_is_not_thrown_out_or_taken_back_by_the_desk(web_rig: WebRig) -> None:
+    status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-101.1/disposition", {"disposition": "prank"})
     assert status == 409
     assert "已经登记" in told
-    await ring(web_house, "qufu-721.1", "13300000021")
-    status, told = await refused(web_house, Role.AGENT, "/api/calls/qufu-721.1/disposition", {"disposition": "silent"})
+    await ring(web_rig, "qufu-721.1", "13300000021")
+    status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-721.1/disposition", {"disposition": "silent"})
     assert status == 409
     assert "还没有接通" in told
 
 
 async def test_an_agent_proposes_a_supervisor_approves_and_lifts_and_the_exchange_is_told(
-    web_house: WebHouse, tmp_path: Any
+    web_rig: WebRig, tmp_path: Any
 ) -> None:
-    sessions, files = web_house.house.sessions, tmp_path / "blocked"
-    await ring(web_house, "qufu-730.1", "+8613300000030", answered=True)
-    pop = await post(web_house, Role.AGENT, "/api/calls/qufu-730.1/block", {"reason": "三天内辱骂五次"})
+    sessions, files = web_rig.context.sessions, tmp_path / "blocked"
+    await ring(web_rig, "qufu-730.1", "+8613300000030", answered=True)
+    pop = await post(web_rig, Role.AGENT, "/api/calls/qufu-730.1/block", {"reason": "三天内辱骂五次"})
     block = pop["block"]
     assert (block["state"], block["days"], pop["can_block"]) == ("proposed", 7, False)
     keeper = BlockFiles(files, sessions)
     await keeper.update()
     assert list(files.iterdir()) == []
-    assert (await refused(web_house, Role.AGENT, f"/api/blocks/{block['id']}/approve"))[0] == 403
-    approved = await post(web_house, Role.SUPERVISOR, f"/api/blocks/{block['id']}/approve")
+    assert (await refused(web_rig, Role.AGENT, f"/api/blocks/{block['id']}/approve"))[0] == 403
+    approved = await post(web_rig, Role.SUPERVISOR, f"/api/blocks/{block['id']}/approve")
     assert (approved["state"], approved["number"]) == ("in_force", "133****0030")
     await keeper.update()
     expires = dt.datetime.fromisoformat(approved["expires_at"])
     assert {file.read_text() for file in files.iterdir()} == {str(int(expires.timestamp()))}
     assert {"13300000030", "013300000030", "8613300000030"} <= {file.name for file in files.iterdir()}
-    assert (await refused(web_house, Role.AGENT, "/api/calls/qufu-730.1/block", {"reason": "再一次"}))[0] == 409
-    assert (await refused(web_house, Role.SUPERVISOR, f"/api/blocks/{block['id']}/lift"))[0] == 422
-    lifted = await post(web_house, Role.SUPERVISOR, f"/api/blocks/{block['id']}/lift", {"why": "本人道歉"})
+    assert (await refused(web_rig, Role.AGENT, "/api/calls/qufu-730.1/block", {"reason": "再一次"}))[0] == 409
+    assert (await refused(web_rig, Role.SUPERVISOR, f"/api/blocks/{block['id']}/lift"))[0] == 422
+    lifted = await post(web_rig, Role.SUPERVISOR, f"/api/blocks/{block['id']}/lift", {"why": "本人道歉"})
     assert lifted["state"] == "lifted"
     await keeper.update()
     assert list(files.iterdir()) == []
 
 
-async def test_no_block_without_a_number_a_reason_or_an_end(web_house: WebHouse) -> None:
-    await ring(web_house, "qufu-731.1", "", answered=True)
-    status, told = await refused(web_house, Role.AGENT, "/api/calls/qufu-731.1/block", {"reason": "骚扰"})
+async def test_no_block_without_a_number_a_reason_or_an_end(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-731.1", "", answered=True)
+    status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-731.1/block", {"reason": "骚扰"})
     assert status == 422
     assert "隐藏号码的来电人不能整体拒接" in told
     for body, wrong in (
         ({"number": "13300000032", "reason": " ", "days": 3}, "理由"),
         ({"number": "13300000032", "reason": "骚扰", "days": 999}, "不能长期屏蔽"),
     ):
-        status, told = await refused(web_house, Role.SUPERVISOR, "/api/blocks", body)
+        status, told = await refused(web_rig, Role.SUPERVISOR, "/api/blocks", body)
         assert status == 422
         assert wrong in told
 
 
-async def test_all_desks_read_the_queue_once_and_see_every_change(web_house: WebHouse) -> None:
+async def test_all_desks_read_the_queue_once_and_see_every_change(web_rig: WebRig) -> None:
     async def waiting() -> int:
-        answer = await web_house.ask(Role.AGENT, "GET", "/desk/strip")
+        answer = await web_rig.ask(Role.AGENT, "GET", "/desk/strip")
         found = re.search(r"<dt>排队</dt><dd>(\d+)</dd>", await answer.text())
         assert found, answer.status
         return int(found[1])
 
     read = []
-    engine = web_house.house.sessions.kw["bind"].sync_engine
+    engine = web_rig.context.sessions.kw["bind"].sync_engine
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(*what: Any) -> None:
@@ -242,8 +240,8 @@ async def test_all_desks_read_the_queue_once_and_see_every_change(web_house: Web
     try:
         before = await waiting()
         for number in (1, 2):
-            await ring(web_house, f"strip-{number}", "13800000099")
-            async with transaction(web_house.house.sessions) as session:
+            await ring(web_rig, f"strip-{number}", "13800000099")
+            async with transaction(web_rig.context.sessions) as session:
                 await bus.publish(session, "call", f"strip-{number}")
 
             async def is_seen(expected: int = before + number) -> bool:
@@ -255,7 +253,7 @@ async def test_all_desks_read_the_queue_once_and_see_every_change(web_house: Web
         assert len(read) <= 1
     finally:
         event.remove(engine, "before_cursor_execute", note)
-        async with transaction(web_house.house.sessions) as session:
+        async with transaction(web_rig.context.sessions) as session:
             mine = select(Call.linkedid).where(Call.linkedid.startswith("strip-"))
             await session.execute(update(Leg).where(Leg.linkedid.in_(mine)).values(ended_at=clock.now()))
             await session.execute(

@@ -21,7 +21,7 @@ from dispatch.workflow import Role, Step
 from tests.support.orders import register
 from tests.support.sample import COORDINATOR, PASSWORD
 from tests.support.sockets import Socket, hear, inbox
-from tests.support.web_house import WebHouse
+from tests.support.web_rig import WebRig
 
 
 async def hear_order(socket: Socket, number: str) -> dict[str, Any]:
@@ -31,106 +31,106 @@ async def hear_order(socket: Socket, number: str) -> dict[str, Any]:
             return said
 
 
-async def find_assignment(web_house: WebHouse, assignment_id: int) -> Assignment:
-    async with web_house.house.sessions() as session:
+async def find_assignment(web_rig: WebRig, assignment_id: int) -> Assignment:
+    async with web_rig.context.sessions() as session:
         return await get_assignment(session, assignment_id)
 
 
-async def delivered_at(web_house: WebHouse, assignment_id: int) -> Any:
-    return (await find_assignment(web_house, assignment_id)).delivered_at
+async def delivered_at(web_rig: WebRig, assignment_id: int) -> Any:
+    return (await find_assignment(web_rig, assignment_id)).delivered_at
 
 
-async def test_what_waits_is_sent_first_and_what_is_new_comes_at_once(web_house: WebHouse, until: Any) -> None:
-    early = await register(web_house, "qufu-800.1")
-    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+async def test_what_waits_is_sent_first_and_what_is_new_comes_at_once(web_rig: WebRig, until: Any) -> None:
+    early = await register(web_rig, "qufu-800.1")
+    async with inbox(web_rig, await web_rig.token(Role.UNIT)) as socket:
         waiting = await hear_order(socket, early)
-        late = await register(web_house, "qufu-800.2")
+        late = await register(web_rig, "qufu-800.2")
         new = await hear_order(socket, late)
-        assert await until(lambda: delivered_at(web_house, new["id"]))
+        assert await until(lambda: delivered_at(web_rig, new["id"]))
     assert waiting["id"] < new["id"]
     assert new["purpose"] == "crew"
     assert new["order"]["state"] == "dispatched"
 
 
-async def test_an_acknowledgement_is_kept_and_answered_and_never_sent_again(web_house: WebHouse) -> None:
-    token = await web_house.token(Role.UNIT)
-    number = await register(web_house, "qufu-801.1")
-    async with inbox(web_house, token) as socket:
+async def test_an_acknowledgement_is_kept_and_answered_and_never_sent_again(web_rig: WebRig) -> None:
+    token = await web_rig.token(Role.UNIT)
+    number = await register(web_rig, "qufu-801.1")
+    async with inbox(web_rig, token) as socket:
         assignment = await hear_order(socket, number)
         await socket.send_json({"type": "ack", "id": assignment["id"]})
         await hear(socket, type="acked", id=assignment["id"])
-    stored = await find_assignment(web_house, assignment["id"])
+    stored = await find_assignment(web_rig, assignment["id"])
     assert (stored.acknowledged_by, stored.via) == ("郑示例", "inbox")
-    last = await register(web_house, "qufu-801.2")
-    async with inbox(web_house, token) as socket:
+    last = await register(web_rig, "qufu-801.2")
+    async with inbox(web_rig, token) as socket:
         sent = []
         while not sent or sent[-1]["order"]["number"] != last:
             sent.append(await hear(socket, type="assignment"))
     assert assignment["id"] not in [said["id"] for said in sent]
 
 
-async def test_what_was_not_acknowledged_comes_again_with_the_next_connection(web_house: WebHouse) -> None:
-    number = await register(web_house, "qufu-802.1")
-    token = await web_house.token(Role.OFFICE)
-    async with inbox(web_house, token) as socket:
+async def test_what_was_not_acknowledged_comes_again_with_the_next_connection(web_rig: WebRig) -> None:
+    number = await register(web_rig, "qufu-802.1")
+    token = await web_rig.token(Role.OFFICE)
+    async with inbox(web_rig, token) as socket:
         first = await hear_order(socket, number)
-    async with inbox(web_house, token) as socket:
+    async with inbox(web_rig, token) as socket:
         assert (await hear_order(socket, number))["id"] == first["id"]
 
 
-async def test_a_foreign_push_cannot_be_acknowledged(web_house: WebHouse) -> None:
-    number = await register(web_house, "qufu-803.1")
-    async with inbox(web_house, await web_house.token(Role.OFFICE)) as office:
+async def test_a_foreign_push_cannot_be_acknowledged(web_rig: WebRig) -> None:
+    number = await register(web_rig, "qufu-803.1")
+    async with inbox(web_rig, await web_rig.token(Role.OFFICE)) as office:
         theirs = await hear_order(office, number)
-    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+    async with inbox(web_rig, await web_rig.token(Role.UNIT)) as socket:
         await socket.send_json({"type": "ack", "id": theirs["id"]})
         assert (await hear(socket, type="error"))["slug"] == "not_allowed"
-    answer = await web_house.ask(Role.UNIT, "POST", f"/api/assignments/{theirs['id']}/acknowledge")
+    answer = await web_rig.ask(Role.UNIT, "POST", f"/api/assignments/{theirs['id']}/acknowledge")
     assert answer.status == 403
-    assert (await find_assignment(web_house, theirs["id"])).acknowledged_at is None
+    assert (await find_assignment(web_rig, theirs["id"])).acknowledged_at is None
 
 
 @pytest.mark.parametrize(
     "said", ["not json", "[]", '{"type":"ack"}', '{"type":"ack","id":"1"}', '{"type":"go","id":1}']
 )
-async def test_nonsense_is_answered_and_does_no_harm(web_house: WebHouse, said: str) -> None:
-    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+async def test_nonsense_is_answered_and_does_no_harm(web_rig: WebRig, said: str) -> None:
+    async with inbox(web_rig, await web_rig.token(Role.UNIT)) as socket:
         await socket.send_str(said)
         assert (await hear(socket, type="error"))["slug"] == "bad_input"
         await socket.send_json({"type": "ack", "id": 2**62})
         assert (await hear(socket, type="error"))["slug"] == "not_found"
 
 
-async def test_nobody_hears_of_anothers_orders(web_house: WebHouse) -> None:
-    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
-        foreign = await register(web_house, "qufu-804.1", subject="manhole", title="井盖破损", matter="井盖破损")
-        own = await register(web_house, "qufu-804.2")
+async def test_nobody_hears_of_anothers_orders(web_rig: WebRig) -> None:
+    async with inbox(web_rig, await web_rig.token(Role.UNIT)) as socket:
+        foreign = await register(web_rig, "qufu-804.1", subject="manhole", title="井盖破损", matter="井盖破损")
+        own = await register(web_rig, "qufu-804.2")
         heard = []
         while not heard or heard[-1].get("order", {}).get("number") != own:
             heard.append(await socket.receive_json(timeout=60))
     assert foreign not in str(heard)
 
 
-async def test_a_withdrawn_push_is_told(web_house: WebHouse) -> None:
-    number = await register(web_house, "qufu-805.1")
-    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+async def test_a_withdrawn_push_is_told(web_rig: WebRig) -> None:
+    number = await register(web_rig, "qufu-805.1")
+    async with inbox(web_rig, await web_rig.token(Role.UNIT)) as socket:
         assignment = await hear_order(socket, number)
-        async with transaction(web_house.house.sessions) as session:
+        async with transaction(web_rig.context.sessions) as session:
             order = await find_order(session, number)
             assert order
             await take_step(
-                session, web_house.house.policy, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
+                session, web_rig.context.policy, order.id, Step.INVALIDATE, actor=COORDINATOR, at=clock.now(),
                 fields={"reason": "重复来电"},
             )  # fmt: skip
         assert (await hear(socket, type="closed", id=assignment["id"]))["withdrawn"]
 
 
-async def test_after_a_lost_change_everything_is_read_again(web_house: WebHouse) -> None:
+async def test_after_a_lost_change_everything_is_read_again(web_rig: WebRig) -> None:
     """The assignment is stored while the bus is deaf; only its own word that it listens again follows."""
-    async with inbox(web_house, await web_house.token(Role.UNIT)) as socket:
+    async with inbox(web_rig, await web_rig.token(Role.UNIT)) as socket:
         known = await hear(socket, type="assignment")
-        async with web_house.house.bus.subscribe() as changes:
-            async with transaction(web_house.house.sessions) as session:
+        async with web_rig.context.bus.subscribe() as changes:
+            async with transaction(web_rig.context.sessions) as session:
                 order_id = (await get_assignment(session, known["id"])).order_id
                 lost = Assignment(
                     order_id=order_id, recipient_kind="unit", recipient_code="unit-01", purpose="assist",
@@ -138,14 +138,14 @@ async def test_after_a_lost_change_everything_is_read_again(web_house: WebHouse)
                 )  # fmt: skip
                 session.add(lost)
                 await session.flush()
-            web_house.house.bus._spread(RECONNECTED)
+            web_rig.context.bus._spread(RECONNECTED)
             assert (await changes.get()).topic == "reconnected"
         assert (await hear(socket, type="assignment", id=lost.id))["purpose"] == "assist"
 
 
-async def test_the_bus_that_lost_its_connection_brings_the_screens_up_to_date(web_house: WebHouse, until: Any) -> None:
-    async with inbox(web_house, await web_house.token(Role.SUPERVISOR), "/ws/live") as socket:
-        async with transaction(web_house.house.sessions) as session:
+async def test_the_bus_that_lost_its_connection_brings_the_screens_up_to_date(web_rig: WebRig, until: Any) -> None:
+    async with inbox(web_rig, await web_rig.token(Role.SUPERVISOR), "/ws/live") as socket:
+        async with transaction(web_rig.context.sessions) as session:
             await session.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -153,25 +153,25 @@ async def test_the_bus_that_lost_its_connection_brings_the_screens_up_to_date(we
                 )
             )
         await hear(socket, type="changed", topic="reconnected")
-        await until(web_house.house.bus.listening.is_set)
+        await until(web_rig.context.bus.listening.is_set)
 
 
-async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse) -> None:
+async def test_all_135_inboxes_at_once_get_their_own_pushes(web_rig: WebRig) -> None:
     """One account for each office and unit, all connected; each acknowledges what is its own."""
-    house = web_house.house
-    tokens = await all_tokens(web_house)
-    assert len(tokens) == len(house.city.offices) + len(house.city.units) == 135
+    rig = web_rig.context
+    tokens = await all_tokens(web_rig)
+    assert len(tokens) == len(rig.city.offices) + len(rig.city.units) == 135
     sockets: dict[str, Socket] = {}
     try:
         for code, token in tokens.items():
             headers = {"Authorization": f"Bearer {token}"}
-            sockets[code] = await web_house.client.ws_connect(f"{web_house.url}/ws/inbox", headers=headers)
-        async with transaction(house.sessions) as session:
-            order = await find_order(session, await register(web_house, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}"))
+            sockets[code] = await web_rig.client.ws_connect(f"{web_rig.url}/ws/inbox", headers=headers)
+        async with transaction(rig.sessions) as session:
+            order = await find_order(session, await register(web_rig, f"qufu-806.{len(sockets)}{clock.now():%H%M%S}"))
             assert order
             laid = {
                 code: Assignment(
-                    order_id=order.id, recipient_kind="office" if code in house.city.offices else "unit",
+                    order_id=order.id, recipient_kind="office" if code in rig.city.offices else "unit",
                     recipient_code=code, purpose="assist", created_at=clock.now(),
                 )
                 for code in tokens
@@ -181,7 +181,7 @@ async def test_all_135_inboxes_at_once_get_their_own_pushes(web_house: WebHouse)
             for assignment in laid.values():
                 await bus.publish(session, "assignment", assignment.id)
         await asyncio.gather(*(acknowledge(sockets[code], assignment.id) for code, assignment in laid.items()))
-        async with house.sessions() as session:
+        async with rig.sessions() as session:
             stored = [await session.get(Assignment, assignment.id) for assignment in laid.values()]
         assert all(assignment and assignment.delivered_at and assignment.acknowledged_at for assignment in stored)
     finally:
@@ -194,12 +194,12 @@ async def acknowledge(socket: Socket, assignment_id: int) -> None:
     await hear(socket, type="acked", id=assignment_id)
 
 
-async def all_tokens(web_house: WebHouse) -> dict[str, str]:
+async def all_tokens(web_rig: WebRig) -> dict[str, str]:
     """Sessions are stored directly for all but one account: 135 password checks would prove nothing more."""
-    house, at = web_house.house, clock.now()
+    rig, at = web_rig.context, clock.now()
     # Names of their own each time: a second try of this test finds the first one's accounts.
     tokens, mark = {}, secrets.token_hex(3)
-    async with transaction(house.sessions) as session:
+    async with transaction(rig.sessions) as session:
         first = await add_account(
             session,
             name=f"pattern-{mark}",
@@ -209,8 +209,8 @@ async def all_tokens(web_house: WebHouse) -> dict[str, str]:
             office_code="housing",
         )
         expires_at = at + dt.timedelta(hours=1)
-        for code in (*house.city.offices, *house.city.units):
-            office = code in house.city.offices
+        for code in (*rig.city.offices, *rig.city.units):
+            office = code in rig.city.offices
             account = Account(
                 name=f"many-{mark}-{code}", display_name=code, password_hash=first.password_hash,
                 role=Role.OFFICE if office else Role.UNIT, office_code=code if office else None,

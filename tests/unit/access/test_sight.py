@@ -7,11 +7,11 @@ import pytest
 from access.accounts.roles import EVERYBODY, HALL
 from access.accounts.sessions import Known, Me
 from access.visibility.rules import hears, knows, knows_caller, name_of, phone_of, sees_order
-from dispatch.orders.models import CallPurpose, CoOffice, Order
+from dispatch.orders.models import CallPurpose, CoHandlingOffice, Order
 from dispatch.workflow import Role
 from telephony.calls.call_state import Direction
 
-ORDER = Order(lead_office_code="housing", unit_code="unit-05", co_offices=[CoOffice(office_code="water")])
+ORDER = Order(lead_office_code="housing", unit_code="unit-05", co_offices=[CoHandlingOffice(office_code="water")])
 
 
 def me(role: Role, office: str | None = None, unit: str | None = None) -> Me:

@@ -15,7 +15,7 @@ from core.channel_ids import (
     parse_channel_id,
     practice_id,
     question_id,
-    reach_test_id,
+    reachability_check_id,
     spy_id,
     use_of,
 )
@@ -26,7 +26,7 @@ MADE = {
     callback_id(9, 3): ChannelId(ChannelUse.CALLBACK, 9, 3),
     spy_id(10): ChannelId(ChannelUse.SPY, 10),
     practice_id(11): ChannelId(ChannelUse.PRACTICE, 11),
-    reach_test_id(12): ChannelId(ChannelUse.REACH_TEST, 12, 1),
+    reachability_check_id(12): ChannelId(ChannelUse.REACHABILITY_CHECK, 12, 1),
     guest_id(13, "out-8"): ChannelId(ChannelUse.GUEST, 13, call="out-8"),
     guest_id(14, "qufu-1795260916.0"): ChannelId(ChannelUse.GUEST, 14, call="qufu-1795260916.0"),
 }
@@ -59,7 +59,18 @@ def test_a_guest_belongs_to_the_call_that_it_was_called_into() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["", "qufu-1795260916.0", "dispatch-7", "dispatch-x-1", "out-7-1", "out", "reach-1", "spy-", "spy-٧", "guest-1"],
+    [
+        "",
+        "qufu-1795260916.0",
+        "dispatch-7",
+        "dispatch-x-1",
+        "out-7-1",
+        "out",
+        "reachability-1",
+        "spy-",
+        "spy-٧",
+        "guest-1",
+    ],
 )
 def test_what_no_maker_made_is_not_parsed(other: str) -> None:
     assert parse_channel_id(other) is None

@@ -7,7 +7,7 @@ import pytest
 from core.sections.pbx import PbxSettings
 from core.sections.speech import SpeechSettings
 from core.settings import Settings, load_settings
-from demo.house import environment
+from demo.installation import environment
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Facts:
     contacted_at: dt.datetime | None = None
     finish_due_at: dt.datetime | None = None
     resume_at: dt.datetime | None = None
-    urge_due_at: dt.datetime | None = None
+    supervision_due_at: dt.datetime | None = None
     extension_until_at: dt.datetime | None = None
     co_offices: tuple[Part, ...] = ()
 
@@ -147,8 +147,8 @@ class History:
             order.return_before = None
         if step is Step.SUSPEND:
             order.resume_at = order.finish_due_at = later
-        if step in (Step.URGE, Step.ANSWER_URGE):
-            order.urge_due_at = later if step is Step.URGE else None
+        if step in (Step.SUPERVISE, Step.ANSWER_SUPERVISION):
+            order.supervision_due_at = later if step is Step.SUPERVISE else None
 
     def check(self) -> None:
         state = State.DRAFT
@@ -168,8 +168,8 @@ class History:
             assert (DueKind.FINISH_WARNING, order.finish_due_at) in kinds
         if stands is State.DISPATCHED:
             assert (DueKind.ACCEPT_WARNING, order.accept_due_at) in kinds
-        if order.urge_due_at is not None:
-            assert (DueKind.URGE_UNANSWERED, order.urge_due_at) in kinds
+        if order.supervision_due_at is not None:
+            assert (DueKind.SUPERVISION_UNANSWERED, order.supervision_due_at) in kinds
         if order.return_before is not None:
             assert {
                 (DueKind.RULING_OVERDUE, order.return_due_at),

@@ -22,19 +22,17 @@ NOT_SHOWN = frozenset(
     """
     access.accounts.AccountAction access.accounts.Reason access.accounts.Refused core.channel_ids.ChannelUse
     dispatch.approvals.Decision dispatch.assignments.AskedCall dispatch.assignments.Means
-    dispatch.callbacks.CallbackState dispatch.clock.How dispatch.clock.Lamp dispatch.clock.TurnEnd
+    dispatch.callbacks.CallbackState dispatch.clock.How dispatch.clock.Lamp dispatch.clock.CustodyEnd
     dispatch.crews.CrewActionState dispatch.intake.ProposalState dispatch.jobs.CrewActionKind
-    dispatch.notifications.Template
-    dispatch.notifications.Told dispatch.orders.CallPurpose dispatch.orders.Limit dispatch.orders.RecipientKind
-    dispatch.orders.UrgeMark dispatch.orders.Verdict dispatch.practice.Verdict dispatch.reachability.ReachResult
-    dispatch.supervision.Sort hotline.monitoring.What hotline.operations.Misfit ivr.dispatch_flow.DispatchResult
-    ivr.progress_flow.NotFound ivr.progress_flow.ProgressResult recordings.archive.Condition
-    recordings.archive.Verdict recordings.recognition.ModelKind
-    telephony.agents.AgentEventKind telephony.agents.AgentPhone
-    telephony.ami.ManagerState telephony.calls.FactKind telephony.calls.Happening telephony.control.CommandKind
-    telephony.control.CommandState telephony.control.DeviceState telephony.control.DialAnswer telephony.control.Spying
-    telephony.dialplan_words.DialplanWord telephony.figures.By telephony.phone.CallEnded telephony.phone.CallStage
-    web.calls.LiveState web.orders.Identity
+    dispatch.notifications.Template dispatch.notifications.Told dispatch.orders.CallPurpose dispatch.orders.Limit
+    dispatch.orders.RecipientKind dispatch.orders.SupervisionMark dispatch.orders.Verdict dispatch.practice.Verdict
+    dispatch.reachability.ReachabilityResult dispatch.supervision.Sort hotline.monitoring.What hotline.operations.Misfit
+    ivr.dispatch_flow.DispatchResult ivr.progress_flow.NotFound ivr.progress_flow.ProgressResult
+    recordings.archive.Condition recordings.archive.Verdict recordings.recognition.ModelKind
+    telephony.agents.AgentEventKind telephony.agents.AgentPhone telephony.ami.ManagerState telephony.calls.FactKind
+    telephony.calls.Happening telephony.control.CommandKind telephony.control.CommandState telephony.control.DeviceState
+    telephony.control.DialAnswer telephony.control.Spying telephony.dialplan_words.DialplanWord telephony.figures.By
+    telephony.phone.CallEnded telephony.phone.CallStage web.calls.LiveState web.orders.Identity
     """.split()  # noqa: SIM905 - forty names, not forty lines
 )
 """Nobody reads a member of these by itself: a program's word, or told in a sentence of its own. A new enum is either

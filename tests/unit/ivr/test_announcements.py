@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import CITY_ZONE
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from ivr.announcements import Announcements, Span, parse_announcements, timeline
 
 MONDAY = dt.datetime(2026, 11, 23, tzinfo=CITY_ZONE)
@@ -83,7 +83,7 @@ def test_what_does_not_fit_beside_a_more_urgent_one_is_silent_meanwhile() -> Non
 
 
 def test_one_that_is_longer_than_a_caller_may_be_kept_is_refused() -> None:
-    with pytest.raises(BrokenHouse, match=r"storm 念完要 8\.1 秒，超过上限 8 秒"):
+    with pytest.raises(ConfigurationError, match=r"storm 念完要 8\.1 秒，超过上限 8 秒"):
         plan(STORM, storm=8.1)
 
 
@@ -102,5 +102,5 @@ def test_one_that_is_longer_than_a_caller_may_be_kept_is_refused() -> None:
     ],
 )
 def test_a_wrong_entry_is_named(text: str, said: str) -> None:
-    with pytest.raises(BrokenHouse, match=said):
+    with pytest.raises(ConfigurationError, match=said):
         announcements(text)

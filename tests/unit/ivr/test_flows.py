@@ -38,7 +38,7 @@ from ivr.flows import (
 )
 from ivr.nodes import targets
 from ivr.progress_flow import PROGRESS_FLOW
-from ivr.reach_flow import REACH_FLOW
+from ivr.reachability_flow import REACHABILITY_FLOW
 
 SAMPLE = Flow(
     name="sample",
@@ -72,7 +72,7 @@ EVENTS: tuple[FlowEvent, ...] = (
     Fetched("never heard of"),
     *(HungUp(), CommandFailed("no such file")),
 )
-FLOWS = (SAMPLE, DISPATCH_FLOW, PROGRESS_FLOW, REACH_FLOW)
+FLOWS = (SAMPLE, DISPATCH_FLOW, PROGRESS_FLOW, REACHABILITY_FLOW)
 WAITING = [(flow, name) for flow in FLOWS for name, node in flow.nodes.items() if not isinstance(node, Branch | End)]
 
 

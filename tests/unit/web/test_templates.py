@@ -50,7 +50,7 @@ def test_a_role_or_a_state_in_a_template_is_recognised(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "{% if may('order_looks') %}",
+        "{% if may('order_disclosures') %}",
         "{% if order is final %}",
         "{{ parts.state(order.state) }}",
         "{% if query.state == value %}",

@@ -102,7 +102,7 @@ export function wishFailed(state: State, failed: Wish, status: number | null, wo
 
 // Where the telephone rings from now on; the agent's state stays.
 export function choosePhone(state: State, phone: "browser" | "telephone"): Outcome {
-  const busy = state.line !== "idle" || ["ringing", "talking", "wrap_up"].includes(state.desk.state);
+  const busy = state.line !== "idle" || ["ringing", "talking", "after_call_work"].includes(state.desk.state);
   const before = phone === "browser" ? "telephone" : "browser";
   if (busy) return phonePutBack(state, before, [say("通话和整理结束以后再换电话。", "bad")]);
   if (phone === "browser") return [state, [{ do: "open-devices" }]];

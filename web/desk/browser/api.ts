@@ -32,7 +32,7 @@ export async function ask<T>(method: "GET" | "POST", path: string, body?: object
   throw new Refused(answer.status, fields[0] ?? said.detail ?? `服务器没有办成这一步（${answer.status}）。`);
 }
 
-export type DeskState = "offline" | "ready" | "paused" | "wrap_up" | "ringing" | "talking";
+export type DeskState = "offline" | "ready" | "paused" | "after_call_work" | "ringing" | "talking";
 
 export interface Desk {
   state: DeskState;

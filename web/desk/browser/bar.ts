@@ -8,7 +8,7 @@ const WORDS: Record<DeskState, string> = {
   offline: "离席",
   ready: "就绪，等待来电",
   paused: "暂停",
-  wrap_up: "话后整理",
+  after_call_work: "话后整理",
   ringing: "来电振铃",
   talking: "通话中",
 };
@@ -32,11 +32,11 @@ const SHOWN: Record<string, (line: LineState, state: DeskState, lamp: Lamp) => b
   keypad: (line) => line === "talking",
   transfer: (line, state) => line === "talking" || (line === "idle" && state === "talking"),
   "hang-up": (line, state) => line === "talking" || line === "calling" || (line === "idle" && state === "talking"),
-  ready: (line, state) => line === "idle" && ["offline", "paused", "wrap_up"].includes(state),
-  pause: (line, state) => line === "idle" && ["ready", "offline", "wrap_up"].includes(state),
+  ready: (line, state) => line === "idle" && ["offline", "paused", "after_call_work"].includes(state),
+  pause: (line, state) => line === "idle" && ["ready", "offline", "after_call_work"].includes(state),
   // A desk telephone has keys of its own.
   dial: (line, state, lamp) => line === "idle" && !["ringing", "talking"].includes(state) && lamp !== "off",
-  offline: (line, state) => line === "idle" && ["ready", "paused", "wrap_up"].includes(state),
+  offline: (line, state) => line === "idle" && ["ready", "paused", "after_call_work"].includes(state),
 };
 
 const TITLE = document.title;
@@ -96,7 +96,7 @@ const REST: Record<DeskState, [string, string]> = {
   offline: ["您现在不接电话", "按“就绪”开始接听。"],
   ready: ["正在等待来电", "电话响时，这里显示来电人的情况。"],
   paused: ["您已暂停接听", "回来以后按“就绪”。"],
-  wrap_up: ["整理上一个电话", "填完工单按“就绪”，接下一个电话。"],
+  after_call_work: ["整理上一个电话", "填完工单按“就绪”，接下一个电话。"],
   ringing: ["有电话打进来", "按 Alt A 接听。"],
   talking: ["通话中", "正在调出来电情况。"],
 };
@@ -104,14 +104,14 @@ const REST: Record<DeskState, [string, string]> = {
 let shownLine: LineState = "idle";
 let lineSince = "";
 
-// Counts up in a state, and down in a wrap-up.
+// Counts up in a state, and down in a after-call-work.
 function showClock(desk: Desk, line: LineState): void {
   if (line !== shownLine) lineSince = serverNow().toISOString();
   shownLine = line;
   const clock = part("data-state-clock");
   delete clock.dataset.since;
   delete clock.dataset.until;
-  if (line === "idle" && desk.state === "wrap_up" && desk.until) clock.dataset.until = desk.until;
+  if (line === "idle" && desk.state === "after_call_work" && desk.until) clock.dataset.until = desk.until;
   else if (line !== "idle") clock.dataset.since = lineSince;
   else if (desk.since && desk.state !== "offline") clock.dataset.since = desk.since;
   else clock.textContent = "";

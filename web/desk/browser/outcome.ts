@@ -27,7 +27,7 @@ export function showCall(state: State, linkedid: string | null): Outcome {
 export function deskShown({ desk, line, over }: State): Desk {
   const late =
     line === "idle" && over !== null && desk.linkedid === over && ["ringing", "talking"].includes(desk.state);
-  return late ? { ...desk, state: "wrap_up", since: null, until: null } : desk;
+  return late ? { ...desk, state: "after_call_work", since: null, until: null } : desk;
 }
 
 // The effects so far, and the bar after them.

@@ -25,7 +25,7 @@ export function told(state: State, turn: number, desk: Desk): Outcome {
   const next: State = { ...state, told: turn, desk };
   // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
   const linkedid = state.around.call?.linkedid ?? desk.linkedid;
-  // A practice call has no wrap-up: its form stays until the agent asks for citizens again or another call comes.
+  // A practice call has no after-call-work: its form stays until the agent asks for citizens again or another call comes.
   const stays = linkedid === null && (state.line !== "idle" || isPractice(state.shown));
   return stays ? showing(next) : showing(...showCall(next, linkedid));
 }

@@ -22,7 +22,7 @@ def test_a_photo_comes_out_upright_and_without_its_place(form: str) -> None:
     assert blue < 60
 
 
-def test_a_photo_keeps_what_it_says_where_the_house_wants_it() -> None:
+def test_a_photo_keeps_what_it_says_where_the_installation_wants_it() -> None:
     sent = photo()
     assert check_content(AttachmentKind.PHOTO_AFTER, sent, keep_details=True).data == sent
 

@@ -14,7 +14,7 @@ from dispatch.crews.calls import announcement, spoken_text
 from dispatch.kinds import Kind, Urgency
 from dispatch.notifications.rules import FACTS, LINK, Template, render
 from dispatch.orders.models import Order
-from dispatch.steps.notify import told_about
+from dispatch.steps.notify import facts_about
 from tests.support.qufu import qufu
 
 ROOT = Path(__file__).parents[4]
@@ -41,7 +41,7 @@ def order(text: str, *, confidential: bool) -> Order:
 def test_no_notification_names_a_citizen(template: Template, text: str) -> None:
     more = {name: text for name in FACTS if name not in ("number", "link", "confidential", "title", "place", "answer")}
     for confidential in (True, False):
-        told = told_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
+        told = facts_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
         written = "".join(told.covered(words) for words in render(POLICY.notifications, template, told.facts))
         hidden = TOLD if confidential else (NAME, NUMBER, "370881199001011234", "零零七八")
         assert not [word for word in hidden if word in written], written
@@ -64,7 +64,7 @@ def test_a_voice_says_somebody_for_an_ordinary_citizen() -> None:
 @given(st.text(st.sampled_from("钱多139078幺三九零七八-/ 。的一"), max_size=40), st.booleans())
 def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: str, confidential: bool) -> None:
     text = f"{around}，{NAME}，{NUMBER}，{around}"
-    told = told_about(CITY, order(text, confidential=confidential))
+    told = facts_about(CITY, order(text, confidential=confidential))
     assert NAME not in told.covered(text)
     assert f"，{NUMBER}，" not in told.covered(text)
 
@@ -89,7 +89,7 @@ def calls(path: Path) -> Iterator[str]:
             yield made.id if isinstance(made, ast.Name) else getattr(made, "attr", "")
 
 
-def test_what_leaves_the_house_is_made_at_its_door_alone() -> None:
+def test_what_leaves_the_installation_is_made_at_its_door_alone() -> None:
     made: dict[str, set[str]] = {name: set() for name in DOORS}
     for room in ("core", "telephony", "recordings", "knowledge", "dispatch", "ivr", "web", "hotline"):
         for path in (ROOT / room).rglob("*.py"):

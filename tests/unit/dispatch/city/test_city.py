@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.records import City
 from dispatch.policy import load_policy
 
@@ -104,7 +104,7 @@ def test_a_slip_is_named_with_its_file_and_place(folder: Path, file: str, old: s
     text = (folder / file).read_text("utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), "utf-8")
-    with pytest.raises(BrokenHouse, match=re.escape(said)) as caught:
+    with pytest.raises(ConfigurationError, match=re.escape(said)) as caught:
         load_policy(folder)
     assert file in caught.value.message
 
@@ -119,7 +119,7 @@ def test_a_gazetteer_need_not_have_coordinates(folder: Path, city: City) -> None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BrokenHouse, match=re.escape("city.toml is missing")):
+    with pytest.raises(ConfigurationError, match=re.escape("city.toml is missing")):
         load_policy(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_files_in_the_encodings_of_chinese_excel_and_notepad_are_read(folder: Pa
 def test_an_empty_file_and_one_that_is_no_text_are_named(folder: Path, file: str) -> None:
     for data in (b"", b"\n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\xff\xfe"):
         (folder / file).write_bytes(data)
-        with pytest.raises(BrokenHouse, match=re.escape(file)):
+        with pytest.raises(ConfigurationError, match=re.escape(file)):
             load_policy(folder)
 
 
@@ -188,5 +188,5 @@ def test_a_number_that_a_spreadsheet_shortened_and_a_quote_without_end_are_named
     cells = lines[first].split(",")
     for column, said in (([*cells[:-1], "5.37E+09"], "shortened"), ([*cells[:1], '"' + cells[1], *cells[2:]], "")):
         offices.write_text("\n".join([*lines[:first], ",".join(column), *lines[first + 1 :]]), "utf-8")
-        with pytest.raises(BrokenHouse, match=f"offices.csv line {first + 1}: .*{said}"):
+        with pytest.raises(ConfigurationError, match=f"offices.csv line {first + 1}: .*{said}"):
             load_policy(folder)

@@ -10,7 +10,7 @@ from core.clock import CITY_ZONE
 from dispatch.city.records import City
 from dispatch.clock import counting
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.models import CoOffice, Order
+from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.policy import Policy
 
 DAYS = st.dates(dt.date(2028, 1, 1), dt.date(2028, 3, 31))
@@ -31,17 +31,17 @@ def counted(order: Order, policy: Policy, at: dt.datetime, promised: dt.datetime
     counting.count(order, "accept_due_at", at, 3, policy.times, policy.city.calendar)
     counting.count(order, "finish_due_at", at, 5, policy.times, policy.city.calendar)
     counting.count(order, "contact_due_at", at, 0, policy.times, policy.city.calendar)
-    counting.count(order, "urge_due_at", at, 1, policy.times, policy.city.calendar)
+    counting.count(order, "supervision_due_at", at, 1, policy.times, policy.city.calendar)
     counting.count_resume(order, promised, policy.times, policy.city.calendar, at=at)
     for part in order.co_offices:
         counting.count_part(order, part, policy.times, policy.city.calendar, at=at)
-    names = ["accept_due_at", "finish_due_at", "contact_due_at", "urge_due_at", "resume_at", "part/housing"]
+    names = ["accept_due_at", "finish_due_at", "contact_due_at", "supervision_due_at", "resume_at", "part/housing"]
     return {name: counting.limit_of(order, name) for name in names}
 
 
 def made(kind: Kind, urgency: Urgency) -> Order:
     order = Order(kind=kind, urgency=urgency, provisional_limits={}, settled_limits={})
-    order.co_offices = [CoOffice(office_code="housing")]
+    order.co_offices = [CoHandlingOffice(office_code="housing")]
     return order
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.clock import CITY_ZONE, in_city
-from core.errors import BadInput, BrokenHouse
+from core.errors import BadInput, ConfigurationError
 from dispatch.city.records import City
 from dispatch.clock import counting, deadlines
 from dispatch.clock.calendar_wanted import calendar_wanted
@@ -153,7 +153,7 @@ def test_the_day_from_which_a_missing_calendar_is_urgent_is_said_and_is_the_day(
 
 
 def test_a_kind_without_a_limit_is_said_plainly(policy: Policy) -> None:
-    with pytest.raises(BrokenHouse, match="no limit for help"):
+    with pytest.raises(ConfigurationError, match="no limit for help"):
         deadlines.limit_for(Kind.HELP, Urgency.NORMAL, replace(policy.times, limits=()))
 
 

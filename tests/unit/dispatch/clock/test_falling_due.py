@@ -7,7 +7,7 @@ import pytest
 from core.clock import CITY_ZONE
 from dispatch.clock.deadlines import remind_at
 from dispatch.clock.timers import DueKind, due_items
-from dispatch.orders.models import CoOffice, Order
+from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.policy import Policy
 from dispatch.steps.permission import not_now
 from dispatch.workflow import ON_HAND, Role, State, Step
@@ -88,7 +88,7 @@ def test_who_accepted_speaks_with_the_citizen_in_time_until_he_was_reached(polic
 
 
 def test_a_co_office_that_answered_is_left_alone(policy: Policy) -> None:
-    part = CoOffice(office_code="audit", added_at=at("2026-11-20 10:00"), due_at=at("2026-11-24 12:00"))
+    part = CoHandlingOffice(office_code="audit", added_at=at("2026-11-20 10:00"), due_at=at("2026-11-24 12:00"))
     order = make_order(State.IN_PROGRESS, co_offices=[part])
     assert fallen(order, policy)[DueKind.PART_WARNING] == ("11-24 12:00", "audit")
     part.answered_at = at("2026-11-23 12:00")
@@ -112,7 +112,7 @@ def test_a_short_limit_is_recalled_when_half_of_it_is_gone(policy: Policy) -> No
         ({}, Step.REDISPATCH, Role.COORDINATOR, None),
         ({"return_count": 2}, Step.ASK_MOVE, Role.OFFICE, "不能再申请退单"),
         ({"return_count": 1}, Step.ASK_MOVE, Role.OFFICE, None),
-        ({}, Step.ANSWER_URGE, Role.OFFICE, "没有待答复的督办。"),
+        ({}, Step.ANSWER_SUPERVISION, Role.OFFICE, "没有待答复的督办。"),
         ({}, Step.GRANT_EXTENSION, Role.COORDINATOR, "没有待审批的延期申请。"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from bench.matters import ROOT, as_matter, load_labelled, misheard
 from core.clock import CITY_ZONE
-from core.errors import BadInput, BrokenHouse
+from core.errors import BadInput, ConfigurationError
 from dispatch.city.files import read_toml
 from dispatch.city.records import City
 from dispatch.intake.hearing import CITIZEN, CITY, Heard
@@ -151,7 +151,7 @@ def test_a_cue_that_does_not_find_its_own_example_is_told(tmp_path: Path) -> Non
         (ROOT / "deploy/city/qufu/hearing.toml").read_text("utf-8").replace('example = "我要举报"', 'example = "我"'),
         "utf-8",
     )
-    with pytest.raises(BrokenHouse, match="does not find its own example"):
+    with pytest.raises(ConfigurationError, match="does not find its own example"):
         read_toml(broken, HearingFile)
 
 
@@ -179,7 +179,7 @@ def test_every_label_is_one_of_the_city(city: City) -> None:
 
 def test_a_model_that_is_none_is_refused() -> None:
     for data in (b"", b"nonsense", b"\x80\x04K\x01."):
-        with pytest.raises(BrokenHouse, match="hotline learn"):
+        with pytest.raises(ConfigurationError, match="hotline learn"):
             load_model(data)
 
 

@@ -7,13 +7,13 @@ import pytest
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.contacts import wrong_address
 from dispatch.notifications.rules import Audience, NotificationChannel, Template
-from dispatch.steps.due_events import told_of
+from dispatch.steps.due_events import recipients_of
 
 AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 
 
 def told(kind: DueKind, office: str = "housing") -> list[tuple[str, str]]:
-    return [(audience.value, template.value) for audience, template in told_of(DueItem(AT, kind, AT, office))]
+    return [(audience.value, template.value) for audience, template in recipients_of(DueItem(AT, kind, AT, office))]
 
 
 def test_an_office_is_reminded_and_warned_and_its_accountability_told_to_the_supervisor_too() -> None:
@@ -32,7 +32,7 @@ def test_what_no_office_has_yet_is_the_coordinators() -> None:
 def test_decisions_that_are_waited_for_are_told_to_who_decides_and_who_watches() -> None:
     assert told(DueKind.RETURN_UNDECIDED, "") == [("coordinator", "undecided"), ("supervisor", "undecided")]
     assert told(DueKind.RULING_OVERDUE, "") == [("supervisor", "undecided")]
-    assert told(DueKind.URGE_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
+    assert told(DueKind.SUPERVISION_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
 
 
 def test_an_order_that_goes_on_by_itself_is_told_to_nobody() -> None:
@@ -42,9 +42,9 @@ def test_an_order_that_goes_on_by_itself_is_told_to_nobody() -> None:
 @pytest.mark.parametrize("kind", sorted(set(DueKind) - {DueKind.RESUME}))
 def test_everything_else_that_falls_due_is_told_to_somebody(kind: DueKind) -> None:
     for office in ("housing", ""):
-        assert told_of(DueItem(AT, kind, AT, office)) or (kind, office) == (DueKind.ACCEPT_ACCOUNTABILITY, "")
+        assert recipients_of(DueItem(AT, kind, AT, office)) or (kind, office) == (DueKind.ACCEPT_ACCOUNTABILITY, "")
         assert all(
-            isinstance(a, Audience) and isinstance(t, Template) for a, t in told_of(DueItem(AT, kind, AT, office))
+            isinstance(a, Audience) and isinstance(t, Template) for a, t in recipients_of(DueItem(AT, kind, AT, office))
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import TemplateError
 
 from core.clock import CITY_ZONE
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.notifications.rules import (
     FACTS,
     Audience,
@@ -108,5 +108,5 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, before: str, after: str,
     folder = copytree(FOLDER, tmp_path / "city")
     file = folder / "notifications.toml"
     file.write_text(file.read_text("utf-8").replace(before, after, 1), "utf-8")
-    with pytest.raises(BrokenHouse, match=told):
+    with pytest.raises(ConfigurationError, match=told):
         load_policy(folder)

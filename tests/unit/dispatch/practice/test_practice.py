@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.practice.rules_file import practice_scripts
 from dispatch.practice.scripts import Verdict, compare
 from tests.support.qufu import qufu
@@ -48,7 +48,7 @@ def test_a_script_that_judges_by_what_is_not_there_is_refused_by_name(tmp_path: 
     head = "[[script]]\ncode = 'one'\ntitle = '甲'\nlevel = 1\nteaches = '听'\nnumber = '13900000000'\n"
     line = "[[script.line]]\ntext = '你好'\nsound = 'none.wav'\n"
     (tmp_path / "practice.toml").write_text(f"{head}{line}[script.should]\n{wrong}\n", "utf-8")
-    with pytest.raises(BrokenHouse, match=r"there is no file none\.wav") as caught:
+    with pytest.raises(ConfigurationError, match=r"there is no file none\.wav") as caught:
         practice_scripts(tmp_path, subjects=("street-lamp",), towns=())
     assert said in caught.value.message
 

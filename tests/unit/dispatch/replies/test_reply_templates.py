@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.kinds import Kind
 from dispatch.policy import Policy
 from dispatch.replies.rules_file import reply_templates
@@ -37,5 +37,5 @@ def test_a_city_without_templates_has_none_and_two_for_a_kind_are_a_slip(tmp_pat
     file = tmp_path / "replies.toml"
     assert reply_templates(file) == {}
     file.write_text('[[reply]]\nkinds = ["help", "help"]\ndone = "a"\npublic_answer = "b"\n', "utf-8")
-    with pytest.raises(BrokenHouse, match="two templates for help"):
+    with pytest.raises(ConfigurationError, match="two templates for help"):
         reply_templates(file)

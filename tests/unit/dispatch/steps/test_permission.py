@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Conflict, HotlineError, NotAllowed
-from dispatch.orders.models import CoOffice, Order
+from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.steps.permission import obstacle
 from dispatch.workflow import Role, State, Step
@@ -16,7 +16,7 @@ SUPERVISOR = Actor(4, Role.SUPERVISOR, "示例")
 
 def make_order(state: State = State.ACCEPTED, **facts: object) -> Order:
     given = {"lead_office_code": "street-lighting", "unit_code": "unit-01", "return_count": 0} | facts
-    return Order(state=state, co_offices=[CoOffice(office_code="housing")], **given)
+    return Order(state=state, co_offices=[CoHandlingOffice(office_code="housing")], **given)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from dispatch.orders.permissions import SYSTEM
 from dispatch.orders.step_fields import Fields
 from dispatch.policy import Policy
 from dispatch.steps import take
-from dispatch.steps.context import Taking
+from dispatch.steps.context import StepContext
 from dispatch.steps.spec import OfficePart, StepSpec
 from dispatch.steps.specs import CAPABILITIES, DUE_SPECS, LINK_STEPS, SPECS, WITH_DUE, steps_to_the_work
 from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step, states_with
@@ -108,8 +108,8 @@ def test_the_steps_that_begin_and_lift_are_the_ones_that_people_know() -> None:
 def test_the_system_goes_on_by_itself_after_an_answer_a_sure_route_and_a_follow_up_only() -> None:
     def follows(step: Step, *, sure: bool = False, solved: bool = False) -> Step | None:
         session, policy = cast(AsyncSession, None), cast(Policy, None)
-        taking = Taking(session, policy, Order(), step, SYSTEM, AT, {"citizen_solved": solved}, sure=sure)
-        system = SPECS[step].then(taking)
+        context = StepContext(session, policy, Order(), step, SYSTEM, AT, {"citizen_solved": solved}, sure=sure)
+        system = SPECS[step].then(context)
         assert system is None or system.fields["reason"].endswith("。")
         return system and system.step
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.evasive import RULES, load_labelled, load_rules, scores
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.city.files import read_toml
 from dispatch.kinds import Kind
 from dispatch.supervision.evasive import MarkKind, mark_reply, overlap
@@ -83,7 +83,7 @@ def test_a_pattern_that_does_not_find_its_own_example_is_told(tmp_path: Path) ->
     broken.write_text(
         RULES.read_text("utf-8").replace('example = "好事多磨"', "").replace("退一步海阔天空|", ""), "utf-8"
     )
-    with pytest.raises(BrokenHouse, match="退一步海阔天空"):
+    with pytest.raises(ConfigurationError, match="退一步海阔天空"):
         read_toml(broken, EvasiveFile)
 
 

@@ -3,14 +3,14 @@
 import datetime as dt
 
 from core.clock import CITY_ZONE
-from recordings.archive.retention import Rules, Standing, add_months, decide
+from recordings.archive.retention import RetentionFacts, Rules, add_months, decide
 
 ENDED = dt.datetime(2026, 1, 10, 4, tzinfo=dt.UTC)
 CLOSED = dt.datetime(2026, 2, 10, 4, tzinfo=dt.UTC)
 
 
 def due(rules: Rules, *words: str, settled_at: dt.datetime | None = CLOSED) -> tuple[dt.datetime, str] | None:
-    return decide(rules, Standing(settled_at, words), ["part.conversation"], ENDED)
+    return decide(rules, RetentionFacts(settled_at, words), ["part.conversation"], ENDED)
 
 
 def test_without_rules_everything_is_kept() -> None:

@@ -17,15 +17,15 @@ from telephony.agents.state import (
 
 AT = dt.datetime(2026, 11, 30, 8, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(seconds=40)
-OFFLINE, READY, ON_BREAK, WRAP_UP, UNREACHABLE, MISSED_CALLS = AgentState
+OFFLINE, READY, ON_BREAK, AFTER_CALL_WORK, UNREACHABLE, MISSED_CALLS = AgentState
 
 BECOMES = """
-               offline   ready         on_break  wrap_up   unreachable  missed_calls
+               offline   ready         on_break  after_call_work   unreachable  missed_calls
 ready          ready     ready         ready     ready     ready        ready
 pause          on_break  on_break      on_break  on_break  on_break     on_break
 sign_out       offline   offline       offline   offline   offline      offline
-call_ended     -         wrap_up       -         wrap_up   -            -
-wrap_up_over   -         -             -         ready     -            -
+call_ended     -         after_call_work       -         after_call_work   -            -
+after_call_work_over   -         -             -         ready     -            -
 phone_lost     -         unreachable   -         -         -            -
 phone_back     -         -             -         -         ready        -
 calls_missed   -         missed_calls  -         -         -            -
@@ -58,9 +58,9 @@ def test_the_table_above_knows_every_state_and_every_event() -> None:
     assert set(TABLE) == set(AgentState)
 
 
-def test_an_earlier_wrap_up_that_is_over_does_not_end_this_one() -> None:
-    earlier = AgentEvent(AgentEventKind.WRAP_UP_OVER, began_at=AT - dt.timedelta(seconds=1))
-    assert decide(now(WRAP_UP), earlier, LATER) is None
+def test_an_earlier_after_call_work_that_is_over_does_not_end_this_one() -> None:
+    earlier = AgentEvent(AgentEventKind.AFTER_CALL_WORK_OVER, began_at=AT - dt.timedelta(seconds=1))
+    assert decide(now(AFTER_CALL_WORK), earlier, LATER) is None
 
 
 @pytest.mark.parametrize(("away", "becomes"), [(BACK_WITHIN, READY), (BACK_WITHIN + dt.timedelta.resolution, None)])
@@ -72,7 +72,7 @@ def test_who_comes_back_after_a_long_time_says_himself_that_he_is_ready(
 
 
 def test_the_words_of_a_reason_decide_nothing() -> None:
-    for words in ("话后整理", "wrap_up", "电话没有接通", "连续未接"):
+    for words in ("话后整理", "after_call_work", "电话没有接通", "连续未接"):
         said = AgentNow(ON_BREAK, AT, words)
         for kind in set(AgentEventKind) - set(WISHES.values()):
             assert decide(said, AgentEvent(kind, began_at=AT), LATER) is None

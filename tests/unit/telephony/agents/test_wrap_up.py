@@ -1,8 +1,8 @@
-"""Whose hang-up is followed by a wrap-up."""
+"""Whose hang-up is followed by a after-call work."""
 
 import pytest
 
-from telephony.agents.wrap_up import talked_at
+from telephony.agents.after_call_work import talked_at
 from telephony.ami.framing import ManagerEvent
 
 

@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from telephony.calls.call import TABLE, UnexpectedFact, fold, step
-from telephony.calls.call_state import CallPicture, CallState, Direction, LegRole, Outcome, Told
+from telephony.calls.call_state import CallPicture, CallState, Direction, HappeningAt, LegRole, Outcome
 from telephony.calls.events import Fact, FactKind
 from tests.unit.telephony.invariants import assert_sound
 
@@ -56,7 +56,7 @@ def channel_of(who: str) -> str:
 def play(conversation: str, linkedid: str = CALL) -> CallPicture:
     """Every `<<` line is what the fact above it has led to, in order; nothing else may have happened."""
     picture: CallPicture | None = None
-    waiting: list[Told] = []
+    waiting: list[HappeningAt] = []
     for line in conversation.strip().splitlines():
         sign, said = line.strip().split(maxsplit=1)
         if sign == ">>":
@@ -320,7 +320,7 @@ def test_whom_we_called_is_queued_when_nobody_takes_him_over_and_talks_again():
 
 
 @pytest.mark.parametrize(("number", "rings"), [("1002", True), ("unit-07", False)])
-def test_a_call_in_the_house_is_internal(number: str, rings: bool):
+def test_a_call_in_the_installation_is_internal(number: str, rings: bool):
     picture, told, _ = fold([parse_fact(f"0 CHAN_START caller to={number}"), parse_fact(f"1 CHAN_START {number}")])
     assert picture is not None
     assert picture.direction is Direction.INTERNAL

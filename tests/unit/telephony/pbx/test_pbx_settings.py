@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.sections.pbx import PbxSettings as WishedSettings
 from core.settings import Settings, load_settings
 from telephony.pbx.secrets import complete_secrets
@@ -30,7 +30,7 @@ def test_each_agent_has_a_telephone_and_a_browser_account_and_each_crew_a_phone(
         "emergency-110",
         "emergency-119",
         "emergency-120",
-        "watch",
+        "probe",
     )
 
 
@@ -61,11 +61,11 @@ def test_paths_become_absolute() -> None:
 
 
 def test_the_houses_settings_are_the_exchanges() -> None:
-    house = Settings(var=Path("/srv/var"))
-    settings = pbx_settings(house)
+    installation = Settings(var=Path("/srv/var"))
+    settings = pbx_settings(installation)
     assert settings.directory == Path("/srv/var/pbx")
-    assert settings.recordings_directory == house.recordings / "incoming"
-    assert (settings.sip_port, settings.ami_port) == (house.pbx.sip_port, house.pbx.manager_port)
+    assert settings.recordings_directory == installation.recordings / "incoming"
+    assert (settings.sip_port, settings.ami_port) == (installation.pbx.sip_port, installation.pbx.manager_port)
 
 
 def test_secrets_are_made_once_and_kept_when_accounts_come_and_go() -> None:
@@ -108,7 +108,7 @@ def test_a_carrier_may_call_from_several_addresses_and_networks() -> None:
     ids=str,
 )
 def test_who_the_carrier_is_must_be_said_plainly_and_no_password_is_repeated(wrong: dict[str, object]) -> None:
-    with pytest.raises(BrokenHouse, match="HOTLINE_PBX") as refused:
+    with pytest.raises(ConfigurationError, match="HOTLINE_PBX") as refused:
         load_settings(pbx=wrong)
     assert "secret-1" not in f"{refused.value}{refused.value.__cause__}{refused.value.__cause__!r}"
 
@@ -126,7 +126,7 @@ def test_who_the_carrier_is_must_be_said_plainly_and_no_password_is_repeated(wro
     ],
 )
 def test_what_the_exchange_cannot_be_is_said_with_the_name_of_the_setting(wish: dict[str, object], said: str) -> None:
-    with pytest.raises(BrokenHouse) as refused:
+    with pytest.raises(ConfigurationError) as refused:
         pbx_settings(Settings(pbx=WishedSettings.model_validate(wish)))
     assert said in refused.value.message
     assert "pydantic" not in refused.value.message

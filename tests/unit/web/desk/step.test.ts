@@ -134,11 +134,11 @@ test("news of a call is asked after only where this browser's telephone cannot s
   assert.deepEqual(ready().on({ is: "told", turn: 2, desk: telephone }).on({ is: "call-news" }).did, ["ask"]);
 });
 
-test("the server's late word about the call that has just ended shows as the wrap-up", () => {
+test("the server's late word about the call that has just ended shows as the after-call-work", () => {
   const played = inCall().on({ is: "ended", call: CALL, cause: "Terminated", byUs: true }, { call: null });
   const late = deskIn("talking", { linkedid: "qufu-1.1", since: "2026-11-21T06:00:00Z" });
   played.on({ is: "told", turn: 2, desk: late });
-  assert.equal(deskShown(played.state).state, "wrap_up");
+  assert.equal(deskShown(played.state).state, "after_call_work");
   assert.equal(deskShown(played.state).since, null);
   played.on({ is: "told", turn: 3, desk: { ...late, linkedid: "qufu-2.2" } });
   assert.equal(deskShown(played.state).state, "talking");
@@ -286,7 +286,7 @@ test("a number is dialled without its spaces and dashes, a crew's code with them
 });
 
 test("the telephone is changed between calls only, and what the agent said of himself stays", () => {
-  for (const state of ["ringing", "talking", "wrap_up"] as const) {
+  for (const state of ["ringing", "talking", "after_call_work"] as const) {
     const busy = ready()
       .on({ is: "told", turn: 2, desk: deskIn(state) })
       .on({ is: "chose-phone", phone: "telephone" });

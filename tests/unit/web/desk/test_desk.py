@@ -29,7 +29,7 @@ def agent(state: AgentState, reason: str | None = None) -> Agent:
         (agent(AgentState.ON_BREAK, "话后整理"), DeskState.PAUSED),
         (agent(AgentState.UNREACHABLE), DeskState.PAUSED),
         (agent(AgentState.MISSED_CALLS), DeskState.PAUSED),
-        (agent(AgentState.WRAP_UP), DeskState.WRAP_UP),
+        (agent(AgentState.AFTER_CALL_WORK), DeskState.AFTER_CALL_WORK),
     ],
 )
 def test_without_a_call_he_does_what_he_said(said: Agent | None, state: DeskState) -> None:
@@ -50,7 +50,7 @@ def test_a_call_at_his_telephone_counts_more() -> None:
     [
         (agent(AgentState.READY), "", "就绪"),
         (agent(AgentState.ON_BREAK, "小休"), "小休", "暂停（小休）"),
-        (agent(AgentState.WRAP_UP), "话后整理", "暂停（话后整理）"),
+        (agent(AgentState.AFTER_CALL_WORK), "话后整理", "暂停（话后整理）"),
         (agent(AgentState.UNREACHABLE), "电话没有接通", "暂停（电话没有接通）"),
         (agent(AgentState.MISSED_CALLS), "连续未接", "暂停（连续未接）"),
         (agent(AgentState.OFFLINE), "", "离席"),

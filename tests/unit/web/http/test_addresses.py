@@ -8,13 +8,13 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from web.http.addresses import address_of, network_of, parse_address
-from web.http.context import HOUSE
+from web.http.context import APP_CONTEXT
 
 
 def asked(*forwarded: str, remote: str = "127.0.0.1", public_url: str = "https://line.example") -> web.Request:
-    house = SimpleNamespace(settings=SimpleNamespace(web=SimpleNamespace(public_url=public_url)))
+    app_context = SimpleNamespace(settings=SimpleNamespace(web=SimpleNamespace(public_url=public_url)))
     headers = CIMultiDict([("X-Forwarded-For", line) for line in forwarded])
-    return cast(Any, SimpleNamespace(config_dict={HOUSE: house}, headers=headers, remote=remote))
+    return cast(Any, SimpleNamespace(config_dict={APP_CONTEXT: app_context}, headers=headers, remote=remote))
 
 
 @pytest.mark.parametrize(

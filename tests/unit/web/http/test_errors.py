@@ -7,7 +7,7 @@ import structlog
 from aiohttp import ClientConnectionResetError, web
 from aiohttp.test_utils import make_mocked_request
 
-from web.http.errors import tell_errors
+from web.http.errors import notify_errors
 
 GONE = Mock(is_closing=Mock(return_value=True))
 THERE = Mock(is_closing=Mock(return_value=False))
@@ -19,7 +19,7 @@ async def test_a_visitor_who_leaves_before_the_answer_is_no_failure_of_ours(erro
         raise error
 
     with structlog.testing.capture_logs() as logs:
-        answer = await tell_errors(make_mocked_request("GET", "/ws/live", transport=GONE), handler)
+        answer = await notify_errors(make_mocked_request("GET", "/ws/live", transport=GONE), handler)
     assert (logs, answer.status) == ([], 400)
 
 
@@ -28,6 +28,6 @@ async def test_a_connection_of_ours_that_broke_is_a_failure_and_logged() -> None
         raise ConnectionResetError("the gateway went away")
 
     with structlog.testing.capture_logs() as logs:
-        answer = await tell_errors(make_mocked_request("GET", "/api/orders", transport=THERE), handler)
+        answer = await notify_errors(make_mocked_request("GET", "/api/orders", transport=THERE), handler)
     assert answer.status == 500
     assert [one["event"] for one in logs] == ["request_failed"]

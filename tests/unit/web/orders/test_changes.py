@@ -27,7 +27,7 @@ def test_only_what_came_after_the_reading_is_a_change() -> None:
     assert since(story, 3) == []
 
 
-@pytest.mark.parametrize("step", [Step.REPORT, Step.CONTACT, Step.URGE])
+@pytest.mark.parametrize("step", [Step.REPORT, Step.CONTACT, Step.SUPERVISE])
 def test_a_note_in_the_story_refuses_no_step(step: Step) -> None:
     assert not matters(history(step, step))
     assert not matters([])

@@ -45,7 +45,7 @@ def test_what_is_typed_is_read_back_as_the_step_takes_it(policy: Policy) -> None
 def test_a_co_handlers_task_and_limit_and_that_of_an_urging_can_be_entered(policy: Policy) -> None:
     for step, role, wanted in (
         (Step.ADD_CO_OFFICES, Role.OFFICE, {"task", "due_at"}),
-        (Step.URGE, Role.SUPERVISOR, {"due_at"}),
+        (Step.SUPERVISE, Role.SUPERVISOR, {"due_at"}),
         (Step.CONTACT, Role.OFFICE, {"contact_note"}),
     ):
         form = form_for(policy, step, role, State.IN_PROGRESS)

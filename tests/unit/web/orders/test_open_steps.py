@@ -6,7 +6,7 @@ import pytest
 
 from access.accounts.sessions import Me
 from access.visibility.rules import actor_of
-from dispatch.orders.models import CoOffice, Order
+from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.steps.permission import obstacle
 from dispatch.workflow import TRANSITIONS, Role, State
 from web.orders.presenter import closed_steps, open_steps
@@ -21,7 +21,7 @@ FACTS = (
     {},
     {"return_before": Role.COORDINATOR, "return_count": 1},
     {"return_before": Role.SUPERVISOR, "return_count": 2},
-    {"extension_until_at": AT, "urge_due_at": AT, "registered_at": AT},
+    {"extension_until_at": AT, "supervision_due_at": AT, "registered_at": AT},
 )
 
 
@@ -30,7 +30,7 @@ def test_a_page_offers_what_the_rule_allows_and_says_what_it_says(state: State) 
     for me in PEOPLE:
         for facts in FACTS:
             given = {"return_count": 0, "lead_office_code": "housing", "unit_code": "unit-01"} | facts
-            order = Order(state=state, co_offices=[CoOffice(office_code="audit")], **given)
+            order = Order(state=state, co_offices=[CoHandlingOffice(office_code="audit")], **given)
             obstacles = {step: obstacle(order, step, actor_of(me)) for step in TRANSITIONS[state]}
             assert [one.step for one in open_steps(me, order)] == [s for s, found in obstacles.items() if found is None]
             for closed in closed_steps(me, order):

@@ -7,7 +7,7 @@ import pytest
 from web.sip.digest import ForeignAccount
 from web.sip.identity import check_speaker
 
-OTHERS = frozenset({"trunk", "1002", "1002-web", "citizen-1", "watch", "1001"})
+OTHERS = frozenset({"trunk", "1002", "1002-web", "citizen-1", "probe", "1001"})
 OWN = "<sip:1001-web@qufu>;tag=a"
 PLAIN = "<sip:k3j2h1@d8f7.invalid;transport=ws>"
 REGISTERED = f'{PLAIN};+sip.ice;reg-id=1;+sip.instance="<urn:uuid:8a>";expires=120'
@@ -52,7 +52,7 @@ def test_the_page_may_say_what_a_telephone_says(said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        *(message(sender=f"<sip:{name}@x>;tag=a") for name in ("trunk", "1002", "1001", "watch", "%74runk", "")),
+        *(message(sender=f"<sip:{name}@x>;tag=a") for name in ("trunk", "1002", "1001", "probe", "%74runk", "")),
         *(message(sender=f"<sip:1001-web{more}@x>;tag=a") for more in (":pw", ";x", "?x", "x", " ")),
         message(sender="<sip:1001-WEB@x>;tag=a"),
         message(sender='"<sip:1001-web@qufu>" <sip:trunk@x>;tag=a'),

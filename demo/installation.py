@@ -34,7 +34,7 @@ _RTP_PORTS = 400
 
 
 @dataclass(frozen=True)
-class DemoHouse:
+class DemoInstallation:
     settings: Settings
     database_url: str
     pbx: PbxProcess
@@ -92,7 +92,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def demo_house(base: Settings, folder: Path) -> Iterator[DemoHouse]:
+def demo_installation(base: Settings, folder: Path) -> Iterator[DemoInstallation]:
     """A fresh installation in `folder` (its content is deleted), with PostgreSQL and Asterisk running; both end with
     it.
     """
@@ -103,7 +103,7 @@ def demo_house(base: Settings, folder: Path) -> Iterator[DemoHouse]:
     try:
         pbx = prepare_pbx(settings)
         try:
-            yield DemoHouse(settings, url, pbx)
+            yield DemoInstallation(settings, url, pbx)
         finally:
             pbx.stop()
     finally:

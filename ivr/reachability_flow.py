@@ -3,12 +3,12 @@
 from ivr.dispatch_flow import KEY_SECONDS, DispatchResult
 from ivr.flows import AskKey, End, Flow, Pause, Recorded, Say
 
-REACH_FLOW = Flow(
+REACHABILITY_FLOW = Flow(
     name="reach",
     first="ask",
     nodes={
         "ask": AskKey(
-            (Recorded("reach-test"), Pause(0.3)),
+            (Recorded("reachability-test"), Pause(0.3)),
             keys={"1": "confirmed"},
             seconds=KEY_SECONDS,
             no_key="ask",
@@ -16,7 +16,7 @@ REACH_FLOW = Flow(
             most=3,
             after_most="not_confirmed",
         ),
-        "confirmed": Say((Recorded("reach-thanks"),), then="end", result=DispatchResult.ACKNOWLEDGED),
+        "confirmed": Say((Recorded("reachability-thanks"),), then="end", result=DispatchResult.ACKNOWLEDGED),
         "not_confirmed": Say((Recorded("goodbye"),), then="end", result=DispatchResult.NO_KEY),
         "end": End(),
     },

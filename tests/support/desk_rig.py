@@ -24,7 +24,7 @@ from core.sections.pbx import PbxSettings
 from core.sections.web import WebSettings
 from core.settings import Settings
 from demo.accounts import SampleAccount, store_accounts
-from demo.house import environment
+from demo.installation import environment
 from dispatch.workflow import Role
 from hotline.processes.prepare import import_organisation
 from tests.support.browser import DESK, FLAGS
@@ -41,7 +41,7 @@ ACCOUNTS = [
 
 
 @dataclass
-class DeskHouse:
+class DeskRig:
     exchange: Exchange
     settings: Settings
     browser: Browser
@@ -60,7 +60,7 @@ class DeskHouse:
             viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", permissions=["microphone"]
         )
         try:
-            await context.add_init_script(WATCH_SOUND)
+            await context.add_init_script(PROBE_SOUND)
             context.on("page", self._attend)
             page = await context.new_page()
             await page.goto(f"{self.url}/sign-in")
@@ -97,7 +97,7 @@ class DeskHouse:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
 
-WATCH_SOUND = """
+PROBE_SOUND = """
 window.sounds = [];
 const Real = RTCPeerConnection;
 window.RTCPeerConnection = function (...given) {
@@ -140,7 +140,7 @@ async def hears(page: Page, hertz: float) -> bool:
 
 
 @asynccontextmanager
-async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterator[DeskHouse]:
+async def desk_rig(folder: Path, database_url: str, **pbx: Any) -> AsyncIterator[DeskRig]:
     exchange = Exchange(
         folder,
         recordings_directory=folder / "recordings/incoming",
@@ -171,11 +171,11 @@ async def desk_house(folder: Path, database_url: str, **pbx: Any) -> AsyncIterat
                 browser = await playwright.chromium.launch(
                     executable_path=find_chromium(), headless=True, args=[*FLAGS, *fake_microphone(wav)]
                 )
-                house = DeskHouse(exchange, settings, browser, web, line)
-                await until_open(house.url)
-                yield house
+                rig = DeskRig(exchange, settings, browser, web, line)
+                await until_open(rig.url)
+                yield rig
                 await browser.close()
-                assert not house.complaints, house.complaints
+                assert not rig.complaints, rig.complaints
     finally:
         exchange.stop()
 

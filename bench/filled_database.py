@@ -51,7 +51,7 @@ FILLED = (
     "order_steps",
     "replies",
     "assignments",
-    "turns",
+    "custody_periods",
     "calls",
     "order_calls",
     "recordings",
@@ -68,7 +68,7 @@ def qufu() -> Policy:
 
 
 @contextmanager
-def filled_house(city: City, orders: int) -> Iterator[str]:
+def filled_database(city: City, orders: int) -> Iterator[str]:
     """The URL of a database with so many orders; cluster and folder go away."""
     with TemporaryDirectory(prefix="hotline-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -112,7 +112,7 @@ def fill(connection: psycopg.Connection, city: City, orders: int) -> None:
     for index, _ in indexes:
         connection.execute(f"DROP INDEX {index}")
     connection.execute(f"TRUNCATE {', '.join(FILLED)} CASCADE")
-    for statement in (ROOT / "bench/filled_house.sql").read_text("utf-8").split(";\n"):
+    for statement in (ROOT / "bench/filled_database.sql").read_text("utf-8").split(";\n"):
         if statement.strip():
             connection.execute(statement)
     for _, definition in indexes:

@@ -1,4 +1,4 @@
-"""The commands for the parts of an installation: database, organisation, accounts."""
+"""The commands for the runtime of an installation: database, organisation, accounts."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ def db() -> None:
 def db_upgrade(settings: Settings) -> None:
     """Bring the tables up to date (and make the private database where there is none)."""
     from hotline.operations.schema import upgrade
-    from hotline.runtime.parts import database_url
+    from hotline.runtime.runtime import database_url
 
     upgrade(database_url(settings))
     click.echo("✓ the database is up to date")
@@ -30,7 +30,7 @@ def db_upgrade(settings: Settings) -> None:
 def db_revision(settings: Settings, message: str) -> None:
     """For developers: write the next migration from the models."""
     from hotline.operations.schema import make_revision
-    from hotline.runtime.parts import database_url
+    from hotline.runtime.runtime import database_url
 
     make_revision(database_url(settings), message)
 
@@ -39,7 +39,7 @@ def db_revision(settings: Settings, message: str) -> None:
 @click.pass_obj
 def db_url(settings: Settings) -> None:
     """Print the database's address, for psql and pg_dump."""
-    from hotline.runtime.parts import database_url
+    from hotline.runtime.runtime import database_url
 
     click.echo(database_url(settings))
 
@@ -65,7 +65,7 @@ def org() -> None:
 def org_import(settings: Settings) -> None:
     """Read the city's folder and bring offices and crews up to date."""
     from hotline.processes.prepare import import_organisation
-    from hotline.runtime.parts import database_url
+    from hotline.runtime.runtime import database_url
 
     asyncio.run(import_organisation(settings, database_url(settings)))
     click.echo(f"✓ offices and crews of {settings.city} are in the database")

@@ -1,4 +1,4 @@
-"""`hotline reach`: whether offices and crews can be reached; tests them now."""
+"""`hotline reachability`: whether offices and crews can be reached; tests them now."""
 
 import asyncio
 
@@ -10,9 +10,9 @@ from core.settings import Settings
 @click.command()
 @click.argument("codes", nargs=-1)
 @click.pass_obj
-def reach(settings: Settings, codes: tuple[str, ...]) -> None:
+def reachability(settings: Settings, codes: tuple[str, ...]) -> None:
     """All contacts, what is not reached first; with CODES: test these offices and crews now (`all`: everybody)."""
-    from hotline.cli.reach_by_hand import begin, load
+    from hotline.cli.reachability_by_hand import begin, load
     from web.template_filters import day_time
 
     answer = asyncio.run(load(settings)) if not codes else asyncio.run(begin(settings, codes, click.echo))

@@ -1,4 +1,4 @@
-"""After a call an agent gets a while for its papers (wrap-up), which ends by itself.
+"""After a call an agent gets a while for its papers (after-call work), which ends by itself.
 
 It begins when the agent's leg of a citizen's call ends, even if the citizen's call continues, and only for an agent who
 was ready. A job ends it; it does nothing when the agent has changed state meanwhile. While this process is away nobody
@@ -27,10 +27,10 @@ from telephony.control.control import Control
 
 log = structlog.get_logger()
 
-END_WRAP_UP = "agents.end_wrap_up"
+END_AFTER_CALL_WORK = "agents.end_after_call_work"
 
 
-class WrapUps:
+class AfterCallWork:
     """`seconds` 0: there is none."""
 
     def __init__(self, sessions: Sessions, control: Control, seconds: int) -> None:
@@ -42,13 +42,13 @@ class WrapUps:
         """Any manager event. The pause is made in the background: the event loop must not wait for the PBX's answer."""
         extension = talked_at(event)
         if extension and self._seconds:
-            spawn(self._begin(extension, event.get("Linkedid")), name="wrap-up")
+            spawn(self._begin(extension, event.get("Linkedid")), name="after-call work")
 
     async def _begin(self, extension: str, linkedid: str) -> None:
         try:
             await self.begin(extension, linkedid)
         except (HotlineError, SQLAlchemyError) as error:
-            log.warning("no_wrap_up", extension=extension, error=str(error))
+            log.warning("no_after_call_work", extension=extension, error=str(error))
 
     async def begin(self, extension: str, linkedid: str) -> None:
         async with self._sessions() as session:
@@ -62,14 +62,16 @@ class WrapUps:
         run_at = agent.since + dt.timedelta(seconds=self._seconds)
         arguments = {"extension": agent.extension, "since": agent.since.isoformat()}
         # Without the agent's lock: a job scheduled for later would block the agent's own changes until then.
-        await defer(session, Job(END_WRAP_UP, queue="line", arguments=arguments, run_at=run_at))
+        await defer(session, Job(END_AFTER_CALL_WORK, queue="line", arguments=arguments, run_at=run_at))
 
     async def end(self, extension: str, since: str) -> None:
-        """Back to ready, unless the agent has left that very wrap-up."""
+        """Back to ready, unless the agent has left that very after-call work."""
         began_at = dt.datetime.fromisoformat(since)
-        over = AgentEvent(AgentEventKind.WRAP_UP_OVER, began_at=began_at)
+        over = AgentEvent(AgentEventKind.AFTER_CALL_WORK_OVER, began_at=began_at)
         if await take_event(self._sessions, self._control, extension, over) is not None:
-            log.info("wrap_up_ended", extension=extension, after_seconds=(clock.now() - began_at).total_seconds())
+            log.info(
+                "after_call_work_ended", extension=extension, after_seconds=(clock.now() - began_at).total_seconds()
+            )
 
 
 def talked_at(event: ManagerEvent) -> str:

@@ -1,4 +1,4 @@
-"""`hotline watch`: calls the line at a set interval and raises an alarm when a citizen would not have been answered. It
+"""`hotline probe`: calls the line at a set interval and raises an alarm when a citizen would not have been answered. It
 runs beside the system and depends on as little of it as it can: a phone account of its own, a manager connection of its
 own for the time of one question, and the database, without which it still calls and raises alarms.
 """
@@ -20,17 +20,17 @@ from core.database import Sessions, make_engine, make_sessions, transaction
 from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.monitoring.alarms import Told, What, note_troubles, tell, tell_waiting
-from hotline.monitoring.watch_ring import ring, watch_phone
+from hotline.monitoring.alarms import AlarmsSent, What, note_troubles, tell, tell_waiting
+from hotline.monitoring.probe_call import probe_phone, ring
 from hotline.runtime.cluster import find_cluster
 from hotline.runtime.disks import written_folders
-from hotline.runtime.parts import until_told_to_stop
+from hotline.runtime.runtime import until_told_to_stop
 from recordings.archive.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.control.control import Control
 from telephony.monitoring.line_health import Heart, Seen, Trouble, judge, ready_agents
-from telephony.monitoring.models import LineHeart, RosterEntry, WatchRound
+from telephony.monitoring.models import LineHeart, ProbeRound, RosterEntry
 from telephony.monitoring.roster import Required, Shift, load_shifts, required_at
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
@@ -50,7 +50,7 @@ class Round:
     troubles: tuple[Trouble, ...]
 
 
-class Watch:
+class Probe:
     """Of one PBX. `look` once, or `run` for ever."""
 
     def __init__(self, settings: Settings, sessions: Sessions, shifts: tuple[Shift, ...]) -> None:
@@ -66,12 +66,12 @@ class Watch:
         while True:
             begun = loop.time()
             await self.look()
-            await asyncio.sleep(max(0.0, begun + self._settings.watch.interval_seconds - loop.time()))
+            await asyncio.sleep(max(0.0, begun + self._settings.probe.interval_seconds - loop.time()))
 
     async def look(self) -> Round:
         """Ring, ask, judge, store, tell."""
-        phone = await asyncio.to_thread(watch_phone, self._pbx, self._settings.pbx.line_number)
-        rung = await ring(phone, self._settings.watch.answer_seconds)
+        phone = await asyncio.to_thread(probe_phone, self._pbx, self._settings.pbx.line_number)
+        rung = await ring(phone, self._settings.probe.answer_seconds)
         ready, queue_failure = await _ask_queue(self._pbx)
         at = clock.now()
         heart, required, database_failure = await self._ask_database(at)
@@ -101,7 +101,7 @@ class Watch:
                     session.add(_row(self._pbx.systemname, done))
                     await note_troubles(session, self._pbx.systemname, done.troubles, seen.at)
                 async with transaction(self._sessions) as session:
-                    await tell_waiting(session, self._settings.watch, clock.now())
+                    await tell_waiting(session, self._settings.probe, clock.now())
                 await self._tell_database_is_back()
                 return
             except (SQLAlchemyError, OSError) as error:
@@ -115,8 +115,8 @@ class Watch:
             log.error("alarm", pbx=self._pbx.systemname, kind=trouble.kind, detail=trouble.detail)
         if self._database_away_since is None:
             for trouble in troubles:
-                told = Told(What.RAISED, self._pbx.systemname, trouble.kind, trouble.detail, at, None)
-                if await tell(self._settings.watch, told):
+                told = AlarmsSent(What.RAISED, self._pbx.systemname, trouble.kind, trouble.detail, at, None)
+                if await tell(self._settings.probe, told):
                     self._database_away_since = at
 
     async def _tell_database_is_back(self) -> None:
@@ -124,7 +124,9 @@ class Watch:
             return
         log.warning("alarm_cleared", pbx=self._pbx.systemname, kind=TroubleKind.DATABASE_AWAY)
         kind, detail = TroubleKind.DATABASE_AWAY, "the database answers again"
-        if await tell(self._settings.watch, Told(What.CLEARED, self._pbx.systemname, kind, detail, since, clock.now())):
+        if await tell(
+            self._settings.probe, AlarmsSent(What.CLEARED, self._pbx.systemname, kind, detail, since, clock.now())
+        ):
             self._database_away_since = None
 
 
@@ -152,28 +154,28 @@ def say_round(done: Round) -> list[tuple[bool, str]]:
     return [*((True, line) for line in well), *((False, trouble.detail) for trouble in done.troubles)]
 
 
-async def run_watch(settings: Settings) -> None:
+async def run_probe(settings: Settings) -> None:
     """Until SIGTERM."""
-    async with _open_watch(settings) as watch:
-        running = spawn(watch.run(), name="watch")
-        log.info("watch_open", every_seconds=settings.watch.interval_seconds, number=settings.pbx.line_number)
+    async with _open_probe(settings) as probe:
+        running = spawn(probe.run(), name="probe")
+        log.info("watch_open", every_seconds=settings.probe.interval_seconds, number=settings.pbx.line_number)
         try:
             await until_told_to_stop(running)
         finally:
             await cancel(running)
 
 
-async def look_once(settings: Settings) -> Round:
-    async with _open_watch(settings) as watch:
-        return await watch.look()
+async def disclose_once(settings: Settings) -> Round:
+    async with _open_probe(settings) as probe:
+        return await probe.look()
 
 
 @asynccontextmanager
-async def _open_watch(settings: Settings) -> AsyncIterator[Watch]:
-    # Not hotline.runtime.parts.database_url: the watch must not start what it is to find missing.
+async def _open_probe(settings: Settings) -> AsyncIterator[Probe]:
+    # Not hotline.runtime.runtime.database_url: the probe must not start what it is to find missing.
     engine = make_engine(settings.database_url or find_cluster(settings.var / "postgres").url, pool_size=2)
     try:
-        yield Watch(settings, make_sessions(engine), load_shifts(settings.city))
+        yield Probe(settings, make_sessions(engine), load_shifts(settings.city))
     finally:
         await engine.dispose()
 
@@ -192,7 +194,7 @@ async def _ask_queue(pbx: PbxSettings) -> tuple[tuple[str, ...] | None, str]:
         host=pbx.ami_host, port=pbx.ami_port, username="hotline", secret=SecretStr(load_secrets(pbx).ami)
     )
     connection = ManagerConnection(settings, on_login=on_login, on_event=on_event)
-    running = spawn(connection.run(), name="watch manager")
+    running = spawn(connection.run(), name="probe manager")
     try:
         async with asyncio.timeout(_ASK_SECONDS):
             await logged_in.wait()
@@ -207,9 +209,9 @@ async def _ask_queue(pbx: PbxSettings) -> tuple[tuple[str, ...] | None, str]:
     return ready_agents(status.members), ""
 
 
-def _row(pbx: str, done: Round) -> WatchRound:
+def _row(pbx: str, done: Round) -> ProbeRound:
     seen = done.seen
-    return WatchRound(
+    return ProbeRound(
         pbx=pbx,
         at=seen.at,
         answer_seconds=seen.rung.answer_seconds,

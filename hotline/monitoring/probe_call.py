@@ -1,4 +1,4 @@
-"""One call of the watch: rings the line as a citizen would, times the answer, and listens to the greeting."""
+"""One call of the probe: rings the line as a citizen would, times the answer, and listens to the greeting."""
 
 import asyncio
 import wave
@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import HotlineError
 from telephony.monitoring.greeting import RATE, GreetingMatch, match_greeting
 from telephony.monitoring.line_health import Rung
-from telephony.pbx.account_names import WATCH_ACCOUNT
+from telephony.pbx.account_names import PROBE_ACCOUNT
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings
 from telephony.phone import AsyncPhone, PhoneAccount, PhoneCall
@@ -21,22 +21,22 @@ _LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class WatchPhone:
-    """What the watch needs to call the line."""
+class ProbePhone:
+    """What the probe needs to call the line."""
 
     account: PhoneAccount
     number: str
     greeting: Path
 
 
-def watch_phone(pbx: PbxSettings, number: str) -> WatchPhone:
+def probe_phone(pbx: PbxSettings, number: str) -> ProbePhone:
     """The account's password is made where it is missing; the PBX knows it after its next `hotline pbx reload`."""
-    secret = load_secrets(pbx).phones[WATCH_ACCOUNT]
-    account = PhoneAccount(WATCH_ACCOUNT, secret, pbx.sip_port, server=pbx.host, host=pbx.host)
-    return WatchPhone(account, number, pbx.prompts_directory / GREETING)
+    secret = load_secrets(pbx).phones[PROBE_ACCOUNT]
+    account = PhoneAccount(PROBE_ACCOUNT, secret, pbx.sip_port, server=pbx.host, host=pbx.host)
+    return ProbePhone(account, number, pbx.prompts_directory / GREETING)
 
 
-async def ring(phone: WatchPhone, answer_seconds: float) -> Rung:
+async def ring(phone: ProbePhone, answer_seconds: float) -> Rung:
     """Never raises for what a line may do: whatever went wrong is in the answer."""
     try:
         return await _ring(phone, answer_seconds)
@@ -44,13 +44,13 @@ async def ring(phone: WatchPhone, answer_seconds: float) -> Rung:
         return Rung(None, str(error) or type(error).__name__)
 
 
-async def _ring(watch: WatchPhone, answer_seconds: float) -> Rung:
+async def _ring(probe: ProbePhone, answer_seconds: float) -> Rung:
     loop = asyncio.get_running_loop()
-    prompt = await asyncio.to_thread(_read, watch.greeting)
-    async with AsyncPhone(watch.account) as phone:
+    prompt = await asyncio.to_thread(_read, probe.greeting)
+    async with AsyncPhone(probe.account) as phone:
         await phone.register(_REGISTER_SECONDS)
         begun = loop.time()
-        call = await phone.call(watch.number, answer_seconds)
+        call = await phone.call(probe.number, answer_seconds)
         answered_after = loop.time() - begun
         match = await _listen(phone, call, prompt)
         await phone.hang_up(call)

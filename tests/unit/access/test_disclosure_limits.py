@@ -1,4 +1,4 @@
-"""Looks have a brake: a supervisor is notified of many, and too many are refused for a while."""
+"""Disclosures have a brake: a supervisor is notified of many, and too many are refused for a while."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from access.visibility.disclosure_limits import REFUSED, TOLD, Limit, Past, free
 AT = dt.datetime(2026, 11, 30, 9, 0, tzinfo=dt.UTC)
 
 
-def looks(count: int, every: dt.timedelta, *, confidential: bool = False) -> list[Past]:
+def disclosures(count: int, every: dt.timedelta, *, confidential: bool = False) -> list[Past]:
     return [Past(AT - every * number, confidential) for number in range(count)]
 
 
@@ -24,19 +24,19 @@ def test_a_hundred_and_seventy_looks_in_four_seconds_are_not_granted() -> None:
 
 @pytest.mark.parametrize("minutes", [3, 5, 10])
 def test_whoever_works_order_by_order_is_never_stopped(minutes: int) -> None:
-    a_day = looks(8 * 60 // minutes, dt.timedelta(minutes=minutes))
+    a_day = disclosures(8 * 60 // minutes, dt.timedelta(minutes=minutes))
     assert reached(REFUSED, a_day, AT) is None
 
 
 def test_a_slow_walk_through_the_list_ends_too() -> None:
-    assert reached(REFUSED, looks(200, dt.timedelta(minutes=7)), AT) == REFUSED[2]
+    assert reached(REFUSED, disclosures(200, dt.timedelta(minutes=7)), AT) == REFUSED[2]
 
 
 def test_looks_at_secret_reporters_are_told_and_refused_much_sooner() -> None:
-    few = looks(5, dt.timedelta(minutes=5), confidential=True)
+    few = disclosures(5, dt.timedelta(minutes=5), confidential=True)
     assert reached(TOLD, few, AT) == TOLD[1]
     assert reached(REFUSED, few, AT) is None
-    assert reached(REFUSED, looks(10, dt.timedelta(minutes=5), confidential=True), AT) == REFUSED[3]
+    assert reached(REFUSED, disclosures(10, dt.timedelta(minutes=5), confidential=True), AT) == REFUSED[3]
 
 
 def test_it_is_told_when_the_next_is_granted() -> None:

@@ -22,14 +22,14 @@ from dispatch.policy import Policy, load_policy
 from dispatch.workflow import Role
 from tests.support.sample import ACCOUNTS, PASSWORD, Sample, make_sample
 from web.app import make_app
-from web.http.context import House
+from web.http.context import AppContext
 
 QUFU = Path(__file__).parents[2] / "deploy/city/qufu"
 
 
 @dataclass
-class WebHouse:
-    house: House
+class WebRig:
+    context: AppContext
     sample: Sample
     url: str
     client: ClientSession
@@ -79,14 +79,14 @@ async def bus(database_url: str) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture(scope="module")
-async def web_house(
+async def web_rig(
     sessions: Sessions, bus: Bus, policy: Policy, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[WebHouse]:
+) -> AsyncIterator[WebRig]:
     settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSettings(test_phones=3))
     sample = await make_sample(sessions, policy, settings.recordings, clock.now())
-    house = House(settings, sessions, bus, policy)
-    server = TestServer(make_app(house))
+    context = AppContext(settings, sessions, bus, policy)
+    server = TestServer(make_app(context))
     await server.start_server()
     async with ClientSession(cookie_jar=DummyCookieJar(), connector=TCPConnector(limit=0)) as client:
-        yield WebHouse(house, sample, str(server.make_url("/")).rstrip("/"), client)
+        yield WebRig(context, sample, str(server.make_url("/")).rstrip("/"), client)
     await server.close()

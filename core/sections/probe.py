@@ -1,12 +1,12 @@
-"""The watch over the line."""
+"""The probe over the line."""
 
 from pydantic import Field
 
 from core.sections.base import Section
 
 
-class WatchSettings(Section):
-    """`hotline watch`: how often it rings, and whom it tells."""
+class ProbeSettings(Section):
+    """`hotline probe`: how often it rings, and whom it tells."""
 
     interval_seconds: float = Field(default=300, ge=20, le=86_400)
     answer_seconds: float = Field(default=10, ge=1, le=60)

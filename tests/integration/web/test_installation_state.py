@@ -16,8 +16,8 @@ from telephony.labels import TROUBLES
 from telephony.monitoring.incidents import SHOWN, raise_incident
 from telephony.monitoring.models import Alarm, LineHeart
 from telephony.trouble_kinds import TroubleKind
-from tests.support.web_house import WebHouse
-from web.http.context import House
+from tests.support.web_rig import WebRig
+from web.http.context import AppContext
 from web.status import views
 from web.status.state import readiness
 
@@ -29,57 +29,57 @@ def heart(pbx: str, seen_at: dt.datetime) -> LineHeart:
     )  # fmt: skip
 
 
-async def test_strangers_learn_which_lines_are_there_and_nothing_else(web_house: WebHouse) -> None:
+async def test_strangers_learn_which_lines_are_there_and_nothing_else(web_rig: WebRig) -> None:
     now = clock.now()
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         session.add(heart("alive", now))
         session.add(heart("dead", now - dt.timedelta(minutes=1)))
         session.add(Alarm(pbx="dead", kind=TroubleKind.LINE_AWAY, detail="away", raised_at=now, seen_at=now))
-    said = await web_house.get(None, "/readyz")
+    said = await web_rig.get(None, "/readyz")
     assert said == {"ready": True, "database": True, "live": True, "lines": {"alive": True, "dead": False}}
-    assert (await web_house.ask(None, "GET", "/api/house")).status == 401
-    assert (await web_house.ask(Role.UNIT, "GET", "/api/house")).status == 403
-    told = await web_house.get(Role.SUPERVISOR, "/api/house")
+    assert (await web_rig.ask(None, "GET", "/api/installation")).status == 401
+    assert (await web_rig.ask(Role.UNIT, "GET", "/api/installation")).status == 403
+    told = await web_rig.get(Role.SUPERVISOR, "/api/installation")
     assert [(line["pbx"], line["ok"]) for line in told["lines"]] == [("alive", True), ("dead", False)]
     assert "has not been heard of" in told["lines"][1]["trouble"]
     assert [alarm["kind"] for alarm in told["alarms"]] == ["line_away"]
 
 
 async def test_the_line_at_the_head_of_each_page_says_what_is_wrong_also_where_no_watch_runs(
-    web_house: WebHouse,
+    web_rig: WebRig,
 ) -> None:
     now = clock.now()
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Alarm).values(cleared_at=now))
         await session.execute(delete(LineHeart))
         session.add_all([heart("alive", now), heart("silent", now - dt.timedelta(minutes=2))])
         session.add(Alarm(pbx="silent", kind=TroubleKind.NO_AGENT, detail="nobody", raised_at=now, seen_at=now))
-    says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    says = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
     assert says.count("线路报警") == 2
     assert "这里看不到新的来电" in says
     assert "请马上安排人员就绪" in says
-    assert (await web_house.ask(Role.AGENT, "GET", "/troubles")).status == 403
-    assert (await web_house.get(Role.AGENT, "/api/wallboard"))["troubles"][-1] == "no_agent"
-    assert 'hx-get="/troubles"' in await (await web_house.ask(Role.SUPERVISOR, "GET", "/wall")).text()
-    assert "自动巡检没有运行" in await (await web_house.ask(Role.SUPERVISOR, "GET", "/wall")).text()
+    assert (await web_rig.ask(Role.AGENT, "GET", "/troubles")).status == 403
+    assert (await web_rig.get(Role.AGENT, "/api/wallboard"))["troubles"][-1] == "no_agent"
+    assert 'hx-get="/troubles"' in await (await web_rig.ask(Role.SUPERVISOR, "GET", "/wall")).text()
+    assert "自动巡检没有运行" in await (await web_rig.ask(Role.SUPERVISOR, "GET", "/wall")).text()
     assert set(TROUBLES) == set(TroubleKind)
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Alarm).values(cleared_at=now))
         await session.execute(delete(LineHeart))
 
 
-@pytest.mark.parametrize(("day", "looks"), [("2026-11-30", "alarm-line warn"), ("2026-12-28", "alarm-line")])
+@pytest.mark.parametrize(("day", "disclosures"), [("2026-11-30", "alarm-line warn"), ("2026-12-28", "alarm-line")])
 async def test_a_missing_calendar_is_a_warning_until_limits_reach_into_its_year(
-    web_house: WebHouse, monkeypatch: pytest.MonkeyPatch, day: str, looks: str
+    web_rig: WebRig, monkeypatch: pytest.MonkeyPatch, day: str, looks: str
 ) -> None:
     then = dt.datetime.fromisoformat(day).replace(hour=12, tzinfo=CITY_ZONE)
     monkeypatch.setattr(views, "calendar_wanted", lambda rules, days, at: calendar_wanted(rules, days, then))
-    says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    says = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
     assert f'<p class="{looks}" role="status">工作日历：还没有2027年的放假调休安排' in says
 
 
 async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_nothing_more_was_noticed(
-    web_house: WebHouse,
+    web_rig: WebRig,
 ) -> None:
     now = clock.now()
     kind = TroubleKind.GUESSING_SIGN_IN
@@ -88,26 +88,26 @@ async def test_an_incident_is_one_alarm_at_the_head_of_the_chiefs_pages_until_no
         (-39, "10.0.0.5 试了 6 次", False),
         (0, "10.0.0.5\n试了 60 次<", False),
     ):
-        async with transaction(web_house.house.sessions) as session:
+        async with transaction(web_rig.context.sessions) as session:
             assert await raise_incident(session, "alive", kind, detail, now + dt.timedelta(seconds=seconds)) is new
-    async with transaction(web_house.house.sessions) as session:
+    async with transaction(web_rig.context.sessions) as session:
         await note_troubles(session, "alive", [], now)
-    says = await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    says = await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
     assert says.count("安全报警") == 1
     assert "（10.0.0.5 试了 60 次&lt;）" in says
-    assert (await web_house.ask(Role.AGENT, "GET", "/troubles")).status == 403
-    assert (await web_house.get(Role.AGENT, "/api/wallboard"))["troubles"] == []
-    async with transaction(web_house.house.sessions) as session:
+    assert (await web_rig.ask(Role.AGENT, "GET", "/troubles")).status == 403
+    assert (await web_rig.get(Role.AGENT, "/api/wallboard"))["troubles"] == []
+    async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Alarm).values(seen_at=now - SHOWN))
-    assert "安全报警" not in await (await web_house.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
-    async with transaction(web_house.house.sessions) as session:
+    assert "安全报警" not in await (await web_rig.ask(Role.SUPERVISOR, "GET", "/troubles")).text()
+    async with transaction(web_rig.context.sessions) as session:
         assert await raise_incident(session, "alive", kind, "10.0.0.6 试了 5 次", now)
         await session.execute(update(Alarm).values(cleared_at=now))
 
 
-async def test_without_the_database_it_is_not_ready_and_says_so(web_house: WebHouse) -> None:
+async def test_without_the_database_it_is_not_ready_and_says_so(web_rig: WebRig) -> None:
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
-    there = web_house.house
-    said = await readiness(House(there.settings, make_sessions(engine), there.bus, there.policy), clock.now())
+    there = web_rig.context
+    said = await readiness(AppContext(there.settings, make_sessions(engine), there.bus, there.policy), clock.now())
     assert (said.ready, said.database, said.lines) == (False, False, {})
     await engine.dispose()

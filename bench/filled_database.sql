@@ -1,4 +1,4 @@
--- What hotline.bench.filled_house makes of its temporary tables `begun`, `pieces` and `rare`: orders with everything
+-- What hotline.bench.filled_database makes of its temporary tables `begun`, `pieces` and `rare`: orders with everything
 -- that hangs on them. A closed order has seven steps, an open one as many as its state needs.
 
 INSERT INTO orders (id, number, channel, state, kind, subject, urgency, title, matter, place_town, place, citizen_name,
@@ -43,7 +43,7 @@ FROM begun b JOIN (VALUES
 ) AS s (seq, after, step, before, to_state, role) ON b.state = 'closed' OR s.seq <= 3
 ORDER BY b.id, s.seq;
 
-INSERT INTO turns (order_id, office_code, dispatched_at, accept_due_at, finish_due_at, accepted_at, replied_at,
+INSERT INTO custody_periods (order_id, office_code, dispatched_at, accept_due_at, finish_due_at, accepted_at, replied_at,
     sent_back, extended, warned, citizen_answered, citizen_solved, citizen_satisfied, ended_at, ended)
 SELECT id, lead_office_code, dispatched_at, accept_due_at, finish_due_at, accepted_at, replied_at, 0, 0, 0,
     CASE WHEN id % 3 = 0 THEN true END, CASE WHEN id % 3 = 0 THEN id % 7 <> 0 END,

@@ -69,7 +69,7 @@ def test_ready_is_who_takes_calls_or_will_in_a_moment() -> None:
         member("1002", DeviceState.IN_USE),
         member("1003", DeviceState.UNAVAILABLE),
         member("1004", reason="用餐"),
-        member("1005", reason="wrap_up"),
+        member("1005", reason="after_call_work"),
         member("1007", reason="on_break"),
         member("1001-web"),
         member("1006", DeviceState.INVALID),

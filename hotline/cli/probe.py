@@ -1,4 +1,4 @@
-"""The commands of the watch and of the roster."""
+"""The commands of the probe and of the roster."""
 
 import asyncio
 import sys
@@ -18,7 +18,7 @@ def roster() -> None:
 @click.option("--days", default=7, show_default=True)
 @click.pass_obj
 def roster_list(settings: Settings, days: int) -> None:
-    """What the watch will want in the coming days."""
+    """What the probe will want in the coming days."""
     from core.clock import in_city
     from hotline.monitoring.roster import coming_changes
 
@@ -45,14 +45,14 @@ def roster_add(settings: Settings, begins: str, ends: str, least: int, who: tupl
 @click.command()
 @click.option("--once", is_flag=True, help="One round: says in plain words what it saw; exit code 1 where it alarms.")
 @click.pass_obj
-def watch(settings: Settings, once: bool) -> None:
+def probe(settings: Settings, once: bool) -> None:
     """Ring the line as a citizen would, again and again, and alarm when nobody would have been answered."""
-    from hotline.monitoring.watch import look_once, run_watch, say_round
+    from hotline.monitoring.probe import disclose_once, run_probe, say_round
 
     if not once:
-        asyncio.run(run_watch(settings))
+        asyncio.run(run_probe(settings))
         return
-    done = asyncio.run(look_once(settings))
+    done = asyncio.run(disclose_once(settings))
     for good, line in say_round(done):
         click.secho(f"{'✓' if good else '✗'} {line}", fg=None if good else "red")
     sys.exit(1 if done.troubles else 0)

@@ -1,4 +1,4 @@
-"""The parts that listen to one exchange and drive it, put together."""
+"""The runtime that listen to one exchange and drive it, put together."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from hotline.bridges.crew_calls import make_prompts
 from hotline.bridges.order_progress import find_progress
 from hotline.monitoring.incident_bell import IncidentBell
 from hotline.pipeline import Hearers, event_reactions, react
-from hotline.runtime.parts import Parts
+from hotline.runtime.runtime import Runtime
 from ivr.progress import ProgressDesk
 from ivr.session import AgiSessions
+from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.missed_calls import MissedRings
 from telephony.agents.phones import AgentPhones
 from telephony.agents.queue import restore_agents
-from telephony.agents.wrap_up import WrapUps
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.calls.call_recorder import Listener
@@ -38,25 +38,25 @@ class Line:
     control: Control
     sessions: AgiSessions
     progress: ProgressDesk
-    wrap_ups: WrapUps
+    after_call_work: AfterCallWork
     agent_phones: AgentPhones
     incidents: IncidentBell
     reconciled: asyncio.Future[Reconciled]
     """What the first login's reconciliation found."""
 
 
-def make_line(parts: Parts) -> Line:
-    pbx = pbx_settings(parts.settings)
-    listener = Listener(pbx.systemname, parts.sessions, partial(react, parts.policy))
+def make_line(runtime: Runtime) -> Line:
+    pbx = pbx_settings(runtime.settings)
+    listener = Listener(pbx.systemname, runtime.sessions, partial(react, runtime.policy))
     holds = Holds(listener.store)
-    incidents = IncidentBell(parts.sessions, pbx.systemname)
+    incidents = IncidentBell(runtime.sessions, pbx.systemname)
 
     def on_incident(kind: TroubleKind, linkedid: str) -> None:
         most = f"同时最多 {pbx.trunk_most} 个来电，其他话机 {pbx.inside_most} 个"
         forged = kind is TroubleKind.FORGED_RECORDS
         incidents.ring(kind, f"来电 {linkedid} 的号码里夹带换行" if forged else most)
 
-    follower = Follower(listener, parts.sessions, pbx=pbx.systemname, file=pbx.cel_file, on_incident=on_incident)
+    follower = Follower(listener, runtime.sessions, pbx=pbx.systemname, file=pbx.cel_file, on_incident=on_incident)
 
     async def on_login(connection: ManagerConnection) -> None:
         # The order matters: ask what lives, read what was written, and only then go on with what comes.
@@ -66,7 +66,7 @@ def make_line(parts: Parts) -> Line:
         found = await follower.reconcile({channel.linkedid for channel in channels}, asked_at=asked_at)
         if not reconciled.done():
             reconciled.set_result(found)
-        await restore_agents(parts.sessions, control)
+        await restore_agents(runtime.sessions, control)
         sessions.resync(channels)
         progress.resync(channels)
 
@@ -83,15 +83,25 @@ def make_line(parts: Parts) -> Line:
         on_forged=lambda why: incidents.ring(TroubleKind.FORGED_RECORDS, f"交换机的消息里夹带了别人的内容：{why}"),
     )
     control = Control(connection, queue=pbx.queue)
-    wrap_ups = WrapUps(parts.sessions, control, parts.settings.pbx.wrap_up_seconds)
-    agent_phones = AgentPhones(parts.sessions, control)
-    sessions = AgiSessions(connection, make_prompts(parts))
-    progress = ProgressDesk(connection, sessions, partial(find_progress, parts.sessions, parts.city))
-    missed_rings = MissedRings(parts.sessions, control)
+    after_call_work = AfterCallWork(runtime.sessions, control, runtime.settings.pbx.after_call_work_seconds)
+    agent_phones = AgentPhones(runtime.sessions, control)
+    sessions = AgiSessions(connection, make_prompts(runtime))
+    progress = ProgressDesk(connection, sessions, partial(find_progress, runtime.sessions, runtime.city))
+    missed_rings = MissedRings(runtime.sessions, control)
     reactions = event_reactions(
-        Hearers(follower, control, sessions, progress, wrap_ups, holds, agent_phones, missed_rings, incidents)
+        Hearers(follower, control, sessions, progress, after_call_work, holds, agent_phones, missed_rings, incidents)
     )
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
     return Line(
-        pbx, listener, follower, connection, control, sessions, progress, wrap_ups, agent_phones, incidents, reconciled
+        pbx,
+        listener,
+        follower,
+        connection,
+        control,
+        sessions,
+        progress,
+        after_call_work,
+        agent_phones,
+        incidents,
+        reconciled,
     )

@@ -7,28 +7,28 @@ from pathlib import Path
 import pytest
 
 from core.clock import CITY_ZONE
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState
 from dispatch.policy import Policy
 from dispatch.reachability.rules import (
     IN_VAIN,
     Past,
-    ReachMeans,
-    ReachPlan,
-    ReachResult,
-    ReachRules,
-    Standing,
+    Reachability,
+    ReachabilityMeans,
+    ReachabilityPlan,
+    ReachabilityResult,
+    ReachabilityRules,
     is_due,
     mend,
     needs_alarm,
     result_of_notification,
     standing,
 )
-from dispatch.reachability.rules_file import reach_rules
+from dispatch.reachability.rules_file import reachability_rules
 
-FILE = Path(__file__).parents[4] / "deploy/city/qufu/reach.toml"
-PLAN = ReachPlan(168, 336, dt.time(9), dt.time(17), working_days=True, on_shift=True)
-RULES = ReachRules(again_hours=24)
+FILE = Path(__file__).parents[4] / "deploy/city/qufu/reachability.toml"
+PLAN = ReachabilityPlan(168, 336, dt.time(9), dt.time(17), working_days=True, on_shift=True)
+RULES = ReachabilityRules(again_hours=24)
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
 
 
@@ -36,8 +36,8 @@ def ago(hours: float) -> dt.datetime:
     return NOON - dt.timedelta(hours=hours)
 
 
-def past_of(hours: float, result: ReachResult, **more: object) -> Past:
-    past = Past(ago(hours), result, reached_at=None if result is ReachResult.FAILED else ago(hours))
+def past_of(hours: float, result: ReachabilityResult, **more: object) -> Past:
+    past = Past(ago(hours), result, reached_at=None if result is ReachabilityResult.FAILED else ago(hours))
     return dataclasses.replace(past, **more)  # type: ignore[arg-type]
 
 
@@ -46,11 +46,11 @@ def past_of(hours: float, result: ReachResult, **more: object) -> Past:
     [
         (Past(), True),
         (Past(testing=True), False),
-        (past_of(167, ReachResult.TAKEN), False),
-        (past_of(168, ReachResult.CONFIRMED), True),
-        (past_of(23, ReachResult.FAILED), False),
-        (past_of(24, ReachResult.FAILED), True),
-        (past_of(24, ReachResult.FAILED, testing=True), False),
+        (past_of(167, ReachabilityResult.TAKEN), False),
+        (past_of(168, ReachabilityResult.CONFIRMED), True),
+        (past_of(23, ReachabilityResult.FAILED), False),
+        (past_of(24, ReachabilityResult.FAILED), True),
+        (past_of(24, ReachabilityResult.FAILED, testing=True), False),
     ],
 )
 def test_a_contact_is_due_after_its_time_and_sooner_when_it_failed(past: Past, due: bool) -> None:
@@ -70,45 +70,47 @@ def test_it_waits_for_its_hours_for_a_working_day_and_for_the_crews_shift() -> N
 @pytest.mark.parametrize(
     ("past", "stands"),
     [
-        (Past(), Standing.NEVER),
-        (Past(testing=True), Standing.NEVER),
-        (past_of(1, ReachResult.TAKEN), Standing.REACHED),
-        (past_of(337, ReachResult.CONFIRMED), Standing.OLD),
-        (past_of(1, ReachResult.FAILED, reached_at=ago(200)), Standing.FAILED),
+        (Past(), Reachability.NEVER),
+        (Past(testing=True), Reachability.NEVER),
+        (past_of(1, ReachabilityResult.TAKEN), Reachability.REACHED),
+        (past_of(337, ReachabilityResult.CONFIRMED), Reachability.OLD),
+        (past_of(1, ReachabilityResult.FAILED, reached_at=ago(200)), Reachability.FAILED),
     ],
 )
-def test_how_a_contact_stands(past: Past, stands: Standing) -> None:
+def test_how_a_contact_stands(past: Past, stands: Reachability) -> None:
     assert standing(PLAN, past, NOON) is stands
 
 
 def test_what_nobody_tests_by_plan_is_never_too_old() -> None:
-    assert standing(None, past_of(9999, ReachResult.TAKEN), NOON) is Standing.REACHED
+    assert standing(None, past_of(9999, ReachabilityResult.TAKEN), NOON) is Reachability.REACHED
 
 
 def test_an_alarm_comes_once_and_again_only_after_it_was_reached_in_between() -> None:
     assert not needs_alarm(Past())
-    assert not needs_alarm(past_of(1, ReachResult.TAKEN))
-    assert needs_alarm(past_of(1, ReachResult.FAILED))
-    assert not needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48)))
-    assert not needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48), reached_at=ago(90)))
-    assert needs_alarm(past_of(1, ReachResult.FAILED, alarmed_at=ago(48), reached_at=ago(30)))
+    assert not needs_alarm(past_of(1, ReachabilityResult.TAKEN))
+    assert needs_alarm(past_of(1, ReachabilityResult.FAILED))
+    assert not needs_alarm(past_of(1, ReachabilityResult.FAILED, alarmed_at=ago(48)))
+    assert not needs_alarm(past_of(1, ReachabilityResult.FAILED, alarmed_at=ago(48), reached_at=ago(90)))
+    assert needs_alarm(past_of(1, ReachabilityResult.FAILED, alarmed_at=ago(48), reached_at=ago(30)))
 
 
 def test_every_end_of_a_notification_is_a_result_and_everything_that_fails_can_be_mended() -> None:
     assert [state for state in NotificationState if result_of_notification(state) is None] == [
         NotificationState.WAITING
     ]
-    words = {mend(ReachMeans.MESSAGE, channel, ReachResult.FAILED) for channel in NotificationChannel}
-    words |= {mend(means, None, result) for means in (ReachMeans.PUSH, ReachMeans.PHONE) for result in IN_VAIN}
+    words = {mend(ReachabilityMeans.MESSAGE, channel, ReachabilityResult.FAILED) for channel in NotificationChannel}
+    words |= {
+        mend(means, None, result) for means in (ReachabilityMeans.PUSH, ReachabilityMeans.PHONE) for result in IN_VAIN
+    }
     assert all(one.startswith("请") for one in words)
-    assert mend(ReachMeans.PHONE, None, ReachResult.CONFIRMED) == ""
+    assert mend(ReachabilityMeans.PHONE, None, ReachabilityResult.CONFIRMED) == ""
 
 
 def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(policy: Policy, tmp_path: Path) -> None:
-    told = {(audience, ReachMeans.MESSAGE) for audience in Audience if audience is not Audience.CITIZEN}
-    assert set(policy.reach.plans) == told | {(Audience.UNIT, means) for means in ReachMeans}
-    text, file = FILE.read_text("utf-8"), tmp_path / "reach.toml"
-    assert reach_rules(file) == ReachRules()
+    told = {(audience, ReachabilityMeans.MESSAGE) for audience in Audience if audience is not Audience.CITIZEN}
+    assert set(policy.reachability.plans) == told | {(Audience.UNIT, means) for means in ReachabilityMeans}
+    text, file = FILE.read_text("utf-8"), tmp_path / "reachability.toml"
+    assert reachability_rules(file) == ReachabilityRules()
     for right, wrong, says in (
         ("begins = 09:30:00", "begins = 12:30:00", "begins must be earlier"),
         ("every_hours = 672", "every_hours = 1344", "less than old_hours"),
@@ -118,5 +120,5 @@ def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(policy: P
     ):
         assert right in text
         file.write_text(text.replace(right, wrong), "utf-8")
-        with pytest.raises(BrokenHouse, match=says):
-            reach_rules(file)
+        with pytest.raises(ConfigurationError, match=says):
+            reachability_rules(file)

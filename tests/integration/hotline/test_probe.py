@@ -1,4 +1,4 @@
-"""The watch against a real exchange, a real database and a beating line: it hears the greeting, and each trouble."""
+"""The probe against a real exchange, a real database and a beating line: it hears the greeting, and each trouble."""
 
 import datetime as dt
 import json
@@ -17,17 +17,17 @@ from sqlalchemy import delete, select
 
 from core import clock
 from core.database import Sessions, make_engine, make_sessions, transaction
-from core.sections.watch import WatchSettings
+from core.sections.probe import ProbeSettings
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.monitoring.heartbeat import beat
-from hotline.monitoring.watch import Watch, say_round
+from hotline.monitoring.probe import Probe, say_round
 from telephony.ami.status import ManagerState, ManagerStatus
 from telephony.calls.call_recorder import Listener
 from telephony.calls.call_state import Direction
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call, CallEvent, CelPosition
-from telephony.monitoring.models import Alarm, LineHeart, RosterEntry, WatchRound
+from telephony.monitoring.models import Alarm, LineHeart, ProbeRound, RosterEntry
 from telephony.monitoring.roster import Shift
 from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import ROOT, Exchange
@@ -60,9 +60,9 @@ def speech(name: str) -> bytes:
         return wav.readframes(3 * 8000)
 
 
-def watch_of(exchange: Exchange, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, **told: Any) -> Watch:
-    monkeypatch.setattr("hotline.monitoring.watch.pbx_settings", lambda settings: exchange.settings)
-    return Watch(Settings(watch=WatchSettings(answer_seconds=3, **told)), sessions, ALWAYS)
+def watch_of(exchange: Exchange, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, **told: Any) -> Probe:
+    monkeypatch.setattr("hotline.monitoring.probe.pbx_settings", lambda settings: exchange.settings)
+    return Probe(Settings(probe=ProbeSettings(answer_seconds=3, **told)), sessions, ALWAYS)
 
 
 @asynccontextmanager
@@ -102,17 +102,17 @@ async def rows(sessions: Sessions, kind: Any) -> list[Any]:
 @pytest.fixture(autouse=True)
 async def empty(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
-        for kind in (Alarm, WatchRound, LineHeart, RosterEntry, CallEvent, Call, CelPosition):
+        for kind in (Alarm, ProbeRound, LineHeart, RosterEntry, CallEvent, Call, CelPosition):
             await session.execute(delete(kind))
 
 
 async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citizen_is_left(
     exchange: Exchange, sessions: Sessions, tmp_path: Path, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watch = watch_of(exchange, sessions, monkeypatch)
+    probe = watch_of(exchange, sessions, monkeypatch)
     async with beating(exchange, sessions, tmp_path, until):
         with exchange.agent("1001", rings=True) as agent:
-            done = await watch.look()
+            done = await probe.look()
             assert done.troubles == ()
             assert agent.calls() == []
         assert done.seen.rung.greeting is not None
@@ -125,9 +125,9 @@ async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citi
             return [call for call in await rows(sessions, Call) if call.ended_at]
 
         [call] = await until(told, 10)
-    assert (call.direction, call.recorded_uniqueid, call.queued_at) == (Direction.WATCH, None, None)
+    assert (call.direction, call.recorded_uniqueid, call.queued_at) == (Direction.PROBE, None, None)
     assert list(exchange.settings.recordings_directory.rglob("*.wav")) == []
-    [row] = await rows(sessions, WatchRound)
+    [row] = await rows(sessions, ProbeRound)
     assert (row.ready_agents, row.wanted_agents, row.troubles) == (1, 1, [])
     assert await rows(sessions, Alarm) == []
 
@@ -147,17 +147,17 @@ async def test_an_empty_queue_and_a_dead_line_alarm_once_and_their_end_is_told(
     await server.start_server()
     file = tmp_path / "told.jsonl"
     command = (sys.executable, "-c", f"import sys; open({str(file)!r}, 'a').write(sys.stdin.read() + chr(10))")
-    watch = watch_of(exchange, sessions, monkeypatch, webhook=str(server.make_url("/alarm")), command=command)
+    probe = watch_of(exchange, sessions, monkeypatch, webhook=str(server.make_url("/alarm")), command=command)
 
-    first = await watch.look()
+    first = await probe.look()
     assert {trouble.kind for trouble in first.troubles} == {TroubleKind.NO_AGENT, TroubleKind.LINE_AWAY}
-    await watch.look()
+    await probe.look()
     assert [one["what"] for one in told] == ["raised", "raised"]
     assert len(await rows(sessions, Alarm)) == 2
 
     async with beating(exchange, sessions, tmp_path, until):
         with exchange.agent("1001", rings=True):
-            assert (await watch.look()).troubles == ()
+            assert (await probe.look()).troubles == ()
     assert sorted((one["what"], one["kind"]) for one in told) == [
         ("cleared", "line_away"),
         ("cleared", "no_agent"),
@@ -165,7 +165,7 @@ async def test_an_empty_queue_and_a_dead_line_alarm_once_and_their_end_is_told(
         ("raised", "no_agent"),
     ]
     assert [json.loads(line) for line in file.read_text().splitlines()] == told
-    assert all(alarm.cleared_at and alarm.clear_told_at for alarm in await rows(sessions, Alarm))
+    assert all(alarm.cleared_at and alarm.cleared_sent_at for alarm in await rows(sessions, Alarm))
     await server.close()
 
 
@@ -173,13 +173,13 @@ async def test_who_could_not_be_told_is_told_with_the_next_round(
     exchange: Exchange, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     script = tmp_path / "tell"
-    watch = watch_of(exchange, sessions, monkeypatch, command=(str(script),))
-    await watch.look()
-    assert not any(alarm.raise_told_at for alarm in await rows(sessions, Alarm))
+    probe = watch_of(exchange, sessions, monkeypatch, command=(str(script),))
+    await probe.look()
+    assert not any(alarm.raised_sent_at for alarm in await rows(sessions, Alarm))
     script.write_text("#!/bin/sh\ncat >/dev/null\n")
     script.chmod(0o755)
-    await watch.look()
-    assert all(alarm.raise_told_at for alarm in await rows(sessions, Alarm))
+    await probe.look()
+    assert all(alarm.raised_sent_at for alarm in await rows(sessions, Alarm))
 
 
 @pytest.mark.parametrize(
@@ -190,17 +190,17 @@ async def test_a_silent_and_a_wrong_greeting_are_heard(
     exchange: Exchange, sessions: Sessions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prompt: str,
     expected: TroubleKind,
 ) -> None:  # fmt: skip
-    """The watch knows the true greeting; the exchange plays another file."""
+    """The probe knows the true greeting; the exchange plays another file."""
     played = exchange.settings.prompts_directory / "greeting.wav"
     true = tmp_path / "prompts"
     true.mkdir()
     write_prompt(true / "greeting.wav", speech("greeting"))
     write_prompt(played, speech(prompt) if prompt else bytes(16000))
-    watch = watch_of(exchange, sessions, monkeypatch)
+    probe = watch_of(exchange, sessions, monkeypatch)
     settings = exchange.settings.model_copy(update={"prompts_directory": true})
-    monkeypatch.setattr(watch, "_pbx", settings)
+    monkeypatch.setattr(probe, "_pbx", settings)
     try:
-        done = await watch.look()
+        done = await probe.look()
     finally:
         write_prompt(played, speech("greeting"))
     assert expected in {trouble.kind for trouble in done.troubles}
@@ -238,9 +238,9 @@ async def test_without_a_database_it_still_rings_and_tells_once(
     command = (sys.executable, "-c", f"import sys; open({str(file)!r}, 'a').write(sys.stdin.read() + chr(10))")
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
     with exchange.agent("1001", rings=True):
-        watch = watch_of(exchange, make_sessions(engine), monkeypatch, command=command)
-        done = await watch.look()
-        await watch.look()
+        probe = watch_of(exchange, make_sessions(engine), monkeypatch, command=command)
+        done = await probe.look()
+        await probe.look()
     await engine.dispose()
     assert [trouble.kind for trouble in done.troubles] == [TroubleKind.DATABASE_AWAY]
     assert [json.loads(line)["kind"] for line in file.read_text().splitlines()] == ["database_away"]

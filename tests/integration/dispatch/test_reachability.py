@@ -27,13 +27,13 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.reachability.checks import begin_now, load_pasts, load_targets
-from dispatch.reachability.models import ReachAlarm, ReachTest
+from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
 from dispatch.reachability.rounds import begin_due, open_alarms, raise_alarms, see_alarms, settle
-from dispatch.reachability.rules import Past, ReachMeans, ReachResult, Standing
+from dispatch.reachability.rules import Past, Reachability, ReachabilityMeans, ReachabilityResult
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from tests.support.gateways import Gateway, http_gateway
-from web.notifications.reachability import reach_list
+from web.notifications.reachability import reachability_list
 
 FRIDAY = dt.datetime(2026, 11, 20, 10, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
 MONTH = dt.timedelta(days=28)
@@ -69,7 +69,7 @@ class Town:
     async def begin(self) -> int:
         async with transaction(self.sessions) as session:
             return await begin_due(
-                session, self.city, self.policy.reach, self.policy.crews, self.policy.notifications, at=self.now
+                session, self.city, self.policy.reachability, self.policy.crews, self.policy.notifications, at=self.now
             )
 
     async def send(self, **settings: Any) -> None:
@@ -83,7 +83,7 @@ class Town:
 
     async def settle(self) -> None:
         async with transaction(self.sessions) as session:
-            await settle(session, self.policy.reach, at=self.now)
+            await settle(session, self.policy.reachability, at=self.now)
 
     async def alarms(self) -> list[str]:
         """What is new."""
@@ -104,9 +104,9 @@ class Town:
         async with self.sessions() as session:
             return (await load_pasts(session)).get(f"contact-{contact.id}", Past())
 
-    async def tests(self) -> list[ReachTest]:
+    async def tests(self) -> list[ReachabilityCheck]:
         async with self.sessions() as session:
-            return list(await session.scalars(select(ReachTest).order_by(ReachTest.id)))
+            return list(await session.scalars(select(ReachabilityCheck).order_by(ReachabilityCheck.id)))
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +121,16 @@ async def town(sessions: Sessions, policy: Policy, gateway: Gateway) -> Town:
     async with transaction(sessions) as session:
         await import_city(session, policy.city)
         await session.execute(
-            text("TRUNCATE reach_tests, reach_alarms, notification_attempts, notifications, contacts CASCADE")
+            text(
+                "TRUNCATE reachability_checks, reachability_alarms, notification_attempts, notifications, contacts CASCADE"
+            )
         )
-    tested = (Audience.OFFICE, ReachMeans.MESSAGE), (Audience.UNIT, ReachMeans.MESSAGE)
-    plans = {key: policy.reach.plans[key] for key in tested}
+    tested = (Audience.OFFICE, ReachabilityMeans.MESSAGE), (Audience.UNIT, ReachabilityMeans.MESSAGE)
+    plans = {key: policy.reachability.plans[key] for key in tested}
     gateway.status, gateway.body = 200, {"errcode": 0}
     gateway.got.clear()
     real = replace(policy.city, sample=False)
-    return Town(sessions, replace(policy, city=real, reach=replace(policy.reach, plans=plans)), gateway)
+    return Town(sessions, replace(policy, city=real, reach=replace(policy.reachability, plans=plans)), gateway)
 
 
 async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_known(town: Town) -> None:
@@ -141,15 +143,15 @@ async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_know
         [town.city.offices["housing"].name, town.city.units["unit-01"].name]
     )
     past = await town.past(office)
-    assert (past.result, past.reached_at, past.testing) == (ReachResult.TAKEN, FRIDAY, False)
+    assert (past.result, past.reached_at, past.testing) == (ReachabilityResult.TAKEN, FRIDAY, False)
     assert await town.alarms() == []
     town.now += dt.timedelta(days=7)
     assert await town.begin() == 1, "the crew is tested each week"
     assert (await town.past(crew)).testing
     async with town.sessions() as session:
-        told = await reach_list(session, town.policy, FRIDAY + 3 * MONTH)
+        told = await reachability_list(session, town.policy, FRIDAY + 3 * MONTH)
     by_contact = {one.contact_id: one.standing for one in told.targets}
-    assert by_contact[office.id] is Standing.OLD
+    assert by_contact[office.id] is Reachability.OLD
     assert (len(told.unlisted_offices), len(told.unlisted_units)) == (100, 33)
 
 
@@ -173,13 +175,13 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
     town.gateway.status = 403
     assert await town.round() == [mine]
     past = await town.past(contact)
-    assert past.result is ReachResult.FAILED
+    assert past.result is ReachabilityResult.FAILED
     assert "403" in past.said
     async with town.sessions() as session:
         notifications = (await session.scalars(select(Notification).order_by(Notification.id))).all()
-        told = await reach_list(session, town.policy, town.now)
+        told = await reachability_list(session, town.policy, town.now)
     assert [(one.template, one.state) for one in notifications] == [
-        (Template.REACH_TEST, NotificationState.DROPPED), (Template.UNREACHABLE, NotificationState.WAITING),
+        (Template.REACHABILITY_CHECK, NotificationState.DROPPED), (Template.UNREACHABLE, NotificationState.WAITING),
     ]  # fmt: skip
     assert f"{town.city.offices['housing'].name}的企业微信" in notifications[1].text
     assert (told.targets[0].subject, told.targets[0].alarm, "机器人" in told.targets[0].mend) == (mine, True, True)
@@ -200,7 +202,7 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
     await town.round()
     async with town.sessions() as session:
         assert await open_alarms(session) == [], "reached again"
-        assert len((await session.scalars(select(ReachAlarm))).all()) == 2
+        assert len((await session.scalars(select(ReachabilityAlarm))).all()) == 2
 
 
 async def test_a_channel_that_is_not_set_up_is_found_and_names_its_setting(town: Town) -> None:
@@ -216,9 +218,9 @@ async def test_without_an_answer_in_time_it_has_failed_and_is_not_sent_hours_lat
     await town.send()
     await town.settle()
     assert (await town.past(contact)).testing, "it is tried again"
-    town.now += dt.timedelta(minutes=town.policy.reach.answer_minutes)
+    town.now += dt.timedelta(minutes=town.policy.reachability.answer_minutes)
     await town.settle()
-    assert (await town.past(contact)).result is ReachResult.FAILED
+    assert (await town.past(contact)).result is ReachabilityResult.FAILED
     town.gateway.status = 200
     await town.send()
     assert len(town.gateway.got) == 1
@@ -235,7 +237,7 @@ async def test_a_contact_that_is_taken_out_meanwhile_has_no_result_and_its_alarm
     await town.settle()
     await town.send()
     assert await town.alarms() == []
-    assert [test.result for test in await town.tests()] == [ReachResult.FAILED, ReachResult.CALLED_OFF]
+    assert [test.result for test in await town.tests()] == [ReachabilityResult.FAILED, ReachabilityResult.CALLED_OFF]
     assert len(town.gateway.got) == 1
     async with town.sessions() as session:
         assert await open_alarms(session) == []
@@ -244,7 +246,9 @@ async def test_a_contact_that_is_taken_out_meanwhile_has_no_result_and_its_alarm
 async def test_two_workers_begin_a_test_once_and_a_round_that_dies_has_done_nothing(town: Town) -> None:
     await town.add(Audience.OFFICE, "housing")
     async with town.sessions() as died:
-        await begin_due(died, town.city, town.policy.reach, town.policy.crews, town.policy.notifications, at=town.now)
+        await begin_due(
+            died, town.city, town.policy.reachability, town.policy.crews, town.policy.notifications, at=town.now
+        )
         await died.rollback()
     assert await town.tests() == []
     begun = await asyncio.gather(*(town.begin() for _ in range(4)))
@@ -255,7 +259,7 @@ async def test_two_workers_begin_a_test_once_and_a_round_that_dies_has_done_noth
 async def test_what_has_ended_is_never_rewritten(town: Town) -> None:
     await town.add(Audience.OFFICE, "housing")
     await town.round()
-    for change in ("UPDATE reach_tests SET said = ''", "DELETE FROM reach_tests"):
+    for change in ("UPDATE reachability_checks SET said = ''", "DELETE FROM reachability_checks"):
         with pytest.raises((InternalError, ProgrammingError), match="never rewritten"):
             async with transaction(town.sessions) as session:
                 await session.execute(text(change))
@@ -264,7 +268,7 @@ async def test_what_has_ended_is_never_rewritten(town: Town) -> None:
 async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_before_it(
     town: Town, policy: Policy
 ) -> None:
-    every = replace(town.policy, reach=replace(policy.reach, at_once=100))
+    every = replace(town.policy, reach=replace(policy.reachability, at_once=100))
     lamp = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "lucheng"}
     async with transaction(town.sessions) as session:
         crew = Actor(11, Role.UNIT, "郑示例", unit_code="unit-02")
@@ -273,7 +277,7 @@ async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_befo
         await take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
     async with transaction(town.sessions) as session:
         assert await begin_due(session, every.city, every.reach, every.crews, every.notifications, at=FRIDAY) == 32
-    assert {test.means for test in await town.tests()} == {ReachMeans.PHONE}
+    assert {test.means for test in await town.tests()} == {ReachabilityMeans.PHONE}
     assert not {"unit-01", "unit-02"} & {test.code for test in await town.tests()}
     async with transaction(town.sessions) as session:
         mine = [one for one in await load_targets(session, every.city) if one.code == "unit-01"]
@@ -281,4 +285,4 @@ async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_befo
             await begin_now(session, every.city, every.notifications, mine, by="周", at=FRIDAY)
     town.now += dt.timedelta(hours=1)
     await town.settle()
-    assert {test.result for test in await town.tests()} == {ReachResult.CALLED_OFF}, "the line was away"
+    assert {test.result for test in await town.tests()} == {ReachabilityResult.CALLED_OFF}, "the line was away"

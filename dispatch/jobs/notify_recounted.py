@@ -23,7 +23,7 @@ SHOWN = 10
 """How many orders are named, those that are due first; the others are counted."""
 
 
-async def tell_recounted(session: AsyncSession, policy: Policy, *, at: dt.datetime) -> int:
+async def notify_recounted(session: AsyncSession, policy: Policy, *, at: dt.datetime) -> int:
     """Clears the orders' marks in the same transaction, so that a process that dies before its end has sent nothing,
     and a concurrent one finds no order left. Returns how many offices there are.
     """

@@ -1,4 +1,4 @@
-"""Puts the parts together: settings → database, bus, city; and what each process runs."""
+"""Puts the runtime together: settings → database, bus, city; and what each process runs."""
 
 import asyncio
 import signal
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.bus import Bus
 from core.database import Sessions, make_engine, make_sessions
-from core.errors import BrokenHouse
+from core.errors import ConfigurationError
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.records import City
@@ -21,7 +21,7 @@ from hotline.runtime.policy_in_force import policy_in_force
 
 
 @dataclass(frozen=True)
-class Parts:
+class Runtime:
     """What every process has."""
 
     settings: Settings
@@ -48,13 +48,13 @@ def database_url(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     url = await asyncio.to_thread(database_url, settings)
     engine = make_engine(url)
     bus = Bus(url)
     listening = spawn(bus.run(), name="bus")
     try:
-        yield Parts(settings, url, engine, make_sessions(engine), bus, listening, policy_in_force(settings))
+        yield Runtime(settings, url, engine, make_sessions(engine), bus, listening, policy_in_force(settings))
     finally:
         await cancel(listening)
         await engine.dispose()
@@ -73,4 +73,4 @@ async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
     told.cancel()
     for task in done - {told}:
         task.result()
-        raise BrokenHouse(f"{task.get_name()} has ended, which it must not")
+        raise ConfigurationError(f"{task.get_name()} has ended, which it must not")
