@@ -56,8 +56,8 @@ async def _play_in(installation: DemoInstallation, say: Say) -> tuple[Stored, li
         await installation.until_ready()
         async with gather_cast(installation, accounts) as cast:
             say(
-                f"open at {installation.web_url}; {len(cast.agents)} agents at the desk, {len(cast.inboxes)} inboxes on "
-                f"WebSocket, {len(cast.crews)} crew phones"
+                f"open at {installation.web_url}; {len(cast.agents)} agents at the desk, {len(cast.inboxes)} inboxes "
+                f"on WebSocket, {len(cast.crews)} crew phones"
             )
             story = Story(installation, cast, say, process)
             ended = await _play_to_its_end(story, say)

@@ -63,7 +63,8 @@ class Order(Base):
         Index(
             "ix_orders_decisions",
             "received_at",
-            postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL OR supervision_due_at IS NOT NULL",
+            postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL"
+            " OR supervision_due_at IS NOT NULL",
         ),
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),

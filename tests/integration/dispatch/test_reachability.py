@@ -122,7 +122,8 @@ async def town(sessions: Sessions, policy: Policy, gateway: Gateway) -> Town:
         await import_city(session, policy.city)
         await session.execute(
             text(
-                "TRUNCATE reachability_checks, reachability_alarms, notification_attempts, notifications, contacts CASCADE"
+                "TRUNCATE reachability_checks, reachability_alarms, notification_attempts, notifications, contacts"
+                " CASCADE"
             )
         )
     tested = (Audience.OFFICE, ReachabilityMeans.MESSAGE), (Audience.UNIT, ReachabilityMeans.MESSAGE)

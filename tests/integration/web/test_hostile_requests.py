@@ -93,7 +93,8 @@ async def test_a_strangers_body_that_cannot_be_read_is_refused(
         "/orders?q=%00", "/api/orders?q=%00", "/api/calls?order=%00", "/orders?x%00=1", "/api/transcripts/search?q=%00",
         "/api/recordings/" + "9" * 5000 + "/audio", "/api/attachments/" + "1" * 5000 + "/file",
         "/api/recordings/" + "0" * 4000 + "9/audio", "/api/recordings/99999999999999999999/audio",
-        "/api/refusals?before=" + "9" * 5000, "/api/disclosures?before=-1", "/api/knowledge/articles/%00", "/static/%00",
+        "/api/refusals?before=" + "9" * 5000, "/api/disclosures?before=-1", "/api/knowledge/articles/%00",
+        "/static/%00",
         "/api/accounts/%00", "/" + "a" * 7000,
     ],
 )  # fmt: skip
