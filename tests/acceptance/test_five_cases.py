@@ -85,7 +85,7 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town, u
     order = await town.order(number)
     assert local(order["replied_at"]) == "11-22 20:30"
     async with town.web_rig.context.sessions() as session:
-        there = select(CrewAction.done_at).where(CrewAction.order_number == number, CrewAction.command == "there")
+        there = select(CrewAction.done_at).where(CrewAction.order_number == number, CrewAction.action == "there")
         (arrived,) = (await session.scalars(there)).all()
     assert arrived - dt.datetime.fromisoformat(order["received_at"]) < dt.timedelta(hours=4)
     await town.cannot("street-lighting", number, Step.REVIEW, Step.APPROVE, Step.CLOSE)

@@ -142,7 +142,7 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
     async with transaction(rig.sessions) as session:
         session.add(
             CallCommand(
-                linkedid="out-900", action=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
+                linkedid="out-900", command=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
                 extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
                 role="office", asked_at=clock.now(), state=CommandState.DONE, result="对方已接听",
             )
@@ -170,7 +170,7 @@ async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_
         async with transaction(rig.sessions) as session:
             session.add(
                 CallCommand(
-                    linkedid=linkedid, action=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
+                    linkedid=linkedid, command=CommandKind.CALL_OUT, target="citizen", order_number=order.number,
                     extension="0537", account_id=3, account_name="street-lighting", display_name="路灯所 陈示例",
                     role="office", asked_at=clock.now(), state=CommandState.DONE, result="对方已接听",
                 )
