@@ -1,6 +1,6 @@
 """One step on many orders, each in a transaction of its own, each with its own result: done, or why not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,10 @@ from dispatch.steps.labels import STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step
 from web.http.context import AppContext
 from web.http.rejection import rejection_of
+from web.orders.step_views import STEP_VIEWS
 from web.orders.submit import take_on
 
 MOST = 200
-BULK_STEPS = (Step.SUPERVISE, Step.REVIEW)
-"""Steps that mean the same for every order; each order's own table still decides."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,14 @@ class Outcome:
 
 
 def bulk_steps(role: Role) -> list[tuple[Step, str]]:
-    """What `role` may do with many at once."""
+    """What `role` may do with many at once; each order's own table still decides."""
     taken = {step for steps in TRANSITIONS.values() for step, way in steps.items() if role in way.roles}
-    return [(step, STEPS[step]) for step in BULK_STEPS if step in taken]
+    return [(step, STEPS[step]) for step, view in STEP_VIEWS.items() if view.of_many is not None and step in taken]
+
+
+def asked_of_many(steps: Iterable[Step]) -> frozenset[str]:
+    """The fields that these steps ask once for all orders."""
+    return frozenset(name for step in steps for name in STEP_VIEWS[step].of_many or ())
 
 
 async def take_many(

@@ -1,7 +1,7 @@
 """An order as a card or a line: words, limits with their lamps, and the one next click. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,24 +9,17 @@ from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.labels import KINDS, STATES, kind_words
+from dispatch.orders.labels import KINDS, kind_words
 from dispatch.orders.models import CoHandlingOffice
 from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.policy import Policy
-from dispatch.steps.labels import STEPS
-from dispatch.workflow import State, Step
+from dispatch.workflow import Step
 from web.labels import lasted
 from web.orders.schemas import OrderSummary, ReplyAnswer
+from web.orders.step_views import card_button
 
 IN_HAND = RUNS_IN[Limit.FINISH]
 """The office's or crew's turn."""
-
-ONE_CLICK: Mapping[State, tuple[Step, str]] = {
-    State.DISPATCHED: (Step.ACCEPT, STEPS[Step.ACCEPT]),
-    State.ACCEPTED: (Step.START, STEPS[Step.START]),
-    State.SENT_BACK: (Step.START, STATES[State.REOPENED]),
-}
-"""Steps that ask for nothing and carry the work on: a button on the card."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +42,7 @@ class OrderCard:
     due: Due | None
     """The limit that runs now; None: none does."""
     click: tuple[Step, str] | None
+    """The step that carries the work on with one click, and its words."""
 
     @property
     def emergency(self) -> bool:
@@ -59,7 +53,7 @@ def order_card(order: OrderSummary, policy: Policy, at: dt.datetime) -> OrderCar
     running = [due for due in dues(order, policy, at) if due.lamp != "met"]
     return OrderCard(
         order, kind_name(order.kind, order.urgency), place_words(order, policy.city), running[0] if running else None,
-        ONE_CLICK.get(order.state),
+        card_button(order.state),
     )  # fmt: skip
 
 

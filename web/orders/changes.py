@@ -5,22 +5,13 @@ from collections.abc import Sequence
 from core.clock import in_city
 from dispatch.orders.labels import FIELDS
 from dispatch.steps.labels import STEPS
-from dispatch.workflow import Step
 from web.orders.schemas import HistoryAnswer
-
-HARMLESS = frozenset({Step.REPORT, Step.CONTACT, Step.SUPERVISE, Step.ANSWER_SUPERVISION, Step.WARN, Step.RECOUNT})
-"""They add a note to the story or move a limit as the calendar has it; neither the matter nor what may follow changes:
-nothing need be read again.
-"""
-
-
-def since(order_history: Sequence[HistoryAnswer], read: int) -> list[HistoryAnswer]:
-    return [one for one in order_history if one.seq > read]
+from web.orders.step_views import STEP_VIEWS
 
 
 def matters(changes: Sequence[HistoryAnswer]) -> bool:
     """Whether a step must be looked at once more. None at all: only something beside the order's story moved."""
-    return any(one.step not in HARMLESS for one in changes)
+    return any(not STEP_VIEWS[one.step].only_adds for one in changes)
 
 
 def told(changes: Sequence[HistoryAnswer]) -> str:

@@ -17,15 +17,15 @@ from core.errors import BadInput, NotFound
 from core.privacy.redaction import Redactor
 from dispatch.orders import listing
 from dispatch.orders.models import Order
-from dispatch.workflow import Step
 from web.http.pages import page
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
-from web.orders.bulk import BULK_STEPS, MOST, take_many
+from web.orders.bulk import MOST, asked_of_many, take_many
 from web.orders.listing import wanted
 from web.orders.page_links import orders_address
 from web.orders.saved_filters import forget_filter, keep_filter
 from web.orders.schemas import OrdersQuery
 from web.orders.sheet import order_sheet
+from web.orders.step_views import STEP_VIEWS
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
     """The chosen orders: a step on each, or all of them printed or in a sheet."""
     sent = await request.post()
     numbers = list(dict.fromkeys(str(number) for number in sent.getall("number", [])))
-    action, reason = str(sent.get("action", "")), str(sent.get("reason", "")).strip()
+    action = str(sent.get("action", ""))
     if not numbers:
         raise BadInput("还没有选择工单，请先在列表中勾选。")
     if len(numbers) > MOST:
@@ -61,13 +61,12 @@ async def submit_many(request: web.Request) -> web.StreamResponse:
             "orders/orders_print.html",
             {"orders": [_printed(me_of(request), order) for order in chosen], "at": clock.now()},
         )
-    if action not in BULK_STEPS:
+    step = next((step for step, view in STEP_VIEWS.items() if step == action and view.of_many is not None), None)
+    if step is None:
         raise BadInput("没有选择要做什么。")
-    step = Step(action)
-    outcomes = await take_many(
-        context_of(request), me_of(request), numbers, step, {"reason": reason} if step is Step.SUPERVISE else {}
-    )
-    return page(request, "orders/orders_many.html", {"outcomes": outcomes, "step": step, "reason": reason})
+    given = {name: str(sent.get(name, "")).strip() for name in asked_of_many([step])}
+    outcomes = await take_many(context_of(request), me_of(request), numbers, step, given)
+    return page(request, "orders/orders_many.html", {"outcomes": outcomes, "step": step, "given": given})
 
 
 async def submit_filter(request: web.Request) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -12,10 +12,11 @@ from core.clock import CITY_ZONE, in_city
 from dispatch.city.records import City
 from dispatch.kinds import Kind
 from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
-from dispatch.orders.step_fields import RESPONSIBLE
 from dispatch.policy import Policy
+from dispatch.steps.specs import SPECS
 from dispatch.workflow import Step
 from web.orders.schemas import OpenStep
+from web.orders.step_views import STEP_VIEWS, place_of
 
 Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups of choices: (group's name or "", ((value, words), …))."""
@@ -24,29 +25,9 @@ PROSE = frozenset(
     {"matter", "done", "public_answer", "reason", "note", "boundary", "instruction", "task", "contact_note"}
 )
 YES_NO = frozenset({"found_true", "solved", "citizen_answered", "citizen_solved", "citizen_satisfied", "reached"})
-_WHOLE = frozenset(
-    {
-        Step.FILL_IN, Step.REGISTER, Step.DISPATCH, Step.REDISPATCH, Step.REPLY, Step.SPLIT, Step.CONTACT,
-        Step.ADD_CO_OFFICES, Step.SUPERVISE,
-    }
-)  # fmt: skip
-"""Steps whose form shows all that may come with them; the others only what must."""
 _UNSEEN = frozenset({"latitude", "longitude"})
 """Filled in by a map, not by hand."""
-_ATTACHING = frozenset({Step.REPLY, Step.REPORT, Step.ANSWER_PART})
-_HINTS = {
-    Step.CONTACT: "没联系上也请记下。用“拨打诉求人电话”接通的会自动记录，不用再填。",
-    Step.ADD_CO_OFFICES: "协办内容不填就用理由；答复时限不填，按主办时限提前。",
-    Step.SUPERVISE: "答复时限不填，按规定的工作日计算。",
-    Step.SPLIT: "填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。"
-    "地点不填则与原工单相同。",
-}
 FIELD_ORDER = tuple(FIELDS)
-PROMINENT = (
-    Step.ACCEPT, Step.START, Step.REPLY, Step.REGISTER, Step.DISPATCH, Step.REVIEW, Step.APPROVE, Step.ANSWER,
-    Step.RECORD_FOLLOW_UP, Step.INSTRUCT, Step.RESUME,
-)  # fmt: skip
-"""The step that carries the order on is the page's first button."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +54,15 @@ class StepForm:
     error: str = ""
     calm: bool = False
     """The error is no mistake of the user's: somebody else was quicker, and pressing again is enough."""
-    prominent: bool = field(default=False)
-    hint: str = ""
+    prominent: bool = False
+
+    @property
+    def hint(self) -> str:
+        return STEP_VIEWS[self.step].hint
 
     @property
     def attaches(self) -> bool:
-        return self.step in _ATTACHING
+        return STEP_VIEWS[self.step].attaches
 
     @property
     def one_click(self) -> bool:
@@ -87,9 +71,8 @@ class StepForm:
 
 def step_forms(steps: Iterable[OpenStep], order: Mapping[str, Any], policy: Policy) -> list[StepForm]:
     """The forms of all open steps, the one that carries the order on first."""
-    forms = [_form(step, order, policy) for step in steps]
-    forms.sort(key=lambda form: PROMINENT.index(form.step) if form.step in PROMINENT else len(PROMINENT))
-    if forms and forms[0].step in PROMINENT:
+    forms = sorted((_form(step, order, policy) for step in steps), key=lambda form: place_of(form.step))
+    if forms and STEP_VIEWS[forms[0].step].carries_on:
         forms[0] = replace(forms[0], prominent=True)
     return forms
 
@@ -106,18 +89,16 @@ def read_form(form: StepForm, sent: MultiMapping[Any]) -> dict[str, Any]:
 
 def read_fields(step: Step, names: Iterable[str], sent: MultiMapping[Any]) -> dict[str, Any]:
     """What was typed into these fields. One that is left empty counts only where emptying means something."""
-    values = {name: _read(name, sent) for name in names}
-    return {name: value for name, value in values.items() if value not in (None, "", []) or step is Step.FILL_IN}
+    values, as_typed = {name: _read(name, sent) for name in names}, STEP_VIEWS[step].as_typed
+    return {name: value for name, value in values.items() if value not in (None, "", []) or as_typed}
 
 
 def shown_names(open_step: OpenStep, *, covered: Iterable[str], confidential: bool) -> list[str]:
     """The fields that the step's form shows. `covered`: those of the order that the reader does not see as stored."""
-    wanted = {*open_step.asks, *open_step.missing}
-    shown = wanted | set(open_step.takes) - {"reason"} if open_step.step in _WHOLE else wanted
-    if open_step.step is Step.REGISTER:
-        # The rules or the coordinator decide the handling office; the agent enters what and where.
-        shown -= RESPONSIBLE
-    if open_step.step is not Step.SPLIT:
+    view, wanted = STEP_VIEWS[open_step.step], {*open_step.asks, *open_step.missing}
+    shown = wanted | set(open_step.takes) - {"reason"} if view.whole else wanted
+    shown = shown - view.hides
+    if not SPECS[open_step.step].fields_are_new_orders:
         # What is redacted for this person would be overwritten by its masked form.
         shown = shown.difference(covered)
     if confidential:
@@ -127,29 +108,16 @@ def shown_names(open_step: OpenStep, *, covered: Iterable[str], confidential: bo
 
 
 def _form(open_step: OpenStep, order: Mapping[str, Any], policy: Policy) -> StepForm:
+    view = STEP_VIEWS[open_step.step]
     names = shown_names(open_step, covered=order.get("covered", ()), confidential=bool(order.get("confidential")))
-    required = set() if open_step.step is Step.FILL_IN else {*open_step.asks, *open_step.missing}
-    another = open_step.step is Step.SPLIT
+    required = set() if view.as_typed else {*open_step.asks, *open_step.missing}
+    another = SPECS[open_step.step].fields_are_new_orders
     # A reply's or a reason's field starts empty: the last one's text must not be sent again unread.
-    known = {name: "" if another else _known(name, order) for name in names}
-    if open_step.step is Step.SEND_BACK:
-        known["reason"] = send_back_reason(order)
+    known = {**{name: "" if another else _known(name, order) for name in names}, **view.prefill(order)}
     fields = tuple(form_field(name, name in required, known[name], policy.city) for name in names)
-    if open_step.step is Step.REPLY and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
+    if view.templates and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
-    return StepForm(open_step.step, open_step.name, fields, hint=_HINTS.get(open_step.step, ""))
-
-
-def send_back_reason(order: Mapping[str, Any]) -> str:
-    """What is marked in the latest reply, for the coordinator to send as it is or to change; mostly empty."""
-    replies = order.get("replies") or [{}]
-    latest = replies[-1]
-    lines = []
-    for mark in latest.get("marks", ()):
-        # A mark on all of the reply needs no quotation: the office knows what it wrote.
-        quoted = "" if mark["text"] == latest["public_answer"] else f"“{mark['text']}”"
-        lines.append(f"{mark['name']}：{quoted}{mark['reason']}")
-    return "\n".join(lines)
+    return StepForm(open_step.step, open_step.name, fields)
 
 
 def _known(name: str, order: Mapping[str, Any]) -> Any:

@@ -22,13 +22,14 @@ from dispatch.orders.labels import (
 from dispatch.orders.step_fields import is_empty
 from dispatch.steps.labels import STEPS
 from dispatch.supervision.labels import MARKS
-from dispatch.workflow import Role, Step
+from dispatch.workflow import Role
 from telephony.calls.call_state import Direction
 from telephony.labels import OUTCOMES
 from web.calls.schemas import CallSummary
 from web.labels import endpoint_words, lasted
 from web.orders.crew_search_schemas import CrewSearchAnswer
 from web.orders.schemas import AssignmentAnswer, DispatchCallAnswer, HistoryAnswer, OrderAnswer
+from web.orders.step_views import STEP_VIEWS
 
 VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 
@@ -116,7 +117,9 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
     for row in history:
         # Somebody who types for minutes stores many times: the timeline shows it once.
         again = (
-            before and before.step is Step.FILL_IN and (before.actor_name, before.step) == (row.actor_name, row.step)
+            before is not None
+            and STEP_VIEWS[row.step].as_typed
+            and (before.actor_name, before.step) == (row.actor_name, row.step)
         )
         before = row
         if again:

@@ -25,7 +25,7 @@ from web.calls.schemas import CallSummary, RecordingAnswer
 from web.http.pages import page, part_or_page
 from web.http.rejection import REJECTED, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of
-from web.orders.bulk import bulk_steps
+from web.orders.bulk import asked_of_many, bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
 from web.orders.listing import KNOWS_PHONES, list_orders
 from web.orders.presenter import order_answer
@@ -70,7 +70,8 @@ async def show_orders(request: web.Request) -> web.StreamResponse:
         "filters": {name: value for name, value in filters.items() if name != "after"},
         "next": found.next,
         "kept": kept,
-        "many": bulk_steps(me_of(request).role),
+        "many": (many := bulk_steps(me_of(request).role)),
+        "asked_of_many": asked_of_many(step for step, _ in many),
         "finds_phones": me_of(request).role in KNOWS_PHONES,
     }
     return part_or_page(request, "orders/orders_list.html", "orders/orders.html", context)

@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from core import clock
+from core.clock import in_city
 from core.database import transaction
 from core.links import link_key, sign_link
 from dispatch.notifications.office_links import make_link
 from dispatch.orders.models import Order
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role, Step
+from tests.support.calls import ring
 from tests.support.counting import counted
 from tests.support.orders import dispatched, take
+from tests.support.requests import post
 from tests.support.sample import LAMPS
 from tests.support.web_rig import WebRig
 from web.office import links
@@ -111,6 +115,40 @@ async def test_a_click_behind_a_link_is_as_one_on_a_page(web_rig: WebRig, answer
         assert await click(web_rig, None, f"{path}/{step}", data=sent) == (status, 2, 2), step
         assert len(answers) == 1
     assert await click(web_rig, None, f"{path}/ask_move", data=now) == (409, 1, 1), "not through a link"
+
+
+async def test_many_are_each_one_session(web_rig: WebRig) -> None:
+    numbers = [(await dispatched(web_rig)).number for _ in range(3)]
+    sent = [*(("number", number) for number in numbers), ("action", "supervise"), ("reason", "请抓紧")]
+    assert await click(web_rig, Role.SUPERVISOR, "/orders/many", data=FormData(sent)) == (200, 3, 3)
+
+
+async def test_a_click_in_the_screen_pop_is_one_session_and_one_more_reads_the_pop(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-one.1", "15300001111", answered=True)
+    path = "/calls/qufu-one.1"
+    join = {"into": "QF20260101-0001-1"}
+    assert await click(web_rig, Role.AGENT, f"/api{path}/join", json=join) == (422, 1, 1)
+    assert await click(web_rig, Role.AGENT, f"/desk{path}/join", data=join) == (422, 2, 2)
+    silent = {"disposition": "silent"}
+    assert await click(web_rig, Role.AGENT, f"/desk{path}/disposition", data=silent) == (200, 2, 2)
+    assert await click(web_rig, Role.AGENT, f"/desk{path}/disposition", data=silent) == (409, 2, 2)
+
+
+async def test_an_answer_from_the_knowledge_base_is_one_session(web_rig: WebRig) -> None:
+    await ring(web_rig, "qufu-one.2", "15300001112", answered=True)
+    today = in_city(clock.now()).date()
+    article = await post(
+        web_rig,
+        Role.COORDINATOR,
+        "/api/knowledge",
+        {
+            "title": "图书馆几点开门", "body": "八点半。", "source": "示例文件", "bring": [], "subjects": [],
+            "office_code": None, "valid_from": str(today), "review_on": str(today),
+        },
+    )  # fmt: skip
+    path, sent = "/desk/calls/qufu-one.2/answer", {"article": str(article["id"]), "version": "1"}
+    assert await click(web_rig, Role.AGENT, path, data=sent | {"version": "2"}) == (409, 2, 2)
+    assert await click(web_rig, Role.AGENT, path, data=sent) == (200, 1, 1)
 
 
 async def test_a_refused_page_keeps_what_was_typed_and_shows_nothing_of_it_as_stored(web_rig: WebRig) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from dispatch.workflow import Role, State, Step
-from web.orders.changes import matters, since, told
+from web.orders.changes import matters, told
 from web.orders.schemas import HistoryAnswer
 
 AT = dt.datetime(2026, 11, 30, 1, 5, tzinfo=dt.UTC)
@@ -19,12 +19,6 @@ def history(*steps: Step) -> list[HistoryAnswer]:
         )
         for seq, step in enumerate(steps, 1)
     ]  # fmt: skip
-
-
-def test_only_what_came_after_the_reading_is_a_change() -> None:
-    story = history(Step.REGISTER, Step.DISPATCH, Step.REPORT)
-    assert [one.step for one in since(story, 2)] == [Step.REPORT]
-    assert since(story, 3) == []
 
 
 @pytest.mark.parametrize("step", [Step.REPORT, Step.CONTACT, Step.SUPERVISE])

@@ -9,7 +9,7 @@ from dispatch.policy import Policy
 from dispatch.steps.fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.http.rejection import Rejection
-from web.orders.rejected_forms import with_errors
+from web.orders.rejected_forms import RejectedForm, show_forms, with_errors
 from web.orders.schemas import OpenStep
 from web.orders.step_forms import local_value, read_form, step_forms
 
@@ -92,3 +92,25 @@ def test_the_step_that_carries_the_order_on_comes_first(policy: Policy) -> None:
     forms = step_forms(steps, {}, policy)
     assert (forms[0].step, forms[0].prominent, forms[0].one_click) == (Step.ACCEPT, True, True)
     assert not any(form.prominent for form in forms[1:])
+
+
+@pytest.mark.parametrize(("wrong", "status"), [(422, 422), (409, 409), (403, 403), (429, 429)])
+def test_a_form_that_is_still_there_comes_back_as_it_was_sent(policy: Policy, wrong: int, status: int) -> None:
+    forms = [form_for(policy, step, Role.OFFICE, State.IN_PROGRESS) for step in (Step.REPLY, Step.REPORT)]
+    sent = RejectedForm(Step.REPORT, MultiDict({"note": "已到场"}), Rejection(wrong, "请再看。"))
+    shown = show_forms(forms, sent, policy.city, lambda step: "没有。")
+    assert (shown.status, shown.impossible, shown.unsent) == (status, "", ())
+    assert [(form.opened, form.error) for form in shown.forms] == [(False, ""), (True, "请再看。")]
+    assert shown.forms[1].fields[0].value == "已到场"
+
+
+@pytest.mark.parametrize(("wrong", "status"), [(422, 409), (409, 409), (403, 409), (429, 429)])
+def test_of_a_form_that_is_gone_the_words_come_back_as_the_form_showed_them(
+    policy: Policy, wrong: int, status: int
+) -> None:
+    forms = [form_for(policy, Step.REPORT, Role.OFFICE, State.IN_PROGRESS)]
+    sent = RejectedForm(Step.REPLY, MultiDict({"done": "已修好", "solved": "yes"}), Rejection(wrong, "请再看。"))
+    shown = show_forms(forms, sent, policy.city, lambda step: f"{step}：已回复")
+    assert (shown.status, shown.impossible, shown.step) == (status, "reply：已回复", Step.REPLY)
+    assert [words for _, words in shown.unsent] == ["已修好", "是"]
+    assert not any(form.opened for form in shown.forms)

@@ -1,0 +1,127 @@
+"""What only a screen needs to know of a step: one record each. What a step is and does stands in dispatch.steps.specs.
+
+The order of the records is the order in which the forms of steps that carry an order on are offered.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dispatch.orders.labels import STATES
+from dispatch.orders.step_fields import RESPONSIBLE
+from dispatch.steps.labels import STEPS
+from dispatch.steps.specs import SPECS
+from dispatch.workflow import TRANSITIONS, State, Step
+
+Prefill = Callable[[Mapping[str, Any]], Mapping[str, str]]
+
+
+def marked_in_reply(order: Mapping[str, Any]) -> Mapping[str, str]:
+    """What is marked in the latest reply, for the coordinator to send as it is or to change; mostly empty."""
+    replies = order.get("replies") or [{}]
+    latest = replies[-1]
+    lines = []
+    for mark in latest.get("marks", ()):
+        # A mark on all of the reply needs no quotation: the office knows what it wrote.
+        quoted = "" if mark["text"] == latest["public_answer"] else f"“{mark['text']}”"
+        lines.append(f"{mark['name']}：{quoted}{mark['reason']}")
+    return {"reason": "\n".join(lines)}
+
+
+def _nothing(order: Mapping[str, Any]) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepView:
+    carries_on: bool = False
+    """It brings the order forward: the first of these is the page's first button."""
+    whole: bool = False
+    """Its form shows all that may come with it; else only what must."""
+    hides: frozenset[str] = frozenset()
+    """Fields that come with it and that its form does not show."""
+    hint: str = ""
+    attaches: bool = False
+    """Files may be added beside its form."""
+    prefill: Prefill = _nothing
+    """What stands in its fields beforehand, from the order as it is answered."""
+    templates: bool = False
+    """The city's texts for the order's kind may be put into its fields."""
+    as_typed: bool = False
+    """It stores what is typed so far: nothing is required, an emptied field empties the order's, and one who types for
+    minutes takes it many times."""
+    of_many: tuple[str, ...] | None = None
+    """The fields that are asked once when it is taken on many orders of the list. None: it is not taken on many."""
+    only_adds: bool = False
+    """It adds a note to the history, or moves a limit as the calendar has it. Whoever was writing meanwhile need not
+    read the order again."""
+    card_words: Mapping[State, str] = field(default_factory=dict)
+    """Words of its button on a card, where they are not its label."""
+
+
+STEP_VIEWS: Mapping[Step, StepView] = {
+    Step.ACCEPT: StepView(carries_on=True),
+    Step.START: StepView(carries_on=True, card_words={State.SENT_BACK: STATES[State.REOPENED]}),
+    Step.REPLY: StepView(carries_on=True, whole=True, attaches=True, templates=True),
+    # The rules or the coordinator decide the handling office; the agent enters what and where.
+    Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE),
+    Step.DISPATCH: StepView(carries_on=True, whole=True),
+    Step.REVIEW: StepView(carries_on=True, of_many=()),
+    Step.APPROVE: StepView(carries_on=True),
+    Step.ANSWER: StepView(carries_on=True),
+    Step.RECORD_FOLLOW_UP: StepView(carries_on=True),
+    Step.INSTRUCT: StepView(carries_on=True),
+    Step.RESUME: StepView(carries_on=True),
+    Step.CREATE: StepView(),
+    Step.FILL_IN: StepView(whole=True, as_typed=True),
+    Step.REDISPATCH: StepView(whole=True),
+    Step.ADD_CO_OFFICES: StepView(whole=True, hint="协办内容不填就用理由；答复时限不填，按主办时限提前。"),
+    Step.ASK_MOVE: StepView(),
+    Step.DECLINE_MOVE: StepView(),
+    Step.REPORT: StepView(attaches=True, only_adds=True),
+    Step.CONTACT: StepView(
+        whole=True, only_adds=True, hint="没联系上也请记下。用“拨打诉求人电话”接通的会自动记录，不用再填。"
+    ),
+    Step.ASK_EXTENSION: StepView(),
+    Step.GRANT_EXTENSION: StepView(),
+    Step.DECLINE_EXTENSION: StepView(),
+    Step.ANSWER_PART: StepView(attaches=True),
+    Step.SEND_BACK: StepView(prefill=marked_in_reply),
+    Step.CLOSE: StepView(),
+    Step.REOPEN: StepView(),
+    Step.ESCALATE: StepView(),
+    Step.SUSPEND: StepView(),
+    Step.MERGE: StepView(),
+    Step.INVALIDATE: StepView(),
+    Step.WARN: StepView(only_adds=True),
+    Step.SUPERVISE: StepView(
+        whole=True, only_adds=True, of_many=("reason",), hint="答复时限不填，按规定的工作日计算。"
+    ),
+    Step.ANSWER_SUPERVISION: StepView(only_adds=True),
+    Step.TAKE_BACK: StepView(),
+    Step.DECLINE: StepView(),
+    Step.HAND_ON: StepView(),
+    Step.NOBODY_TOOK: StepView(),
+    Step.JOIN: StepView(),
+    Step.LEAVE: StepView(),
+    Step.TELL: StepView(),
+    Step.SPLIT: StepView(
+        whole=True,
+        hint="填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。地点不填则与原工单相同。",
+    ),
+    Step.LIFT_SECRECY: StepView(),
+    Step.RECOUNT: StepView(only_adds=True),
+}
+_PLACES = {step: place for place, step in enumerate(STEP_VIEWS)}
+
+
+def place_of(step: Step) -> int:
+    """Among the forms of a page: those that carry the order on first, the others after them as they come."""
+    return _PLACES[step] if STEP_VIEWS[step].carries_on else len(_PLACES)
+
+
+def card_button(state: State) -> tuple[Step, str] | None:
+    """The step that a card of an order in `state` offers, and its words; None: there is none that asks for nothing and
+    brings the order nearer to the work."""
+    step = next((step for step in TRANSITIONS[state] if SPECS[step].begins_work), None)
+    return None if step is None else (step, STEP_VIEWS[step].card_words.get(state, STEPS[step]))
