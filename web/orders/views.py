@@ -28,6 +28,7 @@ from web.http.routes import Route, body_of, context_of, me_of, query_of
 from web.orders.bulk import asked_of_many, bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
 from web.orders.listing import KNOWS_PHONES, list_orders
+from web.orders.open_requests import open_requests
 from web.orders.presenter import order_answer
 from web.orders.rejected_forms import RejectedForm, show_forms
 from web.orders.saved_filters import filters_of
@@ -154,6 +155,7 @@ async def _page(
         "decisions": decisions(answer, policy, at),
         "marked": answer.replies[-1] if answer.replies and answer.replies[-1].marks else None,
         "pieces_of": pieces_of,
+        "asked": open_requests(answer),
         "forms": shown.forms,
         "impossible": shown.impossible,
         "unsent_step": shown.step,

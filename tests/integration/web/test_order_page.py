@@ -1,0 +1,42 @@
+"""The order's page: what whoever decides reads of what an office has asked for."""
+
+import datetime as dt
+
+from dispatch.orders.models import Order
+from dispatch.workflow import Role, Step
+from tests.support.orders import dispatched, take
+from tests.support.sample import COORDINATOR, LAMPS
+from tests.support.web_rig import WebRig
+
+ASKS = "路灯所 陈示例申请"
+
+
+async def page_of(web_rig: WebRig, role: Role, order: Order) -> str:
+    return await (await web_rig.ask(role, "GET", f"/orders/{order.number}")).text()
+
+
+async def test_whoever_decides_a_return_reads_its_latest_reason_until_it_is_decided(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    fields = {"reason_code": "not_ours", "boundary": "职责清单第三条", "suggested_office_code": "housing"}
+    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason="管线归燃气公司。", **fields)
+    assert f"{ASKS}退单：" in await page_of(web_rig, Role.COORDINATOR, order)
+    await take(web_rig, order, Step.DECLINE_MOVE, COORDINATOR, reason="照原来办。")
+    assert f"{ASKS}退单：" not in await page_of(web_rig, Role.COORDINATOR, order)
+    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason="现场是燃气井盖。", **fields)
+    shown = await page_of(web_rig, Role.SUPERVISOR, order)
+    assert f"{ASKS}退单：" in shown
+    assert "现场是燃气井盖。<br>依据：职责清单第三条<br>建议由" in shown
+    assert "管线归燃气公司。<br>" not in shown
+    assert f"{ASKS}退单：" not in await page_of(web_rig, Role.OFFICE, order), "the office knows what it asked"
+
+
+async def test_whoever_decides_an_extension_reads_the_date_and_the_reason(web_rig: WebRig) -> None:
+    order = await dispatched(web_rig)
+    order = await take(web_rig, order, Step.ACCEPT, LAMPS)
+    assert f"{ASKS}延期" not in await page_of(web_rig, Role.COORDINATOR, order)
+    assert order.finish_due_at
+    until = order.finish_due_at + dt.timedelta(hours=1)
+    await take(web_rig, order, Step.ASK_EXTENSION, LAMPS, promised_at=until.isoformat(), reason="等配件。")
+    shown = await page_of(web_rig, Role.COORDINATOR, order)
+    assert f"{ASKS}延期到" in shown
+    assert "：等配件。</p>" in shown
