@@ -3,7 +3,7 @@
 Vosk decodes silence as dearly as speech, and on a telephone one of the two is silent most of the time: after
 `QUIET_SECONDS` in which nobody spoke, quiet blocks are not fed until something sounds again, and the last quiet
 block before it is fed too, so that no word loses its beginning. Quiet is what is faint and not louder than the line's
-own noise: a faint voice on a still line stands out from it and is heard.
+own noise: a faint voice on a still line stands out from it and is heard. Keys and the network's tones are no voice.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from recordings.audio.wav import FRAME_BYTES, TELEPHONE_RATE
+from recordings.recognition.signal_tones import without_tones
 from recordings.recognition.vosk_result import Utterance, join_words, parse_result, shifted
 
 BLOCK_FRAMES = 2000
@@ -52,9 +53,14 @@ class Hearing:
         """The peak of each block's quietest piece."""
         self._held = b""
         """The last quiet block that was left out."""
+        self._in_tone = False
+        """Whether what was heard last ended in a key or another tone."""
 
     def hear(self, sound: bytes) -> list[Utterance]:
         """What has come to its end in `sound`, which follows on what was heard before."""
+        samples = np.frombuffer(sound, dtype="<i2", count=len(sound) // FRAME_BYTES)
+        voice, self._in_tone = without_tones(samples, self._rate, goes_on=self._in_tone)
+        sound = voice.tobytes()
         found = []
         for start in range(0, len(sound), BLOCK_FRAMES * FRAME_BYTES):
             utterance = self._hear_block(sound[start : start + BLOCK_FRAMES * FRAME_BYTES])
