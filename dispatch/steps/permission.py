@@ -29,7 +29,7 @@ class Obstacle:
 
 
 def obstacle(order: Order, step: Step, actor: Actor) -> Obstacle | None:
-    """What keeps `actor` from context `step` on this order now; None: nothing does."""
+    """What keeps `actor` from taking `step` on this order now; None: nothing does."""
     if (sentence := why_not(order.state, step, actor.role)) is not None:
         transition = TRANSITIONS[order.state].get(step)
         if transition is None:

@@ -1,4 +1,4 @@
-"""Who is in a call: its live channels, by what each is there. Pure."""
+"""The parties of a call: its live channels, by what each is there. Pure."""
 
 from dataclasses import dataclass
 

@@ -44,7 +44,7 @@ def show_forms(
         return ShownForms(forms)
     step, sent, why = rejected.step, rejected.sent, rejected.why
     if not any(form.step is step for form in forms):
-        # The order has moved on, whatever else was wrong; only who must wait is told so first.
+        # The order has moved on, whatever else was wrong; only that somebody must wait comes first.
         status = 429 if why.status == 429 else 409
         return ShownForms(forms, status, closed(step), step, written(sent, city))
     back = [with_errors(form, read_form(form, sent), why) if form.step is step else form for form in forms]
