@@ -28,7 +28,7 @@ from core.settings import Settings
 from dispatch.policy import load_policy
 from hotline.pipeline import react
 from telephony.calls.call import fold
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, fact_from_line
 from telephony.calls.models import Call
@@ -80,7 +80,7 @@ def _outcomes(lines: list[bytes]) -> dict[str, str | None]:
 
 async def recover(sessions: Sessions, missed: Missed, city: Path) -> float:
     """Seconds until every call is known."""
-    listener = Listener(PBX, sessions, partial(react, load_policy(city)))
+    listener = CallRecorder(PBX, sessions, partial(react, load_policy(city)))
     follower = Follower(listener, sessions, pbx=PBX, file=missed.file)
     started = time.perf_counter()
     found = await follower.reconcile(set(), asked_at=now() + dt.timedelta(days=1))

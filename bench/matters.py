@@ -22,12 +22,12 @@ from bench.row import Row
 from core.clock import CITY_ZONE
 from core.texts.sounds import sounds_of
 from dispatch.city.records import City
-from dispatch.intake.hearing import CITIZEN, Heard
+from dispatch.intake.hearing import CITIZEN, MatterHeard
 from dispatch.intake.matter_model import MatterModel
 from dispatch.intake.proposing import Proposal, propose, rank_offices, rank_subjects
 from dispatch.kinds import Urgency
 from dispatch.policy import Policy, load_policy
-from hotline.bridges.learning import Matter, train
+from hotline.bridges.learning import DecidedMatter, train
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("tuning", "held-out", "fresh")
@@ -83,8 +83,8 @@ def trained(city: City, matters: Iterable[Labelled]) -> MatterModel:
     return train(city, [as_matter(one) for one in matters if one.subject], "bench")
 
 
-def as_matter(one: Labelled) -> Matter:
-    return Matter(one.text, one.subject or "", one.kind, one.town)
+def as_matter(one: Labelled) -> DecidedMatter:
+    return DecidedMatter(one.text, one.subject or "", one.kind, one.town)
 
 
 def scores(policy: Policy, matters: Iterable[Labelled], model: MatterModel | None) -> dict[str, Share]:
@@ -94,7 +94,7 @@ def scores(policy: Policy, matters: Iterable[Labelled], model: MatterModel | Non
         proposals = {
             p.field: p
             for p in propose(
-                policy.city, policy.hearing, policy.urgency, [Heard(CITIZEN, 0, 9, one.text)], at=NOW, model=model
+                policy.city, policy.hearing, policy.urgency, [MatterHeard(CITIZEN, 0, 9, one.text)], at=NOW, model=model
             )
         }
         _judge_office(found, policy.city, one, proposals, model)

@@ -20,7 +20,7 @@ from telephony.agents.phones import AgentPhones
 from telephony.agents.queue import restore_agents
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower, Reconciled
 from telephony.control.control import Control
 from telephony.control.hold_tracker import Holds
@@ -30,9 +30,9 @@ from telephony.trouble_kinds import TroubleKind
 
 
 @dataclass(frozen=True)
-class Line:
+class LineRuntime:
     pbx: PbxSettings
-    listener: Listener
+    listener: CallRecorder
     follower: Follower
     connection: ManagerConnection
     control: Control
@@ -45,9 +45,9 @@ class Line:
     """What the first login's reconciliation found."""
 
 
-def make_line(runtime: Runtime) -> Line:
+def make_line(runtime: Runtime) -> LineRuntime:
     pbx = pbx_settings(runtime.settings)
-    listener = Listener(pbx.systemname, runtime.sessions, partial(react, runtime.policy))
+    listener = CallRecorder(pbx.systemname, runtime.sessions, partial(react, runtime.policy))
     holds = Holds(listener.store)
     incidents = IncidentBell(runtime.sessions, pbx.systemname)
 
@@ -92,7 +92,7 @@ def make_line(runtime: Runtime) -> Line:
         Hearers(follower, control, sessions, progress, after_call_work, holds, agent_phones, missed_rings, incidents)
     )
     reconciled: asyncio.Future[Reconciled] = asyncio.get_running_loop().create_future()
-    return Line(
+    return LineRuntime(
         pbx,
         listener,
         follower,

@@ -11,12 +11,12 @@ from ivr.flows import (
     Digits,
     FlowEvent,
     HungUp,
-    Key,
     NoKey,
     Play,
     PlayAndAskDigits,
     PlayAndAskKey,
     Played,
+    PressedKey,
 )
 
 BREAK = "ASYNCAGI BREAK"
@@ -87,7 +87,7 @@ def read_event(command: Utterance, answer: AgiAnswer, *, hung_up: bool) -> FlowE
     if not answer.result.isdecimal():
         return CommandFailed(f"Asterisk said {answer.result[:80]!r} where a key's code was expected")
     if answer.result != "0":
-        return Key(chr(int(answer.result)))
+        return PressedKey(chr(int(answer.result)))
     return NoKey() if isinstance(command, PlayAndAskKey) else Played()
 
 

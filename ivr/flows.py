@@ -55,7 +55,7 @@ class Played:
 
 
 @dataclass(frozen=True)
-class Key:
+class PressedKey:
     key: str
 
 
@@ -87,7 +87,7 @@ class CommandFailed:
     reason: str
 
 
-FlowEvent = Played | Key | Digits | NoKey | Fetched | HungUp | CommandFailed
+FlowEvent = Played | PressedKey | Digits | NoKey | Fetched | HungUp | CommandFailed
 
 
 # Commands: what the telephone shall do
@@ -167,9 +167,9 @@ def step(flow: Flow, state: FlowState, event: FlowEvent) -> Step:
         match flow.nodes[state.node], event:
             case Say(then=then), Played():
                 return _enter(flow, state, then)
-            case Say(keys=keys), Key(key) if key in keys:
+            case Say(keys=keys), PressedKey(key) if key in keys:
                 return _enter(flow, state, keys[key])
-            case AskKey(keys=keys, other_key=other_key), Key(key):
+            case AskKey(keys=keys, other_key=other_key), PressedKey(key):
                 return _enter(flow, state, keys.get(key, other_key))
             case ((AskKey(no_key=no_key) | AskDigits(no_key=no_key)), NoKey()):
                 return _enter(flow, state, no_key)

@@ -17,7 +17,7 @@ from core.tasks import cancel, spawn
 from ivr.agi import parse_env
 from ivr.flows import Fetched
 from ivr.progress_flow import PROGRESS_FLOW, FindProgress, say_progress
-from ivr.session import AgiSession, AgiSessions, Manager
+from ivr.session import AgiSession, AgiSessions, ChannelManager
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
 from telephony.control.rows import LiveChannel
@@ -32,7 +32,7 @@ BEAT_SECONDS = 1.5
 class ProgressDesk:
     """All callers who ask, of one PBX. Hand it every manager event, and the live channels after each login."""
 
-    def __init__(self, conn: Manager, sessions: AgiSessions, find: FindProgress) -> None:
+    def __init__(self, conn: ChannelManager, sessions: AgiSessions, find: FindProgress) -> None:
         self._conn = conn
         self._sessions = sessions
         self._find = find

@@ -23,7 +23,7 @@ class ProgressResult(StrEnum):
     FAILED = "failed"
 
 
-class NotFound(StrEnum):
+class NoOrderFound(StrEnum):
     MISTYPED = "mistyped"
     """The check digit, or the form."""
     UNKNOWN = "unknown"
@@ -43,7 +43,9 @@ PROGRESS_FLOW = Flow(
             most=TRIES,
             after_most="back",
         ),
-        "find": Fetch("number", cases={"found": "tell", NotFound.MISTYPED: "mistyped", NotFound.UNKNOWN: "unknown"}),
+        "find": Fetch(
+            "number", cases={"found": "tell", NoOrderFound.MISTYPED: "mistyped", NoOrderFound.UNKNOWN: "unknown"}
+        ),
         "mistyped": Say((Recorded("order-number-wrong"), Pause(0.2)), then="ask"),
         "unknown": Say((Recorded("order-not-found"), Pause(0.2)), then="ask"),
         "nothing": Say((Recorded("not-understood"), Pause(0.2)), then="ask"),
@@ -65,13 +67,13 @@ class OrderProgress:
     """The limit; None: there is none any more."""
 
 
-FindProgress = Callable[[str], Awaitable[OrderProgress | NotFound]]
+FindProgress = Callable[[str], Awaitable[OrderProgress | NoOrderFound]]
 """From the keys as they were pressed. Raises HotlineError when it cannot be known now."""
 
 
-def say_progress(found: OrderProgress | NotFound, now: dt.datetime) -> Fetched:
+def say_progress(found: OrderProgress | NoOrderFound, now: dt.datetime) -> Fetched:
     """What was found, as the flow's event."""
-    if isinstance(found, NotFound):
+    if isinstance(found, NoOrderFound):
         return Fetched(found)
     said: list[Spoken] = [Recorded("order-number"), Pause(0.15), Spelled(found.number), Pause(0.4)]
     said += [Recorded("order-status"), Pause(0.15), Recorded(f"state-{found.state}")]

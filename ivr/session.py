@@ -46,7 +46,7 @@ LookUps = Callable[[str], Awaitable[Fetched]]
 """Looks up what was keyed in. A HotlineError ends the flow as a failed command."""
 
 
-class Manager(Protocol):
+class ChannelManager(Protocol):
     """What is needed of telephony.ami.manager.ManagerConnection."""
 
     async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
@@ -73,7 +73,7 @@ class SessionLimits:
 class AgiSession:
     """One channel, known by its uniqueid. `started`, `gone` and `decided` may be awaited by anybody."""
 
-    def __init__(self, channel_id: str, conn: Manager, prompts: Sounds, limits: SessionLimits) -> None:
+    def __init__(self, channel_id: str, conn: ChannelManager, prompts: Sounds, limits: SessionLimits) -> None:
         loop = asyncio.get_running_loop()
         self.channel_id = channel_id
         self.started: asyncio.Future[None] = loop.create_future()
@@ -248,7 +248,7 @@ class AgiSession:
 class AgiSessions:
     """All sessions of one PBX. Hand it every manager event, and the live channels after each login."""
 
-    def __init__(self, conn: Manager, prompts: Sounds, limits: SessionLimits | None = None) -> None:
+    def __init__(self, conn: ChannelManager, prompts: Sounds, limits: SessionLimits | None = None) -> None:
         self._conn = conn
         self._prompts = prompts
         self._limits = limits or SessionLimits()

@@ -52,17 +52,17 @@ _SIGN_IN_AGAIN = "请重新登录".encode()
 
 
 @dataclass(frozen=True)
-class Holder:
+class SocketHolder:
     """The party at the other end of a socket."""
 
     account_id: int
     token: str
 
 
-class Sockets(WeakKeyDictionary[web.WebSocketResponse, Holder | None]):
+class Sockets(WeakKeyDictionary[web.WebSocketResponse, SocketHolder | None]):
     """All open ones of this process, with whom they end; None: they look after that themselves (web.sip.views)."""
 
-    def add(self, socket: web.WebSocketResponse, holder: Holder | None = None) -> None:
+    def add(self, socket: web.WebSocketResponse, holder: SocketHolder | None = None) -> None:
         self[socket] = holder
 
 
@@ -172,7 +172,7 @@ async def live_socket(request: web.Request) -> web.StreamResponse:
 async def _open(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE_BYTES, compress=False)
     await socket.prepare(request)
-    request.app[SOCKETS].add(socket, Holder(me_of(request).account_id, request[TOKEN]))
+    request.app[SOCKETS].add(socket, SocketHolder(me_of(request).account_id, request[TOKEN]))
     return socket
 
 

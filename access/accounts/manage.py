@@ -31,14 +31,14 @@ CHANGEABLE = ("display_name", "role", "extension", "office_code", "unit_code")
 
 
 @dataclass(frozen=True)
-class By:
+class ChangedBy:
     """The person who does it."""
 
     account_id: int | None
     name: str
 
 
-COMMAND_LINE = By(None, "command line")
+COMMAND_LINE = ChangedBy(None, "command line")
 
 
 def tidy_name(typed: str) -> str:
@@ -57,7 +57,7 @@ async def add_account(
     office_code: str | None = None,
     unit_code: str | None = None,
     must_change: bool = False,
-    by: By = COMMAND_LINE,
+    by: ChangedBy = COMMAND_LINE,
 ) -> Account:
     """A new account, in the caller's transaction. Raises BadInput naming the fields, Conflict for a taken name.
 
@@ -88,7 +88,7 @@ async def add_account(
     return account
 
 
-async def change_account(session: AsyncSession, name: str, changes: Mapping[str, object], by: By) -> Account:
+async def change_account(session: AsyncSession, name: str, changes: Mapping[str, object], by: ChangedBy) -> Account:
     """Role, display name, extension, office or crew (`CHANGEABLE`), in the caller's transaction. The account's
     permissions may change with it, so its sessions end. Raises BadInput, NotFound, Conflict.
     """
@@ -112,7 +112,7 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
 
 
 async def change_password(
-    session: AsyncSession, name: str, password: str, *, must_change: bool = False, by: By = COMMAND_LINE
+    session: AsyncSession, name: str, password: str, *, must_change: bool = False, by: ChangedBy = COMMAND_LINE
 ) -> Account:
     """A password that somebody else made; every session of the account ends. `must_change`: its owner has to choose
     one before anything else. Raises BadInput, NotFound. Hashes first, as `add_account`."""
@@ -143,11 +143,11 @@ async def choose_password(sessions: Sessions, name: str, old: str, new: str, *, 
         if now.password_hash != account.password_hash or now.disabled_at is not None:
             raise Conflict("密码刚刚被改过，请重新登录。")
         now.password_hash, now.must_change_password = password_hash, False
-        _note(session, now, AccountAction.PASSWORD_CHANGED, By(now.id, now.name))
+        _note(session, now, AccountAction.PASSWORD_CHANGED, ChangedBy(now.id, now.name))
         await end_sessions(session, now, but=keep_session, note_by=None)
 
 
-async def close_account(session: AsyncSession, name: str, by: By = COMMAND_LINE) -> Account:
+async def close_account(session: AsyncSession, name: str, by: ChangedBy = COMMAND_LINE) -> Account:
     """Nobody signs in with it any more; every session of it ends. Raises NotFound, Conflict for the last administrator
     and for one's own."""
     account = await get_account(session, name)
@@ -162,7 +162,7 @@ async def close_account(session: AsyncSession, name: str, by: By = COMMAND_LINE)
     return account
 
 
-async def reopen_account(session: AsyncSession, name: str, by: By = COMMAND_LINE) -> Account:
+async def reopen_account(session: AsyncSession, name: str, by: ChangedBy = COMMAND_LINE) -> Account:
     """It may sign in again, with the password that it had. Raises NotFound, BadInput where somebody else has its
     telephone by now."""
     account = await get_account(session, name)
@@ -192,7 +192,7 @@ async def end_sessions(
     *,
     only: int | None = None,
     but: int | None = None,
-    note_by: By | None = None,
+    note_by: ChangedBy | None = None,
 ) -> int:
     """Sign out every browser and program of this account; `only` one session, or all `but` one, by id. Returns how
     many. `note_by`: this is an action of its own, to be written down.
@@ -240,7 +240,7 @@ async def _check_telephone_is_free(session: AsyncSession, extension: str | None,
         _refuse({"extension": Weakness(f"分机{extension}已由账号“{owner}”使用，请换一个分机号。", taken)})
 
 
-def _note(session: AsyncSession, account: Account, action: AccountAction, by: By, detail: str = "") -> None:
+def _note(session: AsyncSession, account: Account, action: AccountAction, by: ChangedBy, detail: str = "") -> None:
     row = AccountLogEntry(account_id=account.id, at=clock.now(), action=action, detail=detail)
     row.by_account_id, row.by_name = by.account_id, by.name
     session.add(row)

@@ -18,7 +18,7 @@ REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
-class Pace:
+class GuessingPace:
     """How many mistakes are free, and how long each further one makes wait."""
 
     allowed: int
@@ -28,17 +28,17 @@ class Pace:
     """One mistake is forgotten in so long."""
 
 
-NAME = Pace(5, dt.timedelta(seconds=15), dt.timedelta(minutes=15), dt.timedelta(minutes=6))
+NAME = GuessingPace(5, dt.timedelta(seconds=15), dt.timedelta(minutes=15), dt.timedelta(minutes=6))
 """One name from one address, or from one known browser."""
-GUESSED_NAME = Pace(1, NAME.first_wait, NAME.longest_wait, NAME.leak)
+GUESSED_NAME = GuessingPace(1, NAME.first_wait, NAME.longest_wait, NAME.leak)
 """The same for a name at which many guess: a fresh address still has its one try."""
-ANYWHERE = Pace(20, dt.timedelta(), dt.timedelta(), dt.timedelta(minutes=3))
+ANYWHERE = GuessingPace(20, dt.timedelta(), dt.timedelta(), dt.timedelta(minutes=3))
 """One name from everywhere: delays nobody by itself, it makes NAME to GUESSED_NAME."""
-ADDRESS = Pace(40, dt.timedelta(seconds=5), dt.timedelta(minutes=2), dt.timedelta(seconds=30))
+ADDRESS = GuessingPace(40, dt.timedelta(seconds=5), dt.timedelta(minutes=2), dt.timedelta(seconds=30))
 """All names from one address: offices sit behind one."""
-ALL = Pace(300, dt.timedelta(seconds=1), dt.timedelta(seconds=1), dt.timedelta(seconds=1))
+ALL = GuessingPace(300, dt.timedelta(seconds=1), dt.timedelta(seconds=1), dt.timedelta(seconds=1))
 """All names from all addresses."""
-LINK = Pace(5, dt.timedelta(seconds=15), dt.timedelta(minutes=15), dt.timedelta(minutes=6))
+LINK = GuessingPace(5, dt.timedelta(seconds=15), dt.timedelta(minutes=15), dt.timedelta(minutes=6))
 """Made-up links from one address."""
 
 
@@ -48,7 +48,7 @@ class Throttle:
     def __init__(self) -> None:
         self._mistakes: OrderedDict[Hashable, tuple[float, dt.datetime]] = OrderedDict()
 
-    def wait(self, key: Hashable, pace: Pace, at: dt.datetime) -> dt.timedelta:
+    def wait(self, key: Hashable, pace: GuessingPace, at: dt.datetime) -> dt.timedelta:
         """How long the next try with this key must still wait; zero: it may come."""
         count, last = self._mistakes.get(key, (0.0, at))
         # What has leaked since the last one counts for the next, not for the wait that it made.
@@ -59,11 +59,11 @@ class Throttle:
         pause = min(pace.first_wait * (1 << min(over, 10)), pace.longest_wait)
         return max(last + pause - at, dt.timedelta())
 
-    def full(self, key: Hashable, pace: Pace, at: dt.datetime) -> bool:
+    def full(self, key: Hashable, pace: GuessingPace, at: dt.datetime) -> bool:
         """Whether all that is allowed has been used up by now."""
         return math.ceil(self._left(key, pace, at)) >= pace.allowed
 
-    def failed(self, key: Hashable, pace: Pace, at: dt.datetime) -> None:
+    def failed(self, key: Hashable, pace: GuessingPace, at: dt.datetime) -> None:
         count = self._left(key, pace, at)
         self._mistakes.pop(key, None)
         self._mistakes[key] = (count + 1, at)
@@ -79,7 +79,7 @@ class Throttle:
     def forget(self, key: Hashable) -> None:
         self._mistakes.pop(key, None)
 
-    def _left(self, key: Hashable, pace: Pace, at: dt.datetime) -> float:
+    def _left(self, key: Hashable, pace: GuessingPace, at: dt.datetime) -> float:
         count, last = self._mistakes.get(key, (0.0, at))
         return max(count - (at - last) / pace.leak, 0.0)
 
@@ -142,7 +142,7 @@ class SignInLimits:
         """Whether many guess at this name."""
         return self._throttle.full(("anywhere", one.name), ANYWHERE, at)
 
-    def _keys(self, one: Try, at: dt.datetime) -> list[tuple[Refused, Hashable, Pace]]:
+    def _keys(self, one: Try, at: dt.datetime) -> list[tuple[Refused, Hashable, GuessingPace]]:
         if one.device:
             return [(Refused.NAME, ("device", one.name, one.device), NAME)]
         pace = GUESSED_NAME if self.guessed(one, at) else NAME

@@ -21,7 +21,7 @@ from dispatch.city.organisation import Office, Unit
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose, Order
 from dispatch.workflow import Role
-from recordings.archive.listening_log import Listener
+from recordings.archive.listening_log import SoundListener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState
@@ -89,7 +89,14 @@ def _phone_for(me: Me, call: Call, command: CommandKind) -> str:
 
 
 async def ask_call_out(
-    session: AsyncSession, me: Me, order: Order, wanted: CallRequest, who: Listener, *, place: str, pbx: PbxSettings
+    session: AsyncSession,
+    me: Me,
+    order: Order,
+    wanted: CallRequest,
+    who: SoundListener,
+    *,
+    place: str,
+    pbx: PbxSettings,
 ) -> CallCommand:
     """A call about an order, recorded on it: our own phone rings first. Offices and crews call the citizen only, and
     see the line's number; anybody else who calls a citizen leaves a look with a reason, and sees the citizen's data

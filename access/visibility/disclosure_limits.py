@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Past:
+class PastDisclosures:
     """One look that was granted."""
 
     at: dt.datetime
@@ -18,7 +18,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Limit:
+class DisclosureLimit:
     within: dt.timedelta
     most: int
     confidential: bool = False
@@ -32,27 +32,34 @@ class Limit:
 
 
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(hours=24)
-TOLD = (Limit(_HOUR, 30), Limit(_HOUR, 5, confidential=True))
+TOLD = (DisclosureLimit(_HOUR, 30), DisclosureLimit(_HOUR, 5, confidential=True))
 """From this many disclosures the supervisors are notified; the disclosures are still granted."""
-REFUSED = (Limit(_MINUTE, 10), Limit(_HOUR, 60), Limit(_DAY, 200), Limit(_HOUR, 10, confidential=True))
+REFUSED = (
+    DisclosureLimit(_MINUTE, 10),
+    DisclosureLimit(_HOUR, 60),
+    DisclosureLimit(_DAY, 200),
+    DisclosureLimit(_HOUR, 10, confidential=True),
+)
 """So many disclosures and the next is refused."""
 REMEMBERED = max(limit.within for limit in REFUSED)
 
 
-def reached(limits: Sequence[Limit], past: Sequence[Past], at: dt.datetime) -> Limit | None:
+def reached(
+    limits: Sequence[DisclosureLimit], past: Sequence[PastDisclosures], at: dt.datetime
+) -> DisclosureLimit | None:
     """The first of `limits` that the disclosures of one person fill at `at`."""
     return next((limit for limit in limits if _count(limit, past, at) >= limit.most), None)
 
 
-def free_again(limit: Limit, past: Sequence[Past], at: dt.datetime) -> dt.datetime:
+def free_again(limit: DisclosureLimit, past: Sequence[PastDisclosures], at: dt.datetime) -> dt.datetime:
     """When the next look is granted, if there is none before."""
     counted = sorted(one.at for one in past if _counts(limit, one, at))
     return counted[-limit.most] + limit.within
 
 
-def _count(limit: Limit, past: Sequence[Past], at: dt.datetime) -> int:
+def _count(limit: DisclosureLimit, past: Sequence[PastDisclosures], at: dt.datetime) -> int:
     return sum(_counts(limit, one, at) for one in past)
 
 
-def _counts(limit: Limit, one: Past, at: dt.datetime) -> bool:
+def _counts(limit: DisclosureLimit, one: PastDisclosures, at: dt.datetime) -> bool:
     return at - limit.within < one.at <= at and (one.confidential or not limit.confidential)

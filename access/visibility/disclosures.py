@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from access.accounts.sessions import NOBODY, Known, Me, find_me
-from access.visibility.disclosure_limits import REFUSED, REMEMBERED, Past, free_again, reached
+from access.visibility.disclosure_limits import REFUSED, REMEMBERED, PastDisclosures, free_again, reached
 from access.visibility.disclosure_models import Disclosure
 from access.visibility.rules import may_know
 from core.clock import in_city
 from core.errors import HotlineError, NotAllowed
 from core.texts.reasons import real_reason
 from dispatch.orders.models import CallPurpose, Order, OrderCall
-from recordings.archive.listening_log import Listener
+from recordings.archive.listening_log import SoundListener
 from telephony.calls.call_state import Direction, LegRole
 from telephony.calls.models import Call, Leg
 
@@ -63,7 +63,7 @@ class TooManyDisclosures(HotlineError):
 async def look(
     session: AsyncSession,
     me: Me,
-    who: Listener,
+    who: SoundListener,
     *,
     order: Order | None,
     linkedid: str = "",
@@ -105,7 +105,7 @@ async def look(
     return row
 
 
-async def past_disclosures(session: AsyncSession, account_id: int, at: dt.datetime) -> list[Past]:
+async def past_disclosures(session: AsyncSession, account_id: int, at: dt.datetime) -> list[PastDisclosures]:
     """Of one person, as far back as any limit counts."""
     rows = await session.execute(
         select(Disclosure.at, Disclosure.confidential).where(
@@ -115,7 +115,7 @@ async def past_disclosures(session: AsyncSession, account_id: int, at: dt.dateti
             Disclosure.at > at - REMEMBERED,
         )
     )
-    return [Past(looked_at, confidential) for looked_at, confidential in rows]
+    return [PastDisclosures(looked_at, confidential) for looked_at, confidential in rows]
 
 
 async def _brake(session: AsyncSession, account_id: int, at: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from core.privacy.spelling import Row
+from core.privacy.spelling import SpellingRow
 
 PAPER = "（证件号码不予显示）"
 CARD = "（银行卡号不予显示）"
@@ -46,7 +46,7 @@ _WIDEST = 4
 """How many characters between two digits are looked at."""
 
 
-def papers_in(text: str, row: Row) -> Iterator[tuple[int, int, str]]:
+def papers_in(text: str, row: SpellingRow) -> Iterator[tuple[int, int, str]]:
     """Where they stand in `text`, and what to say instead; `row`: its digits (core.privacy.spelling.digit_rows)."""
     for start, end in _runs(text, row, _BETWEEN, 12):
         digits, size = row.signs[start:end], end - start
@@ -69,7 +69,7 @@ def papers_in(text: str, row: Row) -> Iterator[tuple[int, int, str]]:
         yield *found.span(found.lastindex or 0), PAPER
 
 
-def _identity_end(text: str, row: Row, begin: int, length: int, end: int) -> int:
+def _identity_end(text: str, row: SpellingRow, begin: int, length: int, end: int) -> int:
     """Where in the text an identity number of this many digits ends; 0: none begins there. 17 are followed by X."""
     until = begin + length
     if until > end or not is_identity(row.signs[begin:until] + ("X" if length == 17 else "")):
@@ -93,7 +93,7 @@ def is_identity(digits: str) -> bool:
     return True
 
 
-def _called(text: str, row: Row, start: int, size: int) -> str | None:
+def _called(text: str, row: SpellingRow, start: int, size: int) -> str | None:
     """What stands before a long number in the same sentence says that it is."""
     if size > _LONGEST_CALLED:
         return None
@@ -102,7 +102,7 @@ def _called(text: str, row: Row, start: int, size: int) -> str | None:
     return next((what for what, word in _CALLED.items() if word.search(before)), None)
 
 
-def _runs(text: str, row: Row, between: frozenset[str], fewest: int) -> Iterator[tuple[int, int]]:
+def _runs(text: str, row: SpellingRow, between: frozenset[str], fewest: int) -> Iterator[tuple[int, int]]:
     """Stretches of at least this many digits with nothing but these characters between them."""
     start, size = 0, len(row.signs)
     for at in range(1, size + 1):
@@ -112,7 +112,7 @@ def _runs(text: str, row: Row, between: frozenset[str], fewest: int) -> Iterator
             start = at
 
 
-def _goes_on(row: Row, start: int, end: int) -> bool:
+def _goes_on(row: SpellingRow, start: int, end: int) -> bool:
     """Figures stand directly before or after figures: another, longer number."""
     before = row.beside[start] and row.arabic[start] and row.arabic[start - 1]
     return before or (end < len(row.signs) and row.beside[end] and row.arabic[end] and row.arabic[end - 1])

@@ -19,7 +19,7 @@ from core.numbers.phone import number_keys
 from core.numbers.plan import LONGEST_KEY
 from core.privacy.name_forms import SHORTEST_NAME, familiar, parts_of_name, people_in, sounding_name, whole_names
 from core.privacy.papers import papers_in
-from core.privacy.spelling import Row, digit_rows, digits_only, letter_row, says_digits, sounds
+from core.privacy.spelling import SpellingRow, digit_rows, digits_only, letter_row, says_digits, sounds
 from core.texts.search import mask_phone
 
 SHORTEST_NUMBER = 7
@@ -242,7 +242,7 @@ def _forms(key: str, *, wholly: bool) -> Iterator[_Number]:
     yield _Number(key, shown, len(key) > WINDOW, wholly)
 
 
-def _stands_alone(row: Row, start: int, end: int) -> bool:
+def _stands_alone(row: SpellingRow, start: int, end: int) -> bool:
     """No figure directly before or after but what a number is dialled with. A word for a digit ends it: 一直, 两次."""
     if end < len(row.signs) and row.beside[end] and row.arabic[end] and row.arabic[end - 1]:
         return False
@@ -252,14 +252,14 @@ def _stands_alone(row: Row, start: int, end: int) -> bool:
     return _DIALLED_BEFORE.fullmatch(row.signs[first:start]) is not None
 
 
-def _is_word(row: Row, start: int, end: int) -> bool:
+def _is_word(row: SpellingRow, start: int, end: int) -> bool:
     """A name in Latin letters is no part of a longer word."""
     before = row.beside[start] and row.signs[start - 1].isascii() and row.signs[start - 1].isalpha()
     after = end < len(row.signs) and row.beside[end] and row.signs[end].isascii() and row.signs[end].isalpha()
     return not before and not after
 
 
-def _is_place(row: Row, start: int, end: int) -> bool:
+def _is_place(row: SpellingRow, start: int, end: int) -> bool:
     """小李庄 is a village; and 小, 李 in two phrases are nobody."""
     return not row.beside[end - 1] or (end < len(row.signs) and row.beside[end] and row.signs[end] in _PLACE_ENDS)
 

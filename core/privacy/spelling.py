@@ -49,7 +49,7 @@ _to_simplified = OpenCC("t2s").convert
 
 
 @dataclass
-class Row:
+class SpellingRow:
     """Characters of one kind in the order of the text."""
 
     signs: str = ""
@@ -85,7 +85,7 @@ _Sign = tuple[str, int, bool]
 
 class _Writer:
     def __init__(self) -> None:
-        self.row = Row()
+        self.row = SpellingRow()
         self.said: list[str] = []
         self.letters = self.others = self.loose = self.strict = 0
 
@@ -109,7 +109,7 @@ class _Writer:
         else:
             self.others += 1
 
-    def done(self) -> Row:
+    def done(self) -> SpellingRow:
         self.row.signs = "".join(self.said)
         return self.row
 
@@ -147,7 +147,7 @@ def says_digits(text: str) -> int:
     return sum(sign.isnumeric() or sign in _MAY_SAY for sign in text) + len(_LATIN_DIGIT.findall(plain))
 
 
-def digit_rows(text: str, *, misheard: bool = False) -> list[Row]:
+def digit_rows(text: str, *, misheard: bool = False) -> list[SpellingRow]:
     """The digits of `text` as it may be read: all of them; figures alone, words for digits standing between; and as
     spoken: 六个零, 一百三十九, yao san jiu, O for 0. With `misheard` also 要三九 for 幺三九."""
     own = {at for found in _OWN_NUMBER.finditer(text) for at in range(*found.span())}
@@ -181,7 +181,7 @@ def _marks_a_letter(text: str, at: int) -> bool:
     return "\u0300" <= text[at] <= "\u036f" and at > 0 and text[at - 1].isalpha()
 
 
-def _spoken(folded: list[_Sign], tokens: Mapping[int, tuple[str, int]], like: Mapping[str, str]) -> Row:
+def _spoken(folded: list[_Sign], tokens: Mapping[int, tuple[str, int]], like: Mapping[str, str]) -> SpellingRow:
     writer, at = _Writer(), 0
     values = [(digit_of(sign) or like.get(sign, "")) if counts else "" for sign, _, counts in folded]
     while at < len(folded):
@@ -245,7 +245,7 @@ def _letters_like_digits(word: str, start: int) -> dict[int, tuple[str, int]]:
     return found
 
 
-def letter_row(text: str) -> Row:
+def letter_row(text: str) -> SpellingRow:
     """Letters and characters of `text`. Only separators (`strict`), or anything but letters (`loose`), may stand
     between those of one name."""
     writer = _Writer()

@@ -11,7 +11,7 @@ from enum import StrEnum
 from core.clock import CITY_ZONE, day_and_minute, in_city
 from core.errors import BadInput, ConfigurationError
 from dispatch.city.records import Calendar
-from dispatch.clock.rules import Limit, TimeRules
+from dispatch.clock.rules import TimeLimit, TimeRules
 from dispatch.kinds import Kind, Urgency
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -24,7 +24,7 @@ class Lamp(StrEnum):
 
 
 @dataclass(frozen=True)
-class Due:
+class Deadlines:
     """Instants in UTC."""
 
     accept_at: dt.datetime
@@ -32,7 +32,7 @@ class Due:
     finish_at: dt.datetime
 
 
-def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> Limit:
+def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> TimeLimit:
     """The limit stated for this urgency, else the kind's ordinary one."""
     for wanted in (urgency, None):
         for limit in rules.limits:
@@ -41,11 +41,11 @@ def limit_for(kind: Kind, urgency: Urgency, rules: TimeRules) -> Limit:
     raise ConfigurationError(f"limits.toml names no limit for {kind}")
 
 
-def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Due:
+def due(kind: Kind, urgency: Urgency, received_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> Deadlines:
     """Limits of a matter received at an aware instant. Raises ConfigurationError for a year without a calendar."""
     limit = limit_for(kind, urgency, rules)
     days = limit.accept_days, limit.expected_days, limit.finish_days
-    return Due(*(counted(received_at, each, limit, rules, calendar) for each in days))
+    return Deadlines(*(counted(received_at, each, limit, rules, calendar) for each in days))
 
 
 def after_working_days(day: dt.date, count: int, calendar: Calendar) -> dt.date:
@@ -101,12 +101,12 @@ def remind_at(since: dt.datetime, due_at: dt.datetime, rules: TimeRules, calenda
     return max(yellow_from(due_at, rules, calendar), since + (due_at - since) * rules.remind_share)
 
 
-def counted(since: dt.datetime, days: int, limit: Limit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
+def counted(since: dt.datetime, days: int, limit: TimeLimit, rules: TimeRules, calendar: Calendar) -> dt.datetime:
     """The given number of working days from an aware instant; 0: the same day, as the limit says."""
     return end_of_working_day(since, days, rules, calendar) if days else _same_day(in_city(since), limit, calendar)
 
 
-def _same_day(received: dt.datetime, limit: Limit, calendar: Calendar) -> dt.datetime:
+def _same_day(received: dt.datetime, limit: TimeLimit, calendar: Calendar) -> dt.datetime:
     def counts(day: dt.date) -> bool:
         return limit.every_day or calendar.is_working_day(day)
 

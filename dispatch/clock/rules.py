@@ -7,7 +7,7 @@ from dispatch.kinds import Kind, Urgency
 
 
 @dataclass(frozen=True)
-class Limit:
+class TimeLimit:
     """How long an office has for a matter of these kinds."""
 
     kinds: frozenset[Kind]
@@ -31,7 +31,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class TimeRules:
-    limits: tuple[Limit, ...]
+    limits: tuple[TimeLimit, ...]
     working_day_ends: dt.time
     promise_days: int
     """How many working days away a promised date may be."""

@@ -11,7 +11,7 @@ from dispatch.city.files import (
     Name,
     Strict,
 )
-from dispatch.clock.rules import Limit, TimeRules
+from dispatch.clock.rules import TimeLimit, TimeRules
 from dispatch.kinds import Kind, Urgency
 
 
@@ -49,7 +49,7 @@ class LimitsFile(Strict):
 
 def time_rules(file: LimitsFile) -> TimeRules:
     limits = tuple(
-        Limit(
+        TimeLimit(
             kinds=frozenset(line.kinds),
             urgency=line.urgency,
             accept_days=_days(line.accept),

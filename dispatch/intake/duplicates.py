@@ -25,7 +25,7 @@ _CANDIDATES = 200
 
 
 @dataclass(frozen=True)
-class Matter:
+class MatterToCompare:
     """What is known so far of the matter in hand."""
 
     subject: str | None = None
@@ -49,7 +49,13 @@ class Like:
 
 
 async def find_duplicates(
-    session: AsyncSession, city: City, rules: DeskRules, matter: Matter, *, besides: Iterable[int], at: dt.datetime
+    session: AsyncSession,
+    city: City,
+    rules: DeskRules,
+    matter: MatterToCompare,
+    *,
+    besides: Iterable[int],
+    at: dt.datetime,
 ) -> list[Like]:
     """Orders of the last days that may be this very matter, the most alike first."""
     if matter.empty:
@@ -63,7 +69,13 @@ async def find_duplicates(
 
 
 async def find_nearby(
-    session: AsyncSession, city: City, rules: DeskRules, matter: Matter, *, besides: Iterable[int], at: dt.datetime
+    session: AsyncSession,
+    city: City,
+    rules: DeskRules,
+    matter: MatterToCompare,
+    *,
+    besides: Iterable[int],
+    at: dt.datetime,
 ) -> list[Like]:
     """Open orders at or near the place, or on the same subject in the same town, the nearest first."""
     if not matter.town and not matter.subject:
@@ -77,7 +89,7 @@ async def find_nearby(
     return _best([_near(city, rules, matter, order, at) for order in found], rules.nearby_shown)
 
 
-def judge(city: City, rules: DeskRules, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
+def judge(city: City, rules: DeskRules, matter: MatterToCompare, order: Order, at: dt.datetime) -> Like | None:
     """Whether `order` may be the same matter, and why; None: it is another. Pure."""
     if matter.town and order.place_town and matter.town != order.place_town:
         return None
@@ -95,7 +107,7 @@ def judge(city: City, rules: DeskRules, matter: Matter, order: Order, at: dt.dat
     return Like(order, near + alike + same_subject, tuple(why), order.state not in FINAL)
 
 
-def _near(city: City, rules: DeskRules, matter: Matter, order: Order, at: dt.datetime) -> Like | None:
+def _near(city: City, rules: DeskRules, matter: MatterToCompare, order: Order, at: dt.datetime) -> Like | None:
     hide = redactor_of([order])
     near = place_likeness(city, matter.place, hide.without(order.place))
     same_subject = bool(matter.subject) and matter.subject == order.subject
@@ -111,7 +123,7 @@ def _others(besides: Iterable[int]) -> Select[Any]:
     return select(Order).where(Order.id.not_in(list(besides)), Order.state != State.DRAFT)
 
 
-def _narrowed(query: Select[Any], matter: Matter) -> Select[Any]:
+def _narrowed(query: Select[Any], matter: MatterToCompare) -> Select[Any]:
     if matter.town:
         query = query.where(or_(Order.place_town == matter.town, Order.place_town.is_(None)))
     if matter.subject:

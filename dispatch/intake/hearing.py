@@ -14,7 +14,7 @@ CITY = "city"
 
 
 @dataclass(frozen=True)
-class Heard:
+class MatterHeard:
     """One stretch of one voice."""
 
     speaker: str
@@ -75,7 +75,7 @@ class Spoken:
         return Source(self.speaker, self.times[start][0], self.times[end - 1][1], self.text[start:end])
 
 
-def spoken_by(speaker: str, heard: Iterable[Heard]) -> Spoken:
+def spoken_by(speaker: str, heard: Iterable[MatterHeard]) -> Spoken:
     """All that `speaker` said, utterances parted by a full stop."""
     signs: list[str] = []
     times: list[tuple[float, float]] = []
@@ -93,10 +93,10 @@ def spoken_by(speaker: str, heard: Iterable[Heard]) -> Spoken:
 
 def typed(text: str) -> Spoken:
     """Words that nobody spoke: a post on the web, or a labelled example."""
-    return spoken_by(CITIZEN, [Heard(CITIZEN, 0.0, 0.0, text)])
+    return spoken_by(CITIZEN, [MatterHeard(CITIZEN, 0.0, 0.0, text)])
 
 
-def _times(one: Heard, said: str) -> list[tuple[float, float]]:
+def _times(one: MatterHeard, said: str) -> list[tuple[float, float]]:
     spread: list[tuple[float, float]] = []
     for word in one.words:
         start, end = float(str(word["start"])), float(str(word["end"]))

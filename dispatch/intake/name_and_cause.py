@@ -22,7 +22,7 @@ TITLE_MOST = 30
 
 
 @dataclass(frozen=True)
-class Found:
+class NameFound:
     value: str
     confidence: float
     start: int
@@ -30,21 +30,21 @@ class Found:
     """In the text, in characters."""
 
 
-def find_name(rules: HearingRules, text: str) -> Found | None:
+def find_name(rules: HearingRules, text: str) -> NameFound | None:
     """The whole name after 我叫; after 姓 only the surname, as 王先生/女士 is more than was said."""
     for start_of, confidence in ((_FULL, 0.85), (_AM, 0.6)):
         for match in start_of.finditer(text):
             if name := _name_at(rules, text, match.end()):
-                return Found(name, confidence, match.start(), match.end() + len(name))
+                return NameFound(name, confidence, match.start(), match.end() + len(name))
     for match in _SURNAME.finditer(text):
         if match[1] in rules.surnames:
-            return Found(match[1], 0.5, *match.span())
+            return NameFound(match[1], 0.5, *match.span())
     return None
 
 
-def find_cause(text: str) -> Found | None:
+def find_cause(text: str) -> NameFound | None:
     match = _CAUSE.search(text)
-    return None if match is None else Found(match["cause"], 0.6, *match.span())
+    return None if match is None else NameFound(match["cause"], 0.6, *match.span())
 
 
 def title_of(city: City, kind: Kind | None, subject: Subject | None, where: str, town: str | None) -> str:

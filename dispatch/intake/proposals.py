@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import bus
 from dispatch.city.records import City
-from dispatch.intake.hearing import Heard, HearingRules
+from dispatch.intake.hearing import HearingRules, MatterHeard
 from dispatch.intake.matter_model import MatterModel, load_model
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposing import Proposal, propose
@@ -36,7 +36,7 @@ async def propose_for_call(
     rules: HearingRules,
     urgency: UrgencyRules,
     linkedid: str,
-    heard: Sequence[Heard],
+    heard: Sequence[MatterHeard],
     *,
     at: dt.datetime,
 ) -> bool:

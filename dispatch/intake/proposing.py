@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from dispatch.city.records import City
 from dispatch.intake.chinese_time import find_times
-from dispatch.intake.hearing import CITIZEN, CITY, Heard, HearingRules, Source, Spoken, spoken_by
+from dispatch.intake.hearing import CITIZEN, CITY, HearingRules, MatterHeard, Source, Spoken, spoken_by
 from dispatch.intake.matter_model import MatterModel, plain_words
-from dispatch.intake.name_and_cause import Found, find_cause, find_name, tidy, title_of
+from dispatch.intake.name_and_cause import NameFound, find_cause, find_name, tidy, title_of
 from dispatch.intake.place_matching import HeardPlace, find_places, find_towns
 from dispatch.kinds import Kind, Urgency
 from dispatch.routing.route import assess_urgency, lead_office
@@ -56,7 +56,7 @@ def propose(
     city: City,
     rules: HearingRules,
     urgency: UrgencyRules,
-    heard: Sequence[Heard],
+    heard: Sequence[MatterHeard],
     *,
     at: dt.datetime,
     model: MatterModel | None = None,
@@ -192,7 +192,7 @@ def _town(spoken: Spoken, places: Sequence[HeardPlace], towns: Sequence[HeardPla
     return Proposal("place_town", ranked[0], others[0].confidence, others, spoken.source(best.start, best.end))
 
 
-def _element(field: str, found: Found | None, spoken: Spoken) -> Proposal | None:
+def _element(field: str, found: NameFound | None, spoken: Spoken) -> Proposal | None:
     if found is None:
         return None
     return Proposal(field, found.value, found.confidence, source=spoken.source(found.start, found.end))

@@ -19,7 +19,7 @@ from core.errors import Conflict, NotFound
 from dispatch.follow_up.models import FollowUp
 from dispatch.follow_up.rules import OPEN, FollowUpState
 from dispatch.notifications.models import Notification
-from dispatch.notifications.queue import Link, queue_notification
+from dispatch.notifications.queue import LinkToSend, queue_notification
 from dispatch.notifications.rules import Audience, NotificationState, Template
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
@@ -62,7 +62,7 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
         one.asked_at = at
         until = at + dt.timedelta(hours=policy.follow_up.answer_hours)
         told = facts_about(policy.city, order) | {"due": day_and_minute(until)}
-        link = Link(LINK_PATH, one.id, until)
+        link = LinkToSend(LINK_PATH, one.id, until)
         queued = await queue_notification(
             session,
             policy.city,

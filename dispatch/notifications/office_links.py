@@ -16,7 +16,7 @@ from core.clock import day_and_minute, in_city
 from core.errors import Conflict, NotFound
 from dispatch.notifications.contacts import contacts_of
 from dispatch.notifications.office_link_models import LinkAction, LinkEnd, OfficeLink, OfficeLinkUse
-from dispatch.notifications.queue import Link
+from dispatch.notifications.queue import LinkToSend
 from dispatch.notifications.rules import Audience, NotificationRules
 from dispatch.orders.models import Order
 from dispatch.workflow import FINAL
@@ -45,7 +45,7 @@ class NotInHand(Conflict):
 
 async def link_to_marked(
     session: AsyncSession, rules: NotificationRules, order: Order, office_code: str, *, at: dt.datetime
-) -> Link | None:
+) -> LinkToSend | None:
     """A new link for a notification to the office; None: it has no contact that is marked for links, or not the
     order."""
     if not handles(order, office_code):
@@ -57,17 +57,17 @@ async def link_to_marked(
 
 async def make_link(
     session: AsyncSession, rules: NotificationRules, order: Order, office_code: str, *, by: str, at: dt.datetime
-) -> Link:
+) -> LinkToSend:
     expires_at = at + dt.timedelta(days=rules.office_link_days)
     row = OfficeLink(order_id=order.id, office_code=office_code, made_at=at, made_by=by, expires_at=expires_at)
     session.add(row)
     await session.flush()
-    return Link(LINK_PATH, row.id, expires_at)
+    return LinkToSend(LINK_PATH, row.id, expires_at)
 
 
 async def make_link_by_hand(
     session: AsyncSession, rules: NotificationRules, order: Order, office_code: str, *, by: str, at: dt.datetime
-) -> Link:
+) -> LinkToSend:
     """For a coordinator who passes it on personally: no contact is asked for. Raises Conflict as sending does."""
     if not handles(order, office_code):
         raise NotInHand

@@ -41,7 +41,7 @@ _SETTLED = (NotificationState.SENT, NotificationState.DROPPED)
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkToSend:
     """A page for whoever gets the notification, and nobody else."""
 
     path: str
@@ -61,7 +61,7 @@ async def queue_notification(
     at: dt.datetime,
     order: Order | None = None,
     code: str = "",
-    link: Link | None = None,
+    link: LinkToSend | None = None,
     only: Contact | None = None,
 ) -> list[Notification]:
     """One for each address at which they are reached; none where no address is known.

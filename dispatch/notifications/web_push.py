@@ -52,7 +52,7 @@ class Became:
 
 
 @dataclass(frozen=True)
-class Message:
+class PushMessage:
     """What the service worker shows."""
 
     title: str
@@ -87,7 +87,7 @@ def public_key(vapid: Vapid02) -> str:
 
 
 async def tell(
-    vapid: Vapid02, contact: str, services: Collection[str], subscription: WebPushSubscription, message: Message
+    vapid: Vapid02, contact: str, services: Collection[str], subscription: WebPushSubscription, message: PushMessage
 ) -> Became:
     """`contact`: whom a push service may ask about us, `mailto:…` or `https://…`. `services`: push_services."""
     # With requests and all that it needs: a process that sends nothing starts without them.
@@ -133,7 +133,7 @@ def _said(error: "WebPushException") -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in told).split())[:_SHOWN]
 
 
-def _fitted(message: Message) -> Message:
+def _fitted(message: PushMessage) -> PushMessage:
     """A push service need not take more than 4,096 bytes, encrypted (RFC 8030, 7.2; RFC 8291, 4)."""
     title = fitted(message.title, _TITLE_BYTES, utf8_bytes, hint="…")
-    return Message(title, fitted(message.body, _BODY_BYTES, utf8_bytes, hint="…"), message.tag)
+    return PushMessage(title, fitted(message.body, _BODY_BYTES, utf8_bytes, hint="…"), message.tag)

@@ -2,7 +2,7 @@
 
 from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, DispatchCallState
-from dispatch.orders.work_queues import LATE, Waiting
+from dispatch.orders.work_queues import LATE, WorkQueue
 from dispatch.workflow import Role, State
 
 ROLES: dict[Role, str] = {
@@ -138,23 +138,23 @@ def kind_words(kind: Kind, urgency: Urgency) -> str:
     return f"紧急{KINDS[kind]}" if urgency is Urgency.EMERGENCY else KINDS[kind]
 
 
-WAITINGS: dict[Waiting, str] = {
-    Waiting.TO_REGISTER: "待登记",
-    Waiting.TO_DISPATCH: "待派单",
-    Waiting.RETURN: "退单待决定",
-    Waiting.RULING: "二次退单待裁定",
-    Waiting.EXTENSION: "延期待审批",
-    Waiting.REVIEW: "待认定",
-    Waiting.INSTRUCTION: "待批示",
-    Waiting.SUPERVISED: "督办待答复",
-    Waiting.DUE_TODAY: "今天到期",
-    Waiting.ACCEPT_OVERDUE: "超时未签收",
-    Waiting.CONTACT_OVERDUE: "超时未联系",
-    Waiting.FINISH_OVERDUE: "超时未办结",
+WAITINGS: dict[WorkQueue, str] = {
+    WorkQueue.TO_REGISTER: "待登记",
+    WorkQueue.TO_DISPATCH: "待派单",
+    WorkQueue.RETURN: "退单待决定",
+    WorkQueue.RULING: "二次退单待裁定",
+    WorkQueue.EXTENSION: "延期待审批",
+    WorkQueue.REVIEW: "待认定",
+    WorkQueue.INSTRUCTION: "待批示",
+    WorkQueue.SUPERVISED: "督办待答复",
+    WorkQueue.DUE_TODAY: "今天到期",
+    WorkQueue.ACCEPT_OVERDUE: "超时未签收",
+    WorkQueue.CONTACT_OVERDUE: "超时未联系",
+    WorkQueue.FINISH_OVERDUE: "超时未办结",
 }
 
 
-PRESSING = frozenset({Waiting.RETURN, Waiting.RULING, *LATE})
+PRESSING = frozenset({WorkQueue.RETURN, WorkQueue.RULING, *LATE})
 """Queues shown in red."""
 
 

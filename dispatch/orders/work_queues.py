@@ -16,7 +16,7 @@ from dispatch.orders.models import Order
 from dispatch.workflow import ACCEPTED, ON_HAND, SET_ASIDE, Role, State
 
 
-class Waiting(StrEnum):
+class WorkQueue(StrEnum):
     TO_REGISTER = "to_register"
     TO_DISPATCH = "to_dispatch"
     RETURN = "return"
@@ -35,23 +35,23 @@ class Waiting(StrEnum):
     FINISH_OVERDUE = "finish_overdue"
 
 
-LATE = (Waiting.ACCEPT_OVERDUE, Waiting.CONTACT_OVERDUE, Waiting.FINISH_OVERDUE)
+LATE = (WorkQueue.ACCEPT_OVERDUE, WorkQueue.CONTACT_OVERDUE, WorkQueue.FINISH_OVERDUE)
 
-QUEUES: Mapping[Role, tuple[Waiting, ...]] = {
-    Role.AGENT: (Waiting.TO_REGISTER,),
+QUEUES: Mapping[Role, tuple[WorkQueue, ...]] = {
+    Role.AGENT: (WorkQueue.TO_REGISTER,),
     Role.COORDINATOR: (
-        Waiting.RETURN, Waiting.TO_DISPATCH, Waiting.EXTENSION, Waiting.REVIEW, Waiting.DUE_TODAY, *LATE,
+        WorkQueue.RETURN, WorkQueue.TO_DISPATCH, WorkQueue.EXTENSION, WorkQueue.REVIEW, WorkQueue.DUE_TODAY, *LATE,
     ),
-    Role.SUPERVISOR: (Waiting.RULING, Waiting.SUPERVISED, Waiting.DUE_TODAY, *LATE),
-    Role.LEADER: (Waiting.INSTRUCTION, *LATE),
+    Role.SUPERVISOR: (WorkQueue.RULING, WorkQueue.SUPERVISED, WorkQueue.DUE_TODAY, *LATE),
+    Role.LEADER: (WorkQueue.INSTRUCTION, *LATE),
 }  # fmt: skip
 """Whose work it is, the most pressing first."""
 
-_STATES: Mapping[Waiting, frozenset[State]] = {
-    Waiting.TO_REGISTER: frozenset({State.DRAFT}),
-    Waiting.TO_DISPATCH: frozenset({State.REGISTERED, State.REOPENED}),
-    Waiting.REVIEW: frozenset({State.REPLIED, State.IN_REVIEW}),
-    Waiting.INSTRUCTION: frozenset({State.ESCALATED}),
+_STATES: Mapping[WorkQueue, frozenset[State]] = {
+    WorkQueue.TO_REGISTER: frozenset({State.DRAFT}),
+    WorkQueue.TO_DISPATCH: frozenset({State.REGISTERED, State.REOPENED}),
+    WorkQueue.REVIEW: frozenset({State.REPLIED, State.IN_REVIEW}),
+    WorkQueue.INSTRUCTION: frozenset({State.ESCALATED}),
 }
 
 
@@ -71,25 +71,25 @@ RUNS_IN: Mapping[Limit, frozenset[State]] = {
 """In which states each limit runs: the one rule for the red mark on an order and for the lists of what is late."""
 
 
-def waits(for_what: Waiting, at: dt.datetime) -> ColumnElement[bool]:
+def waits(for_what: WorkQueue, at: dt.datetime) -> ColumnElement[bool]:
     """Whether an order does so at an aware instant."""
     match for_what:
-        case Waiting.RETURN:
+        case WorkQueue.RETURN:
             return Order.return_before == Role.COORDINATOR
-        case Waiting.RULING:
+        case WorkQueue.RULING:
             return Order.return_before == Role.SUPERVISOR
-        case Waiting.EXTENSION:
+        case WorkQueue.EXTENSION:
             return Order.extension_until_at.is_not(None)
-        case Waiting.SUPERVISED:
+        case WorkQueue.SUPERVISED:
             return Order.supervision_due_at.is_not(None)
-        case Waiting.DUE_TODAY:
+        case WorkQueue.DUE_TODAY:
             midnight = dt.datetime.combine(in_city(at).date() + dt.timedelta(days=1), dt.time(), CITY_ZONE)
             return or_(*(_runs(limit, lambda due: (due >= at) & (due < midnight)) for limit in Limit))
-        case Waiting.ACCEPT_OVERDUE:
+        case WorkQueue.ACCEPT_OVERDUE:
             return _runs(Limit.ACCEPT, lambda due: due < at)
-        case Waiting.CONTACT_OVERDUE:
+        case WorkQueue.CONTACT_OVERDUE:
             return _runs(Limit.CONTACT, lambda due: due < at)
-        case Waiting.FINISH_OVERDUE:
+        case WorkQueue.FINISH_OVERDUE:
             return _runs(Limit.FINISH, lambda due: due < at)
         case _:
             return Order.state.in_(_STATES[for_what])
@@ -109,7 +109,7 @@ def _runs(
             return and_(*running, ends(Order.finish_due_at))
 
 
-async def count_waiting(session: AsyncSession, role: Role, *, at: dt.datetime) -> dict[Waiting, int]:
+async def count_waiting(session: AsyncSession, role: Role, *, at: dt.datetime) -> dict[WorkQueue, int]:
     """How much waits for this role; what is empty is left out."""
     queues = QUEUES.get(role, ())
     if not queues:

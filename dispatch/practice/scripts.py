@@ -9,7 +9,7 @@ CHOICES = frozenset({"kind", "urgency", "subject", "place_town"})
 """Any one of what is listed is right; of all other fields every word must be there."""
 
 
-class Verdict(StrEnum):
+class PracticeVerdict(StrEnum):
     RIGHT = "right"
     MISSING = "missing"
     """Nothing was filled in."""
@@ -44,7 +44,7 @@ class JudgedPractice:
     field: str
     filled: str
     should: tuple[str, ...]
-    verdict: Verdict
+    verdict: PracticeVerdict
     why: str
 
 
@@ -62,9 +62,9 @@ def compare(script: PracticeScript, filled: Mapping[str, str]) -> list[JudgedPra
     ]
 
 
-def _verdict(field: str, filled: str, should: tuple[str, ...]) -> Verdict:
+def _verdict(field: str, filled: str, should: tuple[str, ...]) -> PracticeVerdict:
     if not filled.strip():
-        return Verdict.MISSING
+        return PracticeVerdict.MISSING
     plain = "".join(filled.split())
     right = filled in should if field in CHOICES else all(word in plain for word in should)
-    return Verdict.RIGHT if right else Verdict.WRONG
+    return PracticeVerdict.RIGHT if right else PracticeVerdict.WRONG

@@ -29,7 +29,7 @@ from dispatch.orders.assignment_models import Assignment, RecipientKind
 from dispatch.orders.labels import ROLES
 from dispatch.orders.models import Order
 from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
-from dispatch.reachability.rules import REACHED, Past, ReachabilityMeans, ReachabilityResult
+from dispatch.reachability.rules import REACHED, PastChecks, ReachabilityMeans, ReachabilityResult
 from dispatch.workflow import Role, State
 
 TEST_PUSH = "reachability.test_push"
@@ -79,7 +79,7 @@ async def load_targets(session: AsyncSession, city: City) -> list[Target]:
     return found
 
 
-async def load_pasts(session: AsyncSession) -> Mapping[str, Past]:
+async def load_pasts(session: AsyncSession) -> Mapping[str, PastChecks]:
     """By subject, all that was ever tested."""
     counted = select(ReachabilityCheck).where(ReachabilityCheck.result != ReachabilityResult.CALLED_OFF)
     newest = counted.ext(distinct_on(ReachabilityCheck.subject)).order_by(
@@ -96,7 +96,7 @@ async def load_pasts(session: AsyncSession) -> Mapping[str, Past]:
     )
     alarmed = {subject: at for subject, at in await session.execute(alarms)}
     return {
-        subject: Past(
+        subject: PastChecks(
             tested_at=test.begun_at if (test := latest.get(subject)) else None,
             result=test.result if test else None,
             said=test.said if test else "",

@@ -34,7 +34,7 @@ from dispatch.reachability.checks import (
 from dispatch.reachability.labels import REACHABILITY_MEANS
 from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
 from dispatch.reachability.rules import (
-    Past,
+    PastChecks,
     ReachabilityMeans,
     ReachabilityResult,
     ReachabilityRules,
@@ -113,11 +113,11 @@ async def begin_due(
         if plan is None or not target.testable or (target.audience is Audience.UNIT and target.code in busy):
             return False
         on_shift = units.get(target.code, UnitNow()).on_shift if target.audience is Audience.UNIT else None
-        past = pasts.get(target.subject, Past())
+        past = pasts.get(target.subject, PastChecks())
         return is_due(rules, plan, past, at, working_day=working_day, on_shift=on_shift)
 
     def waits_since(target: Target) -> tuple[bool, dt.datetime]:
-        tested_at = pasts.get(target.subject, Past()).tested_at
+        tested_at = pasts.get(target.subject, PastChecks()).tested_at
         return tested_at is not None, tested_at or at
 
     found = sorted(filter(due, await load_targets(session, city)), key=waits_since)[: rules.at_once]
@@ -130,11 +130,11 @@ async def raise_alarms(session: AsyncSession, city: City, rules: NotificationRul
     targets = {target.subject: target for target in await load_targets(session, city)}
     pasts = await load_pasts(session)
     for alarm in await open_alarms(session):
-        reached_at = pasts.get(alarm.subject, Past()).reached_at
+        reached_at = pasts.get(alarm.subject, PastChecks()).reached_at
         if alarm.subject not in targets or (reached_at is not None and reached_at > alarm.raised_at):
             alarm.over_at = at
             await bus.publish(session, TOPIC, alarm.subject)
-    new = [target for subject, target in targets.items() if needs_alarm(pasts.get(subject, Past()))]
+    new = [target for subject, target in targets.items() if needs_alarm(pasts.get(subject, PastChecks()))]
     if not new:
         return []
     session.add_all(ReachabilityAlarm(subject=target.subject, raised_at=at) for target in new)

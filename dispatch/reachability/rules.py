@@ -78,7 +78,7 @@ class ReachabilityRules:
 
 
 @dataclass(frozen=True)
-class Past:
+class PastChecks:
     """What is known of one contact from its tests. Those that were called off say nothing."""
 
     tested_at: dt.datetime | None = None
@@ -95,7 +95,7 @@ class Past:
 def is_due(
     rules: ReachabilityRules,
     plan: ReachabilityPlan,
-    past: Past,
+    past: PastChecks,
     at: dt.datetime,
     *,
     working_day: bool,
@@ -112,7 +112,7 @@ def is_due(
     return at - past.tested_at >= dt.timedelta(hours=hours)
 
 
-def standing(plan: ReachabilityPlan | None, past: Past, at: dt.datetime) -> Reachability:
+def standing(plan: ReachabilityPlan | None, past: PastChecks, at: dt.datetime) -> Reachability:
     if past.result in IN_VAIN:
         return Reachability.FAILED
     if past.reached_at is None:
@@ -121,7 +121,7 @@ def standing(plan: ReachabilityPlan | None, past: Past, at: dt.datetime) -> Reac
     return Reachability.OLD if old else Reachability.REACHED
 
 
-def needs_alarm(past: Past) -> bool:
+def needs_alarm(past: PastChecks) -> bool:
     """Once for each time that it stopped being reached, however often it fails afterwards."""
     if past.result not in IN_VAIN:
         return False

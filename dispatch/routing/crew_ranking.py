@@ -28,7 +28,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Position:
+class CrewPosition:
     """Where a crew said that it was; WGS 84, degrees."""
 
     latitude: float
@@ -39,7 +39,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class UnitNow:
+class Candidate:
     """What is known of a crew at this moment."""
 
     on_shift: bool | None = None
@@ -50,7 +50,7 @@ class UnitNow:
     """It has taken an order and is not done with it."""
     orders_in_hand: int | None = None
     """Taken and not yet answered; None: not counted."""
-    position: Position | None = None
+    position: CrewPosition | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Scene:
     at: dt.datetime
     spot: Spot | None = None
     """None: nobody knows where it is, so no distance either."""
-    units: Mapping[str, UnitNow] = field(default_factory=dict)
+    units: Mapping[str, Candidate] = field(default_factory=dict)
     """By code."""
 
 
@@ -110,8 +110,8 @@ def distance_km(first: tuple[float, float], second: tuple[float, float]) -> floa
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
-def _now(unit: UnitEntry, scene: Scene) -> UnitNow:
-    return scene.units.get(unit.code, UnitNow())
+def _now(unit: UnitEntry, scene: Scene) -> Candidate:
+    return scene.units.get(unit.code, Candidate())
 
 
 def _rank(busy_from: int, unit: UnitEntry, town: str | None, scene: Scene) -> tuple[bool, bool, bool, float, int, str]:
@@ -128,11 +128,11 @@ def _rank(busy_from: int, unit: UnitEntry, town: str | None, scene: Scene) -> tu
     )
 
 
-def _busy(busy_from: int, now: UnitNow) -> bool:
+def _busy(busy_from: int, now: Candidate) -> bool:
     return now.under_way or (now.orders_in_hand is not None and now.orders_in_hand >= busy_from)
 
 
-def _usable_distance(now: UnitNow, scene: Scene) -> float | None:
+def _usable_distance(now: Candidate, scene: Scene) -> float | None:
     """Kilometres that may count in the choice; None: unknown, stale, or not on shift."""
     if now.position is None or scene.spot is None or now.on_shift is False or not now.position.fresh:
         return None
@@ -158,7 +158,7 @@ def _where(city: City, unit: UnitEntry, town: str | None) -> str:
     return f"{'负责' if town in unit.towns else '不负责'}{city.towns[town].name}的{trade}"
 
 
-def _how_far(now: UnitNow, position: Position, scene: Scene) -> str:
+def _how_far(now: Candidate, position: CrewPosition, scene: Scene) -> str:
     age = f"{in_city(position.at):%H:%M}的位置"
     if scene.spot is None:
         return f"有{age}，但工单和地名表都没有坐标，不比较远近"

@@ -14,7 +14,7 @@ from dispatch.routing.subject_matching import score_subjects
 
 
 @dataclass(frozen=True)
-class Route:
+class ProposedRoute:
     lead_office_code: str | None
     co_office_codes: tuple[str, ...]
     unit_code: str | None
@@ -49,14 +49,14 @@ def route(
     place_town: str | None,
     place: str = "",
     scene: Scene = NOTHING_KNOWN,
-) -> Route:
+) -> ProposedRoute:
     """The offices and the crew for a matter of `subject` at a place. Codes that are not the city's are ignored.
 
     `scene`: what is known of the crews now.
     """
     category = city.subjects.get(subject or "")
     if category is None:
-        return Route(None, (), None, False, ("没有确定事项类别，请市级管理员派单。",))
+        return ProposedRoute(None, (), None, False, ("没有确定事项类别，请市级管理员派单。",))
     why: list[str] = []
     where = find_place(city, place)
     town = place_town if place_town in city.towns else None
@@ -69,7 +69,7 @@ def route(
     units = crews_for(city, asking, subject, town, scene)
     unit, unit_sure = _unit(city, category, town, units, why)
     helpers = _co_offices(city, category, where, town, lead, why)
-    return Route(lead, helpers, unit, lead is not None and unit_sure, tuple(why), units)
+    return ProposedRoute(lead, helpers, unit, lead is not None and unit_sure, tuple(why), units)
 
 
 def lead_office(city: City, *, subject: str | None, place_town: str | None, place: str = "") -> str | None:

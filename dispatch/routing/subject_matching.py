@@ -26,7 +26,7 @@ NOTHING = 1.5
 
 
 @dataclass(frozen=True)
-class Hit:
+class SubjectHit:
     word: str
     start: int
     """In the text, in characters."""
@@ -37,7 +37,7 @@ class Hit:
 @dataclass(frozen=True)
 class Score:
     weight: float
-    hits: tuple[Hit, ...]
+    hits: tuple[SubjectHit, ...]
 
 
 def score_subjects(city: City, text: str) -> dict[str, Score]:
@@ -55,18 +55,18 @@ def probabilities(scores: Mapping[str, Score]) -> dict[str, float]:
     return {code: power / whole for code, power in powers.items()}
 
 
-def _hits(subject: Subject, text: str, sounds: str) -> list[Hit]:
+def _hits(subject: Subject, text: str, sounds: str) -> list[SubjectHit]:
     found = [hit for word in subject.words if (hit := _find(word, text, sounds, _weight(word))) is not None]
     found += [hit for word in subject.hints if (hit := _literal(word, text, HINT)) is not None]
     found.sort(key=lambda hit: (hit.start - hit.end, -hit.weight))
-    kept: list[Hit] = []
+    kept: list[SubjectHit] = []
     for hit in found:
         if not any(hit.start < other.end and other.start < hit.end for other in kept):
             kept.append(hit)
     return kept
 
 
-def _worth(hit: Hit, spans: set[tuple[int, int]]) -> float:
+def _worth(hit: SubjectHit, spans: set[tuple[int, int]]) -> float:
     covered = any(
         start <= hit.start and hit.end <= end and end - start > hit.end - hit.start and end - start <= GAP
         for start, end in spans
@@ -74,26 +74,26 @@ def _worth(hit: Hit, spans: set[tuple[int, int]]) -> float:
     return hit.weight * (COVERED if covered else 1.0)
 
 
-def _find(word: str, text: str, sounds: str, weight: float) -> Hit | None:
+def _find(word: str, text: str, sounds: str, weight: float) -> SubjectHit | None:
     return _literal(word, text, weight) or _by_sound(word, sounds, weight)
 
 
-def _literal(word: str, text: str, weight: float) -> Hit | None:
+def _literal(word: str, text: str, weight: float) -> SubjectHit | None:
     if "…" not in word:
         at = text.find(word)
-        return None if at < 0 else Hit(word, at, at + len(word), weight)
+        return None if at < 0 else SubjectHit(word, at, at + len(word), weight)
     found = _pattern(word).search(text)
-    return None if found is None else Hit(found[0], *found.span(), weight)
+    return None if found is None else SubjectHit(found[0], *found.span(), weight)
 
 
-def _by_sound(word: str, sounds: str, weight: float) -> Hit | None:
+def _by_sound(word: str, sounds: str, weight: float) -> SubjectHit | None:
     if "…" in word or len(word) < 2:
         return None
     at = sounds.find(_sounded(word))
     if at < 0:
         return None
     start = sounds.count(" ", 0, at + 1) - 1
-    return Hit(word, start, start + len(word), weight * BY_SOUND)
+    return SubjectHit(word, start, start + len(word), weight * BY_SOUND)
 
 
 def _weight(word: str) -> float:

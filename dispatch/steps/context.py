@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.city.records import City
 from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import keep_limits
-from dispatch.clock.rules import Limit
+from dispatch.clock.rules import TimeLimit
 from dispatch.kinds import Kind
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.orders.models import CoHandlingOffice, Order
@@ -126,7 +126,7 @@ async def move_limit(context: StepContext, until: dt.datetime) -> None:
     await keep_limits(context.session, order)
 
 
-def _limit(context: StepContext) -> Limit:
+def _limit(context: StepContext) -> TimeLimit:
     return deadlines.limit_for(context.order.kind or Kind.OTHER, context.order.urgency, context.policy.times)
 
 

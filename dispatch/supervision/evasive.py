@@ -101,7 +101,7 @@ class EvasiveRules:
 
 
 @dataclass(frozen=True)
-class Found:
+class EvasionFound:
     """One thing that speaks for a mark."""
 
     weight: float
@@ -153,7 +153,7 @@ def overlap(matter: str, answer: str, stop_words: Collection[str] = ()) -> float
     return len(wanted & set(pieces(answer))) / len(wanted) if wanted else 1.0
 
 
-def _judge(reply: _Reply, kind: MarkKind, evidence: list[Found]) -> Mark | None:
+def _judge(reply: _Reply, kind: MarkKind, evidence: list[EvasionFound]) -> Mark | None:
     weight = sum(found.weight for found in evidence) - _relief(reply, kind)
     if not evidence or weight < reply.rules.bars[kind] - 1e-9:
         return None
@@ -162,10 +162,10 @@ def _judge(reply: _Reply, kind: MarkKind, evidence: list[Found]) -> Mark | None:
     return Mark(kind, start, end, reply.answer[start:end], heaviest.reason)
 
 
-def _signs(reply: _Reply, kind: MarkKind) -> list[Found]:
+def _signs(reply: _Reply, kind: MarkKind) -> list[EvasionFound]:
     """Each sign once, with the sentence in which it stands."""
     return [
-        Found(sign.weight, *_sentence_around(reply.answer, *hit), sign.reason)
+        EvasionFound(sign.weight, *_sentence_around(reply.answer, *hit), sign.reason)
         for sign in reply.rules.signs
         if sign.kind is kind and (hit := sign.pattern.search(reply.answer)) is not None
     ]
@@ -185,24 +185,24 @@ def _relief(reply: _Reply, kind: MarkKind) -> float:
     return total + (reply.rules.nothing_done.done_weight if kind in COMPUTED and _something_done(reply) else 0.0)
 
 
-def _off_topic(reply: _Reply) -> list[Found]:
+def _off_topic(reply: _Reply) -> list[EvasionFound]:
     another, whole = reply.rules.another, (0, len(reply.answer))
     found = []
     named = len(reply.answer) < another.shortest or any(word in reply.answer for word in reply.subject_words)
     if not named and overlap(reply.matter, reply.answer, another.stop_words) < another.overlap:
-        found.append(Found(another.off_topic, *whole, another.reason))
+        found.append(EvasionFound(another.off_topic, *whole, another.reason))
     asked = [question for question in another.questions if question.asks.search(reply.matter)]
     if asked and not any(question.expects.search(reply.answer) for question in asked):
-        found.append(Found(another.unanswered, *whole, another.unanswered_reason))
+        found.append(EvasionFound(another.unanswered, *whole, another.unanswered_reason))
     elif asked and found:
-        found.append(Found(-another.answered, *whole, ""))
+        found.append(EvasionFound(-another.answered, *whole, ""))
     return found
 
 
-def _nothing_done(reply: _Reply) -> list[Found]:
+def _nothing_done(reply: _Reply) -> list[EvasionFound]:
     rules = reply.rules.nothing_done
     weight = rules.weights[reply.kind]
-    return [Found(weight, 0, len(reply.answer), rules.reason)] if weight > 0 else []
+    return [EvasionFound(weight, 0, len(reply.answer), rules.reason)] if weight > 0 else []
 
 
 def _something_done(reply: _Reply) -> bool:

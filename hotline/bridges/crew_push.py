@@ -11,7 +11,7 @@ from core.settings import Settings
 from dispatch.assignments.assign import get_assignment
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
-from dispatch.notifications.web_push import Became, Message, PushOutcome, load_vapid, tell
+from dispatch.notifications.web_push import Became, PushMessage, PushOutcome, load_vapid, tell
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Assignment, RecipientKind
 from hotline.runtime.job_tools import WorkerTools
@@ -38,7 +38,7 @@ async def notify_browsers(settings: Settings, sessions: Sessions, city: City, as
 
 
 async def notify_all(
-    settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: Message
+    settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: PushMessage
 ) -> list[Became]:
     """What became of each browser of theirs whose account is still open. One that is gone for good is forgotten."""
     async with sessions() as session:
@@ -69,14 +69,14 @@ async def notify_all(
     return list(told.values())
 
 
-def message_of(assignment: Assignment, city: City) -> Message:
+def message_of(assignment: Assignment, city: City) -> PushMessage:
     """Order and place; nothing about the citizen, for it is shown on a locked screen."""
     order = assignment.order
     redactor = redactor_of_order(order)
     town = city.towns.get(order.place_town or "")
     place = " · ".join(part for part in (town.name if town else "", order.place) if part)
     kind = "紧急派单" if order.urgency is Urgency.EMERGENCY else "新派单"
-    return Message(f"{kind}：{redactor.text(order.title)}", redactor.text(place) or "点此查看", f"order-{order.id}")
+    return PushMessage(f"{kind}：{redactor.text(order.title)}", redactor.text(place) or "点此查看", f"order-{order.id}")
 
 
 def contact_of(settings: Settings) -> str:

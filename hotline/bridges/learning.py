@@ -29,7 +29,7 @@ SEED = 20261121
 
 
 @dataclass(frozen=True)
-class Matter:
+class DecidedMatter:
     """One that a person has labelled."""
 
     text: str
@@ -64,7 +64,7 @@ class Compared:
         return asdict(self)
 
 
-def train(city: City, matters: Sequence[Matter], version: str) -> MatterModel:
+def train(city: City, matters: Sequence[DecidedMatter], version: str) -> MatterModel:
     """Raises BadInput where there is nothing to learn from."""
     if not matters:
         raise BadInput("没有可以学习的工单。")
@@ -95,12 +95,12 @@ def train(city: City, matters: Sequence[Matter], version: str) -> MatterModel:
     return MatterModel(version, runs, vectorizer.idf_.astype(np.float32), head(subjects), head(kinds))
 
 
-def measure(city: City, matters: Sequence[Matter], model: MatterModel | None) -> Accuracy:
+def measure(city: City, matters: Sequence[DecidedMatter], model: MatterModel | None) -> Accuracy:
     """How often the lead office and the subject are right; the town is taken as known."""
     return _shares([_right(city, matter, model) for matter in matters])
 
 
-def compare(city: City, matters: Sequence[Matter]) -> Compared:
+def compare(city: City, matters: Sequence[DecidedMatter]) -> Compared:
     """By cross-validation: each matter is judged by a model that has not seen it. Raises BadInput for too few."""
     if len(matters) < LEAST_MATTERS:
         raise BadInput(
@@ -117,7 +117,7 @@ def compare(city: City, matters: Sequence[Matter]) -> Compared:
     return Compared(_shares(ruled), _shares(learned))
 
 
-def _right(city: City, matter: Matter, model: MatterModel | None) -> tuple[bool, bool, bool]:
+def _right(city: City, matter: DecidedMatter, model: MatterModel | None) -> tuple[bool, bool, bool]:
     """Office first, office among three, subject first."""
     wanted = lead_office(city, subject=matter.subject, place_town=matter.town)
     subjects = rank_subjects(city, matter.text, model)

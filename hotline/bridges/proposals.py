@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 from core import clock
 from core.bus import Bus, Change
 from core.database import Sessions, transaction
-from dispatch.intake.hearing import Heard
+from dispatch.intake.hearing import MatterHeard
 from dispatch.intake.proposals import propose_for_call
 from dispatch.policy import Policy
 from hotline.runtime.stumbling import passed_by
@@ -21,7 +21,7 @@ from recordings.transcripts.live_store import WORDS, spoken_so_far
 from recordings.transcripts.models import LiveSegment
 
 
-async def heard_of(session: AsyncSession, linkedid: str) -> list[Heard]:
+async def heard_of(session: AsyncSession, linkedid: str) -> list[MatterHeard]:
     """What was said in a call, as well as it is known now: the transcript of the conversation, else of the message
     that was left, else what was heard while it goes on."""
     found = (
@@ -80,5 +80,5 @@ def _waiting(changes: "asyncio.Queue[Change]") -> list[Change]:
     return found
 
 
-def _heard(segment: Segment | LiveSegment) -> Heard:
-    return Heard(segment.speaker, segment.start_seconds, segment.end_seconds, segment.text, segment.words)
+def _heard(segment: Segment | LiveSegment) -> MatterHeard:
+    return MatterHeard(segment.speaker, segment.start_seconds, segment.end_seconds, segment.text, segment.words)

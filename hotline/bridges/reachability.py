@@ -10,7 +10,7 @@ from core.channel_ids import ChannelUse
 from core.database import Sessions, transaction
 from core.errors import Unavailable
 from core.settings import Settings
-from dispatch.notifications.web_push import Message, PushOutcome
+from dispatch.notifications.web_push import PushMessage, PushOutcome
 from dispatch.orders.assignment_models import RecipientKind
 from dispatch.reachability.checks import busy_units, end_test, get_locked
 from dispatch.reachability.models import ReachabilityCheck
@@ -65,7 +65,7 @@ async def notify_phones(settings: Settings, sessions: Sessions, test_id: int) ->
         test = await session.get_one(ReachabilityCheck, test_id)
     if test.ended_at is not None:
         return
-    message = Message("联络测试", "收到即可，没有新的任务。", "reachability-test")
+    message = PushMessage("联络测试", "收到即可，没有新的任务。", "reachability-test")
     told = await notify_all(settings, sessions, RecipientKind.UNIT, test.code, message)
     became = [one.told for one in told]
     taken, gone = became.count(PushOutcome.SENT), became.count(PushOutcome.GONE)

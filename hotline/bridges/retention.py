@@ -16,7 +16,7 @@ from dispatch.kinds import Kind
 from dispatch.orders.models import Order, OrderCall
 from hotline.runtime.runtime import Runtime, open_runtime
 from ivr.spoken_files import remove_unused
-from recordings.archive.retention import Due, RetentionFacts, Rules, destroy_due, find_due
+from recordings.archive.retention import DueForRemoval, RetentionFacts, Rules, destroy_due, find_due
 from recordings.models import RecordingPart
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
@@ -84,12 +84,12 @@ async def forget_spoken(settings: Settings) -> int:
     return await asyncio.to_thread(remove_unused, settings.spoken, before)
 
 
-async def keep_retention(runtime: Runtime, *, by: str = TIMETABLE) -> list[Due]:
+async def keep_retention(runtime: Runtime, *, by: str = TIMETABLE) -> list[DueForRemoval]:
     rules = retention_rules(runtime.settings.retention)
     return await destroy_due(runtime.sessions, runtime.settings.recordings, rules, look_up, at=clock.now(), by=by)
 
 
-async def retention_by_hand(settings: Settings, *, dry_run: bool) -> list[Due]:
+async def retention_by_hand(settings: Settings, *, dry_run: bool) -> list[DueForRemoval]:
     """What was destroyed, or would be."""
     rules = retention_rules(settings.retention)
     async with open_runtime(settings) as runtime:

@@ -31,7 +31,7 @@ from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.control.control import Control
 from telephony.monitoring.line_health import Heart, Seen, Trouble, judge, ready_agents
 from telephony.monitoring.models import LineHeart, ProbeRound, RosterEntry
-from telephony.monitoring.roster import Required, Shift, load_shifts, required_at
+from telephony.monitoring.roster import Required, RosterShift, load_shifts, required_at
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings, pbx_settings
 from telephony.trouble_kinds import TroubleKind
@@ -53,7 +53,7 @@ class Round:
 class Probe:
     """Of one PBX. `look` once, or `run` for ever."""
 
-    def __init__(self, settings: Settings, sessions: Sessions, shifts: tuple[Shift, ...]) -> None:
+    def __init__(self, settings: Settings, sessions: Sessions, shifts: tuple[RosterShift, ...]) -> None:
         self._settings = settings
         self._sessions = sessions
         self._shifts = shifts

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.manage import (
-    By,
+    ChangedBy,
     add_account,
     change_account,
     change_password,
@@ -36,7 +36,7 @@ from hotline.runtime.runtime import database_url
 
 
 @dataclass(frozen=True)
-class Row:
+class AccountRow:
     """An account as `hotline user list` shows it."""
 
     name: str
@@ -74,7 +74,7 @@ async def add_one_account(
         )
 
 
-async def list_accounts(settings: Settings) -> list[Row]:
+async def list_accounts(settings: Settings) -> list[AccountRow]:
     async with _changing(settings) as session:
         counted = (
             select(WebSession.account_id, func.count())
@@ -84,7 +84,7 @@ async def list_accounts(settings: Settings) -> list[Row]:
         alive = {account_id: count for account_id, count in await session.execute(counted)}
         accounts = (await session.scalars(select(Account).order_by(Account.name))).all()
     return [
-        Row(
+        AccountRow(
             one.name,
             one.display_name,
             one.role,
@@ -171,12 +171,12 @@ def _check(
             raise BadInput(f"there is no {what} {code!r} ({meant})")
 
 
-def _me() -> By:
+def _me() -> ChangedBy:
     """Whose command line it is, as the machine knows."""
     try:
-        return By(None, f"command line ({getpass.getuser()})")
+        return ChangedBy(None, f"command line ({getpass.getuser()})")
     except OSError:
-        return By(None, "command line")
+        return ChangedBy(None, "command line")
 
 
 @asynccontextmanager

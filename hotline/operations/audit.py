@@ -54,7 +54,7 @@ class Misfit(StrEnum):
 
 
 @dataclass(frozen=True)
-class Found:
+class AuditFinding:
     what: Misfit
     which: str
     """File, call, or number of the order."""
@@ -64,11 +64,13 @@ class Found:
     """Does what is safe, in the transaction handed in; None: a person must look."""
 
 
-async def audit(sessions: Sessions, recordings: Path, details: Path, *, at: dt.datetime, mend: bool) -> list[Found]:
+async def audit(
+    sessions: Sessions, recordings: Path, details: Path, *, at: dt.datetime, mend: bool
+) -> list[AuditFinding]:
     """All misfits, by kind; with `mend` each safe one is repaired in a transaction of its own. `details`: Asterisk's
     call-detail file."""
     before = at - SETTLED_AFTER
-    found: list[Found] = []
+    found: list[AuditFinding] = []
     async with sessions() as session:
         for look in (_orphan_files, _lost_files, _failed, _unrecorded, _lone_drafts, _orderless):
             found += [one async for one in look(session, recordings, before)]
@@ -76,7 +78,7 @@ async def audit(sessions: Sessions, recordings: Path, details: Path, *, at: dt.d
     return [await _mended(sessions, one) if mend and one.mend else one for one in found]
 
 
-async def _mended(sessions: Sessions, one: Found) -> Found:
+async def _mended(sessions: Sessions, one: AuditFinding) -> AuditFinding:
     assert one.mend is not None
     async with transaction(sessions) as session:
         await one.mend(session)
@@ -90,22 +92,22 @@ def _keep_again(linkedid: str) -> Callable[[AsyncSession], Any]:
     return mend
 
 
-async def _orphan_files(session: AsyncSession, recordings: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _orphan_files(session: AsyncSession, recordings: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     for file in await find_unclaimed(session, recordings, before=before):
         name = file.relative_to(recordings).as_posix()
         uniqueid = uniqueid_of(file.name)
         call = await session.scalar(select(Call).where(Call.recorded_uniqueid == uniqueid, Call.ended_at.is_not(None)))
         if call is not None:
-            yield Found(Misfit.ORPHAN_FILE, name, f"of call {call.linkedid}", mend=_keep_again(call.linkedid))
+            yield AuditFinding(Misfit.ORPHAN_FILE, name, f"of call {call.linkedid}", mend=_keep_again(call.linkedid))
         else:
-            yield Found(Misfit.ORPHAN_FILE, name, "its call is not known or has not ended")
+            yield AuditFinding(Misfit.ORPHAN_FILE, name, "its call is not known or has not ended")
     archived = await asyncio.to_thread(lambda: sorted(_archived(recordings, before)))
     for start in range(0, len(archived), _AT_ONCE):
         some = archived[start : start + _AT_ONCE]
         known = set(await session.scalars(select(Recording.path).where(Recording.path.in_(some))))
         for name in some:
             if name not in known:
-                yield Found(Misfit.ORPHAN_ARCHIVE, name)
+                yield AuditFinding(Misfit.ORPHAN_ARCHIVE, name)
 
 
 def _archived(recordings: Path, before: dt.datetime) -> list[str]:
@@ -116,7 +118,7 @@ def _archived(recordings: Path, before: dt.datetime) -> list[str]:
     ]
 
 
-async def _lost_files(session: AsyncSession, recordings: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _lost_files(session: AsyncSession, recordings: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     saved = select(Recording).where(Recording.state == RecordingState.SAVED, Recording.archived_at < before)
     last = 0
     while rows := list(await session.scalars(saved.where(Recording.id > last).order_by(Recording.id).limit(_AT_ONCE))):
@@ -124,9 +126,9 @@ async def _lost_files(session: AsyncSession, recordings: Path, before: dt.dateti
         sizes = await asyncio.to_thread(_sizes, [recordings / (row.path or "") for row in rows])
         for row, size in zip(rows, sizes, strict=True):
             if size is None:
-                yield Found(Misfit.FILE_LOST, str(row.path), f"of call {row.linkedid}: not there")
+                yield AuditFinding(Misfit.FILE_LOST, str(row.path), f"of call {row.linkedid}: not there")
             elif size != stored_bytes(row):
-                yield Found(
+                yield AuditFinding(
                     Misfit.FILE_LOST, str(row.path), f"of call {row.linkedid}: {size} bytes, not {stored_bytes(row)}"
                 )
         session.expunge_all()
@@ -143,20 +145,20 @@ def _size(file: Path) -> int | None:
         return None
 
 
-async def _failed(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _failed(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     failed = select(Recording).where(Recording.state == RecordingState.FAILED, Recording.ended_at < before)
     for row in await session.scalars(failed.order_by(Recording.id)):
-        yield Found(Misfit.RECORDING_FAILED, row.linkedid, row.reason or "")
+        yield AuditFinding(Misfit.RECORDING_FAILED, row.linkedid, row.reason or "")
 
 
-async def _unrecorded(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _unrecorded(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     has_row = exists().where(Recording.linkedid == Call.linkedid, Recording.part == RecordingPart.CONVERSATION)
     begun = select(Call).where(Call.ended_at < before, Call.direction.not_in(APART), ~has_row)
     for call in await session.scalars(begun.where(_should_be_recorded()).order_by(Call.started_at)):
         if call.recording_started_at is None:
-            yield Found(Misfit.CALL_UNRECORDED, call.linkedid, "Asterisk never began to record it")
+            yield AuditFinding(Misfit.CALL_UNRECORDED, call.linkedid, "Asterisk never began to record it")
         else:
-            yield Found(
+            yield AuditFinding(
                 Misfit.CALL_UNRECORDED, call.linkedid, "its recording has no row", mend=_keep_again(call.linkedid)
             )
 
@@ -166,7 +168,7 @@ def _should_be_recorded() -> ColumnElement[bool]:
     return or_(Call.recording_started_at.is_not(None), answered)
 
 
-async def _lone_drafts(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _lone_drafts(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     its_call = (
         exists()
         .where(OrderCall.order_id == Order.id, OrderCall.purpose == CallPurpose.INCOMING)
@@ -174,21 +176,21 @@ async def _lone_drafts(session: AsyncSession, _: Path, before: dt.datetime) -> A
     )
     drafts = select(Order).where(Order.state == State.DRAFT, Order.channel == Channel.HOTLINE, ~its_call)
     for order in await session.scalars(drafts.where(Order.received_at < before).order_by(Order.received_at)):
-        yield Found(Misfit.DRAFT_WITHOUT_CALL, order.number)
+        yield AuditFinding(Misfit.DRAFT_WITHOUT_CALL, order.number)
 
 
-async def _orderless(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _orderless(session: AsyncSession, _: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     has_order = exists().where(OrderCall.linkedid == Call.linkedid)
     due = or_(Call.answered_at.is_not(None), Call.outcome.in_((Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED)))
     calls = select(Call).where(Call.direction == Direction.INBOUND, Call.ended_at < before, due, ~has_order)
     for call in await session.scalars(calls.order_by(Call.started_at)):
-        yield Found(Misfit.CALL_WITHOUT_ORDER, call.linkedid, str(call.outcome))
+        yield AuditFinding(Misfit.CALL_WITHOUT_ORDER, call.linkedid, str(call.outcome))
 
 
-async def _unknown(session: AsyncSession, details: Path, before: dt.datetime) -> AsyncIterator[Found]:
+async def _unknown(session: AsyncSession, details: Path, before: dt.datetime) -> AsyncIterator[AuditFinding]:
     named = read_linkedids(details, before=before)
     while some := await asyncio.to_thread(lambda: list(islice(named, _AT_ONCE))):
         known = set(await session.scalars(select(Call.linkedid).where(Call.linkedid.in_(some))))
         for linkedid in dict.fromkeys(some):
             if linkedid not in known:
-                yield Found(Misfit.CALL_UNKNOWN, linkedid, f"its channels are in {details.name}")
+                yield AuditFinding(Misfit.CALL_UNKNOWN, linkedid, f"its channels are in {details.name}")

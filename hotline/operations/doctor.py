@@ -35,13 +35,13 @@ from telephony.pbx.settings import is_loopback, pbx_settings
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     what: str
     ok: bool
     detail: str
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings) -> list[Diagnosis]:
     """Every part looked at, whatever the others said."""
     looks: list[tuple[str, Callable[[Settings], str]]] = [
         ("city data", _city),
@@ -62,18 +62,18 @@ async def examine(settings: Settings) -> list[Finding]:
     return [await asyncio.to_thread(_look, what, look, settings) for what, look in looks]
 
 
-def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
+def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Diagnosis:
     try:
-        return Finding(what, True, look(settings))
+        return Diagnosis(what, True, look(settings))
     except HotlineError as error:
-        return Finding(what, False, error.message)
+        return Diagnosis(what, False, error.message)
     except (ProgrammingError, psycopg.ProgrammingError):
-        return Finding(what, False, NO_TABLES)
+        return Diagnosis(what, False, NO_TABLES)
     except (psycopg.Error, SQLAlchemyError, OSError) as error:
-        return Finding(what, False, str(error).strip())
+        return Diagnosis(what, False, str(error).strip())
     except Exception as error:
         # Whatever one look stumbles over, the others are still shown.
-        return Finding(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
+        return Diagnosis(what, False, f"it could not be looked at: {type(error).__name__}: {error}")
 
 
 def _reminders(settings: Settings) -> str:

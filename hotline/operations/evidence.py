@@ -26,7 +26,7 @@ _SERIAL = re.compile(rb"/Keywords \(([0-9A-F-]{1,64})\)")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class EvidenceVerdict:
     genuine: bool
     """The file itself."""
     words: str
@@ -36,7 +36,7 @@ class Verdict:
     """What it lists and was read again, to the last byte. Transcripts are not: they may be made again."""
 
 
-async def verify_evidence(settings: Settings, file: Path) -> Verdict:
+async def verify_evidence(settings: Settings, file: Path) -> EvidenceVerdict:
     data = await asyncio.to_thread(file.read_bytes)
     sha256 = hashlib.sha256(data).hexdigest()
     async with open_runtime(settings) as runtime, runtime.sessions() as session:
@@ -44,10 +44,10 @@ async def verify_evidence(settings: Settings, file: Path) -> Verdict:
         if row is None:
             claimed = await _claimed(session, data)
             told = f" It says that it is {_printed(claimed)}: it was changed since." if claimed else ""
-            return Verdict(
+            return EvidenceVerdict(
                 False, f"{file}: not in the ledger. It was changed, or it was not made here (SHA-256 {sha256}).{told}"
             )
-        verdict = Verdict(True, f"{file}: genuine. {_printed(row)}, SHA-256 {sha256}")
+        verdict = EvidenceVerdict(True, f"{file}: genuine. {_printed(row)}, SHA-256 {sha256}")
         for one in row.listed:
             if (wrong := await _wrong_with(session, settings, one["sha256"])) is not None:
                 (verdict.changed if wrong else verdict.kept).append(f"{one['what']}{wrong and ': '}{wrong}")

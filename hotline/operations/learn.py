@@ -15,7 +15,7 @@ from dispatch.intake.matter_model import dump_model
 from dispatch.intake.models import MatterModelRow
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
-from hotline.bridges.learning import Compared, Matter, compare, train
+from hotline.bridges.learning import Compared, DecidedMatter, compare, train
 from hotline.bridges.proposals import heard_of
 from hotline.runtime.runtime import open_runtime
 
@@ -42,7 +42,7 @@ async def learn(settings: Settings) -> Learned:
             return await learn_from(session, runtime.city, matters, at=at)
 
 
-async def learn_from(session: AsyncSession, city: City, matters: list[Matter], *, at: dt.datetime) -> Learned:
+async def learn_from(session: AsyncSession, city: City, matters: list[DecidedMatter], *, at: dt.datetime) -> Learned:
     """Compare, train on all, and store; used from the next proposal on, if it is not worse than the rules."""
     compared = compare(city, matters)
     version = f"{at:%Y%m%d-%H%M%S}"
@@ -60,7 +60,7 @@ async def learn_from(session: AsyncSession, city: City, matters: list[Matter], *
     return Learned(version, len(matters), compared, compared.helps)
 
 
-async def confirmed_matters(session: AsyncSession, city: City) -> list[Matter]:
+async def confirmed_matters(session: AsyncSession, city: City) -> list[DecidedMatter]:
     """Orders that a person registered, with the subject and kind that they bear now: what was corrected later counts
     as corrected. Learned from are the citizen's words in the call, else what was written."""
     found = (
@@ -75,7 +75,7 @@ async def confirmed_matters(session: AsyncSession, city: City) -> list[Matter]:
         heard = await heard_of(session, linkedid) if linkedid else []
         text = spoken_by(CITIZEN, heard).text or order.matter
         if text.strip() and order.subject and order.kind:
-            matters.append(Matter(text, order.subject, order.kind, order.place_town))
+            matters.append(DecidedMatter(text, order.subject, order.kind, order.place_town))
     return matters
 
 

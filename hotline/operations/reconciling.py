@@ -7,7 +7,7 @@ from core.errors import Unavailable
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.line_runtime import make_line
-from hotline.operations.audit import Found, audit
+from hotline.operations.audit import AuditFinding, audit
 from hotline.runtime.runtime import open_runtime
 from telephony.calls.cel_reader import Reconciled
 from telephony.pbx.settings import pbx_settings
@@ -32,7 +32,7 @@ async def reconcile_by_hand(settings: Settings) -> Reconciled:
             await cancel(running)
 
 
-async def audit_by_hand(settings: Settings, *, mend: bool) -> list[Found]:
+async def audit_by_hand(settings: Settings, *, mend: bool) -> list[AuditFinding]:
     """Needs no exchange."""
     async with open_runtime(settings) as runtime:
         details = pbx_settings(settings).cdr_file

@@ -8,7 +8,7 @@ from core.tasks import cancel, spawn
 from hotline.bridges.announcements import apply_or_say_why_not
 from hotline.bridges.call_control import CONTROL_QUEUE
 from hotline.jobs import LINE_QUEUES, jobs_of
-from hotline.line_runtime import Line, make_line
+from hotline.line_runtime import LineRuntime, make_line
 from hotline.monitoring.disk_guard import DiskGuard
 from hotline.monitoring.guessing import watch_guessing
 from hotline.monitoring.heartbeat import beat
@@ -63,15 +63,15 @@ async def run_line(settings: Settings) -> None:
             await cancel(task)
 
 
-def _disk_guard(line: Line) -> DiskGuard:
+def _disk_guard(line: LineRuntime) -> DiskGuard:
     folders = (line.pbx.recordings_directory, line.pbx.log)
     return DiskGuard(folders, line.pbx.no_recording_file, line.incidents, line.control.stop_recordings)
 
 
-def _registration(line: Line, sessions: Sessions) -> RegistrationGuard:
+def _registration(line: LineRuntime, sessions: Sessions) -> RegistrationGuard:
     pbx = line.pbx
     return RegistrationGuard(sessions, pbx.systemname, line.control.registrations, wanted=pbx.trunk_register)
 
 
-def _vanished(line: Line) -> VanishedCalls:
+def _vanished(line: LineRuntime) -> VanishedCalls:
     return VanishedCalls(line.control.live_channels, line.follower.reconcile)

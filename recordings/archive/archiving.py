@@ -21,7 +21,7 @@ from core.database import Sessions, transaction
 from core.errors import NotFound
 from core.jobs import Job, defer
 from recordings.archive.files import NewFile, begin_file, remove_unfinished, store_file
-from recordings.archive.findings import Verdict, add_length, decide, lasts_as_long
+from recordings.archive.findings import FindingVerdict, add_length, decide, lasts_as_long
 from recordings.archive.originals import Side, find_sides, remove_leftovers, remove_originals
 from recordings.audio.archived_sound import ArchivedSound, context_of
 from recordings.audio.flac import Archived, check_flac, write_flac
@@ -141,9 +141,9 @@ async def archive(
     sides = await asyncio.to_thread(find_sides, recordings, recording)
     ended_seconds_ago = (now() - recording.ended_at).total_seconds()
     decision = decide([side.finding for side in sides], ended_seconds_ago)
-    if decision.verdict is Verdict.WAIT:
+    if decision.verdict is FindingVerdict.WAIT:
         return await _look_again(sessions, recording_id)
-    if decision.verdict is Verdict.FAIL:
+    if decision.verdict is FindingVerdict.FAIL:
         return await _fail(sessions, recording_id, decision.reason or "")
     originals = [side.original for side in sides if side.original is not None]
     try:

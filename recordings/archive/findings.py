@@ -48,26 +48,26 @@ class Finding:
     """What exactly is broken."""
 
 
-class Verdict(StrEnum):
+class FindingVerdict(StrEnum):
     SAVE = "save"
     WAIT = "wait"
     FAIL = "fail"
 
 
 @dataclass(frozen=True)
-class Decision:
-    verdict: Verdict
+class FindingDecision:
+    verdict: FindingVerdict
     reason: str | None
     """In plain Chinese; None: nothing is wrong."""
 
 
-def decide(findings: Sequence[Finding], ended_seconds_ago: float) -> Decision:
+def decide(findings: Sequence[Finding], ended_seconds_ago: float) -> FindingDecision:
     """Whether to save what was found, to look again in a moment, or to say that there is nothing."""
     if any(_may_still_come(finding, ended_seconds_ago) for finding in findings):
-        return Decision(Verdict.WAIT, None)
+        return FindingDecision(FindingVerdict.WAIT, None)
     if not any(finding.condition in USABLE for finding in findings):
-        return Decision(Verdict.FAIL, f"无法保存录音：{describe(findings)}")
-    return Decision(Verdict.SAVE, describe(findings))
+        return FindingDecision(FindingVerdict.FAIL, f"无法保存录音：{describe(findings)}")
+    return FindingDecision(FindingVerdict.SAVE, describe(findings))
 
 
 def _may_still_come(finding: Finding, ended_seconds_ago: float) -> bool:

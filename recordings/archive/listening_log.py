@@ -19,7 +19,7 @@ ONE_PLAY = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Listener:
+class SoundListener:
     account_id: int
     name: str
     display_name: str
@@ -29,7 +29,7 @@ class Listener:
 
 
 async def note_listening(
-    session: AsyncSession, listener: Listener, recordings: Iterable[Recording], *, how: HowHeard, at: dt.datetime
+    session: AsyncSession, listener: SoundListener, recordings: Iterable[Recording], *, how: HowHeard, at: dt.datetime
 ) -> None:
     """Write in this transaction that `listener` gets the sound of these. An export is always a row of its own."""
     for recording in sorted(recordings, key=lambda one: one.id):
@@ -53,7 +53,9 @@ async def note_listening(
         )
 
 
-async def note_live_listening(session: AsyncSession, listener: Listener, linkedid: str, *, at: dt.datetime) -> None:
+async def note_live_listening(
+    session: AsyncSession, listener: SoundListener, linkedid: str, *, at: dt.datetime
+) -> None:
     """Write in this transaction that `listener` gets some seconds of a call that goes on: no recording is a row yet."""
     going_on = await _going_on(session, listener, None, at, linkedid=linkedid)
     if going_on is not None:
@@ -76,7 +78,7 @@ async def note_live_listening(session: AsyncSession, listener: Listener, linkedi
 
 
 async def _going_on(
-    session: AsyncSession, listener: Listener, recording: Recording | None, at: dt.datetime, *, linkedid: str = ""
+    session: AsyncSession, listener: SoundListener, recording: Recording | None, at: dt.datetime, *, linkedid: str = ""
 ) -> Listening | None:
     """The play of this recording, or of the call `linkedid` where there is no recording yet."""
     # Two pieces are asked for at once when a player starts: without the lock both would write a row.

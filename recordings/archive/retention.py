@@ -64,7 +64,7 @@ LookUp = Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, Retentio
 
 
 @dataclass(frozen=True)
-class Due:
+class DueForRemoval:
     """One recording whose time is over."""
 
     recording_id: int
@@ -95,7 +95,7 @@ def add_months(instant: dt.datetime, months: int) -> dt.datetime:
     return local.replace(year=year, month=month + 1, day=day).astimezone(dt.UTC)
 
 
-async def find_due(sessions: Sessions, rules: Rules, look_up: LookUp, at: dt.datetime) -> AsyncIterator[Due]:
+async def find_due(sessions: Sessions, rules: Rules, look_up: LookUp, at: dt.datetime) -> AsyncIterator[DueForRemoval]:
     """Everything whose time is over, oldest row first. Changes nothing."""
     shortest = rules.shortest_months
     if shortest is None:
@@ -116,14 +116,16 @@ async def find_due(sessions: Sessions, rules: Rules, look_up: LookUp, at: dt.dat
         last = rows[-1].id
 
 
-def _due(rules: Rules, standings: Mapping[str, RetentionFacts], row: Recording, at: dt.datetime) -> Due | None:
+def _due(
+    rules: Rules, standings: Mapping[str, RetentionFacts], row: Recording, at: dt.datetime
+) -> DueForRemoval | None:
     standing = standings.get(row.linkedid)
     if standing is None or row.state is not RecordingState.SAVED:
         return None
     decided = decide(rules, standing, [f"part.{row.part}"], row.ended_at)
     if decided is None or decided[0] > at:
         return None
-    return Due(row.id, row.linkedid, row.size_bytes or 0, *decided)
+    return DueForRemoval(row.id, row.linkedid, row.size_bytes or 0, *decided)
 
 
 async def destroy_due(
@@ -135,7 +137,7 @@ async def destroy_due(
     at: dt.datetime,
     by: str,
     passed: Passed = lambda point: None,
-) -> list[Due]:
+) -> list[DueForRemoval]:
     """Destroy what is due, and remove what an earlier run left. Safe to be killed anywhere and run beside itself.
 
     A file that cannot be removed (OSError) is logged and tried again by the next run; the others go on.
@@ -152,7 +154,7 @@ async def destroy_due(
 
 async def _note(
     sessions: Sessions, rules: Rules, look_up: LookUp, recording_id: int, *, at: dt.datetime, by: str, passed: Passed
-) -> Due | None:
+) -> DueForRemoval | None:
     """Ledger, state and reason in one transaction, after another look at everything; None: not due any more."""
     async with transaction(sessions) as session:
         recording = await session.get_one(Recording, recording_id, with_for_update=True)

@@ -211,7 +211,7 @@ class LiveEar:
 
 
 @dataclass(frozen=True)
-class Heard:
+class SpeechHeard:
     said: list[Utterance]
     partial: str
 
@@ -229,15 +229,15 @@ class _Voice:
         self._partial = ""
         self._behind = 0.0
 
-    def hear(self, sound: bytes) -> Heard:
+    def hear(self, sound: bytes) -> SpeechHeard:
         """Blocking."""
-        return Heard(list(self._engine.mended(self.hearing.hear(sound))), self.hearing.partial())
+        return SpeechHeard(list(self._engine.mended(self.hearing.hear(sound))), self.hearing.partial())
 
-    def finish(self) -> Heard:
+    def finish(self) -> SpeechHeard:
         """Blocking."""
-        return Heard(list(self._engine.mended(_some(self.hearing.finish()))), "")
+        return SpeechHeard(list(self._engine.mended(_some(self.hearing.finish()))), "")
 
-    async def tell(self, heard: Heard, *, waiting_frames: int) -> None:
+    async def tell(self, heard: SpeechHeard, *, waiting_frames: int) -> None:
         """Store what is final; publish what may still change, unless there is more to hear first."""
         if heard.said:
             await self._store(heard.said)

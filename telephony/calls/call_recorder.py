@@ -33,7 +33,7 @@ _FOLDS_AT_ONCE = 8
 _FOLD_TRIES = 5
 
 
-class Listener:
+class CallRecorder:
     """One per PBX: `store` facts as they come; folding goes on beside."""
 
     def __init__(self, pbx: str, sessions: Sessions, react: React) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import clock
 from core.channel_ids import is_question
 from core.database import Sessions
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.events import CEL_SHAPE, Fact, FactKind, UnreadableFact, fact_from_line
 from telephony.calls.models import Call, CelPosition
 from telephony.dialplan_words import DialplanWord
@@ -43,7 +43,7 @@ _PACKED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 
 @dataclass(frozen=True)
-class Position:
+class FilePosition:
     """Where in which file the next unread line begins."""
 
     inode: int = 0
@@ -64,7 +64,7 @@ class Follower:
 
     def __init__(
         self,
-        listener: Listener,
+        listener: CallRecorder,
         sessions: Sessions,
         *,
         pbx: str,
@@ -81,7 +81,7 @@ class Follower:
         self._reading = asyncio.Lock()
         self.read_at: dt.datetime | None = None
         """When the file was last read to its end, and held what Asterisk says that it wrote."""
-        self._known: Position | None = None
+        self._known: FilePosition | None = None
         self._got_at = clock.now()
         self._unanswered_at: dt.datetime | None = None
         """The first bell since the last line that no line followed."""
@@ -159,10 +159,10 @@ class Follower:
             log.info("reconciled", lines=lines, recovered=recovered, vanished=[fact.linkedid for fact in lost])
         return Reconciled(lines, recovered, len(lost))
 
-    async def _load_position(self) -> Position:
+    async def _load_position(self) -> FilePosition:
         async with self._sessions() as session:
             stored = await session.get(CelPosition, self._pbx)
-        return Position(stored.inode, stored.offset_bytes) if stored else Position()
+        return FilePosition(stored.inode, stored.offset_bytes) if stored else FilePosition()
 
     async def _wait_for_bell(self, seconds: float) -> bool:
         try:
@@ -178,7 +178,7 @@ class Follower:
 class _Chunk:
     facts: list[Fact]
     lines: int
-    next: Position
+    next: FilePosition
 
 
 def incident_of(fact: Fact) -> TroubleKind | None:
@@ -188,7 +188,7 @@ def incident_of(fact: Fact) -> TroubleKind | None:
     return TroubleKind.LINE_FULL if fact.user_kind == DialplanWord.LINE_FULL else None
 
 
-def _read_chunk(file: Path, position: Position) -> _Chunk | None:
+def _read_chunk(file: Path, position: FilePosition) -> _Chunk | None:
     """The next whole records; None where there are none. A half-written last one waits for its end.
 
     A rotated file is read to its end under its new name before the next one is begun.
@@ -204,11 +204,11 @@ def _read_chunk(file: Path, position: Position) -> _Chunk | None:
         if cut.lost_bytes:
             log.error("call_events_unreadable", file=str(candidate), at_bytes=offset, lost_bytes=cut.lost_bytes)
         if cut.used_bytes:
-            return _Chunk(_facts(cut.records), len(cut.records), Position(inode, offset + cut.used_bytes))
+            return _Chunk(_facts(cut.records), len(cut.records), FilePosition(inode, offset + cut.used_bytes))
     return None
 
 
-def _candidates(file: Path, position: Position) -> list[Path]:
+def _candidates(file: Path, position: FilePosition) -> list[Path]:
     """The file that we were reading, wherever it is called now, what was begun after it, the one written to now.
 
     Where ours is gone, all that is left: a fact that is known already costs nothing.

@@ -61,7 +61,7 @@ _CAUSE_SECONDS = 1.0
 """How long after the news of a failed call its cause may come."""
 
 
-class Manager(Protocol):
+class ActionSender(Protocol):
     """What is needed of telephony.ami.manager.ManagerConnection."""
 
     async def send(self, action: Action, *, seconds: float | None = None) -> ManagerResponse: ...
@@ -120,7 +120,7 @@ class Control:
     """Commands to one PBX. Each raises BadInput for a wrong argument, else what ManagerConnection.send raises; those
     that send a channel elsewhere also Conflict, where it is gone or does not go."""
 
-    def __init__(self, conn: Manager, *, queue: str = "hotline") -> None:
+    def __init__(self, conn: ActionSender, *, queue: str = "hotline") -> None:
         self._conn = conn
         self._queue = _checked(_NAME, "queue", queue)
         self._dialled: dict[str, _Dialled] = {}

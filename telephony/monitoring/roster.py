@@ -21,7 +21,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
-class Shift:
+class RosterShift:
     """One line of the weekly roster."""
 
     name: str
@@ -41,7 +41,7 @@ class Shift:
         return (today in self.days and time >= self.begins) or (yesterday in self.days and time < self.ends)
 
 
-class Entry(Protocol):
+class SpecialEntry(Protocol):
     """What is needed of telephony.monitoring.models.RosterEntry."""
 
     starts_at: Any
@@ -64,7 +64,7 @@ class Required:
 EVER = Required(1, name="around the clock")
 
 
-def required_at(instant: dt.datetime, shifts: Iterable[Shift], entries: Iterable[Entry] = ()) -> Required:
+def required_at(instant: dt.datetime, shifts: Iterable[RosterShift], entries: Iterable[SpecialEntry] = ()) -> Required:
     """Entries that cover `instant` stand above shifts; of several, each one's people are wanted, and the most."""
     special = [entry for entry in entries if entry.starts_at <= instant < entry.ends_at]
     if special:
@@ -77,7 +77,7 @@ def required_at(instant: dt.datetime, shifts: Iterable[Shift], entries: Iterable
     return Required(max(shift.ready_least for shift in covering), (), ", ".join(shift.name for shift in covering))
 
 
-def load_shifts(city_folder: Path) -> tuple[Shift, ...]:
+def load_shifts(city_folder: Path) -> tuple[RosterShift, ...]:
     """The city's weekly shifts; none where the file is missing. Raises ConfigurationError naming what cannot be
     read."""
     file = city_folder / FILE
@@ -89,17 +89,17 @@ def load_shifts(city_folder: Path) -> tuple[Shift, ...]:
         raise ConfigurationError(f"{file} cannot be used: {error!r}. Correct that line.") from error
 
 
-def parse_shifts(data: Mapping[str, Any]) -> tuple[Shift, ...]:
+def parse_shifts(data: Mapping[str, Any]) -> tuple[RosterShift, ...]:
     """Raises KeyError, TypeError or ValueError."""
     return tuple(_shift(row) for row in data.get("shift", []))
 
 
-def _shift(row: Mapping[str, Any]) -> Shift:
+def _shift(row: Mapping[str, Any]) -> RosterShift:
     least = int(row["ready_least"])
     if least < 0:
         raise ValueError(f"{row['name']}: ready_least must not be below 0")
     days = frozenset(_DAYS.index(day) for day in row.get("days", _DAYS))
-    return Shift(str(row["name"]), days, _time(row["begins"]), _time(row["ends"]), least)
+    return RosterShift(str(row["name"]), days, _time(row["begins"]), _time(row["ends"]), least)
 
 
 def _time(value: Any) -> dt.time:

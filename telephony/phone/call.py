@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from telephony.phone.errors import CallRefused, PhoneSilent
-from telephony.phone.library import Message
+from telephony.phone.library import SipMessage
 from telephony.phone.link import SipLink
 from telephony.phone.media import CallMedia
 
@@ -61,7 +61,7 @@ class PhoneCall:
         self.refusal: CallRefused | None = None
         self.on_hold = False
         self._changed = threading.Condition()
-        self.invite: Message | None = None
+        self.invite: SipMessage | None = None
         """Of an incoming call, the request to be answered."""
         self.sdp_version = 1
 
@@ -184,7 +184,7 @@ class PhoneCall:
             f"{headers}{content}Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
-    def request(self, method: str, *, headers: str = "", body: str = "", seconds: float = 5) -> Message:
+    def request(self, method: str, *, headers: str = "", body: str = "", seconds: float = 5) -> SipMessage:
         """A request within the call; a challenge is answered once."""
         answer = self._link.ask(self.compose(method, headers=headers, body=body), seconds)
         if answer.code == 401:
@@ -202,7 +202,7 @@ class PhoneCall:
         if answer.code != 200:
             raise CallRefused(answer.code, answer.status.phrase)
 
-    def talking(self, answer: Message) -> None:
+    def talking(self, answer: SipMessage) -> None:
         host, port, codecs, keys = answer.audio()
         self.media.talk_to(host, port, codecs[0] if codecs else 8, keys)
         self._become(CallStage.TALKING)

@@ -8,7 +8,7 @@ GAP_BYTES = BYTES_PER_SECOND // 10
 
 
 @dataclass
-class Heard:
+class SoundHeard:
     since: float
     """When listening began, in the seconds of any clock."""
     samples: bytearray = field(default_factory=bytearray)

@@ -21,12 +21,12 @@ with warnings.catch_warnings():
     import pyVoIP.VoIP  # noqa: F401
     from pyVoIP import RTP, SIP
 
-__all__ = ["RTP", "SIP", "Message", "audioop"]
+__all__ = ["RTP", "SIP", "SipMessage", "audioop"]
 
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "NOTIFY", "REFER", "INFO", "UPDATE", "MESSAGE"]
 
 
-class Message(SIP.SIPMessage):
+class SipMessage(SIP.SIPMessage):
     """One SIP request or answer. `type`, `status`, `method`, `headers`, `body` as in pyVoIP."""
 
     def parse(self, data: bytes) -> None:

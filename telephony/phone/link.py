@@ -13,7 +13,7 @@ from typing import Any, cast
 import structlog
 
 from telephony.phone.errors import NotRegistered, PhoneSilent
-from telephony.phone.library import SIP, Message
+from telephony.phone.library import SIP, SipMessage
 
 log = structlog.get_logger()
 
@@ -25,7 +25,7 @@ class SipLink(SIP.SIPClient):
     """pyVoIP's client with a receive loop that neither spins nor loses, and Call-IDs that never come twice."""
 
     def __init__(
-        self, server: str, port: int, user: str, password: str, host: str, on_message: Callable[[Message], None]
+        self, server: str, port: int, user: str, password: str, host: str, on_message: Callable[[SipMessage], None]
     ) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
@@ -33,7 +33,7 @@ class SipLink(SIP.SIPClient):
         # Its phone is asked for nothing that we leave in use.
         super().__init__(server, port, user, password, cast(Any, None), host, self._socket.getsockname()[1])
         self._on_message = on_message
-        self._answers: dict[tuple[str, str], queue.Queue[Message]] = {}
+        self._answers: dict[tuple[str, str], queue.Queue[SipMessage]] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._listen, name=f"phone {user}: SIP", daemon=True)
         self._thread.start()
@@ -58,7 +58,7 @@ class SipLink(SIP.SIPClient):
     def send(self, text: str) -> None:
         self._socket.sendto(text.encode(), (self.server, self.port))
 
-    def ask(self, text: str, seconds: float) -> Message:
+    def ask(self, text: str, seconds: float) -> SipMessage:
         """Sends a request (not INVITE) until its final answer is here. Raises PhoneSilent."""
         lines = dict(line.split(": ", 1) for line in text.split("\r\n") if line.startswith(("Call-ID: ", "CSeq: ")))
         number, method = lines["CSeq"].split(" ")
@@ -87,7 +87,7 @@ class SipLink(SIP.SIPClient):
         if answer.code != 200:
             raise NotRegistered(f"account {self.username} was refused: {answer.code} {answer.status.phrase}")
 
-    def authorization(self, challenge: Message) -> str:
+    def authorization(self, challenge: SipMessage) -> str:
         """The header that answers a 401, line end included."""
         realm, nonce = challenge.authentication["realm"], challenge.authentication["nonce"]
         response = self.gen_authorization(challenge).decode()
@@ -96,7 +96,7 @@ class SipLink(SIP.SIPClient):
             f'uri="sip:{self.server};transport=UDP",response="{response}",algorithm=MD5\r\n'
         )
 
-    def reply(self, request: Message, status: str, *, to_tag: str = "", body: str = "") -> None:
+    def reply(self, request: SipMessage, status: str, *, to_tag: str = "", body: str = "") -> None:
         """Answers a request: what identifies it is copied letter by letter."""
         lines = [f"SIP/2.0 {status}"]
         for line in request.raw.decode(errors="replace").partition("\r\n\r\n")[0].split("\r\n")[1:]:
@@ -126,7 +126,7 @@ class SipLink(SIP.SIPClient):
     def _handle(self, raw: bytes) -> None:
         if len(raw.strip(b"\r\n\0")) == 0:
             return
-        message = Message(raw)
+        message = SipMessage(raw)
         box = self._answers.get((message.call_id, message.headers["CSeq"]["check"])) if message.is_answer else None
         if box is not None:
             box.put(message)

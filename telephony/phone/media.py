@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from telephony.phone.heard import Heard
+from telephony.phone.heard import SoundHeard
 from telephony.phone.library import RTP, audioop
 
 FRAME_SAMPLES = 160
@@ -61,7 +61,7 @@ class CallMedia(RTP.RTPClient):
         self._sounds: deque[_Sound] = deque()
         self._keys: deque[tuple[str, threading.Event]] = deque()
         self._frames_since_key = KEY_GAP_FRAMES
-        self._heard = Heard(time.monotonic())
+        self._heard = SoundHeard(time.monotonic())
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from core.errors import Unavailable
 from telephony.phone.call import CallEnded, CallStage, Dialog, PhoneCall
 from telephony.phone.errors import CallRefused, PhoneSilent
-from telephony.phone.library import Message
+from telephony.phone.library import SipMessage
 from telephony.phone.link import FIRST_RETRANSMISSION_SECONDS, SipLink
 
 RingHandler = Callable[[PhoneCall], None]
@@ -124,7 +124,7 @@ class Phone:
 
     # ── what arrives ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _on_message(self, message: Message) -> None:
+    def _on_message(self, message: SipMessage) -> None:
         if message.is_answer:
             invitation = self._outgoing.get(message.call_id)
             if invitation is not None and message.cseq_method == "INVITE":
@@ -136,7 +136,7 @@ class Phone:
         elif message.method != "ACK":
             self._link.reply(message, "200 OK")  # OPTIONS asks whether we live; NOTIFY and INFO want a receipt
 
-    def _on_invite(self, message: Message) -> None:
+    def _on_invite(self, message: SipMessage) -> None:
         known = self._calls.get(message.call_id)
         if known is not None:
             self._on_known_invite(known, message)
@@ -153,7 +153,7 @@ class Phone:
         self._incoming.put(call)
         self._start(lambda: self._on_ring(call), "ring")
 
-    def _on_known_invite(self, call: PhoneCall, message: Message) -> None:
+    def _on_known_invite(self, call: PhoneCall, message: SipMessage) -> None:
         """A new offer within the call (hold, other address); while it rings, only the same request once more."""
         if call.stage is CallStage.RINGING:
             self._link.reply(message, "180 Ringing", to_tag=call.dialog.local_tag)
@@ -166,13 +166,13 @@ class Phone:
         else:
             self._link.reply(message, "481 Call/Transaction Does Not Exist", to_tag=call.dialog.local_tag)
 
-    def _on_bye(self, message: Message) -> None:
+    def _on_bye(self, message: SipMessage) -> None:
         call = self._calls.get(message.call_id)
         self._link.reply(message, "200 OK" if call else "481 Call/Transaction Does Not Exist")
         if call is not None:
             call.end(CallEnded.BY_FAR_END)
 
-    def _on_cancel(self, message: Message) -> None:
+    def _on_cancel(self, message: SipMessage) -> None:
         self._link.reply(message, "200 OK")
         call = self._calls.get(message.call_id)
         if call is not None and call.invite is not None and call.stage is CallStage.RINGING:
@@ -218,7 +218,7 @@ class _Invitation:
             self._call.refusal = CallRefused(408, "the exchange did not answer")
             self._call.end(CallEnded.REFUSED)
 
-    def on_answer(self, answer: Message) -> None:
+    def on_answer(self, answer: SipMessage) -> None:
         self._heard.set()
         if answer.code < 200:
             if answer.code > 100:
@@ -236,7 +236,7 @@ class _Invitation:
                 self._call.refusal = CallRefused(answer.code, answer.status.phrase)
                 self._call.end(CallEnded.REFUSED)
 
-    def _accepted(self, answer: Message) -> None:
+    def _accepted(self, answer: SipMessage) -> None:
         dialog = self._call.dialog
         dialog.remote_tag = answer.headers["To"]["tag"]
         dialog.target = answer.contact_uri
@@ -248,7 +248,7 @@ class _Invitation:
             # Answered while our CANCEL was on its way: hang up as one would.
             self._link.send(self._call.compose("BYE"))
 
-    def _acknowledge(self, answer: Message) -> str:
+    def _acknowledge(self, answer: SipMessage) -> str:
         """Of a refusal: same branch, same target, the answer's To."""
         text = self._call.compose("ACK", cseq=int(answer.headers["CSeq"]["check"]), via=self._via)
         to = answer.headers["To"]

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Route, expect
 
 from core import clock
 from core.database import transaction
-from dispatch.intake.hearing import CITIZEN, Heard
+from dispatch.intake.hearing import CITIZEN, MatterHeard
 from dispatch.intake.proposals import propose_for_call
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, signed_in_page
@@ -19,7 +19,7 @@ SAID = "我叫许示例，昨天傍晚六点静轩东路中段的路灯就没亮
 
 
 async def hear(web_rig: WebRig, linkedid: str, *said: str) -> None:
-    heard = [Heard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
+    heard = [MatterHeard(CITIZEN, 6.0 * at, 6.0 * at + 5, text) for at, text in enumerate(said)]
     async with transaction(web_rig.context.sessions) as session:
         await propose_for_call(
             session,

@@ -17,7 +17,7 @@ from core.texts.search import mask_phone
 from dispatch.workflow import Role
 from hotline.pipeline import react
 from recordings.archive.models import HowHeard, Listening
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower
 from telephony.phone import PhoneCall
 from tests.support.browser import serious_findings, signed_in_page
@@ -44,7 +44,7 @@ def exchange(web_rig: WebRig, tmp_path_factory: pytest.TempPathFactory) -> Any:
 async def following(web_rig: WebRig, exchange: Exchange) -> AsyncIterator[None]:
     """What `hotline line` does with Asterisk's facts."""
     sessions = web_rig.context.sessions
-    listener = Listener("live", sessions, partial(react, web_rig.context.policy))
+    listener = CallRecorder("live", sessions, partial(react, web_rig.context.policy))
     task = spawn(Follower(listener, sessions, pbx="live", file=exchange.settings.cel_file).run(), name="follower")
     yield
     await cancel(task)

@@ -24,7 +24,7 @@ from recordings.models import Recording, RecordingState, Transcript, TranscriptS
 from recordings.names import original_folders
 from recordings.recognition.engine import Engine
 from recordings.transcripts.transcribe import transcribe
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind
 from telephony.calls.models import Call, CallEvent, CelPosition
@@ -38,7 +38,7 @@ PBX = "town"
 SLOW_SECONDS = 60
 
 
-class TownListener(Listener):
+class TownListener(CallRecorder):
     """Stores what Asterisk stated at the town's hour."""
 
     ahead: Callable[[], dt.timedelta]

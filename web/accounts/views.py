@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.manage import (
-    By,
+    ChangedBy,
     add_account,
     change_account,
     change_password,
@@ -263,9 +263,9 @@ def _answer(account: Account, sessions: int, seen_at: dt.datetime | None) -> Acc
     )
 
 
-def _by(request: web.Request) -> By:
+def _by(request: web.Request) -> ChangedBy:
     me = me_of(request)
-    return By(me.account_id, me.name)
+    return ChangedBy(me.account_id, me.name)
 
 
 def _name(request: web.Request) -> str:

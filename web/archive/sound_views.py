@@ -25,7 +25,7 @@ from web.archive.waveform import load_peaks
 from web.calls.presenter import recordings_of
 from web.http.listeners import listener_of
 from web.http.routes import Route, context_of, id_in, me_of, query_of
-from web.http.schemas import Hit, HitsAnswer, PeaksAnswer, SearchQuery
+from web.http.schemas import HitsAnswer, PeaksAnswer, SearchHit, SearchQuery
 
 SHOWN = 200
 """Characters of a hit."""
@@ -73,7 +73,7 @@ async def _may_hear(session: AsyncSession, me: Me, recording: Recording) -> bool
     return call is not None and await may_hear(session, me, call, linked)
 
 
-async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcript]) -> list[Hit]:
+async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcript]) -> list[SearchHit]:
     recordings = [transcript.recording for transcript in found]
     linkedids = [recording.linkedid for recording in recordings]
     linked = await orders_of(session, linkedids)
@@ -88,7 +88,7 @@ async def _hits(session: AsyncSession, me: Me, words: str, found: list[Transcrip
         first = _where(words, transcript, redactor) if transcript else None
         begun = [order.number for order, purpose in linked[recording.linkedid] if purpose is CallPurpose.INCOMING]
         hits.append(
-            Hit(
+            SearchHit(
                 recording_id=recording.id,
                 linkedid=recording.linkedid,
                 started_at=recording.started_at,

@@ -9,7 +9,7 @@ from core.instants import Whole
 from dispatch.workflow import Role
 from telephony.blocking.block_list import BlockState, approve, lift, list_blocks, propose, refuse
 from web.desk.pop import block_summaries
-from web.desk.pop_schemas import BlocksAnswer, BlockSummary, Decide
+from web.desk.pop_schemas import BlocksAnswer, BlockSummary, DecideProposal
 from web.http.pages import page
 from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 from web.http.schemas import Line, Message
@@ -48,7 +48,7 @@ async def submit_decision(request: web.Request) -> web.StreamResponse:
 
 
 async def api_decide(request: web.Request) -> BlockSummary:
-    return await _decide(request, body_of(request, Decide).why)
+    return await _decide(request, body_of(request, DecideProposal).why)
 
 
 async def submit_block(request: web.Request) -> web.StreamResponse:
@@ -124,7 +124,7 @@ ROUTES = [
     *(
         Route(
             "POST", r"/api/blocks/{id:\d+}/" + decision, f"{decision}_block", api_decide, DECIDES,
-            says=says, body=Decide, answer=BlockSummary,
+            says=says, body=DecideProposal, answer=BlockSummary,
         )
         for decision, says in (("approve", "批准屏蔽"), ("refuse", "不批准屏蔽"), ("lift", "提前解除屏蔽"))
     ),

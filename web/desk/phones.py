@@ -13,7 +13,7 @@ TAKEN = 4409
 
 
 @dataclass
-class Holder:
+class PhoneHolder:
     window: str
     """Made up by the browser's window and kept by it over a reload."""
     socket: web.WebSocketResponse
@@ -21,19 +21,19 @@ class Holder:
 
 class DeskPhones:
     def __init__(self) -> None:
-        self._holders: dict[str, Holder] = {}
+        self._holders: dict[str, PhoneHolder] = {}
 
     def held_elsewhere(self, account: str, window: str) -> bool:
         holder = self._holders.get(account)
         return holder is not None and holder.window != window and not holder.socket.closed
 
-    def take(self, account: str, window: str, socket: web.WebSocketResponse) -> Holder | None:
+    def take(self, account: str, window: str, socket: web.WebSocketResponse) -> PhoneHolder | None:
         """From now on `window` holds the telephone; returns the previous holder, to be notified."""
         before = self._holders.get(account)
-        self._holders[account] = Holder(window, socket)
+        self._holders[account] = PhoneHolder(window, socket)
         return before if before is not None and not before.socket.closed else None
 
-    def holder(self, account: str) -> Holder | None:
+    def holder(self, account: str) -> PhoneHolder | None:
         return self._holders.get(account)
 
     def leave(self, account: str, socket: web.WebSocketResponse) -> None:

@@ -23,7 +23,7 @@ from dispatch.intake.caller_history import (
     orders_of_number,
     orders_of_numbers,
 )
-from dispatch.intake.duplicates import Matter, find_duplicates, find_nearby
+from dispatch.intake.duplicates import MatterToCompare, find_duplicates, find_nearby
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
@@ -114,7 +114,7 @@ async def load_similar(
     said = {name: getattr(draft, name) if draft else None for name in SimilarQuery.model_fields}
     said |= query.model_dump(exclude_none=True)
     text = "\n".join(part for part in (said["title"], said["matter"]) if part)
-    matter = Matter(said["subject"], said["place_town"], said["place"] or "", text)
+    matter = MatterToCompare(said["subject"], said["place_town"], said["place"] or "", text)
     found = await find_duplicates(
         session, policy.city, policy.desk, matter, besides={draft.id} if draft else set(), at=at
     )
@@ -215,11 +215,11 @@ def _name(mine: Sequence[Order], *, known: bool) -> str:
     return name if known else mask_name(name)
 
 
-def _near(draft: Order | None, last: Order | None) -> Matter:
+def _near(draft: Order | None, last: Order | None) -> MatterToCompare:
     """Where and what: as the draft says; as long as it says nothing, where the caller's last matter was."""
     if draft is not None and (draft.place_town or draft.subject):
-        return Matter(draft.subject, draft.place_town, draft.place, f"{draft.title}\n{draft.matter}")
-    return Matter(None, last.place_town, last.place) if last else Matter()
+        return MatterToCompare(draft.subject, draft.place_town, draft.place, f"{draft.title}\n{draft.matter}")
+    return MatterToCompare(None, last.place_town, last.place) if last else MatterToCompare()
 
 
 async def _thrown_out(session: AsyncSession, draft: Order | None, merged: dict[int, Order]) -> str:

@@ -141,7 +141,7 @@ class ProposeBlock(Message):
     """None: as long as the city's rule says."""
 
 
-class Decide(Message):
+class DecideProposal(Message):
     why: Line = ""
 
 

@@ -31,7 +31,7 @@ class Printed:
 
 
 @dataclass(frozen=True)
-class Row:
+class PrintedRow:
     """One line of the timeline."""
 
     at: dt.datetime
@@ -55,7 +55,7 @@ class Evidence:
     title: str
     facts: Sequence[tuple[str, str]]
     matter: str
-    timeline: Sequence[Row]
+    timeline: Sequence[PrintedRow]
     replies: Sequence[tuple[str, str, str]]
     """Heading, what was done, the answer to the citizen."""
     checksums: Sequence[Checksum]
@@ -119,7 +119,7 @@ def make_pdf(evidence: Evidence, printed: Printed, font: Path) -> bytes:
     return bytes(page.output())
 
 
-def _told(row: Row) -> tuple[str, str, str, str]:
+def _told(row: PrintedRow) -> tuple[str, str, str, str]:
     return _time(row.at), row.gap, f"{row.title}\n{row.who}" if row.who else row.title, row.text
 
 

@@ -25,7 +25,7 @@ from recordings.labels import RECORDING_PARTS, RECORDING_STATES
 from recordings.models import Recording
 from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
-from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
+from web.evidence.pdf import Checksum, Evidence, Printed, PrintedRow, find_font, make_pdf
 from web.orders.cards import kind_name, place_words
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer, ReplyAnswer
@@ -70,7 +70,7 @@ async def gather(session: AsyncSession, city: City, me: Me, order: Order) -> Evi
         title=answer.title,
         facts=_facts(answer, city),
         matter=answer.matter,
-        timeline=[Row(one.at, one.gap, one.title, one.who, one.text) for one in timeline(answer, city, beside)],
+        timeline=[PrintedRow(one.at, one.gap, one.title, one.who, one.text) for one in timeline(answer, city, beside)],
         replies=[(_reply_heading(one, city), one.done, one.public_answer) for one in answer.replies],
         checksums=[*await _recorded(session, me, order), *await _attached(session, me, order)],
     )

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.workflow import Role
-from recordings.archive.listening_log import Listener, listenings_of, mask_address
+from recordings.archive.listening_log import SoundListener, listenings_of, mask_address
 from recordings.archive.models import HowHeard
 from web.http.addresses import address_of
 from web.http.routes import me_of
@@ -37,9 +37,9 @@ class ListeningsAnswer(Message):
     """Latest first, at most 1,000."""
 
 
-def listener_of(request: web.Request) -> Listener:
+def listener_of(request: web.Request) -> SoundListener:
     me = me_of(request)
-    return Listener(me.account_id, me.name, me.display_name, me.role, mask_address(address_of(request)))
+    return SoundListener(me.account_id, me.name, me.display_name, me.role, mask_address(address_of(request)))
 
 
 async def listenings_answer(session: AsyncSession, linkedids: Sequence[str]) -> ListeningsAnswer:

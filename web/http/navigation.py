@@ -10,7 +10,7 @@ from web.http.routes import Route
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     route: str
     words: str
     only: frozenset[Role] = EVERYBODY
@@ -23,29 +23,29 @@ class Entry:
 
 MENU = (
     # A supervisor's telephone is there too, and is opened from the wall.
-    Entry("desk", "坐席台", only=DESK),
-    Entry("calls", "通话"),
-    Entry("crew", "出车"),
-    Entry("inbox", "派单", only=HANDS - {Role.UNIT}),
-    Entry("orders", "工单"),
-    Entry("knowledge", "知识库"),
-    Entry("practice", "练习"),
-    Entry("units", "直通车"),
-    Entry("inboxes", "派单箱"),
-    Entry("unit_alarms", "无人接单"),
-    Entry("wall", "值班台"),
-    Entry("blocks", "屏蔽名单"),
-    Entry("disclosures", "查看记录"),
-    Entry("approvals", "审批", count="approvals_count", topic="approval"),
-    Entry("follow_ups", "回访"),
-    Entry("notifications", "通知"),
-    Entry("figures", "指标"),
-    Entry("accountability", "督查"),
+    MenuEntry("desk", "坐席台", only=DESK),
+    MenuEntry("calls", "通话"),
+    MenuEntry("crew", "出车"),
+    MenuEntry("inbox", "派单", only=HANDS - {Role.UNIT}),
+    MenuEntry("orders", "工单"),
+    MenuEntry("knowledge", "知识库"),
+    MenuEntry("practice", "练习"),
+    MenuEntry("units", "直通车"),
+    MenuEntry("inboxes", "派单箱"),
+    MenuEntry("unit_alarms", "无人接单"),
+    MenuEntry("wall", "值班台"),
+    MenuEntry("blocks", "屏蔽名单"),
+    MenuEntry("disclosures", "查看记录"),
+    MenuEntry("approvals", "审批", count="approvals_count", topic="approval"),
+    MenuEntry("follow_ups", "回访"),
+    MenuEntry("notifications", "通知"),
+    MenuEntry("figures", "指标"),
+    MenuEntry("accountability", "督查"),
 )
 
 
 @dataclass(frozen=True)
-class Link:
+class MenuLink:
     path: str
     words: str
     here: bool
@@ -53,10 +53,10 @@ class Link:
     topic: str
 
 
-def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[Link]:
+def menu_of(routes: Mapping[str, Route], role: Role, path: str) -> list[MenuLink]:
     """What somebody of this role sees in the bar on the page at `path`."""
     return [
-        Link(
+        MenuLink(
             to := routes[entry.route].path,
             entry.words,
             here=path == to or path.startswith(f"{to}/"),

@@ -72,7 +72,7 @@ class SearchQuery(Message):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-class Hit(Message):
+class SearchHit(Message):
     recording_id: int
     linkedid: str
     started_at: dt.datetime
@@ -85,7 +85,7 @@ class Hit(Message):
 
 
 class HitsAnswer(Message):
-    hits: list[Hit]
+    hits: list[SearchHit]
 
 
 class PeaksAnswer(Message):

@@ -10,7 +10,7 @@ from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, load_pasts, load_targets, name_of
 from dispatch.reachability.labels import STANDINGS
 from dispatch.reachability.rounds import open_alarms, what
-from dispatch.reachability.rules import Past, Reachability, ReachabilityMeans, ReachabilityResult, mend, standing
+from dispatch.reachability.rules import PastChecks, Reachability, ReachabilityMeans, ReachabilityResult, mend, standing
 from web.http.schemas import Message
 from web.notifications.presenter import masked_address
 
@@ -63,7 +63,7 @@ async def reachability_list(session: AsyncSession, policy: Policy, at: dt.dateti
     targets, pasts = await load_targets(session, policy.city), await load_pasts(session)
     alarms = {alarm.subject for alarm in await open_alarms(session)}
     answers = [
-        _answer(policy, target, pasts.get(target.subject, Past()), at, alarm=target.subject in alarms)
+        _answer(policy, target, pasts.get(target.subject, PastChecks()), at, alarm=target.subject in alarms)
         for target in targets
     ]
     listed = {(one.audience, one.code) for one in targets if one.testable and one.means is not ReachabilityMeans.PHONE}
@@ -85,7 +85,7 @@ def by_unit(answers: Sequence[ReachabilityAnswer]) -> dict[str, list[Reachabilit
     return found
 
 
-def _answer(policy: Policy, target: Target, past: Past, at: dt.datetime, *, alarm: bool) -> ReachabilityAnswer:
+def _answer(policy: Policy, target: Target, past: PastChecks, at: dt.datetime, *, alarm: bool) -> ReachabilityAnswer:
     plan = policy.reachability.plans.get((target.audience, target.means))
     stands = standing(plan, past, at) if target.testable else Reachability.MISSING
     contact = target.contact

@@ -32,7 +32,7 @@ FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class InboxWaiting:
     """One inbox with something unacknowledged in it."""
 
     owner: Owner
@@ -72,7 +72,7 @@ async def show_inboxes(request: web.Request) -> web.StreamResponse:
             .group_by(Assignment.recipient_kind, Assignment.recipient_code)
             .order_by(func.min(Assignment.created_at))
         )
-        waiting = [Waiting(Owner(kind, code), count, oldest) for kind, code, count, oldest in rows]
+        waiting = [InboxWaiting(Owner(kind, code), count, oldest) for kind, code, count, oldest in rows]
     return part_or_page(
         request, "office/inboxes_lists.html", "office/inboxes.html", {"waiting": waiting, "at": clock.now()}
     )

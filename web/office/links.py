@@ -20,7 +20,7 @@ from dispatch.workflow import Role
 from web.http.schemas import Code, Message
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer
-from web.orders.timeline import Entry, timeline
+from web.orders.timeline import TimelineEntry, timeline
 from web.orders.timeline_sources import load_beside
 
 _NO_ACCOUNT = 0
@@ -99,13 +99,13 @@ async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:
     return told.model_copy(update={"open_steps": mine, "calls": [], "assignments": [], "crew_searches": []})
 
 
-async def story_behind(session: AsyncSession, city: City, one: Opened, told: OrderAnswer) -> list[Entry]:
+async def story_behind(session: AsyncSession, city: City, one: Opened, told: OrderAnswer) -> list[TimelineEntry]:
     """Its steps and what hangs on it."""
     beside = await load_beside(session, city, await get_order(session, one.order_id), one.me)
     return timeline(told, city, [_through(one, entry) for entry in beside])
 
 
-def _through(one: Opened, entry: Entry) -> Entry:
+def _through(one: Opened, entry: TimelineEntry) -> TimelineEntry:
     """With the addresses that the link opens."""
     shown = {name: getattr(entry, name) for name in ("sound", "picture", "file")}
     return replace(entry, **{name: at.replace("/api/attachments", one.files_path, 1) for name, at in shown.items()})

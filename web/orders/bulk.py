@@ -20,7 +20,7 @@ MOST = 200
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BulkOutcome:
     number: str
     title: str
     done: bool
@@ -41,12 +41,12 @@ def asked_of_many(steps: Iterable[Step]) -> frozenset[str]:
 
 async def take_many(
     app_context: AppContext, me: Me, numbers: Sequence[str], step: Step, fields: dict[str, Any]
-) -> list[Outcome]:
+) -> list[BulkOutcome]:
     """In the order in which they were chosen; the same one once."""
     return [await _take(app_context, me, number, step, fields) for number in dict.fromkeys(numbers)]
 
 
-async def _take(app_context: AppContext, me: Me, number: str, step: Step, fields: dict[str, Any]) -> Outcome:
+async def _take(app_context: AppContext, me: Me, number: str, step: Step, fields: dict[str, Any]) -> BulkOutcome:
     title = ""
     try:
         async with transaction(app_context.sessions) as session:
@@ -54,5 +54,5 @@ async def _take(app_context: AppContext, me: Me, number: str, step: Step, fields
             title = redactor_of_order(order).text(order.title)
             await take_on(session, app_context.policy, me, order, step, fields)
     except HotlineError as error:
-        return Outcome(number, title, False, rejection_of(error).sentence)
-    return Outcome(number, title, True, f"已{STEPS[step]}")
+        return BulkOutcome(number, title, False, rejection_of(error).sentence)
+    return BulkOutcome(number, title, True, f"已{STEPS[step]}")

@@ -23,7 +23,7 @@ IN_HAND = RUNS_IN[Limit.FINISH]
 
 
 @dataclass(frozen=True)
-class Due:
+class DueChip:
     """A limit as people are shown it."""
 
     name: str
@@ -39,7 +39,7 @@ class OrderCard:
     order: OrderSummary
     kind: str
     place: str
-    due: Due | None
+    due: DueChip | None
     """The limit that runs now; None: none does."""
     click: tuple[Step, str] | None
     """The step that carries the work on with one click, and its words."""
@@ -57,7 +57,7 @@ def order_card(order: OrderSummary, policy: Policy, at: dt.datetime) -> OrderCar
     )  # fmt: skip
 
 
-def part_due(parts: Iterable[CoHandlingOffice], code: str, policy: Policy, at: dt.datetime) -> Due | None:
+def part_due(parts: Iterable[CoHandlingOffice], code: str, policy: Policy, at: dt.datetime) -> DueChip | None:
     """The limit of an office that helps; None: it has answered its part, or has none."""
     for part in parts:
         if part.office_code == code and part.due_at is not None and part.answered_at is None:
@@ -65,13 +65,13 @@ def part_due(parts: Iterable[CoHandlingOffice], code: str, policy: Policy, at: d
     return None
 
 
-def decisions(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[Due]:
+def decisions(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[DueChip]:
     """What somebody has asked for or been asked, and must be decided or answered."""
     asked = ("退单待决定", order.return_due_at), ("督办待答复", order.supervision_due_at)
     return [_due(name, due_at, policy, at) for name, due_at in asked if due_at]
 
 
-def dues(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[Due]:
+def dues(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[DueChip]:
     """The limits of an order, the earlier first. A final order has none running."""
     found = []
     if order.accept_due_at and order.state in RUNS_IN[Limit.ACCEPT]:
@@ -83,7 +83,7 @@ def dues(order: OrderSummary, policy: Policy, at: dt.datetime) -> list[Due]:
         due = (
             _due("办结时限", order.finish_due_at, policy, at)
             if runs
-            else Due("办结时限", order.finish_due_at, "met", "")
+            else DueChip("办结时限", order.finish_due_at, "met", "")
         )
         found.append(due)
     return found
@@ -116,12 +116,12 @@ def place_words(order: OrderSummary, city: City) -> str:
     return " · ".join(part for part in (town, place) if part)
 
 
-def _due(name: str, due_at: dt.datetime, policy: Policy, at: dt.datetime) -> Due:
+def _due(name: str, due_at: dt.datetime, policy: Policy, at: dt.datetime) -> DueChip:
     colour = lamp(due_at, at, policy.times, policy.city.calendar)
     left = (due_at - at).total_seconds()
     words = f"还剩{_coarse(left)}" if left > 0 else f"已超时{_coarse(-left)}"
     provisional = "" if policy.city.calendar.is_arranged(in_city(due_at).year) else "（暂定）"
-    return Due(name + provisional, due_at, str(colour), words)
+    return DueChip(name + provisional, due_at, str(colour), words)
 
 
 def _coarse(seconds: float) -> str:

@@ -10,7 +10,7 @@ from core.instants import Whole
 from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, RecipientKind
 from dispatch.orders.step_fields import Fields
-from dispatch.orders.work_queues import Waiting
+from dispatch.orders.work_queues import WorkQueue
 from dispatch.supervision.evasive import MarkKind
 from dispatch.workflow import Role, State, Step
 from telephony.agents.models import AgentPhone
@@ -226,7 +226,7 @@ class OrdersQuery(Message):
     state: State | None = None
     open: bool = False
     """Only those that are not closed, merged or invalid."""
-    waiting: Waiting | None = None
+    waiting: WorkQueue | None = None
     """Only those that wait for this."""
     kind: Kind | None = None
     urgency: Urgency | None = None

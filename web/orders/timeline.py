@@ -41,7 +41,7 @@ _TOLD = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     at: dt.datetime
     kind: str
     """call, dispatch, step, assignment, seen, attached, notification, status: the mark beside it."""
@@ -60,7 +60,7 @@ class Entry:
     """Whose words `text` holds (access.visibility.wrote)."""
 
 
-def timeline(order: OrderAnswer, city: City, beside: Iterable[Entry] = ()) -> list[Entry]:
+def timeline(order: OrderAnswer, city: City, beside: Iterable[TimelineEntry] = ()) -> list[TimelineEntry]:
     """Oldest first. `beside`: what else belongs to the order (web.orders.timeline_sources)."""
     entries = [*_steps(order.history, city)]
     entries += [_call(call, city) for call in order.calls if call.direction is not Direction.DISPATCH]
@@ -112,7 +112,7 @@ def change_words(details: dict[str, Any], city: City) -> list[str]:
     ]
 
 
-def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
+def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[TimelineEntry]:
     before: HistoryAnswer | None = None
     for row in history:
         # Somebody who types for minutes stores many times: the timeline shows it once.
@@ -139,18 +139,18 @@ def _steps(history: Iterable[HistoryAnswer], city: City) -> Iterator[Entry]:
         # Why it goes where it goes, with the precedents on whose matter it is.
         said += row.details.get("route", {}).get("why", [])
         who = row.actor_name if row.actor_role is Role.SYSTEM else f"{row.actor_name}（{ROLES[row.actor_role]}）"
-        yield Entry(row.at, "step", STEPS[row.step], who, "\n".join(said))
+        yield TimelineEntry(row.at, "step", STEPS[row.step], who, "\n".join(said))
 
 
-def _call(call: CallSummary, city: City) -> Entry:
+def _call(call: CallSummary, city: City) -> TimelineEntry:
     title = "来电" if call.direction is Direction.INBOUND else "通话"
     if call.answered_at:
         waited = lasted((call.answered_at - call.started_at).total_seconds())
         talked = lasted((call.ended_at - call.answered_at).total_seconds()) if call.ended_at else "进行中"
         by = endpoint_words(call.answered_by or "", city)
-        return Entry(call.started_at, "call", title, by, f"等候{waited}，通话{talked}", call.linkedid)
+        return TimelineEntry(call.started_at, "call", title, by, f"等候{waited}，通话{talked}", call.linkedid)
     text = OUTCOMES[call.outcome] if call.outcome else "进行中"
-    return Entry(call.started_at, "call", title, "", text, call.linkedid)
+    return TimelineEntry(call.started_at, "call", title, "", text, call.linkedid)
 
 
 def seen_by(assignment: AssignmentAnswer, city: City) -> str:
@@ -159,43 +159,43 @@ def seen_by(assignment: AssignmentAnswer, city: City) -> str:
     return "" if by == recipient_name(assignment, city) else by
 
 
-def _assignment(assignment: AssignmentAnswer, city: City) -> Iterator[Entry]:
+def _assignment(assignment: AssignmentAnswer, city: City) -> Iterator[TimelineEntry]:
     name = recipient_name(assignment, city)
-    yield Entry(assignment.created_at, "assignment", f"推送给{name}", PURPOSES[assignment.purpose])
+    yield TimelineEntry(assignment.created_at, "assignment", f"推送给{name}", PURPOSES[assignment.purpose])
     for call in assignment.calls:
         yield _dispatch_call(call, name)
     if assignment.acknowledged_at:
         took = lasted((assignment.acknowledged_at - assignment.created_at).total_seconds())
         how = VIAS.get(assignment.via or "", assignment.via or "")
-        yield Entry(
+        yield TimelineEntry(
             assignment.acknowledged_at, "seen", f"{name}确认收到", seen_by(assignment, city), f"{how}确认，推送后{took}"
         )
     elif assignment.withdrawn_at:
-        yield Entry(assignment.withdrawn_at, "assignment", f"撤回给{name}的推送")
+        yield TimelineEntry(assignment.withdrawn_at, "assignment", f"撤回给{name}的推送")
 
 
-def _dispatch_call(call: DispatchCallAnswer, name: str) -> Entry:
+def _dispatch_call(call: DispatchCallAnswer, name: str) -> TimelineEntry:
     state = DISPATCH_CALLS[DispatchCallState(call.state)]
     text = f"{state}，历时{lasted((call.ended_at - call.at).total_seconds())}" if call.ended_at else state
     if call.result and call.result != state:
         text += f"（{call.result}）"
-    return Entry(call.at, "dispatch", f"派单电话打给{name}", f"第{call.attempt}次", text, call.linkedid)
+    return TimelineEntry(call.at, "dispatch", f"派单电话打给{name}", f"第{call.attempt}次", text, call.linkedid)
 
 
-def _crew_searches(crew_searches: Iterable[CrewSearchAnswer], city: City) -> Iterator[Entry]:
+def _crew_searches(crew_searches: Iterable[CrewSearchAnswer], city: City) -> Iterator[TimelineEntry]:
     """What the assignments, calls and steps do not show already."""
     for search in crew_searches:
         told: set[str] = set()
         for action in search.actions:
             if action.action is SearchAction.PUSH and action.unit_code in told:
                 name = city.units[action.unit_code].name if action.unit_code in city.units else action.unit_code
-                yield Entry(action.at, "assignment", f"再次推送给{name}", "系统")
+                yield TimelineEntry(action.at, "assignment", f"再次推送给{name}", "系统")
             elif action.action is SearchAction.ALARM_SEEN:
-                yield Entry(action.at, "step", "已知悉无人接单告警", action.why)
+                yield TimelineEntry(action.at, "step", "已知悉无人接单告警", action.why)
             told.add(action.unit_code)
 
 
-def _with_gaps(entries: list[Entry]) -> list[Entry]:
+def _with_gaps(entries: list[TimelineEntry]) -> list[TimelineEntry]:
     told = []
     before: dt.datetime | None = None
     for entry in entries:

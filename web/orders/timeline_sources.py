@@ -25,13 +25,13 @@ from dispatch.orders.models import Order
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState
 from telephony.control.models import CallCommand
-from web.orders.timeline import Entry
+from web.orders.timeline import TimelineEntry
 from web.orders.voice_notes import voice_words
 
-Source = Callable[[AsyncSession, City, Order, Me], Awaitable[list[Entry]]]
+Source = Callable[[AsyncSession, City, Order, Me], Awaitable[list[TimelineEntry]]]
 
 
-async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -> list[TimelineEntry]:
     """As `me` may read it."""
     redactor, sources = (
         redactor_for(me, [order]),
@@ -44,13 +44,13 @@ async def load_beside(session: AsyncSession, city: City, order: Order, me: Me) -
     ]
 
 
-async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+async def _attached(session: AsyncSession, city: City, order: Order, me: Me) -> list[TimelineEntry]:
     return [_attachment(me, order, row) for row in await attachments_of(session, order.id)]
 
 
-def _attachment(me: Me, order: Order, row: Attachment) -> Entry:
+def _attachment(me: Me, order: Order, row: Attachment) -> TimelineEntry:
     address = f"/api/attachments/{row.id}/file"
-    entry = Entry(
+    entry = TimelineEntry(
         at=row.received_at, kind="attached", title=ATTACHMENT_KINDS[row.kind], who=row.actor_name,
         text=file_name_of(me, order, row),
     )  # fmt: skip
@@ -63,7 +63,7 @@ def _attachment(me: Me, order: Order, row: Attachment) -> Entry:
     return replace(entry, picture=address) if row.media_type.startswith("image/") else replace(entry, file=address)
 
 
-async def _notifications(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+async def _notifications(session: AsyncSession, city: City, order: Order, me: Me) -> list[TimelineEntry]:
     """To whom, not where to: a number or address is no business of the timeline. Not for offices and crews, to whom
     they would reveal when the citizen is asked.
     """
@@ -76,23 +76,23 @@ async def _notifications(session: AsyncSession, city: City, order: Order, me: Me
         told = AUDIENCES[row.audience] if row.audience is Audience.CITIZEN else known.name if known else "工作人员"
         state = NOTIFICATION_STATES[row.state] + (f"：{row.why}" if row.why else "")
         entries.append(
-            Entry(row.sent_at or row.queued_at, "notification", f"通知{told}", "", f"{row.title}（{state}）")
+            TimelineEntry(row.sent_at or row.queued_at, "notification", f"通知{told}", "", f"{row.title}（{state}）")
         )
     return entries
 
 
-async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+async def _statuses(session: AsyncSession, city: City, order: Order, me: Me) -> list[TimelineEntry]:
     rows = await session.scalars(
         select(UnitStatusChange).where(UnitStatusChange.order_id == order.id).order_by(UnitStatusChange.id)
     )
     return [
-        Entry(row.at, "status", f"{unit.name if (unit := city.units.get(row.unit_code)) else row.unit_code}："
+        TimelineEntry(row.at, "status", f"{unit.name if (unit := city.units.get(row.unit_code)) else row.unit_code}："
               f"{UNIT_STATUSES[row.status]}", row.person)
         for row in rows
     ]  # fmt: skip
 
 
-async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: Me) -> list[Entry]:
+async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: Me) -> list[TimelineEntry]:
     """Somebody wanted to call about the order, and no call came of it."""
     rows = await session.scalars(
         select(CallCommand)
@@ -105,7 +105,7 @@ async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: M
         .order_by(CallCommand.id)
     )
     return [
-        Entry(
+        TimelineEntry(
             row.ended_at or row.asked_at,
             "call",
             f"给{_called(city, row.target)}打电话，没有打成",

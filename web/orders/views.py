@@ -48,7 +48,7 @@ _CLOSED = "诉求人要求保密，这段录音不对您开放。"
 
 
 @dataclass(frozen=True)
-class Heard:
+class CallToHear:
     """A call of the order with what may be heard of it."""
 
     call: CallSummary
@@ -174,17 +174,17 @@ def _closed(order: OrderAnswer, step: Step) -> str:
     return f"{STEPS[step]}：{why}" if why else f"工单现在是“{order.state_name}”，不能{STEPS[step]}。"
 
 
-async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[Heard]:
+async def _heard(session: AsyncSession, me: Me, order: OrderAnswer) -> list[CallToHear]:
     linkedids = [call.linkedid for call in order.calls]
     recordings, linked = await recordings_of(session, linkedids), await orders_of(session, linkedids)
     heard = []
     for call in order.calls:
         row, about = await session.get_one(Call, call.linkedid), linked[call.linkedid]
         if not await may_hear(session, me, row, about):
-            heard.append(Heard(call, [], _LOOK_FIRST if may_know(me, confidential=True) else _CLOSED))
+            heard.append(CallToHear(call, [], _LOOK_FIRST if may_know(me, confidential=True) else _CLOSED))
             continue
         redactor = await redactor_of_call(session, me, row, about)
-        heard.append(Heard(call, [recording_answer(one, redactor) for one in recordings[call.linkedid]]))
+        heard.append(CallToHear(call, [recording_answer(one, redactor) for one in recordings[call.linkedid]]))
     return heard
 
 

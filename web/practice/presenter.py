@@ -16,7 +16,7 @@ from dispatch.city.records import City
 from dispatch.orders.labels import FIELDS
 from dispatch.policy import Policy
 from dispatch.practice.models import PracticeRun
-from dispatch.practice.scripts import CHOICES, JudgedPractice, PracticeScript, Verdict, compare
+from dispatch.practice.scripts import CHOICES, JudgedPractice, PracticeScript, PracticeVerdict, compare
 from dispatch.workflow import Role
 from web.desk.draft_form import ORDER, DraftField, value_name
 from web.desk.presenter import find_leg_at
@@ -37,7 +37,7 @@ class JudgedField:
     label: str
     filled: str
     should: str
-    verdict: Verdict
+    verdict: PracticeVerdict
     why: str
 
 
@@ -147,7 +147,7 @@ async def load_runs(session: AsyncSession, policy: Policy, me: Me) -> list[RunSh
 def _run_shown(policy: Policy, run: PracticeRun) -> RunShown:
     judged = judged_fields(policy, run)
     script = policy.practice.get(run.script)
-    right = sum(one.verdict is Verdict.RIGHT for one in judged)
+    right = sum(one.verdict is PracticeVerdict.RIGHT for one in judged)
     return RunShown(run, script.title if script else run.script, right, len(judged))
 
 

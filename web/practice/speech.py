@@ -9,7 +9,7 @@ import asyncio
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.intake.hearing import CITIZEN, Heard
+from dispatch.intake.hearing import CITIZEN, MatterHeard
 from dispatch.intake.proposals import model_in_use
 from dispatch.intake.proposing import propose
 from dispatch.policy import Policy
@@ -21,7 +21,7 @@ from telephony.dialplan_words import DialplanWord
 from web.desk.draft_form import ProposalAnswer, unstored_answer
 
 
-async def said_so_far(session: AsyncSession, script: PracticeScript, run: PracticeRun) -> list[Heard]:
+async def said_so_far(session: AsyncSession, script: PracticeScript, run: PracticeRun) -> list[MatterHeard]:
     """By time; empty before the first sentence is over. Seconds count from the call's beginning."""
     call = await session.get(Call, run.linkedid)
     if call is None:
@@ -32,7 +32,7 @@ async def said_so_far(session: AsyncSession, script: PracticeScript, run: Practi
         CallEvent.fields["user_kind"].as_string() == DialplanWord.PRACTICE_SAID.value,
     )
     ends = [(at - call.started_at).total_seconds() for at in await session.scalars(said.order_by(CallEvent.at))]
-    return [Heard(CITIZEN, end, end, line.text) for end, line in zip(ends, script.lines, strict=False)]
+    return [MatterHeard(CITIZEN, end, end, line.text) for end, line in zip(ends, script.lines, strict=False)]
 
 
 async def proposals_for(session: AsyncSession, policy: Policy, run: PracticeRun) -> list[ProposalAnswer]:

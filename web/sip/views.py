@@ -46,7 +46,7 @@ FORBIDDEN = 4403
 
 
 @dataclass(frozen=True)
-class Speaker:
+class SocketSpeaker:
     """In whose name a socket may speak."""
 
     account: str
@@ -76,7 +76,7 @@ async def sip_socket(request: web.Request) -> web.StreamResponse:
     )
     if not socket.can_prepare(request):
         raise BadInput("这个地址只供坐席台的软电话使用。")
-    speaker = Speaker(account, password, frozenset({*pbx.phones(), "trunk"} - {account}))
+    speaker = SocketSpeaker(account, password, frozenset({*pbx.phones(), "trunk"} - {account}))
     async with _exchange(pbx, account) as exchange:
         await socket.prepare(request)
         request.app[SOCKETS].add(socket)
@@ -126,7 +126,7 @@ async def _pass_both_ways(
     request: web.Request,
     socket: web.WebSocketResponse,
     exchange: ClientWebSocketResponse,
-    speaker: Speaker,
+    speaker: SocketSpeaker,
 ) -> tuple[int, str]:
     """Returns when one side has ended, or the session: with what code and words the browser's is to be closed."""
     account, passing = speaker.account, _Passing()
@@ -162,7 +162,7 @@ class _Passing:
 
 
 async def _to_exchange(
-    socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, speaker: Speaker, passing: _Passing
+    socket: web.WebSocketResponse, exchange: ClientWebSocketResponse, speaker: SocketSpeaker, passing: _Passing
 ) -> bool:
     """Whether it ended because of another's account."""
     async for message in socket:

@@ -35,7 +35,7 @@ from web.supervision.presenter import (
     office_lines,
     unit_lines,
 )
-from web.supervision.views import CHECKERS, WATCHERS, DrawRequest, Finding, month_of
+from web.supervision.views import CHECKERS, WATCHERS, DrawRequest, SpotCheckFinding, month_of
 
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 SHOWN = 500
@@ -116,7 +116,7 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
     number = request.match_info["number"]
     typed = {"finding": str(sent.get("finding", "")).strip(), "offence": str(sent.get("offence", "")) or None}
     try:
-        found = read(Finding, typed)
+        found = read(SpotCheckFinding, typed)
         async with transaction(context_of(request).sessions) as session:
             await record_finding(
                 session,

@@ -136,7 +136,7 @@ class SpotCheckAnswer(Message):
     same_population: bool
 
 
-class Finding(Message):
+class SpotCheckFinding(Message):
     finding: Annotated[str, Field(min_length=1, max_length=10_000), MANY_LINES]
     offence: Offence | None = None
 
@@ -207,7 +207,7 @@ async def api_spot_check(request: web.Request) -> SpotCheckAnswer:
 
 
 async def api_finding(request: web.Request) -> PickAnswer:
-    body = body_of(request, Finding)
+    body = body_of(request, SpotCheckFinding)
     async with transaction(context_of(request).sessions) as session:
         pick = await record_finding(
             session,
@@ -282,6 +282,6 @@ ROUTES = [
     ),
     Route(
         "POST", "/api/supervision/spot-checks/{id:[0-9]+}/orders/{number}", "record_finding", api_finding, CHECKERS,
-        says="记录抽查结论", body=Finding, answer=PickAnswer,
+        says="记录抽查结论", body=SpotCheckFinding, answer=PickAnswer,
     ),
 ]  # fmt: skip

@@ -29,7 +29,7 @@ _ORDER = (
 )
 
 
-class AgentNow(Message):
+class WallAgent(Message):
     extension: str
     name: str
     """Of the account with this extension; empty: there is none."""
@@ -41,7 +41,7 @@ class AgentNow(Message):
     """The call that rings or goes on there."""
 
 
-class CallNow(Message):
+class WallCall(Message):
     call: CallSummary
     since: dt.datetime
     """When it came into what it is in: the queue, the conversation, else when it arrived."""
@@ -51,12 +51,12 @@ class CallNow(Message):
 
 class WallAnswer(Message):
     at: dt.datetime
-    waiting: list[CallNow]
+    waiting: list[WallCall]
     """The longest waiting first."""
-    talking: list[CallNow]
-    other: list[CallNow]
+    talking: list[WallCall]
+    other: list[WallCall]
     """Greeting, message, and what is no citizen's call."""
-    agents: list[AgentNow]
+    agents: list[WallAgent]
     """All that are not away, by what they do; then by extension."""
 
 
@@ -84,7 +84,7 @@ async def read_wall(session: AsyncSession, me: Me, at: dt.datetime) -> WallAnswe
     calls = await _live_calls(session)
     linked = await orders_of(session, [call.linkedid for call in calls])
     shown = [
-        CallNow(call=call_summary(me, call, linked[call.linkedid]), since=_since(call), agents=_connected(call))
+        WallCall(call=call_summary(me, call, linked[call.linkedid]), since=_since(call), agents=_connected(call))
         for call in calls
     ]
     inbound = [one for one in shown if one.call.direction is Direction.INBOUND]
@@ -119,7 +119,7 @@ async def _live_calls(session: AsyncSession) -> list[Call]:
     return list(await session.scalars(found.order_by(Call.started_at)))
 
 
-async def _agents(session: AsyncSession, calls: list[Call]) -> list[AgentNow]:
+async def _agents(session: AsyncSession, calls: list[Call]) -> list[WallAgent]:
     agents = (await session.scalars(select(Agent))).all()
     named = select(Account.extension, Account.display_name).where(
         Account.extension.is_not(None), Account.disabled_at.is_(None)
@@ -135,9 +135,9 @@ async def _agents(session: AsyncSession, calls: list[Call]) -> list[AgentNow]:
     return sorted(there, key=lambda one: (_ORDER.index(one.doing), one.extension))
 
 
-def agent_now(agent: Agent, leg: Leg | None, name: str) -> AgentNow:
+def agent_now(agent: Agent, leg: Leg | None, name: str) -> WallAgent:
     standing = standing_of(agent, leg)
-    return AgentNow(
+    return WallAgent(
         extension=agent.extension,
         name=name,
         doing=standing.state,

@@ -23,7 +23,7 @@ from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
-from dispatch.routing.route import Route
+from dispatch.routing.route import ProposedRoute
 from dispatch.steps.context import StepContext
 from dispatch.steps.notify import notify, shown
 from dispatch.steps.spec import DueSpec, OrderFacts, StepSpec
@@ -114,7 +114,7 @@ async def find_precedents(session: AsyncSession, subject: str | None, place_town
     return (await session.scalars(query)).all()
 
 
-def with_precedents(found: Route, precedents: Sequence[Precedent], city: City) -> Route:
+def with_precedents(found: ProposedRoute, precedents: Sequence[Precedent], city: City) -> ProposedRoute:
     """The proposal with what was ruled before. Where the latest ruling names another lead office than the city's
     rules do, nobody is sure any more and the coordinator has to look."""
     if not precedents:

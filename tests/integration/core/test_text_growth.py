@@ -22,7 +22,7 @@ from core.numbers.phone import mentions, number_key
 from core.privacy.redaction import Citizen, make_redactor
 from core.texts.search import like_pattern, mask_phone, pieces, search_document, search_query
 from dispatch.intake.chinese_time import find_times
-from dispatch.intake.hearing import CITIZEN, CITY, Heard, spoken_by
+from dispatch.intake.hearing import CITIZEN, CITY, MatterHeard, spoken_by
 from dispatch.intake.matter_model import plain_words, runs_of
 from dispatch.intake.name_and_cause import find_cause, find_name, tidy
 from dispatch.intake.place_matching import find_places, find_towns
@@ -78,7 +78,7 @@ def gazetteer():  # type: ignore[no-untyped-def]
 
 
 def _propose(text: str) -> object:
-    cut = [Heard(CITIZEN, 0.0, 9.0, text), Heard(CITY, 9.0, 10.0, text)]
+    cut = [MatterHeard(CITIZEN, 0.0, 9.0, text), MatterHeard(CITY, 9.0, 10.0, text)]
     return propose(policy().city, policy().hearing, policy().urgency, cut, at=NOW)
 
 
@@ -91,7 +91,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "marks of a reply": _mark,
     "share of the matter's pairs": lambda text: overlap(text, text),
     "proposals": _propose,
-    "what one side said": lambda text: spoken_by(CITIZEN, [Heard(CITIZEN, 0.0, 9.0, text)]),
+    "what one side said": lambda text: spoken_by(CITIZEN, [MatterHeard(CITIZEN, 0.0, 9.0, text)]),
     "places": lambda text: find_places(policy().city, policy().hearing, text),
     "towns": lambda text: find_towns(policy().city, policy().hearing, text),
     "times": lambda text: find_times(text, NOW),

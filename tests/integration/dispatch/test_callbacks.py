@@ -26,7 +26,7 @@ from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import Role
 from hotline.bridges.callbacks import ring_back
-from hotline.line_runtime import Line, make_line
+from hotline.line_runtime import LineRuntime, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.runtime.runtime import Runtime
 from recordings.models import Recording
@@ -44,7 +44,7 @@ class Stage:
     """An exchange, the line process's parts on it."""
 
     parts: Runtime
-    line: Line
+    line: LineRuntime
     until: Any
 
     @asynccontextmanager

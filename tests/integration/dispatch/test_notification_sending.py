@@ -23,7 +23,14 @@ from dispatch.jobs.send_notifications import Sending, send_notification, wake
 from dispatch.kinds import Channel
 from dispatch.notifications import contacts
 from dispatch.notifications.models import Notification, NotificationAttempt
-from dispatch.notifications.queue import Link, drop, get_notification, list_notifications, queue_notification, resend
+from dispatch.notifications.queue import (
+    LinkToSend,
+    drop,
+    get_notification,
+    list_notifications,
+    queue_notification,
+    resend,
+)
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState, Template
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.followers import interested_in
@@ -357,7 +364,7 @@ async def test_the_workers_send_what_is_due_and_what_has_lost_its_job(town: Town
 
 async def test_a_link_is_put_in_only_when_the_notification_is_sent(town: Town) -> None:
     order = await town.order()
-    link = Link("follow-up", order.id, MORNING + dt.timedelta(days=2))
+    link = LinkToSend("follow-up", order.id, MORNING + dt.timedelta(days=2))
     async with transaction(town.sessions) as session:
         (made,) = await queue_notification(
             session,

@@ -31,7 +31,7 @@ from dispatch.orders.drafts import new_draft
 from dispatch.orders.listing import Filter, count_by_state, count_orders, list_orders
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.orders.permissions import Actor
-from dispatch.orders.work_queues import Waiting, waits
+from dispatch.orders.work_queues import WorkQueue, waits
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import calls_of, draft_for_call, fill_in, get_order, history, replies_of, take_step
 from dispatch.workflow import Role, State, Step
@@ -647,8 +647,8 @@ async def test_an_office_lists_what_it_leads_and_what_it_helps_with(sessions: Se
             (Filter(office="street-lighting", kind=Kind.HELP, open_only=True), True),
             (Filter(unit="unit-01", states=(State.DISPATCHED,)), True),
             (Filter(office="forestry"), False),
-            (Filter(waiting=waits(Waiting.FINISH_OVERDUE, AT)), False),
-            (Filter(waiting=waits(Waiting.FINISH_OVERDUE, AT + dt.timedelta(days=30)), subject="street-lamp"), True),
+            (Filter(waiting=waits(WorkQueue.FINISH_OVERDUE, AT)), False),
+            (Filter(waiting=waits(WorkQueue.FINISH_OVERDUE, AT + dt.timedelta(days=30)), subject="street-lamp"), True),
             (Filter(citizen_phone="13800000042", received_from=AT, urgency=Urgency.NORMAL), True),
             (Filter(received_before=AT), False),
         ]:

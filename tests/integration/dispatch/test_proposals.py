@@ -14,7 +14,7 @@ from core.database import Sessions, transaction
 from core.tasks import cancel, spawn
 from core.texts.patterns import Pattern
 from dispatch.city.records import City
-from dispatch.intake.hearing import CITIZEN, Cue, Heard
+from dispatch.intake.hearing import CITIZEN, Cue, MatterHeard
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
 from dispatch.kinds import Kind
@@ -45,7 +45,7 @@ async def draft(web_rig: WebRig, linkedid: str) -> str:
 
 async def hear(web_rig: WebRig, linkedid: str, *said: str) -> bool:
     """All that was said so far; whether any proposal changed."""
-    heard = [Heard(CITIZEN, 5.0 * at, 5.0 * at + 4, text) for at, text in enumerate(said)]
+    heard = [MatterHeard(CITIZEN, 5.0 * at, 5.0 * at + 4, text) for at, text in enumerate(said)]
     async with transaction(web_rig.context.sessions) as session:
         return await propose_for_call(
             session,

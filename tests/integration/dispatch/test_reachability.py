@@ -29,7 +29,7 @@ from dispatch.policy import Policy
 from dispatch.reachability.checks import begin_now, load_pasts, load_targets
 from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
 from dispatch.reachability.rounds import begin_due, open_alarms, raise_alarms, see_alarms, settle
-from dispatch.reachability.rules import Past, Reachability, ReachabilityMeans, ReachabilityResult
+from dispatch.reachability.rules import PastChecks, Reachability, ReachabilityMeans, ReachabilityResult
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from tests.support.gateways import Gateway, http_gateway
@@ -100,9 +100,9 @@ class Town:
         await self.settle()
         return await self.alarms()
 
-    async def past(self, contact: Contact) -> Past:
+    async def past(self, contact: Contact) -> PastChecks:
         async with self.sessions() as session:
-            return (await load_pasts(session)).get(f"contact-{contact.id}", Past())
+            return (await load_pasts(session)).get(f"contact-{contact.id}", PastChecks())
 
     async def tests(self) -> list[ReachabilityCheck]:
         async with self.sessions() as session:

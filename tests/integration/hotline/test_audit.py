@@ -12,7 +12,7 @@ from core.database import Sessions, transaction
 from dispatch.city.records import City
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import OrderCall
-from hotline.operations.audit import Found, Misfit, audit
+from hotline.operations.audit import AuditFinding, Misfit, audit
 from hotline.pipeline import keep_recordings
 from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState
@@ -52,11 +52,11 @@ async def add(sessions: Sessions, *rows: object) -> None:
         session.add_all(rows)
 
 
-async def look(sessions: Sessions, recordings: Path, *, mend: bool = False) -> list[Found]:
+async def look(sessions: Sessions, recordings: Path, *, mend: bool = False) -> list[AuditFinding]:
     return await audit(sessions, recordings, recordings / "cdr.csv", at=clock.now(), mend=mend)
 
 
-def kinds(found: list[Found]) -> list[tuple[Misfit, str]]:
+def kinds(found: list[AuditFinding]) -> list[tuple[Misfit, str]]:
     return sorted((one.what, one.which) for one in found)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
-from hotline.operations.doctor import Finding, examine
+from hotline.operations.doctor import Diagnosis, examine
 
 
-async def doctor(database_url: str, tmp_path: Path, **settings: object) -> dict[str, Finding]:
+async def doctor(database_url: str, tmp_path: Path, **settings: object) -> dict[str, Diagnosis]:
     rig = Settings(var=tmp_path, database_url=database_url, **settings)  # type: ignore[arg-type]
     return {finding.what: finding for finding in await examine(rig)}
 

@@ -20,7 +20,7 @@ from core.sections.pbx import PbxSettings
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
-from hotline.line_runtime import Line, make_line
+from hotline.line_runtime import LineRuntime, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.processes.serve import keep_exchange
 from hotline.runtime.runtime import Runtime
@@ -50,7 +50,7 @@ class Stage:
 
     settings: Settings
     process: PbxProcess
-    line: Line
+    line: LineRuntime
     sessions: Sessions
     agent: AsyncPhone
     citizen: AsyncPhone
@@ -91,7 +91,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def running(line: Line) -> AsyncIterator[None]:
+async def running(line: LineRuntime) -> AsyncIterator[None]:
     tasks = [spawn(line.follower.run(), name="follower"), spawn(line.connection.run(), name="manager")]
     try:
         yield

@@ -23,17 +23,17 @@ from core.tasks import cancel, spawn
 from hotline.monitoring.heartbeat import beat
 from hotline.monitoring.probe import Probe, say_round
 from telephony.ami.status import ManagerState, ManagerStatus
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.call_state import Direction
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call, CallEvent, CelPosition
 from telephony.monitoring.models import Alarm, LineHeart, ProbeRound, RosterEntry
-from telephony.monitoring.roster import Shift
+from telephony.monitoring.roster import RosterShift
 from telephony.trouble_kinds import TroubleKind
 from tests.support.exchange import ROOT, Exchange
 
 PROMPTS = ROOT / "deploy/prompts/zh"
-ALWAYS = (Shift("always", frozenset(range(7)), dt.time(0), dt.time(0), 1),)
+ALWAYS = (RosterShift("always", frozenset(range(7)), dt.time(0), dt.time(0), 1),)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ async def beating(exchange: Exchange, sessions: Sessions, tmp_path: Path, until:
         pass
 
     follower = Follower(
-        Listener("watched", sessions, nothing), sessions, pbx="watched", file=exchange.settings.cel_file
+        CallRecorder("watched", sessions, nothing), sessions, pbx="watched", file=exchange.settings.cel_file
     )
     connection: Any = SimpleNamespace(status=ManagerStatus(ManagerState.CONNECTED, clock.now(), "Asterisk"))
     tasks = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.progress import ProgressDesk
-from ivr.progress_flow import NotFound, OrderProgress
+from ivr.progress_flow import NoOrderFound, OrderProgress
 from telephony.ami.framing import ManagerEvent
 from telephony.calls.call import fold
 from telephony.calls.call_state import Outcome
@@ -31,9 +31,9 @@ class ProgressLine(Line):
         self.asked: list[str] = []
         self.progress = ProgressDesk(self.connection, self.sessions, self._find)
 
-    async def _find(self, keyed: str) -> OrderProgress | NotFound:
+    async def _find(self, keyed: str) -> OrderProgress | NoOrderFound:
         self.asked.append(keyed)
-        return ORDER if keyed == KEYS else NotFound.MISTYPED
+        return ORDER if keyed == KEYS else NoOrderFound.MISTYPED
 
     async def _on_event(self, event: ManagerEvent) -> None:
         await super()._on_event(event)

@@ -15,7 +15,7 @@ from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.order_progress import find_progress
-from ivr.progress_flow import NotFound, OrderProgress
+from ivr.progress_flow import NoOrderFound, OrderProgress
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 LAMP = {
@@ -55,11 +55,11 @@ async def test_a_number_keyed_in_gives_state_and_limit(sessions: Sessions, polic
 
 @pytest.mark.parametrize("keyed", ["", "1", "12345678901234567", "2026113900427", "*", "2026112000019999999"])
 async def test_what_is_no_number_is_mistyped(sessions: Sessions, city: City, keyed: str) -> None:
-    assert await find_progress(sessions, city, keyed) is NotFound.MISTYPED
+    assert await find_progress(sessions, city, keyed) is NoOrderFound.MISTYPED
 
 
 async def test_a_number_that_was_never_given_is_unknown(sessions: Sessions, city: City) -> None:
-    assert await find_progress(sessions, city, "2026112100422") is NotFound.UNKNOWN
+    assert await find_progress(sessions, city, "2026112100422") is NoOrderFound.UNKNOWN
 
 
 async def test_without_the_database_it_cannot_be_known(city: City, tmp_path: Path) -> None:

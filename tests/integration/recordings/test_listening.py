@@ -6,7 +6,7 @@ import datetime as dt
 from core import clock
 from core.database import Sessions, transaction
 from dispatch.workflow import Role
-from recordings.archive.listening_log import ONE_PLAY, Listener, listenings_of, mask_address, note_listening
+from recordings.archive.listening_log import ONE_PLAY, SoundListener, listenings_of, mask_address, note_listening
 from recordings.archive.models import HowHeard
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from tests.support.web_rig import WebRig
@@ -52,7 +52,7 @@ async def test_what_one_may_not_hear_is_not_noted(web_rig: WebRig) -> None:
 
 async def test_after_a_pause_it_is_another_listening_and_an_export_always_is(sessions: Sessions) -> None:
     at = clock.now() - dt.timedelta(hours=3)
-    somebody = Listener(7001, "x", "某某", "agent", "10.0.0.x")
+    somebody = SoundListener(7001, "x", "某某", "agent", "10.0.0.x")
     async with transaction(sessions) as session:
         recording = Recording(
             linkedid="qufu-7001.1",

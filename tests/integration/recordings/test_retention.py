@@ -24,7 +24,7 @@ from dispatch.workflow import Role, State
 from hotline.bridges.retention import WORDS, look_up, retention_rules
 from recordings.archive.archiving import archive, expect_recording, recheck
 from recordings.archive.models import Destruction
-from recordings.archive.retention import Due, Rules, destroy_due, find_due
+from recordings.archive.retention import DueForRemoval, Rules, destroy_due, find_due
 from recordings.audio.archived_sound import archived_sound
 from recordings.audio.keys import NO_KEYS
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
@@ -102,7 +102,9 @@ async def ledger(sessions: Sessions, recording: Recording) -> Destruction | None
         return found.one_or_none()
 
 
-async def destroy(sessions: Sessions, recordings: Path, rules: Rules, at: dt.datetime | None = None) -> list[Due]:
+async def destroy(
+    sessions: Sessions, recordings: Path, rules: Rules, at: dt.datetime | None = None
+) -> list[DueForRemoval]:
     return await destroy_due(sessions, recordings, rules, look_up, at=at or now(), by="test")
 
 

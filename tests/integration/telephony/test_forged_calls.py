@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.database import Sessions, transaction
 from telephony.ami.genuine import begins_as_asterisk_does
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.call_state import CallState
 from telephony.calls.cel_reader import Follower
 from telephony.calls.details import read_linkedids
@@ -102,7 +102,7 @@ async def test_whatever_a_caller_says_is_one_call_with_exactly_that_and_nothing_
             until_over(asterisk, len(ODD), before)
             assert "FORGED" not in events_of(manager)
     told: list[tuple[TroubleKind, str]] = []
-    listener = Listener(pbx, sessions, react)
+    listener = CallRecorder(pbx, sessions, react)
     follower = Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: told.append(what))
     await follower.read_on()
     await listener.quiet()

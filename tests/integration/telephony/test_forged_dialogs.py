@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Sessions, transaction
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call, CallEvent
 from tests.support.exchange import Exchange, until
@@ -93,7 +93,7 @@ async def test_what_is_said_within_a_call_is_no_call_no_record_and_no_event(
         until(partial(leg.wait_ended, 0.1), 10, "the end of the conversation")
         until_over(asterisk, 2, before)
         assert "FORGED" not in events_of(manager)
-    listener = Listener(pbx, sessions, react)
+    listener = CallRecorder(pbx, sessions, react)
     await Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: told.append(what)).read_on()
     await listener.quiet()
     async with sessions() as session:

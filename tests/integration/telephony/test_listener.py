@@ -17,7 +17,7 @@ from core import clock
 from core.database import Sessions
 from core.tasks import cancel, spawn
 from hotline.monitoring import vanished
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.call_state import CallState, Happening, HappeningAt, Outcome
 from telephony.calls.cel_reader import Follower
 from telephony.calls.events import Fact, FactKind
@@ -84,7 +84,7 @@ WHOLE_LIFE = [Happening.ARRIVED, Happening.QUEUED, Happening.RANG, Happening.ANS
 
 async def test_a_call_told_fact_by_fact_becomes_one_row(sessions: Sessions) -> None:
     handlers = Handlers()
-    listener = Listener("qufu", sessions, handlers)
+    listener = CallRecorder("qufu", sessions, handlers)
     for one in answered_call("qufu-1.1"):
         await listener.store([one])
         await listener.quiet()
@@ -97,7 +97,7 @@ async def test_a_call_told_fact_by_fact_becomes_one_row(sessions: Sessions) -> N
 
 async def test_facts_told_twice_are_stored_once_and_acted_on_once(sessions: Sessions) -> None:
     handlers = Handlers()
-    listener = Listener("qufu", sessions, handlers)
+    listener = CallRecorder("qufu", sessions, handlers)
     facts = answered_call("qufu-2.1")
     assert await listener.store(facts[:9]) == 9
     assert await listener.store(facts) == len(facts) - 9
@@ -108,7 +108,7 @@ async def test_facts_told_twice_are_stored_once_and_acted_on_once(sessions: Sess
 async def test_a_action_that_fails_is_tried_again_and_its_facts_are_kept(sessions: Sessions) -> None:
     handlers = Handlers()
     handlers.failures = 1
-    listener = Listener("qufu", sessions, handlers)
+    listener = CallRecorder("qufu", sessions, handlers)
     await listener.store(answered_call("qufu-3.1"))
     await listener.quiet()
     assert [what for _, what in handlers.done] == WHOLE_LIFE
@@ -134,7 +134,7 @@ def write_cel(file: Path, facts: list[Fact]) -> None:
 
 
 def follow(sessions: Sessions, pbx: str, file: Path, handlers: Handlers) -> Follower:
-    return Follower(Listener(pbx, sessions, handlers), sessions, pbx=pbx, file=file)
+    return Follower(CallRecorder(pbx, sessions, handlers), sessions, pbx=pbx, file=file)
 
 
 async def test_a_call_that_came_and_went_while_nobody_listened_is_read_from_the_file(
@@ -158,7 +158,7 @@ async def test_a_call_that_came_and_went_while_nobody_listened_is_read_from_the_
 async def test_a_full_database_is_one_line_and_not_a_stack_for_each_call(sessions: Sessions) -> None:
     handlers = Handlers()
     handlers.failures, handlers.failure = 1, OperationalError("INSERT", {}, DiskFull("No space left on device"))
-    listener = Listener("qufu", sessions, handlers)
+    listener = CallRecorder("qufu", sessions, handlers)
     with structlog.testing.capture_logs() as logged:
         await listener.store(answered_call("qufu-12.1"))
         await listener.quiet()
@@ -235,7 +235,7 @@ async def test_garbage_in_the_file_costs_at_most_its_own_line(
     with file.open("ab") as stream:
         stream.write(garbage + b"\n")
     write_cel(file, answered_call(linkedid)[3:])
-    listener = Listener("garbage", sessions, Handlers())
+    listener = CallRecorder("garbage", sessions, Handlers())
     follower = Follower(listener, sessions, pbx=f"garbage {linkedid}", file=file)
     await follower.read_on()
     await listener.quiet()
@@ -327,14 +327,14 @@ async def test_a_call_that_began_after_the_exchange_was_asked_is_left_alone(sess
 
 
 async def test_a_line_folds_only_what_stood_in_its_own_exchanges_file(sessions: Sessions) -> None:
-    other = Listener("other-exchange", sessions, Handlers())
+    other = CallRecorder("other-exchange", sessions, Handlers())
     await other.store(answered_call("other-1.1"))
     await other.quiet()
     async with sessions() as session:
         await session.execute(update(CallEvent).where(CallEvent.linkedid == "other-1.1").values(folded=False))
         await session.commit()
     handlers = Handlers()
-    mine = Listener("my-exchange", sessions, handlers)
+    mine = CallRecorder("my-exchange", sessions, handlers)
     await mine.fold_unfinished()
     await mine.quiet()
     assert handlers.done == []

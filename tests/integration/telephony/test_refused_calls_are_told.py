@@ -14,7 +14,7 @@ from dispatch.policy import Policy
 from dispatch.workflow import Role
 from hotline.bridges.call_control import perform
 from hotline.pipeline import react
-from telephony.calls.call_recorder import Listener
+from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower
 from telephony.calls.models import Call
 from telephony.control.conference import Rooms, outgoing_of
@@ -61,7 +61,7 @@ async def followed_file(pbx: Exchange, web_rig: WebRig, policy: Policy) -> Async
     sessions, name = web_rig.context.sessions, pbx.settings.systemname
     async with transaction(sessions) as session:
         await session.execute(text("DELETE FROM alarms"))
-    listener = Listener(name, sessions, partial(react, policy))
+    listener = CallRecorder(name, sessions, partial(react, policy))
     running = spawn(Follower(listener, sessions, pbx=name, file=pbx.settings.cel_file).run(), name="follower")
     yield
     await listener.quiet()

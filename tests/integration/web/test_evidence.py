@@ -18,7 +18,7 @@ from dispatch.workflow import Role
 from hotline.operations.evidence import verify_evidence
 from tests.support.web_rig import WebRig
 from web.evidence import views
-from web.evidence.pdf import Checksum, Evidence, Printed, Row, find_font, make_pdf
+from web.evidence.pdf import Checksum, Evidence, Printed, PrintedRow, find_font, make_pdf
 from web.evidence.presenter import find_evidence, gather
 
 AT = dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC)
@@ -29,7 +29,7 @@ EVIDENCE = Evidence(
     title="神道路中段路灯不亮",
     facts=[("状态", "已办结"), ("诉求人", "王**")],
     matter="路灯昨天晚上不亮了。",
-    timeline=[Row(AT, "1分钟后", "签收", "郑示例", "已到现场。")],
+    timeline=[PrintedRow(AT, "1分钟后", "签收", "郑示例", "已到现场。")],
     replies=[("2026-11-21 14:00", "更换灯头一只。", "您反映的路灯已修复。")],
     checksums=[Checksum("通话录音，28.0 秒", "ab" * 32), Checksum("一通电话的录音：未列出", "")],
 )
@@ -166,7 +166,7 @@ TEXTS = {
 def test_a_text_of_any_length_prints_over_pages_wherever_it_stands(said: str, drawn: Drawn) -> None:
     long = replace(
         EVIDENCE, title=said[:200], matter=said, facts=[("地点", said)], replies=[(said[:200], said, said)],
-        timeline=[Row(AT, "", said[:300], said[:100], said)], checksums=[Checksum(said[:300], "ab" * 32)],
+        timeline=[PrintedRow(AT, "", said[:300], said[:100], said)], checksums=[Checksum(said[:300], "ab" * 32)],
     )  # fmt: skip
     made = make_pdf(long, PRINTED, find_font())
     first = list(drawn)
@@ -180,7 +180,7 @@ def test_a_text_of_any_length_prints_over_pages_wherever_it_stands(said: str, dr
 
 def test_nothing_of_a_long_timeline_is_lost_and_its_heads_stand_on_each_page(drawn: Drawn) -> None:
     rows = [
-        Row(AT, f"{row}分钟后", "签收", "郑示例", "、".join(f"{row}-{part}" for part in range(row)))
+        PrintedRow(AT, f"{row}分钟后", "签收", "郑示例", "、".join(f"{row}-{part}" for part in range(row)))
         for row in range(90)
     ]
     many = [Checksum(f"附件 照片{one}.jpg", f"{one:064x}") for one in range(400)]

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from core.database import transaction
 from dispatch.orders.models import CallPurpose, Order, OrderCall
-from dispatch.orders.work_queues import QUEUES, Waiting, waits
+from dispatch.orders.work_queues import QUEUES, WorkQueue, waits
 from dispatch.steps.take import find_order
 from dispatch.workflow import FINAL, Role, State, Step
 from recordings.transcripts import search
@@ -104,9 +104,9 @@ async def test_whatever_is_marked_late_stands_in_the_list_of_what_is_late(web_ri
     order = await dispatched(sessions, policy, BEGUN)
     now = at("2026-10-20 12:00")
     queues = {
-        "签收时限": (Waiting.ACCEPT_OVERDUE, "accept_due_at"),
-        "首次联系": (Waiting.CONTACT_OVERDUE, "contact_due_at"),
-        "办结时限": (Waiting.FINISH_OVERDUE, "finish_due_at"),
+        "签收时限": (WorkQueue.ACCEPT_OVERDUE, "accept_due_at"),
+        "首次联系": (WorkQueue.CONTACT_OVERDUE, "contact_due_at"),
+        "办结时限": (WorkQueue.FINISH_OVERDUE, "finish_due_at"),
     }
     seen = set()
     for state, late in itertools.product(State, queues):

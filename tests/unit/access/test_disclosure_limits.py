@@ -4,21 +4,21 @@ import datetime as dt
 
 import pytest
 
-from access.visibility.disclosure_limits import REFUSED, TOLD, Limit, Past, free_again, reached
+from access.visibility.disclosure_limits import REFUSED, TOLD, DisclosureLimit, PastDisclosures, free_again, reached
 
 AT = dt.datetime(2026, 11, 30, 9, 0, tzinfo=dt.UTC)
 
 
-def disclosures(count: int, every: dt.timedelta, *, confidential: bool = False) -> list[Past]:
-    return [Past(AT - every * number, confidential) for number in range(count)]
+def disclosures(count: int, every: dt.timedelta, *, confidential: bool = False) -> list[PastDisclosures]:
+    return [PastDisclosures(AT - every * number, confidential) for number in range(count)]
 
 
 def test_a_hundred_and_seventy_looks_in_four_seconds_are_not_granted() -> None:
-    granted: list[Past] = []
+    granted: list[PastDisclosures] = []
     for number in range(170):
         at = AT + dt.timedelta(seconds=4) * number / 170
         if reached(REFUSED, granted, at) is None:
-            granted.append(Past(at, confidential=False))
+            granted.append(PastDisclosures(at, confidential=False))
     assert len(granted) == 10
 
 
@@ -40,8 +40,8 @@ def test_looks_at_secret_reporters_are_told_and_refused_much_sooner() -> None:
 
 
 def test_it_is_told_when_the_next_is_granted() -> None:
-    limit = Limit(dt.timedelta(minutes=1), 2)
-    past = [Past(AT - dt.timedelta(seconds=seconds), confidential=False) for seconds in (50, 20)]
+    limit = DisclosureLimit(dt.timedelta(minutes=1), 2)
+    past = [PastDisclosures(AT - dt.timedelta(seconds=seconds), confidential=False) for seconds in (50, 20)]
     assert reached([limit], past, AT) is limit
     free = free_again(limit, past, AT)
     assert reached([limit], past, free - dt.timedelta(microseconds=1)) is limit

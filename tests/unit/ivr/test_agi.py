@@ -14,12 +14,12 @@ from ivr.flows import (
     Digits,
     FlowEvent,
     HungUp,
-    Key,
     NoKey,
     Play,
     PlayAndAskDigits,
     PlayAndAskKey,
     Played,
+    PressedKey,
 )
 
 SOUND = Path("/srv/hotline/var/speech/ab cd.wav")
@@ -85,10 +85,10 @@ def test_no_answer_whatever_raises(said: str) -> None:
     ("command", "said", "hung_up", "event"),
     [
         (PLAY, "200 result=0 endpos=1", False, Played()),
-        (PLAY, "200 result=50 endpos=1", False, Key("2")),
+        (PLAY, "200 result=50 endpos=1", False, PressedKey("2")),
         (PLAY, "200 result=-1 endpos=99", True, HungUp()),
         (ASK, "200 result=0 endpos=1", False, NoKey()),
-        (ASK, "200 result=35 endpos=1", False, Key("#")),
+        (ASK, "200 result=35 endpos=1", False, PressedKey("#")),
         (DIGITS, "200 result= (timeout)", False, NoKey()),
         (DIGITS, "200 result=0042", False, Digits("0042")),
         (DIGITS, "200 result=-1", True, HungUp()),

@@ -20,7 +20,6 @@ from ivr.flows import (
     FlowEvent,
     FlowState,
     HungUp,
-    Key,
     LookUp,
     Node,
     NoKey,
@@ -28,6 +27,7 @@ from ivr.flows import (
     PlayAndAskDigits,
     PlayAndAskKey,
     Played,
+    PressedKey,
     Recorded,
     Say,
     Slot,
@@ -67,7 +67,7 @@ VALUES = {
 }
 ORDER = SpokenOrder("QF20261121-0042", "求助", "小雪街道春秋路12号", "路灯不亮")
 EVENTS: tuple[FlowEvent, ...] = (
-    *(Played(), Key("1"), Key("2"), Key("9"), Key("*"), Digits("42"), Digits("7"), NoKey()),
+    *(Played(), PressedKey("1"), PressedKey("2"), PressedKey("9"), PressedKey("*"), Digits("42"), Digits("7"), NoKey()),
     *(Fetched("found", {"progress": (Recorded("state-closed"),)}), Fetched("mistyped"), Fetched("unknown")),
     Fetched("never heard of"),
     *(HungUp(), CommandFailed("no such file")),
@@ -91,7 +91,7 @@ def knows(node: Node, event: FlowEvent) -> bool:
             return True
         case Played():
             return isinstance(node, Say)
-        case Key(key):
+        case PressedKey(key):
             return isinstance(node, AskKey) or (isinstance(node, Say) and key in node.keys)
         case Digits():
             return isinstance(node, AskDigits)
@@ -157,9 +157,9 @@ def test_whatever_is_pressed_the_talk_comes_to_an_end(flow: Flow) -> None:
 def test_a_key_interrupts_what_is_said_and_only_the_keys_named() -> None:
     _, commands = start(SAMPLE, VALUES)
     assert commands == [Play((Recorded("hello"),), "*")]
-    assert talk(SAMPLE, Key("*"))[0].node == "menu"
+    assert talk(SAMPLE, PressedKey("*"))[0].node == "menu"
     with pytest.raises(UnexpectedEvent):
-        talk(SAMPLE, Key("1"))
+        talk(SAMPLE, PressedKey("1"))
 
 
 def test_a_slot_is_filled_and_a_missing_one_is_named() -> None:
@@ -178,7 +178,7 @@ def test_digits_are_kept_and_decide_the_branch() -> None:
 
 
 def test_a_result_decided_once_outlives_what_comes_afterwards() -> None:
-    state, commands = talk(SAMPLE, Key("*"), Key("1"))
+    state, commands = talk(SAMPLE, PressedKey("*"), PressedKey("1"))
     assert commands[0] == Decide("thanked")
     for event in (Played(), HungUp(), CommandFailed("disk")):
         assert step(SAMPLE, state, event)[1] == [Finish("thanked")]
@@ -194,17 +194,17 @@ def test_a_node_that_leads_nowhere_is_a_broken_flow() -> None:
 
 
 def test_crew_that_listens_and_presses_1_has_acknowledged() -> None:
-    state, commands = talk(DISPATCH_FLOW, Played(), Played(), Key("1"))
+    state, commands = talk(DISPATCH_FLOW, Played(), Played(), PressedKey("1"))
     assert commands == [Decide("acknowledged"), Play((Recorded("accepted"),), "")]
     assert step(DISPATCH_FLOW, state, Played())[1] == [Finish(DispatchResult.ACKNOWLEDGED)]
 
 
 def test_crew_that_knows_the_order_may_press_1_while_it_is_said() -> None:
-    assert talk(DISPATCH_FLOW, Played(), Key("1"))[0].result == "acknowledged"
+    assert talk(DISPATCH_FLOW, Played(), PressedKey("1"))[0].result == "acknowledged"
 
 
 def test_key_2_says_the_order_again_three_times_at_most() -> None:
-    again = (Played(), Key("2"))
+    again = (Played(), PressedKey("2"))
     assert talk(DISPATCH_FLOW, Played(), *again, *again)[0].node == "order"
     assert talk(DISPATCH_FLOW, Played(), *again, *again, *again)[0].result == "no_key"
 
@@ -218,13 +218,13 @@ def test_crew_that_presses_nothing_hears_it_three_times_and_has_not_acknowledged
 
 def test_key_9_says_at_any_time_that_the_crew_cannot_go() -> None:
     for events in ((Played(),), (Played(), Played())):
-        state, commands = talk(DISPATCH_FLOW, *events, Key("9"))
+        state, commands = talk(DISPATCH_FLOW, *events, PressedKey("9"))
         assert commands == [Decide("declined"), Play((Recorded("declined"),), "")]
         assert step(DISPATCH_FLOW, state, HungUp())[1] == [Finish(DispatchResult.DECLINED)]
 
 
 def test_a_wrong_key_is_said_to_be_wrong_and_asked_again() -> None:
-    state, commands = talk(DISPATCH_FLOW, Played(), Played(), Key("7"))
+    state, commands = talk(DISPATCH_FLOW, Played(), Played(), PressedKey("7"))
     assert commands[0].parts[0] == Recorded("not-understood")  # type: ignore[union-attr]
     assert step(DISPATCH_FLOW, state, Played())[0].node == "ask"
 

@@ -7,7 +7,7 @@ from asterisk.ami.action import Action
 
 from ivr.flows import Fetched, Recorded, Spelled
 from ivr.progress import CONTEXT, ProgressDesk
-from ivr.progress_flow import NotFound, OrderProgress, say_progress
+from ivr.progress_flow import NoOrderFound, OrderProgress, say_progress
 from ivr.session import AgiSessions, SessionLimits
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.control.rows import LiveChannel
@@ -31,8 +31,8 @@ class Manager:
         return [said.get("Command", said["Action"]).split(" ")[0] for said in self.said]
 
 
-async def find(keyed: str) -> OrderProgress | NotFound:
-    return NotFound.UNKNOWN
+async def find(keyed: str) -> OrderProgress | NoOrderFound:
+    return NoOrderFound.UNKNOWN
 
 
 def desk() -> tuple[Manager, AgiSessions, ProgressDesk]:
@@ -67,8 +67,8 @@ def test_an_order_without_a_limit_has_none_told() -> None:
 
 
 def test_what_is_not_found_is_only_named() -> None:
-    assert say_progress(NotFound.MISTYPED, NOW) == Fetched("mistyped")
-    assert say_progress(NotFound.UNKNOWN, NOW) == Fetched("unknown")
+    assert say_progress(NoOrderFound.MISTYPED, NOW) == Fetched("mistyped")
+    assert say_progress(NoOrderFound.UNKNOWN, NOW) == Fetched("unknown")
 
 
 async def test_who_asks_is_asked_for_the_number_while_the_dialplan_s_limit_is_moved_on() -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from dispatch.city.records import City
-from dispatch.intake.duplicates import Matter, judge
+from dispatch.intake.duplicates import MatterToCompare, judge
 from dispatch.intake.similarity import SAME_NAME, place_likeness, text_likeness
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
@@ -22,7 +22,7 @@ def make_order(**fields: object) -> Order:
     return Order(**known | fields)
 
 
-MATTER = Matter("street-lamp", "lucheng", "鲁城街道神道路中段路东", "神道路的路灯坏了")
+MATTER = MatterToCompare("street-lamp", "lucheng", "鲁城街道神道路中段路东", "神道路的路灯坏了")
 
 
 def test_the_same_subject_at_the_same_place_is_proposed_with_its_reasons(policy: Policy) -> None:
@@ -44,10 +44,13 @@ def test_another_town_place_or_subject_is_another_matter(policy: Policy, other: 
 
 
 def test_without_a_subject_the_words_must_be_alike_too(policy: Policy) -> None:
-    said = Matter(None, "lucheng", "神道路中段", "神道路中段路灯不亮")
+    said = MatterToCompare(None, "lucheng", "神道路中段", "神道路中段路灯不亮")
     assert judge(policy.city, policy.desk, said, make_order(), AT) is not None
     assert (
-        judge(policy.city, policy.desk, Matter(None, "lucheng", "神道路中段", "有人占道卖菜"), make_order(), AT) is None
+        judge(
+            policy.city, policy.desk, MatterToCompare(None, "lucheng", "神道路中段", "有人占道卖菜"), make_order(), AT
+        )
+        is None
     )
 
 

@@ -12,7 +12,7 @@ from core.clock import CITY_ZONE
 from core.errors import BadInput, ConfigurationError
 from dispatch.city.files import read_toml
 from dispatch.city.records import City
-from dispatch.intake.hearing import CITIZEN, CITY, Heard
+from dispatch.intake.hearing import CITIZEN, CITY, MatterHeard
 from dispatch.intake.matter_model import load_model, runs_of
 from dispatch.intake.place_matching import find_places, find_towns
 from dispatch.intake.proposing import Proposal, propose, rank_subjects
@@ -26,12 +26,12 @@ NOW = dt.datetime(2026, 11, 21, 10, tzinfo=CITY_ZONE)
 LAMP = "你好我叫许示例，昨天傍晚六点静轩东路的路灯就没亮，因为施工把线挖断了，走路看不见"
 
 
-def proposed(policy: Policy, *heard: Heard) -> dict[str, Proposal]:
+def proposed(policy: Policy, *heard: MatterHeard) -> dict[str, Proposal]:
     return {one.field: one for one in propose(policy.city, policy.hearing, policy.urgency, heard, at=NOW)}
 
 
-def citizen(text: str, start: float = 0.0, end: float = 10.0) -> Heard:
-    return Heard(CITIZEN, start, end, text)
+def citizen(text: str, start: float = 0.0, end: float = 10.0) -> MatterHeard:
+    return MatterHeard(CITIZEN, start, end, text)
 
 
 def test_the_form_is_filled_from_one_sentence(policy: Policy) -> None:
@@ -55,7 +55,7 @@ def test_a_proposal_comes_from_the_seconds_of_its_words(policy: Policy) -> None:
         {"word": "路灯", "start": 8.1, "end": 8.5},
         {"word": "不亮", "start": 8.6, "end": 9.0},
     ]
-    found = proposed(policy, citizen("喂", 1, 2), Heard(CITIZEN, 7.2, 9.0, "神道路路灯不亮", words))
+    found = proposed(policy, citizen("喂", 1, 2), MatterHeard(CITIZEN, 7.2, 9.0, "神道路路灯不亮", words))
     source = found["place"].source
     assert source is not None
     assert (source.speaker, source.words) == (CITIZEN, "神道路")
@@ -67,7 +67,7 @@ def test_a_proposal_comes_from_the_seconds_of_its_words(policy: Policy) -> None:
 
 def test_where_a_name_was_mended_time_is_shared_evenly(policy: Policy) -> None:
     words = [{"word": "神", "start": 4.0, "end": 4.2}, {"word": "到路灯", "start": 4.2, "end": 6.0}]
-    found = proposed(policy, Heard(CITIZEN, 4.0, 8.0, "神道路路灯不亮", words))
+    found = proposed(policy, MatterHeard(CITIZEN, 4.0, 8.0, "神道路路灯不亮", words))
     source = found["place"].source
     assert source is not None
     assert source.start == pytest.approx(4.0)
@@ -75,7 +75,7 @@ def test_where_a_name_was_mended_time_is_shared_evenly(policy: Policy) -> None:
 
 
 def test_what_only_the_agent_said_counts_less_and_is_named_as_his(policy: Policy) -> None:
-    mine = proposed(policy, citizen("我们村的路灯不亮了"), Heard(CITY, 3, 5, "您是吴村镇峪口村的对吗"))["place"]
+    mine = proposed(policy, citizen("我们村的路灯不亮了"), MatterHeard(CITY, 3, 5, "您是吴村镇峪口村的对吗"))["place"]
     his = proposed(policy, citizen("我是吴村镇峪口村的，路灯不亮了"))["place"]
     assert (mine.value, his.value) == ("峪口村", "峪口村")
     assert mine.source is not None
@@ -105,7 +105,7 @@ def test_nothing_is_proposed_from_nothing(policy: Policy) -> None:
             policy.city,
             policy.hearing,
             policy.urgency,
-            [citizen("。"), Heard(CITY, 0, 3, "您好，马上就办一线通")],
+            [citizen("。"), MatterHeard(CITY, 0, 3, "您好，马上就办一线通")],
             at=NOW,
         )
         == ()

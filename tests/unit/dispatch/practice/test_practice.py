@@ -6,28 +6,28 @@ import pytest
 
 from core.errors import ConfigurationError
 from dispatch.practice.rules_file import practice_scripts
-from dispatch.practice.scripts import Verdict, compare
+from dispatch.practice.scripts import PracticeVerdict, compare
 from tests.support.qufu import qufu
 
 GAS = qufu().practice["gas"]
 
 
-def verdicts(filled: dict[str, str]) -> dict[str, Verdict]:
+def verdicts(filled: dict[str, str]) -> dict[str, PracticeVerdict]:
     return {one.field: one.verdict for one in compare(GAS, filled)}
 
 
 def test_what_was_not_filled_in_is_missing_and_what_is_else_is_wrong() -> None:
     found = verdicts({"kind": "complaint", "urgency": "emergency", "title": "  ", "place": "校场路 10号"})
-    assert found["kind"] is Verdict.WRONG
-    assert found["urgency"] is Verdict.RIGHT
-    assert found["title"] is Verdict.MISSING
-    assert found["place"] is Verdict.RIGHT
+    assert found["kind"] is PracticeVerdict.WRONG
+    assert found["urgency"] is PracticeVerdict.RIGHT
+    assert found["title"] is PracticeVerdict.MISSING
+    assert found["place"] is PracticeVerdict.RIGHT
 
 
 def test_a_text_is_right_only_with_every_word() -> None:
     script = qufu().practice["drain"]
     place = {one.field: one for one in compare(script, {"place": "南池路"})}["place"]
-    assert place.verdict is Verdict.WRONG
+    assert place.verdict is PracticeVerdict.WRONG
     assert "门牌" in place.why
 
 

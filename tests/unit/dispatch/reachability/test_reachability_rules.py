@@ -12,7 +12,7 @@ from dispatch.notifications.rules import Audience, NotificationChannel, Notifica
 from dispatch.policy import Policy
 from dispatch.reachability.rules import (
     IN_VAIN,
-    Past,
+    PastChecks,
     Reachability,
     ReachabilityMeans,
     ReachabilityPlan,
@@ -36,16 +36,16 @@ def ago(hours: float) -> dt.datetime:
     return NOON - dt.timedelta(hours=hours)
 
 
-def past_of(hours: float, result: ReachabilityResult, **more: object) -> Past:
-    past = Past(ago(hours), result, reached_at=None if result is ReachabilityResult.FAILED else ago(hours))
+def past_of(hours: float, result: ReachabilityResult, **more: object) -> PastChecks:
+    past = PastChecks(ago(hours), result, reached_at=None if result is ReachabilityResult.FAILED else ago(hours))
     return dataclasses.replace(past, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("past", "due"),
     [
-        (Past(), True),
-        (Past(testing=True), False),
+        (PastChecks(), True),
+        (PastChecks(testing=True), False),
         (past_of(167, ReachabilityResult.TAKEN), False),
         (past_of(168, ReachabilityResult.CONFIRMED), True),
         (past_of(23, ReachabilityResult.FAILED), False),
@@ -53,13 +53,13 @@ def past_of(hours: float, result: ReachabilityResult, **more: object) -> Past:
         (past_of(24, ReachabilityResult.FAILED, testing=True), False),
     ],
 )
-def test_a_contact_is_due_after_its_time_and_sooner_when_it_failed(past: Past, due: bool) -> None:
+def test_a_contact_is_due_after_its_time_and_sooner_when_it_failed(past: PastChecks, due: bool) -> None:
     assert is_due(RULES, PLAN, past, NOON, working_day=True, on_shift=True) is due
 
 
 def test_it_waits_for_its_hours_for_a_working_day_and_for_the_crews_shift() -> None:
     def due(at: dt.datetime = NOON, *, working_day: bool = True, on_shift: bool | None = True) -> bool:
-        return is_due(RULES, PLAN, Past(), at, working_day=working_day, on_shift=on_shift)
+        return is_due(RULES, PLAN, PastChecks(), at, working_day=working_day, on_shift=on_shift)
 
     assert due(on_shift=None)
     assert not due(on_shift=False)
@@ -70,14 +70,14 @@ def test_it_waits_for_its_hours_for_a_working_day_and_for_the_crews_shift() -> N
 @pytest.mark.parametrize(
     ("past", "stands"),
     [
-        (Past(), Reachability.NEVER),
-        (Past(testing=True), Reachability.NEVER),
+        (PastChecks(), Reachability.NEVER),
+        (PastChecks(testing=True), Reachability.NEVER),
         (past_of(1, ReachabilityResult.TAKEN), Reachability.REACHED),
         (past_of(337, ReachabilityResult.CONFIRMED), Reachability.OLD),
         (past_of(1, ReachabilityResult.FAILED, reached_at=ago(200)), Reachability.FAILED),
     ],
 )
-def test_how_a_contact_stands(past: Past, stands: Reachability) -> None:
+def test_how_a_contact_stands(past: PastChecks, stands: Reachability) -> None:
     assert standing(PLAN, past, NOON) is stands
 
 
@@ -86,7 +86,7 @@ def test_what_nobody_tests_by_plan_is_never_too_old() -> None:
 
 
 def test_an_alarm_comes_once_and_again_only_after_it_was_reached_in_between() -> None:
-    assert not needs_alarm(Past())
+    assert not needs_alarm(PastChecks())
     assert not needs_alarm(past_of(1, ReachabilityResult.TAKEN))
     assert needs_alarm(past_of(1, ReachabilityResult.FAILED))
     assert not needs_alarm(past_of(1, ReachabilityResult.FAILED, alarmed_at=ago(48)))

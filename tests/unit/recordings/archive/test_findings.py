@@ -4,9 +4,9 @@ import pytest
 
 from recordings.archive.findings import (
     Condition,
-    Decision,
     Finding,
-    Verdict,
+    FindingDecision,
+    FindingVerdict,
     add_length,
     decide,
     describe,
@@ -27,7 +27,7 @@ def city(condition: Condition, **facts: object) -> Finding:
 
 
 def test_two_whole_sides_are_saved_without_a_word() -> None:
-    assert decide([far(Condition.WHOLE), city(Condition.WHOLE)], JUST_NOW) == Decision(Verdict.SAVE, None)
+    assert decide([far(Condition.WHOLE), city(Condition.WHOLE)], JUST_NOW) == FindingDecision(FindingVerdict.SAVE, None)
 
 
 @pytest.mark.parametrize(
@@ -39,31 +39,31 @@ def test_two_whole_sides_are_saved_without_a_word() -> None:
     ],
 )
 def test_one_usable_side_is_saved_with_the_reason(condition: Condition, said: str) -> None:
-    assert decide([far(Condition.WHOLE), city(condition)], LONG_AGO) == Decision(Verdict.SAVE, said)
+    assert decide([far(Condition.WHOLE), city(condition)], LONG_AGO) == FindingDecision(FindingVerdict.SAVE, said)
 
 
 def test_nothing_usable_is_a_failure_that_names_both_sides() -> None:
     decision = decide([far(Condition.MISSING), city(Condition.EMPTY)], LONG_AGO)
-    assert decision == Decision(Verdict.FAIL, "无法保存录音：来电人一侧没有录音文件；热线一侧录音为空")
+    assert decision == FindingDecision(FindingVerdict.FAIL, "无法保存录音：来电人一侧没有录音文件；热线一侧录音为空")
 
 
 def test_what_is_missing_right_after_the_call_may_still_come() -> None:
-    assert decide([far(Condition.WHOLE), city(Condition.MISSING)], JUST_NOW).verdict is Verdict.WAIT
+    assert decide([far(Condition.WHOLE), city(Condition.MISSING)], JUST_NOW).verdict is FindingVerdict.WAIT
 
 
 def test_a_file_that_still_grows_is_waited_for_however_long_ago_the_call_ended() -> None:
     growing = city(Condition.MENDED, closed=False, changed_seconds_ago=1.0)
-    assert decide([far(Condition.WHOLE), growing], LONG_AGO).verdict is Verdict.WAIT
+    assert decide([far(Condition.WHOLE), growing], LONG_AGO).verdict is FindingVerdict.WAIT
 
 
 def test_what_a_killed_asterisk_left_is_saved_and_said() -> None:
     left = city(Condition.MENDED, closed=False, changed_seconds_ago=60.0)
     decision = decide([far(Condition.WHOLE), left], LONG_AGO)
-    assert decision == Decision(Verdict.SAVE, "热线一侧录音未正常收尾，已按文件大小修复")
+    assert decision == FindingDecision(FindingVerdict.SAVE, "热线一侧录音未正常收尾，已按文件大小修复")
 
 
 def test_an_empty_file_that_asterisk_has_closed_is_not_waited_for() -> None:
-    assert decide([far(Condition.WHOLE), city(Condition.EMPTY)], JUST_NOW).verdict is Verdict.SAVE
+    assert decide([far(Condition.WHOLE), city(Condition.EMPTY)], JUST_NOW).verdict is FindingVerdict.SAVE
 
 
 def test_sides_of_different_length_are_told() -> None:

@@ -1,6 +1,6 @@
 """What a telephone heard lies on a true time line, however late this process is given what came."""
 
-from telephony.phone.heard import Heard
+from telephony.phone.heard import SoundHeard
 
 FRAME_SAMPLES, FRAME_BYTES = 160, 320
 FRAME = b"\x01\x02" * FRAME_SAMPLES
@@ -8,7 +8,7 @@ FRAME = b"\x01\x02" * FRAME_SAMPLES
 
 def heard(*frames: tuple[float, int, int]) -> bytes:
     """Of frames (seconds at which each is taken, its number, its source)."""
-    line = Heard(0.0)
+    line = SoundHeard(0.0)
     for seconds, number, source in frames:
         # The stamps pass 2^32 on the way.
         line.keep(FRAME, (number * FRAME_SAMPLES + (1 << 32) - 2 * FRAME_SAMPLES) % (1 << 32), source, seconds)

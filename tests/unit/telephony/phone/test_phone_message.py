@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from telephony.phone.library import Message
+from telephony.phone.library import SipMessage
 
 INVITE = (
     b"INVITE sip:1001@127.0.0.1:40000 SIP/2.0\r\n"
@@ -21,7 +21,7 @@ INVITE = (
 
 
 def test_an_invite_with_an_empty_header_and_a_chinese_name_is_read_whole() -> None:
-    message = Message(INVITE)
+    message = SipMessage(INVITE)
     assert (message.method, message.call_id, message.is_answer) == ("INVITE", "1@x", False)
     assert "孔令仁" in message.headers["From"]["caller"]
     assert message.headers["From"]["number"] == "+8613900000001"
@@ -30,13 +30,13 @@ def test_an_invite_with_an_empty_header_and_a_chinese_name_is_read_whole() -> No
 
 
 def test_the_audio_offer_gives_address_codecs_in_order_and_the_keys_payload() -> None:
-    assert Message(INVITE).audio() == ("127.0.0.9", 20002, [8, 0], 96)
+    assert SipMessage(INVITE).audio() == ("127.0.0.9", 20002, [8, 0], 96)
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "NOTIFY", "INFO", "UPDATE", "MESSAGE", "REFER"])
 def test_requests_that_pyvoip_does_not_know_are_read(method: str) -> None:
     request = INVITE.partition(b"\r\n\r\n")[0].replace(b"INVITE", method.encode()) + b"\r\n\r\n"
-    assert Message(request).method == method
+    assert SipMessage(request).method == method
 
 
 def test_a_body_that_is_not_sdp_is_left_alone() -> None:
@@ -44,11 +44,11 @@ def test_a_body_that_is_not_sdp_is_left_alone() -> None:
         INVITE.partition(b"\r\n\r\n")[0].replace(b"INVITE", b"NOTIFY").replace(b"application/sdp", b"message/sipfrag")
         + b"\r\n\r\nSIP/2.0 200 OK\r\n"
     )
-    assert Message(notify).method == "NOTIFY"
+    assert SipMessage(notify).method == "NOTIFY"
 
 
 def test_an_answer_has_its_code_and_the_method_it_answers() -> None:
-    answer = Message(
+    answer = SipMessage(
         b"SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 127.0.0.1:4;branch=z9\r\nCall-ID: 1@x\r\nCSeq: 1 INVITE\r\n"
         b'WWW-Authenticate: Digest realm="qufu",nonce="1/2=",opaque="",algorithm=MD5,qop="auth"\r\n'
         b"Content-Length:  0\r\n\r\n"
