@@ -25,10 +25,11 @@ NOT_SHOWN = frozenset(
     dispatch.callbacks.CallbackState dispatch.clock.How dispatch.clock.Lamp dispatch.clock.CustodyEnd
     dispatch.crews.CrewActionState dispatch.intake.ProposalState dispatch.jobs.CrewActionKind
     dispatch.notifications.Template dispatch.notifications.PushOutcome dispatch.orders.CallPurpose dispatch.orders.Limit
-    dispatch.orders.RecipientKind dispatch.orders.SupervisionMark dispatch.orders.Verdict dispatch.practice.Verdict
+    dispatch.orders.RecipientKind dispatch.orders.SupervisionMark dispatch.orders.Verdict
+    dispatch.practice.PracticeVerdict
     dispatch.reachability.ReachabilityResult dispatch.supervision.Sort hotline.monitoring.What hotline.operations.Misfit
-    ivr.dispatch_flow.DispatchResult ivr.progress_flow.NotFound ivr.progress_flow.ProgressResult
-    recordings.archive.Condition recordings.archive.Verdict recordings.recognition.ModelKind
+    ivr.dispatch_flow.DispatchResult ivr.progress_flow.NoOrderFound ivr.progress_flow.ProgressResult
+    recordings.archive.Condition recordings.archive.FindingVerdict recordings.recognition.ModelKind
     telephony.agents.AgentEventKind telephony.agents.AgentPhone telephony.ami.ManagerState telephony.calls.FactKind
     telephony.calls.Happening telephony.control.CommandKind telephony.control.CommandState telephony.control.DeviceState
     telephony.control.DialAnswer telephony.control.Spying telephony.dialplan_words.DialplanWord telephony.figures.By
