@@ -28,6 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 @dataclass(frozen=True)
 class Scorecard:
+    """Counts of an office's custody_periods in one month; what each means stands at the head of this module."""
+
     office_code: str
     month: str
     """2026-11."""

@@ -1,7 +1,6 @@
 """What supervisors ask for over the API: accountability list, scorecards, spot checks and what fell due."""
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Annotated
 
 from aiohttp import web
@@ -19,7 +18,7 @@ from dispatch.clock.timers import DueKind
 from dispatch.kinds import Offence
 from dispatch.orders.models import Order
 from dispatch.supervision.accountability import accountability
-from dispatch.supervision.scorecards import scorecards
+from dispatch.supervision.scorecards import Scorecard, scorecards
 from dispatch.supervision.spot_checks import (
     SpotCheck,
     SpotCheckPick,
@@ -41,36 +40,8 @@ class MonthQuery(Message):
     """2026-11, in the city's time."""
 
 
-class ScorecardAnswer(Message):
-    """Counts of turns; what each means: dispatch.supervision.scorecards."""
-
-    office_code: str
-    month: str
-    received: int
-    accepted_in_time: int
-    accepted_late: int
-    accept_waiting: int
-    accept_overdue: int
-    accept_void: int
-    finished_in_time: int
-    finished_late: int
-    finish_waiting: int
-    finish_overdue: int
-    finish_void: int
-    asked: int
-    answered: int
-    solved: int
-    satisfied: int
-    sent_back: int
-    reopened: int
-    extended: int
-    warnings: int
-    marked: int
-    marked_sent_back: int
-
-
 class ScorecardsAnswer(Message):
-    scorecards: list[ScorecardAnswer]
+    scorecards: list[Scorecard]
 
 
 class OfficeQuery(Message):
@@ -145,7 +116,7 @@ async def api_scorecards(request: web.Request) -> ScorecardsAnswer:
     since, before = month_of(query_of(request, MonthQuery).month)
     async with context_of(request).sessions() as session:
         cards = await scorecards(session, since=since, before=before, at=clock.now())
-    return ScorecardsAnswer(scorecards=[ScorecardAnswer(**asdict(card)) for card in cards])
+    return ScorecardsAnswer(scorecards=cards)
 
 
 async def api_accountability(request: web.Request) -> AccountabilityAnswer:
