@@ -4,48 +4,43 @@ import htmx from "htmx.org";
 
 import { dropKept, readKept, writeKept } from "../../browser/drafts";
 import { announce, wantWords } from "../../browser/live";
-import { askSignIn, isSignedOut, signedFetch } from "../../browser/session";
+import { askSignIn, isSignedOut } from "../../browser/session";
+import {
+  controlOf,
+  fieldOf,
+  nameOf,
+  type Proposal,
+  put,
+  type Route,
+  sentOf,
+  showProposal,
+  showRoute,
+  showWrong,
+  stateOf,
+  textOf,
+  wordsOf,
+} from "./draft_fields";
+import {
+  clashWords,
+  fillMeans,
+  isBlank,
+  keyMeans,
+  merge,
+  nextField,
+  type Order,
+  plain,
+  readingMeans,
+  registeringMeans,
+  same,
+  savingMeans,
+} from "./draft_rules";
+import { ask, hear } from "./draft_server";
 
 const TYPING_PAUSE_MS = 2500;
 const KEEPING_PAUSE_MS = 200;
 // What could not be saved is tried again by itself.
 const TRY_AGAIN_MS = 5000;
 const NEWS = ["session:back", "connection:back"];
-
-interface Source {
-  words: string;
-  sound: string | null;
-}
-
-interface Proposal {
-  field: string;
-  value: string;
-  confidence: number;
-  alternatives: { value: string; name: string; confidence: number }[];
-  source: Source | null;
-  why: string;
-  open: boolean;
-}
-
-interface Order {
-  [field: string]: unknown;
-  version: number;
-  state: string;
-}
-
-interface Answer {
-  status: number;
-  ok: boolean;
-  body: Record<string, unknown> & { detail?: string; fields?: Record<string, string> };
-}
-
-// Not what was typed is to blame: too slow, too early, too many at once.
-const LATER = [408, 425, 429];
-
-type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
-type Values = Record<string, string | boolean | null>;
-
-let playing: HTMLAudioElement | undefined;
 
 export function startDraftForms(): void {
   htmx.onLoad((element) => {
@@ -143,12 +138,7 @@ class Draft {
     const values = Object.fromEntries(
       names.map((name) => [name, [textOf(this.field(name)!), ...read(this.field(name)!)]]),
     );
-    const words = names.map((name): [string, string] => {
-      const control = controlOf(this.field(name)!)!;
-      const text =
-        control instanceof HTMLSelectElement ? (control.selectedOptions[0]?.text ?? "") : textOf(this.field(name)!);
-      return [control.labels?.[0]?.textContent?.replace("*", "").trim() ?? "", text];
-    });
+    const words = names.map((name) => wordsOf(this.field(name)!));
     const number = this.form.dataset.draft!;
     await writeKept(this.path, {
       at: Date.now(),
@@ -176,7 +166,7 @@ class Draft {
   private clash(field: HTMLElement, theirs: string): void {
     field.dataset.state = "conflict";
     field.dataset.clash = textOf(field);
-    this.wrong(nameOf(field), `别人刚把这一项改成“${theirs || "空"}”。再改一次或按 Enter，就以您的为准。`);
+    this.wrong(nameOf(field), clashWords(theirs));
   }
 
   private fields(): HTMLElement[] {
@@ -213,29 +203,31 @@ class Draft {
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const at = fieldOf(event);
+    const control = at && controlOf(at);
+    const field = control && event.target === control ? at : null;
+    const keyed = field && {
+      state: stateOf(field),
+      multiline: control instanceof HTMLTextAreaElement,
+      checkbox: control!.type === "checkbox",
+    };
+    const means = keyMeans(event, keyed);
+    if (means === "register") {
       if (!this.form.dataset.draft) return;
       event.preventDefault();
       void this.register();
       return;
     }
-    const field = fieldOf(event);
-    const control = field && controlOf(field);
-    if (!field || !control || event.target !== control) return;
-    const proposed = ["proposed", "conflict"].includes(stateOf(field));
-    if (event.key === "Enter" && !(control instanceof HTMLTextAreaElement && !proposed)) {
-      event.preventDefault();
-      if (proposed) this.confirm(field);
-      this.next(field);
-    } else if (event.key === "Tab" && !event.shiftKey && proposed) {
-      this.confirm(field);
-    } else if (event.key === "Delete" && proposed) {
-      event.preventDefault();
-      if (control.type === "checkbox") return;
-      control.value = "";
+    if (means === null || !field) return;
+    // Tab goes on by itself.
+    if (means !== "confirm") event.preventDefault();
+    if (means === "empty") {
+      control!.value = "";
       this.take(field, "mine");
       void this.save();
     }
+    if (means === "confirm" || means === "confirm and go on") this.confirm(field);
+    if (means === "confirm and go on" || means === "go on") this.next(field);
   }
 
   private confirm(field: HTMLElement): void {
@@ -243,14 +235,11 @@ class Draft {
     void this.save();
   }
 
-  // The next one that waits for a word, else simply the next.
   private next(field: HTMLElement): void {
     const all = this.fields();
-    const after = all.slice(all.indexOf(field) + 1);
-    const open = after.find((one) => stateOf(one) === "proposed") ?? all.find((one) => stateOf(one) === "proposed");
-    const target = open
-      ? controlOf(open)
-      : ((after[0] && controlOf(after[0])) ?? this.form.querySelector<HTMLElement>("[data-register]"));
+    const at = nextField(all.map(stateOf), all.indexOf(field));
+    const target =
+      (at !== null ? controlOf(all[at]!) : null) ?? this.form.querySelector<HTMLElement>("[data-register]");
     target?.focus();
   }
 
@@ -276,22 +265,23 @@ class Draft {
   private async send(): Promise<boolean> {
     if (!this.waiting.size || !this.form.dataset.draft) return true;
     const names = [...this.waiting];
-    const values = this.values(names);
+    const values = Object.fromEntries(names.map((name) => [name, sentOf(this.field(name)!)]));
     this.tell("正在保存……");
     names.forEach((name) => this.waiting.delete(name));
     this.sent = names;
     const path = `/api/orders/${this.form.dataset.draft}`;
     const answer = await ask(path, "PATCH", { version: this.version, ...values });
     this.sent = [];
-    if (answer === null || answer.status >= 500 || LATER.includes(answer.status)) {
+    const saved = savingMeans(answer, names);
+    if (saved.is === "later") {
       clearTimeout(this.pause);
       this.pause = setTimeout(() => this.form.isConnected && void this.save(), TRY_AGAIN_MS);
-      return this.failed(names, `没有保存：${answer?.body.detail ?? "连不上服务器。"}内容还在，恢复后自动保存。`);
+      return this.failed(names, saved.message);
     }
-    if (answer.status === 401) return this.failed(names, "没有保存：登录已结束。内容还在，登录后自动保存。");
-    const { body } = answer;
-    if (answer.ok) {
-      this.version = Number(body.version);
+    if (saved.is === "not saved") return this.failed(names, saved.message);
+    if (saved.is === "changed meanwhile") return this.conflict(names);
+    if (saved.is === "saved") {
+      this.version = saved.version;
       this.count();
       names.forEach((name) => this.base.set(name, plain(values[name])));
       names.forEach((name) => this.wrong(name, ""));
@@ -299,12 +289,7 @@ class Draft {
       void this.routed();
       return true;
     }
-    if (answer.status === 409) return this.conflict(names);
-    const fields = body.fields ?? {};
-    const right = names.filter((name) => !fields[name]);
-    // Nothing of ours is wrong, and it was not saved: that stays to be done, and is shown in the server's words.
-    if (right.length === names.length)
-      return this.failed(names, `没有保存：${body.detail ?? "服务器没有接受。"}内容还在。`);
+    const { fields, right } = saved;
     names.forEach((name) => fields[name] && this.wrong(name, fields[name]));
     // One wrong field must not keep the right ones from being saved.
     if (right.length) {
@@ -320,9 +305,9 @@ class Draft {
   private async conflict(names: string[]): Promise<boolean> {
     names.forEach((name) => this.waiting.add(name));
     const answer = await ask(`/api/orders/${this.form.dataset.draft}`, "GET");
-    if (!answer?.ok) return this.failed([], "没有保存：工单刚被别人改动。内容还在，请按 Enter 再存一次。");
-    const order = answer.body as Order;
-    if (order.state !== "draft") return this.failed([], "工单已经登记，不能再在这里填写。请打开工单查看。");
+    const stops = readingMeans(answer);
+    if (stops !== null) return this.failed([], stops);
+    const order = answer!.body as Order;
     const clashes = this.sync(order);
     const saved = await this.send();
     if (clashes) this.tell("有一项别人刚改过，请看标红的地方。", true);
@@ -337,13 +322,14 @@ class Draft {
     for (const field of this.fields()) {
       const name = nameOf(field);
       const theirs = plain(order[name]);
-      if (same(theirs, this.base.get(name) ?? "")) continue;
+      const merged = merge(theirs, this.base.get(name) ?? "", textOf(field), this.waiting.has(name));
+      if (merged === "unchanged") continue;
       this.base.set(name, theirs);
-      if (same(theirs, textOf(field))) continue;
-      if (this.waiting.delete(name)) {
+      if (merged === "clash") {
+        this.waiting.delete(name);
         clashes += 1;
         this.clash(field, theirs);
-      } else {
+      } else if (merged === "theirs") {
         this.show(field, null);
         put(field, theirs);
         this.wrong(name, "");
@@ -367,18 +353,6 @@ class Draft {
     this.count();
     this.tell(message, true);
     return false;
-  }
-
-  private values(names: string[]): Values {
-    return Object.fromEntries(
-      names.map((name) => {
-        const field = this.field(name)!;
-        const control = controlOf(field)!;
-        if (control.type === "checkbox") return [name, (control as HTMLInputElement).checked];
-        const text = textOf(field);
-        return [name, text === "" && !(control.type === "text" || control.type === "textarea") ? null : text];
-      }),
-    );
   }
 
   // What is on the screen when one registers is what one has seen: it is confirmed with it.
@@ -409,12 +383,7 @@ class Draft {
       return;
     }
     Object.entries(answer?.body.fields ?? {}).forEach(([name, said]) => this.wrong(name, said));
-    trouble.textContent =
-      answer === null
-        ? "连不上服务器，没有登记。请再按一次。"
-        : answer.status === 409
-          ? "工单刚被别人改动，没有登记。请核对后再按一次。"
-          : `没有登记：${answer.body.detail ?? "服务器没有接受。"}`;
+    trouble.textContent = registeringMeans(answer);
     trouble.hidden = false;
     if (answer?.status === 409) await this.conflict([]);
     this.toWrong();
@@ -435,44 +404,18 @@ class Draft {
     const told = answer.body as unknown as { proposals: Proposal[] };
     const open = new Map(told.proposals.filter((one) => one.open).map((one) => [one.field, one]));
     for (const field of this.fields()) {
-      const state = stateOf(field);
-      if (state !== "plain" && state !== "proposed") continue;
-      const found = open.get(nameOf(field));
-      if (found && (state === "proposed" || isBlank(field))) this.show(field, found);
-      else if (!found && state === "proposed") this.show(field, null);
+      const found = open.get(nameOf(field)) ?? null;
+      const means = fillMeans(stateOf(field), isBlank(nameOf(field), textOf(field)), found !== null);
+      if (means === "show") this.show(field, found);
+      else if (means === "clear") this.show(field, null);
     }
     this.count();
     void this.routed();
   }
 
   private show(field: HTMLElement, one: Proposal | null): void {
-    const control = controlOf(field)!;
-    if (control.type === "checkbox") return;
-    put(field, one?.value ?? "");
     // Filled meanwhile by hearing: the complaint about its emptiness is over.
-    if (one) this.wrong(nameOf(field), "");
-    field.dataset.state = one ? "proposed" : "plain";
-    const sure = field.querySelector<HTMLElement>("[data-sure]")!;
-    sure.textContent = one ? `待确认 ${percent(one.confidence)}` : "";
-    sure.hidden = !one;
-    const play = field.querySelector<HTMLElement>("[data-hear]")!;
-    play.dataset.hear = one?.source?.sound ?? "";
-    play.title = one?.source?.words ?? "";
-    play.hidden = !play.dataset.hear;
-    const why = field.querySelector<HTMLElement>("[data-why]")!;
-    why.textContent = one?.why ?? "";
-    why.hidden = !one?.why;
-    const others = (one?.alternatives ?? []).filter((other) => other.value !== one?.value);
-    field.querySelector("[data-others]")!.replaceChildren(
-      ...others.map((other) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.tabIndex = -1;
-        button.dataset.other = other.value;
-        button.textContent = `${other.name} ${percent(other.confidence)}`;
-        return button;
-      }),
-    );
+    if (showProposal(field, one) && one) this.wrong(nameOf(field), "");
   }
 
   private async routed(): Promise<void> {
@@ -483,25 +426,13 @@ class Draft {
     }
     const answer = await ask(`/api/route?${said}`, "GET");
     const line = this.form.querySelector<HTMLElement>("[data-route]");
-    if (!answer?.ok || !line) return;
-    const to = answer.body as unknown as { lead_office: string; unit: string; co_offices: string[] };
-    const lead = document.createElement("strong");
-    lead.textContent = to.lead_office;
-    const helpers = document.createElement("small");
-    helpers.textContent = to.co_offices.length ? ` 协办 ${to.co_offices.join("、")}` : "";
-    if (to.lead_office) line.replaceChildren("将派：", lead, to.unit ? ` · ${to.unit}` : "", helpers);
-    else line.textContent = "还不能确定主办单位，登记后由市级管理员派单。";
+    if (answer?.ok && line) showRoute(line, answer.body as unknown as Route);
   }
 
   private wrong(name: string, said: string): void {
     const field = this.field(name);
-    const note = field?.querySelector<HTMLElement>("[data-wrong-of]");
-    if (!field || !note) return;
-    note.textContent = said;
-    note.hidden = !said;
-    const control = controlOf(field)!;
-    if (said) control.setAttribute("aria-invalid", "true");
-    else control.removeAttribute("aria-invalid");
+    if (!field?.querySelector("[data-wrong-of]")) return;
+    showWrong(field, said);
     this.count();
   }
 
@@ -519,69 +450,6 @@ class Draft {
     const button = this.form.querySelector<HTMLElement>("[data-register]");
     if (button?.firstChild) button.firstChild.textContent = open ? `登记（确认其余 ${open} 项） ` : "登记 ";
   }
-}
-
-function hear(button: HTMLElement, form: HTMLElement): void {
-  playing?.pause();
-  form.querySelectorAll("[data-playing]").forEach((one) => one.removeAttribute("data-playing"));
-  playing = new Audio(button.dataset.hear);
-  playing.onplaying = () => button.setAttribute("data-playing", "");
-  playing.onended = playing.onpause = () => button.removeAttribute("data-playing");
-  const silent = (): void => {
-    const note = form.querySelector<HTMLElement>("[data-saved]")!;
-    note.textContent = "这几秒暂时无法播放，请稍候再试。";
-  };
-  playing.onerror = silent;
-  void playing.play().catch(silent);
-}
-
-// Null: no answer, or none of our server's (cut off on its way, or another's that stands between).
-async function ask(path: string, method: string, body?: object, wait = false): Promise<Answer | null> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (body) headers["Content-Type"] = "application/json";
-  try {
-    const answer = await signedFetch(path, { method, headers, body: body && JSON.stringify(body) }, wait);
-    return { status: answer.status, ok: answer.ok, body: (await answer.json()) as Answer["body"] };
-  } catch {
-    return null;
-  }
-}
-
-const fieldOf = (event: Event): HTMLElement | null =>
-  (event.target as HTMLElement).closest<HTMLElement>("[data-field]");
-const nameOf = (field: HTMLElement): string => field.dataset.field!;
-const stateOf = (field: HTMLElement): string => field.dataset.state ?? "plain";
-const controlOf = (field: HTMLElement): Control | null => field.querySelector<Control>("[data-control]");
-const percent = (share: number): string => `${Math.round(share * 100)}%`;
-const plain = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
-const isInstant = (field: HTMLElement): boolean => field.classList.contains("instant");
-// As the order holds it: instants in the city's zone.
-const textOf = (field: HTMLElement): string => {
-  const control = controlOf(field)!;
-  if (control.type === "checkbox") return String((control as HTMLInputElement).checked);
-  return isInstant(field) && control.value ? `${control.value}:00+08:00` : control.value;
-};
-
-function put(field: HTMLElement, text: string): void {
-  const control = controlOf(field)!;
-  if (control.type === "checkbox") (control as HTMLInputElement).checked = text === "true";
-  else {
-    const value = isInstant(field) ? localInstant(text) : text;
-    if (control.value !== value) control.value = value;
-  }
-}
-
-// The urgency is never blank: an ordinary one is what stands there before anybody has said anything.
-const isBlank = (field: HTMLElement): boolean =>
-  textOf(field) === "" || (nameOf(field) === "urgency" && textOf(field) === "normal");
-// Instants come as 10:00Z or 18:00+08:00; the same moment is no change.
-const same = (one: string, other: string): boolean =>
-  one === other || (/^\d{4}-\d\d-\d\dT/.test(one) && /^\d{4}-/.test(other) && Date.parse(one) === Date.parse(other));
-
-// In the city's zone, as <input type=datetime-local> wants it.
-function localInstant(iso: string): string {
-  const moment = Date.parse(iso);
-  return Number.isNaN(moment) ? "" : new Date(moment + 8 * 3600_000).toISOString().slice(0, 16);
 }
 
 function clock(): string {

@@ -1,0 +1,108 @@
+// The fields of a draft's form as elements: what stands in them, and what is shown at them.
+import { localInstant, percent } from "./draft_rules";
+
+export interface Proposal {
+  field: string;
+  value: string;
+  confidence: number;
+  alternatives: { value: string; name: string; confidence: number }[];
+  source: { words: string; sound: string | null } | null;
+  why: string;
+  open: boolean;
+}
+
+export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+export const fieldOf = (event: Event): HTMLElement | null =>
+  (event.target as HTMLElement).closest<HTMLElement>("[data-field]");
+export const nameOf = (field: HTMLElement): string => field.dataset.field!;
+export const stateOf = (field: HTMLElement): string => field.dataset.state ?? "plain";
+export const controlOf = (field: HTMLElement): Control | null => field.querySelector<Control>("[data-control]");
+const isInstant = (field: HTMLElement): boolean => field.classList.contains("instant");
+
+// As the order holds it: instants in the city's zone.
+export const textOf = (field: HTMLElement): string => {
+  const control = controlOf(field)!;
+  if (control.type === "checkbox") return String((control as HTMLInputElement).checked);
+  return isInstant(field) && control.value ? `${control.value}:00+08:00` : control.value;
+};
+
+// As it is sent: an emptied choice or instant is none.
+export function sentOf(field: HTMLElement): string | boolean | null {
+  const control = controlOf(field)!;
+  if (control.type === "checkbox") return (control as HTMLInputElement).checked;
+  const text = textOf(field);
+  return text === "" && !(control.type === "text" || control.type === "textarea") ? null : text;
+}
+
+// Label and text as people read them.
+export function wordsOf(field: HTMLElement): [string, string] {
+  const control = controlOf(field)!;
+  const text = control instanceof HTMLSelectElement ? (control.selectedOptions[0]?.text ?? "") : textOf(field);
+  return [control.labels?.[0]?.textContent?.replace("*", "").trim() ?? "", text];
+}
+
+export function put(field: HTMLElement, text: string): void {
+  const control = controlOf(field)!;
+  if (control.type === "checkbox") (control as HTMLInputElement).checked = text === "true";
+  else {
+    const value = isInstant(field) ? localInstant(text) : text;
+    if (control.value !== value) control.value = value;
+  }
+}
+
+// The proposal and all that is said about it; null: none. A box to tick takes none. Returns whether it was shown.
+export function showProposal(field: HTMLElement, one: Proposal | null): boolean {
+  if (controlOf(field)!.type === "checkbox") return false;
+  put(field, one?.value ?? "");
+  field.dataset.state = one ? "proposed" : "plain";
+  const sure = field.querySelector<HTMLElement>("[data-sure]")!;
+  sure.textContent = one ? `待确认 ${percent(one.confidence)}` : "";
+  sure.hidden = !one;
+  const play = field.querySelector<HTMLElement>("[data-hear]")!;
+  play.dataset.hear = one?.source?.sound ?? "";
+  play.title = one?.source?.words ?? "";
+  play.hidden = !play.dataset.hear;
+  const why = field.querySelector<HTMLElement>("[data-why]")!;
+  why.textContent = one?.why ?? "";
+  why.hidden = !one?.why;
+  const others = (one?.alternatives ?? []).filter((other) => other.value !== one?.value);
+  field.querySelector("[data-others]")!.replaceChildren(
+    ...others.map((other) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.tabIndex = -1;
+      button.dataset.other = other.value;
+      button.textContent = `${other.name} ${percent(other.confidence)}`;
+      return button;
+    }),
+  );
+  return true;
+}
+
+// What is wrong with the field; empty: nothing.
+export function showWrong(field: HTMLElement, said: string): void {
+  const note = field.querySelector<HTMLElement>("[data-wrong-of]");
+  if (!note) return;
+  note.textContent = said;
+  note.hidden = !said;
+  const control = controlOf(field)!;
+  if (said) control.setAttribute("aria-invalid", "true");
+  else control.removeAttribute("aria-invalid");
+}
+
+export interface Route {
+  lead_office: string;
+  unit: string;
+  co_offices: string[];
+}
+
+// Where the order would go as the form stands.
+export function showRoute(line: HTMLElement, to: Route): void {
+  const lead = document.createElement("strong");
+  lead.textContent = to.lead_office;
+  const helpers = document.createElement("small");
+  helpers.textContent = to.co_offices.length ? ` 协办 ${to.co_offices.join("、")}` : "";
+  if (to.lead_office) line.replaceChildren("将派：", lead, to.unit ? ` · ${to.unit}` : "", helpers);
+  else line.textContent = "还不能确定主办单位，登记后由市级管理员派单。";
+}
