@@ -20,18 +20,18 @@ from bench.delay import measure_event_to_browser, measure_hang_up_to_order
 from bench.evasive import measure_evasive_replies
 from bench.events import measure_ami_decode, measure_call_events
 from bench.gap import measure_gap
-from bench.live import live_rows
 from bench.load import measure_call_rate, measure_concurrent_calls
 from bench.matters import measure_matters
 from bench.orders import QUESTIONS, measure_orders
-from bench.row import Row
-from bench.speech import (
+from bench.recognition.live import live_rows
+from bench.recognition.speech import (
     measure_place_names,
     measure_speech_asterisk,
     measure_speech_cer,
     measure_speech_speed,
 )
-from bench.transcription import measure_transcription
+from bench.recognition.transcription import measure_transcription
+from bench.row import Row
 from core.database import Sessions, make_engine, make_sessions
 from core.errors import NotFound
 from core.settings import Settings

@@ -18,24 +18,24 @@ from dispatch.jobs.send_notifications import WAKE
 from dispatch.notifications.queue import SEND
 from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH
 from hotline.bridges import upkeep
-from hotline.bridges.agents import end_after_call_work, follow_phone, set_state
-from hotline.bridges.announcements import RENEW, renew
-from hotline.bridges.call_control import CONTROL, CONTROL_QUEUE, do_command
-from hotline.bridges.callbacks import RELEASE, dial
-from hotline.bridges.crew_calls import call_crew, search_crews
 from hotline.bridges.crew_push import notify_browsers_of
+from hotline.bridges.line.agents import end_after_call_work, follow_phone, set_state
+from hotline.bridges.line.announcements import RENEW, renew
+from hotline.bridges.line.call_control import CONTROL, CONTROL_QUEUE, do_command
+from hotline.bridges.line.callbacks import RELEASE, dial
+from hotline.bridges.line.crew_calls import call_crew, search_crews
+from hotline.bridges.line.practice import PRACTICE, ring
 from hotline.bridges.notifications import send
-from hotline.bridges.practice import PRACTICE, ring
 from hotline.bridges.probing import look_for_reporters
 from hotline.bridges.reachability import LOOK, phone_test, push_test
-from hotline.bridges.recorded_speech import (
+from hotline.bridges.recordings.recorded_speech import (
     archive_recording,
     hear_voice_note,
     transcribe_recording,
     transcribe_recording_again,
 )
+from hotline.bridges.recordings.search_covers import INDEX_MISSING, cover_calls
 from hotline.bridges.recounting import RECOUNT
-from hotline.bridges.search_covers import INDEX_MISSING, cover_calls
 from hotline.runtime.durable_jobs import JobSpec
 from recordings.archive.retention import RETENTION
 from recordings.transcripts.transcribe import AGAIN

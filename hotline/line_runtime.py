@@ -7,8 +7,8 @@ from functools import partial
 from pydantic import SecretStr
 
 from core import clock
-from hotline.bridges.crew_calls import make_prompts
-from hotline.bridges.order_progress import find_progress
+from hotline.bridges.line.crew_calls import make_prompts
+from hotline.bridges.line.order_progress import find_progress
 from hotline.monitoring.incident_bell import IncidentBell
 from hotline.pipeline import Hearers, event_reactions, react
 from hotline.runtime.runtime import Runtime

@@ -8,7 +8,7 @@
     recording is expected; archiving, then transcribing follow as jobs an order is dispatched            →  assignments
     to its office and crew, and a call to the crew (in dispatch.steps.take) the exchange refused to dial, or  →  the
     supervisors are notified: toll fraud begins so to ring a telephone elsewhere the crew's phone gave the key     → the
-    assignment is acknowledged (ivr.dispatch_call, by hotline.bridges.crew_calls)
+    assignment is acknowledged (ivr.dispatch_call, by hotline.bridges.line.crew_calls)
 
 Everything here may be called twice and must then do nothing the second time.
 
@@ -37,8 +37,8 @@ from dispatch.city.records import City
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from hotline.bridges.callbacks import try_result
-from hotline.bridges.first_contact import note_contact
+from hotline.bridges.line.callbacks import try_result
+from hotline.bridges.line.first_contact import note_contact
 from hotline.monitoring.incident_bell import IncidentBell
 from hotline.monitoring.registered_elsewhere import refused_contact, registered_elsewhere
 from ivr.progress import ProgressDesk

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr.flows import AskKey, End, Flow, Pause, Recorded, Say, Slot, Spelled, Spoken, Words
-from ivr.pinyin import clean_text
+from ivr.voice.pinyin import clean_text
 
 
 class DispatchResult(StrEnum):

@@ -8,7 +8,7 @@ Rules:
   a broken prompt) does not change it;
 - a hang-up or a failed command ends the flow; an event that a node does not list raises UnexpectedEvent.
 
-No sound and no telephone here: `ivr.prompts` makes files of the parts, `ivr.session` speaks AsyncAGI.
+No sound and no telephone here: `ivr.voice.prompts` makes files of the parts, `ivr.session` speaks AsyncAGI.
 """
 
 from collections.abc import Mapping

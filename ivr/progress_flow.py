@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr.flows import AskDigits, End, Fetch, Fetched, Flow, Pause, Recorded, Say, Slot, Spelled, Spoken
-from ivr.saying import say_time
+from ivr.voice.saying import say_time
 
 TRIES = 3
 DIGIT_SECONDS = 5.0

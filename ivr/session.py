@@ -33,7 +33,7 @@ from ivr.flows import (
     start,
     step,
 )
-from ivr.prompts import Sound
+from ivr.voice.prompts import Sound
 from telephony.ami.framing import ManagerEvent, ManagerResponse
 from telephony.ami.status import ManagerActionFailed, ManagerActionTimeout, ManagerUnavailable
 from telephony.control.rows import LiveChannel
@@ -53,7 +53,7 @@ class ChannelManager(Protocol):
 
 
 class Sounds(Protocol):
-    """What is needed of ivr.prompts.Prompts."""
+    """What is needed of ivr.voice.prompts.Prompts."""
 
     async def render(self, parts: Sequence[Spoken]) -> Sound: ...
 

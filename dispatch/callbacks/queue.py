@@ -1,6 +1,6 @@
 """Call-backs: requests of citizens who kept their place, each try to reach them, and its result. Every function works
-in the caller's transaction. The line process places the calls (hotline/bridges/callbacks.py); the result comes from the
-call's own facts (hotline/pipeline.py), so it is known even when our program died meanwhile.
+in the caller's transaction. The line process places the calls (hotline/bridges/line/callbacks.py); the result comes
+from the call's own facts (hotline/pipeline.py), so it is known even when our program died meanwhile.
 """
 
 import datetime as dt

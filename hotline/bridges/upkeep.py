@@ -11,12 +11,12 @@ from dispatch.assignments.crew_search import look_after
 from dispatch.jobs.ask_citizens import ask_due
 from dispatch.jobs.overdue import sweep
 from dispatch.jobs.send_notifications import wake
-from hotline.bridges.callbacks import release_stuck
+from hotline.bridges.line.callbacks import release_stuck
 from hotline.bridges.reachability import look
+from hotline.bridges.recordings.retention import forget_spoken, keep_retention
+from hotline.bridges.recordings.search_covers import index_all_missing
+from hotline.bridges.recordings.voice_notes import requeue_unheard
 from hotline.bridges.recounting import recount_limits
-from hotline.bridges.retention import forget_spoken, keep_retention
-from hotline.bridges.search_covers import index_all_missing
-from hotline.bridges.voice_notes import requeue_unheard
 from hotline.runtime.disks import written_folders
 from hotline.runtime.durable_jobs import take_back
 from hotline.runtime.job_tools import WorkerTools

@@ -19,8 +19,8 @@ def announcements() -> None:
 @click.pass_obj
 def announcements_list(settings: Settings) -> None:
     """What will be said when, with the length of each; changes nothing in the exchange."""
-    from hotline.bridges.announcements import make_plan
-    from ivr.voices import make_voice
+    from hotline.bridges.line.announcements import make_plan
+    from ivr.voice.voices import make_voice
 
     plan = asyncio.run(make_plan(settings, make_voice(settings), clock.now()))
     for span in plan.spans:
@@ -37,7 +37,7 @@ def announcements_list(settings: Settings) -> None:
 @click.pass_obj
 def announcements_apply(settings: Settings) -> None:
     """Synthesise new texts and reload the exchange; calls go on."""
-    from hotline.bridges.announcements import apply_announcements
+    from hotline.bridges.line.announcements import apply_announcements
 
     plan = asyncio.run(apply_announcements(settings))
     click.echo(f"✓ {len(plan.announcements.announcement)} announcements, planned until {in_city(plan.until):%Y-%m-%d}")

@@ -22,7 +22,7 @@ def recordings() -> None:
 @click.pass_obj
 def recordings_retention(settings: Settings, dry_run: bool) -> None:
     """Destroy recordings whose time is over by HOTLINE_RETENTION__…; the system also does it every night."""
-    from hotline.bridges.retention import retention_by_hand
+    from hotline.bridges.recordings.retention import retention_by_hand
 
     found = asyncio.run(retention_by_hand(settings, dry_run=dry_run))
     for due in found:
@@ -66,7 +66,7 @@ def recordings_rekey(settings: Settings, plain: bool) -> None:
 @click.pass_obj
 def transcribe(settings: Settings, again: bool, made_by: str, since: dt.datetime | None) -> None:
     """Say what waits to be recognised and how long it will take."""
-    from hotline.bridges.transcribing import backlog_by_hand, transcribe_anew
+    from hotline.bridges.recordings.transcribing import backlog_by_hand, transcribe_anew
 
     if (made_by or since) and not again:
         raise click.UsageError("--model and --since select transcripts to make again: add --again")

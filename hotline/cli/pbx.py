@@ -28,8 +28,8 @@ def pbx_render(settings: Settings) -> None:
 @click.pass_obj
 def pbx_check(settings: Settings) -> None:
     """Say in plain words what is wrong with the configuration, and with what the running exchange made of it."""
-    from telephony.pbx.check import check_configuration
-    from telephony.pbx.check_running import check_running
+    from telephony.pbx.checks.configuration import check_configuration
+    from telephony.pbx.checks.running import check_running
     from telephony.pbx.process import PbxProcess
     from telephony.pbx.settings import pbx_settings
 

@@ -14,8 +14,8 @@ from core.errors import HotlineError
 from core.push_contact import wrong_contact
 from core.settings import Settings
 from dispatch.clock.calendar_wanted import calendar_wanted
-from hotline.bridges.announcements import announcements_trouble, load_announcements
 from hotline.bridges.crew_push import contact_of
+from hotline.bridges.line.announcements import announcements_trouble, load_announcements
 from hotline.monitoring.probe import load_heart
 from hotline.runtime.disks import written_folders
 from hotline.runtime.plain_errors import NO_TABLES
@@ -27,8 +27,8 @@ from recordings.audio.keys import keys_of
 from recordings.recognition.speech_models import ModelKind, find_model, why_no_model
 from telephony.monitoring.line_health import Heart, heart_trouble
 from telephony.monitoring.roster import load_shifts
-from telephony.pbx.check import check_configuration
-from telephony.pbx.check_running import check_running
+from telephony.pbx.checks.configuration import check_configuration
+from telephony.pbx.checks.running import check_running
 from telephony.pbx.firewall import TABLE, Door, look_at_door
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import is_loopback, pbx_settings

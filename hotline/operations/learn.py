@@ -16,7 +16,7 @@ from dispatch.intake.models import MatterModelRow
 from dispatch.orders.models import CallPurpose, Order, OrderCall
 from dispatch.workflow import State
 from hotline.bridges.learning import Compared, DecidedMatter, compare, train
-from hotline.bridges.proposals import heard_of
+from hotline.bridges.recordings.proposals import heard_of
 from hotline.runtime.runtime import open_runtime
 
 NOT_CONFIRMED = frozenset({State.DRAFT, State.INVALID, State.MERGED})

@@ -5,8 +5,8 @@ import structlog
 from core.database import Sessions
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.bridges.announcements import apply_or_say_why_not
-from hotline.bridges.call_control import CONTROL_QUEUE
+from hotline.bridges.line.announcements import apply_or_say_why_not
+from hotline.bridges.line.call_control import CONTROL_QUEUE
 from hotline.jobs import LINE_QUEUES, jobs_of
 from hotline.line_runtime import LineRuntime, make_line
 from hotline.monitoring.disk_guard import DiskGuard

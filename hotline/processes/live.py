@@ -4,8 +4,8 @@ import os
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.bridges.gazetteer import gazetteer_of
-from hotline.bridges.proposals import keep_proposing
+from hotline.bridges.recordings.gazetteer import gazetteer_of
+from hotline.bridges.recordings.proposals import keep_proposing
 from hotline.runtime.runtime import open_runtime, until_told_to_stop
 from recordings.recognition.engine import Engine
 from recordings.transcripts.live import LiveEar

@@ -14,7 +14,7 @@ from core.settings import Settings
 from dispatch.city.organisation import import_city
 from dispatch.notifications.web_push import load_vapid
 from hotline.bridges.crew_push import contact_of
-from hotline.bridges.search_covers import index_all_missing
+from hotline.bridges.recordings.search_covers import index_all_missing
 from hotline.operations.number_keys import make_number_keys
 from hotline.operations.schema import upgrade
 from hotline.runtime.policy_in_force import policy_in_force
@@ -58,7 +58,7 @@ async def import_organisation(settings: Settings, url: str) -> None:
                 await import_samples(session, load_samples(settings.city / "knowledge.toml"), at=clock.now())
         await make_number_keys(make_sessions(engine), at=clock.now())
         # A small archive is searchable at once; the workers index the rest of a large one
-        # (hotline.bridges.search_covers).
+        # (hotline.bridges.recordings.search_covers).
         await index_all_missing(make_sessions(engine), batches=_INDEXED_BEFORE_OPENING)
     finally:
         await engine.dispose()

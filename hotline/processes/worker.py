@@ -8,8 +8,8 @@ from procrastinate import App
 
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.bridges.gazetteer import gazetteer_of
 from hotline.bridges.notifications import sending_of
+from hotline.bridges.recordings.gazetteer import gazetteer_of
 from hotline.jobs import WORKER_QUEUES, jobs_of
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import WorkerTools

@@ -8,8 +8,8 @@ from procrastinate import App
 from dispatch.jobs.send_notifications import Sending
 from hotline.runtime.runtime import Runtime
 from ivr.session import AgiSessions
-from ivr.speech import Voice
-from ivr.voices import make_voice
+from ivr.voice.speech import Voice
+from ivr.voice.voices import make_voice
 from recordings.recognition.engine import Engine
 from telephony.agents.after_call_work import AfterCallWork
 from telephony.agents.phones import AgentPhones

@@ -145,7 +145,7 @@ async def test_a_call_to_the_citizen_that_does_not_come_about_is_said_and_stands
         await page.get_by_role("button", name="拨打诉求人电话").click()
         said = page.locator("[data-calls-say]")
         await expect(said).to_contain_text("正在响您的电话（139")
-        # As hotline.bridges.call_control writes it when nobody picks up.
+        # As hotline.bridges.line.call_control writes it when nobody picks up.
         async with transaction(web_rig.context.sessions) as session:
             failed = {"state": CommandState.FAILED, "result": "您的电话没有人接，没有拨给对方", "ended_at": clock.now()}
             await session.execute(update(CallCommand).where(CallCommand.order_number == order.number).values(failed))

@@ -14,13 +14,13 @@ from pydantic import SecretStr
 
 from core.bus import Bus
 from core.tasks import cancel, spawn
-from ivr.audio import Samples
 from ivr.dispatch_call import Attempt, CallDeps, CallPlan, CallResult, call_unit
 from ivr.dispatch_flow import DISPATCH_FLOW, SpokenOrder, dispatch_values
 from ivr.flows import Flow
-from ivr.prompts import Prompts
 from ivr.session import AgiSessions
-from ivr.speech import EspeakVoice
+from ivr.voice.audio import Samples
+from ivr.voice.prompts import Prompts
+from ivr.voice.speech import EspeakVoice
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
 from telephony.ami.status import ManagerState

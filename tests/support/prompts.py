@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.flows import Spoken
-from ivr.prompts import Sound
+from ivr.voice.prompts import Sound
 
 
 class Prompts:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core import clock
 from core.database import make_engine, make_sessions
-from hotline.bridges.retention import look_up
+from hotline.bridges.recordings.retention import look_up
 from recordings.archive.retention import Rules, destroy_due
 from tests.support.archive_child import Killer
 

@@ -16,8 +16,8 @@ from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from demo.people import SPEECH
-from hotline.bridges.gazetteer import gazetteer_of
-from hotline.bridges.proposals import propose_from_transcript
+from hotline.bridges.recordings.gazetteer import gazetteer_of
+from hotline.bridges.recordings.proposals import propose_from_transcript
 from hotline.pipeline import react
 from recordings.archive.archiving import archive
 from recordings.models import Recording, RecordingState, Transcript, TranscriptState

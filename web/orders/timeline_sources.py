@@ -117,7 +117,7 @@ async def _calls_not_made(session: AsyncSession, city: City, order: Order, me: M
 
 
 def _called(city: City, target: str) -> str:
-    """As hotline.bridges.call_control reads it: `citizen`, `office:CODE`, `unit:CODE`."""
+    """As hotline.bridges.line.call_control reads it: `citizen`, `office:CODE`, `unit:CODE`."""
     code = target.partition(":")[2]
     known = city.offices.get(code) or city.units.get(code)
     return known.name if known else "诉求人"

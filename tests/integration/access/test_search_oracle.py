@@ -20,7 +20,7 @@ from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
-from hotline.bridges.search_covers import cover_of_call, index_all_missing, index_call
+from hotline.bridges.recordings.search_covers import cover_of_call, index_all_missing, index_call
 from recordings.models import Recording, Transcript, TranscriptState
 from tests.support.web_rig import WebRig
 

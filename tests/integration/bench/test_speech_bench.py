@@ -2,7 +2,12 @@
 
 import re
 
-from bench.speech import measure_place_names, measure_speech_asterisk, measure_speech_cer, measure_speech_speed
+from bench.recognition.speech import (
+    measure_place_names,
+    measure_speech_asterisk,
+    measure_speech_cer,
+    measure_speech_speed,
+)
 
 
 def test_template_sentences_of_trained_voices_are_heard_right_and_the_rest_is_told() -> None:

@@ -1,6 +1,6 @@
 """The bench's transcription row is made of real runs."""
 
-from bench.transcription import measure_transcription
+from bench.recognition.transcription import measure_transcription
 from core.database import Sessions
 
 

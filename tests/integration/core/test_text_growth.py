@@ -35,7 +35,7 @@ from dispatch.policy import Policy, load_policy
 from dispatch.routing.route import assess_urgency, find_place, find_town, route
 from dispatch.routing.subject_matching import score_subjects
 from dispatch.supervision.evasive import mark_reply, overlap
-from ivr.pinyin import spell_numbers, to_pinyin
+from ivr.voice.pinyin import spell_numbers, to_pinyin
 from knowledge.rendering import answer_text, plain_text
 from knowledge.rendering import render as render_markdown
 from recordings.recognition.local_names import find_repairs, make_gazetteer

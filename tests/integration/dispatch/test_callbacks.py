@@ -25,7 +25,7 @@ from dispatch.orders.models import CallPurpose, OrderCall
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import Role
-from hotline.bridges.callbacks import ring_back
+from hotline.bridges.line.callbacks import ring_back
 from hotline.line_runtime import LineRuntime, make_line
 from hotline.processes.prepare import prepare_pbx
 from hotline.runtime.runtime import Runtime

@@ -26,7 +26,7 @@ from dispatch.reachability.models import ReachabilityCheck
 from dispatch.reachability.rules import ReachabilityMeans, ReachabilityResult
 from dispatch.steps.take import history, take_step
 from dispatch.workflow import Role, Step
-from ivr.audio import frame_levels
+from ivr.voice.audio import frame_levels
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall
 from tests.support.crew_line import heard_samples
 from tests.support.crew_search_line import working

@@ -17,7 +17,7 @@ from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import NotificationState, Template
 from dispatch.steps.take import get_order, history
 from dispatch.workflow import Role, State, Step
-from hotline.bridges.first_contact import note_contact
+from hotline.bridges.line.first_contact import note_contact
 from telephony.calls.call_state import Direction, Outcome
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState

@@ -22,7 +22,7 @@ from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
-from hotline.bridges.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
+from hotline.bridges.recordings.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
 from hotline.operations.learn import confirmed_matters, explain, learn_from
 from recordings.models import Recording, Speaker, Transcript
 from recordings.transcripts.live_store import WORDS

@@ -13,7 +13,7 @@ from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from dispatch.attachments.store import get_attachment, path_of
 from dispatch.workflow import Role
-from hotline.bridges.voice_notes import hear_voice, requeue_unheard
+from hotline.bridges.recordings.voice_notes import hear_voice, requeue_unheard
 from recordings.recognition.engine import Engine
 from recordings.recognition.speech_models import find_named_model
 from tests.support.attachments import send

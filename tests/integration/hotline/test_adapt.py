@@ -6,7 +6,7 @@ from pathlib import Path
 
 import soundfile
 
-from bench.testset import RATE, ROOT, Spoken, load_testset
+from bench.recognition.testset import RATE, ROOT, Spoken, load_testset
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from hotline.operations.adapt import adapt

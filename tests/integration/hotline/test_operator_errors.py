@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from hotline.cli.main import main
 from hotline.runtime.cluster import DATABASE, Cluster
-from telephony.pbx.check_running import check_running
+from telephony.pbx.checks.running import check_running
 from telephony.pbx.errors import PbxStartFailed
 from tests.support.exchange import ROOT, Exchange, free_port
 

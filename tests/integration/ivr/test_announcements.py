@@ -16,9 +16,9 @@ from core.errors import ConfigurationError
 from core.sections.pbx import PbxSettings
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
-from hotline.bridges.announcements import announcements_trouble, apply_announcements, apply_or_say_why_not
-from ivr.speech import VoiceFailed
-from ivr.voices import CommandVoice, make_voice
+from hotline.bridges.line.announcements import announcements_trouble, apply_announcements, apply_or_say_why_not
+from ivr.voice.speech import VoiceFailed
+from ivr.voice.voices import CommandVoice, make_voice
 from telephony.pbx.announcements import PlannedAnnouncement, render_announcements
 from tests.support.exchange import PROMPTS, Exchange, tone, until, write_wav
 from tests.support.hearing import heard_seconds, pieces_heard

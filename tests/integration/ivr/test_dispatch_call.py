@@ -12,9 +12,9 @@ import pytest
 from core.bus import Bus, publish
 from core.errors import Conflict
 from core.tasks import cancel, spawn
-from ivr.audio import active_level, frame_levels
 from ivr.dispatch_call import CallResult, call_unit
 from ivr.dispatch_flow import DISPATCH_FLOW
+from ivr.voice.audio import active_level, frame_levels
 from telephony.control.control import DialResult
 from telephony.phone import AsyncPhone, CallEnded, PhoneCall
 from tests.support.crew_line import ORDER, Line, Orders, heard_samples, line

@@ -14,7 +14,7 @@ from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
-from hotline.bridges.order_progress import find_progress
+from hotline.bridges.line.order_progress import find_progress
 from ivr.progress_flow import NoOrderFound, OrderProgress
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)

@@ -8,11 +8,11 @@ import pytest
 import soundfile
 
 from core.errors import BadInput, ConfigurationError
-from ivr.audio import LEVEL_DB, active_level, frame_levels, read_sound
 from ivr.dispatch_flow import KIND_PIECES, dispatch_values
 from ivr.flows import Pause, Recorded, Spelled, Words
-from ivr.prompts import Prompts
-from ivr.speech import EspeakVoice, VoiceFailed
+from ivr.voice.audio import LEVEL_DB, active_level, frame_levels, read_sound
+from ivr.voice.prompts import Prompts
+from ivr.voice.speech import EspeakVoice, VoiceFailed
 from tests.support.crew_line import ORDER
 from tests.support.exchange import ROOT
 

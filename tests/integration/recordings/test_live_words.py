@@ -21,8 +21,8 @@ from core.errors import Conflict, NotAllowed
 from dispatch.orders.permissions import Actor
 from dispatch.steps.take import draft_for_call, take_step
 from dispatch.workflow import Role, Step
-from hotline.bridges.call_control import perform
-from hotline.bridges.search_covers import citizen_changed
+from hotline.bridges.line.call_control import perform
+from hotline.bridges.recordings.search_covers import citizen_changed
 from recordings.archive.models import HowHeard, Listening
 from recordings.models import Recording, RecordingPart, RecordingState, Speaker
 from recordings.recognition.vosk_result import Utterance, Word

@@ -13,7 +13,7 @@ from core.database import Sessions
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from dispatch.city.load import load_city
-from hotline.bridges.gazetteer import gazetteer_of
+from hotline.bridges.recordings.gazetteer import gazetteer_of
 from recordings.archive.export import transcript_text
 from recordings.models import TranscriptState
 from recordings.recognition.engine import Engine

@@ -21,7 +21,7 @@ from dispatch.city.records import City
 from dispatch.orders.models import Order
 from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role, State
-from hotline.bridges.retention import WORDS, look_up, retention_rules
+from hotline.bridges.recordings.retention import WORDS, look_up, retention_rules
 from recordings.archive.archiving import archive, expect_recording, recheck
 from recordings.archive.models import Destruction
 from recordings.archive.retention import DueForRemoval, Rules, destroy_due, find_due

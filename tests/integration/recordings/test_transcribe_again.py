@@ -20,7 +20,7 @@ from dispatch.city.records import City
 from dispatch.kinds import Urgency
 from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
-from hotline.bridges.transcribing import is_emergency
+from hotline.bridges.recordings.transcribing import is_emergency
 from recordings.archive.archiving import archive, expect_recording
 from recordings.models import RecordingPart, Speaker, Transcript, TranscriptState
 from recordings.recognition.engine import Engine

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.pbx.check import check_configuration
-from telephony.pbx.check_running import check_running
+from telephony.pbx.checks.configuration import check_configuration
+from telephony.pbx.checks.running import check_running
 from telephony.pbx.errors import PbxNotRunning, PbxStartFailed
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.render import install_configuration

@@ -12,7 +12,7 @@ from core.numbers.dialling import Dialling
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
 from dispatch.workflow import Role
-from hotline.bridges.call_control import perform
+from hotline.bridges.line.call_control import perform
 from hotline.pipeline import react
 from telephony.calls.call_recorder import CallRecorder
 from telephony.calls.cel_reader import Follower

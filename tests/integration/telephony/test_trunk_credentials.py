@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from telephony.pbx.check_running import check_running
+from telephony.pbx.checks.running import check_running
 from telephony.phone import CallRefused
 from tests.support.carrier import Carrier
 from tests.support.exchange import Exchange, until

@@ -74,7 +74,7 @@ DOORS = {
     "Letter": {"dispatch/jobs/send_notifications.py"},
     "Announcement": {"dispatch/crews/calls.py"},
     "CoveredFacts": {"dispatch/citizens/outgoing.py"},
-    "SpokenOrder": {"hotline/bridges/crew_calls.py"},
+    "SpokenOrder": {"hotline/bridges/line/crew_calls.py"},
 }
 """What is sent out, and the modules that may make it; each covers what it makes."""
 

@@ -1,0 +1,1 @@
+"""What the line needs of orders, and orders of the line."""

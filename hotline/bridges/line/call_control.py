@@ -1,0 +1,216 @@
+"""Executes on the exchange what a desk asks for a call: the job `calls.control` of access/calls/permissions.py.
+
+Done at most once. A command that a killed process had begun is not begun again (a citizen must not be transferred
+twice, nor a phone rung twice): its row says that it was interrupted. One that waited too long is not done either.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import bus, clock
+from core.channel_ids import ChannelUse, spy_id
+from core.database import Sessions, transaction
+from core.errors import BadInput, Conflict, HotlineError
+from core.jobs import Job, defer
+from core.numbers.phone import parse_numbers
+from dispatch.city.organisation import Office, Unit
+from dispatch.orders.models import Order, OrderCall
+from dispatch.workflow import Role
+from hotline.runtime.job_tools import LineTools
+from telephony.calls.models import Call
+from telephony.control.commands import CommandKind, CommandState
+from telephony.control.conference import DialRefused, Rooms, Spying, Third
+from telephony.control.control import DialResult
+from telephony.control.models import CallCommand
+from telephony.labels import DIAL_RESULTS
+from telephony.monitoring.incidents import raise_incident
+from telephony.trouble_kinds import TroubleKind
+
+log = structlog.get_logger()
+
+CONTROL_QUEUE = "control"
+CONTROL = "calls.control"
+TOO_LATE = dt.timedelta(seconds=20)
+"""Nobody wants a call transferred by a click of minutes ago."""
+
+_LISTENS = (CommandKind.LISTEN, CommandKind.WHISPER)
+_LONGEST_CALL = dt.timedelta(hours=6)
+
+
+def _became(command: CommandKind, result: DialResult) -> str:
+    """What became of the call that `command` placed. A call about an order rings whoever asked for it first."""
+    if command is not CommandKind.CALL_OUT:
+        return f"对方电话{DIAL_RESULTS[result]}"
+    then = "正在拨对方" if result is DialResult.ANSWERED else "没有拨给对方"
+    return f"您的电话{DIAL_RESULTS[result]}，{then}"
+
+
+async def do_command(line: LineTools, command_id: int) -> None:
+    """The job `calls.control`."""
+    await perform(line.runtime.sessions, line.rooms, command_id, pbx=line.pbx.systemname)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """The row, read."""
+
+    id: int
+    linkedid: str
+    command: CommandKind
+    target: str
+    order_number: str | None
+    extension: str
+
+
+async def perform(sessions: Sessions, rooms: Rooms, command_id: int, *, pbx: str = "") -> None:
+    wish = await _begin(sessions, command_id)
+    if wish is None:
+        return
+    with structlog.contextvars.bound_contextvars(call=wish.linkedid, command=wish.command.value):
+        try:
+            dialled = await _do(sessions, rooms, wish)
+            result = "已完成" if dialled is None else _became(wish.command, dialled)
+            state = CommandState.DONE if dialled in (None, DialResult.ANSWERED) else CommandState.FAILED
+        except HotlineError as error:
+            state, result = CommandState.FAILED, _plain(error)
+            log.warning("command_failed", detail=error.message)
+            if isinstance(error, DialRefused):
+                await _tell_refused(sessions, pbx, wish, error.kind)
+        except Exception:
+            await _finish(sessions, command_id, CommandState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
+            raise
+        log.info("command_done", extension=wish.extension, state=state.value)
+    await _finish(sessions, command_id, state, result)
+
+
+async def _begin(sessions: Sessions, command_id: int) -> _Request | None:
+    """None: not to be done (any more); the row says why."""
+    async with transaction(sessions) as session:
+        row = await session.scalar(select(CallCommand).where(CallCommand.id == command_id).with_for_update())
+        if row is None or row.ended_at is not None:
+            return None
+        now = clock.now()
+        why = ""
+        if row.state is CommandState.BEGUN:
+            why = "办理时系统中断，不知是否办成。请看电话现在的状态。"
+        elif now - row.asked_at > TOO_LATE:
+            why = "等候过久，没有办理。请看电话现在的状态，需要时再试。"
+        if why:
+            row.state, row.result, row.ended_at = CommandState.FAILED, why, now
+            await bus.publish(session, "call", row.linkedid)
+            return None
+        row.state, row.begun_at = CommandState.BEGUN, now
+        return _Request(row.id, row.linkedid, row.command, row.target, row.order_number, row.extension)
+
+
+async def _finish(sessions: Sessions, command_id: int, state: CommandState, result: str) -> None:
+    async with transaction(sessions) as session:
+        row = await session.get_one(CallCommand, command_id)
+        row.state, row.result, row.ended_at = state, result, clock.now()
+        await bus.publish(session, "call", row.linkedid)
+
+
+async def _do(sessions: Sessions, rooms: Rooms, wish: _Request) -> DialResult | None:
+    """None: nobody was to be rung."""
+    call, mine, target = wish.linkedid, wish.extension, wish.target
+    match wish.command:
+        case CommandKind.ATTENDED | CommandKind.CONFERENCE:
+            return await rooms.invite(
+                call, mine, target, command_id=wish.id, alone=wish.command is CommandKind.ATTENDED
+            )
+        case CommandKind.EMERGENCY_TRANSFER:
+            dialled = await rooms.invite(call, mine, target, command_id=wish.id, alone=False)
+            if dialled is DialResult.ANSWERED:
+                await rooms.hand_over(call, mine)
+            return dialled
+        case CommandKind.LISTEN | CommandKind.WHISPER | CommandKind.BARGE | CommandKind.TAKE_OVER:
+            async with sessions() as session:
+                # The citizen may have asked for it after the command was stored (access.calls.permissions).
+                if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
+                    raise Conflict("来电人要求保密，这通电话不能监听和介入。")
+            return await rooms.spy(call, mine, Spying(wish.command.value), command_id=wish.id)
+        case CommandKind.CALL_OUT:
+            return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
+        case CommandKind.TRANSFER:
+            await rooms.transfer(call, target, by=mine)
+        case CommandKind.HANG_UP:
+            await rooms.hang_up(call)
+        case _:
+            at_once = {
+                CommandKind.HOLD: rooms.hold,
+                CommandKind.JOIN: rooms.bring_in,
+                CommandKind.SEND_BACK: rooms.send_back,
+                CommandKind.HAND_OVER: rooms.hand_over,
+            }
+            await at_once[wish.command](call, mine)
+    return None
+
+
+def _secret_calls(*which: ColumnElement[bool]) -> Select[str]:
+    """Calls (linkedid) of citizens who wish to stay unnamed."""
+    return select(OrderCall.linkedid).join(Order, Order.id == OrderCall.order_id).where(Order.confidential, *which)
+
+
+async def end_listening(session: AsyncSession, order_id: int) -> None:
+    """Once a citizen wishes to stay unnamed, nobody listens in on that citizen's calls any more, even if they began
+    before. People who spoke in the conference have heard the citizen, and stay.
+    """
+    heard = CallCommand.linkedid.in_(_secret_calls(Order.id == order_id)), CallCommand.command.in_(_LISTENS)
+    over = exists().where(
+        Call.linkedid == func.concat(ChannelUse.SPY.prefix, CallCommand.id), Call.ended_at.is_not(None)
+    )
+    begun = CallCommand.begun_at > clock.now() - _LONGEST_CALL, CallCommand.state != CommandState.FAILED
+    for spying in await session.scalars(select(CallCommand).where(*heard, *begun, ~over)):
+        end = CallCommand(
+            linkedid=spy_id(spying.id), command=CommandKind.HANG_UP, target="", extension=spying.extension,
+            account_id=0, account_name="", display_name="系统", role=Role.SYSTEM.value,
+            asked_at=clock.now(), state=CommandState.ASKED,
+        )  # fmt: skip
+        session.add(end)
+        await session.flush()
+        await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": end.id}))
+
+
+async def _called(sessions: Sessions, rooms: Rooms, wish: _Request) -> Third:
+    """The person whom a call for an order is for. Raises Conflict where no number is known."""
+    kind, _, code = wish.target.partition(":")
+    which_word = code if kind == "citizen" else ""
+    async with sessions() as session:
+        if kind == "citizen":
+            order = await session.scalar(select(Order).where(Order.number == wish.order_number))
+            number = order.citizen_phone if order else ""
+        elif kind == "unit":
+            unit = await session.get(Unit, code)
+            number = unit.extension if unit else ""
+        else:
+            office = await session.get(Office, code)
+            number = (office.phone or office.duty_phone) if office else ""
+    if kind == "unit" and number:
+        return await rooms.third(number)
+    found = parse_numbers(number)
+    which = int(which_word) if which_word.isdecimal() else 1
+    if not found or which > len(found):
+        raise Conflict("没有登记可以拨打的电话号码。")
+    return await rooms.third(found[which - 1].dial)
+
+
+async def _tell_refused(sessions: Sessions, pbx: str, wish: _Request, kind: str) -> None:
+    where = f"（工单 {wish.order_number}）" if wish.order_number else ""
+    why = f"分机{wish.extension}在页面上外呼被拦下{where}：{kind}。"
+    async with transaction(sessions) as session:
+        await raise_incident(session, pbx, TroubleKind.TOLL_FRAUD, why, clock.now())
+
+
+def _plain(error: HotlineError) -> str:
+    """For people: what a field says is plainer than the message above it."""
+    if isinstance(error, BadInput) and error.fields:
+        return " ".join(error.fields.values())
+    return (
+        error.message
+        if isinstance(error, BadInput | Conflict)
+        else "交换机没有办成这一步。请看电话现在的状态，需要时再试。"
+    )
