@@ -47,6 +47,7 @@ async def until(predicate: Predicate, seconds: float = 30.0, *, every: float = 0
         await asyncio.sleep(every)
 
 
+@pytest.hookimpl(trylast=True)  # The capture of logs comes as late.
 def pytest_configure(config: pytest.Config) -> None:
     """Unit tests alone load neither PostgreSQL's nor the browser's libraries, and do without the capture of logs: it
     walks through all loggers six times for each of thousands of tests. A warning still appears on their stderr."""
