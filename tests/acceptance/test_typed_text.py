@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from playwright.async_api import Browser, Page, Route, expect
+from sqlalchemy import update
 
 from core import clock
 from core.database import transaction
@@ -15,6 +16,8 @@ from dispatch.notifications.office_links import make_link, revoke_link
 from dispatch.orders.models import Order
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role, Step
+from telephony.calls.call_state import CallState, Outcome
+from telephony.calls.models import Call, Leg
 from tests.support.browser import KEPT, PHONE, PICTURES, nothing_is_kept, serious_findings, signed_in_page
 from tests.support.calls import begin_call
 from tests.support.crew_phone import SLOW, card, phone, press
@@ -295,3 +298,26 @@ async def test_what_a_crew_writes_outlives_a_reload_and_is_covered_by_no_phrase(
         page.on("dialog", lambda dialog: dialog.accept())
         await left.get_by_role("button", name="不要了").click()
         await expect(left).to_have_count(0)
+
+
+async def test_what_was_left_over_at_the_desk_leaves_the_desk_its_room(
+    chromium: Browser, web_rig: WebRig, until: Until
+) -> None:
+    async with signed_in_page(chromium, web_rig, Role.AGENT) as page:
+        await page.goto(f"{web_rig.url}/desk")
+        await page.get_by_text("建议屏蔽此号码").click()
+        await page.locator("#desk-pop").get_by_label("理由").fill("一小时打了二十次，骂人")
+        await kept(page, until)
+        async with transaction(web_rig.context.sessions) as session:
+            over = {"ended_at": clock.now()}
+            await session.execute(update(Leg).where(Leg.linkedid == "qufu-110.1").values(over))
+            call = update(Call).where(Call.linkedid == "qufu-110.1")
+            await session.execute(call.values(over | {"state": CallState.ENDED, "outcome": Outcome.ANSWERED}))
+        await page.goto(f"{web_rig.url}/desk")
+        back = page.locator(".rest-card .kept-text")
+        await expect(back).to_contain_text("一小时打了二十次，骂人")
+        await expect(back).to_be_in_viewport()
+        await page.screenshot(path=PICTURES / "left-over-desk.png")
+        panels = await page.locator(".panels").bounding_box()
+        assert panels
+        assert panels["height"] > 400

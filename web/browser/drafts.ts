@@ -131,9 +131,11 @@ async function saveAll(): Promise<void> {
 
 async function save(form: HTMLFormElement): Promise<void> {
   try {
-    const title =
-      (form.closest("details")?.querySelector("summary") ?? form.querySelector("button:not([type=button])"))
-        ?.textContent ?? "";
+    const named = form.closest("details")?.querySelector("summary") ?? form.querySelector("button:not([type=button])");
+    // Without the key that does the same.
+    const title = [...(named?.childNodes ?? [])]
+      .flatMap((one) => (one.nodeName === "KBD" ? [] : [one.textContent]))
+      .join("");
     const kept: Kept = {
       at: Date.now(),
       values: valuesOf(form),

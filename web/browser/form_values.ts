@@ -28,7 +28,9 @@ export function wordsOf(form: HTMLFormElement): [string, string][] {
 
 function textOf(control: Control): string {
   if (control instanceof HTMLSelectElement)
-    return control.selectedOptions[0]?.defaultSelected ? "" : (control.selectedOptions[0]?.text ?? "");
+    return !control.value || control.selectedOptions[0]?.defaultSelected
+      ? ""
+      : (control.selectedOptions[0]?.text ?? "");
   if (isTick(control))
     return control.checked && !control.defaultChecked ? (control.labels?.[0]?.textContent ?? "").trim() : "";
   return control.value === control.defaultValue ? "" : control.value.trim();

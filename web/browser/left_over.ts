@@ -61,7 +61,10 @@ export function tellLeftOver(path: string, found: LeftOver | undefined, drop: ()
   });
   buttons.append(copy, away);
   box.append(said, list, buttons);
+  // The desk fills the screen: there the box stands where nothing else does, between calls.
+  const rest = document.querySelector("[data-rest]");
   const place = document.querySelector(".actions > h2") ?? document.querySelector("main .head");
-  if (place) place.after(box);
+  if (rest) rest.append(box);
+  else if (place) place.after(box);
   else document.querySelector("main")?.prepend(box);
 }
