@@ -65,7 +65,9 @@ def spellings(key: str) -> tuple[str, ...]:
     ways = [prefix + key for prefix in ("", "0", "86", "+86", "0086", "+860", "860", "00860")]
     home = _area_code.removeprefix("0")
     if home and key.startswith(home) and _LOCAL.fullmatch(local := key.removeprefix(home)):
-        ways += [prefix + local for prefix in ("", "86", "+86", "0086")]
+        # 86 537 1000 is read as a service of this city, not as its number 5371000.
+        service = local.startswith(home) and _CITY_SERVICE.fullmatch("0" + local)
+        ways += [prefix + local for prefix in ("", *(() if service else ("86", "+86", "0086")))]
     return tuple(dict.fromkeys(ways))
 
 

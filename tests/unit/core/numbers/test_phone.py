@@ -139,6 +139,8 @@ def test_a_day_beside_a_number_is_no_number() -> None:
 
 
 @example("17901000000")
+@example("5375371000")
+@example("53753712345")
 @given(st.from_regex(r"1[3-9][0-9]{9}|537[2-8][0-9]{6}|[3-9][0-9]{2}[2-8][0-9]{6,7}", fullmatch=True))
 def test_a_number_is_found_by_every_spelling_that_is_looked_up(key: str) -> None:
     if len(set(key[3:])) > 1 and not key.startswith(("86", "400", "800")):
