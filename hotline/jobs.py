@@ -6,7 +6,7 @@ may be done twice.
 
 from procrastinate import RetryStrategy
 
-from access.visibility.probing import LOOK_FOR_PROBING
+from access.visibility.probing import LOOK_FOR_PROBING, LOOK_FOR_PROBING_IN
 from dispatch.assignments.assign import CALL_UNIT, NOTIFY_BROWSERS
 from dispatch.assignments.crew_search import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
@@ -26,7 +26,7 @@ from hotline.bridges.line.callbacks import RELEASE, dial
 from hotline.bridges.line.crew_calls import call_crew, search_crews
 from hotline.bridges.line.practice import PRACTICE, ring
 from hotline.bridges.notifications import send
-from hotline.bridges.probing import look_for_reporters
+from hotline.bridges.probing import look_for_reporters, look_for_reporters_in
 from hotline.bridges.reachability import LOOK, phone_test, push_test
 from hotline.bridges.recordings.recorded_speech import (
     archive_recording,
@@ -80,6 +80,7 @@ JOBS = (
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
     JobSpec(COVER_CALLS, "records", cover_calls, retry=STUBBORN),
     JobSpec(LOOK_FOR_PROBING, "records", look_for_reporters, retry=STUBBORN),
+    JobSpec(LOOK_FOR_PROBING_IN, "records", look_for_reporters_in, retry=STUBBORN),
     JobSpec("recordings.transcribe", "speech", transcribe_recording, retry=STUBBORN),
     JobSpec(AGAIN, "speech", transcribe_recording_again, retry=STUBBORN),
     JobSpec(HEAR_VOICE, "speech", hear_voice_note, retry=STUBBORN),

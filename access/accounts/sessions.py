@@ -57,6 +57,8 @@ class Me:
     seen_at: dt.datetime | None = None
     must_change_password: bool = False
     known: Known = NOBODY
+    link_id: int | None = None
+    """Somebody who holds this link of the office, and has no account."""
 
 
 @dataclass(frozen=True)

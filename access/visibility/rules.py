@@ -19,7 +19,7 @@ from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import citizens_of, holds_a_secret, redactor_of
 from dispatch.orders.citizen_values import may_name_confidential
 from dispatch.orders.models import CallPurpose, Order, OrderCall
-from dispatch.orders.permissions import KEEPS_SECRETS, Actor, author, may_see
+from dispatch.orders.permissions import KEEPS_SECRETS, Actor, author, is_by, may_see
 from dispatch.workflow import Role
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
@@ -32,6 +32,8 @@ _SAME_CITIZEN = frozenset({CallPurpose.INCOMING, CallPurpose.FOLLOW_UP, CallPurp
 
 _SOUNDS = ("audio/", "video/")
 
+OF_THE_OFFICE = "（诉求人要求保密，单位其他人员写的内容不在链接里显示）"
+"""Behind an office's link, for what the office's people and its other links wrote (`closed_behind_link`)."""
 UNHEARD = "（诉求人要求保密，这段语音和转写文字不予显示）"
 """For the words of a sound by others (`kept_from`)."""
 
@@ -41,7 +43,7 @@ Linked = Sequence[tuple[Order, CallPurpose]]
 
 
 def actor_of(me: Me) -> Actor:
-    return Actor(me.account_id, me.role, me.display_name, me.office_code, me.unit_code)
+    return Actor(me.account_id, me.role, me.display_name, me.office_code, me.unit_code, me.link_id)
 
 
 def sees_order(me: Me, order: Order) -> bool:
@@ -109,7 +111,7 @@ def kept_from(me: Me, order: Order) -> bool:
     """Whether texts about the order may name somebody whom `me` may never know.
 
     What others said is then closed to `me`, sound and words, whatever they said: played beside its redacted words, a
-    sound tells which words were redacted (decision 0029)."""
+    sound shows which words were redacted (decision 0029)."""
     return not may_know(me, confidential=True) and holds_a_secret(order)
 
 
@@ -162,8 +164,15 @@ def wrote(me: Me, by: str) -> bool:
 
     `by`: dispatch.orders.permissions.author. An account alone proves nothing: its role and its person change, and what
     a coordinator wrote may name the reporter."""
-    mine = actor_of(me).author
-    return bool(mine) and by == mine
+    return is_by(by, actor_of(me).author)
+
+
+def closed_behind_link(me: Me, order: Order, by: str) -> bool:
+    """Whether words by this author are closed to the holder of a link: those of its office that did not come through
+    this link. Shown as typed they would disclose to an unnamed holder what the office knows, redacted which names are
+    right."""
+    office = author(Role.OFFICE, None, me.office_code, None)
+    return me.link_id is not None and is_by(by, office) and not wrote(me, by) and kept_from(me, order)
 
 
 def gave(me: Me, account_id: int, role: str) -> bool:

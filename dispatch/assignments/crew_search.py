@@ -5,6 +5,7 @@ dispatch.jobs.search_crews's to do. Locks are taken in the order order, assignme
 """
 
 import datetime as dt
+import re
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
@@ -48,6 +49,21 @@ async def attend(session: AsyncSession, order: Order, assignment: Assignment, *,
     session.add(search)
     await session.flush()
     await wake(session, search, at=at)
+
+
+_REFUSAL = re.compile(r"不能前往（.*）", re.DOTALL)
+SAID_ELSEWHERE = "理由见其办理记录"
+
+
+def refusal(crew: str, said: str) -> str:
+    """The crew's no as the system quotes it in its reasons."""
+    return f"{crew}不能前往（{said}）。"
+
+
+def without_refusal(reason: str) -> str:
+    """A reason of the system's without what a crew said in it; it was perhaps said before the citizen asked to stay
+    unnamed."""
+    return _REFUSAL.sub(f"不能前往（{SAID_ELSEWHERE}）", reason)
 
 
 async def note(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import bus
 from core.jobs import Job, defer
 from dispatch.assignments.assign import CALL_UNIT, notify_browsers
-from dispatch.assignments.crew_search import note, wake
+from dispatch.assignments.crew_search import SAID_ELSEWHERE, note, refusal, wake
 from dispatch.assignments.crew_search_rules import AskedCall, CrewSearchState, SearchAction, SearchStatus, Wait, decide
 from dispatch.assignments.models import CrewSearch
 from dispatch.citizens.redaction import holds_a_secret
@@ -166,8 +166,7 @@ def _why(city: City, order: Order, search: CrewSearch, call: DispatchCall | None
     name = city.units[search.unit_code].name if search.unit_code in city.units else search.unit_code
     if search.refused_at is not None:
         # Quoted in the system's words it would be covered for its own author too (decision 0029).
-        said = "理由见其办理记录" if holds_a_secret(order) else search.refused_why
-        return f"{name}不能前往（{said}）。"
+        return refusal(name, SAID_ELSEWHERE if holds_a_secret(order) else search.refused_why)
     if call is not None and call.state is DispatchCallState.REFUSED:
         return f"{name}在电话中按键表示不能前往。"
     return f"{name}没有人接单。"

@@ -66,6 +66,7 @@ class Order(Base):
             postgresql_where="return_before IS NOT NULL OR extension_until_at IS NOT NULL"
             " OR supervision_due_at IS NOT NULL",
         ),
+        Index("ix_orders_confidential", "id", postgresql_where="confidential"),
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
         Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),

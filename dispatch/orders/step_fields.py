@@ -63,6 +63,9 @@ class Fields(BaseModel):
     """Which version of which article the answer rests on; the knowledge base's own words."""
 
 
+TEXTS = frozenset({"reason", "note", "boundary", "done", "public_answer", "instruction", "task", "contact_note"})
+"""What is said with a step in a person's own words."""
+
 RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})
 """The handling office: a citizen never sets it."""
 

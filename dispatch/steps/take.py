@@ -19,6 +19,7 @@ from core import bus
 from core.errors import BadInput, Conflict, NotFound
 from dispatch.assignments.assign import Sign, assign, seen
 from dispatch.citizens.indexing import index_with_others
+from dispatch.citizens.redaction import holds_a_secret
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
 from dispatch.orders.drafts import draft_for_call as draft_for_call
@@ -31,6 +32,7 @@ from dispatch.steps.context import StepContext, SystemStep
 from dispatch.steps.due_events import note_fallen
 from dispatch.steps.fields import parse_fields
 from dispatch.steps.permission import obstacle
+from dispatch.steps.requests.returns import hide_rulings
 from dispatch.steps.requests.secrecy import TAKES_TWO
 from dispatch.steps.spec import StepSpec
 from dispatch.steps.specs import SPECS
@@ -124,6 +126,8 @@ async def take_step(
             citizen_changed=citizen_changed,
             others={*begun, *(other.order.id for other in context.others)},
         )
+        if (citizen_changed or begun or context.others) and holds_a_secret(order):
+            await hide_rulings(session, {one.of_order_id for one in order.citizen_values} | {order.id})
         await assign(session, order, context.assignments, at=at, renew=spec.renews_assignments)
         await bus.publish(session, "order", order.id)
     return order

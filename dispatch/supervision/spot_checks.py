@@ -55,6 +55,7 @@ class SpotCheckPick(Base):
     office_code: Mapped[str] = mapped_column(ForeignKey("offices.code"))
     number: Mapped[str]
     checked_at: Mapped[dt.datetime | None]
+    checked_by_id: Mapped[int | None] = mapped_column(BigInteger)
     checked_by: Mapped[str | None]
     finding: Mapped[str | None]
     offence: Mapped[Offence | None]
@@ -160,7 +161,8 @@ async def record_finding(
         raise Conflict("这张工单已经有抽查结论。")
     if not finding.strip():
         raise BadInput(fields={"finding": "请填写抽查结论。"})
-    pick.checked_at, pick.checked_by, pick.finding, pick.offence = at, actor.name, finding.strip(), offence
+    pick.checked_at, pick.checked_by_id, pick.checked_by = at, actor.account_id, actor.name
+    pick.finding, pick.offence = finding.strip(), offence
     await session.flush()
     return pick
 

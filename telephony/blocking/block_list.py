@@ -82,16 +82,20 @@ async def approve(session: AsyncSession, block_id: int, *, by: str, at: dt.datet
     return await _told(session, block)
 
 
-async def refuse(session: AsyncSession, block_id: int, *, by: str, why: str, at: dt.datetime) -> Block:
+async def refuse(
+    session: AsyncSession, block_id: int, *, account_id: int | None, by: str, why: str, at: dt.datetime
+) -> Block:
     block = await _get(session, block_id, {BlockState.PROPOSED}, at)
-    block.refused_at, block.refused_by, block.decision = at, by, _reason(why)
+    block.refused_at, block.refused_by, block.decided_by_id, block.decision = at, by, account_id, _reason(why)
     return await _told(session, block)
 
 
-async def lift(session: AsyncSession, block_id: int, *, by: str, why: str, at: dt.datetime) -> Block:
+async def lift(
+    session: AsyncSession, block_id: int, *, account_id: int | None, by: str, why: str, at: dt.datetime
+) -> Block:
     """End it before its time."""
     block = await _get(session, block_id, {BlockState.IN_FORCE}, at)
-    block.lifted_at, block.lifted_by, block.decision = at, by, _reason(why)
+    block.lifted_at, block.lifted_by, block.decided_by_id, block.decision = at, by, account_id, _reason(why)
     return await _told(session, block)
 
 

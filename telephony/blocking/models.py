@@ -39,5 +39,7 @@ class Block(Base):
     lifted_at: Mapped[dt.datetime | None]
     """Before it expired."""
     lifted_by: Mapped[str | None]
+    decided_by_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The account that refused or lifted it."""
     decision: Mapped[str] = mapped_column(default="", server_default="")
     """Why it was refused or lifted."""

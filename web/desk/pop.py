@@ -159,7 +159,7 @@ def _block_summary(me: Me, block: Block, owners: Sequence[Order], at: dt.datetim
     typed = stranger and block.linkedid is None
     # What one has typed oneself is shown as it was typed: redacted, it would reveal whose number that is.
     mine = typed and block.proposed_by_id == me.account_id
-    decided = stranger and me.display_name in (block.lifted_by, block.refused_by)
+    decided = stranger and block.decided_by_id == me.account_id
     redactor = _of_typed(owners, block) if typed else redactor_for(me, owners, [] if known else [block.number])
     return BlockSummary(
         id=block.id,

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
-from access.visibility.rules import phone_of, redactor_for
+from access.visibility.rules import kept_from, phone_of, redactor_for
 from core.texts.lines import ONE_LINE, Secret
 from dispatch.channels.senders import SETTING
 from dispatch.city.records import City
@@ -23,6 +23,7 @@ from dispatch.notifications.rules import (
     NotificationState,
     Template,
 )
+from dispatch.steps.notify import INSIDE
 from web.http.schemas import Code, Line, Message
 
 SHOWN = 50
@@ -164,7 +165,9 @@ def notification_answer(me: Me, city: City, notification: Notification) -> Notif
         address=_address(me, notification),
         template=notification.template,
         title=redactor.text(notification.title),
-        text=redactor.text(notification.text).replace(LINK, "〔链接，发送时生成〕"),
+        text=INSIDE
+        if order and kept_from(me, order)
+        else redactor.text(notification.text).replace(LINK, "〔链接，发送时生成〕"),
         queued_at=notification.queued_at,
         state=notification.state,
         state_name=NOTIFICATION_STATES[notification.state],

@@ -87,7 +87,7 @@ class LinkRequest(Message):
 def opened(token: str, link: OfficeLink, city: City, held_up: str = "") -> Opened:
     """History calls the office by its name, and says that it was a link."""
     name = f"{_name(city, link.office_code)}（经链接）"
-    me = Me(_NO_ACCOUNT, LINK_PATH, name, Role.OFFICE, office_code=link.office_code)
+    me = Me(_NO_ACCOUNT, LINK_PATH, name, Role.OFFICE, office_code=link.office_code, link_id=link.id)
     return Opened(token, link.id, link.order_id, link.expires_at, me, held_up)
 
 

@@ -1,17 +1,17 @@
 """Show readers their own words in an order as typed, whatever they name (access.visibility.rules.wrote).
 
-Only these words are restored; the rest of the same row stays covered.
+Only these words are restored; the rest of the same row stays covered. Behind an office's link the words of the office's
+other people are closed.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from access.accounts.sessions import Me
-from access.visibility.rules import may_know, wrote
-from dispatch.citizens.redaction import holds_a_secret
+from access.visibility.rules import OF_THE_OFFICE, closed_behind_link, kept_from, wrote
 from dispatch.orders.models import Order, OrderStep, Reply
-from dispatch.orders.permissions import author
-from dispatch.orders.step_fields import MATTER, Fields
+from dispatch.orders.permissions import author, is_by
+from dispatch.orders.step_fields import MATTER, TEXTS, Fields
 from dispatch.steps.requests.returns import PRECEDENT
 from dispatch.workflow import Role
 
@@ -24,23 +24,38 @@ def restore_own_words(
 ) -> None:
     """Restore what `me` wrote in `told`, an order's answer with all texts covered. `steps` and `replies` are the rows
     behind it, in the same order."""
-    if wrote(me, order.answer_author):
-        told["public_answer"] = order.public_answer
-    for reply, shown in zip(replies, told["replies"], strict=True):
-        by = author(Role.UNIT if reply.unit_code else Role.OFFICE, None, reply.office_code, reply.unit_code)
+    # A reply and a part are stored by the step that gives them, at its instant.
+    given_by = {step.at: step.author for step in steps if step.author}
+
+    def show(shown: dict[str, Any], by: str, typed: dict[str, Any]) -> None:
         if wrote(me, by):
-            shown |= {"done": reply.done, "public_answer": reply.public_answer}
+            shown |= typed
+        elif closed_behind_link(me, order, by):
+            shown |= {name: OF_THE_OFFICE for name, text in typed.items() if text and name in _CLOSED}
+
+    show(told, order.answer_author, {"public_answer": order.public_answer})
+    for reply, shown in zip(replies, told["replies"], strict=True):
+        role = Role.UNIT if reply.unit_code else Role.OFFICE
+        by = _author(given_by.get(reply.at), author(role, None, reply.office_code, reply.unit_code))
+        show(shown, by, {"done": reply.done, "public_answer": reply.public_answer})
     for part, shown in zip(order.co_offices, told["parts"], strict=True):
-        if wrote(me, author(Role.OFFICE, None, part.office_code, None)):
-            shown["answer"] = part.answer
-        if wrote(me, part.task_author):
-            shown["task"] = part.task
+        given = given_by.get(part.answered_at) if part.answered_at else None
+        show(shown, _author(given, author(Role.OFFICE, None, part.office_code, None)), {"answer": part.answer})
+        show(shown, part.task_author, {"task": part.task})
     for step, shown in zip(steps, told["history"], strict=True):
-        if wrote(me, step.author):
-            shown["reason"] = step.reason
-            shown["details"] |= {name: step.details[name] for name in shown["details"].keys() & _GIVEN}
-    if not may_know(me, confidential=True) and holds_a_secret(order):
+        show(shown, step.author, {"reason": step.reason})
+        details = shown["details"]
+        show(details, step.author, {name: step.details[name] for name in details.keys() & _GIVEN})
+    if kept_from(me, order):
         _leave_out_precedents(told["history"])
+
+
+_CLOSED = TEXTS | {"answer"}
+
+
+def _author(given: str | None, whose: str) -> str:
+    """Of what belongs to the office or crew `whose`, given by a step of the author `given`."""
+    return given if given and is_by(given, whose) else whose
 
 
 def _leave_out_precedents(history: Iterable[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.roles import HALL
 from access.accounts.sessions import Me
 from access.visibility.calls import orders_of
-from access.visibility.rules import actor_of, knows, may_know, name_of, phone_of, redactor_of_order
+from access.visibility.rules import actor_of, kept_from, knows, may_know, name_of, phone_of, redactor_of_order
 from dispatch.assignments.assign import assignments_of
 from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.models import CrewSearch
@@ -22,6 +22,7 @@ from dispatch.orders.step_fields import is_empty
 from dispatch.steps.fields import fields_of
 from dispatch.steps.labels import STEPS
 from dispatch.steps.permission import obstacle
+from dispatch.steps.requests.returns import without_hidden_rulings
 from dispatch.steps.take import calls_of, history, replies_of
 from dispatch.supervision.labels import MARKS
 from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
@@ -45,6 +46,7 @@ from web.orders.schemas import (
     PartAnswer,
     ReplyAnswer,
 )
+from web.orders.system_words import leave_out_refusals, leave_out_rulings, restore_staff, routes_of
 
 JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 """The roles that see the marks on a reply: an office that knew them would learn to write around them."""
@@ -93,10 +95,15 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         split_from=split_from.number if split_from else None,
         split_off=list(split_off),
     )
+    if hidden := await without_hidden_rulings(session, routes_of(told)):
+        told = leave_out_rulings(told, hidden)
     redactor = redactor_on(me, order, interested)
     # Covered last and all of it: whatever a later version shows of an order is covered too. The masked forms come
     # after. In a thread: a history of many long notes takes longer to cover than everybody else may wait.
     shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
+    restore_staff(told, shown)
+    if kept_from(me, order):
+        leave_out_refusals(shown)
     restore_own_words(me, order, steps, replies, shown)
     shown |= {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
     shown["covered"] = covered(order, shown)

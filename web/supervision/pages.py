@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from access.visibility.probing import Written, note_probing_in
 from access.visibility.rules import actor_of, redactor_of_order
 from core import clock
 from core.clock import in_city
@@ -26,6 +27,7 @@ from dispatch.supervision.spot_checks import (
 from web.http.pages import page
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Code, Message
+from web.supervision.findings import findings_of
 from web.supervision.presenter import (
     OFFICE_COUNTS,
     OFFICE_SHARES,
@@ -118,7 +120,7 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
     try:
         found = read(SpotCheckFinding, typed)
         async with transaction(context_of(request).sessions) as session:
-            await record_finding(
+            pick = await record_finding(
                 session,
                 id_in(request),
                 number,
@@ -127,6 +129,7 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
                 offence=found.offence,
                 at=clock.now(),
             )
+            await note_probing_in(session, Written.FINDING, pick.id)
     except (BadInput, Conflict) as error:
         fields = error.fields.values() if isinstance(error, BadInput) else ()
         refused = {"number": number, **typed, "wrong": "；".join(fields) or error.message}
@@ -153,8 +156,10 @@ async def _draw(
     request: web.Request, session: AsyncSession, *, refused: dict[str, Any] | None = None, status: int = 200
 ) -> web.StreamResponse:
     check: SpotCheck = await get_spot_check(session, id_in(request))
+    findings = await findings_of(session, me_of(request), check.picks)
     context = {
         "check": check,
+        "findings": findings,
         "proof": await prove(session, check),
         "may_check": me_of(request).role in CHECKERS,
         "refused": refused,

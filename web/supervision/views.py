@@ -1,12 +1,14 @@
 """What supervisors ask for over the API: accountability list, scorecards, spot checks and what fell due."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
 from sqlalchemy import select
 
+from access.visibility.probing import Written, note_probing_in
 from access.visibility.rules import actor_of
 from core import clock
 from core.clock import CITY_ZONE
@@ -30,6 +32,7 @@ from dispatch.supervision.spot_checks import (
 from dispatch.workflow import Role
 from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of
 from web.http.schemas import Code, Message
+from web.supervision.findings import findings_of
 
 WATCHERS = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 CHECKERS = frozenset({Role.SUPERVISOR})
@@ -167,14 +170,16 @@ async def api_draw(request: web.Request) -> SpotCheckAnswer:
             at=clock.now(),
         )
         proof = await prove(session, check)
-        return _check_answer(check, same_draw=proof.same_draw, same_population=proof.same_population)
+        findings = await findings_of(session, me_of(request), check.picks)
+        return _check_answer(check, findings, same_draw=proof.same_draw, same_population=proof.same_population)
 
 
 async def api_spot_check(request: web.Request) -> SpotCheckAnswer:
     async with context_of(request).sessions() as session:
         check = await get_spot_check(session, id_in(request))
         proof = await prove(session, check)
-        return _check_answer(check, same_draw=proof.same_draw, same_population=proof.same_population)
+        findings = await findings_of(session, me_of(request), check.picks)
+        return _check_answer(check, findings, same_draw=proof.same_draw, same_population=proof.same_population)
 
 
 async def api_finding(request: web.Request) -> PickAnswer:
@@ -189,7 +194,8 @@ async def api_finding(request: web.Request) -> PickAnswer:
             offence=body.offence,
             at=clock.now(),
         )
-        return _pick_answer(pick)
+        await note_probing_in(session, Written.FINDING, pick.id)
+        return _pick_answer(pick, await findings_of(session, me_of(request), [pick]))
 
 
 def month_of(month: str) -> tuple[dt.datetime, dt.datetime]:
@@ -202,7 +208,9 @@ def month_of(month: str) -> tuple[dt.datetime, dt.datetime]:
     return first, following
 
 
-def _check_answer(check: SpotCheck, *, same_draw: bool, same_population: bool) -> SpotCheckAnswer:
+def _check_answer(
+    check: SpotCheck, findings: Mapping[str, str], *, same_draw: bool, same_population: bool
+) -> SpotCheckAnswer:
     return SpotCheckAnswer(
         id=check.id,
         at=check.at,
@@ -213,19 +221,19 @@ def _check_answer(check: SpotCheck, *, same_draw: bool, same_population: bool) -
         share=check.share,
         at_least=check.at_least,
         digest=check.digest,
-        picks=[_pick_answer(pick) for pick in check.picks],
+        picks=[_pick_answer(pick, findings) for pick in check.picks],
         same_draw=same_draw,
         same_population=same_population,
     )
 
 
-def _pick_answer(pick: SpotCheckPick) -> PickAnswer:
+def _pick_answer(pick: SpotCheckPick, findings: Mapping[str, str]) -> PickAnswer:
     return PickAnswer(
         number=pick.number,
         office_code=pick.office_code,
         checked_at=pick.checked_at,
         checked_by=pick.checked_by,
-        finding=pick.finding,
+        finding=findings.get(pick.number),
         offence=pick.offence,
     )
 

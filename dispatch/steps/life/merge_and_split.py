@@ -98,6 +98,20 @@ async def left(context: StepContext) -> None:
     await context.session.execute(delete(OrderCall).where(*joined_calls, OrderCall.linkedid.in_(await _calls(context))))
 
 
+_WHAT = ("把工单", "撤回了工单")
+
+
+def with_whom(reason: str, covered: str) -> str:
+    """The reason of a JOIN or LEAVE as it may be read, with the person's name uncovered: a missing name would say that
+    the reporter has the same. `covered`: the reason with all names covered."""
+    for what in _WHAT:
+        who, said, _ = reason.partition(what)
+        _, still, rest = covered.partition(what)
+        if said and still:
+            return who + what + rest
+    return covered
+
+
 async def _calls(context: StepContext) -> list[str]:
     found = await context.session.scalars(select(OrderCall.linkedid).where(OrderCall.order_id == context.order.id))
     return list(found)

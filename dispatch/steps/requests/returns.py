@@ -8,7 +8,8 @@ The clock never stops for it: limits, warnings and the office's duties stay as t
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, select, update
@@ -21,6 +22,7 @@ from dispatch.city.records import City
 from dispatch.clock import deadlines
 from dispatch.clock.timers import DueItem, DueKind
 from dispatch.notifications.rules import Audience, Template
+from dispatch.orders.citizen_values import may_name_confidential
 from dispatch.orders.models import Order
 from dispatch.orders.request_models import Precedent, Return, Verdict
 from dispatch.routing.route import ProposedRoute
@@ -33,6 +35,9 @@ RETURNS = 2
 """The second return is the last: the supervisor's ruling stands."""
 SHOWN = 3
 """The latest precedents of a matter."""
+AT_THE_ORDER = "见该工单"
+"""Instead of what was written about an order with a confidential reporter, where other orders quote it."""
+_QUOTED = re.compile(r"（([^（）；]+)；理由：")
 PRECEDENT = "先例："
 """So begins each of them among the reasons for a route: words that were written about another order."""
 
@@ -153,8 +158,8 @@ async def _decide(context: StepContext, verdict: Verdict) -> None:
             place_town=order.place_town,
             asked_office_code=asked.office_code,
             lead_office_code=order.lead_office_code,
-            boundary=_for_others(order, asked.boundary, by_stranger=True),
-            ruling=_for_others(order, context.given["reason"], by_stranger=bool(context.actor.author)),
+            boundary=_for_others(order, asked.boundary),
+            ruling=_for_others(order, context.given["reason"]),
             ruled_by=context.actor.role,
             at=context.at,
         )
@@ -163,10 +168,30 @@ async def _decide(context: StepContext, verdict: Verdict) -> None:
     order.return_before = order.return_due_at = None
 
 
-def _for_others(order: Order, text: str, *, by_stranger: bool) -> str:
-    """Text written about this order, as other orders may quote it. `by_stranger`: the author may never know a
-    confidential reporter, so a covered quotation would confirm a guessed name (decision 0029)."""
-    return "见该工单" if by_stranger and holds_a_secret(order) else redactor_of([order]).text(text)
+def _for_others(order: Order, text: str) -> str:
+    """Text written about this order, as other orders may quote it: read beside a list of names, a covered quotation
+    would confirm a guess (decision 0029)."""
+    return AT_THE_ORDER if holds_a_secret(order) else redactor_of([order]).text(text)
+
+
+async def hide_rulings(session: AsyncSession, order_ids: Collection[int]) -> None:
+    """Other orders no longer quote what was written about those of these orders that have a confidential reporter
+    now."""
+    secret = select(Order.number).where(Order.id.in_(order_ids), may_name_confidential(Order.id))
+    hidden = update(Precedent).where(Precedent.order_number.in_(secret), Precedent.ruling != AT_THE_ORDER)
+    await session.execute(hidden.values(ruling=AT_THE_ORDER, boundary=AT_THE_ORDER))
+
+
+async def without_hidden_rulings(session: AsyncSession, routes: Collection[str]) -> dict[str, str]:
+    """Reasons for a route, each as it may be read now: one that was stored before the quoted order had a confidential
+    reporter does not quote it any more."""
+    quoted = {why: found for why in routes if why.startswith(PRECEDENT) and (found := _QUOTED.search(why))}
+    if not quoted:
+        return {}
+    numbers = {found[1] for found in quoted.values()}
+    of_secret = select(Order.number).where(Order.number.in_(numbers), may_name_confidential(Order.id))
+    secret = set(await session.scalars(of_secret))
+    return {why: f"{why[: found.end()]}{AT_THE_ORDER}）。" for why, found in quoted.items() if found[1] in secret}
 
 
 def _open(order: Order) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ import datetime as dt
 import structlog
 from sqlalchemy import or_, select
 
+from access.visibility.probing import Written, note_probing_in
 from core import bus, clock
 from core.database import Sessions, transaction
 from core.errors import ConfigurationError, NotFound
@@ -64,4 +65,6 @@ async def _store(sessions: Sessions, attachment_id: int, words: str | None, mode
         note = await session.get_one(Attachment, attachment_id, with_for_update=True)
         if note.words is None and (note.words, note.words_model) != (words, model):
             note.words, note.words_model = words, model
+            if words:
+                await note_probing_in(session, Written.VOICE_NOTE, note.id)
             await bus.publish(session, "order", note.order_id)

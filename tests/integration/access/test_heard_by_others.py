@@ -1,4 +1,4 @@
-"""A sound beside its redacted words tells which words were redacted: on an order with a confidential reporter nobody
+"""A sound beside its redacted words shows which words were redacted: on an order with a confidential reporter nobody
 who may never know that reporter hears or reads what others said, redacted or not.
 """
 
@@ -27,7 +27,7 @@ from tests.support.web_rig import WebRig
 NAME, NUMBER = "钱朵玉", "13900009173"
 SAID = "听人说李示例和钱朵玉都来过东关"
 STRANGERS = (Role.OFFICE, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR)
-"""Who may never know, and said none of it."""
+"""They may never know, and said none of it."""
 
 
 @dataclass

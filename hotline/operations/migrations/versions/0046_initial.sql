@@ -807,6 +807,7 @@ CREATE TABLE blocks (
     refused_by text,
     lifted_at timestamp with time zone,
     lifted_by text,
+    decided_by_id bigint,
     decision text DEFAULT ''::text NOT NULL
 );
 
@@ -1910,6 +1911,7 @@ CREATE TABLE spot_check_picks (
     office_code text NOT NULL,
     number text NOT NULL,
     checked_at timestamp with time zone,
+    checked_by_id bigint,
     checked_by text,
     finding text,
     offence character varying(64)
@@ -2404,7 +2406,7 @@ ALTER TABLE ONLY callbacks
     ADD CONSTRAINT uq_callbacks_linkedid UNIQUE (linkedid);
 
 ALTER TABLE ONLY crew_search_actions
-    ADD CONSTRAINT uq_crew_search_actions_chain_id_seq UNIQUE (search_id, seq);
+    ADD CONSTRAINT uq_crew_search_actions_search_id_seq UNIQUE (search_id, seq);
 
 ALTER TABLE ONLY destructions
     ADD CONSTRAINT uq_destructions_recording_id UNIQUE (recording_id);
@@ -2567,6 +2569,8 @@ CREATE INDEX ix_order_co_offices_office_code ON order_co_offices USING btree (of
 CREATE INDEX ix_due_events_office_code_id ON due_events USING btree (office_code, id);
 
 CREATE INDEX ix_orders_citizen_phone ON orders USING btree (citizen_phone);
+
+CREATE INDEX ix_orders_confidential ON orders USING btree (id) WHERE confidential;
 
 CREATE INDEX ix_orders_decisions ON orders USING btree (received_at) WHERE ((return_before IS NOT NULL) OR (extension_until_at IS NOT NULL) OR (supervision_due_at IS NOT NULL));
 
