@@ -78,7 +78,7 @@ def test_tables_of_a_release_that_is_not_known_are_named_in_one_line(database_ur
     with pytest.raises(ConfigurationError, match="cannot be upgraded: Can't locate revision identified by '0001'"):
         upgrade(database_url)
     with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0046'")
+        connection.execute("UPDATE alembic_version SET version_num = '0047'")
     upgrade(database_url)
 
 
