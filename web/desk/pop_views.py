@@ -106,7 +106,7 @@ COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "join": (_join, Join),
     "take-back": (_take_back, Done),
     "block": (_propose_block, ProposeBlock),
-    "settle-wanted": (_settle_wish, SettleOpenRequest),
+    "settle-wish": (_settle_wish, SettleOpenRequest),
 }
 """Path's last part → what it does, and what it takes."""
 
@@ -175,7 +175,7 @@ ROUTES = [
         says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/settle-wanted", "settle_wish_of_call", api_command, TAKES_CALLS,
+        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_command, TAKES_CALLS,
         says="来电人就是要求回电的人，不用再回电", body=SettleOpenRequest, answer=PopAnswer,
     ),
 ]  # fmt: skip
