@@ -30,7 +30,7 @@ from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.supervision.scorecards import scorecards
 from dispatch.workflow import Role
-from web.orders.listing import list_orders
+from web.orders.lists.listing import list_orders
 from web.orders.presenter import order_answer, order_summary
 from web.orders.schemas import OrdersQuery
 

@@ -27,24 +27,26 @@ from web.desk.queue_strip import keep_strips
 from web.disclosures import views as looks
 from web.evidence import views as evidence
 from web.follow_up import views as follow_ups
-from web.http import assets, inboxes
+from web.http.answers import assets
+from web.http.answers.errors import notify_errors
+from web.http.answers.headers import add_headers
+from web.http.answers.openapi import describe
 from web.http.context import APP_CONTEXT, THROTTLE, AppContext
-from web.http.errors import notify_errors
-from web.http.headers import add_headers
-from web.http.openapi import describe
-from web.http.pace import PACES, Paces
-from web.http.patience import PATIENCE, Patience, hear
 from web.http.permissions import BY_NAME
-from web.http.refusals import BUDGET, BUDGET_INSIDE, Budget
+from web.http.requests.patience import PATIENCE, Patience, hear
+from web.http.requests.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.http.routes import Route, guarded
-from web.http.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
+from web.http.sockets import inboxes
+from web.http.sockets.pace import PACES, Paces
+from web.http.sockets.socket_quota import SOCKET_PLACES, UPLOAD_PLACES, SocketPlaces, UploadPlaces
 from web.knowledge import views as knowledge
 from web.notifications import reachability_views
 from web.notifications import views as notifications
 from web.office import inbox_views, link_views
-from web.orders import attachment_views, list_views
 from web.orders import views as orders
-from web.orders.step_forms import local_value
+from web.orders.attachments import views as attachment_views
+from web.orders.lists import views as list_views
+from web.orders.steps.step_forms import local_value
 from web.practice import views as practice
 from web.session import views as session
 from web.sip import views as sip

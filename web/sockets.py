@@ -35,10 +35,10 @@ from telephony.calls.channel_names import browser_endpoint
 from web.calls.live_transcript import get_live_call
 from web.desk.phones import DESK_PHONES
 from web.http.context import APP_CONTEXT, AppContext
-from web.http.inboxes import INBOXES, News, Owner, owner_of
-from web.http.pace import PACES, Pace
-from web.http.reading import parse_json
+from web.http.requests.reading import parse_json
 from web.http.routes import TOKEN, Route, context_of, me_of
+from web.http.sockets.inboxes import INBOXES, News, Owner, owner_of
+from web.http.sockets.pace import PACES, Pace
 from web.orders.presenter import order_summary
 
 log = structlog.get_logger()

@@ -36,7 +36,7 @@ from telephony.labels import AGENT_STATES, CALL_STATES, DIRECTIONS, LEG_ROLES, O
 from telephony.monitoring.line_health import INCIDENTS
 from web.calls.schemas import CallAnswer, CallSummary, RecordingAnswer, SegmentAnswer
 from web.labels import DESK_STATES, QUERY_FIELDS, agent_words, endpoint_words, lasted
-from web.orders.page_links import calls_address, orders_address
+from web.orders.lists.page_links import calls_address, orders_address
 from web.orders.timeline import VIAS, change_words, recipient_name, seen_by
 
 LOW_CONFIDENCE = 0.6

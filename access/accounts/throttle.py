@@ -99,7 +99,7 @@ class Try:
     name: str
     """Tidy; whether anybody has it makes no difference here."""
     network: str
-    """web.http.addresses.network_of"""
+    """web.http.requests.addresses.network_of"""
     device: str = ""
     """The browser's own name where this account has signed in with it before; empty: unknown."""
 

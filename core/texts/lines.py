@@ -3,7 +3,7 @@ neither holds invisible characters. Invisible characters are no part of what was
 title ends a mail's header, a character that reverses the direction of writing shows another number than the one that is
 dialled, a zero-width space hides a name from its search. So it is taken away where a field is made (`ONE_LINE`,
 `MANY_LINES`), before its length is looked at. NUL and halves of surrogate pairs stay: whoever reads a request refuses
-them by name (web.http.reading).
+them by name (web.http.requests.reading).
 """
 
 import re

@@ -12,7 +12,7 @@ from hotline.runtime.plain_errors import port_taken
 from hotline.runtime.runtime import open_runtime, until_told_to_stop
 from web.app import make_app
 from web.http.context import AppContext
-from web.http.patience import PATIENCE
+from web.http.requests.patience import PATIENCE
 
 log = structlog.get_logger()
 

@@ -87,7 +87,7 @@ async def test_the_wall_shows_who_waits_and_who_talks_and_follows_what_changes(h
             await page.set_viewport_size(size)  # type: ignore[arg-type]
             await page.screenshot(path=PICTURES / f"{name}-wall.png")
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        async with transaction(hall.rig.sessions) as session:
+        async with transaction(hall.context.sessions) as session:
             session.add(a_call(CallState.QUEUED, 3))
             await publish(session, "call", "any")
         await expect(waiting).to_have_text(str(before + 1))
@@ -103,7 +103,7 @@ async def test_an_agent_is_paused_by_the_supervisor_with_a_reason_that_names_him
         await page.get_by_label("原因").fill("培训")
         await page.keyboard.press("Enter")
         await expect(page.locator("[data-wall-says]")).to_contain_text("已通知话务系统")
-    async with hall.rig.sessions() as session:
+    async with hall.context.sessions() as session:
         found = text(
             "SELECT args FROM procrastinate_jobs WHERE task_name = 'agents.set_state' ORDER BY id DESC LIMIT 1"
         )
@@ -144,7 +144,7 @@ async def test_the_big_screen_counts_as_the_figures_do_and_follows_what_changes(
                 cut = "[...document.querySelectorAll('.board dl > *')].filter(one => one.scrollWidth > one.clientWidth)"
                 assert await page.evaluate(f"{cut}.map(one => one.textContent)") == [], (figure, size)
             await page.screenshot(path=PICTURES / f"big-wallboard-full-{size['width']}.png")
-        async with transaction(hall.rig.sessions) as session:
+        async with transaction(hall.context.sessions) as session:
             session.add(a_call(CallState.QUEUED, 1))
             await publish(session, "call", "any")
         await expect(page.locator("[data-board-waiting]")).to_have_text(str(board["waiting"] + 1))
@@ -156,7 +156,7 @@ async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_to
     for path in ("/wallboard", "/wallboard?token=", "/wallboard?token=x"):
         assert (await hall.ask(None, "GET", path)).status in (303, 401)
     assert (await hall.ask(Role.UNIT, "GET", "/wallboard")).status == 403
-    rig = hall.rig
+    rig = hall.context
     settings = Settings(var=rig.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
     client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
     assert (await client.get("/wallboard?token=wrong", allow_redirects=False)).status in (303, 401)
@@ -169,7 +169,7 @@ async def test_the_big_screen_is_seen_without_signing_in_only_by_the_settings_to
 async def test_a_board_whose_server_answers_no_more_says_so_within_twenty_seconds(
     hall: WebRig, chromium: Browser, aiohttp_server: Any
 ) -> None:
-    rig = hall.rig
+    rig = hall.context
     settings = Settings(var=rig.settings.var, web=WebSettings(wallboard_token="a-long-secret"))
     server = await aiohttp_server(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
     page = await chromium.new_page(viewport=BIG)  # type: ignore[arg-type]

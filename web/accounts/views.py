@@ -39,8 +39,8 @@ from web.accounts.schemas import (
     SessionsAnswer,
 )
 from web.desk.agent_views import leave
-from web.http.pages import page
-from web.http.refusals import RefusalsAnswer, RefusalsQuery, latest_refusals
+from web.http.answers.pages import page
+from web.http.requests.refusals import RefusalsAnswer, RefusalsQuery, latest_refusals
 from web.http.routes import PASSWORD_PAGE, Route, body_of, context_of, id_in, me_of, query_of
 from web.http.schemas import Done
 

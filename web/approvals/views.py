@@ -24,7 +24,7 @@ from web.approvals.presenter import (
     count_for,
     list_approvals,
 )
-from web.http.pages import page, part_or_page
+from web.http.answers.pages import page, part_or_page
 from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 
 DECISIONS = {

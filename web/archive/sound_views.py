@@ -23,9 +23,9 @@ from telephony.calls.models import Call
 from web.archive.audio_stream import send_sound
 from web.archive.waveform import load_peaks
 from web.calls.presenter import recordings_of
-from web.http.listeners import listener_of
 from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import HitsAnswer, PeaksAnswer, SearchHit, SearchQuery
+from web.http.sockets.listeners import listener_of
 
 SHOWN = 200
 """Characters of a hit."""

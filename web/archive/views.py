@@ -27,10 +27,10 @@ from recordings.models import Recording
 from recordings.transcripts.backlog import load_backlog
 from telephony.calls.models import Call
 from web.calls.presenter import recordings_of
-from web.http.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of
 from web.http.schemas import Message
+from web.http.sockets.listeners import READS_THE_LOG, ListeningsAnswer, listener_of, listenings_answer
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from dispatch.workflow import Role
 from telephony.blocking.block_list import BlockState, approve, lift, list_blocks, propose, refuse
 from web.desk.pop import block_summaries
 from web.desk.pop_schemas import BlocksAnswer, BlockSummary, DecideProposal
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, body_of, context_of, id_in, me_of, read
 from web.http.schemas import Line, Message
 

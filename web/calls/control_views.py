@@ -19,8 +19,8 @@ from telephony.control.models import CallCommand
 from web.calls.control import command_answer
 from web.calls.control_schemas import CallFor, CommandAnswer, CommandsAnswer, Emergency, Spy, ToWhom
 from web.calls.dialling import pbx_of, refusals_told
-from web.http.listeners import listener_of
 from web.http.routes import Route, body_of, context_of, id_in, me_of
+from web.http.sockets.listeners import listener_of
 
 Handler = Callable[[web.Request], Awaitable[CommandAnswer]]
 

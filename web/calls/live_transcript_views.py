@@ -21,10 +21,10 @@ from recordings.names import original_folders, original_names
 from telephony.calls.models import Call
 from web.calls.live_transcript import LiveTranscriptAnswer, get_live_call, may_play, read_live
 from web.calls.presenter import recordings_of
-from web.http.listeners import listener_of
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
+from web.http.sockets.listeners import listener_of
 
 
 class SoundQuery(Message):

@@ -8,7 +8,7 @@ from telephony.agents.models import Agent
 from web.calls.callbacks import list_callbacks
 from web.calls.presenter import get_call, list_calls
 from web.calls.schemas import CallAnswer, CallsAnswer, CallsQuery
-from web.http.pages import part_or_page
+from web.http.answers.pages import part_or_page
 from web.http.routes import Route, context_of, me_of, query_of
 
 LIVE_SHOWN = 200

@@ -25,9 +25,9 @@ from dispatch.orders.models import Order
 from dispatch.policy import Policy
 from dispatch.routing.location import spot_of
 from web.crew.schemas import CrewAnswer, CrewOrder, OwnPosition, PhraseAnswer, VoiceNote
+from web.orders.attachments.voice_notes import voice_words
 from web.orders.cards import IN_HAND, order_card
 from web.orders.presenter import order_summary
-from web.orders.voice_notes import voice_words
 
 SHOWN = 50
 SHOWN_KINDS = (AttachmentKind.PHOTO_BEFORE, AttachmentKind.PHOTO_AFTER, AttachmentKind.PHOTO, AttachmentKind.VOICE)

@@ -29,10 +29,10 @@ from web.crew.schemas import (
     PositionsBody,
     SubscriptionBody,
 )
-from web.http.assets import DIST, load_assets
-from web.http.headers import policy, style_nonce
-from web.http.pages import page
-from web.http.reading import cleaned
+from web.http.answers.assets import DIST, load_assets
+from web.http.answers.headers import policy, style_nonce
+from web.http.answers.pages import page
+from web.http.requests.reading import cleaned
 from web.http.routes import Route, body_of, context_of, me_of
 from web.http.schemas import Done
 

@@ -28,7 +28,7 @@ from web.calls.live_transcript import get_live_call, may_play
 from web.http.schemas import Message
 from web.orders.presenter import order_answer
 from web.orders.schemas import OrderAnswer
-from web.orders.step_forms import FormField, step_forms
+from web.orders.steps.step_forms import FormField, step_forms
 
 ORDER = (
     "kind", "urgency", "subject", "title", "place_town", "place", "matter", "happened_at", "cause", "citizen_name",

@@ -8,7 +8,7 @@ from pydantic import Field
 from access.accounts.roles import HALL
 from core.texts.lines import ONE_LINE
 from web.desk.draft_form import ProposalsAnswer, RouteAnswer, read_form, read_proposals, route_answer
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, query_of
 from web.http.schemas import Message
 

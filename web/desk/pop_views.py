@@ -17,11 +17,11 @@ from dispatch.workflow import Role, State, Step
 from telephony.blocking.block_list import propose
 from web.desk.pop import get_incoming, load_pop, load_similar
 from web.desk.pop_schemas import Dispose, Join, PopAnswer, ProposeBlock, SettleOpenRequest, SimilarAnswer, SimilarQuery
-from web.http.pages import page
-from web.http.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
+from web.http.answers.pages import page
+from web.http.answers.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of, read
 from web.http.schemas import Done
-from web.orders.submit import take_on
+from web.orders.steps.submit import take_on
 
 KNOWS_CALLERS = frozenset({Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR})
 TAKES_CALLS = frozenset({Role.AGENT, Role.COORDINATOR})

@@ -10,7 +10,7 @@ from telephony.calls.channel_names import browser_endpoint
 from telephony.pbx.settings import pbx_settings
 from web.desk.presenter import unregistered_at
 from web.desk.queue_strip import STRIPS
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of
 from web.orders.schemas import DeskPhoneAnswer
 

@@ -28,10 +28,10 @@ from dispatch.workflow import Role
 from telephony.calls.models import Call
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
-from web.http.listeners import listener_of
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, body_of, context_of, me_of, query_of, read
 from web.http.schemas import Message
+from web.http.sockets.listeners import listener_of
 
 log = structlog.get_logger()
 

@@ -15,9 +15,9 @@ from dispatch.orders.models import Order
 from dispatch.workflow import Role
 from web.calls.dialling import chosen_number, pbx_of, refusals_told
 from web.follow_up.presenter import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
-from web.http.listeners import listener_of
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, read
+from web.http.sockets.listeners import listener_of
 
 READS = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
 CALLS = frozenset({Role.COORDINATOR})

@@ -16,12 +16,12 @@ from access.visibility.disclosures import find_who_asks
 from core import clock
 from core.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from dispatch.workflow import Role
-from web.http.complaints import complaint
+from web.http.answers.complaints import complaint
 from web.http.context import APP_CONTEXT, AppContext
-from web.http.origin import check_origin
-from web.http.reading import read_form, read_json
-from web.http.refusals import note_refusal
-from web.http.socket_quota import SOCKET_PLACES
+from web.http.requests.origin import check_origin
+from web.http.requests.reading import read_form, read_json
+from web.http.requests.refusals import note_refusal
+from web.http.sockets.socket_quota import SOCKET_PLACES
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse | BaseModel]]
 Model = TypeVar("Model", bound=BaseModel)
@@ -60,7 +60,7 @@ class Route:
     answer: type[BaseModel] | None = None
     status: int = 200
     may_fail: frozenset[int] = frozenset()
-    """HTTP statuses that its kind of route does not have anyway (web.http.openapi)."""
+    """HTTP statuses that its kind of route does not have anyway (web.http.answers.openapi)."""
     socket: bool = False
     """A WebSocket: its handshake is a GET that must come from our own pages."""
     before_password: bool = False

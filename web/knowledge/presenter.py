@@ -21,7 +21,7 @@ from knowledge.rendering import answer_text, render
 from recordings.transcripts.live_store import spoken_so_far
 from web.calls.presenter import recordings_of
 from web.knowledge.schemas import ArticleAnswer, ArticleSummary, ReportAnswer, WriteArticle
-from web.orders.submit import take_on
+from web.orders.steps.submit import take_on
 
 
 async def summaries(session: AsyncSession, found: Sequence[ArticleVersion], day: dt.date) -> list[ArticleSummary]:

@@ -14,8 +14,8 @@ from core.errors import BadInput, Conflict
 from dispatch.workflow import Role
 from knowledge import articles, finding
 from knowledge.articles import Editor
-from web.http.pages import page, part_or_page
-from web.http.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
+from web.http.answers.pages import page, part_or_page
+from web.http.answers.rejection import NOTHING_WRONG, REJECTED, Rejection, rejection_of
 from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.knowledge.presenter import answer_by_article, article_answer, proposed, summaries, writing_of

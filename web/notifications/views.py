@@ -15,7 +15,7 @@ from dispatch.notifications.queue import drop, get_notification, list_notificati
 from dispatch.notifications.rules import NotificationChannel, NotificationState
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
-from web.http.pages import page, part_or_page
+from web.http.answers.pages import page, part_or_page
 from web.http.routes import Route, body_of, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Done
 from web.notifications.presenter import (

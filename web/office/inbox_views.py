@@ -17,10 +17,10 @@ from dispatch.clock.deadlines import Lamp
 from dispatch.orders.assignment_models import Assignment, AssignmentPurpose, RecipientKind
 from dispatch.orders.labels import PURPOSES
 from dispatch.policy import Policy
-from web.http.inboxes import Owner, owner_of
-from web.http.pages import part_or_page
+from web.http.answers.pages import part_or_page
 from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Done
+from web.http.sockets.inboxes import Owner, owner_of
 from web.orders.cards import IN_HAND, OrderCard, order_card, part_due
 from web.orders.presenter import order_summary
 from web.orders.schemas import InboxAnswer, InboxItem, InboxQuery

@@ -24,11 +24,11 @@ from dispatch.steps.specs import LINK_STEPS
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role, Step
 from recordings.archive.listening_log import mask_address
-from web.http.addresses import address_of, network_of
+from web.http.answers.pages import page
+from web.http.answers.rejection import REJECTED, Rejection, rejection_of
 from web.http.context import THROTTLE
-from web.http.pages import page
-from web.http.refusals import note_refusal
-from web.http.rejection import REJECTED, Rejection, rejection_of
+from web.http.requests.addresses import address_of, network_of
+from web.http.requests.refusals import note_refusal
 from web.http.routes import Route, body_of, context_of, id_in, me_of
 from web.labels import lasted
 from web.office.links import (
@@ -41,12 +41,12 @@ from web.office.links import (
     sent_links,
     story_behind,
 )
-from web.orders.attachment_views import AttachmentAnswer, AttachQuery, send_file, take_file
+from web.orders.attachments.views import AttachmentAnswer, AttachQuery, send_file, take_file
 from web.orders.cards import dues, kind_name, place_words
-from web.orders.rejected_forms import RejectedForm, show_forms, written
 from web.orders.schemas import OrderAnswer
-from web.orders.step_forms import step_forms
-from web.orders.submit import Form, take_on
+from web.orders.steps.rejected_forms import RejectedForm, show_forms, written
+from web.orders.steps.step_forms import step_forms
+from web.orders.steps.submit import Form, take_on
 from web.orders.views import step_in
 
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ from dispatch.policy import Policy
 from dispatch.workflow import Step
 from web.labels import lasted
 from web.orders.schemas import OrderSummary, ReplyAnswer
-from web.orders.step_views import card_button
+from web.orders.steps.step_views import card_button
 
 IN_HAND = RUNS_IN[Limit.FINISH]
 """The office's or crew's turn."""

@@ -29,9 +29,10 @@ from dispatch.workflow import TRANSITIONS, Role, Step, steps_open_to
 from telephony.calls.models import Call
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
-from web.orders.covered_texts import CITIZEN, covered, redactor_on
+from web.orders.covering.covered_texts import CITIZEN, covered, redactor_on
+from web.orders.covering.own_words import restore_own_words
+from web.orders.covering.system_words import leave_out_refusals, leave_out_rulings, restore_staff, routes_of
 from web.orders.crew_search_schemas import CrewSearchActionAnswer, CrewSearchAnswer, UnitChoiceAnswer
-from web.orders.own_words import restore_own_words
 from web.orders.schemas import (
     AssignmentAnswer,
     ClosedStep,
@@ -46,7 +47,6 @@ from web.orders.schemas import (
     PartAnswer,
     ReplyAnswer,
 )
-from web.orders.system_words import leave_out_refusals, leave_out_rulings, restore_staff, routes_of
 
 JUDGES = frozenset({Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER})
 """The roles that see the marks on a reply: an office that knew them would learn to write around them."""

@@ -29,7 +29,7 @@ from web.calls.schemas import CallSummary
 from web.labels import endpoint_words, lasted
 from web.orders.crew_search_schemas import CrewSearchAnswer
 from web.orders.schemas import AssignmentAnswer, DispatchCallAnswer, HistoryAnswer, OrderAnswer
-from web.orders.step_views import STEP_VIEWS
+from web.orders.steps.step_views import STEP_VIEWS
 
 VIAS: dict[str, str] = {"inbox": "网页", "phone": "电话按键"}
 

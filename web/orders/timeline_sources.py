@@ -25,8 +25,8 @@ from dispatch.orders.models import Order
 from telephony.calls.models import Call
 from telephony.control.commands import CommandKind, CommandState
 from telephony.control.models import CallCommand
+from web.orders.attachments.voice_notes import voice_words
 from web.orders.timeline import TimelineEntry
-from web.orders.voice_notes import voice_words
 
 Source = Callable[[AsyncSession, City, Order, Me], Awaitable[list[TimelineEntry]]]
 

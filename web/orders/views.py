@@ -22,19 +22,19 @@ from dispatch.workflow import Step
 from telephony.calls.models import Call
 from web.calls.presenter import recording_answer, recordings_of
 from web.calls.schemas import CallSummary, RecordingAnswer
-from web.http.pages import page, part_or_page
-from web.http.rejection import REJECTED, rejection_of
+from web.http.answers.pages import page, part_or_page
+from web.http.answers.rejection import REJECTED, rejection_of
 from web.http.routes import Route, body_of, context_of, me_of, query_of
-from web.orders.bulk import asked_of_many, bulk_steps
 from web.orders.cards import decisions, dues, kind_name, order_card, pieces_of, place_words
-from web.orders.listing import KNOWS_PHONES, list_orders
-from web.orders.open_requests import open_requests
+from web.orders.lists.listing import KNOWS_PHONES, list_orders
+from web.orders.lists.saved_filters import filters_of
 from web.orders.presenter import order_answer
-from web.orders.rejected_forms import RejectedForm, show_forms
-from web.orders.saved_filters import filters_of
 from web.orders.schemas import OrderAnswer, OrdersAnswer, OrdersQuery, TakeStep
-from web.orders.step_forms import step_forms
-from web.orders.submit import Form, take
+from web.orders.steps.bulk import asked_of_many, bulk_steps
+from web.orders.steps.open_requests import open_requests
+from web.orders.steps.rejected_forms import RejectedForm, show_forms
+from web.orders.steps.step_forms import step_forms
+from web.orders.steps.submit import Form, take
 from web.orders.timeline import timeline
 from web.orders.timeline_sources import load_beside
 

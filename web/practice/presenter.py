@@ -20,7 +20,7 @@ from dispatch.practice.scripts import CHOICES, JudgedPractice, PracticeScript, P
 from dispatch.workflow import Role
 from web.desk.draft_form import ORDER, DraftField, value_name
 from web.desk.presenter import find_leg_at
-from web.orders.step_forms import plain_fields
+from web.orders.steps.step_forms import plain_fields
 
 RING, RING_QUEUE = "practice.ring", "control"
 SET_STATE = "agents.set_state"

@@ -7,7 +7,7 @@ from core.database import transaction
 from core.errors import BadInput, Conflict
 from dispatch.workflow import Role
 from web.desk.draft_form import ProposalsAnswer
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, id_in, me_of
 from web.http.schemas import Done
 from web.practice.presenter import (

@@ -23,10 +23,10 @@ from recordings.archive.listening_log import mask_address
 from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
 from web.desk.agent_views import leave
-from web.http.addresses import address_of, network_of
-from web.http.pages import page
-from web.http.reading import cleaned
-from web.http.refusals import note_refusal
+from web.http.answers.pages import page
+from web.http.requests.addresses import address_of, network_of
+from web.http.requests.reading import cleaned
+from web.http.requests.refusals import note_refusal
 from web.http.routes import COOKIE, TOKEN, Route, body_of, context_of, me_of, read, signed_in
 from web.http.schemas import Done, MeAnswer, SessionAnswer, SignIn
 from web.labels import lasted

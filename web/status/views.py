@@ -9,7 +9,7 @@ from access.accounts.roles import CHIEFS, EVERYBODY, HALL
 from access.visibility.probing import troubles_kept_from
 from core import clock
 from dispatch.clock.calendar_wanted import calendar_wanted
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of
 from web.http.schemas import Health
 from web.status.metrics_views import may_read

@@ -12,7 +12,7 @@ from core.clock import CITY_ZONE
 from core.errors import BadInput
 from dispatch.supervision.evasive_replies import EvasiveReply, JudgedReply, evasive_replies
 from dispatch.supervision.labels import JUDGED, MARKS
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, query_of
 from web.http.schemas import Code, Message
 from web.orders.schemas import MarkAnswer

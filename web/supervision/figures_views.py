@@ -7,7 +7,7 @@ from aiohttp import web
 from core import clock
 from core.clock import in_city
 from dispatch.workflow import Role
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, query_of
 from web.supervision.figures import FiguresAnswer, FiguresQuery, as_csv, load_figures
 from web.supervision.labels import FIGURES_BY

@@ -24,7 +24,7 @@ from dispatch.supervision.spot_checks import (
     record_finding,
     spot_checks,
 )
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
 from web.http.schemas import Code, Message
 from web.supervision.findings import findings_of

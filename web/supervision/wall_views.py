@@ -12,7 +12,7 @@ from core.jobs import Job, defer
 from dispatch.workflow import Role
 from telephony.agents.models import Agent
 from web.desk.agent_views import SET_STATE
-from web.http.pages import part_or_page
+from web.http.answers.pages import part_or_page
 from web.http.routes import Route, body_of, context_of, me_of, signed_in
 from web.http.schemas import AgentRequest, Done
 from web.status.state import is_watched

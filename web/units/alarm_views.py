@@ -10,7 +10,7 @@ from core import clock
 from core.database import transaction
 from dispatch.assignments.crew_search import open_alarms, see_alarm
 from dispatch.reachability.rounds import open_alarms as reachability_alarms
-from web.http.pages import page, part_or_page
+from web.http.answers.pages import page, part_or_page
 from web.http.routes import Route, context_of, id_in, me_of
 from web.http.schemas import Done
 from web.orders.crew_search_schemas import UnitAlarm, UnitAlarmsAnswer

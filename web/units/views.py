@@ -8,7 +8,7 @@ from core import clock
 from dispatch.crews.rules import UnitStatus
 from dispatch.routing.crew_ranking import distance_km
 from dispatch.routing.location import spot_of
-from web.http.pages import page, part_or_page
+from web.http.answers.pages import page, part_or_page
 from web.http.routes import Route, context_of, me_of
 from web.notifications.reachability import by_unit, reachability_list
 from web.orders.cards import IN_HAND

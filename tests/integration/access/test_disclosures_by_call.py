@@ -38,7 +38,7 @@ async def call_on_secret(rig: WebRig, direction: Direction, *legs: dict[str, Any
     linkedid = f"{'out' if direction is Direction.OUTBOUND else 'qufu'}-77{next(_numbers)}"
     purpose = CallPurpose.FOLLOW_UP if direction is Direction.OUTBOUND else CallPurpose.SPLIT
     numbers = ("1001", SECRET) if direction is Direction.OUTBOUND else (SECRET, "12345")
-    async with transaction(rig.rig.sessions) as session:
+    async with transaction(rig.context.sessions) as session:
         order = (await session.scalars(select(Order).where(Order.number == rig.sample.secret))).one()
         row = Call(
             linkedid=linkedid, pbx="qufu", direction=direction, state=CallState.TALKING, caller_name="",
@@ -53,7 +53,7 @@ async def call_on_secret(rig: WebRig, direction: Direction, *legs: dict[str, Any
 
 async def end_all(rig: WebRig, linkedid: str) -> None:
     long_ago = clock.now() - dt.timedelta(minutes=31)
-    async with transaction(rig.rig.sessions) as session:
+    async with transaction(rig.context.sessions) as session:
         call = await session.get_one(Call, linkedid)
         call.ended_at = long_ago
         for one in call.legs:

@@ -37,9 +37,9 @@ async def register(rig: WebRig, linkedid: str, matter: str, *, secret: bool, nam
         "kind": "report", "subject": "street-lamp", "title": f"材料问题{matter[:12]}", "matter": matter,
         "place_town": "lucheng", "place": matter[-20:], "citizen_name": name, "confidential": secret,
     }  # fmt: skip
-    async with transaction(rig.rig.sessions) as session:
-        draft = await draft_for_call(session, rig.rig.city, linkedid=linkedid, citizen_phone=phone, at=at)
-        order = await take_step(session, rig.rig.policy, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
+    async with transaction(rig.context.sessions) as session:
+        draft = await draft_for_call(session, rig.context.city, linkedid=linkedid, citizen_phone=phone, at=at)
+        order = await take_step(session, rig.context.policy, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=fields)
     return order.number
 
 

@@ -32,39 +32,39 @@ MATTER = {
 
 async def secret_order(rig: WebRig) -> Order:
     at = clock.now()
-    async with transaction(rig.rig.sessions) as session:
+    async with transaction(rig.context.sessions) as session:
         draft = await new_draft(
-            session, rig.rig.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000778", at=at
+            session, rig.context.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000778", at=at
         )
-        return await take_step(session, rig.rig.policy, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=MATTER)
+        return await take_step(session, rig.context.policy, draft.id, Step.REGISTER, actor=AGENT, at=at, fields=MATTER)
 
 
 async def secret_draft(rig: WebRig) -> Order:
     at = clock.now()
-    async with transaction(rig.rig.sessions) as session:
+    async with transaction(rig.context.sessions) as session:
         draft = await new_draft(
-            session, rig.rig.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000779", at=at
+            session, rig.context.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="13900000779", at=at
         )
         return await take_step(
-            session, rig.rig.policy, draft.id, Step.FILL_IN, actor=AGENT, at=at, fields={"confidential": True}
+            session, rig.context.policy, draft.id, Step.FILL_IN, actor=AGENT, at=at, fields={"confidential": True}
         )
 
 
 async def now(rig: WebRig, number: str) -> Order:
-    async with rig.rig.sessions() as session:
+    async with rig.context.sessions() as session:
         return (await session.scalars(select(Order).where(Order.number == number))).one()
 
 
 async def ask(rig: WebRig, number: str, *, at: dt.datetime | None = None) -> int:
-    async with transaction(rig.rig.sessions) as session:
+    async with transaction(rig.context.sessions) as session:
         row = await step_for_two.ask(session, LIFT_SECRECY, COORDINATOR, number, reason=WHY, at=at or clock.now())
         return row.id
 
 
 async def decide(rig: WebRig, approval: int, decision: Decision, actor: Actor, note: str = "") -> Approval:
-    async with transaction(rig.rig.sessions) as session:
+    async with transaction(rig.context.sessions) as session:
         return await step_for_two.decide(
-            session, rig.rig.policy, [LIFT_SECRECY], approval, decision, actor, note=note, at=clock.now()
+            session, rig.context.policy, [LIFT_SECRECY], approval, decision, actor, note=note, at=clock.now()
         )
 
 

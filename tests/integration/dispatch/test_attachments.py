@@ -24,8 +24,8 @@ from dispatch.workflow import Role
 from tests.support.attachments import send
 from tests.support.file_samples import AMR, archive, heic, ole, photo, read, workbook
 from tests.support.web_rig import WebRig
-from web.http.socket_quota import UPLOADS_A_SENDER
-from web.orders import attachment_views
+from web.http.sockets.socket_quota import UPLOADS_A_SENDER
+from web.orders.attachments import views
 
 
 async def test_a_photo_sent_twice_is_stored_once_without_its_place(web_rig: WebRig) -> None:
@@ -171,7 +171,7 @@ async def test_of_one_sender_a_few_files_come_in_at_a_time_and_nobody_else_waits
     web_rig: WebRig, monkeypatch: pytest.MonkeyPatch, until: Any
 ) -> None:
     reading, rest = [0], asyncio.Event()
-    as_it_is = attachment_views.read_body
+    as_it_is = views.read_body
 
     async def counted(*what: Any) -> bytes:
         reading[0] += 1
@@ -190,7 +190,7 @@ async def test_of_one_sender_a_few_files_come_in_at_a_time_and_nobody_else_waits
         address = f"/api/orders/{web_rig.sample.lamp}/attachments?kind=photo_before&name=x.jpg"
         return (await web_rig.ask(Role.OFFICE, "POST", address, data=in_two_halves())).status
 
-    monkeypatch.setattr(attachment_views, "read_body", counted)
+    monkeypatch.setattr(views, "read_body", counted)
     await web_rig.token(Role.OFFICE)
     sent = [spawn(slowly(), name="slow") for _ in range(UPLOADS_A_SENDER + 3)]
     await until(lambda: reading[0] == UPLOADS_A_SENDER)
@@ -201,7 +201,7 @@ async def test_of_one_sender_a_few_files_come_in_at_a_time_and_nobody_else_waits
 
 
 async def test_a_file_of_which_nothing_more_comes_is_given_up(web_rig: WebRig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attachment_views, "STALLED_SECONDS", 0.2)
+    monkeypatch.setattr(views, "STALLED_SECONDS", 0.2)
     never = asyncio.Event()
 
     async def half() -> AsyncIterator[bytes]:

@@ -41,9 +41,9 @@ AGENT = Actor(1, Role.AGENT, "李娜")
 
 @dataclass
 class Stage:
-    """An exchange, the line process's parts on it."""
+    """An exchange, the line process on it."""
 
-    parts: Runtime
+    runtime: Runtime
     line: LineRuntime
     until: Any
 

@@ -131,7 +131,7 @@ async def town(sessions: Sessions, policy: Policy, gateway: Gateway) -> Town:
     gateway.status, gateway.body = 200, {"errcode": 0}
     gateway.got.clear()
     real = replace(policy.city, sample=False)
-    return Town(sessions, replace(policy, city=real, reach=replace(policy.reachability, plans=plans)), gateway)
+    return Town(sessions, replace(policy, city=real, reachability=replace(policy.reachability, plans=plans)), gateway)
 
 
 async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_known(town: Town) -> None:
@@ -160,7 +160,7 @@ async def test_the_invented_numbers_of_a_sample_city_are_tested_by_hand_only(tow
     contact = await town.add(Audience.OFFICE, "housing")
     rules, sample = town.policy, replace(town.city, sample=True)
     async with transaction(town.sessions) as session:
-        assert await begin_due(session, sample, rules.reach, rules.crews, rules.notifications, at=FRIDAY) == 0
+        assert await begin_due(session, sample, rules.reachability, rules.crews, rules.notifications, at=FRIDAY) == 0
         mine = [one for one in await load_targets(session, sample) if one.contact]
         assert await begin_now(session, sample, rules.notifications, mine, by="周", at=FRIDAY) == 1
     async with transaction(town.sessions) as session:
@@ -269,7 +269,7 @@ async def test_what_has_ended_is_never_rewritten(town: Town) -> None:
 async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_before_it(
     town: Town, policy: Policy
 ) -> None:
-    every = replace(town.policy, reach=replace(policy.reachability, at_once=100))
+    every = replace(town.policy, reachability=replace(policy.reachability, at_once=100))
     lamp = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "lucheng"}
     async with transaction(town.sessions) as session:
         crew = Actor(11, Role.UNIT, "郑示例", unit_code="unit-02")
@@ -277,7 +277,9 @@ async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_befo
         draft = await new_draft(session, every.city, channel=Channel.HOTLINE, actor=AGENT, citizen_phone="", at=FRIDAY)
         await take_step(session, every, draft.id, Step.REGISTER, actor=AGENT, at=FRIDAY, fields=lamp)
     async with transaction(town.sessions) as session:
-        assert await begin_due(session, every.city, every.reach, every.crews, every.notifications, at=FRIDAY) == 32
+        assert (
+            await begin_due(session, every.city, every.reachability, every.crews, every.notifications, at=FRIDAY) == 32
+        )
     assert {test.means for test in await town.tests()} == {ReachabilityMeans.PHONE}
     assert not {"unit-01", "unit-02"} & {test.code for test in await town.tests()}
     async with transaction(town.sessions) as session:

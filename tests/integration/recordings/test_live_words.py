@@ -44,7 +44,7 @@ from telephony.control.models import CallCommand
 from tests.support.sockets import hear, inbox
 from tests.support.sound import put_original, wav_bytes
 from tests.support.web_rig import WebRig
-from web.http.pace import A_SECOND, BURST, Pace
+from web.http.sockets.pace import A_SECOND, BURST, Pace
 
 _numbers = itertools.count(1)
 RATE = 8000

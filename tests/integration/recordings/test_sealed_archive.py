@@ -327,7 +327,7 @@ async def test_a_missing_key_and_a_tampered_file_are_said_in_chinese(
     hidden.rename(keys.file)
     async with sessions() as session:
         recording = await session.get_one(Recording, rig.sample.recording_id)
-    file = rig.rig.settings.recordings / str(recording.path)
+    file = rig.context.settings.recordings / str(recording.path)
     whole = file.read_bytes()
     for at in (40, 100, -1):
         tamper(file, at)

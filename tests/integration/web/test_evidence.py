@@ -24,7 +24,7 @@ from web.evidence.presenter import find_evidence, gather
 AT = dt.datetime(2026, 11, 21, 6, 3, tzinfo=dt.UTC)
 PRINTED = Printed("周示例（市级管理员，coordinator）", AT, "20261121140300-7-A1B2C3")
 EVIDENCE = Evidence(
-    rig="曲阜市马上就办一线通",
+    installation="曲阜市马上就办一线通",
     number="QF20261121-0042-2",
     title="神道路中段路灯不亮",
     facts=[("状态", "已办结"), ("诉求人", "王**")],

@@ -14,7 +14,7 @@ from core.sections.web import WebSettings
 from dispatch.workflow import Role
 from tests.support.web_rig import WebRig
 from web.app import make_app
-from web.http.socket_quota import SOCKETS_AN_ACCOUNT
+from web.http.sockets.socket_quota import SOCKETS_AN_ACCOUNT
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

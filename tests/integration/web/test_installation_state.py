@@ -68,7 +68,7 @@ async def test_the_line_at_the_head_of_each_page_says_what_is_wrong_also_where_n
         await session.execute(delete(LineHeart))
 
 
-@pytest.mark.parametrize(("day", "disclosures"), [("2026-11-30", "alarm-line warn"), ("2026-12-28", "alarm-line")])
+@pytest.mark.parametrize(("day", "looks"), [("2026-11-30", "alarm-line warn"), ("2026-12-28", "alarm-line")])
 async def test_a_missing_calendar_is_a_warning_until_limits_reach_into_its_year(
     web_rig: WebRig, monkeypatch: pytest.MonkeyPatch, day: str, looks: str
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from web.http.patience import PATIENCE, Patience, hear
+from web.http.requests.patience import PATIENCE, Patience, hear
 
 
 async def test_who_never_finishes_his_first_request_is_hung_up_and_who_does_is_not() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from recordings.models import Speaker
 from web.calls.schemas import RepairAnswer, SegmentAnswer, WordAnswer
-from web.http.complaints import complaint
+from web.http.answers.complaints import complaint
 from web.labels import lasted
 from web.template_filters import day_time, percent, pieces, position
 

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 from multidict import CIMultiDict
 
-from web.http.addresses import address_of, network_of, parse_address
 from web.http.context import APP_CONTEXT
+from web.http.requests.addresses import address_of, network_of, parse_address
 
 
 def asked(*forwarded: str, remote: str = "127.0.0.1", public_url: str = "https://line.example") -> web.Request:

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import ClientConnectionResetError, web
 from aiohttp.test_utils import make_mocked_request
 
-from web.http.errors import notify_errors
+from web.http.answers.errors import notify_errors
 
 GONE = Mock(is_closing=Mock(return_value=True))
 THERE = Mock(is_closing=Mock(return_value=False))

@@ -8,8 +8,8 @@ import pytest
 
 from dispatch.orders.labels import FIELDS
 from web.app import ROUTES
-from web.http.openapi import describe
-from web.http.origin import ours
+from web.http.answers.openapi import describe
+from web.http.requests.origin import ours
 from web.labels import QUERY_FIELDS
 
 

@@ -1,6 +1,6 @@
 """How fast an account may ask over its sockets."""
 
-from web.http.pace import A_SECOND, BURST, Pace, Paces
+from web.http.sockets.pace import A_SECOND, BURST, Pace, Paces
 
 
 def test_whoever_asks_at_an_ordinary_pace_never_waits() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import BadInput, Conflict, HotlineError, NotAllowed
-from web.http.rejection import NOTHING_WRONG, REJECTED, rejection_of
+from web.http.answers.rejection import NOTHING_WRONG, REJECTED, rejection_of
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from dispatch.workflow import Role, State, Step
-from web.orders.changes import matters, told
 from web.orders.schemas import HistoryAnswer
+from web.orders.steps.changes import matters, told
 
 AT = dt.datetime(2026, 11, 30, 1, 5, tzinfo=dt.UTC)
 

@@ -8,10 +8,10 @@ from multidict import MultiDict
 from dispatch.policy import Policy
 from dispatch.steps.fields import fields_of
 from dispatch.workflow import TRANSITIONS, Role, State, Step
-from web.http.rejection import Rejection
-from web.orders.rejected_forms import RejectedForm, show_forms, with_errors
+from web.http.answers.rejection import Rejection
 from web.orders.schemas import OpenStep
-from web.orders.step_forms import local_value, read_form, step_forms
+from web.orders.steps.rejected_forms import RejectedForm, show_forms, with_errors
+from web.orders.steps.step_forms import local_value, read_form, step_forms
 
 
 def open_step(state: State, step: Step, role: Role) -> OpenStep:

@@ -12,7 +12,7 @@ from dispatch.kinds import Channel, Kind, Urgency
 from dispatch.orders.models import Order
 from dispatch.workflow import Role, State
 from tests.support.qufu import qufu
-from web.orders.sheet import LONGEST, order_sheet
+from web.orders.lists.sheet import LONGEST, order_sheet
 
 CITY = qufu().city
 ME = Me(5, "supervisor", "许示例", Role.SUPERVISOR)
@@ -26,6 +26,7 @@ def sheet(**more: object) -> dict[str, str]:
         "subject": "street-lamp", "urgency": Urgency.NORMAL, "title": "路灯不亮", "matter": "门口的路灯坏了",
         "place_town": "shuyuan", "place": "", "lead_office_code": "housing", "unit_code": None, "received_at": AT,
         "accept_due_at": None, "finish_due_at": AT, "closed_at": None, "public_answer": "",
+        "answer_author": "",
         "citizen_name": "王示例", "citizen_phone": "13800000042",
     }  # fmt: skip
     body = order_sheet([Order(**values | more)], CITY, ME, told="许示例 导出")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.orders.voice_notes import voice_words
+from web.orders.attachments.voice_notes import voice_words
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 
-STATIC = Path(__file__).parents[1] / "static"
+STATIC = Path(__file__).parents[2] / "static"
 DIST = STATIC / "dist"
 
 

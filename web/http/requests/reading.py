@@ -16,7 +16,7 @@ from core.errors import BadInput, NotFound
 DEEPEST = 32
 """Our messages nest three deep."""
 BODY_SECONDS = 30
-"""How long a form or a message may take to arrive. Files have their own pace (web.orders.attachment_views)."""
+"""How long a form or a message may take to arrive. Files have their own pace (web.orders.attachments.views)."""
 _ENCODINGS = frozenset({None, "utf-8", "utf8", "us-ascii", "ascii"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _UNREADABLE = "内容含有无法保存的字符，请删去后再试。"

@@ -17,15 +17,15 @@ from core.errors import BadInput, NotFound
 from core.privacy.redaction import Redactor
 from dispatch.orders import listing
 from dispatch.orders.models import Order
-from web.http.pages import page
+from web.http.answers.pages import page
 from web.http.routes import Route, context_of, id_in, me_of, query_of, read
-from web.orders.bulk import MOST, asked_of_many, take_many
-from web.orders.listing import wanted
-from web.orders.page_links import orders_address
-from web.orders.saved_filters import forget_filter, keep_filter
+from web.orders.lists.listing import wanted
+from web.orders.lists.page_links import orders_address
+from web.orders.lists.saved_filters import forget_filter, keep_filter
+from web.orders.lists.sheet import order_sheet
 from web.orders.schemas import OrdersQuery
-from web.orders.sheet import order_sheet
-from web.orders.step_views import STEP_VIEWS
+from web.orders.steps.bulk import MOST, asked_of_many, take_many
+from web.orders.steps.step_views import STEP_VIEWS
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from core.clock import in_city
 from dispatch.orders.labels import FIELDS
 from dispatch.steps.labels import STEPS
 from web.orders.schemas import HistoryAnswer
-from web.orders.step_views import STEP_VIEWS
+from web.orders.steps.step_views import STEP_VIEWS
 
 
 def matters(changes: Sequence[HistoryAnswer]) -> bool:

@@ -10,8 +10,8 @@ from multidict import MultiMapping
 from dispatch.city.records import City
 from dispatch.orders.labels import FIELDS
 from dispatch.workflow import Step
-from web.http.rejection import Rejection
-from web.orders.step_forms import FIELD_ORDER, FormField, StepForm, form_field, read_form
+from web.http.answers.rejection import Rejection
+from web.orders.steps.step_forms import FIELD_ORDER, FormField, StepForm, form_field, read_form
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dispatch.orders import listing
 from dispatch.orders.work_queues import waits
 from dispatch.workflow import Role
 from recordings.transcripts.search import calls_saying
-from web.http.inboxes import owner_of
+from web.http.sockets.inboxes import owner_of
 from web.orders.presenter import order_summary
 from web.orders.schemas import OrdersAnswer, OrdersQuery
 

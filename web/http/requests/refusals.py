@@ -19,8 +19,8 @@ from core import clock
 from core.database import transaction
 from telephony.monitoring.incidents import raise_incident
 from telephony.trouble_kinds import TroubleKind
-from web.http.addresses import address_of
 from web.http.context import APP_CONTEXT
+from web.http.requests.addresses import address_of
 from web.http.schemas import Message
 
 log = structlog.get_logger()

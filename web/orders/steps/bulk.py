@@ -11,10 +11,10 @@ from core.database import transaction
 from core.errors import HotlineError
 from dispatch.steps.labels import STEPS
 from dispatch.workflow import TRANSITIONS, Role, Step
+from web.http.answers.rejection import rejection_of
 from web.http.context import AppContext
-from web.http.rejection import rejection_of
-from web.orders.step_views import STEP_VIEWS
-from web.orders.submit import take_on
+from web.orders.steps.step_views import STEP_VIEWS
+from web.orders.steps.submit import take_on
 
 MOST = 200
 

@@ -27,10 +27,10 @@ from dispatch.steps.permission import obstacle
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from web.http.context import AppContext
-from web.orders.changes import matters, told
-from web.orders.covered_texts import COVERABLE, load_covered
+from web.orders.covering.covered_texts import COVERABLE, load_covered
 from web.orders.presenter import history_answer, open_step
-from web.orders.step_forms import read_fields, shown_names
+from web.orders.steps.changes import matters, told
+from web.orders.steps.step_forms import read_fields, shown_names
 
 _LONGEST_VERSION = 9
 

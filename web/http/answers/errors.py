@@ -22,8 +22,8 @@ from core.errors import (
     TooManyTries,
     Unavailable,
 )
-from web.http.pages import page
-from web.http.reading import check_address
+from web.http.answers.pages import page
+from web.http.requests.reading import check_address
 from web.http.schemas import Problem
 
 log = structlog.get_logger()

@@ -1,4 +1,7 @@
-"""What was sent and is not accepted, as the page shows it that it came from. The API answers by web.http.errors."""
+"""What was sent and is not accepted, as the page shows it that it came from.
+
+The API answers by web.http.answers.errors.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

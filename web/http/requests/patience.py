@@ -1,6 +1,7 @@
 """How long a connection may stand open without having asked anything whole: aiohttp itself waits for ever.
 
-Only its first request: afterwards aiohttp's keep-alive limit holds. Bodies have their own limit (web.http.reading).
+Only its first request: afterwards aiohttp's keep-alive limit holds. Bodies have their own limit
+(web.http.requests.reading).
 """
 
 import asyncio

@@ -16,7 +16,7 @@ from dispatch.policy import Policy
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import Step
 from web.orders.schemas import OpenStep
-from web.orders.step_views import STEP_VIEWS, place_of
+from web.orders.steps.step_views import STEP_VIEWS, place_of
 
 Options = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups of choices: (group's name or "", ((value, words), …))."""

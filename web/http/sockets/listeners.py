@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.workflow import Role
 from recordings.archive.listening_log import SoundListener, listenings_of, mask_address
 from recordings.archive.models import HowHeard
-from web.http.addresses import address_of
+from web.http.requests.addresses import address_of
 from web.http.routes import me_of
 from web.http.schemas import Message
 

@@ -27,7 +27,7 @@ from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Message
-from web.http.socket_quota import UPLOAD_PLACES
+from web.http.sockets.socket_quota import UPLOAD_PLACES
 
 ATTACHING = frozenset({Role.AGENT, Role.COORDINATOR, Role.OFFICE, Role.UNIT, Role.SUPERVISOR})
 STALLED_SECONDS = 60

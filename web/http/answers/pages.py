@@ -11,8 +11,8 @@ from aiohttp import web
 from access.accounts.roles import ADMINISTRATORS, CHIEFS, DESK, HALL, HANDS, OVERSEERS
 from core import clock
 from core.links import link_key
-from web.http.headers import style_nonce
-from web.http.navigation import menu_of
+from web.http.answers.headers import style_nonce
+from web.http.answers.navigation import menu_of
 from web.http.permissions import BY_NAME, permits
 from web.http.routes import context_of, me_of, signed_in
 

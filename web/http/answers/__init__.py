@@ -1,0 +1,1 @@
+"""What goes out: pages, errors, headers, the description of the API."""

@@ -1,0 +1,1 @@
+"""WebSockets: who listens, how many, how fast."""

@@ -1,0 +1,1 @@
+"""Photos, voice notes and documents on an order."""

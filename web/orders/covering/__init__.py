@@ -1,0 +1,1 @@
+"""What is covered in the texts of an order, and who reads their own words as typed."""

@@ -1,0 +1,1 @@
+"""The lists of orders: filters, pages, the sheet."""

@@ -1,0 +1,1 @@
+"""Steps that people take on an order: forms, the one way in, what a refusal gives back."""
