@@ -16,11 +16,11 @@ demo: ## Play the main job with real calls on this machine, and prove it
 	@deploy/setup run
 	@$(PY) -m demo play
 
-run: ## Keep the house up: prints addresses and sample accounts
+run: ## Keep an installation up: prints addresses and sample accounts
 	@deploy/setup run
 	@$(PY) -m demo run
 
-call: ## Place a test call into the house that `make run` keeps up
+call: ## Place a test call into what `make run` keeps up
 	@deploy/setup run
 	@$(PY) -m demo call
 

@@ -1,4 +1,4 @@
-"""The runtime that listen to one exchange and drive it, put together."""
+"""What listens to one exchange and drives it, put together."""
 
 import asyncio
 from dataclasses import dataclass

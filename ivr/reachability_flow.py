@@ -4,7 +4,7 @@ from ivr.dispatch_flow import KEY_SECONDS, DispatchResult
 from ivr.flows import AskKey, End, Flow, Pause, Recorded, Say
 
 REACHABILITY_FLOW = Flow(
-    name="reach",
+    name="reachability",
     first="ask",
     nodes={
         "ask": AskKey(

@@ -196,9 +196,9 @@ async def _send_inbox(
     request: web.Request, socket: web.WebSocketResponse, owner: Owner, news: asyncio.Queue[News]
 ) -> None:
     sent: set[int] = set()
-    watch = _Probe(request, socket)
+    check = _SessionCheck(request, socket)
     item: News | None = News("again")
-    while await watch.still_signed_in():
+    while await check.still_signed_in():
         match item:
             case News("again"):
                 await _send_open(request, socket, owner, sent)
@@ -340,9 +340,9 @@ async def _recheck(request: web.Request, socket: web.WebSocketResponse, wanted: 
 
 
 async def _send_live(request: web.Request, socket: web.WebSocketResponse, wanted: Wanted) -> None:
-    watch = _Probe(request, socket)
+    check = _SessionCheck(request, socket)
     async with context_of(request).bus.subscribe() as changes:
-        while await watch.still_signed_in():
+        while await check.still_signed_in():
             try:
                 change = await asyncio.wait_for(changes.get(), RECHECK_SECONDS)
             except TimeoutError:
@@ -367,8 +367,8 @@ async def _next(news: asyncio.Queue[News]) -> News | None:
         return None
 
 
-class _Probe:
-    """Disclosures at the session behind a connection, at most once a minute, and closes the connection with it."""
+class _SessionCheck:
+    """Looks at the session behind a connection, at most once a minute, and closes the connection with it."""
 
     def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self._request = request

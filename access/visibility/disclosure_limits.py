@@ -22,7 +22,7 @@ class DisclosureLimit:
     within: dt.timedelta
     most: int
     confidential: bool = False
-    """Only disclosures at those who wish to stay unnamed are counted."""
+    """Only disclosures of those who wish to stay unnamed are counted."""
 
     @property
     def words(self) -> str:

@@ -102,7 +102,7 @@ async def withdraw(session: AsyncSession, order_id: int, *, at: dt.datetime, kee
 
 
 async def withdraw_from_units(session: AsyncSession, order_id: int, *, at: dt.datetime) -> None:
-    """Another crew is asked; whether in the same search is dispatch.assignments.crew_search' to see."""
+    """Another crew is asked; whether in the same search is dispatch.assignments.crew_search's to see."""
     await _withdraw(
         session, (Assignment.order_id == order_id) & (Assignment.recipient_kind == RecipientKind.UNIT), at=at
     )

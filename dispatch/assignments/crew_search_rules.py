@@ -1,6 +1,6 @@
 """What is done next until a crew takes an order: one decision from how the search stands and the time. Pure.
 
-Push, assignment again, call … crew after crew, each step with its limit, and at last the coordinator's alarm. The
+Push, push again, call … crew after crew, each step with its limit, and at last the coordinator's alarm. The
 search is a row (dispatch.assignments.models); dispatch.jobs.search_crews reads it, carries out the decision and writes
 it, in one transaction, so that a step is neither lost nor done twice whichever process dies. Rules:
 1. Whoever says no is not asked further: the next crew at once.

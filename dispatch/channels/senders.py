@@ -22,7 +22,7 @@ SETTING: Mapping[NotificationChannel, str] = {
     NotificationChannel.WEBHOOK: "HOTLINE_NOTIFICATIONS__WEBHOOK_HOSTS",
     NotificationChannel.MQTT: "HOTLINE_NOTIFICATIONS__MQTT_HOST",
 }
-"""What custody_periods a channel on."""
+"""What turns a channel on."""
 
 
 def make_senders(settings: NotificationsSettings) -> dict[NotificationChannel, Sender]:

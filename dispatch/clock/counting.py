@@ -34,7 +34,7 @@ class How(StrEnum):
     SAME = "same"
     """`since` itself: a share for which no day is left."""
     NEAR = "near"
-    """When the lamp of `since` custody_periods yellow: a suspended order goes on."""
+    """When the lamp of `since` turns yellow: a suspended order goes on."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ async def begin_turn(session: AsyncSession, order: Order, *, at: dt.datetime) ->
         select(CustodyPeriod.office_code).where(CustodyPeriod.order_id == order.id, CustodyPeriod.ended_at.is_(None))
     )
     if office == order.lead_office_code:
-        await change_turn(session, order.id, accepted_at=None)
+        await change_period(session, order.id, accepted_at=None)
         await keep_limits(session, order)
         return
-    await end_turn(session, order.id, CustodyEnd.MOVED, at=at)
+    await end_period(session, order.id, CustodyEnd.MOVED, at=at)
     assert order.lead_office_code is not None
     assert order.accept_due_at is not None
     assert order.finish_due_at is not None
@@ -38,7 +38,7 @@ async def begin_turn(session: AsyncSession, order: Order, *, at: dt.datetime) ->
     await session.flush()
 
 
-async def change_turn(session: AsyncSession, order_id: int, **values: Any) -> None:
+async def change_period(session: AsyncSession, order_id: int, **values: Any) -> None:
     """Set columns of the open period; nothing where there is none."""
     await session.execute(
         update(CustodyPeriod)
@@ -49,16 +49,16 @@ async def change_turn(session: AsyncSession, order_id: int, **values: Any) -> No
 
 async def keep_limits(session: AsyncSession, order: Order) -> None:
     """The order's limits were moved."""
-    await change_turn(session, order.id, accept_due_at=order.accept_due_at, finish_due_at=order.finish_due_at)
+    await change_period(session, order.id, accept_due_at=order.accept_due_at, finish_due_at=order.finish_due_at)
 
 
-async def end_turn(session: AsyncSession, order_id: int, how: CustodyEnd, *, at: dt.datetime) -> None:
-    await change_turn(session, order_id, ended_at=at, ended=how)
+async def end_period(session: AsyncSession, order_id: int, how: CustodyEnd, *, at: dt.datetime) -> None:
+    await change_period(session, order_id, ended_at=at, ended=how)
 
 
 async def note_reopened(session: AsyncSession, order_id: int, *, at: dt.datetime) -> None:
     """The citizen is not content with the last period, closed or not."""
-    await end_turn(session, order_id, CustodyEnd.REOPENED, at=at)
+    await end_period(session, order_id, CustodyEnd.REOPENED, at=at)
     latest = select(func.max(CustodyPeriod.id)).where(CustodyPeriod.order_id == order_id).scalar_subquery()
     await session.execute(update(CustodyPeriod).where(CustodyPeriod.id == latest).values(reopened_at=at))
 

@@ -90,7 +90,7 @@ def lamp(due_at: dt.datetime, at: dt.datetime, rules: TimeRules, calendar: Calen
 
 
 def yellow_from(due_at: dt.datetime, rules: TimeRules, calendar: Calendar) -> dt.datetime:
-    """When the lamp custody_periods yellow: the same time of day, one working day (as the city says) before the
+    """When the lamp turns yellow: the same time of day, one working day (as the city says) before the
     limit."""
     end = in_city(due_at)
     return _instant(after_working_days(end.date(), -rules.yellow_days, calendar), end.time())

@@ -36,9 +36,9 @@ class TimeRules:
     promise_days: int
     """How many working days away a promised date may be."""
     yellow_days: int
-    """How many working days before the limit the lamp custody_periods yellow."""
+    """How many working days before the limit the lamp turns yellow."""
     remind_share: float
-    """A reminder goes out when the lamp custody_periods yellow, but not before this share (0 to 1) of the time has
+    """A reminder goes out when the lamp turns yellow, but not before this share (0 to 1) of the time has
     passed."""
     accountability_days: int
     """Working days without acceptance after which the office stands on the accountability list."""

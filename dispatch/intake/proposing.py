@@ -1,6 +1,6 @@
 """The fields of an order, proposed from what was said: the one deciding function. Pure.
 
-Rules first (the responsibility list's words, words of danger, the gazetteer, custody_periods of phrase); a model
+Rules first (the responsibility list's words, words of danger, the gazetteer, turns of phrase); a model
 learned from the city's own orders, where there is one, has a say in subject and kind. Each proposal says how sure it
 is, what else it could be, and from which seconds of whose voice it comes. Nothing here is believed before a person
 confirms it.

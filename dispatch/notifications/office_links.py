@@ -29,7 +29,7 @@ STEPS = ((30, dt.timedelta(hours=1), "一小时"), (100, dt.timedelta(days=1), "
 history, of any length, written by anybody who has the link.
 """
 
-ONE_DISCLOSURE = dt.timedelta(minutes=1)
+ONE_LOOK = dt.timedelta(minutes=1)
 _LOOKING = frozenset({LinkAction.OPENED, LinkAction.FETCHED_FILE})
 
 _ENDED = {
@@ -153,7 +153,7 @@ async def _looked_just_now(
     session: AsyncSession, link_id: int, action: LinkAction, address: str, at: dt.datetime
 ) -> bool:
     same = OfficeLinkUse.link_id == link_id, OfficeLinkUse.action == action, OfficeLinkUse.address == address
-    found = select(OfficeLinkUse.id).where(*same, OfficeLinkUse.at > at - ONE_DISCLOSURE).limit(1)
+    found = select(OfficeLinkUse.id).where(*same, OfficeLinkUse.at > at - ONE_LOOK).limit(1)
     return await session.scalar(found) is not None
 
 

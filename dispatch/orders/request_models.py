@@ -1,4 +1,4 @@
-"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, supervision order."""
+"""Rows of what is asked and decided on an order: returns, the precedents they leave, extensions, supervision orders."""
 
 import datetime as dt
 from enum import StrEnum
@@ -95,7 +95,7 @@ class SupervisionMark(StrEnum):
 
 
 class SupervisionOrder(Base):
-    """supervision order to the office that leads an order (to the coordinator while none does)."""
+    """Supervision order to the office that leads an order (to the coordinator while none does)."""
 
     __tablename__ = "supervision_orders"
     __table_args__ = (

@@ -81,7 +81,7 @@ class StepSpec:
     """It asks for nothing and brings the order nearer to the work: a crew that reports a later status has taken it."""
 
     acknowledges: bool = True
-    """StepContext it shows that the office or crew has the order in hand (dispatch.assignments.assign.seen). Declining
+    """Taking it shows that the office or crew has the order in hand (dispatch.assignments.assign.seen). Declining
     it, or asking for a return, more time or another office, does not."""
     renews_assignments: bool = True
     """Recipients that acknowledged the order before get another assignment, because the work begins again."""

@@ -1,4 +1,4 @@
-"""The commands for the runtime of an installation: database, organisation, accounts."""
+"""The commands for an installation: database, organisation, accounts."""
 
 import asyncio
 

@@ -11,7 +11,7 @@ from hotline.runtime.plain_errors import FullHelp
 
 @click.group(cls=FullHelp)
 def roster() -> None:
-    """the roster: how many agents must be ready when."""
+    """The roster: how many agents must be ready when."""
 
 
 @roster.command("list")
@@ -47,12 +47,12 @@ def roster_add(settings: Settings, begins: str, ends: str, least: int, who: tupl
 @click.pass_obj
 def probe(settings: Settings, once: bool) -> None:
     """Ring the line as a citizen would, again and again, and alarm when nobody would have been answered."""
-    from hotline.monitoring.probe import disclose_once, run_probe, say_round
+    from hotline.monitoring.probe import probe_once, run_probe, say_round
 
     if not once:
         asyncio.run(run_probe(settings))
         return
-    done = asyncio.run(disclose_once(settings))
+    done = asyncio.run(probe_once(settings))
     for good, line in say_round(done):
         click.secho(f"{'✓' if good else '✗'} {line}", fg=None if good else "red")
     sys.exit(1 if done.troubles else 0)

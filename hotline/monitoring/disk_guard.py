@@ -25,7 +25,7 @@ STOP_BYTES = 1 << 30
 AGAIN_BYTES = 2 << 30
 """With so much, it is recorded again."""
 _LOOK_SECONDS = 3.0
-_RESUMED_DISCLOSURES = 3
+_RESUMED_LOOKS = 3
 """So many looks say that it goes on again: of two words of an incident within five seconds the later one is dropped."""
 
 
@@ -64,7 +64,7 @@ class DiskGuard:
         recording = not self._flag.exists()
         if may_record(free, recording=recording):
             if not recording:
-                self._resumed = [resumed_word(self._stopped_at(), clock.now())] * _RESUMED_DISCLOSURES
+                self._resumed = [resumed_word(self._stopped_at(), clock.now())] * _RESUMED_LOOKS
                 self._flag.unlink(missing_ok=True)
                 log.warning("recording_goes_on", free_bytes=free)
             if self._resumed:

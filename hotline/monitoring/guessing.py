@@ -12,7 +12,7 @@ from hotline.monitoring.incident_bell import IncidentBell
 from telephony.trouble_kinds import TroubleKind
 
 _LOOK_SECONDS = 5.0
-_WINDOW_DISCLOSURES = 12
+_WINDOW_LOOKS = 12
 """A minute."""
 TRIES = 30
 """How many within the window: a telephone with a mistyped password asks every half minute or so."""
@@ -59,7 +59,7 @@ def refused_in(written: bytes) -> Counter[str]:
 async def watch_guessing(file: Path, incidents: IncidentBell) -> None:
     """For ever."""
     tail = LogTail(file)
-    window: deque[Counter[str]] = deque(maxlen=_WINDOW_DISCLOSURES)
+    window: deque[Counter[str]] = deque(maxlen=_WINDOW_LOOKS)
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
         try:

@@ -165,7 +165,7 @@ async def run_probe(settings: Settings) -> None:
             await cancel(running)
 
 
-async def disclose_once(settings: Settings) -> Round:
+async def probe_once(settings: Settings) -> Round:
     async with _open_probe(settings) as probe:
         return await probe.look()
 

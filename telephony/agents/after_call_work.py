@@ -1,4 +1,4 @@
-"""After a call an agent gets a while for its papers (after-call work), which ends by itself.
+"""After a call an agent gets a while for what it leaves to do (after-call work), which ends by itself.
 
 It begins when the agent's leg of a citizen's call ends, even if the citizen's call continues, and only for an agent who
 was ready. A job ends it; it does nothing when the agent has changed state meanwhile. While this process is away nobody

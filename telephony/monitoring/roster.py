@@ -1,4 +1,4 @@
-"""the roster: how many agents, and who, must be ready at an instant. Pure.
+"""The roster: how many agents, and who, must be ready at an instant. Pure.
 
 The city's weekly shifts (`roster.toml`) say the rule, with times of the city's zone; entries for certain spans of
 time (table `roster_entries`) stand above them. Where neither says anything, one agent must be ready: the line is

@@ -273,7 +273,7 @@ class DeskAnswer(Message):
     reason: str
     since: dt.datetime | None
     until: dt.datetime | None
-    """When a after-call work ends by itself."""
+    """When after-call work ends by itself."""
     phone: AgentPhone
     phone_away: bool
     """The pause is ours: the telephone is not there, and the agent is ready again when it is."""

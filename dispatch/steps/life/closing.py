@@ -1,7 +1,7 @@
 """办结、作无效处理: an order ends, and with it whatever was open on it."""
 
 from dispatch.assignments.assign import withdraw
-from dispatch.clock.custody import end_turn
+from dispatch.clock.custody import end_period
 from dispatch.clock.models import CustodyEnd
 from dispatch.notifications.office_link_models import LinkEnd
 from dispatch.notifications.office_links import end_links
@@ -19,7 +19,7 @@ async def end(context: StepContext, how: CustodyEnd) -> None:
     await return_lapsed(context)
     await extension_lapsed(context)
     await supervision_order_dropped(context)
-    await end_turn(context.session, context.order.id, how, at=context.at)
+    await end_period(context.session, context.order.id, how, at=context.at)
     await withdraw(context.session, context.order.id, at=context.at, keep=())
     await end_links(context.session, context.order.id, LinkEnd.CLOSED, at=context.at)
     await end_follow_up(context)

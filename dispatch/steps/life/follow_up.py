@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from dispatch.clock.custody import change_turn
+from dispatch.clock.custody import change_period
 from dispatch.follow_up.models import CitizenAnswer, FollowUp
 from dispatch.follow_up.rules import FollowUpState, pick_ask_at
 from dispatch.orders.models import Reply
@@ -43,7 +43,7 @@ async def followed_up(context: StepContext) -> None:
         for name, answer in answers.items():
             setattr(latest, name, answer)
         latest.followed_up_at = context.at
-    await change_turn(context.session, context.order.id, **answers)
+    await change_period(context.session, context.order.id, **answers)
     await _keep_answer(context)
 
 

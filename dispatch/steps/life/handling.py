@@ -1,6 +1,6 @@
 """签收、开始办理、反馈进展: the office or crew takes the order and works on it."""
 
-from dispatch.clock.custody import change_turn
+from dispatch.clock.custody import change_period
 from dispatch.clock.timers import DueKind
 from dispatch.steps.context import StepContext
 from dispatch.steps.life.first_contact import start_contact_clock
@@ -13,7 +13,7 @@ async def accepted(context: StepContext) -> None:
     context.order.accepted_at = context.at
     start_contact_clock(context)
     context.order.responsible_office_code = context.order.lead_office_code
-    await change_turn(context.session, context.order.id, accepted_at=context.at)
+    await change_period(context.session, context.order.id, accepted_at=context.at)
 
 
 SPECS = (

@@ -7,7 +7,7 @@ from typing import Any
 from core.errors import BadInput
 from dispatch.assignments.assign import withdraw
 from dispatch.clock import deadlines
-from dispatch.clock.custody import change_turn
+from dispatch.clock.custody import change_period
 from dispatch.clock.models import CustodyPeriod
 from dispatch.kinds import Kind
 from dispatch.notifications.rules import Audience, Template
@@ -47,7 +47,7 @@ async def replied(context: StepContext) -> None:
         )
     )
     values: dict[str, Any] = {"replied_at": context.at} | ({"marked": CustodyPeriod.marked + 1} if marks else {})
-    await change_turn(context.session, context.order.id, **values)
+    await change_period(context.session, context.order.id, **values)
     await return_lapsed(context)
     await extension_lapsed(context)
     await supervision_order_answered_by_reply(context)
@@ -63,7 +63,7 @@ async def sent_back(context: StepContext) -> None:
     values: dict[str, Any] = {"replied_at": None, "sent_back": CustodyPeriod.sent_back + 1}
     if latest is not None and latest.marks:
         values["marked_sent_back"] = CustodyPeriod.marked_sent_back + 1
-    await change_turn(context.session, order.id, **values)
+    await change_period(context.session, order.id, **values)
     if order.replied_at is None or order.finish_due_at is None or order.replied_at > order.finish_due_at:
         return
     again = deadlines.end_of_working_day(context.at, policy.times.rework_days, policy.times, policy.city.calendar)

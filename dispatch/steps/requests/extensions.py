@@ -7,7 +7,7 @@ from sqlalchemy import update
 from core.clock import day_and_minute
 from core.errors import BadInput, Conflict
 from dispatch.clock import counting, deadlines
-from dispatch.clock.custody import change_turn, keep_limits
+from dispatch.clock.custody import change_period, keep_limits
 from dispatch.clock.models import CustodyPeriod
 from dispatch.clock.timers import DueKind
 from dispatch.orders.request_models import Extension, Verdict
@@ -45,7 +45,7 @@ async def extension_granted(context: StepContext) -> None:
         raise Conflict(f"申请延期到的时间{day_and_minute(until)}已过，请办理“不同意延期”。")
     context.order.promised_at = until
     await move_limit(context, until)
-    await change_turn(context.session, context.order.id, extended=CustodyPeriod.extended + 1)
+    await change_period(context.session, context.order.id, extended=CustodyPeriod.extended + 1)
     await _decide(context, Verdict.GRANTED)
 
 

@@ -142,13 +142,13 @@ async def test_who_kept_his_place_is_reached_by_one_click_and_the_call_hangs_on_
         await citizen.wait_ended(theirs, 10)
 
     async def over() -> Call | None:
-        async with stage.parts.sessions() as session:
+        async with stage.runtime.sessions() as session:
             call = await session.get(Call, channel_id)
             return call if call is not None and call.ended_at else None
 
     call = await stage.until(over, 15)
     assert (call.direction, call.outcome) == (Direction.OUTBOUND, Outcome.ANSWERED)
-    async with stage.parts.sessions() as session:
+    async with stage.runtime.sessions() as session:
         link = (await session.scalars(select(OrderCall).where(OrderCall.linkedid == channel_id))).one()
         recording = (await session.scalars(select(Recording).where(Recording.linkedid == channel_id))).one_or_none()
     assert (link.order_id, link.purpose) == (wish.order_id, CallPurpose.CALL_BACK)
@@ -165,7 +165,7 @@ async def test_a_busy_citizen_is_tried_again_later_and_not_sooner(stage: Stage) 
         assert after.next_try_at is not None
         with pytest.raises(BadInput, match="以后再拨"):
             await stage.dial(wish.id)
-        async with transaction(stage.parts.sessions) as session:
+        async with transaction(stage.runtime.sessions) as session:
             await settle(session, wish.id, AGENT, "已在窗口答复", at=clock.now())
     assert wish.id not in [one.id for one in await stage.open()]
 
@@ -182,13 +182,13 @@ async def test_an_agent_who_is_not_there_costs_the_citizen_no_try_and_places_are
         assert [one.id for one in await stage.open()] == [first.id, second.id]
         async with stage.phone("1001") as agent:
             await stage.dial(first.id)
-            async with transaction(stage.parts.sessions) as session:
+            async with transaction(stage.runtime.sessions) as session:
                 with pytest.raises(Conflict):
                     await begin_try(
-                        session, stage.parts.policy.callbacks, first.id, AGENT, "1001", at=clock.now()
+                        session, stage.runtime.policy.callbacks, first.id, AGENT, "1001", at=clock.now()
                     )  # fmt: skip
             await citizen.wait_call(15)
             assert (await stage.finished(first.id)).state is CallbackState.REACHED
             await agent.hang_up(await agent.wait_call(15))
-    async with stage.parts.sessions() as session:
+    async with stage.runtime.sessions() as session:
         assert (await session.get_one(Callback, second.id)).state is CallbackState.SETTLED, "the same number"

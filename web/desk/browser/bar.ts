@@ -104,7 +104,7 @@ const REST: Record<DeskState, [string, string]> = {
 let shownLine: LineState = "idle";
 let lineSince = "";
 
-// Counts up in a state, and down in a after-call-work.
+// Counts up in a state, and down in after-call work.
 function showClock(desk: Desk, line: LineState): void {
   if (line !== shownLine) lineSince = serverNow().toISOString();
   shownLine = line;

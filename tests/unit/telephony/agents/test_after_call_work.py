@@ -1,4 +1,4 @@
-"""Whose hang-up is followed by a after-call work."""
+"""Whose hang-up is followed by after-call work."""
 
 import pytest
 
