@@ -303,11 +303,6 @@ def steps_open_to(state: State, role: Role) -> list[Step]:
     return [step for step, transition in TRANSITIONS[state].items() if role in transition.roles]
 
 
-def states_with(step: Step) -> list[State]:
-    """Where `step` can be taken at all."""
-    return [state for state, steps in TRANSITIONS.items() if step in steps]
-
-
 def state_after(state: State, step: Step, set_aside_from: State | None = None) -> State:
     """Where `step` leads. Raises KeyError for a step that the table does not list, ValueError for an order
     that was set aside from nowhere."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,12 +84,3 @@ async def _replace(session: AsyncSession, table: type[Office | Unit], rows: list
     statement = insert(table).values(rows)
     given = {column.name: column for column in statement.excluded if column.name != "code"}
     await session.execute(statement.on_conflict_do_update(index_elements=[table.code], set_=given))
-
-
-async def offices_by_code(session: AsyncSession) -> dict[str, Office]:
-    """All of them, inactive ones too: old orders name them."""
-    return {office.code: office for office in await session.scalars(select(Office).order_by(Office.code))}
-
-
-async def units_by_code(session: AsyncSession) -> dict[str, Unit]:
-    return {unit.code: unit for unit in await session.scalars(select(Unit).order_by(Unit.code))}

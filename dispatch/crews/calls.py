@@ -134,13 +134,6 @@ def announcement(order: Order, city: City) -> Announcement:
     )
 
 
-def spoken_text(order: Order, city: City) -> str:
-    """The whole announcement as one text for a voice; the number digit by digit. Never the citizen's name."""
-    said = announcement(order, city)
-    place = said.place if said.place.startswith(said.town) else said.town + said.place
-    return f"工单号{' '.join(said.number_keys)}。{said.kind}。地点：{place or '未说明'}。事项：{said.title}。"
-
-
 async def _change(session: AsyncSession, channel: str, values: dict[str, object]) -> None:
     changed = await session.scalar(
         update(DispatchCall)

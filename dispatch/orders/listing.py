@@ -83,16 +83,6 @@ def _newest(query: Select[Any], after: str | None, limit: int) -> Select[Any]:
     return query.order_by(Order.received_at.desc(), Order.id.desc()).limit(limit)
 
 
-async def count_orders(session: AsyncSession, wanted: Filter) -> int:
-    return await session.scalar(select(func.count()).select_from(Order).where(*_conditions(wanted))) or 0
-
-
-async def count_by_state(session: AsyncSession, wanted: Filter) -> dict[State, int]:
-    """States without orders are left out."""
-    query = select(Order.state, func.count()).where(*_conditions(wanted)).group_by(Order.state)
-    return {state: count for state, count in await session.execute(query)}
-
-
 def _conditions(wanted: Filter, *, text: bool = True) -> list[ColumnElement[bool]]:
     equal = {
         Order.channel: wanted.channel,

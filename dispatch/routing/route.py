@@ -10,7 +10,6 @@ from dispatch.city.records import TOWN_OFFICE, City, Place, Subject
 from dispatch.kinds import Urgency
 from dispatch.routing.crew_ranking import NOTHING_KNOWN, Choice, Scene, choose_units, first_choice
 from dispatch.routing.rules import UrgencyRules
-from dispatch.routing.subject_matching import score_subjects
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,6 @@ class Assessment:
     why: tuple[str, ...]
     advice: tuple[str, ...]
     """What to do at once."""
-
-
-@dataclass(frozen=True)
-class SubjectGuess:
-    subject: Subject
-    words: tuple[str, ...]
-    """Those that were heard."""
 
 
 def route(
@@ -105,13 +97,6 @@ def find_town(city: City, spoken: str) -> str | None:
         return place.town
     short = {town.code for town in city.towns.values() if town.name.removesuffix("街道").removesuffix("镇") in spoken}
     return short.pop() if len(short) == 1 else None
-
-
-def guess_subjects(city: City, spoken: str, limit: int = 5) -> list[SubjectGuess]:
-    """The likeliest subjects, best first: by how much of their words was said."""
-    scores = score_subjects(city, spoken)
-    best = sorted(scores, key=lambda code: (-scores[code].weight, code))[:limit]
-    return [SubjectGuess(city.subjects[code], tuple(hit.word for hit in scores[code].hits)) for code in best]
 
 
 def assess_urgency(rules: UrgencyRules, spoken: str) -> Assessment:

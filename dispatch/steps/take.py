@@ -22,7 +22,6 @@ from dispatch.citizens.indexing import index_with_others
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
-from dispatch.orders.drafts import draft_for_call as draft_for_call
 from dispatch.orders.labels import FIELDS
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.permissions import SYSTEM, Actor

@@ -353,11 +353,6 @@ class Control:
         _, events = await self._conn.collect(Action("PJSIPShowRegistrationsOutbound"))
         return parse_registrations(events)
 
-    async def device_state(self, endpoint: str) -> DeviceState:
-        """INVALID: there is no such endpoint."""
-        _checked(_NAME, "endpoint", endpoint)
-        return (await self.device_states()).get(endpoint, DeviceState.INVALID)
-
     def _member(self, extension: str) -> dict[str, str]:
         return {"Queue": self._queue, "Interface": f"PJSIP/{_checked(_NAME, 'extension', extension)}"}
 

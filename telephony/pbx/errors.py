@@ -11,12 +11,6 @@ class PbxNotInstalled(ConfigurationError):
     slug = "pbx_not_installed"
 
 
-class PbxConfigurationWrong(ConfigurationError):
-    """The exchange's configuration has faults; `hotline pbx check` lists them."""
-
-    slug = "pbx_configuration_wrong"
-
-
 class PbxStartFailed(ConfigurationError):
     """Asterisk did not come up; the last lines of its log say why."""
 

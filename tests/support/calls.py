@@ -5,7 +5,7 @@ from typing import Any
 
 from core import clock
 from core.database import transaction
-from dispatch.steps.take import draft_for_call
+from dispatch.orders.drafts import draft_for_call
 from telephony.calls.call_state import CallState, Direction, LegRole
 from telephony.calls.models import Call, Leg
 from tests.support.orders import fill_in

@@ -24,10 +24,11 @@ from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
+from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
-from dispatch.steps.take import draft_for_call, take_step
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from recordings.models import Recording, RecordingPart, RecordingState, Segment, Speaker, Transcript, TranscriptState
 from telephony.agents.models import Agent

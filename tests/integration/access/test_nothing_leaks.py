@@ -24,7 +24,7 @@ from dispatch.assignments.crew_search import crew_searches_of, note
 from dispatch.assignments.crew_search_rules import SearchAction
 from dispatch.callbacks.queue import note_wish
 from dispatch.channels.senders import make_senders
-from dispatch.crews.calls import spoken_text
+from dispatch.crews.calls import announcement
 from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
@@ -234,7 +234,7 @@ async def test_no_notification_no_speech_and_no_browser_message_names_him(filled
             told = f"{notification.title} {notification.text}"
             assert not leak_in(told), told
         order = await session.get_one(Order, filled.order.id)
-        assert not leak_in(spoken_text(order, rig.city))
+        assert not leak_in(str(announcement(order, rig.city)))
         for push in await session.scalars(select(Assignment).where(Assignment.order_id == order.id)):
             await session.refresh(push, ["order"])
             assert not leak_in(str(message_of(push, rig.city)))

@@ -18,9 +18,10 @@ from dispatch.intake.hearing import CITIZEN, Cue, MatterHeard
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposals import TOPIC, model_in_use, proposals_of, propose_for_call
 from dispatch.kinds import Kind
+from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.steps.take import draft_for_call, take_step
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.recordings.proposals import heard_of, keep_proposing, propose_from_transcript, propose_now
 from hotline.operations.learn import confirmed_matters, explain, learn_from

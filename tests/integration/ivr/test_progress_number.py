@@ -10,9 +10,10 @@ from core.errors import Unavailable
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.numbering import parse_number
+from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy, load_policy
-from dispatch.steps.take import draft_for_call, take_step
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.line.order_progress import find_progress
 from ivr.progress_flow import NoOrderFound, OrderProgress

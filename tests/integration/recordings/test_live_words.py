@@ -18,8 +18,9 @@ from access.calls.permissions import SPYING, ask_command
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
+from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.permissions import Actor
-from dispatch.steps.take import draft_for_call, take_step
+from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.line.call_control import perform
 from hotline.bridges.recordings.search_covers import citizen_changed

@@ -18,8 +18,8 @@ from core.sections.recordings import RetentionSettings
 from core.settings import load_settings
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
+from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
-from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role, State
 from hotline.bridges.recordings.retention import WORDS, look_up, retention_rules
 from recordings.archive.archiving import archive, expect_recording, recheck

@@ -18,7 +18,7 @@ from core.settings import Settings
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
-from dispatch.steps.take import draft_for_call
+from dispatch.orders.drafts import draft_for_call
 from dispatch.workflow import Role
 from hotline.bridges.recordings.transcribing import is_emergency
 from recordings.archive.archiving import archive, expect_recording

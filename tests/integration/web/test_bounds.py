@@ -8,7 +8,7 @@ from sqlalchemy import text
 from core import clock
 from core.database import transaction
 from core.instants import EARLIEST, LATEST
-from dispatch.steps.take import draft_for_call
+from dispatch.orders.drafts import draft_for_call
 from dispatch.workflow import Role
 from tests.support.web_rig import WebRig
 

@@ -13,8 +13,8 @@ from sqlalchemy import select, text, update
 
 from core import clock
 from core.database import transaction
+from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
-from dispatch.steps.take import draft_for_call
 from dispatch.workflow import Role
 from telephony.calls.call_state import CallState, Direction, Outcome
 from telephony.calls.models import Call, Leg

@@ -22,9 +22,9 @@ from dispatch.workflow import (
     Step,
     aside_after,
     state_after,
-    states_with,
     steps_open_to,
 )
+from tests.support.workflow import states_with
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 

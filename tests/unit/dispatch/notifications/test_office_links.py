@@ -7,7 +7,8 @@ import pytest
 from dispatch.notifications.office_links import handles
 from dispatch.orders.models import CoHandlingOffice, Order
 from dispatch.steps.specs import LINK_STEPS
-from dispatch.workflow import FINAL, TRANSITIONS, Role, State, Step, states_with
+from dispatch.workflow import FINAL, TRANSITIONS, Role, State, Step
+from tests.support.workflow import states_with
 
 
 def test_through_a_link_an_office_does_what_it_may_do_anyway_but_moves_no_responsibility_and_no_limit() -> None:

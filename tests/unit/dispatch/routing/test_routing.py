@@ -5,7 +5,8 @@ import pytest
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
 from dispatch.policy import Policy
-from dispatch.routing.route import assess_urgency, find_place, find_town, guess_subjects, route
+from dispatch.routing.route import assess_urgency, find_place, find_town, route
+from dispatch.routing.subject_matching import score_subjects
 
 
 def test_a_dark_lamp_goes_to_the_lamp_office_and_the_crew_of_that_street(policy: Policy) -> None:
@@ -116,13 +117,14 @@ def test_the_longest_name_of_the_gazetteer_wins(city: City) -> None:
     ],
 )
 def test_the_subject_is_guessed_from_what_the_citizen_says(city: City, spoken: str, subject: str) -> None:
-    best = guess_subjects(city, spoken)[0]
-    assert best.subject.code == subject
-    assert all(word in spoken for word in best.words)
+    scores = score_subjects(city, spoken)
+    best = max(scores, key=lambda code: scores[code].weight)
+    assert best == subject
+    assert all(hit.word in spoken for hit in scores[best].hits)
 
 
 def test_nothing_is_guessed_from_nothing(city: City) -> None:
-    assert guess_subjects(city, "你好") == []
+    assert score_subjects(city, "你好") == {}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from dispatch.steps import take
 from dispatch.steps.context import StepContext
 from dispatch.steps.spec import OfficePart, StepSpec
 from dispatch.steps.specs import CAPABILITIES, DUE_SPECS, LINK_STEPS, SPECS, WITH_DUE, steps_to_the_work
-from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step, states_with
+from dispatch.workflow import ON_HAND, TRANSITIONS, Role, State, Step
+from tests.support.workflow import states_with
 
 AT = dt.datetime(2026, 11, 20, 2, 0, tzinfo=dt.UTC)
 STEPS_ROOM = Path(take.__file__).parent

@@ -46,7 +46,6 @@ async def test_what_is_no_name_never_reaches_asterisk(name: str) -> None:
         lambda: control.queue_add(name),
         lambda: control.queue_remove(name),
         lambda: control.queue_pause(name, "lunch"),
-        lambda: control.device_state(name),
         lambda: control.originate_dispatch(name, "dispatch-1-1", **dial),
         lambda: control.originate_dispatch("unit-07", name, **dial),
         lambda: control.redirect("PJSIP/1001-00000001", name, "110"),

@@ -5,7 +5,8 @@ import pytest
 from dispatch.orders.step_fields import Fields
 from dispatch.steps.fields import fields_of
 from dispatch.steps.specs import SPECS
-from dispatch.workflow import TRANSITIONS, Role, State, Step, states_with
+from dispatch.workflow import TRANSITIONS, Role, State, Step
+from tests.support.workflow import states_with
 from web.orders.steps.bulk import asked_of_many, bulk_steps
 from web.orders.steps.step_views import STEP_VIEWS, StepView, card_button, place_of
 
