@@ -75,7 +75,7 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
 ) -> None:
     order_id = await dispatched(sessions, policy)
 
-    async def chain() -> CrewSearch:
+    async def search() -> CrewSearch:
         async with sessions() as session:
             (found,) = await crew_searches_of(session, order_id)
             return found
@@ -95,7 +95,7 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
         rung = await first.wait_call(60)
         program.kill()
         await program.wait()
-        assert [action.action for action in (await chain()).actions] == [SearchAction.CALL]
+        assert [action.action for action in (await search()).actions] == [SearchAction.CALL]
         # Twelve seconds without a sign of life, without waiting for them.
         async with transaction(sessions) as session:
             await session.execute(text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"))
@@ -107,11 +107,11 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
             await until(lambda: call.ended is CallEnded.BY_FAR_END, 20)
 
             async def is_taken() -> bool:
-                return (await chain()).state is CrewSearchState.TAKEN
+                return (await search()).state is CrewSearchState.TAKEN
 
             await until(is_taken, 10)
         assert first.phone._incoming.empty(), "the first crew's phone rang once"
-    told = [(action.action, action.unit_code) for action in (await chain()).actions]
+    told = [(action.action, action.unit_code) for action in (await search()).actions]
     assert told == [
         (SearchAction.CALL, "unit-01"), (SearchAction.NEXT_UNIT, "unit-01"), (SearchAction.CALL, "unit-02"),
         (SearchAction.TAKEN, "unit-02"),

@@ -94,7 +94,7 @@ class Chain:
 
 
 @pytest.fixture
-async def chain(sessions: Sessions, policy: Policy, request: pytest.FixtureRequest) -> Chain:
+async def search(sessions: Sessions, policy: Policy, request: pytest.FixtureRequest) -> Chain:
     urgency = getattr(request, "param", "normal")
     async with transaction(sessions) as session:
         draft = await draft_for_call(
