@@ -32,7 +32,7 @@ LESS = "ms at the median; less is better"
 
 
 @dataclass
-class Heard:
+class ManagerHeard:
     """Arrivals, by this machine's clock, seconds since 1970."""
 
     told: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -46,7 +46,7 @@ class Measured:
     facts: list[Fact]
     orders: Mapping[str, str]
     """linkedid → id of its order."""
-    heard: Heard
+    heard: ManagerHeard
 
 
 def measure_event_to_browser() -> Row:
@@ -81,7 +81,7 @@ def _row(name: str) -> Row:
 async def _measure(installation: BenchInstallation) -> Measured:
     (account,) = [one for one in sample_accounts(0, [], []) if one.role is Role.COORDINATOR]
     await store_accounts(installation.installation.database_url, [account])
-    heard = Heard()
+    heard = ManagerHeard()
     async with Api(installation.installation.web_url, account) as api, api.client.ws_connect("/ws/live") as socket:
         listening = [
             spawn(_browser(socket, heard), name="browser"),
@@ -102,14 +102,14 @@ async def _measure(installation: BenchInstallation) -> Measured:
     return Measured(facts, dict(linked), heard)
 
 
-async def _browser(socket: aiohttp.ClientWebSocketResponse, heard: Heard) -> None:
+async def _browser(socket: aiohttp.ClientWebSocketResponse, heard: ManagerHeard) -> None:
     async for message in socket:
         said = message.json()
         if said.get("type") == "changed":
             heard.told[said["topic"], said["id"]].append(time.time())
 
 
-async def listen_to_manager(installation: BenchInstallation, heard: Heard) -> None:
+async def listen_to_manager(installation: BenchInstallation, heard: ManagerHeard) -> None:
     pbx = pbx_settings(installation.installation.settings)
     reader, writer = await asyncio.open_connection("127.0.0.1", pbx.ami_port)
     try:

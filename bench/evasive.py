@@ -26,7 +26,7 @@ PARTS = ("tuning", "hard-tuning", "held-out", "hard-held-out")
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledReply:
     kind: Kind
     matter: str
     done: str
@@ -36,13 +36,13 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class Score:
+class MarkScore:
     hits: int = 0
     false_alarms: int = 0
     missed: int = 0
 
-    def plus(self, *, found: bool, wanted: bool) -> "Score":
-        return Score(
+    def plus(self, *, found: bool, wanted: bool) -> "MarkScore":
+        return MarkScore(
             self.hits + (found and wanted),
             self.false_alarms + (found and not wanted),
             self.missed + (wanted and not found),
@@ -67,19 +67,19 @@ def load_rules() -> EvasiveRules:
     return evasive_rules(read_toml(RULES, EvasiveFile))
 
 
-def load_labelled(part: str) -> list[Labelled]:
+def load_labelled(part: str) -> list[LabelledReply]:
     lines = (ROOT / "samples/labelled" / f"replies-{part}.jsonl").read_text("utf-8").splitlines()
     return [
-        Labelled(
+        LabelledReply(
             Kind(row["kind"]), row["matter"], row["done"], row["answer"], frozenset(map(MarkKind, row["marks"]))
         )
         for row in map(json.loads, lines)
     ]  # fmt: skip
 
 
-def scores(rules: EvasiveRules, replies: Iterable[Labelled]) -> dict[str, Score]:
+def scores(rules: EvasiveRules, replies: Iterable[LabelledReply]) -> dict[str, MarkScore]:
     """`evasive` (any mark against honest), then each kind by itself."""
-    found = {name: Score() for name in ("evasive", *MarkKind)}
+    found = {name: MarkScore() for name in ("evasive", *MarkKind)}
     for reply in replies:
         marked = {mark.kind for mark in mark_reply(rules, reply.matter, reply.done, reply.answer, kind=reply.kind)}
         found["evasive"] = found["evasive"].plus(found=bool(marked), wanted=bool(reply.marks))
@@ -97,7 +97,7 @@ def measure_evasive_replies() -> Row:
     # An office that writes nothing true into the file's text must not be judged by it.
     blind = scores(rules, [replace(reply, done="") for reply in held_out])["evasive"]
     by_part = "; ".join(f"{part} {_said(scores(rules, replies)['evasive'])}" for part, replies in parts.items())
-    marked_all = Score(sum(bool(reply.marks) for reply in held_out), sum(not reply.marks for reply in held_out))
+    marked_all = MarkScore(sum(bool(reply.marks) for reply in held_out), sum(not reply.marks for reply in held_out))
     by_kind = "; ".join(f"{name} {_said(score)}" for name, score in found.items())
     return Row(
         name="evasive-replies",
@@ -112,7 +112,7 @@ def measure_evasive_replies() -> Row:
     )
 
 
-def _said(score: Score) -> str:
+def _said(score: MarkScore) -> str:
     return f"{score.precision:.2f}/{score.recall:.2f} (n={score.hits + score.missed})"
 
 

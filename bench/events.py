@@ -27,7 +27,7 @@ UNIT = "events a second of processor time, one core"
 
 
 @dataclass(frozen=True)
-class Stream:
+class EventStream:
     """The same calls as the manager reports them and as they stand in the file."""
 
     packets: list[bytes]
@@ -39,7 +39,7 @@ class Stream:
 
 
 @cache
-def busy_hour(copies: int = COPIES) -> Stream:
+def busy_hour(copies: int = COPIES) -> EventStream:
     """Raises ConfigurationError where the traces are not there (they are not part of an installed package)."""
     cases = sorted(path.stem for path in TRACES.glob("*.csv") if path.stat().st_size)
     if not cases:
@@ -53,7 +53,7 @@ def busy_hour(copies: int = COPIES) -> Stream:
         written += _through_one_another(_lines(case, number) for case, number in calls)
     manager = GREETING + b"".join(told)
     packets = [manager[at : at + PACKET_BYTES] for at in range(0, len(manager), PACKET_BYTES)]
-    return Stream(packets, len(told), b"".join(written), len(written), len(cases) * copies)
+    return EventStream(packets, len(told), b"".join(written), len(written), len(cases) * copies)
 
 
 def _messages(case: str, number: int) -> list[bytes]:
@@ -108,7 +108,7 @@ def measure_call_events(*, runs: int = 7) -> Row:
     )
 
 
-def _decode(stream: Stream) -> None:
+def _decode(stream: EventStream) -> None:
     framer = Framer()
     count = 0
     for packet in stream.packets:
@@ -119,7 +119,7 @@ def _decode(stream: Stream) -> None:
     assert count == stream.messages
 
 
-def _follow(stream: Stream) -> None:
+def _follow(stream: EventStream) -> None:
     framer = Framer()
     rang = 0
     for packet in stream.packets:
@@ -136,16 +136,16 @@ def _follow(stream: Stream) -> None:
     assert all(call is not None and call.state is CallState.ENDED for call in calls.values())
 
 
-def _read_and_split(stream: Stream) -> None:
+def _read_and_split(stream: EventStream) -> None:
     assert asyncio.run(_read_messages(stream)) == stream.messages
 
 
-def _read_and_split_both(stream: Stream) -> None:
+def _read_and_split_both(stream: EventStream) -> None:
     _read_and_split(stream)
     assert sum(len(line.split(",")) > 1 for line in stream.file.decode().splitlines()) == stream.lines
 
 
-async def _read_messages(stream: Stream) -> int:
+async def _read_messages(stream: EventStream) -> int:
     reader = asyncio.StreamReader(limit=1 << 30)
     for packet in stream.packets:
         reader.feed_data(packet)

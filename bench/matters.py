@@ -39,7 +39,7 @@ SEED = 20261121
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledMatter:
     text: str
     kind: str
     subject: str | None
@@ -55,7 +55,7 @@ class Labelled:
 
 
 @dataclass
-class Share:
+class ShareRight:
     """Right ones among those that were asked for."""
 
     right: int = 0
@@ -70,7 +70,7 @@ class Share:
         return self.right / self.asked if self.asked else 1.0
 
 
-def load_labelled(part: str) -> list[Labelled]:
+def load_labelled(part: str) -> list[LabelledMatter]:
     lines = (ROOT / "samples/labelled" / f"matters-{part}.jsonl").read_text("utf-8").splitlines()
     return [_labelled(json.loads(line)) for line in lines]
 
@@ -79,17 +79,17 @@ def qufu() -> Policy:
     return load_policy(ROOT / "deploy/city/qufu")
 
 
-def trained(city: City, matters: Iterable[Labelled]) -> MatterModel:
+def trained(city: City, matters: Iterable[LabelledMatter]) -> MatterModel:
     return train(city, [as_matter(one) for one in matters if one.subject], "bench")
 
 
-def as_matter(one: Labelled) -> DecidedMatter:
+def as_matter(one: LabelledMatter) -> DecidedMatter:
     return DecidedMatter(one.text, one.subject or "", one.kind, one.town)
 
 
-def scores(policy: Policy, matters: Iterable[Labelled], model: MatterModel | None) -> dict[str, Share]:
+def scores(policy: Policy, matters: Iterable[LabelledMatter], model: MatterModel | None) -> dict[str, ShareRight]:
     """Measure → share. `emergency` and `urgent` are recalls (at least so urgent), `alarms` the share of right ones."""
-    found: dict[str, Share] = defaultdict(Share)
+    found: dict[str, ShareRight] = defaultdict(ShareRight)
     for one in matters:
         proposals = {
             p.field: p
@@ -113,7 +113,7 @@ def scores(policy: Policy, matters: Iterable[Labelled], model: MatterModel | Non
     return dict(found)
 
 
-def misheard(matters: Sequence[Labelled]) -> list[Labelled]:
+def misheard(matters: Sequence[LabelledMatter]) -> list[LabelledMatter]:
     """The same with invented recognition errors, the same at every run."""
     dice = random.Random(SEED)  # noqa: S311  # no secret
     by_sound: dict[str, list[str]] = defaultdict(list)
@@ -147,9 +147,9 @@ def measure_matters() -> Row:
 
 
 def _judge_office(
-    found: dict[str, Share],
+    found: dict[str, ShareRight],
     city: City,
-    one: Labelled,
+    one: LabelledMatter,
     proposals: dict[str, Proposal],
     model: MatterModel | None,
 ) -> None:
@@ -165,7 +165,7 @@ def _judge_office(
     found["subject"].count(right=bool(subjects) and subjects[0].value == one.subject)
 
 
-def _judge_urgency(found: dict[str, Share], one: Labelled, proposed: Urgency) -> None:
+def _judge_urgency(found: dict[str, ShareRight], one: LabelledMatter, proposed: Urgency) -> None:
     if one.urgency is Urgency.EMERGENCY:
         found["emergency"].count(right=proposed is Urgency.EMERGENCY)
     if one.urgency is not Urgency.NORMAL:
@@ -187,8 +187,8 @@ def _mishear(text: str, by_sound: dict[str, list[str]], dice: random.Random) -> 
     return "".join(signs)
 
 
-def _labelled(row: dict[str, Any]) -> Labelled:
-    return Labelled(
+def _labelled(row: dict[str, Any]) -> LabelledMatter:
+    return LabelledMatter(
         text=row["text"],
         kind=row["kind"],
         subject=row["subject"],
@@ -203,7 +203,7 @@ def _labelled(row: dict[str, Any]) -> Labelled:
     )
 
 
-def _said(found: dict[str, Share]) -> str:
+def _said(found: dict[str, ShareRight]) -> str:
     return ", ".join(f"{name} {share.value:.2f} (n={share.asked})" for name, share in found.items())
 
 
@@ -223,7 +223,7 @@ def show() -> None:
         for name, heard in ((f"{part} ({len(matters)})", matters), (f"{part}, misheard", misheard(matters))):
             for how, used in (("rules", None), ("+ model", model)):
                 found = scores(policy, heard, used)
-                shares = [found.get(column, Share()) for column in columns]
+                shares = [found.get(column, ShareRight()) for column in columns]
                 table.add_row(name, how, *(f"{s.value:.2f}" if s.asked else "–" for s in shares))
         table.add_section()
     Console(width=180).print(table)

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from bench.callers import BenchInstallation, Callers, bench_installation
 from bench.chromium import find_chromium
-from bench.delay import LESS, Heard, at_share, facts_of, first_after, listen_to_manager, parts_of
+from bench.delay import LESS, ManagerHeard, at_share, facts_of, first_after, listen_to_manager, parts_of
 from bench.row import Row, make_row
 from core.tasks import cancel, spawn
 from demo.accounts import SampleAccount, sample_accounts, store_accounts
@@ -76,7 +76,7 @@ def measure_ring_to_pop() -> Row:
 async def _measure(installation: BenchInstallation) -> Popped:
     accounts = [one for one in sample_accounts(AGENTS, [], []) if one.extension]
     await store_accounts(installation.installation.database_url, accounts)
-    heard = Heard()
+    heard = ManagerHeard()
     async with _colleagues(installation, accounts[DESKS:]), _desks(installation, accounts[:DESKS]) as pages:
         listening = spawn(listen_to_manager(installation, heard), name="manager")
         try:

@@ -23,7 +23,7 @@ from pydantic_settings import (
 from core.errors import ConfigurationError
 from core.sections.attachments import AttachmentSettings
 from core.sections.notifications import NotificationsSettings
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.sections.probe import ProbeSettings
 from core.sections.recordings import EncryptionSettings, RetentionSettings
 from core.sections.speech import SpeechSettings
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     """postgresql://…; empty: a private cluster under `var`. `DATABASE_URL` is read too."""
     log_json: bool = False
-    pbx: PbxSettings = PbxSettings()
+    pbx: PbxSection = PbxSection()
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from core.errors import Unavailable
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.sections.speech import SpeechSettings
 from core.sections.web import WebSettings
 from core.settings import Settings
@@ -124,7 +124,7 @@ def demo_settings(base: Settings, folder: Path) -> Settings:
             "database_url": "",
             "web": WebSettings(port=next(ports)),
             "speech": SpeechSettings(model=str(model.path) if model else base.speech.model),
-            "pbx": PbxSettings(
+            "pbx": PbxSection(
                 name="demo",
                 sip_port=next(ports),
                 manager_port=next(ports),

@@ -10,7 +10,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from demo.accounts import SampleAccount, load_accounts, sample_accounts, save_accounts, store_accounts
 from demo.installation import DemoInstallation, close
-from demo.people import SPEECH, Agent, open_agent, open_crew_phone
+from demo.people import SPEECH, DemoAgent, open_agent, open_crew_phone
 from hotline.processes.prepare import prepare_database, prepare_pbx
 from hotline.runtime.cluster import find_cluster
 from hotline.runtime.runtime import until_told_to_stop
@@ -63,7 +63,7 @@ async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], c
         await asyncio.to_thread(close, process)
 
 
-async def _answer_for_ever(agent: Agent) -> None:
+async def _answer_for_ever(agent: DemoAgent) -> None:
     while True:
         try:
             call = await agent.answer(2)

@@ -109,7 +109,7 @@ async def open_inbox(api: Api, *, acknowledges: bool) -> AsyncIterator[Inbox]:
         await cancel(running)
 
 
-class Agent:
+class DemoAgent:
     """Answers, says the agent's words, reads the desk's draft and fills in the form."""
 
     def __init__(self, api: Api, phone: AsyncPhone) -> None:
@@ -143,9 +143,9 @@ class Agent:
 
 
 @asynccontextmanager
-async def open_agent(url: str, account: SampleAccount, phone: PhoneAccount) -> AsyncIterator[Agent]:
+async def open_agent(url: str, account: SampleAccount, phone: PhoneAccount) -> AsyncIterator[DemoAgent]:
     async with Api(url, account) as api, AsyncPhone(phone) as line:
-        agent = Agent(api, line)
+        agent = DemoAgent(api, line)
         await agent.be_ready()
         yield agent
 

@@ -9,7 +9,7 @@ from core.database import make_engine, make_sessions
 from core.settings import Settings
 from demo.accounts import sample_accounts, store_accounts
 from demo.installation import DemoInstallation, close, demo_installation, kill
-from demo.proofs import Proof, Stored, load, prove, until_quiet
+from demo.proofs import DemoProof, Stored, load, prove, until_quiet
 from demo.report import print_proofs, print_timelines, print_transcripts, write_report
 from demo.scenario import Say, Story, gather_cast
 from recordings.recognition.speech_models import find_model
@@ -46,7 +46,7 @@ def play(base: Settings) -> bool:
     return ok
 
 
-async def _play_in(installation: DemoInstallation, say: Say) -> tuple[Stored, list[Proof]]:
+async def _play_in(installation: DemoInstallation, say: Say) -> tuple[Stored, list[DemoProof]]:
     accounts = sample_accounts(2, _OFFICES, _UNITS)
     await store_accounts(installation.database_url, accounts)
     say("starting: line, web, workers")
@@ -74,7 +74,7 @@ async def _play_in(installation: DemoInstallation, say: Say) -> tuple[Stored, li
         await engine.dispose()
 
 
-async def _play_to_its_end(story: Story, say: Say) -> Proof:
+async def _play_to_its_end(story: Story, say: Say) -> DemoProof:
     """A story that breaks off is a proof that failed; what was stored till then is still looked at."""
     name = "the story played to its end"
     try:
@@ -82,6 +82,6 @@ async def _play_to_its_end(story: Story, say: Say) -> Proof:
     except ExceptionGroup as failures:
         reasons = "; ".join(repr(failure) for failure in failures.exceptions)
         say(f"the story broke off: {reasons}")
-        return Proof(name, False, reasons)
+        return DemoProof(name, False, reasons)
     say("all citizens have hung up; waiting for recordings, transcripts, crews")
-    return Proof(name, True, f"{len(story.played.calls)} calls")
+    return DemoProof(name, True, f"{len(story.played.calls)} calls")

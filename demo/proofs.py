@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from core.database import Sessions
-from demo.scenario import Played, Seen
+from demo.scenario import PlayedCall, StorySeen
 from dispatch.orders.assignment_models import Assignment, DispatchCall, RecipientKind
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
 from dispatch.workflow import State
@@ -30,7 +30,7 @@ _SPEECH_RMS = 0.01
 
 
 @dataclass(frozen=True)
-class Proof:
+class DemoProof:
     name: str
     ok: bool
     detail: str
@@ -49,7 +49,7 @@ class Stored:
     events: list[CallEvent] = field(default_factory=list)
     failed_jobs: list[str] = field(default_factory=list)
 
-    def call_of(self, seen: Seen) -> Call | None:
+    def call_of(self, seen: StorySeen) -> Call | None:
         found = [call for call in self.calls if call.caller_number == seen.number]
         return found[0] if len(found) == 1 else None
 
@@ -110,7 +110,7 @@ async def until_quiet(sessions: Sessions, seconds: float) -> None:
         await asyncio.sleep(0.5)
 
 
-def prove(stored: Stored, played: Played, recordings_folder: Path) -> list[Proof]:
+def prove(stored: Stored, played: PlayedCall, recordings_folder: Path) -> list[DemoProof]:
     """Every claim, each against all calls; nothing is left out because another failed."""
     due = [order for order in stored.orders if order.state is not State.DRAFT]
     return [
@@ -127,28 +127,28 @@ def prove(stored: Stored, played: Played, recordings_folder: Path) -> list[Proof
         _each("its crew was called, pressed 1, and that is recorded", due, lambda order: _dispatch_call(stored, order)),
         _each("history complete and in order", stored.orders, lambda order: _history(stored, order)),
         _killed(stored, played),
-        Proof("no job failed for good", not stored.failed_jobs, ", ".join(stored.failed_jobs) or "none"),
+        DemoProof("no job failed for good", not stored.failed_jobs, ", ".join(stored.failed_jobs) or "none"),
     ]
 
 
 Found = tuple[bool, str]
 
 
-def _each(name: str, things: Sequence[object], judge: Callable[..., Found]) -> Proof:
+def _each(name: str, things: Sequence[object], judge: Callable[..., Found]) -> DemoProof:
     found = [judge(thing) for thing in things]
     wrong = [said for ok, said in found if not ok]
-    return Proof(
+    return DemoProof(
         name, bool(found) and not wrong, "; ".join(wrong or [said for _, said in found]) or "nothing to look at"
     )
 
 
-def _row(stored: Stored, seen: Seen) -> Found:
+def _row(stored: Stored, seen: StorySeen) -> Found:
     rows = [call for call in stored.calls if call.caller_number == seen.number]
     outcomes = [str(call.outcome) for call in rows]
     return outcomes == [seen.expected], f"{seen.who} {', '.join(outcomes) or 'unknown to the system'}"
 
 
-def _times(stored: Stored, seen: Seen) -> Found:
+def _times(stored: Stored, seen: StorySeen) -> Found:
     call = stored.call_of(seen)
     if call is None or call.ended_at is None or seen.ended_at is None:
         return False, f"{seen.who} has no end"
@@ -199,7 +199,7 @@ def _transcript(recording: Recording) -> Found:
     )
 
 
-def _order(stored: Stored, seen: Seen) -> Found:
+def _order(stored: Stored, seen: StorySeen) -> Found:
     call = stored.call_of(seen)
     mine = stored.orders_of(call.linkedid) if call else []
     if seen.expected != "answered":
@@ -256,10 +256,10 @@ def _history(stored: Stored, order: Order) -> Found:
     return right, f"{order.number}: {' → '.join(dict.fromkeys(states))}"
 
 
-def _killed(stored: Stored, played: Played) -> Proof:
+def _killed(stored: Stored, played: PlayedCall) -> DemoProof:
     name = "nothing was lost by the kill"
     if played.killed_at is None or played.opened_at is None:
-        return Proof(name, False, "the system was never killed")
+        return DemoProof(name, False, "the system was never killed")
     survivors = [
         call
         for call in stored.calls
@@ -273,7 +273,7 @@ def _killed(stored: Stored, played: Played) -> Proof:
     recovered = [event for event in stored.events if played.killed_at < event.at < played.opened_at]
     right = bool(survivors) and len(meanwhile) == 1 and bool(recovered)
     away = (played.opened_at - played.killed_at).total_seconds()
-    return Proof(
+    return DemoProof(
         name,
         right,
         f"away for {away:.1f} s; {len(survivors)} call(s) talked on through it, {len(meanwhile)} came and went "

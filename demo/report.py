@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.clock import in_city
-from demo.proofs import Proof, Stored
+from demo.proofs import DemoProof, Stored
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
 from telephony.calls.models import Call
@@ -90,7 +90,7 @@ def print_transcripts(console: Console, stored: Stored) -> None:
             console.print(f"  {segment.start_seconds:6.1f} s  {segment.speaker:8} {segment.text}", highlight=False)
 
 
-def print_proofs(console: Console, proofs: list[Proof]) -> None:
+def print_proofs(console: Console, proofs: list[DemoProof]) -> None:
     table = Table(title="What was proven", title_justify="left", show_lines=True)
     table.add_column("")
     table.add_column("claim", max_width=40)
@@ -100,7 +100,7 @@ def print_proofs(console: Console, proofs: list[Proof]) -> None:
     console.print(table)
 
 
-def write_report(file: Path, stored: Stored, proofs: list[Proof]) -> None:
+def write_report(file: Path, stored: Stored, proofs: list[DemoProof]) -> None:
     report = {
         "ok": all(proof.ok for proof in proofs),
         "proofs": [{"name": proof.name, "ok": proof.ok, "detail": proof.detail} for proof in proofs],

@@ -22,9 +22,9 @@ from demo.accounts import SampleAccount
 from demo.installation import DemoInstallation, kill
 from demo.people import (
     SPEECH,
-    Agent,
     Api,
     CrewPhone,
+    DemoAgent,
     Inbox,
     open_agent,
     open_crew_phone,
@@ -61,7 +61,7 @@ _LISTEN_SECONDS = 6
 
 
 @dataclass
-class Seen:
+class StorySeen:
     """One citizen's call as the citizen's own telephone saw it."""
 
     who: str
@@ -75,10 +75,10 @@ class Seen:
 
 
 @dataclass
-class Played:
+class PlayedCall:
     """All that was seen from outside, to be compared with what the system has stored."""
 
-    calls: list[Seen] = field(default_factory=list)
+    calls: list[StorySeen] = field(default_factory=list)
     killed_at: dt.datetime | None = None
     opened_at: dt.datetime | None = None
     """When it was open again."""
@@ -88,7 +88,7 @@ class Played:
 class Cast:
     """The simulated people, all in place."""
 
-    agents: list[Agent]
+    agents: list[DemoAgent]
     inboxes: dict[str, Inbox]
     crews: dict[str, CrewPhone]
 
@@ -122,14 +122,14 @@ class Story:
         self.say = say
         self.process = process
         """The installation's; another one after the kill."""
-        self.played = Played()
+        self.played = PlayedCall()
         self._first_is_in = asyncio.Event()
         self._both_talk = asyncio.Event()
         self._ready_for_the_worst = asyncio.Event()
         self._open_again = asyncio.Event()
         self._talking = 0
 
-    async def play(self) -> Played:
+    async def play(self) -> PlayedCall:
         """Play it from the first ring until every citizen's phone is down."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._citizen_who_is_helped())
@@ -196,13 +196,13 @@ class Story:
         self._open_again.set()
 
     @asynccontextmanager
-    async def _ring(self, number: int, expected: str) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, Seen]]:
+    async def _ring(self, number: int, expected: str) -> AsyncIterator[tuple[AsyncPhone, PhoneCall, StorySeen]]:
         """Citizen `number` calls the line and is connected; hangs up at the end of the block."""
         caller = f"0537000000{number}"
         account = self.installation.phone(f"citizen-{number}", name=f"示例来电人{number}", number=caller)
         async with AsyncPhone(account) as phone:
             await phone.register()
-            seen = Seen("ABCD"[number - 1], caller, expected, clock.now())
+            seen = StorySeen("ABCD"[number - 1], caller, expected, clock.now())
             self.played.calls.append(seen)
             call = await phone.call("12345")
             await phone.wait_answered(call, 10)

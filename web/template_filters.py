@@ -159,7 +159,7 @@ def call_settled(call: CallAnswer) -> bool:
 
 
 def all_settled(heard: Sequence[Any]) -> bool:
-    """Of all calls of an order (web.orders.views.Heard)."""
+    """Of all calls of an order (web.orders.views.CallToHear)."""
     return all(one.call.ended_at and settled(one.recordings) for one in heard)
 
 

@@ -11,8 +11,8 @@ import soundfile
 
 from bench.recognition.noise import telephone
 from bench.recognition.played import Found, matched, play, streams
-from bench.recognition.tally import Heard
-from bench.recognition.testset import RATE, Samples, Spoken
+from bench.recognition.tally import TallyHeard
+from bench.recognition.testset import RATE, Samples, SpokenSentence
 from core.errors import ConfigurationError
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
@@ -38,7 +38,9 @@ def han(text: str) -> str:
     return re.sub(r"[^\u3400-\u9fff]", "", text)
 
 
-def hear_files(said: Sequence[Spoken], line: str, noise_db: float | None, gazetteer: Gazetteer) -> list[Heard]:
+def hear_files(
+    said: Sequence[SpokenSentence], line: str, noise_db: float | None, gazetteer: Gazetteer
+) -> list[TallyHeard]:
     """Each by itself through A-law, with noise this far below it; line `file` is the unchanged sound."""
     sounds = (one.samples if line == "file" else telephone(one.samples, noise_db, seed=n) for n, one in enumerate(said))
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
@@ -46,8 +48,8 @@ def hear_files(said: Sequence[Spoken], line: str, noise_db: float | None, gazett
 
 
 async def _hear_files(
-    folder: Path, said: Iterable[tuple[Spoken, Samples]], line: str, gazetteer: Gazetteer
-) -> list[Heard]:
+    folder: Path, said: Iterable[tuple[SpokenSentence, Samples]], line: str, gazetteer: Gazetteer
+) -> list[TallyHeard]:
     engine, model = await load_demo_model(folder, gazetteer)
     return [
         _heard(one, line, list(_tokens(await engine.recognise(model, write(folder / "sound.wav", sound), 0))))
@@ -55,7 +57,9 @@ async def _hear_files(
     ]
 
 
-def hear_calls(said: Sequence[Spoken], lines: dict[str, float | None], gazetteer: Gazetteer) -> list[Heard]:
+def hear_calls(
+    said: Sequence[SpokenSentence], lines: dict[str, float | None], gazetteer: Gazetteer
+) -> list[TallyHeard]:
     """Through a real Asterisk: several calls, their archived recordings heard whole, the words dealt out by time."""
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         spoken = streams(said, lines)
@@ -63,7 +67,9 @@ def hear_calls(said: Sequence[Spoken], lines: dict[str, float | None], gazetteer
         return asyncio.run(_hear_calls(Path(folder), list(matched(recordings, spoken)), gazetteer))
 
 
-async def _hear_calls(folder: Path, calls: Iterable[tuple[Path, list[Found]]], gazetteer: Gazetteer) -> list[Heard]:
+async def _hear_calls(
+    folder: Path, calls: Iterable[tuple[Path, list[Found]]], gazetteer: Gazetteer
+) -> list[TallyHeard]:
     engine, model = await load_demo_model(folder, gazetteer)
     found = []
     for recording, pieces in calls:
@@ -93,10 +99,10 @@ def _tokens(utterances: Iterable[Utterance]) -> Iterator[Token]:
             at += len(words)
 
 
-def _heard(spoken: Spoken, line: str, tokens: Sequence[Token]) -> Heard:
+def _heard(spoken: SpokenSentence, line: str, tokens: Sequence[Token]) -> TallyHeard:
     raw = "".join(heard for _, heard, _, _ in tokens)
     text = "".join(mended for _, _, mended, _ in tokens)
-    return Heard(spoken, line, han(raw), han(text), tuple(name for _, _, _, name in tokens if name))
+    return TallyHeard(spoken, line, han(raw), han(text), tuple(name for _, _, _, name in tokens if name))
 
 
 def write(file: Path, samples: Samples) -> Path:

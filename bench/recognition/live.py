@@ -68,7 +68,7 @@ class Conversation:
 
 
 @dataclass(frozen=True)
-class Heard:
+class LiveHeard:
     calls: int
     shown_seconds: list[float]
     """Of each stretch: from the end of its last word until that word was published, final or not."""
@@ -105,7 +105,7 @@ def conversation() -> Conversation:
 
 async def _hear(
     sessions: Sessions, bus: Bus, settings: Settings, engine: Engine, said: Conversation, calls: int
-) -> Heard:
+) -> LiveHeard:
     ear = LiveEar(sessions, settings.recordings, engine, pbx="bench", threads=os.cpu_count() or 1)
     hearing = spawn(ear.run(bus), name="bench ear")
     ids = [f"bench-{time.time_ns()}.{number}" for number in range(calls)]
@@ -126,7 +126,7 @@ async def _hear(
         shown = [(_shown_at(row, told) - _said_at(row, found[row.linkedid])).total_seconds() for row in rows]
         stored = [(row.heard_at - _said_at(row, found[row.linkedid])).total_seconds() for row in rows]
         await session.execute(delete(LiveSegment))
-    return Heard(calls, shown, stored, processor_seconds)
+    return LiveHeard(calls, shown, stored, processor_seconds)
 
 
 async def _listen(bus: Bus, told: list[tuple[dt.datetime, dict[str, str]]]) -> None:
@@ -223,7 +223,7 @@ def _words(result: str) -> list[float]:
     return [float(word["end"]) for word in json.loads(result).get("result", [])]
 
 
-def _lag_row(runs: Sequence[Heard], bare: Sequence[float]) -> Row:
+def _lag_row(runs: Sequence[LiveHeard], bare: Sequence[float]) -> Row:
     shown = [seconds for run in runs for seconds in run.shown_seconds]
     stored = [seconds for run in runs for seconds in run.stored_seconds]
     by_calls = "; ".join(f"{run.calls} calls: {_both(run.shown_seconds)} of {len(run.shown_seconds)}" for run in runs)
@@ -243,7 +243,7 @@ def _both(seconds: Sequence[float]) -> str:
     return f"p50 {np.percentile(seconds, 50):.2f}, p99 {np.percentile(seconds, 99):.2f} s"
 
 
-def _share_row(runs: Sequence[Heard], bare_seconds: float, said: Conversation) -> Row:
+def _share_row(runs: Sequence[LiveHeard], bare_seconds: float, said: Conversation) -> Row:
     cores = os.cpu_count() or 1
     shares = "; ".join(
         f"{run.calls} calls: {100 * run.processor_seconds / said.seconds / cores:.1f} % of {cores} cores "

@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 
 from bench.recognition.noise import noisy
-from bench.recognition.testset import RATE, ROOT, Samples, Spoken
+from bench.recognition.testset import RATE, ROOT, Samples, SpokenSentence
 from core.errors import ConfigurationError
 from recordings.audio.flac import check_flac, write_flac
 from recordings.audio.wav import load_original
@@ -38,8 +38,8 @@ _PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Piece:
-    spoken: Spoken
+class PlayedPiece:
+    spoken: SpokenSentence
     line: str
     start: float
     """Seconds of the stream at which the sentence begins."""
@@ -50,31 +50,33 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Stream:
+class PlayedStream:
     """What one citizen says in one call."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PlayedPiece, ...]
     samples: Samples
 
 
-def streams(sentences: Sequence[Spoken], lines: dict[str, float | None], calls: int = CALLS) -> list[Stream]:
+def streams(
+    sentences: Sequence[SpokenSentence], lines: dict[str, float | None], calls: int = CALLS
+) -> list[PlayedStream]:
     """Every sentence over every line (noise in dB below the speech, None: none), dealt out to `calls` calls."""
     all_pieces = [(one, line, noise) for line, noise in lines.items() for one in sentences]
     return [_stream(all_pieces[first::calls], seed=first) for first in range(min(calls, len(all_pieces)))]
 
 
-def _stream(said: Sequence[tuple[Spoken, str, float | None]], *, seed: int) -> Stream:
+def _stream(said: Sequence[tuple[SpokenSentence, str, float | None]], *, seed: int) -> PlayedStream:
     gap, pad = np.zeros(int(GAP_SECONDS * RATE)), np.zeros(int(NOISE_SECONDS * RATE), np.int16)
     parts, pieces, at = [gap], [], len(gap)
     for n, (one, line, noise) in enumerate(said):
-        pieces.append(Piece(one, line, (at + len(pad)) / RATE))
+        pieces.append(PlayedPiece(one, line, (at + len(pad)) / RATE))
         sound = noisy(np.concatenate([pad, one.samples, pad]), noise, seed=1000 * seed + n)
         parts += [sound, gap]
         at += len(sound) + len(gap)
-    return Stream(tuple(pieces), np.concatenate(parts).clip(-32768, 32767).astype(np.int16))
+    return PlayedStream(tuple(pieces), np.concatenate(parts).clip(-32768, 32767).astype(np.int16))
 
 
-def play(said: Sequence[Stream], folder: Path) -> list[Path]:
+def play(said: Sequence[PlayedStream], folder: Path) -> list[Path]:
     """Each stream's recording, archived, left the citizen. Raises ConfigurationError, and as phones and Asterisk do."""
     with _exchange(folder, len(said)) as citizens:
         with ThreadPoolExecutor(len(said)) as calls:
@@ -89,14 +91,14 @@ def play(said: Sequence[Stream], folder: Path) -> list[Path]:
 class Found:
     """A piece as it stands in a recording."""
 
-    piece: Piece
+    piece: PlayedPiece
     start: float
     """Seconds of the recording."""
     whole: bool
     """False: parts of it are not where they were said, as when a phone was held up on a busy machine."""
 
 
-def matched(recordings: Sequence[Path], said: Sequence[Stream]) -> Iterator[tuple[Path, list[Found]]]:
+def matched(recordings: Sequence[Path], said: Sequence[PlayedStream]) -> Iterator[tuple[Path, list[Found]]]:
     """Each recording with the pieces that were said in it."""
     for path in recordings:
         far = soundfile.read(path, dtype="int16", always_2d=True)[0][:, 0]
@@ -105,7 +107,7 @@ def matched(recordings: Sequence[Path], said: Sequence[Stream]) -> Iterator[tupl
         yield path, [_find(far, piece) for piece in stream.pieces]
 
 
-def _find(recorded: Samples, piece: Piece) -> Found:
+def _find(recorded: Samples, piece: PlayedPiece) -> Found:
     """A phone's thread that was held up shifts what comes after it: so each piece is looked for by itself."""
     first = max(0, int((piece.start - SLIP_SECONDS) * RATE))
     around = recorded[first : int((piece.end + SLIP_SECONDS) * RATE)]
@@ -177,7 +179,7 @@ def _free_ports() -> tuple[int, int, int]:
         return int(sip.getsockname()[1]), int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
-def _call(citizen: Phone, stream: Stream) -> None:
+def _call(citizen: Phone, stream: PlayedStream) -> None:
     """A whole call: the line picks up, all is said (the first of it into greeting and queue), and the citizen hangs up.
 
     The recording begins where the line picks up, so nothing has to be waited for.

@@ -15,8 +15,8 @@ import numpy as np
 import vosk
 
 from bench.recognition.hearing import hear_calls, hear_files, load_demo_model, write
-from bench.recognition.tally import Heard, count, error_table, place_table
-from bench.recognition.testset import RATE, ROOT, Samples, Spoken, load_testset
+from bench.recognition.tally import TallyHeard, count, error_table, place_table
+from bench.recognition.testset import RATE, ROOT, Samples, SpokenSentence, load_testset
 from bench.row import Row, in_turns, make_row
 from dispatch.city.load import load_city
 from hotline.bridges.recordings.gazetteer import gazetteer_of
@@ -107,7 +107,7 @@ def measure_place_names(*, every: int = 1, calls: bool = True) -> Row:
     )
 
 
-def _errors_row(*, name: str, what: str, heard: Sequence[Heard], note: str) -> Row:
+def _errors_row(*, name: str, what: str, heard: Sequence[TallyHeard], note: str) -> Row:
     gazetteer = _gazetteer()
     found = count(heard, gazetteer)
     right = round(1 - found.rate, 4)
@@ -125,8 +125,8 @@ def _errors_row(*, name: str, what: str, heard: Sequence[Heard], note: str) -> R
     )
 
 
-def _rates(heard: Iterable[Heard], gazetteer: Gazetteer) -> dict[str, float]:
-    groups: dict[str, list[Heard]] = {}
+def _rates(heard: Iterable[TallyHeard], gazetteer: Gazetteer) -> dict[str, float]:
+    groups: dict[str, list[TallyHeard]] = {}
     for one in heard:
         voices = "trained voices" if one.spoken.trained else "voices never trained"
         groups.setdefault(f"{one.spoken.sort}, {voices}", []).append(one)
@@ -134,17 +134,17 @@ def _rates(heard: Iterable[Heard], gazetteer: Gazetteer) -> dict[str, float]:
 
 
 @cache
-def _files(every: int) -> tuple[Heard, ...]:
+def _files(every: int) -> tuple[TallyHeard, ...]:
     found = [hear_files(_said(every), line, noise, _gazetteer()) for line, noise in FILE_LINES.items()]
     return tuple(one for line in found for one in line)
 
 
 @cache
-def _calls(every: int) -> tuple[Heard, ...]:
+def _calls(every: int) -> tuple[TallyHeard, ...]:
     return tuple(hear_calls(_said(every), ASTERISK_LINES, _gazetteer()))
 
 
-def _said(every: int) -> tuple[Spoken, ...]:
+def _said(every: int) -> tuple[SpokenSentence, ...]:
     return load_testset()[::every]
 
 

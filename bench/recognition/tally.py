@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.recognition.testset import SORTS, Spoken
+from bench.recognition.testset import SORTS, SpokenSentence
 from recordings.recognition.local_names import Gazetteer
 
 
 @dataclass(frozen=True)
-class Heard:
+class TallyHeard:
     """One sentence of the test set after a line and the product's ear."""
 
-    spoken: Spoken
+    spoken: SpokenSentence
     line: str
     raw: str
     """As the recogniser heard it, characters only."""
@@ -43,7 +43,7 @@ class Count:
         return self.wrong / self.characters if self.characters else 0.0
 
 
-def count(heard: Iterable[Heard], gazetteer: Gazetteer) -> Count:
+def count(heard: Iterable[TallyHeard], gazetteer: Gazetteer) -> Count:
     found = list(heard)
     said = [places_said(one.spoken.text, gazetteer) for one in found]
     return Count(
@@ -77,17 +77,17 @@ def edits(said: str, heard: str) -> int:
     return row[-1]
 
 
-def voice_groups(heard: Iterable[Heard]) -> dict[str, list[Heard]]:
+def voice_groups(heard: Iterable[TallyHeard]) -> dict[str, list[TallyHeard]]:
     """By voice, the trained ones first; `all trained` and `all never trained` before them."""
     found = sorted(heard, key=lambda one: (not one.spoken.trained, one.spoken.voice))
-    groups: dict[str, list[Heard]] = {"all trained": [], "all never trained": []}
+    groups: dict[str, list[TallyHeard]] = {"all trained": [], "all never trained": []}
     for one in found:
         groups["all trained" if one.spoken.trained else "all never trained"].append(one)
         groups.setdefault(f"{one.spoken.voice}{'' if one.spoken.trained else ' (never trained)'}", []).append(one)
     return {name: group for name, group in groups.items() if group}
 
 
-def error_table(heard: Sequence[Heard], gazetteer: Gazetteer) -> list[list[str]]:
+def error_table(heard: Sequence[TallyHeard], gazetteer: Gazetteer) -> list[list[str]]:
     """Characters wrong in a hundred: a row for each sort and voice, a column for each line; the first is headings."""
     lines = list(dict.fromkeys(one.line for one in heard))
     rows = [["sentences", "voice", "number", *lines]]
@@ -99,7 +99,7 @@ def error_table(heard: Sequence[Heard], gazetteer: Gazetteer) -> list[list[str]]
     return rows
 
 
-def place_table(heard: Sequence[Heard], gazetteer: Gazetteer) -> list[list[str]]:
+def place_table(heard: Sequence[TallyHeard], gazetteer: Gazetteer) -> list[list[str]]:
     """Names right before → after the repair of those said, and names put in wrongly; the first row is headings."""
     rows = [["line", "names", "voices", "before → after of said", "wrong names put in"]]
     for line in dict.fromkeys(one.line for one in heard):

@@ -21,7 +21,7 @@ Samples = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True)
-class Spoken:
+class SpokenSentence:
     sort: str
     """One of SORTS."""
     voice: str
@@ -39,14 +39,16 @@ class Spoken:
 
 
 @cache
-def load_testset() -> tuple[Spoken, ...]:
+def load_testset() -> tuple[SpokenSentence, ...]:
     """Raises ConfigurationError where it is not there (it is no part of an installed package)."""
     table = FOLDER / "table.tsv"
     if not table.is_file():
         raise ConfigurationError(f"the bench hears the sentences of {FOLDER}: run it from the source tree")
     with table.open(encoding="utf-8", newline="") as opened:
         return tuple(
-            Spoken(row["sort"], row["voice"], row["heard"] == "trained", row["place"], row["text"], _read(row["file"]))
+            SpokenSentence(
+                row["sort"], row["voice"], row["heard"] == "trained", row["place"], row["text"], _read(row["file"])
+            )
             for row in csv.DictReader(opened, delimiter="\t")
         )
 

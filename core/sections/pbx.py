@@ -15,7 +15,7 @@ _WIDEST = {4: 16, 6: 48}
 TrunkUser = Annotated[str, Field(pattern=r"^[A-Za-z0-9+@._~-]{0,80}$")]
 
 
-class PbxSettings(Section):
+class PbxSection(Section):
     """The Asterisk that this installation drives. Everything binds to the loopback unless configured otherwise."""
 
     name: str = Field(default="qufu", pattern=r"^[a-z][a-z0-9]{0,15}$")

@@ -37,7 +37,7 @@ class Success:
 
 
 @dataclass(frozen=True)
-class Pace:
+class RobotPace:
     """How a provider says "too many": codes in the body, whatever its status; then it is not refused but too early."""
 
     field: str = ""
@@ -46,7 +46,7 @@ class Pace:
     """Where it does not say how long itself."""
 
 
-STATUS_ONLY, NO_PACE = Success(), Pace()
+STATUS_ONLY, NO_PACE = Success(), RobotPace()
 
 
 def parse_success(setting: str) -> Success:
@@ -61,7 +61,7 @@ def judge(
     body: bytes,
     success: Success,
     *,
-    pace: Pace = NO_PACE,
+    pace: RobotPace = NO_PACE,
     headers: Mapping[str, str] | None = None,
     charset: str | None = None,
 ) -> Delivery:
@@ -192,7 +192,7 @@ def _meant(value: str) -> str:
     return (whole[1] or whole[2]) if whole else told
 
 
-def _pause(headers: Mapping[str, str], pace: Pace) -> float:
+def _pause(headers: Mapping[str, str], pace: RobotPace) -> float:
     return _asked_pause(headers) or pace.pause_seconds
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import aiohttp
 from yarl import URL
 
-from dispatch.channels.answers import NO_PACE, STATUS_ONLY, Pace, Success, judge
+from dispatch.channels.answers import NO_PACE, STATUS_ONLY, RobotPace, Success, judge
 from dispatch.notifications.rules import Delivery
 
-__all__ = ["Pace", "Success", "judge", "post_json"]
+__all__ = ["RobotPace", "Success", "judge", "post_json"]
 
 _LONGEST_ANSWER_BYTES = 64 * 1024
 
@@ -20,7 +20,7 @@ async def post_json(
     *,
     seconds: float,
     success: Success = STATUS_ONLY,
-    pace: Pace = NO_PACE,
+    pace: RobotPace = NO_PACE,
     headers: Mapping[str, str] | None = None,
 ) -> Delivery:
     """No redirect is followed. What breaks off after the request was begun is `unclear`."""

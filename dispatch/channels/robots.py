@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from core.clock import Clock
-from dispatch.channels.http import Pace, Success, post_json
+from dispatch.channels.http import RobotPace, Success, post_json
 from dispatch.channels.port import Letter, Unasked
 from dispatch.notifications.fitting import fitted, utf8_bytes
 from dispatch.notifications.rules import Delivery
@@ -23,9 +23,9 @@ WECOM_BYTES = 2_048
 _BODY_BYTES = 18_000
 """Of the text alone; the rest is for what stands around it."""
 _ERRCODE = Success("errcode", "0")
-_WECOM_PACE = Pace("errcode", frozenset({"45009", "45033"}))
-_DINGTALK_PACE = Pace("errcode", frozenset({"130101", "410100", "90018", "90030"}), pause_seconds=600)
-_FEISHU_PACE = Pace("code", frozenset({"9499", "11232", "11233", "11247", "230020", "99991400"}))
+_WECOM_PACE = RobotPace("errcode", frozenset({"45009", "45033"}))
+_DINGTALK_PACE = RobotPace("errcode", frozenset({"130101", "410100", "90018", "90030"}), pause_seconds=600)
+_FEISHU_PACE = RobotPace("code", frozenset({"9499", "11232", "11233", "11247", "230020", "99991400"}))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _ENDED = [state for state in DispatchCallState if state.ended]
 
 
 @dataclass(frozen=True)
-class Announcement:
+class SpokenAnnouncement:
     """What the crew hears, in pieces: digits can be recorded, the rest is read out."""
 
     number_keys: str
@@ -122,10 +122,10 @@ async def get_call_attempt(session: AsyncSession, channel: str) -> DispatchCall:
     return call
 
 
-def announcement(order: Order, city: City) -> Announcement:
+def announcement(order: Order, city: City) -> SpokenAnnouncement:
     """Without the citizen's name and number, wherever they stand."""
     town = city.towns.get(order.place_town or "")
-    return Announcement(
+    return SpokenAnnouncement(
         number_keys=re.sub(r"\D", "", order.number),
         kind=kind_words(order.kind, order.urgency) if order.kind is not None else "",
         town=town.name if town is not None else "",

@@ -39,7 +39,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Sign:
+class EvasionSign:
     kind: MarkKind
     pattern: Pattern
     weight: float
@@ -94,7 +94,7 @@ class NothingDoneRules:
 @dataclass(frozen=True)
 class EvasiveRules:
     bars: Mapping[MarkKind, float]
-    signs: tuple[Sign, ...]
+    signs: tuple[EvasionSign, ...]
     reliefs: tuple[Relief, ...]
     another: AnotherRules
     nothing_done: NothingDoneRules

@@ -8,7 +8,15 @@ from core.errors import ConfigurationError
 from core.texts.patterns import PatternText
 from dispatch.city.files import Name, Strict
 from dispatch.kinds import Kind
-from dispatch.supervision.evasive import AnotherRules, EvasiveRules, MarkKind, NothingDoneRules, Question, Relief, Sign
+from dispatch.supervision.evasive import (
+    AnotherRules,
+    EvasionSign,
+    EvasiveRules,
+    MarkKind,
+    NothingDoneRules,
+    Question,
+    Relief,
+)
 
 Weight = Annotated[float, Field(gt=0)]
 
@@ -93,7 +101,7 @@ def evasive_rules(file: EvasiveFile) -> EvasiveRules:
     another, nothing = file.another, file.nothing_done
     return EvasiveRules(
         bars={line.kind: line.bar for line in file.kind},
-        signs=tuple(Sign(line.kind, line.pattern, line.weight, line.reason) for line in file.sign),
+        signs=tuple(EvasionSign(line.kind, line.pattern, line.weight, line.reason) for line in file.sign),
         reliefs=tuple(
             Relief(
                 frozenset(line.kinds), line.pattern, line.weight,

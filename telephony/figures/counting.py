@@ -24,7 +24,7 @@ from telephony.figures.figures import (
 )
 
 
-class By(StrEnum):
+class TimeBucket(StrEnum):
     HOUR = "hour"
     DAY = "day"
 
@@ -35,10 +35,10 @@ _OTHER_PAUSES = tuple(state for state in AgentState if state.is_pause and state 
 
 
 async def count_calls(session: AsyncSession, period: Period) -> Tally:
-    return sum((counted for _, counted in await count_calls_by(session, period, By.DAY)), Tally())
+    return sum((counted for _, counted in await count_calls_by(session, period, TimeBucket.DAY)), Tally())
 
 
-async def count_calls_by(session: AsyncSession, period: Period, by: By) -> list[tuple[dt.datetime, Tally]]:
+async def count_calls_by(session: AsyncSession, period: Period, by: TimeBucket) -> list[tuple[dt.datetime, Tally]]:
     """By the beginning of each hour or day of the city's zone in which calls arrived; in order, empty ones left out."""
     starts = _bucket(Call.started_at, by).label("bucket")
     columns = _sums()
@@ -107,7 +107,7 @@ def _survey_sums(asked_at: Any, pressed: Any) -> list[Any]:
     ]
 
 
-async def _after_call_work(session: AsyncSession, period: Period, by: By) -> dict[Any, float]:
+async def _after_call_work(session: AsyncSession, period: Period, by: TimeBucket) -> dict[Any, float]:
     """Seconds by the bucket in which the after-call work began; one that goes on lasts until the period's end at
     most."""
     starts = _bucket(AgentSpell.since, by).label("bucket")
@@ -184,7 +184,7 @@ def _spells(period: Period) -> Any:
     )
 
 
-def _bucket(column: Any, by: By) -> ColumnElement[Any]:
+def _bucket(column: Any, by: TimeBucket) -> ColumnElement[Any]:
     # Written out: as parameters, PostgreSQL would not see that SELECT and GROUP BY say the same.
     return func.date_trunc(literal_column(f"'{by}'"), column, literal_column(f"'{CITY_ZONE.key}'"))
 

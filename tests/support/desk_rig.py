@@ -20,7 +20,7 @@ import psycopg
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, async_playwright
 
 from bench.chromium import find_chromium
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.sections.web import WebSettings
 from core.settings import Settings
 from demo.accounts import SampleAccount, store_accounts
@@ -152,7 +152,7 @@ async def desk_rig(folder: Path, database_url: str, **pbx: Any) -> AsyncIterator
         opt=ROOT / "var/opt",
         database_url=database_url,
         web=WebSettings(port=free_port()),
-        pbx=PbxSettings(
+        pbx=PbxSection(
             sip_port=exchange.settings.sip_port,
             manager_port=exchange.settings.ami_port,
             http_port=exchange.settings.http_port,

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from core import clock
 from core.bus import Bus
 from core.database import Sessions
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.sections.web import WebSettings
 from core.settings import Settings
 from core.tasks import cancel, spawn
@@ -82,7 +82,7 @@ async def bus(database_url: str) -> AsyncIterator[Bus]:
 async def web_rig(
     sessions: Sessions, bus: Bus, policy: Policy, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[WebRig]:
-    settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSettings(test_phones=3))
+    settings = Settings(var=tmp_path_factory.mktemp("var"), web=WebSettings(), pbx=PbxSection(test_phones=3))
     sample = await make_sample(sessions, policy, settings.recordings, clock.now())
     context = AppContext(settings, sessions, bus, policy)
     server = TestServer(make_app(context))

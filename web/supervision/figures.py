@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import CITY_ZONE, in_city
 from core.errors import BadInput
 from core.instants import LATEST, Instant
-from telephony.figures.counting import By as Span
-from telephony.figures.counting import count_agents, count_calls, count_calls_by
+from telephony.figures.counting import TimeBucket, count_agents, count_calls, count_calls_by
 from telephony.figures.figures import AgentTally, Tally
 from web.http.schemas import Message
 
@@ -157,7 +156,7 @@ async def load_figures(session: AsyncSession, query: FiguresQuery, now: dt.datet
     if query.by is By.AGENT:
         agents = [agent_figures(one) for one in await count_agents(session, period)]
     else:
-        counted = await count_calls_by(session, period, Span(query.by.value))
+        counted = await count_calls_by(session, period, TimeBucket(query.by.value))
         calls = [call_figures(one, starts_at) for starts_at, one in counted]
     return FiguresAnswer(since=since, until=until, by=query.by, total=total, calls=calls, agents=agents, clocks=CLOCKS)
 

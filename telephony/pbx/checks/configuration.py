@@ -43,7 +43,7 @@ PLAIN_PATH = re.compile(r"^[A-Za-z0-9_./+-]+$")
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConfigurationFinding:
     """One fault."""
 
     what: str
@@ -68,14 +68,14 @@ class Machine:
     """None: there is no file yet."""
 
 
-def check_configuration(settings: PbxSettings) -> list[Finding]:
+def check_configuration(settings: PbxSettings) -> list[ConfigurationFinding]:
     """Everything that can be known without Asterisk running. Paths must be absolute. Raises PbxNotInstalled."""
     binary = find_asterisk(settings)
     files = render(settings, load_secrets(settings), binary)
     return judge(settings, files, gather(settings, binary))
 
 
-def judge(settings: PbxSettings, files: Mapping[str, str], machine: Machine) -> list[Finding]:
+def judge(settings: PbxSettings, files: Mapping[str, str], machine: Machine) -> list[ConfigurationFinding]:
     return [
         *_accounts(settings),
         *_ports(settings, machine),
@@ -88,54 +88,64 @@ def judge(settings: PbxSettings, files: Mapping[str, str], machine: Machine) -> 
     ]
 
 
-def _accounts(settings: PbxSettings) -> Iterator[Finding]:
+def _accounts(settings: PbxSettings) -> Iterator[ConfigurationFinding]:
     for account, count in Counter(settings.phones()).items():
         if count > 1:
-            yield Finding(f"the account {account} is there {count} times", "give each agent, crew and office its own")
+            yield ConfigurationFinding(
+                f"the account {account} is there {count} times", "give each agent, crew and office its own"
+            )
         if account in RESERVED:
-            yield Finding(f"the account name {account} is used by the exchange itself", "choose another")
+            yield ConfigurationFinding(f"the account name {account} is used by the exchange itself", "choose another")
     for number in set(settings.emergency_numbers) & set(settings.phones()):
-        yield Finding(f"{number} is an emergency number and an account", "rename the account")
+        yield ConfigurationFinding(f"{number} is an emergency number and an account", "rename the account")
 
 
-def _ports(settings: PbxSettings, machine: Machine) -> Iterator[Finding]:
+def _ports(settings: PbxSettings, machine: Machine) -> Iterator[ConfigurationFinding]:
     ports = {"ami_port": settings.ami_port, "http_port": settings.http_port}
     if settings.tls_certificate:
         ports["https_port"] = settings.https_port
     for port, count in Counter(ports.values()).items():
         if count > 1:
             names = " and ".join(name for name, value in ports.items() if value == port)
-            yield Finding(f"{names} are both {port}", "give each a port of its own")
+            yield ConfigurationFinding(f"{names} are both {port}", "give each a port of its own")
     if settings.rtp_port_low <= settings.sip_port <= settings.rtp_port_high:
-        yield Finding(f"sip_port {settings.sip_port} lies in the RTP range", "move one of the two")
+        yield ConfigurationFinding(f"sip_port {settings.sip_port} lies in the RTP range", "move one of the two")
     for port in sorted(machine.busy_ports):
-        yield Finding(f"port {port} is taken by another program", "end that program or choose another port")
+        yield ConfigurationFinding(
+            f"port {port} is taken by another program", "end that program or choose another port"
+        )
 
 
-def _openness(settings: PbxSettings, machine: Machine) -> Iterator[Finding]:
+def _openness(settings: PbxSettings, machine: Machine) -> Iterator[ConfigurationFinding]:
     if not is_loopback(settings.ami_host):
-        yield Finding(f"the manager listens on {settings.ami_host}", "set ami_host to 127.0.0.1; it has no encryption")
+        yield ConfigurationFinding(
+            f"the manager listens on {settings.ami_host}", "set ami_host to 127.0.0.1; it has no encryption"
+        )
     if not is_loopback(settings.http_host) and settings.tls_certificate is None:
         mend = "set tls_certificate and tls_key, or set http_host to 127.0.0.1 behind a proxy that has TLS"
-        yield Finding(f"browser phones would sign in unencrypted at {settings.http_host}", mend)
+        yield ConfigurationFinding(f"browser phones would sign in unencrypted at {settings.http_host}", mend)
     if settings.test_phones and not is_loopback(settings.host):
-        yield Finding("test phones are on while SIP is open to the network", "set test_phones to false")
+        yield ConfigurationFinding("test phones are on while SIP is open to the network", "set test_phones to false")
     if machine.secrets_mode is not None and machine.secrets_mode & 0o077:
-        yield Finding("others can read secrets.json", f"chmod 600 {settings.secrets_file}")
+        yield ConfigurationFinding("others can read secrets.json", f"chmod 600 {settings.secrets_file}")
 
 
-def _rights(manager: str) -> Iterator[Finding]:
+def _rights(manager: str) -> Iterator[ConfigurationFinding]:
     for kind, rights in re.findall(r"^(read|write) *= *(.*)$", manager, re.MULTILINE):
         for right in sorted(FORBIDDEN_RIGHTS & {word.strip() for word in rights.split(",")}):
             if (kind, right) != ("read", "system"):
-                yield Finding(f"the manager account has the {kind} right {right!r}", "take it out of manager.conf.j2")
+                yield ConfigurationFinding(
+                    f"the manager account has the {kind} right {right!r}", "take it out of manager.conf.j2"
+                )
 
 
-def _prompts(files: Mapping[str, str], machine: Machine, directory: Path) -> Iterator[Finding]:
+def _prompts(files: Mapping[str, str], machine: Machine, directory: Path) -> Iterator[ConfigurationFinding]:
     for name in sorted(prompts_used(files)):
         fault = machine.prompts.get(name, "is missing")
         if fault:
-            yield Finding(f"the prompt {name} {fault}", f"put an 8 kHz, 16 bit, mono wav at {directory / name}.wav")
+            yield ConfigurationFinding(
+                f"the prompt {name} {fault}", f"put an 8 kHz, 16 bit, mono wav at {directory / name}.wav"
+            )
 
 
 def prompts_used(files: Mapping[str, str]) -> set[str]:
@@ -152,28 +162,32 @@ def prompts_used(files: Mapping[str, str]) -> set[str]:
     return {"beep", *played, *announced, *said, *(name for pair in chosen for name in pair)}
 
 
-def _paths(settings: PbxSettings) -> Iterator[Finding]:
+def _paths(settings: PbxSettings) -> Iterator[ConfigurationFinding]:
     control = str(settings.run / "asterisk.ctl")
     if len(os.fsencode(control)) > SOCKET_PATH_BYTES:
-        yield Finding(f"the control socket's path is too long ({control})", "put the var directory nearer the root")
+        yield ConfigurationFinding(
+            f"the control socket's path is too long ({control})", "put the var directory nearer the root"
+        )
     for path in (settings.directory, settings.recordings_directory):
         if not PLAIN_PATH.match(str(path)):
             mend = "move it to a path of letters, digits, and _ . / + -"
-            yield Finding(f"Asterisk would misread the path {path}", mend)
+            yield ConfigurationFinding(f"Asterisk would misread the path {path}", mend)
 
 
-def _modules(machine: Machine) -> Iterator[Finding]:
+def _modules(machine: Machine) -> Iterator[ConfigurationFinding]:
     wanted = {name for names in MODULES.values() for name in names}
     missing = sorted(wanted - machine.modules - ALTERNATIVES)
     if missing:
         mend = "install Asterisk's modules package, or install it again with deploy/install-asterisk"
-        yield Finding(f"this Asterisk lacks {', '.join(missing)}", mend)
+        yield ConfigurationFinding(f"this Asterisk lacks {', '.join(missing)}", mend)
 
 
-def _freshness(files: Mapping[str, str], machine: Machine) -> Iterator[Finding]:
+def _freshness(files: Mapping[str, str], machine: Machine) -> Iterator[ConfigurationFinding]:
     stale = sorted(name for name, text in files.items() if machine.installed.get(name) != text)
     if stale:
-        yield Finding(f"not rendered since the settings changed: {', '.join(stale)}", "run `hotline pbx render`")
+        yield ConfigurationFinding(
+            f"not rendered since the settings changed: {', '.join(stale)}", "run `hotline pbx render`"
+        )
 
 
 # ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from telephony.pbx.binary import find_asterisk
-from telephony.pbx.checks.configuration import Finding
+from telephony.pbx.checks.configuration import ConfigurationFinding
 from telephony.pbx.modules import modules_present
 from telephony.pbx.process import PbxProcess
 from telephony.pbx.settings import PbxSettings
@@ -13,7 +13,7 @@ from telephony.pbx.settings import PbxSettings
 CONTEXTS = ("from-trunk", "line", "queue-keys", "callback", "message", "emergency", "dispatch", "agents", "crews")
 
 
-def check_running(settings: PbxSettings) -> list[Finding]:
+def check_running(settings: PbxSettings) -> list[ConfigurationFinding]:
     """Paths must be absolute. Raises PbxNotRunning."""
     process = PbxProcess(settings)
     ask = process.rx
@@ -21,7 +21,7 @@ def check_running(settings: PbxSettings) -> list[Finding]:
     events, details = ask("cel show status"), ask("cdr show status")
     wanted = modules_present(find_asterisk(settings).modules)
     return [
-        *(Finding(what, mend) for what, mend in process.closed_doors()),
+        *(ConfigurationFinding(what, mend) for what, mend in process.closed_doors()),
         *_absent("context", CONTEXTS, lambda name: f"Context '{name}'" in ask(f"dialplan show {name}")),
         *_absent("account", ("trunk", *settings.phones()), lambda name: _has_endpoint(endpoints, name)),
         *_absent("queue", (settings.queue,), lambda name: "strategy" in ask(f"queue show {name}")),
@@ -33,21 +33,21 @@ def check_running(settings: PbxSettings) -> list[Finding]:
     ]
 
 
-def _unregistered(listing: str) -> Iterator[Finding]:
+def _unregistered(listing: str) -> Iterator[ConfigurationFinding]:
     """Until the carrier has taken us it sends no calls."""
     state = next((line for line in listing.splitlines() if line.strip().startswith("trunk/")), "")
     if " Registered" not in state:
         mend = "look at HOTLINE_PBX__TRUNK_USER, TRUNK_PASSWORD, OUTGOING_HOST, and ask the carrier"
-        yield Finding("the carrier has not taken our registration, so no citizen's call may come", mend)
+        yield ConfigurationFinding("the carrier has not taken our registration, so no citizen's call may come", mend)
 
 
-def _absent(kind: str, names: Iterable[str], is_there: Callable[[str], bool]) -> Iterator[Finding]:
+def _absent(kind: str, names: Iterable[str], is_there: Callable[[str], bool]) -> Iterator[ConfigurationFinding]:
     for name in names:
         if not is_there(name):
             mend = (
                 "its file `messages` in the log directory says why; then `hotline pbx render` and `hotline pbx reload`"
             )
-            yield Finding(f"Asterisk does not know the {kind} {name}", mend)
+            yield ConfigurationFinding(f"Asterisk does not know the {kind} {name}", mend)
 
 
 def _has_endpoint(listing: str, name: str) -> bool:

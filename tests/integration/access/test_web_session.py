@@ -15,7 +15,7 @@ from access.accounts.sessions import token_hash
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.settings import Settings
 from dispatch.workflow import Role
 from telephony.agents.models import Agent, AgentPhone
@@ -202,7 +202,7 @@ async def test_an_account_without_what_its_role_needs_is_refused(web_rig: WebRig
 async def test_a_telephone_is_not_let_in_while_the_exchange_is_away(web_rig: WebRig, aiohttp_client: Any) -> None:
     """A door that opens and shuts at once would have each desk knock again every second."""
     rig = web_rig.context
-    settings = Settings(var=rig.settings.var, pbx=PbxSettings(http_port=free_port()))
+    settings = Settings(var=rig.settings.var, pbx=PbxSection(http_port=free_port()))
     client = await aiohttp_client(make_app(AppContext(settings, rig.sessions, rig.bus, rig.policy)))
     headers = {"Authorization": f"Bearer {await web_rig.token(Role.AGENT)}"}
     with pytest.raises(WSServerHandshakeError) as refused:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.settings import Settings
 from dispatch.workflow import Role
 from telephony.phone import CallRefused
@@ -126,7 +126,7 @@ def a_page(pbx: Exchange, web_rig: WebRig, aiohttp_client: Any, carrier: Carrier
     @asynccontextmanager
     async def opened() -> AsyncIterator[Page]:
         extension = str((await web_rig.get(Role.AGENT, "/api/me"))["extension"])
-        own = PbxSettings(
+        own = PbxSection(
             http_port=pbx.settings.http_port, sip_port=pbx.settings.sip_port, outgoing_host=carrier.address, agents=3
         )
         settings = Settings(var=pbx.settings.directory.parent, pbx=own)

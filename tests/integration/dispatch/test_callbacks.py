@@ -15,7 +15,7 @@ from core import clock
 from core.bus import Bus
 from core.database import Sessions, transaction
 from core.errors import BadInput, Conflict
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.callbacks.models import Callback
@@ -103,7 +103,7 @@ async def stage(
     prompts.mkdir()
     for name, hertz in {**PROMPTS, **PIECES}.items():
         write_wav(prompts / f"{name}.wav", tone(hertz, 0.4))
-    pbx = PbxSettings(
+    pbx = PbxSection(
         name="back", sip_port=free_port(socket.SOCK_DGRAM), manager_port=free_port(), http_port=free_port(),
         agents=2, test_phones=3,
     )  # fmt: skip

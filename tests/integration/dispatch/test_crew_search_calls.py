@@ -52,7 +52,9 @@ def city_folder(tmp_path: Path) -> Path:
     """The city with one call to each crew."""
     folder = tmp_path / "city"
     shutil.copytree(ROOT / "deploy/city/qufu", folder)
-    searches = "".join(f'[[crew_search]]\nurgency = "{urgency}"\n{CHAIN}' for urgency in ("normal", "urgent", "emergency"))
+    searches = "".join(
+        f'[[crew_search]]\nurgency = "{urgency}"\n{CHAIN}' for urgency in ("normal", "urgent", "emergency")
+    )
     (folder / "units.toml").write_text(f'busy_from = 3\nsource = "test"\n{searches}', "utf-8")
     return folder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import soundfile
 
-from bench.recognition.testset import RATE, ROOT, Spoken, load_testset
+from bench.recognition.testset import RATE, ROOT, SpokenSentence, load_testset
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from hotline.operations.adapt import adapt
@@ -36,7 +36,7 @@ def test_a_street_that_was_added_to_the_citys_places_is_heard_once_the_model_was
     assert STREET not in (ROOT / "speech/model-cn-demo/graph/words.txt").read_text("utf-8"), "the repository's stays"
 
 
-def hear(settings: Settings, spoken: Spoken, folder: Path) -> str:
+def hear(settings: Settings, spoken: SpokenSentence, folder: Path) -> str:
     """Without any repair: what the model itself hears."""
     file = folder / "spoken.wav"
     soundfile.write(file, spoken.samples, RATE, subtype="PCM_16")

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core import clock
 from core.bus import Bus
 from core.database import Sessions
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.policy import Policy
@@ -110,7 +110,7 @@ async def stage(
     for name, hertz in PROMPTS.items():
         write_wav(prompts / f"{name}.wav", tone(hertz, 1.0))
     first = 30000 + os.getpid() % 100 * 100
-    pbx = PbxSettings(
+    pbx = PbxSection(
         name="dies", sip_port=free_port(socket.SOCK_DGRAM), manager_port=free_port(), http_port=free_port(),
         rtp_first_port=first, rtp_last_port=first + 99, agents=2, test_phones=2, after_call_work_seconds=0,
     )  # fmt: skip

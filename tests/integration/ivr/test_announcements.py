@@ -13,7 +13,7 @@ import pytest
 from core import clock
 from core.clock import in_city
 from core.errors import ConfigurationError
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.sections.speech import SpeechSettings
 from core.settings import Settings
 from hotline.bridges.line.announcements import announcements_trouble, apply_announcements, apply_or_say_why_not
@@ -43,7 +43,7 @@ def settings(exchange: Exchange, tmp_path: Path) -> Settings:
     city = tmp_path / "city"
     shutil.copytree(QUFU, city)
     var = exchange.settings.directory.parent
-    pbx = PbxSettings(name=exchange.settings.systemname)
+    pbx = PbxSection(name=exchange.settings.systemname)
     opt = exchange.settings.tree_directory.parent
     return Settings(var=var, opt=opt, city=city, prompts=exchange.settings.prompts_directory, pbx=pbx)
 

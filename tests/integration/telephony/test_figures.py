@@ -16,7 +16,7 @@ from telephony.calls.call import fold
 from telephony.calls.call_state import CallPicture, CallState, Direction, LegRole, Outcome
 from telephony.calls.events import fact_from_row
 from telephony.calls.models import Call, Leg
-from telephony.figures.counting import By, count_agents, count_calls, count_calls_by
+from telephony.figures.counting import TimeBucket, count_agents, count_calls, count_calls_by
 from telephony.figures.figures import CallTimes, Tally, tally
 
 CEL = Path(__file__).parents[3] / "samples/cel"
@@ -77,8 +77,8 @@ async def test_the_database_counts_what_the_definitions_say_and_outcomes_sum_to_
             session.add(row("figures-dispatch.1", calls[0], Direction.DISPATCH))
     async with sessions() as session:
         counted = await count_calls(session, DAY)
-        hours = await count_calls_by(session, DAY, By.HOUR)
-        days = await count_calls_by(session, DAY, By.DAY)
+        hours = await count_calls_by(session, DAY, TimeBucket.HOUR)
+        days = await count_calls_by(session, DAY, TimeBucket.DAY)
     alike(counted, tally(calls))
     assert sum(getattr(counted, str(outcome)) for outcome in Outcome) == counted.calls == len(calls)
     alike(sum((one for _, one in hours), Tally()), counted)

@@ -16,7 +16,7 @@ FIELDS = ["name", "what", "ours", "floor", "ratio", "unit", "runs", "note"]
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> events.Stream:
+def short(monkeypatch: pytest.MonkeyPatch) -> events.EventStream:
     """Every call once."""
     stream = events.busy_hour(1)
     monkeypatch.setattr(events, "busy_hour", lambda: stream)
@@ -51,7 +51,7 @@ def test_both_are_measured_in_turns_after_a_round_that_does_not_count():
 
 
 @pytest.mark.parametrize("measure", [events.measure_ami_decode, events.measure_call_events])
-def test_a_row_of_events_is_made_of_real_runs(measure, short: events.Stream):
+def test_a_row_of_events_is_made_of_real_runs(measure, short: events.EventStream):
     row = measure(runs=1)
     assert list(row) == FIELDS
     assert min(row["ours"], row["floor"], row["ratio"]) > 0
@@ -71,7 +71,7 @@ def test_an_unknown_name_tells_the_names(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_report_holds_what_was_measured(tmp_path: Path, short: events.Stream, monkeypatch: pytest.MonkeyPatch):
+def test_the_report_holds_what_was_measured(tmp_path: Path, short: events.EventStream, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(table.BENCHES, "ami-decode", lambda: events.measure_ami_decode(runs=5))
     rows = run_benches(Settings(var=tmp_path), "ami-decode")
     assert json.loads((tmp_path / "bench" / "report.json").read_text()) == rows

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from bench.delay import Heard, Measured, _event_delays, _order_delays, at_share, first_after, parts_of
+from bench.delay import ManagerHeard, Measured, _event_delays, _order_delays, at_share, first_after, parts_of
 from telephony.calls.events import Fact, FactKind
 
 
@@ -11,7 +11,7 @@ def fact(kind: FactKind, second: float) -> Fact:
 
 
 def test_each_event_is_told_by_the_first_message_after_it() -> None:
-    heard = Heard()
+    heard = ManagerHeard()
     heard.told["call", "c.1"] = [9.0, 10.5, 12.0]
     heard.told["order", "7"] = [11.25]
     heard.bare["CHAN_START", "c.1"] = [10.25]
@@ -23,7 +23,7 @@ def test_each_event_is_told_by_the_first_message_after_it() -> None:
 
 def test_what_was_never_told_is_no_delay() -> None:
     assert first_after([1.0], 2.0) is None
-    assert list(_event_delays(Measured([fact(FactKind.ANSWER, 1)], {}, Heard()))) == []
+    assert list(_event_delays(Measured([fact(FactKind.ANSWER, 1)], {}, ManagerHeard()))) == []
 
 
 def test_parts_are_of_one_size_and_percentiles_are_values() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.sections.pbx import PbxSettings
+from core.sections.pbx import PbxSection
 from core.sections.speech import SpeechSettings
 from core.settings import Settings, load_settings
 from demo.installation import environment
@@ -17,7 +17,7 @@ def test_the_settings_come_through_the_environment_as_they_are(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, speech: SpeechSettings
 ) -> None:
     here = {name: tmp_path / name for name in ("var", "opt", "city", "prompts")}
-    settings = Settings(**here, database_url="postgresql:///x", speech=speech, pbx=PbxSettings(test_phones=2))  # type: ignore[arg-type]
+    settings = Settings(**here, database_url="postgresql:///x", speech=speech, pbx=PbxSection(test_phones=2))  # type: ignore[arg-type]
     for key, value in environment(settings).items():
         monkeypatch.setenv(key, value)
     assert load_settings() == settings

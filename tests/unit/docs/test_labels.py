@@ -33,7 +33,8 @@ NOT_SHOWN = frozenset(
     recordings.archive.Condition recordings.archive.FindingVerdict recordings.recognition.ModelKind
     telephony.agents.AgentEventKind telephony.agents.AgentPhone telephony.ami.ManagerState telephony.calls.FactKind
     telephony.calls.Happening telephony.control.CommandKind telephony.control.CommandState telephony.control.DeviceState
-    telephony.control.DialAnswer telephony.control.Spying telephony.dialplan_words.DialplanWord telephony.figures.By
+    telephony.control.DialAnswer telephony.control.Spying telephony.dialplan_words.DialplanWord
+    telephony.figures.TimeBucket
     telephony.phone.CallEnded telephony.phone.CallStage web.calls.LiveState web.orders.Identity
     """.split()  # noqa: SIM905 - forty names, not forty lines
 )

@@ -6,16 +6,16 @@ import pytest
 from bench.recognition.hearing import han
 from bench.recognition.noise import telephone
 from bench.recognition.played import GAP_SECONDS, likest, streams
-from bench.recognition.tally import Heard, count, edits, error_table, place_table, places_said
-from bench.recognition.testset import FOLDER, RATE, SORTS, Spoken, load_testset
+from bench.recognition.tally import TallyHeard, count, edits, error_table, place_table, places_said
+from bench.recognition.testset import FOLDER, RATE, SORTS, SpokenSentence, load_testset
 from recordings.recognition.local_names import make_gazetteer
 
 GAZETTEER = make_gazetteer(["春晖小区", "鲁城街道", "鲁城"])
 
 
-def spoken(text: str, *, place: str = "", trained: bool = True, seconds: float = 1.0) -> Spoken:
+def spoken(text: str, *, place: str = "", trained: bool = True, seconds: float = 1.0) -> SpokenSentence:
     tone = (8000 * np.sin(np.arange(int(seconds * RATE)) ** 1.5 / len(text))).astype(np.int16)
-    return Spoken("name" if place else "template", "zf_a" if trained else "zm_b", trained, place, text, tone)
+    return SpokenSentence("name" if place else "template", "zf_a" if trained else "zm_b", trained, place, text, tone)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,10 @@ def test_characters_put_in_left_out_or_exchanged_are_errors(heard: str, wrong: i
 def test_names_and_characters_are_counted_before_and_after_the_repair() -> None:
     one = spoken("春晖小区停水", place="春晖小区")
     found = count(
-        [Heard(one, "A-law", "春会小区停水", "春晖小区停水", ("春晖小区",)), Heard(one, "A-law", "停水", "停水")],
+        [
+            TallyHeard(one, "A-law", "春会小区停水", "春晖小区停水", ("春晖小区",)),
+            TallyHeard(one, "A-law", "停水", "停水"),
+        ],
         GAZETTEER,
     )
     assert (found.characters, found.wrong, found.wrong_mended) == (12, 5, 4)
@@ -36,7 +39,7 @@ def test_names_and_characters_are_counted_before_and_after_the_repair() -> None:
 
 
 def test_a_name_that_nobody_said_counts_as_wrong() -> None:
-    assert count([Heard(spoken("停水"), "A-law", "", "", ("鲁城街道",))], GAZETTEER).wrong_names == 1
+    assert count([TallyHeard(spoken("停水"), "A-law", "", "", ("鲁城街道",))], GAZETTEER).wrong_names == 1
 
 
 def test_a_name_within_a_longer_one_was_not_said_by_itself() -> None:
@@ -45,7 +48,7 @@ def test_a_name_within_a_longer_one_was_not_said_by_itself() -> None:
 
 def test_tables_have_a_row_for_each_voice_and_a_column_for_each_line() -> None:
     mine, hers = spoken("路灯坏了"), spoken("路灯坏了", trained=False)
-    heard = [Heard(one, line, "路灯", "路灯") for line in ("A-law", "file") for one in (mine, hers)]
+    heard = [TallyHeard(one, line, "路灯", "路灯") for line in ("A-law", "file") for one in (mine, hers)]
     headings, *rows = error_table(heard, GAZETTEER)
     assert headings[-2:] == ["A-law", "file"]
     assert {(row[1], row[-1]) for row in rows} >= {("zf_a", "50.0 %"), ("zm_b (never trained)", "50.0 %")}

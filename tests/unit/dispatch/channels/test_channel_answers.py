@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.channels.answers import Pace, Success, judge, parse_success
+from dispatch.channels.answers import RobotPace, Success, judge, parse_success
 from dispatch.channels.sms import fill
 
 SAYS_ZERO = Success("errcode", "0")
@@ -140,7 +140,7 @@ def test_xml_that_was_made_to_burst_is_words_and_no_more() -> None:
     assert not judge(200, b"<a>" * 20_000, parse_success("code=0")).ok
 
 
-FEISHU = Pace("code", frozenset({"9499", "11232"}))
+FEISHU = RobotPace("code", frozenset({"9499", "11232"}))
 
 
 def test_too_fast_is_later_and_no_refusal_whatever_its_status() -> None:

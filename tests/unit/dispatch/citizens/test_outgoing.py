@@ -72,7 +72,7 @@ def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: st
 DOORS = {
     "Notification": {"dispatch/notifications/queue.py"},
     "Letter": {"dispatch/jobs/send_notifications.py"},
-    "Announcement": {"dispatch/crews/calls.py"},
+    "SpokenAnnouncement": {"dispatch/crews/calls.py"},
     "CoveredFacts": {"dispatch/citizens/outgoing.py"},
     "SpokenOrder": {"hotline/bridges/line/crew_calls.py"},
 }

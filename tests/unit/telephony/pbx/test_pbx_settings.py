@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError
-from core.sections.pbx import PbxSettings as WishedSettings
+from core.sections.pbx import PbxSection as WishedSettings
 from core.settings import Settings, load_settings
 from telephony.pbx.secrets import complete_secrets
 from telephony.pbx.settings import PbxSettings, absolute, pbx_settings
