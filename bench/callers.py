@@ -107,7 +107,7 @@ def bench_installation(*, agents: int = 8) -> Iterator[BenchInstallation]:
         _write_voice(folder / "voice.al")
         settings = base.model_copy(update={"prompts": prompts, "opt": base.opt.resolve(), "city": base.city.resolve()})
         settings = settings.model_copy(update={"pbx": settings.pbx.model_copy(update={"agents": agents})})
-        with demo_installation(settings, folder / "installation") as installation:
+        with demo_installation(settings, folder / "site") as installation:
             process = installation.open()
             try:
                 asyncio.run(installation.until_ready())

@@ -29,7 +29,7 @@ def play(base: Settings) -> bool:
 
     folder = base.var / "demo"
     say("making an installation of its own: PostgreSQL, Asterisk, organisation")
-    with demo_installation(base, folder / "installation") as installation:
+    with demo_installation(base, folder / "site") as installation:
         stored, proofs = asyncio.run(_play_in(installation, say))
     console.rule("timelines")
     print_timelines(console, stored)
