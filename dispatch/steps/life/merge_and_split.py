@@ -104,12 +104,10 @@ _WHAT = ("把工单", "撤回了工单")
 def with_whom(reason: str, covered: str) -> str:
     """The reason of a JOIN or LEAVE as it may be read, with the person's name uncovered: a missing name would say that
     the reporter has the same. `covered`: the reason with all names covered."""
-    for what in _WHAT:
-        who, said, _ = reason.partition(what)
-        _, still, rest = covered.partition(what)
-        if said and still:
-            return who + what + rest
-    return covered
+    # The system's phrase comes first; what the person gave as a reason may hold the other one.
+    what = min((phrase for phrase in _WHAT if phrase in reason), key=reason.index, default="")
+    _, still, rest = covered.partition(what) if what else ("", "", "")
+    return reason.partition(what)[0] + what + rest if still else covered
 
 
 async def _calls(context: StepContext) -> list[str]:
