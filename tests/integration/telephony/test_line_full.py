@@ -126,8 +126,8 @@ def test_while_the_disk_is_kept_for_the_facts_calls_go_on_unrecorded(asterisk: E
             if full:
                 flag.touch()
             call = citizen.call("12345")
-            flag.unlink(missing_ok=True)
             assert agent.wait_call(10)
+            flag.unlink(missing_ok=True)
             call.hang_up()
         rows = asterisk.wait_over(skip)
         assert ("RECORDING_STARTED" in {row["user_event"] for row in rows}) is not full
