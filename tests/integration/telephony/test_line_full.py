@@ -118,6 +118,10 @@ def test_a_house_with_few_ports_still_takes_one_citizen(tmp_path: Path) -> None:
     assert settings.trunk_most < settings.channels_most
 
 
+def _together(asterisk: Exchange, skip: int) -> bool:
+    return any(row["event"] == "BRIDGE_ENTER" for row in asterisk.cel_rows(skip=skip))
+
+
 def test_while_the_disk_is_kept_for_the_facts_calls_go_on_unrecorded(asterisk: Exchange) -> None:
     flag = asterisk.settings.no_recording_file
     for full in (True, False):
@@ -127,6 +131,7 @@ def test_while_the_disk_is_kept_for_the_facts_calls_go_on_unrecorded(asterisk: E
                 flag.touch()
             call = citizen.call("12345")
             assert agent.wait_call(10)
+            until(partial(_together, asterisk, skip), 15, "the two together")
             flag.unlink(missing_ok=True)
             call.hang_up()
         rows = asterisk.wait_over(skip)
