@@ -6,16 +6,14 @@ machine in the same minute. The report is rewritten after each row and holds wha
 
 import asyncio
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.database import temporary_database
 from bench.delay import measure_event_to_browser, measure_hang_up_to_order
 from bench.evasive import measure_evasive_replies
 from bench.events import measure_ami_decode, measure_call_events
@@ -35,8 +33,6 @@ from bench.row import Row
 from core.database import Sessions, make_engine, make_sessions
 from core.errors import NotFound
 from core.settings import Settings
-from hotline.operations.schema import upgrade
-from hotline.runtime.cluster import find_cluster
 
 
 def _transcription() -> Row:
@@ -56,16 +52,8 @@ def _gap() -> Row:
 
 def _in_database(measure: Callable[[Sessions, str], Coroutine[Any, Any, Row]]) -> Row:
     """In a temporary database of its own: measurements never touch the installation's."""
-    folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
-    folder.chmod(0o755)
-    cluster = find_cluster(folder / "postgres")
-    try:
-        cluster.start("-c fsync=off")
-        upgrade(cluster.url)
-        return asyncio.run(_with_database(cluster.url, measure))
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with temporary_database() as url:
+        return asyncio.run(_with_database(url, measure))
 
 
 async def _with_database(url: str, measure: Callable[[Sessions, str], Coroutine[Any, Any, Row]]) -> Row:

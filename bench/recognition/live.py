@@ -9,7 +9,6 @@ import asyncio
 import datetime as dt
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -23,6 +22,7 @@ import soundfile
 import vosk
 from sqlalchemy import delete, select
 
+from bench.database import temporary_database
 from bench.recognition.speech import SYNTHETIC
 from bench.recognition.testset import RATE, ROOT, Samples
 from bench.row import Row, make_row
@@ -34,8 +34,6 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from dispatch.city.load import load_city
 from hotline.bridges.recordings.gazetteer import gazetteer_of
-from hotline.operations.schema import upgrade
-from hotline.runtime.cluster import find_cluster
 from recordings.models import RecordingPart
 from recordings.names import original_folders, original_names
 from recordings.recognition.engine import Engine, LoadedModel
@@ -264,16 +262,8 @@ def _share_row(runs: Sequence[LiveHeard], bare_seconds: float, said: Conversatio
 @cache
 def live_rows() -> tuple[Row, Row]:
     """Lag and share, measured once for both, in a database of its own that goes away."""
-    folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
-    folder.chmod(0o755)
-    cluster = find_cluster(folder / "postgres")
-    try:
-        cluster.start("-c fsync=off")
-        upgrade(cluster.url)
-        return asyncio.run(_with_database(cluster.url))
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with temporary_database() as url:
+        return asyncio.run(_with_database(url))
 
 
 async def _with_database(url: str) -> tuple[Row, Row]:
