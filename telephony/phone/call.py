@@ -221,6 +221,8 @@ class PhoneCall:
 
     def _become(self, stage: CallStage) -> None:
         with self._changed:
+            if self.stage is CallStage.ENDED:  # hung up while it was being answered
+                return
             self.stage = stage
             self._changed.notify_all()
 

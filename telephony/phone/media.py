@@ -77,14 +77,17 @@ class CallMedia(RTP.RTPClient):
         """Begins to send and to listen, or goes on to another address."""
         self.outIP, self.outPort, self.codec, self.keys_payload = host, port, codec, keys_payload
         self.assoc = {0: RTP.PayloadType.PCMU, 8: RTP.PayloadType.PCMA, keys_payload: RTP.PayloadType.EVENT}
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=f"phone: RTP {self.port}", daemon=True)
-            self._thread.start()
+        with self._lock:  # the far end may hang up, which stops us, in the very moment in which we begin
+            if self._thread is None and not self._stopping.is_set():
+                self._thread = threading.Thread(target=self._run, name=f"phone: RTP {self.port}", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(2)
+        with self._lock:
+            self._stopping.set()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(2)
         self._socket.close()
         with self._lock:
             waiting = [sound.done for sound in self._sounds] + [done for _, done in self._keys]

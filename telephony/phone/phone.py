@@ -187,10 +187,9 @@ class Phone:
                 self._link.sign_in()
 
     def _start(self, work: Callable[[], None], what: str) -> None:
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=work, name=f"phone {self.account.user}: {what}", daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads = [*(other for other in self._threads if other.is_alive()), thread]
 
 
 class _Invitation:

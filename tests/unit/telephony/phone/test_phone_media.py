@@ -1,0 +1,60 @@
+"""The far end may hang up in the very moment in which a call's sound begins."""
+
+import threading
+
+import pytest
+
+from telephony.phone.call import CallEnded, CallStage, Dialog, PhoneCall
+from telephony.phone.media import CallMedia
+
+
+def test_a_stop_in_the_middle_of_the_start_waits_for_it_and_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    media = CallMedia("127.0.0.1")
+    failed: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    stopping = threading.Thread(target=media.stop, name="stopping")
+    start = threading.Thread.start
+
+    def start_slowly(thread: threading.Thread) -> None:
+        if thread.name.startswith("phone: RTP"):
+            start(stopping)
+            stopping.join(0.2)  # the whole of it, were the two not kept apart
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_slowly)
+    media.talk_to("127.0.0.1", 9, 8, 101)
+    stopping.join(5)
+    assert not failed
+    assert not [thread for thread in threading.enumerate() if thread.name == f"phone: RTP {media.port}"]
+
+
+def test_nothing_begins_to_sound_after_the_end() -> None:
+    media = CallMedia("127.0.0.1")
+    media.stop()
+    media.talk_to("127.0.0.1", 9, 8, 101)
+    assert not [thread for thread in threading.enumerate() if thread.name == f"phone: RTP {media.port}"]
+
+
+class _HangsUpWhileAnswered:
+    """A link on which the far end's BYE arrives between our answer and the first sound."""
+
+    myIP = "127.0.0.1"
+    call: PhoneCall
+
+    def reply(self, *_: object, **__: object) -> None:
+        self.call.end(CallEnded.BY_FAR_END)
+
+
+class _Invitation:
+    def audio(self) -> tuple[str, int, list[int], int]:
+        return "127.0.0.1", 9, [8], 101
+
+
+def test_a_call_that_ends_while_it_is_answered_has_ended() -> None:
+    link = _HangsUpWhileAnswered()
+    dialog = Dialog("id", "<sip:1001@here>", "a", "<sip:1@there>", "b", "sip:1@there", 1)
+    call = link.call = PhoneCall(link, dialog, incoming=True, caller_name="", caller_number="1")  # type: ignore[arg-type]
+    call.invite = _Invitation()  # type: ignore[assignment]
+    call.answer()
+    assert (call.stage, call.ended) == (CallStage.ENDED, CallEnded.BY_FAR_END)
+    assert not [thread for thread in threading.enumerate() if thread.name == f"phone: RTP {call.media.port}"]
