@@ -75,7 +75,7 @@ SELECT id, 'bench-' || id, 'incoming', at FROM begun ORDER BY id;
 
 INSERT INTO recordings (id, linkedid, uniqueid, part, state, far_side, started_at, ended_at)
 OVERRIDING SYSTEM VALUE
-SELECT id, 'bench-' || id, 'bench-' || id, 'conversation', 'saved', 'citizen', at, at + interval '95 seconds'
+SELECT id, 'bench-' || id, 'bench-' || id, 'conversation', 'saved', 'caller', at, at + interval '95 seconds'
 FROM begun ORDER BY id;
 
 INSERT INTO transcripts (recording_id, state, made_at, text, search, search_text)

@@ -76,9 +76,9 @@ class Step(StrEnum):
     REDISPATCH = "redispatch"
     ADD_CO_OFFICES = "add_co_offices"
     ACCEPT = "accept"
-    ASK_MOVE = "ask_move"
+    ASK_RETURN = "ask_return"
     """The lead office asks that the lead be given to another (退单申请); granted by `redispatch`."""
-    DECLINE_MOVE = "decline_move"
+    DECLINE_RETURN = "decline_return"
     START = "start"
     REPORT = "report"
     """News from the place; changes nothing else."""
@@ -183,8 +183,8 @@ def _on_hand(state: State) -> dict[Step, Transition]:
         Step.FILL_IN: _stay(state, _C, needs=_WHOLE),
         Step.REDISPATCH: _REDISPATCH,
         Step.ADD_CO_OFFICES: _stay(state, _C, _O, asks=("co_office_codes", "reason")),
-        Step.ASK_MOVE: _stay(state, _O, asks=("reason_code", "reason", "boundary", "suggested_office_code")),
-        Step.DECLINE_MOVE: _stay(state, _C, _SUP, asks=("reason",)),
+        Step.ASK_RETURN: _stay(state, _O, asks=("reason_code", "reason", "boundary", "suggested_office_code")),
+        Step.DECLINE_RETURN: _stay(state, _C, _SUP, asks=("reason",)),
         Step.REPORT: _stay(state, _O, _U, asks=("note",)),
         Step.CONTACT: _stay(state, _O, _U, _SYS, asks=_CONTACT_ASKS),
         Step.ANSWER_PART: _stay(state, _O, asks=("note",)),

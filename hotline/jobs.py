@@ -6,7 +6,7 @@ may be done twice.
 
 from procrastinate import RetryStrategy
 
-from access.visibility.probing import LOOK_FOR_PROBING, LOOK_FOR_PROBING_IN
+from access.visibility.reporter_guesses import FIND_REPORTER_GUESSES, FIND_REPORTER_GUESSES_IN
 from dispatch.assignments.assign import CALL_UNIT, NOTIFY_BROWSERS
 from dispatch.assignments.crew_search import LOOK_AFTER, WALK
 from dispatch.attachments.store import HEAR_VOICE
@@ -26,7 +26,6 @@ from hotline.bridges.line.callbacks import RELEASE, dial
 from hotline.bridges.line.crew_calls import call_crew, search_crews
 from hotline.bridges.line.practice import PRACTICE, ring
 from hotline.bridges.notifications import send
-from hotline.bridges.probing import look_for_reporters, look_for_reporters_in
 from hotline.bridges.reachability import LOOK, phone_test, push_test
 from hotline.bridges.recordings.recorded_speech import (
     archive_recording,
@@ -36,6 +35,7 @@ from hotline.bridges.recordings.recorded_speech import (
 )
 from hotline.bridges.recordings.search_covers import INDEX_MISSING, cover_calls
 from hotline.bridges.recounting import RECOUNT
+from hotline.bridges.reporter_guesses import find_guesses, find_guesses_in
 from hotline.runtime.durable_jobs import JobSpec
 from recordings.archive.retention import RETENTION
 from recordings.transcripts.transcribe import AGAIN
@@ -79,8 +79,8 @@ JOBS = (
     # Files and speech: any worker.
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
     JobSpec(COVER_CALLS, "records", cover_calls, retry=STUBBORN),
-    JobSpec(LOOK_FOR_PROBING, "records", look_for_reporters, retry=STUBBORN),
-    JobSpec(LOOK_FOR_PROBING_IN, "records", look_for_reporters_in, retry=STUBBORN),
+    JobSpec(FIND_REPORTER_GUESSES, "records", find_guesses, retry=STUBBORN),
+    JobSpec(FIND_REPORTER_GUESSES_IN, "records", find_guesses_in, retry=STUBBORN),
     JobSpec("recordings.transcribe", "speech", transcribe_recording, retry=STUBBORN),
     JobSpec(AGAIN, "speech", transcribe_recording_again, retry=STUBBORN),
     JobSpec(HEAR_VOICE, "speech", hear_voice_note, retry=STUBBORN),

@@ -179,4 +179,4 @@ def _far_side(call: Call) -> Speaker:
     """A crew or office where we called it, else a citizen."""
     called = [leg for leg in call.legs if leg.uniqueid != call.linkedid]
     crews = call.direction in _OURS and any(leg.role is LegRole.UNIT for leg in called)
-    return Speaker.UNIT if call.direction is Direction.DISPATCH or crews else Speaker.CITIZEN
+    return Speaker.UNIT if call.direction is Direction.DISPATCH or crews else Speaker.CALLER

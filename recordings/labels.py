@@ -25,4 +25,4 @@ TRANSCRIPT_STATES: dict[TranscriptState, str] = {
 }
 
 
-SPEAKERS: dict[Speaker, str] = {Speaker.CITIZEN: "来电人", Speaker.CITY: "热线", Speaker.UNIT: "直通车"}
+SPEAKERS: dict[Speaker, str] = {Speaker.CALLER: "来电人", Speaker.CITY: "热线", Speaker.UNIT: "直通车"}

@@ -39,7 +39,7 @@ class TranscriptState(StrEnum):
 
 
 class Speaker(StrEnum):
-    CITIZEN = "citizen"
+    CALLER = "caller"
     """The far side of an incoming call."""
     CITY = "city"
     """Agent, announcement, or our own voice in a call to a crew."""

@@ -84,7 +84,7 @@ TROUBLES: dict[TroubleKind, str] = {
 
 
 LEG_ROLES: dict[LegRole, str] = {
-    LegRole.CITIZEN: "来电人",
+    LegRole.CALLER: "来电人",
     LegRole.AGENT: "接线员",
     LegRole.UNIT: "直通车",
     LegRole.OUTSIDE: "外部号码",

@@ -32,7 +32,7 @@ from web.http.answers.errors import notify_errors
 from web.http.answers.headers import add_headers
 from web.http.answers.openapi import describe
 from web.http.context import APP_CONTEXT, THROTTLE, AppContext
-from web.http.permissions import BY_NAME
+from web.http.open_routes import BY_NAME
 from web.http.requests.patience import PATIENCE, Patience, hear
 from web.http.requests.refusals import BUDGET, BUDGET_INSIDE, Budget
 from web.http.routes import Route, guarded

@@ -17,9 +17,9 @@ from core.privacy.redaction import Citizen, Redactor, make_redactor, mask_name
 from core.texts.search import mask_phone
 from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import citizens_of, holds_a_secret, redactor_of
+from dispatch.orders.actors import KEEPS_SECRETS, Actor, author, is_by, may_see
 from dispatch.orders.citizen_values import may_name_confidential
 from dispatch.orders.models import CallPurpose, Order, OrderCall
-from dispatch.orders.permissions import KEEPS_SECRETS, Actor, author, is_by, may_see
 from dispatch.workflow import Role
 from recordings.models import Recording
 from telephony.calls.call_state import Direction
@@ -162,7 +162,7 @@ def wrote(me: Me, by: str) -> bool:
     """Whether `me` may never know a confidential reporter and wrote these words: they are shown to `me` as typed, on
     every order. Covering them would show which of several guessed names is right (decision 0029).
 
-    `by`: dispatch.orders.permissions.author. An account alone proves nothing: its role and its person change, and what
+    `by`: dispatch.orders.actors.author. An account alone proves nothing: its role and its person change, and what
     a coordinator wrote may name the reporter."""
     return is_by(by, actor_of(me).author)
 

@@ -92,7 +92,7 @@ async def _prepare(sessions: Sessions, settings: Settings) -> tuple[int, list[Pa
             linkedid=uniqueid,
             uniqueid=uniqueid,
             part=RecordingPart.CONVERSATION,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             started_at=started_at,
             ended_at=started_at + dt.timedelta(minutes=1),
         )

@@ -4,7 +4,7 @@ import datetime as dt
 
 from core.errors import Conflict
 from dispatch.approvals.step_for_two import Granted, Rule
-from dispatch.orders.permissions import SYSTEM
+from dispatch.orders.actors import SYSTEM
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Role, Step
 

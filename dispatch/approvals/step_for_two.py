@@ -18,8 +18,8 @@ from core.errors import Conflict, NotAllowed, NotFound
 from core.texts.reasons import real_reason
 from dispatch.approvals.models import Approval, ApprovalDecision, Decision
 from dispatch.city.records import City
+from dispatch.orders.actors import Actor
 from dispatch.orders.labels import ROLES
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import Role
 

@@ -17,9 +17,9 @@ from core import bus
 from core.errors import NotAllowed, NotFound
 from core.jobs import Job, defer
 from dispatch.assignments.crew_search import attend, called_off, taken
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import Assignment, Recipient, RecipientKind
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 
 

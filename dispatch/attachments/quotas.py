@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import BadInput, NoRoom
 from core.settings import Settings
 from dispatch.attachments.models import Attachment
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 
 log = structlog.get_logger()
 

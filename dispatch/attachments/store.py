@@ -27,7 +27,7 @@ from core.sections.attachments import AttachmentSettings
 from core.settings import Settings
 from dispatch.attachments.checks import check_content
 from dispatch.attachments.models import Attachment, AttachmentKind
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 
 log = structlog.get_logger()
 

@@ -18,9 +18,9 @@ from core.numbers.phone import number_key
 from core.numbers.plan import is_mobile, spellings
 from dispatch.callbacks.models import Callback, CallbackTry
 from dispatch.callbacks.rules import CallbackRules, CallbackState, TryResult, after_try, check_try
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import link_call
 from dispatch.orders.models import CallPurpose
-from dispatch.orders.permissions import Actor
 
 DIAL = "callbacks.dial"
 """The line's job; its argument is the try's id."""

@@ -15,7 +15,7 @@ from core import bus
 from core.errors import Conflict, NotAllowed
 from dispatch.crews.models import Position, Shift, UnitStatusChange
 from dispatch.crews.rules import CrewRules, UnitStatus
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 
 UNIT_TOPIC = "unit"
 

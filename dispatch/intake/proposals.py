@@ -18,9 +18,9 @@ from dispatch.intake.hearing import HearingRules, MatterHeard
 from dispatch.intake.matter_model import MatterModel, load_model
 from dispatch.intake.models import MatterModelRow, ProposalRow, ProposalState
 from dispatch.intake.proposing import Proposal, propose
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.models import CallPurpose, OrderCall
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.routing.rules import UrgencyRules
 
 TOPIC = "proposals"

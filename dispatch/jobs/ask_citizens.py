@@ -21,8 +21,8 @@ from dispatch.follow_up.rules import OPEN, FollowUpState
 from dispatch.notifications.models import Notification
 from dispatch.notifications.queue import LinkToSend, queue_notification
 from dispatch.notifications.rules import Audience, NotificationState, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.notify import facts_about
 from dispatch.steps.take import take_step

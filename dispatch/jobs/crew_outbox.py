@@ -20,8 +20,8 @@ from dispatch.crews.models import CrewAction, CrewActionState
 from dispatch.crews.rules import UnitStatus
 from dispatch.crews.shifts import end_shift, set_status, start_shift, status_of
 from dispatch.crews.status import IN_CREWS_HANDS
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.specs import steps_to_the_work
 from dispatch.steps.take import take_step

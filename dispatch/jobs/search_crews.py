@@ -17,9 +17,9 @@ from dispatch.assignments.crew_search_rules import AskedCall, CrewSearchState, S
 from dispatch.assignments.models import CrewSearch
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.city.records import City
+from dispatch.orders.actors import SYSTEM
 from dispatch.orders.assignment_models import Assignment, DispatchCall, DispatchCallState
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import SYSTEM
 from dispatch.policy import Policy
 from dispatch.routing.crew_ranking import Choice, as_stored
 from dispatch.routing.crew_snapshot import load_scene

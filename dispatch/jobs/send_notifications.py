@@ -37,8 +37,8 @@ from dispatch.notifications.rules import (
     retry_at,
     too_old,
 )
+from dispatch.orders.actors import SYSTEM
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import SYSTEM
 from dispatch.policy import Policy
 from dispatch.reachability.rounds import settle
 from dispatch.steps.take import take_step

@@ -15,8 +15,8 @@ from core.texts.search import search_document
 from dispatch.city.records import City
 from dispatch.kinds import Channel
 from dispatch.numbering import OrderNumber, number_for
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.models import CallPurpose, DayCounter, Order, OrderCall, OrderStep
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.workflow import State, Step
 
 

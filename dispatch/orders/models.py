@@ -116,7 +116,7 @@ class Order(Base):
     public_answer: Mapped[str] = mapped_column(default="")
     """The latest text for the citizen."""
     answer_author: Mapped[str] = mapped_column(default="", server_default="")
-    """The author (dispatch.orders.permissions.author)."""
+    """The author (dispatch.orders.actors.author)."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     """The order that held this matter before it became an order of its own."""
@@ -207,7 +207,7 @@ class CoHandlingOffice(Base):
     task: Mapped[str] = mapped_column(default="", server_default="")
     """What it is asked to do; empty: the matter as a whole."""
     task_author: Mapped[str] = mapped_column(default="", server_default="")
-    """The author (dispatch.orders.permissions.author)."""
+    """The author (dispatch.orders.actors.author)."""
     due_at: Mapped[dt.datetime | None]
     """Its own limit; None while the order is not dispatched."""
     answered_at: Mapped[dt.datetime | None]
@@ -237,7 +237,7 @@ class OrderStep(Base):
     actor_name: Mapped[str]
     """As it was then."""
     author: Mapped[str] = mapped_column(default="", server_default="")
-    """Whose words they are (dispatch.orders.permissions.author); empty also in rows of before there was one."""
+    """Whose words they are (dispatch.orders.actors.author); empty also in rows of before there was one."""
     reason: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What was given with the step; for a filled-in field {"field": {"from": …, "to": …}}."""

@@ -13,9 +13,9 @@ from dispatch.clock import counting, deadlines
 from dispatch.clock.custody import keep_limits
 from dispatch.clock.rules import TimeLimit
 from dispatch.kinds import Kind
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import AssignmentPurpose, Recipient, RecipientKind
 from dispatch.orders.models import CoHandlingOffice, Order
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import ON_HAND, State, Step
 

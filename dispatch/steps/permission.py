@@ -8,9 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.errors import Conflict, NotAllowed
+from dispatch.orders.actors import Actor
 from dispatch.orders.labels import ROLES, STATES
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.spec import OfficePart, OrderFacts
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import TRANSITIONS, Role, State, Step

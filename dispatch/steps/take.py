@@ -22,9 +22,9 @@ from dispatch.citizens.indexing import index_with_others
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.labels import FIELDS
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, plain
 from dispatch.policy import Policy
 from dispatch.steps.context import StepContext, SystemStep

@@ -18,8 +18,8 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from dispatch.clock.models import CustodyEnd, CustodyPeriod
 from dispatch.clock.rules import TimeRules
 from dispatch.kinds import Offence
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.supervision.sampling import Population, digest, draw
 from dispatch.workflow import Role
 

@@ -15,8 +15,8 @@ from core.database import Sessions, transaction
 from dispatch.city.records import City
 from dispatch.clock.counting import mark_columns, recount
 from dispatch.jobs.notify_recounted import notify_recounted
+from dispatch.orders.actors import SYSTEM
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import SYSTEM
 from dispatch.policy import Policy
 from dispatch.steps.recount import moves_told, why_recounted
 from dispatch.steps.take import take_step

@@ -135,7 +135,7 @@ class LiveEar:
 
     async def _follow(self, call: Followed) -> None:
         names = original_names(call.uniqueid, RecordingPart.CONVERSATION)
-        legs = [(Speaker.CITIZEN, names.far), (Speaker.CITY, str(names.city))]
+        legs = [(Speaker.CALLER, names.far), (Speaker.CITY, str(names.city))]
         try:
             async with asyncio.TaskGroup() as voices:
                 for speaker, name in legs:

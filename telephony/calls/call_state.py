@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 
 
 class LegRole(StrEnum):
-    CITIZEN = "citizen"
+    CALLER = "caller"
     AGENT = "agent"
     UNIT = "unit"
     OUTSIDE = "outside"

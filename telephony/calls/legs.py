@@ -30,7 +30,7 @@ def direction_of(fact: Fact) -> Direction:
 def new_leg(fact: Fact, direction: Direction) -> LegPicture:
     person = person_of(fact.channel)
     is_citizen = direction is Direction.INBOUND and fact.uniqueid == fact.linkedid
-    role = LegRole.CITIZEN if is_citizen else role_of(person)
+    role = LegRole.CALLER if is_citizen else role_of(person)
     return LegPicture(fact.uniqueid, fact.channel, person, role, fact.at)
 
 
@@ -43,4 +43,4 @@ def is_citizen(leg: LegPicture, direction: Direction) -> bool:
     """Whether it is the leg of the call's own citizen: the caller, or the person whom we called."""
     if direction is Direction.OUTBOUND:
         return leg.role is LegRole.OUTSIDE and not is_guest(leg.uniqueid)
-    return leg.role is LegRole.CITIZEN
+    return leg.role is LegRole.CALLER

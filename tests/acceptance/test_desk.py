@@ -648,7 +648,7 @@ async def test_a_new_agent_practises_and_sees_what_the_form_should_have_held(rig
         await until(lambda: is_spoken_to(page), 30)
         await expect(page.locator("[data-emergency]")).to_be_hidden()
         # The citizen's words are shown and proposed as on a real call, and what was typed stays.
-        await expect(page.locator("#desk-transcript li.citizen")).to_contain_text("闻到煤气味", timeout=SLOW)
+        await expect(page.locator("#desk-transcript li.caller")).to_contain_text("闻到煤气味", timeout=SLOW)
         matter = form.locator('[data-field="matter"]')
         await expect(matter).to_have_attribute("data-state", "proposed", timeout=SLOW)
         await expect(form.locator("#practice-urgency")).to_have_value("normal")
@@ -779,7 +779,7 @@ async def the_last_words_are_seen_beside_much_knowledge(page: Page) -> None:
       const list = document.querySelector('[data-words-list]');
       for (let at = 0; at < 30; at++) {
         const item = document.createElement('li');
-        item.className = 'citizen';
+        item.className = 'caller';
         item.dataset.start = 9000 + at;
         item.innerHTML = '<small>来电人</small><span class="phrase">神道路中段的路灯昨晚就不亮了，请来修</span>';
         list.append(item);

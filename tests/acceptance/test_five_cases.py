@@ -188,7 +188,7 @@ async def test_3_help_for_a_sick_child_is_led_by_civil_affairs_with_others_and_a
         ("media", "播出求助专题，收到捐款12万元。"),
         ("town-wucun", "镇里上门核实，临时救助1万元。"),
     ):
-        await town.cannot(office, number, Step.REPLY, Step.ASK_MOVE, Step.ADD_CO_OFFICES)
+        await town.cannot(office, number, Step.REPLY, Step.ASK_RETURN, Step.ADD_CO_OFFICES)
         await town.take(office, number, Step.ANSWER_PART, note=part)
     await town.sweep()
     assert await town.fallen(number) == []
@@ -224,7 +224,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
 
         await town.cannot("housing", number, Step.REDISPATCH, Step.INVALIDATE, Step.MERGE)
         await town.take(
-            "housing", number, Step.ASK_MOVE, reason_code="not_ours", reason="井盖不是我局所有。",
+            "housing", number, Step.ASK_RETURN, reason_code="not_ours", reason="井盖不是我局所有。",
             boundary="开发区道路由管委会养护。", suggested_office_code="development-zone",
         )  # fmt: skip
         asked = await town.order(number)
@@ -232,7 +232,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
         town.it_is("2026-12-14 10:40")
         await town.sweep()
         assert await town.fallen(number) == []
-        await town.take("coordinator", number, Step.DECLINE_MOVE, reason="首接负责，由住建局主办，管委会协办。")
+        await town.take("coordinator", number, Step.DECLINE_RETURN, reason="首接负责，由住建局主办，管委会协办。")
 
         await context.clock.set_fixed_time(clock.now())
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
@@ -255,7 +255,7 @@ async def test_4_a_missing_manhole_cover_stays_with_the_bureau_it_was_reported_t
     order = await town.order(number)
     assert (order["state"], order["lead_office_code"]) == ("closed", "housing")
     assert steps(order) == [
-        ("agent", "register"), ("system", "dispatch"), ("office", "ask_move"), ("coordinator", "decline_move"),
+        ("agent", "register"), ("system", "dispatch"), ("office", "ask_return"), ("coordinator", "decline_return"),
         ("unit", "accept"), ("office", "answer_part"), ("unit", "start"), ("unit", "reply"), *APPROVED, *CONTENT,
     ]  # fmt: skip
     async with town.web_rig.context.sessions() as session:

@@ -90,7 +90,7 @@ async def test_both_voices_stand_on_the_page_while_they_speak_and_nothing_is_los
                 await page.goto(f"{web_rig.url}/calls/{number}")
                 await say(agent, "agent-hello.wav")
                 await say(call, "citizen-lamp.wav")
-                await expect(page.locator("li.citizen", has_text="路灯")).to_be_visible(timeout=SOON_MS)
+                await expect(page.locator("li.caller", has_text="路灯")).to_be_visible(timeout=SOON_MS)
                 await expect(page.locator("li.city", has_text="请讲")).to_be_visible(timeout=SOON_MS)
                 assert call.ended is None
                 async with page.expect_response("**/sound?**") as answer:

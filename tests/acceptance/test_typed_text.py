@@ -119,8 +119,8 @@ async def test_what_was_written_for_a_step_that_is_gone_is_given_back_calmly_and
 ) -> None:
     order = await in_progress(web_rig)
     async with signed_in_page(chromium, web_rig, Role.OFFICE, awaited=(409, 422)) as page:
-        await page.goto(f"{web_rig.url}/orders/{order.number}#ask_move")
-        form = page.locator("#ask_move form")
+        await page.goto(f"{web_rig.url}/orders/{order.number}#ask_return")
+        form = page.locator("#ask_return form")
         await form.get_by_label("退单原因").select_option(index=1)
         await form.get_by_label("理由").fill("灯杆是供电公司的")
         await form.get_by_label("建议承办单位").select_option("housing")

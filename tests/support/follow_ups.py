@@ -20,9 +20,9 @@ from dispatch.jobs.send_notifications import Sending, send_notification
 from dispatch.kinds import Channel
 from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import get_order, take_step
 from dispatch.workflow import Role, Step
 from tests.support.gateways import Gateway

@@ -5,9 +5,9 @@ from typing import Any
 from core import clock
 from core.database import transaction
 from dispatch.kinds import Channel
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call, new_draft
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import find_order, take_step
 from dispatch.workflow import Step
 from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS

@@ -6,9 +6,9 @@ from typing import Any
 from core.clock import CITY_ZONE
 from core.database import Sessions, transaction
 from dispatch.kinds import Channel
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step

@@ -64,7 +64,7 @@ async def called(web_rig: WebRig, linkedid: str, number: str, *, name: str = "",
         await session.flush()
         session.add(
             Leg(
-                uniqueid=linkedid, linkedid=linkedid, channel="PJSIP/trunk-1", endpoint="trunk", role=LegRole.CITIZEN,
+                uniqueid=linkedid, linkedid=linkedid, channel="PJSIP/trunk-1", endpoint="trunk", role=LegRole.CALLER,
                 started_at=at, connected_at=at, ended_at=None if live else at + dt.timedelta(minutes=2),
             )
         )  # fmt: skip

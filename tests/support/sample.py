@@ -23,10 +23,10 @@ from dispatch.assignments.assign import inbox, mark_delivered
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
@@ -59,13 +59,13 @@ Line = tuple[Speaker, float, str, str, set[str]]
 LINES: list[Line] = [
     (Speaker.CITY, 0.6, "agent-hello.wav", "您好 马上 就 办 一线通 请 讲", set()),
     (
-        Speaker.CITIZEN, 3.8, "citizen-lamp.wav",
+        Speaker.CALLER, 3.8, "citizen-lamp.wav",
         "您好 我 要 反映 一个 问题 鲁城 街道 神道 路 中段 的 路灯 昨天 晚上 不 亮 了 请 尽快 派人 来 修 我 姓 王 谢谢",
         {"神道", "中段"},
     ),
     (Speaker.CITY, 12.6, "agent-where.wav", "好的 我 记下 了 请问 具体 地点 在 哪里", set()),
     (
-        Speaker.CITIZEN, 17.0, "citizen-manhole.wav",
+        Speaker.CALLER, 17.0, "citizen-manhole.wav",
         "书院 街道 有 一个 井盖 不 见 了 路上 很 危险 请 马上 派人 处理", {"井盖"},
     ),
     (Speaker.CITY, 22.4, "agent-registered.wav", "已经 为 您 登记 工作 人员 会 尽快 与 您 联系", {"登记"}),
@@ -202,7 +202,7 @@ class _Day:
             )
             await session.flush()
             for number, (endpoint, role) in enumerate(
-                (("trunk", LegRole.CITIZEN), (fields["answered_by"], LegRole.AGENT))
+                (("trunk", LegRole.CALLER), (fields["answered_by"], LegRole.AGENT))
             ):
                 if endpoint:
                     session.add(
@@ -386,7 +386,7 @@ async def add_recording(
         uniqueid=linkedid,
         part=RecordingPart.CONVERSATION,
         state=RecordingState.SAVED,
-        far_side=Speaker.CITIZEN,
+        far_side=Speaker.CALLER,
         started_at=at,
         ended_at=at + dt.timedelta(seconds=seconds),
         path=str(file.relative_to(recordings)),
@@ -441,7 +441,7 @@ def _write_conversation(recordings: Path) -> tuple[Path, float]:
         voice, rate = soundfile.read(SPEECH / file, dtype="float32")
         assert rate == RATE
         begin = int(start * RATE)
-        sound[begin : begin + len(voice), 0 if speaker is Speaker.CITIZEN else 1] = voice
+        sound[begin : begin + len(voice), 0 if speaker is Speaker.CALLER else 1] = voice
     path = recordings / "archive/2026/11/21/qufu-100.1.flac"
     path.parent.mkdir(parents=True)
     soundfile.write(path, sound, RATE, format="FLAC")

@@ -30,7 +30,7 @@ async def archived(sessions: Sessions, settings: Settings, left: Samples, right:
             linkedid=uniqueid,
             uniqueid=uniqueid,
             part=RecordingPart.CONVERSATION if right is not None else RecordingPart.MESSAGE,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             started_at=started_at,
             ended_at=started_at + dt.timedelta(seconds=len(left) / 8000),
         )

@@ -16,8 +16,8 @@ from dispatch.approvals.labels import APPROVAL_STATES
 from dispatch.approvals.models import Approval, ApprovalState, Decision
 from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.approvals.step_for_two import Rule
+from dispatch.orders.actors import author
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import author
 from dispatch.workflow import Role
 from web.http.schemas import Message
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from access.visibility.orders import get_visible_order
-from access.visibility.probing import Written, note_probing_in
+from access.visibility.reporter_guesses import Written, queue_guess_check_in
 from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
@@ -91,7 +91,7 @@ async def _decide(request: web.Request, note: str) -> ApprovalAnswer:
     decision = DECISIONS[request.match_info.get("decision") or request.path.rsplit("/", 1)[1]]
     async with transaction(app_context.sessions) as session:
         row = await decide(session, app_context.policy, RULES, id_in(request), decision, actor_of(me), note=note, at=at)
-        await note_probing_in(session, Written.DECISION, row.id)
+        await queue_guess_check_in(session, Written.DECISION, row.id)
         (answer,) = await approval_answers(session, me, [row], at)
     return answer
 

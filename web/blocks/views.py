@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from access.visibility.probing import Written, note_probing_in
+from access.visibility.reporter_guesses import Written, queue_guess_check_in
 from core import clock
 from core.database import transaction
 from core.errors import BadInput, Conflict, HotlineError
@@ -80,7 +80,7 @@ async def _block(request: web.Request, wanted: BlockRequest) -> BlockSummary:
             at=at,
         )
         await approve(session, block.id, by=me.display_name, at=at)
-        await note_probing_in(session, Written.BLOCK, block.id)
+        await queue_guess_check_in(session, Written.BLOCK, block.id)
         return (await block_summaries(session, me, [block], at))[0]
 
 
@@ -93,7 +93,7 @@ async def _decide(request: web.Request, why: str) -> BlockSummary:
         else:
             handler = refuse if decision == "refuse" else lift
             block = await handler(session, block_id, account_id=me.account_id, by=me.display_name, why=why, at=at)
-            await note_probing_in(session, Written.BLOCK, block.id)
+            await queue_guess_check_in(session, Written.BLOCK, block.id)
         return (await block_summaries(session, me, [block], at))[0]
 
 

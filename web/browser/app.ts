@@ -10,7 +10,6 @@ import { startWall } from "../supervision/browser/wall";
 import { startClock } from "./clock";
 import { startCopying } from "./copy";
 import { startDownloads } from "./downloads";
-import { startDrafts } from "./drafts";
 import { startForms } from "./forms";
 import { startLeftOver } from "./left_over";
 import { startLengths } from "./lengths";
@@ -18,6 +17,7 @@ import { startLive } from "./live";
 import { startPicks } from "./picks";
 import { startSession } from "./session";
 import { guardTyping } from "./typing";
+import { startUnsentText } from "./unsent_text";
 
 // The server's rules, not its errors, decide what is shown: a refused form (422, 409) is swapped in like any page.
 htmx.config.includeIndicatorStyles = false;
@@ -45,7 +45,7 @@ startLengths();
 startLeftOver();
 startDownloads();
 startDraftForms();
-startDrafts();
+startUnsentText();
 startForms();
 guardTyping();
 startPicks();

@@ -1,6 +1,6 @@
 // What this browser keeps of unsent texts: by account, encrypted with a key that the server gives to this account's pages
 // alone; where the browser cannot (no secure context) for this window only.
-const PREFIX = "draft:";
+const PREFIX = "unsent:";
 
 export const account = (): string => document.body.dataset.account ?? "";
 export const store = (): Storage => (account() && window.crypto?.subtle ? localStorage : sessionStorage);
@@ -18,7 +18,7 @@ export function drop(whose: string): void {
 }
 
 async function key(): Promise<CryptoKey> {
-  const raw = Uint8Array.from(atob(document.body.dataset.draftKey!), (sign) => sign.charCodeAt(0));
+  const raw = Uint8Array.from(atob(document.body.dataset.unsentTextKey!), (sign) => sign.charCodeAt(0));
   return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 

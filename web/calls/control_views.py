@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from access.accounts.roles import CONTROLLERS, HALL, LISTENERS
-from access.calls.permissions import CallRequest, ask_call_out, ask_command, commands_of
+from access.calls.command_requests import CallRequest, ask_call_out, ask_command, commands_of
 from access.visibility.orders import get_visible_order
 from core.database import transaction
 from core.errors import NotFound

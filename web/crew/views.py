@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from access.accounts.roles import CREWS
 from access.accounts.sessions import USER_AGENT_LENGTH, Me
-from access.visibility.probing import note_probing
+from access.visibility.reporter_guesses import queue_guess_check
 from access.visibility.rules import actor_of, sees_order
 from core import clock
 from core.database import transaction
@@ -97,7 +97,7 @@ async def api_action(request: web.Request) -> CrewActionAnswer:
     async with transaction(app_context.sessions) as session:
         order = await find_order(session, body.order) if body.order else None
         if order is not None and sees_order(me, order):
-            await note_probing(session, me, order)
+            await queue_guess_check(session, me, order)
         action = await take_action(session, app_context.policy, actor_of(me), sent, at=at)
     log.info("crew_action", action=action.action, unit=action.unit_code, order=action.order_number, state=action.state)
     return CrewActionAnswer(state=action.state, reason=action.reason)

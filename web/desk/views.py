@@ -41,10 +41,10 @@ async def show_strip(request: web.Request) -> web.StreamResponse:
     return page(request, "desk/desk_strip.html", {"strip": strip, "at": clock.now()})
 
 
-async def show_drafts(request: web.Request) -> web.StreamResponse:
+async def show_unregistered(request: web.Request) -> web.StreamResponse:
     async with context_of(request).sessions() as session:
         drafts = await unregistered_at(session, _extension(request), at=clock.now())
-    return page(request, "desk/desk_drafts.html", {"drafts": drafts})
+    return page(request, "desk/desk_unregistered.html", {"drafts": drafts})
 
 
 async def desk_phone(request: web.Request) -> DeskPhoneAnswer:
@@ -69,7 +69,7 @@ def _extension(request: web.Request) -> str:
 ROUTES = [
     Route("GET", "/desk", "desk", show_desk, PHONES),
     Route("GET", "/desk/strip", "desk_strip", show_strip, PHONES, citizens=False),
-    Route("GET", "/desk/drafts", "desk_drafts", show_drafts, PHONES),
+    Route("GET", "/desk/unregistered", "desk_unregistered", show_unregistered, PHONES),
     Route(
         "GET", "/api/desk/phone", "get_desk_phone", desk_phone, PHONES,
         says="浏览器软电话的账号（不含密码）", answer=DeskPhoneAnswer,

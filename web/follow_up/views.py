@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from access.calls.permissions import CallRequest, ask_call_out
+from access.calls.command_requests import CallRequest, ask_call_out
 from access.visibility.orders import get_visible_order
 from core import clock
 from core.database import transaction

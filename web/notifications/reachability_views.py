@@ -69,7 +69,7 @@ ROUTES = [
     Route("POST", "/units/{code}/test", "submit_test_unit", submit_test_unit, OVERSEERS),
     Route("POST", "/contacts/alarms/seen", "submit_reachability_alarms_seen", submit_see, OVERSEERS),
     Route(
-        "GET", "/api/reach", "get_reachability", api_reachability, CHIEFS,
+        "GET", "/api/reachability", "get_reachability", api_reachability, CHIEFS,
         says="承办单位和直通车的联系方式是否通畅，不通的在前", answer=ReachabilityListAnswer,
     ),
     Route(
@@ -81,7 +81,7 @@ ROUTES = [
         says="现在测试一支直通车的电话、推送和联系方式", answer=ReachabilityBegun,
     ),
     Route(
-        "POST", "/api/reach/alarms/seen", "see_reachability_alarms", api_see, OVERSEERS,
+        "POST", "/api/reachability/alarms/seen", "see_reachability_alarms", api_see, OVERSEERS,
         says="知悉联络测试不通的告警", answer=Done,
     ),
 ]  # fmt: skip

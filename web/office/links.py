@@ -12,8 +12,8 @@ from dispatch.city.records import City
 from dispatch.notifications.labels import LINK_ACTIONS, LINK_ENDS
 from dispatch.notifications.office_link_models import LinkAction, OfficeLink
 from dispatch.notifications.office_links import LINK_PATH, handles, links_of
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.specs import LINK_STEPS
 from dispatch.steps.take import get_order
 from dispatch.workflow import Role

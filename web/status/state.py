@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.visibility.probing import troubles_kept_from
+from access.visibility.reporter_guesses import troubles_kept_from
 from dispatch.workflow import Role
 from telephony.ami.status import ManagerState
 from telephony.monitoring.incidents import is_open

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from access.accounts.roles import CHIEFS, EVERYBODY, HALL
-from access.visibility.probing import troubles_kept_from
+from access.visibility.reporter_guesses import troubles_kept_from
 from core import clock
 from dispatch.clock.calendar_wanted import calendar_wanted
 from web.http.answers.pages import page

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.rules import own_or_covered, redactor_for
+from dispatch.orders.actors import author
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import author
 from dispatch.supervision.spot_checks import SpotCheckPick
 from dispatch.workflow import Role
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.visibility.probing import Written, note_probing_in
+from access.visibility.reporter_guesses import Written, queue_guess_check_in
 from access.visibility.rules import actor_of, redactor_of_order
 from core import clock
 from core.clock import in_city
@@ -129,7 +129,7 @@ async def submit_finding(request: web.Request) -> web.StreamResponse:
                 offence=found.offence,
                 at=clock.now(),
             )
-            await note_probing_in(session, Written.FINDING, pick.id)
+            await queue_guess_check_in(session, Written.FINDING, pick.id)
     except (BadInput, Conflict) as error:
         fields = error.fields.values() if isinstance(error, BadInput) else ()
         refused = {"number": number, **typed, "wrong": "；".join(fields) or error.message}

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy import select
 
-from access.visibility.probing import Written, note_probing_in
+from access.visibility.reporter_guesses import Written, queue_guess_check_in
 from access.visibility.rules import actor_of
 from core import clock
 from core.clock import CITY_ZONE
@@ -194,7 +194,7 @@ async def api_finding(request: web.Request) -> PickAnswer:
             offence=body.offence,
             at=clock.now(),
         )
-        await note_probing_in(session, Written.FINDING, pick.id)
+        await queue_guess_check_in(session, Written.FINDING, pick.id)
         return _pick_answer(pick, await findings_of(session, me_of(request), [pick]))
 
 

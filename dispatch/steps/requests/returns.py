@@ -235,14 +235,14 @@ def _unruled(_: DueItem) -> Sequence[tuple[Audience, Template]]:
 
 SPECS = (
     StepSpec(
-        step=Step.ASK_MOVE,
+        step=Step.ASK_RETURN,
         label="申请退单",
         guard=_may_be_asked,
         effect=return_asked,
         notify=_notify_decider,
         acknowledges=False,
     ),
-    StepSpec(step=Step.DECLINE_MOVE, label="不同意退单", guard=_may_be_declined, effect=return_declined),
+    StepSpec(step=Step.DECLINE_RETURN, label="不同意退单", guard=_may_be_declined, effect=return_declined),
 )
 
 

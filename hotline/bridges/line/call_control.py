@@ -1,4 +1,4 @@
-"""Executes on the exchange what a desk asks for a call: the job `calls.control` of access/calls/permissions.py.
+"""Executes on the exchange what a desk asks for a call: the job `calls.control` of access/calls/command_requests.py.
 
 Done at most once. A command that a killed process had begun is not begun again (a citizen must not be transferred
 twice, nor a phone rung twice): its row says that it was interrupted. One that waited too long is not done either.
@@ -129,7 +129,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Request) -> DialResult | 
             return dialled
         case CommandKind.LISTEN | CommandKind.WHISPER | CommandKind.BARGE | CommandKind.TAKE_OVER:
             async with sessions() as session:
-                # The citizen may have asked for it after the command was stored (access.calls.permissions).
+                # The citizen may have asked for it after the command was stored (access.calls.command_requests).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
             return await rooms.spy(call, mine, Spying(wish.command.value), command_id=wish.id)

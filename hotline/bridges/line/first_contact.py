@@ -5,8 +5,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import HotlineError
+from dispatch.orders.actors import SYSTEM
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import SYSTEM
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step

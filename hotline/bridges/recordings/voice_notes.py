@@ -9,7 +9,7 @@ import datetime as dt
 import structlog
 from sqlalchemy import or_, select
 
-from access.visibility.probing import Written, note_probing_in
+from access.visibility.reporter_guesses import Written, queue_guess_check_in
 from core import bus, clock
 from core.database import Sessions, transaction
 from core.errors import ConfigurationError, NotFound
@@ -66,5 +66,5 @@ async def _store(sessions: Sessions, attachment_id: int, words: str | None, mode
         if note.words is None and (note.words, note.words_model) != (words, model):
             note.words, note.words_model = words, model
             if words:
-                await note_probing_in(session, Written.VOICE_NOTE, note.id)
+                await queue_guess_check_in(session, Written.VOICE_NOTE, note.id)
             await bus.publish(session, "order", note.order_id)

@@ -17,8 +17,8 @@ from dispatch.assignments.models import CrewSearch
 from dispatch.jobs.search_crews import walk
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.rules import Audience, NotificationChannel
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.orders.request_models import Precedent
 from dispatch.steps.notify import INSIDE
 from dispatch.steps.requests.returns import AT_THE_ORDER
@@ -46,10 +46,10 @@ class Quoted:
 async def ruled(web_rig: WebRig, linkedid: str) -> Order:
     """An ordinary order with two returns, the second of which the supervisor ruled on."""
     order = await registered(web_rig, linkedid, NUMBER, citizen_name=NAME)
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=f"甲由：{LIST}", boundary=f"甲界：{LIST}", **MOVE)
-    await take(web_rig, order, Step.DECLINE_MOVE, COORDINATOR, reason="职责清楚")
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=f"甲由：{LIST}", boundary=f"甲界：{LIST}", **MOVE)
-    return await take(web_rig, order, Step.DECLINE_MOVE, SUPERVISOR, reason=f"乙裁：{LIST}")
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason=f"甲由：{LIST}", boundary=f"甲界：{LIST}", **MOVE)
+    await take(web_rig, order, Step.DECLINE_RETURN, COORDINATOR, reason="职责清楚")
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason=f"甲由：{LIST}", boundary=f"甲界：{LIST}", **MOVE)
+    return await take(web_rig, order, Step.DECLINE_RETURN, SUPERVISOR, reason=f"乙裁：{LIST}")
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from core.database import transaction
 from dispatch.callbacks.queue import note_wish
 from dispatch.citizens.redaction import redactor_of
 from dispatch.intake.models import ProposalRow, ProposalState
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from telephony.calls.call_state import CallState, Direction

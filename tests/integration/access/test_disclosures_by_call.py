@@ -65,7 +65,7 @@ async def identity(rig: WebRig) -> str:
 
 
 AGENT = {"endpoint": "1001", "role": LegRole.AGENT}
-CITIZEN = {"endpoint": "trunk", "role": LegRole.CITIZEN}
+CITIZEN = {"endpoint": "trunk", "role": LegRole.CALLER}
 OUTSIDE = {"endpoint": "trunk", "role": LegRole.OUTSIDE}
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from core import clock
 from core.database import transaction
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 from dispatch.supervision.spot_checks import SpotCheck, SpotCheckPick, record_finding
 from dispatch.workflow import Role, Step
 from telephony.blocking.block_list import propose

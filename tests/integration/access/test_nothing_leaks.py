@@ -30,10 +30,10 @@ from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
 from dispatch.notifications.rules import Audience, NotificationChannel
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import Assignment
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.crew_push import message_of

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select, text
 
-from access.visibility.probing import look_for_probing
+from access.visibility.reporter_guesses import find_reporter_guesses
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
@@ -26,7 +26,7 @@ from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
 from dispatch.notifications.rules import Audience, NotificationChannel
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 from dispatch.steps.notify import INSIDE
 from dispatch.workflow import Role, Step
 from hotline.monitoring.alarms import tell_waiting
@@ -113,10 +113,10 @@ async def written(web_rig: WebRig, told_by_sms: None, request: pytest.FixtureReq
     await take(web_rig, order, Step.ADD_CO_OFFICES, LAMPS, co_office_codes=["housing"], reason=by(OFFICE),
                task=by(OFFICE))  # fmt: skip
     moving = {"reason_code": "not_ours", "suggested_office_code": "housing"}
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
-    await take(web_rig, order, Step.DECLINE_MOVE, COORDINATOR, reason="职责清楚")
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
-    await take(web_rig, order, Step.DECLINE_MOVE, SUPERVISOR, reason=by(CHIEF))
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
+    await take(web_rig, order, Step.DECLINE_RETURN, COORDINATOR, reason="职责清楚")
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason=by(OFFICE), boundary=by(OFFICE), **moving)
+    await take(web_rig, order, Step.DECLINE_RETURN, SUPERVISOR, reason=by(CHIEF))
     await take(web_rig, order, Step.ACCEPT, CREW)
     await take(web_rig, order, Step.REPORT, LINK, note=by(OFFICE))
     await take(web_rig, order, Step.REPORT, CREW, note=by(UNIT))
@@ -197,7 +197,7 @@ async def test_nothing_that_is_made_of_their_words_holds_a_cover(written: Writte
 async def test_who_wrote_the_reporter_is_told_to_those_who_may_know_and_to_nobody_else(written: Written) -> None:
     web_rig, order = written.web_rig, written.orders[0]
     async with transaction(web_rig.context.sessions) as session:
-        await look_for_probing(session, "qufu", order.id, 0, at=clock.now())
+        await find_reporter_guesses(session, "qufu", order.id, 0, at=clock.now())
         assert await session.scalar(select(func.count()).where(Alarm.kind == TroubleKind.REPORTER_NAMED)) == 1
     for role in (Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR):
         kinds = [one["kind"] for one in (await web_rig.get(role, "/api/installation"))["alarms"]]

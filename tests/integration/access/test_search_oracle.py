@@ -15,9 +15,9 @@ from core import clock
 from core.database import transaction
 from core.privacy.redaction import NO_NAME, NO_NUMBER
 from core.texts.search import mask_phone
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.recordings.search_covers import cover_of_call, index_all_missing, index_call

@@ -13,9 +13,9 @@ from dispatch.approvals import step_for_two
 from dispatch.approvals.models import Approval, Decision
 from dispatch.approvals.secrecy import LIFT_SECRECY
 from dispatch.kinds import Channel
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, State, Step
 from tests.support.web_rig import WebRig

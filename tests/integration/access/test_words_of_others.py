@@ -16,7 +16,7 @@ from core.privacy.redaction import NO_NAME, NO_NUMBER
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.office_links import LINK_PATH, make_link
 from dispatch.notifications.rules import Audience, NotificationChannel
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 from dispatch.workflow import Role, Step
 from tests.support.orders import take
 from tests.support.planted import attach_sound, call_crew
@@ -60,9 +60,9 @@ async def probed(web_rig: WebRig) -> Sounding:
     await take(web_rig, order, Step.ANSWER_SUPERVISION, LAMPS, note=PLANTED)
     await take(web_rig, order, Step.ADD_CO_OFFICES, COORDINATOR, co_office_codes=["housing"], reason=PLANTED,
                task=PLANTED)  # fmt: skip
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason=PLANTED, boundary=PLANTED, reason_code="not_ours",
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason=PLANTED, boundary=PLANTED, reason_code="not_ours",
                suggested_office_code="housing")  # fmt: skip
-    await take(web_rig, order, Step.DECLINE_MOVE, COORDINATOR, reason=PLANTED)
+    await take(web_rig, order, Step.DECLINE_RETURN, COORDINATOR, reason=PLANTED)
     await take(web_rig, order, Step.ACCEPT, CREW)
     await take(web_rig, order, Step.REPORT, LINK, note=PLANTED)
     await take(web_rig, order, Step.REPORT, CREW, note=PLANTED)

@@ -21,8 +21,8 @@ from core.tasks import cancel, spawn
 from dispatch.callbacks.models import Callback
 from dispatch.callbacks.queue import begin_try, open_callbacks, settle
 from dispatch.callbacks.rules import CallbackState, TryResult
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import CallPurpose, OrderCall
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.workflow import Role
 from hotline.bridges.line.callbacks import ring_back

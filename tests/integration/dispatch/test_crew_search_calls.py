@@ -17,9 +17,9 @@ from dispatch.assignments.crew_search_rules import CrewSearchState, SearchAction
 from dispatch.assignments.models import CrewSearch
 from dispatch.city.organisation import import_city
 from dispatch.notifications.rules import Audience
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState
 from dispatch.orders.drafts import draft_for_call
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, begin_test
 from dispatch.reachability.models import ReachabilityCheck

@@ -16,10 +16,10 @@ from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt, note_call_state
 from dispatch.jobs.search_crews import walk
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps import take
 from dispatch.workflow import Role, State, Step

@@ -15,7 +15,7 @@ from dispatch.city.records import City
 from dispatch.crews.rules import CrewRules, UnitStatus
 from dispatch.crews.shifts import Fix, end_shift, note_positions, set_status, start_shift
 from dispatch.crews.status import load_units_now
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 from dispatch.workflow import Role
 
 RULES = CrewRules(position_fresh_minutes=10, shift_longest_hours=16, longest_minutes={UnitStatus.ON_THE_WAY: 60})

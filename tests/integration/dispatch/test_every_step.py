@@ -12,9 +12,9 @@ from core.errors import Conflict, NotAllowed
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.kinds import Channel, ReturnReason
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import CoHandlingOffice, Order, OrderStep
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.orders.request_models import Return
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
@@ -77,7 +77,7 @@ async def other(sessions: Sessions, city: City) -> str:
 
 
 ASKED: dict[Step, str] = {
-    Step.DECLINE_MOVE: "return",
+    Step.DECLINE_RETURN: "return",
     Step.GRANT_EXTENSION: "extension",
     Step.DECLINE_EXTENSION: "extension",
     Step.ANSWER_SUPERVISION: "supervise",

@@ -13,7 +13,7 @@ from aiohttp import FormData
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import InternalError, ProgrammingError
 
-from access.visibility.probing import LOOK_FOR_PROBING, look_for_probing
+from access.visibility.reporter_guesses import FIND_REPORTER_GUESSES, find_reporter_guesses
 from core import clock
 from core.database import transaction
 from core.links import link_key, sign_link
@@ -260,7 +260,7 @@ async def test_a_confidential_reporter_is_never_shown_and_responsibility_cannot_
         "boundary": "三定方案",
         "suggested_office_code": "housing",
     }
-    status, page = await links.step(path, Step.ASK_MOVE, order, **moving)
+    status, page = await links.step(path, Step.ASK_RETURN, order, **moving)
     assert (status, "不能通过链接办理" in page) == (409, True)
     assert (await links.order(order)).return_before is None
 
@@ -272,10 +272,10 @@ async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told
 
     async def told() -> list[str]:
         async with transaction(rig.sessions) as session:
-            for job, args in (await session.execute(jobs, {"name": LOOK_FOR_PROBING})).all():
+            for job, args in (await session.execute(jobs, {"name": FIND_REPORTER_GUESSES})).all():
                 if job not in looked:
                     looked.add(job)
-                    await look_for_probing(session, rig.settings.pbx.name, at=clock.now(), **args)
+                    await find_reporter_guesses(session, rig.settings.pbx.name, at=clock.now(), **args)
         async with transaction(rig.sessions) as session:
             query = select(Alarm).where(Alarm.kind == TroubleKind.REPORTER_NAMED)
             rows = (await session.scalars(query)).all()
@@ -340,7 +340,7 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
         assert f"一小时最多提交{most}次" in page
         status, page = await links.step(link, Step.REPLY, order, done="换了灯头一只。")
         assert (status, "换了灯头一只。</textarea>" in page) == (429, True)
-    status, page = await links.step(path, Step.ASK_MOVE, order, reason="不是我们的灯")
+    status, page = await links.step(path, Step.ASK_RETURN, order, reason="不是我们的灯")
     assert (status, "不是我们的灯" in page) == (429, True)
     async with links.web_rig.context.sessions() as session:
         uses = select(func.count()).select_from(OfficeLinkUse).join(OfficeLink)

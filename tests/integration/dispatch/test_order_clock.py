@@ -23,9 +23,9 @@ from dispatch.kinds import Channel, Offence
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.queue import list_notifications
 from dispatch.notifications.rules import Audience, NotificationChannel, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.orders.request_models import Extension, Precedent, Return, SupervisionMark, SupervisionOrder, Verdict
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, take_step
@@ -215,15 +215,15 @@ async def test_a_limit_that_passed_while_nobody_swept_is_written_down_before_the
 
 async def test_a_first_return_is_the_coordinators_within_the_hour_and_leaves_a_precedent(desk: Desk) -> None:
     order = await desk.lamp(place_town="shizhuang")
-    asked = await desk.take(order, Step.ASK_MOVE, LAMPS, at("2026-11-20 15:00"), **RETURN)
+    asked = await desk.take(order, Step.ASK_RETURN, LAMPS, at("2026-11-20 15:00"), **RETURN)
     assert (asked.return_before, asked.return_due_at) == (Role.COORDINATOR, at("2026-11-20 16:00"))
     assert asked.finish_due_at == order.finish_due_at, "the clock never stops"
     for step, actor, error in [
-        (Step.ASK_MOVE, LAMPS, "还没有决定"),
-        (Step.DECLINE_MOVE, SUPERVISOR, "督查员只裁定第二次退单"),
+        (Step.ASK_RETURN, LAMPS, "还没有决定"),
+        (Step.DECLINE_RETURN, SUPERVISOR, "督查员只裁定第二次退单"),
     ]:
         with pytest.raises(Conflict, match=error):
-            await desk.take(order, step, actor, at("2026-11-20 15:10"), **RETURN if step is Step.ASK_MOVE else {})
+            await desk.take(order, step, actor, at("2026-11-20 15:10"), **RETURN if step is Step.ASK_RETURN else {})
     await desk.sweep(at("2026-11-20 16:01"))
     assert await desk.kinds(order) == [DueKind.RETURN_UNDECIDED]
     when = at("2026-11-20 16:30")
@@ -247,19 +247,19 @@ async def test_a_first_return_is_the_coordinators_within_the_hour_and_leaves_a_p
 async def test_a_second_return_is_the_supervisors_and_there_is_no_third(desk: Desk) -> None:
     order = await desk.lamp(place_town="lucheng")
     when = at("2026-11-20 11:00")
-    await desk.take(order, Step.ASK_MOVE, LAMPS, when, **RETURN)
-    await desk.take(order, Step.DECLINE_MOVE, COORDINATOR, when, reason="市政道路上的灯")
-    asked = await desk.take(order, Step.ASK_MOVE, LAMPS, when, **RETURN)
+    await desk.take(order, Step.ASK_RETURN, LAMPS, when, **RETURN)
+    await desk.take(order, Step.DECLINE_RETURN, COORDINATOR, when, reason="市政道路上的灯")
+    asked = await desk.take(order, Step.ASK_RETURN, LAMPS, when, **RETURN)
     assert (asked.return_before, asked.return_due_at) == (Role.SUPERVISOR, at("2026-11-23 17:30"))
-    for step in (Step.DECLINE_MOVE, Step.REDISPATCH):
+    for step in (Step.DECLINE_RETURN, Step.REDISPATCH):
         fields = {"lead_office_code": "housing"} if step is Step.REDISPATCH else {}
         with pytest.raises(Conflict, match="第二次退单由督查员裁定"):
             await desk.take(order, step, COORDINATOR, when, reason="x", **fields)
     await desk.sweep(at("2026-11-23 17:31"))
     assert DueKind.RULING_OVERDUE in await desk.kinds(order)
-    await desk.take(order, Step.DECLINE_MOVE, SUPERVISOR, at("2026-11-23 18:00"), reason="维持原派")
+    await desk.take(order, Step.DECLINE_RETURN, SUPERVISOR, at("2026-11-23 18:00"), reason="维持原派")
     with pytest.raises(Conflict, match="已经裁定"):
-        await desk.take(order, Step.ASK_MOVE, LAMPS, at("2026-11-23 18:00"), **RETURN)
+        await desk.take(order, Step.ASK_RETURN, LAMPS, at("2026-11-23 18:00"), **RETURN)
     async with desk.sessions() as session:
         ruled = (await session.scalars(select(Precedent).where(Precedent.order_number == order.number))).all()
     assert [row.ruled_by for row in ruled] == [Role.COORDINATOR, Role.SUPERVISOR]
@@ -280,9 +280,9 @@ async def test_who_accepted_in_time_is_not_late_because_the_matter_is_called_oth
 async def test_a_return_comes_within_two_working_days_or_not_at_all(desk: Desk) -> None:
     order = await desk.lamp()
     with pytest.raises(Conflict, match="2个工作日内申请，11月24日 17:30已经截止"):
-        await desk.take(order, Step.ASK_MOVE, LAMPS, at("2026-11-24 17:31"), **RETURN)
+        await desk.take(order, Step.ASK_RETURN, LAMPS, at("2026-11-24 17:31"), **RETURN)
     with pytest.raises(BadInput, match="不能是本单位"):
-        await desk.take(order, Step.ASK_MOVE, LAMPS, FRIDAY, **RETURN | {"suggested_office_code": "street-lighting"})
+        await desk.take(order, Step.ASK_RETURN, LAMPS, FRIDAY, **RETURN | {"suggested_office_code": "street-lighting"})
 
 
 async def test_an_extension_is_asked_before_the_limit_granted_once_and_at_most_ten_days(desk: Desk) -> None:

@@ -21,9 +21,9 @@ from dispatch.clock.models import Accountability, CustodyPeriod, DueEvent
 from dispatch.clock.timers import ACCOUNTABLE, WARNINGS, DueKind
 from dispatch.jobs.overdue import sweep
 from dispatch.kinds import Channel, Kind
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.policy import Policy, load_policy
 from dispatch.steps import take
 from dispatch.workflow import ACCEPTED, FINAL, ON_HAND, TRANSITIONS, Role, State, Step, state_after, steps_open_to

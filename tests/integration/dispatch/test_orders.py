@@ -25,11 +25,11 @@ from dispatch.crews.calls import (
     note_call_state,
 )
 from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import Assignment, DispatchCall, DispatchCallState, RecipientKind
 from dispatch.orders.drafts import draft_for_call, new_draft
 from dispatch.orders.listing import Filter, list_orders
 from dispatch.orders.models import CallPurpose, Order, OrderCall, OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.orders.work_queues import WorkQueue, waits
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import calls_of, fill_in, get_order, history, replies_of, take_step

@@ -162,7 +162,7 @@ async def test_the_finished_transcript_makes_proposals_and_live_words_do_before(
         session.add(
             LiveSegment(
                 linkedid=linkedid,
-                speaker=Speaker.CITIZEN,
+                speaker=Speaker.CALLER,
                 start_seconds=1.0,
                 end_seconds=4.0,
                 text="小雪街道停水了",
@@ -265,7 +265,7 @@ async def test_words_that_our_program_stumbles_over_cost_no_other_call_its_propo
         async with transaction(sessions) as session:
             times = {"start_seconds": 1.0, "end_seconds": 4.0, "heard_at": clock.now()}
             words = {"text": said, "confidence": 0.9, "words": [], "repairs": []}
-            session.add(LiveSegment(linkedid=linkedid, speaker=Speaker.CITIZEN, **times, **words))
+            session.add(LiveSegment(linkedid=linkedid, speaker=Speaker.CALLER, **times, **words))
     proposing = spawn(keep_proposing(bus, sessions, faulty, pbx="test"), name="proposing")
     # Captured: the traceback that tests print shows every local variable, the whole city among them.
     with capture_logs() as logged:

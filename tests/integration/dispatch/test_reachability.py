@@ -23,8 +23,8 @@ from dispatch.kinds import Channel
 from dispatch.notifications import contacts
 from dispatch.notifications.models import Contact, Notification
 from dispatch.notifications.rules import Audience, NotificationChannel, NotificationState, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.reachability.checks import begin_now, load_pasts, load_targets
 from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck

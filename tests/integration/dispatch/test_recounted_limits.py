@@ -24,9 +24,9 @@ from dispatch.kinds import Channel
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
 from dispatch.notifications.rules import Audience, NotificationChannel, Template
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.orders.request_models import Return, SupervisionOrder
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import get_order, history, take_step
@@ -294,9 +294,9 @@ async def test_a_ruling_a_supervision_order_and_a_suspended_order_follow_the_cal
 ) -> None:
     evening = at("2027-12-31 10:00")
     ruled, supervised, by_hand, still = [await desk.lamp(at("2027-12-30 10:00")) for _ in range(4)]
-    await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
-    await desk.take(ruled, Step.DECLINE_MOVE, COORDINATOR, evening, reason="由你单位主办")
-    ruled = await desk.take(ruled, Step.ASK_MOVE, LAMPS, evening, **ASKED)
+    await desk.take(ruled, Step.ASK_RETURN, LAMPS, evening, **ASKED)
+    await desk.take(ruled, Step.DECLINE_RETURN, COORDINATOR, evening, reason="由你单位主办")
+    ruled = await desk.take(ruled, Step.ASK_RETURN, LAMPS, evening, **ASKED)
     supervised = await desk.take(supervised, Step.SUPERVISE, SUPERVISOR, evening, reason="请抓紧")
     assert supervised.supervision_due_at is not None
     counted = supervised.supervision_due_at.isoformat()

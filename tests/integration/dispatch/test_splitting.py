@@ -9,10 +9,10 @@ from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotAllowed
 from dispatch.kinds import Channel, Kind
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call, new_draft
 from dispatch.orders.followers import interested_in
 from dispatch.orders.models import CallPurpose, Order
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import calls_of, find_order, history, take_step
 from dispatch.workflow import Role, State, Step
 from tests.support.sample import AGENT, COORDINATOR, LAMP, LAMPS

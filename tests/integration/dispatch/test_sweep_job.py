@@ -16,9 +16,9 @@ from dispatch.city.organisation import import_city
 from dispatch.clock.models import Accountability, DueEvent
 from dispatch.jobs import overdue
 from dispatch.kinds import Channel
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import new_draft
 from dispatch.orders.models import OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step

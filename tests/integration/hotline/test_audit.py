@@ -28,7 +28,7 @@ SECONDS = 2.0
 def ended_call(linkedid: str, outcome: Outcome = Outcome.ABANDONED, *, recorded: bool = True) -> Call:
     ended_at = HOUR_AGO + dt.timedelta(seconds=SECONDS)
     leg = Leg(
-        uniqueid=linkedid, channel="PJSIP/trunk-00000001", endpoint="trunk", role=LegRole.CITIZEN,
+        uniqueid=linkedid, channel="PJSIP/trunk-00000001", endpoint="trunk", role=LegRole.CALLER,
         started_at=HOUR_AGO, ended_at=ended_at,
     )  # fmt: skip
     return Call(

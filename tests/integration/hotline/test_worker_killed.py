@@ -52,7 +52,7 @@ async def test_its_jobs_are_taken_back_and_done_once(
             linkedid=uniqueid,
             uniqueid=uniqueid,
             part=RecordingPart.CONVERSATION,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             started_at=started_at,
             ended_at=started_at + dt.timedelta(seconds=len(said) / 8000),
         )

@@ -10,8 +10,8 @@ from core.errors import Unavailable
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.numbering import parse_number
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy, load_policy
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step

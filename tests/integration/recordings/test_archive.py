@@ -53,7 +53,7 @@ async def expected(sessions: Sessions, uniqueid: str, *, seconds: float, **facts
         "linkedid": uniqueid,
         "uniqueid": uniqueid,
         "part": RecordingPart.CONVERSATION,
-        "far_side": Speaker.CITIZEN,
+        "far_side": Speaker.CALLER,
     }
     wanted |= {"started_at": started_at, "ended_at": started_at + dt.timedelta(seconds=seconds)} | facts
     async with transaction(sessions) as session:

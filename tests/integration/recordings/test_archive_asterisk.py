@@ -47,7 +47,7 @@ async def expected(sessions: Sessions, uniqueid: str, started_at: dt.datetime, e
             linkedid=uniqueid,
             uniqueid=uniqueid,
             part=RecordingPart.CONVERSATION,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             started_at=started_at,
             ended_at=ended_at,
         )

@@ -92,7 +92,7 @@ def hour_of_sound(folder: Path) -> Recording:
         uniqueid="qufu-1.9",
         part=RecordingPart.CONVERSATION,
         state=RecordingState.SAVED,
-        far_side=Speaker.CITIZEN,
+        far_side=Speaker.CALLER,
         started_at=at,
         ended_at=at,
         path=file.relative_to(folder).as_posix(),

@@ -59,7 +59,7 @@ async def test_after_a_pause_it_is_another_listening_and_an_export_always_is(ses
             uniqueid="qufu-7001.1",
             part=RecordingPart.CONVERSATION,
             state=RecordingState.SAVED,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             started_at=at,
             ended_at=at,
         )

@@ -14,12 +14,12 @@ import soundfile
 from sqlalchemy import select, text
 
 from access.accounts.sessions import Me
-from access.calls.permissions import SPYING, ask_command
+from access.calls.command_requests import SPYING, ask_command
 from core import clock
 from core.database import Sessions, transaction
 from core.errors import Conflict, NotAllowed
+from dispatch.orders.actors import Actor
 from dispatch.orders.drafts import draft_for_call
-from dispatch.orders.permissions import Actor
 from dispatch.steps.take import take_step
 from dispatch.workflow import Role, Step
 from hotline.bridges.line.call_control import perform
@@ -82,13 +82,13 @@ async def talking(web_rig: WebRig, *, extension: str = "1001") -> str:
 async def store(sessions: Sessions, linkedid: str, said: Utterance, before: int, after: int) -> None:
     async with transaction(sessions) as session:
         await store_heard(
-            session, linkedid, Speaker.CITIZEN, [said], before=before, after=after, at=clock.now()
+            session, linkedid, Speaker.CALLER, [said], before=before, after=after, at=clock.now()
         )  # fmt: skip
 
 
 async def begin(sessions: Sessions, linkedid: str) -> int:
     async with transaction(sessions) as session:
-        return await open_voice(session, linkedid, Speaker.CITIZEN, begin=80, at=clock.now())
+        return await open_voice(session, linkedid, Speaker.CALLER, begin=80, at=clock.now())
 
 
 async def test_two_that_hear_the_same_voice_store_it_once(sessions: Sessions) -> None:
@@ -107,7 +107,7 @@ async def test_the_recordings_transcript_takes_the_place_of_what_was_heard_live(
     at = clock.now()
     recording = Recording(
         linkedid="qufu-8702.1", uniqueid="qufu-8702.1", part=RecordingPart.CONVERSATION, state=RecordingState.SAVED,
-        far_side=Speaker.CITIZEN, started_at=at, ended_at=at,
+        far_side=Speaker.CALLER, started_at=at, ended_at=at,
     )  # fmt: skip
     async with transaction(sessions) as session:
         session.add(recording)
@@ -126,11 +126,11 @@ async def test_the_state_says_in_words_what_the_reader_should_know(web_rig: WebR
     answer = await web_rig.get(Role.AGENT, path)
     assert (answer["state"], answer["note"], [one["text"] for one in answer["segments"]]) == ("live", "", ["停水"])
     async with transaction(sessions) as session:
-        await set_behind(session, linkedid, Speaker.CITIZEN, 12.4)
+        await set_behind(session, linkedid, Speaker.CALLER, 12.4)
     answer = await web_rig.get(Role.AGENT, path)
     assert (answer["state"], answer["note"]) == ("behind", "识别落后约 12 秒，正在追赶。")
     async with transaction(sessions) as session:
-        voice = await session.get_one(LiveVoice, (linkedid, Speaker.CITIZEN))
+        voice = await session.get_one(LiveVoice, (linkedid, Speaker.CALLER))
         voice.alive_at -= dt.timedelta(minutes=1)
     assert (await web_rig.get(Role.AGENT, path))["state"] == "interrupted"
     part = await (await web_rig.ask(Role.AGENT, "GET", f"/desk/calls/{linkedid}/transcript")).text()
@@ -165,9 +165,9 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_r
         await socket.send_json({"type": "words", "call": linkedid})
         for topic in ("words", "proposals"):
             await hear(socket, topic=topic, id=linkedid)
-        speaking = Speaking(linkedid, Speaker.CITIZEN, "我要反映", 0)
+        speaking = Speaking(linkedid, Speaker.CALLER, "我要反映", 0)
         async with transaction(sessions) as session:
-            await tell_speaking(session, Speaking(other, Speaker.CITIZEN, "别的电话", 0))
+            await tell_speaking(session, Speaking(other, Speaker.CALLER, "别的电话", 0))
             await tell_speaking(session, speaking)
         said = await hear(socket, type="speaking")
         assert said == {"type": "speaking"} | asdict(speaking)
@@ -181,7 +181,7 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_r
 
 async def speak(web_rig: WebRig, linkedid: str, words: str) -> None:
     async with transaction(web_rig.context.sessions) as session:
-        await tell_speaking(session, Speaking(linkedid, Speaker.CITIZEN, words, 0))
+        await tell_speaking(session, Speaking(linkedid, Speaker.CALLER, words, 0))
 
 
 async def fill_in(web_rig: WebRig, order_id: int, **fields: object) -> None:

@@ -72,7 +72,7 @@ async def saved(sessions: Sessions, recordings: Path, *, ago: dt.timedelta = LON
             linkedid=linkedid,
             uniqueid=linkedid,
             part=RecordingPart.CONVERSATION,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             **spans,
         )
     for side in ("rx", "tx"):

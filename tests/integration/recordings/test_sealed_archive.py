@@ -64,7 +64,7 @@ async def expected(
     started_at = clock.now() - dt.timedelta(hours=1)
     async with transaction(sessions) as session:
         recording = await expect_recording(
-            session, linkedid=uniqueid, uniqueid=uniqueid, part=part, far_side=Speaker.CITIZEN,
+            session, linkedid=uniqueid, uniqueid=uniqueid, part=part, far_side=Speaker.CALLER,
             started_at=started_at, ended_at=started_at + dt.timedelta(seconds=seconds),
         )  # fmt: skip
     for side in ("rx", "tx") if part is RecordingPart.CONVERSATION else ("message",):

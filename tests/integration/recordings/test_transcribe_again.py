@@ -49,7 +49,7 @@ async def archived(sessions: Sessions, folder: Path, linkedid: str, part: Record
             linkedid=linkedid,
             uniqueid=linkedid,
             part=part,
-            far_side=Speaker.CITIZEN,
+            far_side=Speaker.CALLER,
             started_at=started_at,
             ended_at=started_at + dt.timedelta(seconds=len(said) / 8000),
         )

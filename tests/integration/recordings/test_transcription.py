@@ -92,9 +92,9 @@ async def test_each_leg_is_its_own_voice_with_words_at_their_times(
     made = await load(sessions, transcript_id)
     by_voice = {
         speaker: [word for segment in made.segments if segment.speaker is speaker for word in segment.words]
-        for speaker in (Speaker.CITIZEN, Speaker.CITY)
+        for speaker in (Speaker.CALLER, Speaker.CITY)
     }
-    for speaker, said in ((Speaker.CITIZEN, spoken), (Speaker.CITY, city)):
+    for speaker, said in ((Speaker.CALLER, spoken), (Speaker.CITY, city)):
         assert_heard_at(((word["start"], word["end"]) for word in by_voice[speaker]), said.places)
         assert all(word["word"].strip() for word in by_voice[speaker])
         assert all(0 < word["confidence"] <= 1 for word in by_voice[speaker])

@@ -114,7 +114,7 @@ async def test_a_contact_and_a_crew_are_tested_by_a_click_and_the_pages_say_how_
     assert (await web_rig.ask(Role.COORDINATOR, "POST", "/contacts/0/test")).status == 409
     crew = await web_rig.ask(Role.COORDINATOR, "POST", "/units/unit-09/test")
     assert (crew.status, crew.headers["Location"]) == (303, "/units")
-    told = await web_rig.get(Role.SUPERVISOR, "/api/reach")
+    told = await web_rig.get(Role.SUPERVISOR, "/api/reachability")
     testing = {one["subject"] for one in told["targets"] if one["testing"]}
     assert testing == {f"contact-{contact['id']}", "phone-unit-09"}
     page = await (await web_rig.ask(Role.COORDINATOR, "GET", "/units")).text()

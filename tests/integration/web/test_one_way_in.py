@@ -114,7 +114,7 @@ async def test_a_click_behind_a_link_is_as_one_on_a_page(web_rig: WebRig, answer
         answers.clear()
         assert await click(web_rig, None, f"{path}/{step}", data=sent) == (status, 2, 2), step
         assert len(answers) == 1
-    assert await click(web_rig, None, f"{path}/ask_move", data=now) == (409, 1, 1), "not through a link"
+    assert await click(web_rig, None, f"{path}/ask_return", data=now) == (409, 1, 1), "not through a link"
 
 
 async def test_many_are_each_one_session(web_rig: WebRig) -> None:

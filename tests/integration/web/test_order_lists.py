@@ -77,7 +77,7 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
         "boundary": "物业管理条例第二十条",
         "suggested_office_code": "housing",
     }
-    await take(sessions, policy, order, Step.ASK_MOVE, LAMPS, BEGUN, **asked)
+    await take(sessions, policy, order, Step.ASK_RETURN, LAMPS, BEGUN, **asked)
 
     async def waiting(role: Role, what: str) -> list[str]:
         return [one["number"] for one in (await web_rig.get(role, f"/api/orders?waiting={what}"))["orders"]]
@@ -91,7 +91,7 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
     assert "待批示" not in page.partition('class="orders"')[0].partition('id="list"')[2], "that is the leader's"
     told = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
     closed = {one["step"]: one["why"] for one in told["closed_steps"]}
-    assert closed["ask_move"] == "上一次退单申请还没有决定。"
+    assert closed["ask_return"] == "上一次退单申请还没有决定。"
     assert closed["redispatch"] == "由市级管理员、督查员办理"
     assert not closed.keys() & {one["step"] for one in told["open_steps"]}
     page = await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()

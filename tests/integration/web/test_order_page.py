@@ -18,11 +18,11 @@ async def page_of(web_rig: WebRig, role: Role, order: Order) -> str:
 async def test_whoever_decides_a_return_reads_its_latest_reason_until_it_is_decided(web_rig: WebRig) -> None:
     order = await dispatched(web_rig)
     fields = {"reason_code": "not_ours", "boundary": "职责清单第三条", "suggested_office_code": "housing"}
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason="管线归燃气公司。", **fields)
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason="管线归燃气公司。", **fields)
     assert f"{ASKS}退单：" in await page_of(web_rig, Role.COORDINATOR, order)
-    await take(web_rig, order, Step.DECLINE_MOVE, COORDINATOR, reason="照原来办。")
+    await take(web_rig, order, Step.DECLINE_RETURN, COORDINATOR, reason="照原来办。")
     assert f"{ASKS}退单：" not in await page_of(web_rig, Role.COORDINATOR, order)
-    await take(web_rig, order, Step.ASK_MOVE, LAMPS, reason="现场是燃气井盖。", **fields)
+    await take(web_rig, order, Step.ASK_RETURN, LAMPS, reason="现场是燃气井盖。", **fields)
     shown = await page_of(web_rig, Role.SUPERVISOR, order)
     assert f"{ASKS}退单：" in shown
     assert "现场是燃气井盖。<br>依据：职责清单第三条<br>建议由" in shown

@@ -49,12 +49,12 @@ async def test_what_an_agent_answered_and_nobody_registered_is_named_on_his_desk
     at = clock.now()
     number = await ring(web_rig, "qufu-691.1", "15300001112", answered=True, ended_at=at)
     going_on = await ring(web_rig, "qufu-691.2", "15300001113", answered=True)
-    mine = await (await web_rig.ask(Role.AGENT, "GET", "/desk/drafts")).text()
+    mine = await (await web_rig.ask(Role.AGENT, "GET", "/desk/unregistered")).text()
     assert number in mine
     assert "/calls/qufu-691.1" in mine
     assert going_on not in mine
     await post(web_rig, Role.AGENT, "/api/calls/qufu-691.1/disposition", {"disposition": "silent"})
-    assert number not in await (await web_rig.ask(Role.AGENT, "GET", "/desk/drafts")).text()
+    assert number not in await (await web_rig.ask(Role.AGENT, "GET", "/desk/unregistered")).text()
 
 
 async def test_a_withheld_number_is_said_and_matches_nobody(web_rig: WebRig) -> None:

@@ -157,7 +157,7 @@ async def test_live_calls_are_those_that_go_on(web_rig: WebRig) -> None:
 
 async def test_a_call_tells_its_legs_recording_transcript_and_order(web_rig: WebRig) -> None:
     call = await web_rig.get(Role.OFFICE, "/api/calls/qufu-100.1")
-    assert [leg["role"] for leg in call["legs"]] == ["citizen", "agent"]
+    assert [leg["role"] for leg in call["legs"]] == ["caller", "agent"]
     (recording,) = call["recordings"]
     assert (recording["state"], recording["transcript"]["state"]) == ("saved", "done")
     assert recording["transcript"]["segments"][1]["words"][6]["word"] == "鲁城"
@@ -195,7 +195,7 @@ async def test_the_wave_shows_who_spoke_when(web_rig: WebRig) -> None:
 async def test_what_was_said_is_found(web_rig: WebRig) -> None:
     found = await web_rig.get(Role.SUPERVISOR, "/api/transcripts/search?q=派人来修")
     (hit,) = found["hits"]
-    assert (hit["order"], hit["start_seconds"], hit["speaker"]) == (web_rig.sample.lamp, 3.8, "citizen")
+    assert (hit["order"], hit["start_seconds"], hit["speaker"]) == (web_rig.sample.lamp, 3.8, "caller")
     assert (await web_rig.get(Role.SUPERVISOR, "/api/transcripts/search?q=派人来吃"))["hits"] == []
 
 

@@ -12,7 +12,7 @@ from dispatch.city.records import City
 from dispatch.clock.deadlines import due
 from dispatch.clock.timers import DueItem, DueKind, Part, due_items
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.permissions import Actor
+from dispatch.orders.actors import Actor
 from dispatch.policy import Policy
 from dispatch.steps.permission import not_his, not_now, why_not
 from dispatch.workflow import FINAL, ON_HAND, SET_ASIDE, TRANSITIONS, Role, State, Step, aside_after, state_after
@@ -139,11 +139,11 @@ class History:
             order.dispatched_at = self.at
             order.lead_office_code = order.responsible_office_code = self.dice.choice(OFFICES)
             order.return_before = None
-        if step is Step.ASK_MOVE:
+        if step is Step.ASK_RETURN:
             order.return_count += 1
             order.return_before = Role.COORDINATOR if order.return_count == 1 else Role.SUPERVISOR
             order.return_due_at = later
-        if step is Step.DECLINE_MOVE:
+        if step is Step.DECLINE_RETURN:
             order.return_before = None
         if step is Step.SUSPEND:
             order.resume_at = order.finish_due_at = later

@@ -61,7 +61,7 @@ def test_a_place_in_a_recording_is_minutes_and_seconds() -> None:
 def segment(text: str, said: list[tuple[str, float]], *repairs: RepairAnswer) -> SegmentAnswer:
     spoken = [WordAnswer(word=word, start=0, end=1, confidence=confidence) for word, confidence in said]
     return SegmentAnswer(
-        speaker=Speaker.CITIZEN,
+        speaker=Speaker.CALLER,
         start_seconds=0,
         end_seconds=1,
         text=text,

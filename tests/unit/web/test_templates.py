@@ -9,7 +9,7 @@ from dispatch.city.records import City
 from dispatch.workflow import Role
 from web.app import ROUTES
 from web.http.answers.navigation import MENU, menu_of
-from web.http.permissions import opens
+from web.http.open_routes import opens
 from web.template_filters import word_tables
 from web.template_tests import TESTS
 

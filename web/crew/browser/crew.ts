@@ -1,7 +1,7 @@
 // The crew's page: everything that is pressed is written down on the phone first and sent from there.
 
-import { dropDrafts } from "../../browser/drafts";
 import { unturned } from "../../browser/turning";
+import { dropUnsentText } from "../../browser/unsent_text";
 import { type Crew, isOnShift, type Order } from "./ladder";
 import { sendWaiting } from "./outbox";
 import { drawMap, followPosition } from "./place";
@@ -251,7 +251,7 @@ signOut?.addEventListener("submit", (event) => {
   const written = seen.outbox.filter((one) => one.refused === undefined || one.file || one.fields).length;
   const waiting = written + Object.keys(seen.words).length;
   if (waiting && !confirm(`还有 ${waiting} 件没有发送，退出后就没有了。确定退出吗？`)) return;
-  dropDrafts();
+  dropUnsentText();
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
 ["live:assignment", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));

@@ -1,10 +1,9 @@
 // The order's draft that fills itself. What was heard stands amber in fields that nobody has touched; a person confirms
 // it (Enter, Tab), writes over it, or empties it. Everything is saved as one goes on; what one typed is never replaced.
 import htmx from "htmx.org";
-
-import { dropKept, readKept, writeKept } from "../../browser/drafts";
 import { announce, wantWords } from "../../browser/live";
 import { askSignIn, isSignedOut } from "../../browser/session";
+import { dropKept, readKept, writeKept } from "../../browser/unsent_text";
 import {
   controlOf,
   fieldOf,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from access.accounts.roles import DESK, EVERYBODY, HANDS
 from dispatch.workflow import Role
-from web.http.permissions import opens
+from web.http.open_routes import opens
 from web.http.routes import Route
 
 

@@ -13,7 +13,7 @@ from core import clock
 from core.links import link_key
 from web.http.answers.headers import style_nonce
 from web.http.answers.navigation import menu_of
-from web.http.permissions import BY_NAME, permits
+from web.http.open_routes import BY_NAME, permits
 from web.http.routes import context_of, me_of, signed_in
 
 
@@ -30,9 +30,9 @@ def part_or_page(request: web.Request, part: str, whole: str, context: Mapping[s
     return page(request, part if "HX-Request" in request.headers else whole, context)
 
 
-def _draft_key(secret: bytes, account_id: int) -> str:
+def _unsent_text_key(secret: bytes, account_id: int) -> str:
     """What a browser keeps of unsent texts is encrypted with: base64 of 32 bytes, one for each account."""
-    return base64.b64encode(hmac.digest(secret, f"draft-{account_id}".encode(), "sha256")).decode()
+    return base64.b64encode(hmac.digest(secret, f"unsent-text-{account_id}".encode(), "sha256")).decode()
 
 
 def _frame(request: web.Request) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "may": permits(request),
         "menu": menu_of(request.config_dict[BY_NAME], me.role, request.path) if me else [],
         "nonce": style_nonce(request),
-        "draft_key": _draft_key(link_key(context_of(request).settings), me.account_id) if me else "",
+        "unsent_text_key": _unsent_text_key(link_key(context_of(request).settings), me.account_id) if me else "",
         "path": request.path,
         "now": clock.now(),
     }

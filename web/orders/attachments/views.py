@@ -22,8 +22,8 @@ from core.texts.lines import ONE_LINE
 from dispatch.attachments import store as attachments
 from dispatch.attachments.models import Attachment, AttachmentKind
 from dispatch.attachments.quotas import check_room
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import Actor
 from dispatch.workflow import Role
 from web.http.routes import Route, context_of, id_in, me_of, query_of
 from web.http.schemas import Message

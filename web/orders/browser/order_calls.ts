@@ -2,7 +2,7 @@
 import htmx from "htmx.org";
 
 import { askCommand, type Command } from "../../browser/command";
-import { forget } from "../../browser/drafts";
+import { forget } from "../../browser/unsent_text";
 
 export function startOrderCalls(): void {
   // Enter after the reason: the form only keeps it, the button calls.

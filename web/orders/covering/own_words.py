@@ -9,8 +9,8 @@ from typing import Any
 
 from access.accounts.sessions import Me
 from access.visibility.rules import OF_THE_OFFICE, closed_behind_link, kept_from, wrote
+from dispatch.orders.actors import author, is_by
 from dispatch.orders.models import Order, OrderStep, Reply
-from dispatch.orders.permissions import author, is_by
 from dispatch.orders.step_fields import MATTER, TEXTS, Fields
 from dispatch.steps.requests.returns import PRECEDENT
 from dispatch.workflow import Role

@@ -38,7 +38,7 @@ def is_number(typed: str) -> bool:
 
 
 def wanted(me: Me, query: OrdersQuery) -> listing.Filter:
-    """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.permissions.may_see."""
+    """The filter, narrowed to what is this person's to see; the same rule as dispatch.orders.actors.may_see."""
     if me.role in HANDS and owner_of(me) is None:
         raise NotAllowed("这个账号没有指明单位或直通车，请联系系统管理员。")
     # Only those who know the numbers anyway may search by them.

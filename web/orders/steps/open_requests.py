@@ -8,14 +8,14 @@ from web.orders.schemas import HistoryAnswer, OrderAnswer
 
 @dataclass(frozen=True)
 class OpenRequests:
-    to_move: HistoryAnswer | None
+    to_return: HistoryAnswer | None
     """A return (退单); None: none is open."""
     extension: HistoryAnswer | None
 
 
 def open_requests(order: OrderAnswer) -> OpenRequests:
     return OpenRequests(
-        to_move=_latest(order, Step.ASK_MOVE) if order.return_due_at else None,
+        to_return=_latest(order, Step.ASK_RETURN) if order.return_due_at else None,
         extension=_latest(order, Step.ASK_EXTENSION) if order.extension_until_at else None,
     )
 

@@ -76,8 +76,8 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.FILL_IN: StepView(whole=True, as_typed=True),
     Step.REDISPATCH: StepView(whole=True),
     Step.ADD_CO_OFFICES: StepView(whole=True, hint="协办内容不填就用理由；答复时限不填，按主办时限提前。"),
-    Step.ASK_MOVE: StepView(),
-    Step.DECLINE_MOVE: StepView(),
+    Step.ASK_RETURN: StepView(),
+    Step.DECLINE_RETURN: StepView(),
     Step.REPORT: StepView(attaches=True, only_adds=True),
     Step.CONTACT: StepView(
         whole=True, only_adds=True, hint="没联系上也请记下。用“拨打诉求人电话”接通的会自动记录，不用再填。"

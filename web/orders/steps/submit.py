@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from access.accounts.sessions import Me
 from access.visibility.orders import get_visible_order
-from access.visibility.probing import note_probing
+from access.visibility.reporter_guesses import queue_guess_check
 from access.visibility.rules import actor_of, knows, sees_order
 from core import clock
 from core.database import transaction
 from core.errors import Conflict, NotFound
+from dispatch.orders.actors import Actor
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import Actor
 from dispatch.policy import Policy
 from dispatch.steps.permission import obstacle
 from dispatch.steps.take import take_step
@@ -74,7 +74,7 @@ async def take_on(
     """
     if not sees_order(me, order):
         raise NotFound("没有这张工单，或者它没有派给您。")
-    await note_probing(session, me, order)
+    await queue_guess_check(session, me, order)
     if isinstance(given, Form):
         version = await _settled_version(session, me, order, given.sent)
         given = await _typed(session, me, order, step, given.sent)

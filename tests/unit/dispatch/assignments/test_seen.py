@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.assignments.assign import Sign, recipient_shown
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.assignment_models import RecipientKind
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.workflow import Role
 
 ROOT = Path(__file__).parents[4]

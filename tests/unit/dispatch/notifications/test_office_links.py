@@ -14,7 +14,7 @@ from tests.support.workflow import states_with
 def test_through_a_link_an_office_does_what_it_may_do_anyway_but_moves_no_responsibility_and_no_limit() -> None:
     for step in LINK_STEPS:
         assert any(Role.OFFICE in TRANSITIONS[state][step].roles for state in states_with(step))
-    assert not LINK_STEPS & {Step.ASK_MOVE, Step.ASK_EXTENSION, Step.ADD_CO_OFFICES, Step.RESUME}
+    assert not LINK_STEPS & {Step.ASK_RETURN, Step.ASK_EXTENSION, Step.ADD_CO_OFFICES, Step.RESUME}
 
 
 @pytest.mark.parametrize("state", sorted(State))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.orders.permissions import SYSTEM, Actor, may_see
+from dispatch.orders.actors import SYSTEM, Actor, may_see
 from dispatch.steps.permission import not_his
 from dispatch.workflow import Role, Step
 

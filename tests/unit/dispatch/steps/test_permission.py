@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import Conflict, HotlineError, NotAllowed
+from dispatch.orders.actors import SYSTEM, Actor
 from dispatch.orders.models import CoHandlingOffice, Order
-from dispatch.orders.permissions import SYSTEM, Actor
 from dispatch.steps.permission import obstacle
 from dispatch.workflow import Role, State, Step
 
@@ -26,7 +26,7 @@ def make_order(state: State = State.ACCEPTED, **facts: object) -> Order:
         (LAMPS, Step.REDISPATCH, NotAllowed, "“改派”只能由市级管理员、督查员办理，您是承办单位。"),
         (LAMPS, Step.ANSWER_PART, NotAllowed, "您的单位是主办单位，请直接回复。"),
         (HELPS, Step.START, NotAllowed, "您的单位是协办单位，这一步由主办单位办理。"),
-        (SUPERVISOR, Step.DECLINE_MOVE, Conflict, "没有待决定的退单申请。"),
+        (SUPERVISOR, Step.DECLINE_RETURN, Conflict, "没有待决定的退单申请。"),
         (Actor(5, Role.UNIT, "示例", unit_code="unit-02"), Step.START, NotAllowed, "这张工单没有派给您的直通车。"),
     ],
 )
@@ -56,7 +56,7 @@ def test_nothing_stands_against_whose_step_it_is(actor: Actor, step: Step) -> No
 def test_an_open_return_has_one_decider() -> None:
     first = make_order(return_before=Role.COORDINATOR, return_count=1)
     second = make_order(return_before=Role.SUPERVISOR, return_count=2)
-    for step in (Step.REDISPATCH, Step.DECLINE_MOVE):
+    for step in (Step.REDISPATCH, Step.DECLINE_RETURN):
         assert obstacle(first, step, COORDINATOR) is None
         assert obstacle(second, step, SUPERVISOR) is None
         assert obstacle(first, step, SUPERVISOR) is not None

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.clock.timers import DueKind
+from dispatch.orders.actors import SYSTEM
 from dispatch.orders.models import Order
-from dispatch.orders.permissions import SYSTEM
 from dispatch.orders.step_fields import Fields
 from dispatch.policy import Policy
 from dispatch.steps import take
@@ -101,7 +101,7 @@ def test_the_steps_that_begin_and_lift_are_the_ones_that_people_know() -> None:
     assert _with("lifts_secrecy") == {Step.LIFT_SECRECY}
     assert _with("fields_are_new_orders") == {Step.SPLIT}
     assert _with("adds_co_offices") == {Step.ADD_CO_OFFICES}
-    not_in_hand = {Step.DECLINE, Step.ASK_MOVE, Step.ASK_EXTENSION, Step.ADD_CO_OFFICES}
+    not_in_hand = {Step.DECLINE, Step.ASK_RETURN, Step.ASK_EXTENSION, Step.ADD_CO_OFFICES}
     assert set(Step) - _with("acknowledges") == not_in_hand
     assert set(Step) - _with("renews_assignments") == {Step.REDISPATCH, Step.HAND_ON}
 

@@ -19,7 +19,7 @@ JUST_NOW = 1.0
 
 
 def far(condition: Condition, **facts: object) -> Finding:
-    return Finding(Speaker.CITIZEN, condition, **{"seconds": 10.0, "changed_seconds_ago": 60.0, **facts})  # type: ignore[arg-type]
+    return Finding(Speaker.CALLER, condition, **{"seconds": 10.0, "changed_seconds_ago": 60.0, **facts})  # type: ignore[arg-type]
 
 
 def city(condition: Condition, **facts: object) -> Finding:

@@ -391,7 +391,7 @@ def test_a_call_whose_beginning_nobody_heard_is_a_citizens():
         >> 20  HANGUP        citizen
         << ended answered
     """)
-    assert (picture.direction, picture.first_leg.role, picture.caller_number) == (Direction.INBOUND, "citizen", "")
+    assert (picture.direction, picture.first_leg.role, picture.caller_number) == (Direction.INBOUND, "caller", "")
 
 
 def test_legs_that_the_exchange_forgot_end_with_the_call():

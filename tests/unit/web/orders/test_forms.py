@@ -88,7 +88,7 @@ def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(policy: Policy
 
 
 def test_the_step_that_carries_the_order_on_comes_first(policy: Policy) -> None:
-    steps = [open_step(State.DISPATCHED, step, Role.OFFICE) for step in (Step.ASK_MOVE, Step.REPORT, Step.ACCEPT)]
+    steps = [open_step(State.DISPATCHED, step, Role.OFFICE) for step in (Step.ASK_RETURN, Step.REPORT, Step.ACCEPT)]
     forms = step_forms(steps, {}, policy)
     assert (forms[0].step, forms[0].prominent, forms[0].one_click) == (Step.ACCEPT, True, True)
     assert not any(form.prominent for form in forms[1:])

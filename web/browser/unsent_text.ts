@@ -8,7 +8,7 @@ import { tellLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
 
-const SENT = "draft-sent";
+const SENT = "unsent-text-sent";
 const SIGNED_OUT = "signed-out";
 const PAUSE_MS = 400;
 const KEPT_MS = 7 * 24 * 3600_000;
@@ -31,7 +31,7 @@ let leaving = false;
 let looking: ReturnType<typeof setTimeout> | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
-export function startDrafts(): void {
+export function startUnsentText(): void {
   settle();
   tellSignedOut();
   document.addEventListener("input", typed);
@@ -83,7 +83,7 @@ async function leftOver(): Promise<void> {
 const pageHere = (): string => document.querySelector<HTMLElement>("[data-page]")?.dataset.page ?? location.pathname;
 
 // Nothing of this account's stays in this browser: not now, and in no other tab once the server knows.
-export function dropDrafts(): void {
+export function dropUnsentText(): void {
   dirty.clear();
   drop(account());
   sessionStorage.setItem(SIGNED_OUT, account());
@@ -221,7 +221,7 @@ function submitted(event: SubmitEvent): void {
   if (form.getAttribute("action") === "/sign-out") {
     const count = keptPaths().length;
     if (count && !confirm(`有 ${count} 处写了还没有提交，退出后就没有了。确定退出吗？`)) event.preventDefault();
-    else dropDrafts();
+    else dropUnsentText();
     return;
   }
   if (!isSent(form) || form.hasAttribute("hx-post")) return;

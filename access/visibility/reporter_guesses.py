@@ -22,17 +22,17 @@ from dispatch.approvals.models import Approval, ApprovalDecision
 from dispatch.attachments.models import Attachment
 from dispatch.citizens.redaction import holds_a_secret
 from dispatch.intake.caller_history import orders_of_numbers
+from dispatch.orders.actors import KEEPS_SECRETS, author
 from dispatch.orders.models import Order, OrderStep
-from dispatch.orders.permissions import KEEPS_SECRETS, author
 from dispatch.supervision.spot_checks import SpotCheckPick
 from dispatch.workflow import Role
 from telephony.blocking.models import Block
 from telephony.monitoring.incidents import SHOWN_ON_PAGES_ONLY, raise_incident
 from telephony.trouble_kinds import TroubleKind
 
-LOOK_FOR_PROBING = "access.look_for_probing"
+FIND_REPORTER_GUESSES = "access.find_reporter_guesses"
 """Job: look through what was written into order `order_id` after its step `after_seq`."""
-LOOK_FOR_PROBING_IN = "access.look_for_probing_in"
+FIND_REPORTER_GUESSES_IN = "access.find_reporter_guesses_in"
 """Job: look through what stands in row `row_id` of `where`."""
 
 
@@ -62,19 +62,21 @@ def troubles_kept_from(role: Role) -> Collection[TroubleKind]:
     return () if role in KEEPS_SECRETS else SHOWN_ON_PAGES_ONLY
 
 
-async def note_probing(session: AsyncSession, me: Me, order: Order) -> None:
+async def queue_guess_check(session: AsyncSession, me: Me, order: Order) -> None:
     """In the transaction of a step, before it: a step that is refused has left nothing to look through."""
     if holds_a_secret(order) and not may_know(me, confidential=True):
         wanted = {"order_id": order.id, "after_seq": order.step_count}
-        await defer(session, Job(LOOK_FOR_PROBING, queue="records", arguments=wanted))
+        await defer(session, Job(FIND_REPORTER_GUESSES, queue="records", arguments=wanted))
 
 
-async def note_probing_in(session: AsyncSession, where: Written, row_id: int) -> None:
+async def queue_guess_check_in(session: AsyncSession, where: Written, row_id: int) -> None:
     """In the transaction that wrote the text, whoever wrote it and whatever about: that a job waits says nothing."""
-    await defer(session, Job(LOOK_FOR_PROBING_IN, queue="records", arguments={"where": where, "row_id": row_id}))
+    await defer(session, Job(FIND_REPORTER_GUESSES_IN, queue="records", arguments={"where": where, "row_id": row_id}))
 
 
-async def look_for_probing_in(session: AsyncSession, pbx: str, where: Written, row_id: int, *, at: dt.datetime) -> None:
+async def find_reporter_guesses_in(
+    session: AsyncSession, pbx: str, where: Written, row_id: int, *, at: dt.datetime
+) -> None:
     """May be done again."""
     found = await _READERS[where](session, row_id)
     for order in found.orders:
@@ -82,7 +84,9 @@ async def look_for_probing_in(session: AsyncSession, pbx: str, where: Written, r
             await _alarm(session, pbx, order, found.who, found.texts, at)
 
 
-async def look_for_probing(session: AsyncSession, pbx: str, order_id: int, after_seq: int, *, at: dt.datetime) -> None:
+async def find_reporter_guesses(
+    session: AsyncSession, pbx: str, order_id: int, after_seq: int, *, at: dt.datetime
+) -> None:
     """May be done again. `pbx`: as telephony.monitoring.incidents.raise_incident wants it."""
     order = await session.get_one(Order, order_id)
     written = select(OrderStep).where(OrderStep.order_id == order_id, OrderStep.seq > after_seq, OrderStep.author != "")

@@ -5,7 +5,7 @@ name raises the alarm for those who may know, a wrong name none.
 import pytest
 from sqlalchemy import delete, func, select, text, update
 
-from access.visibility.probing import LOOK_FOR_PROBING_IN, Written, look_for_probing_in
+from access.visibility.reporter_guesses import FIND_REPORTER_GUESSES_IN, Written, find_reporter_guesses_in
 from core import clock
 from core.database import transaction
 from dispatch.approvals.models import Approval
@@ -24,7 +24,7 @@ NAME, NUMBER = "钱朵玉", "13900009173"
 async def alarms(web_rig: WebRig, where: Written, row_id: int) -> int:
     async with transaction(web_rig.context.sessions) as session:
         await session.execute(delete(Alarm))
-        await look_for_probing_in(session, "qufu", where, row_id, at=clock.now())
+        await find_reporter_guesses_in(session, "qufu", where, row_id, at=clock.now())
         wanted = select(func.count()).where(Alarm.kind == TroubleKind.REPORTER_NAMED)
         return await session.scalar(wanted) or 0
 
@@ -34,7 +34,7 @@ async def waits(web_rig: WebRig, where: Written, row_id: int) -> bool:
     asked = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :name AND args = cast(:args AS jsonb)")
     args = f'{{"where": "{where}", "row_id": {row_id}}}'
     async with web_rig.context.sessions() as session:
-        return bool(await session.scalar(asked, {"name": LOOK_FOR_PROBING_IN, "args": args}))
+        return bool(await session.scalar(asked, {"name": FIND_REPORTER_GUESSES_IN, "args": args}))
 
 
 @pytest.mark.parametrize(("name", "told"), [(NAME, 1), ("李示例", 0)])
