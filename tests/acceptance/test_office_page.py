@@ -17,7 +17,7 @@ from dispatch.steps.take import get_order
 from dispatch.workflow import Role, State, Step
 from telephony.control.commands import CommandState
 from telephony.control.models import CallCommand
-from tests.support.browser import PHONE, serious_findings, signed_in_page
+from tests.support.browser import DESK, PHONE, serious_findings, signed_in_page
 from tests.support.orders import dispatched, in_progress, take
 from tests.support.sample import COORDINATOR, LAMPS
 from tests.support.web_rig import WebRig
@@ -37,7 +37,17 @@ async def test_an_office_replies_by_the_template_with_attachments(chromium: Brow
         await page.goto(f"{web_rig.url}/orders/{order.number}#reply")
         form = page.locator("#reply form")
         done, public = form.get_by_label("办理情况"), form.get_by_label("公开答复")
+        await form.get_by_text("存档用，给市级管理员认定，诉求人看不到").wait_for()
+        # Written over the width of the page, with the matter beside it.
+        written, matter = await done.bounding_box(), await page.locator(".matter").bounding_box()
+        assert written
+        assert matter
+        assert written["width"] > 700
+        assert written["height"] > 130
+        assert matter["x"] > written["x"] + written["width"]
+        assert matter["y"] < written["y"] + written["height"]
         await done.fill("更换灯头一只，试亮正常。")
+        await form.get_by_text("12字").wait_for()
         fill_in = form.get_by_role("button", name="填入模板")
         await fill_in.nth(0).click()
         await form.get_by_text("不会覆盖").first.wait_for()
@@ -87,6 +97,8 @@ async def test_an_office_without_an_account_replies_through_its_link(chromium: B
     assert await serious_findings(page) == []
     if SHOTS:
         await page.screenshot(path=f"{SHOTS}/link-reply.png", full_page=True)
+        await page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        await page.screenshot(path=f"{SHOTS}/link-reply-wide.png", full_page=True)
     await form.get_by_role("button", name="回复", exact=True).click()
     await page.get_by_text("已经答复，等市级管理员认定结果").wait_for()
     await page.get_by_role("img", name="修好以后.jpg").wait_for()

@@ -1,14 +1,19 @@
 // A text that is too long is kept as it was typed or pasted, and said to be too long: what a browser does by itself, cutting
-// it off without a word, loses it. It is not sent until it fits. The server holds to the same lengths.
+// it off without a word, loses it. It is not sent until it fits. The server holds to the same lengths. Where whole texts are
+// written, their length is shown.
 import htmx from "htmx.org";
 
 type Text = HTMLInputElement | HTMLTextAreaElement;
 
 export function startLengths(): void {
-  htmx.onLoad((element) => (element as HTMLElement).querySelectorAll<Text>("[maxlength]").forEach(loosen));
+  htmx.onLoad((element) => {
+    (element as HTMLElement).querySelectorAll<Text>("[maxlength]").forEach(loosen);
+    (element as HTMLElement).querySelectorAll<Text>(".writing textarea").forEach(count);
+  });
   document.addEventListener("input", (event) => {
     const text = event.target as Text;
     if (text.dataset?.longest) judge(text);
+    if (text.matches(".writing textarea")) count(text);
   });
   // Before whoever else would send it.
   document.addEventListener(
@@ -32,6 +37,19 @@ function loosen(text: Text): void {
   text.dataset.longest = text.getAttribute("maxlength")!;
   text.removeAttribute("maxlength");
   judge(text);
+}
+
+// For the eye: whoever hears the page is told when it is too much, not at every sign.
+function count(text: Text): void {
+  let shown = text.parentElement?.querySelector<HTMLElement>(":scope > .typed-length");
+  if (!shown) {
+    shown = document.createElement("small");
+    shown.className = "note typed-length";
+    shown.ariaHidden = "true";
+    text.after(shown);
+  }
+  const length = [...text.value.trim()].length;
+  shown.textContent = length ? `${length}字` : "";
 }
 
 function judge(text: Text): boolean {

@@ -4,7 +4,23 @@ import htmx from "htmx.org";
 import { askCommand, type Command } from "../../browser/command";
 import { forget } from "../../browser/unsent_text";
 
+interface Said {
+  order: string;
+  words: string;
+  bad: boolean;
+}
+
+// What became of the latest call: said again when this piece of the page is fetched anew.
+let said: Said | undefined;
+
+function show(place: HTMLElement | null): void {
+  if (!said || place?.closest<HTMLElement>("[data-order-calls]")?.dataset.orderCalls !== said.order) return;
+  place.textContent = said.words;
+  place.classList.toggle("bad", said.bad);
+}
+
 export function startOrderCalls(): void {
+  htmx.onLoad((element) => show((element as HTMLElement).querySelector("[data-calls-say]")));
   // Enter after the reason: the form only keeps it, the button calls.
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLElement;
@@ -17,12 +33,11 @@ export function startOrderCalls(): void {
     const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-call-for]");
     const place = button?.closest("[data-order-calls]")?.querySelector<HTMLElement>("[data-calls-say]");
     if (!button || !place) return;
+    const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;
     const say = (words: string, bad = false): void => {
+      said = { order: number, words, bad };
       // The piece of page may have been fetched again meanwhile.
-      const now = place.isConnected ? place : document.querySelector<HTMLElement>("[data-calls-say]");
-      if (!now) return;
-      now.textContent = words;
-      now.classList.toggle("bad", bad);
+      show(place.isConnected ? place : document.querySelector("[data-calls-say]"));
     };
     const why = button.closest("[data-order-calls]")!.querySelector<HTMLInputElement>("[data-calls-why]");
     const reason = button.dataset.callFor === "citizen" && why ? why.value.trim() : "";
@@ -31,7 +46,6 @@ export function startOrderCalls(): void {
       return say("诉求人要求保密，请先写明为什么打这个电话。", true);
     }
     say("正在请电话系统呼叫……");
-    const number = button.closest<HTMLElement>("[data-order-calls]")!.dataset.orderCalls!;
     button.disabled = true;
     const begun = (command: Command): string => {
       if (reason) forget(why!.form!);

@@ -42,6 +42,8 @@ class FormField:
     error: str = ""
     template: str = ""
     """What may be put into it while it is empty."""
+    explained: str = ""
+    """What belongs in it and who reads it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class StepForm:
     @property
     def attaches(self) -> bool:
         return STEP_VIEWS[self.step].attaches
+
+    @property
+    def writes(self) -> bool:
+        return STEP_VIEWS[self.step].writes
 
     @property
     def one_click(self) -> bool:
@@ -117,6 +123,7 @@ def _form(open_step: OpenStep, order: Mapping[str, Any], policy: Policy) -> Step
     fields = tuple(form_field(name, name in required, known[name], policy.city) for name in names)
     if view.templates and (template := policy.replies.get(order.get("kind") or Kind.OTHER)):
         fields = tuple(replace(f, template=getattr(template, f.name, "")) for f in fields)
+    fields = tuple(replace(f, explained=view.explains.get(f.name, "")) for f in fields)
     return StepForm(open_step.step, open_step.name, fields)
 
 

@@ -16,6 +16,16 @@ from dispatch.workflow import TRANSITIONS, State, Step
 Prefill = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 
+_REPLY_READ_BY = {
+    "done": "存档用，给市级管理员认定，诉求人看不到。写谁、何时、做了什么、结果怎样。",
+    "public_answer": "告诉诉求人的原话。直接回答所诉的事：结果、依据、下一步和联系电话；要补材料的一次写全。",
+}
+_RETURN_READ_BY = {
+    "reason": "市级管理员据此决定。写清楚哪一部分不归本单位、为什么。",
+    "boundary": "文件名称和条款，或职责分工的依据。",
+}
+
+
 def marked_in_reply(order: Mapping[str, Any]) -> Mapping[str, str]:
     """What is marked in the latest reply, for the coordinator to send as it is or to change; mostly empty."""
     replies = order.get("replies") or [{}]
@@ -43,6 +53,10 @@ class StepView:
     hint: str = ""
     attaches: bool = False
     """Files may be added beside its form."""
+    writes: bool = False
+    """Whole texts are written in it: opened, it takes the width of the page, with the matter beside it."""
+    explains: Mapping[str, str] = field(default_factory=dict)
+    """Field → what belongs in it and who reads it."""
     prefill: Prefill = _nothing
     """What stands in its fields beforehand, from the order as it is answered."""
     templates: bool = False
@@ -62,7 +76,9 @@ class StepView:
 STEP_VIEWS: Mapping[Step, StepView] = {
     Step.ACCEPT: StepView(carries_on=True),
     Step.START: StepView(carries_on=True, card_words={State.SENT_BACK: STATES[State.REOPENED]}),
-    Step.REPLY: StepView(carries_on=True, whole=True, attaches=True, templates=True),
+    Step.REPLY: StepView(
+        carries_on=True, whole=True, attaches=True, templates=True, writes=True, explains=_REPLY_READ_BY
+    ),
     # The rules or the coordinator decide the handling office; the agent enters what and where.
     Step.REGISTER: StepView(carries_on=True, whole=True, hides=RESPONSIBLE),
     Step.DISPATCH: StepView(carries_on=True, whole=True),
@@ -76,7 +92,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.FILL_IN: StepView(whole=True, as_typed=True),
     Step.REDISPATCH: StepView(whole=True),
     Step.ADD_CO_OFFICES: StepView(whole=True, hint="协办内容不填就用理由；答复时限不填，按主办时限提前。"),
-    Step.ASK_RETURN: StepView(),
+    Step.ASK_RETURN: StepView(writes=True, explains=_RETURN_READ_BY),
     Step.DECLINE_RETURN: StepView(),
     Step.REPORT: StepView(attaches=True, only_adds=True),
     Step.CONTACT: StepView(
@@ -85,7 +101,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.ASK_EXTENSION: StepView(),
     Step.GRANT_EXTENSION: StepView(),
     Step.DECLINE_EXTENSION: StepView(),
-    Step.ANSWER_PART: StepView(attaches=True),
+    Step.ANSWER_PART: StepView(attaches=True, writes=True),
     Step.SEND_BACK: StepView(prefill=marked_in_reply),
     Step.CLOSE: StepView(),
     Step.REOPEN: StepView(),
@@ -97,7 +113,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.SUPERVISE: StepView(
         whole=True, only_adds=True, of_many=("reason",), hint="答复时限不填，按规定的工作日计算。"
     ),
-    Step.ANSWER_SUPERVISION: StepView(only_adds=True),
+    Step.ANSWER_SUPERVISION: StepView(only_adds=True, writes=True),
     Step.TAKE_BACK: StepView(),
     Step.DECLINE: StepView(),
     Step.HAND_ON: StepView(),
