@@ -28,6 +28,22 @@ class Kind(StrEnum):
     """举报: a report of wrongdoing."""
     OTHER = "other"
 
+    @property
+    def has_scene(self) -> bool:
+        """Somebody must go somewhere for it, or the answer depends on where it is."""
+        return self in (Kind.HELP, Kind.COMPLAINT, Kind.REPORT)
+
+
+class NoPlace(StrEnum):
+    """Why an order that should say where says no place."""
+
+    UNCLEAR = "unclear"
+    """The citizen does not know it well enough."""
+    WITHHELD = "withheld"
+    """The citizen will not say."""
+    NOWHERE = "nowhere"
+    """The matter has no place."""
+
 
 class Urgency(StrEnum):
     NORMAL = "normal"

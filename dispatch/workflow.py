@@ -150,6 +150,8 @@ _SUP, _L, _CIT, _SYS = Role.SUPERVISOR, Role.LEADER, Role.CITIZEN, Role.SYSTEM
 
 _ESSENCE = ("kind", "title", "matter")
 _WHOLE = (*_ESSENCE, "subject")
+_PLACED = (*_WHOLE, "place")
+"""A place only where the kind has a scene (dispatch.orders.completeness)."""
 
 
 def _by(*roles: Role) -> frozenset[Role]:
@@ -161,7 +163,7 @@ def _stay(state: State, *roles: Role, asks: tuple[str, ...] = (), needs: tuple[s
 
 
 _ANSWER = Transition(State.ANSWERED, _by(_A, _C), asks=("public_answer",), needs=_ESSENCE)
-_REGISTER = Transition(State.REGISTERED, _by(_A, _C, _CIT, _SYS), needs=_WHOLE)
+_REGISTER = Transition(State.REGISTERED, _by(_A, _C, _CIT, _SYS), needs=_PLACED)
 _DISPATCH = Transition(State.DISPATCHED, _by(_C, _SYS), needs=(*_WHOLE, "lead_office_code"))
 _REDISPATCH = Transition(State.DISPATCHED, _by(_C, _SUP), asks=("lead_office_code", "reason"))
 _START = Transition(State.IN_PROGRESS, _by(_O, _U))

@@ -51,6 +51,10 @@ class Proposal:
     why: str = ""
     """For people, in Chinese; may be empty."""
 
+    def is_sure(self, rules: HearingRules) -> bool:
+        """Whether it may stand in its field. What is less sure is a guess, and only offered beside it."""
+        return self.confidence >= rules.sure_from
+
 
 def propose(
     city: City,
@@ -81,7 +85,7 @@ def propose(
         _matter(rules, citizen),
     ]
     known = {one.field: one for one in found if one is not None}
-    known |= {one.field: one for one in _follows(city, known, subjects) if one is not None}
+    known |= {one.field: one for one in _follows(city, rules, known, subjects) if one is not None}
     return tuple(known.values())
 
 
@@ -213,9 +217,12 @@ def _matter(rules: HearingRules, spoken: Spoken) -> Proposal | None:
     return Proposal("matter", said[:10_000], 0.6) if said else None
 
 
-def _follows(city: City, known: Mapping[str, Proposal], subjects: Sequence[Alternative]) -> tuple[Proposal | None, ...]:
-    """What the other proposals lead to: the title, and who would handle it."""
-    kind = Kind(known["kind"].value) if "kind" in known else None
+def _follows(
+    city: City, rules: HearingRules, known: Mapping[str, Proposal], subjects: Sequence[Alternative]
+) -> tuple[Proposal | None, ...]:
+    """What the other proposals lead to: the title, and who would handle it. A title says no kind that is only guessed:
+    举报 before a matter that nobody reported would go to whoever is asked to answer it."""
+    kind = Kind(known["kind"].value) if "kind" in known and known["kind"].is_sure(rules) else None
     town = known["place_town"].value if "place_town" in known else None
     place = known["place"].value if "place" in known else ""
     subject = city.subjects[known["subject"].value] if "subject" in known else None

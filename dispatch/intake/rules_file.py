@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from core.texts.patterns import PatternText
-from dispatch.city.files import Name, Strict
+from dispatch.city.files import Name, Share, Strict
 from dispatch.intake.hearing import Cue, HearingRules
 from dispatch.kinds import Kind
 
@@ -28,6 +28,7 @@ class HearingFile(Strict):
     not_names: list[Name]
     fillers: list[Name]
     surnames: Name
+    sure_from: Share = 0.6
     cue: list[CueLine]
 
 
@@ -38,4 +39,5 @@ def hearing_rules(file: HearingFile) -> HearingRules:
         not_names=frozenset(file.not_names),
         fillers=tuple(sorted(file.fillers, key=len, reverse=True)),
         surnames=frozenset(file.surnames.split()),
+        sure_from=file.sure_from,
     )

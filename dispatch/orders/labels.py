@@ -1,6 +1,6 @@
 """What people read of orders: one Chinese word for each member of an enum, and the name of each field."""
 
-from dispatch.kinds import Channel, ContactWay, Disposition, Kind, Offence, ReturnReason, Urgency
+from dispatch.kinds import Channel, ContactWay, Disposition, Kind, NoPlace, Offence, ReturnReason, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, DispatchCallState
 from dispatch.orders.work_queues import LATE, WorkQueue
 from dispatch.workflow import Role, State
@@ -61,6 +61,12 @@ CONTACT_WAYS: dict[ContactWay, str] = {
     ContactWay.MESSAGE: "短信、微信",
 }
 
+NO_PLACES: dict[NoPlace, str] = {
+    NoPlace.UNCLEAR: "说不清",
+    NoPlace.WITHHELD: "不愿说",
+    NoPlace.NOWHERE: "无地点",
+}
+
 DISPOSITIONS: dict[Disposition, str] = {
     Disposition.SILENT: "无声电话",
     Disposition.WRONG_NUMBER: "打错电话",
@@ -79,6 +85,7 @@ FIELDS: dict[str, str] = {
     "matter": "诉求内容",
     "place_town": "镇街",
     "place": "地点",
+    "no_place": "没有地点的原因",
     "happened_at": "发生时间",
     "cause": "起因",
     "latitude": "纬度",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validat
 from core.database import Base
 from core.numbers.phone import number_keys
 from dispatch.city.organisation import Office, Unit
-from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.kinds import Channel, Kind, NoPlace, Urgency
 from dispatch.orders.citizen_values import CitizenValue
 from dispatch.workflow import Role, State, Step
 
@@ -93,6 +93,8 @@ class Order(Base):
     """Code of the town or street."""
     place: Mapped[str] = mapped_column(default="")
     """Village, road, building: as said."""
+    no_place: Mapped[NoPlace | None]
+    """Why there is none; None where there is one, or nobody was asked."""
     happened_at: Mapped[dt.datetime | None]
     """When it happened, as the citizen said; to the hour at best."""
     cause: Mapped[str] = mapped_column(default="", server_default="")

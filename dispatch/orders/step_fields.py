@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.instants import Instant
 from core.texts.lines import MANY_LINES, ONE_LINE
-from dispatch.kinds import ContactWay, Disposition, Kind, ReturnReason, Urgency
+from dispatch.kinds import ContactWay, Disposition, Kind, NoPlace, ReturnReason, Urgency
 
 _NO_NUL = r"^[^\x00]*$"
 # PostgreSQL's text cannot hold NUL.
@@ -28,6 +28,7 @@ class Fields(BaseModel):
     matter: Words | None = None
     place_town: Line | None = None
     place: Line | None = None
+    no_place: NoPlace | None = None
     happened_at: Instant | None = None
     cause: Line | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
@@ -71,8 +72,8 @@ RESPONSIBLE = frozenset({"lead_office_code", "co_office_codes", "unit_code"})
 
 MATTER = frozenset(
     {
-        "kind", "subject", "urgency", "title", "matter", "place_town", "place", "happened_at", "cause", "latitude",
-        "longitude", "citizen_name", "citizen_phone", "confidential",
+        "kind", "subject", "urgency", "title", "matter", "place_town", "place", "no_place", "happened_at", "cause",
+        "latitude", "longitude", "citizen_name", "citizen_phone", "confidential",
     }
 )  # fmt: skip
 """What the order says."""

@@ -23,7 +23,7 @@ from dispatch.citizens.redaction import holds_a_secret
 from dispatch.clock.timers import DueItem, due_items
 from dispatch.intake.proposals import note_decided
 from dispatch.orders.actors import SYSTEM, Actor
-from dispatch.orders.labels import FIELDS
+from dispatch.orders.completeness import complaint, missing_of
 from dispatch.orders.models import Order, OrderCall, OrderStep, Reply
 from dispatch.orders.step_fields import ORDER_FIELDS, is_empty, plain
 from dispatch.policy import Policy
@@ -247,9 +247,8 @@ def _write_fields(context: StepContext, spec: StepSpec) -> None:
 
 
 def _check_complete(order: Order, step: Step) -> None:
-    missing = [name for name in TRANSITIONS[order.state][step].needs if is_empty(getattr(order, name))]
-    if missing:
-        raise BadInput(fields={name: f"请填写{FIELDS[name]}。" for name in missing})
+    if empty := missing_of(order, TRANSITIONS[order.state][step].needs):
+        raise BadInput(fields={name: complaint(name) for name in empty})
 
 
 @contextmanager

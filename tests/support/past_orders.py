@@ -17,7 +17,7 @@ AGENT = Actor(1, Role.AGENT, "接线员示例")
 COORDINATOR = Actor(2, Role.COORDINATOR, "管理员示例")
 LAMPS = Actor(3, Role.OFFICE, "路灯所示例", office_code="street-lighting")
 LAMP = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "门口的路灯坏了",
-        "place_town": "shuyuan"}  # fmt: skip
+        "place_town": "shuyuan", "no_place": "unclear"}  # fmt: skip
 REPLY = {"done": "已换灯泡", "public_answer": "路灯已经修好，21日10时现场点亮。"}
 YES = dict.fromkeys(("citizen_answered", "citizen_solved", "citizen_satisfied"), True)
 

@@ -1,7 +1,7 @@
 """The form of a call's order with what is proposed for it: which fields, what stands in them, what is still open."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.errors import NotFound
 from dispatch.city.records import City
 from dispatch.intake.models import ProposalRow, ProposalState
 from dispatch.intake.proposals import as_text, proposals_of
-from dispatch.intake.proposing import Proposal
+from dispatch.intake.proposing import Alternative, Proposal
 from dispatch.kinds import Urgency
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import KINDS, URGENCIES
@@ -31,8 +31,8 @@ from web.orders.schemas import OrderAnswer
 from web.orders.steps.step_forms import FormField, step_forms
 
 ORDER = (
-    "kind", "urgency", "subject", "title", "place_town", "place", "matter", "happened_at", "cause", "citizen_name",
-    "citizen_phone", "confidential",
+    "kind", "urgency", "subject", "title", "place_town", "place", "no_place", "happened_at", "matter", "cause",
+    "citizen_name", "citizen_phone", "confidential",
 )  # fmt: skip
 """Of the fields on the screen and for the keys: what it is, where, then the rest."""
 
@@ -64,8 +64,12 @@ class ProposalAnswer(Message):
     """The value in Chinese."""
     confidence: float
     """0 to 1."""
+    sure: bool
+    """At or above the city's bar: it may stand in its field. Else it is a guess: the field stays empty."""
     alternatives: list[AlternativeAnswer]
     """At most three, likeliest first; empty where there is only one way to take it."""
+    choices: list[AlternativeAnswer]
+    """What is offered beside the field: of a guess all ways to take it, else the other ones."""
     source: SourceAnswer | None
     """None: from all that was said."""
     why: str
@@ -105,7 +109,15 @@ class DraftField:
 
     @property
     def value(self) -> Any:
-        return self.proposal.value if self.proposal is not None else self.field.value
+        """What stands in the field: never a guess."""
+        return self.proposal.value if self.proposal is not None and self.proposal.sure else self.field.value
+
+    @property
+    def state(self) -> str:
+        """For the page: plain, proposed or guessed."""
+        if self.proposal is None:
+            return "plain"
+        return "proposed" if self.proposal.sure else "guessed"
 
 
 @dataclass(frozen=True)
@@ -119,13 +131,13 @@ class DraftForm:
     is_draft: bool
 
 
-async def read_proposals(session: AsyncSession, city: City, me: Me, linkedid: str) -> ProposalsAnswer:
+async def read_proposals(session: AsyncSession, policy: Policy, me: Me, linkedid: str) -> ProposalsAnswer:
     """Raises NotFound, also for a call that `me` may not hear, or one that began no order."""
     call, order = await _order_of(session, me, linkedid)
     rows = await proposals_of(session, linkedid)
     redactor = redactor_for(me, [order])
     answers = [
-        ProposalAnswer.model_validate(redactor.all_of(_answer(city, me, call, order, row).model_dump()))
+        ProposalAnswer.model_validate(redactor.all_of(_answer(policy, me, call, order, row).model_dump()))
         for row in rows
         if row.field not in ("citizen_name", "citizen_phone") or knows_caller(me, linkedid, [(order, _INCOMING)])
     ]
@@ -134,7 +146,7 @@ async def read_proposals(session: AsyncSession, city: City, me: Me, linkedid: st
 
 async def read_form(session: AsyncSession, policy: Policy, me: Me, linkedid: str) -> DraftForm:
     """Raises NotFound as `read_proposals` does."""
-    proposals = await read_proposals(session, policy.city, me, linkedid)
+    proposals = await read_proposals(session, policy, me, linkedid)
     _, order = await _order_of(session, me, linkedid)
     answer = await order_answer(session, me, order)
     said = answer.model_dump()
@@ -184,13 +196,10 @@ async def _order_of(session: AsyncSession, me: Me, linkedid: str) -> tuple[Call,
     return call, order
 
 
-def _answer(city: City, me: Me, call: Call, order: Order, row: ProposalRow) -> ProposalAnswer:
+def _answer(policy: Policy, me: Me, call: Call, order: Order, row: ProposalRow) -> ProposalAnswer:
+    others = tuple(Alternative(one["value"], one["confidence"]) for one in row.alternatives)
     return ProposalAnswer(
-        field=row.field,
-        value=row.value,
-        name=value_name(city, row.field, row.value),
-        confidence=row.confidence,
-        alternatives=_alternatives(city, row.field, ((one["value"], one["confidence"]) for one in row.alternatives)),
+        **_said(policy, Proposal(row.field, row.value, row.confidence, others)),
         source=SourceAnswer(**row.source, sound=_sound(me, call, row.source)) if row.source else None,
         why=row.why,
         state=row.state,
@@ -199,27 +208,30 @@ def _answer(city: City, me: Me, call: Call, order: Order, row: ProposalRow) -> P
     )
 
 
-def unstored_answer(city: City, one: Proposal, model: str) -> ProposalAnswer:
+def unstored_answer(policy: Policy, one: Proposal, model: str) -> ProposalAnswer:
     """Of a call that has no order."""
     return ProposalAnswer(
-        field=one.field,
-        value=one.value,
-        name=value_name(city, one.field, one.value),
-        confidence=one.confidence,
-        alternatives=_alternatives(city, one.field, ((other.value, other.confidence) for other in one.alternatives)),
-        source=None,
-        why=one.why,
-        state=ProposalState.OPEN,
-        model=model,
-        open=True,
+        **_said(policy, one), source=None, why=one.why, state=ProposalState.OPEN, model=model, open=True
     )
 
 
-def _alternatives(city: City, field: str, found: Iterable[tuple[str, float]]) -> list[AlternativeAnswer]:
-    return [
-        AlternativeAnswer(value=value, name=value_name(city, field, value), confidence=confidence)
-        for value, confidence in found
+def _said(policy: Policy, one: Proposal) -> dict[str, Any]:
+    """What is proposed, in words, and how it is offered."""
+    city, sure = policy.city, one.is_sure(policy.hearing)
+    ways = one.alternatives or (Alternative(one.value, one.confidence),)
+    named = [
+        AlternativeAnswer(value=way.value, name=value_name(city, one.field, way.value), confidence=way.confidence)
+        for way in ways
     ]
+    return {
+        "field": one.field,
+        "value": one.value,
+        "name": value_name(city, one.field, one.value),
+        "confidence": one.confidence,
+        "sure": sure,
+        "alternatives": named if one.alternatives else [],
+        "choices": [way for way in named if not sure or way.value != one.value],
+    }
 
 
 def _untouched(order: Order, field: str) -> bool:

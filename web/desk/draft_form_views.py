@@ -31,7 +31,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
 async def api_proposals(request: web.Request) -> ProposalsAnswer:
     app_context = context_of(request)
     async with app_context.sessions() as session:
-        return await read_proposals(session, app_context.city, me_of(request), request.match_info["linkedid"])
+        return await read_proposals(session, app_context.policy, me_of(request), request.match_info["linkedid"])
 
 
 async def api_route(request: web.Request) -> RouteAnswer:

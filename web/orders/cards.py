@@ -9,7 +9,7 @@ from core.clock import in_city
 from dispatch.city.records import City
 from dispatch.clock.deadlines import lamp
 from dispatch.kinds import Kind, Urgency
-from dispatch.orders.labels import KINDS, kind_words
+from dispatch.orders.labels import KINDS, NO_PLACES, kind_words
 from dispatch.orders.models import CoHandlingOffice
 from dispatch.orders.work_queues import RUNS_IN, Limit
 from dispatch.policy import Policy
@@ -109,11 +109,12 @@ def pieces_of(reply: ReplyAnswer) -> list[tuple[str, str]]:
 
 
 def place_words(order: OrderSummary, city: City) -> str:
-    """鲁城街道 · 鼓楼大街12号: the town once, however the place was said."""
+    """鲁城街道 · 鼓楼大街12号: the town once, however the place was said; without a place why there is none."""
     known = city.towns.get(order.place_town or "")
     town = known.name if known else ""
     place = order.place.removeprefix(town).strip()
-    return " · ".join(part for part in (town, place) if part)
+    why = NO_PLACES[order.no_place] if order.no_place and not place else ""
+    return " · ".join(part for part in (town, place, why) if part)
 
 
 def _due(name: str, due_at: dt.datetime, policy: Policy, at: dt.datetime) -> DueChip:

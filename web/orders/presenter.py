@@ -15,10 +15,10 @@ from dispatch.assignments.assign import assignments_of
 from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.models import CrewSearch
 from dispatch.orders.assignment_models import Assignment
+from dispatch.orders.completeness import missing_of
 from dispatch.orders.followers import Interested, interested_in
 from dispatch.orders.labels import STATES
 from dispatch.orders.models import Order, OrderStep, Reply
-from dispatch.orders.step_fields import is_empty
 from dispatch.steps.fields import fields_of
 from dispatch.steps.labels import STEPS
 from dispatch.steps.permission import obstacle
@@ -167,6 +167,7 @@ def order_summary(order: Order) -> OrderSummary:
         title=redactor.text(order.title),
         place_town=order.place_town,
         place=redactor.text(order.place),
+        no_place=order.no_place,
         lead_office_code=order.lead_office_code,
         unit_code=order.unit_code,
         received_at=order.received_at,
@@ -206,7 +207,7 @@ def open_step(me: Me, order: Order, step: Step) -> OpenStep:
         name=STEPS[step],
         asks=list(transition.asks),
         takes=sorted(takes),
-        missing=[name for name in transition.needs if is_empty(getattr(order, name))],
+        missing=missing_of(order, transition.needs),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from core.instants import Whole
-from dispatch.kinds import Channel, Kind, Urgency
+from dispatch.kinds import Channel, Kind, NoPlace, Urgency
 from dispatch.orders.assignment_models import AssignmentPurpose, RecipientKind
 from dispatch.orders.step_fields import Fields
 from dispatch.orders.work_queues import WorkQueue
@@ -59,6 +59,8 @@ class OrderSummary(Message):
     title: str
     place_town: str | None
     place: str
+    no_place: NoPlace | None
+    """Why there is none."""
     lead_office_code: str | None
     unit_code: str | None
     received_at: dt.datetime

@@ -14,6 +14,7 @@ from dispatch.orders.labels import (
     DISPATCH_CALLS,
     FIELDS,
     KINDS,
+    NO_PLACES,
     PURPOSES,
     RETURN_REASONS,
     ROLES,
@@ -94,6 +95,7 @@ def value_words(name: str, value: Any, city: City) -> str:
         "unit_code": city.units,
         "subject": city.subjects,
         "place_town": city.towns,
+        "no_place": NO_PLACES,
         "reason_code": RETURN_REASONS,
         "contact_way": CONTACT_WAYS,
     }

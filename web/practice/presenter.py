@@ -13,11 +13,12 @@ from core import clock
 from core.errors import BadInput, Conflict, NotFound
 from core.jobs import Job, defer
 from dispatch.city.records import City
+from dispatch.orders.completeness import complaint, missing
 from dispatch.orders.labels import FIELDS
 from dispatch.policy import Policy
 from dispatch.practice.models import PracticeRun
 from dispatch.practice.scripts import CHOICES, JudgedPractice, PracticeScript, PracticeVerdict, compare
-from dispatch.workflow import Role
+from dispatch.workflow import TRANSITIONS, Role, State, Step
 from web.desk.draft_form import ORDER, DraftField, value_name
 from web.desk.presenter import find_leg_at
 from web.orders.steps.step_forms import plain_fields
@@ -26,8 +27,19 @@ RING, RING_QUEUE = "practice.ring", "control"
 SET_STATE = "agents.set_state"
 PAUSE_REASON = "培训"
 RUNS_SHOWN = 30
-_FORM = (*(name for name in ORDER if name in ("kind", "urgency", "subject", "title", "place_town", "place")),
-         "matter", "citizen_name", "citizen_phone")  # fmt: skip
+_NAMES = {
+    "kind",
+    "urgency",
+    "subject",
+    "title",
+    "place_town",
+    "place",
+    "no_place",
+    "matter",
+    "citizen_name",
+    "citizen_phone",
+}
+_FORM = tuple(name for name in ORDER if name in _NAMES)
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,12 @@ def judged_fields(policy: Policy, run: PracticeRun) -> list[JudgedField]:
     if script is None or run.filled is None:
         return []
     return [_shown(policy.city, one) for one in compare(script, run.filled)]
+
+
+def not_registered(run: PracticeRun) -> list[str]:
+    """Why an order filled in like this would not be registered; nothing before it was handed in."""
+    needs = TRANSITIONS[State.DRAFT][Step.REGISTER].needs
+    return [] if run.filled is None else [complaint(name) for name in missing(needs, run.filled)]
 
 
 def _shown(city: City, one: JudgedPractice) -> JudgedField:

@@ -45,4 +45,4 @@ async def proposals_for(session: AsyncSession, policy: Policy, run: PracticeRun)
     found = await asyncio.to_thread(
         propose, policy.city, policy.hearing, policy.urgency, heard, at=run.asked_at, model=model
     )
-    return [unstored_answer(policy.city, one, model.version if model else "") for one in found]
+    return [unstored_answer(policy, one, model.version if model else "") for one in found]

@@ -18,6 +18,7 @@ from web.practice.presenter import (
     hand_in,
     judged_fields,
     load_runs,
+    not_registered,
     trainees,
 )
 from web.practice.speech import proposals_for, said_so_far
@@ -110,6 +111,7 @@ async def _of_run(request: web.Request, template: str) -> web.StreamResponse:
         "script": script,
         "fields": form_fields(policy.city, script) if script else (),
         "judged": judged_fields(policy, run),
+        "not_registered": not_registered(run),
     }
     return page(request, template, context)
 

@@ -21,7 +21,7 @@ from dispatch.steps.spec import StepSpec
 from dispatch.workflow import FINAL, Step
 
 _SAME = ("received_at", "happened_at", "citizen_name", "confidential")
-_PLACE = ("place_town", "place", "latitude", "longitude")
+_PLACE = ("place_town", "place", "no_place", "latitude", "longitude")
 _CALLS = {
     CallPurpose.INCOMING: CallPurpose.SPLIT,
     CallPurpose.CALL_BACK: CallPurpose.SPLIT,
@@ -129,7 +129,7 @@ SPECS = (
     StepSpec(
         step=Step.SPLIT,
         label="拆单",
-        takes=frozenset({"urgency", "place_town", "place", "lead_office_code"}),
+        takes=frozenset({"urgency", "place_town", "place", "no_place", "lead_office_code"}),
         effect=split,
         fields_are_new_orders=True,
     ),

@@ -34,6 +34,8 @@ async def registered(context: StepContext) -> None:
     if order.kind is None or not order.subject:
         return  # The table's `needs` complain.
     order.registered_at = context.at
+    if order.place:
+        order.no_place = None
     assessed = assess_urgency(context.policy.urgency, f"{order.title}\n{order.matter}")
     if assessed.urgency.rank > order.urgency.rank:
         order.urgency = assessed.urgency

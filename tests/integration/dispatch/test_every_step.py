@@ -100,6 +100,7 @@ async def make_order(
             "title": "路灯不亮",
             "matter": "门口的路灯坏了",
             "place_town": "shuyuan",
+            "no_place": "unclear",
         }
         if state is not State.DRAFT:
             values |= {

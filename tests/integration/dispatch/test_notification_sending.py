@@ -48,7 +48,10 @@ AGENT = Actor(1, Role.AGENT, "接线员示例")
 COORDINATOR = Actor(2, Role.COORDINATOR, "管理员示例")
 SUPERVISOR = Actor(6, Role.SUPERVISOR, "督查示例")
 LAMPS = Actor(3, Role.OFFICE, "路灯所示例", office_code="street-lighting")
-LAMP = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan"}
+LAMP = {
+    "kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan",
+    "no_place": "unclear",
+}  # fmt: skip
 MORNING = dt.datetime(2026, 11, 20, 10, 0, tzinfo=CITY_ZONE).astimezone(dt.UTC)
 
 

@@ -52,6 +52,7 @@ LAMP = {
     "title": "路灯不亮",
     "matter": "门口的路灯坏了",
     "place_town": "shuyuan",
+    "no_place": "unclear",
 }
 RETURN = {
     "reason_code": "not_ours",

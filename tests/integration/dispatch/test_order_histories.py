@@ -35,7 +35,10 @@ HISTORIES = int(os.environ.get("HISTORIES", "30"))
 
 OFFICES = ("street-lighting", "housing", "municipal-works", "audit")
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
-MATTER = {"subject": "street-lamp", "title": "路灯不亮", "matter": "门口的路灯坏了", "place_town": "shuyuan"}
+MATTER = {
+    "subject": "street-lamp", "title": "路灯不亮", "matter": "门口的路灯坏了", "place_town": "shuyuan",
+    "no_place": "unclear",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -175,7 +175,11 @@ async def test_a_registered_lamp_goes_at_once_to_its_office_and_crew_and_their_p
 
 async def test_an_order_whose_place_is_unknown_waits_for_the_coordinator(sessions: Sessions, policy: Policy) -> None:
     draft = await make_draft(sessions, policy.city, "qufu-6.1")
-    order = await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
+    nowhere = LAMP | {"place_town": None, "place": ""}
+    with pytest.raises(BadInput) as caught:
+        await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **nowhere)
+    assert caught.value.fields == {"place": "请填写地点；来电人说不出地点的，在“没有地点的原因”里选一项。"}
+    order = await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **nowhere, no_place="unclear")
     assert order.state is State.REGISTERED
     order = await step(sessions, policy, draft.id, Step.DISPATCH, COORDINATOR, unit_code="unit-03", reason="在镇上")
     assert (order.state, order.unit_code) == (State.DISPATCHED, "unit-03")
@@ -183,7 +187,8 @@ async def test_an_order_whose_place_is_unknown_waits_for_the_coordinator(session
 
 async def test_a_coordinator_who_corrects_the_matter_gets_a_new_proposal(sessions: Sessions, policy: Policy) -> None:
     draft = await make_draft(sessions, policy.city, "qufu-6.2")
-    order = await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **LAMP | {"place_town": None, "place": ""})
+    nowhere = LAMP | {"place_town": None, "place": "", "no_place": "unclear"}
+    order = await step(sessions, policy, draft.id, Step.REGISTER, AGENT, **nowhere)
     order = await step(sessions, policy, order.id, Step.FILL_IN, COORDINATOR, subject="manhole", place="开发区路口")
     assert (order.state, order.lead_office_code, order.unit_code) == (State.REGISTERED, "housing", "unit-12")
     order = await step(sessions, policy, order.id, Step.FILL_IN, COORDINATOR, subject="drainage", unit_code="unit-11")
@@ -312,7 +317,11 @@ async def test_every_missing_or_wrong_field_is_named_in_chinese(sessions: Sessio
     draft = await make_draft(sessions, policy.city, "qufu-13.1")
     with pytest.raises(BadInput) as caught:
         await step(sessions, policy, draft.id, Step.REGISTER, AGENT, kind="help", title="路灯")
-    assert caught.value.fields == {"matter": "请填写诉求内容。", "subject": "请填写事项类别。"}
+    assert caught.value.fields == {
+        "matter": "请填写诉求内容。",
+        "subject": "请填写事项类别。",
+        "place": "请填写地点；来电人说不出地点的，在“没有地点的原因”里选一项。",
+    }
     with pytest.raises(BadInput) as caught:
         await step(sessions, policy, draft.id, Step.FILL_IN, AGENT, kind="奇怪", state="closed", subject="nonsense")
     assert caught.value.fields["kind"] == "诉求类型只能从列出的选项中选择。"

@@ -233,6 +233,7 @@ async def test_confirmed_orders_are_what_is_learned_from(web_rig: WebRig, sessio
             "title": "电梯",
             "matter": "电梯停了一个礼拜",
             "place_town": "shizhuang",
+            "no_place": "withheld",
         }
         await take_step(session, policy, order.id, Step.REGISTER, actor=AGENT, at=clock.now(), fields=fields)
         await draft_for_call(

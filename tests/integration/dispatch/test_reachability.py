@@ -270,7 +270,10 @@ async def test_a_crew_is_tested_on_its_shift_and_not_while_an_order_is_laid_befo
     town: Town, policy: Policy
 ) -> None:
     every = replace(town.policy, reachability=replace(policy.reachability, at_once=100))
-    lamp = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "lucheng"}
+    lamp = {
+        "kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "lucheng",
+        "no_place": "unclear",
+    }  # fmt: skip
     async with transaction(town.sessions) as session:
         crew = Actor(11, Role.UNIT, "郑示例", unit_code="unit-02")
         await start_shift(session, every.crews, crew, at=FRIDAY - dt.timedelta(days=2))

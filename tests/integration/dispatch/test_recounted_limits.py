@@ -63,6 +63,7 @@ LAMP = {
     "title": "路灯不亮",
     "matter": "门口的路灯坏了",
     "place_town": "shuyuan",
+    "no_place": "unclear",
     "citizen_phone": "13900001234",
 }
 

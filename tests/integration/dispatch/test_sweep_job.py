@@ -28,7 +28,10 @@ from hotline.runtime.durable_jobs import make_app, register
 from hotline.runtime.runtime import Runtime
 
 AGENT = Actor(1, Role.AGENT, "接线员示例")
-LAMP = {"kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan"}
+LAMP = {
+    "kind": "help", "subject": "street-lamp", "title": "路灯不亮", "matter": "灯坏了", "place_town": "shuyuan",
+    "no_place": "unclear",
+}  # fmt: skip
 ORDERS = 6
 
 

@@ -5,7 +5,9 @@ export interface Proposal {
   field: string;
   value: string;
   confidence: number;
-  alternatives: { value: string; name: string; confidence: number }[];
+  // At or above the city's bar: it may stand in its field.
+  sure: boolean;
+  choices: { value: string; name: string; confidence: number }[];
   source: { words: string; sound: string | null } | null;
   why: string;
   open: boolean;
@@ -51,13 +53,14 @@ export function put(field: HTMLElement, text: string): void {
   }
 }
 
-// The proposal and all that is said about it; null: none. A box to tick takes none. Returns whether it was shown.
+// The proposal and all that is said about it; null: none. A guess leaves the field empty and offers its choices. A box to
+// tick takes none. Returns whether it was shown.
 export function showProposal(field: HTMLElement, one: Proposal | null): boolean {
   if (controlOf(field)!.type === "checkbox") return false;
-  put(field, one?.value ?? "");
-  field.dataset.state = one ? "proposed" : "plain";
+  if (one?.sure || stateOf(field) === "proposed") put(field, one?.sure ? one.value : "");
+  field.dataset.state = one ? (one.sure ? "proposed" : "guessed") : "plain";
   const sure = field.querySelector<HTMLElement>("[data-sure]")!;
-  sure.textContent = one ? `待确认 ${percent(one.confidence)}` : "";
+  sure.textContent = one ? (one.sure ? `待确认 ${percent(one.confidence)}` : "没听准，请选或填写") : "";
   sure.hidden = !one;
   const play = field.querySelector<HTMLElement>("[data-hear]")!;
   play.dataset.hear = one?.source?.sound ?? "";
@@ -66,12 +69,14 @@ export function showProposal(field: HTMLElement, one: Proposal | null): boolean 
   const why = field.querySelector<HTMLElement>("[data-why]")!;
   why.textContent = one?.why ?? "";
   why.hidden = !one?.why;
-  const others = (one?.alternatives ?? []).filter((other) => other.value !== one?.value);
-  field.querySelector("[data-others]")!.replaceChildren(
-    ...others.map((other) => {
+  const offered = field.querySelector<HTMLElement>("[data-others]")!;
+  // Whoever is about to press one does not see it change under the finger.
+  if (one && offered.contains(document.activeElement)) return true;
+  offered.replaceChildren(
+    ...(one?.choices ?? []).map((other) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.tabIndex = -1;
+      if (one?.sure) button.tabIndex = -1;
       button.dataset.other = other.value;
       button.textContent = `${other.name} ${percent(other.confidence)}`;
       return button;

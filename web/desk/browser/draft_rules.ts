@@ -60,12 +60,12 @@ export function keyMeans(key: Key, field: KeyedField | null): KeyMeans {
   return null;
 }
 
+const OPEN = ["proposed", "guessed"];
+
 // The next field that waits for a word, else simply the next; null: there is none.
 export function nextField(states: readonly string[], at: number): number | null {
-  const after = states.indexOf("proposed", at + 1);
-  if (after >= 0) return after;
-  const open = states.indexOf("proposed");
-  if (open >= 0) return open;
+  const open = states.flatMap((state, place) => (OPEN.includes(state) && place !== at ? [place] : []));
+  if (open.length) return open.find((place) => place > at) ?? open[0]!;
   return at + 1 < states.length ? at + 1 : null;
 }
 
@@ -123,7 +123,7 @@ export type Filled = "show" | "clear" | "leave";
 
 // Whether a proposal may come into a field, or the one that stands there must go. `found`: whether there is one.
 export function fillMeans(state: string, blank: boolean, found: boolean): Filled {
-  if (state !== "plain" && state !== "proposed") return "leave";
+  if (state !== "plain" && !OPEN.includes(state)) return "leave";
   if (found) return state === "proposed" || blank ? "show" : "leave";
-  return state === "proposed" ? "clear" : "leave";
+  return OPEN.includes(state) ? "clear" : "leave";
 }

@@ -11,7 +11,7 @@ from multidict import MultiMapping
 from core.clock import CITY_ZONE, in_city
 from dispatch.city.records import City
 from dispatch.kinds import Kind
-from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, RETURN_REASONS, URGENCIES
+from dispatch.orders.labels import CONTACT_WAYS, FIELDS, KINDS, NO_PLACES, RETURN_REASONS, URGENCIES
 from dispatch.policy import Policy
 from dispatch.steps.specs import SPECS
 from dispatch.workflow import Step
@@ -184,6 +184,7 @@ _CHOICES: dict[str, Any] = {
     "urgency": lambda city: _plain((str(urgency), words) for urgency, words in URGENCIES.items()),
     "subject": _subjects,
     "place_town": lambda city: _plain((town.code, town.name) for town in city.towns.values()),
+    "no_place": lambda city: _plain((str(why), words) for why, words in NO_PLACES.items()),
     "reason_code": lambda city: _plain((str(reason), words) for reason, words in RETURN_REASONS.items()),
     "contact_way": lambda city: _plain((str(way), words) for way, words in CONTACT_WAYS.items()),
     "lead_office_code": _offices,

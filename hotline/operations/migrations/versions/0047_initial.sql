@@ -1475,6 +1475,7 @@ CREATE TABLE orders (
     matter text NOT NULL,
     place_town text,
     place text NOT NULL,
+    no_place character varying(64),
     latitude double precision,
     longitude double precision,
     citizen_name text NOT NULL,

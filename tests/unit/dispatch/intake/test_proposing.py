@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,32 @@ def test_runs_are_as_short_words_need_them() -> None:
 
 def test_ranking_without_a_model_is_by_the_list(city: City) -> None:
     assert rank_subjects(city, "公积金怎么取", None)[0].value == "housing-fund"
+
+
+def test_a_title_says_no_kind_that_is_only_guessed(policy: Policy) -> None:
+    said = citizen("你好我要反映一个问题，南新街有流浪的人没饭吃")
+    found = proposed(policy, said)
+    assert not found["kind"].is_sure(policy.hearing)
+    assert not found["title"].value.startswith(("举报", "咨询", "建议"))
+    sure = proposed(policy, citizen("请问想咨询一下，南新街的路灯什么时候能修，怎么办手续，需要什么材料"))
+    assert (sure["kind"].value, sure["kind"].is_sure(policy.hearing)) == ("consultation", True)
+    assert sure["title"].value.startswith("咨询")
+
+
+def test_what_is_less_sure_than_the_citys_bar_is_a_guess(policy: Policy) -> None:
+    one = Proposal("kind", "help", 0.6)
+    assert one.is_sure(policy.hearing)
+    assert not one.is_sure(replace(policy.hearing, sure_from=0.61))
+
+
+def test_of_what_stands_in_a_field_by_itself_nearly_all_is_right(policy: Policy) -> None:
+    """Held-out matters: a press of one key confirms what is above the bar."""
+    right = sure = 0
+    for one in load_labelled("held-out"):
+        found = proposed(policy, citizen(one.text))
+        for field, label in (("kind", one.kind), ("subject", one.subject), ("place_town", one.town)):
+            if label and field in found and found[field].is_sure(policy.hearing):
+                sure += 1
+                right += found[field].value == label
+    assert sure > 200
+    assert right / sure > 0.97

@@ -45,6 +45,12 @@ test("tab confirms what is proposed, but not on the way back", () => {
   assert.equal(keyMeans(key("Tab"), field("plain")), null);
 });
 
+test("no key confirms a guess: it is chosen or written by a person", () => {
+  assert.equal(keyMeans(key("Enter"), field("guessed")), "go on");
+  assert.equal(keyMeans(key("Tab"), field("guessed")), null);
+  assert.equal(keyMeans(key("Delete"), field("guessed")), null);
+});
+
 test("delete empties a proposal, and never unticks a box", () => {
   assert.equal(keyMeans(key("Delete"), field("proposed")), "empty");
   assert.equal(keyMeans(key("Delete"), field("proposed", { checkbox: true })), "nothing");
@@ -60,6 +66,8 @@ test("ctrl or command with enter registers, wherever one is", () => {
 test("one goes on to the next field that waits for a word, round to the first, else simply to the next", () => {
   assert.equal(nextField(["proposed", "plain", "plain", "proposed"], 1), 3);
   assert.equal(nextField(["proposed", "plain", "plain"], 1), 0);
+  assert.equal(nextField(["mine", "plain", "guessed"], 0), 2);
+  assert.equal(nextField(["mine", "guessed", "proposed"], 1), 2);
   assert.equal(nextField(["mine", "plain", "plain"], 0), 1);
   assert.equal(nextField(["mine", "plain"], 1), null);
 });
