@@ -12,6 +12,7 @@ from aiohttp import web
 
 from access.accounts.throttle import SignInLimits, Throttle
 from web import sockets
+from web.accounts import pages as account_pages
 from web.accounts import views as accounts
 from web.approvals import views as approvals
 from web.archive import sound_views
@@ -68,6 +69,7 @@ ROUTES: list[Route] = list(
     chain(
         session.ROUTES,
         accounts.ROUTES,
+        account_pages.ROUTES,
         calls.ROUTES,
         draft_form_views.ROUTES,
         live_transcript_views.ROUTES,

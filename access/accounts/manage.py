@@ -98,6 +98,8 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
     _refuse(_wrong_with(after))
     if before["role"] is Role.ADMINISTRATOR and after["role"] is not Role.ADMINISTRATOR:
         await _keep_an_administrator(session, account)
+        if account.id == by.account_id:
+            raise Conflict("不能改自己的角色，请由另一位系统管理员办理。")
     changed = {field: value for field, value in after.items() if value != before[field]}
     if "extension" in changed and account.disabled_at is None:
         await _check_telephone_is_free(session, str(after["extension"] or ""), account.name)

@@ -1,31 +1,16 @@
 """Accounts for administrators, one's own password and sessions for everybody, and what was refused."""
 
-import datetime as dt
-
 import structlog
 from aiohttp import web
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from access.accounts.manage import (
-    ChangedBy,
-    add_account,
-    change_account,
-    change_password,
-    choose_password,
-    close_account,
-    end_sessions,
-    get_account,
-    log_of,
-    reopen_account,
-    sessions_of,
-)
-from access.accounts.models import Account, WebSession
+from access.accounts.manage import choose_password, end_sessions, get_account, log_of, sessions_of
 from access.accounts.roles import ADMINISTRATORS, EVERYBODY
-from core import clock
 from core.database import transaction
 from core.errors import BadInput, NotFound
 from dispatch.workflow import Role
+from web.accounts import actions
+from web.accounts.actions import account_answer, changed_by
 from web.accounts.schemas import (
     AccountActionItem,
     AccountActionsAnswer,
@@ -38,7 +23,6 @@ from web.accounts.schemas import (
     ResetPassword,
     SessionsAnswer,
 )
-from web.desk.agent_views import leave
 from web.http.answers.pages import page
 from web.http.requests.refusals import RefusalsAnswer, RefusalsQuery, latest_refusals
 from web.http.routes import PASSWORD_PAGE, Route, body_of, context_of, id_in, me_of, query_of
@@ -50,15 +34,7 @@ READS_REFUSALS = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})
 
 
 async def api_accounts(request: web.Request) -> AccountsAnswer:
-    async with context_of(request).sessions() as session:
-        accounts = (await session.scalars(select(Account).order_by(Account.name))).all()
-        alive = await session.execute(
-            select(WebSession.account_id, func.count(), func.max(WebSession.seen_at))
-            .where(WebSession.expires_at > clock.now())
-            .group_by(WebSession.account_id)
-        )
-        used = {account_id: (count, seen_at) for account_id, count, seen_at in alive}
-    return AccountsAnswer(accounts=[_answer(one, *used.get(one.id, (0, None))) for one in accounts])
+    return AccountsAnswer(accounts=await actions.list_accounts(request))
 
 
 async def api_account(request: web.Request) -> AccountAnswer:
@@ -66,52 +42,26 @@ async def api_account(request: web.Request) -> AccountAnswer:
 
 
 async def api_add(request: web.Request) -> AccountAnswer:
-    wanted = body_of(request, AddAccount)
-    _check_where(request, wanted.extension, wanted.office_code, wanted.unit_code)
-    async with transaction(context_of(request).sessions) as session:
-        account = await add_account(
-            session,
-            name=wanted.name,
-            display_name=wanted.display_name,
-            password=wanted.password,
-            role=Role(wanted.role),
-            extension=wanted.extension or None,
-            office_code=wanted.office_code or None,
-            unit_code=wanted.unit_code or None,
-            must_change=True,
-            by=_by(request),
-        )
-        return _answer(account, 0, None)
+    return await actions.add(request, body_of(request, AddAccount))
 
 
 async def api_change(request: web.Request) -> AccountAnswer:
-    wanted = body_of(request, ChangeAccount)
-    _check_where(request, wanted.extension, wanted.office_code, wanted.unit_code)
-    async with transaction(context_of(request).sessions) as session:
-        before = (await get_account(session, _name(request))).extension
-        account = await change_account(session, _name(request), wanted.changes(), _by(request))
-        if before and account.extension != before:
-            await leave(session, before)
+    await actions.change(request, _name(request), body_of(request, ChangeAccount))
     return await _account_answer(request)
 
 
 async def api_reset_password(request: web.Request) -> Done:
-    name, password = _name(request), body_of(request, ResetPassword).password
-    async with transaction(context_of(request).sessions) as session:
-        account = await change_password(session, name, password, must_change=True, by=_by(request))
-        await _left(session, account)
+    await actions.reset_password(request, _name(request), body_of(request, ResetPassword).password)
     return Done()
 
 
 async def api_close(request: web.Request) -> AccountAnswer:
-    async with transaction(context_of(request).sessions) as session:
-        await _left(session, await close_account(session, _name(request), _by(request)))
+    await actions.close(request, _name(request))
     return await _account_answer(request)
 
 
 async def api_reopen(request: web.Request) -> AccountAnswer:
-    async with transaction(context_of(request).sessions) as session:
-        await reopen_account(session, _name(request), _by(request))
+    await actions.reopen(request, _name(request))
     return await _account_answer(request)
 
 
@@ -122,18 +72,12 @@ async def api_sessions(request: web.Request) -> SessionsAnswer:
 
 
 async def api_end_sessions(request: web.Request) -> Done:
-    async with transaction(context_of(request).sessions) as session:
-        account = await get_account(session, _name(request))
-        await end_sessions(session, account, note_by=_by(request))
-        await _left(session, account)
+    await actions.end_all_sessions(request, _name(request))
     return Done()
 
 
 async def api_end_session(request: web.Request) -> Done:
-    async with transaction(context_of(request).sessions) as session:
-        account = await get_account(session, _name(request))
-        if not await end_sessions(session, account, only=id_in(request), note_by=_by(request)):
-            raise NotFound("这次登录已经结束。")
+    await actions.end_session(request, _name(request), id_in(request))
     return Done()
 
 
@@ -157,7 +101,7 @@ async def api_end_my_session(request: web.Request) -> Done:
     me = me_of(request)
     async with transaction(context_of(request).sessions) as session:
         account = await get_account(session, me.name)
-        if not await end_sessions(session, account, only=id_in(request), note_by=_by(request)):
+        if not await end_sessions(session, account, only=id_in(request), note_by=changed_by(request)):
             raise NotFound("这次登录已经结束。")
     return Done()
 
@@ -200,32 +144,11 @@ def _password_page(request: web.Request, wrong: str = "", status: int = 200) -> 
     )
 
 
-async def _left(session: AsyncSession, account: Account) -> None:
-    """An agent without a session is not at the desk."""
-    if account.extension and account.role is Role.AGENT:
-        await leave(session, account.extension)
-
-
-def _check_where(request: web.Request, extension: str | None, office: str | None, unit: str | None) -> None:
-    """Raises BadInput for what this installation does not have: an inbox would stay empty, a telephone never ring."""
-    app_context = context_of(request)
-    extensions = app_context.settings.pbx.extensions
-    wrong = {
-        "extension": f"没有这个分机号（{extensions[0]}至{extensions[-1]}）。"
-        if extension and extension not in extensions
-        else "",
-        "office_code": "没有这个承办单位。" if office and office not in app_context.city.offices else "",
-        "unit_code": "没有这支直通车。" if unit and unit not in app_context.city.units else "",
-    }
-    if fields := {field: told for field, told in wrong.items() if told}:
-        raise BadInput(fields=fields)
-
-
 async def _account_answer(request: web.Request) -> AccountAnswer:
     async with context_of(request).sessions() as session:
         account = await get_account(session, _name(request))
         alive = await sessions_of(session, account.id)
-    return _answer(account, len(alive), alive[0].seen_at if alive else None)
+    return account_answer(account, len(alive), alive[0].seen_at if alive else None)
 
 
 async def _sessions_answer(request: web.Request, session: AsyncSession, account_id: int) -> SessionsAnswer:
@@ -245,27 +168,6 @@ async def _sessions_answer(request: web.Request, session: AsyncSession, account_
             for row in await sessions_of(session, account_id)
         ]
     )
-
-
-def _answer(account: Account, sessions: int, seen_at: dt.datetime | None) -> AccountAnswer:
-    return AccountAnswer(
-        name=account.name,
-        display_name=account.display_name,
-        role=account.role,
-        extension=account.extension,
-        office_code=account.office_code,
-        unit_code=account.unit_code,
-        created_at=account.created_at,
-        closed_at=account.disabled_at,
-        must_change_password=account.must_change_password,
-        sessions=sessions,
-        seen_at=seen_at,
-    )
-
-
-def _by(request: web.Request) -> ChangedBy:
-    me = me_of(request)
-    return ChangedBy(me.account_id, me.name)
 
 
 def _name(request: web.Request) -> str:

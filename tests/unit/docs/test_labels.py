@@ -20,7 +20,7 @@ WORDED = re.compile(r"\b[A-Z]\w*\.[A-Z_0-9]+: \(?f?\"[^\"\n]*[\u4e00-\u9fff]")
 
 NOT_SHOWN = frozenset(
     """
-    access.accounts.AccountAction access.accounts.Reason access.accounts.Refused access.visibility.Written
+    access.accounts.Refused access.visibility.Written
     core.channel_ids.ChannelUse
     dispatch.approvals.Decision dispatch.assignments.AskedCall dispatch.assignments.Means
     dispatch.callbacks.CallbackState dispatch.clock.How dispatch.clock.Lamp dispatch.clock.CustodyEnd

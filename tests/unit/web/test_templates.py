@@ -110,6 +110,7 @@ def test_each_role_has_its_bar() -> None:
     ]  # fmt: skip
     assert words(Role.ADMINISTRATOR) == [
         "通话", "工单", "知识库", "直通车", "派单箱", "无人接单", "值班台", "屏蔽名单", "通知", "指标",
+        "账号",
     ]  # fmt: skip
 
 

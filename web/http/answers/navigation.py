@@ -41,6 +41,7 @@ MENU = (
     MenuEntry("notifications", "通知"),
     MenuEntry("figures", "指标"),
     MenuEntry("accountability", "督查"),
+    MenuEntry("accounts", "账号"),
 )
 
 
