@@ -35,7 +35,7 @@ LESS = "ms at the median; less is better"
 class ManagerHeard:
     """Arrivals, by this machine's clock, seconds since 1970."""
 
-    told: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    announced: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     """(topic, id) of the browser's messages."""
     bare: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     """(event, uniqueid) on the bare connection."""
@@ -106,7 +106,7 @@ async def _browser(socket: aiohttp.ClientWebSocketResponse, heard: ManagerHeard)
     async for message in socket:
         said = message.json()
         if said.get("type") == "changed":
-            heard.told[said["topic"], said["id"]].append(time.time())
+            heard.announced[said["topic"], said["id"]].append(time.time())
 
 
 async def listen_to_manager(installation: BenchInstallation, heard: ManagerHeard) -> None:
@@ -133,20 +133,20 @@ def facts_of(installation: BenchInstallation) -> Iterator[Fact]:
 def _event_delays(measured: Measured) -> Iterator[tuple[float, float]]:
     """Of each event: until the browser was notified of its call, until the bare connection had it."""
     for fact in measured.facts:
-        told = first_after(measured.heard.told["call", fact.linkedid], fact.at.timestamp())
+        announced = first_after(measured.heard.announced["call", fact.linkedid], fact.at.timestamp())
         bare = first_after(measured.heard.bare[fact.kind.name, fact.uniqueid], fact.at.timestamp())
-        if told is not None and bare is not None:
-            yield told, bare
+        if announced is not None and bare is not None:
+            yield announced, bare
 
 
 def _order_delays(measured: Measured) -> Iterator[tuple[float, float]]:
     for fact in measured.facts:
         if fact.kind is not FactKind.LINKEDID_END or fact.linkedid not in measured.orders:
             continue
-        told = first_after(measured.heard.told["order", measured.orders[fact.linkedid]], fact.at.timestamp())
+        announced = first_after(measured.heard.announced["order", measured.orders[fact.linkedid]], fact.at.timestamp())
         bare = first_after(measured.heard.bare["LINKEDID_END", fact.uniqueid], fact.at.timestamp())
-        if told is not None and bare is not None:
-            yield told, bare
+        if announced is not None and bare is not None:
+            yield announced, bare
 
 
 def first_after(arrivals: Sequence[float], at: float) -> float | None:

@@ -44,16 +44,16 @@ def busy_hour(copies: int = COPIES) -> EventStream:
     cases = sorted(path.stem for path in TRACES.glob("*.csv") if path.stat().st_size)
     if not cases:
         raise ConfigurationError(f"the bench plays the real calls of {TRACES}: run it from the source tree")
-    told: list[bytes] = []
+    messages: list[bytes] = []
     written: list[bytes] = []
     for first in range(0, copies, COPIES_AT_ONCE):
         numbers = range(first, min(first + COPIES_AT_ONCE, copies))
         calls = list(itertools.product(cases, numbers))
-        told += _through_one_another(_messages(case, number) for case, number in calls)
+        messages += _through_one_another(_messages(case, number) for case, number in calls)
         written += _through_one_another(_lines(case, number) for case, number in calls)
-    manager = GREETING + b"".join(told)
+    manager = GREETING + b"".join(messages)
     packets = [manager[at : at + PACKET_BYTES] for at in range(0, len(manager), PACKET_BYTES)]
-    return EventStream(packets, len(told), b"".join(written), len(written), len(cases) * copies)
+    return EventStream(packets, len(messages), b"".join(written), len(written), len(cases) * copies)
 
 
 def _messages(case: str, number: int) -> list[bytes]:

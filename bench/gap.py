@@ -62,9 +62,9 @@ def write_missed(file: Path, calls: int, *, first: int = 0) -> Missed:
             for case in cases:
                 content = renamed(case.read_bytes(), number)
                 written.write(content)
-                told = content.splitlines(keepends=True)
-                lines += len(told)
-                outcomes |= _outcomes(told)
+                records = content.splitlines(keepends=True)
+                lines += len(records)
+                outcomes |= _outcomes(records)
                 if len(outcomes) >= calls:
                     return Missed(file, lines, outcomes)
     raise AssertionError("not reached")

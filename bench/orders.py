@@ -135,8 +135,8 @@ async def _ask(sessions: Sessions, question: Question, dice: random.Random) -> W
 async def _inbox(session: AsyncSession, city: City, dice: random.Random) -> None:
     kind = dice.choice((RecipientKind.OFFICE, RecipientKind.UNIT))
     whose = dice.choice(list(city.offices if kind is RecipientKind.OFFICE else city.units))
-    laid = await inbox(session, kind, whose, open_only=False)
-    _all(order_summary(assignment.order) for assignment in laid)
+    assignments = await inbox(session, kind, whose, open_only=False)
+    _all(order_summary(assignment.order) for assignment in assignments)
 
 
 async def _one(session: AsyncSession, number: str) -> None:

@@ -24,7 +24,7 @@ class ChannelUse(StrEnum):
     PRACTICE = "practice"
     """`practice-<run>`: an agent practises."""
     REACHABILITY_CHECK = "reachability"
-    """`reachability-<test>-<attempt>`: a crew's telephone is tested."""
+    """`reachability-<check>-<attempt>`: a crew's telephone is tested."""
     GUEST = "guest"
     """`guest-<command>-<linkedid>`: a third party is called into a conversation that goes on under its own linkedid."""
     QUESTION = "ask"
@@ -73,8 +73,8 @@ def practice_id(run_id: int) -> str:
     return f"{ChannelUse.PRACTICE.prefix}{run_id}"
 
 
-def reachability_check_id(test_id: int, attempt: int = 1) -> str:
-    return f"{ChannelUse.REACHABILITY_CHECK.prefix}{test_id}-{attempt}"
+def reachability_check_id(check_id: int, attempt: int = 1) -> str:
+    return f"{ChannelUse.REACHABILITY_CHECK.prefix}{check_id}-{attempt}"
 
 
 def guest_id(command_id: int, linkedid: str) -> str:

@@ -13,7 +13,7 @@ from demo.installation import DemoInstallation, close
 from demo.people import SPEECH, DemoAgent, open_agent, open_crew_phone
 from hotline.processes.prepare import prepare_database, prepare_pbx
 from hotline.runtime.cluster import find_cluster
-from hotline.runtime.runtime import until_told_to_stop
+from hotline.runtime.runtime import until_stopped
 from telephony.phone import PhoneSilent
 
 _SHOWN_OFFICES = ["street-lighting", "housing", "water-supply"]
@@ -57,7 +57,7 @@ async def _keep(installation: DemoInstallation, accounts: list[SampleAccount], c
                 await people.enter_async_context(open_crew_phone(installation.phone(unit), listen_seconds=8))
             answering = spawn(_answer_for_ever(simulated), name="simulated agent")
             _print_welcome(console, installation, accounts)
-            await until_told_to_stop()
+            await until_stopped()
             await cancel(answering)
     finally:
         await asyncio.to_thread(close, process)

@@ -216,8 +216,8 @@ def _assignments(stored: Stored, order: Order) -> Found:
         and len({(assignment.recipient_kind, assignment.recipient_code) for assignment in mine}) == len(mine)
         and all(assignment.acknowledged_at and assignment.delivered_at for assignment in mine)
     )
-    told = [f"{assignment.recipient_code} {_lag(assignment)}" for assignment in mine]
-    return right, f"{order.number}: {', '.join(told) or 'nobody was notified'}"
+    notified = [f"{assignment.recipient_code} {_lag(assignment)}" for assignment in mine]
+    return right, f"{order.number}: {', '.join(notified) or 'nobody was notified'}"
 
 
 def _lag(assignment: Assignment) -> str:

@@ -112,11 +112,11 @@ def newest(advisories: Iterable[dict[str, Any]]) -> str:
 def _in_range(one: Pinned, events: list[dict[str, str]]) -> bool:
     parse: Callable[[str], Any] = _python_version if one.ecosystem == PYTHON else _node_version
     version = parse(one.version)
-    told = [(kind, text) for event in events for kind, text in event.items() if kind != "limit"]
-    lowest = [("introduced", None)] if ("introduced", "0") in told else []
+    bounds = [(kind, text) for event in events for kind, text in event.items() if kind != "limit"]
+    lowest = [("introduced", None)] if ("introduced", "0") in bounds else []
     order = {"introduced": 0, "last_affected": 1, "fixed": 2}
     later = sorted(
-        ((parse(text), order[kind], kind) for kind, text in told if text != "0" and kind in order),
+        ((parse(text), order[kind], kind) for kind, text in bounds if text != "0" and kind in order),
         key=lambda item: item[:2],
     )
     vulnerable = bool(lowest)

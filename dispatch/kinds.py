@@ -91,7 +91,7 @@ class Offence(StrEnum):
     """The fifteen “not done at once” offences that the city published; a finding names one."""
 
     DELAYED = "delayed"
-    NOT_TOLD_AT_ONCE = "not_told_at_once"
+    NO_FULL_NOTICE = "no_full_notice"
     MADE_WAIT = "made_wait"
     RUDE = "rude"
     MADE_HARD = "made_hard"

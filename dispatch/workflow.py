@@ -15,7 +15,7 @@ Rules
     more than one is taken back into a draft by the desk (dispatch.steps.life.reopening), with one click.
 8.  Steps of the system are ordinary steps: it dispatches where the rules are sure, warns, resumes, closes, reopens.
 9.  Merging an order makes its citizen a follower of the other (关注人): that order's history says so (`join`,
-    `leave`), and that citizen is notified when it is done (`tell`).
+    `leave`), and that citizen is notified when it is done (`notify_follower`).
 10. A crew's yes ends the search for one (dispatch.assignments.crew_search_rules); its no, or silence, hands the
     order on to the next.
 11. A return (退单) changes nothing until it is decided: the first by the coordinator, the second by the supervisor,
@@ -119,7 +119,7 @@ class Step(StrEnum):
     """Another order was merged into this one: its citizen waits for this one too."""
     LEAVE = "leave"
     """That merger was taken back."""
-    TELL = "tell"
+    NOTIFY_FOLLOWER = "notify_follower"
     """The citizen of a merged order was notified of the other's outcome."""
     SPLIT = "split"
     """A part of the matter becomes an order of its own (拆单)."""
@@ -263,7 +263,11 @@ _ROAD: Mapping[State, Mapping[Step, Transition]] = {
         Step.SUPERVISE: _stay(State.SUSPENDED, _SUP, asks=("reason",)),
         Step.ANSWER_SUPERVISION: _stay(State.SUSPENDED, _O, asks=("note",)),
     },
-    State.MERGED: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK, Step.TELL: _stay(State.MERGED, _A, _C, _SYS)},
+    State.MERGED: {
+        Step.REOPEN: _UNDO,
+        Step.TAKE_BACK: _TAKE_BACK,
+        Step.NOTIFY_FOLLOWER: _stay(State.MERGED, _A, _C, _SYS),
+    },
     State.INVALID: {Step.REOPEN: _UNDO, Step.TAKE_BACK: _TAKE_BACK},
     State.REOPENED: {
         Step.FILL_IN: _stay(State.REOPENED, _A, _C),

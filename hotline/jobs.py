@@ -16,7 +16,7 @@ from dispatch.jobs.ask_citizens import ASK
 from dispatch.jobs.overdue import SWEEP
 from dispatch.jobs.send_notifications import WAKE
 from dispatch.notifications.queue import SEND
-from dispatch.reachability.checks import TEST_PHONE, TEST_PUSH
+from dispatch.reachability.checks import CHECK_PHONE, CHECK_PUSH
 from hotline.bridges import upkeep
 from hotline.bridges.crew_push import notify_browsers_of
 from hotline.bridges.line.agents import end_after_call_work, follow_phone, set_state
@@ -26,7 +26,7 @@ from hotline.bridges.line.callbacks import RELEASE, dial
 from hotline.bridges.line.crew_calls import call_crew, search_crews
 from hotline.bridges.line.practice import PRACTICE, ring
 from hotline.bridges.notifications import send
-from hotline.bridges.reachability import LOOK, phone_test, push_test
+from hotline.bridges.reachability import CHECK_DUE, phone_check, push_check
 from hotline.bridges.recordings.recorded_speech import (
     archive_recording,
     hear_voice_note,
@@ -67,14 +67,14 @@ JOBS = (
     JobSpec("jobs.take_back_stalled", "records", upkeep.take_back_stalled, EVERY_5_SECONDS, key="take_back_stalled"),
     JobSpec(SWEEP, "records", upkeep.sweep_orders, EVERY_MINUTE, key=SWEEP),
     JobSpec(RECOUNT, "records", upkeep.recount_orders, EVERY_MINUTE, key=RECOUNT),
-    JobSpec("recordings.look_again", "records", upkeep.look_again, EVERY_MINUTE, key="look_again"),
+    JobSpec("recordings.retry", "records", upkeep.retry_recordings, EVERY_MINUTE, key="retry_recordings"),
     JobSpec(RELEASE, "records", upkeep.release_callbacks, EVERY_MINUTE, key=RELEASE),
     JobSpec(LOOK_AFTER, "records", upkeep.look_after_crew_searches, EVERY_MINUTE, key=LOOK_AFTER),
     JobSpec(INDEX_MISSING, "records", upkeep.index_missing, EVERY_MINUTE, key=INDEX_MISSING, lock=INDEX_MISSING),
     JobSpec(RETENTION, "records", upkeep.destroy_what_is_due, EVERY_NIGHT, key=RETENTION, lock=RETENTION),
     JobSpec(ASK, "notifications", upkeep.ask_citizens, EVERY_MINUTE, key=ASK),
     JobSpec(WAKE, "notifications", upkeep.wake_notifications, EVERY_MINUTE, key=WAKE),
-    JobSpec(LOOK, "notifications", upkeep.look_round, EVERY_MINUTE, key=LOOK, lock=LOOK),
+    JobSpec(CHECK_DUE, "notifications", upkeep.reachability_round, EVERY_MINUTE, key=CHECK_DUE, lock=CHECK_DUE),
     JobSpec(RENEW, "line", renew, EVERY_HOUR, key=RENEW),
     # Files and speech: any worker.
     JobSpec("recordings.archive", "records", archive_recording, retry=STUBBORN),
@@ -87,7 +87,7 @@ JOBS = (
     # Messages: any worker.
     JobSpec(SEND, "notifications", send, retry=STUBBORN),
     JobSpec(NOTIFY_BROWSERS, "notifications", notify_browsers_of, retry=FOUR_MINUTES),
-    JobSpec(TEST_PUSH, "notifications", push_test, retry=UNTIL_ROUND),
+    JobSpec(CHECK_PUSH, "notifications", push_check, retry=UNTIL_ROUND),
     # The telephone: the line of its exchange.
     JobSpec("agents.set_state", "line", set_state, retry=3),
     JobSpec(END_AFTER_CALL_WORK, "line", end_after_call_work, retry=3),
@@ -95,7 +95,7 @@ JOBS = (
     JobSpec(WALK, "line", search_crews, retry=SEARCH_CREWS),
     JobSpec(CALL_UNIT, "line", call_crew, retry=UNTIL_EXCHANGE),
     JobSpec(DIAL, "line", dial, retry=WHILE_FRESH),
-    JobSpec(TEST_PHONE, "line", phone_test, retry=UNTIL_ROUND),
+    JobSpec(CHECK_PHONE, "line", phone_check, retry=UNTIL_ROUND),
     # What somebody waits for at a desk: at most once.
     JobSpec(CONTROL, CONTROL_QUEUE, do_command),
     JobSpec(PRACTICE, CONTROL_QUEUE, ring),

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.numbers.phone import plain_number
-from dispatch.callbacks.queue import finish_try, is_callback, note_wish, settle_number
+from dispatch.callbacks.queue import finish_try, is_callback, note_request, settle_number
 from dispatch.city.records import City
 from dispatch.orders.drafts import draft_for_call
 from dispatch.orders.models import Order
@@ -61,21 +61,21 @@ _OURS = frozenset({Direction.OUTBOUND, Direction.INTERNAL})
 _WANTS_AN_ORDER = frozenset({Outcome.MESSAGE_LEFT, Outcome.CALLBACK_ASKED})
 
 
-async def react(policy: Policy, session: AsyncSession, call: Call, told: HappeningAt) -> None:
+async def react(policy: Policy, session: AsyncSession, call: Call, happening: HappeningAt) -> None:
     """What follows from one happening in the life of a call, inside the transaction that stores it."""
-    if told.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
+    if happening.what is Happening.ANSWERED and call.direction is Direction.INBOUND:
         await _draft(policy.city, session, call)
-        await settle_number(session, call.caller_number, "来电人再次来电，已经接听", at=told.at)
-    if (why := dialled_in_vain(told)) is not None:
-        await raise_incident(session, call.pbx, TroubleKind.TOLL_FRAUD, why, told.at)
-    if is_callback(call.linkedid) and told.what in (Happening.ANSWERED, Happening.ENDED):
-        await finish_try(session, policy.callbacks, call.linkedid, try_result(call), at=told.at)
-    if told.what is Happening.ENDED:
+        await settle_number(session, call.caller_number, "来电人再次来电，已经接听", at=happening.at)
+    if (why := dialled_in_vain(happening)) is not None:
+        await raise_incident(session, call.pbx, TroubleKind.TOLL_FRAUD, why, happening.at)
+    if is_callback(call.linkedid) and happening.what in (Happening.ANSWERED, Happening.ENDED):
+        await finish_try(session, policy.callbacks, call.linkedid, try_result(call), at=happening.at)
+    if happening.what is Happening.ENDED:
         if call.direction is Direction.INBOUND and call.outcome in _WANTS_AN_ORDER:
             order = await _draft(policy.city, session, call)
             if call.outcome is Outcome.CALLBACK_ASKED:
-                await note_wish(
-                    session, order_id=order.id, linkedid=call.linkedid, asked_at=told.at, number=_number_of(call),
+                await note_request(
+                    session, order_id=order.id, linkedid=call.linkedid, asked_at=happening.at, number=_number_of(call),
                     place_at=call.queued_at or call.started_at,
                 )  # fmt: skip
         await note_contact(policy, session, call)
@@ -122,19 +122,19 @@ def event_reactions(to: Hearers) -> Mapping[str, tuple[Callable[[ManagerEvent], 
     }
 
 
-def dialled_in_vain(told: HappeningAt) -> str | None:
+def dialled_in_vain(happening: HappeningAt) -> str | None:
     """The notification to the supervisors; None: nothing was refused. Only the beginning of the number is said: the
     rest of a slip may be a citizen's.
     """
-    by, _, rest = told.detail.partition(" ")
+    by, _, rest = happening.detail.partition(" ")
     who = f"分机{by}" if by.strip("0") else "一通被转接的电话"
-    match told.what:
+    match happening.what:
         case Happening.DIAL_REFUSED:
             return f"{who}拨打不允许的号码（{rest[:4]}开头，{len(rest)}位），已拦下。"
         case Happening.DIAL_LIMITED:
             return f"{who}今天外呼已达{rest}次上限，之后的都已拦下。"
         case Happening.CONTACT_REFUSED:
-            return registered_elsewhere(told.detail)
+            return registered_elsewhere(happening.detail)
         case _:
             return None
 

@@ -1,7 +1,7 @@
 """One call to a crew about one assignment: placed once, picked up again after a crash, over as soon as somebody
 accepts.
 
-What job `dispatch.call_unit` does, and `reachability.test_phone`, whose assignment is a test of the telephone. Either
+What job `dispatch.call_unit` does, and `reachability.check_phone`, whose assignment is a test of the telephone. Either
 may be run again at any moment: the attempt is a row before the phone rings, its channel's name is made of the attempt,
 and a channel of that name that still lives is attended, never dialled twice. What the attempt is and what follows from
 its result belongs to the orders; they hand it in as `Assignments`.

@@ -17,8 +17,8 @@ MOST_DIGITS = 18
 class ProgressResult(StrEnum):
     """How the talk ended; the caller goes back to the queue after each but a hang-up."""
 
-    TOLD = "told"
-    NOT_TOLD = "not_told"
+    SAID = "said"
+    NOT_SAID = "not_said"
     HUNG_UP = "hung_up"
     FAILED = "failed"
 
@@ -44,13 +44,13 @@ PROGRESS_FLOW = Flow(
             after_most="back",
         ),
         "find": Fetch(
-            "number", cases={"found": "tell", NoOrderFound.MISTYPED: "mistyped", NoOrderFound.UNKNOWN: "unknown"}
+            "number", cases={"found": "say", NoOrderFound.MISTYPED: "mistyped", NoOrderFound.UNKNOWN: "unknown"}
         ),
         "mistyped": Say((Recorded("order-number-wrong"), Pause(0.2)), then="ask"),
         "unknown": Say((Recorded("order-not-found"), Pause(0.2)), then="ask"),
         "nothing": Say((Recorded("not-understood"), Pause(0.2)), then="ask"),
-        "tell": Say((Slot("progress"), Pause(0.5)), then="back", result=ProgressResult.TOLD),
-        "back": Say((Recorded("back-to-queue"),), then="end", result=ProgressResult.NOT_TOLD),
+        "say": Say((Slot("progress"), Pause(0.5)), then="back", result=ProgressResult.SAID),
+        "back": Say((Recorded("back-to-queue"),), then="end", result=ProgressResult.NOT_SAID),
         "end": End(),
     },
 )

@@ -1,4 +1,4 @@
-"""The call that tests a crew's telephone: one sentence, and key 1 says that a person heard it."""
+"""The call that checks a crew's telephone: one sentence, and key 1 says that a person heard it."""
 
 from ivr.dispatch_flow import KEY_SECONDS, DispatchResult
 from ivr.flows import AskKey, End, Flow, Pause, Recorded, Say
@@ -8,7 +8,7 @@ REACHABILITY_FLOW = Flow(
     first="ask",
     nodes={
         "ask": AskKey(
-            (Recorded("reachability-test"), Pause(0.3)),
+            (Recorded("reachability-check"), Pause(0.3)),
             keys={"1": "confirmed"},
             seconds=KEY_SECONDS,
             no_key="ask",

@@ -42,8 +42,8 @@ async def search(
 ) -> Sequence[ArticleVersion]:
     """Every word must be there; articles with it in the title come first. `day`: only what is valid then; None: all."""
     query = _latest() if day is None else _on(_latest(), day)
-    wished = asked_words(words)
-    for word in wished:
+    asked = asked_words(words)
+    for word in asked:
         known = [piece for piece in pieces(word) if piece.isascii() or len(piece) > 1]
         if known:
             wanted = " & ".join(f"'{piece}'" + (":*" if piece.isascii() else "") for piece in known)
@@ -53,8 +53,8 @@ async def search(
     for article in await session.scalars(query.order_by(ArticleVersion.article_id.desc())):
         title = normal_form(article.title)
         text = "\n".join((title, normal_form("\n".join((article.body, *article.bring)))))
-        if all(word in text for word in wished):
-            found.append((tuple(word not in title for word in wished), article))
+        if all(word in text for word in asked):
+            found.append((tuple(word not in title for word in asked), article))
     return [article for _, article in sorted(found, key=lambda one: one[0])][:limit]
 
 

@@ -25,7 +25,7 @@ from web.desk import agent_views, draft_form_views, pop_views
 from web.desk import views as desk
 from web.desk.phones import DESK_PHONES, DeskPhones
 from web.desk.queue_strip import keep_strips
-from web.disclosures import views as looks
+from web.disclosures import views as disclosures
 from web.evidence import views as evidence
 from web.follow_up import views as follow_ups
 from web.http.answers import assets
@@ -77,7 +77,7 @@ ROUTES: list[Route] = list(
         list_views.ROUTES,
         orders.ROUTES,
         inbox_views.ROUTES,
-        looks.ROUTES,
+        disclosures.ROUTES,
         approvals.ROUTES,
         evidence.ROUTES,
         crew.ROUTES,

@@ -78,7 +78,7 @@ class Refusal(Base):
     """Whole, unlike other records: an intruder's address must be known. Empty: unknown."""
     what: Mapped[str]
     """The route's name."""
-    untold: Mapped[int]
+    suppressed: Mapped[int]
     """How many refusals before this one have no row, because there were too many."""
 
 

@@ -106,8 +106,10 @@ async def change_account(session: AsyncSession, name: str, changes: Mapping[str,
     for field, value in changed.items():
         setattr(account, field, value)
     if changed:
-        told = ", ".join(f"{field}: {before[field] or '–'} → {value or '–'}" for field, value in changed.items())
-        _note(session, account, AccountAction.CHANGED, by, told)
+        changes_text = ", ".join(
+            f"{field}: {before[field] or '–'} → {value or '–'}" for field, value in changed.items()
+        )
+        _note(session, account, AccountAction.CHANGED, by, changes_text)
     if changed.keys() - {"display_name"}:
         await end_sessions(session, account)
     return account
@@ -278,7 +280,7 @@ def _wrong_with(values: Mapping[str, object]) -> dict[str, Weakness]:
             Weakness("直通车账号须指明是哪一支。", "a crew's account needs its unit (--unit CODE)"),
         ),
     }
-    return {field: told for field, (wrong, told) in rules.items() if wrong}
+    return {field: weakness for field, (wrong, weakness) in rules.items() if wrong}
 
 
 def _refuse_password(weak: Weakness | None) -> None:
@@ -289,6 +291,6 @@ def _refuse(wrong: Mapping[str, Weakness]) -> None:
     """Raises BadInput where anything is."""
     if wrong:
         raise BadInput(
-            fields={field: told.chinese for field, told in wrong.items()},
-            english="; ".join(told.english for told in wrong.values()),
+            fields={field: weakness.chinese for field, weakness in wrong.items()},
+            english="; ".join(weakness.english for weakness in wrong.values()),
         )

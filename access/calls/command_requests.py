@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from access.accounts.sessions import Me
 from access.calls.dialling import check_limit, which_number, whom
 from access.visibility.calls import may_hear, orders_of
-from access.visibility.disclosures import look
+from access.visibility.disclosures import disclose
 from access.visibility.rules import may_know
 from core import bus, clock
 from core.channel_ids import call_out_id
@@ -127,7 +127,7 @@ async def ask_call_out(
     stored = await _store(session, me, row)
     await link_call(session, order.id, stored.linkedid, purpose, at=stored.asked_at)
     if purpose is CallPurpose.FOLLOW_UP:
-        await look(
+        await disclose(
             session,
             me,
             who,

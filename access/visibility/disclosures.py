@@ -60,7 +60,7 @@ class TooManyDisclosures(HotlineError):
     slug = "too_many_disclosures"
 
 
-async def look(
+async def disclose(
     session: AsyncSession,
     me: Me,
     who: SoundListener,

@@ -78,10 +78,10 @@ def phone_of(me: Me, order: Order, number: str | None = None) -> str:
     """The citizen's number (or another of the citizen's numbers) as `me` may read it; empty: withheld by the network,
     or from this person.
     """
-    told = order.citizen_phone if number is None else number
+    phone = order.citizen_phone if number is None else number
     if knows(me, order):
-        return told
-    return "" if order.confidential else mask_phone(told)
+        return phone
+    return "" if order.confidential else mask_phone(phone)
 
 
 def knows_caller(me: Me, linkedid: str, linked: Linked) -> bool:

@@ -108,8 +108,8 @@ async def _hear(
     hearing = spawn(ear.run(bus), name="bench ear")
     ids = [f"bench-{time.time_ns()}.{number}" for number in range(calls)]
     before = time.process_time()
-    told: list[tuple[dt.datetime, dict[str, str]]] = []
-    listening = spawn(_listen(bus, told), name="bench listener")
+    published: list[tuple[dt.datetime, dict[str, str]]] = []
+    listening = spawn(_listen(bus, published), name="bench listener")
     async with asyncio.TaskGroup() as talking:
         for number, linkedid in enumerate(ids):
             talking.create_task(_talk(sessions, settings.recordings, said, linkedid, number * 2.05 / calls))
@@ -121,19 +121,19 @@ async def _hear(
     async with transaction(sessions) as session:
         rows = (await session.scalars(select(LiveSegment).where(LiveSegment.linkedid.in_(ids)))).all()
         found = {call.linkedid: call for call in await session.scalars(select(Call).where(Call.linkedid.in_(ids)))}
-        shown = [(_shown_at(row, told) - _said_at(row, found[row.linkedid])).total_seconds() for row in rows]
+        shown = [(_shown_at(row, published) - _said_at(row, found[row.linkedid])).total_seconds() for row in rows]
         stored = [(row.heard_at - _said_at(row, found[row.linkedid])).total_seconds() for row in rows]
         await session.execute(delete(LiveSegment))
     return LiveHeard(calls, shown, stored, processor_seconds)
 
 
-async def _listen(bus: Bus, told: list[tuple[dt.datetime, dict[str, str]]]) -> None:
+async def _listen(bus: Bus, published: list[tuple[dt.datetime, dict[str, str]]]) -> None:
     """What is published to every screen of the words that may still change, and when."""
     async with bus.subscribe() as changes:
         while True:
             change = await changes.get()
             if change.topic == SPEAKING:
-                told.append((clock.now(), json.loads(change.id)))
+                published.append((clock.now(), json.loads(change.id)))
 
 
 def _said_at(row: LiveSegment, call: Call) -> dt.datetime:
@@ -142,13 +142,13 @@ def _said_at(row: LiveSegment, call: Call) -> dt.datetime:
     return call.recording_started_at + dt.timedelta(seconds=row.end_seconds)
 
 
-def _shown_at(row: LiveSegment, told: Sequence[tuple[dt.datetime, dict[str, str]]]) -> dt.datetime:
+def _shown_at(row: LiveSegment, published: Sequence[tuple[dt.datetime, dict[str, str]]]) -> dt.datetime:
     """When all of it was first published, as a partial or as the stored row."""
     heard = join_words([word["word"] for word in row.words])
     return next(
         (
             at
-            for at, one in told
+            for at, one in published
             if at < row.heard_at
             and (one["linkedid"], one["speaker"], one["text"]) == (row.linkedid, row.speaker, heard)
         ),

@@ -70,20 +70,20 @@ def _others_in(piece: str) -> set[str]:
     return behind | (set(words) if all(len(word) >= SHORTEST_NAME for word in words) else set())
 
 
-def _is_likely_name(told: str) -> bool:
-    tidy = tidy_name(told)
+def _is_likely_name(name: str) -> bool:
+    tidy = tidy_name(name)
     return SHORTEST_NAME <= len(tidy) <= 4 and (tidy[:1] in _COMMON_SURNAMES or tidy[:2] in _COMPOUND_SURNAMES)
 
 
 def _bare(piece: str) -> str:
     """Without the words beside a name that describe the person; a surname with its title stays as it is."""
-    told = _LABEL.sub("", piece.strip())
-    while ending := next((one for one in _ENDINGS if told.endswith(one)), ""):
-        shorter = told.removesuffix(ending).rstrip()
+    name = _LABEL.sub("", piece.strip())
+    while ending := next((one for one in _ENDINGS if name.endswith(one)), ""):
+        shorter = name.removesuffix(ending).rstrip()
         if len(tidy_name(shorter)) < SHORTEST_NAME or tidy_name(shorter) in _COMPOUND_SURNAMES:
             break
-        told = shorter
-    return told
+        name = shorter
+    return name
 
 
 def tidy_name(name: str) -> str:

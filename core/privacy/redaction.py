@@ -104,10 +104,10 @@ class Redactor:
         return hash(self._covers)
 
     def text(self, said: str) -> str:
-        told = _covered(said, self._spans(said)) if said else said
+        covered = _covered(said, self._spans(said)) if said else said
         for mask, shown in self.masked.items():
-            told = told.replace(mask, shown)
-        return told
+            covered = covered.replace(mask, shown)
+        return covered
 
     def without(self, said: str) -> str:
         """The text with a line break for all that is covered: as an index holds it, in which nothing of the citizen is
@@ -119,13 +119,13 @@ class Redactor:
         whole, found, begun = "\n".join(said), self._spans("\n".join(said)), 0
         if not found:
             return list(said)
-        told = []
+        covered = []
         for piece in said:
             end = begun + len(piece)
             mine = [(max(start, begun) - begun, min(stop, end) - begun, shown) for start, stop, shown in found]
-            told.append(_covered(whole[begun:end], [span for span in mine if span[0] < span[1]]))
+            covered.append(_covered(whole[begun:end], [span for span in mine if span[0] < span[1]]))
             begun = end + 1
-        return told
+        return covered
 
     def all_of(self, value: Any, name: str = "") -> Any:
         """A stored or answered value with every text in it covered; keys of mappings stay, and so do our own codes."""
@@ -222,11 +222,11 @@ def make_redactor(citizens: Iterable[Citizen]) -> Redactor:
     return Redactor(names, sounding, called, longest, papers=True, masked=masked)
 
 
-def keys_of(told: str) -> set[str]:
+def keys_of(text: str) -> set[str]:
     """The keys of all numbers that stand in a number's field: 13900000078 / 0537-4411000转8001."""
-    keys = {key.removeprefix("00") for key in number_keys(told)}
+    keys = {key.removeprefix("00") for key in number_keys(text)}
     whole = {key for key in keys if len(key) >= SHORTEST_NUMBER}
-    digits = digits_only(told).lstrip("+0")[:LONGEST_KEY]
+    digits = digits_only(text).lstrip("+0")[:LONGEST_KEY]
     return whole or ({digits} if len(digits) >= SHORTEST_NUMBER else set())
 
 
@@ -265,8 +265,8 @@ def _is_place(row: SpellingRow, start: int, end: int) -> bool:
 
 
 def _covered(said: str, spans: Sequence[Span]) -> str:
-    told, done = [], 0
+    pieces, done = [], 0
     for start, end, shown in spans:
-        told += [said[done:start], shown]
+        pieces += [said[done:start], shown]
         done = end
-    return "".join([*told, said[done:]])
+    return "".join([*pieces, said[done:]])

@@ -49,18 +49,18 @@ def asked_words(text: str) -> list[str]:
     return [_joined(word) for word in _figured(text).split()]
 
 
-def _joined(told: str) -> str:
-    return _LOOSE.sub("", told)
+def _joined(word: str) -> str:
+    return _LOOSE.sub("", word)
 
 
 def _figured(text: str) -> str:
     wide = "".join(_plain(sign) for sign in unicodedata.normalize("NFKC", text))
-    told: str = _to_simplified(wide).lower().translate(_DOTS).translate(_TENS)
+    figured: str = _to_simplified(wide).lower().translate(_DOTS).translate(_TENS)
     for _ in range(_ROUNDS):
-        before, told = told, _NUMERAL.sub(_figures, told)
-        if told == before:
+        before, figured = figured, _NUMERAL.sub(_figures, figured)
+        if figured == before:
             break
-    return _BUILDING.sub(r"\1号", _PLATE.sub(r"\1", _HAN_DOT.sub("·", told)))
+    return _BUILDING.sub(r"\1号", _PLATE.sub(r"\1", _HAN_DOT.sub("·", figured)))
 
 
 def _plain(sign: str) -> str:
@@ -76,12 +76,12 @@ def _figures(found: re.Match[str]) -> str:
     run = found.group()
     if run.isascii():
         return run
-    told, at = "", 0
+    figures, at = "", 0
     while at < len(run):
         number, end = _number(run, at)
-        told += number
+        figures += number
         at = end
-    return told
+    return figures
 
 
 def _number(run: str, at: int) -> tuple[str, int]:

@@ -60,8 +60,8 @@ async def assign(
     query = select(Assignment.recipient_kind, Assignment.recipient_code, Assignment.purpose).where(
         Assignment.order_id == order.id
     )
-    told = await session.execute(query.where(OPEN if renew else Assignment.withdrawn_at.is_(None)))
-    have = {Recipient(*row) for row in told}
+    present = await session.execute(query.where(OPEN if renew else Assignment.withdrawn_at.is_(None)))
+    have = {Recipient(*row) for row in present}
     assignments = [
         Assignment(
             order_id=order.id,

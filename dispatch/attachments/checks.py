@@ -25,9 +25,9 @@ class Checked:
     """As it is stored."""
     kind: FileKind
 
-    def name(self, told: str) -> str:
+    def name(self, sent_name: str) -> str:
         """As it is called here: what the sender called it, with the ending of what it is."""
-        return fitting_name(told, self.kind)
+        return fitting_name(sent_name, self.kind)
 
 
 def check_content(kind: AttachmentKind, data: bytes, *, keep_details: bool) -> Checked:

@@ -272,10 +272,10 @@ def _document_in(archive: zipfile.ZipFile, data: bytes) -> FileKind:
 
 def _main_part(archive: zipfile.ZipFile, names: set[str]) -> FileKind | None:
     if "[Content_Types].xml" in names:
-        told = _read(archive, "[Content_Types].xml").decode("utf-8", "replace")
-        if "macroEnabled" in told:
+        content = _read(archive, "[Content_Types].xml").decode("utf-8", "replace")
+        if "macroEnabled" in content:
             raise NotTaken(_MACROS)
-        for part, kind in re.findall(_OVERRIDE, told):
+        for part, kind in re.findall(_OVERRIDE, content):
             if kind in _OOXML_MAIN and part in names:
                 return _OOXML_MAIN[kind]
         return None
@@ -285,8 +285,8 @@ def _main_part(archive: zipfile.ZipFile, names: set[str]) -> FileKind | None:
             raise NotTaken(_LOCKED)
         return _ODF.get(_read(archive, "mimetype").strip())
     if "OFD.xml" in names:
-        told = _read(archive, "OFD.xml").decode("utf-8", "replace")
-        return OFD if "http://www.ofdspec.org" in told else None
+        content = _read(archive, "OFD.xml").decode("utf-8", "replace")
+        return OFD if "http://www.ofdspec.org" in content else None
     return None
 
 
@@ -335,20 +335,20 @@ def _text(data: bytes) -> FileKind | None:
         kind, encoding = TEXT_16, "utf-16"
     else:
         kind, encoding = TEXT, "utf-8-sig"
-    told = _decoded(data, encoding)
-    if told is None and kind is TEXT:
-        kind, told = TEXT_GB, _decoded(data, "gb18030")
-    if told is None or not told.strip() or _MARKUP.match(told[:200].encode("utf-8", "replace")):
+    text = _decoded(data, encoding)
+    if text is None and kind is TEXT:
+        kind, text = TEXT_GB, _decoded(data, "gb18030")
+    if text is None or not text.strip() or _MARKUP.match(text[:200].encode("utf-8", "replace")):
         return None
     return kind
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
     try:
-        told = data.decode(encoding)
+        text = data.decode(encoding)
     except (UnicodeError, ValueError):
         return None
-    return None if re.search(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd\ue000-\uf8ff]", told) else told
+    return None if re.search(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd\ue000-\uf8ff]", text) else text
 
 
 _ENDINGS = frozenset(

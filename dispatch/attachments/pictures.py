@@ -69,10 +69,10 @@ def _bound(image: Image.Image, kind: FileKind) -> bool:
 def _take_orientation(image: Image.Image, data: bytes) -> None:
     """HEIF says by itself how a picture is turned (ISO/IEC 23008-12: `irot`, `imir`), which the decoder has
     done, and EXIF only repeats it; where only EXIF says so, EXIF is right. The decoder has put EXIF's to 1."""
-    told = image.info.get("original_orientation")
+    orientation = image.info.get("original_orientation")
     about, _, _ = data.partition(b"mdat")
-    if told and b"irot" not in about and b"imir" not in about:
-        image.getexif()[ExifTags.Base.Orientation] = told
+    if orientation and b"irot" not in about and b"imir" not in about:
+        image.getexif()[ExifTags.Base.Orientation] = orientation
 
 
 def _drawn(image: Image.Image, kind: FileKind, *, keep_details: bool) -> tuple[bytes, FileKind]:

@@ -34,7 +34,7 @@ def is_callback(linkedid: str) -> bool:
     return _CHANNEL_ID.fullmatch(linkedid) is not None
 
 
-async def note_wish(
+async def note_request(
     session: AsyncSession, *, order_id: int, linkedid: str, number: str, place_at: dt.datetime, asked_at: dt.datetime
 ) -> None:
     """Once for each call, however often it is reported."""
@@ -115,7 +115,7 @@ async def settle(session: AsyncSession, callback_id: int, actor: Actor, note: st
 
 async def settle_number(session: AsyncSession, number: str, note: str, *, at: dt.datetime) -> None:
     """Whoever waits under this number, in whatever spelling, was spoken with in another way. A mobile telephone is one
-    person's; a landline may be a family's, a hotel's, a switchboard's: there a person says so (`wishes_of`)."""
+    person's; a landline may be a family's, a hotel's, a switchboard's: there a person says so (`open_requests_of`)."""
     key = number_key(number)
     if not is_mobile(key):
         return
@@ -129,7 +129,7 @@ async def settle_number(session: AsyncSession, number: str, note: str, *, at: dt
         await bus.publish(session, TOPIC, callback_id)
 
 
-async def wishes_of(session: AsyncSession, number: str) -> list[Callback]:
+async def open_requests_of(session: AsyncSession, number: str) -> list[Callback]:
     """Citizens who wait for a call on this number, in whatever spelling, in the order of their places; with their
     orders.
     """

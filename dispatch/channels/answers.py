@@ -182,14 +182,14 @@ def _inside(one: Any, part: str) -> list[Any]:
 
 def _meant(value: str) -> str:
     """true, 1, OK are one thing; 0 and 0.0 too; letters' case and blanks say nothing."""
-    told = value.strip().casefold()
-    if told in _TRUE:
+    meant = value.strip().casefold()
+    if meant in _TRUE:
         return "1"
-    if told in _FALSE:
+    if meant in _FALSE:
         return "0"
-    whole = _WHOLE.fullmatch(told)
+    whole = _WHOLE.fullmatch(meant)
     # `00000` is a code of its own, not the number.
-    return (whole[1] or whole[2]) if whole else told
+    return (whole[1] or whole[2]) if whole else meant
 
 
 def _pause(headers: Mapping[str, str], pace: RobotPace) -> float:
@@ -199,7 +199,7 @@ def _pause(headers: Mapping[str, str], pace: RobotPace) -> float:
 def _asked_pause(headers: Mapping[str, str]) -> float | None:
     """Seconds, as `Retry-After` (RFC 9110, 10.2.3) or the provider's own header says; a date in it is not read."""
     for name in ("Retry-After", "x-ogw-ratelimit-reset"):
-        told = headers.get(name, "").strip()
-        if told.isdecimal() and len(told) < 7 and int(told) > 0:
-            return min(float(told), 3600.0)
+        seconds = headers.get(name, "").strip()
+        if seconds.isdecimal() and len(seconds) < 7 and int(seconds) > 0:
+            return min(float(seconds), 3600.0)
     return None

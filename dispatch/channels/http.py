@@ -25,11 +25,11 @@ async def post_json(
 ) -> Delivery:
     """No redirect is followed. What breaks off after the request was begun is `unclear`."""
     data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-    told = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+    sent_headers = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as client,
-            client.post(url, data=data, headers=told, allow_redirects=False) as answer,
+            client.post(url, data=data, headers=sent_headers, allow_redirects=False) as answer,
         ):
             said = await answer.content.read(_LONGEST_ANSWER_BYTES)
             return judge(answer.status, said, success, pace=pace, headers=answer.headers, charset=answer.charset)

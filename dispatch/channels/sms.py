@@ -53,12 +53,16 @@ class SmsGateway:
         if not self.ask.url:
             return None
         body = self._filled(self.ask.body, letter)
-        told = await post_json(self.ask.url, body, seconds=self.seconds, success=self.ask.sent, headers=self.headers)
-        if told.ok:
-            return Delivery(True, f"没有等到回应，查询到短信平台已收下：{told.said}")
-        told = await post_json(self.ask.url, body, seconds=self.seconds, success=self.ask.absent, headers=self.headers)
-        if told.ok and self.ask.absent != STATUS_ONLY:
-            return Delivery(False, f"短信平台查不到这条，将再发一次：{told.said}")
+        delivery = await post_json(
+            self.ask.url, body, seconds=self.seconds, success=self.ask.sent, headers=self.headers
+        )
+        if delivery.ok:
+            return Delivery(True, f"没有等到回应，查询到短信平台已收下：{delivery.said}")
+        delivery = await post_json(
+            self.ask.url, body, seconds=self.seconds, success=self.ask.absent, headers=self.headers
+        )
+        if delivery.ok and self.ask.absent != STATUS_ONLY:
+            return Delivery(False, f"短信平台查不到这条，将再发一次：{delivery.said}")
         return None
 
     def _filled(self, shape: Mapping[str, Any], letter: Letter) -> Any:

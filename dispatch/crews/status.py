@@ -53,7 +53,7 @@ async def load_units_now(session: AsyncSession, rules: CrewRules, *, at: dt.date
     )
     people = {code: tuple(found or ()) for code, found in shifts}
     newest_status = select(UnitStatusChange).ext(distinct_on(UnitStatusChange.unit_code))
-    rungs = {
+    statuses = {
         row.unit_code: row
         for row in await session.scalars(newest_status.order_by(UnitStatusChange.unit_code, UnitStatusChange.id.desc()))
     }
@@ -68,8 +68,8 @@ async def load_units_now(session: AsyncSession, rules: CrewRules, *, at: dt.date
     )
     counts = {code: count for code, count in in_hand if code is not None}
     return {
-        code: _unit_now(rules, at, people.get(code), rungs.get(code), positions.get(code), counts.get(code, 0))
-        for code in people.keys() | rungs.keys() | positions.keys() | counts.keys()
+        code: _unit_now(rules, at, people.get(code), statuses.get(code), positions.get(code), counts.get(code, 0))
+        for code in people.keys() | statuses.keys() | positions.keys() | counts.keys()
     }
 
 
@@ -77,20 +77,20 @@ def _unit_now(
     rules: CrewRules,
     at: dt.datetime,
     people: tuple[str, ...] | None,
-    rung: UnitStatusChange | None,
+    latest: UnitStatusChange | None,
     position: Position | None,
     orders_in_hand: int,
 ) -> UnitNow:
     there = bool(people)
     # A member who forgot to end a shift has gone home, whatever status the crew was left in.
-    status = rung.status if rung and there else UnitStatus.OFF_SHIFT
+    status = latest.status if latest and there else UnitStatus.OFF_SHIFT
     return UnitNow(
         on_shift=None if people is None else there,
         people=people or (),
         status=status,
-        since=rung.at if rung else None,
-        minutes_over=minutes_over(status, rung.at, rules, at) if rung else None,
-        order_id=rung.order_id if rung and there else None,
+        since=latest.at if latest else None,
+        minutes_over=minutes_over(status, latest.at, rules, at) if latest else None,
+        order_id=latest.order_id if latest and there else None,
         orders_in_hand=orders_in_hand,
         position=None if position is None else _position_now(rules, at, position, on_shift=there),
     )

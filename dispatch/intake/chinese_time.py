@@ -223,6 +223,6 @@ def _of_day(part: str, hour: int | None) -> int:
 
 
 def _minutes(said: re.Match[str]) -> int:
-    told = said["minutes"] or said["clock"] or ""
-    minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(said["half"] or "") or number(told) or 0
+    spoken = said["minutes"] or said["clock"] or ""
+    minutes = {"半": 30, "一刻": 15, "三刻": 45}.get(said["half"] or "") or number(spoken) or 0
     return minutes if minutes < 60 else 0

@@ -61,7 +61,7 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
     if one.state is FollowUpState.PLANNED:
         one.asked_at = at
         until = at + dt.timedelta(hours=policy.follow_up.answer_hours)
-        told = facts_about(policy.city, order) | {"due": day_and_minute(until)}
+        facts = facts_about(policy.city, order) | {"due": day_and_minute(until)}
         link = LinkToSend(LINK_PATH, one.id, until)
         queued = await queue_notification(
             session,
@@ -69,7 +69,7 @@ async def _ask(session: AsyncSession, policy: Policy, one: FollowUp, at: dt.date
             policy.notifications,
             Audience.CITIZEN,
             Template.FOLLOW_UP,
-            told,
+            facts,
             at=at,
             order=order,
             link=link,

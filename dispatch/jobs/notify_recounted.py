@@ -27,24 +27,31 @@ async def notify_recounted(session: AsyncSession, policy: Policy, *, at: dt.date
     """Clears the orders' marks in the same transaction, so that a process that dies before its end has sent nothing,
     and a concurrent one finds no order left. Returns how many offices there are.
     """
-    wanted = select(Order).where(func.cardinality(Order.recount_untold) > 0)
+    wanted = select(Order).where(func.cardinality(Order.recount_not_notified) > 0)
     orders = (await session.scalars(wanted.order_by(Order.id).with_for_update(of=Order, skip_locked=True))).all()
     mine: defaultdict[str, list[Order]] = defaultdict(list)
     for order in orders:
-        for code in order.recount_untold if order.closed_at is None else []:
+        for code in order.recount_not_notified if order.closed_at is None else []:
             mine[code].append(order)
     for code, theirs in sorted(mine.items()):
         office = policy.city.offices.get(code)
         facts = {"office": office.name if office else code, "reason": _words(theirs, code)}
-        told = about_no_order(facts)
+        covered = about_no_order(facts)
         await queue_notification(
-            session, policy.city, policy.notifications, Audience.OFFICE, Template.LIMITS_MOVED, told, at=at, code=code
+            session,
+            policy.city,
+            policy.notifications,
+            Audience.OFFICE,
+            Template.LIMITS_MOVED,
+            covered,
+            at=at,
+            code=code,
         )
     if orders:
         # Not a change for a person who has the order open: its version stays.
         table = Order.__table__
         ids = [order.id for order in orders]
-        await session.execute(update(table).where(table.c.id.in_(ids)).values(recount_untold=[]))  # type: ignore[arg-type]
+        await session.execute(update(table).where(table.c.id.in_(ids)).values(recount_not_notified=[]))  # type: ignore[arg-type]
     return len(mine)
 
 

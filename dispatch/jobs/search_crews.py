@@ -1,6 +1,7 @@
 """Does what is due in a search: job `dispatch.search_crews`. May run at any moment, any number of times.
 
-Everything of one walk is one transaction: a process that dies leaves the search as it was, and the job runs again.
+Everything of one continue_search is one transaction: a process that dies leaves the search as it was, and the job runs
+again.
 """
 
 import datetime as dt
@@ -31,7 +32,7 @@ from dispatch.workflow import ON_HAND, State, Step
 log = structlog.get_logger()
 
 
-async def walk(session: AsyncSession, policy: Policy, search_id: int, *, at: dt.datetime) -> None:
+async def continue_search(session: AsyncSession, policy: Policy, search_id: int, *, at: dt.datetime) -> None:
     """Do everything that is due by `at`, and have the search looked at again when the next is."""
     found = await _locked(session, search_id)
     if found is None:
@@ -43,7 +44,7 @@ async def walk(session: AsyncSession, policy: Policy, search_id: int, *, at: dt.
         scene = await load_scene(session, policy.city, policy.crews, order, at=at)
         choices = crews_for(policy.city, policy.asking, order.subject, order.place_town, scene)
         choice = next((one for one in choices if one.code not in search.tried), None)
-        decided = decide(plan, _standing(search, order, assignment, call, choice), at)
+        decided = decide(plan, _status_of(search, order, assignment, call, choice), at)
         if isinstance(decided, Wait):
             await wake(session, search, at=at, until=decided.until)
             return
@@ -109,7 +110,7 @@ async def _latest_call(session: AsyncSession, search: CrewSearch) -> DispatchCal
     )
 
 
-def _standing(
+def _status_of(
     search: CrewSearch, order: Order, assignment: Assignment, call: DispatchCall | None, choice: Choice | None
 ) -> SearchStatus:
     stands = order.set_aside_from if order.state is State.ESCALATED else order.state

@@ -95,7 +95,7 @@ async def send_notification(sending: Sending, notification_id: int) -> None:
         at = sending.clock()
         await _store(session, rules, notification, delivery, at, once=sender.once)
         if delivery.ok and notification.template is Template.JOINED_FINISHED and notification.order_id is not None:
-            await _note_told(session, sending.policy, notification.order_id, at)
+            await _note_notified(session, sending.policy, notification.order_id, at)
         if notification.template is Template.REACHABILITY_CHECK:
             await settle(session, sending.policy.reachability, at=at, notification_id=notification.id)
     log.info(
@@ -109,9 +109,9 @@ async def send_notification(sending: Sending, notification_id: int) -> None:
 
 async def _asked(sender: Sender, letter: Letter) -> Delivery | None:
     """What became of an attempt whose process died. None: it is sent (once more)."""
-    told = await sender.became(letter)
-    if told is not None:
-        return told if told.ok else None
+    delivery = await sender.became(letter)
+    if delivery is not None:
+        return delivery if delivery.ok else None
     return Delivery(False, "发送时系统中断，不知道是否已发出", unclear=True) if sender.once else None
 
 
@@ -175,14 +175,14 @@ async def _is_due(
     return False
 
 
-async def _note_told(session: AsyncSession, policy: Policy, order_id: int, at: dt.datetime) -> None:
+async def _note_notified(session: AsyncSession, policy: Policy, order_id: int, at: dt.datetime) -> None:
     """The citizen of a merged order knows the result. What hinders the step must not undo that the notification was
     sent."""
     try:
         async with session.begin_nested():
-            await take_step(session, policy, order_id, Step.TELL, actor=SYSTEM, at=at)
+            await take_step(session, policy, order_id, Step.NOTIFY_FOLLOWER, actor=SYSTEM, at=at)
     except HotlineError as error:
-        log.warning("told_not_noted", order_id=order_id, reason=error.message)
+        log.warning("follower_step_not_taken", order_id=order_id, reason=error.message)
 
 
 async def _letter(session: AsyncSession, notification: Notification, sending: Sending, *, once: bool) -> Letter:

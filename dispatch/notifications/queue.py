@@ -56,7 +56,7 @@ async def queue_notification(
     rules: NotificationRules,
     audience: Audience,
     template: Template,
-    told: CoveredFacts,
+    facts: CoveredFacts,
     *,
     at: dt.datetime,
     order: Order | None = None,
@@ -66,7 +66,7 @@ async def queue_notification(
 ) -> list[Notification]:
     """One for each address at which they are reached; none where no address is known.
 
-    `told`: what the text may name (notification_rules.FACTS) beside the city's name and number. `code`: of the office
+    `facts`: what the text may name (notification_rules.FACTS) beside the city's name and number. `code`: of the office
     or unit. A citizen is notified at the order's mobile number. `link`: for the citizen, or for contacts that are
     marked for links. `only`: this contact of theirs, and no other.
     """
@@ -79,8 +79,8 @@ async def queue_notification(
     for channel, address, with_link in addresses:
         # What a coordinator sends by hand is nothing but the link.
         mine = link if with_link or template is Template.OFFICE_LINK else None
-        known = {"city": city.name, "line": rules.line, "link": LINK if mine else "", **told.facts}
-        title, text = (told.covered(words) for words in render(rules, template, known))
+        known = {"city": city.name, "line": rules.line, "link": LINK if mine else "", **facts.facts}
+        title, text = (facts.covered(words) for words in render(rules, template, known))
         notification = Notification(
             order_id=order.id if order else None,
             audience=audience,
@@ -157,7 +157,7 @@ async def list_notifications(
     before: int | None = None,
     limit: int,
 ) -> Sequence[Notification]:
-    """Newest first, each with `attempts` and `order`. `before`: only those with a smaller id. Tests of reachability
+    """Newest first, each with `attempts` and `order`. `before`: only those with a smaller id. Reachability checks
     stand with their contacts instead (dispatch.reachability.checks): on a day of tests they would hide all others."""
     query = select(Notification).where(Notification.template != Template.REACHABILITY_CHECK)
     query = query.options(*_WHOLE).order_by(Notification.id.desc()).limit(limit)

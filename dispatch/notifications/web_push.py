@@ -45,8 +45,8 @@ class PushOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Became:
-    told: PushOutcome
+class PushResult:
+    outcome: PushOutcome
     why: str = ""
     """What the push service said against it, for people; short."""
 
@@ -86,16 +86,16 @@ def public_key(vapid: Vapid02) -> str:
     return str(b64urlencode(vapid.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)))
 
 
-async def tell(
+async def send_push(
     vapid: Vapid02, contact: str, services: Collection[str], subscription: WebPushSubscription, message: PushMessage
-) -> Became:
+) -> PushResult:
     """`contact`: whom a push service may ask about us, `mailto:…` or `https://…`. `services`: push_services."""
     # With requests and all that it needs: a process that sends nothing starts without them.
     from pywebpush import WebPushException, webpush_async
 
     if why := wrong_endpoint(subscription.endpoint, services):
         log.warning("web_push_not_allowed", subscription=subscription.id)
-        return Became(PushOutcome.REFUSED, why)
+        return PushResult(PushOutcome.REFUSED, why)
     browser: dict[str, str | bytes | dict[str, str | bytes]] = {
         "endpoint": subscription.endpoint,
         "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
@@ -118,19 +118,19 @@ async def tell(
         why = f"推送服务拒绝（{status}）：{_said(error)}"
         log.warning("web_push_refused", subscription=subscription.id, status=status, why=why)
         if status in _GONE:
-            return Became(PushOutcome.GONE, why)
+            return PushResult(PushOutcome.GONE, why)
         lasting = status is not None and 300 <= status < 500 and status not in _LATER
-        return Became(PushOutcome.REFUSED if lasting else PushOutcome.FAILED, why)
+        return PushResult(PushOutcome.REFUSED if lasting else PushOutcome.FAILED, why)
     except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
         log.warning("web_push_failed", subscription=subscription.id, reason=type(error).__name__)
-        return Became(PushOutcome.FAILED, f"连接不上推送服务：{type(error).__name__}")
-    return Became(PushOutcome.SENT)
+        return PushResult(PushOutcome.FAILED, f"连接不上推送服务：{type(error).__name__}")
+    return PushResult(PushOutcome.SENT)
 
 
 def _said(error: "WebPushException") -> str:
     """One line: pywebpush puts the service's answer into its own words."""
-    told = str(error.message if hasattr(error, "message") else error)
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in told).split())[:_SHOWN]
+    answer = str(error.message if hasattr(error, "message") else error)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in answer).split())[:_SHOWN]
 
 
 def _fitted(message: PushMessage) -> PushMessage:

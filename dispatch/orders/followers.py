@@ -21,7 +21,7 @@ class Interested:
 
     order: Order
     """The follower's own order, merged into it."""
-    told_at: dt.datetime | None
+    notified_at: dt.datetime | None
 
 
 async def interested_in(session: AsyncSession, order_id: int) -> list[Interested]:
@@ -36,12 +36,12 @@ async def interested_in(session: AsyncSession, order_id: int) -> list[Interested
     merged = select(Order.id).where(Order.merged_into_id == order_id).cte("merged", recursive=True)
     # Each a question of its own: with an "or" in one, PostgreSQL reads all orders (a second at a million).
     merged = merged.union(waited_before, select(Order.id).where(Order.merged_into_id == merged.c.id))
-    told = (
+    notified_at = (
         select(func.max(OrderStep.at))
-        .where(OrderStep.order_id == Order.id, OrderStep.step == Step.TELL)
+        .where(OrderStep.order_id == Order.id, OrderStep.step == Step.NOTIFY_FOLLOWER)
         .scalar_subquery()
     )
     rows = await session.execute(
-        select(Order, told).where(Order.id.in_(select(merged.c.id))).order_by(Order.received_at, Order.id)
+        select(Order, notified_at).where(Order.id.in_(select(merged.c.id))).order_by(Order.received_at, Order.id)
     )
-    return [Interested(order, told_at) for order, told_at in rows]
+    return [Interested(order, notified_at) for order, notified_at in rows]

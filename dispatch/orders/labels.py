@@ -123,7 +123,7 @@ FIELDS: dict[str, str] = {
 
 OFFENCES: dict[Offence, str] = {
     Offence.DELAYED: "能立即办的不立即办",
-    Offence.NOT_TOLD_AT_ONCE: "不一次性告知，让群众多跑路",
+    Offence.NO_FULL_NOTICE: "不一次性告知，让群众多跑路",
     Offence.MADE_WAIT: "因工作疏忽让群众久等、再来",
     Offence.RUDE: "态度生冷硬",
     Offence.MADE_HARD: "故意刁难",

@@ -70,7 +70,7 @@ class Order(Base):
         Index("ix_orders_not_indexed", "id", postgresql_where="search_text IS NULL"),
         Index("ix_orders_next_due_at", "next_due_at", postgresql_where="next_due_at IS NOT NULL"),
         Index("ix_orders_phone_keys", "phone_keys", postgresql_using="gin"),
-        Index("ix_orders_recount_untold", "id", postgresql_where="cardinality(recount_untold) > 0"),
+        Index("ix_orders_recount_not_notified", "id", postgresql_where="cardinality(recount_not_notified) > 0"),
         Index("ix_orders_provisional_year", "provisional_year", "id", postgresql_where="provisional_year IS NOT NULL"),
     )
 
@@ -163,7 +163,7 @@ class Order(Base):
     """The same of all other counted limits, for a calendar that is corrected after it was arranged."""
     provisional_year: Mapped[int | None]
     """The first year without an arranged calendar on which a limit rests; None: no limit is provisional."""
-    recount_untold: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    recount_not_notified: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     """Codes of the offices still to be notified that limits of theirs were recounted
     (dispatch.jobs.notify_recounted)."""
     replied_at: Mapped[dt.datetime | None]

@@ -26,7 +26,7 @@ class PracticeRun(Base):
     started_by: Mapped[str]
     """Display name of the person who began it: the agent, or a supervisor."""
     asked_at: Mapped[dt.datetime]
-    rung_at: Mapped[dt.datetime | None]
+    rang_at: Mapped[dt.datetime | None]
     trouble: Mapped[str] = mapped_column(default="")
     """Why the telephone was not picked up, for people; empty: it was, or it rings."""
     filled: Mapped[dict[str, Any] | None]

@@ -1,4 +1,4 @@
-"""Tests of reachability: what there is to test, what is known of it, how a test begins and ends.
+"""Reachability checks: what there is to check, what is known of it, how a check begins and ends.
 
 dispatch.reachability.rules says when one is due, dispatch.reachability.rounds is the round that looks. Messages go out
 as ordinary notifications; the jobs named here call telephones and notify browsers (hotline.bridges.reachability).
@@ -32,13 +32,13 @@ from dispatch.reachability.models import ReachabilityAlarm, ReachabilityCheck
 from dispatch.reachability.rules import REACHED, PastChecks, ReachabilityMeans, ReachabilityResult
 from dispatch.workflow import Role, State
 
-TEST_PUSH = "reachability.test_push"
-"""Job on queue `notifications`: notify the crew's phones of test `test_id`."""
-TEST_PHONE = "reachability.test_phone"
-"""Job on queue `line`: ring the crew's duty telephone for test `test_id`."""
+CHECK_PUSH = "reachability.check_push"
+"""Job on queue `notifications`: notify the crew's phones of check `check_id`."""
+CHECK_PHONE = "reachability.check_phone"
+"""Job on queue `line`: ring the crew's duty telephone for check `check_id`."""
 TOPIC = "reachability"
 _PHONES_AT_ONCE = 4
-"""Calls about orders use the same queue and must not wait behind tests."""
+"""Calls about orders use the same queue and must not wait behind checks."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Target:
         return self.contact.channel if self.contact else None
 
     @property
-    def testable(self) -> bool:
+    def checkable(self) -> bool:
         return self.means is not ReachabilityMeans.PUSH or self.browsers > 0
 
 
@@ -80,36 +80,36 @@ async def load_targets(session: AsyncSession, city: City) -> list[Target]:
 
 
 async def load_pasts(session: AsyncSession) -> Mapping[str, PastChecks]:
-    """By subject, all that was ever tested."""
+    """By subject, all that was ever checked."""
     counted = select(ReachabilityCheck).where(ReachabilityCheck.result != ReachabilityResult.CALLED_OFF)
     newest = counted.ext(distinct_on(ReachabilityCheck.subject)).order_by(
         ReachabilityCheck.subject, ReachabilityCheck.id.desc()
     )
-    latest = {test.subject: test for test in await session.scalars(newest)}
+    latest = {check.subject: check for check in await session.scalars(newest)}
     last = select(ReachabilityCheck.subject, func.max(ReachabilityCheck.ended_at)).where(
         ReachabilityCheck.result.in_(REACHED)
     )
     reached = {subject: at for subject, at in await session.execute(last.group_by(ReachabilityCheck.subject))}
-    testing = set(await session.scalars(select(ReachabilityCheck.subject).where(ReachabilityCheck.ended_at.is_(None))))
+    checking = set(await session.scalars(select(ReachabilityCheck.subject).where(ReachabilityCheck.ended_at.is_(None))))
     alarms = select(ReachabilityAlarm.subject, func.max(ReachabilityAlarm.raised_at)).group_by(
         ReachabilityAlarm.subject
     )
     alarmed = {subject: at for subject, at in await session.execute(alarms)}
     return {
         subject: PastChecks(
-            tested_at=test.begun_at if (test := latest.get(subject)) else None,
-            result=test.result if test else None,
-            said=test.said if test else "",
+            checked_at=check.begun_at if (check := latest.get(subject)) else None,
+            result=check.result if check else None,
+            said=check.said if check else "",
             reached_at=reached.get(subject),
-            testing=subject in testing,
+            checking=subject in checking,
             alarmed_at=alarmed.get(subject),
         )
-        for subject in latest.keys() | testing
+        for subject in latest.keys() | checking
     }
 
 
 async def busy_units(session: AsyncSession) -> set[str]:
-    """Crews that are being asked to take an order, or have an emergency in hand: nobody disturbs them with a test."""
+    """Crews that are being asked to take an order, or have an emergency in hand: nobody disturbs them with a check."""
     asked = select(Assignment.recipient_code).where(Assignment.recipient_kind == RecipientKind.UNIT, OPEN)
     hurried = select(Order.unit_code).where(
         Order.urgency == Urgency.EMERGENCY, Order.state.in_((State.DISPATCHED, *IN_CREWS_HANDS))
@@ -117,76 +117,76 @@ async def busy_units(session: AsyncSession) -> set[str]:
     return {code for code in await session.scalars(asked.union(hurried)) if code is not None}
 
 
-async def begin_test(
+async def begin_check(
     session: AsyncSession, city: City, rules: NotificationRules, target: Target, *, at: dt.datetime, by: str = ""
 ) -> ReachabilityCheck | None:
-    """None: it is being tested already. `by`: the person who wants it now; empty: the schedule."""
+    """None: it is being checked already. `by`: the person who wants it now; empty: the schedule."""
     row = {
         "subject": target.subject, "means": target.means, "audience": target.audience, "code": target.code,
         "contact_id": target.contact.id if target.contact else None, "asked_by": by, "begun_at": at,
     }  # fmt: skip
-    test: ReachabilityCheck | None = await session.scalar(
+    check: ReachabilityCheck | None = await session.scalar(
         insert(ReachabilityCheck).values(row).on_conflict_do_nothing().returning(ReachabilityCheck)
     )
-    if test is None:
+    if check is None:
         return None
     if target.contact is not None:
-        told = about_no_order({"office": name_of(city, target.audience, target.code)})
+        facts = about_no_order({"office": name_of(city, target.audience, target.code)})
         (notification,) = await queue_notification(
             session,
             city,
             rules,
             target.audience,
             Template.REACHABILITY_CHECK,
-            told,
+            facts,
             at=at,
             code=target.code,
             only=target.contact,
         )
-        test.notification_id = notification.id
+        check.notification_id = notification.id
     else:
-        await defer(session, _job_of(test))
+        await defer(session, _job_of(check))
     await bus.publish(session, TOPIC, target.subject)
-    return test
+    return check
 
 
-def _job_of(test: ReachabilityCheck) -> Job:
-    arguments, key = {"test_id": test.id}, f"reachability-{test.id}"
-    if test.means is ReachabilityMeans.PUSH:
-        return Job(TEST_PUSH, "notifications", arguments, key=key)
-    return Job(TEST_PHONE, "line", arguments, key=key, lock=f"reachability-phone-{test.id % _PHONES_AT_ONCE}")
+def _job_of(check: ReachabilityCheck) -> Job:
+    arguments, key = {"check_id": check.id}, f"reachability-{check.id}"
+    if check.means is ReachabilityMeans.PUSH:
+        return Job(CHECK_PUSH, "notifications", arguments, key=key)
+    return Job(CHECK_PHONE, "line", arguments, key=key, lock=f"reachability-phone-{check.id % _PHONES_AT_ONCE}")
 
 
 async def begin_now(
     session: AsyncSession, city: City, rules: NotificationRules, targets: Sequence[Target], *, by: str, at: dt.datetime
 ) -> int:
     """A person wants to know now, at whatever hour. Returns how many were begun; Conflict where none could be."""
-    wanted = [target for target in targets if target.testable]
+    wanted = [target for target in targets if target.checkable]
     if not wanted:
         raise Conflict("没有可以测试的联系方式。")
     if {target.code for target in wanted if target.audience is Audience.UNIT} & await busy_units(session):
         raise Conflict("这支直通车正在处置紧急工单，或正在派单给它，请稍后再测。")
-    begun = [await begin_test(session, city, rules, target, at=at, by=by) for target in wanted]
+    begun = [await begin_check(session, city, rules, target, at=at, by=by) for target in wanted]
     if not any(begun):
         raise Conflict("正在测试，请稍等结果。")
-    return sum(test is not None for test in begun)
+    return sum(check is not None for check in begun)
 
 
-async def end_test(
-    session: AsyncSession, test: ReachabilityCheck, result: ReachabilityResult, said: str, *, at: dt.datetime
+async def end_check(
+    session: AsyncSession, check: ReachabilityCheck, result: ReachabilityResult, said: str, *, at: dt.datetime
 ) -> None:
-    """The first ending counts. `test` is locked by the caller."""
-    if test.ended_at is None:
-        test.result, test.said, test.ended_at = result, said, at
-        await bus.publish(session, TOPIC, test.subject)
+    """The first ending counts. `check` is locked by the caller."""
+    if check.ended_at is None:
+        check.result, check.said, check.ended_at = result, said, at
+        await bus.publish(session, TOPIC, check.subject)
 
 
-async def get_locked(session: AsyncSession, test_id: int) -> ReachabilityCheck:
-    return await session.get_one(ReachabilityCheck, test_id, with_for_update=True, populate_existing=True)
+async def get_locked(session: AsyncSession, check_id: int) -> ReachabilityCheck:
+    return await session.get_one(ReachabilityCheck, check_id, with_for_update=True, populate_existing=True)
 
 
-async def find_phone_test(session: AsyncSession, assignment_id: int) -> ReachabilityCheck | None:
-    """The test that may be ringing the very telephone which assignment `assignment_id` is to be said on."""
+async def find_phone_check(session: AsyncSession, assignment_id: int) -> ReachabilityCheck | None:
+    """The check that may be ringing the very telephone which assignment `assignment_id` is to be said on."""
     query = select(ReachabilityCheck).join(Assignment, Assignment.recipient_code == ReachabilityCheck.code)
     open_call = ReachabilityCheck.means == ReachabilityMeans.PHONE, ReachabilityCheck.ended_at.is_(None)
     found: ReachabilityCheck | None = await session.scalar(query.where(Assignment.id == assignment_id, *open_call))

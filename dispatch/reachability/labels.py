@@ -1,4 +1,4 @@
-"""What people read of the ways by which reachability is tested."""
+"""What people read of the ways by which reachability is checked."""
 
 from collections.abc import Mapping
 

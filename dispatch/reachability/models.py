@@ -1,4 +1,4 @@
-"""Rows of tests of reachability, and of the alarms about what was not reached.
+"""Rows of checks of reachability, and of the alarms about what was not reached.
 
 What has ended is never rewritten: a trigger refuses it.
 """
@@ -15,7 +15,7 @@ from dispatch.reachability.rules import ReachabilityMeans, ReachabilityResult
 
 
 class ReachabilityCheck(Base):
-    """One test of one contact. At any moment at most one of it is open."""
+    """One check of one contact. At any moment at most one of it is open."""
 
     __tablename__ = "reachability_checks"
     __table_args__ = (
@@ -25,7 +25,7 @@ class ReachabilityCheck(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     subject: Mapped[str]
-    """What is tested: `contact-12`, `push-unit-01`, `phone-unit-01`."""
+    """What is checked: `contact-12`, `push-unit-01`, `phone-unit-01`."""
     means: Mapped[ReachabilityMeans]
     audience: Mapped[Audience]
     code: Mapped[str]
@@ -36,7 +36,7 @@ class ReachabilityCheck(Base):
     asked_by: Mapped[str] = mapped_column(default="")
     """The person who started it; empty: the schedule."""
     begun_at: Mapped[dt.datetime]
-    rung_at: Mapped[dt.datetime | None]
+    rang_at: Mapped[dt.datetime | None]
     """When the telephone was rung; stored before it rings."""
     ended_at: Mapped[dt.datetime | None]
     result: Mapped[ReachabilityResult | None]
@@ -45,7 +45,7 @@ class ReachabilityCheck(Base):
 
     @property
     def channel_id(self) -> str:
-        """What Asterisk calls the test's call."""
+        """What Asterisk calls the check's call."""
         return reachability_check_id(self.id)
 
 
@@ -65,14 +65,14 @@ class ReachabilityAlarm(Base):
 
 APPEND_ONLY_SQL = (
     """
-    CREATE OR REPLACE FUNCTION refuse_rewriting_tests() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION refuse_rewriting_checks() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION 'a test that has ended is never rewritten';
+        RAISE EXCEPTION 'a check that has ended is never rewritten';
     END $$
     """,
     """
     CREATE OR REPLACE TRIGGER reachability_checks_append_only BEFORE UPDATE OR DELETE ON reachability_checks
-    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION refuse_rewriting_tests()
+    FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL) EXECUTE FUNCTION refuse_rewriting_checks()
     """,
 )
 """For the migration too: alembic does not see triggers."""

@@ -1,4 +1,4 @@
-"""The round of every minute: tests that have their result end, those that are due begin, unreachable contacts are
+"""The round of every minute: checks that have their result end, those that are due begin, unreachable contacts are
 reported.
 
 Each part is one transaction of the caller's and may be done again at any time: a round that dies has done nothing.
@@ -24,9 +24,9 @@ from dispatch.notifications.rules import Audience, NotificationRules, Notificati
 from dispatch.reachability.checks import (
     TOPIC,
     Target,
-    begin_test,
+    begin_check,
     busy_units,
-    end_test,
+    end_check,
     load_pasts,
     load_targets,
     name_of,
@@ -50,7 +50,7 @@ _NAMED = 3
 async def settle(
     session: AsyncSession, rules: ReachabilityRules, *, at: dt.datetime, notification_id: int | None = None
 ) -> None:
-    """End the tests whose result is known, or that have waited too long. `notification_id`: only the one that it is
+    """End the checks whose result is known, or that have waited too long. `notification_id`: only the one that it is
     of."""
     query = select(ReachabilityCheck, Notification, Contact).where(ReachabilityCheck.ended_at.is_(None))
     query = query.outerjoin(Notification, Notification.id == ReachabilityCheck.notification_id)
@@ -58,20 +58,20 @@ async def settle(
     if notification_id is not None:
         query = query.where(ReachabilityCheck.notification_id == notification_id)
     late = at - dt.timedelta(minutes=rules.answer_minutes)
-    for test, notification, contact in await session.execute(
+    for check, notification, contact in await session.execute(
         query.with_for_update(of=ReachabilityCheck, skip_locked=True)
     ):
-        ending = _ending(test, notification, contact, late=test.begun_at <= late)
+        ending = _ending(check, notification, contact, late=check.begun_at <= late)
         if ending is None:
             continue
-        await end_test(session, test, *ending, at=at)
+        await end_check(session, check, *ending, at=at)
         if notification is not None and notification.state not in (NotificationState.SENT, NotificationState.DROPPED):
             # It must not go out hours later, and must not be sent twice.
             await drop(session, notification.id, by="联络测试", at=at)
 
 
 def _ending(
-    test: ReachabilityCheck, notification: Notification | None, contact: Contact | None, *, late: bool
+    check: ReachabilityCheck, notification: Notification | None, contact: Contact | None, *, late: bool
 ) -> tuple[ReachabilityResult, str] | None:
     """None: it is still on its way."""
     if contact is not None and contact.removed_at is not None:
@@ -85,7 +85,7 @@ def _ending(
         return result, notification.why
     if not late:
         return None
-    if test.means is ReachabilityMeans.PHONE:
+    if check.means is ReachabilityMeans.PHONE:
         # The line process or the exchange was away: that says nothing about the crew's telephone.
         return ReachabilityResult.CALLED_OFF, "系统没能打出测试电话。"
     return ReachabilityResult.FAILED, (notification.why if notification else "") or "对方一直没有收下。"
@@ -110,18 +110,18 @@ async def begin_due(
 
     def due(target: Target) -> bool:
         plan = rules.plans.get((target.audience, target.means))
-        if plan is None or not target.testable or (target.audience is Audience.UNIT and target.code in busy):
+        if plan is None or not target.checkable or (target.audience is Audience.UNIT and target.code in busy):
             return False
         on_shift = units.get(target.code, UnitNow()).on_shift if target.audience is Audience.UNIT else None
         past = pasts.get(target.subject, PastChecks())
         return is_due(rules, plan, past, at, working_day=working_day, on_shift=on_shift)
 
     def waits_since(target: Target) -> tuple[bool, dt.datetime]:
-        tested_at = pasts.get(target.subject, PastChecks()).tested_at
-        return tested_at is not None, tested_at or at
+        checked_at = pasts.get(target.subject, PastChecks()).checked_at
+        return checked_at is not None, checked_at or at
 
     found = sorted(filter(due, await load_targets(session, city)), key=waits_since)[: rules.at_once]
-    return sum([await begin_test(session, city, notifications, target, at=at) is not None for target in found])
+    return sum([await begin_check(session, city, notifications, target, at=at) is not None for target in found])
 
 
 async def raise_alarms(session: AsyncSession, city: City, rules: NotificationRules, *, at: dt.datetime) -> list[Target]:
@@ -140,8 +140,8 @@ async def raise_alarms(session: AsyncSession, city: City, rules: NotificationRul
     session.add_all(ReachabilityAlarm(subject=target.subject, raised_at=at) for target in new)
     named = "、".join(f"{name_of(city, one.audience, one.code)}的{what(one)}" for one in new[:_NAMED])
     reason = named if len(new) <= _NAMED else f"{named}等{len(new)}个"
-    told = about_no_order({"reason": reason})
-    await queue_notification(session, city, rules, Audience.COORDINATOR, Template.UNREACHABLE, told, at=at)
+    facts = about_no_order({"reason": reason})
+    await queue_notification(session, city, rules, Audience.COORDINATOR, Template.UNREACHABLE, facts, at=at)
     await bus.publish(session, TOPIC, "alarms")
     return new
 

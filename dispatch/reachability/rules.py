@@ -1,4 +1,4 @@
-"""When a contact of an office, a crew or one of the city's roles is tested, its status, and what to correct. Pure.
+"""When a contact of an office, a crew or one of the city's roles is checked, its status, and what to correct. Pure.
 
 How often and at which hours is the city's (`reachability.toml`, read by dispatch.reachability.rules_file).
 """
@@ -42,52 +42,52 @@ class Reachability(StrEnum):
 
     FAILED = "failed"
     NEVER = "never"
-    """Not tested yet."""
+    """Not checked yet."""
     OLD = "old"
     """It was reached, but too long ago."""
     MISSING = "missing"
-    """There is nothing to test: no phone of the crew takes messages with the page closed."""
+    """There is nothing to check: no phone of the crew takes messages with the page closed."""
     REACHED = "reached"
 
 
 @dataclass(frozen=True)
 class ReachabilityPlan:
-    """How often one sort of contact is tested."""
+    """How often one sort of contact is checked."""
 
     every_hours: int
     old_hours: int
     """Reached longer ago than this counts as not known."""
     begins: dt.time
     ends: dt.time
-    """City time; tests begin in between."""
+    """City time; checks begin in between."""
     working_days: bool
     on_shift: bool
-    """A crew that keeps shifts is tested on shift only."""
+    """A crew that keeps shifts is checked on shift only."""
 
 
 @dataclass(frozen=True)
 class ReachabilityRules:
     plans: Mapping[tuple[Audience, ReachabilityMeans], ReachabilityPlan] = field(default_factory=dict)
-    """What is not named is tested by hand only."""
+    """What is not named is checked by hand only."""
     again_hours: int = 24
-    """What failed is tested again after so long, where its plan would wait longer."""
+    """What failed is checked again after so long, where its plan would wait longer."""
     answer_minutes: int = 60
-    """A test without a result by then has failed."""
+    """A check without a result by then has failed."""
     at_once: int = 10
     """How many begin in a minute at most, so that neither gateway nor exchange is flooded."""
 
 
 @dataclass(frozen=True)
 class PastChecks:
-    """What is known of one contact from its tests. Those that were called off say nothing."""
+    """What is known of one contact from its checks. Those that were called off say nothing."""
 
-    tested_at: dt.datetime | None = None
+    checked_at: dt.datetime | None = None
     """When the latest began."""
     result: ReachabilityResult | None = None
     said: str = ""
     reached_at: dt.datetime | None = None
     """The last time that it was reached, whatever came afterwards."""
-    testing: bool = False
+    checking: bool = False
     alarmed_at: dt.datetime | None = None
     """The latest alarm about it."""
 
@@ -102,17 +102,17 @@ def is_due(
     on_shift: bool | None,
 ) -> bool:
     """`on_shift` None: it keeps no shifts, or is no crew."""
-    if past.testing or (plan.working_days and not working_day) or (plan.on_shift and on_shift is False):
+    if past.checking or (plan.working_days and not working_day) or (plan.on_shift and on_shift is False):
         return False
     if not plan.begins <= in_city(at).time() < plan.ends:
         return False
-    if past.tested_at is None:
+    if past.checked_at is None:
         return True
     hours = min(plan.every_hours, rules.again_hours) if past.result in IN_VAIN else plan.every_hours
-    return at - past.tested_at >= dt.timedelta(hours=hours)
+    return at - past.checked_at >= dt.timedelta(hours=hours)
 
 
-def standing(plan: ReachabilityPlan | None, past: PastChecks, at: dt.datetime) -> Reachability:
+def status_of(plan: ReachabilityPlan | None, past: PastChecks, at: dt.datetime) -> Reachability:
     if past.result in IN_VAIN:
         return Reachability.FAILED
     if past.reached_at is None:
@@ -129,7 +129,7 @@ def needs_alarm(past: PastChecks) -> bool:
 
 
 def result_of_notification(state: NotificationState) -> ReachabilityResult | None:
-    """Of a test that went out as a notification; None: it is still on its way."""
+    """Of a check that went out as a notification; None: it is still on its way."""
     match state:
         case NotificationState.WAITING:
             return None

@@ -1,4 +1,4 @@
-"""A city's `reachability.toml`: how often and when each sort of contact is tested."""
+"""A city's `reachability.toml`: how often and when each sort of contact is checked."""
 
 import datetime as dt
 from pathlib import Path
@@ -29,7 +29,7 @@ class PlanLine(Strict):
         if self.begins >= self.ends or self.every_hours >= self.old_hours:
             raise ValueError("begins must be earlier than ends, every_hours less than old_hours")
         if Audience.CITIZEN in self.who:
-            raise ValueError("citizens are not tested")
+            raise ValueError("citizens are not checked")
         if self.who != [Audience.UNIT] and (self.means is not ReachabilityMeans.MESSAGE or self.on_shift):
             raise ValueError("push, phone and shifts are the crews' alone")
         return self
@@ -51,7 +51,7 @@ class ReachabilityFile(Strict):
 
 
 def reachability_rules(file: Path) -> ReachabilityRules:
-    """Where the file is missing nothing is tested but by hand. Raises ConfigurationError."""
+    """Where the file is missing nothing is checked but by hand. Raises ConfigurationError."""
     if not file.exists():
         return ReachabilityRules()
     read = read_toml(file, ReachabilityFile)

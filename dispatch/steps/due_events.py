@@ -63,7 +63,7 @@ def recipients_of(due_item: DueItem) -> Sequence[tuple[Audience, Template]]:
 
 async def _notify(session: AsyncSession, policy: Policy, order: Order, due_item: DueItem, *, at: dt.datetime) -> None:
     undone = DUE_SPECS[due_item.kind].undone
-    told = facts_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": undone}
+    facts = facts_about(policy.city, order) | {"due": shown(due_item.due_at), "reason": undone}
     for audience, template in recipients_of(due_item):
         code = due_item.office_code if audience is Audience.OFFICE else ""
-        await notify_about(session, policy, order, audience, template, told, at=at, code=code)
+        await notify_about(session, policy, order, audience, template, facts, at=at, code=code)

@@ -49,14 +49,14 @@ async def send_office_link(
     if not handles(order, code):
         raise NotInHand
     link = await make_link(session, policy.notifications, order, code, by=by, at=at)
-    told = facts_about(policy.city, order) | {"due": shown(order.finish_due_at), "until": shown(link.expires_at)}
+    facts = facts_about(policy.city, order) | {"due": shown(order.finish_due_at), "until": shown(link.expires_at)}
     queued = await queue_notification(
         session,
         policy.city,
         policy.notifications,
         Audience.OFFICE,
         Template.OFFICE_LINK,
-        told,
+        facts,
         at=at,
         order=order,
         code=code,
@@ -77,13 +77,13 @@ def facts_about(city: City, order: Order, *others: Order) -> CoveredFacts:
     office = city.offices.get(order.lead_office_code or "")
     town = city.towns.get(order.place_town or "")
     place = order.place if town is None or town.name in order.place else town.name + order.place
-    untold = order.answer_author and any(holds_a_secret(one) for one in (order, *others))
+    secret = order.answer_author and any(holds_a_secret(one) for one in (order, *others))
     facts = {
         "number": order.number,
         "title": order.title,
         "confidential": "是" if order.confidential else "",
         "office": office.name if office else "",
-        "answer": "" if untold else order.public_answer,
+        "answer": "" if secret else order.public_answer,
         "urgency": "" if order.urgency is Urgency.NORMAL else URGENCIES[order.urgency],
         "place": place,
     }
@@ -96,9 +96,9 @@ async def notify(
     reason = context.given.get("reason") or ""
     if reason and context.actor.author and holds_a_secret(context.order):
         reason = INSIDE
-    told = facts_about(context.city, context.order) | {"reason": reason, **facts}
+    about = facts_about(context.city, context.order) | {"reason": reason, **facts}
     await notify_about(
-        context.session, context.policy, context.order, audience, template, told, at=context.at, code=code or ""
+        context.session, context.policy, context.order, audience, template, about, at=context.at, code=code or ""
     )
 
 
@@ -108,7 +108,7 @@ async def notify_about(
     order: Order,
     audience: Audience,
     template: Template,
-    told: CoveredFacts,
+    facts: CoveredFacts,
     *,
     at: dt.datetime,
     code: str,
@@ -117,9 +117,9 @@ async def notify_about(
     link = (
         await link_to_marked(session, policy.notifications, order, code, at=at) if audience is Audience.OFFICE else None
     )
-    told |= {"until": shown(link.expires_at if link else None)}
+    facts |= {"until": shown(link.expires_at if link else None)}
     await queue_notification(
-        session, policy.city, policy.notifications, audience, template, told, at=at, order=order, code=code, link=link
+        session, policy.city, policy.notifications, audience, template, facts, at=at, order=order, code=code, link=link
     )
 
 
@@ -131,15 +131,15 @@ async def notify_lead(context: StepContext, template: Template, **facts: str) ->
 async def notify_followers(context: StepContext, template: Template, **facts: str) -> None:
     """Each follower by their own order's number, and as confidentially as that order asks."""
     for one in await interested_in(context.session, context.order.id):
-        told = facts_about(context.city, context.order, one.order) | {**facts, "other": context.order.number}
-        told |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
+        about = facts_about(context.city, context.order, one.order) | {**facts, "other": context.order.number}
+        about |= {"number": one.order.number, "confidential": "是" if one.order.confidential else ""}
         await queue_notification(
             context.session,
             context.city,
             context.policy.notifications,
             Audience.CITIZEN,
             template,
-            told,
+            about,
             at=context.at,
             order=one.order,
         )

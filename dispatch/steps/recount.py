@@ -42,7 +42,7 @@ async def recounted(context: StepContext) -> None:
         await return_moved(context)
     if "supervision_due_at" in found.moves:
         await supervision_order_moved(context)
-    order.recount_untold = sorted({*order.recount_untold, *_offices(order, found)})
+    order.recount_not_notified = sorted({*order.recount_not_notified, *_offices(order, found)})
     context.details["limits"] = {
         name: {"from": old.isoformat(), "to": new.isoformat()} for name, (old, new) in found.moves.items()
     }
@@ -51,10 +51,10 @@ async def recounted(context: StepContext) -> None:
 def why_recounted(found: counting.Recount, year: int | None, city: City) -> str:
     """`year`: whose calendar has come; None: a calendar was corrected."""
     because = f"{year}年的放假调休安排已确定，暂定的时限重新计算" if year else "工作日历有更正，时限重新计算"
-    return f"{because}：{'；'.join(moves_told(found, city))}。"
+    return f"{because}：{'；'.join(limits_moved(found, city))}。"
 
 
-def moves_told(found: counting.Recount, city: City) -> list[str]:
+def limits_moved(found: counting.Recount, city: City) -> list[str]:
     """Each limit that moves, old → new, in Chinese."""
     names = {name: _part_words(name, city) for name in sorted(found.moves) if counting.office_of(name)}
     return [

@@ -30,7 +30,7 @@ class UnitScorecard:
 
 _QUERY = text(
     """
-    SELECT laid.unit_code, count(*) AS received, count(acknowledged_at) AS acknowledged,
+    SELECT assigned.unit_code, count(*) AS received, count(acknowledged_at) AS acknowledged,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM acknowledged_at - laid_at)::float)
             AS until_acknowledged_seconds,
         count(replied_at) AS replied,
@@ -47,13 +47,13 @@ _QUERY = text(
         WHERE p.recipient_kind = 'unit' AND p.created_at >= :since AND p.created_at < :before
             AND (p.acknowledged_at IS NOT NULL OR p.withdrawn_at IS NULL)
         GROUP BY p.recipient_code, p.order_id
-    ) AS laid
-    JOIN orders AS o ON o.id = laid.order_id
+    ) AS assigned
+    JOIN orders AS o ON o.id = assigned.order_id
     LEFT JOIN LATERAL (
-        SELECT r.citizen_solved, r.citizen_satisfied FROM replies r WHERE r.order_id = laid.order_id
+        SELECT r.citizen_solved, r.citizen_satisfied FROM replies r WHERE r.order_id = assigned.order_id
         ORDER BY r.id DESC LIMIT 1
     ) AS answer ON true
-    GROUP BY laid.unit_code ORDER BY laid.unit_code
+    GROUP BY assigned.unit_code ORDER BY assigned.unit_code
     """
 )
 
@@ -61,6 +61,6 @@ _QUERY = text(
 async def unit_scorecards(
     session: AsyncSession, *, since: dt.datetime, before: dt.datetime, at: dt.datetime
 ) -> list[UnitScorecard]:
-    """Of all crews before whom something was laid in [since, before), as things stood at `at`."""
+    """Of all crews before whom something was assigned in [since, before), as things stood at `at`."""
     rows = await session.execute(_QUERY, {"since": since, "before": before, "at": at})
     return [UnitScorecard(**row) for row in rows.mappings()]

@@ -11,7 +11,7 @@ from core.settings import Settings
 from dispatch.assignments.assign import get_assignment
 from dispatch.city.records import City
 from dispatch.kinds import Urgency
-from dispatch.notifications.web_push import Became, PushMessage, PushOutcome, load_vapid, tell
+from dispatch.notifications.web_push import PushMessage, PushOutcome, PushResult, load_vapid, send_push
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import Assignment, RecipientKind
 from hotline.runtime.job_tools import WorkerTools
@@ -30,16 +30,16 @@ async def notify_browsers(settings: Settings, sessions: Sessions, city: City, as
         assignment = await get_assignment(session, assignment_id)
     if assignment.acknowledged_at or assignment.withdrawn_at:
         return
-    told = await notify_all(
+    results = await notify_all(
         settings, sessions, assignment.recipient_kind, assignment.recipient_code, message_of(assignment, city)
     )
-    if failed := [one.told for one in told].count(PushOutcome.FAILED):
-        raise Unavailable(f"{failed} of {len(told)} browsers could not be notified of assignment {assignment_id}")
+    if failed := [one.outcome for one in results].count(PushOutcome.FAILED):
+        raise Unavailable(f"{failed} of {len(results)} browsers could not be notified of assignment {assignment_id}")
 
 
 async def notify_all(
     settings: Settings, sessions: Sessions, kind: RecipientKind, code: str, message: PushMessage
-) -> list[Became]:
+) -> list[PushResult]:
     """What became of each browser of theirs whose account is still open. One that is gone for good is forgotten."""
     async with sessions() as session:
         browsers = (
@@ -57,16 +57,16 @@ async def notify_all(
         return []
     vapid = load_vapid(settings.vapid_key_file)
     contact, services = contact_of(settings), settings.web.push_services
-    told = {browser.id: await tell(vapid, contact, services, browser, message) for browser in browsers}
+    results = {browser.id: await send_push(vapid, contact, services, browser, message) for browser in browsers}
     async with transaction(sessions) as session:
-        for id, became in told.items():
+        for id, became in results.items():
             mine = WebPushSubscription.id == id
-            if became.told is PushOutcome.GONE:
+            if became.outcome is PushOutcome.GONE:
                 await session.execute(delete(WebPushSubscription).where(mine))
             else:
                 why = {"refused": became.why, "refused_at": clock.now() if became.why else None}
                 await session.execute(update(WebPushSubscription).where(mine).values(why))
-    return list(told.values())
+    return list(results.values())
 
 
 def message_of(assignment: Assignment, city: City) -> PushMessage:

@@ -18,7 +18,7 @@ from dispatch.jobs.notify_recounted import notify_recounted
 from dispatch.orders.actors import SYSTEM
 from dispatch.orders.models import Order
 from dispatch.policy import Policy
-from dispatch.steps.recount import moves_told, why_recounted
+from dispatch.steps.recount import limits_moved, why_recounted
 from dispatch.steps.take import take_step
 from dispatch.workflow import Step
 from hotline.runtime.stumbling import passed_by
@@ -44,7 +44,7 @@ async def recount_limits(sessions: Sessions, policy: Policy, pbx: str, *, at: dt
     async for order_id in _open_orders(sessions, _no_longer_provisional(policy.city)):
         async with passed_by(sessions, pbx, "limits_not_recounted", order=str(order_id)):
             moved += await _recount_one(sessions, policy, order_id, at, _no_longer_provisional(policy.city))
-    async with passed_by(sessions, pbx, "recounted_not_told"), transaction(sessions) as session:
+    async with passed_by(sessions, pbx, "recounted_not_notified"), transaction(sessions) as session:
         await notify_recounted(session, policy, at=at)
     return moved
 
@@ -67,7 +67,7 @@ async def corrections(sessions: Sessions, policy: Policy, *, at: dt.datetime) ->
             order = await session.get_one(Order, order_id)
             moves = recount(order, policy.times, policy.city.calendar, at=at)
             if moves.moves:
-                found.append(Correction(order.number, moves_told(moves, policy.city)))
+                found.append(Correction(order.number, limits_moved(moves, policy.city)))
     return found
 
 

@@ -12,7 +12,7 @@ from dispatch.jobs.ask_citizens import ask_due
 from dispatch.jobs.overdue import sweep
 from dispatch.jobs.send_notifications import wake
 from hotline.bridges.line.callbacks import release_stuck
-from hotline.bridges.reachability import look
+from hotline.bridges.reachability import check_due
 from hotline.bridges.recordings.retention import forget_spoken, keep_retention
 from hotline.bridges.recordings.search_covers import index_all_missing
 from hotline.bridges.recordings.voice_notes import requeue_unheard
@@ -40,7 +40,7 @@ async def recount_orders(worker: WorkerTools) -> None:
     await recount_limits(runtime.sessions, runtime.policy, runtime.settings.pbx.name, at=clock.now())
 
 
-async def look_again(worker: WorkerTools) -> None:
+async def retry_recordings(worker: WorkerTools) -> None:
     runtime = worker.runtime
     if trouble := await asyncio.to_thread(disk_trouble, *written_folders(runtime.settings)):
         log.error("disk_nearly_full", detail=trouble)
@@ -63,8 +63,8 @@ async def index_missing(worker: WorkerTools) -> None:
     await index_all_missing(worker.runtime.sessions)
 
 
-async def look_round(worker: WorkerTools) -> None:
-    await look(worker.runtime)
+async def reachability_round(worker: WorkerTools) -> None:
+    await check_due(worker.runtime)
 
 
 async def ask_citizens(worker: WorkerTools) -> None:

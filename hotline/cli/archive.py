@@ -78,5 +78,5 @@ def transcribe(settings: Settings, again: bool, made_by: str, since: dt.datetime
     click.echo(f"new:   {backlog.new} transcripts, {backlog.new_audio_seconds / 3600:.2f} hours of sound")
     click.echo(f"again: {backlog.again} transcripts, {backlog.again_audio_seconds / 3600:.2f} hours of sound")
     seconds = backlog.work_seconds(workers)
-    told = "not known yet" if seconds is None else f"about {seconds / 3600:.2f} hours with {workers} workers"
-    click.echo(f"time:  {told}")
+    duration = "not known yet" if seconds is None else f"about {seconds / 3600:.2f} hours with {workers} workers"
+    click.echo(f"time:  {duration}")

@@ -67,8 +67,8 @@ class PlainErrors(FullHelp):
 def main(context: click.Context) -> None:
     """A city's 24-hour hotline: line, recordings, work orders."""
     settings = load_settings()
-    told_on_screen = context.invoked_subcommand in _SHOWS
-    set_up_logs(json=settings.log_json, level=logging.WARNING if told_on_screen else logging.INFO)
+    shows_on_screen = context.invoked_subcommand in _SHOWS
+    set_up_logs(json=settings.log_json, level=logging.WARNING if shows_on_screen else logging.INFO)
     context.obj = settings
 
 
@@ -131,14 +131,14 @@ def _prepare(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--look", is_flag=True, help="Only name what does not fit together; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only name what does not fit together; change nothing.")
 @click.pass_obj
-def reconcile(settings: Settings, look: bool) -> None:
+def reconcile(settings: Settings, dry_run: bool) -> None:
     """Compare what Asterisk wrote and what lives with what is stored; print what was found and repaired."""
     from hotline.operations.reconciling import audit_by_hand, reconcile_by_hand
 
     compared = True
-    if not look:
+    if not dry_run:
         try:
             found = _run(reconcile_by_hand(settings))
             click.echo(
@@ -148,7 +148,7 @@ def reconcile(settings: Settings, look: bool) -> None:
         except Unavailable as error:
             click.secho(f"✗ not compared with what lives: {error.message}", fg="red", err=True)
             compared = False
-    misfits = _run(audit_by_hand(settings, mend=not look))
+    misfits = _run(audit_by_hand(settings, mend=not dry_run))
     for one in misfits:
         click.echo(
             f"{'✓ mended' if one.mended else '·'} {one.what} {one.which}{': ' if one.detail else ''}{one.detail}"

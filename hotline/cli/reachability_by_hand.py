@@ -1,4 +1,4 @@
-"""`hotline reachability`: shows the status of contacts, or starts tests of them and waits for the results of the
+"""`hotline reachability`: shows the status of contacts, or starts checks of them and waits for the results of the
 running system.
 """
 
@@ -22,7 +22,8 @@ async def load(settings: Settings) -> ReachabilityListAnswer:
 
 
 async def begin(settings: Settings, codes: Collection[str], say: Callable[[str], None]) -> ReachabilityListAnswer:
-    """Only what was tested is answered. `codes`: of offices and crews, or `all`. Raises BadInput for an unknown one."""
+    """Only what was checked is answered. `codes`: of offices and crews, or `all`. Raises BadInput for an unknown
+    one."""
     async with open_runtime(settings) as runtime:
         known = runtime.city.offices.keys() | runtime.city.units.keys()
         if unknown := set(codes) - known - {"all"}:
@@ -42,7 +43,7 @@ async def begin(settings: Settings, codes: Collection[str], say: Callable[[str],
         for _ in range(_PATIENCE_SECONDS):
             answer = await _load(runtime)
             mine_now = [one for one in answer.targets if one.code in wanted]
-            if not any(one.testing for one in mine_now):
+            if not any(one.checking for one in mine_now):
                 break
             await asyncio.sleep(1)
         else:

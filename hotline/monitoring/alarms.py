@@ -25,7 +25,7 @@ from telephony.trouble_kinds import TroubleKind
 
 log = structlog.get_logger()
 
-_TELL_SECONDS = 10.0
+_SEND_SECONDS = 10.0
 FOUND_BY_THE_PROBE = frozenset(TroubleKind) - INCIDENTS - FOUND_BY_THE_LINE
 
 
@@ -85,36 +85,36 @@ async def note_troubles(
         session.add(Alarm(pbx=pbx, kind=trouble.kind, detail=trouble.detail, raised_at=at, seen_at=at))
 
 
-async def tell_waiting(session: AsyncSession, settings: ProbeSettings, at: dt.datetime) -> None:
+async def send_waiting(session: AsyncSession, settings: ProbeSettings, at: dt.datetime) -> None:
     """Send alarms that were not delivered yet, the oldest first. What cannot be sent now waits for the next round."""
-    untold = or_(
+    undelivered = or_(
         Alarm.raised_sent_at.is_(None),
         Alarm.cleared_at.is_not(None) & Alarm.cleared_sent_at.is_(None),
     )
     for alarm in await session.scalars(
-        select(Alarm).where(untold, Alarm.kind.not_in(SHOWN_ON_PAGES_ONLY)).order_by(Alarm.raised_at, Alarm.id)
+        select(Alarm).where(undelivered, Alarm.kind.not_in(SHOWN_ON_PAGES_ONLY)).order_by(Alarm.raised_at, Alarm.id)
     ):
         facts = (alarm.pbx, str(alarm.kind), alarm.detail, alarm.raised_at)
-        if alarm.raised_sent_at is None and await tell(settings, AlarmsSent(What.RAISED, *facts, None)):
+        if alarm.raised_sent_at is None and await send_alarm(settings, AlarmsSent(What.RAISED, *facts, None)):
             alarm.raised_sent_at = at
         due = alarm.cleared_at and alarm.raised_sent_at and not alarm.cleared_sent_at
-        if due and await tell(settings, AlarmsSent(What.CLEARED, *facts, alarm.cleared_at)):
+        if due and await send_alarm(settings, AlarmsSent(What.CLEARED, *facts, alarm.cleared_at)):
             alarm.cleared_sent_at = at
 
 
-async def tell(settings: ProbeSettings, told: AlarmsSent) -> bool:
+async def send_alarm(settings: ProbeSettings, alarm: AlarmsSent) -> bool:
     """Whether every channel was reached. Each is tried, whatever the other's result."""
-    done = [await _run_command(settings.command, told)] if settings.command else []
-    done += [await _post(settings.webhook, told)] if settings.webhook else []
+    done = [await _run_command(settings.command, alarm)] if settings.command else []
+    done += [await _post(settings.webhook, alarm)] if settings.webhook else []
     return all(done)
 
 
-async def _run_command(command: tuple[str, ...], told: AlarmsSent) -> bool:
+async def _run_command(command: tuple[str, ...], alarm: AlarmsSent) -> bool:
     try:
-        async with asyncio.timeout(_TELL_SECONDS):
+        async with asyncio.timeout(_SEND_SECONDS):
             process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
             try:
-                await process.communicate(told.as_json().encode())
+                await process.communicate(alarm.as_json().encode())
             except BaseException:
                 process.kill()
                 raise
@@ -126,12 +126,12 @@ async def _run_command(command: tuple[str, ...], told: AlarmsSent) -> bool:
     return process.returncode == 0
 
 
-async def _post(url: str, told: AlarmsSent) -> bool:
+async def _post(url: str, alarm: AlarmsSent) -> bool:
     headers = {"Content-Type": "application/json"}
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TELL_SECONDS)) as client,
-            client.post(url, data=told.as_json().encode(), headers=headers) as answer,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SEND_SECONDS)) as client,
+            client.post(url, data=alarm.as_json().encode(), headers=headers) as answer,
         ):
             status = answer.status
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:

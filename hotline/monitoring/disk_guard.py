@@ -54,12 +54,12 @@ class DiskGuard:
         """For ever."""
         while True:
             try:
-                await self.look(await asyncio.to_thread(lambda: min(map(free_bytes, self._folders))))
+                await self.check(await asyncio.to_thread(lambda: min(map(free_bytes, self._folders))))
             except OSError as error:
                 log.error("disk_not_looked_at", reason=str(error))
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def look(self, free: int) -> None:
+    async def check(self, free: int) -> None:
         """One check, with this many bytes free."""
         recording = not self._flag.exists()
         if may_record(free, recording=recording):

@@ -28,11 +28,11 @@ class LogTail:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._inode, self._offset_bytes = self._standing()
+        self._inode, self._offset_bytes = self._inode_and_size()
 
     def read(self) -> bytes:
         """At most the last `_MOST_BYTES`."""
-        inode, size_bytes = self._standing()
+        inode, size_bytes = self._inode_and_size()
         if inode != self._inode or size_bytes < self._offset_bytes:
             self._inode, self._offset_bytes = inode, 0
         if size_bytes == self._offset_bytes:
@@ -43,7 +43,7 @@ class LogTail:
             stream.seek(begin)
             return stream.read(size_bytes - begin)
 
-    def _standing(self) -> tuple[int, int]:
+    def _inode_and_size(self) -> tuple[int, int]:
         try:
             there = self._file.stat()
         except FileNotFoundError:

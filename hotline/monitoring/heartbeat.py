@@ -31,9 +31,9 @@ async def beat(sessions: Sessions, connection: ManagerConnection, follower: Foll
     said: tuple[ManagerState, bool] | None = None
     next_at = 0.0
     while True:
-        standing = connection.status.state, follower.read_at is not None
-        if standing != said or loop.time() >= next_at:
-            said, next_at = standing, loop.time() + BEAT_SECONDS
+        now = connection.status.state, follower.read_at is not None
+        if now != said or loop.time() >= next_at:
+            said, next_at = now, loop.time() + BEAT_SECONDS
             try:
                 async with asyncio.timeout(BEAT_SECONDS):
                     await _write(sessions, connection, follower, pbx, file, started_at)

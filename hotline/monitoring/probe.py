@@ -20,11 +20,11 @@ from core.database import Sessions, make_engine, make_sessions, transaction
 from core.errors import HotlineError
 from core.settings import Settings
 from core.tasks import cancel, spawn
-from hotline.monitoring.alarms import AlarmsSent, What, note_troubles, tell, tell_waiting
+from hotline.monitoring.alarms import AlarmsSent, What, note_troubles, send_alarm, send_waiting
 from hotline.monitoring.probe_call import probe_phone, ring
 from hotline.runtime.cluster import find_cluster
 from hotline.runtime.disks import written_folders
-from hotline.runtime.runtime import until_told_to_stop
+from hotline.runtime.runtime import until_stopped
 from recordings.archive.disk import disk_trouble
 from telephony.ami.framing import ManagerEvent
 from telephony.ami.manager import ManagerConnection, ManagerSettings
@@ -51,7 +51,7 @@ class Round:
 
 
 class Probe:
-    """Of one PBX. `look` once, or `run` for ever."""
+    """Of one PBX. `check` once, or `run` for ever."""
 
     def __init__(self, settings: Settings, sessions: Sessions, shifts: tuple[RosterShift, ...]) -> None:
         self._settings = settings
@@ -65,17 +65,17 @@ class Probe:
         loop = asyncio.get_running_loop()
         while True:
             begun = loop.time()
-            await self.look()
+            await self.check()
             await asyncio.sleep(max(0.0, begun + self._settings.probe.interval_seconds - loop.time()))
 
-    async def look(self) -> Round:
-        """Ring, ask, judge, store, tell."""
+    async def check(self) -> Round:
+        """Ring, ask, judge, store, send."""
         phone = await asyncio.to_thread(probe_phone, self._pbx, self._settings.pbx.line_number)
-        rung = await ring(phone, self._settings.probe.answer_seconds)
+        ringing = await ring(phone, self._settings.probe.answer_seconds)
         ready, queue_failure = await _ask_queue(self._pbx)
         at = clock.now()
         heart, required, database_failure = await self._ask_database(at)
-        seen = Seen(at, rung, ready, required, heart, queue_failure, database_failure)
+        seen = Seen(at, ringing, ready, required, heart, queue_failure, database_failure)
         disk = await asyncio.to_thread(disk_trouble, *written_folders(self._settings))
         done = Round(seen, (*judge(seen), *([Trouble(TroubleKind.DISK_NEARLY_FULL, disk)] if disk else [])))
         await self._keep(done)
@@ -101,30 +101,30 @@ class Probe:
                     session.add(_row(self._pbx.systemname, done))
                     await note_troubles(session, self._pbx.systemname, done.troubles, seen.at)
                 async with transaction(self._sessions) as session:
-                    await tell_waiting(session, self._settings.probe, clock.now())
-                await self._tell_database_is_back()
+                    await send_waiting(session, self._settings.probe, clock.now())
+                await self._send_database_is_back()
                 return
             except (SQLAlchemyError, OSError) as error:
-                await self._tell_without_rows(seen.at, [Trouble(TroubleKind.DATABASE_AWAY, _reason(error))])
+                await self._send_without_rows(seen.at, [Trouble(TroubleKind.DATABASE_AWAY, _reason(error))])
                 return
-        await self._tell_without_rows(seen.at, done.troubles)
+        await self._send_without_rows(seen.at, done.troubles)
 
-    async def _tell_without_rows(self, at: dt.datetime, troubles: Sequence[Trouble]) -> None:
+    async def _send_without_rows(self, at: dt.datetime, troubles: Sequence[Trouble]) -> None:
         """Once, when the database goes; the rest is found and reported again when it is back."""
         for trouble in troubles:
             log.error("alarm", pbx=self._pbx.systemname, kind=trouble.kind, detail=trouble.detail)
         if self._database_away_since is None:
             for trouble in troubles:
-                told = AlarmsSent(What.RAISED, self._pbx.systemname, trouble.kind, trouble.detail, at, None)
-                if await tell(self._settings.probe, told):
+                alarm = AlarmsSent(What.RAISED, self._pbx.systemname, trouble.kind, trouble.detail, at, None)
+                if await send_alarm(self._settings.probe, alarm):
                     self._database_away_since = at
 
-    async def _tell_database_is_back(self) -> None:
+    async def _send_database_is_back(self) -> None:
         if (since := self._database_away_since) is None:
             return
         log.warning("alarm_cleared", pbx=self._pbx.systemname, kind=TroubleKind.DATABASE_AWAY)
         kind, detail = TroubleKind.DATABASE_AWAY, "the database answers again"
-        if await tell(
+        if await send_alarm(
             self._settings.probe, AlarmsSent(What.CLEARED, self._pbx.systemname, kind, detail, since, clock.now())
         ):
             self._database_away_since = None
@@ -140,10 +140,10 @@ def say_round(done: Round) -> list[tuple[bool, str]]:
     """In plain words what went well, then what did not."""
     seen, kinds = done.seen, {trouble.kind for trouble in done.troubles}
     well = []
-    if (seconds := seen.rung.answer_seconds) is not None:
+    if (seconds := seen.ring_result.answer_seconds) is not None:
         well.append(f"the PBX answered after {seconds:.2f} s")
-    if seen.rung.greeting and not kinds & {TroubleKind.GREETING_SILENT, TroubleKind.GREETING_WRONG}:
-        greeting = seen.rung.greeting
+    if seen.ring_result.greeting and not kinds & {TroubleKind.GREETING_SILENT, TroubleKind.GREETING_WRONG}:
+        greeting = seen.ring_result.greeting
         well.append(f"the greeting was heard: {greeting.score:.0%} of it recognised, {greeting.level_db:.0f} dB")
     if seen.ready:
         well.append(
@@ -160,14 +160,14 @@ async def run_probe(settings: Settings) -> None:
         running = spawn(probe.run(), name="probe")
         log.info("watch_open", every_seconds=settings.probe.interval_seconds, number=settings.pbx.line_number)
         try:
-            await until_told_to_stop(running)
+            await until_stopped(running)
         finally:
             await cancel(running)
 
 
 async def probe_once(settings: Settings) -> Round:
     async with _open_probe(settings) as probe:
-        return await probe.look()
+        return await probe.check()
 
 
 @asynccontextmanager
@@ -214,8 +214,8 @@ def _row(pbx: str, done: Round) -> ProbeRound:
     return ProbeRound(
         pbx=pbx,
         at=seen.at,
-        answer_seconds=seen.rung.answer_seconds,
-        greeting_score=seen.rung.greeting and seen.rung.greeting.score,
+        answer_seconds=seen.ring_result.answer_seconds,
+        greeting_score=seen.ring_result.greeting and seen.ring_result.greeting.score,
         ready_agents=None if seen.ready is None else len(seen.ready),
         wanted_agents=seen.required.ready_least,
         troubles=[str(trouble.kind) for trouble in done.troubles],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import HotlineError
 from telephony.monitoring.greeting import RATE, GreetingMatch, match_greeting
-from telephony.monitoring.line_health import Rung
+from telephony.monitoring.line_health import RingResult
 from telephony.pbx.account_names import PROBE_ACCOUNT
 from telephony.pbx.secrets import load_secrets
 from telephony.pbx.settings import PbxSettings
@@ -36,15 +36,15 @@ def probe_phone(pbx: PbxSettings, number: str) -> ProbePhone:
     return ProbePhone(account, number, pbx.prompts_directory / GREETING)
 
 
-async def ring(phone: ProbePhone, answer_seconds: float) -> Rung:
+async def ring(phone: ProbePhone, answer_seconds: float) -> RingResult:
     """Never raises for what a line may do: whatever went wrong is in the answer."""
     try:
         return await _ring(phone, answer_seconds)
     except (HotlineError, OSError) as error:
-        return Rung(None, str(error) or type(error).__name__)
+        return RingResult(None, str(error) or type(error).__name__)
 
 
-async def _ring(probe: ProbePhone, answer_seconds: float) -> Rung:
+async def _ring(probe: ProbePhone, answer_seconds: float) -> RingResult:
     loop = asyncio.get_running_loop()
     prompt = await asyncio.to_thread(_read, probe.greeting)
     async with AsyncPhone(probe.account) as phone:
@@ -54,7 +54,7 @@ async def _ring(probe: ProbePhone, answer_seconds: float) -> Rung:
         answered_after = loop.time() - begun
         match = await _listen(phone, call, prompt)
         await phone.hang_up(call)
-    return Rung(answered_after, greeting=match)
+    return RingResult(answered_after, greeting=match)
 
 
 async def _listen(phone: AsyncPhone, call: PhoneCall, prompt: bytes) -> GreetingMatch:

@@ -25,11 +25,11 @@ _REGISTRATION = "trunk"
 _TAKEN = "Registered"
 
 
-def registration_trouble(standing: str | None) -> str:
-    """What is wrong, as a plain sentence; empty: nothing. `standing`: Asterisk's word for it; None: it has none."""
-    if standing == _TAKEN:
+def registration_trouble(status: str | None) -> str:
+    """What is wrong, as a plain sentence; empty: nothing. `status`: Asterisk's word for it; None: it has none."""
+    if status == _TAKEN:
         return ""
-    return f"the carrier has not taken our registration ({standing or 'Asterisk has none'})"
+    return f"the carrier has not taken our registration ({status or 'Asterisk has none'})"
 
 
 class RegistrationGuard:
@@ -49,12 +49,12 @@ class RegistrationGuard:
         """For ever."""
         while True:
             try:
-                await self.look()
+                await self.check()
             except (HotlineError, SQLAlchemyError, OSError) as error:
                 log.warning("registration_not_looked_at", reason=str(error) or type(error).__name__)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Once. Raises what the connection and the database raise."""
         why = registration_trouble((await self._registrations()).get(_REGISTRATION)) if self._wanted else ""
         before, self._missing_before = self._missing_before, bool(why)

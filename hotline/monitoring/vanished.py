@@ -44,12 +44,12 @@ class VanishedCalls:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
-                await self.look()
+                await self.check()
             except (HotlineError, SQLAlchemyError, OSError) as error:
                 self._before = None
                 log.warning("open_calls_not_compared", reason=str(error))
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Once. Raises what the connection and the database raise."""
         at = clock.now()
         live = frozenset([channel.linkedid for channel in await self._live_channels()])

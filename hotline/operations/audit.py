@@ -72,8 +72,8 @@ async def audit(
     before = at - SETTLED_AFTER
     found: list[AuditFinding] = []
     async with sessions() as session:
-        for look in (_orphan_files, _lost_files, _failed, _unrecorded, _lone_drafts, _orderless):
-            found += [one async for one in look(session, recordings, before)]
+        for find in (_orphan_files, _lost_files, _failed, _unrecorded, _lone_drafts, _orderless):
+            found += [one async for one in find(session, recordings, before)]
         found += [one async for one in _unknown(session, details, before)]
     return [await _mended(sessions, one) if mend and one.mend else one for one in found]
 

@@ -43,7 +43,7 @@ class Diagnosis:
 
 async def examine(settings: Settings) -> list[Diagnosis]:
     """Every part looked at, whatever the others said."""
-    looks: list[tuple[str, Callable[[Settings], str]]] = [
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("city data", _city),
         ("calendar", _calendar),
         ("roster", _roster),
@@ -59,12 +59,12 @@ async def examine(settings: Settings) -> list[Diagnosis]:
         ("encryption", _encryption),
         ("disk", _disk),
     ]
-    return [await asyncio.to_thread(_look, what, look, settings) for what, look in looks]
+    return [await asyncio.to_thread(_check, what, check, settings) for what, check in checks]
 
 
-def _look(what: str, look: Callable[[Settings], str], settings: Settings) -> Diagnosis:
+def _check(what: str, check: Callable[[Settings], str], settings: Settings) -> Diagnosis:
     try:
-        return Diagnosis(what, True, look(settings))
+        return Diagnosis(what, True, check(settings))
     except HotlineError as error:
         return Diagnosis(what, False, error.message)
     except (ProgrammingError, psycopg.ProgrammingError):
@@ -148,7 +148,7 @@ def _sip_port(settings: Settings) -> str:
 
 
 def _line(settings: Settings) -> str:
-    async def look() -> Heart | None:
+    async def read_heart() -> Heart | None:
         engine = make_engine(database_url(settings), pool_size=1)
         try:
             async with make_sessions(engine)() as session:
@@ -156,7 +156,7 @@ def _line(settings: Settings) -> str:
         finally:
             await engine.dispose()
 
-    heart = asyncio.run(look())
+    heart = asyncio.run(read_heart())
     if why := heart_trouble(heart, clock.now()):
         raise HotlineError(f"{why}. Fix: hotline line, or hotline serve for everything")
     return "logged in to the exchange, and reads what it writes about calls"
@@ -188,8 +188,8 @@ def _encryption(settings: Settings) -> str:
     sealed = {key_id: count for key_id, count in rows if key_id}
     newest = keys.newest()
     if missing := sealed.keys() - set(keys.ids()):
-        told = ", ".join(f"{key_id} ({sealed[key_id]} recordings)" for key_id in sorted(missing))
-        raise HotlineError(f"keys are missing: {told}. Fix: put them back into HOTLINE_ENCRYPTION__KEYS_FILE")
+        missing_keys = ", ".join(f"{key_id} ({sealed[key_id]} recordings)" for key_id in sorted(missing))
+        raise HotlineError(f"keys are missing: {missing_keys}. Fix: put them back into HOTLINE_ENCRYPTION__KEYS_FILE")
     if newest is None or keys.file is None:
         return "recordings are not sealed (HOTLINE_ENCRYPTION__KEYS_FILE)"
     if keys.file.stat().st_mode & 0o077:

@@ -43,9 +43,9 @@ async def verify_evidence(settings: Settings, file: Path) -> EvidenceVerdict:
         row = await find_evidence(session, sha256)
         if row is None:
             claimed = await _claimed(session, data)
-            told = f" It says that it is {_printed(claimed)}: it was changed since." if claimed else ""
+            since = f" It says that it is {_printed(claimed)}: it was changed since." if claimed else ""
             return EvidenceVerdict(
-                False, f"{file}: not in the ledger. It was changed, or it was not made here (SHA-256 {sha256}).{told}"
+                False, f"{file}: not in the ledger. It was changed, or it was not made here (SHA-256 {sha256}).{since}"
             )
         verdict = EvidenceVerdict(True, f"{file}: genuine. {_printed(row)}, SHA-256 {sha256}")
         for one in row.listed:

@@ -16,7 +16,7 @@ from hotline.monitoring.registration import RegistrationGuard
 from hotline.monitoring.vanished import VanishedCalls
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import LineTools
-from hotline.runtime.runtime import open_runtime, until_told_to_stop
+from hotline.runtime.runtime import open_runtime, until_stopped
 from telephony.blocking.files import BlockFiles
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ async def run_line(settings: Settings) -> None:
             commands = spawn(
                 work(app, [CONTROL_QUEUE], concurrency=_COMMANDS_AT_ONCE, name="control"), name="control jobs"
             )
-            await until_told_to_stop(jobs, commands, runtime.listening, *running)
+            await until_stopped(jobs, commands, runtime.listening, *running)
             await cancel(jobs)
             await cancel(commands)
         await line.progress.close()

@@ -6,7 +6,7 @@ from core.settings import Settings
 from core.tasks import cancel, spawn
 from hotline.bridges.recordings.gazetteer import gazetteer_of
 from hotline.bridges.recordings.proposals import keep_proposing
-from hotline.runtime.runtime import open_runtime, until_told_to_stop
+from hotline.runtime.runtime import open_runtime, until_stopped
 from recordings.recognition.engine import Engine
 from recordings.transcripts.live import LiveEar
 from telephony.pbx.settings import pbx_settings
@@ -29,6 +29,6 @@ async def run_live(settings: Settings) -> None:
         )
         hearing = spawn(ear.run(runtime.bus), name="live ear")
         proposing = spawn(keep_proposing(runtime.bus, runtime.sessions, runtime.policy, pbx=pbx), name="proposing")
-        await until_told_to_stop(hearing, proposing, runtime.listening)
+        await until_stopped(hearing, proposing, runtime.listening)
         await cancel(proposing)
         await cancel(hearing)

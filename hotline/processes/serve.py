@@ -60,13 +60,13 @@ def check_port(settings: Settings, seconds: float = _LEAVING_SECONDS) -> None:
     """
     host, port = settings.web.host, settings.web.port
     deadline = time.monotonic() + seconds
-    told = False
+    warned = False
     while (error := _refused(host, port)) is not None:
         if error.errno != errno.EADDRINUSE or time.monotonic() >= deadline:
             raise port_taken(host, port, error)
-        if not told:
+        if not warned:
             log.warning("port_taken", host=host, port=port, waiting_seconds=seconds)
-            told = True
+            warned = True
         time.sleep(0.2)
 
 

@@ -9,7 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from core.settings import Settings
 from hotline.runtime.plain_errors import port_taken
-from hotline.runtime.runtime import open_runtime, until_told_to_stop
+from hotline.runtime.runtime import open_runtime, until_stopped
 from web.app import make_app
 from web.http.context import AppContext
 from web.http.requests.patience import PATIENCE
@@ -38,6 +38,6 @@ async def run_web(settings: Settings) -> None:
             await runner.cleanup()
             raise port_taken(settings.web.host, settings.web.port, error) from error
         log.info("web_open", url=f"http://{settings.web.host}:{settings.web.port}")
-        await until_told_to_stop(runtime.listening)
+        await until_stopped(runtime.listening)
         listening.close()
         await runner.cleanup()

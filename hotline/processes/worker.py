@@ -13,7 +13,7 @@ from hotline.bridges.recordings.gazetteer import gazetteer_of
 from hotline.jobs import WORKER_QUEUES, jobs_of
 from hotline.runtime.durable_jobs import make_app, register, work
 from hotline.runtime.job_tools import WorkerTools
-from hotline.runtime.runtime import Runtime, open_runtime, until_told_to_stop
+from hotline.runtime.runtime import Runtime, open_runtime, until_stopped
 from recordings.recognition.engine import Engine
 
 _RECORDS_AT_ONCE = 4
@@ -34,5 +34,5 @@ async def run_worker(settings: Settings) -> None:
                 spawn(work(app, ["records", "notifications"], concurrency=_RECORDS_AT_ONCE, name=name), name="records"),
                 spawn(work(app, ["speech"], concurrency=1, name=f"{name}-speech"), name="speech"),
             ]
-            await until_told_to_stop(*jobs, runtime.listening)
+            await until_stopped(*jobs, runtime.listening)
             await asyncio.gather(*map(cancel, jobs))

@@ -60,7 +60,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await engine.dispose()
 
 
-async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
+async def until_stopped(*tasks: asyncio.Task[Any]) -> None:
     """Returns at SIGTERM or SIGINT. A task that ends by itself takes the process with it: a half-working process helps
     nobody, and its supervisor starts it again. Raises what ended the task.
     """
@@ -68,9 +68,9 @@ async def until_told_to_stop(*tasks: asyncio.Task[Any]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    told = spawn(stop.wait(), name="stop requested")
-    done, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
-    for task in done - {told}:
+    stopped = spawn(stop.wait(), name="stop requested")
+    done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    for task in done - {stopped}:
         task.result()
         raise ConfigurationError(f"{task.get_name()} has ended, which it must not")

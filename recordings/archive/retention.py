@@ -75,16 +75,16 @@ class DueForRemoval:
 
 
 def decide(
-    rules: Rules, standing: RetentionFacts, words: Collection[str], ended_at: dt.datetime
+    rules: Rules, facts: RetentionFacts, words: Collection[str], ended_at: dt.datetime
 ) -> tuple[dt.datetime, str] | None:
     """When the recording's time is over, and by which rule; None: never, or something is open."""
-    if standing.settled_at is None:
+    if facts.settled_at is None:
         return None
-    fitting = {word: months for word, months in (rules.by_word or {}).items() if word in {*standing.words, *words}}
+    fitting = {word: months for word, months in (rules.by_word or {}).items() if word in {*facts.words, *words}}
     word, months = max(fitting.items(), key=lambda one: one[1] or float("inf"), default=("其他", rules.months))
     if months == FOR_EVER:
         return None
-    return add_months(max(standing.settled_at, ended_at), months), f"{word}：{months}个月"
+    return add_months(max(facts.settled_at, ended_at), months), f"{word}：{months}个月"
 
 
 def add_months(instant: dt.datetime, months: int) -> dt.datetime:
@@ -109,20 +109,18 @@ async def find_due(sessions: Sessions, rules: Rules, look_up: LookUp, at: dt.dat
             rows = (await session.scalars(page.where(Recording.id > last).order_by(Recording.id).limit(_AT_ONCE))).all()
             if not rows:
                 return
-            standings = await look_up(session, [row.linkedid for row in rows])
+            facts_of = await look_up(session, [row.linkedid for row in rows])
         for row in rows:
-            if due := _due(rules, standings, row, at):
+            if due := _due(rules, facts_of, row, at):
                 yield due
         last = rows[-1].id
 
 
-def _due(
-    rules: Rules, standings: Mapping[str, RetentionFacts], row: Recording, at: dt.datetime
-) -> DueForRemoval | None:
-    standing = standings.get(row.linkedid)
-    if standing is None or row.state is not RecordingState.SAVED:
+def _due(rules: Rules, facts_of: Mapping[str, RetentionFacts], row: Recording, at: dt.datetime) -> DueForRemoval | None:
+    facts = facts_of.get(row.linkedid)
+    if facts is None or row.state is not RecordingState.SAVED:
         return None
-    decided = decide(rules, standing, [f"part.{row.part}"], row.ended_at)
+    decided = decide(rules, facts, [f"part.{row.part}"], row.ended_at)
     if decided is None or decided[0] > at:
         return None
     return DueForRemoval(row.id, row.linkedid, row.size_bytes or 0, *decided)

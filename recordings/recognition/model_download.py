@@ -162,10 +162,10 @@ async def _fetch_rest(client: aiohttp.ClientSession, url: str, part: Path, size_
 def _range_of(answer: aiohttp.ClientResponse) -> tuple[int, int]:
     """First byte sent and the whole length (0: unknown)."""
     if answer.status == 206:
-        told = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
-        if told is None:
+        match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+        if match is None:
             raise _Cut("the server sent no Content-Range")
-        return int(told[1]), 0 if told[2] == "*" else int(told[2])
+        return int(match[1]), 0 if match[2] == "*" else int(match[2])
     return 0, answer.content_length or 0
 
 

@@ -29,7 +29,7 @@ from recordings.recognition.conversation_spans import Span, held_spans, load_mov
 from recordings.recognition.engine import Engine, LoadedModel
 from recordings.recognition.hearing import Hearing
 from recordings.recognition.vosk_result import Utterance
-from recordings.transcripts.live_store import Speaking, open_voice, say_alive, set_behind, store_heard, tell_speaking
+from recordings.transcripts.live_store import Speaking, open_voice, publish_speaking, say_alive, set_behind, store_heard
 from telephony.calls.call_state import Direction
 from telephony.calls.models import Call
 
@@ -185,7 +185,7 @@ class LiveEar:
                     if speaker is Speaker.CITY:
                         sound = silenced(sound, voice.hearing.position, call.held)
                     heard = await loop.run_in_executor(self._pool, voice.hear, sound)
-                    await voice.tell(heard, waiting_frames=leg.frames() - voice.hearing.position)
+                    await voice.publish(heard, waiting_frames=leg.frames() - voice.hearing.position)
                 elif not call.ended.is_set():
                     await _within(call.ended, LOOK_SECONDS)
                 else:
@@ -193,7 +193,7 @@ class LiveEar:
                     if loop.time() - quiet_since > ENDED_QUIET_SECONDS:
                         break
                     await asyncio.sleep(LOOK_SECONDS)
-            await voice.tell(await loop.run_in_executor(self._pool, voice.finish), waiting_frames=0)
+            await voice.publish(await loop.run_in_executor(self._pool, voice.finish), waiting_frames=0)
 
     def _find(self, call: Followed, name: str) -> Path | None:
         folders = original_folders(self._recordings, call.started_at)
@@ -237,18 +237,18 @@ class _Voice:
         """Blocking."""
         return SpeechHeard(list(self._engine.mended(_some(self.hearing.finish()))), "")
 
-    async def tell(self, heard: SpeechHeard, *, waiting_frames: int) -> None:
+    async def publish(self, heard: SpeechHeard, *, waiting_frames: int) -> None:
         """Store what is final; publish what may still change, unless there is more to hear first."""
         if heard.said:
             await self._store(heard.said)
         waiting_seconds = waiting_frames / TELEPHONE_RATE
-        await self._tell_behind(waiting_seconds)
+        await self._note_behind(waiting_seconds)
         partial = heard.partial if waiting_seconds <= PARTIAL_BACKLOG_SECONDS else self._partial
         if heard.said or partial != self._partial:
             self._partial = partial
             speaking = Speaking(self._linkedid, self._speaker, partial, self._behind)
             async with transaction(self._sessions) as session:
-                await tell_speaking(session, speaking)
+                await publish_speaking(session, speaking)
 
     async def _store(self, said: list[Utterance]) -> None:
         async with transaction(self._sessions) as session:
@@ -263,7 +263,7 @@ class _Voice:
             )
         self._stored_at = self.hearing.resume_at
 
-    async def _tell_behind(self, waiting_seconds: float) -> None:
+    async def _note_behind(self, waiting_seconds: float) -> None:
         """Said when it begins and when it is over, not with each second."""
         behind = 0.0 if waiting_seconds < CAUGHT_UP_SECONDS else self._behind
         if waiting_seconds > BEHIND_SECONDS and abs(waiting_seconds - behind) > BEHIND_SECONDS:

@@ -95,7 +95,7 @@ def _segment(linkedid: str, speaker: Speaker, said: Utterance, at: dt.datetime) 
     )
 
 
-async def tell_speaking(session: AsyncSession, speaking: Speaking) -> None:
+async def publish_speaking(session: AsyncSession, speaking: Speaking) -> None:
     short = asdict(speaking) | {"text": speaking.text[-LONGEST_PARTIAL:]}
     await publish(session, SPEAKING, json.dumps(short, ensure_ascii=False))
 

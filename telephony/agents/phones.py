@@ -52,14 +52,14 @@ class AgentPhones:
         while True:
             self._news.clear()
             try:
-                await self.look(asyncio.get_running_loop().time())
+                await self.check(asyncio.get_running_loop().time())
             except (HotlineError, SQLAlchemyError) as error:
                 log.info("agent_phones_not_seen", reason=str(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._news.wait()
 
-    async def look(self, now: float) -> None:
+    async def check(self, now: float) -> None:
         """`now`: the loop's time. Whose telephone went, or came back, gets a job."""
         states = await self._control.device_states()
         async with transaction(self._sessions) as session:

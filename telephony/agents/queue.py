@@ -35,19 +35,19 @@ async def take_event(
 
     `phone` None: as before. `also` is done in the transaction that stores it.
     """
-    told = False
+    queue_set = False
     while True:
         async with sessions() as session:
             known = await session.get(Agent, extension)
         before = now_of(known)
         after = decide(before, event, clock.now())
         if after is None:
-            if told:
-                await _tell_queue(control, extension, known.phone if known else AgentPhone.BROWSER, before.state)
+            if queue_set:
+                await _set_queue(control, extension, known.phone if known else AgentPhone.BROWSER, before.state)
             return None
         at = phone or (known.phone if known else _first_phone(after.state))
-        await _tell_queue(control, extension, at, after.state)
-        told = True
+        await _set_queue(control, extension, at, after.state)
+        queue_set = True
         async with transaction(sessions) as session:
             agent = await session.get(Agent, extension, with_for_update=True)
             if now_of(agent) != before:
@@ -92,7 +92,7 @@ async def restore_agents(sessions: Sessions, control: Control) -> None:
     async with sessions() as session:
         agents = (await session.execute(select(Agent))).scalars().all()
     for agent in agents:
-        await _tell_queue(control, agent.extension, agent.phone, agent.state)
+        await _set_queue(control, agent.extension, agent.phone, agent.state)
         if agent.state is not AgentState.OFFLINE:
             await control.qualify(phone_of(agent))
 
@@ -102,7 +102,7 @@ def phone_of(agent: Agent) -> str:
     return browser_endpoint(agent.extension) if agent.phone is AgentPhone.BROWSER else agent.extension
 
 
-async def _tell_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState) -> None:
+async def _set_queue(control: Control, extension: str, phone: AgentPhone, state: AgentState) -> None:
     here, other = extension, browser_endpoint(extension)
     if phone is AgentPhone.BROWSER:
         here, other = other, here

@@ -91,7 +91,7 @@ class ManagerConnection:
         self._session: ManagerSession | None = None
         self._row: asyncio.Queue[ManagerEvent | ManagerSession] = asyncio.Queue()
         """Events in the order they came; a session stands where its login was."""
-        self._backlog_told = 0
+        self._backlog_reported = 0
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
         self._closed.set()
@@ -154,7 +154,7 @@ class ManagerConnection:
                 retry=retry_if_exception_type(ManagerUnavailable),
                 wait=wait_exponential(multiplier=first_seconds, max=self._settings.retry_most_seconds)
                 + wait_random(0, first_seconds),
-                before_sleep=self._tell_retry,
+                before_sleep=self._report_retry,
             )
             async for attempt in retrying:
                 with attempt:
@@ -190,7 +190,7 @@ class ManagerConnection:
             if connected_at is None or loop.time() - connected_at < settings.stable_seconds:
                 raise
 
-    def _tell_retry(self, retry: RetryCallState) -> None:
+    def _report_retry(self, retry: RetryCallState) -> None:
         log.info(
             "manager_retry",
             state=self.status.state,
@@ -206,8 +206,8 @@ class ManagerConnection:
         since = before.since if before.state is state else clock.now()
         self.status = ManagerStatus(state, since, detail)
         # Name, secret or address are wrong: trying again cannot fix that.
-        tell = log.error if state in NEEDS_A_HAND else log.info if state in WANTED else log.warning
-        tell("manager_connection", state=state, detail=detail, host=self._settings.host, port=self._settings.port)
+        write = log.error if state in NEEDS_A_HAND else log.info if state in WANTED else log.warning
+        write("manager_connection", state=state, detail=detail, host=self._settings.host, port=self._settings.port)
 
     # Handing on
 
@@ -215,8 +215,8 @@ class ManagerConnection:
         waiting = self._row.qsize()
         if waiting >= self._settings.backlog_most:
             self._discard_backlog()
-        elif waiting >= max(self._settings.backlog_warn, 2 * self._backlog_told):
-            self._backlog_told = waiting
+        elif waiting >= max(self._settings.backlog_warn, 2 * self._backlog_reported):
+            self._backlog_reported = waiting
             log.warning("manager_backlog", events=waiting)
         self._row.put_nowait(event)
 
@@ -244,9 +244,9 @@ class ManagerConnection:
                 log.exception("manager_event_failed", name=getattr(item, "name", "login"))
             finally:
                 self._row.task_done()
-            if self._backlog_told and self._row.empty():
-                log.info("manager_backlog_gone", most_events=self._backlog_told)
-                self._backlog_told = 0
+            if self._backlog_reported and self._row.empty():
+                log.info("manager_backlog_gone", most_events=self._backlog_reported)
+                self._backlog_reported = 0
             if handed_on % TURN_EVENTS == 0:
                 await asyncio.sleep(0)
 

@@ -62,8 +62,8 @@ async def propose(
     if wrong:
         raise BadInput("".join(wrong.values()), fields=wrong)
     if (known := await find_open(session, number, at)) is not None:
-        told = "已在屏蔽名单中" if state_of(known, at) is BlockState.IN_FORCE else "已有人建议屏蔽，等待督查员审批"
-        raise Conflict(f"这个号码{told}。")
+        already = "已在屏蔽名单中" if state_of(known, at) is BlockState.IN_FORCE else "已有人建议屏蔽，等待督查员审批"
+        raise Conflict(f"这个号码{already}。")
     block = Block(
         number=number, number_key=key, reason=reason.strip(), linkedid=linkedid, days=days, proposed_at=at,
         proposed_by_id=account_id, proposed_by=by,

@@ -57,7 +57,7 @@ def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[HappeningAt, 
     LINKEDID_END comes last whatever its time, which is that of one channel's hanging up and may lie before another's.
     """
     picture: CallPicture | None = None
-    told: tuple[HappeningAt, ...] = ()
+    happenings: tuple[HappeningAt, ...] = ()
     unexpected: tuple[UnexpectedFact, ...] = ()
     for fact in sorted(_on_one_clock(facts), key=lambda fact: (fact.kind is FactKind.LINKEDID_END, fact.at)):
         try:
@@ -65,8 +65,8 @@ def fold(facts: Iterable[Fact]) -> tuple[CallPicture | None, tuple[HappeningAt, 
         except UnexpectedFact as error:
             unexpected += (error,)
         else:
-            told += news
-    return picture, told, unexpected
+            happenings += news
+    return picture, happenings, unexpected
 
 
 def _on_one_clock(facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -126,11 +126,11 @@ def _arrive(fact: Fact) -> Step:
         picture = picture._replace(
             caller_number=fact.caller_number, caller_name=fact.caller_name, called_number=fact.exten
         )
-    told = (HappeningAt(Happening.ARRIVED, fact.at, leg.endpoint),)
+    happenings = (HappeningAt(Happening.ARRIVED, fact.at, leg.endpoint),)
     if fact.kind is FactKind.CHAN_START:
-        return picture, told
+        return picture, happenings
     after, more = step(picture, fact)
-    return after, told + more
+    return after, happenings + more
 
 
 def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
@@ -145,8 +145,8 @@ def _leg_starts(picture: CallPicture, fact: Fact) -> Step:
 
 def _begins_to_ring(picture: CallPicture, fact: Fact) -> Step:
     """A leg starts while the citizen waits: an agent's phone begins to ring."""
-    after, told = _leg_starts(picture, fact)
-    return (after._replace(state=CallState.RINGING) if told else after), told
+    after, happenings = _leg_starts(picture, fact)
+    return (after._replace(state=CallState.RINGING) if happenings else after), happenings
 
 
 def _leg_answers(picture: CallPicture, fact: Fact) -> Step:
@@ -281,9 +281,9 @@ def _rings_no_more(handler: "Handler") -> "Handler":
     """A leg ends while agents' phones ring: once none of them rings, the citizen is queued again."""
 
     def go(picture: CallPicture, fact: Fact) -> Step:
-        after, told = handler(picture, fact)
+        after, happenings = handler(picture, fact)
         rings = any(leg.role is LegRole.AGENT and leg.connected_at is None for leg in after.living)
-        return (after if rings or not after.living else after._replace(state=CallState.QUEUED)), told
+        return (after if rings or not after.living else after._replace(state=CallState.QUEUED)), happenings
 
     return go
 

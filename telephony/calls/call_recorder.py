@@ -131,7 +131,7 @@ async def fold_call(sessions: Sessions, pbx: str, linkedid: str, react: React) -
         )
         stored = list(events.scalars())
         facts = [fact_from_fields(row.kind, row.at, row.linkedid, row.uniqueid, row.fields) for row in stored]
-        picture, told, unexpected = fold(facts)
+        picture, happenings, unexpected = fold(facts)
         fresh = [row.id for row in stored if not row.folded]
         for error in unexpected:
             log.error("unexpected_fact", linkedid=linkedid, reason=error.message)
@@ -141,7 +141,7 @@ async def fold_call(sessions: Sessions, pbx: str, linkedid: str, react: React) -
         _draw(call, picture)
         session.add(call)
         await session.flush()
-        for happening in told:
+        for happening in happenings:
             if happening.key not in call.acted_on:
                 await react(session, call, happening)
                 call.acted_on = [*call.acted_on, happening.key]

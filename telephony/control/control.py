@@ -212,10 +212,10 @@ class Control:
         count it as dialled. Nothing rings."""
         channel_id = question_id()
         keys: dict[str, object] = {
-            "Channel": f"Local/{'spend' if spend else 'look'}@{_ASK_CONTEXT}/n",
+            "Channel": f"Local/{'spend' if spend else 'check'}@{_ASK_CONTEXT}/n",
             "ChannelId": channel_id,
             "Context": _ASK_CONTEXT,
-            "Exten": "told",
+            "Exten": "asked",
             "Priority": 1,
             "Timeout": round(_ASK_SECONDS * 1000),
             "Async": "true",

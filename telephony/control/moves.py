@@ -19,9 +19,9 @@ LOOK_SECONDS = 0.05
 
 
 class Moves:
-    def __init__(self, look: Callable[[str], Awaitable[Parties]]) -> None:
-        """`look`: the parties of a call (linkedid) as they are now; raises Conflict when it is over."""
-        self._look = look
+    def __init__(self, read: Callable[[str], Awaitable[Parties]]) -> None:
+        """`read`: the parties of a call (linkedid) as they are now; raises Conflict when it is over."""
+        self._read = read
         self._taking_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -36,7 +36,7 @@ class Moves:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + ARRIVAL_SECONDS
         while True:
-            parties = await self._look(linkedid)
+            parties = await self._read(linkedid)
             if ready(parties) or loop.time() > deadline:
                 return parties
             await asyncio.sleep(LOOK_SECONDS)

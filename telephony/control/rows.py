@@ -132,8 +132,8 @@ def parse_device_states(events: Iterable[ManagerEvent]) -> dict[str, DeviceState
 def parse_registrations(events: Iterable[ManagerEvent]) -> dict[str, str]:
     """The list that PJSIPShowRegistrationsOutbound gives: Asterisk's own word (`Registered`, `Rejected` …) by the
     registration's name."""
-    told = (event for event in events if event.name == "OutboundRegistrationDetail")
-    return {event.get("ObjectName"): event.get("Status") for event in told}
+    details = (event for event in events if event.name == "OutboundRegistrationDetail")
+    return {event.get("ObjectName"): event.get("Status") for event in details}
 
 
 def _member(event: ManagerEvent) -> QueueMember:

@@ -49,14 +49,14 @@ async def raise_incident(session: AsyncSession, pbx: str, kind: TroubleKind, det
         return False
     await end_quiet_incidents(session, at, kind)
     row = insert(Alarm).values(pbx=pbx, kind=kind, detail=detail, raised_at=at, seen_at=at)
-    told: ColumnElement[str] = row.excluded.detail
+    latest: ColumnElement[str] = row.excluded.detail
     if kind in _ALL_TOLD:
-        before = func.replace(Alarm.detail, told, "")
-        told = func.left(func.btrim(told + " " + func.btrim(before)), _LONGEST_DETAIL)
+        before = func.replace(Alarm.detail, latest, "")
+        latest = func.left(func.btrim(latest + " " + func.btrim(before)), _LONGEST_DETAIL)
     renewed = row.on_conflict_do_update(
         index_elements=[Alarm.pbx, Alarm.kind],
         index_where=Alarm.cleared_at.is_(None),
-        set_={"detail": told, "seen_at": row.excluded.seen_at},
+        set_={"detail": latest, "seen_at": row.excluded.seen_at},
     )
     new = bool(await session.scalar(renewed.returning(text("xmax = 0"))))
     if new and kind not in SHOWN_ON_PAGES_ONLY:

@@ -46,7 +46,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Rung:
+class RingResult:
     """One call of the probe."""
 
     answer_seconds: float | None
@@ -70,7 +70,7 @@ class Seen:
     """All that one round saw."""
 
     at: dt.datetime
-    rung: Rung
+    ring_result: RingResult
     ready: tuple[str, ...] | None
     """Agents' extensions; None: the PBX could not be asked, and `queue_failure` says why."""
     required: Required
@@ -93,7 +93,7 @@ def ready_agents(members: Sequence[QueueMember]) -> tuple[str, ...]:
 
 def judge(seen: Seen) -> tuple[Trouble, ...]:
     """What is wrong; empty: a call now is answered."""
-    return (*_rung(seen.rung), *_agents(seen), *_line(seen))
+    return (*_ringing(seen.ring_result), *_agents(seen), *_line(seen))
 
 
 def heart_trouble(heart: Heart | None, at: dt.datetime) -> str:
@@ -110,10 +110,10 @@ def heart_trouble(heart: Heart | None, at: dt.datetime) -> str:
     return ""
 
 
-def _rung(rung: Rung) -> list[Trouble]:
-    if rung.answer_seconds is None:
-        return [Trouble(TroubleKind.NOT_ANSWERED, f"the PBX did not answer: {rung.failure}")]
-    greeting = rung.greeting
+def _ringing(ring_result: RingResult) -> list[Trouble]:
+    if ring_result.answer_seconds is None:
+        return [Trouble(TroubleKind.NOT_ANSWERED, f"the PBX did not answer: {ring_result.failure}")]
+    greeting = ring_result.greeting
     if greeting is None or greeting.silent:
         return [Trouble(TroubleKind.GREETING_SILENT, "the PBX answered, but nothing was to be heard")]
     if greeting.score < GREETING_SCORE:

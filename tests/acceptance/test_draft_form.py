@@ -38,8 +38,8 @@ async def test_the_form_fills_itself_is_confirmed_by_keys_and_registered(web_rig
 
         async def speaks_while_the_form_is_on_its_way(route: Route) -> None:
             made = await route.fetch()
-            told = "new Promise((done) => document.body.addEventListener('live:proposals', () => done(true)))"
-            await page.evaluate(f"(window.told = {told}, 0)")
+            result = "new Promise((done) => document.body.addEventListener('live:proposals', () => done(true)))"
+            await page.evaluate(f"(window.told = {result}, 0)")
             await hear(web_rig, linkedid, BEGUN)
             await page.evaluate("window.told")
             await route.fulfill(response=made)

@@ -26,8 +26,8 @@ def local(instant: str | None) -> str:
 
 def steps(order: Any) -> list[tuple[str, str]]:
     """The actor of each step, from the registration on."""
-    told = [(row["actor_role"], row["step"]) for row in order["history"]]
-    return told[told.index(("agent", "register")) :]
+    listed = [(row["actor_role"], row["step"]) for row in order["history"]]
+    return listed[listed.index(("agent", "register")) :]
 
 
 APPROVED = [("coordinator", "review"), ("coordinator", "approve")]
@@ -54,8 +54,8 @@ async def test_1_a_dark_lamp_on_sunday_is_mended_within_four_hours(town: Town, u
         )  # fmt: skip
         # Sunday does not count: three and five working days from Monday on.
         assert (local(order["accept_due_at"]), local(order["finish_due_at"])) == ("11-25 17:30", "11-27 17:30")
-        (told,) = await town.texts(number)
-        assert "最迟11月27日 17:30办结" in told
+        (result,) = await town.texts(number)
+        assert "最迟11月27日 17:30办结" in result
 
         await expect(card(page, number)).to_be_visible(timeout=SLOW)
         await press(page, number, "接单")

@@ -187,7 +187,9 @@ async def test_an_agents_form_outlives_its_page_while_the_server_is_away(
         await expect(title).to_have_value("静轩东路路灯不亮")
         await expect(form.locator("[data-saved]")).to_contain_text("内容还在")
         # A colleague wrote in one of them meanwhile: a person says whose stays.
-        await web_rig.ask(Role.COORDINATOR, "PATCH", f"/api/orders/{number}", json=await told(web_rig, number))
+        await web_rig.ask(
+            Role.COORDINATOR, "PATCH", f"/api/orders/{number}", json=await change_by_coordinator(web_rig, number)
+        )
         await page.unroute("**/api/orders/*", away)
         await page.reload()
         await expect(title).to_have_value("静轩东路路灯不亮")
@@ -198,7 +200,7 @@ async def test_an_agents_form_outlives_its_page_while_the_server_is_away(
         await until(lambda: page.evaluate(f"{KEPT}.length === 0"))
 
 
-async def told(web_rig: WebRig, number: str) -> dict[str, Any]:
+async def change_by_coordinator(web_rig: WebRig, number: str) -> dict[str, Any]:
     answer = await web_rig.get(Role.COORDINATOR, f"/api/orders/{number}")
     return {"version": answer["version"], "title": "路灯"}
 

@@ -8,7 +8,7 @@ from core import clock
 from core.database import transaction
 from dispatch.assignments.crew_search import crew_searches_of
 from dispatch.assignments.crew_search_rules import CrewSearchState
-from dispatch.jobs.search_crews import walk
+from dispatch.jobs.search_crews import continue_search
 from dispatch.steps.take import find_order
 from dispatch.workflow import Role
 from tests.support.browser import PICTURES, serious_findings, signed_in_page
@@ -26,7 +26,7 @@ async def ask_everybody_in_vain(web_rig: WebRig, number: str) -> None:
             search = (await crew_searches_of(session, order.id))[-1]
             if search.state is CrewSearchState.ALARMED:
                 return
-            await walk(session, web_rig.context.policy, search.id, at=at)
+            await continue_search(session, web_rig.context.policy, search.id, at=at)
 
 
 async def test_the_coordinator_has_an_alarm_on_every_page_until_he_has_seen_to_it(

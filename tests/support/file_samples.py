@@ -20,8 +20,8 @@ OOXML_PARTS = {
 
 
 CONTENT_TYPES = {
-    kind: f'<Types><Override PartName="/{part}" ContentType="{told}"/></Types>'
-    for kind, (part, told) in OOXML_PARTS.items()
+    kind: f'<Types><Override PartName="/{part}" ContentType="{media_type}"/></Types>'
+    for kind, (part, media_type) in OOXML_PARTS.items()
 }
 
 
@@ -71,8 +71,8 @@ def ole(*streams: str) -> bytes:
 
 
 def _entry(name: str, kind: int, *, right: int = 0xFFFFFFFF, child: int = 0xFFFFFFFF) -> bytes:
-    told = name.encode("utf-16-le")
-    entry = told.ljust(64, b"\0") + struct.pack("<HBBLLL", len(told) + 2, kind, 1, 0xFFFFFFFF, right, child)
+    media_type = name.encode("utf-16-le")
+    entry = media_type.ljust(64, b"\0") + struct.pack("<HBBLLL", len(media_type) + 2, kind, 1, 0xFFFFFFFF, right, child)
     return entry + bytes(36) + struct.pack("<LQ", 0xFFFFFFFE, 0)
 
 

@@ -106,5 +106,5 @@ class Asked:
         async with self.web_rig.context.sessions() as session:
             return await get_order(session, order.id)
 
-    async def told(self, role: Role, order: Order) -> Any:
+    async def answers(self, role: Role, order: Order) -> Any:
         return await self.web_rig.get(role, f"/api/orders/{order.number}/follow-up")

@@ -103,9 +103,9 @@ async def broker() -> AsyncIterator[int]:
                     case 3:  # PUBLISH → PUBACK, and on to the others with QoS 0
                         topic = 2 + int.from_bytes(body[:2])
                         writer.write(b"\x40\x02" + body[topic : topic + 2])
-                        told = body[:topic] + body[topic + 2 :]
+                        result = body[:topic] + body[topic + 2 :]
                         for subscriber in subscribers:
-                            subscriber.write(b"\x30" + _length(len(told)) + told)
+                            subscriber.write(b"\x30" + _length(len(result)) + result)
                     case 14:  # DISCONNECT
                         break
                 await writer.drain()

@@ -59,7 +59,7 @@ class Probed:
             session.expire_all()
             await index_orders(session, ids)
 
-    async def all_that_is_told(self, role: Role | None) -> dict[str, str]:
+    async def all_answers(self, role: Role | None) -> dict[str, str]:
         """By address: how much was asked of the database, and what stands in the answer, but what is another at each
         reading."""
         told: dict[str, str] = {}
@@ -94,14 +94,14 @@ class Probed:
 
     @contextmanager
     def _statements(self) -> Iterator[list[str]]:
-        told: list[str] = []
+        found: list[str] = []
         engine = self.web_rig.context.sessions.kw["bind"].sync_engine
 
         def note(*args: object) -> None:
-            told.append(str(args[2]))
+            found.append(str(args[2]))
 
         event.listen(engine, "before_cursor_execute", note)
-        yield told
+        yield found
         event.remove(engine, "before_cursor_execute", note)
 
     def _asked(self, role: Role | None) -> Iterator[tuple[str, dict[str, str]]]:

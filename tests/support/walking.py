@@ -38,7 +38,7 @@ class Walk:
             ]
         return ways
 
-    async def all_that_is_told(self, role: Role) -> AsyncIterator[tuple[str, str]]:
+    async def all_answers(self, role: Role) -> AsyncIterator[tuple[str, str]]:
         """(address, everything readable in the answer: headers, names of files, cells of sheets)."""
         for route in READS:
             if route.roles is not None and role not in route.roles:

@@ -94,7 +94,7 @@ def _answer(me: Me, row: Approval, order: Order | None, at: dt.datetime) -> Appr
         decision: is_open and rule is not None and approvals.why_not(rule, row, decision, actor) is None
         for decision in (Decision.APPROVED, Decision.WITHDRAWN)
     }
-    told = ApprovalAnswer(
+    answer = ApprovalAnswer(
         id=row.id,
         kind=row.kind,
         kind_name=rule.name if rule else row.kind,
@@ -113,8 +113,8 @@ def _answer(me: Me, row: Approval, order: Order | None, at: dt.datetime) -> Appr
         may_withdraw=may[Decision.WITHDRAWN],
     )
     if order is None:
-        return told
+        return answer
     redactor = redactor_of_order(order)
     by = author(decided.decider_role, decided.decider_id, None, None) if decided else ""
-    note = own_or_covered(me, by, told.note, redactor)
-    return told.model_copy(update={"reason": redactor.text(told.reason), "note": note})
+    note = own_or_covered(me, by, answer.note, redactor)
+    return answer.model_copy(update={"reason": redactor.text(answer.reason), "note": note})

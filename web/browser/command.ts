@@ -2,7 +2,7 @@
 import { askSignIn, signedFetch } from "./session";
 
 const LOOK_AGAIN_MS = 500;
-const LOOKS = 80;
+const POLLS = 80;
 
 export type Say = (words: string, bad?: boolean) => void;
 
@@ -46,7 +46,7 @@ export async function askCommand(
   let command = (await answer.json()) as Command;
   const words = begun(command);
   if (words) say(words);
-  for (let look = 0; look < LOOKS && command.ended_at === null; look++) {
+  for (let poll = 0; poll < POLLS && command.ended_at === null; poll++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     // A server that is away for a moment is asked again.
     const news = await signedFetch(`/api/commands/${command.id}`, { headers: { Accept: "application/json" } }).catch(

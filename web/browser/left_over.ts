@@ -21,7 +21,7 @@ export function startLeftOver(): void {
 }
 
 // Undefined: nothing is left over there, or its form is back.
-export function tellLeftOver(path: string, found: LeftOver | undefined, drop: () => void): void {
+export function showLeftOver(path: string, found: LeftOver | undefined, drop: () => void): void {
   const shown = document.querySelector<HTMLElement>(`[data-unsent="${CSS.escape(path)}"]`);
   if (!found?.words.length) {
     if (shown?.matches("[data-left-over]")) shown.remove();
@@ -42,10 +42,10 @@ export function tellLeftOver(path: string, found: LeftOver | undefined, drop: ()
   said.textContent = `您 ${when} 写的${found.title ? `“${found.title}”` : ""}没有提交，现在已经不能在这里提交。可以复制到别处用：`;
   const list = document.createElement("dl");
   for (const [label, text] of found.words) {
-    const [term, told] = [document.createElement("dt"), document.createElement("dd")];
+    const [term, description] = [document.createElement("dt"), document.createElement("dd")];
     term.textContent = label;
-    told.textContent = text;
-    list.append(term, told);
+    description.textContent = text;
+    list.append(term, description);
   }
   const buttons = document.createElement("p");
   buttons.className = "choices";

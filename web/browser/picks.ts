@@ -3,15 +3,15 @@ export function startPicks(): void {
   const picks = (): HTMLInputElement[] => [
     ...document.querySelectorAll<HTMLInputElement>('input[form="many"][name="number"]'),
   ];
-  const tell = (): void => {
+  const showCount = (): void => {
     const count = picks().filter((pick) => pick.checked).length;
-    const told = document.querySelector("[data-picked]");
-    if (told) told.textContent = count ? `已选${count}张` : "勾选工单后可以一起办理";
+    const label = document.querySelector("[data-picked]");
+    if (label) label.textContent = count ? `已选${count}张` : "勾选工单后可以一起办理";
   };
   document.addEventListener("change", (event) => {
     const changed = event.target as HTMLInputElement;
     if (changed.matches("[data-pick-all]")) for (const pick of picks()) pick.checked = changed.checked;
-    if (changed.matches('[data-pick-all], [form="many"]')) tell();
+    if (changed.matches('[data-pick-all], [form="many"]')) showCount();
   });
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
@@ -19,5 +19,5 @@ export function startPicks(): void {
       (form.elements.namedItem("query") as HTMLInputElement).value = location.search;
     }
   });
-  document.addEventListener("htmx:afterSwap", tell);
+  document.addEventListener("htmx:afterSwap", showCount);
 }

@@ -72,7 +72,7 @@ export function sessionEnded(): void {
     away = true;
     document.body.dispatchEvent(new CustomEvent("session:ended"));
   }
-  tell();
+  showConnection();
   if (!inCall()) void askSignIn();
 }
 
@@ -97,7 +97,7 @@ export async function isSignedIn(): Promise<boolean> {
       // Nothing of this page may be done in another's name.
       other = name;
       away = true;
-      tell();
+      showConnection();
     }
   }
   return !away;
@@ -161,7 +161,7 @@ function back(): void {
   if (!away) return;
   away = false;
   other = "";
-  tell();
+  showConnection();
   if (dialog().open) dialog().close();
   document.body.dispatchEvent(new CustomEvent("session:back"));
   for (const [source, { verb, path, values }] of refused) {
@@ -170,7 +170,7 @@ function back(): void {
   refused.clear();
 }
 
-function tell(): void {
+function showConnection(): void {
   const bar = document.querySelector<HTMLElement>("[data-session-ended]")!;
   bar.hidden = !away;
   bar.querySelector("[data-session-words]")!.textContent = other

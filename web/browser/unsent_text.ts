@@ -4,7 +4,7 @@
 // for this window only. Passwords and files are not kept; signing out removes all that this account has here.
 import htmx from "htmx.org";
 import { type Control, changedNames, controls, isTick, type Values, valuesOf, wordsOf } from "./form_values";
-import { tellLeftOver } from "./left_over";
+import { showLeftOver } from "./left_over";
 import { account, drop, keptPaths, keyOfPath, open, seal, store } from "./sealed";
 import { askSignIn, isInCall, isServerThere, isSignedIn } from "./session";
 
@@ -33,7 +33,7 @@ let pause: ReturnType<typeof setTimeout> | undefined;
 
 export function startUnsentText(): void {
   settle();
-  tellSignedOut();
+  noteSignedOut();
   document.addEventListener("input", typed);
   document.addEventListener("change", typed);
   document.addEventListener("submit", submitted);
@@ -76,7 +76,7 @@ async function leftOver(): Promise<void> {
     const found = await readKept(path);
     const gone =
       found && found.page === pageHere() && !forms.has(path) && !(found.unless && document.querySelector(found.unless));
-    tellLeftOver(path, gone ? found : undefined, () => dropKept(path));
+    showLeftOver(path, gone ? found : undefined, () => dropKept(path));
   }
 }
 
@@ -90,7 +90,7 @@ export function dropUnsentText(): void {
 }
 
 // This page is what came after signing out: the other tabs hear of it, and what they kept meanwhile goes too.
-function tellSignedOut(): void {
+function noteSignedOut(): void {
   const whose = sessionStorage.getItem(SIGNED_OUT);
   sessionStorage.removeItem(SIGNED_OUT);
   if (!whose || account()) return;
@@ -247,29 +247,29 @@ function notTaken(event: Event): void {
   const { elt, xhr } = (event as CustomEvent).detail as { elt: HTMLElement; xhr: XMLHttpRequest };
   if (!(elt instanceof HTMLFormElement) || !isSent(elt) || xhr.status === 401) return;
   const ours = xhr.status > 0 && xhr.status < 500 && !xhr.getResponseHeader("Content-Type")?.includes("html");
-  tell(elt, ours ? `没有办成：${xhr.responseText}` : "没有提交：连不上服务器。您写的都还在，恢复后再按一次。");
+  showTrouble(elt, ours ? `没有办成：${xhr.responseText}` : "没有提交：连不上服务器。您写的都还在，恢复后再按一次。");
 }
 
 async function check(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
   form.dataset.checking = "yes";
-  tell(form, "");
+  showTrouble(form, "");
   try {
     if (dirty.has(form)) await save(form);
     // A page without an account, behind a signed link, has nobody to sign in.
     if (!account()) await isServerThere();
     else if (!((await isSignedIn()) || (await askSignIn())))
-      return tell(form, "没有提交：登录已结束。您写的都还在，登录后再按一次。");
+      return showTrouble(form, "没有提交：登录已结束。您写的都还在，登录后再按一次。");
     form.dataset.checked = "yes";
     form.requestSubmit(submitter);
   } catch {
-    tell(form, "没有提交：连不上服务器。您写的都还在，恢复后再按一次。");
+    showTrouble(form, "没有提交：连不上服务器。您写的都还在，恢复后再按一次。");
   } finally {
     delete form.dataset.checking;
     delete form.dataset.checked;
   }
 }
 
-function tell(form: HTMLFormElement, words: string): void {
+function showTrouble(form: HTMLFormElement, words: string): void {
   form.querySelector("[data-not-sent]")?.remove();
   if (!words) return;
   const note = document.createElement("p");

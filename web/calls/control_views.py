@@ -18,7 +18,7 @@ from telephony.control.commands import CommandKind
 from telephony.control.models import CallCommand
 from web.calls.control import command_answer
 from web.calls.control_schemas import CallFor, CommandAnswer, CommandsAnswer, Emergency, Spy, ToWhom
-from web.calls.dialling import pbx_of, refusals_told
+from web.calls.dialling import pbx_of, refusals_reported
 from web.http.routes import Route, body_of, context_of, id_in, me_of
 from web.http.sockets.listeners import listener_of
 
@@ -33,7 +33,7 @@ async def _ask(request: web.Request, command: CommandKind, target: str = "") -> 
 
 def _to_whom(command: CommandKind) -> Handler:
     async def handle(request: web.Request) -> CommandAnswer:
-        async with refusals_told(request), transaction(context_of(request).sessions) as session:
+        async with refusals_reported(request), transaction(context_of(request).sessions) as session:
             me, to = me_of(request), body_of(request, ToWhom).to
             row = await ask_command(session, me, request.match_info["linkedid"], command, to, pbx_of(request))
             return command_answer(me, row)
@@ -60,7 +60,7 @@ async def spy(request: web.Request) -> CommandAnswer:
 
 async def call_for(request: web.Request) -> CommandAnswer:
     me = me_of(request)
-    async with refusals_told(request), transaction(context_of(request).sessions) as session:
+    async with refusals_reported(request), transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, request.match_info["number"])
         wanted, who = CallRequest(**body_of(request, CallFor).model_dump()), listener_of(request)
         return command_answer(

@@ -20,7 +20,7 @@ def pbx_of(request: web.Request) -> PbxSettings:
 
 
 @asynccontextmanager
-async def refusals_told(request: web.Request) -> AsyncIterator[None]:
+async def refusals_reported(request: web.Request) -> AsyncIterator[None]:
     """What is refused inside is an incident, in a transaction of its own: the one inside is rolled back."""
     try:
         yield

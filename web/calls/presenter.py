@@ -175,14 +175,14 @@ def _transcript(transcript: Transcript, redactor: Redactor) -> TranscriptAnswer:
 def covered_segments(segments: Sequence[SegmentAnswer], redactor: Redactor) -> list[SegmentAnswer]:
     """What each speaker says is covered as one speech: a number is often said in two breaths. A segment in which
     something is covered loses its single words: they say the same."""
-    told: dict[int, str] = {}
+    covered: dict[int, str] = {}
     for speaker in {segment.speaker for segment in segments}:
         said = {place: segment.text for place, segment in enumerate(segments) if segment.speaker is speaker}
-        told |= dict(zip(said, redactor.texts(list(said.values())), strict=True))
+        covered |= dict(zip(said, redactor.texts(list(said.values())), strict=True))
     return [
         segment
-        if told[place] == segment.text
-        else segment.model_copy(update={"text": told[place], "words": [], "repairs": []})
+        if covered[place] == segment.text
+        else segment.model_copy(update={"text": covered[place], "words": [], "repairs": []})
         for place, segment in enumerate(segments)
     ]
 

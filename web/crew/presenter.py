@@ -40,7 +40,7 @@ async def crew_answer(
     assert me.unit_code is not None
     unit = policy.city.units.get(me.unit_code)
     now = (await load_units_now(session, policy.crews, at=at)).get(me.unit_code, UnitNow())
-    laid = [
+    assignments = [
         assignment
         for assignment in await inbox(session, RecipientKind.UNIT, me.unit_code, open_only=False, limit=SHOWN)
         if assignment.withdrawn_at is None
@@ -48,7 +48,7 @@ async def crew_answer(
         and assignment.order.state in IN_HAND
     ]
     # An order that was pushed again is one order.
-    newest = list({assignment.order_id: assignment for assignment in reversed(laid)}.values())
+    newest = list({assignment.order_id: assignment for assignment in reversed(assignments)}.values())
     attached = await _attached(session, [assignment.order_id for assignment in newest])
     active = next((assignment.order.number for assignment in newest if assignment.order_id == now.order_id), None)
     mine = WebPushSubscription.account_id == me.account_id, WebPushSubscription.refused != ""

@@ -19,7 +19,7 @@ from telephony.agents.models import Agent, AgentPhone
 from telephony.agents.state import AgentState
 from web.agent_states import DeskState
 from web.calls.presenter import call_summary, find_call_at
-from web.desk.presenter import AgentStatus, find_leg_at, last_linkedid_at, standing_of
+from web.desk.presenter import AgentStatus, agent_status, find_leg_at, last_linkedid_at
 from web.http.routes import Route, body_of, context_of, me_of, read
 from web.http.schemas import AgentRequest, Done
 from web.orders.presenter import order_answer
@@ -34,11 +34,11 @@ async def set_state(request: web.Request) -> Done:
     """The request is stored as a job of the line process, which alone speaks with the PBX; the bus announces when it is
     done.
     """
-    await _wish(request, body_of(request, AgentRequest))
+    await _ask_state(request, body_of(request, AgentRequest))
     return Done()
 
 
-async def _wish(request: web.Request, wanted: AgentRequest) -> None:
+async def _ask_state(request: web.Request, wanted: AgentRequest) -> None:
     if wanted.state == "paused" and not wanted.reason.strip():
         raise BadInput(fields={"reason": "请说明暂停的原因。"})
     arguments = {"extension": _extension(request), "state": wanted.state, "reason": wanted.reason.strip()}
@@ -76,7 +76,7 @@ async def submit_state(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     reason = str(form.get("reason", "")) if form.get("state") == "paused" else ""
     wanted = read(AgentRequest, {"state": str(form.get("state", "")), "reason": reason})
-    await _wish(request, wanted)
+    await _ask_state(request, wanted)
     raise web.HTTPSeeOther("/calls")
 
 
@@ -85,31 +85,31 @@ async def current(request: web.Request) -> DeskAnswer:
     async with context_of(request).sessions() as session:
         agent = await session.get(Agent, extension)
         said = agent.state if agent else AgentState.OFFLINE
-        standing = standing_of(agent, await find_leg_at(session, extension))
+        status = agent_status(agent, await find_leg_at(session, extension))
         call = await find_call_at(session, extension)
         linkedid = call.linkedid if call else None
-        if standing.state is DeskState.AFTER_CALL_WORK:
+        if status.state is DeskState.AFTER_CALL_WORK:
             linkedid = await last_linkedid_at(session, extension)
         order = await find_order_of_call(session, linkedid) if call and linkedid else None
         return DeskAnswer(
             agent_state=said,
             call=call_summary(me, call, (await orders_of(session, [call.linkedid]))[call.linkedid]) if call else None,
             order=await order_answer(session, me, order) if order else None,
-            state=standing.state,
-            reason=standing.reason,
-            since=standing.since,
-            until=_after_call_work_end(request, standing),
+            state=status.state,
+            reason=status.reason,
+            since=status.since,
+            until=_after_call_work_end(request, status),
             phone=agent.phone if agent else AgentPhone.BROWSER,
-            phone_away=standing.state is DeskState.PAUSED and said is AgentState.UNREACHABLE,
+            phone_away=status.state is DeskState.PAUSED and said is AgentState.UNREACHABLE,
             linkedid=linkedid,
         )
 
 
-def _after_call_work_end(request: web.Request, standing: AgentStatus) -> dt.datetime | None:
+def _after_call_work_end(request: web.Request, status: AgentStatus) -> dt.datetime | None:
     seconds = context_of(request).settings.pbx.after_call_work_seconds
-    if standing.state is not DeskState.AFTER_CALL_WORK or standing.since is None or not seconds:
+    if status.state is not DeskState.AFTER_CALL_WORK or status.since is None or not seconds:
         return None
-    return standing.since + dt.timedelta(seconds=seconds)
+    return status.since + dt.timedelta(seconds=seconds)
 
 
 def _extension(request: web.Request) -> str:

@@ -13,7 +13,7 @@ from core.numbers.phone import number_key
 from core.numbers.shown import number_type, number_words
 from core.privacy.redaction import Citizen, Redactor, keys_of, make_redactor, mask_name
 from core.texts.search import mask_phone
-from dispatch.callbacks.queue import wishes_of
+from dispatch.callbacks.queue import open_requests_of
 from dispatch.citizens.redaction import citizens_of
 from dispatch.intake.caller_history import (
     count_of_number,
@@ -85,9 +85,9 @@ async def load_pop(session: AsyncSession, me: Me, policy: Policy, linkedid: str,
         earlier_count=len(mine)
         if len(mine) < _MOST_EARLIER
         else await count_of_number(session, number, secret=finds_secret),
-        wishes=[
+        open_requests=[
             OpenRequest(id=wanted.id, order=wanted.order.number, asked_at=wanted.asked_at)
-            for wanted in await wishes_of(session, number)
+            for wanted in await open_requests_of(session, number)
             if may_know(me, confidential=wanted.order.confidential)
         ],
         nearby=[known_order(one.order, policy, at, why=one.why, others=mine_too) for one in nearby],

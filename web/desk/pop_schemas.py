@@ -85,7 +85,7 @@ class PopAnswer(Message):
     abandoned_30_days: int
     last_call_at: dt.datetime | None
     often: bool
-    wishes: list[OpenRequest] = Field(default_factory=list)
+    open_requests: list[OpenRequest] = Field(default_factory=list)
     """Call-backs asked for under this number and not made yet."""
     earlier: list[KnownOrder]
     earlier_count: int

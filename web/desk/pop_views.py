@@ -10,7 +10,7 @@ from access.visibility.rules import actor_of
 from core import clock
 from core.database import transaction
 from core.errors import Conflict
-from dispatch.callbacks.queue import settle, wishes_of
+from dispatch.callbacks.queue import open_requests_of, settle
 from dispatch.orders.drafts import find_order_of_call
 from dispatch.orders.labels import DISPOSITIONS
 from dispatch.workflow import Role, State, Step
@@ -69,9 +69,9 @@ async def _take_back(session: AsyncSession, request: web.Request, wanted: BaseMo
     await _step(session, request, Step.TAKE_BACK, {})
 
 
-async def _settle_wish(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:
+async def _settle_request(session: AsyncSession, request: web.Request, wanted: SettleOpenRequest) -> None:
     call = await get_incoming(session, request.match_info["linkedid"])
-    if wanted.id not in [one.id for one in await wishes_of(session, call.caller_number)]:
+    if wanted.id not in [one.id for one in await open_requests_of(session, call.caller_number)]:
         raise Conflict("这个回电刚刚已经办结，请刷新后再看。")
     await settle(session, wanted.id, actor_of(me_of(request)), "来电人再次来电，已经答复", at=clock.now())
 
@@ -106,7 +106,7 @@ COMMANDS: dict[str, tuple[Any, type[BaseModel]]] = {
     "join": (_join, Join),
     "take-back": (_take_back, Done),
     "block": (_propose_block, ProposeBlock),
-    "settle-wish": (_settle_wish, SettleOpenRequest),
+    "settle-request": (_settle_request, SettleOpenRequest),
 }
 """Path's last part → what it does, and what it takes."""
 
@@ -175,7 +175,7 @@ ROUTES = [
         says="建议屏蔽这个号码", body=ProposeBlock, answer=PopAnswer,
     ),
     Route(
-        "POST", f"{_API}/settle-wish", "settle_wish_of_call", api_command, TAKES_CALLS,
+        "POST", f"{_API}/settle-request", "settle_request_of_call", api_command, TAKES_CALLS,
         says="来电人就是要求回电的人，不用再回电", body=SettleOpenRequest, answer=PopAnswer,
     ),
 ]  # fmt: skip

@@ -37,7 +37,7 @@ class AgentStatus:
 class Colleague:
     extension: str
     name: str
-    standing: AgentStatus
+    status: AgentStatus
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Unregistered:
     received_at: dt.datetime
 
 
-def standing_of(agent: Agent | None, leg: Leg | None) -> AgentStatus:
+def agent_status(agent: Agent | None, leg: Leg | None) -> AgentStatus:
     """A call at the telephone counts more than the state that the agent set."""
     if leg is not None and leg.connected_at is not None:
         return AgentStatus(DeskState.TALKING, leg.connected_at)
@@ -128,7 +128,7 @@ async def read_strip(session: AsyncSession) -> Strip:
     legs = await _legs_at(session, [agent.extension for agent in agents])
     everybody = [
         Colleague(
-            agent.extension, names.get(agent.extension, agent.extension), standing_of(agent, legs.get(agent.extension))
+            agent.extension, names.get(agent.extension, agent.extension), agent_status(agent, legs.get(agent.extension))
         )
         for agent in agents
     ]
@@ -136,7 +136,7 @@ async def read_strip(session: AsyncSession) -> Strip:
         waiting=waiting,
         waiting_since=since,
         colleagues=sorted(everybody, key=lambda one: one.extension),
-        ready=sum(one.standing.state is DeskState.READY for one in everybody),
+        ready=sum(one.status.state is DeskState.READY for one in everybody),
     )
 
 

@@ -16,7 +16,13 @@ from access.accounts.sessions import Me
 from access.visibility.calls import may_open, orders_of
 from access.visibility.disclosure_limits import TOLD, reached
 from access.visibility.disclosure_models import Disclosure
-from access.visibility.disclosures import TooManyDisclosures, disclosures_of, latest_disclosures, look, past_disclosures
+from access.visibility.disclosures import (
+    TooManyDisclosures,
+    disclose,
+    disclosures_of,
+    latest_disclosures,
+    past_disclosures,
+)
 from access.visibility.orders import get_visible_order
 from access.visibility.rules import MAY_DISCLOSE, gave, redactor_of_order
 from core import clock
@@ -88,12 +94,12 @@ async def api_disclose_call(request: web.Request) -> IdentityAnswer:
 
 
 async def submit_disclose_order(request: web.Request) -> web.StreamResponse:
-    await _disclose_order(request, await _wish(request))
+    await _disclose_order(request, await _wanted(request))
     raise web.HTTPSeeOther(f"/orders/{request.match_info['number']}")
 
 
 async def submit_disclose_call(request: web.Request) -> web.StreamResponse:
-    await _disclose_call(request, await _wish(request))
+    await _disclose_call(request, await _wanted(request))
     raise web.HTTPSeeOther(f"/calls/{request.match_info['linkedid']}")
 
 
@@ -145,7 +151,7 @@ async def _tell(session: AsyncSession, request: web.Request, what: str, at: dt.d
     await raise_incident(session, context_of(request).settings.pbx.name, TroubleKind.MASS_DISCLOSURES, detail, at)
 
 
-async def _wish(request: web.Request) -> DisclosureRequest:
+async def _wanted(request: web.Request) -> DisclosureRequest:
     return read(DisclosureRequest, {"reason": str((await request.post()).get("reason", "")).strip()})
 
 
@@ -179,7 +185,7 @@ async def _write_down(
     linkedid: str = "",
     confidential: bool,
 ) -> Disclosure:
-    return await look(
+    return await disclose(
         session,
         me_of(request),
         listener_of(request),

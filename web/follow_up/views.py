@@ -13,7 +13,7 @@ from core.links import link_key, read_link
 from dispatch.jobs.ask_citizens import LINK_PATH, answer_by_link, get_round
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
-from web.calls.dialling import chosen_number, pbx_of, refusals_told
+from web.calls.dialling import chosen_number, pbx_of, refusals_reported
 from web.follow_up.presenter import Answers, OrderFollowUpAnswer, ToCallsAnswer, order_follow_up, to_calls
 from web.http.answers.pages import page
 from web.http.routes import Route, context_of, me_of, read
@@ -56,8 +56,8 @@ async def submit_link(request: web.Request) -> web.StreamResponse:
         return _over(request, error, said=sent.get("said", "").strip())
     except BadInput as error:
         return _form(request, order, sent, {"said": "".join(error.fields.values()) or error.message})
-    told = "谢谢您的评价。" if answers.citizen_solved else "谢谢您。这件事将重新办理，有结果会再告诉您。"
-    return _page(request, {"told": told, "good": True})
+    sentence = "谢谢您的评价。" if answers.citizen_solved else "谢谢您。这件事将重新办理，有结果会再告诉您。"
+    return _page(request, {"sentence": sentence, "good": True})
 
 
 def _read(request: web.Request) -> int:
@@ -75,15 +75,15 @@ def _wrong(sent: dict[str, str]) -> dict[str, str]:
 
 def _over(request: web.Request, error: HotlineError, *, said: str = "") -> web.StreamResponse:
     line = context_of(request).settings.pbx.line_number
-    told = f"{error.message}如果事情没有解决，请拨打{line}，说出工单号就可以。"
-    return _page(request, {"told": told, "good": False, "said": said}, status=410)
+    sentence = f"{error.message}如果事情没有解决，请拨打{line}，说出工单号就可以。"
+    return _page(request, {"sentence": sentence, "good": False, "said": said}, status=410)
 
 
 def _form(
     request: web.Request, order: Order, sent: dict[str, str] | None = None, wrong: dict[str, str] | None = None
 ) -> web.StreamResponse:
     context = {"order": order, "questions": _QUESTIONS, "sent": sent or {}, "wrong": wrong or {}, "longest": _LONGEST}
-    return _page(request, context | {"told": ""}, status=422 if wrong else 200)
+    return _page(request, context | {"sentence": ""}, status=422 if wrong else 200)
 
 
 def _page(request: web.Request, context: dict[str, Any], *, status: int = 200) -> web.StreamResponse:
@@ -104,7 +104,7 @@ async def submit_call(request: web.Request) -> web.StreamResponse:
     """Rings the coordinator's telephone, then the citizen's; recorded on the order, where the answer is entered."""
     me, number = me_of(request), request.match_info["number"]
     wanted = CallRequest(to="citizen", which=await chosen_number(request), reason="电话回访办理结果")
-    async with refusals_told(request), transaction(context_of(request).sessions) as session:
+    async with refusals_reported(request), transaction(context_of(request).sessions) as session:
         order = await get_visible_order(session, me, number)
         await ask_call_out(session, me, order, wanted, listener_of(request), place=request.path, pbx=pbx_of(request))
     raise web.HTTPSeeOther(f"/orders/{number}#record_follow_up")

@@ -1,4 +1,4 @@
-"""Tests of reachability as screens and programs read them: the status of each contact, and what to correct."""
+"""Reachability checks as screens and programs read them: the status of each contact, and what to correct."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dispatch.policy import Policy
 from dispatch.reachability.checks import Target, load_pasts, load_targets, name_of
 from dispatch.reachability.labels import STANDINGS
 from dispatch.reachability.rounds import open_alarms, what
-from dispatch.reachability.rules import PastChecks, Reachability, ReachabilityMeans, ReachabilityResult, mend, standing
+from dispatch.reachability.rules import PastChecks, Reachability, ReachabilityMeans, ReachabilityResult, mend, status_of
 from web.http.schemas import Message
 from web.notifications.presenter import masked_address
 
@@ -29,12 +29,12 @@ class ReachabilityAnswer(Message):
     what: str
     """短信, 值班电话 …"""
     address: str
-    standing: Reachability
-    standing_name: str
-    testing: bool
-    tested_at: dt.datetime | None
+    status: Reachability
+    status_name: str
+    checking: bool
+    checked_at: dt.datetime | None
     result: ReachabilityResult | None
-    """Of the latest test that says anything."""
+    """Of the latest check that says anything."""
     said: str
     reached_at: dt.datetime | None
     """The last time, whatever came afterwards."""
@@ -52,7 +52,7 @@ class ReachabilityListAnswer(Message):
     unlisted_units: list[str]
     """Names of the crews that have none beside their telephone."""
     scheduled: bool
-    """False: the city's data are a sample, whose numbers nobody tests unasked."""
+    """False: the city's data are a sample, whose numbers nobody checks unasked."""
 
 
 class ReachabilityBegun(Message):
@@ -66,7 +66,7 @@ async def reachability_list(session: AsyncSession, policy: Policy, at: dt.dateti
         _answer(policy, target, pasts.get(target.subject, PastChecks()), at, alarm=target.subject in alarms)
         for target in targets
     ]
-    listed = {(one.audience, one.code) for one in targets if one.testable and one.means is not ReachabilityMeans.PHONE}
+    listed = {(one.audience, one.code) for one in targets if one.checkable and one.means is not ReachabilityMeans.PHONE}
     return ReachabilityListAnswer(
         targets=sorted(answers, key=_urgency),
         unlisted_offices=[
@@ -87,7 +87,7 @@ def by_unit(answers: Sequence[ReachabilityAnswer]) -> dict[str, list[Reachabilit
 
 def _answer(policy: Policy, target: Target, past: PastChecks, at: dt.datetime, *, alarm: bool) -> ReachabilityAnswer:
     plan = policy.reachability.plans.get((target.audience, target.means))
-    stands = standing(plan, past, at) if target.testable else Reachability.MISSING
+    status = status_of(plan, past, at) if target.checkable else Reachability.MISSING
     contact = target.contact
     return ReachabilityAnswer(
         subject=target.subject,
@@ -98,10 +98,10 @@ def _answer(policy: Policy, target: Target, past: PastChecks, at: dt.datetime, *
         means=target.means,
         what=what(target),
         address=masked_address(contact.channel, contact.address) if contact else "",
-        standing=stands,
-        standing_name=STANDINGS[stands],
-        testing=past.testing,
-        tested_at=past.tested_at,
+        status=status,
+        status_name=STANDINGS[status],
+        checking=past.checking,
+        checked_at=past.checked_at,
         result=past.result,
         said=past.said.rstrip("。"),
         reached_at=past.reached_at,
@@ -111,4 +111,4 @@ def _answer(policy: Policy, target: Target, past: PastChecks, at: dt.datetime, *
 
 
 def _urgency(one: ReachabilityAnswer) -> tuple[int, str, str, str]:
-    return _WORST_FIRST.index(one.standing), one.audience, one.code, one.subject
+    return _WORST_FIRST.index(one.status), one.audience, one.code, one.subject

@@ -1,4 +1,4 @@
-"""Tests of reachability on request, and what they found; shown on /contacts and /units."""
+"""Reachability checks on request, and what they found; shown on /contacts and /units."""
 
 from collections.abc import Callable
 
@@ -20,24 +20,24 @@ async def api_reachability(request: web.Request) -> ReachabilityListAnswer:
         return await reachability_list(session, context_of(request).policy, clock.now())
 
 
-async def api_test_contact(request: web.Request) -> ReachabilityBegun:
+async def api_check_contact(request: web.Request) -> ReachabilityBegun:
     contact_id = id_in(request)
-    return await _test(request, lambda one: one.contact is not None and one.contact.id == contact_id)
+    return await _begin(request, lambda one: one.contact is not None and one.contact.id == contact_id)
 
 
-async def api_test_unit(request: web.Request) -> ReachabilityBegun:
+async def api_check_unit(request: web.Request) -> ReachabilityBegun:
     """Everything by which the crew is reached."""
     code = request.match_info["code"]
-    return await _test(request, lambda one: (one.audience, one.code) == (Audience.UNIT, code))
+    return await _begin(request, lambda one: (one.audience, one.code) == (Audience.UNIT, code))
 
 
-async def submit_test_contact(request: web.Request) -> web.StreamResponse:
-    await api_test_contact(request)
+async def submit_check_contact(request: web.Request) -> web.StreamResponse:
+    await api_check_contact(request)
     raise web.HTTPSeeOther("/contacts")
 
 
-async def submit_test_unit(request: web.Request) -> web.StreamResponse:
-    await api_test_unit(request)
+async def submit_check_unit(request: web.Request) -> web.StreamResponse:
+    await api_check_unit(request)
     raise web.HTTPSeeOther("/units")
 
 
@@ -52,7 +52,7 @@ async def submit_see(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/contacts")
 
 
-async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> ReachabilityBegun:
+async def _begin(request: web.Request, wanted: Callable[[Target], bool]) -> ReachabilityBegun:
     app_context = context_of(request)
     async with transaction(app_context.sessions) as session:
         targets = [target for target in await load_targets(session, app_context.city) if wanted(target)]
@@ -65,19 +65,19 @@ async def _test(request: web.Request, wanted: Callable[[Target], bool]) -> Reach
 
 
 ROUTES = [
-    Route("POST", r"/contacts/{id:\d+}/test", "submit_test_contact", submit_test_contact, OVERSEERS),
-    Route("POST", "/units/{code}/test", "submit_test_unit", submit_test_unit, OVERSEERS),
+    Route("POST", r"/contacts/{id:\d+}/check", "submit_check_contact", submit_check_contact, OVERSEERS),
+    Route("POST", "/units/{code}/check", "submit_check_unit", submit_check_unit, OVERSEERS),
     Route("POST", "/contacts/alarms/seen", "submit_reachability_alarms_seen", submit_see, OVERSEERS),
     Route(
         "GET", "/api/reachability", "get_reachability", api_reachability, CHIEFS,
         says="承办单位和直通车的联系方式是否通畅，不通的在前", answer=ReachabilityListAnswer,
     ),
     Route(
-        "POST", r"/api/contacts/{id:\d+}/test", "test_contact", api_test_contact, OVERSEERS,
+        "POST", r"/api/contacts/{id:\d+}/check", "check_contact", api_check_contact, OVERSEERS,
         says="现在测试一个联系方式", answer=ReachabilityBegun,
     ),
     Route(
-        "POST", "/api/units/{code}/test", "test_unit", api_test_unit, OVERSEERS,
+        "POST", "/api/units/{code}/check", "check_unit", api_check_unit, OVERSEERS,
         says="现在测试一支直通车的电话、推送和联系方式", answer=ReachabilityBegun,
     ),
     Route(

@@ -71,11 +71,11 @@ async def show_notifications(request: web.Request) -> web.StreamResponse:
         dead = await list_notifications(
             session, states=(NotificationState.DEAD, NotificationState.UNKNOWN), limit=SHOWN
         )
-        told = [notification_answer(me_of(request), context_of(request).city, notification) for notification in dead]
+        answers = [notification_answer(me_of(request), context_of(request).city, notification) for notification in dead]
     whole = query.state is None and query.channel is None and query.order is None and query.before is None
     context = {
         "answer": answer,
-        "dead": told if whole else [],
+        "dead": answers if whole else [],
         "query": query,
         "decides": me_of(request).role in DECIDES,
         "channel_names": NOTIFICATION_CHANNELS,

@@ -41,7 +41,7 @@ class InboxWaiting:
 
 
 @dataclass(frozen=True)
-class Laid:
+class AssignmentCard:
     """One assignment with its order, as a card."""
 
     id: int
@@ -113,20 +113,20 @@ async def _page(request: web.Request, owner: Owner) -> web.StreamResponse:
     policy, at = context_of(request).policy, clock.now()
     async with context_of(request).sessions() as session:
         rows = await inbox(session, owner.kind, owner.code, open_only=False, limit=SHOWN)
-    laid = [
-        Laid(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at))
+    items = [
+        AssignmentCard(row.id, PURPOSES[row.purpose], row.created_at, row.acknowledged_at, _card(row, policy, at))
         for row in rows
         if row.withdrawn_at is None
     ]
-    in_hand = [one for one in laid if one.acknowledged_at and one.card.order.state in IN_HAND]
-    new = [one for one in laid if not one.acknowledged_at]
+    in_hand = [one for one in items if one.acknowledged_at and one.card.order.state in IN_HAND]
+    new = [one for one in items if not one.acknowledged_at]
     context = {
         "owner": owner,
         "mine": owner == owner_of(me_of(request)),
         "new": new,
         "tally": _tally([*new, *in_hand], at),
         "in_hand": sorted(in_hand, key=lambda one: one.card.due.at if one.card.due else FAR),
-        "done": [one for one in laid if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
+        "done": [one for one in items if one.acknowledged_at and one.card.order.state not in IN_HAND][:DONE_SHOWN],
     }
     return part_or_page(request, "office/inbox_lists.html", "office/inbox.html", context)
 
@@ -139,9 +139,9 @@ def _card(row: Assignment, policy: Policy, at: dt.datetime) -> OrderCard:
     return card
 
 
-def _tally(laid: Iterable[Laid], at: dt.datetime) -> list[tuple[str, int, str]]:
+def _tally(items: Iterable[AssignmentCard], at: dt.datetime) -> list[tuple[str, int, str]]:
     """What is pressing: words, how many, lamp."""
-    dues = [one.card.due for one in laid if one.card.due]
+    dues = [one.card.due for one in items if one.card.due]
     today = [due for due in dues if due.lamp != Lamp.RED and in_city(due.at).date() == in_city(at).date()]
     found = [("今天到期", len(today), Lamp.YELLOW)]
     found += [(words, sum(due.lamp == lamp for due in dues), lamp) for words, lamp in _LAMPS]

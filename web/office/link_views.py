@@ -141,16 +141,16 @@ async def _take(request: web.Request, one: Opened, step: Step, form: Form) -> No
 async def _page(request: web.Request, one: Opened, *, rejected: RejectedForm | None = None) -> web.StreamResponse:
     app_context, at = context_of(request), clock.now()
     async with app_context.sessions() as session:
-        told = await order_behind(session, one)
-        story = await story_behind(session, app_context.city, one, told)
-    forms = step_forms(told.open_steps, told.model_dump(), app_context.policy)
-    shown = show_forms(forms, rejected, app_context.city, lambda step: _closed(one, told, step))
+        order = await order_behind(session, one)
+        story = await story_behind(session, app_context.city, one, order)
+    forms = step_forms(order.open_steps, order.model_dump(), app_context.policy)
+    shown = show_forms(forms, rejected, app_context.city, lambda step: _closed(one, order, step))
     context = {
         "through": one,
-        "order": told,
-        "kind": kind_name(told.kind, told.urgency),
-        "place": place_words(told, app_context.city),
-        "dues": dues(told, app_context.policy, at),
+        "order": order,
+        "kind": kind_name(order.kind, order.urgency),
+        "place": place_words(order, app_context.city),
+        "dues": dues(order, app_context.policy, at),
         "forms": shown.forms,
         "impossible": shown.impossible,
         "unsent": shown.unsent,
@@ -167,9 +167,9 @@ def _closed(one: Opened, order: OrderAnswer, step: Step) -> str:
 
 
 def _over(request: web.Request, error: HotlineError, *, unsent: Sequence[tuple[str, str]] = ()) -> web.StreamResponse:
-    told = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
+    sentence = f"{error.message}还需要办理的，请拨打{_line(request)}找市级管理员，说出工单号，可以重发链接。"
     status = 429 if isinstance(error, TooManyTries) else 410
-    return page(request, "office/office_link_over.html", {"told": told, "unsent": unsent}, status=status)
+    return page(request, "office/office_link_over.html", {"sentence": sentence, "unsent": unsent}, status=status)
 
 
 def _line(request: web.Request) -> str:

@@ -94,15 +94,15 @@ def opened(token: str, link: OfficeLink, city: City, held_up: str = "") -> Opene
 async def order_behind(session: AsyncSession, one: Opened) -> OrderAnswer:
     """The order as the office may know it. Left out are calls and assignments: they lead to voices and to other
     people."""
-    told = await order_answer(session, one.me, await get_order(session, one.order_id))
-    mine = [step for step in told.open_steps if step.step in LINK_STEPS]
-    return told.model_copy(update={"open_steps": mine, "calls": [], "assignments": [], "crew_searches": []})
+    order = await order_answer(session, one.me, await get_order(session, one.order_id))
+    mine = [step for step in order.open_steps if step.step in LINK_STEPS]
+    return order.model_copy(update={"open_steps": mine, "calls": [], "assignments": [], "crew_searches": []})
 
 
-async def story_behind(session: AsyncSession, city: City, one: Opened, told: OrderAnswer) -> list[TimelineEntry]:
+async def story_behind(session: AsyncSession, city: City, one: Opened, order: OrderAnswer) -> list[TimelineEntry]:
     """Its steps and what hangs on it."""
     beside = await load_beside(session, city, await get_order(session, one.order_id), one.me)
-    return timeline(told, city, [_through(one, entry) for entry in beside])
+    return timeline(order, city, [_through(one, entry) for entry in beside])
 
 
 def _through(one: Opened, entry: TimelineEntry) -> TimelineEntry:

@@ -60,7 +60,7 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
     split_off = await session.scalars(select(Order.number).where(Order.split_from_id == order.id).order_by(Order.id))
     into = await session.get(Order, order.merged_into_id) if order.merged_into_id else None
     replies, steps = await replies_of(session, order.id), await history(session, order.id)
-    told = OrderAnswer(
+    answer = OrderAnswer(
         **order_summary(order).model_dump() | {"title": order.title, "place": order.place},
         matter=order.matter,
         happened_at=order.happened_at,
@@ -95,13 +95,13 @@ async def order_answer(session: AsyncSession, me: Me, order: Order) -> OrderAnsw
         split_from=split_from.number if split_from else None,
         split_off=list(split_off),
     )
-    if hidden := await without_hidden_rulings(session, routes_of(told)):
-        told = leave_out_rulings(told, hidden)
+    if hidden := await without_hidden_rulings(session, routes_of(answer)):
+        answer = leave_out_rulings(answer, hidden)
     redactor = redactor_on(me, order, interested)
     # Covered last and all of it: whatever a later version shows of an order is covered too. The masked forms come
     # after. In a thread: a history of many long notes takes longer to cover than everybody else may wait.
-    shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, told.model_dump())
-    restore_staff(told, shown)
+    shown: dict[str, Any] = await asyncio.to_thread(redactor.all_of, answer.model_dump())
+    restore_staff(answer, shown)
     if kept_from(me, order):
         leave_out_refusals(shown)
     restore_own_words(me, order, steps, replies, shown)
@@ -148,8 +148,8 @@ def _interested(me: Me, one: Interested) -> InterestedAnswer:
         phone=phone_of(me, order),
         hidden=order.confidential and not knows(me, order),
         received_at=order.received_at,
-        told_at=one.told_at,
-        can_tell=Step.TELL in steps_open_to(order.state, me.role),
+        notified_at=one.notified_at,
+        can_notify=Step.NOTIFY_FOLLOWER in steps_open_to(order.state, me.role),
     )
 
 

@@ -163,8 +163,8 @@ class InterestedAnswer(Message):
     """Mostly masked; empty: withheld or hidden."""
     hidden: bool
     received_at: dt.datetime
-    told_at: dt.datetime | None
-    can_tell: bool
+    notified_at: dt.datetime | None
+    can_notify: bool
 
 
 class PartAnswer(Message):

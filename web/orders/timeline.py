@@ -187,21 +187,21 @@ def _dispatch_call(call: DispatchCallAnswer, name: str) -> TimelineEntry:
 def _crew_searches(crew_searches: Iterable[CrewSearchAnswer], city: City) -> Iterator[TimelineEntry]:
     """What the assignments, calls and steps do not show already."""
     for search in crew_searches:
-        told: set[str] = set()
+        pushed: set[str] = set()
         for action in search.actions:
-            if action.action is SearchAction.PUSH and action.unit_code in told:
+            if action.action is SearchAction.PUSH and action.unit_code in pushed:
                 name = city.units[action.unit_code].name if action.unit_code in city.units else action.unit_code
                 yield TimelineEntry(action.at, "assignment", f"再次推送给{name}", "系统")
             elif action.action is SearchAction.ALARM_SEEN:
                 yield TimelineEntry(action.at, "step", "已知悉无人接单告警", action.why)
-            told.add(action.unit_code)
+            pushed.add(action.unit_code)
 
 
 def _with_gaps(entries: list[TimelineEntry]) -> list[TimelineEntry]:
-    told = []
+    shown = []
     before: dt.datetime | None = None
     for entry in entries:
         seconds = (entry.at - before).total_seconds() if before else 0
-        told.append(replace(entry, gap=f"{lasted(seconds)}后" if seconds >= 1 else ""))
+        shown.append(replace(entry, gap=f"{lasted(seconds)}后" if seconds >= 1 else ""))
         before = entry.at
-    return told
+    return shown

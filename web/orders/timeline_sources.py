@@ -73,10 +73,12 @@ async def _notifications(session: AsyncSession, city: City, order: Order, me: Me
     entries = []
     for row in rows:
         known = city.offices.get(row.code) or city.units.get(row.code)
-        told = AUDIENCES[row.audience] if row.audience is Audience.CITIZEN else known.name if known else "工作人员"
+        recipient = AUDIENCES[row.audience] if row.audience is Audience.CITIZEN else known.name if known else "工作人员"
         state = NOTIFICATION_STATES[row.state] + (f"：{row.why}" if row.why else "")
         entries.append(
-            TimelineEntry(row.sent_at or row.queued_at, "notification", f"通知{told}", "", f"{row.title}（{state}）")
+            TimelineEntry(
+                row.sent_at or row.queued_at, "notification", f"通知{recipient}", "", f"{row.title}（{state}）"
+            )
         )
     return entries
 

@@ -103,7 +103,7 @@ async def begin_run(session: AsyncSession, policy: Policy, me: Me, code: str, ex
 async def ask_to_ring(session: AsyncSession, me: Me, run_id: int) -> None:
     """The desk's telephone is there. Rung once, however often it is asked. Raises NotFound."""
     run = await get_run(session, me, run_id)
-    if run.rung_at is None:
+    if run.rang_at is None:
         await _ring(session, run)
 
 

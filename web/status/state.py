@@ -102,12 +102,12 @@ async def load_troubles(
     """The probe's open alarms, the incidents, and what the lines' heartbeats say, also where no probe runs; the
     oldest first. `besides`: alarms of these kinds are left out."""
     alarms = list(await session.scalars(_alarms(at, besides)))
-    told = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
+    alarmed = {alarm.pbx for alarm in alarms if alarm.kind is TroubleKind.LINE_AWAY}
     found = [TroubleNow(kind=alarm.kind, since=alarm.raised_at, detail=alarm.detail) for alarm in alarms]
     found += [
         TroubleNow(kind=TroubleKind.LINE_AWAY, since=line.cel_read_at or line.seen_at, detail=line.trouble)
         for line in await load_lines(session, at)
-        if not line.ok and line.pbx not in told
+        if not line.ok and line.pbx not in alarmed
     ]
     return sorted(found, key=lambda one: one.since)
 

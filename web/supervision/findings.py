@@ -17,9 +17,9 @@ async def findings_of(session: AsyncSession, me: Me, picks: Sequence[SpotCheckPi
     """By the order's number; orders that nobody has checked are left out."""
     found = {pick.number: pick for pick in picks if pick.finding}
     orders = await session.scalars(select(Order).where(Order.number.in_(found)))
-    told = {}
+    findings = {}
     for order in orders:
         pick = found[order.number]
         by = author(Role.SUPERVISOR, pick.checked_by_id, None, None)
-        told[order.number] = own_or_covered(me, by, pick.finding or "", redactor_for(me, [order]))
-    return told
+        findings[order.number] = own_or_covered(me, by, pick.finding or "", redactor_for(me, [order]))
+    return findings

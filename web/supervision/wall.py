@@ -18,7 +18,7 @@ from telephony.trouble_kinds import TroubleKind
 from web.agent_states import DeskState
 from web.calls.presenter import call_summary
 from web.calls.schemas import CallSummary
-from web.desk.presenter import WAITING, standing_of
+from web.desk.presenter import WAITING, agent_status
 from web.http.schemas import Message
 from web.status.state import load_troubles
 from web.supervision.figures import CallFigures, call_figures
@@ -136,13 +136,13 @@ async def _agents(session: AsyncSession, calls: list[Call]) -> list[WallAgent]:
 
 
 def agent_now(agent: Agent, leg: Leg | None, name: str) -> WallAgent:
-    standing = standing_of(agent, leg)
+    status = agent_status(agent, leg)
     return WallAgent(
         extension=agent.extension,
         name=name,
-        doing=standing.state,
-        reason=standing.reason if standing.state is DeskState.PAUSED else "",
-        since=standing.since or agent.since,
+        doing=status.state,
+        reason=status.reason if status.state is DeskState.PAUSED else "",
+        since=status.since or agent.since,
         linkedid=leg.linkedid if leg else None,
     )
 

@@ -125,7 +125,7 @@ SPECS = (
     StepSpec(step=Step.MERGE, label="并单", effect=merged, notify=_notify_citizen),
     StepSpec(step=Step.JOIN, label="增加关注人"),
     StepSpec(step=Step.LEAVE, label="取消关注人"),
-    StepSpec(step=Step.TELL, label="已告知关注人"),
+    StepSpec(step=Step.NOTIFY_FOLLOWER, label="已告知关注人"),
     StepSpec(
         step=Step.SPLIT,
         label="拆单",

@@ -67,23 +67,23 @@ class _Request:
 
 
 async def perform(sessions: Sessions, rooms: Rooms, command_id: int, *, pbx: str = "") -> None:
-    wish = await _begin(sessions, command_id)
-    if wish is None:
+    command = await _begin(sessions, command_id)
+    if command is None:
         return
-    with structlog.contextvars.bound_contextvars(call=wish.linkedid, command=wish.command.value):
+    with structlog.contextvars.bound_contextvars(call=command.linkedid, command=command.command.value):
         try:
-            dialled = await _do(sessions, rooms, wish)
-            result = "已完成" if dialled is None else _became(wish.command, dialled)
+            dialled = await _do(sessions, rooms, command)
+            result = "已完成" if dialled is None else _became(command.command, dialled)
             state = CommandState.DONE if dialled in (None, DialResult.ANSWERED) else CommandState.FAILED
         except HotlineError as error:
             state, result = CommandState.FAILED, _plain(error)
             log.warning("command_failed", detail=error.message)
             if isinstance(error, DialRefused):
-                await _tell_refused(sessions, pbx, wish, error.kind)
+                await _report_refused(sessions, pbx, command, error.kind)
         except Exception:
             await _finish(sessions, command_id, CommandState.FAILED, "系统故障，没有办成。请看电话现在的状态。")
             raise
-        log.info("command_done", extension=wish.extension, state=state.value)
+        log.info("command_done", extension=command.extension, state=state.value)
     await _finish(sessions, command_id, state, result)
 
 
@@ -114,16 +114,16 @@ async def _finish(sessions: Sessions, command_id: int, state: CommandState, resu
         await bus.publish(session, "call", row.linkedid)
 
 
-async def _do(sessions: Sessions, rooms: Rooms, wish: _Request) -> DialResult | None:
+async def _do(sessions: Sessions, rooms: Rooms, command: _Request) -> DialResult | None:
     """None: nobody was to be rung."""
-    call, mine, target = wish.linkedid, wish.extension, wish.target
-    match wish.command:
+    call, mine, target = command.linkedid, command.extension, command.target
+    match command.command:
         case CommandKind.ATTENDED | CommandKind.CONFERENCE:
             return await rooms.invite(
-                call, mine, target, command_id=wish.id, alone=wish.command is CommandKind.ATTENDED
+                call, mine, target, command_id=command.id, alone=command.command is CommandKind.ATTENDED
             )
         case CommandKind.EMERGENCY_TRANSFER:
-            dialled = await rooms.invite(call, mine, target, command_id=wish.id, alone=False)
+            dialled = await rooms.invite(call, mine, target, command_id=command.id, alone=False)
             if dialled is DialResult.ANSWERED:
                 await rooms.hand_over(call, mine)
             return dialled
@@ -132,9 +132,9 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Request) -> DialResult | 
                 # The citizen may have asked for it after the command was stored (access.calls.command_requests).
                 if await session.scalar(select(_secret_calls(OrderCall.linkedid == call).exists())):
                     raise Conflict("来电人要求保密，这通电话不能监听和介入。")
-            return await rooms.spy(call, mine, Spying(wish.command.value), command_id=wish.id)
+            return await rooms.spy(call, mine, Spying(command.command.value), command_id=command.id)
         case CommandKind.CALL_OUT:
-            return await rooms.call_out(mine, await _called(sessions, rooms, wish), channel_id=call)
+            return await rooms.call_out(mine, await _called(sessions, rooms, command), channel_id=call)
         case CommandKind.TRANSFER:
             await rooms.transfer(call, target, by=mine)
         case CommandKind.HANG_UP:
@@ -146,7 +146,7 @@ async def _do(sessions: Sessions, rooms: Rooms, wish: _Request) -> DialResult | 
                 CommandKind.SEND_BACK: rooms.send_back,
                 CommandKind.HAND_OVER: rooms.hand_over,
             }
-            await at_once[wish.command](call, mine)
+            await at_once[command.command](call, mine)
     return None
 
 
@@ -175,13 +175,13 @@ async def end_listening(session: AsyncSession, order_id: int) -> None:
         await defer(session, Job(CONTROL, queue=CONTROL_QUEUE, arguments={"command_id": end.id}))
 
 
-async def _called(sessions: Sessions, rooms: Rooms, wish: _Request) -> Third:
+async def _called(sessions: Sessions, rooms: Rooms, command: _Request) -> Third:
     """The person whom a call for an order is for. Raises Conflict where no number is known."""
-    kind, _, code = wish.target.partition(":")
+    kind, _, code = command.target.partition(":")
     which_word = code if kind == "citizen" else ""
     async with sessions() as session:
         if kind == "citizen":
-            order = await session.scalar(select(Order).where(Order.number == wish.order_number))
+            order = await session.scalar(select(Order).where(Order.number == command.order_number))
             number = order.citizen_phone if order else ""
         elif kind == "unit":
             unit = await session.get(Unit, code)
@@ -198,9 +198,9 @@ async def _called(sessions: Sessions, rooms: Rooms, wish: _Request) -> Third:
     return await rooms.third(found[which - 1].dial)
 
 
-async def _tell_refused(sessions: Sessions, pbx: str, wish: _Request, kind: str) -> None:
-    where = f"（工单 {wish.order_number}）" if wish.order_number else ""
-    why = f"分机{wish.extension}在页面上外呼被拦下{where}：{kind}。"
+async def _report_refused(sessions: Sessions, pbx: str, command: _Request, kind: str) -> None:
+    where = f"（工单 {command.order_number}）" if command.order_number else ""
+    why = f"分机{command.extension}在页面上外呼被拦下{where}：{kind}。"
     async with transaction(sessions) as session:
         await raise_incident(session, pbx, TroubleKind.TOLL_FRAUD, why, clock.now())
 

@@ -14,9 +14,9 @@ from dispatch.crews.calls import (
     finish_call_attempt,
     note_call_state,
 )
-from dispatch.jobs.search_crews import walk
+from dispatch.jobs.search_crews import continue_search
 from dispatch.orders.assignment_models import Assignment, DispatchCallState
-from dispatch.reachability.checks import find_phone_test
+from dispatch.reachability.checks import find_phone_check
 from hotline.runtime.job_tools import LineTools
 from hotline.runtime.runtime import Runtime
 from ivr.dispatch_call import Attempt, CallDeps, CallResult, call_unit
@@ -95,22 +95,22 @@ def make_prompts(runtime: Runtime) -> Prompts:
 async def search_crews(line: LineTools, search_id: int) -> None:
     """The job `dispatch.search_crews`."""
     async with transaction(line.runtime.sessions) as session:
-        await walk(session, line.runtime.policy, search_id, at=clock.now())
+        await continue_search(session, line.runtime.policy, search_id, at=clock.now())
 
 
 async def call_crew(line: LineTools, assignment_id: int) -> None:
     """The job `dispatch.call_unit`."""
     runtime = line.runtime
-    await _end_test(runtime, line.control, assignment_id)
+    await _end_check(runtime, line.control, assignment_id)
     number = runtime.settings.pbx.line_number
     await call_unit(
         CallDeps(line.control, line.sessions, OrderAssignments(runtime), runtime.bus, caller_id=number), assignment_id
     )
 
 
-async def _end_test(runtime: Runtime, control: Control, assignment_id: int) -> None:
-    """The crew's telephone may be rung for a test at this moment: the order goes first."""
+async def _end_check(runtime: Runtime, control: Control, assignment_id: int) -> None:
+    """The crew's telephone may be rung for a check at this moment: the order goes first."""
     async with runtime.sessions() as session:
-        test = await find_phone_test(session, assignment_id)
-    if test is not None:
-        await control.hang_up(test.channel_id)
+        check = await find_phone_check(session, assignment_id)
+    if check is not None:
+        await control.hang_up(check.channel_id)

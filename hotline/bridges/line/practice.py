@@ -27,7 +27,7 @@ from telephony.labels import DIAL_RESULTS
 log = structlog.get_logger()
 
 PRACTICE = "practice.ring"
-LOOKS, LOOK_EVERY_SECONDS = 60, 0.5
+POLLS, POLL_SECONDS = 60, 0.5
 """For the agent's telephone to be there."""
 PATIENCE_SECONDS = 8
 """How long the citizen waits for the agent to begin, and again to finish, before saying the next sentence."""
@@ -66,10 +66,10 @@ async def ring(line: LineTools, run_id: int) -> None:
 
 async def _until_there(control: Control, extension: str) -> None:
     """An agent called by a supervisor may still be on the way to the desk. If not, the unanswered call shows it."""
-    for _ in range(LOOKS):
+    for _ in range(POLLS):
         if await _is_there(control, extension):
             return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _is_there(control: Control, extension: str) -> bool:
@@ -96,10 +96,10 @@ async def _begin(runtime: Runtime, run_id: int) -> PracticeRun | None:
         run = await session.get(PracticeRun, run_id, with_for_update=True)
         if run is None:
             return None
-        if run.rung_at is not None:
+        if run.rang_at is not None:
             run.trouble = run.trouble or "系统中断，不知练习电话是否响过。需要时请重新开始。"
             return None
-        run.rung_at = clock.now()
+        run.rang_at = clock.now()
         return run
 
 

@@ -53,10 +53,10 @@ async def look_up(session: AsyncSession, linkedids: Sequence[str]) -> Mapping[st
     for linkedid, order in await session.execute(linked):
         orders[linkedid].append(order)
     calls = await session.scalars(select(Call).where(Call.linkedid.in_(linkedids), Call.ended_at.is_not(None)))
-    return {call.linkedid: await _standing(session, call, orders[call.linkedid]) for call in calls}
+    return {call.linkedid: await _facts_of(session, call, orders[call.linkedid]) for call in calls}
 
 
-async def _standing(session: AsyncSession, call: Call, orders: Sequence[Order]) -> RetentionFacts:
+async def _facts_of(session: AsyncSession, call: Call, orders: Sequence[Order]) -> RetentionFacts:
     words = {f"direction.{call.direction}", *(f"kind.{order.kind}" for order in orders if order.kind)}
     if call.outcome:
         words.add(f"outcome.{call.outcome}")

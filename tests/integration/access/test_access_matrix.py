@@ -174,7 +174,7 @@ def test_what_each_address_names_and_what_is_sent_there_stands_in_the_tables() -
 async def test_nobody_reads_a_foreign_object_or_learns_of_it_more_than_of_a_missing_one(
     web_rig: WebRig, people: list[Person]
 ) -> None:
-    sample, told = web_rig.sample, list[str]()
+    sample, found = web_rig.sample, list[str]()
     known = {
         "order": {"number": sample.lamp},
         "call": {"linkedid": sample.linkedid},
@@ -183,25 +183,25 @@ async def test_nobody_reads_a_foreign_object_or_learns_of_it_more_than_of_a_miss
     for route in READING:
         own = known.get(object_of(route) or "")
         for person in people:
-            told.append(wrong(route, person, await status(web_rig, person, route, address(route)), "missing"))
+            found.append(wrong(route, person, await status(web_rig, person, route, address(route)), "missing"))
             if own and person.role in (route.roles or ()):
                 kind = "foreign" if person.foreign else "own"
-                told.append(wrong(route, person, await status(web_rig, person, route, address(route, **own)), kind))
-    assert not any(told), "\n".join(filter(None, told))
+                found.append(wrong(route, person, await status(web_rig, person, route, address(route, **own)), kind))
+    assert not any(found), "\n".join(filter(None, found))
 
 
 async def test_nobody_changes_a_foreign_object_or_a_missing_one(web_rig: WebRig, people: list[Person]) -> None:
-    sample, told = web_rig.sample, list[str]()
+    sample, found = web_rig.sample, list[str]()
     known = {"order": {"number": sample.lamp}, "call": {"linkedid": sample.linkedid}}
     before = await web_rig.get(Role.COORDINATOR, f"/api/orders/{sample.lamp}")
     for route in CHANGING:
         own = known.get(object_of(route) or "")
         for person in people:
-            told.append(wrong(route, person, await status(web_rig, person, route, address(route)), "missing"))
+            found.append(wrong(route, person, await status(web_rig, person, route, address(route)), "missing"))
             if own and person.foreign:
                 theirs = address(route, **own)
-                told.append(wrong(route, person, await status(web_rig, person, route, theirs), "foreign"))
-    assert not any(told), "\n".join(filter(None, told))
+                found.append(wrong(route, person, await status(web_rig, person, route, theirs), "foreign"))
+    assert not any(found), "\n".join(filter(None, found))
     assert await web_rig.get(Role.COORDINATOR, f"/api/orders/{sample.lamp}") == before
 
 
@@ -211,7 +211,7 @@ async def test_no_page_and_no_answer_names_the_confidential_citizen(web_rig: Web
         secret = (await session.scalars(select(Order).where(Order.number == web_rig.sample.secret))).one()
         calls = select(OrderCall.linkedid).where(OrderCall.order_id == secret.id)
         linkedid = (await session.scalars(calls)).one()
-    told = []
+    found = []
     for route in ROUTES:
         if route.method != "GET" or route.socket or by_link(route):
             continue
@@ -222,5 +222,5 @@ async def test_no_page_and_no_answer_names_the_confidential_citizen(web_rig: Web
             headers = {"Authorization": f"Bearer {person.token}"} if person.token else {}
             body = await (await web_rig.ask(None, "GET", path, headers=headers)).read()
             if secret.citizen_name.encode() in body or secret.citizen_phone.encode() in body:
-                told.append(f"{person.who}: {path}")
-    assert told == []
+                found.append(f"{person.who}: {path}")
+    assert found == []

@@ -242,8 +242,8 @@ async def test_who_was_refused_and_why_is_a_row_for_the_supervisors(web_rig: Web
     await web_rig.ask(Role.OFFICE, "GET", "/api/accounts")
     await web_rig.ask(None, "GET", "/office-link/1-2.x")
     rows = (await (await web_rig.ask(Role.SUPERVISOR, "GET", "/api/refusals?limit=4")).json())["refusals"]
-    told = [(row["reason"], row["name"], row["address"], row["what"]) for row in rows]
-    assert told == [
+    listed = [(row["reason"], row["name"], row["address"], row["what"]) for row in rows]
+    assert listed == [
         ("forged_link", "", "127.0.0.1", "office_link"),
         ("not_allowed", ACCOUNTS[Role.OFFICE]["name"], "127.0.0.1", "list_accounts"),
         ("unknown_name", "hu…", "127.0.0.1", "open_session"),

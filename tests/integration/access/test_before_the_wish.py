@@ -14,7 +14,7 @@ from core.database import transaction
 from core.privacy.redaction import NO_NAME
 from dispatch.assignments.crew_search import SAID_ELSEWHERE
 from dispatch.assignments.models import CrewSearch
-from dispatch.jobs.search_crews import walk
+from dispatch.jobs.search_crews import continue_search
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.rules import Audience, NotificationChannel
 from dispatch.orders.actors import Actor
@@ -66,13 +66,13 @@ async def quoted(web_rig: WebRig) -> Quoted:
     await take(web_rig, order, Step.DECLINE, CREW, reason=f"丙由：{LIST}")
     async with transaction(rig.sessions) as session:
         for search_id in await session.scalars(select(CrewSearch.id).where(CrewSearch.order_id == order.id)):
-            await walk(session, rig.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
+            await continue_search(session, rig.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
     later = await registered(web_rig, "wish-2.1", "13800000066", citizen_name="关注示例")
     await take(web_rig, order, Step.FILL_IN, COORDINATOR, confidential=True)
     return Quoted(order, later)
 
 
-async def told(web_rig: WebRig, role: Role, order: Order) -> Any:
+async def order_read(web_rig: WebRig, role: Role, order: Order) -> Any:
     return await web_rig.get(role, f"/api/orders/{order.number}")
 
 
@@ -96,7 +96,7 @@ async def test_the_history_of_another_order_no_longer_quotes_the_ruling(
     web_rig: WebRig, quoted: Quoted, role: Role
 ) -> None:
     for shown in (
-        str(await told(web_rig, role, quoted.later)),
+        str(await order_read(web_rig, role, quoted.later)),
         await (await web_rig.ask(role, "GET", f"/orders/{quoted.later.number}")).text(),
     ):
         assert f"{quoted.order.number}；理由：{AT_THE_ORDER}" in shown
@@ -106,11 +106,14 @@ async def test_the_history_of_another_order_no_longer_quotes_the_ruling(
 
 @pytest.mark.parametrize("role", STRANGERS)
 async def test_the_systems_reasons_no_longer_quote_the_crew(web_rig: WebRig, quoted: Quoted, role: Role) -> None:
-    answer = await told(web_rig, role, quoted.order)
+    answer = await order_read(web_rig, role, quoted.order)
     (handed_on,) = [row for row in answer["history"] if row["step"] == Step.HAND_ON]
     assert f"不能前往（{SAID_ELSEWHERE}）" in handed_on["reason"]
     said = [
-        action["why"] for chain in answer["crew_searches"] for action in chain["actions"] if "不能前往" in action["why"]
+        action["why"]
+        for search in answer["crew_searches"]
+        for action in search["actions"]
+        if "不能前往" in action["why"]
     ]
     assert said == ([] if role is Role.OFFICE else [handed_on["reason"]])
     page = await (await web_rig.ask(role, "GET", f"/orders/{quoted.order.number}")).text()

@@ -6,7 +6,7 @@ from sqlalchemy import event, select
 
 from core import clock
 from core.database import transaction
-from dispatch.callbacks.queue import note_wish
+from dispatch.callbacks.queue import note_request
 from dispatch.citizens.redaction import redactor_of
 from dispatch.intake.models import ProposalRow, ProposalState
 from dispatch.orders.actors import Actor
@@ -66,7 +66,7 @@ async def test_what_calls_wishes_and_hearing_say_of_a_citizen_is_covered(web_rig
                 caller_number="13700000032", caller_name="", called_number="12345",
             )
         )  # fmt: skip
-        await note_wish(session, order_id=order.id, linkedid="v-2.2", number="13700000033", place_at=at, asked_at=at)
+        await note_request(session, order_id=order.id, linkedid="v-2.2", number="13700000033", place_at=at, asked_at=at)
         for field, value in (("citizen_name", "误听示例"), ("citizen_phone", "13700000034")):
             session.add(
                 ProposalRow(
@@ -98,8 +98,8 @@ async def test_a_list_asks_once_for_all_its_citizens(web_rig: WebRig) -> None:
     asked: list[str] = []
     engine = web_rig.context.sessions.kw["bind"].sync_engine
 
-    def note(*told: Any) -> None:
-        asked.append(told[2])
+    def note(*text: Any) -> None:
+        asked.append(text[2])
 
     event.listen(engine, "before_cursor_execute", note)
     try:
@@ -119,6 +119,6 @@ async def test_the_office_reads_no_former_value(web_rig: WebRig) -> None:
     )  # fmt: skip
     await take(web_rig, order, Step.FILL_IN, citizen_name="钱后名", citizen_phone="13700000052")
     for path in (f"/api/orders/{order.number}", f"/orders/{order.number}", "/api/orders"):
-        told = await (await web_rig.ask(Role.OFFICE, "GET", path)).text()
-        assert "钱前名" not in told
-        assert "13700000051" not in told
+        body = await (await web_rig.ask(Role.OFFICE, "GET", path)).text()
+        assert "钱前名" not in body
+        assert "13700000051" not in body

@@ -185,9 +185,9 @@ async def test_a_typed_number_is_read_by_who_typed_it_only(web_rig: WebRig) -> N
     assert asked.status == 202, await asked.text()
     assert (await asked.json())["target"] == SECRET
     for role in (Role.SUPERVISOR, Role.COORDINATOR, Role.LEADER):
-        told = await (await web_rig.ask(role, "GET", "/api/calls/qufu-110.1/actions")).text()
-        assert SECRET not in told
-        assert "139****0777" not in told
+        body = await (await web_rig.ask(role, "GET", "/api/calls/qufu-110.1/actions")).text()
+        assert SECRET not in body
+        assert "139****0777" not in body
 
 
 async def test_a_look_whose_reason_names_the_citizen_does_not_name_him_to_the_supervisor(web_rig: WebRig) -> None:

@@ -65,16 +65,16 @@ def update_crew(code: str) -> Update:
 
 
 async def words_of(said: Said, role: Role) -> dict[int, Any]:
-    told = await said.web_rig.get(role, f"/api/orders/{said.order.number}/attachments")
-    return {one["id"]: one for one in told["attachments"]}
+    answer = await said.web_rig.get(role, f"/api/orders/{said.order.number}/attachments")
+    return {one["id"]: one for one in answer["attachments"]}
 
 
 @pytest.mark.parametrize("role", STRANGERS)
 async def test_a_voice_note_of_others_is_neither_read_nor_played(said: Said, role: Role) -> None:
-    told = await words_of(said, role)
-    assert [told[one]["words"] for one in (said.note, said.agent_note)] == [UNHEARD, UNHEARD]
+    result = await words_of(said, role)
+    assert [result[one]["words"] for one in (said.note, said.agent_note)] == [UNHEARD, UNHEARD]
     for note in (said.note, said.file, said.agent_note):
-        assert told[note]["address"] == ""
+        assert result[note]["address"] == ""
         answer = await said.web_rig.ask(role, "GET", f"/api/attachments/{note}/file")
         assert (answer.status, "要求保密" in await answer.text()) == (403, True)
     page = await (await said.web_rig.ask(role, "GET", f"/orders/{said.order.number}")).text()
@@ -84,8 +84,8 @@ async def test_a_voice_note_of_others_is_neither_read_nor_played(said: Said, rol
 
 
 async def test_the_crew_hears_its_own_note_and_not_the_agents(said: Said) -> None:
-    told = await words_of(said, Role.UNIT)
-    assert (told[said.note]["words"], told[said.agent_note]["words"]) == (SAID, UNHEARD)
+    result = await words_of(said, Role.UNIT)
+    assert (result[said.note]["words"], result[said.agent_note]["words"]) == (SAID, UNHEARD)
     for note, status in ((said.note, 200), (said.file, 200), (said.agent_note, 403)):
         answer = await said.web_rig.ask(Role.UNIT, "GET", f"/api/attachments/{note}/file")
         assert answer.status == status, note

@@ -26,8 +26,8 @@ async def test_who_merged_and_who_undid_it_is_named(web_rig: WebRig) -> None:
     other = await take(web_rig, other, Step.MERGE, COORDINATOR, merged_into=order.number, reason="同一件事")
     await take(web_rig, other, Step.REOPEN, COORDINATOR, reason="不是同一件事")
     for role in (Role.OFFICE, Role.SUPERVISOR):
-        told = await web_rig.get(role, f"/api/orders/{order.number}")
-        reasons = {row["step"]: row["reason"] for row in told["history"]}
+        answer = await web_rig.get(role, f"/api/orders/{order.number}")
+        reasons = {row["step"]: row["reason"] for row in answer["history"]}
         assert reasons[Step.JOIN].startswith(f"{COORDINATOR.name}把工单{other.number}并入"), role
         assert reasons[Step.LEAVE].startswith(f"{COORDINATOR.name}撤回了工单{other.number}的并单"), role
 
@@ -35,8 +35,8 @@ async def test_who_merged_and_who_undid_it_is_named(web_rig: WebRig) -> None:
 async def test_who_took_it_is_named_in_the_search_for_a_crew(web_rig: WebRig) -> None:
     order = await registered(web_rig, "staff-3.1", NUMBER, citizen_name=CREW.name, confidential=True)
     await take(web_rig, order, Step.ACCEPT, CREW)
-    told = await web_rig.get(Role.SUPERVISOR, f"/api/orders/{order.number}")
-    actions = [action for chain in told["crew_searches"] for action in chain["actions"]]
+    answer = await web_rig.get(Role.SUPERVISOR, f"/api/orders/{order.number}")
+    actions = [action for search in answer["crew_searches"] for action in search["actions"]]
     assert [action["why"] for action in actions if action["action"] == "taken"] == [CREW.name]
 
 

@@ -22,7 +22,7 @@ from core.sections.notifications import NotificationsSettings
 from core.texts.lines import many_lines
 from dispatch.assignments.crew_search import crew_searches_of, note
 from dispatch.assignments.crew_search_rules import SearchAction
-from dispatch.callbacks.queue import note_wish
+from dispatch.callbacks.queue import note_request
 from dispatch.channels.senders import make_senders
 from dispatch.crews.calls import announcement
 from dispatch.jobs.send_notifications import Sending, send_notification
@@ -60,20 +60,20 @@ CONTACTS = [
 def text(much: int = 6) -> str:
     """Some of each, and something that may be read."""
     named = [spelled_name(DICE.choice([NAME, FORMER_NAME])) for _ in range(much)]
-    told = [spelled_number(DICE.choice([NUMBER, FORMER_NUMBER])) for _ in range(much)]
-    return "；".join([*named, *told, "以次充好"])
+    listed = [spelled_number(DICE.choice([NUMBER, FORMER_NUMBER])) for _ in range(much)]
+    return "；".join([*named, *listed, "以次充好"])
 
 
-def plain(told: str) -> str:
+def plain(text: str) -> str:
     """As the test reads it: by a table of its own, not by the product's."""
     digits = {sign: str(digit) for digit, signs in enumerate(SIGNS) for sign in signs}
-    folded = "".join(digits.get(sign, sign) for sign in unicodedata.normalize("NFKC", told))
+    folded = "".join(digits.get(sign, sign) for sign in unicodedata.normalize("NFKC", text))
     return "".join(sign for sign in folded if sign.isalnum())
 
 
-def leak_in(told: str) -> str:
+def leak_in(text: str) -> str:
     """What of the reporter stands in it; empty: nothing."""
-    said = plain(told)
+    said = plain(text)
     for secret in (
         NAME,
         FORMER_NAME,
@@ -132,9 +132,9 @@ async def filled(web_rig: WebRig) -> Filled:
         matter=f"{spelled_name(NAME)}{spelled_number(NUMBER)}以次充好",
     )
     async with transaction(rig.sessions) as session:
-        (chain,) = await crew_searches_of(session, again.id)
-        await note(session, chain, SearchAction.ALARM, at=clock.now())
-        chain.alarmed_at = clock.now()
+        (search,) = await crew_searches_of(session, again.id)
+        await note(session, search, SearchAction.ALARM, at=clock.now())
+        search.alarmed_at = clock.now()
     own = {Role.SUPERVISOR: many_lines(text(1)), Role.UNIT: many_lines(text(2))}
     order = await take(web_rig, order, Step.SUPERVISE, SUPERVISOR, reason=own[Role.SUPERVISOR])
     crew = Actor(4, Role.UNIT, "郑示例", unit_code="unit-01")
@@ -152,7 +152,7 @@ async def filled(web_rig: WebRig) -> Filled:
                     "matter": "路灯不亮"},
         )  # fmt: skip
         at = clock.now()
-        await note_wish(session, order_id=order.id, linkedid="walk-5.1", number=NUMBER, place_at=at, asked_at=at)
+        await note_request(session, order_id=order.id, linkedid="walk-5.1", number=NUMBER, place_at=at, asked_at=at)
         block = await propose(
             session, number=NUMBER, reason=text(1)[:180], days=3, longest_days=30, account_id=1, by="林示例", at=at
         )
@@ -199,10 +199,10 @@ async def filled(web_rig: WebRig) -> Filled:
 async def test_no_route_tells_any_role_who_the_reporter_is(filled: Filled, role: Role) -> None:
     asked = 0
     with structlog.testing.capture_logs() as logs:
-        async for path, told in filled.walk.all_that_is_told(role):
+        async for path, result in filled.walk.all_answers(role):
             asked += 1
-            told = told.replace(filled.own[role], "") if role in filled.own else told
-            assert not leak_in(told), (role, path, leak_in(told))
+            result = result.replace(filled.own[role], "") if role in filled.own else result
+            assert not leak_in(result), (role, path, leak_in(result))
     assert asked > 20
     assert not leak_in(str(logs))
 
@@ -231,8 +231,8 @@ async def test_no_notification_no_speech_and_no_browser_message_names_him(filled
         assert not leak_in(message), message
     async with rig.sessions() as session:
         for notification in await session.scalars(select(Notification)):
-            told = f"{notification.title} {notification.text}"
-            assert not leak_in(told), told
+            text = f"{notification.title} {notification.text}"
+            assert not leak_in(text), text
         order = await session.get_one(Order, filled.order.id)
         assert not leak_in(str(announcement(order, rig.city)))
         for push in await session.scalars(select(Assignment).where(Assignment.order_id == order.id)):
@@ -241,9 +241,9 @@ async def test_no_notification_no_speech_and_no_browser_message_names_him(filled
 
 
 async def test_a_file_keeps_its_kind_under_a_neutral_name(filled: Filled) -> None:
-    told = await filled.walk.web_rig.get(Role.OFFICE, f"/api/orders/{filled.order.number}/attachments")
-    assert told["attachments"]
-    for one in told["attachments"]:
+    answer = await filled.walk.web_rig.get(Role.OFFICE, f"/api/orders/{filled.order.number}/attachments")
+    assert answer["attachments"]
+    for one in answer["attachments"]:
         assert re.fullmatch(rf"附件{one['id']}\.(png|jpe?g)", one["name"])
 
 
@@ -253,5 +253,5 @@ async def test_the_walk_would_see_a_leak(filled: Filled) -> None:
     await filled.walk.web_rig.ask(
         Role.COORDINATOR, "POST", f"/api/orders/{number}/identity", json={"reason": "联系来电人核实情况"}
     )
-    told = await (await filled.walk.web_rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{number}")).text()
-    assert leak_in(told)
+    body = await (await filled.walk.web_rig.ask(Role.COORDINATOR, "GET", f"/api/orders/{number}")).text()
+    assert leak_in(body)

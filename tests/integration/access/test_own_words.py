@@ -21,7 +21,7 @@ from core.privacy.redaction import NO_NAME, NO_NUMBER
 from core.sections.probe import ProbeSettings
 from core.texts.lines import many_lines
 from dispatch.assignments.models import CrewSearch
-from dispatch.jobs.search_crews import walk
+from dispatch.jobs.search_crews import continue_search
 from dispatch.notifications.contacts import add_contact
 from dispatch.notifications.models import Notification
 from dispatch.notifications.office_links import LINK_PATH, make_link
@@ -136,7 +136,7 @@ async def written(web_rig: WebRig, told_by_sms: None, request: pytest.FixtureReq
     await take(web_rig, third, Step.DECLINE, CREW, reason=by(UNIT))
     async with transaction(rig.sessions) as session:
         for search_id in await session.scalars(select(CrewSearch.id).where(CrewSearch.order_id == third.id)):
-            await walk(session, rig.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
+            await continue_search(session, rig.policy, search_id, at=clock.now() + dt.timedelta(hours=1))
     async with transaction(rig.sessions) as session:
         link = await make_link(
             session, rig.policy.notifications, replied, "street-lighting", by="周示例", at=clock.now()
@@ -158,23 +158,23 @@ async def test_no_answer_tells_a_writer_whether_the_reporter_is_on_the_list(
     monkeypatch.setattr(queue_strip, "LONGEST_KEPT_SECONDS", 0.0)  # it was read before the texts were planted
     for role in READERS[written.author]:
         # What is acknowledged or written down by the first reading is so for both that are compared.
-        await written.all_that_is_told(role)
-        right = await written.all_that_is_told(role)
+        await written.all_answers(role)
+        right = await written.all_answers(role)
         await written.becomes(TRUE, OTHER)
-        wrong = await written.all_that_is_told(role)
+        wrong = await written.all_answers(role)
         await written.becomes(OTHER, TRUE)
         assert len(right) > (0 if role is None else 60)
-        assert [address for address, told in right.items() if told != wrong[address]] == []
+        assert [address for address, listed in right.items() if listed != wrong[address]] == []
 
 
 async def test_each_reads_his_own_words_as_he_typed_them_and_the_others_read_them_covered(written: Written) -> None:
     for author, (role, *_) in READERS.items():
-        told = ""
+        result = ""
         for order in written.orders:
             for path in (f"/api/orders/{order.number}", f"/api/orders/{order.number}/attachments"):
                 answer = await written.web_rig.ask(role, "GET", path)
-                told += str(await answer.json()) if answer.status == 200 else ""
-        mine = [said for said in written.texts if repr(said)[1:-1] in told]
+                result += str(await answer.json()) if answer.status == 200 else ""
+        mine = [said for said in written.texts if repr(said)[1:-1] in result]
         # The crew is not shown the order any more that it could not go to.
         lost = written.texts[4:5] if author == UNIT else []
         assert mine == ([said for said in written.texts if said not in lost] if author == written.author else []), role
@@ -231,5 +231,5 @@ async def test_who_works_under_the_reporters_name_is_not_covered(web_rig: WebRig
     """He would be named as the reporter by his missing name."""
     order = await registered(web_rig, "own-4.1", "13900007777", citizen_name="许示例", confidential=True)
     await take(web_rig, order, Step.SUPERVISE, SUPERVISOR, reason="请抓紧")
-    told = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
-    assert [row["actor_name"] for row in told["history"] if row["step"] == "supervise"] == ["许示例"]
+    answer = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
+    assert [row["actor_name"] for row in answer["history"] if row["step"] == "supervise"] == ["许示例"]

@@ -37,13 +37,15 @@ async def waits(web_rig: WebRig, where: Written, row_id: int) -> bool:
         return bool(await session.scalar(asked, {"name": FIND_REPORTER_GUESSES_IN, "args": args}))
 
 
-@pytest.mark.parametrize(("name", "told"), [(NAME, 1), ("李示例", 0)])
+@pytest.mark.parametrize(("name", "expected"), [(NAME, 1), ("李示例", 0)])
 async def test_a_voice_note_a_decision_a_block_and_a_finding_are_looked_through(
-    web_rig: WebRig, name: str, told: int
+    web_rig: WebRig, name: str, expected: int
 ) -> None:
-    order = await registered(web_rig, f"probe-{told}.1", f"{NUMBER[:-1]}{told}", citizen_name=NAME, confidential=True)
+    order = await registered(
+        web_rig, f"probe-{expected}.1", f"{NUMBER[:-1]}{expected}", citizen_name=NAME, confidential=True
+    )
     note = await attach_sound(web_rig, order, Role.UNIT, f"听说是{name}")
-    assert await alarms(web_rig, Written.VOICE_NOTE, note) == told
+    assert await alarms(web_rig, Written.VOICE_NOTE, note) == expected
     async with transaction(web_rig.context.sessions) as session:
         await session.execute(update(Attachment).where(Attachment.id == note).values(actor_role=Role.AGENT))
     assert await alarms(web_rig, Written.VOICE_NOTE, note) == 0, "an agent may know"
@@ -57,14 +59,14 @@ async def test_a_voice_note_a_decision_a_block_and_a_finding_are_looked_through(
     decided = await web_rig.ask(Role.SUPERVISOR, "POST", f"/api/approvals/{approval}/refuse", json=why)
     assert decided.status == 200, await decided.text()
     assert await waits(web_rig, Written.DECISION, approval)
-    assert await alarms(web_rig, Written.DECISION, approval) == told
+    assert await alarms(web_rig, Written.DECISION, approval) == expected
 
     wish = {"number": order.citizen_phone, "reason": f"是{name}反复拨打"}
     blocked = await web_rig.ask(Role.SUPERVISOR, "POST", "/api/blocks", json=wish)
     assert blocked.status == 201, await blocked.text()
     block = int((await blocked.json())["id"])
     assert await waits(web_rig, Written.BLOCK, block)
-    assert await alarms(web_rig, Written.BLOCK, block) == told
+    assert await alarms(web_rig, Written.BLOCK, block) == expected
 
     at = clock.now()
     async with transaction(web_rig.context.sessions) as session:
@@ -78,4 +80,4 @@ async def test_a_voice_note_a_decision_a_block_and_a_finding_are_looked_through(
     found = await web_rig.ask(Role.SUPERVISOR, "POST", path, json={"finding": f"{name}没有得到答复"})
     assert found.status == 200, await found.text()
     assert await waits(web_rig, Written.FINDING, pick)
-    assert await alarms(web_rig, Written.FINDING, pick) == told
+    assert await alarms(web_rig, Written.FINDING, pick) == expected

@@ -25,7 +25,7 @@ from recordings.models import Recording, Transcript, TranscriptState
 from tests.support.web_rig import WebRig
 
 AGENT = Actor(1, Role.AGENT, "林示例")
-LOOKS = (Role.OFFICE, Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR)
+READERS = (Role.OFFICE, Role.AGENT, Role.COORDINATOR, Role.SUPERVISOR, Role.LEADER, Role.ADMINISTRATOR)
 NAME, NUMBER = "欧阳保密例", "13900000078"
 SPOKEN = "幺三九零零零零零零七八"
 TEXT = "我叫{name}，住神道路{name}家门口3号楼二单元，电话{number}，再说一遍{spoken}，请查材料以次充好"
@@ -78,7 +78,7 @@ def words() -> Iterator[str]:
     yield from ("%", "_", "保%", "\\", "'", "& |", "材料", "3号楼", "三号楼2单元", "以次充好", "神道路", "家门口")
 
 
-@pytest.mark.parametrize("role", LOOKS)
+@pytest.mark.parametrize("role", READERS)
 async def test_who_is_named_and_who_is_covered_are_found_by_the_same_words(
     web_rig: WebRig, twins: tuple[str, str], role: Role
 ) -> None:
@@ -90,7 +90,7 @@ async def test_who_is_named_and_who_is_covered_are_found_by_the_same_words(
             assert (twins[0] in numbers) is (twins[1] in numbers), (role, word)
 
 
-@pytest.mark.parametrize("role", LOOKS)
+@pytest.mark.parametrize("role", READERS)
 async def test_other_words_find_it_however_they_are_written(
     web_rig: WebRig, twins: tuple[str, str], role: Role
 ) -> None:
@@ -114,7 +114,7 @@ async def test_other_words_find_it_however_they_are_written(
 async def test_who_knows_numbers_finds_by_the_whole_number_in_any_spelling(
     web_rig: WebRig, twins: tuple[str, str], typed: str
 ) -> None:
-    for role in LOOKS:
+    for role in READERS:
         found = await web_rig.get(role, "/api/orders", params={"q": typed, "limit": 200})
         knows = role in (Role.AGENT, Role.COORDINATOR)
         assert (twins[0] in [order["number"] for order in found["orders"]]) is knows, role
@@ -141,14 +141,14 @@ async def test_a_corrected_or_emptied_name_is_still_found_by_nobody(web_rig: Web
 @pytest.fixture
 def statements(web_rig: WebRig) -> Iterator[list[str]]:
     """What is asked of the database meanwhile."""
-    told: list[str] = []
+    found: list[str] = []
     engine = web_rig.context.sessions.kw["bind"].sync_engine
 
     def note(*args: object) -> None:
-        told.append(str(args[2]))
+        found.append(str(args[2]))
 
     event.listen(engine, "before_cursor_execute", note)
-    yield told
+    yield found
     event.remove(engine, "before_cursor_execute", note)
 
 
@@ -204,7 +204,7 @@ async def test_what_was_there_before_this_index_is_indexed_and_found_again(web_r
 async def test_a_number_that_is_typed_for_the_block_list_tells_its_typist_nothing(
     web_rig: WebRig, twins: tuple[str, str]
 ) -> None:
-    told = []
+    found = []
     for number in (NUMBER, "13900000971"):
         wish = {"number": number, "reason": f"{NAME}、王示例反复骚扰坐席", "days": 3}
         answer = await web_rig.ask(Role.SUPERVISOR, "POST", "/api/blocks", json=wish)
@@ -217,9 +217,9 @@ async def test_a_number_that_is_typed_for_the_block_list_tells_its_typist_nothin
         listed = await web_rig.get(Role.SUPERVISOR, "/api/blocks")
         (mine,) = [one for one in listed["blocks"] if one["id"] == blocked["id"]]
         shown = [one["number"].replace(" ", "").replace(number, "N") for one in (blocked, after, mine)]
-        told.append((shown, blocked["reason"], after["decision"], mine["reason"]))
-    assert told[0] == told[1]
-    assert told[0][0] == ["N"] * 3
+        found.append((shown, blocked["reason"], after["decision"], mine["reason"]))
+    assert found[0] == found[1]
+    assert found[0][0] == ["N"] * 3
     listed = await web_rig.get(Role.ADMINISTRATOR, "/api/blocks")
     assert NUMBER not in str(listed)
     # To the others, too, it is a number like any other.

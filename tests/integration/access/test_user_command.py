@@ -24,9 +24,9 @@ class Run:
         return CliRunner().invoke(user, words, obj=self.settings)
 
     def refused(self, *words: str) -> str:
-        told = self(*words)
-        assert told.exit_code != 0
-        error = str(told.exception)
+        result = self(*words)
+        assert result.exit_code != 0
+        error = str(result.exception)
         assert error.isascii() or "deploy" in error, error
         return error
 
@@ -61,8 +61,8 @@ def test_what_is_wrong_is_said_in_english_with_the_mend(run: "Run") -> None:
     def add(*more: str, name: str = "wang", role: str = "leader", password: str = FIRST) -> str:
         return run.refused("add", name, "--role", role, "--display-name", "王示例", "--password", password, *more)
 
-    told = add(role="citizen")
-    assert told == "no role 'citizen': one of administrator, agent, coordinator, leader, office, supervisor, unit"
+    result = add(role="citizen")
+    assert result == "no role 'citizen': one of administrator, agent, coordinator, leader, office, supervisor, unit"
     assert "easily guessed" in add(password="Password123")
     assert "at least 10" in add(password="short")
     assert "a-z" in add(name="王")

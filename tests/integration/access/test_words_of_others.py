@@ -85,10 +85,10 @@ async def probed(web_rig: WebRig) -> Sounding:
     return Sounding(web_rig, [order], "others-", PLANTED, ("东关", "请核对"), walk, (*notes, recording))
 
 
-def without_the_guess(told: str) -> str:
+def without_the_guess(text: str) -> str:
     for shown in (*RIGHT, NO_NAME, NO_NUMBER):
-        told = told.replace(shown, "■")
-    return COVERED.sub("", told)
+        text = text.replace(shown, "■")
+    return COVERED.sub("", text)
 
 
 @pytest.mark.parametrize("role", STRANGERS)
@@ -98,13 +98,13 @@ async def test_right_and_wrong_names_in_others_words_are_told_apart_by_nothing_e
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
     monkeypatch.setattr(queue_strip, "LONGEST_KEPT_SECONDS", 0.0)  # it was read before the texts were planted
-    await probed.all_that_is_told(role)
-    right = await probed.all_that_is_told(role)
+    await probed.all_answers(role)
+    right = await probed.all_answers(role)
     await probed.becomes(RIGHT, WRONG)
-    wrong = await probed.all_that_is_told(role)
+    wrong = await probed.all_answers(role)
     await probed.becomes(WRONG, RIGHT)
-    assert any(PLANTED in told for told in wrong.values()), "the texts are read"
-    assert [at for at, told in right.items() if without_the_guess(told) != without_the_guess(wrong[at])] == []
+    assert any(PLANTED in result for result in wrong.values()), "the texts are read"
+    assert [at for at, result in right.items() if without_the_guess(result) != without_the_guess(wrong[at])] == []
     note, recording = probed.sounds[0], probed.sounds[-1]
     crews = {
         f"/api/attachments/{note}/file",

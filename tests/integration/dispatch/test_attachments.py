@@ -33,14 +33,14 @@ async def test_a_photo_sent_twice_is_stored_once_without_its_place(web_rig: WebR
     first = await send(web_rig, Role.UNIT, number, photo(), client_id=client_id, taken_at="2026-11-21T08:00:00+08:00")
     again = await send(web_rig, Role.UNIT, number, photo(), client_id=client_id)
     assert (first.status, again.status) == (201, 201)
-    told = await first.json()
-    assert (await again.json())["id"] == told["id"]
+    answer = await first.json()
+    assert (await again.json())["id"] == answer["id"]
     listed = await web_rig.get(Role.OFFICE, f"/api/orders/{number}/attachments")
-    assert [one["id"] for one in listed["attachments"]] == [told["id"]]
-    fetched = await web_rig.ask(Role.COORDINATOR, "GET", told["address"])
+    assert [one["id"] for one in listed["attachments"]] == [answer["id"]]
+    fetched = await web_rig.ask(Role.COORDINATOR, "GET", answer["address"])
     assert (fetched.status, fetched.headers["Content-Type"]) == (200, "image/jpeg")
     assert not read(await fetched.read()).getexif()
-    lies = web_rig.context.settings.attached / relative_path(told["sha256"])
+    lies = web_rig.context.settings.attached / relative_path(answer["sha256"])
     assert lies.read_bytes() == await fetched.read()
     assert [path for path in web_rig.context.settings.attached.rglob("*.part")] == []
 
@@ -92,7 +92,7 @@ async def test_a_name_is_no_path(tmp_path: Path) -> None:
 
 async def test_a_file_is_served_as_what_it_is_and_named_so(web_rig: WebRig) -> None:
     number = web_rig.sample.lamp
-    for kind, data, name, told, media_type in (
+    for kind, data, name, result, media_type in (
         ("document", workbook(), "台账.zip", "台账.xlsx", XLSX.media_type),
         ("document", ole("WordDocument"), "方案.wps", "方案.wps", "application/msword"),
         ("document", "灯已亮".encode("gbk"), "说明.html", "说明.html.txt", "text/plain; charset=gb18030"),
@@ -102,7 +102,7 @@ async def test_a_file_is_served_as_what_it_is_and_named_so(web_rig: WebRig) -> N
         sent = await send(web_rig, Role.UNIT, number, data, kind=kind, name=name)
         assert sent.status == 201, await sent.text()
         answer = await sent.json()
-        assert answer["name"] == told
+        assert answer["name"] == result
         fetched = await web_rig.ask(Role.COORDINATOR, "GET", answer["address"])
         assert fetched.headers["Content-Type"] == media_type
         assert fetched.headers["X-Content-Type-Options"] == "nosniff"

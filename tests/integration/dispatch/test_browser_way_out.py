@@ -61,9 +61,9 @@ class Page:
             if not answer.startswith("SIP/2.0 401") or credentials:
                 return answer
             said = dict(re.findall(r'(realm|nonce|opaque)="([^"]*)"', answer))
-            told = ", ".join(f'{name}="{value}"' for name, value in said.items())
+            result = ", ".join(f'{name}="{value}"' for name, value in said.items())
             credentials = (
-                f'Authorization: Digest username="{self.account}", {told}, uri="{uri}", response="{"0" * 32}", '
+                f'Authorization: Digest username="{self.account}", {result}, uri="{uri}", response="{"0" * 32}", '
                 'algorithm=MD5, qop=auth, nc=00000001, cnonce="c"',
             )
 
@@ -202,9 +202,9 @@ async def test_a_page_that_registers_elsewhere_loses_its_telephone(
     pbx: Exchange, carrier: Carrier, a_page: Any, contact: str
 ) -> None:
     async with a_page() as page:
-        told = f"Contact: {contact.format(carrier=carrier.address, host=carrier.host)}"
+        text = f"Contact: {contact.format(carrier=carrier.address, host=carrier.host)}"
         with pytest.raises(AssertionError, match="CLOSE"):
-            await page.ask("REGISTER", "sip:rig", f"<sip:{page.account}@rig>", told)
+            await page.ask("REGISTER", "sip:rig", f"<sip:{page.account}@rig>", text)
         assert await page.closed() == 4403
     with pbx.phone("1003") as colleague, pytest.raises(CallRefused):
         await asyncio.to_thread(colleague.call, page.account.removesuffix("-web"), 5)

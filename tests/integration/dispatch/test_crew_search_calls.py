@@ -21,7 +21,7 @@ from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import DispatchCall, DispatchCallState
 from dispatch.orders.drafts import draft_for_call
 from dispatch.policy import Policy
-from dispatch.reachability.checks import Target, begin_test
+from dispatch.reachability.checks import Target, begin_check
 from dispatch.reachability.models import ReachabilityCheck
 from dispatch.reachability.rules import ReachabilityMeans, ReachabilityResult
 from dispatch.steps.take import history, take_step
@@ -113,8 +113,8 @@ async def test_our_death_neither_loses_nor_doubles_a_step_and_the_second_crew_ta
 
             await until(is_taken, 10)
         assert first.phone._incoming.empty(), "the first crew's phone rang once"
-    told = [(action.action, action.unit_code) for action in (await search()).actions]
-    assert told == [
+    listed = [(action.action, action.unit_code) for action in (await search()).actions]
+    assert listed == [
         (SearchAction.CALL, "unit-01"), (SearchAction.NEXT_UNIT, "unit-01"), (SearchAction.CALL, "unit-02"),
         (SearchAction.TAKEN, "unit-02"),
     ]  # fmt: skip
@@ -132,7 +132,7 @@ async def test_a_crew_confirms_the_test_of_its_telephone_and_an_order_goes_befor
 
     async def begin() -> int:
         async with transaction(sessions) as session:
-            test = await begin_test(session, policy.city, policy.notifications, target, at=clock.now())
+            test = await begin_check(session, policy.city, policy.notifications, target, at=clock.now())
         assert test is not None
         return test.id
 

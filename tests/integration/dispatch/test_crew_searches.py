@@ -15,7 +15,7 @@ from dispatch.assignments.models import CrewSearch
 from dispatch.city.organisation import import_city
 from dispatch.city.records import City
 from dispatch.crews.calls import begin_call_attempt, finish_call_attempt, note_call_state
-from dispatch.jobs.search_crews import walk
+from dispatch.jobs.search_crews import continue_search
 from dispatch.orders.actors import Actor
 from dispatch.orders.assignment_models import DispatchCallState, RecipientKind
 from dispatch.orders.drafts import draft_for_call
@@ -47,7 +47,7 @@ async def organisation(sessions: Sessions, city: City) -> None:
         await import_city(session, city)
 
 
-class Chain:
+class SearchRun:
     """One order's search, walked with a moved clock."""
 
     def __init__(self, sessions: Sessions, policy: Policy, order: Order) -> None:
@@ -61,10 +61,10 @@ class Chain:
         async with self.sessions() as session:
             return (await crew_searches_of(session, self.order_id))[-1]
 
-    async def walk(self, seconds: float) -> CrewSearch:
+    async def continue_search(self, seconds: float) -> CrewSearch:
         search = await self.row()
         async with transaction(self.sessions) as session:
-            await walk(session, self.policy, search.id, at=later(seconds))
+            await continue_search(session, self.policy, search.id, at=later(seconds))
         return await self.row()
 
     async def step(self, name: Step, actor: Actor, seconds: float = 0, **fields: Any) -> Order:
@@ -85,7 +85,7 @@ class Chain:
             else:
                 await note_call_state(session, attempt.channel_id, state)
 
-    async def told(self) -> list[tuple[SearchAction, str]]:
+    async def actions(self) -> list[tuple[SearchAction, str]]:
         return [(action.action, action.unit_code) for action in (await self.row()).actions]
 
     async def history(self) -> list[OrderStep]:
@@ -94,30 +94,30 @@ class Chain:
 
 
 @pytest.fixture
-async def search(sessions: Sessions, policy: Policy, request: pytest.FixtureRequest) -> Chain:
+async def search(sessions: Sessions, policy: Policy, request: pytest.FixtureRequest) -> SearchRun:
     urgency = getattr(request, "param", "normal")
     async with transaction(sessions) as session:
         draft = await draft_for_call(
             session, policy.city, linkedid=f"search-{request.node.name}", citizen_phone="", at=AT
         )
-    one = Chain(sessions, policy, draft)
+    one = SearchRun(sessions, policy, draft)
     await one.step(Step.REGISTER, AGENT, urgency=urgency, **LAMP)
     return one
 
 
-async def test_push_again_call_then_the_next_crew_and_its_yes_ends_it(search: Chain, sessions: Sessions) -> None:
+async def test_push_again_call_then_the_next_crew_and_its_yes_ends_it(search: SearchRun, sessions: Sessions) -> None:
     for seconds in (0, 1, 60, 60, 90):
-        await search.walk(seconds)
-    assert await search.told() == [
+        await search.continue_search(seconds)
+    assert await search.actions() == [
         (SearchAction.PUSH, "unit-01"),
         (SearchAction.PUSH, "unit-01"),
         (SearchAction.CALL, "unit-01"),
     ]
     await search.call(95, DispatchCallState.NO_ANSWER)
-    await search.walk(95)  # an assignment between the two calls
-    await search.walk(125)
+    await search.continue_search(95)  # an assignment between the two calls
+    await search.continue_search(125)
     await search.call(130, DispatchCallState.NO_ANSWER)
-    row = await search.walk(130)
+    row = await search.continue_search(130)
     assert (row.unit_code, row.tried, row.step) == ("unit-02", ["unit-01", "unit-02"], 1)
     async with sessions() as session:
         order = await take.get_order(session, search.order_id)
@@ -129,21 +129,21 @@ async def test_push_again_call_then_the_next_crew_and_its_yes_ends_it(search: Ch
     await search.step(Step.ACCEPT, crew(2), 140)
     row = await search.row()
     assert (row.state, row.next_at) == (CrewSearchState.TAKEN, None)
-    assert (await search.told())[-1] == (SearchAction.TAKEN, "unit-02")
-    assert (await search.walk(9999)).state is CrewSearchState.TAKEN
+    assert (await search.actions())[-1] == (SearchAction.TAKEN, "unit-02")
+    assert (await search.continue_search(9999)).state is CrewSearchState.TAKEN
 
 
 @pytest.mark.parametrize("search", ["emergency"], indirect=True)
 async def test_an_emergency_begins_with_the_call_and_ends_in_the_alarm_until_it_is_seen(
-    search: Chain, sessions: Sessions
+    search: SearchRun, sessions: Sessions
 ) -> None:
     at = 0.0
-    while (row := await search.walk(at)).state is CrewSearchState.RUNNING:
+    while (row := await search.continue_search(at)).state is CrewSearchState.RUNNING:
         at += 15
-    told = await search.told()
-    assert told[0] == (SearchAction.CALL, "unit-01")
-    assert [action for action, _ in told].count(SearchAction.NEXT_UNIT) == 2, "the trade has three crews"
-    assert told[-1][0] is SearchAction.ALARM
+    result = await search.actions()
+    assert result[0] == (SearchAction.CALL, "unit-01")
+    assert [action for action, _ in result].count(SearchAction.NEXT_UNIT) == 2, "the trade has three crews"
+    assert result[-1][0] is SearchAction.ALARM
     alarm = (await search.history())[-1]
     assert alarm.step is Step.NOBODY_TOOK
     assert "已找过3支直通车" in alarm.reason
@@ -159,41 +159,41 @@ async def test_an_emergency_begins_with_the_call_and_ends_in_the_alarm_until_it_
     assert (await search.row()).state is CrewSearchState.TAKEN
 
 
-async def test_a_no_on_the_page_hands_it_on_at_once_even_after_a_yes(search: Chain) -> None:
-    await search.walk(0)
+async def test_a_no_on_the_page_hands_it_on_at_once_even_after_a_yes(search: SearchRun) -> None:
+    await search.continue_search(0)
     await search.step(Step.DECLINE, crew(1), 5, reason="车坏在路上")
-    row = await search.walk(5)
+    row = await search.continue_search(5)
     assert row.unit_code == "unit-02"
     assert "不能前往（车坏在路上）" in (await search.history())[-1].reason
     await search.step(Step.ACCEPT, crew(2), 8)
     await search.step(Step.DECLINE, crew(2), 20, reason="材料不够")
-    assert (await search.walk(20)).unit_code == "unit-03"
+    assert (await search.continue_search(20)).unit_code == "unit-03"
     assert (await search.row()).state is CrewSearchState.RUNNING
 
 
-async def test_a_no_by_key_hands_it_on_at_once(search: Chain) -> None:
-    await search.walk(0)
-    await search.walk(60)
-    await search.walk(90)
+async def test_a_no_by_key_hands_it_on_at_once(search: SearchRun) -> None:
+    await search.continue_search(0)
+    await search.continue_search(60)
+    await search.continue_search(90)
     await search.call(100, DispatchCallState.REFUSED)
-    assert (await search.walk(100)).unit_code == "unit-02"
+    assert (await search.continue_search(100)).unit_code == "unit-02"
     assert "在电话中按键表示不能前往" in (await search.history())[-1].reason
 
 
-async def test_while_the_crew_listens_the_step_goes_on(search: Chain) -> None:
-    await search.walk(0)
-    await search.walk(60)
-    await search.walk(90)
+async def test_while_the_crew_listens_the_step_goes_on(search: SearchRun) -> None:
+    await search.continue_search(0)
+    await search.continue_search(60)
+    await search.continue_search(90)
     await search.call(100, DispatchCallState.ANSWERED)
-    assert (await search.walk(170)).step == 3
+    assert (await search.continue_search(170)).step == 3
     await search.call(175, DispatchCallState.NO_ANSWER)
-    assert (await search.walk(175)).step == 4
+    assert (await search.continue_search(175)).step == 4
 
 
-async def test_however_many_walk_at_once_each_step_is_done_once(search: Chain) -> None:
+async def test_however_many_walk_at_once_each_step_is_done_once(search: SearchRun) -> None:
     for seconds in (0, 60, 90):
-        await asyncio.gather(*(search.walk(seconds) for _ in range(4)))
-    assert await search.told() == [
+        await asyncio.gather(*(search.continue_search(seconds) for _ in range(4)))
+    assert await search.actions() == [
         (SearchAction.PUSH, "unit-01"),
         (SearchAction.PUSH, "unit-01"),
         (SearchAction.CALL, "unit-01"),
@@ -201,27 +201,27 @@ async def test_however_many_walk_at_once_each_step_is_done_once(search: Chain) -
 
 
 async def test_who_dies_before_the_commit_has_done_nothing_and_the_lost_job_is_made_up(
-    search: Chain, sessions: Sessions, policy: Policy
+    search: SearchRun, sessions: Sessions, policy: Policy
 ) -> None:
-    row = await search.walk(0)
+    row = await search.continue_search(0)
     async with sessions() as session:
-        await walk(session, policy, row.id, at=later(60))
+        await continue_search(session, policy, row.id, at=later(60))
         await session.rollback()
-    assert await search.told() == [(SearchAction.PUSH, "unit-01")]
+    assert await search.actions() == [(SearchAction.PUSH, "unit-01")]
     async with transaction(sessions) as session:
         await look_after(session, at=later(70))
     assert (await search.row()).next_at == later(60), "its own job may still come"
     async with transaction(sessions) as session:
         assert await look_after(session, at=later(91)) >= 1
-    assert await search.walk(91) is not None
-    assert (await search.told())[-1] == (SearchAction.PUSH, "unit-01")
+    assert await search.continue_search(91) is not None
+    assert (await search.actions())[-1] == (SearchAction.PUSH, "unit-01")
 
 
 @pytest.mark.parametrize("how", ["redispatch", "hand_on", "close"])
 async def test_an_order_that_goes_elsewhere_needs_no_chain_any_more(
-    search: Chain, sessions: Sessions, how: str
+    search: SearchRun, sessions: Sessions, how: str
 ) -> None:
-    row = await search.walk(0)
+    row = await search.continue_search(0)
     match how:
         case "redispatch":
             await search.step(
@@ -237,26 +237,26 @@ async def test_an_order_that_goes_elsewhere_needs_no_chain_any_more(
     assert states[row.id] is CrewSearchState.CALLED_OFF
     assert len(found) == (1 if how == "close" else 2)
     if how != "close":
-        assert (await search.walk(9)).unit_code == {"redispatch": "unit-11", "hand_on": "unit-03"}[how]
+        assert (await search.continue_search(9)).unit_code == {"redispatch": "unit-11", "hand_on": "unit-03"}[how]
 
 
-async def test_a_promise_for_later_stops_the_calls(search: Chain) -> None:
-    await search.walk(0)
+async def test_a_promise_for_later_stops_the_calls(search: SearchRun) -> None:
+    await search.continue_search(0)
     promised = (AT + dt.timedelta(days=4)).isoformat()
     await search.step(Step.SUSPEND, COORDINATOR, 9, promised_at=promised, reason="等配件")
-    assert (await search.walk(60)).state is CrewSearchState.CALLED_OFF
+    assert (await search.continue_search(60)).state is CrewSearchState.CALLED_OFF
 
 
-async def test_escalated_to_a_leader_the_crew_is_still_looked_for(search: Chain) -> None:
-    await search.walk(0)
+async def test_escalated_to_a_leader_the_crew_is_still_looked_for(search: SearchRun) -> None:
+    await search.continue_search(0)
     order = await search.step(Step.ESCALATE, COORDINATOR, 9, reason="重大")
     assert order.state is State.ESCALATED
     for seconds in (60, 90, 150, 180, 240):
-        await search.walk(seconds)
+        await search.continue_search(seconds)
     assert (await search.row()).unit_code == "unit-02"
 
 
-async def test_the_order_keeps_how_the_crews_stood(search: Chain, sessions: Sessions) -> None:
+async def test_the_order_keeps_how_the_crews_stood(search: SearchRun, sessions: Sessions) -> None:
     async with sessions() as session:
         order = await take.get_order(session, search.order_id)
     assert [one["code"] for one in order.unit_choice] == ["unit-01", "unit-02", "unit-03"]

@@ -53,10 +53,14 @@ async def test_a_citizen_who_is_content_closes_his_order_and_cannot_answer_twice
     status, page = await asked.post(path, **YES | {"citizen_solved": "no"})
     assert (status, "已经填过" in page) == (410, True)
     assert (await asked.get(path))[0] == 410
-    told = await asked.told(Role.SUPERVISOR, order)
-    assert told["first"] == told["final"]
-    assert (told["first"]["by_role"], told["first"]["said"], told["first"]["satisfied"]) == ("citizen", "来得快", False)
-    assert [one["state"] for one in told["rounds"]] == ["done"]
+    result = await asked.answers(Role.SUPERVISOR, order)
+    assert result["first"] == result["final"]
+    assert (result["first"]["by_role"], result["first"]["said"], result["first"]["satisfied"]) == (
+        "citizen",
+        "来得快",
+        False,
+    )
+    assert [one["state"] for one in result["rounds"]] == ["done"]
 
 
 async def test_not_solved_reopens_and_the_first_answer_stays_beside_the_final_one(asked: Asked) -> None:
@@ -69,10 +73,10 @@ async def test_not_solved_reopens_and_the_first_answer_stays_beside_the_final_on
     await asked.again(order)
     answers = {"citizen_answered": True, "citizen_solved": True, "citizen_satisfied": True}
     await asked.take(order, Step.RECORD_FOLLOW_UP, COORDINATOR, **answers)
-    told = await asked.told(Role.COORDINATOR, order)
-    assert (told["first"]["solved"], told["final"]["solved"]) == (False, True)
-    assert told["final"]["by_name"] == COORDINATOR.name
-    assert [one["state"] for one in told["rounds"]] == ["done", "done"]
+    result = await asked.answers(Role.COORDINATOR, order)
+    assert (result["first"]["solved"], result["final"]["solved"]) == (False, True)
+    assert result["final"]["by_name"] == COORDINATOR.name
+    assert [one["state"] for one in result["rounds"]] == ["done", "done"]
     for change in ("UPDATE citizen_answers SET solved = true", "DELETE FROM citizen_answers"):
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
             async with transaction(asked.web_rig.context.sessions) as session:
@@ -92,8 +96,8 @@ async def test_whom_no_link_reaches_is_called_by_a_person(asked: Asked) -> None:
         ended = update(FollowUp).where(FollowUp.order_id == silent.id)
         await session.execute(ended.values(due_at=clock.now() - dt.timedelta(seconds=1)))
     await ask_due(rig.sessions, rig.policy, at=clock.now())
-    told = await asked.web_rig.get(Role.COORDINATOR, "/api/follow-ups")
-    numbers = {one["order"]: one for one in told["to_call"]}
+    answer = await asked.web_rig.get(Role.COORDINATOR, "/api/follow-ups")
+    numbers = {one["order"]: one for one in answer["to_call"]}
     assert {landline.number, silent.number, unsent.number} <= numbers.keys()
     assert numbers[landline.number]["asked_at"] is None
     assert numbers[silent.number]["asked_at"] is not None
@@ -158,8 +162,8 @@ async def test_the_office_sees_nothing_of_it_and_whom_it_called_meanwhile_the_su
     for role, shown in ((Role.OFFICE, False), (Role.COORDINATOR, True)):
         page = await (await asked.web_rig.ask(role, "GET", f"/orders/{order.number}")).text()
         assert ("通知诉求人" in page) is shown
-    told = await asked.told(Role.SUPERVISOR, order)
-    assert [(one["by"], one["linkedid"]) for one in told["between"]] == [("路灯所 陈示例", "out-900")]
+    result = await asked.answers(Role.SUPERVISOR, order)
+    assert [(one["by"], one["linkedid"]) for one in result["between"]] == [("路灯所 陈示例", "out-900")]
 
 
 async def test_a_call_that_the_citizen_answered_is_the_first_contact_and_nobody_types_it(asked: Asked) -> None:

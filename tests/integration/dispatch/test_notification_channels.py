@@ -50,14 +50,14 @@ async def test_a_text_message_is_posted_in_the_gateways_own_shape(gateway: Gatew
     )
     sms = make_senders(settings)[NotificationChannel.SMS]
     gateway.body = {"code": 0, "msg": "已提交"}
-    told = await sms.send(replace(LETTER, address="13800000042"))
-    assert told.ok
-    assert "已提交" in told.said
+    delivery = await sms.send(replace(LETTER, address="13800000042"))
+    assert delivery.ok
+    assert "已提交" in delivery.said
     assert gateway.got == [{"mobile": "13800000042", "content": LETTER.text, "uid": "notification-7"}]
     gateway.body = {"code": 1013, "msg": "余额不足"}
-    told = await sms.send(replace(LETTER, address="13800000042"))
-    assert not told.ok
-    assert "余额不足" in told.said
+    delivery = await sms.send(replace(LETTER, address="13800000042"))
+    assert not delivery.ok
+    assert "余额不足" in delivery.said
     gateway.status = 401
     assert (await sms.send(LETTER)).lasting
 
@@ -93,9 +93,9 @@ async def test_the_groups_robots_get_a_text_signed_as_each_of_them_wants_it(gate
     assert feishu["sign"] == base64.b64encode(expected).decode()
     gateway.body = {"errcode": 93000, "errmsg": "invalid webhook url", "code": 19021}
     for channel in (NotificationChannel.WECOM, NotificationChannel.DINGTALK, NotificationChannel.FEISHU):
-        told = await senders[channel].send(LETTER)
-        assert not told.ok
-        assert "invalid webhook url" in told.said
+        delivery = await senders[channel].send(LETTER)
+        assert not delivery.ok
+        assert "invalid webhook url" in delivery.said
 
 
 async def test_another_system_gets_json_whose_signature_it_can_check_and_no_other_host_is_reached(
@@ -108,9 +108,9 @@ async def test_another_system_gets_json_whose_signature_it_can_check_and_no_othe
     signed = hmac.new(b"SEC-of-robot", gateway.raw[0], hashlib.sha256).hexdigest()
     assert gateway.headers[0]["X-Hotline-Signature"] == f"sha256={signed}"
     assert sign("SEC-of-robot", body) == signed
-    told = await webhook.send(replace(LETTER, address=gateway.url.replace("127.0.0.1", "localhost")))
-    assert (told.ok, told.lasting) == (False, True)
-    assert "不在允许的主机之列" in told.said
+    delivery = await webhook.send(replace(LETTER, address=gateway.url.replace("127.0.0.1", "localhost")))
+    assert (delivery.ok, delivery.lasting) == (False, True)
+    assert "不在允许的主机之列" in delivery.said
     assert len(gateway.got) == 1
 
 
@@ -118,46 +118,46 @@ async def test_nobody_at_the_other_end_and_one_who_never_answers_are_failures_th
     gateway: Gateway,
 ) -> None:
     settings = NotificationsSettings(wecom_url=f"http://127.0.0.1:{free_port()}/", timeout_seconds=1)
-    told = await make_senders(settings)[NotificationChannel.WECOM].send(LETTER)
-    assert (told.ok, told.lasting) == (False, False)
-    assert "连接不上" in told.said
+    delivery = await make_senders(settings)[NotificationChannel.WECOM].send(LETTER)
+    assert (delivery.ok, delivery.lasting) == (False, False)
+    assert "连接不上" in delivery.said
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         settings = NotificationsSettings(wecom_url=f"http://127.0.0.1:{port}/", timeout_seconds=1)
-        told = await make_senders(settings)[NotificationChannel.WECOM].send(LETTER)
-    assert not told.ok
-    assert "没有回应" in told.said
+        delivery = await make_senders(settings)[NotificationChannel.WECOM].send(LETTER)
+    assert not delivery.ok
+    assert "没有回应" in delivery.said
 
 
 async def test_a_mail_comes_whole_and_a_refused_address_is_told_apart_from_a_full_mailbox() -> None:
     async with mail_server() as (mailbox, port):
         mail = Mail("127.0.0.1", port, "none", "", "", "曲阜一线通 <line@example.cn>", 10, clock.now)
         letter = replace(LETTER, address="office@example.cn")
-        told = await mail.send(letter)
-        assert told.ok
-        assert "taken as 1" in told.said
+        delivery = await mail.send(letter)
+        assert delivery.ok
+        assert "taken as 1" in delivery.said
         (envelope,) = mailbox.mails
         assert envelope.rcpt_tos == ["office@example.cn"]
         message = message_from_bytes(bytes(envelope.content or b""), policy=default)
         assert (message["Subject"], message["Message-ID"]) == ("快到时限", "<notification-7@example.cn>")
         assert message.get_content().strip() == LETTER.text
         mailbox.refuse = "550 no such user"
-        told = await mail.send(letter)
-        assert (told.ok, told.lasting) == (False, True)
-        assert "no such user" in told.said
+        delivery = await mail.send(letter)
+        assert (delivery.ok, delivery.lasting) == (False, True)
+        assert "no such user" in delivery.said
         mailbox.refuse = "452 mailbox full"
-        told = await mail.send(letter)
-        assert (told.ok, told.lasting) == (False, False)
+        delivery = await mail.send(letter)
+        assert (delivery.ok, delivery.lasting) == (False, False)
         # A title cannot smuggle in a header.
         mailbox.refuse = ""
         assert (await mail.send(replace(letter, title="一\r\nBcc: someone@example.cn\u2028二" + "长" * 500))).ok
         message = message_from_bytes(bytes(mailbox.mails[-1].content or b""), policy=default)
         assert message["Subject"].startswith("一 Bcc: someone@example.cn 二长")
         assert "Bcc" not in message
-        told = await mail.send(replace(letter, address="office@example.cn\r\nBcc: x@example.cn"))
-        assert (told.ok, told.lasting) == (False, True)
-    told = await replace(mail, port=free_port()).send(letter)
-    assert (told.ok, told.lasting) == (False, False)
+        delivery = await mail.send(replace(letter, address="office@example.cn\r\nBcc: x@example.cn"))
+        assert (delivery.ok, delivery.lasting) == (False, True)
+    delivery = await replace(mail, port=free_port()).send(letter)
+    assert (delivery.ok, delivery.lasting) == (False, False)
 
 
 async def test_a_terminal_that_listens_to_its_topic_gets_the_notification() -> None:
@@ -174,8 +174,8 @@ async def test_a_terminal_that_listens_to_its_topic_gets_the_notification() -> N
             "title": LETTER.title,
             "text": LETTER.text,
         }
-    told = await replace(mqtt, port=free_port()).send(letter)
-    assert (told.ok, told.lasting) == (False, False)
+    delivery = await replace(mqtt, port=free_port()).send(letter)
+    assert (delivery.ok, delivery.lasting) == (False, False)
 
 
 def test_a_house_that_was_told_nothing_sends_nothing_and_every_channel_names_what_turns_it_on() -> None:

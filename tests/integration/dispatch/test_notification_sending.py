@@ -106,7 +106,7 @@ class Town:
         async with self.sessions() as session:
             return list(reversed(await list_notifications(session, order_id=order.id, limit=50)))
 
-    async def told(self, order: Order) -> list[tuple[str, str]]:
+    async def notified(self, order: Order) -> list[tuple[str, str]]:
         return [(notification.audience.value, notification.template.value) for notification in await self.of(order)]
 
     async def send(self, notification: Notification, **settings: Any) -> Notification:
@@ -142,7 +142,7 @@ def fresh(town: Town) -> None:
 
 async def test_a_registered_citizen_and_the_office_that_has_the_order_are_told(town: Town) -> None:
     order = await town.order()
-    assert await town.told(order) == [("citizen", "order_registered"), ("office", "new_order")]
+    assert await town.notified(order) == [("citizen", "order_registered"), ("office", "new_order")]
     citizen, office = await town.of(order)
     assert (citizen.channel, citizen.address) == (NotificationChannel.SMS, "13800000042")
     assert order.number in citizen.text
@@ -158,7 +158,7 @@ async def test_a_registered_citizen_and_the_office_that_has_the_order_are_told(t
 
 async def test_who_cannot_read_a_text_message_gets_none(town: Town) -> None:
     for phone in ("", "0537-4411000", "anonymous"):
-        assert await town.told(await town.order(phone)) == [("office", "new_order")]
+        assert await town.notified(await town.order(phone)) == [("office", "new_order")]
 
 
 async def test_a_step_that_is_rolled_back_leaves_no_notification(town: Town) -> None:
@@ -188,7 +188,7 @@ async def test_the_life_of_an_order_is_told_to_whom_it_concerns(town: Town) -> N
             await town.take(order, Step.SEND_BACK, COORDINATOR, reason="请附照片")
             await town.take(order, Step.START, LAMPS)
     await town.take(order, Step.APPROVE, COORDINATOR)
-    assert await town.told(order) == [
+    assert await town.notified(order) == [
         ("citizen", "order_registered"),
         ("office", "new_order"),
         ("office", "supervised"),
@@ -205,8 +205,8 @@ async def test_what_fell_due_is_told_once_to_the_office_and_the_supervisor(town:
     late = MORNING + dt.timedelta(days=20)
     for _ in range(2):
         await sweep(town.sessions, town.policy, at=late)
-    told = (await town.told(order))[2:]
-    assert sorted(told) == sorted(
+    result = (await town.notified(order))[2:]
+    assert sorted(result) == sorted(
         [
             ("office", "warning"),
             ("office", "accountability"),
@@ -226,14 +226,14 @@ async def test_who_waits_for_another_order_is_told_and_that_he_was_is_in_his_ord
     await town.take(main, Step.REPLY, LAMPS, done="换灯", public_answer="路灯已经修好。")
     await town.take(main, Step.REVIEW, COORDINATOR)
     await town.take(main, Step.APPROVE, COORDINATOR)
-    assert (await town.told(other))[2:] == [("citizen", "joined"), ("citizen", "joined_finished")]
+    assert (await town.notified(other))[2:] == [("citizen", "joined"), ("citizen", "joined_finished")]
     finished = (await town.of(other))[-1]
     assert other.number in finished.text
     assert main.number in finished.text
     await town.send(finished)
     async with town.sessions() as session:
         (one,) = await interested_in(session, main.id)
-    assert one.told_at == MORNING
+    assert one.notified_at == MORNING
 
 
 async def test_a_gateway_that_fails_is_tried_again_with_growing_pauses_until_it_is_given_up(town: Town) -> None:
@@ -426,7 +426,7 @@ async def test_contacts_are_checked_kept_once_and_taken_out_for_good(town: Town)
         await contacts.remove_contact(session, leader.id, by="吕", at=MORNING)
     order = await town.order()
     await town.take(order, Step.ESCALATE, COORDINATOR, reason="请示")
-    assert ("leader", "escalated") not in await town.told(order)
+    assert ("leader", "escalated") not in await town.notified(order)
     await town.add(Audience.LEADER)
 
 

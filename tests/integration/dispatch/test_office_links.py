@@ -100,8 +100,8 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     order = await links.dispatched()
     marked, other = await links.notifications(order, Template.NEW_ORDER)
     assert (marked.address, "{链接}" in marked.text, "链接" in other.text) == (PHONE, True, False)
-    told = await links.sent(marked)
-    found = re.search(r"https://line\.example\.cn(/office-link/\S+)", told)
+    result = await links.sent(marked)
+    found = re.search(r"https://line\.example\.cn(/office-link/\S+)", result)
     assert found
     path = found[1]
     status, page = await links.get(path)
@@ -136,10 +136,10 @@ async def test_an_office_takes_its_order_from_the_notification_to_the_reply_and_
     ]
     assert (replies[-1].found_true, replies[-1].solved, replies[-1].office_code) == (True, True, OFFICE)
     assert assignment.acknowledged_by == NAME
-    told = await (await links.web_rig.ask(Role.SUPERVISOR, "GET", f"/orders/{order.number}/office-links")).text()
-    assert "使用 " in told
-    assert "发送办理链接给" not in told
-    assert path.rsplit("/", 1)[-1] not in told
+    result = await (await links.web_rig.ask(Role.SUPERVISOR, "GET", f"/orders/{order.number}/office-links")).text()
+    assert "使用 " in result
+    assert "发送办理链接给" not in result
+    assert path.rsplit("/", 1)[-1] not in result
 
 
 async def test_a_link_ends_when_the_order_goes_to_another_office_or_is_over(links: Links) -> None:
@@ -238,8 +238,8 @@ async def test_what_is_old_wrong_or_guessed_opens_nothing_and_guessing_has_to_wa
         assert (status, "请拨打12345" in page) == (410, True)
     mine = await links.link(await links.dispatched())
     about = mine.rsplit("/", 1)[-1].partition("-")[0]
-    told = [(await links.get(f"/office-link/{about}-9999999999.guess{n}"))[0] for n in range(7)]
-    assert (told[0], told[-1]) == (410, 429)
+    listed = [(await links.get(f"/office-link/{about}-9999999999.guess{n}"))[0] for n in range(7)]
+    assert (listed[0], listed[-1]) == (410, 429)
     assert (await links.get(mine))[0] == 200, "who holds the link is never kept out by a guesser behind his address"
     signature = mine[-4:]
     for changed in (mine[:-4] + "!" + signature, mine[:-4] + " " + signature, mine + "=", mine.replace("-", "-0", 1)):
@@ -270,7 +270,7 @@ async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told
     rig, looked = links.web_rig.context, set[int]()
     jobs = text("SELECT id, args FROM procrastinate_jobs WHERE task_name = :name ORDER BY id")
 
-    async def told() -> list[str]:
+    async def alarmed() -> list[str]:
         async with transaction(rig.sessions) as session:
             for job, args in (await session.execute(jobs, {"name": FIND_REPORTER_GUESSES})).all():
                 if job not in looked:
@@ -290,18 +290,18 @@ async def test_who_may_not_know_a_reporter_and_writes_him_into_the_order_is_told
         for step in (Step.ACCEPT, Step.START):
             assert (await links.step(path, step, order))[0] == 303
         assert (await links.step(path, Step.REPORT, order, note="三盏路灯都看过了，电话13912345671。"))[0] == 303
-        assert await told() == []
+        assert await alarmed() == []
     for note in ("李示例、王示例、钱保密", "电话13912345671、幺三八零零零零零零四二"):
         assert (await links.step(await links.link(plain), Step.REPORT, plain, note=note))[0] == 303
-        assert await told() == []
+        assert await alarmed() == []
         assert (await links.step(path, Step.REPORT, secret, note=note))[0] == 303
-        (detail,) = await told()
+        (detail,) = await alarmed()
         assert (secret.number in detail, NAME in detail, "钱" in detail) == (True, True, False)
         version = (await links.order(secret)).version
         body = {"version": version, "note": note}
         address = f"/api/orders/{secret.number}/steps/report"
         assert (await links.web_rig.ask(Role.OFFICE, "POST", address, json=body)).status == 200
-        (detail,) = await told()
+        (detail,) = await alarmed()
         assert "路灯所 陈示例" in detail
 
 
@@ -311,8 +311,8 @@ async def test_a_link_opens_no_file_of_another_order_and_takes_no_flood_of_them(
     sent = await (await links.send_file(theirs, photo())).json()
     file = mine.replace("/office-link/", "/api/office-links/") + f"/attachments/{sent['id']}/file"
     assert (await links.web_rig.ask(None, "GET", file)).status == 404
-    told = [(await links.send_file(mine, b"")).status for _ in range(FILES_A_LINK + 1)]
-    assert set(told) == {422}
+    listed = [(await links.send_file(mine, b"")).status for _ in range(FILES_A_LINK + 1)]
+    assert set(listed) == {422}
     assert f"最多上传{FILES_A_LINK}个文件" in await (await links.send_file(mine, photo())).text()
     for change in ("UPDATE office_link_uses SET action = 'opened'", "DELETE FROM office_link_uses"):
         with pytest.raises((InternalError, ProgrammingError), match="append-only"):
@@ -332,8 +332,8 @@ async def test_through_all_links_of_an_office_go_so_many_steps_an_hour_and_what_
     another = await links.link(order)
     assert another != path
     tries = [links.step((path, another)[n % 2], Step.REPORT, order, note=f"第{n}次到现场。") for n in range(most + 10)]
-    told = await asyncio.gather(*tries)
-    assert [status for status, _ in told].count(429) == 12
+    result = await asyncio.gather(*tries)
+    assert [status for status, _ in result].count(429) == 12
     for link in (path, another):
         status, page = await links.step(link, Step.REPORT, order, note="灯杆编号<A-7>，明早换灯头。")
         assert (status, "灯杆编号&lt;A-7&gt;，明早换灯头。</textarea>" in page) == (429, True)

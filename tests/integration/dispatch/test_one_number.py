@@ -12,7 +12,7 @@ from core import clock
 from core.database import Sessions, transaction
 from core.numbers.plan import area_code, use_area_code
 from dispatch.callbacks.models import Callback
-from dispatch.callbacks.queue import note_wish, settle_number
+from dispatch.callbacks.queue import note_request, settle_number
 from dispatch.callbacks.rules import CallbackState
 from dispatch.citizens import phone_keys
 from dispatch.citizens.phone_keys import make_phone_keys
@@ -130,7 +130,7 @@ async def test_a_wish_is_settled_by_any_spelling_of_a_mobile_and_never_silently_
     order = await stored(web_rig, web_rig.sample.lamp)
     async with transaction(web_rig.context.sessions) as session:
         for linkedid, number in (("back-m.1", "8613900003700"), ("back-l.1", "05374455000")):
-            await note_wish(
+            await note_request(
                 session, order_id=order.id, linkedid=linkedid, number=number, place_at=now, asked_at=now
             )  # fmt: skip
             ids[linkedid] = (await session.scalars(select(Callback.id).where(Callback.linkedid == linkedid))).one()
@@ -142,12 +142,12 @@ async def test_a_wish_is_settled_by_any_spelling_of_a_mobile_and_never_silently_
     assert (states["back-m.1"], states["back-l.1"]) == (CallbackState.SETTLED, CallbackState.WAITING)
     await ring(web_rig, "qufu-974.1", "4455000", answered=True)
     pop = await web_rig.get(Role.AGENT, "/api/calls/qufu-974.1/pop")
-    assert [wish["id"] for wish in pop["wishes"]] == [ids["back-l.1"]]
+    assert [one["id"] for one in pop["open_requests"]] == [ids["back-l.1"]]
     fragment = await (await web_rig.ask(Role.AGENT, "GET", "/desk/calls/qufu-974.1/pop")).text()
     assert "不用再回电" in fragment
-    told = await web_rig.ask(Role.AGENT, "POST", "/api/calls/qufu-974.1/settle-wish", json={"id": ids["back-l.1"]})
-    assert told.status == 200, await told.text()
-    assert (await told.json())["wishes"] == []
+    answer = await web_rig.ask(Role.AGENT, "POST", "/api/calls/qufu-974.1/settle-request", json={"id": ids["back-l.1"]})
+    assert answer.status == 200, await answer.text()
+    assert (await answer.json())["open_requests"] == []
 
 
 async def test_keys_of_orders_and_blocks_follow_a_changed_area_code_and_doing_it_again_changes_nothing(

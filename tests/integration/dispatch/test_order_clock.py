@@ -162,8 +162,8 @@ async def test_a_sweep_looks_the_contacts_up_once_however_many_orders_have_falle
         (entry,) = await desk.rows(Accountability, order)
         assert entry.responsible == desk.city.offices["street-lighting"].deputy
         async with desk.sessions() as session:
-            told = await list_notifications(session, order_id=order.id, limit=9)
-        assert [(one.template, one.link_path) for one in told if one.queued_at > at("2026-09-11 17:30")] == [
+            result = await list_notifications(session, order_id=order.id, limit=9)
+        assert [(one.template, one.link_path) for one in result if one.queued_at > at("2026-09-11 17:30")] == [
             (Template.ACCOUNTABILITY, "office-link"),
             (Template.WARNING, "office-link"),
         ]
@@ -333,13 +333,13 @@ async def test_an_order_before_a_leader_is_still_under_its_clock_and_comes_back_
     back = await desk.take(order, Step.INSTRUCT, LEADER, at("2026-11-28 09:00"), instruction="今天办好")
     assert back.state is State.IN_PROGRESS
     async with desk.sessions() as session:
-        told = [
+        listed = [
             assignment
             for assignment in await assignments_of(session, order.id)
             if assignment.recipient_code == "street-lighting"
         ]
-    assert told[-1].acknowledged_at is None
-    assert told[-1].created_at == at("2026-11-28 09:00")
+    assert listed[-1].acknowledged_at is None
+    assert listed[-1].created_at == at("2026-11-28 09:00")
 
 
 async def test_a_co_office_answers_its_part_by_its_own_limit_and_the_lead_closes(desk: Desk) -> None:

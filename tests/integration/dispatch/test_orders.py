@@ -395,12 +395,12 @@ async def test_an_order_that_the_citizen_says_is_not_solved_reopens_by_itself(
     assert (order.state, order.closed_at) == (State.REOPENED, None)
     order = await step(sessions, policy, order.id, Step.DISPATCH, COORDINATOR, reason="请再去一次")
     async with sessions() as session:
-        told = [
+        listed = [
             assignment
             for assignment in await assignments_of(session, order.id)
             if assignment.recipient_code == "unit-01"
         ]
-    assert len(told) == 2
+    assert len(listed) == 2
 
 
 async def test_an_answer_on_the_spot_closes_the_order(sessions: Sessions, policy: Policy) -> None:
@@ -482,15 +482,15 @@ async def test_a_redispatch_tells_the_new_and_withdraws_from_the_old(sessions: S
         sessions, policy, order.id, Step.REDISPATCH, COORDINATOR, lead_office_code="housing", reason="灯杆归住建局"
     )
     async with sessions() as session:
-        told = {
+        listed = {
             (assignment.recipient_code, assignment.purpose): assignment
             for assignment in await assignments_of(session, order.id)
         }
-    assert told["street-lighting", "lead"].withdrawn_at == AT
-    assert told["housing", "assist"].withdrawn_at == AT
-    assert told["housing", "lead"].withdrawn_at is None
-    assert told["unit-01", "crew"].withdrawn_at is None
-    assert len(told) == 4
+    assert listed["street-lighting", "lead"].withdrawn_at == AT
+    assert listed["housing", "assist"].withdrawn_at == AT
+    assert listed["housing", "lead"].withdrawn_at is None
+    assert listed["unit-01", "crew"].withdrawn_at is None
+    assert len(listed) == 4
 
 
 async def test_history_cannot_be_rewritten(sessions: Sessions, city: City) -> None:

@@ -1,4 +1,4 @@
-"""Tests of reachability from the schedule to the coordinator: over the real senders, against gateways on loopback."""
+"""Reachability checks from the schedule to the coordinator: over the real senders, against gateways on loopback."""
 
 import asyncio
 import datetime as dt
@@ -144,16 +144,16 @@ async def test_each_contact_is_told_once_in_its_time_and_what_came_of_it_is_know
         [town.city.offices["housing"].name, town.city.units["unit-01"].name]
     )
     past = await town.past(office)
-    assert (past.result, past.reached_at, past.testing) == (ReachabilityResult.TAKEN, FRIDAY, False)
+    assert (past.result, past.reached_at, past.checking) == (ReachabilityResult.TAKEN, FRIDAY, False)
     assert await town.alarms() == []
     town.now += dt.timedelta(days=7)
     assert await town.begin() == 1, "the crew is tested each week"
-    assert (await town.past(crew)).testing
+    assert (await town.past(crew)).checking
     async with town.sessions() as session:
-        told = await reachability_list(session, town.policy, FRIDAY + 3 * MONTH)
-    by_contact = {one.contact_id: one.standing for one in told.targets}
+        result = await reachability_list(session, town.policy, FRIDAY + 3 * MONTH)
+    by_contact = {one.contact_id: one.status for one in result.targets}
     assert by_contact[office.id] is Reachability.OLD
-    assert (len(told.unlisted_offices), len(told.unlisted_units)) == (100, 33)
+    assert (len(result.unlisted_offices), len(result.unlisted_units)) == (100, 33)
 
 
 async def test_the_invented_numbers_of_a_sample_city_are_tested_by_hand_only(town: Town) -> None:
@@ -166,7 +166,7 @@ async def test_the_invented_numbers_of_a_sample_city_are_tested_by_hand_only(tow
     async with transaction(town.sessions) as session:
         with pytest.raises(Conflict, match="正在测试"):
             await begin_now(session, sample, rules.notifications, mine, by="周", at=FRIDAY)
-    assert (await town.past(contact)).testing
+    assert (await town.past(contact)).checking
 
 
 async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again(town: Town) -> None:
@@ -180,12 +180,16 @@ async def test_what_fails_alarms_the_coordinator_once_until_it_was_reached_again
     assert "403" in past.said
     async with town.sessions() as session:
         notifications = (await session.scalars(select(Notification).order_by(Notification.id))).all()
-        told = await reachability_list(session, town.policy, town.now)
+        result = await reachability_list(session, town.policy, town.now)
     assert [(one.template, one.state) for one in notifications] == [
         (Template.REACHABILITY_CHECK, NotificationState.DROPPED), (Template.UNREACHABLE, NotificationState.WAITING),
     ]  # fmt: skip
     assert f"{town.city.offices['housing'].name}的企业微信" in notifications[1].text
-    assert (told.targets[0].subject, told.targets[0].alarm, "机器人" in told.targets[0].mend) == (mine, True, True)
+    assert (result.targets[0].subject, result.targets[0].alarm, "机器人" in result.targets[0].mend) == (
+        mine,
+        True,
+        True,
+    )
     async with transaction(town.sessions) as session:
         await see_alarms(session, by="周示例", at=town.now)
     for _ in range(2):
@@ -218,7 +222,7 @@ async def test_without_an_answer_in_time_it_has_failed_and_is_not_sent_hours_lat
     await town.begin()
     await town.send()
     await town.settle()
-    assert (await town.past(contact)).testing, "it is tried again"
+    assert (await town.past(contact)).checking, "it is tried again"
     town.now += dt.timedelta(minutes=town.policy.reachability.answer_minutes)
     await town.settle()
     assert (await town.past(contact)).result is ReachabilityResult.FAILED

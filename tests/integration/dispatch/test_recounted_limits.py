@@ -351,12 +351,12 @@ async def test_an_office_is_told_once_of_all_its_orders_though_the_recount_was_k
     assert await desk.notifications() == [], "nothing is told by halves"
     await asyncio.gather(*(desk.recount(after) for _ in range(2)))
     assert await desk.recount(after) == 0
-    told = await desk.notifications()
-    assert 1 <= len(told) <= 2, "two at once tell each order once"
-    assert sum(int(found[1]) for one in told if (found := re.search(r"(\d+)张工单", one.text))) == len(orders)
+    result = await desk.notifications()
+    assert 1 <= len(result) <= 2, "two at once tell each order once"
+    assert sum(int(found[1]) for one in result if (found := re.search(r"(\d+)张工单", one.text))) == len(orders)
     assert [len(await desk.recounts(order)) for order in orders] == [1] * len(orders)
-    assert "2028" not in told[0].text
-    assert "1月5日 17:30" in told[0].text
+    assert "2028" not in result[0].text
+    assert "1月5日 17:30" in result[0].text
 
 
 async def test_a_calendar_that_is_corrected_after_it_was_arranged_moves_limits_when_an_operator_says_so(
@@ -375,9 +375,9 @@ async def test_a_calendar_that_is_corrected_after_it_was_arranged_moves_limits_w
     assert await recount_limits(desk.sessions, corrected, "test", at=evening) == 0, "nothing by itself"
     mine = {one.number: one for one in (order, extended, accepted)}
     found = [one for one in await corrections(desk.sessions, corrected, at=evening) if one.number in mine]
-    told = "办结时限 2028-01-05 17:30 → 2028-01-04 17:30"
+    result = "办结时限 2028-01-05 17:30 → 2028-01-04 17:30"
     assert [one.number for one in found] == [order.number, accepted.number]
-    assert all(told in one.moves for one in found)
+    assert all(result in one.moves for one in found)
     assert await desk.recounts(order) == [], "looking changes nothing"
 
     assert await recount_corrected(desk.sessions, corrected, at=evening) >= 2
@@ -385,10 +385,10 @@ async def test_a_calendar_that_is_corrected_after_it_was_arranged_moves_limits_w
     assert (await desk.order(extended)).finish_due_at == until
     (row,) = await desk.recounts(order)
     assert row.reason.startswith("工作日历有更正，时限重新计算：")
-    assert told in row.reason
-    assert (await desk.order(order)).recount_untold == ["street-lighting"]
+    assert result in row.reason
+    assert (await desk.order(order)).recount_not_notified == ["street-lighting"]
     await recount_limits(desk.sessions, corrected, "test", at=evening)
-    assert (await desk.order(order)).recount_untold == [], "the office was notified"
+    assert (await desk.order(order)).recount_not_notified == [], "the office was notified"
     assert await corrections(desk.sessions, corrected, at=evening) == []
     assert await recount_corrected(desk.sessions, after, at=evening) >= 2, "a correction may be corrected"
     assert shown((await desk.order(order)).finish_due_at) == "2028-01-05 17:30"

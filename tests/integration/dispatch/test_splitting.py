@@ -97,8 +97,8 @@ async def test_an_order_is_split_as_often_as_it_holds_matters_and_who_waited_wai
     async with web_rig.context.sessions() as session:
         waiting = [{w.order.id for w in await interested_in(session, each.id)} for each in (order, one, two)]
     assert waiting == [{early.id, late.id}, {early.id}, {early.id, late.id}]
-    told = await web_rig.get(Role.COORDINATOR, f"/api/orders/{order.number}")
-    assert told["split_off"] == [one.number, two.number]
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/orders/{order.number}")
+    assert answer["split_off"] == [one.number, two.number]
     assert (await web_rig.get(Role.COORDINATOR, f"/api/orders/{two.number}"))["split_from"] == order.number
 
 

@@ -23,13 +23,13 @@ from core.database import transaction
 from core.errors import Unavailable
 from dispatch.assignments.assign import NOTIFY_BROWSERS
 from dispatch.assignments.models import CrewSearch
-from dispatch.jobs.search_crews import walk
+from dispatch.jobs.search_crews import continue_search
 from dispatch.notifications.push_services import PublicOnly
 from dispatch.notifications.rules import Audience
 from dispatch.notifications.web_push import load_vapid, public_key
 from dispatch.notifications.web_push_models import WebPushSubscription
 from dispatch.orders.assignment_models import RecipientKind
-from dispatch.reachability.checks import Target, begin_test
+from dispatch.reachability.checks import Target, begin_check
 from dispatch.reachability.models import ReachabilityCheck
 from dispatch.reachability.rules import ReachabilityMeans, ReachabilityResult
 from dispatch.workflow import Role
@@ -110,7 +110,7 @@ async def jobs_of(web_rig: WebRig, assignment_id: int) -> int:
         return jobs.all().count(str(assignment_id))
 
 
-async def tell(web_rig: WebRig, assignment_id: int) -> None:
+async def send_push(web_rig: WebRig, assignment_id: int) -> None:
     rig = web_rig.context
     await notify_browsers(rig.settings, rig.sessions, rig.city, assignment_id)
 
@@ -124,7 +124,7 @@ async def test_a_closed_page_is_told_of_the_order_by_a_message_only_its_browser_
     web_rig: WebRig, service: PushService
 ) -> None:
     number = await register(web_rig, "qufu-970.1", title="林前街路灯杆漏电", citizen_name="王示例")
-    await tell(web_rig, await assignment_of(web_rig, number))
+    await send_push(web_rig, await assignment_of(web_rig, number))
     headers, body = service.asked[-1]
     assert service.read() | {"tag": ""} == {"title": "新派单：林前街路灯杆漏电", "body": "书院街道 · 林前街", "tag": ""}
     assert "林前街".encode() not in body
@@ -137,7 +137,7 @@ async def test_a_closed_page_is_told_of_the_order_by_a_message_only_its_browser_
 async def test_an_order_that_somebody_has_seen_already_is_not_told(web_rig: WebRig, service: PushService) -> None:
     assignment_id = await assignment_of(web_rig, await register(web_rig, "qufu-971.1"))
     assert (await web_rig.ask(Role.UNIT, "POST", f"/api/assignments/{assignment_id}/acknowledge")).status == 200
-    await tell(web_rig, assignment_id)
+    await send_push(web_rig, assignment_id)
     assert service.asked == []
 
 
@@ -145,7 +145,7 @@ async def test_what_nobody_took_is_told_once_more_when_it_is_pushed_again(
     web_rig: WebRig, service: PushService
 ) -> None:
     assignment_id = await assignment_of(web_rig, await register(web_rig, "qufu-974.1"))
-    await tell(web_rig, assignment_id)
+    await send_push(web_rig, assignment_id)
     rig, at = web_rig.context, clock.now()
     async with transaction(rig.sessions) as session:
         done = text("DELETE FROM procrastinate_jobs WHERE task_name = :task AND args->>'assignment_id' = :push")
@@ -154,16 +154,16 @@ async def test_what_nobody_took_is_told_once_more_when_it_is_pushed_again(
     assert search_id is not None
     for seconds, jobs in ((0, 0), (59, 0), (60, 1), (60, 1)):
         async with transaction(rig.sessions) as session:
-            await walk(session, rig.policy, search_id, at=at + dt.timedelta(seconds=seconds))
+            await continue_search(session, rig.policy, search_id, at=at + dt.timedelta(seconds=seconds))
         assert await jobs_of(web_rig, assignment_id) == jobs
-    await tell(web_rig, assignment_id)
+    await send_push(web_rig, assignment_id)
     assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
 
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_browser_that_is_gone_is_forgotten(web_rig: WebRig, service: PushService, status: int) -> None:
     service.status = status
-    await tell(web_rig, await assignment_of(web_rig, await register(web_rig, f"qufu-972.{status}")))
+    await send_push(web_rig, await assignment_of(web_rig, await register(web_rig, f"qufu-972.{status}")))
     assert await subscriptions(web_rig) == []
 
 
@@ -173,9 +173,9 @@ async def test_a_push_service_in_trouble_is_asked_again_and_nobody_is_forgotten(
     service.status = 503
     assignment_id = await assignment_of(web_rig, await register(web_rig, "qufu-973.1"))
     with pytest.raises(Unavailable):
-        await tell(web_rig, assignment_id)
+        await send_push(web_rig, assignment_id)
     service.status = 201
-    await tell(web_rig, assignment_id)
+    await send_push(web_rig, assignment_id)
     assert await subscriptions(web_rig) == [service.url]
     assert [headers["Topic"] for headers, _ in service.asked] == [service.read()["tag"]] * 2
 
@@ -185,7 +185,7 @@ async def test_a_crews_phones_are_tested_with_the_page_closed(web_rig: WebRig, s
 
     async def test() -> tuple[ReachabilityResult | None, str]:
         async with transaction(rig.sessions) as session:
-            begun = await begin_test(session, rig.city, rig.policy.notifications, target, at=clock.now())
+            begun = await begin_check(session, rig.city, rig.policy.notifications, target, at=clock.now())
         assert begun is not None
         for _ in range(2):
             await notify_phones(rig.settings, rig.sessions, begun.id)
@@ -226,7 +226,7 @@ async def test_a_browser_subscribes_with_the_houses_key_and_never_to_a_place_wit
 async def test_a_redirect_of_a_push_service_leads_nowhere(web_rig: WebRig, service: PushService) -> None:
     service.status, service.location = 307, service.url.replace("/browser", "/inside")
     assignment_id = await assignment_of(web_rig, await register(web_rig, "qufu-975.1"))
-    await tell(web_rig, assignment_id)
+    await send_push(web_rig, assignment_id)
     assert [request for request, _ in service.asked if "inside" in str(request)] == []
     assert len(service.asked) == 1
 
@@ -237,7 +237,7 @@ async def test_an_address_that_an_earlier_release_took_is_not_asked_any_more(
     settings = web_rig.context.settings
     strict = settings.model_copy(update={"web": settings.web.model_copy(update={"push_services": ("localhost",)})})
     monkeypatch.setitem(vars(web_rig.context), "settings", strict)
-    await tell(web_rig, await assignment_of(web_rig, await register(web_rig, "qufu-976.1")))
+    await send_push(web_rig, await assignment_of(web_rig, await register(web_rig, "qufu-976.1")))
     assert service.asked == []
 
 
@@ -245,11 +245,11 @@ async def test_why_a_push_was_refused_is_kept_and_shown_to_the_crew_until_one_ge
     web_rig: WebRig, service: PushService
 ) -> None:
     service.status, service.said = 403, '{"reason":"BadJwtToken"}'
-    await tell(web_rig, await assignment_of(web_rig, await register(web_rig, "qufu-977.1")))
+    await send_push(web_rig, await assignment_of(web_rig, await register(web_rig, "qufu-977.1")))
     assert "BadJwtToken" in (await web_rig.get(Role.UNIT, "/api/crew"))["reminder_trouble"]
     rig, target = web_rig.context, Target(ReachabilityMeans.PUSH, Audience.UNIT, "unit-01", browsers=1)
     async with transaction(rig.sessions) as session:
-        begun = await begin_test(session, rig.city, rig.policy.notifications, target, at=clock.now())
+        begun = await begin_check(session, rig.city, rig.policy.notifications, target, at=clock.now())
     assert begun is not None
     await notify_phones(rig.settings, rig.sessions, begun.id)
     async with rig.sessions() as session:
@@ -258,7 +258,7 @@ async def test_why_a_push_was_refused_is_kept_and_shown_to_the_crew_until_one_ge
     assert "推送服务拒绝（403）" in ended.said
     assert "BadJwtToken" in ended.said
     service.status = 201
-    await tell(web_rig, await assignment_of(web_rig, await register(web_rig, "qufu-978.1", title="长" * 100)))
+    await send_push(web_rig, await assignment_of(web_rig, await register(web_rig, "qufu-978.1", title="长" * 100)))
     assert (await web_rig.get(Role.UNIT, "/api/crew"))["reminder_trouble"] == ""
 
 

@@ -53,7 +53,7 @@ async def test_the_chiefs_read_that_recording_stopped_and_afterwards_that_it_goe
     bell, flag = Rung(), tmp_path / "no-recording"
     guard = DiskGuard((tmp_path,), flag, bell, stop_recording)
     for free in (AGAIN_BYTES, STOP_BYTES - 1, STOP_BYTES, AGAIN_BYTES - 1):
-        await guard.look(free)
+        await guard.check(free)
     assert flag.exists()
     assert stopped == [True]
     assert len(bell.words) == 3
@@ -62,7 +62,7 @@ async def test_the_chiefs_read_that_recording_stopped_and_afterwards_that_it_goe
     guard = DiskGuard((tmp_path,), flag, bell, stop_recording)
     bell.words.clear()
     for _ in range(5):
-        await guard.look(AGAIN_BYTES)
+        await guard.check(AGAIN_BYTES)
     assert not flag.exists()
     assert bell.words
     assert all("没有录音，现在已恢复" in word for word in bell.words)

@@ -112,7 +112,7 @@ async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citi
     probe = watch_of(exchange, sessions, monkeypatch)
     async with beating(exchange, sessions, tmp_path, until):
         with exchange.agent("1001", rings=True) as agent:
-            done = await probe.look()
+            done = await probe.check()
             assert done.troubles == ()
             assert agent.calls() == []
         assert done.seen.rung.greeting is not None
@@ -135,10 +135,10 @@ async def test_all_is_well_and_the_greeting_is_recognised_and_no_trace_of_a_citi
 async def test_an_empty_queue_and_a_dead_line_alarm_once_and_their_end_is_told(
     exchange: Exchange, sessions: Sessions, tmp_path: Path, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
 
     async def hear(request: web.Request) -> web.Response:
-        told.append(await request.json())
+        found.append(await request.json())
         return web.Response()
 
     app = web.Application()
@@ -149,22 +149,22 @@ async def test_an_empty_queue_and_a_dead_line_alarm_once_and_their_end_is_told(
     command = (sys.executable, "-c", f"import sys; open({str(file)!r}, 'a').write(sys.stdin.read() + chr(10))")
     probe = watch_of(exchange, sessions, monkeypatch, webhook=str(server.make_url("/alarm")), command=command)
 
-    first = await probe.look()
+    first = await probe.check()
     assert {trouble.kind for trouble in first.troubles} == {TroubleKind.NO_AGENT, TroubleKind.LINE_AWAY}
-    await probe.look()
-    assert [one["what"] for one in told] == ["raised", "raised"]
+    await probe.check()
+    assert [one["what"] for one in found] == ["raised", "raised"]
     assert len(await rows(sessions, Alarm)) == 2
 
     async with beating(exchange, sessions, tmp_path, until):
         with exchange.agent("1001", rings=True):
-            assert (await probe.look()).troubles == ()
-    assert sorted((one["what"], one["kind"]) for one in told) == [
+            assert (await probe.check()).troubles == ()
+    assert sorted((one["what"], one["kind"]) for one in found) == [
         ("cleared", "line_away"),
         ("cleared", "no_agent"),
         ("raised", "line_away"),
         ("raised", "no_agent"),
     ]
-    assert [json.loads(line) for line in file.read_text().splitlines()] == told
+    assert [json.loads(line) for line in file.read_text().splitlines()] == found
     assert all(alarm.cleared_at and alarm.cleared_sent_at for alarm in await rows(sessions, Alarm))
     await server.close()
 
@@ -174,11 +174,11 @@ async def test_who_could_not_be_told_is_told_with_the_next_round(
 ) -> None:
     script = tmp_path / "tell"
     probe = watch_of(exchange, sessions, monkeypatch, command=(str(script),))
-    await probe.look()
+    await probe.check()
     assert not any(alarm.raised_sent_at for alarm in await rows(sessions, Alarm))
     script.write_text("#!/bin/sh\ncat >/dev/null\n")
     script.chmod(0o755)
-    await probe.look()
+    await probe.check()
     assert all(alarm.raised_sent_at for alarm in await rows(sessions, Alarm))
 
 
@@ -200,7 +200,7 @@ async def test_a_silent_and_a_wrong_greeting_are_heard(
     settings = exchange.settings.model_copy(update={"prompts_directory": true})
     monkeypatch.setattr(probe, "_pbx", settings)
     try:
-        done = await probe.look()
+        done = await probe.check()
     finally:
         write_prompt(played, speech("greeting"))
     assert expected in {trouble.kind for trouble in done.troubles}
@@ -216,7 +216,7 @@ async def test_the_roster_of_the_table_stands_above_the_citys(
             RosterEntry(starts_at=now - hour, ends_at=now + hour, ready_least=1, extensions=["1002"], note="flood")
         )
     with exchange.agent("1001", rings=True):
-        done = await watch_of(exchange, sessions, monkeypatch).look()
+        done = await watch_of(exchange, sessions, monkeypatch).check()
     [few] = [trouble for trouble in done.troubles if trouble.kind is TroubleKind.TOO_FEW_AGENTS]
     assert "1002" in few.detail
 
@@ -226,7 +226,7 @@ async def test_a_dead_exchange_is_no_answer(
 ) -> None:
     nobody = Exchange(tmp_path / "dead", systemname="watched")
     write_prompt(nobody.settings.prompts_directory / "greeting.wav", speech("greeting"))
-    done = await watch_of(nobody, sessions, monkeypatch).look()
+    done = await watch_of(nobody, sessions, monkeypatch).check()
     kinds = {trouble.kind for trouble in done.troubles}
     assert kinds == {TroubleKind.NOT_ANSWERED, TroubleKind.QUEUE_UNKNOWN, TroubleKind.LINE_AWAY}
 
@@ -239,8 +239,8 @@ async def test_without_a_database_it_still_rings_and_tells_once(
     engine = make_engine("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
     with exchange.agent("1001", rings=True):
         probe = watch_of(exchange, make_sessions(engine), monkeypatch, command=command)
-        done = await probe.look()
-        await probe.look()
+        done = await probe.check()
+        await probe.check()
     await engine.dispose()
     assert [trouble.kind for trouble in done.troubles] == [TroubleKind.DATABASE_AWAY]
     assert [json.loads(line)["kind"] for line in file.read_text().splitlines()] == ["database_away"]

@@ -75,14 +75,14 @@ async def test_a_registration_that_the_carrier_takes_no_more_is_an_alarm_until_i
         await session.execute(delete(Alarm))
     guard = RegistrationGuard(sessions, "registered", connected.control.registrations, wanted=True)
     until(lambda: " Registered" in exchange.process.rx("pjsip show registrations"), 10, "the registration")
-    await guard.look()
+    await guard.check()
     assert await open_alarms(sessions) == []
 
     ask_again(exchange, carrier, "another")
-    await guard.look()
+    await guard.check()
     assert await open_alarms(sessions) == [], "it may be under way"
-    await guard.look()
-    await guard.look()
+    await guard.check()
+    await guard.check()
     assert await open_alarms(sessions) == [TroubleKind.NOT_REGISTERED]
     async with transaction(sessions) as session:
         # The watch does not look for it, and leaves it to those who do.
@@ -90,7 +90,7 @@ async def test_a_registration_that_the_carrier_takes_no_more_is_an_alarm_until_i
     assert await open_alarms(sessions) == [TroubleKind.NOT_REGISTERED]
 
     ask_again(exchange, carrier, PASSWORD)
-    await guard.look()
+    await guard.check()
     assert await open_alarms(sessions) == []
 
 
@@ -100,5 +100,5 @@ async def test_an_alarm_of_a_registration_that_is_no_longer_wanted_ends(connecte
     async with transaction(sessions) as session:
         await session.execute(delete(Alarm))
         session.add(Alarm(pbx="registered", kind=kind, detail="refused", raised_at=now, seen_at=now))
-    await RegistrationGuard(sessions, "registered", connected.control.registrations, wanted=False).look()
+    await RegistrationGuard(sessions, "registered", connected.control.registrations, wanted=False).check()
     assert await open_alarms(sessions) == []

@@ -22,11 +22,11 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 async def test_an_entry_is_wanted_for_its_time_and_the_rule_before_and_after_it(settings: Settings) -> None:
     begins = clock.now() + HOUR
     await add_entry(settings, begins, begins + HOUR, 1, ["1002", "1001"], "flood")
-    told = [
+    listed = [
         (since - begins, wanted.ready_least, wanted.extensions) for since, wanted in await coming_changes(settings, 1)
     ]
-    assert [(least, who) for _, least, who in told] == [(1, ()), (2, ("1001", "1002")), (1, ())]
-    assert [since for since, _, _ in told[1:]] == [dt.timedelta(0), HOUR]
+    assert [(least, who) for _, least, who in listed] == [(1, ()), (2, ("1001", "1002")), (1, ())]
+    assert [since for since, _, _ in listed[1:]] == [dt.timedelta(0), HOUR]
 
 
 async def test_a_span_that_ends_first_and_an_unknown_telephone_are_refused(settings: Settings) -> None:

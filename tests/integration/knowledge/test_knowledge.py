@@ -62,9 +62,11 @@ async def test_a_change_is_a_new_version_and_the_old_one_stays_as_it_was(web_rig
     assert (second["version"], second["latest"]) == (2, 2)
     old = await web_rig.get(Role.AGENT, f"/api/knowledge/{first['id']}", params={"version": 1})
     assert (old["body"], old["latest"]) == ("九点。", 2)
-    status, told = await refused(web_rig, Role.COORDINATOR, f"/api/knowledge/{first['id']}", HOUSEHOLD | {"version": 1})
+    status, answer = await refused(
+        web_rig, Role.COORDINATOR, f"/api/knowledge/{first['id']}", HOUSEHOLD | {"version": 1}
+    )
     assert status == 409
-    assert "刚刚被别人改过" in told
+    assert "刚刚被别人改过" in answer
     async with web_rig.context.sessions() as session:
         with pytest.raises(DBAPIError, match="append-only"):
             await session.execute(text("UPDATE article_versions SET body = '改写'"))
@@ -100,9 +102,9 @@ async def test_an_answer_rests_on_the_version_that_was_read_and_only_while_it_is
     await ring(web_rig, "qufu-751.1", "13300000051", answered=True)
     for version, wrong in ((2, "刚刚更新过"), (1, "不在有效期内")):
         body = {"article": article["id"], "version": version}
-        status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-751.1/answer", body)
+        status, answer = await refused(web_rig, Role.AGENT, "/api/calls/qufu-751.1/answer", body)
         assert status == 409
-        assert wrong in told
+        assert wrong in answer
     assert await found(web_rig, "补贴办法") == []
     assert await found(web_rig, "补贴办法", all="true") == ["过期的补贴办法"]
 
@@ -133,9 +135,9 @@ async def test_an_agent_says_it_is_out_of_date_and_the_editors_see_it_until_it_i
     ],
 )  # fmt: skip
 async def test_what_is_wrong_with_an_article_is_said(web_rig: WebRig, change: dict[str, Any], wrong: str) -> None:
-    status, told = await refused(web_rig, Role.COORDINATOR, "/api/knowledge", HOUSEHOLD | change)
+    status, answer = await refused(web_rig, Role.COORDINATOR, "/api/knowledge", HOUSEHOLD | change)
     assert status == 422
-    assert wrong in told
+    assert wrong in answer
 
 
 async def test_only_editors_write(web_rig: WebRig) -> None:

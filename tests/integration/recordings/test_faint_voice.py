@@ -20,6 +20,6 @@ def test_a_voice_at_45_db_below_full_scale_is_understood_to_its_end() -> None:
     recogniser.SetWords(True)
     hearing = Hearing(recogniser, 0)
     said = [*hearing.hear(sound), hearing.finish()]
-    told = "".join(one.text for one in said if one)
-    assert told.startswith("您好这里是曲阜市马上就办一线通")
-    assert told.endswith("接线员请稍候")
+    result = "".join(one.text for one in said if one)
+    assert result.startswith("您好这里是曲阜市马上就办一线通")
+    assert result.endswith("接线员请稍候")

@@ -77,8 +77,8 @@ async def test_after_a_pause_it_is_another_listening_and_an_export_always_is(ses
     assert dt.timedelta(minutes=9) < ONE_PLAY <= dt.timedelta(minutes=10)
     async with sessions() as session:
         rows = await listenings_of(session, ["qufu-7001.1"])
-    told = [(row.how, (row.at - at).seconds // 60, (row.last_at - at).seconds // 60) for row in reversed(rows)]
-    assert told == [
+    listed = [(row.how, (row.at - at).seconds // 60, (row.last_at - at).seconds // 60) for row in reversed(rows)]
+    assert listed == [
         (HowHeard.PLAYER, 0, 18),
         (HowHeard.PLAYER, 28, 28),
         (HowHeard.EXPORT, 29, 29),

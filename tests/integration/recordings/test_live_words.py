@@ -31,10 +31,10 @@ from recordings.transcripts.live_store import (
     Speaking,
     forget_live,
     open_voice,
+    publish_speaking,
     set_behind,
     spoken_so_far,
     store_heard,
-    tell_speaking,
 )
 from recordings.transcripts.models import LiveSegment, LiveVoice
 from telephony.calls.call_state import CallState, Direction, LegRole
@@ -167,8 +167,8 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_r
             await hear(socket, topic=topic, id=linkedid)
         speaking = Speaking(linkedid, Speaker.CALLER, "我要反映", 0)
         async with transaction(sessions) as session:
-            await tell_speaking(session, Speaking(other, Speaker.CALLER, "别的电话", 0))
-            await tell_speaking(session, speaking)
+            await publish_speaking(session, Speaking(other, Speaker.CALLER, "别的电话", 0))
+            await publish_speaking(session, speaking)
         said = await hear(socket, type="speaking")
         assert said == {"type": "speaking"} | asdict(speaking)
         await store(sessions, linkedid, utterance("我要反映", 1), 80, 16000)
@@ -181,7 +181,7 @@ async def test_words_come_to_those_who_asked_for_this_call_and_may_read_it(web_r
 
 async def speak(web_rig: WebRig, linkedid: str, words: str) -> None:
     async with transaction(web_rig.context.sessions) as session:
-        await tell_speaking(session, Speaking(linkedid, Speaker.CALLER, words, 0))
+        await publish_speaking(session, Speaking(linkedid, Speaker.CALLER, words, 0))
 
 
 async def fill_in(web_rig: WebRig, order_id: int, **fields: object) -> None:

@@ -131,10 +131,10 @@ async def install(settings: Settings, entry: CatalogueEntry, **facts: object) ->
 
 async def test_a_model_is_fetched_checked_unpacked_and_found(settings: Settings, server: Server) -> None:
     entry = register(settings, entry_for(server))
-    told: list[tuple[int, int]] = []
-    folder = await install(settings, entry, progress=lambda here, total: told.append((here, total)))
+    result: list[tuple[int, int]] = []
+    folder = await install(settings, entry, progress=lambda here, total: result.append((here, total)))
     assert (folder / "am/final.mdl").read_bytes() == b"model"
-    assert told[-1] == (len(server.content), len(server.content))
+    assert result[-1] == (len(server.content), len(server.content))
     assert left_over(settings) == ["catalogue.toml"]
     found = find_model(settings)
     assert found is not None

@@ -147,6 +147,6 @@ async def test_by_hand_it_says_what_waits(sessions: Sessions, database_url: str,
 
 
 async def test_the_backlog_is_told_to_the_hall(web_rig: WebRig) -> None:
-    told: Any = await web_rig.get(Role.SUPERVISOR, "/api/transcripts/backlog")
-    assert set(told) >= {"new", "again", "estimate_seconds"}
+    answer: Any = await web_rig.get(Role.SUPERVISOR, "/api/transcripts/backlog")
+    assert set(answer) >= {"new", "again", "estimate_seconds"}
     assert (await web_rig.ask(Role.UNIT, "GET", "/api/transcripts/backlog")).status == 403

@@ -59,10 +59,10 @@ async def test_he_is_paused_when_his_telephone_stays_away_and_ready_when_it_is_b
         session.add(an_agent("9001"))
     pbx = FakeControl(at_1001_web=AWAY, at_1002_web=THERE, at_1003_web=AWAY)
     phones = AgentPhones(sessions, cast(Control, pbx))
-    await phones.look(100.0)
-    await phones.look(100.0 + AWAY_SECONDS - 1)
+    await phones.check(100.0)
+    await phones.check(100.0 + AWAY_SECONDS - 1)
     assert await asked_for(sessions) == set(), "a page that is reloaded is no absence"
-    await phones.look(100.0 + AWAY_SECONDS)
+    await phones.check(100.0 + AWAY_SECONDS)
     assert await asked_for(sessions) == {"1001"}
 
     await phones.follow("1001")

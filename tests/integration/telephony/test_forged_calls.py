@@ -101,9 +101,9 @@ async def test_whatever_a_caller_says_is_one_call_with_exactly_that_and_nothing_
                 call.hang_up()
             until_over(asterisk, len(ODD), before)
             assert "FORGED" not in events_of(manager)
-    told: list[tuple[TroubleKind, str]] = []
+    found: list[tuple[TroubleKind, str]] = []
     listener = CallRecorder(pbx, sessions, react)
-    follower = Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: told.append(what))
+    follower = Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: found.append(what))
     await follower.read_on()
     await listener.quiet()
     async with sessions() as session:
@@ -122,7 +122,7 @@ async def test_whatever_a_caller_says_is_one_call_with_exactly_that_and_nothing_
         "LINKEDID_END",
     }
     forgers = [call.linkedid for call, odd in zip(calls, ODD, strict=True) if "\n" in odd[:LONGEST]]
-    assert told == [(TroubleKind.FORGED_RECORDS, linkedid) for linkedid in forgers]
+    assert found == [(TroubleKind.FORGED_RECORDS, linkedid) for linkedid in forgers]
     details = set(read_linkedids(asterisk.settings.cdr_file, before=calls[-1].started_at.replace(year=2100)))
     assert {call.linkedid for call in calls} <= details
     assert all(linkedid.startswith("qufu-") for linkedid in details)

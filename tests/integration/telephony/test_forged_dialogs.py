@@ -68,7 +68,7 @@ async def test_what_is_said_within_a_call_is_no_call_no_record_and_no_event(
     async def react(*_: object) -> None:
         pass
 
-    told: list[tuple[object, str]] = []
+    found: list[tuple[object, str]] = []
     with from_here(asterisk) as position:
         position.pbx = pbx
         async with transaction(sessions) as session:
@@ -94,7 +94,7 @@ async def test_what_is_said_within_a_call_is_no_call_no_record_and_no_event(
         until_over(asterisk, 2, before)
         assert "FORGED" not in events_of(manager)
     listener = CallRecorder(pbx, sessions, react)
-    await Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: told.append(what)).read_on()
+    await Follower(listener, sessions, pbx=pbx, file=file, on_incident=lambda *what: found.append(what)).read_on()
     await listener.quiet()
     async with sessions() as session:
         calls = list(await session.scalars(select(Call).where(Call.pbx == pbx).order_by(Call.started_at)))
@@ -104,4 +104,4 @@ async def test_what_is_said_within_a_call_is_no_call_no_record_and_no_event(
         (NUMBER, ["trunk"]),
     ]
     assert {event.linkedid for event in events} == {call.linkedid for call in calls}
-    assert told == []
+    assert found == []

@@ -67,11 +67,11 @@ class Handlers:
         self.failures = 0
         self.failure: Exception = RuntimeError("the command failed")
 
-    async def __call__(self, session: AsyncSession, call: Call, told: HappeningAt) -> None:
+    async def __call__(self, session: AsyncSession, call: Call, happening: HappeningAt) -> None:
         if self.failures:
             self.failures -= 1
             raise self.failure
-        self.done.append((call.linkedid, told.what))
+        self.done.append((call.linkedid, happening.what))
 
 
 async def stored_call(sessions: Sessions, linkedid: str) -> Call:
@@ -267,10 +267,10 @@ async def test_a_bell_without_a_line_shows_that_asterisk_cannot_write(
     await follower.read_on()
     assert follower.read_at == clock.now(), "the bell of what was read already"
     follower.ring(clock.now())
-    rung_at = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: rung_at + dt.timedelta(seconds=11))
+    rang_at = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: rang_at + dt.timedelta(seconds=11))
     await follower.read_on()
-    assert follower.read_at == rung_at
+    assert follower.read_at == rang_at
     write_cel(file, answered_call("qufu-8.3"))
     await follower.read_on()
     assert follower.read_at == clock.now()
@@ -306,12 +306,12 @@ async def test_a_call_whose_end_a_full_disk_swallowed_ends_while_the_connection_
     look_at = iter([LATER + dt.timedelta(minutes=minute) for minute in range(9)])
     monkeypatch.setattr(clock, "now", lambda: next(look_at))
     calls = vanished.VanishedCalls(live_channels, follower.reconcile)
-    await calls.look()
+    await calls.check()
     live.remove("qufu-11.1")
-    await calls.look()
+    await calls.check()
     # Its end may just be written.
     assert (await stored_call(sessions, "qufu-11.1")).state is not CallState.ENDED
-    await calls.look()
+    await calls.check()
     call = await stored_call(sessions, "qufu-11.1")
     assert call.state is CallState.ENDED
     assert all(leg.ended_at for leg in call.legs)

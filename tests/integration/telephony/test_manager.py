@@ -64,8 +64,8 @@ class Owner:
     def state(self) -> ManagerState:
         return self.connection.status.state
 
-    def count(self, told: str) -> int:
-        return self.told.count(told)
+    def count(self, text: str) -> int:
+        return self.told.count(text)
 
 
 @contextlib.asynccontextmanager
@@ -209,7 +209,7 @@ async def test_an_action_without_an_answer_ends_at_its_limit_and_its_late_answer
         answer = await owner.connection.send(SimpleAction("Getvar", Variable="Y"))
         assert answer.get("Value") == ""
         await until(lambda: "OriginateResponse9" in owner.told)
-        assert not [told for told in owner.told if told.startswith("CoreShowChannel")]
+        assert not [result for result in owner.told if result.startswith("CoreShowChannel")]
         assert owner.state is ManagerState.CONNECTED
 
 
@@ -414,7 +414,7 @@ async def test_the_events_before_a_loss_come_before_the_new_snapshot(manager, un
         owner.told.clear()
         owner.may_event_end.set()
         await until(lambda: "Newchannel3" in owner.told)
-        assert [told for told in owner.told if told != "Newstate7"] == [
+        assert [listed for listed in owner.told if listed != "Newstate7"] == [
             "Newchannel1",
             "Newchannel2",
             "snapshot of 2",

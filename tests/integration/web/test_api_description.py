@@ -43,5 +43,5 @@ async def test_no_answer_of_the_api_is_other_than_described(web_rig: WebRig, rol
     run = await asyncio.create_subprocess_exec(
         *command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    told, _ = await run.communicate()
-    assert run.returncode == 0, told.decode()[-6000:]
+    result, _ = await run.communicate()
+    assert run.returncode == 0, result.decode()[-6000:]

@@ -56,8 +56,8 @@ async def test_it_holds_story_reply_and_checksums_and_the_citizen_masked(web_rig
         found = await gather(session, web_rig.context.city, ME, lamp)
         replied = await gather(session, web_rig.context.city, ME, done)
     assert (dict(found.facts)["诉求人"], dict(found.facts)["电话"]) == ("王**", "138****0042")
-    told = await web_rig.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
-    assert told["recordings"][0]["sha256"] in [one.sha256 for one in found.checksums]
+    result = await web_rig.get(Role.COORDINATOR, "/api/calls/qufu-100.1")
+    assert result["recordings"][0]["sha256"] in [one.sha256 for one in found.checksums]
     assert any(one.what.startswith("转写") and len(one.sha256) == 64 for one in found.checksums)
     assert any("录音文件缺失" in one.what and not one.sha256 for one in found.checksums)
     assert [row.at for row in found.timeline] == sorted(row.at for row in found.timeline)
@@ -185,10 +185,10 @@ def test_nothing_of_a_long_timeline_is_lost_and_its_heads_stand_on_each_page(dra
     ]
     many = [Checksum(f"附件 照片{one}.jpg", f"{one:064x}") for one in range(400)]
     make_pdf(replace(EVIDENCE, timeline=rows, checksums=many), PRINTED, find_font())
-    told = "".join(line for _, _, line in drawn)
+    result = "".join(line for _, _, line in drawn)
     cells = "".join(line for _, _, line in drawn if set(line) <= set("0123456789-、"))
     assert all("、".join(f"{row}-{part}" for part in range(row)) in cells for row in range(1, 90))
-    assert all(f"附件 照片{one}.jpg" in told and f"{one:064x}"[32:] in told for one in range(400))
+    assert all(f"附件 照片{one}.jpg" in result and f"{one:064x}"[32:] in result for one in range(400))
     pages = {page for page, _, line in drawn if line == "间隔"}
     assert pages >= {page for page, _, line in drawn if line.endswith("分钟后")}
     assert len(pages) > 5
@@ -217,5 +217,5 @@ async def test_a_link_that_is_followed_again_and_again_does_not_fill_the_ledger(
     async with web_rig.context.sessions() as session:
         by_him = await session.scalars(select(EvidenceFile).where(EvidenceFile.account_name == "admin"))
         monkeypatch.setattr(views, "AN_HOUR", len(by_him.all()) + 1)
-    told = [(await web_rig.ask(Role.ADMINISTRATOR, "GET", path)).status for _ in range(3)]
-    assert told == [200, 429, 429]
+    answer = [(await web_rig.ask(Role.ADMINISTRATOR, "GET", path)).status for _ in range(3)]
+    assert answer == [200, 429, 429]

@@ -12,14 +12,14 @@ PERIOD = {"from": "2020-01-01T00:00:00+08:00", "to": "2020-02-01"}
 
 
 async def test_the_same_numbers_as_json_and_as_csv(web_rig: WebRig) -> None:
-    told = await web_rig.get(Role.SUPERVISOR, "/api/figures", params={"by": "hour"})
-    assert told["total"]["calls"] == sum(row["calls"] for row in told["calls"]) > 0
+    result = await web_rig.get(Role.SUPERVISOR, "/api/figures", params={"by": "hour"})
+    assert result["total"]["calls"] == sum(row["calls"] for row in result["calls"]) > 0
     outcomes = ("answered", "abandoned", "message_left", "callback_asked", "transferred_out", "failed")
-    assert sum(told["total"][name] for name in outcomes) == told["total"]["calls"]
+    assert sum(result["total"][name] for name in outcomes) == result["total"]["calls"]
     answer = await web_rig.ask(Role.LEADER, "GET", "/api/figures.csv", params={"by": "hour"})
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="figures-hour-')
     rows = list(csv.DictReader(io.StringIO((await answer.text()).removeprefix("\ufeff"))))
-    assert [int(row["calls"]) for row in rows] == [row["calls"] for row in [*told["calls"], told["total"]]]
+    assert [int(row["calls"]) for row in rows] == [row["calls"] for row in [*result["calls"], result["total"]]]
     assert rows[-1]["starts_at"] == "total"
 
 
@@ -33,10 +33,10 @@ async def test_the_page_shows_them_and_says_how_each_is_counted(web_rig: WebRig,
 
 
 async def test_a_time_without_calls_is_shown_as_empty(web_rig: WebRig) -> None:
-    told = await web_rig.get(Role.ADMINISTRATOR, "/api/figures", params=PERIOD)
-    assert told["calls"] == []
-    assert told["total"]["connect_rate"] is None
-    assert told["until"].startswith("2020-01-31T16:00") or told["until"].startswith("2020-02-02T00:00")
+    result = await web_rig.get(Role.ADMINISTRATOR, "/api/figures", params=PERIOD)
+    assert result["calls"] == []
+    assert result["total"]["connect_rate"] is None
+    assert result["until"].startswith("2020-01-31T16:00") or result["until"].startswith("2020-02-02T00:00")
     answer = await web_rig.ask(Role.ADMINISTRATOR, "GET", "/figures", params=PERIOD)
     assert "这段时间没有来电" in await answer.text()
 

@@ -39,10 +39,10 @@ async def test_strangers_learn_which_lines_are_there_and_nothing_else(web_rig: W
     assert said == {"ready": True, "database": True, "live": True, "lines": {"alive": True, "dead": False}}
     assert (await web_rig.ask(None, "GET", "/api/installation")).status == 401
     assert (await web_rig.ask(Role.UNIT, "GET", "/api/installation")).status == 403
-    told = await web_rig.get(Role.SUPERVISOR, "/api/installation")
-    assert [(line["pbx"], line["ok"]) for line in told["lines"]] == [("alive", True), ("dead", False)]
-    assert "has not been heard of" in told["lines"][1]["trouble"]
-    assert [alarm["kind"] for alarm in told["alarms"]] == ["line_away"]
+    answer = await web_rig.get(Role.SUPERVISOR, "/api/installation")
+    assert [(line["pbx"], line["ok"]) for line in answer["lines"]] == [("alive", True), ("dead", False)]
+    assert "has not been heard of" in answer["lines"][1]["trouble"]
+    assert [alarm["kind"] for alarm in answer["alarms"]] == ["line_away"]
 
 
 async def test_the_line_at_the_head_of_each_page_says_what_is_wrong_also_where_no_watch_runs(

@@ -16,8 +16,8 @@ KEY = "693a91f6-7000-4bc4-97a0-0ec2a1b2c3d4"
 
 
 async def citizens_notification(web_rig: WebRig, number: str) -> dict[str, Any]:
-    told = await web_rig.get(Role.COORDINATOR, f"/api/notifications?order={number}")
-    return next(one for one in told["notifications"] if one["audience"] == "citizen")
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/notifications?order={number}")
+    return next(one for one in answer["notifications"] if one["audience"] == "citizen")
 
 
 async def test_what_was_told_stands_with_its_order_and_citizens_numbers_are_masked(
@@ -59,9 +59,9 @@ async def test_a_dead_notification_is_on_top_and_sent_again_or_dropped_by_who_ma
     await send_notification(Sending(rig.sessions, rig.policy, {}, clock.now, b"", ""), mine["id"])
     dropped = await web_rig.ask(Role.COORDINATOR, "POST", f"/notifications/{mine['id']}/drop")
     assert (dropped.status, dropped.headers["Location"]) == (303, "/notifications")
-    told = await web_rig.get(Role.COORDINATOR, f"/api/notifications/{mine['id']}")
-    assert told["state"] == "dropped"
-    assert [one["outcome"] for one in told["attempts"]] == ["resent", "dropped"]
+    answer = await web_rig.get(Role.COORDINATOR, f"/api/notifications/{mine['id']}")
+    assert answer["state"] == "dropped"
+    assert [one["outcome"] for one in answer["attempts"]] == ["resent", "dropped"]
 
 
 async def test_a_contact_is_entered_checked_hidden_and_taken_out(web_rig: WebRig) -> None:
@@ -96,8 +96,8 @@ async def test_a_contact_is_entered_checked_hidden_and_taken_out(web_rig: WebRig
     assert removed.status == 200
     assert (await web_rig.ask(Role.ADMINISTRATOR, "POST", f"/api/contacts/{contact['id']}/remove")).status == 404
     async with web_rig.context.sessions() as session:
-        told = await session.scalars(select(Notification.id).where(Notification.audience == Audience.LEADER))
-        assert told.all() == []
+        result = await session.scalars(select(Notification.id).where(Notification.audience == Audience.LEADER))
+        assert result.all() == []
 
 
 async def test_a_contact_and_a_crew_are_tested_by_a_click_and_the_pages_say_how_they_stand(web_rig: WebRig) -> None:
@@ -107,15 +107,15 @@ async def test_a_contact_and_a_crew_are_tested_by_a_click_and_the_pages_say_how_
     page = await (await web_rig.ask(Role.COORDINATOR, "GET", "/contacts")).text()
     for said in ("从未测试", "没有任何联系方式", "示例数据的号码都是编造的"):
         assert said in page
-    mine = f"/api/contacts/{contact['id']}/test"
+    mine = f"/api/contacts/{contact['id']}/check"
     begun = await web_rig.ask(Role.ADMINISTRATOR, "POST", mine)
     assert (begun.status, await begun.json()) == (200, {"begun": 1})
     assert (await web_rig.ask(Role.COORDINATOR, "POST", mine)).status == 409
-    assert (await web_rig.ask(Role.COORDINATOR, "POST", "/contacts/0/test")).status == 409
-    crew = await web_rig.ask(Role.COORDINATOR, "POST", "/units/unit-09/test")
+    assert (await web_rig.ask(Role.COORDINATOR, "POST", "/contacts/0/check")).status == 409
+    crew = await web_rig.ask(Role.COORDINATOR, "POST", "/units/unit-09/check")
     assert (crew.status, crew.headers["Location"]) == (303, "/units")
-    told = await web_rig.get(Role.SUPERVISOR, "/api/reachability")
-    testing = {one["subject"] for one in told["targets"] if one["testing"]}
+    answer = await web_rig.get(Role.SUPERVISOR, "/api/reachability")
+    testing = {one["subject"] for one in answer["targets"] if one["checking"]}
     assert testing == {f"contact-{contact['id']}", "phone-unit-09"}
     page = await (await web_rig.ask(Role.COORDINATOR, "GET", "/units")).text()
     for said in ("正在测试", "从未测试", "没有手机订阅"):

@@ -89,11 +89,11 @@ async def test_what_waits_for_whom_is_counted_found_and_said_beside_the_buttons(
     page = await (await web_rig.ask(Role.COORDINATOR, "GET", "/orders")).text()
     assert "退单待决定 1" in page
     assert "待批示" not in page.partition('class="orders"')[0].partition('id="list"')[2], "that is the leader's"
-    told = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
-    closed = {one["step"]: one["why"] for one in told["closed_steps"]}
+    answer = await web_rig.get(Role.OFFICE, f"/api/orders/{order.number}")
+    closed = {one["step"]: one["why"] for one in answer["closed_steps"]}
     assert closed["ask_return"] == "上一次退单申请还没有决定。"
     assert closed["redispatch"] == "由市级管理员、督查员办理"
-    assert not closed.keys() & {one["step"] for one in told["open_steps"]}
+    assert not closed.keys() & {one["step"] for one in answer["open_steps"]}
     page = await (await web_rig.ask(Role.COORDINATOR, "GET", f"/orders/{order.number}")).text()
     assert "建议由市住房和城乡建设局主办" in page
 

@@ -124,9 +124,11 @@ async def test_the_same_lamp_again_is_joined_and_nothing_of_the_call_is_lost(web
     assert office["interested"][0]["phone"] == "133****0010"
     assert "13300000010" not in str(office)
 
-    told = await post(web_rig, Role.AGENT, f"/api/orders/{mine}/steps/tell", {"version": person["version"]})
-    assert told["merged_into"] == lamp
-    assert (await web_rig.get(Role.AGENT, f"/api/orders/{lamp}"))["interested"][0]["told_at"]
+    answer = await post(
+        web_rig, Role.AGENT, f"/api/orders/{mine}/steps/notify_follower", {"version": person["version"]}
+    )
+    assert answer["merged_into"] == lamp
+    assert (await web_rig.get(Role.AGENT, f"/api/orders/{lamp}"))["interested"][0]["notified_at"]
 
 
 async def test_a_merger_by_mistake_is_taken_back_and_both_histories_say_so(web_rig: WebRig) -> None:
@@ -173,13 +175,13 @@ async def test_one_click_throws_a_call_out_and_one_takes_it_back(web_rig: WebRig
 
 
 async def test_what_was_registered_is_not_thrown_out_or_taken_back_by_the_desk(web_rig: WebRig) -> None:
-    status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-101.1/disposition", {"disposition": "prank"})
+    status, answer = await refused(web_rig, Role.AGENT, "/api/calls/qufu-101.1/disposition", {"disposition": "prank"})
     assert status == 409
-    assert "已经登记" in told
+    assert "已经登记" in answer
     await ring(web_rig, "qufu-721.1", "13300000021")
-    status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-721.1/disposition", {"disposition": "silent"})
+    status, answer = await refused(web_rig, Role.AGENT, "/api/calls/qufu-721.1/disposition", {"disposition": "silent"})
     assert status == 409
-    assert "还没有接通" in told
+    assert "还没有接通" in answer
 
 
 async def test_an_agent_proposes_a_supervisor_approves_and_lifts_and_the_exchange_is_told(
@@ -210,16 +212,16 @@ async def test_an_agent_proposes_a_supervisor_approves_and_lifts_and_the_exchang
 
 async def test_no_block_without_a_number_a_reason_or_an_end(web_rig: WebRig) -> None:
     await ring(web_rig, "qufu-731.1", "", answered=True)
-    status, told = await refused(web_rig, Role.AGENT, "/api/calls/qufu-731.1/block", {"reason": "骚扰"})
+    status, answer = await refused(web_rig, Role.AGENT, "/api/calls/qufu-731.1/block", {"reason": "骚扰"})
     assert status == 422
-    assert "隐藏号码的来电人不能整体拒接" in told
+    assert "隐藏号码的来电人不能整体拒接" in answer
     for body, wrong in (
         ({"number": "13300000032", "reason": " ", "days": 3}, "理由"),
         ({"number": "13300000032", "reason": "骚扰", "days": 999}, "不能长期屏蔽"),
     ):
-        status, told = await refused(web_rig, Role.SUPERVISOR, "/api/blocks", body)
+        status, answer = await refused(web_rig, Role.SUPERVISOR, "/api/blocks", body)
         assert status == 422
-        assert wrong in told
+        assert wrong in answer
 
 
 async def test_all_desks_read_the_queue_once_and_see_every_change(web_rig: WebRig) -> None:

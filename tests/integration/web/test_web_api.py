@@ -55,11 +55,11 @@ async def test_an_agent_fills_in_registers_and_the_rules_send_it_on(web_rig: Web
     status, filled = await post(web_rig, Role.AGENT, path, {"version": draft["version"], "title": "路灯"}, "PATCH")
     assert (status, filled["title"]) == (200, "路灯")
     assert "register" in [step["step"] for step in filled["open_steps"]]
-    status, told = await post(web_rig, Role.AGENT, path, {"version": draft["version"], "title": "灯"}, "PATCH")
-    assert (status, told["slug"]) == (409, "conflict")
-    status, told = await post(web_rig, Role.AGENT, f"{path}/steps/register", {"version": filled["version"]})
-    assert (status, set(told["fields"])) == (422, {"kind", "matter", "subject"})
-    assert told["fields"]["kind"] == "请填写诉求类型。"
+    status, answer = await post(web_rig, Role.AGENT, path, {"version": draft["version"], "title": "灯"}, "PATCH")
+    assert (status, answer["slug"]) == (409, "conflict")
+    status, answer = await post(web_rig, Role.AGENT, f"{path}/steps/register", {"version": filled["version"]})
+    assert (status, set(answer["fields"])) == (422, {"kind", "matter", "subject"})
+    assert answer["fields"]["kind"] == "请填写诉求类型。"
     status, sent = await post(web_rig, Role.AGENT, f"{path}/steps/register", {"version": filled["version"], **LAMP})
     assert (status, sent["state"], sent["unit_code"]) == (200, "dispatched", "unit-01")
     assert {assignment["recipient_code"] for assignment in sent["assignments"]} == {"street-lighting", "unit-01"}
@@ -68,17 +68,17 @@ async def test_an_agent_fills_in_registers_and_the_rules_send_it_on(web_rig: Web
 async def test_a_step_that_is_not_mine_is_refused_with_a_sentence(web_rig: WebRig) -> None:
     path = f"/api/orders/{web_rig.sample.fresh}/steps/accept"
     version = (await web_rig.get(Role.COORDINATOR, f"/api/orders/{web_rig.sample.fresh}"))["version"]
-    status, told = await post(web_rig, Role.COORDINATOR, path, {"version": version})
-    assert (status, told["slug"]) == (403, "not_allowed")
-    assert "只能由承办单位、直通车办理" in told["detail"]
-    status, told = await post(web_rig, Role.COORDINATOR, path.replace("accept", "fly"), {"version": version})
+    status, answer = await post(web_rig, Role.COORDINATOR, path, {"version": version})
+    assert (status, answer["slug"]) == (403, "not_allowed")
+    assert "只能由承办单位、直通车办理" in answer["detail"]
+    status, answer = await post(web_rig, Role.COORDINATOR, path.replace("accept", "fly"), {"version": version})
     assert status == 404
 
 
 async def test_what_cannot_be_read_is_told_field_by_field(web_rig: WebRig) -> None:
     path = f"/api/orders/{web_rig.sample.lamp}/steps/reply"
-    status, told = await post(web_rig, Role.UNIT, path, {"done": "好", "latitude": 99, "color": "red"})
-    assert (status, told["fields"]) == (
+    status, result = await post(web_rig, Role.UNIT, path, {"done": "好", "latitude": 99, "color": "red"})
+    assert (status, result["fields"]) == (
         422,
         {"version": "此项必填。", "latitude": "不能大于90.0。", "color": "没有这一项。"},
     )
@@ -226,8 +226,8 @@ async def test_the_desk_shows_the_call_on_my_telephone_with_its_draft(web_rig: W
 
 
 async def test_an_agents_wish_becomes_a_job_of_the_line(web_rig: WebRig) -> None:
-    status, told = await post(web_rig, Role.AGENT, "/api/agent/state", {"state": "paused"})
-    assert (status, told["fields"]) == (422, {"reason": "请说明暂停的原因。"})
+    status, answer = await post(web_rig, Role.AGENT, "/api/agent/state", {"state": "paused"})
+    assert (status, answer["fields"]) == (422, {"reason": "请说明暂停的原因。"})
     status, _ = await post(web_rig, Role.AGENT, "/api/agent/state", {"state": "paused", "reason": "整理"})
     assert status == 202
     async with web_rig.context.sessions() as session:

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from core import clock
 from core.database import transaction
 from dispatch.callbacks.models import CallbackTry
-from dispatch.callbacks.queue import note_wish
+from dispatch.callbacks.queue import note_request
 from dispatch.callbacks.rules import CallbackState
 from dispatch.orders.models import Order
 from dispatch.workflow import Role
@@ -22,7 +22,7 @@ async def wishes(web_rig: WebRig) -> list[int]:
     async with transaction(web_rig.context.sessions) as session:
         order = (await session.scalars(select(Order).where(Order.number == web_rig.sample.lamp))).one()
         for name, number, minutes in (("a", "13900000011", 5), ("b", "13900000012", 9)):
-            await note_wish(
+            await note_request(
                 session, order_id=order.id, linkedid=f"back-{name}.1", number=number,
                 place_at=now - dt.timedelta(minutes=minutes), asked_at=now,
             )  # fmt: skip

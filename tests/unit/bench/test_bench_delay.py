@@ -12,8 +12,8 @@ def fact(kind: FactKind, second: float) -> Fact:
 
 def test_each_event_is_told_by_the_first_message_after_it() -> None:
     heard = ManagerHeard()
-    heard.told["call", "c.1"] = [9.0, 10.5, 12.0]
-    heard.told["order", "7"] = [11.25]
+    heard.announced["call", "c.1"] = [9.0, 10.5, 12.0]
+    heard.announced["order", "7"] = [11.25]
     heard.bare["CHAN_START", "c.1"] = [10.25]
     heard.bare["LINKEDID_END", "c.1"] = [11.125]
     measured = Measured([fact(FactKind.CHAN_START, 10), fact(FactKind.LINKEDID_END, 11)], {"c.1": "7"}, heard)

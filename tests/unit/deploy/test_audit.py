@@ -92,10 +92,10 @@ def test_a_made_advisory_that_names_a_pinned_version_fails_the_audit(tmp_path: P
             with zipfile.ZipFile(tmp_path / f"{ecosystem}.zip", "w") as archive:
                 archive.write(path, "MADE-2026-1.json")
             path = tmp_path / f"{ecosystem}.zip"
-        told = CliRunner().invoke(main, [str(tmp_path if form == "folder" else path)])
-        assert told.exit_code == 1, told.output
-        assert "the newest of 2026-11-28" in told.output
-        assert f"✗ {one.name} {one.version} ({ecosystem}): MADE-2026-1" in told.output
+        result = CliRunner().invoke(main, [str(tmp_path if form == "folder" else path)])
+        assert result.exit_code == 1, result.output
+        assert "the newest of 2026-11-28" in result.output
+        assert f"✗ {one.name} {one.version} ({ecosystem}): MADE-2026-1" in result.output
         accepted = CliRunner().invoke(main, [str(path), "--accept", "MADE-2026-1"])
         assert (accepted.exit_code, "✓ none" in accepted.output) == (0, True)
 

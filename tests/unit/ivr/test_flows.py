@@ -257,7 +257,7 @@ def test_a_number_keyed_in_is_looked_up_and_told() -> None:
     _, commands = talk(PROGRESS_FLOW, Digits("2026112100427"))
     assert commands == [LookUp("2026112100427")]
     state, commands = talk(PROGRESS_FLOW, Digits("2026112100427"), FOUND)
-    assert commands[0] == Decide("told")
+    assert commands[0] == Decide("said")
     assert Recorded("state-in-progress") in commands[1].parts  # type: ignore[union-attr]
     assert step(PROGRESS_FLOW, state, Played())[1] == [Play((Recorded("back-to-queue"),), "")]
 
@@ -276,5 +276,5 @@ def test_after_three_misses_the_caller_goes_back_to_the_queue(miss: tuple[FlowEv
 
 
 def test_who_hangs_up_after_he_was_told_was_told() -> None:
-    assert talk(PROGRESS_FLOW, Digits("2026112100427"), FOUND, HungUp())[1] == [Finish("told")]
+    assert talk(PROGRESS_FLOW, Digits("2026112100427"), FOUND, HungUp())[1] == [Finish("said")]
     assert talk(PROGRESS_FLOW, HungUp())[1] == [Finish("hung_up")]

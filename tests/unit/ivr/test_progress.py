@@ -51,9 +51,9 @@ def row(context: str) -> LiveChannel:
 
 
 def test_the_number_the_state_and_the_limit_are_told_and_nothing_else() -> None:
-    told = say_progress(OrderProgress(NUMBER, "in-progress", dt.datetime(2026, 11, 22, 1, tzinfo=dt.UTC)), NOW)
-    assert told.outcome == "found"
-    said = told.values["progress"]
+    result = say_progress(OrderProgress(NUMBER, "in-progress", dt.datetime(2026, 11, 22, 1, tzinfo=dt.UTC)), NOW)
+    assert result.outcome == "found"
+    said = result.values["progress"]
     assert Spelled(NUMBER) in said
     assert [part.name for part in said if isinstance(part, Recorded)] == [
         *("order-number", "order-status", "state-in-progress"),

@@ -68,17 +68,17 @@ def opened(limits: SessionLimits = QUICK) -> tuple[Manager, AgiSessions]:
 
 async def test_a_talk_from_key_to_break() -> None:
     manager, sessions = opened(SessionLimits())
-    told: list[str] = []
+    found: list[str] = []
 
     async def decided(result: str) -> None:
-        told.append(result)
+        found.append(result)
 
     with sessions.attend("a") as session:
         job = spawn(session.run(FLOW, {}, decided), name="run")
         await until(lambda: manager.said)
         sessions.handle(answer(manager, "49"))
         await until(lambda: len(manager.said) == 2)
-        assert told == ["thanked"]
+        assert found == ["thanked"]
         sessions.handle(answer(manager, "0"))
         assert await job == "thanked"
     assert manager.commands == ["GET", "STREAM", "ASYNCAGI"]

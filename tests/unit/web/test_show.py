@@ -30,7 +30,7 @@ def test_a_time_is_told_as_people_tell_it(instant: dt.datetime | None, shown: st
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "expected"),
     [
         (0, "0秒"),
         (59.4, "59秒"),
@@ -42,8 +42,8 @@ def test_a_time_is_told_as_people_tell_it(instant: dt.datetime | None, shown: st
         (-5, "0秒"),
     ],
 )
-def test_a_length_is_told_as_people_tell_it(seconds: float, told: str) -> None:
-    assert lasted(seconds) == told
+def test_a_length_is_told_as_people_tell_it(seconds: float, expected: str) -> None:
+    assert lasted(seconds) == expected
 
 
 @pytest.mark.parametrize(

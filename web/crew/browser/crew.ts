@@ -2,10 +2,10 @@
 
 import { unturned } from "../../browser/turning";
 import { dropUnsentText } from "../../browser/unsent_text";
-import { type Crew, isOnShift, type Order } from "./ladder";
 import { sendWaiting } from "./outbox";
 import { drawMap, followPosition } from "./place";
 import { reminderState, stopReminders, wantReminders } from "./reminders";
+import { type Crew, isOnShift, type Order } from "./stages";
 import { forget, type Item, items, keep, keepWords, kept, keptWords, put, remove, type Words } from "./store";
 import { arrange, type Hand, type Seen, show } from "./view";
 import { type Recording, record } from "./voice";
@@ -69,13 +69,13 @@ const hand: Hand = {
     seen.taken = "";
     write(order.number, { title: order.title, at: Date.now(), solved: words?.solved ?? true, ...phrase });
   },
-  forgive: (refused) => void remove(refused.seq as number).then(look),
+  forgive: (refused) => void remove(refused.seq as number).then(refresh),
   correct(refused) {
     const { done, public_answer, solved } = refused.fields as { done: string; public_answer: string; solved: boolean };
     const number = refused.order as string;
     write(number, { title: refused.title ?? "", at: Date.now(), done, public_answer, solved });
     Object.assign(seen, { finishing: number, opened: number });
-    void remove(refused.seq as number).then(look);
+    void remove(refused.seq as number).then(refresh);
   },
   again: (one) => void put({ ...one, refused: undefined, retry_at: undefined }).then(() => go(true)),
   save: (one) => one.file && saveFile(one.file.content, one.file.name),
@@ -156,14 +156,14 @@ async function readOutbox(): Promise<void> {
 // Send what waits, then read what the server says: in this order, so that nothing is shown as it was before.
 async function go(all = false): Promise<void> {
   const sent = await sendWaiting(() => void readOutbox(), all);
-  if (sent === "all") await look();
+  if (sent === "all") await refresh();
   else {
     await readOutbox();
     draw({ offline: sent === "offline", signedOut: sent === "signed_out" });
   }
 }
 
-async function look(): Promise<void> {
+async function refresh(): Promise<void> {
   try {
     const answer = await fetch("/api/crew", { signal: AbortSignal.timeout(15_000) });
     if (answer.status === 401) return draw({ signedOut: true, offline: false, ailing: false });
@@ -254,7 +254,7 @@ signOut?.addEventListener("submit", (event) => {
   dropUnsentText();
   void Promise.allSettled([stopReminders(), forget(account), caches.delete(KEPT)]).then(() => signOut.submit());
 });
-["live:assignment", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void look()));
+["live:assignment", "live:order"].forEach((topic) => document.body.addEventListener(topic, () => void refresh()));
 ["session:back", "connection:back"].forEach((news) => document.body.addEventListener(news, () => void go(true)));
 window.addEventListener("online", () => void go(true));
 // Taken out again, the list begins with what is most pressing.

@@ -9,7 +9,7 @@ import { items } from "./store";
 export const KEPT = "crew-page";
 const PATIENCE_MS = 4000;
 
-interface Told {
+interface PushedMessage {
   title: string;
   body: string;
   tag: string;
@@ -51,8 +51,8 @@ self.addEventListener("sync", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  const told = unturned(event.data?.json() as Told | undefined);
-  const { title, body, tag } = told ?? { title: "有新的派单", body: "点此查看", tag: "crew" };
+  const pushed = unturned(event.data?.json() as PushedMessage | undefined);
+  const { title, body, tag } = pushed ?? { title: "有新的派单", body: "点此查看", tag: "crew" };
   // Shown again, it takes the place of the first and sounds again; TypeScript's list does not know `renotify`.
   const shown = { body, tag, renotify: true, lang: "zh-CN", requireInteraction: true, data: "/crew" };
   event.waitUntil(self.registration.showNotification(title, shown));

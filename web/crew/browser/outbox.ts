@@ -49,10 +49,10 @@ async function send(item: Item): Promise<Became> {
   );
   if (!answer) return "no_answer";
   if (answer.status === 401) return "signed_out";
-  const told = (await answer.json().catch(() => undefined)) as
+  const body = (await answer.json().catch(() => undefined)) as
     | { state?: string; reason?: string; detail?: string }
     | undefined;
-  if (answer.ok && told === undefined) {
+  if (answer.ok && body === undefined) {
     // Not our server's words: a portal of the network, or an answer that was cut.
     await putOff(item, "没有收到服务器的完整答复");
     return "later";
@@ -60,16 +60,16 @@ async function send(item: Item): Promise<Became> {
   if (answer.status >= 500 || answer.redirected || LATER.includes(answer.status)) {
     await putOff(
       item,
-      `${told?.detail ?? "服务器暂时不能处理"}（${answer.status}）`,
+      `${body?.detail ?? "服务器暂时不能处理"}（${answer.status}）`,
       answer.headers.get("Retry-After"),
     );
     return "later";
   }
   const refused = answer.ok
-    ? told?.state === "refused"
-      ? told.reason
+    ? body?.state === "refused"
+      ? body.reason
       : undefined
-    : (told?.detail ?? `服务器没有接受（${answer.status}）。`);
+    : (body?.detail ?? `服务器没有接受（${answer.status}）。`);
   if (refused === undefined) await remove(item.seq as number);
   else await put({ ...item, refused, trouble: undefined, retry_at: undefined });
   return refused === undefined ? "taken" : "refused";

@@ -3,7 +3,7 @@ import { html, nothing, render, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { copyText } from "../../browser/copy";
-import { type Crew, isOnShift, nextAction, type Order, RUNGS, type Rung, rungOf } from "./ladder";
+import { type Crew, isOnShift, nextAction, type Order, STAGES, type Stage, stageOf } from "./stages";
 import type { ActionName, FileKind, Item, Words } from "./store";
 
 export interface Seen {
@@ -89,14 +89,14 @@ function notifications(
   { crew, outbox, foreign, offline, ailing, signedOut, words, wrong }: Seen,
   hand: Hand,
 ): TemplateResult {
-  const rung = (number?: string): Rung | undefined => {
+  const stage = (number?: string): Stage | undefined => {
     const order = crew?.orders.find((one) => one.number === number);
-    return order && crew ? rungOf(order, crew, outbox) : undefined;
+    return order && crew ? stageOf(order, crew, outbox) : undefined;
   };
-  const isOpen = (item: Item): boolean => rung(item.order) === "there";
+  const isOpen = (item: Item): boolean => stage(item.order) === "there";
   // Written for an order that this crew cannot finish now.
   const unplaced = Object.entries(words).filter(
-    ([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(rung(number)),
+    ([number, one]) => crew && (one.done || one.public_answer) && ["aside", undefined].includes(stage(number)),
   );
   const waiting = outbox.filter((item) => item.refused === undefined && item.trouble === undefined);
   const stuck = outbox.filter((item) => item.refused === undefined && item.trouble !== undefined);
@@ -178,14 +178,15 @@ function shift(crew: Crew, seen: Seen, hand: Hand): TemplateResult {
 }
 
 // What is in hand comes first; only a new emergency comes before it.
-const RANKS: Record<Rung, number> = { there: 1, on_the_way: 1, new: 2, accepted: 3, aside: 4, done: 5 };
-const rank = (order: Order, rung: Rung): number => (rung === "new" && order.urgency === "emergency" ? 0 : RANKS[rung]);
+const RANKS: Record<Stage, number> = { there: 1, on_the_way: 1, new: 2, accepted: 3, aside: 4, done: 5 };
+const rank = (order: Order, stage: Stage): number =>
+  stage === "new" && order.urgency === "emergency" ? 0 : RANKS[stage];
 
 // The numbers of the orders as they are to stand below one another. What stands keeps its place, whatever becomes of it,
 // so that nothing slips under the thumb; a new emergency goes first, other new ones last. `shown` empty: all by rank.
 export function arrange(crew: Crew, outbox: Item[], shown: string[]): string[] {
   const ranked = crew.orders
-    .map((order) => ({ order, rank: rank(order, rungOf(order, crew, outbox)) }))
+    .map((order) => ({ order, rank: rank(order, stageOf(order, crew, outbox)) }))
     .sort((a, b) => a.rank - b.rank || (a.order.due_at ?? "~").localeCompare(b.order.due_at ?? "~"));
   const fresh = ranked.filter(({ order }) => !shown.includes(order.number));
   const numbers = (some: typeof ranked): string[] => some.map(({ order }) => order.number);
@@ -200,24 +201,24 @@ function orders(crew: Crew, outbox: Item[], seen: Seen, hand: Hand, tiles: strin
   const sorted = seen.shown
     .map((number) => crew.orders.find((order) => order.number === number))
     .filter((order) => order !== undefined)
-    .map((order) => ({ order, rung: rungOf(order, crew, outbox) }));
+    .map((order) => ({ order, stage: stageOf(order, crew, outbox) }));
   const opened = seen.opened || sorted[0]?.order.number;
   return html`${repeat(
     sorted,
     ({ order }) => order.number,
-    ({ order, rung }) => {
-      const next = nextAction(rung);
+    ({ order, stage }) => {
+      const next = nextAction(stage);
       const open = opened === order.number;
-      return html`<article class="card crew-order ${rung} ${order.urgency}" data-order=${order.number}>
+      return html`<article class="card crew-order ${stage} ${order.urgency}" data-order=${order.number}>
       <button class="head" aria-expanded=${open} @click=${() => hand.open(open ? "-" : order.number)}>
-        <span class="chips"><span class="chip ${order.urgency === "emergency" ? "emergency" : "kind"}">${order.kind}</span><span class="chip rung-${rung}">${rung === "aside" ? order.state_name : RUNGS[rung]}</span>${order.state === "sent_back" ? html`<span class="chip urgent">退回重办</span>` : nothing}</span>
+        <span class="chips"><span class="chip ${order.urgency === "emergency" ? "emergency" : "kind"}">${order.kind}</span><span class="chip stage-${stage}">${stage === "aside" ? order.state_name : STAGES[stage]}</span>${order.state === "sent_back" ? html`<span class="chip urgent">退回重办</span>` : nothing}</span>
         <strong>${order.title}</strong>
         <span class="place">${order.place}</span>
         ${order.due_at ? html`<span class="due lamp-${order.lamp}"><i aria-hidden="true"></i>${order.due_name} ${dayTime(order.due_at)}<small>${order.due_words}</small></span>` : nothing}
       </button>
-      ${open ? detail(order, rung !== "done", outbox, seen, hand, tiles) : nothing}
-      ${seen.finishing === order.number && rung === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.action(next[0], order))}>${next[1]}</button>` : nothing}
-      ${rung === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
+      ${open ? detail(order, stage !== "done", outbox, seen, hand, tiles) : nothing}
+      ${seen.finishing === order.number && stage === "there" ? finishing(order, crew, seen, hand) : next ? html`<button class="primary next" ?disabled=${seen.moved.has(order.number)} @click=${() => (next[0] === "done" ? hand.finish(order.number) : hand.action(next[0], order))}>${next[1]}</button>` : nothing}
+      ${stage === "done" ? html`<p class="note">已在手机上办完，连上网络后自动发送。</p>` : nothing}
     </article>`;
     },
   )}`;

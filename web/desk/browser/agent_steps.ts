@@ -3,7 +3,7 @@
 import type { Way } from "./commands";
 import { AWAY, type Outcome, said, say, showing } from "./outcome";
 import type { Lamp } from "./softphone";
-import type { AgentState, Control, Effect, State, Wish } from "./state";
+import type { AgentState, Control, ControlRequest, Effect, State } from "./state";
 
 // Why nobody could ring this browser; an agent who gets ready must be reachable.
 const UNREACHABLE: Partial<Record<Lamp, string>> = {
@@ -24,7 +24,7 @@ export function pressed(state: State, command: string, number: string): Outcome 
     case "hang-up":
       if (call) return [state, [{ do: "hang-up" }]];
       // At a desk telephone: the agent alone leaves where a third is there.
-      return [state, [wish(state, { is: "step", step: state.consulting ? "hand-over" : "hang-up" })]];
+      return [state, [request(state, { is: "step", step: state.consulting ? "hand-over" : "hang-up" })]];
     case "hold":
       if (phone === "none") return [state, []];
       // A server that holds the line and answers no more would leave the citizen waiting for half a minute.
@@ -41,12 +41,12 @@ export function pressed(state: State, command: string, number: string): Outcome 
       return wantState(state, "offline");
     case "emergency": {
       const words = `正在接通 ${number}，请不要挂断。`;
-      return [state, [wish(state, { is: "emergency", number }, { words, consults: true, byTelephone: number })]];
+      return [state, [request(state, { is: "emergency", number }, { words, consults: true, byTelephone: number })]];
     }
     case "join":
     case "send-back":
     case "hand-over": {
-      const asked = wish(state, { is: "step", step: command });
+      const asked = request(state, { is: "step", step: command });
       return showing(command === "join" ? state : { ...state, consulting: false }, [asked]);
     }
     case "redial":
@@ -62,15 +62,15 @@ export function pressed(state: State, command: string, number: string): Outcome 
   }
 }
 
-function wish(state: State, control: Control, more: Partial<Wish> = {}): Effect {
-  return { do: "wish", wish: { linkedid: state.shown ?? "", control, words: "", consults: false, ...more } };
+function request(state: State, control: Control, more: Partial<ControlRequest> = {}): Effect {
+  return { do: "request", request: { linkedid: state.shown ?? "", control, words: "", consults: false, ...more } };
 }
 
 export function wantState(state: State, wanted: AgentState, reason = ""): Outcome {
   const closes: Effect = { do: "open-drawer", drawer: null };
   const trouble = wanted === "ready" ? UNREACHABLE[state.lamp] : undefined;
   if (trouble) return [state, [closes, say(trouble, "bad")]];
-  return [state, [closes, { do: "tell-state", state: wanted, reason, thenClear: true }]];
+  return [state, [closes, { do: "send-state", state: wanted, reason, thenClear: true }]];
 }
 
 export function dial(state: State, number: string): Outcome {
@@ -86,18 +86,18 @@ export function dial(state: State, number: string): Outcome {
 }
 
 export function transfer(state: State, number: string, way: Way): Outcome {
-  const more: Partial<Wish> =
+  const more: Partial<ControlRequest> =
     way === "blind"
       ? { words: `正在转给 ${number}。`, byTelephone: number }
       : { words: `正在呼叫 ${number}。`, consults: true };
-  return [state, [{ do: "open-drawer", drawer: null }, wish(state, { is: "transfer", number, way }, more)]];
+  return [state, [{ do: "open-drawer", drawer: null }, request(state, { is: "transfer", number, way }, more)]];
 }
 
-export function wishFailed(state: State, failed: Wish, status: number | null, words: string): Outcome {
+export function requestFailed(state: State, failed: ControlRequest, status: number | null, words: string): Outcome {
   const serverAway = status !== null && (status === 0 || status === 404 || status >= 500);
   const number = failed.byTelephone;
   if (number === undefined || !serverAway || !state.around.call) return said(state, words, "bad");
-  return [state, [{ do: "transfer-by-telephone", wish: failed, number }]];
+  return [state, [{ do: "transfer-by-telephone", request: failed, number }]];
 }
 
 // Where the telephone rings from now on; the agent's state stays.
@@ -117,13 +117,13 @@ export function phonePutBack(state: State, phone: "browser" | "telephone", befor
 export function tellPhone(state: State, before: Effect[]): Outcome {
   const { state: now, phone_away, reason } = state.desk;
   const wanted = now === "ready" || phone_away ? "ready" : now === "paused" ? "paused" : "offline";
-  const tells: Effect = {
-    do: "tell-state",
+  const sends: Effect = {
+    do: "send-state",
     state: wanted,
     reason: wanted === "paused" ? reason : "",
     thenClear: false,
   };
-  return [state, [...before, tells]];
+  return [state, [...before, sends]];
 }
 
 // What is asked of an agent who signs out; null: nothing. Nobody rings then any more, at whichever telephone.

@@ -135,7 +135,7 @@ function label(command: string, on: boolean, when: string, otherwise: string): v
 // one of a trouble that passes (`while`) until it has passed.
 export function say(
   words: string,
-  how: "told" | "bad" | "while" = "told",
+  how: "note" | "bad" | "while" = "note",
   act?: { words: string; command: () => void },
 ): void {
   const place = part("data-says");

@@ -13,12 +13,12 @@ export type Step = "join" | "send-back" | "hand-over" | "hang-up";
 
 const PATHS: Record<Way, string> = { blind: "transfer", attended: "attended", conference: "conference" };
 const LOOK_EVERY_MS = 1000;
-const LOOKS = 120;
+const POLLS = 120;
 
 export class Commands {
   // `justAnswered`: this browser talks since so short a time that the server may not have heard of it.
   constructor(
-    private readonly told: (words: string) => void,
+    private readonly announce: (words: string) => void,
     private readonly justAnswered: () => boolean,
   ) {}
 
@@ -55,11 +55,11 @@ export class Commands {
   }
 
   private async follow(id: number): Promise<void> {
-    for (let look = 0; look < LOOKS; look++) {
+    for (let poll = 0; poll < POLLS; poll++) {
       await this.nextNews();
       const command = await ask<Command>("GET", `/api/commands/${id}`).catch(() => null);
       if (command?.ended_at) {
-        if (command.result) this.told(command.result);
+        if (command.result) this.announce(command.result);
         return;
       }
     }

@@ -11,7 +11,7 @@ import { deskShown } from "./outcome";
 import { announceAnswered, focusPanel, lookAgain, showCall, startPanels } from "./panels";
 import { type Line, type Listener, Softphone } from "./softphone";
 import { Devices, Microphone, Ringer } from "./sound";
-import type { AgentState, Around, Call, Effect, Event, State, Wish } from "./state";
+import type { AgentState, Around, Call, ControlRequest, Effect, Event, State } from "./state";
 import { initial, step } from "./step";
 import { isJustAnswered } from "./telephone_steps";
 
@@ -170,14 +170,14 @@ function carryOut(effect: Effect): void {
       phone?.call(effect.number);
       break;
     case "transfer-by-telephone":
-      if (phone?.transfer(effect.number)) happen({ is: "done", wish: effect.wish });
+      if (phone?.transfer(effect.number)) happen({ is: "done", request: effect.request });
       else happen({ is: "not-transferred" });
       break;
-    case "tell-state":
+    case "send-state":
       void tellState(effect.state, effect.reason, effect.thenClear);
       break;
-    case "wish":
-      void fulfil(effect.wish);
+    case "request":
+      void fulfil(effect.request);
       break;
     case "ask-to-practise":
       void askToPractise();
@@ -198,7 +198,7 @@ function carryOut(effect: Effect): void {
 
 async function askServer(turn: number, thenTake: boolean): Promise<void> {
   const desk = await ask<Desk>("GET", "/api/desk/current").catch(() => null);
-  if (desk) happen({ is: "told", turn, desk });
+  if (desk) happen({ is: "desk-state", turn, desk });
   if (thenTake) happen({ is: "asked-again" });
 }
 
@@ -211,18 +211,18 @@ async function tellState(wanted: AgentState, reason: string, thenClear: boolean)
   }
 }
 
-async function fulfil(wish: Wish): Promise<void> {
-  const { control, linkedid } = wish;
+async function fulfil(request: ControlRequest): Promise<void> {
+  const { control, linkedid } = request;
   try {
     if (control.is === "step") await commands.step(linkedid, control.step);
     else if (control.is === "emergency") await commands.emergency(linkedid, control.number);
     else await commands.transfer(linkedid, control.number, control.way);
   } catch (error) {
     const status = error instanceof Refused ? error.status : null;
-    happen({ is: "wish-failed", wish, status, words: (error as Error).message });
+    happen({ is: "request-failed", request, status, words: (error as Error).message });
     return;
   }
-  happen({ is: "done", wish });
+  happen({ is: "done", request });
 }
 
 // An agent who has begun a practice call comes here from its page, and is called once the exchange knows this

@@ -91,11 +91,11 @@ class Draft {
       event.preventDefault();
       void this.register();
     });
-    const look = (): void => {
-      if (!form.isConnected) document.body.removeEventListener("live:order", look);
+    const refresh = (): void => {
+      if (!form.isConnected) document.body.removeEventListener("live:order", refresh);
       else this.changedElsewhere();
     };
-    document.body.addEventListener("live:order", look);
+    document.body.addEventListener("live:order", refresh);
     const again = (): void => {
       if (!form.isConnected) NEWS.forEach((name) => document.body.removeEventListener(name, again));
       else if (this.waiting.size) void this.save();
@@ -265,7 +265,7 @@ class Draft {
     if (!this.waiting.size || !this.form.dataset.draft) return true;
     const names = [...this.waiting];
     const values = Object.fromEntries(names.map((name) => [name, sentOf(this.field(name)!)]));
-    this.tell("正在保存……");
+    this.showSaved("正在保存……");
     names.forEach((name) => this.waiting.delete(name));
     this.sent = names;
     const path = `/api/orders/${this.form.dataset.draft}`;
@@ -284,7 +284,7 @@ class Draft {
       this.count();
       names.forEach((name) => this.base.set(name, plain(values[name])));
       names.forEach((name) => this.wrong(name, ""));
-      this.tell(`已保存 ${clock()}`);
+      this.showSaved(`已保存 ${clock()}`);
       void this.routed();
       return true;
     }
@@ -295,7 +295,7 @@ class Draft {
       right.forEach((name) => this.waiting.add(name));
       await this.send();
     }
-    this.tell("没有保存，请检查标红的内容。", true);
+    this.showSaved("没有保存，请检查标红的内容。", true);
     return false;
   }
 
@@ -309,7 +309,7 @@ class Draft {
     const order = answer!.body as Order;
     const clashes = this.sync(order);
     const saved = await this.send();
-    if (clashes) this.tell("有一项别人刚改过，请看标红的地方。", true);
+    if (clashes) this.showSaved("有一项别人刚改过，请看标红的地方。", true);
     return saved && !clashes;
   }
 
@@ -350,7 +350,7 @@ class Draft {
   private failed(names: string[], message: string): boolean {
     names.forEach((name) => this.waiting.add(name));
     this.count();
-    this.tell(message, true);
+    this.showSaved(message, true);
     return false;
   }
 
@@ -400,8 +400,8 @@ class Draft {
       this.form.dataset.proposals ?? `/api/calls/${encodeURIComponent(this.form.dataset.draftOf!)}/proposals`;
     const answer = await ask(path, "GET");
     if (!answer?.ok) return;
-    const told = answer.body as unknown as { proposals: Proposal[] };
-    const open = new Map(told.proposals.filter((one) => one.open).map((one) => [one.field, one]));
+    const read = answer.body as unknown as { proposals: Proposal[] };
+    const open = new Map(read.proposals.filter((one) => one.open).map((one) => [one.field, one]));
     for (const field of this.fields()) {
       const found = open.get(nameOf(field)) ?? null;
       const means = fillMeans(stateOf(field), isBlank(nameOf(field), textOf(field)), found !== null);
@@ -435,7 +435,7 @@ class Draft {
     this.count();
   }
 
-  private tell(words: string, trouble = false): void {
+  private showSaved(words: string, trouble = false): void {
     const note = this.form.querySelector<HTMLElement>("[data-saved]")!;
     note.textContent = words;
     note.toggleAttribute("data-trouble", trouble);

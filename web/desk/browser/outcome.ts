@@ -6,11 +6,11 @@ export type Outcome = [State, Effect[]];
 
 export const AWAY = "与电话系统的连接断了，正在重连。通话还在，请继续说；";
 
-export function say(words: string, how: How = "told"): Effect {
+export function say(words: string, how: How = "note"): Effect {
   return { do: "say", words, how };
 }
 
-export function said(state: State, words: string, how: How = "told"): Outcome {
+export function said(state: State, words: string, how: How = "note"): Outcome {
   return [state, [say(words, how)]];
 }
 

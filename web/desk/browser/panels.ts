@@ -26,8 +26,7 @@ export function startPanels(): void {
 // What a panel shows is stored a moment after the telephone rings or is answered: one that was not there is looked for
 // again with each word about calls or orders, and one that is there is left to itself.
 export function lookAgain(): void {
-  for (const slot of slots())
-    if (slot.hasAttribute("data-absent")) htmx.trigger(slot.firstElementChild!, "look-again", {});
+  for (const slot of slots()) if (slot.hasAttribute("data-absent")) htmx.trigger(slot.firstElementChild!, "retry", {});
 }
 
 // A made-up call has panels of its own, and not all of them.
@@ -49,7 +48,7 @@ export function showCall(linkedid: string | null): void {
     const part = document.createElement("div");
     const more = slot.dataset.on?.split(",").map((topic) => `${topic.trim()} from:body`) ?? [];
     part.setAttribute("hx-get", address);
-    part.setAttribute("hx-trigger", [place === 0 ? "load" : LATER, "look-again", ...more].join(", "));
+    part.setAttribute("hx-trigger", [place === 0 ? "load" : LATER, "retry", ...more].join(", "));
     slot.append(part);
     htmx.process(part);
   }

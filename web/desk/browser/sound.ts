@@ -127,7 +127,7 @@ export class Devices {
       localStorage.setItem("desk-speaker", this.outputs.value);
       void this.direct();
     });
-    navigator.mediaDevices?.addEventListener("devicechange", () => void this.look());
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.readDevices());
   }
 
   // Whether there is a microphone now.
@@ -149,7 +149,7 @@ export class Devices {
     return this.microphone.stream !== undefined;
   }
 
-  private async look(): Promise<void> {
+  private async readDevices(): Promise<void> {
     if (this.opening) await this.opening;
     else if (this.wanted && !this.microphone.stream) await this.open("麦克风接上了。");
     else await this.fill();

@@ -48,7 +48,7 @@ export interface State {
   readonly over: string | null;
   // Which question to the server was asked last, and which was answered last.
   readonly asked: number;
-  readonly told: number;
+  readonly readTurn: number;
 }
 
 export type AgentState = "ready" | "paused" | "offline";
@@ -59,7 +59,7 @@ export type Control =
   | { is: "emergency"; number: string }
   | { is: "transfer"; number: string; way: Way };
 
-export interface Wish {
+export interface ControlRequest {
   linkedid: string;
   control: Control;
   // Said when the server has taken it.
@@ -74,7 +74,7 @@ export type Event =
   // Something may have changed at the server.
   | { is: "changed" }
   | { is: "call-news" }
-  | { is: "told"; turn: number; desk: Desk }
+  | { is: "desk-state"; turn: number; desk: Desk }
   // The telephone.
   | { is: "lamp"; lamp: Lamp }
   | { is: "stopped"; lamp: Lamp }
@@ -97,17 +97,17 @@ export type Event =
   | { is: "state-taken"; state: AgentState }
   | { is: "devices"; open: boolean }
   | { is: "microphone"; open: boolean; words: string }
-  | { is: "done"; wish: Wish }
+  | { is: "done"; request: ControlRequest }
   | { is: "failed"; words: string }
   // Status: the server's answer, 0 without one; null: not refused, but something else went wrong.
-  | { is: "wish-failed"; wish: Wish; status: number | null; words: string }
+  | { is: "request-failed"; request: ControlRequest; status: number | null; words: string }
   | { is: "not-transferred" }
   | { is: "words"; words: string }
   // The session.
   | { is: "asked-again" }
   | { is: "signed-in" };
 
-export type How = "told" | "bad" | "while";
+export type How = "note" | "bad" | "while";
 
 export type Effect =
   // `thenTake`: the telephone is taken back once the answer is there.
@@ -141,10 +141,10 @@ export type Effect =
   | { do: "toggle-hold" }
   | { do: "toggle-mute" }
   | { do: "call"; number: string }
-  | { do: "transfer-by-telephone"; wish: Wish; number: string }
+  | { do: "transfer-by-telephone"; request: ControlRequest; number: string }
   // The server.
-  | { do: "tell-state"; state: AgentState; reason: string; thenClear: boolean }
-  | { do: "wish"; wish: Wish }
+  | { do: "send-state"; state: AgentState; reason: string; thenClear: boolean }
+  | { do: "request"; request: ControlRequest }
   | { do: "ask-to-practise" }
   | { do: "ask-sign-in" }
   // What this window keeps.

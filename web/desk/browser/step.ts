@@ -1,11 +1,11 @@
 // What the desk does when something happens: a state and an event in, a state and effects out. Pure: no element, no
 // telephone, no server, no clock. desk.ts brings the events and carries the effects out, in their order.
-import { choosePhone, dial, phonePutBack, pressed, tellPhone, transfer, wantState, wishFailed } from "./agent_steps";
+import { choosePhone, dial, phonePutBack, pressed, requestFailed, tellPhone, transfer, wantState } from "./agent_steps";
 import type { Desk } from "./api";
 import { AWAY, ask, type Outcome, said, say, showCall, showing } from "./outcome";
 import type { Around, Effect, Event, State } from "./state";
 import { isPractice } from "./state";
-import { ended, lampTurned, microphone, ringing, talking, told } from "./telephone_steps";
+import { deskStateRead, ended, lampTurned, microphone, ringing, talking } from "./telephone_steps";
 
 const NO_DESK: Desk = {
   state: "offline",
@@ -29,7 +29,7 @@ export function initial(around: Around): State {
     consulting: false,
     over: null,
     asked: 0,
-    told: 0,
+    readTurn: 0,
   };
 }
 
@@ -43,8 +43,8 @@ export function step(state: State, event: Event): Outcome {
       return state.desk.phone === "telephone" || (state.line !== "idle" && state.shown === null)
         ? ask(state)
         : [state, []];
-    case "told":
-      return told(state, event.turn, event.desk);
+    case "desk-state":
+      return deskStateRead(state, event.turn, event.desk);
     case "lamp":
       return lampTurned(state, event.lamp);
     case "stopped":
@@ -91,13 +91,13 @@ export function step(state: State, event: Event): Outcome {
     case "microphone":
       return microphone(state, event.open, event.words);
     case "done": {
-      const words: Effect[] = event.wish.words ? [say(event.wish.words)] : [];
-      return event.wish.consults ? showing({ ...state, consulting: true }, words) : [state, words];
+      const words: Effect[] = event.request.words ? [say(event.request.words)] : [];
+      return event.request.consults ? showing({ ...state, consulting: true }, words) : [state, words];
     }
     case "failed":
       return said(state, event.words, "bad");
-    case "wish-failed":
-      return wishFailed(state, event.wish, event.status, event.words);
+    case "request-failed":
+      return requestFailed(state, event.request, event.status, event.words);
     case "not-transferred":
       return said(state, `${AWAY}现在转不了，连上后再按。`, "bad");
     case "words":

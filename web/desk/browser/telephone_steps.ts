@@ -19,10 +19,10 @@ const CALL_FAILED: Record<string, string> = {
   Canceled: "",
 };
 
-export function told(state: State, turn: number, desk: Desk): Outcome {
+export function deskStateRead(state: State, turn: number, desk: Desk): Outcome {
   // Answers may overtake one another; what was asked earlier is older news.
-  if (turn < state.told) return [state, []];
-  const next: State = { ...state, told: turn, desk };
+  if (turn < state.readTurn) return [state, []];
+  const next: State = { ...state, readTurn: turn, desk };
   // What rings or is spoken in this browser is shown already; the server's word counts for a desk telephone.
   const linkedid = state.around.call?.linkedid ?? desk.linkedid;
   // A practice call has no after-call-work: its form stays until the agent asks for citizens again or another call comes.
@@ -100,7 +100,7 @@ export function ended(state: State, call: Call, cause: string, byUs: boolean): O
   if (stops) effects.push({ do: "stop-phone", lamp: "no_microphone" });
   effects.push({ do: "open-drawer", drawer: null });
   const words = endWords(call, cause, byUs, was, phone === "unreachable" && !stops);
-  if (words) effects.push(say(words, was === "talking" && !byUs && cause !== "Terminated" ? "bad" : "told"));
+  if (words) effects.push(say(words, was === "talking" && !byUs && cause !== "Terminated" ? "bad" : "note"));
   const [quiet, shows] = showing(next, effects);
   const [asking, asks] = ask(quiet);
   // What was not asked over the call is asked after it.
@@ -126,7 +126,7 @@ function endWords(call: Call, cause: string, byUs: boolean, was: LineState, isAw
 
 // Without a microphone no call could be answered: the telephone is not there either. A call that goes on is kept.
 export function microphone(state: State, open: boolean, words: string): Outcome {
-  const effects: Effect[] = words ? [say(words, open ? "told" : "bad")] : [];
+  const effects: Effect[] = words ? [say(words, open ? "note" : "bad")] : [];
   if (state.around.chosen === "telephone") return [state, effects];
   if (open) effects.push(state.around.phone === "none" ? { do: "start-phone", take: false } : { do: "use-microphone" });
   else if (state.line === "idle") effects.push({ do: "stop-phone", lamp: "no_microphone" });

@@ -97,7 +97,7 @@ async def notify_errors(
             return web.Response(status=HTTPStatus.BAD_REQUEST)
         problem = problem_of(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, DataError):
-            log.error("request_failed", path=_told_path(request), slug=problem.slug, exc_info=error)
+            log.error("request_failed", path=_shown_path(request), slug=problem.slug, exc_info=error)
         return _answer(request, problem)
 
 
@@ -145,7 +145,7 @@ def _came_from(request: web.Request) -> URL:
         return URL("/")
 
 
-def _told_path(request: web.Request) -> str:
+def _shown_path(request: web.Request) -> str:
     """As the log may know it: a reader of the log must not get hold of anybody's link."""
     token = request.match_info.get("token")
     return request.path.replace(token, "…") if token else request.path

@@ -38,7 +38,7 @@ class Budget:
         self._every = every
         self._used = 0.0
         self._last: dt.datetime | None = None
-        self._untold = 0
+        self._suppressed = 0
 
     def take(self, at: dt.datetime) -> int | None:
         """How many were left out before this one, which may be written; None: this one is left out too."""
@@ -46,11 +46,11 @@ class Budget:
             self._used = max(self._used - (at - self._last) / self._every, 0.0)
         self._last = at
         if self._used >= self._at_once:
-            self._untold += 1
+            self._suppressed += 1
             return None
         self._used += 1
-        untold, self._untold = self._untold, 0
-        return untold
+        suppressed, self._suppressed = self._suppressed, 0
+        return suppressed
 
 
 BUDGET = web.AppKey("refusals_budget", Budget)
@@ -69,7 +69,7 @@ class RefusalAnswer(Message):
     address: str
     what: str
     """What was asked for, the route's name."""
-    untold: int
+    suppressed: int
     """How many before this one were not written down because there were too many."""
 
 
@@ -93,12 +93,12 @@ async def note_refusal(
     """
     app_context, at = request.config_dict[APP_CONTEXT], clock.now()
     shown = name[:LONGEST_NAME] if known or len(name) <= SHOWN_OF_UNKNOWN else f"{name[:SHOWN_OF_UNKNOWN]}…"
-    untold = request.app[BUDGET_INSIDE if reason is Reason.NOT_ALLOWED else BUDGET].take(at)
-    if untold is None:
+    suppressed = request.app[BUDGET_INSIDE if reason is Reason.NOT_ALLOWED else BUDGET].take(at)
+    if suppressed is None:
         return
     address, what = address_of(request), request.match_info.route.name or ""
-    log.warning("refused", reason=reason.value, name=shown, address=address, what=what, untold=untold)
-    row = Refusal(at=at, reason=reason, name=_storable(shown), address=address, what=what, untold=untold)
+    log.warning("refused", reason=reason.value, name=shown, address=address, what=what, suppressed=suppressed)
+    row = Refusal(at=at, reason=reason, name=_storable(shown), address=address, what=what, suppressed=suppressed)
     try:
         async with transaction(app_context.sessions) as session:
             session.add(row)

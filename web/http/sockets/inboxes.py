@@ -84,7 +84,7 @@ class Inboxes:
                 except (SQLAlchemyError, ValueError) as error:
                     # The recipient cannot be read now: every connection looks for itself, and comes again if it cannot.
                     log.warning("inbox_change_unread", topic=change.topic, id=change.id, error=str(error))
-                    self._tell_all(News("again"))
+                    self._send_all(News("again"))
 
     async def _hand_out(self, change: Change) -> None:
         match change.topic:
@@ -93,7 +93,7 @@ class Inboxes:
                     for queue in self._connected.get(owner, ()):
                         _put(queue, News(change.topic, int(change.id)))
             case "reconnected":
-                self._tell_all(News("again"))
+                self._send_all(News("again"))
 
     async def _owners(self, change: Change) -> list[Owner]:
         which = Assignment.id if change.topic == "assignment" else Assignment.order_id
@@ -101,7 +101,7 @@ class Inboxes:
         async with self._app_context.sessions() as session:
             return [Owner(*row) for row in await session.execute(wanted)]
 
-    def _tell_all(self, news: News) -> None:
+    def _send_all(self, news: News) -> None:
         for queues in self._connected.values():
             for queue in queues:
                 _put(queue, news)

@@ -107,10 +107,10 @@ async def api_attachments(request: web.Request) -> AttachmentsAnswer:
 
 
 def _for_reader(me: Me, order: Order, row: Attachment, redactor: Redactor) -> AttachmentAnswer:
-    told = attachment_answer(row, file_name_of(me, order, row))
+    answer = attachment_answer(row, file_name_of(me, order, row))
     if row.kind is AttachmentKind.VOICE:
-        told = told.model_copy(update={"words": note_words(me, order, row, row.words, redactor)})
-    return told if may_fetch(me, order, row) else told.model_copy(update={"address": ""})
+        answer = answer.model_copy(update={"words": note_words(me, order, row, row.words, redactor)})
+    return answer if may_fetch(me, order, row) else answer.model_copy(update={"address": ""})
 
 
 async def attachment_file(request: web.Request) -> web.StreamResponse:

@@ -23,8 +23,8 @@ def redactor_on(me: Me, order: Order, interested: list[Interested]) -> Redactor:
 
 def texts_of(me: Me, order: Order, redactor: Redactor) -> dict[str, Any]:
     """The coverable fields as `me` reads them. Name and number are masked, not redacted."""
-    told: dict[str, Any] = redactor.all_of({name: getattr(order, name) for name in COVERABLE - CITIZEN})
-    return told | {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
+    texts: dict[str, Any] = redactor.all_of({name: getattr(order, name) for name in COVERABLE - CITIZEN})
+    return texts | {"citizen_name": name_of(me, order), "citizen_phone": phone_of(me, order)}
 
 
 def covered(order: Order, texts: Mapping[str, Any]) -> list[str]:

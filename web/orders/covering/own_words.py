@@ -20,9 +20,9 @@ _GIVEN = frozenset(Fields.model_fields) - MATTER
 
 
 def restore_own_words(
-    me: Me, order: Order, steps: Sequence[OrderStep], replies: Sequence[Reply], told: dict[str, Any]
+    me: Me, order: Order, steps: Sequence[OrderStep], replies: Sequence[Reply], answer: dict[str, Any]
 ) -> None:
-    """Restore what `me` wrote in `told`, an order's answer with all texts covered. `steps` and `replies` are the rows
+    """Restore what `me` wrote in `answer`, an order's answer with all texts covered. `steps` and `replies` are the rows
     behind it, in the same order."""
     # A reply and a part are stored by the step that gives them, at its instant.
     given_by = {step.at: step.author for step in steps if step.author}
@@ -33,21 +33,21 @@ def restore_own_words(
         elif closed_behind_link(me, order, by):
             shown |= {name: OF_THE_OFFICE for name, text in typed.items() if text and name in _CLOSED}
 
-    show(told, order.answer_author, {"public_answer": order.public_answer})
-    for reply, shown in zip(replies, told["replies"], strict=True):
+    show(answer, order.answer_author, {"public_answer": order.public_answer})
+    for reply, shown in zip(replies, answer["replies"], strict=True):
         role = Role.UNIT if reply.unit_code else Role.OFFICE
         by = _author(given_by.get(reply.at), author(role, None, reply.office_code, reply.unit_code))
         show(shown, by, {"done": reply.done, "public_answer": reply.public_answer})
-    for part, shown in zip(order.co_offices, told["parts"], strict=True):
+    for part, shown in zip(order.co_offices, answer["parts"], strict=True):
         given = given_by.get(part.answered_at) if part.answered_at else None
         show(shown, _author(given, author(Role.OFFICE, None, part.office_code, None)), {"answer": part.answer})
         show(shown, part.task_author, {"task": part.task})
-    for step, shown in zip(steps, told["history"], strict=True):
+    for step, shown in zip(steps, answer["history"], strict=True):
         show(shown, step.author, {"reason": step.reason})
         details = shown["details"]
         show(details, step.author, {name: step.details[name] for name in details.keys() & _GIVEN})
     if kept_from(me, order):
-        _leave_out_precedents(told["history"])
+        _leave_out_precedents(answer["history"])
 
 
 _CLOSED = TEXTS | {"answer"}

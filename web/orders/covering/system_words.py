@@ -19,18 +19,18 @@ _BY_SOMEBODY = frozenset({SearchAction.TAKEN, SearchAction.ALARM_SEEN})
 """Their `why` is who did it."""
 
 
-def routes_of(told: OrderAnswer) -> set[str]:
+def routes_of(order: OrderAnswer) -> set[str]:
     """All reasons for a route in its history."""
-    return {why for row in told.history for why in _route(row.details).get("why", ())}
+    return {why for row in order.history for why in _route(row.details).get("why", ())}
 
 
-def restore_staff(told: OrderAnswer, shown: dict[str, Any]) -> None:
-    """In `shown`, which is `told` with all names covered, name who did something: a missing name would say that the
+def restore_staff(order: OrderAnswer, shown: dict[str, Any]) -> None:
+    """In `shown`, which is `order` with all names covered, name who did something: a missing name would say that the
     reporter has it."""
-    for row, one in zip(told.history, shown["history"], strict=True):
+    for row, one in zip(order.history, shown["history"], strict=True):
         if row.step in _NAMING:
             one["reason"] = with_whom(row.reason, one["reason"])
-    for search, ones in zip(told.crew_searches, shown["crew_searches"], strict=True):
+    for search, ones in zip(order.crew_searches, shown["crew_searches"], strict=True):
         for action, one in zip(search.actions, ones["actions"], strict=True):
             if action.action in _BY_SOMEBODY:
                 one["why"] = action.why
@@ -45,9 +45,9 @@ def leave_out_refusals(shown: dict[str, Any]) -> None:
             one["why"] = without_refusal(one["why"])
 
 
-def leave_out_rulings(told: OrderAnswer, hidden: Mapping[str, str]) -> OrderAnswer:
+def leave_out_rulings(order: OrderAnswer, hidden: Mapping[str, str]) -> OrderAnswer:
     """`hidden`: dispatch.steps.requests.returns.without_hidden_rulings."""
-    return told.model_copy(update={"history": [_with_route(row, hidden) for row in told.history]})
+    return order.model_copy(update={"history": [_with_route(row, hidden) for row in order.history]})
 
 
 def _with_route(row: HistoryAnswer, hidden: Mapping[str, str]) -> HistoryAnswer:

@@ -20,5 +20,5 @@ def orders_address(filters: Mapping[str, Any], after: str | None) -> str:
 
 
 def _address(path: str, query: Mapping[str, Any]) -> str:
-    told = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in query.items()}
-    return f"{path}?{urlencode(told)}" if told else path
+    given = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in query.items()}
+    return f"{path}?{urlencode(given)}" if given else path

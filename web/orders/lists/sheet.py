@@ -31,8 +31,8 @@ _HEADS = (
 )  # fmt: skip
 
 
-def order_sheet(orders: Iterable[Order], city: City, me: Me, *, told: str) -> bytes:
-    """As `me` may read them. `told`: the exporting person and time; stands in the last row."""
+def order_sheet(orders: Iterable[Order], city: City, me: Me, *, exported: str) -> bytes:
+    """As `me` may read them. `exported`: the exporting person and time; stands in the last row."""
     file = BytesIO()
     book = Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -53,7 +53,7 @@ def order_sheet(orders: Iterable[Order], city: City, me: Me, *, told: str) -> by
         answer = own_or_covered(me, order.answer_author, order.public_answer, redactor)
         _write(sheet, row, len(_HEADS) - 1, answer, instant, like_formula)
     sheet.autofilter(0, 0, row, len(_HEADS) - 1)
-    sheet.write_string(row + 2, 0, told)
+    sheet.write_string(row + 2, 0, exported)
     book.close()
     return file.getvalue()
 

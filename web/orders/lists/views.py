@@ -96,8 +96,8 @@ async def _sheet(request: web.Request, orders: list[Order], more: str) -> web.St
         raise NotFound("没有符合条件的工单，没有可以导出的内容。")
     me, at = me_of(request), in_city(clock.now())
     log.info("orders_exported", account=me.name, orders=len(orders))
-    told = f"{me.display_name} {at:%Y-%m-%d %H:%M} 导出，共{len(orders)}张{more}。"
-    body = await asyncio.to_thread(order_sheet, orders, context_of(request).city, me, told=told)
+    exported = f"{me.display_name} {at:%Y-%m-%d %H:%M} 导出，共{len(orders)}张{more}。"
+    body = await asyncio.to_thread(order_sheet, orders, context_of(request).city, me, exported=exported)
     name = f"orders-{at:%Y%m%d-%H%M}.xlsx"
     return web.Response(
         body=body, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

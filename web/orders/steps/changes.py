@@ -14,7 +14,7 @@ def matters(changes: Sequence[HistoryAnswer]) -> bool:
     return any(not STEP_VIEWS[one.step].only_adds for one in changes)
 
 
-def told(changes: Sequence[HistoryAnswer]) -> str:
+def describe_changes(changes: Sequence[HistoryAnswer]) -> str:
     """What changed, for whoever pressed the button; nothing that was typed is lost."""
     what = "；".join(f"{one.actor_name} {in_city(one.at):%H:%M} {STEPS[one.step]}{_where(one)}" for one in changes)
     return f"您写的时候，工单有了变化：{what}。您写的都还在，核对后再按一次即可。"

@@ -120,7 +120,7 @@ STEP_VIEWS: Mapping[Step, StepView] = {
     Step.NOBODY_TOOK: StepView(),
     Step.JOIN: StepView(),
     Step.LEAVE: StepView(),
-    Step.TELL: StepView(),
+    Step.NOTIFY_FOLLOWER: StepView(),
     Step.SPLIT: StepView(
         whole=True,
         hint="填写要分出去的一件事；还有别的可以再拆。原工单照旧办理，诉求人和录音两边都有。地点不填则与原工单相同。",

@@ -29,7 +29,7 @@ from dispatch.workflow import Step
 from web.http.context import AppContext
 from web.orders.covering.covered_texts import COVERABLE, load_covered
 from web.orders.presenter import history_answer, open_step
-from web.orders.steps.changes import matters, told
+from web.orders.steps.changes import describe_changes, matters
 from web.orders.steps.step_forms import read_fields, shown_names
 
 _LONGEST_VERSION = 9
@@ -107,7 +107,7 @@ async def _settled_version(session: AsyncSession, me: Me, order: Order, sent: Mu
     rows, known = await session.scalars(later), knows(me, order)
     changes = [history_answer(row, known=known, judges=False) for row in rows]
     if matters(changes):
-        raise Conflict(told(changes))
+        raise Conflict(describe_changes(changes))
     return order.version
 
 

@@ -41,8 +41,12 @@ def test_of_one_who_wishes_to_stay_unnamed_not_even_the_masked_form_is_left() ->
 
 
 def test_all_texts_of_an_answer_are_covered_and_our_own_words_are_not() -> None:
-    told = {"state": State.CLOSED, "history": [{"reason": "王示例来电", "seq": 3}], "none": None}
-    assert ORDINARY.all_of(told) == {"state": State.CLOSED, "history": [{"reason": "王**来电", "seq": 3}], "none": None}
+    listed = {"state": State.CLOSED, "history": [{"reason": "王示例来电", "seq": 3}], "none": None}
+    assert ORDINARY.all_of(listed) == {
+        "state": State.CLOSED,
+        "history": [{"reason": "王**来电", "seq": 3}],
+        "none": None,
+    }
 
 
 @pytest.mark.parametrize(("name", "number"), [("", ""), ("王", "110"), ("lu", "12345")])

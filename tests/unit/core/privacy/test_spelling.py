@@ -58,10 +58,10 @@ def test_the_word_after_a_number_stays(said: str) -> None:
 )
 def test_a_landline_is_covered_without_its_area_code(said: str) -> None:
     for redactor in (LANDLINE, SECRET_LANDLINE):
-        told = redactor.text(said)
-        assert "1023" not in told
-        assert "一零二三" not in told
-        assert "441" not in told
+        text = redactor.text(said)
+        assert "1023" not in text
+        assert "一零二三" not in text
+        assert "441" not in text
 
 
 def test_last_eight_digits_are_covered_and_of_the_unnamed_any_eight() -> None:
@@ -89,9 +89,9 @@ def test_of_the_unnamed_order_numbers_and_four_digits_stay(said: str) -> None:
 def test_a_field_with_several_numbers_hides_each() -> None:
     assert {"13900000078", "5374411023"} <= keys_of("13900000078 / 0537-4411023转8001")
     both = of(number="139 0000 0078，4411023")
-    told = both.text("13900000078，4411023")
-    assert "0078" not in told.replace("139****0078", "")
-    assert "4411023" not in told
+    text = both.text("13900000078，4411023")
+    assert "0078" not in text.replace("139****0078", "")
+    assert "4411023" not in text
 
 
 NAMES = [
@@ -135,7 +135,7 @@ def test_a_title_is_no_given_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("said", "expected"),
     [
         ("身份证370881199001011234，", f"身份证{PAPER}，"), ("37088119900101123X", PAPER),
         ("370881 19900101 123x", PAPER),        ("370881-19900101-1234", PAPER),
@@ -153,8 +153,8 @@ def test_a_title_is_no_given_name() -> None:
         ("运单号123456789012", "运单号123456789012"), ("2026-11-21 14:03:22", "2026-11-21 14:03:22"),
     ],
 )  # fmt: skip
-def test_identity_and_card_numbers_are_covered(said: str, told: str) -> None:
-    assert MOBILE.text(said) == told
+def test_identity_and_card_numbers_are_covered(said: str, expected: str) -> None:
+    assert MOBILE.text(said) == expected
     assert CLEAR.text(said) == said
 
 
@@ -196,9 +196,9 @@ def test_any_mixture_of_signs_and_separators_is_covered(data: st.DataObject, num
         data.draw(st.sampled_from(["电话", "是", "一", "+86"])),
         data.draw(st.sampled_from(["", "一直", "。", "两次"])),
     )
-    told = of(number=number, wholly=wholly).text(before + written + after)
-    assert (NO_NUMBER if wholly else mask_phone(number)) in told
-    assert written.strip(" -/.*·、，\n\u200b　_") not in told
+    text = of(number=number, wholly=wholly).text(before + written + after)
+    assert (NO_NUMBER if wholly else mask_phone(number)) in text
+    assert written.strip(" -/.*·、，\n\u200b　_") not in text
 
 
 @pytest.mark.parametrize(
@@ -262,6 +262,6 @@ def test_a_number_is_covered_in_letters_of_every_kind(said: str) -> None:
 
 
 def test_letters_of_all_scripts_never_use_up_the_signs_for_sounds() -> None:
-    told = of("钱多多", wholly=True).text("".join(map(chr, range(0x20000, 0x2A6DF))) + "，前朵朵")
-    assert told.endswith(f"，{NO_NAME}")
+    text = of("钱多多", wholly=True).text("".join(map(chr, range(0x20000, 0x2A6DF))) + "，前朵朵")
+    assert text.endswith(f"，{NO_NAME}")
     assert len(_SOUNDS) < 2_000

@@ -45,15 +45,15 @@ def test_every_number_up_to_ten_thousand_reads_as_its_figures() -> None:
     digits = "零一二三四五六七八九"
 
     def spoken(number: int) -> str:
-        told, pending = "", False
+        result, pending = "", False
         for unit, word in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
             digit = number // unit % 10
             if digit:
-                told += ("零" if pending and told else "") + digits[digit] + word
+                result += ("零" if pending and result else "") + digits[digit] + word
                 pending = False
             else:
-                pending = bool(told)
-        return told
+                pending = bool(result)
+        return result
 
     for number in range(1, 10_000):
         assert normal_form(spoken(number)) == str(number)

@@ -142,14 +142,14 @@ def test_no_history_skips_or_doubles_a_step_and_every_one_ends(
     assert world.ended
     assert ends == [world.actions[-1][0]]
     assert world.crew <= min(plan.units, crews)
-    told = [SearchAction.CALL if step.means is Means.CALL else SearchAction.PUSH for step in plan.steps]
+    listed = [SearchAction.CALL if step.means is Means.CALL else SearchAction.PUSH for step in plan.steps]
     for crew in range(1, world.crew + 1):
         mine = [
             action
             for action, whose, _ in world.actions
             if whose == crew and action in (SearchAction.PUSH, SearchAction.CALL)
         ]
-        assert mine == told[: len(mine)], "in the plan's order, none left out, none twice"
+        assert mine == listed[: len(mine)], "in the plan's order, none left out, none twice"
     if ends == [SearchAction.ALARM] and "refuses" not in happened:
         assert world.crew == min(plan.units, crews)
         assert len(mine) == len(plan.steps), "nobody is given up before all was tried"

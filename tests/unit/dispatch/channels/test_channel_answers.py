@@ -15,10 +15,10 @@ def test_a_good_status_is_enough_where_the_body_need_not_say_so() -> None:
 
 @pytest.mark.parametrize("body", [b'{"errcode":93000,"errmsg":"invalid webhook url"}', b"<html>", b"[0]", b"", b"null"])
 def test_a_good_status_with_a_no_in_the_body_is_a_no(body: bytes) -> None:
-    told = judge(200, body, SAYS_ZERO)
-    assert not told.ok
+    delivery = judge(200, body, SAYS_ZERO)
+    assert not delivery.ok
     # A gateway that is full says so the same way as one that knows no such key: it is tried again.
-    assert not told.lasting
+    assert not delivery.lasting
 
 
 def test_the_field_may_lie_deeper_and_its_number_is_read_as_it_is_written() -> None:
@@ -85,8 +85,8 @@ def test_the_gateways_shape_is_filled_without_looking_into_what_was_filled_in() 
     ],
 )  # fmt: skip
 def test_a_yes_is_read_as_people_mean_it(wanted: str, body: str) -> None:
-    told = judge(200, body.encode(), parse_success(wanted))
-    assert told.ok, told
+    delivery = judge(200, body.encode(), parse_success(wanted))
+    assert delivery.ok, delivery
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_a_yes_is_read_as_people_mean_it(wanted: str, body: str) -> None:
     ],
 )  # fmt: skip
 def test_a_no_is_a_no_and_clear(wanted: str, body: str) -> None:
-    told = judge(200, body.encode(), parse_success(wanted))
-    assert (told.ok, told.unclear) == (False, False)
+    delivery = judge(200, body.encode(), parse_success(wanted))
+    assert (delivery.ok, delivery.unclear) == (False, False)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>portal</body></html>", b"[]", b'{"other": 1}', b"{", b"\xff\xfe"])
 def test_an_answer_that_says_neither_is_unclear(body: bytes) -> None:
-    told = judge(200, body, parse_success("code=0"))
-    assert (told.ok, told.unclear, told.lasting) == (False, True, False)
+    delivery = judge(200, body, parse_success("code=0"))
+    assert (delivery.ok, delivery.unclear, delivery.lasting) == (False, True, False)
 
 
 def test_an_answer_is_read_in_the_encoding_that_it_is_in() -> None:
@@ -128,9 +128,9 @@ def test_an_answer_is_read_in_the_encoding_that_it_is_in() -> None:
         (said.encode("gbk"), None), (said.encode("gbk"), "gbk"), (said.encode("gbk"), "utf-8"),
         (said.encode("gbk"), "no-such"), (said.encode("utf-16"), None), (said.encode("utf-8-sig"), None),
     ):  # fmt: skip
-        told = judge(200, body, parse_success("code=0"), charset=charset)
-        assert told.ok
-        assert "提交成功" in told.said
+        delivery = judge(200, body, parse_success("code=0"), charset=charset)
+        assert delivery.ok
+        assert "提交成功" in delivery.said
 
 
 def test_xml_that_was_made_to_burst_is_words_and_no_more() -> None:
@@ -152,7 +152,7 @@ def test_too_fast_is_later_and_no_refusal_whatever_its_status() -> None:
         (429, b"", {"Retry-After": "99999"}, 3600.0),
         (503, b"", {"Retry-After": "20"}, 20.0),
     ):
-        told = judge(status, body, Success("code", "0"), pace=FEISHU, headers=headers)
-        assert (told.ok, told.lasting, told.later_seconds) == (False, False, seconds)
+        delivery = judge(status, body, Success("code", "0"), pace=FEISHU, headers=headers)
+        assert (delivery.ok, delivery.lasting, delivery.later_seconds) == (False, False, seconds)
     assert judge(400, b'{"code":19021}', Success("code", "0"), pace=FEISHU).lasting
     assert judge(503, b"", Success("code", "0"), pace=FEISHU).later_seconds is None

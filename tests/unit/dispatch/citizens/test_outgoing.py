@@ -41,8 +41,8 @@ def order(text: str, *, confidential: bool) -> Order:
 def test_no_notification_names_a_citizen(template: Template, text: str) -> None:
     more = {name: text for name in FACTS if name not in ("number", "link", "confidential", "title", "place", "answer")}
     for confidential in (True, False):
-        told = facts_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
-        written = "".join(told.covered(words) for words in render(POLICY.notifications, template, told.facts))
+        result = facts_about(CITY, order(text, confidential=confidential)) | {**more, "link": LINK}
+        written = "".join(result.covered(words) for words in render(POLICY.notifications, template, result.facts))
         hidden = TOLD if confidential else (NAME, NUMBER, "370881199001011234", "零零七八")
         assert not [word for word in hidden if word in written], written
 
@@ -64,9 +64,9 @@ def test_a_voice_says_somebody_for_an_ordinary_citizen() -> None:
 @given(st.text(st.sampled_from("钱多139078幺三九零七八-/ 。的一"), max_size=40), st.booleans())
 def test_whatever_surrounds_a_name_and_a_number_does_not_uncover_them(around: str, confidential: bool) -> None:
     text = f"{around}，{NAME}，{NUMBER}，{around}"
-    told = facts_about(CITY, order(text, confidential=confidential))
-    assert NAME not in told.covered(text)
-    assert f"，{NUMBER}，" not in told.covered(text)
+    result = facts_about(CITY, order(text, confidential=confidential))
+    assert NAME not in result.covered(text)
+    assert f"，{NUMBER}，" not in result.covered(text)
 
 
 DOORS = {

@@ -123,8 +123,8 @@ def test_a_year_without_a_calendar_stops_nobody_and_is_counted_by_weekdays_and_s
 )  # fmt: skip
 def test_the_next_years_calendar_is_asked_for_from_november_on(policy: Policy, when: str, named: list[str]) -> None:
     wanted = calendar_wanted(policy.times, policy.city.calendar, at(when))
-    told = wanted.words if wanted else ""
-    assert [year for year in ("2026年", "2027年", "2028年", "2030年", "2031年") if year in told] == named
+    result = wanted.words if wanted else ""
+    assert [year for year in ("2026年", "2027年", "2028年", "2030年", "2031年") if year in result] == named
 
 
 @pytest.mark.parametrize(

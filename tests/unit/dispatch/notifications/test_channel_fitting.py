@@ -22,27 +22,27 @@ def test_what_fits_is_left_alone() -> None:
 )
 @pytest.mark.parametrize(("most", "size"), [(2048, utf8_bytes), (500, utf16_units)])
 def test_what_does_not_says_so_and_keeps_its_link_whole(text: str, most: int, size: type) -> None:
-    told = fitted(text, most, size)
-    assert size(told) <= most
-    assert HINT in told
-    assert told.count(LINK) == 1
-    assert told.count("https://") == 1
-    assert size(told) > most * 0.6
+    result = fitted(text, most, size)
+    assert size(result) <= most
+    assert HINT in result
+    assert result.count(LINK) == 1
+    assert result.count("https://") == 1
+    assert size(result) > most * 0.6
 
 
 def test_a_text_without_a_link_is_filled_up_to_its_limit() -> None:
-    told = fitted("路" * 1000, 500, utf16_units)
-    assert told.endswith(HINT)
-    assert utf16_units(told) == 500
+    text = fitted("路" * 1000, 500, utf16_units)
+    assert text.endswith(HINT)
+    assert utf16_units(text) == 500
 
 
 def test_characters_are_never_cut() -> None:
     family, flagged = "\U0001f468\u200d\U0001f469\u200d\U0001f467", "e\u0301"
     for most in range(60, 120):
-        told = fitted(family * 30, most, utf8_bytes, hint="…").removesuffix("…")
-        assert told == family * (len(told) // len(family))
-        told = fitted(flagged * 60, most, utf8_bytes, hint="…").removesuffix("…")
-        assert told == flagged * (len(told) // 2)
+        text = fitted(family * 30, most, utf8_bytes, hint="…").removesuffix("…")
+        assert text == family * (len(text) // len(family))
+        text = fitted(flagged * 60, most, utf8_bytes, hint="…").removesuffix("…")
+        assert text == flagged * (len(text) // 2)
 
 
 def test_it_fits_whatever_was_written_and_whatever_the_limit() -> None:
@@ -61,9 +61,9 @@ def test_it_fits_whatever_was_written_and_whatever_the_limit() -> None:
 @pytest.mark.parametrize("most", [70, 140, 500, 2048])
 def test_our_own_link_at_the_end_stays_whole_whatever_was_pasted_before_it(pasted: str, most: int) -> None:
     link = "https://line.example/l/AbCdEf0123456789-_x"
-    told = fitted(f"【催办】{pasted}\n{link}", most, utf16_units)
-    assert told.endswith(link)
-    assert utf16_units(told) <= most
+    text = fitted(f"【催办】{pasted}\n{link}", most, utf16_units)
+    assert text.endswith(link)
+    assert utf16_units(text) <= most
 
 
 def test_control_signs_are_counted_as_json_writes_them() -> None:

@@ -12,31 +12,31 @@ from dispatch.steps.due_events import recipients_of
 AT = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 
 
-def told(kind: DueKind, office: str = "housing") -> list[tuple[str, str]]:
+def notified(kind: DueKind, office: str = "housing") -> list[tuple[str, str]]:
     return [(audience.value, template.value) for audience, template in recipients_of(DueItem(AT, kind, AT, office))]
 
 
 def test_an_office_is_reminded_and_warned_and_its_accountability_told_to_the_supervisor_too() -> None:
-    assert told(DueKind.ACCEPT_REMINDER) == [("office", "reminder")]
-    assert told(DueKind.PART_WARNING) == [("office", "warning")]
+    assert notified(DueKind.ACCEPT_REMINDER) == [("office", "reminder")]
+    assert notified(DueKind.PART_WARNING) == [("office", "warning")]
     both = [("office", "accountability"), ("supervisor", "accountability")]
-    assert told(DueKind.ACCEPT_ACCOUNTABILITY) == both
-    assert told(DueKind.FINISH_WARNING) == [("office", "warning"), *both]
+    assert notified(DueKind.ACCEPT_ACCOUNTABILITY) == both
+    assert notified(DueKind.FINISH_WARNING) == [("office", "warning"), *both]
 
 
 def test_what_no_office_has_yet_is_the_coordinators() -> None:
-    assert told(DueKind.ACCEPT_WARNING, "") == [("coordinator", "warning")]
-    assert told(DueKind.FINISH_WARNING, "") == [("coordinator", "warning")]
+    assert notified(DueKind.ACCEPT_WARNING, "") == [("coordinator", "warning")]
+    assert notified(DueKind.FINISH_WARNING, "") == [("coordinator", "warning")]
 
 
 def test_decisions_that_are_waited_for_are_told_to_who_decides_and_who_watches() -> None:
-    assert told(DueKind.RETURN_UNDECIDED, "") == [("coordinator", "undecided"), ("supervisor", "undecided")]
-    assert told(DueKind.RULING_OVERDUE, "") == [("supervisor", "undecided")]
-    assert told(DueKind.SUPERVISION_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
+    assert notified(DueKind.RETURN_UNDECIDED, "") == [("coordinator", "undecided"), ("supervisor", "undecided")]
+    assert notified(DueKind.RULING_OVERDUE, "") == [("supervisor", "undecided")]
+    assert notified(DueKind.SUPERVISION_UNANSWERED) == [("office", "undecided"), ("supervisor", "undecided")]
 
 
 def test_an_order_that_goes_on_by_itself_is_told_to_nobody() -> None:
-    assert told(DueKind.RESUME) == []
+    assert notified(DueKind.RESUME) == []
 
 
 @pytest.mark.parametrize("kind", sorted(set(DueKind) - {DueKind.RESUME}))

@@ -41,8 +41,8 @@ def at(text: str) -> dt.datetime:
     ],
 )
 def test_citizens_are_not_written_to_in_the_quiet_hours(policy: Policy, wanted: str, allowed: str) -> None:
-    told = not_before(policy.notifications, Audience.CITIZEN, Template.ORDER_REGISTERED, at(wanted))
-    assert told == at(allowed)
+    result = not_before(policy.notifications, Audience.CITIZEN, Template.ORDER_REGISTERED, at(wanted))
+    assert result == at(allowed)
 
 
 def test_quiet_hours_may_lie_within_one_day(policy: Policy) -> None:
@@ -97,16 +97,16 @@ def test_a_text_that_names_what_there_is_not_is_refused_with_what_there_is(polic
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "expected"),
     [
         ('code = "joined"', 'code = "order_finished"', "joined: no text"),
         ("{{ number }}", "{{ nummer }}", "nummer"),
         ("keep_hours = 72", "keep_hours = 0", "keep_hours"),
     ],
 )
-def test_a_mistake_in_the_file_is_named(tmp_path: Path, before: str, after: str, told: str) -> None:
+def test_a_mistake_in_the_file_is_named(tmp_path: Path, before: str, after: str, expected: str) -> None:
     folder = copytree(FOLDER, tmp_path / "city")
     file = folder / "notifications.toml"
     file.write_text(file.read_text("utf-8").replace(before, after, 1), "utf-8")
-    with pytest.raises(ConfigurationError, match=told):
+    with pytest.raises(ConfigurationError, match=expected):
         load_policy(folder)

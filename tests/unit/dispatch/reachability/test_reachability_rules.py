@@ -1,4 +1,4 @@
-"""Tests of reachability: when one is due, how a contact stands, and that an alarm comes once."""
+"""Reachability checks: when one is due, how a contact stands, and that an alarm comes once."""
 
 import dataclasses
 import datetime as dt
@@ -22,7 +22,7 @@ from dispatch.reachability.rules import (
     mend,
     needs_alarm,
     result_of_notification,
-    standing,
+    status_of,
 )
 from dispatch.reachability.rules_file import reachability_rules
 
@@ -45,12 +45,12 @@ def past_of(hours: float, result: ReachabilityResult, **more: object) -> PastChe
     ("past", "due"),
     [
         (PastChecks(), True),
-        (PastChecks(testing=True), False),
+        (PastChecks(checking=True), False),
         (past_of(167, ReachabilityResult.TAKEN), False),
         (past_of(168, ReachabilityResult.CONFIRMED), True),
         (past_of(23, ReachabilityResult.FAILED), False),
         (past_of(24, ReachabilityResult.FAILED), True),
-        (past_of(24, ReachabilityResult.FAILED, testing=True), False),
+        (past_of(24, ReachabilityResult.FAILED, checking=True), False),
     ],
 )
 def test_a_contact_is_due_after_its_time_and_sooner_when_it_failed(past: PastChecks, due: bool) -> None:
@@ -71,18 +71,18 @@ def test_it_waits_for_its_hours_for_a_working_day_and_for_the_crews_shift() -> N
     ("past", "stands"),
     [
         (PastChecks(), Reachability.NEVER),
-        (PastChecks(testing=True), Reachability.NEVER),
+        (PastChecks(checking=True), Reachability.NEVER),
         (past_of(1, ReachabilityResult.TAKEN), Reachability.REACHED),
         (past_of(337, ReachabilityResult.CONFIRMED), Reachability.OLD),
         (past_of(1, ReachabilityResult.FAILED, reached_at=ago(200)), Reachability.FAILED),
     ],
 )
 def test_how_a_contact_stands(past: PastChecks, stands: Reachability) -> None:
-    assert standing(PLAN, past, NOON) is stands
+    assert status_of(PLAN, past, NOON) is stands
 
 
 def test_what_nobody_tests_by_plan_is_never_too_old() -> None:
-    assert standing(None, past_of(9999, ReachabilityResult.TAKEN), NOON) is Reachability.REACHED
+    assert status_of(None, past_of(9999, ReachabilityResult.TAKEN), NOON) is Reachability.REACHED
 
 
 def test_an_alarm_comes_once_and_again_only_after_it_was_reached_in_between() -> None:
@@ -107,8 +107,8 @@ def test_every_end_of_a_notification_is_a_result_and_everything_that_fails_can_b
 
 
 def test_the_city_tests_everything_and_names_what_is_wrong_in_its_file(policy: Policy, tmp_path: Path) -> None:
-    told = {(audience, ReachabilityMeans.MESSAGE) for audience in Audience if audience is not Audience.CITIZEN}
-    assert set(policy.reachability.plans) == told | {(Audience.UNIT, means) for means in ReachabilityMeans}
+    listed = {(audience, ReachabilityMeans.MESSAGE) for audience in Audience if audience is not Audience.CITIZEN}
+    assert set(policy.reachability.plans) == listed | {(Audience.UNIT, means) for means in ReachabilityMeans}
     text, file = FILE.read_text("utf-8"), tmp_path / "reachability.toml"
     assert reachability_rules(file) == ReachabilityRules()
     for right, wrong, says in (

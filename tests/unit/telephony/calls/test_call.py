@@ -66,8 +66,8 @@ def play(conversation: str, linkedid: str = CALL) -> CallPicture:
             waiting = list(news)
         elif sign == "<<":
             assert waiting, said
-            told = waiting.pop(0)
-            assert f"{told.what} {told.detail}".strip() == said
+            happening = waiting.pop(0)
+            assert f"{happening.what} {happening.detail}".strip() == said
         else:
             assert sign == "=="
             assert picture is not None
@@ -108,9 +108,9 @@ def call_in(state: CallState) -> CallPicture:
 @pytest.mark.parametrize(("state", "kind"), LISTED)
 def test_what_the_table_lists_leaves_a_sound_call(state: CallState, kind: FactKind):
     for who in WHO:
-        after, told = step(call_in(state), parse_fact(f"20 {kind} {who}"))
+        after, happenings = step(call_in(state), parse_fact(f"20 {kind} {who}"))
         assert_sound(after)
-        assert all(news.at <= START + dt.timedelta(seconds=20) for news in told)
+        assert all(news.at <= START + dt.timedelta(seconds=20) for news in happenings)
 
 
 @pytest.mark.parametrize(("state", "kind"), NOT_LISTED)
@@ -321,10 +321,12 @@ def test_whom_we_called_is_queued_when_nobody_takes_him_over_and_talks_again():
 
 @pytest.mark.parametrize(("number", "rings"), [("1002", True), ("unit-07", False)])
 def test_a_call_in_the_installation_is_internal(number: str, rings: bool):
-    picture, told, _ = fold([parse_fact(f"0 CHAN_START caller to={number}"), parse_fact(f"1 CHAN_START {number}")])
+    picture, happenings, _ = fold(
+        [parse_fact(f"0 CHAN_START caller to={number}"), parse_fact(f"1 CHAN_START {number}")]
+    )
     assert picture is not None
     assert picture.direction is Direction.INTERNAL
-    assert (len(told) == 2) == rings
+    assert (len(happenings) == 2) == rings
 
 
 def test_a_machine_in_the_bridge_is_not_a_person():
@@ -429,10 +431,10 @@ COMBINATIONS = [
 @pytest.mark.parametrize("happened", COMBINATIONS, ids=lambda happened: "+".join(sorted(happened)))
 def test_outcomes_are_disjoint_the_first_in_order_is_the_calls(happened: set[Outcome]):
     lines = [ARRIVING, *(line for outcome, said in WHAT_HAPPENED.items() if outcome in happened for line in said)]
-    picture, told, _ = fold(map(parse_fact, lines))
+    picture, happenings, _ = fold(map(parse_fact, lines))
     assert picture is not None
     assert picture.outcome is next(outcome for outcome in WHAT_HAPPENED if outcome in happened)
-    assert [news.detail for news in told if news.what == "ended"][-1] == picture.outcome
+    assert [news.detail for news in happenings if news.what == "ended"][-1] == picture.outcome
 
 
 def test_every_outcome_is_in_the_order():
@@ -440,9 +442,9 @@ def test_every_outcome_is_in_the_order():
 
 
 def test_a_happening_told_twice_has_one_key():
-    told = [fold(map(parse_fact, STORIES[CallState.ENDED]))[1] for _ in range(2)]
-    assert [one.key for one in told[0]] == [one.key for one in told[1]]
-    assert len({one.key for one in told[0]}) == len(told[0])
+    happenings = [fold(map(parse_fact, STORIES[CallState.ENDED]))[1] for _ in range(2)]
+    assert [one.key for one in happenings[0]] == [one.key for one in happenings[1]]
+    assert len({one.key for one in happenings[0]}) == len(happenings[0])
 
 
 SURVEYED = [
@@ -460,11 +462,11 @@ SURVEYED = [
 
 
 def test_the_call_ends_with_the_conversation_not_with_the_survey():
-    picture, told, _ = fold(map(parse_fact, SURVEYED))
+    picture, happenings, _ = fold(map(parse_fact, SURVEYED))
     assert picture is not None
     assert (picture.state, picture.outcome) == (CallState.ENDED, Outcome.ANSWERED)
     assert picture.ended_at == START + dt.timedelta(seconds=60)
-    assert [news.what for news in told].count("ended") == 1
+    assert [news.what for news in happenings].count("ended") == 1
     assert picture.survey_key == ""
 
 
@@ -472,12 +474,12 @@ def test_the_call_ends_with_the_conversation_not_with_the_survey():
 def test_the_survey_s_key_comes_late_and_changes_nothing_else(key: str):
     later = [f"70 USER_DEFINED citizen says=SURVEY that={key}"] if key else []
     later += ["71 HANGUP 1001 cause=16", "75 HANGUP citizen cause=16", "75 CHAN_END citizen", "75 LINKEDID_END citizen"]
-    picture, told, unexpected = fold(map(parse_fact, SURVEYED + later))
+    picture, happenings, unexpected = fold(map(parse_fact, SURVEYED + later))
     assert picture is not None
     assert (picture.survey_key, picture.outcome, unexpected) == (key, Outcome.ANSWERED, ())
     assert picture.ended_at == START + dt.timedelta(seconds=60)
     assert [leg.hangup_cause for leg in picture.legs.values()] == [16, 16]
-    assert [news.what for news in told].count("ended") == 1
+    assert [news.what for news in happenings].count("ended") == 1
     assert_sound(picture)
 
 
@@ -495,10 +497,10 @@ def test_a_clock_set_back_in_mid_call_changes_neither_what_happened_nor_how_long
         fact if number < at else fact._replace(at=fact.at - dt.timedelta(seconds=back))
         for number, fact in enumerate(facts)
     ]
-    picture, told, unexpected = fold(jumped)
+    picture, happenings, unexpected = fold(jumped)
     assert picture is not None
     assert (picture.state, picture.outcome, unexpected) == (CallState.ENDED, Outcome.ANSWERED, ())
-    assert [news.what for news in told] == [news.what for news in fold(facts)[1]]
+    assert [news.what for news in happenings] == [news.what for news in fold(facts)[1]]
     assert_sound(picture)
     assert picture.started_at == START
     assert picture.ended_at is not None

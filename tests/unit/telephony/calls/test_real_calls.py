@@ -83,7 +83,7 @@ def test_the_end_of_the_whole_is_taken_last_though_its_time_may_lie_before_the_c
 @pytest.mark.parametrize("case", EXPECTED)
 def test_a_real_call_becomes_what_was_done_in_it(case: str):
     direction, outcome, numbers, connected, recorded, happenings = EXPECTED[case]
-    picture, told, unexpected = fold(load(case))
+    picture, happened, unexpected = fold(load(case))
     assert picture is not None
     assert not unexpected
     assert_sound(picture)
@@ -91,7 +91,7 @@ def test_a_real_call_becomes_what_was_done_in_it(case: str):
     assert f"{picture.caller_number or '-'} {picture.called_number}" == numbers
     others = [leg for leg in picture.legs.values() if leg is not picture.first_leg and leg.role is not LegRole.MACHINE]
     assert (" ".join(leg.endpoint for leg in others if leg.connected_at) or "-") == connected
-    assert " ".join(f"{one.what}:{one.detail}".rstrip(":") for one in told) == f"{happenings} ended:{outcome}"
+    assert " ".join(f"{one.what}:{one.detail}".rstrip(":") for one in happened) == f"{happenings} ended:{outcome}"
     # Paths are made of the day and the uniqueid only: Asterisk and we must agree on them.
     stem = f"{picture.started_at:%Y/%m/%d}/{picture.linkedid}"
     assert (picture.recording.stem if picture.recording else None) == (None if recorded == "no" else stem)
@@ -100,9 +100,9 @@ def test_a_real_call_becomes_what_was_done_in_it(case: str):
 
 @pytest.mark.parametrize("case", EXPECTED)
 def test_answered_by_is_the_first_person_with_whom_the_caller_was_connected(case: str):
-    picture, told, _ = fold(load(case))
+    picture, happened, _ = fold(load(case))
     assert picture is not None
-    answers = [(one.at, one.detail) for one in told if one.what is Happening.ANSWERED]
+    answers = [(one.at, one.detail) for one in happened if one.what is Happening.ANSWERED]
     assert answers == ([(picture.answered_at, picture.answered_by)] if picture.answered_at else [])
 
 
@@ -187,10 +187,10 @@ def test_the_order_of_lines_and_lines_read_twice_do_not_matter(case: str, data: 
         mixed += [fact for moment in data.draw(st.permutations(near)) for fact in moment]
         moments = moments[len(near) :]
     again = data.draw(st.lists(st.sampled_from(facts), max_size=8))
-    picture, told, unexpected = fold([*mixed, *again])
-    expected, expected_told, _ = fold(facts)
+    picture, happened, unexpected = fold([*mixed, *again])
+    expected, expected_happenings, _ = fold(facts)
     assert picture == expected
-    assert list(dict.fromkeys(one.key for one in told)) == [one.key for one in expected_told]
+    assert list(dict.fromkeys(one.key for one in happened)) == [one.key for one in expected_happenings]
     assert not unexpected
 
 
@@ -198,10 +198,10 @@ def test_the_order_of_lines_and_lines_read_twice_do_not_matter(case: str, data: 
 def test_lines_that_are_missing_never_make_a_call_unsound(case: str, data: st.DataObject):
     heard = load(case)
     facts = [heard[at] for at in sorted(data.draw(st.sets(st.integers(0, len(heard) - 1), min_size=1)))]
-    picture, told, _ = fold(facts)
+    picture, happened, _ = fold(facts)
     assert picture is not None
     assert_sound(picture)
-    assert [one.at for one in told] == sorted(one.at for one in told)
+    assert [one.at for one in happened] == sorted(one.at for one in happened)
     stepped: CallPicture | None = None
     for fact in sorted(facts, key=lambda fact: (fact.kind is FactKind.LINKEDID_END, fact.at)):
         with contextlib.suppress(UnexpectedFact):
@@ -214,11 +214,11 @@ def test_a_call_that_the_exchange_forgot_ends_wherever_it_was(case: str, data: s
     facts = load(case)
     heard = facts[: data.draw(st.integers(1, len(facts)))]
     gone = heard[-1].at + dt.timedelta(minutes=5)
-    picture, told, unexpected = fold([*heard, Fact(FactKind.VANISHED, gone, heard[0].linkedid, heard[0].uniqueid)])
+    picture, happened, unexpected = fold([*heard, Fact(FactKind.VANISHED, gone, heard[0].linkedid, heard[0].uniqueid)])
     assert picture is not None
     assert picture.state is CallState.ENDED
     assert_sound(picture)
-    assert [one.what for one in told].count(Happening.ENDED) == 1
+    assert [one.what for one in happened].count(Happening.ENDED) == 1
     assert not unexpected
 
 
@@ -228,9 +228,9 @@ def test_a_clock_that_is_set_back_anywhere_in_a_call_changes_nothing_but_times(c
     facts, right = load(case), whole(case)
     for first in range(1, len(facts)):
         late = [fact._replace(at=fact.at - dt.timedelta(hours=hours)) for fact in facts[first:]]
-        picture, told, unexpected = fold([*facts[:first], *late])
+        picture, happened, unexpected = fold([*facts[:first], *late])
         assert picture is not None
         assert (picture.outcome, picture.direction, unexpected) == (right.outcome, right.direction, ())
-        assert [news.at for news in told] == sorted(news.at for news in told)
+        assert [news.at for news in happened] == sorted(news.at for news in happened)
         assert picture.ended_at is not None
         assert picture.started_at <= (picture.answered_at or picture.started_at) <= picture.ended_at

@@ -205,7 +205,7 @@ class Started(Refusing):
 
 
 @pytest.mark.parametrize(
-    ("told", "result"),
+    ("expected", "result"),
     [
         (["OriginateResponse", "HangupRequest"], DialResult.BUSY),
         (["HangupRequest", "OriginateResponse"], DialResult.BUSY),
@@ -214,7 +214,7 @@ class Started(Refusing):
     ],
 )
 async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
-    told: list[str], result: DialResult, until: Any, monkeypatch: pytest.MonkeyPatch
+    expected: list[str], result: DialResult, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("telephony.control.control._CAUSE_SECONDS", 0.05)
     control = Control(Started())
@@ -222,7 +222,7 @@ async def test_a_busy_phone_is_busy_in_whichever_order_asterisk_tells_it(
         control.originate_dispatch("unit-07", "dispatch-1-1", caller_id="12345", ring_seconds=5), name="dial"
     )
     await until(lambda: control._dialled)
-    for name in told:
+    for name in expected:
         said = {"Response": "Failure", "Reason": "0"} if name == "OriginateResponse" else {"Cause": "17"}
         control.handle(ManagerEvent(name, {"Uniqueid": "dispatch-1-1", **said}))
     assert await dialling is result

@@ -9,14 +9,14 @@ import pytest
 from telephony.ami.status import ManagerState
 from telephony.control.rows import DeviceState, QueueMember
 from telephony.monitoring.greeting import GreetingMatch, match_greeting
-from telephony.monitoring.line_health import Heart, Rung, Seen, judge, ready_agents
+from telephony.monitoring.line_health import Heart, RingResult, Seen, judge, ready_agents
 from telephony.monitoring.roster import Required
 from telephony.trouble_kinds import TroubleKind
 
 NOW = dt.datetime(2026, 11, 21, 4, 0, tzinfo=dt.UTC)
 WELL = Seen(
     at=NOW,
-    rung=Rung(0.1, greeting=GreetingMatch(1.0, 0.3, -18.0)),
+    ring_result=RingResult(0.1, greeting=GreetingMatch(1.0, 0.3, -18.0)),
     ready=("1001", "1002"),
     required=Required(2),
     heart=Heart(ManagerState.CONNECTED, "Asterisk Call Manager", NOW, NOW),
@@ -39,10 +39,16 @@ def test_when_all_is_well_there_is_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        (replace(WELL, rung=Rung(None, "no registration")), TroubleKind.NOT_ANSWERED),
-        (replace(WELL, rung=Rung(0.1)), TroubleKind.GREETING_SILENT),
-        (replace(WELL, rung=Rung(0.1, greeting=GreetingMatch(0.0, None, -60.0))), TroubleKind.GREETING_SILENT),
-        (replace(WELL, rung=Rung(0.1, greeting=GreetingMatch(0.4, 0.0, -18.0))), TroubleKind.GREETING_WRONG),
+        (replace(WELL, ring_result=RingResult(None, "no registration")), TroubleKind.NOT_ANSWERED),
+        (replace(WELL, ring_result=RingResult(0.1)), TroubleKind.GREETING_SILENT),
+        (
+            replace(WELL, ring_result=RingResult(0.1, greeting=GreetingMatch(0.0, None, -60.0))),
+            TroubleKind.GREETING_SILENT,
+        ),
+        (
+            replace(WELL, ring_result=RingResult(0.1, greeting=GreetingMatch(0.4, 0.0, -18.0))),
+            TroubleKind.GREETING_WRONG,
+        ),
         (replace(WELL, ready=None, queue_failure="refused"), TroubleKind.QUEUE_UNKNOWN),
         (replace(WELL, ready=()), TroubleKind.NO_AGENT),
         (replace(WELL, ready=("1001",)), TroubleKind.TOO_FEW_AGENTS),

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError
-from core.sections.pbx import PbxSection as WishedSettings
+from core.sections.pbx import PbxSection
 from core.settings import Settings, load_settings
 from telephony.pbx.secrets import complete_secrets
 from telephony.pbx.settings import PbxSettings, absolute, pbx_settings
@@ -127,6 +127,6 @@ def test_who_the_carrier_is_must_be_said_plainly_and_no_password_is_repeated(wro
 )
 def test_what_the_exchange_cannot_be_is_said_with_the_name_of_the_setting(wish: dict[str, object], said: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        pbx_settings(Settings(pbx=WishedSettings.model_validate(wish)))
+        pbx_settings(Settings(pbx=PbxSection.model_validate(wish)))
     assert said in refused.value.message
     assert "pydantic" not in refused.value.message

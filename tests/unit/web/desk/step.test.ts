@@ -57,7 +57,7 @@ function deskIn(state: Desk["state"], more: Partial<Desk> = {}): Desk {
 }
 
 const ready = (): Played =>
-  new Played().on({ is: "lamp", lamp: "on" }).on({ is: "told", turn: 1, desk: deskIn("ready") });
+  new Played().on({ is: "lamp", lamp: "on" }).on({ is: "desk-state", turn: 1, desk: deskIn("ready") });
 const inCall = (): Played =>
   ready().on({ is: "ringing", call: CALL }, { call: CALL }).on({ is: "talking", call: CALL, held: false });
 
@@ -103,15 +103,17 @@ test("a call cannot be answered while the exchange is away, and the desk says so
 test("an older answer of the server does not overtake a newer one", () => {
   const played = new Played().on({ is: "changed" }).on({ is: "changed" });
   assert.deepEqual(played.effects, [{ do: "ask", turn: 2 }]);
-  played.on({ is: "told", turn: 2, desk: deskIn("ready") }).on({ is: "told", turn: 1, desk: deskIn("offline") });
+  played
+    .on({ is: "desk-state", turn: 2, desk: deskIn("ready") })
+    .on({ is: "desk-state", turn: 1, desk: deskIn("offline") });
   assert.deepEqual(played.effects, []);
   assert.equal(played.state.desk.state, "ready");
 });
 
 test("what rings here goes before the server's word; a desk telephone's call is shown by the server's", () => {
   const elsewhere = deskIn("talking", { linkedid: "qufu-9.9" });
-  assert.equal(inCall().on({ is: "told", turn: 2, desk: elsewhere }).one("show-call").linkedid, "qufu-1.1");
-  assert.equal(ready().on({ is: "told", turn: 2, desk: elsewhere }).one("show-call").linkedid, "qufu-9.9");
+  assert.equal(inCall().on({ is: "desk-state", turn: 2, desk: elsewhere }).one("show-call").linkedid, "qufu-1.1");
+  assert.equal(ready().on({ is: "desk-state", turn: 2, desk: elsewhere }).one("show-call").linkedid, "qufu-9.9");
 });
 
 test("a practice form stays after its call, until the agent asks for citizens again", () => {
@@ -120,7 +122,7 @@ test("a practice form stays after its call, until the agent asks for citizens ag
     .on({ is: "ringing", call: practice }, { call: practice })
     .on({ is: "talking", call: practice, held: false })
     .on({ is: "ended", call: practice, cause: "Terminated", byUs: false }, { call: null })
-    .on({ is: "told", turn: 2, desk: deskIn("paused") });
+    .on({ is: "desk-state", turn: 2, desk: deskIn("paused") });
   assert.deepEqual(played.did, ["show"]);
   assert.deepEqual(played.on({ is: "state-taken", state: "paused" }).effects, []);
   assert.deepEqual(played.on({ is: "state-taken", state: "ready" }).effects, [{ do: "show-call", linkedid: null }]);
@@ -131,16 +133,16 @@ test("news of a call is asked after only where this browser's telephone cannot s
   assert.deepEqual(inCall().on({ is: "call-news" }).did, []);
   assert.deepEqual(ready().on({ is: "calling" }).on({ is: "call-news" }).did, ["ask"]);
   const telephone = deskIn("ready", { phone: "telephone" });
-  assert.deepEqual(ready().on({ is: "told", turn: 2, desk: telephone }).on({ is: "call-news" }).did, ["ask"]);
+  assert.deepEqual(ready().on({ is: "desk-state", turn: 2, desk: telephone }).on({ is: "call-news" }).did, ["ask"]);
 });
 
 test("the server's late word about the call that has just ended shows as the after-call-work", () => {
   const played = inCall().on({ is: "ended", call: CALL, cause: "Terminated", byUs: true }, { call: null });
   const late = deskIn("talking", { linkedid: "qufu-1.1", since: "2026-11-21T06:00:00Z" });
-  played.on({ is: "told", turn: 2, desk: late });
+  played.on({ is: "desk-state", turn: 2, desk: late });
   assert.equal(deskShown(played.state).state, "after_call_work");
   assert.equal(deskShown(played.state).since, null);
-  played.on({ is: "told", turn: 3, desk: { ...late, linkedid: "qufu-2.2" } });
+  played.on({ is: "desk-state", turn: 3, desk: { ...late, linkedid: "qufu-2.2" } });
   assert.equal(deskShown(played.state).state, "talking");
 });
 
@@ -175,18 +177,18 @@ test("a call that outlived its session asks for the sign-in when it has ended", 
 });
 
 const ENDS: [string, "ringing" | "calling" | "talking", string, boolean, Partial<Around>, RegExp | undefined][] = [
-  ["the other side hangs up", "talking", "Terminated", false, {}, /^told: 对方已挂断/],
+  ["the other side hangs up", "talking", "Terminated", false, {}, /^note: 对方已挂断/],
   ["we hang up", "talking", "Terminated", true, {}, undefined],
   ["the exchange has started again", "talking", "Dialog Error", false, {}, /^bad: 电话系统重新启动过/],
   ["the sound breaks", "talking", "RTP Timeout", false, {}, /^bad: 通话意外中断。来电人没有丢/],
-  ["another window takes it", "talking", "taken", true, {}, /^told: 通话已交给另一个窗口/],
-  ["the citizen hangs up before", "ringing", "Canceled", false, {}, /^told: 没有接到：13900001234/],
+  ["another window takes it", "talking", "taken", true, {}, /^note: 通话已交给另一个窗口/],
+  ["the citizen hangs up before", "ringing", "Canceled", false, {}, /^note: 没有接到：13900001234/],
   ["the agent declines", "ringing", "Rejected", true, {}, undefined],
   ["the exchange is away as it rings", "ringing", "Canceled", true, { phone: "unreachable" }, /这个来电转给同事/],
   ["the session ends as it rings", "ringing", "signed_out", true, {}, /登录后可以接下一个/],
   ["the exchange is away as we dial", "calling", "Canceled", true, { phone: "unreachable" }, /没有打出去：电话断开/],
   ["the session ends as we dial", "calling", "signed_out", true, {}, /登录后再拨一次/],
-  ["they are busy", "calling", "Busy", false, {}, /^told: 对方正忙/],
+  ["they are busy", "calling", "Busy", false, {}, /^note: 对方正忙/],
   ["it fails in a way unheard of", "calling", "Unheard", false, {}, /没有打通（Unheard）/],
   ["we give up dialling", "calling", "Canceled", true, {}, undefined],
 ];
@@ -220,10 +222,10 @@ test("who cannot be rung is not made ready, and hears why", () => {
     const played = new Played({ ...ready().state, lamp }).on({ is: "pressed", command: "ready" });
     assert.deepEqual(played.did, ["ask-for-notifications", "open-drawer", "say"], lamp);
     assert.match(played.said!, /^bad: /);
-    assert.deepEqual(played.on({ is: "pressed", command: "offline" }).one("tell-state").state, "offline");
+    assert.deepEqual(played.on({ is: "pressed", command: "offline" }).one("send-state").state, "offline");
   }
-  assert.equal(ready().on({ is: "pressed", command: "ready" }).one("tell-state").state, "ready");
-  assert.equal(ready().on({ is: "paused", reason: "用餐" }).one("tell-state").reason, "用餐");
+  assert.equal(ready().on({ is: "pressed", command: "ready" }).one("send-state").state, "ready");
+  assert.equal(ready().on({ is: "paused", reason: "用餐" }).one("send-state").reason, "用餐");
 });
 
 test("hold and hang-up while the exchange is away are answered with what will come of them", () => {
@@ -238,20 +240,20 @@ test("hold and hang-up while the exchange is away are answered with what will co
 
 test("at a desk telephone the server hangs up, and leaves the third person with the citizen", () => {
   const desk = deskIn("talking", { phone: "telephone", linkedid: "qufu-1.1" });
-  const played = new Played().on({ is: "told", turn: 1, desk }, { phone: "none", chosen: "telephone" });
+  const played = new Played().on({ is: "desk-state", turn: 1, desk }, { phone: "none", chosen: "telephone" });
   const hangUp: Event = { is: "pressed", command: "hang-up" };
-  assert.deepEqual(played.on(hangUp).one("wish").wish.control, { is: "step", step: "hang-up" });
-  const asked = played.on({ is: "transferred", number: "8002", way: "attended" }).one("wish").wish;
+  assert.deepEqual(played.on(hangUp).one("request").request.control, { is: "step", step: "hang-up" });
+  const asked = played.on({ is: "transferred", number: "8002", way: "attended" }).one("request").request;
   assert.equal(asked.linkedid, "qufu-1.1");
-  played.on({ is: "done", wish: asked });
+  played.on({ is: "done", request: asked });
   assert.equal(played.state.consulting, true);
   assert.match(played.said!, /正在呼叫 8002/);
-  assert.deepEqual(played.on(hangUp).one("wish").wish.control, { is: "step", step: "hand-over" });
+  assert.deepEqual(played.on(hangUp).one("request").request.control, { is: "step", step: "hand-over" });
 });
 
 test("a third person stays asked in until the call is over or given on", () => {
   const asked = inCall().on({ is: "pressed", command: "emergency", number: "110" });
-  const played = asked.on({ is: "done", wish: asked.one("wish").wish });
+  const played = asked.on({ is: "done", request: asked.one("request").request });
   assert.equal(played.state.consulting, true);
   assert.equal(played.on({ is: "pressed", command: "join" }).state.consulting, true);
   assert.equal(new Played(played.state).on({ is: "pressed", command: "send-back" }).state.consulting, false);
@@ -260,18 +262,18 @@ test("a third person stays asked in until the call is over or given on", () => {
 });
 
 test("where the server is away the telephone itself passes the citizen on; what is refused is said", () => {
-  const wished = inCall().on({ is: "transferred", number: "8002", way: "blind" }).one("wish").wish;
+  const request = inCall().on({ is: "transferred", number: "8002", way: "blind" }).one("request").request;
   for (const status of [0, 404, 500, 503]) {
-    const played = inCall().on({ is: "wish-failed", wish: wished, status, words: "网络不通" });
+    const played = inCall().on({ is: "request-failed", request: request, status, words: "网络不通" });
     assert.equal(played.one("transfer-by-telephone").number, "8002", String(status));
     assert.match(played.on({ is: "not-transferred" }).said!, /现在转不了/);
-    assert.match(played.on({ is: "done", wish: wished }).said!, /正在转给 8002/);
+    assert.match(played.on({ is: "done", request: request }).said!, /正在转给 8002/);
   }
   for (const status of [401, 403, 409, 422, null])
-    assert.equal(inCall().on({ is: "wish-failed", wish: wished, status, words: "不行" }).said, "bad: 不行");
-  assert.equal(ready().on({ is: "wish-failed", wish: wished, status: 0, words: "不行" }).said, "bad: 不行");
-  const attended = inCall().on({ is: "transferred", number: "8002", way: "attended" }).one("wish").wish;
-  assert.equal(inCall().on({ is: "wish-failed", wish: attended, status: 0, words: "不行" }).said, "bad: 不行");
+    assert.equal(inCall().on({ is: "request-failed", request: request, status, words: "不行" }).said, "bad: 不行");
+  assert.equal(ready().on({ is: "request-failed", request: request, status: 0, words: "不行" }).said, "bad: 不行");
+  const attended = inCall().on({ is: "transferred", number: "8002", way: "attended" }).one("request").request;
+  assert.equal(inCall().on({ is: "request-failed", request: attended, status: 0, words: "不行" }).said, "bad: 不行");
 });
 
 test("a number is dialled without its spaces and dashes, a crew's code with them", () => {
@@ -288,7 +290,7 @@ test("a number is dialled without its spaces and dashes, a crew's code with them
 test("the telephone is changed between calls only, and what the agent said of himself stays", () => {
   for (const state of ["ringing", "talking", "after_call_work"] as const) {
     const busy = ready()
-      .on({ is: "told", turn: 2, desk: deskIn(state) })
+      .on({ is: "desk-state", turn: 2, desk: deskIn(state) })
       .on({ is: "chose-phone", phone: "telephone" });
     assert.deepEqual(busy.did, ["say", "put-phone-back"], state);
     assert.equal(busy.one("put-phone-back").phone, "browser");
@@ -296,20 +298,23 @@ test("the telephone is changed between calls only, and what the agent said of hi
   const desk = ready().on({ is: "chose-phone", phone: "telephone" });
   assert.deepEqual(desk.effects, [
     { do: "stop-phone", lamp: "off" },
-    { do: "tell-state", state: "ready", reason: "", thenClear: false },
+    { do: "send-state", state: "ready", reason: "", thenClear: false },
   ]);
   const back = desk.on({ is: "stopped", lamp: "off" }).on({ is: "chose-phone", phone: "browser" });
   assert.deepEqual(back.did, ["open-devices"]);
   assert.deepEqual(new Played(back.state).on({ is: "devices", open: false }).did, ["put-phone-back", "stop-phone"]);
   const paused = deskIn("paused", { reason: "用餐" });
-  const tells = back.on({ is: "told", turn: 2, desk: paused }).on({ is: "devices", open: true }).one("tell-state");
-  assert.deepEqual([tells.state, tells.reason], ["paused", "用餐"]);
+  const sends = back
+    .on({ is: "desk-state", turn: 2, desk: paused })
+    .on({ is: "devices", open: true })
+    .one("send-state");
+  assert.deepEqual([sends.state, sends.reason], ["paused", "用餐"]);
 });
 
 test("who was paused because the telephone was away is made ready at the new one", () => {
   const away = deskIn("paused", { phone_away: true, reason: "话机没有接通" });
-  const played = ready().on({ is: "told", turn: 2, desk: away }).on({ is: "chose-phone", phone: "telephone" });
-  assert.deepEqual([played.one("tell-state").state, played.one("tell-state").reason], ["ready", ""]);
+  const played = ready().on({ is: "desk-state", turn: 2, desk: away }).on({ is: "chose-phone", phone: "telephone" });
+  assert.deepEqual([played.one("send-state").state, played.one("send-state").reason], ["ready", ""]);
 });
 
 test("a sign-out asks before it leaves a citizen alone", () => {
@@ -317,7 +322,7 @@ test("a sign-out asks before it leaves a citizen alone", () => {
   assert.doesNotMatch(signOutQuestion(ready().state)!, /通话/);
   assert.match(signOutQuestion(inCall().state)!, /回到排队/);
   const desk = deskIn("talking", { phone: "telephone" });
-  const telephone = new Played().on({ is: "told", turn: 1, desk }, { phone: "none" });
+  const telephone = new Played().on({ is: "desk-state", turn: 1, desk }, { phone: "none" });
   assert.match(signOutQuestion(telephone.state)!, /不受影响/);
 });
 
@@ -328,7 +333,7 @@ test("the server may not have heard of a call for ten seconds after it was answe
 });
 
 test("whatever happens in whichever state, the step is taken without a throw and changes nothing it was given", () => {
-  const wish = inCall().on({ is: "transferred", number: "8002", way: "blind" }).one("wish").wish;
+  const request = inCall().on({ is: "transferred", number: "8002", way: "blind" }).one("request").request;
   const commands = [
     "answer",
     "decline",
@@ -354,8 +359,8 @@ test("whatever happens in whichever state, the step is taken without a throw and
     { is: "ringing", call: CALL },
     { is: "talking", call: CALL, held: false },
     { is: "ended", call: CALL, cause: "Terminated", byUs: false },
-    { is: "done", wish },
-    { is: "wish-failed", wish, status: 0, words: "网络不通" },
+    { is: "done", request },
+    { is: "request-failed", request, status: 0, words: "网络不通" },
   ];
   for (const line of ["idle", "ringing", "calling", "talking"] as const)
     for (const phone of ["none", "reachable", "unreachable"] as const)

@@ -8,7 +8,7 @@ from telephony.agents.models import Agent
 from telephony.agents.state import AgentState
 from telephony.calls.models import Leg
 from web.agent_states import DeskState
-from web.desk.presenter import standing_of
+from web.desk.presenter import agent_status
 from web.labels import agent_words
 
 AT = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
@@ -33,16 +33,16 @@ def agent(state: AgentState, reason: str | None = None) -> Agent:
     ],
 )
 def test_without_a_call_he_does_what_he_said(said: Agent | None, state: DeskState) -> None:
-    assert standing_of(said, None).state is state
+    assert agent_status(said, None).state is state
 
 
 def test_a_call_at_his_telephone_counts_more() -> None:
     rings = Leg(started_at=LATER, connected_at=None)
     talks = Leg(started_at=AT, connected_at=LATER)
     paused = agent(AgentState.ON_BREAK, "小休")
-    assert standing_of(paused, rings) == standing_of(None, rings)
-    assert (standing_of(paused, rings).state, standing_of(paused, rings).since) == (DeskState.RINGING, LATER)
-    assert (standing_of(paused, talks).state, standing_of(paused, talks).since) == (DeskState.TALKING, LATER)
+    assert agent_status(paused, rings) == agent_status(None, rings)
+    assert (agent_status(paused, rings).state, agent_status(paused, rings).since) == (DeskState.RINGING, LATER)
+    assert (agent_status(paused, talks).state, agent_status(paused, talks).since) == (DeskState.TALKING, LATER)
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_a_call_at_his_telephone_counts_more() -> None:
     ],
 )
 def test_every_pause_says_why(said: Agent, reason: str, words: str) -> None:
-    assert standing_of(said, None).reason == reason
+    assert agent_status(said, None).reason == reason
     assert agent_words(said.state, said.reason) == words

@@ -23,9 +23,9 @@ from web.http.answers.rejection import NOTHING_WRONG, REJECTED, rejection_of
 def test_the_status_and_the_sentence_are_those_of_the_error(
     error: HotlineError, status: int, sentence: str, calm: bool
 ) -> None:
-    told = rejection_of(error)
+    result = rejection_of(error)
     assert isinstance(error, REJECTED)
-    assert (told.status, told.sentence, told.calm) == (status, sentence, calm)
+    assert (result.status, result.sentence, result.calm) == (status, sentence, calm)
 
 
 def test_where_nothing_is_wrong_there_is_nothing_to_say() -> None:

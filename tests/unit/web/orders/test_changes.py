@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.workflow import Role, State, Step
 from web.orders.schemas import HistoryAnswer
-from web.orders.steps.changes import matters, told
+from web.orders.steps.changes import describe_changes, matters
 
 AT = dt.datetime(2026, 11, 30, 1, 5, tzinfo=dt.UTC)
 
@@ -31,11 +31,11 @@ def test_a_note_in_the_story_refuses_no_step(step: Step) -> None:
 def test_what_changes_the_order_is_looked_at_first_and_named(step: Step) -> None:
     changes = history(Step.REPORT, step)
     assert matters(changes)
-    assert "示例 09:05" in told(changes)
-    assert "再按一次" in told(changes)
-    assert "刷新" not in told(changes)
+    assert "示例 09:05" in describe_changes(changes)
+    assert "再按一次" in describe_changes(changes)
+    assert "刷新" not in describe_changes(changes)
 
 
 def test_the_fields_that_somebody_wrote_in_are_named() -> None:
     one = history(Step.FILL_IN)[0].model_copy(update={"details": {"changes": {"title": {"to": "甲"}, "place": {}}}})
-    assert "填写（标题、地点）" in told([one])
+    assert "填写（标题、地点）" in describe_changes([one])

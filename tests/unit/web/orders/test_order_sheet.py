@@ -29,7 +29,7 @@ def sheet(**more: object) -> dict[str, str]:
         "answer_author": "",
         "citizen_name": "王示例", "citizen_phone": "13800000042",
     }  # fmt: skip
-    body = order_sheet([Order(**values | more)], CITY, ME, told="许示例 导出")
+    body = order_sheet([Order(**values | more)], CITY, ME, exported="许示例 导出")
     with zipfile.ZipFile(BytesIO(body)) as parts:
         return {name: parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")}
 

@@ -43,9 +43,9 @@ export interface Crew {
   reminder_trouble?: string;
 }
 
-export type Rung = "new" | "accepted" | "on_the_way" | "there" | "done" | "aside";
+export type Stage = "new" | "accepted" | "on_the_way" | "there" | "done" | "aside";
 
-export const RUNGS: Record<Rung, string> = {
+export const STAGES: Record<Stage, string> = {
   new: "待接单",
   accepted: "已接单",
   on_the_way: "在路上",
@@ -54,14 +54,14 @@ export const RUNGS: Record<Rung, string> = {
   aside: "暂停办理",
 };
 
-const AFTER: Partial<Record<ActionName, Rung>> = {
+const AFTER: Partial<Record<ActionName, Stage>> = {
   accept: "accepted",
   on_the_way: "on_the_way",
   there: "there",
   done: "done",
 };
 
-const NEXT: Partial<Record<Rung, [ActionName, string]>> = {
+const NEXT: Partial<Record<Stage, [ActionName, string]>> = {
   new: ["accept", "接单"],
   accepted: ["on_the_way", "出发"],
   on_the_way: ["there", "到达现场"],
@@ -70,10 +70,10 @@ const NEXT: Partial<Record<Rung, [ActionName, string]>> = {
 
 const waits = (item: Item): boolean => item.refused === undefined;
 
-export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
+export function stageOf(order: Order, crew: Crew, outbox: Item[]): Stage {
   const mine = outbox.filter((item) => waits(item) && item.order === order.number && item.action && AFTER[item.action]);
   const last = mine.at(-1)?.action;
-  if (last) return AFTER[last] as Rung;
+  if (last) return AFTER[last] as Stage;
   if (order.state === "dispatched" || order.state === "reopened") return "new";
   if (order.state === "suspended" || order.state === "escalated") return "aside";
   return crew.active === order.number && (crew.status === "on_the_way" || crew.status === "there")
@@ -81,7 +81,7 @@ export function rungOf(order: Order, crew: Crew, outbox: Item[]): Rung {
     : "accepted";
 }
 
-export const nextAction = (rung: Rung): [ActionName, string] | undefined => NEXT[rung];
+export const nextAction = (stage: Stage): [ActionName, string] | undefined => NEXT[stage];
 
 export function isOnShift(crew: Crew, outbox: Item[]): boolean {
   const last = outbox
